@@ -1,0 +1,62 @@
+# Every command of the project; each sets up what it needs. `make help` lists them.
+PYTHON ?= python3
+PORT ?= 8001
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help serve build quick test full fix docs bench screenshots clean clean-archive
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+# two stamps: what is needed to run, and what is needed to develop
+$(VENV)/.run: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up in $(VENV) (once; a minute or so) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+serve: $(VENV)/.run  ## build what has changed and serve it at http://127.0.0.1:8001 (PORT= for another)
+	@$(BIN)/python build.py serve --port $(PORT)
+
+build: $(VENV)/.run  ## check, load and publish every dataset
+	@$(BIN)/python build.py
+
+quick: $(VENV)/.dev  ## what you run every minute (15 s)
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q tests/unit tests/spec tests/architecture tests/datasets
+
+test: $(VENV)/.dev  ## what a change must pass (ten minutes at most)
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q
+
+full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills; then the benchmarks
+	@MUTATIONS=10000 KILLS=200 $(BIN)/python -m pytest -q
+	@$(MAKE) bench
+
+fix: $(VENV)/.dev  ## format, and mend what can be mended by itself
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev  ## write docs/reference again from the code
+	@$(BIN)/python -m tests.support.reference_docs
+
+bench: $(VENV)/.dev  ## measure beside peers; prints one table
+	@$(BIN)/python benchmarks/run.py
+
+screenshots: $(VENV)/.run  ## draw docs/images again with the system's Chromium
+	@$(BIN)/python docs/images/draw.py
+
+clean:  ## delete what was built (not what was published)
+	@rm -rf dist .pytest_cache .mypy_cache .ruff_cache
+
+clean-archive:  ## forget what this machine has published: for a developer's own copy only
+	@rm -rf archive

@@ -1,0 +1,1 @@
+"""The evidence hub: checks data packages, loads them into SQLite and serves them."""

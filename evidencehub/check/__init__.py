@@ -1,0 +1,50 @@
+"""The gate: the table of rules, in order, and the places where they look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from evidencehub.check.rules import cells, codes, links, metadata, structure, values, wording
+from evidencehub.check.rules.rule import Dataset, Part, Rule
+from evidencehub.codes import CodeBook
+from evidencehub.model.package import SourcePackage
+from evidencehub.model.problem import Problem
+
+RULES: tuple[Rule, ...] = (
+    *structure.RULES,
+    *codes.RULES,
+    *cells.RULES,
+    *values.RULES,
+    *metadata.RULES,
+    *wording.RULES,
+    *links.RULES,
+)
+"""Every rule of the hub. Rules on disclosure and on claims join with the statistics."""
+
+
+def descriptor(package: SourcePackage, book: CodeBook) -> Iterator[Problem]:
+    """What the descriptor rules find; `book` has the package's own lists in it."""
+    yield from _look("descriptor", package, book)
+
+
+def chunk(part: Part) -> Iterator[Problem]:
+    """What the chunk rules find in a run of rows."""
+    yield from _look("chunk", part)
+
+
+def dataset(staged: Dataset) -> Iterator[Problem]:
+    """What the dataset rules find in the staging database."""
+    yield from _look("dataset", staged)
+
+
+def _look(scope: str, *where: Any) -> Iterator[Problem]:
+    for rule in RULES:
+        if rule.scope == scope and rule.look is not None:
+            for finding in rule.look(*where):
+                yield rule.problem(finding)
+
+
+def rule(name: str) -> Rule:
+    """The rule of that name."""
+    return next(rule for rule in RULES if rule.name == name)

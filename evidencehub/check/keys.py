@@ -1,0 +1,205 @@
+"""Keys that must not repeat, and references that must lead somewhere, in flat memory.
+
+Each key is kept as a 64-bit hash, spread over files by its low bits, so that twenty million
+rows take no more memory than one million. A repeated hash makes the package suspect; whether
+it is a real repeat is settled by the exact reader.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import IO
+
+from evidencehub.model.columns import Cell, Chunk, Missing
+from evidencehub.model.package import Json, Resource
+
+PARTS = 16
+SPILL = 250_000  # hashes held before they are written out
+
+
+class Repeats:
+    """64-bit hashes, put to disk in parts; `any` says whether one of them came twice."""
+
+    def __init__(self) -> None:
+        """Nothing is on disk until the first spill."""
+        self._held = array("q")
+        self._parts: list[IO[bytes]] = []
+
+    def add(self, hashes: Iterable[int]) -> None:
+        """Take hashes in."""
+        self._held.extend(hashes)
+        if len(self._held) >= SPILL:
+            self._spill()
+
+    def _spill(self) -> None:
+        if not self._parts:
+            self._parts = [tempfile.TemporaryFile() for _ in range(PARTS)]  # noqa: SIM115 - open as long as the key
+        parts = [array("q") for _ in range(PARTS)]
+        for number in self._held:
+            parts[number & (PARTS - 1)].append(number)
+        for file, part in zip(self._parts, parts, strict=True):
+            part.tofile(file)
+        self._held = array("q")
+
+    def found(self) -> set[int]:
+        """The hashes that came more than once."""
+        if not self._parts:
+            return _repeated(self._held)
+        self._spill()
+        twice: set[int] = set()
+        for file in self._parts:
+            part = array("q")
+            part.frombytes(_all_of(file))
+            twice |= _repeated(part)
+        return twice
+
+
+def _all_of(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+def _repeated(numbers: array[int]) -> set[int]:
+    if len(set(numbers)) == len(numbers):
+        return set()
+    ordered = sorted(numbers)
+    return {a for a, b in pairwise(ordered) if a == b}
+
+
+class UniqueKey:
+    """Fields that may not repeat together: a primary key, a unique field or a unique key.
+
+    As in Frictionless, a primary key counts empty cells as values and may not be all empty;
+    a unique field or key passes over rows in which it is empty.
+    """
+
+    def __init__(self, resource: Resource, kind: str, names: tuple[str, ...]) -> None:
+        """A key of one resource; `kind` is the word of the Table Schema for it."""
+        self.resource, self.kind, self.names = resource, kind, names
+        self.all_empty = False
+        self._repeats = Repeats()
+
+    def add(self, chunk: Chunk) -> None:
+        """Take the keys of a chunk's rows in."""
+        self._repeats.add(hash(key) for _, key in self.keys(chunk))
+
+    def keys(self, chunk: Chunk) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+        """The row number and the key of every row that counts."""
+        columns = [chunk.cells[name].map(_present) for name in self.names]
+        may_be_empty = any(None in column.values for column in columns)
+        for row, key in zip(chunk.rows, zip(*columns, strict=True), strict=True):
+            if may_be_empty and None in key:
+                if self.kind != "primaryKey":
+                    continue
+                self.all_empty |= set(key) == {None}
+            yield row, key
+
+    def repeated(self) -> set[int]:
+        """The hashes of keys that came more than once."""
+        return self._repeats.found()
+
+
+class ForeignKey:
+    """Values that must be found among the keys of another resource (or of the same one)."""
+
+    def __init__(
+        self, resource: str, names: tuple[str, ...], target: str, target_names: tuple[str, ...]
+    ) -> None:
+        """`names` of `resource` lead to `target_names` of `target`."""
+        self.resource, self.names = resource, names
+        self.target, self.target_names = target, target_names
+        self._used: set[tuple[Cell, ...]] = set()
+        self._known: set[tuple[Cell, ...]] = set()
+
+    def add(self, chunk: Chunk) -> None:
+        """Take in what a chunk of either resource uses or knows."""
+        if chunk.resource == self.resource:
+            self._used |= _distinct(chunk, self.names)
+        if chunk.resource == self.target:
+            self._known |= _distinct(chunk, self.target_names)
+
+    @property
+    def failed(self) -> bool:
+        """True when a value leads nowhere; a reference that is empty throughout may."""
+        nothing = (None,) * len(self.names)
+        return bool(self._used - self._known - {nothing})
+
+
+def _distinct(chunk: Chunk, names: tuple[str, ...]) -> set[tuple[Cell, ...]]:
+    columns = [chunk.cells[name].map(_present) for name in names]
+    if len(columns) == 1:
+        return {(cell,) for cell in columns[0].values}
+    return set(zip(*columns, strict=True))
+
+
+def _present(cell: Cell) -> Cell:
+    return None if isinstance(cell, Missing) else cell
+
+
+EXACT = ("string", "integer", "boolean", "date", "year", "yearmonth")
+"""Types whose kept form is equal exactly when Frictionless' values are equal."""
+
+
+class Keys:
+    """Every key of a package, fed chunk by chunk."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        """Read the keys from the schemas; `is_sure` is false where Frictionless must decide."""
+        self.unique: list[UniqueKey] = []
+        self.foreign: list[ForeignKey] = []
+        self.is_sure = True
+        for resource in resources:
+            self._of(resource)
+
+    def _of(self, resource: Resource) -> None:
+        schema = resource.descriptor["schema"]
+        types = {f["name"]: f.get("type", "any") for f in resource.fields}
+        found: list[tuple[str, tuple[str, ...]]] = [
+            ("unique", (f["name"],)) for f in resource.fields if _is_unique(f)
+        ]
+        if schema.get("primaryKey"):
+            found.append(("primaryKey", _names(schema["primaryKey"])))
+        found += [("uniqueKeys", _names(names)) for names in schema.get("uniqueKeys", [])]
+        for kind, names in found:
+            if set(names) <= set(types):
+                self.unique.append(UniqueKey(resource, kind, names))
+                self.is_sure &= all(types[name] in EXACT for name in names)
+        for key in schema.get("foreignKeys", []):
+            names, there = _names(key["fields"]), key["reference"]
+            self.foreign.append(
+                ForeignKey(
+                    resource.name,
+                    names,
+                    there.get("resource") or resource.name,
+                    _names(there["fields"]),
+                )
+            )
+            self.is_sure &= all(types.get(name) in EXACT for name in names)
+
+    def add(self, chunk: Chunk) -> None:
+        """Feed a chunk to every key that concerns its resource."""
+        for key in self.unique:
+            if key.resource.name == chunk.resource:
+                key.add(chunk)
+        for reference in self.foreign:
+            if chunk.resource in (reference.resource, reference.target):
+                reference.add(chunk)
+
+    @property
+    def suspect(self) -> bool:
+        """True when Frictionless may find a repeated key or a reference that leads nowhere."""
+        return any(reference.failed for reference in self.foreign) or any(
+            key.all_empty or key.repeated() for key in self.unique if key.kind != "uniqueKeys"
+        )
+
+
+def _is_unique(descriptor: Json) -> bool:
+    constraints = descriptor.get("constraints")
+    return isinstance(constraints, Mapping) and bool(constraints.get("unique"))
+
+
+def _names(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)

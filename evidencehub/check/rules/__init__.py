@@ -1,0 +1,1 @@
+"""The hub's own rules, one module for each subject."""

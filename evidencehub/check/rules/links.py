@@ -1,0 +1,205 @@
+"""Rules on links: what a row points at is there, inside the package and across packages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from evidencehub.check.rules.rule import Dataset, Finding, Query, Rule
+from evidencehub.model.problem import Problem
+
+_SOURCES = (
+    ("observations", "source"),
+    ("updates", "source"),
+)
+_MANY_SOURCES = ("findings", "recommendations")
+
+
+def _unknown_source(dataset: Dataset) -> Iterator[Finding]:
+    for table, column in _SOURCES:
+        rows = dataset.query(
+            f"select file, min(row), {column} from {table} where {column} is not null "
+            f"and {column} not in (select id from sources) group by file, {column} "
+            "order by min(row) limit 20"
+        )
+        for file, row, name in rows:
+            yield file, row, "source", f"“{name}” is not in sources.csv."
+    for table in _MANY_SOURCES:
+        rows = dataset.query(
+            f"select t.file, t.row, j.value from {table} as t, json_each(t.sources) as j "
+            "where j.value not in (select id from sources) order by t.row limit 20"
+        )
+        for file, row, name in rows:
+            yield file, row, "sources", f"“{name}” is not in sources.csv."
+
+
+def _unused_source(dataset: Dataset) -> Iterator[Finding]:
+    rows = dataset.query(
+        "select file, row, id from sources where id not in ("
+        " select source from observations where source is not null"
+        " union select source from updates where source is not null"
+        " union select j.value from findings, json_each(findings.sources) as j"
+        " union select j.value from recommendations, json_each(recommendations.sources) as j"
+        ") order by row limit 20"
+    )
+    for file, row, name in rows:
+        yield file, row, "id", f"Nothing refers to “{name}”."
+
+
+def _address(dataset: Dataset) -> Iterator[Finding]:
+    rows = dataset.query(
+        "select file, row, url, doi from sources where (url is not null and url not like "
+        "'https://%' and url not like 'http://%') or (doi is not null and doi not like '10.%/%') "
+        "order by row limit 20"
+    )
+    for file, row, url, doi in rows:
+        yield file, row, "url", f"“{url or doi}” is not a full address (or a bare DOI)."
+
+
+def _repeated(table: str) -> Callable[[Dataset], Iterator[Finding]]:
+    def look(dataset: Dataset) -> Iterator[Finding]:
+        rows = dataset.query(
+            f"select file, max(row), id, min(row) from {table} group by id having count(*) > 1 "
+            "order by max(row) limit 20"
+        )
+        for file, row, name, first in rows:
+            yield file, row, "id", f"“{name}” is defined in row {first} already."
+
+    return look
+
+
+RULES = (
+    Rule(
+        "links/unknown-source",
+        "dataset",
+        "Every source that is referred to is in sources.csv.",
+        "Add a row for it to sources.csv, or correct the id.",
+        _unknown_source,
+    ),
+    Rule(
+        "links/unused-source",
+        "dataset",
+        "Every source is referred to.",
+        "Refer to it, or take it out of sources.csv.",
+        _unused_source,
+        "warning",
+    ),
+    Rule(
+        "links/address",
+        "dataset",
+        "An address can be followed.",
+        "Write the whole address with https://, and the DOI as 10.…/….",
+        _address,
+    ),
+    *(
+        Rule(
+            f"links/repeated-{name}",
+            "dataset",
+            f"No {name} is defined twice in a package.",
+            "Delete one, or give it an id of its own.",
+            _repeated(table),
+        )
+        for name, table in (
+            ("indicator", "indicators"),
+            ("finding", "findings"),
+            ("recommendation", "recommendations"),
+            ("source", "sources"),
+        )
+    ),
+    Rule(
+        "links/defined-twice",
+        "collection",
+        "An id is defined by exactly one package.",
+        "Keep it in one package, and refer to it from the other.",
+    ),
+    Rule(
+        "links/unknown-indicator",
+        "collection",
+        "Every indicator that is used is defined.",
+        "Add it to indicators.csv, or correct the id.",
+    ),
+    Rule(
+        "links/unknown-finding",
+        "collection",
+        "Every finding that is referred to is there.",
+        "Correct the id, or add the finding.",
+    ),
+    Rule(
+        "links/unknown-recommendation",
+        "collection",
+        "Every recommendation that is referred to is there.",
+        "Correct the id, or add the recommendation.",
+    ),
+)
+
+_DEFINED = {"indicator": "indicators", "finding": "findings", "recommendation": "recommendations"}
+_USED = (
+    (
+        "indicator",
+        (
+            "select file, min(row), indicator from observations "
+            "where indicator is not null group by file, indicator"
+        ),
+    ),
+    ("indicator", "select t.file, t.row, j.value from findings as t, json_each(t.indicators) as j"),
+    (
+        "indicator",
+        "select t.file, t.row, j.value from recommendations as t, json_each(t.indicators) as j",
+    ),
+    (
+        "finding",
+        "select t.file, t.row, j.value from recommendations as t, json_each(t.findings) as j",
+    ),
+    ("finding", "select file, row, superseded_by from findings where superseded_by is not null"),
+    (
+        "recommendation",
+        "select file, row, recommendation from updates where recommendation is not null",
+    ),
+)
+
+
+@dataclass(slots=True)
+class Links:
+    """The ids that a dataset defines and those that it uses, each with a place to point at."""
+
+    slug: str
+    defines: dict[str, list[str]] = field(default_factory=dict)
+    uses: list[tuple[str, str, str, int]] = field(default_factory=list)  # kind, id, file, row
+
+
+def of_dataset(slug: str, query: Query) -> Links:
+    """What one staged dataset defines and uses."""
+    defines = {
+        kind: [name for (name,) in query(f"select id from {table} order by row")]
+        for kind, table in _DEFINED.items()
+    }
+    uses = [(kind, name, file, row) for kind, sql in _USED for file, row, name in query(sql)]
+    return Links(slug, defines, uses)
+
+
+def across(datasets: Iterable[Links], elsewhere: Mapping[str, str]) -> dict[str, list[Problem]]:
+    """Problems between datasets, by slug. `elsewhere` gives ids of datasets not looked at here.
+
+    Its keys are `kind id`, its values the dataset that defines them.
+    """
+    found: dict[str, list[Problem]] = {}
+    owners = dict(elsewhere)
+    rules = {rule.name: rule for rule in RULES}
+    listed = list(datasets)
+    for links in listed:
+        for kind, names in links.defines.items():
+            for name in names:
+                owner = owners.setdefault(f"{kind} {name}", links.slug)
+                if owner != links.slug:
+                    message = f"The {kind} “{name}” is defined by {owner} already."
+                    told: Finding = ("datapackage.json", None, kind, message)
+                    found.setdefault(links.slug, []).append(
+                        rules["links/defined-twice"].problem(told)
+                    )
+    for links in listed:
+        for kind, name, file, row in links.uses:
+            if f"{kind} {name}" not in owners:
+                missing: Finding = (file, row, kind, f"The {kind} “{name}” is defined nowhere.")
+                problem = rules[f"links/unknown-{kind}"].problem(missing)
+                found.setdefault(links.slug, []).append(problem)
+    return found

@@ -1,0 +1,257 @@
+"""Rules on figures: limits, counts, statuses, periods; most are one condition in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evidencehub.check.rules.rule import Dataset, Finding, Rule, observations
+from evidencehub.model.vocabulary import KEY, NO_VALUE
+
+_NO_VALUE = "(" + " or ".join(f"o.obs_status = '{code}'" for code in NO_VALUE) + ")"
+_EMPTY = "o.value is null and o.value_min is null and o.value_max is null"
+_CRUDE = (
+    "o.adjustment = '' and (i.standardisation is null or i.standardisation like 'crude%' "
+    "or i.standardisation like 'none%')"
+)
+_SCALE = "coalesce(i.scale, case i.value_type when 'percentage' then 100 else 1 end)"
+_OWN = f"o.numerator * {_SCALE} / o.denominator"
+_LAST_PLACE = "pow(10, -coalesce(o.decimals, i.decimals, 0))"
+
+
+def _duplicates(dataset: Dataset) -> Iterator[Finding]:
+    """Observations that say the same of everything that tells two figures apart."""
+    key = ", ".join(KEY)
+    rows = dataset.query(
+        "select min(file) || ' row ' || min(row), max(file), max(row), count(*) "
+        f"from observations group by {key} "
+        "having count(*) > 1 order by min(file), min(row) limit 6"
+    )
+    for first, file, row, count in rows:
+        more = f", and {count - 2} rows more" if count > 2 else ""
+        yield file, row, "", f"This repeats {first} (the same in every dimension{more})."
+
+
+def _future(dataset: Dataset) -> Iterator[Finding]:
+    """Judged against the day the package was made, so that a rebuild next year says the same."""
+    created = str(dataset.package.descriptor.get("created", ""))[:10]
+    rows = dataset.query(
+        "select file, row, period_end from observations where period_end > ? "
+        "order by file, row limit 6",
+        (created,),
+    )
+    for file, row, end in rows if created else []:
+        yield file, row, "period", f"The period ends on {end}, after {created}."
+
+
+RULES = (
+    Rule(
+        "values/missing-without-reason",
+        "dataset",
+        "A figure that is not there says why.",
+        "Add obs_status: Q suppressed, M cannot exist, L not collected, O missing, or declare the "
+        "mark that stands for it.",
+        observations(f"{_EMPTY} and o.obs_status is null", "value", "The value is empty."),
+    ),
+    Rule(
+        "values/status-without-value",
+        "dataset",
+        "A status that means an ordinary figure stands beside a figure.",
+        "Give the value, or a status that says why there is none (Q, M, L, O, H, K, S).",
+        observations(
+            f"{_EMPTY} and o.obs_status is not null and not {_NO_VALUE}",
+            "obs_status",
+            "The status is {0} and there is no value.",
+            "o.obs_status",
+        ),
+    ),
+    Rule(
+        "values/value-and-status",
+        "dataset",
+        "A figure that is said to be missing or suppressed is not there.",
+        "Take value, limits and standard error out, or correct the status.",
+        observations(
+            f"{_NO_VALUE} and (o.value is not null or o.ci_lower is not null "
+            "or o.ci_upper is not null or o.se is not null)",
+            "obs_status",
+            "The status {0} says that there is no figure, and there is one.",
+            "o.obs_status",
+        ),
+    ),
+    Rule(
+        "values/suppressed-count",
+        "dataset",
+        "The count behind a suppressed figure is suppressed too.",
+        "Take the numerator out: it gives the suppressed figure away.",
+        observations(
+            "o.obs_status = 'Q' and o.numerator is not null",
+            "numerator",
+            "The figure is suppressed and its numerator, {0}, is shown.",
+            "o.numerator",
+        ),
+    ),
+    Rule(
+        "values/suppression-unexplained",
+        "dataset",
+        "A suppressed figure says what kind of confidentiality it has.",
+        "Add conf_status: A small counts, D secondary, C confidential, N not for publication.",
+        observations(
+            "o.obs_status = 'Q' and o.conf_status = 'F'",
+            "conf_status",
+            "The figure is suppressed and said to be free.",
+        ),
+    ),
+    Rule(
+        "values/confidential-not-suppressed",
+        "dataset",
+        "A confidential figure is suppressed.",
+        "Suppress it (obs_status Q, no value), or correct conf_status.",
+        observations(
+            "o.conf_status <> 'F' and o.obs_status <> 'Q'",
+            "conf_status",
+            "The figure is marked confidential ({0}) and shown.",
+            "o.conf_status",
+        ),
+    ),
+    Rule(
+        "values/censored-and-value",
+        "dataset",
+        "A figure known only by its bound (“over 950”) has no value of its own.",
+        "Give the value or the bound, and a lower bound that is not above the upper one.",
+        observations(
+            "(o.value is not null and (o.value_min is not null or o.value_max is not null)) "
+            "or o.value_min > o.value_max",
+            "value_min",
+            "The bounds ({0} to {1}) do not fit the value, {2}.",
+            "o.value_min, o.value_max, o.value",
+        ),
+    ),
+    Rule(
+        "values/interval-order",
+        "dataset",
+        "The limits of an interval lie on either side of the value.",
+        "Check whether the lower and upper limits are swapped.",
+        observations(
+            "o.ci_lower > o.value or o.ci_upper < o.value or o.ci_lower > o.ci_upper",
+            "ci_lower",
+            "The limits {0} to {1} do not bracket the value {2}.",
+            "o.ci_lower, o.ci_upper, o.value",
+        ),
+    ),
+    Rule(
+        "values/interval-half",
+        "dataset",
+        "An interval has both its limits.",
+        "Add the other limit, or say in the note why the source gives one only.",
+        observations(
+            "(o.ci_lower is null) <> (o.ci_upper is null)",
+            "ci_lower",
+            "The interval has one limit only ({0} to {1}).",
+            "o.ci_lower, o.ci_upper",
+        ),
+        "warning",
+    ),
+    Rule(
+        "values/interval-level",
+        "dataset",
+        "The level of an interval is a percentage from 50 to below 100.",
+        "Write 95 for a 95 % interval.",
+        observations(
+            "o.ci_level < 50 or o.ci_level >= 100",
+            "ci_level",
+            "The level is {0}.",
+            "o.ci_level",
+        ),
+    ),
+    Rule(
+        "values/negative",
+        "dataset",
+        "Counts, rates, percentages, ratios and standard errors are not negative.",
+        "Correct the figure, or give the indicator the value type `difference`.",
+        observations(
+            "o.numerator < 0 or o.denominator < 0 or o.population < 0 or o.se < 0 or (o.value < 0 "
+            "and i.value_type is not null and i.value_type not in ('difference', 'mean', 'median', "
+            "'index'))",
+            "value",
+            "A figure is negative (value {0}, numerator {1}, denominator {2}).",
+            "o.value, o.numerator, o.denominator",
+        ),
+    ),
+    Rule(
+        "values/percentage-range",
+        "dataset",
+        "A percentage lies between 0 and 100, a proportion between 0 and 1.",
+        "Check the figure and the indicator's value type.",
+        observations(
+            "(i.value_type = 'percentage' and o.value > 100) "
+            "or (i.value_type = 'proportion' and o.value > 1)",
+            "value",
+            "{0} is given for a {1}.",
+            "o.value, i.value_type",
+        ),
+    ),
+    Rule(
+        "values/zero-denominator",
+        "dataset",
+        "A rate is made from at least one person or event.",
+        "Leave the value empty with status M (cannot exist).",
+        observations(
+            "o.denominator = 0 and o.value is not null",
+            "denominator",
+            "The denominator is 0 and the value is {0}.",
+            "o.value",
+        ),
+    ),
+    Rule(
+        "values/numerator-above-denominator",
+        "dataset",
+        "No more people have something than there are people.",
+        "Check both counts; if they come from different sources, say so in the caveats.",
+        observations(
+            "o.numerator > o.denominator and (i.value_type = 'percentage' "
+            "or i.value_type = 'proportion' or i.value_type = 'rate')",
+            "numerator",
+            "The numerator {0} is above the denominator {1}.",
+            "o.numerator, o.denominator",
+        ),
+        "warning",
+    ),
+    Rule(
+        "values/rate-disagrees",
+        "dataset",
+        "A rate agrees with its own counts, as far as rounding allows.",
+        "Check value, numerator, denominator and the indicator's scale.",
+        observations(
+            f"{_CRUDE} and i.value_type in ('rate', 'percentage', 'proportion') "
+            f"and o.denominator > 0 and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001",
+            "value",
+            "The value is {0}; {1} of {2} gives {3}.",
+            f"o.value, o.numerator, o.denominator, round({_OWN}, 6)",
+        ),
+    ),
+    Rule(
+        "values/period-order",
+        "dataset",
+        "A period ends after it starts.",
+        "Check whether start and end are swapped.",
+        observations(
+            "o.period_start > o.period_end",
+            "period",
+            "The period starts on {0} and ends on {1}.",
+            "o.period_start, o.period_end",
+        ),
+    ),
+    Rule(
+        "values/period-future",
+        "dataset",
+        "A period does not end after the package was made.",
+        "Correct the period, or `created` in the descriptor.",
+        _future,
+    ),
+    Rule(
+        "values/duplicate-observation",
+        "dataset",
+        "No two figures say the same of indicator, place, time, group and every other dimension.",
+        "Delete one, or correct the column that should differ.",
+        _duplicates,
+    ),
+)

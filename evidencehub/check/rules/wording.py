@@ -1,0 +1,125 @@
+"""Rules on words: groups named with care, and no work notes in public."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from evidencehub.check.rules.rule import Dataset, Finding, Part, Rule
+from evidencehub.codes import CodeBook
+from evidencehub.model.package import SourcePackage
+
+_GROUPING = re.compile(
+    r"\b(BAME|BME|B\.A\.M\.E\.|non[- ]white|nonwhite|coloured people|ethnics|"
+    r"Caucasians?|mixed[- ]race|half[- ]caste)\b",
+    re.IGNORECASE,
+)
+_WORK_NOTE = re.compile(
+    r"\b(TODO|FIXME|XXX|TBC|TBD|lorem ipsum|check with|ask [A-Z][a-z]+)\b|\?\?+"
+)
+_OURS = ("title", "definition", "statement", "detail", "text", "note", "caveats", "method")
+_DESCRIPTOR = ("title", "description")
+
+
+def _ours(part: Part, pattern: re.Pattern[str], message: str) -> Iterator[Finding]:
+    """Cells of the columns that hold our own words; a source's title and address are its own."""
+    if part.resource.role in ("sources", "codes", "table"):
+        return
+    for field in part.resource.fields:
+        name = field["name"]
+        if name in _OURS and field.get("type", "string") in ("string", "any"):
+            column = part.chunk.cells[name]
+            wrong = column.rows_where(
+                lambda cell: isinstance(cell, str) and pattern.search(cell) is not None
+            )
+            cells = list(column) if wrong else []
+            for position in wrong:
+                found = pattern.search(cells[position])
+                quoted = found[0] if found else ""
+                yield part.chunk.file, part.chunk.rows[position], name, message.format(quoted)
+
+
+def _in_cells(pattern: re.Pattern[str], message: str) -> Callable[[Part], Iterator[Finding]]:
+    return lambda part: _ours(part, pattern, message)
+
+
+def _in_descriptor(
+    pattern: re.Pattern[str], message: str
+) -> Callable[[SourcePackage, CodeBook], Iterator[Finding]]:
+    def look(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+        texts = [(key, package.descriptor.get(key)) for key in _DESCRIPTOR]
+        texts += [("hub.caveats", text) for text in package.hub.get("caveats") or []]
+        texts += [("hub.comparability", package.hub.get("comparability"))]
+        for key, text in texts:
+            if isinstance(text, str) and (found := pattern.search(text)):
+                yield "datapackage.json", None, key, message.format(found[0])
+
+    return look
+
+
+def _source_terms(package: SourcePackage, book: CodeBook) -> Iterator[Finding]:
+    for entry in package.hub.get("lists") or []:
+        own = book.lists.get(entry.get("list", ""))
+        for code in own.codes.values() if own is not None else []:
+            if found := _GROUPING.search(code.label):
+                message = f"The source's own category “{code.label}” says “{found[0]}”."
+                yield "datapackage.json", None, f"hub.lists.{code.list}", message
+
+
+def _long_statement(dataset: Dataset) -> Iterator[Finding]:
+    rows = dataset.query(
+        "select file, row, length(statement) from findings where length(statement) > 280 "
+        "order by row limit 20"
+    )
+    for file, row, length in rows:
+        yield file, row, "statement", f"The statement has {length} characters."
+
+
+_SAY = "Name the groups as the source names them; if it gave one figure for all minority groups, "
+_SAY += "declare that group in the package's own scheme."
+
+RULES = (
+    Rule(
+        "wording/grouping",
+        "chunk",
+        "Our words name ethnic groups with care.",
+        _SAY,
+        _in_cells(_GROUPING, "“{}” is not how we speak of people."),
+    ),
+    Rule(
+        "wording/grouping-in-descriptor",
+        "descriptor",
+        "The descriptor's words name ethnic groups with care.",
+        _SAY,
+        _in_descriptor(_GROUPING, "“{}” is not how we speak of people."),
+    ),
+    Rule(
+        "wording/source-term",
+        "descriptor",
+        "A source's own category that we would not use is marked as the source's.",
+        "Nothing to do: the label is shown as the source's own.",
+        _source_terms,
+        "warning",
+    ),
+    Rule(
+        "wording/work-note",
+        "chunk",
+        "No work note is published.",
+        "Finish the sentence, or move the note out of the package.",
+        _in_cells(_WORK_NOTE, "“{}” looks like a note to oneself."),
+    ),
+    Rule(
+        "wording/work-note-in-descriptor",
+        "descriptor",
+        "No work note is published.",
+        "Finish the sentence, or move the note out of the package.",
+        _in_descriptor(_WORK_NOTE, "“{}” looks like a note to oneself."),
+    ),
+    Rule(
+        "wording/statement-length",
+        "dataset",
+        "A finding is told in at most 280 characters.",
+        "Shorten the statement; `detail` has room for the rest.",
+        _long_statement,
+    ),
+)

@@ -1,0 +1,290 @@
+"""Code lists and crosswalks: looked up by code, label or alias, never by guess."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from evidencehub.errors import HubError
+
+LIST_COLUMNS = (
+    "title", "kind", "authority", "jurisdiction", "language", "concept", "counting_basis",
+    "valid_from", "valid_to", "source_url", "verified", "note",
+)  # fmt: skip
+"""What is known of a list, beside its name."""
+
+BARE_AREAS = ("iso-3166", "gss")  # lists whose codes are area ids as they stand
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code of a list, as its source gives it; empty text where the source says nothing."""
+
+    list: str
+    code: str
+    label: str
+    short_label: str = ""
+    prose: str = ""
+    language: str = "en"
+    parent: str = ""
+    sort_order: str = ""
+    level: str = ""
+    residual: str = ""
+    definition: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    source: str = ""
+    verified: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crosswalk:
+    """How one code of a scheme relates to a code of another (SKOS); no target for noMatch."""
+
+    from_scheme: str
+    from_code: str
+    to_scheme: str
+    to_code: str
+    relation: str
+    note: str = ""
+    source: str = ""
+
+
+@dataclass(slots=True)
+class CodeList:
+    """A list of codes with what is known about it; `match` finds the code a text stands for."""
+
+    name: str
+    title: str
+    kind: str
+    authority: str = ""
+    jurisdiction: str = ""
+    language: str = "en"
+    concept: str = ""
+    counting_basis: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    source_url: str = ""
+    verified: str = ""
+    note: str = ""
+    codes: dict[str, Code] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    _spelt: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, code: Code) -> None:
+        """Take a code in; a second one of the same name is the caller's to refuse."""
+        self.codes[code.code] = code
+        self._spelt.setdefault(fold(code.label), []).append(code.code)
+
+    def alias(self, spelling: str, code: str) -> None:
+        """Let `spelling` stand for `code`."""
+        self.aliases[fold(spelling)] = code
+
+    def match(self, text: str, *, level: str = "") -> Sequence[str]:
+        """The codes that `text` may stand for: none, one, or several candidates.
+
+        Looked up as a code, then as a label, then as an alias. Labels and aliases are compared
+        after NFC, collapsed white space and case folding. `level` settles a label that a
+        heading shares with its only child.
+        """
+        if text in self.codes:
+            return (text,)
+        folded = fold(text)
+        found = self._spelt.get(folded, [])
+        if len(found) > 1 and level:
+            found = [code for code in found if self.codes[code].level == level]
+        if found:
+            return tuple(found)
+        return (self.aliases[folded],) if folded in self.aliases else ()
+
+    def nearest(self, text: str, most: int = 4) -> list[str]:
+        """The known codes and labels that look most like `text`, for “did you mean”."""
+        known = {fold(c.label): c for c in self.codes.values()}
+        known |= {fold(c.code): c for c in self.codes.values()}
+        names = difflib.get_close_matches(fold(text), list(known), most, 0.5)
+        return list(dict.fromkeys(_named(known[name]) for name in names))
+
+
+def _named(code: Code) -> str:
+    return code.code if code.code == code.label else f"{code.code} ({code.label})"
+
+
+def fold(text: str) -> str:
+    """A label as it is compared: NFC, white space collapsed, case folded."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+@dataclass(slots=True)
+class CodeBook:
+    """Every code list and crosswalk. `used` collects the names of the lists that were asked for.
+
+    `area` and `scheme` are lists drawn up from the others: all areas, all ethnicity schemes.
+    """
+
+    lists: dict[str, CodeList]
+    crosswalks: list[Crosswalk]
+    used: set[str] = field(default_factory=set)
+    _drawn: dict[str, CodeList] = field(default_factory=dict)
+    _digests: dict[str, str] = field(default_factory=dict)
+
+    def for_package(self) -> CodeBook:
+        """The same book for one package: what it uses is collected apart."""
+        return CodeBook(self.lists, self.crosswalks, set(), self._drawn, self._digests)
+
+    def with_own(self, lists: Iterable[CodeList], crosswalks: Iterable[Crosswalk]) -> CodeBook:
+        """Give this book and a package's own lists, for that package alone."""
+        own = {code_list.name: code_list for code_list in lists}
+        walks = [*self.crosswalks, *crosswalks]
+        return CodeBook({**self.lists, **own}, walks, self.used)
+
+    def find(self, name: str) -> CodeList | None:
+        """The list of that name, or None."""
+        self.used.add(name)
+        if name in ("area", "scheme"):
+            if name not in self._drawn:
+                self._drawn[name] = self._areas() if name == "area" else self._schemes()
+            return self._drawn[name]
+        return self.lists.get(name)
+
+    def _schemes(self) -> CodeList:
+        drawn = CodeList("scheme", "Ethnic classifications", "vocabulary")
+        for code_list in self.lists.values():
+            if code_list.kind == "ethnicity":
+                drawn.add(Code("scheme", code_list.name, code_list.title))
+        return drawn
+
+    def _areas(self) -> CodeList:
+        drawn = CodeList("area", "Areas", "area")
+        for code_list in self.lists.values():
+            if code_list.kind == "area":
+                for code in code_list.codes.values():
+                    drawn.add(Code("area", area_id(code_list.name, code.code), code.label))
+                for spelling, name in code_list.aliases.items():
+                    drawn.alias(spelling, area_id(code_list.name, name))
+        return drawn
+
+    def digest_of(self, name: str) -> str:
+        """SHA-256 of everything that a list says; of nothing where there is no such list."""
+        if name not in self._digests:
+            found = CodeBook(self.lists, self.crosswalks).find(name)
+            walks = [walk for walk in self.crosswalks if walk.from_scheme == name]
+            self._digests[name] = hashlib.sha256(repr((found, walks)).encode()).hexdigest()
+        return self._digests[name]
+
+
+def area_id(list_name: str, code: str) -> str:
+    """The id of an area: its ISO 3166 or GSS code, else `list:code`."""
+    return code if list_name in BARE_AREAS else f"{list_name}:{code}"
+
+
+def read(root: Path) -> CodeBook:
+    """The code book in folder `root` (see its README for the files).
+
+    Raises HubError where a file is missing or a row does not fit: codes are the hub's own, so
+    the first fault stops everything.
+    """
+    names = [p for p in sorted(root.rglob("*.csv")) if p.is_file()]
+    lists = {row["list"]: _code_list(row) for row in _rows(root / "lists.csv")}
+    crosswalks: list[Crosswalk] = []
+    for path in names:
+        if path.parent.name == "crosswalks":
+            crosswalks += [_make(Crosswalk, row) for row in _rows(path)]
+        elif path.name not in ("lists.csv", "aliases.csv"):
+            _read_codes(path, lists)
+    _read_aliases(root / "aliases.csv", lists)
+    return CodeBook(lists, crosswalks)
+
+
+def own_lists(
+    described: Iterable[Mapping[str, str]], rows: Iterable[Mapping[str, Any]]
+) -> tuple[list[CodeList], list[Crosswalk], list[str]]:
+    """A package's own lists: described in its `hub.lists`, their codes as rows of the role `codes`.
+
+    Gives the lists, their crosswalks (facet, maps_to), and what is wrong in plain sentences.
+    """
+    lists = {entry["list"]: _code_list(entry) for entry in described}
+    walks: list[Crosswalk] = []
+    wrong: list[str] = []
+    for row in rows:
+        text = {name: "" if value is None else str(value) for name, value in row.items()}
+        code_list = lists.get(text["list"])
+        if code_list is None:
+            wrong.append(f"“{text['list']}” is not described in hub.lists.")
+            continue
+        if text["code"] in code_list.codes:
+            wrong.append(f"{text['list']} has the code “{text['code']}” twice.")
+            continue
+        text["sort_order"] = text["sort_order"] or str(len(code_list.codes) + 1)
+        code_list.add(_make(Code, {**text, "language": text["language"] or code_list.language}))
+        for alias in json.loads(text["aliases"] or "[]"):
+            code_list.alias(alias, text["code"])
+        walks += _walks(text)
+    for code_list in lists.values():
+        wrong += [
+            f"{code_list.name} {code.code} has the parent “{code.parent}”, which is not there."
+            for code in code_list.codes.values()
+            if code.parent and code.parent not in code_list.codes
+        ]
+    return list(lists.values()), walks, wrong
+
+
+def _walks(row: Mapping[str, str]) -> Iterator[Crosswalk]:
+    """The crosswalks that a row of a package's own scheme states."""
+    here = (row["list"], row["code"])
+    if row["facet"]:
+        relation = row["facet_relation"] or "relatedMatch"
+        yield Crosswalk(
+            *here, "hub-facet", row["facet"], relation, "navigation only", "the package"
+        )
+    if row["maps_to"]:
+        scheme, _, code = row["maps_to"].partition(":")
+        yield Crosswalk(*here, scheme, code, row["relation"] or "closeMatch", "", "the package")
+
+
+def _read_codes(path: Path, lists: Mapping[str, CodeList]) -> None:
+    code_list = lists.get(path.stem)
+    if code_list is None:
+        raise HubError(f"{path}: “{path.stem}” is not in lists.csv. Add a row for it there.")
+    for row in _rows(path):
+        if row["code"] in code_list.codes:
+            raise HubError(f"{path}: code “{row['code']}” is there twice. Keep one.")
+        code_list.add(_make(Code, {**row, "list": path.stem}))
+
+
+def _read_aliases(path: Path, lists: Mapping[str, CodeList]) -> None:
+    for row in _rows(path):
+        code_list = lists.get(row["list"])
+        if code_list is None or row["code"] not in code_list.codes:
+            raise HubError(
+                f"{path}: alias “{row['alias']}” leads to {row['list']} {row['code']}, which is "
+                "not there. Correct the row or add the code."
+            )
+        code_list.alias(row["alias"], row["code"])
+
+
+def _code_list(row: Mapping[str, str]) -> CodeList:
+    told = {name: row.get(name) or "" for name in LIST_COLUMNS}
+    return CodeList(row["list"], **told)  # type: ignore[arg-type]  # columns of text, all of them
+
+
+Row = TypeVar("Row", Code, Crosswalk)
+
+
+def _make(kind: type[Row], row: Mapping[str, str]) -> Row:
+    return kind(**{f.name: row.get(f.name) or "" for f in fields(kind)})
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except FileNotFoundError:
+        raise HubError(f"{path}: missing. It belongs to the code lists; put it back.") from None

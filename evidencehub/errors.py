@@ -1,0 +1,19 @@
+"""Errors a person can act on: shown without a traceback, each with its exit code."""
+
+from __future__ import annotations
+
+
+class HubError(Exception):
+    """Something a person can put right; the text says where, what and what to do."""
+
+    exit_code = 1
+
+
+class ChecksFailedError(HubError):
+    """At least one dataset failed its checks; the report has been shown already."""
+
+
+class WrongUseError(HubError):
+    """The command was asked for something that it cannot do (a folder that is not there, say)."""
+
+    exit_code = 2

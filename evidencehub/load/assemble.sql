@@ -1,0 +1,171 @@
+-- One staging database, attached as `stage`, copied into hub.db. Lists inside a cell (the
+-- indicators behind a finding) are JSON there and become rows of a bridge here.
+
+insert into dataset (
+  dataset, title, description, version, created, licence, licence_url, publisher, contact,
+  language, homepage, whose_ethnicity, ethnicity_recording, ethnicity_completeness,
+  disclosure_policy, verification, next_update, caveats, comparability, release_note, about,
+  synthetic
+)
+select
+  dataset, title, description, version, created, licence, licence_url, publisher, contact,
+  language, homepage, whose_ethnicity, ethnicity_recording, ethnicity_completeness,
+  disclosure_policy, verification, next_update, caveats, comparability, release_note, about,
+  synthetic
+from stage.dataset;
+
+insert into subject (kind, id, list, code)
+select 'dataset', dataset, list, code from stage.dataset_subject order by list, code;
+
+insert into country (dataset, area)
+select dataset, area from stage.country order by area;
+
+insert into held_back (dataset, file, reason, rows)
+select dataset, file, reason, rows from stage.held_back order by file, reason;
+
+insert into code_list (
+  list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,
+  valid_to, source_url, verified, note, dataset
+)
+select
+  list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,
+  valid_to, source_url, verified, note, dataset
+from stage.own_list order by list;
+
+insert into code (
+  list, code, label, short_label, prose, language, parent, sort_order, level, residual,
+  definition, valid_from, valid_to, source, verified, note
+)
+select
+  list, code, label, short_label, prose, language, parent, sort_order, level, residual,
+  definition, valid_from, valid_to, source, verified, note
+from stage.own_code order by list, sort_order, code;
+
+insert into alias (list, alias, code)
+select list, alias, code from stage.own_alias order by list, alias;
+
+insert into crosswalk (from_scheme, from_code, to_scheme, to_code, relation, note, source)
+select from_scheme, from_code, to_scheme, to_code, relation, note, source
+from stage.own_crosswalk order by from_scheme, from_code, to_scheme, to_code;
+
+insert into area (area, list, code, label, level, parent)
+select area, list, code, label, level, parent from stage.own_area order by area;
+
+insert into source (
+  dataset, source, title, publisher, type, url, doi, published, accessed, licence,
+  verification, extra
+)
+select
+  :dataset, id, title, publisher, type, url, doi, published, accessed, licence,
+  verification, extra
+from stage.sources order by rowid;
+
+insert into indicator (
+  indicator, dataset, family, title, definition, unit, scale, decimals, value_type, polarity,
+  numerator_definition, denominator_definition, method, standardisation, whose_ethnicity,
+  reference_group, ci_method, ci_level, caveats, series_breaks, external_ids, extra
+)
+select
+  id, :dataset, family, title, definition, unit, scale, decimals, value_type, polarity,
+  numerator_definition, denominator_definition, method, standardisation, whose_ethnicity,
+  reference_group, ci_method, ci_level, caveats, series_breaks, external_ids, extra
+from stage.indicators order by rowid;
+
+insert into subject (kind, id, list, code)
+select 'indicator', i.id, 'workstream', j.value
+from stage.indicators as i, json_each(i.workstreams) as j order by i.rowid, j.key;
+
+insert into subject (kind, id, list, code)
+select 'indicator', i.id, 'topic', j.value
+from stage.indicators as i, json_each(i.topics) as j order by i.rowid, j.key;
+
+insert into observation (
+  dataset, indicator, area, period_start, period_end, scheme, ethnicity, sex, age, other,
+  comparator, adjustment, value, value_min, value_max, ci_lower, ci_upper, ci_level, se,
+  numerator, denominator, population, decimals, obs_status, conf_status, counting_basis,
+  source, locator, read_from, verification, note, extra
+)
+select
+  :dataset, indicator, area, period_start, period_end, scheme, ethnicity, sex, age, other,
+  comparator, adjustment, value, value_min, value_max, ci_lower, ci_upper, ci_level, se,
+  numerator, denominator, population, decimals, obs_status, conf_status, counting_basis,
+  source, locator, read_from, verification, note, extra
+from stage.observations order by rowid;
+
+insert into finding (
+  finding, dataset, title, statement, detail, type, direction, certainty, certainty_note,
+  population, area, period_start, period_end, published, reviewed, next_review, superseded_by,
+  verification, note, extra
+)
+select
+  id, :dataset, title, statement, detail, type, direction, certainty, certainty_note,
+  population, area, period_start, period_end, published, reviewed, next_review, superseded_by,
+  verification, note, extra
+from stage.findings order by rowid;
+
+insert into subject (kind, id, list, code)
+select 'finding', f.id, 'workstream', j.value
+from stage.findings as f, json_each(f.workstreams) as j order by f.rowid, j.key;
+
+insert into subject (kind, id, list, code)
+select 'finding', f.id, 'topic', j.value
+from stage.findings as f, json_each(f.topics) as j order by f.rowid, j.key;
+
+insert into finding_group (finding, scheme, ethnicity, role)
+select
+  f.id, substr(j.value, 1, instr(j.value, ':') - 1), substr(j.value, instr(j.value, ':') + 1),
+  'affected'
+from stage.findings as f, json_each(f.groups_affected) as j order by f.rowid, j.key;
+
+insert into finding_group (finding, scheme, ethnicity, role)
+select
+  f.id, substr(j.value, 1, instr(j.value, ':') - 1), substr(j.value, instr(j.value, ':') + 1),
+  'compared'
+from stage.findings as f, json_each(f.groups_compared) as j order by f.rowid, j.key;
+
+insert into finding_indicator (finding, indicator)
+select f.id, j.value
+from stage.findings as f, json_each(f.indicators) as j order by f.rowid, j.key;
+
+insert into finding_source (finding, dataset, source)
+select f.id, :dataset, j.value
+from stage.findings as f, json_each(f.sources) as j order by f.rowid, j.key;
+
+insert into recommendation (
+  recommendation, dataset, title, text, strength, issued, due, status, area, population,
+  verification, note, extra
+)
+select
+  id, :dataset, title, text, strength, issued, due, status, area, population,
+  verification, note, extra
+from stage.recommendations order by rowid;
+
+insert into subject (kind, id, list, code)
+select 'recommendation', r.id, 'workstream', j.value
+from stage.recommendations as r, json_each(r.workstreams) as j order by r.rowid, j.key;
+
+insert into subject (kind, id, list, code)
+select 'recommendation', r.id, 'topic', j.value
+from stage.recommendations as r, json_each(r.topics) as j order by r.rowid, j.key;
+
+insert into recommendation_organisation (recommendation, organisation)
+select r.id, j.value
+from stage.recommendations as r, json_each(r.addressed_to) as j order by r.rowid, j.key;
+
+insert into recommendation_finding (recommendation, finding)
+select r.id, j.value
+from stage.recommendations as r, json_each(r.findings) as j order by r.rowid, j.key;
+
+insert into recommendation_indicator (recommendation, indicator)
+select r.id, j.value
+from stage.recommendations as r, json_each(r.indicators) as j order by r.rowid, j.key;
+
+insert into recommendation_source (recommendation, dataset, source)
+select r.id, :dataset, j.value
+from stage.recommendations as r, json_each(r.sources) as j order by r.rowid, j.key;
+
+insert into recommendation_update (
+  recommendation, updated, status, note, dataset, source, verification, extra
+)
+select recommendation, date, status, note, :dataset, source, verification, extra
+from stage.updates order by rowid;

@@ -1,0 +1,129 @@
+-- What is made once every row is in: keys and indexes, views for people, full-text search.
+
+create unique index observation_key on observation (
+  indicator, area, scheme, ethnicity, period_start, period_end, sex, age, other, comparator,
+  adjustment, dataset
+);
+create index observation_dataset on observation (dataset);
+create index observation_ethnicity on observation (scheme, ethnicity);
+create index observation_area on observation (area);
+create index indicator_dataset on indicator (dataset);
+create index indicator_family on indicator (family);
+create index finding_dataset on finding (dataset);
+create index finding_group_code on finding_group (scheme, ethnicity);
+create index finding_indicator_indicator on finding_indicator (indicator);
+create index recommendation_dataset on recommendation (dataset);
+create index crosswalk_to on crosswalk (to_scheme, to_code);
+create index subject_code on subject (list, code);
+
+create view observation_flat as
+select
+  o.dataset,
+  o.indicator,
+  i.title as indicator_title,
+  i.family,
+  o.area,
+  a.label as area_label,
+  o.period_start,
+  o.period_end,
+  o.scheme,
+  o.ethnicity,
+  e.label as ethnicity_label,
+  o.sex,
+  x.label as sex_label,
+  o.age,
+  g.label as age_label,
+  o.other,
+  o.comparator,
+  coalesce(c.label, nullif(o.comparator, '')) as comparator_label,
+  o.adjustment,
+  o.value,
+  i.unit,
+  u.label as unit_label,
+  o.value_min,
+  o.value_max,
+  o.ci_lower,
+  o.ci_upper,
+  coalesce(o.ci_level, i.ci_level) as ci_level,
+  o.se,
+  o.numerator,
+  o.denominator,
+  o.population,
+  coalesce(o.decimals, i.decimals) as decimals,
+  o.obs_status,
+  s.label as obs_status_label,
+  o.conf_status,
+  coalesce(o.counting_basis, l.counting_basis) as counting_basis,
+  o.source,
+  o.locator,
+  o.read_from,
+  coalesce(o.verification, d.verification) as verification,
+  o.note,
+  o.derived,
+  o.extra
+from observation as o
+left join dataset as d on d.dataset = o.dataset
+left join indicator as i on i.indicator = o.indicator
+left join area as a on a.area = o.area
+left join code_list as l on l.list = o.scheme
+left join code as e on e.list = o.scheme and e.code = o.ethnicity
+left join code as c on c.list = o.scheme and c.code = o.comparator
+left join code as x on x.list = 'sex' and x.code = o.sex
+left join code as g on g.list = 'age' and g.code = o.age
+left join code as u on u.list = 'unit' and u.code = i.unit
+left join code as s on s.list = 'obs-status' and s.code = o.obs_status;
+
+create view scheme as
+select
+  list as scheme,
+  title,
+  authority,
+  jurisdiction,
+  language,
+  concept,
+  counting_basis,
+  valid_from,
+  valid_to,
+  source_url,
+  verified,
+  note,
+  dataset
+from code_list
+where kind = 'ethnicity';
+
+create view recommendation_latest as
+select
+  r.recommendation,
+  r.dataset,
+  r.text,
+  coalesce(u.status, r.status) as status,
+  coalesce(u.updated, r.issued) as since,
+  u.note
+from recommendation as r
+left join recommendation_update as u on u.recommendation = r.recommendation
+  and u.updated = (
+    select max(updated) from recommendation_update where recommendation = r.recommendation
+  );
+
+create virtual table search using fts5 (
+  kind unindexed,
+  id unindexed,
+  title,
+  text,
+  tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+insert into search (kind, id, title, text)
+select 'dataset', dataset, title, description from dataset where synthetic = 0
+union all
+select 'indicator', i.indicator, i.title, i.definition
+from indicator as i join dataset as d using (dataset) where d.synthetic = 0
+union all
+select 'finding', f.finding, coalesce(f.title, ''), f.statement || ' ' || coalesce(f.detail, '')
+from finding as f join dataset as d using (dataset) where d.synthetic = 0
+union all
+select 'recommendation', r.recommendation, coalesce(r.title, ''), r.text
+from recommendation as r join dataset as d using (dataset) where d.synthetic = 0
+union all
+select 'code', list || ':' || code, label, coalesce(definition, '') from code
+order by 1, 2;

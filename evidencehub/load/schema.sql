@@ -1,0 +1,361 @@
+-- The hub's database. Three facts (observation, finding, recommendation), everything else a
+-- dimension or a bridge. Constraints make the wrong thing unsayable: suppressed, missing,
+-- censored and zero never look alike.
+--
+-- A column is named after what it holds, and the same everywhere; a table's own key has the
+-- table's name (indicator.indicator). Codes are text: people and partners filter by them.
+
+create table code_list (
+  list text not null primary key,
+  title text not null,
+  kind text not null check (kind = 'ethnicity' or kind = 'facet' or kind = 'area'
+    or kind = 'dimension' or kind = 'vocabulary'),
+  authority text,
+  jurisdiction text,
+  language text not null,
+  concept text,
+  counting_basis text,
+  valid_from text,
+  valid_to text,
+  source_url text,
+  verified text,
+  note text,
+  dataset text references dataset (dataset)
+) strict;
+
+create table code (
+  list text not null references code_list (list),
+  code text not null,
+  label text not null,
+  short_label text,
+  prose text,
+  language text not null,
+  parent text,
+  sort_order integer,
+  level text,
+  residual integer not null default 0 check (residual = 0 or residual = 1),
+  definition text,
+  valid_from text,
+  valid_to text,
+  source text,
+  verified text,
+  note text,
+  primary key (list, code),
+  foreign key (list, parent) references code (list, code)
+) strict;
+
+create table alias (
+  list text not null references code_list (list),
+  alias text not null,
+  code text not null,
+  primary key (list, alias),
+  foreign key (list, code) references code (list, code)
+) strict;
+
+create table crosswalk (
+  from_scheme text not null,
+  from_code text not null,
+  to_scheme text not null references code_list (list),
+  to_code text,
+  relation text not null check (relation = 'exactMatch' or relation = 'closeMatch'
+    or relation = 'broadMatch' or relation = 'narrowMatch' or relation = 'relatedMatch'
+    or relation = 'noMatch'),
+  note text,
+  source text,
+  check ((relation = 'noMatch') = (to_code is null)),
+  unique (from_scheme, from_code, to_scheme, to_code),
+  foreign key (from_scheme, from_code) references code (list, code),
+  foreign key (to_scheme, to_code) references code (list, code)
+) strict;
+
+create table area (
+  area text not null primary key,
+  list text not null references code_list (list),
+  code text not null,
+  label text not null,
+  level text,
+  parent text references area (area),
+  foreign key (list, code) references code (list, code)
+) strict;
+
+create table dataset (
+  dataset text not null primary key,
+  title text not null,
+  description text not null,
+  version text not null,
+  created text not null,
+  licence text not null,
+  licence_url text,
+  publisher text,
+  contact text,
+  language text not null,
+  homepage text,
+  whose_ethnicity text,
+  ethnicity_recording text,
+  ethnicity_completeness text,
+  disclosure_policy text,
+  verification text,
+  next_update text,
+  caveats text,
+  comparability text,
+  release_note text,
+  about text,
+  synthetic integer not null default 0 check (synthetic = 0 or synthetic = 1)
+) strict;
+
+create table release (
+  dataset text not null references dataset (dataset),
+  version text not null,
+  created text not null,
+  release_note text,
+  package_sha256 text not null,
+  primary key (dataset, version)
+) strict;
+
+create table file (
+  dataset text not null references dataset (dataset),
+  version text not null,
+  file text not null,
+  format text not null,
+  says text not null,
+  rows integer,
+  bytes integer not null,
+  sha256 text not null,
+  primary key (dataset, version, file)
+) strict;
+
+create table held_back (
+  dataset text not null references dataset (dataset),
+  file text not null,
+  reason text not null,
+  rows integer not null,
+  primary key (dataset, file, reason)
+) strict;
+
+create table source (
+  dataset text not null references dataset (dataset),
+  source text not null,
+  title text not null,
+  publisher text,
+  type text not null,
+  url text,
+  doi text,
+  published text,
+  accessed text,
+  licence text,
+  verification text,
+  extra text,
+  primary key (dataset, source)
+) strict;
+
+create table indicator (
+  indicator text not null primary key,
+  dataset text not null references dataset (dataset),
+  family text,
+  title text not null,
+  definition text not null,
+  unit text not null,
+  scale real,
+  decimals integer,
+  value_type text not null,
+  polarity text not null check (polarity = 'favourable' or polarity = 'adverse'
+    or polarity = 'neutral'),
+  numerator_definition text,
+  denominator_definition text,
+  method text,
+  standardisation text,
+  whose_ethnicity text,
+  reference_group text,
+  ci_method text,
+  ci_level real,
+  caveats text,
+  series_breaks text,
+  external_ids text,
+  extra text
+) strict;
+
+create table observation (
+  dataset text not null references dataset (dataset),
+  indicator text not null references indicator (indicator),
+  area text not null references area (area),
+  period_start text not null,
+  period_end text not null,
+  scheme text not null,
+  ethnicity text not null,
+  sex text not null,
+  age text not null,
+  other text not null,
+  comparator text not null,
+  adjustment text not null,
+  value real,
+  value_min real,
+  value_max real,
+  ci_lower real,
+  ci_upper real,
+  ci_level real,
+  se real,
+  numerator real,
+  denominator real,
+  population real,
+  decimals integer,
+  obs_status text not null,
+  conf_status text not null,
+  counting_basis text,
+  source text,
+  locator text,
+  read_from text,
+  verification text,
+  note text,
+  derived text not null default '',
+  extra text,
+  foreign key (scheme, ethnicity) references code (list, code),
+  foreign key (dataset, source) references source (dataset, source),
+  check (length(period_start) = 10 and length(period_end) = 10 and period_end >= period_start),
+  check (ci_lower is null or value is null or ci_lower <= value),
+  check (ci_upper is null or value is null or ci_upper >= value),
+  check (
+    value is not null or value_min is not null or value_max is not null
+    or obs_status = 'Q' or obs_status = 'M' or obs_status = 'L' or obs_status = 'O'
+    or obs_status = 'H' or obs_status = 'K' or obs_status = 'S'
+  ),
+  check (
+    (value is null and ci_lower is null and ci_upper is null and se is null)
+    or not (obs_status = 'Q' or obs_status = 'M' or obs_status = 'L' or obs_status = 'O'
+      or obs_status = 'H' or obs_status = 'K' or obs_status = 'S')
+  ),
+  check (value is null or (value_min is null and value_max is null)),
+  check (obs_status <> 'Q' or (numerator is null and conf_status <> 'F')),
+  check (conf_status = 'F' or obs_status = 'Q')
+) strict;
+
+create table observation_other (
+  observation integer not null,
+  list text not null,
+  code text not null,
+  primary key (observation, list),
+  foreign key (list, code) references code (list, code)
+) strict, without rowid;
+
+create table finding (
+  finding text not null primary key,
+  dataset text not null references dataset (dataset),
+  title text,
+  statement text not null,
+  detail text,
+  type text not null,
+  direction text,
+  certainty text not null,
+  certainty_note text,
+  population text,
+  area text references area (area),
+  period_start text,
+  period_end text,
+  published text,
+  reviewed text,
+  next_review text,
+  superseded_by text references finding (finding),
+  verification text,
+  note text,
+  extra text
+) strict;
+
+create table finding_group (
+  finding text not null references finding (finding),
+  scheme text not null,
+  ethnicity text not null,
+  role text not null check (role = 'affected' or role = 'compared'),
+  primary key (finding, scheme, ethnicity, role),
+  foreign key (scheme, ethnicity) references code (list, code)
+) strict;
+
+create table finding_indicator (
+  finding text not null references finding (finding),
+  indicator text not null references indicator (indicator),
+  primary key (finding, indicator)
+) strict;
+
+create table finding_source (
+  finding text not null references finding (finding),
+  dataset text not null,
+  source text not null,
+  primary key (finding, source),
+  foreign key (dataset, source) references source (dataset, source)
+) strict;
+
+create table recommendation (
+  recommendation text not null primary key,
+  dataset text not null references dataset (dataset),
+  title text,
+  text text not null,
+  strength text,
+  issued text,
+  due text,
+  status text not null,
+  area text references area (area),
+  population text,
+  verification text,
+  note text,
+  extra text
+) strict;
+
+create table recommendation_organisation (
+  recommendation text not null references recommendation (recommendation),
+  organisation text not null,
+  primary key (recommendation, organisation)
+) strict;
+
+create table recommendation_finding (
+  recommendation text not null references recommendation (recommendation),
+  finding text not null references finding (finding),
+  primary key (recommendation, finding)
+) strict;
+
+create table recommendation_indicator (
+  recommendation text not null references recommendation (recommendation),
+  indicator text not null references indicator (indicator),
+  primary key (recommendation, indicator)
+) strict;
+
+create table recommendation_source (
+  recommendation text not null references recommendation (recommendation),
+  dataset text not null,
+  source text not null,
+  primary key (recommendation, source),
+  foreign key (dataset, source) references source (dataset, source)
+) strict;
+
+create table recommendation_update (
+  recommendation text not null references recommendation (recommendation),
+  updated text not null,
+  status text not null,
+  note text,
+  dataset text not null references dataset (dataset),
+  source text,
+  verification text,
+  extra text,
+  primary key (recommendation, updated, status),
+  foreign key (dataset, source) references source (dataset, source)
+) strict;
+
+-- workstreams and topics are many: one bridge for everything that belongs to them
+create table subject (
+  kind text not null check (kind = 'dataset' or kind = 'indicator' or kind = 'finding'
+    or kind = 'recommendation'),
+  id text not null,
+  list text not null check (list = 'workstream' or list = 'topic'),
+  code text not null,
+  primary key (kind, id, list, code),
+  foreign key (list, code) references code (list, code)
+) strict;
+
+create table country (
+  dataset text not null references dataset (dataset),
+  area text not null references area (area),
+  primary key (dataset, area)
+) strict;
+
+-- what the build was made from, so that a server and a partner can tell builds apart
+create table build (
+  name text not null primary key,
+  value text not null
+) strict;

@@ -1,0 +1,116 @@
+"""The staging database of one dataset: rows in the hub's shape, not yet constrained.
+
+The rules that need the whole dataset ask it by SQL; what passes is copied into hub.db, whose
+constraints are the second net.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from evidencehub.model.columns import Cell, HubChunk
+from evidencehub.model.vocabulary import ROLES
+
+_TYPES = {"number": "real", "integer": "integer"}
+TOLD = {
+    "dataset": (
+        "dataset", "title", "description", "version", "created", "licence", "licence_url",
+        "publisher", "contact", "language", "homepage", "whose_ethnicity", "ethnicity_recording",
+        "ethnicity_completeness", "disclosure_policy", "verification", "next_update", "caveats",
+        "comparability", "release_note", "about", "synthetic",
+    ),
+    "dataset_subject": ("dataset", "list", "code"),
+    "country": ("dataset", "area"),
+    "held_back": ("dataset", "file", "reason", "rows"),
+    "own_list": (
+        "list", "title", "kind", "authority", "jurisdiction", "language", "concept",
+        "counting_basis", "valid_from", "valid_to", "source_url", "verified", "note", "dataset",
+    ),
+    "own_code": (
+        "list", "code", "label", "short_label", "prose", "language", "parent", "sort_order",
+        "level", "residual", "definition", "valid_from", "valid_to", "source", "verified", "note",
+    ),
+    "own_alias": ("list", "alias", "code"),
+    "own_crosswalk": (
+        "from_scheme", "from_code", "to_scheme", "to_code", "relation", "note", "source",
+    ),
+    "own_area": ("area", "list", "code", "label", "level", "parent"),
+}  # fmt: skip
+"""Tables of what the descriptor says, and the package's own code lists."""
+
+_PRAGMAS = (
+    "pragma page_size = 8192",
+    "pragma journal_mode = off",
+    "pragma synchronous = off",
+    "pragma locking_mode = exclusive",
+    "pragma cache_size = -8192",
+)
+
+
+def columns(role: str) -> list[str]:
+    """The columns of a role's staging table, in order."""
+    concepts = [name for name, concept in ROLES[role].items() if concept.kind != "period"]
+    return ["file", "row", *concepts, "extra"]
+
+
+def _table(role: str) -> str:
+    kinds = {name: _TYPES.get(c.kind, "text") for name, c in ROLES[role].items()}
+    kinds |= {"file": "text", "row": "integer", "extra": "text"}
+    inner = ", ".join(f'"{name}" {kinds[name]}' for name in columns(role))
+    return f"create table {role} ({inner}) strict"
+
+
+class Staging:
+    """Writes one dataset's staging database; use as a context, it commits when left well."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the database at `path`, which must not be there yet."""
+        self._db = apsw.Connection(str(path))
+        for pragma in _PRAGMAS:
+            self._db.execute(pragma)
+        for role in ROLES:
+            self._db.execute(_table(role))
+        for table, names in TOLD.items():
+            self._db.execute(f"create table {table} ({', '.join(names)})")
+        self._db.execute("begin")
+
+    def write(self, chunk: HubChunk) -> None:
+        """Append a chunk. What is the same in every row goes into the statement, not into binds."""
+        whole: dict[str, Iterable[Cell]] = {"row": chunk.rows}
+        fixed: dict[str, Cell] = {"file": chunk.file}
+        for name, column in {**chunk.columns, "extra": chunk.extra}.items():
+            if column.is_constant and _is_literal(column.values[0]):
+                fixed[name] = column.values[0]
+            else:
+                whole[name] = column
+        names = ", ".join(f'"{name}"' for name in [*whole, *fixed])
+        values = ", ".join(["?"] * len(whole) + [apsw.format_sql_value(v) for v in fixed.values()])
+        self._db.executemany(
+            f"insert into {chunk.role} ({names}) values ({values})",
+            zip(*whole.values(), strict=True),
+        )
+
+    def tell(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Fill one of the tables of TOLD; what a row does not say is left empty."""
+        names = TOLD[table]
+        self._db.executemany(
+            f"insert into {table} values ({', '.join('?' * len(names))})",
+            [tuple(row.get(name) for name in names) for row in rows],
+        )
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The answer to a question, as the rules ask it."""
+        return list(self._db.execute(sql, values))
+
+    def close(self) -> None:
+        """Commit, and let go of the file."""
+        self._db.execute("commit")
+        self._db.close()
+
+
+def _is_literal(value: Cell) -> bool:
+    return not isinstance(value, str) or "\0" not in value

@@ -1,0 +1,79 @@
+"""SourcePackage and Resource: a data package as it lies in its folder, not yet trusted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Json = Mapping[str, Any]  # a JSON object, of whatever shape its author gave it
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""How a dataset may be named: an identifier for ever."""
+
+ROLES = (
+    "indicators",
+    "observations",
+    "findings",
+    "recommendations",
+    "updates",
+    "sources",
+    "codes",
+    "table",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One table of a package: what the descriptor says of it, and where its file is."""
+
+    name: str
+    file: str
+    path: Path
+    descriptor: Json
+
+    @property
+    def hub(self) -> Json:
+        """The hub's own object of the resource; empty where there is none."""
+        found = self.descriptor.get("hub")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def role(self) -> str:
+        """What the table holds: the declared role, else the one it is named after, else `table`."""
+        named = self.hub.get("role", self.name)
+        return named if named in ROLES else "table"
+
+    @property
+    def fields(self) -> list[Json]:
+        """The fields of its Table Schema, in order."""
+        schema = self.descriptor.get("schema")
+        fields = schema.get("fields", []) if isinstance(schema, Mapping) else []
+        return [f for f in fields if isinstance(f, Mapping)]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePackage:
+    """A folder with a descriptor that could be read and files that are safe to open."""
+
+    slug: str
+    folder: Path
+    descriptor: Json
+    resources: tuple[Resource, ...]
+
+    @property
+    def hub(self) -> Json:
+        """The package's own `hub` object; empty where there is none."""
+        found = self.descriptor.get("hub")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def version(self) -> str:
+        """The version of the release, as the descriptor says it."""
+        return str(self.descriptor.get("version", ""))
+
+    def with_role(self, role: str) -> list[Resource]:
+        """The resources that play `role`, in the descriptor's order."""
+        return [resource for resource in self.resources if resource.role == role]

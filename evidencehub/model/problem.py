@@ -1,0 +1,146 @@
+"""Problem and Report: what a check found, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that a check found: `where` it is, what it is (`message`) and the `fix`.
+
+    `file` and `row` give its place in the package (row 1 is the header, None where the
+    problem is about no row) and order a report; `times` counts alike problems told as one.
+    """
+
+    rule: str
+    message: str
+    fix: str
+    severity: Severity = "error"
+    file: str = "datapackage.json"
+    row: int | None = None
+    field: str = ""
+    times: int = 1
+
+    @property
+    def where(self) -> str:
+        """The place in words: file, row and column, as far as they are known."""
+        place = self.file if self.row is None else f"{self.file} row {self.row}"
+        return f"{place}, {self.field}" if self.field else place
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Problem:
+        """The problem that `as_dict` told."""
+        return cls(**{name: value for name, value in told.items() if name != "where"})
+
+    def as_dict(self) -> dict[str, object]:
+        """The problem as `report.json` and the JSON output tell it."""
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "where": self.where,
+            "file": self.file,
+            "row": self.row,
+            "field": self.field,
+            "message": self.message,
+            "fix": self.fix,
+            "times": self.times,
+        }
+
+
+@dataclass(slots=True)
+class Report:
+    """All problems found in one dataset. `add` keeps at most `keep` alike and counts the rest.
+
+    A table of a million rows with the same mistake in each gives a readable report and takes
+    no memory to speak of: problems are alike when rule, file and field are the same.
+    """
+
+    slug: str
+    keep: int = 5
+    _kept: dict[tuple[str, str, str], list[Problem]] = field(default_factory=dict)
+    _counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Take problems in; identical ones are told once."""
+        for problem in problems:
+            kind = (problem.rule, problem.file, problem.field)
+            kept = self._kept.setdefault(kind, [])
+            if problem in kept:
+                continue
+            self._counts[kind] = self._counts.get(kind, 0) + problem.times
+            if len(kept) < self.keep:
+                kept.append(problem)
+
+    def take(self, other: Report) -> None:
+        """Take in all that another report on the same dataset found."""
+        for kind, kept in other._kept.items():
+            told = sum(problem.times for problem in kept)
+            self.add(kept)
+            self._counts[kind] += other._counts[kind] - told
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every kept problem, in file order, errors before warnings on the same row."""
+        kept = [problem for problems in self._kept.values() for problem in problems]
+        return sorted(kept, key=_place)
+
+    @property
+    def more(self) -> dict[tuple[str, str, str], int]:
+        """How many problems of a kind were found beyond those kept."""
+        return {
+            kind: count - sum(p.times for p in self._kept[kind])
+            for kind, count in self._counts.items()
+            if count > sum(p.times for p in self._kept[kind])
+        }
+
+    def count(self, severity: Severity) -> int:
+        """How many problems of one severity were found, those not kept included."""
+        return sum(
+            count
+            for kind, count in self._counts.items()
+            if self._kept[kind][0].severity == severity
+        )
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing must be fixed; warnings do not stop a publication."""
+        return self.count("error") == 0
+
+    def passes(self, *, strict: bool = False) -> bool:
+        """True when the dataset may be published; `strict` takes warnings for errors."""
+        return self.ok and not (strict and self.count("warning"))
+
+    @property
+    def rules(self) -> list[str]:
+        """The names of the rules that found something, each once, in file order."""
+        return list(dict.fromkeys(problem.rule for problem in self.problems))
+
+    def as_dict(self) -> dict[str, object]:
+        """The report as JSON: the verdict, the counts, the problems in file order."""
+        return {
+            "dataset": self.slug,
+            "ok": self.ok,
+            "errors": self.count("error"),
+            "warnings": self.count("warning"),
+            "problems": [problem.as_dict() for problem in self.problems],
+            "more": [
+                {"rule": rule, "file": file, "field": name, "count": count}
+                for (rule, file, name), count in sorted(self.more.items())
+            ],
+        }
+
+
+def _place(problem: Problem) -> tuple[bool, str, int, str, str, str]:
+    return (
+        problem.file != "datapackage.json",
+        problem.file,
+        problem.row or 0,
+        problem.severity,
+        problem.field,
+        problem.rule,
+    )

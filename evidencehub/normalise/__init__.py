@@ -1,0 +1,235 @@
+"""From a chunk in the package's shape to chunks in the hub's shape, one for each measure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import compress, islice
+
+from evidencehub.model.columns import Cell, Chunk, Column, HubChunk, Missing, encode
+from evidencehub.model.problem import Problem
+from evidencehub.model.vocabulary import ROLES
+from evidencehub.normalise.lookup import Unknown
+from evidencehub.normalise.plan import Condition, Measure, Plan, Reading
+
+TOLD = 5  # places named for one kind of problem in one chunk; the rest are counted
+
+Layers = dict[str, list[Column]]
+
+
+def chunk(plan: Plan, rows: Chunk) -> tuple[list[HubChunk], list[Problem]]:
+    """The rows as the hub keeps them, and the spellings that have no meaning.
+
+    A row with such a spelling is left out (the dataset fails anyway), so that no later rule
+    speaks of it again. Order of rows is kept; each measure gives a chunk of its own.
+    """
+    for condition in plan.held_back:
+        held = _holds(condition, rows)
+        plan.held[condition.reason] = plan.held.get(condition.reason, 0) + sum(held)
+        rows = rows.keep([not flag for flag in held])
+    chunks, problems = [], []
+    parts = [(m, _holds(m.where, rows) if m.where else None) for m in plan.measures]
+    if parts and None not in (flags for _, flags in parts):
+        plan.not_used += sum(not any(flags) for flags in zip(*(f for _, f in parts), strict=True))
+    for measure, flags in parts:
+        part = rows if flags is None else rows.keep(flags)
+        if len(part):
+            made, wrong = _measure(plan, measure, part)
+            chunks.append(made)
+            problems += wrong
+    return chunks, problems
+
+
+def _holds(condition: Condition, rows: Chunk) -> list[bool]:
+    """For each row whether the condition holds."""
+    columns = [rows.text[n].map(t.__contains__) for n, t in condition.texts.items()]
+    return [all(cells) for cells in zip(*columns, strict=True)] if columns else [False] * len(rows)
+
+
+def _measure(plan: Plan, measure: Measure, rows: Chunk) -> tuple[HubChunk, list[Problem]]:
+    layers: Layers = {}
+    problems: list[Problem] = []
+    spoiled: set[int] = set()
+    for reading in sorted(measure.readings, key=lambda reading: reading.by_scheme):
+        cells = _source(reading, rows)
+        if reading.by_scheme:
+            cells = encode(zip(_one(layers, "scheme", len(rows)), cells, strict=True))
+        spoiled |= _told(reading, cells, rows, layers, problems)
+    columns = {
+        name: _one(layers, name, len(rows), concept.default)
+        for name, concept in ROLES[plan.role].items()
+        if concept.kind != "period"
+    }
+    if plan.role == "observations":
+        columns |= _decimals(plan, measure, rows, columns)
+        columns |= _statuses(columns)
+    made = HubChunk(plan.role, rows.file, rows.rows, columns, _extra(plan, rows))
+    return _less(made, spoiled), problems
+
+
+def _source(reading: Reading, rows: Chunk) -> Column:
+    """The cells that a reading looks at: typed for numbers, dates and years, else as spelt."""
+    if not reading.fields:
+        return Column.constant(reading.constant, len(rows))
+    if len(reading.fields) > 1:
+        parts = [_spelt(rows, name) for name in reading.fields]
+        joined = encode(zip(*parts, strict=True))
+        return joined.map(lambda cells: _joined(cells, reading.separator))
+    name = reading.fields[0]
+    return rows.cells[name] if reading.memo is None else _spelt(rows, name)
+
+
+def _spelt(rows: Chunk, name: str) -> Column:
+    """A column's text, empty where Frictionless found no value; dates in their ISO form."""
+    cells, text = rows.cells[name], rows.text[name]
+    if cells.values and all(isinstance(cell, str) for cell in cells.values):
+        return cells
+    spelt = [
+        cell if cell is None or isinstance(cell, (str, Missing)) else word
+        for cell, word in zip(cells.values, text.values, strict=True)
+    ]
+    return Column(spelt, cells.index)
+
+
+def _joined(cells: Sequence[Cell], separator: str) -> Cell:
+    words = [cell for cell in cells if isinstance(cell, str)]
+    return separator.join(words) if words else None
+
+
+def _told(
+    reading: Reading, cells: Column, rows: Chunk, layers: Layers, problems: list[Problem]
+) -> set[int]:
+    """Put what the cells mean into `layers`; give the positions of those that mean nothing."""
+    if reading.memo is None:
+        numbers = cells.map(lambda cell: None if isinstance(cell, Missing) else cell)
+        layers.setdefault(reading.concept.name, []).append(numbers)
+        if not reading.marks:
+            return set()
+        meanings = cells.map(
+            lambda c: reading.marks.get(c.text, {}) if isinstance(c, Missing) else {}
+        )
+    else:
+        meanings = cells.map(reading.memo.__getitem__)
+    spoiled = set(meanings.rows_where(lambda meaning: isinstance(meaning, Unknown)))
+    if spoiled:
+        problems += _problems(reading, meanings, rows, sorted(spoiled))
+    for name in sorted(reading.gives - ({reading.concept.name} if reading.memo is None else set())):
+        layers.setdefault(name, []).append(meanings.map(partial(_part, name)))
+    return spoiled
+
+
+def _part(name: str, meaning: Cell) -> Cell:
+    """What a meaning says of one concept."""
+    return meaning.get(name) if isinstance(meaning, Mapping) else None
+
+
+def _problems(
+    reading: Reading, meanings: Column, rows: Chunk, spoiled: Sequence[int]
+) -> Iterator[Problem]:
+    file = rows.file if reading.fields else "datapackage.json"
+    cells = list(meanings)
+    for position in islice(spoiled, TOLD):
+        row = rows.rows[position] if reading.fields else 0
+        yield cells[position].at(file, row, reading.place)
+    if len(spoiled) > TOLD:
+        last = spoiled[TOLD]
+        yield cells[last].at(file, rows.rows[last], reading.place, len(spoiled) - TOLD)
+
+
+def _one(layers: Layers, name: str, length: int, default: Cell = None) -> Column:
+    """The one column of a concept: the first reading that says something, row by row."""
+    columns = layers.get(name)
+    if not columns:
+        return Column.constant(default, length)
+    if name == "other":
+        return _dimensions(columns)
+    if len(columns) == 1 and (default is None or None not in columns[0].values):
+        return columns[0]
+    return encode(
+        next((cell for cell in cells if cell is not None), default)
+        for cells in zip(*columns, strict=True)
+    )
+
+
+def _dimensions(columns: Sequence[Column]) -> Column:
+    """Further dimensions as one sorted text, `list=code;list=code`; empty where there is none."""
+    parts = encode(zip(*columns, strict=True))
+    return parts.map(lambda cells: ";".join(sorted(cell for cell in cells if cell)))
+
+
+def _decimals(
+    plan: Plan, measure: Measure, rows: Chunk, columns: Mapping[str, Column]
+) -> dict[str, Column]:
+    """Decimals as published, read off the text of the value where the package does not say."""
+    value = next((r for r in measure.readings if r.concept.name == "value" and r.fields), None)
+    if value is None or any(cell is not None for cell in columns["decimals"].values):
+        return {}
+    name = value.fields[0]
+    char = plan.decimal_chars.get(name, ".")
+    return {"decimals": rows.text[name].map(lambda text: decimals(text, char))}
+
+
+def decimals(text: str, char: str = ".") -> int | None:
+    """How many decimals a number was written with; None where that cannot be told."""
+    if not text or not text[-1].isdigit() or "e" in text or "E" in text:
+        return None
+    return len(text.partition(char)[2])
+
+
+def _statuses(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Observation and confidentiality status where the package leaves the ordinary unsaid.
+
+    A figure without a status is an ordinary one (A); one that is not there stays without, for
+    the rules to ask why. What is not said to be confidential is free (F).
+    """
+    status, conf = columns["obs_status"], columns["conf_status"]
+    if None in status.values:
+        given = ("obs_status", "value", "value_min", "value_max")
+        status = encode(zip(*(columns[name] for name in given), strict=True)).map(_ordinary)
+    return {
+        "obs_status": status,
+        "conf_status": conf.map(lambda code: "F" if code is None else code),
+    }
+
+
+def _ordinary(given: tuple[Cell, ...]) -> Cell:
+    status, *numbers = given
+    if status is None and any(number is not None for number in numbers):
+        return "A"
+    return status
+
+
+def _extra(plan: Plan, rows: Chunk) -> Column:
+    """What carries no concept, as one JSON object a row; None where there is nothing."""
+    names = plan.extra
+    if not names:
+        return Column.constant(None, len(rows))
+    cells = encode(zip(*(rows.cells[name].map(_plain) for name in names), strict=True))
+    return cells.map(lambda row: json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False))
+
+
+def _plain(cell: Cell) -> Cell:
+    return cell.text if isinstance(cell, Missing) else cell
+
+
+def _less(made: HubChunk, spoiled: set[int]) -> HubChunk:
+    """The chunk less the rows at the positions in `spoiled`."""
+    if not spoiled:
+        return made
+    flags = [position not in spoiled for position in range(len(made))]
+    return HubChunk(
+        made.role,
+        made.file,
+        list(compress(made.rows, flags)),
+        {name: column.keep(flags) for name, column in made.columns.items()},
+        made.extra.keep(flags),
+    )
+
+
+def code_rows(chunks: Iterable[HubChunk]) -> Iterator[dict[str, Cell]]:
+    """The rows of a table of small size (a package's own codes), one dictionary each."""
+    for part in chunks:
+        names = list(part.columns)
+        for cells in zip(*part.columns.values(), strict=True):
+            yield dict(zip(names, cells, strict=True))

@@ -1,0 +1,239 @@
+"""The straight line: from dataset folders to a build that is served, written as one story."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from evidencehub import codes, publish, source
+from evidencehub.check.rules import links
+from evidencehub.codes import CodeBook
+from evidencehub.model.problem import Problem, Report
+from evidencehub.pipeline import cache, swap
+from evidencehub.pipeline.cache import Staged
+
+Tell = Callable[[str, Report | None], None]  # called before and after each dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are: datasets, code lists, site metadata; and where builds and archive go."""
+
+    datasets: Sequence[Path]
+    codes: Path
+    site: Path
+    out: Path
+    archive: Path
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a build came to: its folder, the report of each dataset, and what was done."""
+
+    build: Path | None = None
+    reports: dict[str, Report] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    rebuilt: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """True when every dataset passed."""
+        return all(report.ok for report in self.reports.values())
+
+
+def build(
+    places: Places,
+    *,
+    only: str = "",
+    keep_going: bool = False,
+    strict: bool = False,
+    tell: Tell = lambda _slug, _report: None,
+) -> Outcome:
+    """Check, load and publish every dataset; what is served changes in the last step or not at all.
+
+    With `keep_going` a dataset that fails keeps its last good build; with `only` all others do.
+    With `strict` a warning stops a dataset as an error does.
+    """
+    outcome = Outcome()
+    with swap.alone(places.out):
+        book = codes.read(places.codes)
+        last = _last_good(places.out)
+        staged: dict[str, Staged] = {}
+        for folder in source.find(places.datasets):
+            slug = folder.name
+            if only and slug != only:
+                staged |= {slug: last[slug]} if slug in last else {}
+                continue
+            tell(slug, None)
+            report = outcome.reports.setdefault(slug, Report(slug))
+            if (found := _stage(folder, book, places, report)) is not None:
+                staged[slug] = found
+            tell(slug, report)
+        _links(staged, outcome.reports)
+        failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
+        outcome.rebuilt = [one.slug for one in staged.values() if one.fresh]
+        if failed and not keep_going:
+            return outcome
+        outcome.kept = [slug for slug in failed if slug in last]
+        staged = {slug: one for slug, one in staged.items() if slug not in failed}
+        staged |= {slug: last[slug] for slug in outcome.kept}
+        outcome.build = _publish(staged, book, places)
+    return outcome
+
+
+def check(paths: Sequence[Path], places: Places) -> list[Report]:
+    """The reports on the packages at `paths`; publishes nothing.
+
+    Ids that they use may be defined in any package of `places.datasets`.
+    """
+    reports: dict[str, Report] = {}
+    staged: dict[str, Staged] = {}
+    book = codes.read(places.codes)
+    with tempfile.TemporaryDirectory(prefix="evidencehub-") as work:
+        for path in paths:
+            folder = (path.parent if path.name == source.DESCRIPTOR else path).absolute()
+            report = reports.setdefault(folder.name, Report(folder.name))
+            found = _stage(folder, book, replace(places, out=Path(work)), report)
+            if found is not None:
+                staged[folder.name] = found
+        _links(staged, reports, source.defined(places.datasets, set(reports)))
+    return list(reports.values())
+
+
+def current(out: Path) -> Path | None:
+    """The build that is served, or None before the first."""
+    return swap.current(out)
+
+
+def _stage(folder: Path, book: CodeBook, places: Places, report: Report) -> Staged | None:
+    """One dataset, staged now or found as it was staged before; None when it does not pass."""
+    package, problems = source.read(folder)
+    report.add(problems)
+    if package is None:
+        return None
+    package_sha256 = publish.package_digest(package)
+    frozen = publish.version_problem(places.archive, package.slug, package.version, package_sha256)
+    report.add(frozen)
+    home = places.out / "stage" / package.slug
+    found = cache.find(home, package_sha256, book)
+    if found is not None:
+        report.add(Problem.from_dict(entry) for entry in found.report["problems"])
+        return found if report.ok else None
+    # imported here: Frictionless takes longer to load than all hashes of an unchanged build
+    from evidencehub.pipeline import stage
+
+    gc.disable()  # a chunk makes no cycles, and looking for them costs a tenth of the time
+    try:
+        return stage.run(package, package_sha256, book, home, report)
+    finally:
+        gc.enable()
+
+
+def _links(
+    staged: Mapping[str, Staged],
+    reports: dict[str, Report],
+    elsewhere: Mapping[str, str] | None = None,
+) -> None:
+    """Judge what datasets refer to in each other."""
+    known = [links.Links(s.slug, s.defines, s.uses) for _, s in sorted(staged.items())]
+    for slug, problems in links.across(known, elsewhere or {}).items():
+        reports.setdefault(slug, Report(slug)).add(problems)
+
+
+def _last_good(out: Path) -> dict[str, Staged]:
+    """The staged datasets that the build now served was made of."""
+    build_folder = swap.current(out)
+    if build_folder is None:
+        return {}
+    told = swap.manifest(build_folder)["datasets"]
+    found = {slug: cache.read(out / "stage" / slug / told[slug]["stage"]) for slug in told}
+    return {slug: staged for slug, staged in found.items() if staged is not None}
+
+
+def _publish(staged: Mapping[str, Staged], book: CodeBook, places: Places) -> Path:
+    """Freeze new releases in the archive, assemble the build, and swap it in."""
+    build_hash = _hash_of(staged, places)
+    home = places.out / "builds"
+    target = home / build_hash
+    if not (target / swap.MANIFEST).is_file():
+        home.mkdir(exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".new-", dir=home))
+        work.chmod(0o755)
+        _assemble(staged, book, places, work, build_hash)
+        target = swap.into_place(places.out, work, build_hash)
+    elif swap.current(places.out) != target.resolve():
+        swap.point(places.out, target)
+    stay = swap.forget_old(places.out)
+    used = {
+        (slug, entry["stage"])
+        for one in stay
+        for slug, entry in swap.manifest(one)["datasets"].items()
+    }
+    cache.forget(places.out / "stage", used)
+    return target
+
+
+def _hash_of(staged: Mapping[str, Staged], places: Places) -> str:
+    """The name of a build: a hash of everything that it is made of."""
+    parts = [cache.code_version(), cache.folder_digest(places.codes), cache.digest(places.site)]
+    parts += [f"{slug} {one.key}" for slug, one in sorted(staged.items())]
+    parts += [
+        f"{slug} {release['version']}"
+        for slug in sorted(staged)
+        for release in publish.releases(places.archive, slug)
+        if release["version"] != staged[slug].about["version"]
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _assemble(
+    staged: Mapping[str, Staged], book: CodeBook, places: Places, work: Path, build_hash: str
+) -> None:
+    # imported here: an unchanged build needs neither
+    from evidencehub.load import assemble
+    from evidencehub.publish import describe
+
+    new = {
+        slug: publish.release(places.archive, one.about, one.files)
+        for slug, one in sorted(staged.items())
+    }
+    releases = [told for slug in new for told in _releases(places.archive, slug, new[slug])]
+    known = {
+        "release": [{name: told[name] for name in RELEASE_COLUMNS} for told in releases],
+        "file": [
+            {"dataset": slug, "version": one.told["version"], **asdict(file)}
+            for slug, one in new.items()
+            for file in one.files
+        ],
+        "build": [{"name": "hash", "value": build_hash}],
+    }
+    assemble.hub(work / "hub.db", {s: one.database for s, one in staged.items()}, book, known)
+    for slug, one in new.items():
+        publish.freeze(places.archive, one, staged[slug].folder / "files")
+    publish.lay_out(places.archive, releases, work / "files")
+    describe.write(work, places.site)
+    manifest = {
+        "build": build_hash,
+        "hub.db": publish.sha256(work / "hub.db"),
+        "datasets": {
+            slug: {**one.about, "stage": one.key, "files": [asdict(f) for f in new[slug].files]}
+            for slug, one in sorted(staged.items())
+        },
+    }
+    publish.write_whole(work / swap.MANIFEST, manifest)
+
+
+def _releases(archive: Path, slug: str, new: publish.Release) -> list[Mapping[str, Any]]:
+    """Every release of a dataset, this build's own as it will be, oldest first."""
+    older = [
+        told for told in publish.releases(archive, slug) if told["version"] != new.told["version"]
+    ]
+    return sorted([*older, new.told], key=publish.by_version)
+
+
+RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha256")

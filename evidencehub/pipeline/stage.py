@@ -1,0 +1,206 @@
+"""One dataset through the line: read, judged, brought into the hub's shape, judged, staged."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evidencehub import check, codes, normalise
+from evidencehub.check.rules import links
+from evidencehub.check.rules.rule import Dataset, Part
+from evidencehub.check.structure import Gate, SlowPathNeededError
+from evidencehub.codes import CodeBook
+from evidencehub.formats.flat import FlatFiles
+from evidencehub.load import assemble, describe
+from evidencehub.load.staging import Staging
+from evidencehub.model.columns import HubChunk
+from evidencehub.model.package import Resource, SourcePackage
+from evidencehub.model.problem import Problem, Report
+from evidencehub.normalise import plan as planning
+from evidencehub.normalise.plan import Plan
+from evidencehub.pipeline import cache
+from evidencehub.pipeline.cache import Staged
+from evidencehub.publish import write_files
+
+ORDER = (
+    "codes", "sources", "indicators", "findings", "recommendations", "updates", "table",
+    "observations",
+)  # fmt: skip
+"""The order in which the tables of a package are read: what others need comes first."""
+
+
+def run(
+    package: SourcePackage, package_sha256: str, book: CodeBook, home: Path, report: Report
+) -> Staged | None:
+    """Stage `package` below `home`; None, with the reasons in `report`, when it does not pass.
+
+    The fast reader goes first. Where it and Frictionless might differ, all is thrown away and
+    read again with Frictionless' own.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    for fast in (True, False):
+        work = Path(tempfile.mkdtemp(prefix=".work-", dir=home))
+        try:
+            line = _Line(package, book, book.for_package(), work, Report(package.slug), fast=fast)
+            line.run()
+            report.take(line.report)
+            return _settle(line.staged(package_sha256), home) if report.ok else None
+        except SlowPathNeededError:
+            continue
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    raise AssertionError  # the slow reader never asks for a slower one
+
+
+def _settle(staged: Staged, home: Path) -> Staged:
+    """Move the finished folder to its own name; from then on it is never changed."""
+    cache.write(staged)
+    target = home / cache.key(staged.about["package_sha256"], staged.lists)
+    if target.exists():
+        shutil.rmtree(target)
+    os.replace(staged.folder, target)
+    staged.folder = target
+    staged.fresh = True
+    return staged
+
+
+@dataclass(slots=True)
+class _Line:
+    """The line for one package, once through."""
+
+    package: SourcePackage
+    hub_book: CodeBook
+    book: CodeBook
+    work: Path
+    report: Report
+    fast: bool
+    counts: dict[str, int] = field(default_factory=dict)
+    held: list[dict[str, object]] = field(default_factory=list)
+    links: links.Links | None = None
+
+    def run(self) -> None:
+        """Everything up to the verdict, which is in the report."""
+        gate = Gate(self.package)
+        if not gate.is_open:
+            self.report.add(gate.problems())
+            self.report.add(check.descriptor(self.package, self.book))
+            return
+        staging = Staging(self.work / "staged.db")
+        flat: FlatFiles | None = None
+        for resource in sorted(self.package.resources, key=lambda r: ORDER.index(r.role)):
+            if resource.role == "observations" and flat is None:
+                flat = self._flat(staging)
+            self._resource(gate, resource, staging, flat)
+        if flat is not None:
+            flat.close()
+            self.counts[f"{self.package.slug}.csv"] = flat.rows
+        self.report.add(check.descriptor(self.package, self.book))
+        self.report.add(gate.problems())
+        self.report.add(check.dataset(Dataset(self.package, self.book, staging.rows)))
+        self.links = links.of_dataset(self.package.slug, staging.rows)
+        self._tell(staging)
+        staging.close()
+
+    def _flat(self, staging: Staging) -> FlatFiles:
+        folder = self.work / "files"
+        folder.mkdir()
+        told = staging.rows("select id, title, unit from indicators")
+        about = {name: {"title": title, "unit": unit} for name, title, unit in told}
+        return FlatFiles(self.package.slug, folder, self.book, about)
+
+    def _resource(
+        self, gate: Gate, resource: Resource, staging: Staging, flat: FlatFiles | None
+    ) -> None:
+        plan = self._plan(resource)
+        rows = 0
+        own: list[HubChunk] = []
+        for part in gate.chunks(resource, fast=self.fast):
+            rows += len(part)
+            self.report.add(check.chunk(Part(resource, part)))
+            if plan is None:
+                continue
+            chunks, problems = normalise.chunk(plan, part)
+            self.report.add(problems)
+            for chunk in chunks:
+                staging.write(chunk)
+                if chunk.role == "codes":
+                    own.append(chunk)
+                if flat is not None and chunk.role == "observations":
+                    flat.write(chunk)
+        self.counts[resource.file] = rows
+        if plan is not None:
+            self._account(resource, plan)
+        if own:
+            self._own_lists(own, staging, resource)
+
+    def _plan(self, resource: Resource) -> Plan | None:
+        if resource.role == "table":
+            return None
+        plan, problems = planning.draw(self.package, resource, self.book)
+        self.report.add(problems)
+        return plan
+
+    def _account(self, resource: Resource, plan: Plan) -> None:
+        """Rows that are not loaded: held back with a reason, or used by no measure."""
+        self.held += [
+            {"dataset": self.package.slug, "file": resource.file, "reason": reason, "rows": count}
+            for reason, count in plan.held.items()
+        ]
+        if plan.not_used:
+            message = f"{plan.not_used} rows meet the condition of no measure and are not loaded."
+            rule = check.rule("structure/row-not-used")
+            self.report.add([rule.problem((resource.file, None, "", message))])
+
+    def _own_lists(self, chunks: list[HubChunk], staging: Staging, resource: Resource) -> None:
+        described = self.package.hub.get("lists") or []
+        lists, walks, wrong = codes.own_lists(described, normalise.code_rows(chunks))
+        fix = "Correct the row, or describe the list in hub.lists."
+        self.report.add(
+            Problem("codes/own-list", message, fix, file=resource.file) for message in wrong
+        )
+        taken = [own.name for own in lists if own.name in self.book.lists]
+        self.report.add(
+            Problem(
+                "codes/own-list",
+                f"{name} is a list of the hub.",
+                "Give yours another name.",
+                field="hub.lists",
+            )
+            for name in taken
+        )
+        self.book = self.book.with_own(lists, walks)
+        for table, rows in assemble.own_tables(lists, self.book).items():
+            name = "own_list" if table == "code_list" else f"own_{table}"
+            staging.tell(name, [{**row, "dataset": self.package.slug} for row in rows])
+
+    def _tell(self, staging: Staging) -> None:
+        about = self.package.folder / "about.md"
+        text = about.read_text("utf-8", "replace") if about.is_file() else ""
+        for table, rows in describe.rows(self.package, text).items():
+            staging.tell(table, rows)
+        staging.tell("held_back", self.held)
+
+    def staged(self, package_sha256: str) -> Staged:
+        """What passed, with its files written."""
+        files = write_files(self.package, self.work / "files", self.counts)
+        own = {entry.get("list") for entry in self.package.hub.get("lists") or []}
+        used = sorted(self.book.used - own)
+        found = self.links or links.Links(self.package.slug)
+        return Staged(
+            folder=self.work,
+            about={
+                "dataset": self.package.slug,
+                "version": self.package.version,
+                "created": self.package.descriptor["created"],
+                "release_note": self.package.hub.get("release_note"),
+                "package_sha256": package_sha256,
+            },
+            files=files,
+            lists={name: self.hub_book.digest_of(name) for name in used},
+            defines=found.defines,
+            uses=found.uses,
+            report=self.report.as_dict(),
+        )

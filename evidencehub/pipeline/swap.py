@@ -1,0 +1,93 @@
+"""The swap: a build is a directory, complete when it appears; `current` is a link to one."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from evidencehub.errors import HubError
+
+KEPT = 2  # builds that stay: the one that is served, and the one before it
+MANIFEST = "manifest.json"
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Only one build at a time writes to `out`; raises HubError where another one is running.
+
+    What builds that were killed have left behind is cleared away.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise HubError(
+                f"{out}: another build is running. Wait until it has finished."
+            ) from None
+        for left in (*(out / "builds").glob(".new-*"), *(out / "stage").glob("*/.work-*")):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+
+
+def current(out: Path) -> Path | None:
+    """The build that is served, or None before the first."""
+    link = out / "current"
+    return link.resolve() if (link / MANIFEST).is_file() else None
+
+
+def manifest(build: Path) -> Mapping[str, Any]:
+    """What a build is made of: datasets, staged forms, files."""
+    return dict(json.loads((build / MANIFEST).read_text("utf-8")))
+
+
+def into_place(out: Path, work: Path, build_hash: str) -> Path:
+    """Give the finished folder `work` its name and point `current` at it, each in one step."""
+    target = out / "builds" / build_hash
+    if target.exists():
+        shutil.rmtree(work)
+    else:
+        _to_disk(work)
+        os.replace(work, target)
+    point(out, target)
+    return target
+
+
+def point(out: Path, target: Path) -> None:
+    """Let `current` lead to `target`: a new link takes the place of the old one in one step."""
+    link = out / ".current.new"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("builds") / target.name)
+    os.replace(link, out / "current")
+    os.utime(target)
+
+
+def _to_disk(folder: Path) -> None:
+    """Ask for what was written to be on the disk before a name leads to it."""
+    for path in (*(p for p in folder.iterdir() if p.is_file()), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def builds(out: Path) -> list[Path]:
+    """Every whole build, the newest first."""
+    found = [p for p in (out / "builds").glob("[0-9a-f]*") if (p / MANIFEST).is_file()]
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def forget_old(out: Path) -> list[Path]:
+    """Delete all but the newest builds; gives those that stay."""
+    served = current(out)
+    ordered = sorted(builds(out), key=lambda path: path != served)
+    for old in ordered[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+    return ordered[:KEPT]

@@ -1,0 +1,159 @@
+"""metadata.json for Datasette: the site's own words, the packages', and the canned queries."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from evidencehub.model.vocabulary import FINDING, INDICATOR, OBSERVATION, RECOMMENDATION, SOURCE
+
+
+def write(build: Path, site: Path) -> None:
+    """Write `<build>/metadata.json` from `metadata.yaml` (at `site`) and `<build>/hub.db`.
+
+    Datasette takes one metadata file and never merges; so it is merged here.
+    """
+    said = yaml.safe_load(site.read_text("utf-8")) if site.is_file() else {}
+    db = sqlite3.connect(build / "hub.db")
+    try:
+        tables = {**_tables(), **_views(db)}
+    finally:
+        db.close()
+    hub = {
+        "title": said.get("title", "Evidence hub"),
+        "description": "Every table and view of the hub, with JSON and CSV for each.",
+        "tables": tables,
+        "queries": _queries(),
+    }
+    text = json.dumps({**(said or {}), "databases": {"hub": hub}}, ensure_ascii=False, indent=1)
+    (build / "metadata.json").write_text(text + "\n", "utf-8")
+
+
+def _tables() -> dict[str, Any]:
+    """Titles and column descriptions of the tables, in the words of the vocabulary."""
+    observation = {name: concept.says for name, concept in OBSERVATION.items() if name != "period"}
+    flat = {
+        **observation,
+        "indicator_title": "title of the indicator",
+        "ethnicity_label": "name of the group, as the scheme's source gives it",
+        "area_label": "name of the area",
+        "unit_label": "unit of the value",
+    }
+    return {
+        "observation": {
+            "title": "Observations",
+            "description": "Every figure in its native classification; codes only.",
+            "columns": observation,
+            "sortable_columns": ["indicator", "area", "ethnicity", "period_start", "value"],
+        },
+        "observation_flat": {
+            "title": "Observations with labels",
+            "description": "Every figure with the labels of its codes, for reading.",
+            "columns": flat,
+        },
+        "indicator": {
+            "title": "Indicators",
+            "description": "What is measured, in which unit, and how to read it.",
+            "columns": _says(INDICATOR),
+            "label_column": "title",
+        },
+        "finding": {
+            "title": "Findings",
+            "description": "What the evidence says, how certain it is, and for whom.",
+            "columns": _says(FINDING),
+        },
+        "recommendation": {
+            "title": "Recommendations",
+            "description": "What was asked, of whom; their story is in recommendation_update.",
+            "columns": _says(RECOMMENDATION),
+        },
+        "source": {
+            "title": "Sources",
+            "description": "The publications that figures and findings come from.",
+            "columns": _says(SOURCE),
+        },
+        "dataset": {
+            "title": "Datasets",
+            "description": "What is published here, under which licence, by whom.",
+            "label_column": "title",
+        },
+        "area": {"title": "Areas", "label_column": "label"},
+        "code": {
+            "title": "Codes",
+            "description": "Every code of every list, as its source names it.",
+        },
+        "code_list": {"title": "Code lists", "label_column": "title"},
+        "crosswalk": {
+            "title": "Crosswalks",
+            "description": "How codes of different schemes relate (SKOS). hub-facet is for finding "
+            "data only, never for comparison.",
+        },
+        "file": {"title": "Files", "description": "Every download, with rows, size and SHA-256."},
+    }
+
+
+def _says(vocabulary: Any) -> dict[str, str]:
+    return {name: concept.says for name, concept in vocabulary.items() if name != "id"}
+
+
+def _views(db: sqlite3.Connection) -> dict[str, Any]:
+    """A dataset's view carries the dataset's own title, licence and units."""
+    rows = db.execute(
+        "select dataset, title, description, licence, licence_url, publisher, homepage "
+        "from dataset order by dataset"
+    ).fetchall()
+    views = {}
+    for slug, title, description, licence, licence_url, publisher, homepage in rows:
+        name = "dataset_" + slug.replace("-", "_")
+        columns = {row[1] for row in db.execute(f'pragma table_info("{name}")')}
+        entry: dict[str, Any] = {
+            "title": title,
+            "description": description,
+            "license": licence,
+            "source": publisher or "see the sources of this dataset",
+            "columns": {
+                key: concept.says for key, concept in OBSERVATION.items() if key in columns
+            },
+        }
+        if licence_url:
+            entry["license_url"] = licence_url
+        if homepage:
+            entry["source_url"] = homepage
+        units = _units(db, slug)
+        if len(units) == 1 and "value" in columns:
+            entry["units"] = {}
+            entry["columns"]["value"] = f"the figure, {units[0]}"
+        views[name] = {key: value for key, value in entry.items() if value}
+    return views
+
+
+def _units(db: sqlite3.Connection, slug: str) -> list[str]:
+    rows = db.execute(
+        "select distinct u.label from indicator as i "
+        "join code as u on u.list = 'unit' and u.code = i.unit where i.dataset = ? order by 1",
+        (slug,),
+    )
+    return [label for (label,) in rows]
+
+
+def _queries() -> dict[str, Any]:
+    """Canned queries: one .sql file each, its first lines (--) its title and description."""
+    found: dict[str, Any] = {}
+    folder = resources.files("evidencehub.publish").joinpath("queries")
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".sql"):
+            continue
+        lines = file.read_text("utf-8").splitlines()
+        title, *description = [line[3:] for line in lines if line.startswith("-- ")]
+        sql = "\n".join(line for line in lines if not line.startswith("--")).strip()
+        found[file.name.removesuffix(".sql")] = {
+            "title": title,
+            "description": " ".join(description),
+            "sql": sql,
+        }
+    return found

@@ -1,0 +1,1 @@
+"""Pure functions behind the plugins: what to refuse, what a page shows."""

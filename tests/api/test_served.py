@@ -1,0 +1,120 @@
+"""What Datasette answers over the shipped datasets, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.dataset import ROOT
+
+
+def names(built: Path) -> list[str]:
+    connection = sqlite3.connect(built / "hub.db")
+    try:
+        rows = connection.execute(
+            "select name from sqlite_master where type in ('table', 'view') "
+            "and name not like 'sqlite_%' and name not like 'search_%' order by name"
+        )
+        return [name for (name,) in rows]
+    finally:
+        connection.close()
+
+
+async def test_every_table_and_view_answers_as_json_csv_and_page(client, built: Path) -> None:
+    found = names(built)
+    assert len(found) > 20
+    for name in found:
+        for path in (f"/hub/{name}.json?_size=1", f"/hub/{name}.csv?_size=1", f"/hub/{name}"):
+            response = await client.get(path)
+            assert response.status_code == 200, path
+
+
+async def test_a_row_answers_as_json(client) -> None:
+    response = await client.get("/hub/dataset/uk-maternal-mortality.json?_shape=objects")
+    assert (
+        response.json()["rows"][0]["title"] == "Maternal mortality by ethnic group, United Kingdom"
+    )
+
+
+async def test_a_canned_query_answers_as_json_and_csv(client) -> None:
+    path = "/hub/figures.{}?indicator=uk-maternal-mortality-rate&_shape=array"
+    rows = (await client.get(path.format("json"))).json()
+    told = (await client.get(path.format("csv"))).text
+    assert [str(row["value"]) for row in rows] == [
+        row["value"] for row in csv.DictReader(io.StringIO(told))
+    ]
+    assert rows[0]["unit_label"] == "per 100,000 maternities"
+
+
+async def test_a_view_shows_title_and_licence_of_its_package(client) -> None:
+    page = (await client.get("/hub/dataset_uk_maternal_mortality")).text
+    assert "Maternal mortality by ethnic group, United Kingdom" in page
+    assert "CC-BY-4.0" in page
+    assert "code list of the classification" in page or "the ethnic classification" in page
+
+
+async def test_the_home_page_lists_datasets_findings_and_what_is_missing(client) -> None:
+    page = (await client.get("/")).text
+    assert "Maternal mortality by ethnic group, United Kingdom" in page
+    for title in ("Improving health and care", "Collaborating globally"):
+        assert title in page
+
+
+async def test_a_download_is_the_file_itself(client, built: Path) -> None:
+    name = "datasets/uk-maternal-mortality/1.0.0/data/observations.csv"
+    response = await client.get(f"/{name}")
+    source = ROOT / "datasets/uk-maternal-mortality/data/observations.csv"
+    assert response.content == source.read_bytes()
+    assert response.headers["content-type"].startswith("text/csv")
+
+
+async def test_latest_leads_to_the_current_version(client) -> None:
+    response = await client.get("/datasets/uk-maternal-mortality/latest/datapackage.json")
+    assert response.status_code == 302
+    assert response.headers["location"] == "/datasets/uk-maternal-mortality/1.0.0/datapackage.json"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/hub?sql=select+1", 403),
+        ("/hub.json?sql=select+1", 403),
+        ("/-/versions", 404),
+        ("/-/databases.json", 404),
+        ("/-/threads.json", 404),
+        ("/-/allow-debug", 404),
+        ("/%5Cexample.com/", 404),
+        ("//example.com/", 404),
+        ("/nosuch", 404),
+        ("/hub/nosuch.json", 404),
+        ("/datasets/uk-maternal-mortality/1.0.0/..%2F..%2F..%2Fhub.db", 404),
+        ("/datasets/../1.0.0/hub.db", 404),
+        ("/hub/observation?_facet=sex&_facet=age&_facet=area&_facet=scheme", 400),
+        ("/hub.db", 403),
+    ],
+)
+async def test_what_is_not_for_strangers_is_refused(client, path: str, status: int) -> None:
+    assert (await client.get(path)).status_code == status
+
+
+async def test_writing_is_refused(client) -> None:
+    response = await client.post("/hub/observation.json")
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+async def test_an_error_prints_nothing_and_shows_no_inside(client, capfd) -> None:
+    response = await client.get("/nosuch.json")
+    assert response.json()["error"] == "Database not found"
+    printed = capfd.readouterr()
+    assert printed.out + printed.err == ""
+
+
+async def test_other_sites_may_read(client) -> None:
+    response = await client.get("/hub/dataset.json")
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["x-content-type-options"] == "nosniff"

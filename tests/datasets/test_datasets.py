@@ -1,0 +1,37 @@
+"""Does every real folder in datasets/ pass, and do they build together?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from frictionless import Package
+
+from evidencehub import pipeline
+from evidencehub.formats import report as reports
+from evidencehub.pipeline import Places
+from tests.support.dataset import CODES, ROOT
+
+FOLDERS = sorted(p for p in (ROOT / "datasets").iterdir() if p.is_dir())
+
+
+def test_there_are_datasets() -> None:
+    assert FOLDERS
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_dataset_passes_its_checks(folder: Path, tmp_path: Path) -> None:
+    places = Places(
+        [ROOT / "datasets"], CODES, ROOT / "metadata.yaml", tmp_path, tmp_path / "archive"
+    )
+    report = pipeline.check([folder], places)[0]
+    assert report.ok, reports.text(report)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_any_frictionless_tool_reads_a_dataset(folder: Path) -> None:
+    assert Package(str(folder / "datapackage.json")).validate().flatten(["message"]) == []
+
+
+def test_the_code_lists_are_a_valid_data_package() -> None:
+    assert Package(str(CODES / "datapackage.json")).validate().flatten(["message"]) == []

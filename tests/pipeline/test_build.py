@@ -1,0 +1,203 @@
+"""Folder in, database and files out: small, real, whole."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import sqlite3
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+
+from tests.support.dataset import Site
+
+
+def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(database)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file below a folder with its SHA-256."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_dataset_becomes_rows_and_files(site: Site) -> None:
+    site.dataset().write()
+    outcome = site.build()
+    assert outcome.build is not None
+    assert rows(
+        outcome.build / "hub.db",
+        "select indicator, area, period_start, period_end, ethnicity, value, decimals, obs_status "
+        "from observation order by rowid",
+    ) == [
+        (
+            "toy-repairs-rate",
+            "toy-repairs-places:X01",
+            "2024-01-01",
+            "2024-12-31",
+            "A",
+            12.5,
+            1,
+            "A",
+        ),
+        (
+            "toy-repairs-rate",
+            "toy-repairs-places:X01",
+            "2024-01-01",
+            "2024-12-31",
+            "B",
+            10.0,
+            1,
+            "A",
+        ),
+    ]
+    release = outcome.build / "files" / "toy-repairs" / "1.0.0"
+    assert sorted(str(p.relative_to(release)) for p in release.rglob("*") if p.is_file()) == [
+        "about.md",
+        "changes.md",
+        "data/codes.csv",
+        "data/indicators.csv",
+        "data/observations.csv",
+        "data/sources.csv",
+        "datapackage.json",
+        "toy-repairs.csv",
+        "toy-repairs.csv.gz",
+        "toy-repairs.parquet",
+    ]
+
+
+def test_the_publisher_s_bytes_are_published_as_they_are(site: Site) -> None:
+    folder = site.dataset().write()
+    outcome = site.build()
+    assert outcome.build is not None
+    published = outcome.build / "files/toy-repairs/1.0.0/data/observations.csv"
+    assert published.read_bytes() == (folder / "data/observations.csv").read_bytes()
+
+
+def test_every_format_carries_the_same_rows(site: Site) -> None:
+    site.dataset().write()
+    outcome = site.build()
+    assert outcome.build is not None
+    release = outcome.build / "files/toy-repairs/1.0.0"
+    flat = (release / "toy-repairs.csv").read_text("utf-8")
+    assert gzip.decompress((release / "toy-repairs.csv.gz").read_bytes()).decode() == flat
+    table = pyarrow.parquet.read_table(release / "toy-repairs.parquet").to_pylist()
+    assert [(r["ethnicity"], r["ethnicity_label"], r["value"]) for r in table] == [
+        ("A", "Group A", 12.5),
+        ("B", "Group B", 10.0),
+    ]
+    read = csv.DictReader(io.StringIO(flat))
+    assert [(r["ethnicity"], r["ethnicity_label"], float(r["value"])) for r in read] == [
+        ("A", "Group A", 12.5),
+        ("B", "Group B", 10.0),
+    ]
+
+
+def test_the_manifest_lists_every_file_with_its_hash(site: Site) -> None:
+    site.dataset().write()
+    outcome = site.build()
+    assert outcome.build is not None
+    manifest = json.loads((outcome.build / "manifest.json").read_text("utf-8"))
+    release = outcome.build / "files/toy-repairs/1.0.0"
+    listed = {
+        f["file"]: (f["sha256"], f["bytes"]) for f in manifest["datasets"]["toy-repairs"]["files"]
+    }
+    assert listed == {
+        name: (digest, (release / name).stat().st_size) for name, digest in tree(release).items()
+    }
+
+
+def test_two_builds_of_the_same_inputs_are_equal_byte_for_byte(tmp_path: Path) -> None:
+    trees = []
+    for name in ("one", "two"):
+        site = Site(tmp_path / name)
+        site.dataset("toy-repairs").write()
+        site.dataset("toy-loans").write()
+        outcome = site.build()
+        assert outcome.build is not None
+        trees.append({outcome.build.name: tree(outcome.build)})
+    assert trees[0] == trees[1]
+
+
+def test_an_unchanged_dataset_is_not_staged_again(site: Site) -> None:
+    site.dataset("toy-repairs").write()
+    site.dataset("toy-loans").write()
+    assert sorted(site.build().rebuilt) == ["toy-loans", "toy-repairs"]
+    assert site.build().rebuilt == []
+    changed = site.dataset("toy-loans")
+    changed.descriptor["version"] = "1.0.1"
+    changed.tables["observations"][0]["note"] = "Mended twice."
+    changed.write()
+    assert site.build().rebuilt == ["toy-loans"]
+
+
+@pytest.mark.parametrize("keep_going", [False, True])
+def test_a_dataset_that_fails_changes_nothing_that_is_published(
+    site: Site, keep_going: bool
+) -> None:
+    site.dataset("toy-repairs").write()
+    site.dataset("toy-loans").write()
+    before = site.build().build
+    spoiled = site.dataset("toy-loans")
+    spoiled.descriptor["version"] = "1.0.1"
+    spoiled.tables["observations"][0]["ethnicity"] = "Group Z"
+    spoiled.write()
+    outcome = site.build(keep_going=keep_going)
+    assert not outcome.reports["toy-loans"].ok
+    assert (site.out / "current").resolve() == before
+    if keep_going:
+        assert outcome.kept == ["toy-loans"]
+
+
+def test_a_version_that_was_published_is_never_changed(site: Site) -> None:
+    site.dataset().write()
+    assert site.build().ok
+    changed = site.dataset()
+    changed.tables["observations"][0]["value"] = "12.6"
+    changed.tables["observations"][0]["numerator"] = ""
+    changed.write()
+    report = site.build().reports["toy-repairs"]
+    assert report.rules == ["metadata/version-not-raised"]
+
+
+def test_older_releases_stay_downloadable(site: Site) -> None:
+    site.dataset().write()
+    site.build()
+    changed = site.dataset()
+    changed.descriptor["version"] = "1.1.0"
+    changed.texts["changes.md"] += "\n## 1.1.0\n\n- A row more.\n"
+    changed.tables["observations"].append(changed.observation(period="2023"))
+    changed.write()
+    outcome = site.build()
+    assert outcome.build is not None
+    versions = sorted(p.name for p in (outcome.build / "files/toy-repairs").iterdir())
+    assert versions == ["1.0.0", "1.1.0"]
+    assert rows(outcome.build / "hub.db", "select version from release order by version") == [
+        ("1.0.0",),
+        ("1.1.0",),
+    ]
+
+
+def test_columns_without_a_concept_are_kept_and_served(site: Site) -> None:
+    toys = site.dataset()
+    for row, colour in zip(toys.tables["observations"], ("red", "blue"), strict=True):
+        row["colour"] = colour
+    toys.write()
+    outcome = site.build()
+    assert outcome.build is not None
+    assert rows(outcome.build / "hub.db", "select ethnicity, colour from dataset_toy_repairs") == [
+        ("A", "red"),
+        ("B", "blue"),
+    ]

@@ -1,0 +1,194 @@
+"""A small, valid dataset folder with made-up groups and places; a test changes one thing in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from evidencehub import pipeline
+from evidencehub.model.problem import Report
+from evidencehub.pipeline import Outcome, Places
+
+ROOT = Path(__file__).parents[2]
+CODES = ROOT / "codes"
+
+GROUPS = (
+    ("_T", "All groups", "total", ""),
+    ("A", "Group A", "group", "OTH"),
+    ("B", "Group B", "group", "OTH"),
+    ("_U", "Not known", "residual", ""),
+)
+
+
+class Dataset:
+    """A dataset folder; change `descriptor` or `tables`, then `check` or `build`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.slug = folder.name
+        self.tables: dict[str, list[dict[str, str]]] = {
+            "indicators": [
+                {
+                    "id": f"{self.slug}-rate",
+                    "family": "",
+                    "title": "Toy rate",
+                    "definition": "Toys that were mended, for every 1,000 toys.",
+                    "unit": "per-1000-population",
+                    "scale": "1000",
+                    "value_type": "rate",
+                    "polarity": "favourable",
+                    "method": "Counted.",
+                    "standardisation": "crude",
+                }
+            ],
+            "observations": [
+                self.observation(ethnicity="A", value="12.5", numerator="25", denominator="2000"),
+                self.observation(ethnicity="B", value="10.0", numerator="10", denominator="1000"),
+            ],
+            "sources": [
+                {
+                    "id": "toy-report",
+                    "title": "A report on toys",
+                    "publisher": "Toy Office",
+                    "type": "report",
+                    "url": "https://example.org/toys",
+                }
+            ],
+            "codes": [
+                {
+                    "list": f"{self.slug}-groups",
+                    "code": c,
+                    "label": label,
+                    "level": level,
+                    "facet": f,
+                }
+                for c, label, level, f in GROUPS
+            ]
+            + [
+                {
+                    "list": f"{self.slug}-places",
+                    "code": "X01",
+                    "label": "Toy Town",
+                    "level": "city",
+                    "facet": "",
+                }
+            ],
+        }
+        self.descriptor: dict[str, Any] = {
+            "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+            "name": self.slug,
+            "title": "Toys that were mended",
+            "description": "A made-up dataset for tests.",
+            "version": "1.0.0",
+            "created": "2026-01-31T00:00:00Z",
+            "licenses": [{"name": "CC-BY-4.0"}],
+            "contributors": [{"title": "Toy Office", "roles": ["publisher"]}],
+            "hub": {
+                "workstreams": ["innovating-for-all"],
+                "countries": ["GB"],
+                "contact": "https://example.org",
+                "whose_ethnicity": "patient",
+                "ethnicity_recording": "self-reported",
+                "ethnicity_completeness": "99 %",
+                "disclosure_policy": "already-published",
+                "next_update": "not planned",
+                "verification": "C1",
+                "lists": [
+                    {
+                        "list": f"{self.slug}-groups",
+                        "title": "Toy groups",
+                        "kind": "ethnicity",
+                        "counting_basis": "single",
+                    },
+                    {"list": f"{self.slug}-places", "title": "Toy places", "kind": "area"},
+                ],
+            },
+        }
+        self.fields: dict[str, dict[str, Any]] = {}
+        self.resource: dict[str, dict[str, Any]] = {}
+        self.texts = {"about.md": "# Toys\n", "changes.md": "# Changes\n\n## 1.0.0\n\n- First.\n"}
+        self.raw: dict[str, bytes] = {}
+
+    def observation(self, **cells: str) -> dict[str, str]:
+        """A valid row of observations, with `cells` in place of its own."""
+        row = {
+            "indicator": f"{self.slug}-rate",
+            "area": f"{self.slug}-places:X01",
+            "period": "2024",
+            "scheme": f"{self.slug}-groups",
+            "ethnicity": "A",
+            "value": "12.5",
+            "ci_lower": "",
+            "ci_upper": "",
+            "numerator": "",
+            "denominator": "",
+            "obs_status": "",
+            "conf_status": "",
+            "source": "toy-report",
+            "note": "",
+        }
+        return {**row, **cells}
+
+    def write(self) -> Path:
+        """Write the folder as it now stands."""
+        (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        resources = []
+        for name, rows in self.tables.items():
+            columns = list(dict.fromkeys(key for row in rows for key in row))
+            text = io.StringIO(newline="")
+            writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+            data = self.raw.get(name, text.getvalue().encode())
+            (self.folder / "data" / f"{name}.csv").write_bytes(data)
+            own = self.fields.get(name, {})
+            fields = [{"name": c, "type": _type(c), **own.get(c, {})} for c in columns]
+            described = {
+                "name": name,
+                "path": f"data/{name}.csv",
+                "schema": {"fields": fields},
+            }
+            resources.append({**described, **self.resource.get(name, {})})
+        descriptor = {**self.descriptor, "resources": self.descriptor.get("resources", resources)}
+        text_form = json.dumps(descriptor, ensure_ascii=False, indent=1)
+        (self.folder / "datapackage.json").write_text(text_form, "utf-8")
+        for name, text_file in self.texts.items():
+            (self.folder / name).write_text(text_file, "utf-8")
+        return self.folder
+
+    def check(self) -> Report:
+        """Write the folder and check it."""
+        places = Places([], CODES, ROOT / "metadata.yaml", self.folder, self.folder / "none")
+        return pipeline.check([self.write()], places)[0]
+
+
+def _type(column: str) -> str:
+    numbers = ("value", "ci_", "numerator", "denominator", "scale", "se", "population")
+    return "number" if column.startswith(numbers) and column != "value_type" else "string"
+
+
+class Site:
+    """A place to build: a folder of datasets, and where builds and archive go."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.datasets = root / "datasets"
+        self.datasets.mkdir(parents=True, exist_ok=True)
+        self.out = root / "dist"
+        self.archive = root / "archive"
+        self.codes = CODES
+
+    def dataset(self, slug: str = "toy-repairs") -> Dataset:
+        """A dataset of this site, not yet written."""
+        return Dataset(self.datasets / slug)
+
+    @property
+    def places(self) -> Places:
+        return Places([self.datasets], self.codes, ROOT / "metadata.yaml", self.out, self.archive)
+
+    def build(self, **options: Any) -> Outcome:
+        """Build what stands in the folder."""
+        return pipeline.build(self.places, **options)
