@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,46 +23,58 @@ COLUMNS = (
     "comparator", "adjustment", "value", "unit", "value_min", "value_max", "ci_lower", "ci_upper",
     "ci_level", "se", "numerator", "denominator", "population", "decimals", "obs_status",
     "obs_status_label", "conf_status", "counting_basis", "source", "locator", "read_from",
-    "verification", "note", "extra",
+    "verification", "note",
 )  # fmt: skip
 """The columns of the flat files, in order."""
+
+
+TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 def _type(name: str) -> pa.DataType:
     if name in NUMBERS:
         return pa.float64()
-    return pa.int32() if name == "decimals" else pa.dictionary(pa.int32(), pa.string())
-
-
-SCHEMA = pa.schema([(name, _type(name)) for name in COLUMNS])
+    return pa.int32() if name == "decimals" else TEXT
 
 
 class FlatFiles:
-    """Writes the flat CSV and Parquet of one dataset side by side, chunk by chunk."""
+    """Writes the flat CSV and Parquet of one dataset side by side, chunk by chunk.
+
+    Columns that carry no concept follow the others, under the names they have in the package
+    (with `_` at the end where the hub has a column of that name).
+    """
 
     def __init__(
-        self, slug: str, folder: Path, book: CodeBook, indicators: Mapping[str, Mapping[str, str]]
+        self,
+        slug: str,
+        folder: Path,
+        book: CodeBook,
+        indicators: Mapping[str, Mapping[str, str]],
+        extra: Sequence[str],
     ) -> None:
         """`indicators` gives title and unit of the dataset's own indicators."""
         self.rows = 0
         self._slug, self._book, self._indicators = slug, book, indicators
+        self._extra = {name: f"{name}_" if name in COLUMNS else name for name in extra}
+        fields = [(name, _type(name)) for name in COLUMNS]
+        self._schema = pa.schema([*fields, *((name, TEXT) for name in self._extra.values())])
+        self._plain = pa.schema([(field.name, _plain(field.type)) for field in self._schema])
         self._parquet = pyarrow.parquet.ParquetWriter(
-            folder / f"{slug}.parquet", SCHEMA, compression="zstd"
+            folder / f"{slug}.parquet", self._schema, compression="zstd"
         )
-        plain = pa.schema([(f.name, _plain(f.type)) for f in SCHEMA])
+        options = pyarrow.csv.WriteOptions(quoting_style="needed")
         self._csv = pyarrow.csv.CSVWriter(
-            folder / f"{slug}.csv",
-            plain,
-            write_options=pyarrow.csv.WriteOptions(quoting_style="needed"),
+            folder / f"{slug}.csv", self._plain, write_options=options
         )
-        self._plain = plain
 
     def write(self, chunk: HubChunk) -> None:
         """Append a chunk of observations to both files."""
-        columns = {**chunk.columns, "extra": chunk.extra, **self._labels(chunk)}
+        columns = {**chunk.columns, **self._labels(chunk)}
         arrays = [_array(columns[name], _type(name)) for name in COLUMNS]
-        batch = pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
-        self._parquet.write_batch(batch)
+        for name in self._extra:
+            column = chunk.extra.get(name) or Column.constant(None, len(chunk))
+            arrays.append(_array(column.map(_text), TEXT))
+        self._parquet.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
         plain = [a.dictionary_decode() if isinstance(a, pa.DictionaryArray) else a for a in arrays]
         self._csv.write(pa.RecordBatch.from_arrays(plain, schema=self._plain))
         self.rows += len(chunk)
@@ -100,6 +112,10 @@ def _label(book: CodeBook, name: str) -> Callable[[Cell], Cell]:
     return lambda code: codes[code].label if code in codes else None
 
 
+def _text(cell: Cell) -> Cell:
+    return cell if cell is None or isinstance(cell, str) else str(cell)
+
+
 def _plain(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
@@ -115,6 +131,7 @@ def _array(column: Column, kind: pa.DataType) -> Any:
     values = pa.array(column.values, _plain(kind))
     if not pa.types.is_dictionary(kind):
         return values.take(places)
-    if values.null_count:  # Parquet takes no null inside a dictionary, only in its index
+    if values.null_count or len(set(column.values)) < len(column.values):
+        # Parquet takes no null in a dictionary, and what it writes for a repeat is left to chance
         return values.take(places).dictionary_encode()
     return pa.DictionaryArray.from_arrays(places, values)

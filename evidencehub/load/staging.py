@@ -80,18 +80,22 @@ class Staging:
 
     def write(self, chunk: HubChunk) -> None:
         """Append a chunk. What is the same in every row goes into the statement, not into binds."""
-        whole: dict[str, Iterable[Cell]] = {"row": chunk.rows}
-        fixed: dict[str, Cell] = {"file": chunk.file}
-        for name, column in {**chunk.columns, "extra": chunk.extra}.items():
+        binds: list[Iterable[Cell]] = [chunk.rows]
+        names, values = ['"row"', '"file"'], ["?", apsw.format_sql_value(chunk.file)]
+        for name, column in chunk.columns.items():
+            names.append(f'"{name}"')
             if column.is_constant and _is_literal(column.values[0]):
-                fixed[name] = column.values[0]
+                values.append(apsw.format_sql_value(column.values[0]))
             else:
-                whole[name] = column
-        names = ", ".join(f'"{name}"' for name in [*whole, *fixed])
-        values = ", ".join(["?"] * len(whole) + [apsw.format_sql_value(v) for v in fixed.values()])
+                values.append("?")
+                binds.append(column)
+        if chunk.extra:
+            names.append("extra")
+            values.append(_json_object(chunk.extra))
+            binds += chunk.extra.values()
         self._db.executemany(
-            f"insert into {chunk.role} ({names}) values ({values})",
-            zip(*whole.values(), strict=True),
+            f"insert into {chunk.role} ({', '.join(names)}) values ({', '.join(values)})",
+            zip(*binds, strict=True),
         )
 
     def tell(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -110,6 +114,12 @@ class Staging:
         """Commit, and let go of the file."""
         self._db.execute("commit")
         self._db.close()
+
+
+def _json_object(columns: Iterable[str]) -> str:
+    """SQL that makes one JSON object of the columns without a concept."""
+    pairs = (f"{apsw.format_sql_value(name)}, ?" for name in columns)
+    return f"json_object({', '.join(pairs)})"
 
 
 def _is_literal(value: Cell) -> bool:

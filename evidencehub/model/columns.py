@@ -107,15 +107,15 @@ class Chunk:
 class HubChunk:
     """A run of rows in the hub's own shape: one column for each concept of the role.
 
-    `rows` are the numbers of the rows of `file` they came from; `extra` holds what carries no
-    concept, as one JSON object a row, or None.
+    `rows` are the numbers of the rows of `file` they came from; `extra` holds the columns that
+    carry no concept, under the names they have in the package.
     """
 
     role: str
     file: str
     rows: Sequence[int]
     columns: Mapping[str, Column]
-    extra: Column
+    extra: Mapping[str, Column]
 
     def __len__(self) -> int:
         """How many rows."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import compress, islice
@@ -64,7 +63,8 @@ def _measure(plan: Plan, measure: Measure, rows: Chunk) -> tuple[HubChunk, list[
     if plan.role == "observations":
         columns |= _decimals(plan, measure, rows, columns)
         columns |= _statuses(columns)
-    made = HubChunk(plan.role, rows.file, rows.rows, columns, _extra(plan, rows))
+    extra = {name: rows.cells[name].map(_plain) for name in plan.extra}
+    made = HubChunk(plan.role, rows.file, rows.rows, columns, extra)
     return _less(made, spoiled), problems
 
 
@@ -200,15 +200,6 @@ def _ordinary(given: tuple[Cell, ...]) -> Cell:
     return status
 
 
-def _extra(plan: Plan, rows: Chunk) -> Column:
-    """What carries no concept, as one JSON object a row; None where there is nothing."""
-    names = plan.extra
-    if not names:
-        return Column.constant(None, len(rows))
-    cells = encode(zip(*(rows.cells[name].map(_plain) for name in names), strict=True))
-    return cells.map(lambda row: json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False))
-
-
 def _plain(cell: Cell) -> Cell:
     return cell.text if isinstance(cell, Missing) else cell
 
@@ -223,7 +214,7 @@ def _less(made: HubChunk, spoiled: set[int]) -> HubChunk:
         made.file,
         list(compress(made.rows, flags)),
         {name: column.keep(flags) for name, column in made.columns.items()},
-        made.extra.keep(flags),
+        {name: column.keep(flags) for name, column in made.extra.items()},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from evidencehub.pipeline.cache import Staged
 from evidencehub.publish import write_files
 
 ORDER = (
-    "codes", "sources", "indicators", "findings", "recommendations", "updates", "table",
+    "sources", "indicators", "findings", "recommendations", "updates", "table",
     "observations",
 )  # fmt: skip
 """The order in which the tables of a package are read: what others need comes first."""
@@ -90,10 +91,13 @@ class _Line:
             return
         staging = Staging(self.work / "staged.db")
         flat: FlatFiles | None = None
-        for resource in sorted(self.package.resources, key=lambda r: ORDER.index(r.role)):
-            if resource.role == "observations" and flat is None:
-                flat = self._flat(staging)
-            self._resource(gate, resource, staging, flat)
+        own = [c for r in self.package.with_role("codes") for c in self._codes(gate, r, staging)]
+        self._own_lists(own, staging)
+        for role in ORDER:
+            for resource in self.package.with_role(role):
+                if role == "observations" and flat is None:
+                    flat = self._flat(staging)
+                self._resource(gate, resource, staging, flat)
         if flat is not None:
             flat.close()
             self.counts[f"{self.package.slug}.csv"] = flat.rows
@@ -109,32 +113,40 @@ class _Line:
         folder.mkdir()
         told = staging.rows("select id, title, unit from indicators")
         about = {name: {"title": title, "unit": unit} for name, title, unit in told}
-        return FlatFiles(self.package.slug, folder, self.book, about)
+        extra = [
+            name
+            for resource in self.package.with_role("observations")
+            for name in planning.draw(self.package, resource, self.book)[0].extra
+        ]
+        return FlatFiles(self.package.slug, folder, self.book, about, list(dict.fromkeys(extra)))
 
     def _resource(
         self, gate: Gate, resource: Resource, staging: Staging, flat: FlatFiles | None
     ) -> None:
+        for chunk in self._chunks(gate, resource):
+            staging.write(chunk)
+            if flat is not None and chunk.role == "observations":
+                flat.write(chunk)
+
+    def _codes(self, gate: Gate, resource: Resource, staging: Staging) -> list[HubChunk]:
+        chunks = list(self._chunks(gate, resource))
+        for chunk in chunks:
+            staging.write(chunk)
+        return chunks
+
+    def _chunks(self, gate: Gate, resource: Resource) -> Iterator[HubChunk]:
+        """The rows of a resource in the hub's shape; what is wrong goes into the report."""
         plan = self._plan(resource)
-        rows = 0
-        own: list[HubChunk] = []
+        self.counts[resource.file] = 0
         for part in gate.chunks(resource, fast=self.fast):
-            rows += len(part)
+            self.counts[resource.file] += len(part)
             self.report.add(check.chunk(Part(resource, part)))
-            if plan is None:
-                continue
-            chunks, problems = normalise.chunk(plan, part)
-            self.report.add(problems)
-            for chunk in chunks:
-                staging.write(chunk)
-                if chunk.role == "codes":
-                    own.append(chunk)
-                if flat is not None and chunk.role == "observations":
-                    flat.write(chunk)
-        self.counts[resource.file] = rows
+            if plan is not None:
+                chunks, problems = normalise.chunk(plan, part)
+                self.report.add(problems)
+                yield from chunks
         if plan is not None:
             self._account(resource, plan)
-        if own:
-            self._own_lists(own, staging, resource)
 
     def _plan(self, resource: Resource) -> Plan | None:
         if resource.role == "table":
@@ -154,12 +166,12 @@ class _Line:
             rule = check.rule("structure/row-not-used")
             self.report.add([rule.problem((resource.file, None, "", message))])
 
-    def _own_lists(self, chunks: list[HubChunk], staging: Staging, resource: Resource) -> None:
+    def _own_lists(self, chunks: list[HubChunk], staging: Staging) -> None:
         described = self.package.hub.get("lists") or []
         lists, walks, wrong = codes.own_lists(described, normalise.code_rows(chunks))
         fix = "Correct the row, or describe the list in hub.lists."
         self.report.add(
-            Problem("codes/own-list", message, fix, file=resource.file) for message in wrong
+            Problem("codes/own-list", message, fix, field="hub.lists") for message in wrong
         )
         taken = [own.name for own in lists if own.name in self.book.lists]
         self.report.add(
