@@ -8,18 +8,24 @@ import sqlite3
 import sys
 import tempfile
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from evidencehub import codes as code_lists
 from evidencehub import pipeline
+from evidencehub.codes import CodeBook, CodeList
 from evidencehub.errors import ChecksFailedError, HubError
 from evidencehub.formats import report as reports
+from evidencehub.formats import template
+from evidencehub.model.package import SLUG
 from evidencehub.model.problem import Report
 from evidencehub.pipeline import Outcome, Places
 
 OUR_FAULT = 3
+MOST_CHOICES = 12  # longer lists are not shown before a question
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -170,6 +176,72 @@ def check(
         click.echo("\n\n".join(reports.text(report) for report in found))
     if not all(report.ok for report in found):
         raise ChecksFailedError
+
+
+@cli.command()
+@click.argument("slug")
+@click.option("--datasets", type=FOLDER, default="datasets", show_default=True,
+              help="Folder to put it in.")  # fmt: skip
+@click.option("--codes", type=FOLDER, default="codes", show_default=True,
+              help="Folder of the code lists.")  # fmt: skip
+@click.option("--title", help="What the figures show, in words.")
+@click.option("--description", help="One sentence more about it.")
+@click.option("--workstream", help="Code of the workstream.")
+@click.option("--country", help="ISO 3166 code of the country.")
+@click.option("--whose-ethnicity", help="Mother, patient, staff … (a code).")
+@click.option("--contact", help="Where questions go: an address or a page.")
+@click.option("--yes", is_flag=True, help="Ask nothing; take defaults for what is not given.")
+def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **given: str | None) -> None:
+    """Write a new dataset folder SLUG that passes its checks."""
+    if not SLUG.fullmatch(slug):
+        raise click.UsageError(
+            f"“{slug}” cannot be a folder's name: use lower case letters, digits and hyphens."
+        )
+    folder = datasets / slug
+    if folder.exists():
+        raise click.UsageError(f"{folder} is there already. Choose another name.")
+    answers = _answers(slug, code_lists.read(codes), given, ask=not yes)
+    for name, text in template.files(answers).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    click.echo(f"Wrote {folder}. Put your figures into {folder / 'data/observations.csv'}, then:")
+    click.echo(f"  python build.py check {folder}")
+
+
+QUESTIONS = (
+    ("title", "What do the figures show?", "", ""),
+    ("description", "Describe it in one sentence", "", ""),
+    ("workstream", "Which workstream?", "workstream", "improving-health-and-care"),
+    ("country", "Which country (ISO 3166)?", "iso-3166", "GB"),
+    ("whose_ethnicity", "Whose ethnicity is it?", "whose-ethnicity", "patient"),
+    ("contact", "Where do questions go?", "", "not given"),
+)
+"""What `new` asks: the name of the answer, the question, the code list, the default."""
+
+
+def _answers(
+    slug: str, book: CodeBook, given: dict[str, str | None], *, ask: bool
+) -> template.Answers:
+    told = {}
+    for name, question, list_name, default in QUESTIONS:
+        code_list = book.find(list_name) if list_name else None
+        words = default or slug.replace("-", " ").capitalize()
+        answer = given[name]
+        if answer is None:
+            answer = _ask(question, code_list, words) if ask else words
+        if code_list is not None and answer not in code_list.codes:
+            near = " or ".join(code_list.nearest(answer)) or ", ".join(code_list.codes)
+            raise click.UsageError(f"“{answer}” is not in {list_name}. Did you mean {near}?")
+        told[name] = answer
+    today = datetime.now(tz=UTC).date().isoformat()
+    return template.Answers(slug=slug, created=today, **told)
+
+
+def _ask(question: str, code_list: CodeList | None, default: str) -> str:
+    if code_list is not None and len(code_list.codes) <= MOST_CHOICES:
+        click.echo("\n".join(f"  {c.code}: {c.label}" for c in code_list.codes.values()))
+    return str(click.prompt(question, default=default))
 
 
 @cli.command()

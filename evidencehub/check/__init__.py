@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidencehub.check.rules import cells, codes, links, metadata, structure, values, wording
-from evidencehub.check.rules.rule import Dataset, Part, Rule
+from evidencehub.check.rules.rule import OBSERVATIONS, Condition, Dataset, Part, Rule
 from evidencehub.codes import CodeBook
 from evidencehub.model.package import SourcePackage
 from evidencehub.model.problem import Problem
@@ -34,8 +34,19 @@ def chunk(part: Part) -> Iterator[Problem]:
 
 
 def dataset(staged: Dataset) -> Iterator[Problem]:
-    """What the dataset rules find in the staging database."""
-    yield from _look("dataset", staged)
+    """What the dataset rules find in the staging database.
+
+    Conditions in SQL are all asked at once, in one pass over the rows; only those that hold
+    somewhere are asked again, for the places.
+    """
+    conditions = [(r, r.look) for r in RULES if isinstance(r.look, Condition)]
+    asked = ", ".join(f"max({look.sql})" for _, look in conditions)
+    (hits,) = staged.query(f"select {asked} {OBSERVATIONS}")
+    clean = {rule.name for (rule, _), hit in zip(conditions, hits, strict=True) if not hit}
+    for rule in RULES:
+        if rule.scope == "dataset" and rule.look is not None and rule.name not in clean:
+            for finding in rule.look(staged):
+                yield rule.problem(finding)
 
 
 def _look(scope: str, *where: Any) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
+from evidencehub.check import fast
 from evidencehub.model.columns import Cell, Chunk, Column
 from evidencehub.model.package import Resource
 
@@ -41,26 +42,81 @@ def can_read(oracle: Any) -> bool:
 
 
 def batches(
-    resource: Resource, oracle: Any, judges: Mapping[str, dict[str, Cell]]
+    resource: Resource,
+    oracle: Any,
+    judges: Mapping[str, dict[str, Cell]],
+    in_keys: frozenset[str],
 ) -> Iterator[Chunk]:
-    """The rows of one CSV file in chunks of about a megabyte, cells judged by `judges`.
+    """The rows of one CSV file in chunks of about a megabyte.
 
+    Columns of few distinct texts are judged by `judges`, text by text; others by the fast way
+    of their field where there is one and it is sure. `in_keys` are the fields of keys.
     Raises DiffersError where the file has another header than the schema or pyarrow refuses it.
     """
+    readers = [
+        _Reader(judges[field.name], fast.accepting(field, in_key=field.name in in_keys), field.type)
+        for field in oracle.schema.fields
+    ]
     names = list(judges)
     row = 2  # the header is row 1
     try:
-        with _open(resource, oracle, names) as reader:
-            for batch in reader:
+        with _open(resource, oracle, names) as stream:
+            for batch in stream:
                 if not batch.num_rows:
                     continue
-                text = {n: _column(batch.column(i)) for i, n in enumerate(names)}
-                cells = {n: text[n].map(judges[n].__getitem__) for n in names}
+                arrays = batch.columns
+                read = [reader.read(a) for reader, a in zip(readers, arrays, strict=True)]
+                cells = {n: typed for n, (typed, _) in zip(names, read, strict=True)}
+                text = Texts(
+                    {n: (a, spelt) for n, a, (_, spelt) in zip(names, arrays, read, strict=True)}
+                )
                 rows = range(row, row + batch.num_rows)
                 yield Chunk(resource.name, resource.file, rows, cells, text)
                 row = rows.stop
     except pa.ArrowInvalid as invalid:
         raise DiffersError from invalid
+
+
+class Texts(Mapping[str, Column]):
+    """The text of each column, made into Python's only where someone asks for it."""
+
+    def __init__(self, arrays: dict[str, tuple[Any, Column | None]]) -> None:
+        """For each name its Arrow array, and its column where that has been made already."""
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> Column:
+        """The column; its index is the one of the typed cells."""
+        array, column = self._arrays[name]
+        if column is None:
+            column = Column(array.to_pylist())
+            self._arrays[name] = array, column
+        return column
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        """How many columns."""
+        return len(self._arrays)
+
+
+class _Reader:
+    """One field's way from text to typed cells; remembers whether its texts are mostly distinct."""
+
+    def __init__(self, judge: dict[str, Cell], accept: fast.Accept | None, kind: str) -> None:
+        self._judge, self._accept = judge, accept
+        self._is_varied = kind in ("number", "integer", "datetime")
+
+    def read(self, array: Any) -> tuple[Column, Column | None]:
+        """The typed column, and the column of its text where that was needed."""
+        if self._is_varied and self._accept is not None:
+            typed = self._accept(array)
+            if typed is not None:
+                return typed, None
+        text = _encoded(array)
+        self._is_varied = text.index is None
+        return text.map(self._judge.__getitem__), text
 
 
 def _open(resource: Resource, oracle: Any, names: list[str]) -> Any:
@@ -87,7 +143,7 @@ def _open(resource: Resource, oracle: Any, names: list[str]) -> Any:
     return reader
 
 
-def _column(array: Any) -> Column:
+def _encoded(array: Any) -> Column:
     """The cells as a column: each distinct text once, unless nearly all are distinct."""
     encoded = array.dictionary_encode()
     if len(encoded.dictionary) * 2 > len(array):

@@ -84,7 +84,11 @@ class UniqueKey:
 
     def add(self, chunk: Chunk) -> None:
         """Take the keys of a chunk's rows in."""
-        self._repeats.add(hash(key) for _, key in self.keys(chunk))
+        columns = [chunk.cells[name] for name in self.names]
+        if all(column.sound and None not in column.values for column in columns):
+            self._repeats.add(map(hash, zip(*columns, strict=True)))
+        else:
+            self._repeats.add(hash(key) for _, key in self.keys(chunk))
 
     def keys(self, chunk: Chunk) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """The row number and the key of every row that counts."""
@@ -178,6 +182,13 @@ class Keys:
                 )
             )
             self.is_sure &= all(types.get(name) in EXACT for name in names)
+
+    def fields_of(self, resource: str) -> frozenset[str]:
+        """The fields of a resource that are part of any key."""
+        mine = [key.names for key in self.unique if key.resource.name == resource]
+        mine += [key.names for key in self.foreign if key.resource == resource]
+        mine += [key.target_names for key in self.foreign if key.target == resource]
+        return frozenset(name for names in mine for name in names)
 
     def add(self, chunk: Chunk) -> None:
         """Feed a chunk to every key that concerns its resource."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
@@ -39,6 +39,7 @@ class Judge(dict[str, Cell]):
     def __init__(self, field: Any) -> None:
         """A judge for one field of a schema."""
         super().__init__()
+        self.refused = False
         self._read = field.create_cell_reader()
         self._plain = _canonical(field.type)
 
@@ -46,6 +47,7 @@ class Judge(dict[str, Cell]):
         """Ask the oracle; a refusal gives REFUSED and is remembered."""
         value, notes = self._read(text)
         if notes:
+            self.refused = True
             return REFUSED
         cell = self._plain(value) if value is not None else Missing(text) if text else None
         if len(self) >= MEMO:
@@ -93,8 +95,9 @@ class Gate:
             oracle = self._oracle.get_resource(resource.name)
             judges = {field.name: Judge(field) for field in oracle.schema.fields}
             read = arrow.batches if fast and arrow.can_read(oracle) else self._rows
-            for chunk in read(resource, oracle, judges):
-                whole = without(chunk, refused(chunk) | blank(chunk))
+            for chunk in read(resource, oracle, judges, self._keys.fields_of(resource.name)):
+                spoiled = [name for name, judge in judges.items() if judge.refused]
+                whole = without(chunk, refused(chunk, spoiled) | blank(chunk))
                 self._left_out += len(chunk) - len(whole)
                 self._keys.add(whole)
                 yield whole
@@ -106,7 +109,7 @@ class Gate:
             self._problems = [*self._problems, translate.crash(crash, resource.file)]
 
     def _rows(
-        self, resource: Resource, oracle: Any, judges: Mapping[str, Judge]
+        self, resource: Resource, oracle: Any, judges: Mapping[str, Judge], _: frozenset[str]
     ) -> Iterator[Chunk]:
         names = list(judges)
         with oracle:
@@ -161,13 +164,12 @@ class Gate:
         )
 
 
-def refused(chunk: Chunk) -> set[int]:
-    """The positions of the rows that have a cell which Frictionless refuses."""
+def refused(chunk: Chunk, names: Iterable[str]) -> set[int]:
+    """The positions of the rows that have a refused cell in one of the fields `names`."""
     return {
         position
-        for column in chunk.cells.values()
-        if REFUSED in column.values
-        for position in column.rows_where(lambda cell: cell is REFUSED)
+        for name in names
+        for position in chunk.cells[name].rows_where(lambda cell: cell is REFUSED)
     }
 
 

@@ -73,7 +73,7 @@ class FlatFiles:
         arrays = [_array(columns[name], _type(name)) for name in COLUMNS]
         for name in self._extra:
             column = chunk.extra.get(name) or Column.constant(None, len(chunk))
-            arrays.append(_array(column.map(_text), TEXT))
+            arrays.append(_array(_texts(column), TEXT))
         self._parquet.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
         plain = [a.dictionary_decode() if isinstance(a, pa.DictionaryArray) else a for a in arrays]
         self._csv.write(pa.RecordBatch.from_arrays(plain, schema=self._plain))
@@ -112,8 +112,10 @@ def _label(book: CodeBook, name: str) -> Callable[[Cell], Cell]:
     return lambda code: codes[code].label if code in codes else None
 
 
-def _text(cell: Cell) -> Cell:
-    return cell if cell is None or isinstance(cell, str) else str(cell)
+def _texts(column: Column) -> Column:
+    if all(cell is None or cell.__class__ is str for cell in column.values):
+        return column
+    return column.map(lambda cell: cell if cell is None else str(cell))
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

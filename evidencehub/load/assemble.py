@@ -41,37 +41,43 @@ def hub(path: Path, stages: Mapping[str, Path], book: CodeBook, known: Mapping[s
         db.execute("begin")
         _tables(db, own_tables(book.lists.values(), book))
         db.execute("commit")
+        shown = {}
         for slug, stage in sorted(stages.items()):
-            _copy(db, slug, stage)
+            shown[slug] = _copy(db, slug, stage)
         _tables(db, known)
         db.executescript(_sql("finish.sql"))
         for slug in sorted(stages):
-            _view(db, slug)
+            _view(db, slug, shown[slug])
         _check(db)
+        db.execute("pragma analysis_limit = 1000")
         db.execute("analyze")
         db.execute("pragma locking_mode = normal")
     finally:
         db.close()
 
 
-def _copy(db: sqlite3.Connection, slug: str, stage: Path) -> None:
+def _copy(db: sqlite3.Connection, slug: str, stage: Path) -> list[tuple[str, str, int]]:
+    """Copy one staged dataset in; gives the columns of it that hold anything."""
     db.execute("attach ? as stage", (str(stage),))
     db.execute("begin")
     for statement in _statements("assemble.sql"):
         db.execute(statement, {"dataset": slug})
-    db.execute(_OTHER, {"dataset": slug})
+    db.execute(_OTHER)
     db.execute("commit")
+    shown = db.execute("select role, name, extra from stage.shown order by rowid").fetchall()
     db.execute("detach stage")
+    return shown
 
 
 _OTHER = """
-insert into observation_other (observation, list, code)
+insert or ignore into other (other, list, code)
 select
-  o.rowid,
+  o.other,
   substr(j.value, 1, instr(j.value, '=') - 1),
   substr(j.value, instr(j.value, '=') + 1)
-from observation as o, json_each('["' || replace(o.other, ';', '","') || '"]') as j
-where o.dataset = :dataset and o.other <> ''
+from (select distinct other from stage.observations where other <> '') as o,
+  json_each('["' || replace(o.other, ';', '","') || '"]') as j
+order by 1, 2
 """
 
 
@@ -135,35 +141,33 @@ def _tables(db: sqlite3.Connection, tables: Mapping[str, Rows]) -> None:
         target.table(name).insert_all(rows)
 
 
-def _view(db: sqlite3.Connection, slug: str) -> None:
-    """`dataset_<slug>`: the dataset as people read it; columns that hold nothing left out."""
+def _view(db: sqlite3.Connection, slug: str, shown: Sequence[tuple[str, str, int]]) -> None:
+    """`dataset_<slug>`: the dataset as people read it; columns that hold nothing left out.
+
+    `shown` gives role, name and whether it is one without a concept, for every column that
+    holds anything.
+    """
     name = "dataset_" + slug.replace("-", "_")
-    base = "observation_flat"
-    if not db.execute("select 1 from observation where dataset = ? limit 1", (slug,)).fetchone():
-        base = "finding"
+    role = "observations" if any(r == "observations" for r, _, _ in shown) else "findings"
+    base = {"observations": "observation_flat", "findings": "finding"}[role]
     columns = [row[1] for row in db.execute(f"pragma table_info({base})")]
-    counts = ", ".join(f"max({_quoted(c)} is not null and {_quoted(c)} <> '')" for c in columns)
-    held = db.execute(f"select {counts} from {base} where dataset = ?", (slug,)).fetchone()
-    shown = [_quoted(c) for c, has in zip(columns, held, strict=True) if has and c != "extra"]
-    shown += [
-        f"json_extract(extra, {_text('$.' + _quoted(key))}) as {_quoted(key)}"
-        for key in _extras(db, base, slug)
-        if key not in columns
+    held = {column for r, column, extra in shown if r == role and not extra} | ALWAYS
+    listed = [_quoted(c) for c in columns if c.removesuffix("_label") in held]
+    listed += [
+        f"json_extract(extra, {_text('$.' + _quoted(column))}) as {_quoted(column)}"
+        for r, column, extra in shown
+        if r == role and extra and column not in columns
     ]
     db.execute(
-        f"create view {_quoted(name)} as select {', '.join(shown) or 'dataset'} "
+        f"create view {_quoted(name)} as select {', '.join(listed)} "
         f"from {base} where dataset = {_text(slug)}"
     )
 
 
-def _extras(db: sqlite3.Connection, base: str, slug: str) -> list[str]:
-    table = "observation" if base == "observation_flat" else base
-    found = db.execute(
-        f"select extra from {table} where dataset = ? and extra is not null limit 1", (slug,)
-    ).fetchone()
-    if found is None:
-        return []
-    return [key for (key,) in db.execute("select key from json_each(?)", found)]
+ALWAYS = {
+    "dataset", "indicator_title", "family", "unit", "counting_basis", "verification", "finding",
+}  # fmt: skip
+"""Columns of every dataset's view: they come from elsewhere than its own rows."""
 
 
 def _check(db: sqlite3.Connection) -> None:

@@ -228,11 +228,13 @@ create table observation (
   check (conf_status = 'F' or obs_status = 'Q')
 ) strict;
 
-create table observation_other (
-  observation integer not null,
+-- the parts of observation.other, each combination once:
+-- … from observation as o join other as p on p.other = o.other where p.list = … and p.code = …
+create table other (
+  other text not null,
   list text not null,
   code text not null,
-  primary key (observation, list),
+  primary key (other, list),
   foreign key (list, code) references code (list, code)
 ) strict, without rowid;
 

@@ -25,6 +25,7 @@ TOLD = {
     ),
     "dataset_subject": ("dataset", "list", "code"),
     "country": ("dataset", "area"),
+    "shown": ("role", "name", "extra"),
     "held_back": ("dataset", "file", "reason", "rows"),
     "own_list": (
         "list", "title", "kind", "authority", "jurisdiction", "language", "concept",
@@ -77,6 +78,7 @@ class Staging:
         for table, names in TOLD.items():
             self._db.execute(f"create table {table} ({', '.join(names)})")
         self._db.execute("begin")
+        self._shown: dict[tuple[str, str], bool] = {}
 
     def write(self, chunk: HubChunk) -> None:
         """Append a chunk. What is the same in every row goes into the statement, not into binds."""
@@ -84,6 +86,8 @@ class Staging:
         names, values = ['"row"', '"file"'], ["?", apsw.format_sql_value(chunk.file)]
         for name, column in chunk.columns.items():
             names.append(f'"{name}"')
+            if not (column.is_constant and column.values[0] in (None, "")):
+                self._shown[chunk.role, name] = False
             if column.is_constant and _is_literal(column.values[0]):
                 values.append(apsw.format_sql_value(column.values[0]))
             else:
@@ -93,6 +97,7 @@ class Staging:
             names.append("extra")
             values.append(_json_object(chunk.extra))
             binds += chunk.extra.values()
+            self._shown |= {(chunk.role, name): True for name in chunk.extra}
         self._db.executemany(
             f"insert into {chunk.role} ({', '.join(names)}) values ({', '.join(values)})",
             zip(*binds, strict=True),
@@ -111,7 +116,9 @@ class Staging:
         return list(self._db.execute(sql, values))
 
     def close(self) -> None:
-        """Commit, and let go of the file."""
+        """Note which columns hold anything, commit, and let go of the file."""
+        shown = self._shown.items()
+        self.tell("shown", [{"role": r, "name": n, "extra": int(e)} for (r, n), e in shown])
         self._db.execute("commit")
         self._db.close()
 

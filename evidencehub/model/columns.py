@@ -23,11 +23,13 @@ class Column:
     """`length` cells: `values[index[i]]` for each row i, or `values[i]` where there is no index.
 
     `index` is a buffer of 32-bit integers (array or memoryview), so that a reader's own
-    dictionary encoding passes through without being copied cell by cell.
+    dictionary encoding passes through without being copied cell by cell. The reader of a
+    `sound` column vouches that no cell is Missing and every number finite and exact.
     """
 
     values: Sequence[Cell]
     index: array[int] | memoryview | None = None
+    sound: bool = False
 
     @classmethod
     def constant(cls, value: Cell, length: int) -> Column:
@@ -64,8 +66,8 @@ class Column:
     def keep(self, flags: Sequence[bool]) -> Column:
         """Only the rows whose flag is true."""
         if self.index is None:
-            return Column(list(compress(self.values, flags)))
-        return Column(self.values, array("i", compress(self.index, flags)))
+            return Column(list(compress(self.values, flags)), None, self.sound)
+        return Column(self.values, array("i", compress(self.index, flags)), self.sound)
 
 
 def encode(cells: Iterable[Cell]) -> Column:

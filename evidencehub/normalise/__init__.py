@@ -53,7 +53,7 @@ def _measure(plan: Plan, measure: Measure, rows: Chunk) -> tuple[HubChunk, list[
     for reading in sorted(measure.readings, key=lambda reading: reading.by_scheme):
         cells = _source(reading, rows)
         if reading.by_scheme:
-            cells = encode(zip(_one(layers, "scheme", len(rows)), cells, strict=True))
+            cells = _paired(_one(layers, "scheme", len(rows)), cells)
         spoiled |= _told(reading, cells, rows, layers, problems)
     columns = {
         name: _one(layers, name, len(rows), concept.default)
@@ -63,7 +63,7 @@ def _measure(plan: Plan, measure: Measure, rows: Chunk) -> tuple[HubChunk, list[
     if plan.role == "observations":
         columns |= _decimals(plan, measure, rows, columns)
         columns |= _statuses(columns)
-    extra = {name: rows.cells[name].map(_plain) for name in plan.extra}
+    extra = {name: _plain(rows.cells[name]) for name in plan.extra}
     made = HubChunk(plan.role, rows.file, rows.rows, columns, extra)
     return _less(made, spoiled), problems
 
@@ -82,9 +82,10 @@ def _source(reading: Reading, rows: Chunk) -> Column:
 
 def _spelt(rows: Chunk, name: str) -> Column:
     """A column's text, empty where Frictionless found no value; dates in their ISO form."""
-    cells, text = rows.cells[name], rows.text[name]
-    if cells.values and all(isinstance(cell, str) for cell in cells.values):
+    cells = rows.cells[name]
+    if all(cell is None or isinstance(cell, str) for cell in cells.values):
         return cells
+    text = rows.text[name]
     spelt = [
         cell if cell is None or isinstance(cell, (str, Missing)) else word
         for cell, word in zip(cells.values, text.values, strict=True)
@@ -102,7 +103,7 @@ def _told(
 ) -> set[int]:
     """Put what the cells mean into `layers`; give the positions of those that mean nothing."""
     if reading.memo is None:
-        numbers = cells.map(lambda cell: None if isinstance(cell, Missing) else cell)
+        numbers = cells if cells.sound else cells.map(_number)
         layers.setdefault(reading.concept.name, []).append(numbers)
         if not reading.marks:
             return set()
@@ -117,6 +118,10 @@ def _told(
     for name in sorted(reading.gives - ({reading.concept.name} if reading.memo is None else set())):
         layers.setdefault(name, []).append(meanings.map(partial(_part, name)))
     return spoiled
+
+
+def _number(cell: Cell) -> Cell:
+    return None if isinstance(cell, Missing) else cell
 
 
 def _part(name: str, meaning: Cell) -> Cell:
@@ -154,8 +159,17 @@ def _one(layers: Layers, name: str, length: int, default: Cell = None) -> Column
 
 def _dimensions(columns: Sequence[Column]) -> Column:
     """Further dimensions as one sorted text, `list=code;list=code`; empty where there is none."""
+    if len(columns) == 1:
+        return columns[0].map(lambda cell: cell or "")
     parts = encode(zip(*columns, strict=True))
     return parts.map(lambda cells: ";".join(sorted(cell for cell in cells if cell)))
+
+
+def _paired(scheme: Column, cells: Column) -> Column:
+    """Cells with the scheme of their row, each distinct pair once where that costs nothing."""
+    if scheme.is_constant:
+        return cells.map(lambda cell: (scheme.values[0], cell))
+    return encode(zip(scheme, cells, strict=True))
 
 
 def _decimals(
@@ -166,15 +180,20 @@ def _decimals(
     if value is None or any(cell is not None for cell in columns["decimals"].values):
         return {}
     name = value.fields[0]
-    char = plan.decimal_chars.get(name, ".")
-    return {"decimals": rows.text[name].map(lambda text: decimals(text, char))}
+    text = rows.text[name]
+    return {
+        "decimals": Column(decimals(text.values, plan.decimal_chars.get(name, ".")), text.index)
+    }
 
 
-def decimals(text: str, char: str = ".") -> int | None:
-    """How many decimals a number was written with; None where that cannot be told."""
-    if not text or not text[-1].isdigit() or "e" in text or "E" in text:
-        return None
-    return len(text.partition(char)[2])
+def decimals(texts: Sequence[str], char: str = ".") -> list[int | None]:
+    """How many decimals each number was written with; None where that cannot be told."""
+    return [
+        (len(text) - place - 1 if (place := text.find(char)) >= 0 else 0)
+        if text[-1:].isdigit() and "e" not in text and "E" not in text
+        else None
+        for text in texts
+    ]
 
 
 def _statuses(columns: Mapping[str, Column]) -> dict[str, Column]:
@@ -185,23 +204,34 @@ def _statuses(columns: Mapping[str, Column]) -> dict[str, Column]:
     """
     status, conf = columns["obs_status"], columns["conf_status"]
     if None in status.values:
-        given = ("obs_status", "value", "value_min", "value_max")
-        status = encode(zip(*(columns[name] for name in given), strict=True)).map(_ordinary)
+        given = [columns[n] for n in ("value", "value_min", "value_max")]
+        told = [column for column in (status, *given) if not _is_empty(column)]
+        status = Column([_ordinary(cells) for cells in zip(*told, strict=True)])
+        if not told:
+            status = Column.constant(None, len(conf))
     return {
         "obs_status": status,
         "conf_status": conf.map(lambda code: "F" if code is None else code),
     }
 
 
-def _ordinary(given: tuple[Cell, ...]) -> Cell:
-    status, *numbers = given
-    if status is None and any(number is not None for number in numbers):
-        return "A"
-    return status
+def _is_empty(column: Column) -> bool:
+    return column.is_constant and column.values[0] is None
 
 
-def _plain(cell: Cell) -> Cell:
-    return cell.text if isinstance(cell, Missing) else cell
+def _ordinary(cells: tuple[Cell, ...]) -> Cell:
+    """The status that stands first, or A where any number does."""
+    for cell in cells:
+        if cell is not None:
+            return cell if isinstance(cell, str) else "A"
+    return None
+
+
+def _plain(column: Column) -> Column:
+    """The cells as they are kept; what says that there is no value keeps its text."""
+    if column.sound:
+        return column
+    return column.map(lambda cell: cell.text if isinstance(cell, Missing) else cell)
 
 
 def _less(made: HubChunk, spoiled: set[int]) -> HubChunk:

@@ -13,6 +13,7 @@ from evidencehub import check, codes, normalise
 from evidencehub.check.rules import links
 from evidencehub.check.rules.rule import Dataset, Part
 from evidencehub.check.structure import Gate, SlowPathNeededError
+from evidencehub.check.tally import Tally
 from evidencehub.codes import CodeBook
 from evidencehub.formats.flat import FlatFiles
 from evidencehub.load import assemble, describe
@@ -80,6 +81,7 @@ class _Line:
     fast: bool
     counts: dict[str, int] = field(default_factory=dict)
     held: list[dict[str, object]] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     links: links.Links | None = None
 
     def run(self) -> None:
@@ -103,8 +105,9 @@ class _Line:
             self.counts[f"{self.package.slug}.csv"] = flat.rows
         self.report.add(check.descriptor(self.package, self.book))
         self.report.add(gate.problems())
-        self.report.add(check.dataset(Dataset(self.package, self.book, staging.rows)))
-        self.links = links.of_dataset(self.package.slug, staging.rows)
+        staged = Dataset(self.package, self.book, staging.rows, self.tally)
+        self.report.add(check.dataset(staged))
+        self.links = links.of_dataset(self.package.slug, staging.rows, self.tally)
         self._tell(staging)
         staging.close()
 
@@ -127,6 +130,7 @@ class _Line:
             staging.write(chunk)
             if flat is not None and chunk.role == "observations":
                 flat.write(chunk)
+                self.tally.add(chunk)
 
     def _codes(self, gate: Gate, resource: Resource, staging: Staging) -> list[HubChunk]:
         chunks = list(self._chunks(gate, resource))

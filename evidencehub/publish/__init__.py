@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evidencehub.errors import HubError
 from evidencehub.model.package import SourcePackage
 from evidencehub.model.problem import Problem
 
@@ -76,9 +75,10 @@ def write_files(package: SourcePackage, folder: Path, counts: Mapping[str, int])
             continue
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
         says = "as the publisher wrote it" if target.suffix == ".csv" else "about the dataset"
-        hashes[name] = _file(folder, name, says, counts.get(name))
+        digest = _copy(path, target)
+        size = target.stat().st_size
+        hashes[name] = File(name, _FORMATS[target.suffix], says, counts.get(name), size, digest)
     flat = folder / f"{package.slug}.csv"
     if flat.exists():
         rows = counts[flat.name]
@@ -97,6 +97,16 @@ def _file(folder: Path, name: str, says: str, rows: int | None) -> File:
     return File(
         name, _FORMATS.get(path.suffix, "file"), says, rows, path.stat().st_size, sha256(path)
     )
+
+
+def _copy(origin: Path, target: Path) -> str:
+    """Copy a file, and give the SHA-256 of what was copied."""
+    digest = hashlib.sha256()
+    with origin.open("rb") as file, target.open("wb") as copy:
+        while block := file.read(BLOCK):
+            digest.update(block)
+            copy.write(block)
+    return digest.hexdigest()
 
 
 def _compress(path: Path) -> None:
@@ -196,7 +206,7 @@ def freeze(archive: Path, new: Release, folder: Path) -> None:
     home = archive / new.told["dataset"] / new.told["version"]
     home.mkdir(parents=True, exist_ok=True)
     for file, old in new.fresh:
-        _place(folder / old, home / file.file, file)
+        _place(folder / old, home / file.file)
     write_whole(home / "release.json", new.told)
 
 
@@ -208,14 +218,24 @@ def _named(file: File, known: Mapping[str, str]) -> tuple[File, str]:
     return File(**{**asdict(file), "file": f"{stem}.{file.sha256[:8]}{dot}{ending}"}), file.file
 
 
-def _place(origin: Path, target: Path, file: File) -> None:
+def _place(origin: Path, target: Path) -> None:
+    """Put a file of the stage under another name: whole, or not at all.
+
+    A hard link where the disk allows it: staged files are never written again.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
-    shutil.copyfile(origin, part)
-    if sha256(part) != file.sha256:
-        part.unlink()
-        raise HubError(f"{origin} changed while the build was running. Run the build again.")
+    part.unlink(missing_ok=True)
+    link(origin, part)
     os.replace(part, target)
+
+
+def link(origin: Path, target: Path) -> None:
+    """The same file under another name, or a copy where the disk allows no hard link."""
+    try:
+        os.link(origin, target)
+    except OSError:
+        shutil.copyfile(origin, target)
 
 
 def write_whole(path: Path, value: Mapping[str, Any]) -> None:
@@ -226,16 +246,10 @@ def write_whole(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def lay_out(archive: Path, releases: Iterable[Mapping[str, Any]], target: Path) -> None:
-    """Put every file of every release below `target`, as `<slug>/<version>/<file>`.
-
-    The same file under another name: a hard link where the disk allows it, else a copy.
-    """
+    """Put every file of every release below `target`, as `<slug>/<version>/<file>`."""
     for release in releases:
         place = Path(release["dataset"]) / release["version"]
         for entry in release["files"]:
             origin, name = archive / place / entry["file"], target / place / entry["file"]
             name.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                os.link(origin, name)
-            except OSError:
-                shutil.copyfile(origin, name)
+            link(origin, name)

@@ -14,6 +14,9 @@ SPREADSHEET = frozenset(
     ("#VALUE!", "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 )
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+_ODD = re.compile(
+    r"^[=+\-@\t\r#]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|^\d(?:\.\d+)?[eE]\+?\d+$", re.MULTILINE
+)
 _LARGEST = 2**53  # beyond it a floating-point number no longer tells neighbours apart
 
 
@@ -23,10 +26,10 @@ def _text_cells(
     """A chunk rule on text: every cell of a string column that `is_wrong`, maps' keys apart."""
 
     def look(part: Part) -> Iterator[Finding]:
-        for name, column in _strings(part):
+        for name, odd in _odd(part).items():
             known = _mapped(part, name)
-            spelt = {cell for cell in column.values if isinstance(cell, str)}
-            wrong = column.rows_where({c for c in spelt - known if is_wrong(c)}.__contains__)
+            column = part.chunk.cells[name]
+            wrong = column.rows_where({c for c in odd - known if is_wrong(c)}.__contains__)
             cells = list(column) if wrong else []
             for position in wrong:
                 yield (
@@ -44,10 +47,25 @@ def shown(text: str, most: int = 60) -> str:
     return re.sub(r"[\x00-\x1f\x7f]", "␀", text if len(text) <= most else text[:most] + "…")
 
 
-def _strings(part: Part) -> Iterator[tuple[str, Column]]:
-    for field in part.resource.fields:
-        if field.get("type", "string") in ("string", "any"):
-            yield field["name"], part.chunk.cells[field["name"]]
+def _odd(part: Part) -> dict[str, set[str]]:
+    """For each text column the few texts that one of the rules here might not like.
+
+    Looked for once in a chunk, in all texts of a column at a stroke: nearly all are ordinary.
+    """
+    if not part.odd:
+        for field in part.resource.fields:
+            if field.get("type", "string") in ("string", "any"):
+                texts = strings(part.chunk.cells[field["name"]])
+                is_odd = _ODD.search("\n".join(texts)) is not None
+                part.odd[field["name"]] = {t for t in texts if _ODD.search(t)} if is_odd else set()
+    return part.odd
+
+
+def strings(column: Column) -> list[str]:
+    """The texts that a column holds, each at least once."""
+    if column.sound:
+        return list(filter(None, column.values))
+    return [cell for cell in column.values if isinstance(cell, str)]
 
 
 def _mapped(part: Part, name: str) -> frozenset[str]:
@@ -100,7 +118,8 @@ def _numbers(part: Part, is_wrong: Callable[[Cell], bool], message: str) -> Iter
     for field in part.resource.fields:
         if field.get("type") in ("number", "integer"):
             name = field["name"]
-            wrong = part.chunk.cells[name].rows_where(is_wrong)
+            column = part.chunk.cells[name]
+            wrong = [] if column.sound else column.rows_where(is_wrong)
             text = list(part.chunk.text[name]) if wrong else []
             for position in wrong:
                 quoted = message.format(shown(text[position]))

@@ -16,10 +16,9 @@ order by min(file), min(row)
 """
 
 _BOTH_LEVELS = """
-select distinct indicator, area, period_start, period_end, scheme, ethnicity, file, row
+select indicator, area, period_start, period_end, scheme, ethnicity, file, row
 from observations
 where scheme = ?
-order by file, row
 limit 20000
 """
 
@@ -31,34 +30,41 @@ def _bounds(code_list: CodeList, code: str) -> tuple[str, str]:
     return start, (own.valid_to if own else "") or code_list.valid_to
 
 
-def _retired(dataset: Dataset) -> Iterator[Finding]:
-    for scheme, code, _, end, file, row in dataset.query(_SPAN):
+def _spans(dataset: Dataset, *, after: bool) -> Iterator[tuple[str, str, str, str, str, int]]:
+    """Groups used outside their time: scheme, code, bound, the day that is beyond it, place.
+
+    The rows are looked at only where a code's bound lies within the time of the whole dataset.
+    """
+    tally = dataset.tally
+    suspects = {}
+    for scheme, code in tally.groups:
         code_list = dataset.book.find(scheme)
         if code_list is None or code in ("_T", "_U"):
             continue
-        last = _bounds(code_list, code)[1]
-        if last and end > last:
-            message = f"{scheme} {code} was retired on {last}, and a period ends on {end}."
-            yield file, row, "ethnicity", message
+        bound = _bounds(code_list, code)[after]
+        if bound and (tally.last_day > bound if after else tally.first_day < bound):
+            suspects[scheme, code] = bound
+    for scheme, code, start, end, file, row in dataset.query(_SPAN) if suspects else []:
+        bound = suspects.get((scheme, code), "")
+        day = end if after else start
+        if bound and (day > bound if after else day < bound):
+            yield scheme, code, bound, day, file, row
+
+
+def _retired(dataset: Dataset) -> Iterator[Finding]:
+    for scheme, code, last, end, file, row in _spans(dataset, after=True):
+        message = f"{scheme} {code} was retired on {last}, and a period ends on {end}."
+        yield file, row, "ethnicity", message
 
 
 def _before_its_time(dataset: Dataset) -> Iterator[Finding]:
-    for scheme, code, start, _, file, row in dataset.query(_SPAN):
-        code_list = dataset.book.find(scheme)
-        if code_list is None or code in ("_T", "_U"):
-            continue
-        first = _bounds(code_list, code)[0]
-        if first and start < first:
-            message = f"{scheme} {code} is in use since {first}, and a period starts on {start}."
-            yield file, row, "ethnicity", message
+    for scheme, code, first, start, file, row in _spans(dataset, after=False):
+        message = f"{scheme} {code} is in use since {first}, and a period starts on {start}."
+        yield file, row, "ethnicity", message
 
 
 def _counting_basis(dataset: Dataset) -> Iterator[Finding]:
-    rows = dataset.query(
-        "select scheme, min(file), min(row) from observations "
-        "where counting_basis is null and scheme is not null group by scheme order by scheme"
-    )
-    for scheme, file, row in rows:
+    for scheme, (file, row) in dataset.tally.unstated.items():
         code_list = dataset.book.find(scheme)
         if code_list is not None and not code_list.counting_basis:
             message = f"Nothing says how {scheme} counts people who belong to several groups."
@@ -67,8 +73,8 @@ def _counting_basis(dataset: Dataset) -> Iterator[Finding]:
 
 def _mixed_levels(dataset: Dataset) -> Iterator[Finding]:
     """A heading and one of its own groups, for the same indicator, place and period."""
-    for (scheme,) in dataset.query("select distinct scheme from observations order by scheme"):
-        code_list = dataset.book.find(scheme) if scheme else None
+    for scheme in sorted({scheme for scheme, _ in dataset.tally.groups}):
+        code_list = dataset.book.find(scheme)
         if code_list is None or not any(c.parent for c in code_list.codes.values()):
             continue
         seen: dict[tuple[str, ...], set[str]] = {}

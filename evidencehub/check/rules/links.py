@@ -6,44 +6,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from evidencehub.check.rules.rule import Dataset, Finding, Query, Rule
+from evidencehub.check.tally import Tally
 from evidencehub.model.problem import Problem
 
 _SOURCES = (
-    ("observations", "source"),
-    ("updates", "source"),
+    "select file, row, source from updates where source is not null order by row",
+    "select t.file, t.row, j.value from findings as t, json_each(t.sources) as j order by t.row",
+    "select t.file, t.row, j.value from recommendations as t, json_each(t.sources) as j",
 )
-_MANY_SOURCES = ("findings", "recommendations")
 
 
 def _unknown_source(dataset: Dataset) -> Iterator[Finding]:
-    for table, column in _SOURCES:
-        rows = dataset.query(
-            f"select file, min(row), {column} from {table} where {column} is not null "
-            f"and {column} not in (select id from sources) group by file, {column} "
-            "order by min(row) limit 20"
-        )
-        for file, row, name in rows:
+    known = {name for (name,) in dataset.query("select id from sources")}
+    for name, (file, row) in dataset.tally.places["source"].items():
+        if name not in known:
             yield file, row, "source", f"“{name}” is not in sources.csv."
-    for table in _MANY_SOURCES:
-        rows = dataset.query(
-            f"select t.file, t.row, j.value from {table} as t, json_each(t.sources) as j "
-            "where j.value not in (select id from sources) order by t.row limit 20"
-        )
-        for file, row, name in rows:
-            yield file, row, "sources", f"“{name}” is not in sources.csv."
+    for sql in _SOURCES:
+        for file, row, name in dataset.query(sql):
+            if name not in known:
+                yield file, row, "sources", f"“{name}” is not in sources.csv."
 
 
 def _unused_source(dataset: Dataset) -> Iterator[Finding]:
-    rows = dataset.query(
-        "select file, row, id from sources where id not in ("
-        " select source from observations where source is not null"
-        " union select source from updates where source is not null"
-        " union select j.value from findings, json_each(findings.sources) as j"
-        " union select j.value from recommendations, json_each(recommendations.sources) as j"
-        ") order by row limit 20"
-    )
-    for file, row, name in rows:
-        yield file, row, "id", f"Nothing refers to “{name}”."
+    used = set(dataset.tally.places["source"])
+    used |= {name for sql in _SOURCES for _, _, name in dataset.query(sql)}
+    for file, row, name in dataset.query("select file, row, id from sources order by row"):
+        if name not in used:
+            yield file, row, "id", f"Nothing refers to “{name}”."
 
 
 def _address(dataset: Dataset) -> Iterator[Finding]:
@@ -134,13 +123,6 @@ RULES = (
 
 _DEFINED = {"indicator": "indicators", "finding": "findings", "recommendation": "recommendations"}
 _USED = (
-    (
-        "indicator",
-        (
-            "select file, min(row), indicator from observations "
-            "where indicator is not null group by file, indicator"
-        ),
-    ),
     ("indicator", "select t.file, t.row, j.value from findings as t, json_each(t.indicators) as j"),
     (
         "indicator",
@@ -167,13 +149,14 @@ class Links:
     uses: list[tuple[str, str, str, int]] = field(default_factory=list)  # kind, id, file, row
 
 
-def of_dataset(slug: str, query: Query) -> Links:
+def of_dataset(slug: str, query: Query, tally: Tally) -> Links:
     """What one staged dataset defines and uses."""
     defines = {
         kind: [name for (name,) in query(f"select id from {table} order by row")]
         for kind, table in _DEFINED.items()
     }
-    uses = [(kind, name, file, row) for kind, sql in _USED for file, row, name in query(sql)]
+    uses = [("indicator", name, *place) for name, place in tally.places["indicator"].items()]
+    uses += [(kind, name, file, row) for kind, sql in _USED for file, row, name in query(sql)]
     return Links(slug, defines, uses)
 
 

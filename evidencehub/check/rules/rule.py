@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from evidencehub.check.tally import Tally
 from evidencehub.codes import CodeBook
 from evidencehub.model.columns import Chunk
 from evidencehub.model.package import Resource, SourcePackage
@@ -40,11 +41,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What a dataset rule may look at: the package, the codes, the staging database."""
+    """What a dataset rule may look at: package, codes, staging database, what was counted."""
 
     package: SourcePackage
     book: CodeBook
     query: Query
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +55,38 @@ class Part:
 
     resource: Resource
     chunk: Chunk
+    odd: dict[str, set[str]] = field(default_factory=dict)  # texts that the cell rules look at
 
 
-def observations(
-    condition: str, field: str, message: str, columns: str = "", most: int = 6
-) -> Callable[[Dataset], Iterator[Finding]]:
-    """A dataset rule said in SQL: every observation for which `condition` holds.
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A dataset rule said in SQL: every observation for which `sql` holds is a finding.
 
     `o` is the observation and `i` its indicator (empty where another package defines it).
-    `message` may name the `columns` it quotes as {0}, {1} …
+    `message` may quote the `columns` as {0}, {1} …
     """
-    extra = f", {columns}" if columns else ""
-    sql = (
-        f"select o.file, o.row, count(*) over (){extra} "
-        "from observations as o left join indicators as i on i.id = o.indicator "
-        f"where {condition} order by o.file, o.row limit {most}"
-    )
 
-    def look(dataset: Dataset) -> Iterator[Finding]:
-        rows: Sequence[tuple[Any, ...]] = dataset.query(sql)
+    sql: str
+    field: str
+    message: str
+    columns: str = ""
+
+    def __call__(self, dataset: Dataset) -> Iterator[Finding]:
+        """The first findings, and how many there are beyond them."""
+        extra = f", {self.columns}" if self.columns else ""
+        rows = dataset.query(
+            f"select o.file, o.row, count(*) over (){extra} {OBSERVATIONS} "
+            f"where {self.sql} order by o.file, o.row limit {TOLD}"
+        )
         for file, row, _, *quoted in rows:
-            yield file, row, field, message.format(*map(number, quoted))
+            yield file, row, self.field, self.message.format(*map(number, quoted))
         if rows and rows[0][2] > len(rows):
-            yield rows[0][0], None, field, f"The same in {rows[0][2] - len(rows)} rows more."
+            more = rows[0][2] - len(rows)
+            yield rows[0][0], None, self.field, f"The same in {more} rows more."
 
-    return look
+
+OBSERVATIONS = "from observations as o left join indicators as i on i.id = o.indicator"
+TOLD = 6  # places named for one rule; the rest are counted
 
 
 def number(value: Any) -> Any:

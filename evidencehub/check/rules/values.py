@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rules.rule import Dataset, Finding, Rule, observations
+from evidencehub.check.rules.rule import Condition, Dataset, Finding, Rule
 from evidencehub.model.vocabulary import KEY, NO_VALUE
 
 _NO_VALUE = "(" + " or ".join(f"o.obs_status = '{code}'" for code in NO_VALUE) + ")"
@@ -20,6 +20,8 @@ _LAST_PLACE = "pow(10, -coalesce(o.decimals, i.decimals, 0))"
 
 def _duplicates(dataset: Dataset) -> Iterator[Finding]:
     """Observations that say the same of everything that tells two figures apart."""
+    if not dataset.tally.may_repeat:
+        return
     key = ", ".join(KEY)
     rows = dataset.query(
         "select min(file) || ' row ' || min(row), max(file), max(row), count(*) "
@@ -34,12 +36,14 @@ def _duplicates(dataset: Dataset) -> Iterator[Finding]:
 def _future(dataset: Dataset) -> Iterator[Finding]:
     """Judged against the day the package was made, so that a rebuild next year says the same."""
     created = str(dataset.package.descriptor.get("created", ""))[:10]
+    if not created or dataset.tally.last_day <= created:
+        return
     rows = dataset.query(
         "select file, row, period_end from observations where period_end > ? "
         "order by file, row limit 6",
         (created,),
     )
-    for file, row, end in rows if created else []:
+    for file, row, end in rows:
         yield file, row, "period", f"The period ends on {end}, after {created}."
 
 
@@ -50,14 +54,14 @@ RULES = (
         "A figure that is not there says why.",
         "Add obs_status: Q suppressed, M cannot exist, L not collected, O missing, or declare the "
         "mark that stands for it.",
-        observations(f"{_EMPTY} and o.obs_status is null", "value", "The value is empty."),
+        Condition(f"{_EMPTY} and o.obs_status is null", "value", "The value is empty."),
     ),
     Rule(
         "values/status-without-value",
         "dataset",
         "A status that means an ordinary figure stands beside a figure.",
         "Give the value, or a status that says why there is none (Q, M, L, O, H, K, S).",
-        observations(
+        Condition(
             f"{_EMPTY} and o.obs_status is not null and not {_NO_VALUE}",
             "obs_status",
             "The status is {0} and there is no value.",
@@ -69,7 +73,7 @@ RULES = (
         "dataset",
         "A figure that is said to be missing or suppressed is not there.",
         "Take value, limits and standard error out, or correct the status.",
-        observations(
+        Condition(
             f"{_NO_VALUE} and (o.value is not null or o.ci_lower is not null "
             "or o.ci_upper is not null or o.se is not null)",
             "obs_status",
@@ -82,7 +86,7 @@ RULES = (
         "dataset",
         "The count behind a suppressed figure is suppressed too.",
         "Take the numerator out: it gives the suppressed figure away.",
-        observations(
+        Condition(
             "o.obs_status = 'Q' and o.numerator is not null",
             "numerator",
             "The figure is suppressed and its numerator, {0}, is shown.",
@@ -94,7 +98,7 @@ RULES = (
         "dataset",
         "A suppressed figure says what kind of confidentiality it has.",
         "Add conf_status: A small counts, D secondary, C confidential, N not for publication.",
-        observations(
+        Condition(
             "o.obs_status = 'Q' and o.conf_status = 'F'",
             "conf_status",
             "The figure is suppressed and said to be free.",
@@ -105,7 +109,7 @@ RULES = (
         "dataset",
         "A confidential figure is suppressed.",
         "Suppress it (obs_status Q, no value), or correct conf_status.",
-        observations(
+        Condition(
             "o.conf_status <> 'F' and o.obs_status <> 'Q'",
             "conf_status",
             "The figure is marked confidential ({0}) and shown.",
@@ -117,7 +121,7 @@ RULES = (
         "dataset",
         "A figure known only by its bound (“over 950”) has no value of its own.",
         "Give the value or the bound, and a lower bound that is not above the upper one.",
-        observations(
+        Condition(
             "(o.value is not null and (o.value_min is not null or o.value_max is not null)) "
             "or o.value_min > o.value_max",
             "value_min",
@@ -130,7 +134,7 @@ RULES = (
         "dataset",
         "The limits of an interval lie on either side of the value.",
         "Check whether the lower and upper limits are swapped.",
-        observations(
+        Condition(
             "o.ci_lower > o.value or o.ci_upper < o.value or o.ci_lower > o.ci_upper",
             "ci_lower",
             "The limits {0} to {1} do not bracket the value {2}.",
@@ -142,7 +146,7 @@ RULES = (
         "dataset",
         "An interval has both its limits.",
         "Add the other limit, or say in the note why the source gives one only.",
-        observations(
+        Condition(
             "(o.ci_lower is null) <> (o.ci_upper is null)",
             "ci_lower",
             "The interval has one limit only ({0} to {1}).",
@@ -155,7 +159,7 @@ RULES = (
         "dataset",
         "The level of an interval is a percentage from 50 to below 100.",
         "Write 95 for a 95 % interval.",
-        observations(
+        Condition(
             "o.ci_level < 50 or o.ci_level >= 100",
             "ci_level",
             "The level is {0}.",
@@ -167,7 +171,7 @@ RULES = (
         "dataset",
         "Counts, rates, percentages, ratios and standard errors are not negative.",
         "Correct the figure, or give the indicator the value type `difference`.",
-        observations(
+        Condition(
             "o.numerator < 0 or o.denominator < 0 or o.population < 0 or o.se < 0 or (o.value < 0 "
             "and i.value_type is not null and i.value_type not in ('difference', 'mean', 'median', "
             "'index'))",
@@ -181,7 +185,7 @@ RULES = (
         "dataset",
         "A percentage lies between 0 and 100, a proportion between 0 and 1.",
         "Check the figure and the indicator's value type.",
-        observations(
+        Condition(
             "(i.value_type = 'percentage' and o.value > 100) "
             "or (i.value_type = 'proportion' and o.value > 1)",
             "value",
@@ -194,7 +198,7 @@ RULES = (
         "dataset",
         "A rate is made from at least one person or event.",
         "Leave the value empty with status M (cannot exist).",
-        observations(
+        Condition(
             "o.denominator = 0 and o.value is not null",
             "denominator",
             "The denominator is 0 and the value is {0}.",
@@ -206,7 +210,7 @@ RULES = (
         "dataset",
         "No more people have something than there are people.",
         "Check both counts; if they come from different sources, say so in the caveats.",
-        observations(
+        Condition(
             "o.numerator > o.denominator and (i.value_type = 'percentage' "
             "or i.value_type = 'proportion' or i.value_type = 'rate')",
             "numerator",
@@ -220,7 +224,7 @@ RULES = (
         "dataset",
         "A rate agrees with its own counts, as far as rounding allows.",
         "Check value, numerator, denominator and the indicator's scale.",
-        observations(
+        Condition(
             f"{_CRUDE} and i.value_type in ('rate', 'percentage', 'proportion') "
             f"and o.denominator > 0 and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001",
             "value",
@@ -233,7 +237,7 @@ RULES = (
         "dataset",
         "A period ends after it starts.",
         "Check whether start and end are swapped.",
-        observations(
+        Condition(
             "o.period_start > o.period_end",
             "period",
             "The period starts on {0} and ends on {1}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from evidencehub.check.rules.cells import strings
 from evidencehub.check.rules.rule import Dataset, Finding, Part, Rule
 from evidencehub.codes import CodeBook
 from evidencehub.model.package import SourcePackage
@@ -29,6 +30,8 @@ def _ours(part: Part, pattern: re.Pattern[str], message: str) -> Iterator[Findin
         name = field["name"]
         if name in _OURS and field.get("type", "string") in ("string", "any"):
             column = part.chunk.cells[name]
+            if pattern.search("\n".join(strings(column))) is None:
+                continue
             wrong = column.rows_where(
                 lambda cell: isinstance(cell, str) and pattern.search(cell) is not None
             )

@@ -1,0 +1,199 @@
+"""Small changes of the toy dataset, each with the words in which documentation tells it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from evidencehub.model.problem import Report
+from tests.support.dataset import Dataset
+
+Edit = Callable[[Dataset], Any]
+
+FINDING = {
+    "id": "toy-finding",
+    "statement": "Toys of Group A are mended more often than toys of Group B.",
+    "type": "finding",
+    "workstreams": "innovating-for-all",
+    "certainty": "not-graded",
+    "groups_affected": "toy-repairs-groups:A",
+    "superseded_by": "",
+    "indicators": "toy-repairs-rate",
+    "sources": "toy-report",
+}
+RECOMMENDATION = {
+    "id": "toy-advice",
+    "text": "Mend the toys of Group B too.",
+    "workstreams": "innovating-for-all",
+    "findings": "",
+    "sources": "toy-report",
+}
+UPDATE = {
+    "recommendation": "toy-advice",
+    "date": "2025-06-30",
+    "status": "accepted",
+    "note": "The Toy Office has said yes.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is different from the valid toy dataset, in words and as an edit of it."""
+
+    says: str
+    make: Edit
+
+
+@cache
+def report_on(change: Change) -> Report:
+    """The report on the toy dataset with a change; the same change is checked once."""
+    with tempfile.TemporaryDirectory() as folder:
+        toys = Dataset(Path(folder) / "toy-repairs")
+        change.make(toys)
+        return toys.check()
+
+
+def also(says: str, *changes: Change) -> Change:
+    """Several changes as one."""
+    return Change(says, lambda toys: [change.make(toys) for change in changes])
+
+
+def edit(says: str, make: Edit) -> Change:
+    """A change that has words of its own."""
+    return Change(says, make)
+
+
+def cells(table: str, row: int, **found: str) -> Change:
+    """Other cells in a row of a table, numbered as in the file: the first row of data is 2."""
+    return Change(_as_cells(found), lambda toys: toys.tables[table][row - 2].update(found))
+
+
+def rows(says: str, table: str, *found: Mapping[str, str]) -> Change:
+    """Rows in place of those of a table; in `observations` only what is not as usual is given."""
+
+    def make(toys: Dataset) -> None:
+        whole = toys.observation if table == "observations" else dict
+        toys.tables[table] = [whole(**row) for row in found]
+
+    return Change(says, make)
+
+
+def column(says: str, table: str, **cell: str) -> Change:
+    """A column with the same cell in every row."""
+    return Change(says, lambda toys: [row.update(cell) for row in toys.tables[table]])
+
+
+def without_column(says: str, table: str, name: str) -> Change:
+    """A table that lacks a column."""
+    return Change(says, lambda toys: [row.pop(name) for row in toys.tables[table]])
+
+
+def finding(**found: str) -> Change:
+    """A findings.csv of one row."""
+    row = {**FINDING, **found}
+    return Change(_as_cells(found), lambda toys: toys.tables.update(findings=[row]))
+
+
+def update(**found: str) -> Change:
+    """A recommendation and an update about it."""
+
+    def make(toys: Dataset) -> None:
+        toys.tables["recommendations"] = [dict(RECOMMENDATION)]
+        toys.tables["updates"] = [{**UPDATE, **found}]
+
+    return Change(_as_cells(found), make)
+
+
+def said(**found: Any) -> Change:
+    """Other properties of the descriptor; None takes one out."""
+    return Change(_as_json(found), lambda toys: _put(toys.descriptor, found))
+
+
+def hub(**found: Any) -> Change:
+    """Other properties of the package's hub object; None takes one out."""
+    says = f'"hub": {{{_as_json(found)}}}'
+    return Change(says, lambda toys: _put(toys.descriptor["hub"], found))
+
+
+def scheme(**found: Any) -> Change:
+    """Other properties of the package's own scheme in hub.lists; None takes one out."""
+    says = f'"hub": {{"lists": [{{{_as_json(found)}, …}}]}}'
+    return Change(says, lambda toys: _put(toys.descriptor["hub"]["lists"][0], found))
+
+
+def resource(table: str, **found: Any) -> Change:
+    """Other properties of a resource."""
+    says = f'the resource {table} has {{"name": "{table}", {_as_json(found)}, …}}'
+    return Change(says, lambda toys: toys.resource.setdefault(table, {}).update(found))
+
+
+def field(table: str, name: str, **found: Any) -> Change:
+    """Other properties of a field of a schema."""
+    says = f'the field {name} has {{"name": "{name}", {_as_json(found)}}}'
+    return Change(says, lambda toys: toys.fields.setdefault(table, {}).update({name: found}))
+
+
+def schema(table: str, **found: Any) -> Change:
+    """Other properties of the schema of a table, beside its fields."""
+
+    def make(toys: Dataset) -> None:
+        told = described(toys)
+        next(r for r in told if r["name"] == table)["schema"].update(found)
+        toys.descriptor["resources"] = told
+
+    return Change(f"the schema of {table} has {{{_as_json(found)}}}", make)
+
+
+def resources(says: str, change: Callable[[list[dict[str, Any]]], Any]) -> Change:
+    """Other resources in the descriptor."""
+
+    def make(toys: Dataset) -> None:
+        told = described(toys)
+        change(told)
+        toys.descriptor["resources"] = told
+
+    return Change(says, make)
+
+
+def bytes_of(says: str, table: str, old: bytes, new: bytes) -> Change:
+    """Other bytes in a file, at one place."""
+
+    def make(toys: Dataset) -> None:
+        found = (toys.write() / "data" / f"{table}.csv").read_bytes()
+        assert found.count(old) >= 1
+        toys.raw[table] = found.replace(old, new, 1)
+
+    return Change(says, make)
+
+
+def described(toys: Dataset) -> list[dict[str, Any]]:
+    """The resources as the descriptor of the written folder names them."""
+    found: list[dict[str, Any]] = json.loads(
+        (toys.write() / "datapackage.json").read_text("utf-8")
+    )["resources"]
+    return found
+
+
+def _put(target: dict[str, Any], found: Mapping[str, Any]) -> None:
+    for name, value in found.items():
+        if value is None:
+            target.pop(name, None)
+        else:
+            target[name] = value
+
+
+def _as_cells(found: Mapping[str, str]) -> str:
+    return ", ".join(f'{name} = "{value}"' for name, value in found.items())
+
+
+def _as_json(found: Mapping[str, Any]) -> str:
+    """Properties as they stand in the descriptor, without the braces around them."""
+    return ", ".join(
+        f'no "{name}"' if value is None else f'"{name}": {json.dumps(value, ensure_ascii=False)}'
+        for name, value in found.items()
+    )

@@ -1,0 +1,774 @@
+"""A bad and a good example of every rule: the rules' tests, and the documentation's examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.spec.changes import (
+    FINDING,
+    RECOMMENDATION,
+    Change,
+    also,
+    bytes_of,
+    cells,
+    column,
+    edit,
+    field,
+    finding,
+    hub,
+    resource,
+    resources,
+    rows,
+    said,
+    schema,
+    scheme,
+    update,
+    without_column,
+)
+
+VALID = edit("the toy dataset as it is", lambda toys: None)
+HERE = "datapackage.json"
+TABLE = "data/observations.csv"
+ROW = f"{TABLE} row 2"
+LONE = {"numerator": "", "denominator": ""}
+SOURCES_KEY = {"primaryKey": ["id"]}
+TO_SOURCES = {"fields": ["source"], "reference": {"resource": "sources", "fields": ["id"]}}
+SECOND_SOURCE = {
+    "id": "toy-leaflet",
+    "title": "A leaflet on toys",
+    "publisher": "Toy Office",
+    "type": "report",
+    "url": "https://example.org/leaflet",
+}
+FIRST_SOURCE = {**SECOND_SOURCE, "id": "toy-report", "title": "A report on toys"}
+INDICATOR = {
+    "id": "toy-repairs-rate",
+    "title": "Toy rate",
+    "definition": "Toys that were mended, for every 1,000 toys.",
+    "unit": "per-1000-population",
+    "scale": "1000",
+    "value_type": "rate",
+    "polarity": "favourable",
+    "method": "Counted.",
+    "standardisation": "crude",
+}
+PERCENTAGE = also(
+    "for a percentage",
+    cells("indicators", 2, value_type="percentage", unit="percent", scale="100"),
+    rows("", "observations", {"ethnicity": "A"}, {"ethnicity": "B", "value": "8.5"}),
+)
+BOTH_CITED = rows(
+    "both sources are referred to", "observations", {}, {"ethnicity": "B", "source": "toy-leaflet"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What breaks a rule and what keeps it, and the place that the report must name.
+
+    `besides` are rules that the bad example cannot but break too.
+    """
+
+    rule: str
+    bad: Change
+    good: Change
+    where: str
+    besides: tuple[str, ...] = ()
+
+
+def rename(old: str, new: str) -> Change:
+    """A column that has another name in the table and in its schema."""
+    return Change(
+        f"a column {new}",
+        lambda toys: [row.update({new: row.pop(old)}) for row in toys.tables["observations"]],
+    )
+
+
+def dates(start: str, end: str) -> Change:
+    """Periods given by their first and last day."""
+    return also(
+        f'period_start = "{start}", period_end = "{end}"',
+        without_column("", "observations", "period"),
+        column("", "observations", period_start="2024-01-01", period_end="2024-12-31"),
+        cells("observations", 2, period_start=start, period_end=end),
+    )
+
+
+def measure(*groups: str) -> Change:
+    """A measure that is made from the rows of some groups."""
+    made = {
+        "indicator": "toy-repairs-rate",
+        "value": "value",
+        "numerator": "numerator",
+        "where": {"ethnicity": list(groups)},
+    }
+    return resource("observations", hub={"measures": [made]})
+
+
+STRUCTURE = (
+    Example(
+        "structure/descriptor",
+        said(licenses="CC-BY-4.0"),
+        said(licenses=[{"name": "CC-BY-4.0"}]),
+        HERE,
+    ),
+    Example(
+        "structure/path",
+        resources(
+            'the resource sources has {"path": "../sources.csv"}',
+            lambda told: told[2].update(path="../sources.csv"),
+        ),
+        resources(
+            'the resource sources has {"path": "data/sources.csv"}',
+            lambda told: told[2].update(path="data/sources.csv"),
+        ),
+        f"{HERE}, resources[2].path",
+    ),
+    Example(
+        "structure/inline",
+        resource("observations", dialect="dialect.json"),
+        resource("observations", dialect={"delimiter": ","}),
+        f"{HERE}, resources[1].dialect",
+    ),
+    Example(
+        "structure/resource-names",
+        resources(
+            "two resources have the file data/sources.csv",
+            lambda told: told.append({**told[2], "name": "again", "hub": {"role": "table"}}),
+        ),
+        VALID,
+        f"{HERE}, resources",
+    ),
+    Example(
+        "structure/annotation",
+        field("observations", "note", hub={"concept": "remark"}),
+        field("observations", "note", hub={"concept": "note"}),
+        f"{HERE}, resources.observations",
+    ),
+    Example(
+        "structure/concept-missing",
+        without_column("observations.csv has no column scheme", "observations", "scheme"),
+        also(
+            'the resource observations has {"hub": {"constants": {"scheme": "toy-repairs-groups"}}}',
+            without_column("", "observations", "scheme"),
+            resource("observations", hub={"constants": {"scheme": "toy-repairs-groups"}}),
+        ),
+        f"{HERE}, resources.observations",
+    ),
+    Example(
+        "structure/header",
+        bytes_of("the file has a column notes, the schema note", "observations", b"note", b"notes"),
+        VALID,
+        f"{TABLE}, note",
+    ),
+    Example(
+        "structure/encoding",
+        also(
+            "the file is in Latin 1 and the descriptor names no encoding",
+            cells("observations", 2, note="Mended in a café."),
+            bytes_of("", "observations", "é".encode(), b"\xe9"),
+        ),
+        also(
+            'the file is in Latin 1 and the resource has {"encoding": "iso-8859-1"}',
+            cells("observations", 2, note="Mended in a café."),
+            bytes_of("", "observations", "é".encode(), b"\xe9"),
+            resource("observations", encoding="iso-8859-1"),
+        ),
+        TABLE,
+    ),
+    Example(
+        "structure/row-length",
+        bytes_of("a row ends early", "observations", b"toy-report,\n", b"toy-report\n"),
+        VALID,
+        f"{ROW}, note",
+    ),
+    Example(
+        "structure/blank-row",
+        bytes_of("an empty line", "observations", b"toy-report,\n", b"toy-report,\n\n"),
+        VALID,
+        f"{TABLE} row 3",
+    ),
+    Example(
+        "structure/type",
+        cells("observations", 2, value="twelve"),
+        cells("observations", 2, value="12.5"),
+        f"{ROW}, value",
+    ),
+    Example(
+        "structure/constraint",
+        field("observations", "value", constraints={"maximum": 12}),
+        field("observations", "value", constraints={"maximum": 1000}),
+        f"{ROW}, value",
+    ),
+    Example(
+        "structure/key",
+        also(
+            'two rows have id = "toy-report", which is the primary key',
+            rows("", "sources", FIRST_SOURCE, {**SECOND_SOURCE, "id": "toy-report"}),
+            schema("sources", **SOURCES_KEY),
+        ),
+        also(
+            'the rows have id = "toy-report" and id = "toy-leaflet"',
+            rows("", "sources", FIRST_SOURCE, SECOND_SOURCE),
+            BOTH_CITED,
+            schema("sources", **SOURCES_KEY),
+        ),
+        "data/sources.csv row 3",
+        ("links/repeated-source",),
+    ),
+    Example(
+        "structure/unique-keys",
+        schema("observations", uniqueKeys=[["indicator", "area", "period"]]),
+        schema("observations", uniqueKeys=[["indicator", "area", "period", "ethnicity"]]),
+        f"{TABLE} row 3",
+    ),
+    Example(
+        "structure/foreign-key",
+        also(
+            'source = "toy-raport", and the schema has a foreign key to sources',
+            cells("observations", 2, source="toy-raport"),
+            schema("observations", foreignKeys=[TO_SOURCES]),
+        ),
+        also(
+            'source = "toy-report", and the schema has a foreign key to sources',
+            schema("observations", foreignKeys=[TO_SOURCES]),
+        ),
+        f"{ROW}, source",
+        ("links/unknown-source",),
+    ),
+    Example(
+        "structure/crash",
+        field("observations", "value", constraints={"minimum": "none"}),
+        field("observations", "value", constraints={"minimum": 0}),
+        TABLE,
+    ),
+    Example("structure/row-not-used", measure("A"), measure("A", "B"), TABLE),
+    Example(
+        "structure/category",
+        also(
+            'note = "blue", where the field has {"categories": ["red", "green"]}',
+            field("observations", "note", categories=["red", "green"]),
+            cells("observations", 2, note="blue"),
+        ),
+        also(
+            'note = "red", where the field has {"categories": ["red", "green"]}',
+            field("observations", "note", categories=["red", "green"]),
+            cells("observations", 2, note="red"),
+        ),
+        f"{ROW}, note",
+    ),
+    Example(
+        "structure/any-date",
+        field("observations", "note", type="date", format="any"),
+        field("observations", "note", type="date", format="%d/%m/%Y"),
+        f"{HERE}, resources.observations.note",
+    ),
+    Example(
+        "structure/pattern",
+        field("observations", "ethnicity", constraints={"pattern": "A|B"}),
+        field("observations", "ethnicity", constraints={"pattern": "(?:A|B)"}),
+        f"{HERE}, resources.observations.ethnicity",
+    ),
+)
+
+CODES = (
+    Example(
+        "codes/unknown-code",
+        cells("observations", 2, ethnicity="Group Z"),
+        cells("observations", 2, ethnicity="Group A"),
+        f"{ROW}, ethnicity",
+    ),
+    Example(
+        "codes/ambiguous-label",
+        also(
+            'ethnicity = "Group A", the label of two codes',
+            cells("codes", 4, label="Group A"),
+            cells("observations", 2, ethnicity="Group A"),
+        ),
+        also(
+            'ethnicity = "A", one of the two codes with the label Group A',
+            cells("codes", 4, label="Group A"),
+            cells("observations", 2, ethnicity="A"),
+        ),
+        f"{ROW}, ethnicity",
+    ),
+    Example(
+        "codes/own-list",
+        cells("codes", 4, parent="Z"),
+        cells("codes", 4, parent="_T"),
+        f"{HERE}, hub.lists",
+    ),
+    Example(
+        "codes/unmapped",
+        also(
+            'indicator = "Speed", where the map has {"Rate": "toy-repairs-rate"}',
+            column("", "observations", indicator="Rate"),
+            cells("observations", 2, indicator="Speed"),
+            field("observations", "indicator", hub={"map": {"Rate": "toy-repairs-rate"}}),
+        ),
+        also(
+            'indicator = "Rate", where the map has {"Rate": "toy-repairs-rate"}',
+            column("", "observations", indicator="Rate"),
+            field("observations", "indicator", hub={"map": {"Rate": "toy-repairs-rate"}}),
+        ),
+        f"{ROW}, indicator",
+    ),
+    Example(
+        "codes/unknown-group",
+        finding(groups_affected="Group A"),
+        finding(groups_affected="toy-repairs-groups:A"),
+        "data/findings.csv row 2, groups_affected",
+    ),
+    Example(
+        "codes/retired",
+        cells("codes", 3, valid_to="2020-12-31"),
+        cells("codes", 3, valid_to="2024-12-31"),
+        f"{ROW}, ethnicity",
+    ),
+    Example(
+        "codes/before-its-time",
+        cells("codes", 3, valid_from="2025-01-01"),
+        cells("codes", 3, valid_from="2024-01-01"),
+        f"{ROW}, ethnicity",
+    ),
+    Example(
+        "codes/counting-basis",
+        scheme(counting_basis=None),
+        scheme(counting_basis="single"),
+        f"{ROW}, counting_basis",
+        ("metadata/own-scheme",),
+    ),
+    Example(
+        "codes/mixed-levels",
+        also(
+            "rows for Group A and for Group B, which is a part of Group A",
+            cells("codes", 4, parent="A"),
+        ),
+        also(
+            "rows for Group B only, which is a part of Group A",
+            cells("codes", 4, parent="A"),
+            rows("", "observations", {"ethnicity": "B"}),
+        ),
+        f"{TABLE} row 3, ethnicity",
+    ),
+)
+
+VALUES = (
+    Example(
+        "values/period",
+        cells("observations", 2, period="2023-24"),
+        cells("observations", 2, period="2023-04/2024-03"),
+        f"{ROW}, period",
+    ),
+    Example(
+        "values/date",
+        finding(superseded_by="", published="31/03/2024"),
+        finding(superseded_by="", published="2024-03-31"),
+        "data/findings.csv row 2, published",
+    ),
+    Example(
+        "values/formula-cell",
+        cells("observations", 2, note="=1+1"),
+        cells("observations", 2, note="1 + 1"),
+        f"{ROW}, note",
+    ),
+    Example(
+        "values/spreadsheet-error",
+        cells("observations", 2, note="#REF!"),
+        cells("observations", 2, note="See table 2."),
+        f"{ROW}, note",
+    ),
+    Example(
+        "values/spreadsheet-number",
+        cells("observations", 2, note="2E+05"),
+        cells("observations", 2, note="200000"),
+        f"{ROW}, note",
+    ),
+    Example(
+        "values/control-character",
+        edit(
+            "a note with a bell (U+0007) in it",
+            lambda toys: toys.tables["observations"][0].update(note="Mended\x07twice."),
+        ),
+        cells("observations", 2, note="Mended twice."),
+        f"{ROW}, note",
+    ),
+    Example(
+        "values/not-finite",
+        cells("observations", 2, value="INF", **LONE),
+        cells("observations", 2, value="", obs_status="M", **LONE),
+        f"{ROW}, value",
+    ),
+    Example(
+        "values/too-large",
+        cells("observations", 2, value="1e300", **LONE),
+        cells("observations", 2, value="1000000", **LONE),
+        f"{ROW}, value",
+    ),
+    Example(
+        "values/missing-without-reason",
+        cells("observations", 2, value="", obs_status="", **LONE),
+        cells("observations", 2, value="", obs_status="O", **LONE),
+        f"{ROW}, value",
+    ),
+    Example(
+        "values/status-without-value",
+        cells("observations", 2, value="", obs_status="A"),
+        cells("observations", 2, value="", obs_status="L"),
+        f"{ROW}, obs_status",
+    ),
+    Example(
+        "values/value-and-status",
+        cells("observations", 2, value="12.5", obs_status="M"),
+        cells("observations", 2, value="", obs_status="M"),
+        f"{ROW}, obs_status",
+    ),
+    Example(
+        "values/suppressed-count",
+        cells("observations", 2, value="", numerator="25", obs_status="Q", conf_status="A"),
+        cells("observations", 2, value="", numerator="", obs_status="Q", conf_status="A"),
+        f"{ROW}, numerator",
+    ),
+    Example(
+        "values/suppression-unexplained",
+        cells("observations", 2, value="", numerator="", obs_status="Q", conf_status=""),
+        cells("observations", 2, value="", numerator="", obs_status="Q", conf_status="A"),
+        f"{ROW}, conf_status",
+    ),
+    Example(
+        "values/confidential-not-suppressed",
+        cells("observations", 2, value="12.5", conf_status="C"),
+        cells("observations", 2, value="12.5", conf_status="F"),
+        f"{ROW}, conf_status",
+    ),
+    Example(
+        "values/censored-and-value",
+        cells("observations", 2, value="12.5", value_min="950", **LONE),
+        cells("observations", 2, value="", value_min="950", **LONE),
+        f"{ROW}, value_min",
+    ),
+    Example(
+        "values/interval-order",
+        cells("observations", 2, value="12.5", ci_lower="13", ci_upper="14"),
+        cells("observations", 2, value="12.5", ci_lower="11", ci_upper="14"),
+        f"{ROW}, ci_lower",
+    ),
+    Example(
+        "values/interval-half",
+        cells("observations", 2, ci_lower="11", ci_upper=""),
+        cells("observations", 2, ci_lower="11", ci_upper="14"),
+        f"{ROW}, ci_lower",
+    ),
+    Example(
+        "values/interval-level",
+        cells("observations", 2, ci_level="0.95", ci_lower="11", ci_upper="14"),
+        cells("observations", 2, ci_level="95", ci_lower="11", ci_upper="14"),
+        f"{ROW}, ci_level",
+    ),
+    Example(
+        "values/negative",
+        cells("observations", 2, value="-12.5", **LONE),
+        cells("observations", 2, value="12.5", **LONE),
+        f"{ROW}, value",
+    ),
+    Example(
+        "values/percentage-range",
+        also('value = "125" for a percentage', PERCENTAGE, cells("observations", 2, value="125")),
+        also('value = "12.5" for a percentage', PERCENTAGE, cells("observations", 2, value="12.5")),
+        f"{ROW}, value",
+    ),
+    Example(
+        "values/zero-denominator",
+        cells("observations", 2, value="0", numerator="0", denominator="0"),
+        cells("observations", 2, value="", numerator="0", denominator="0", obs_status="M"),
+        f"{ROW}, denominator",
+    ),
+    Example(
+        "values/numerator-above-denominator",
+        cells("observations", 2, value="1500", numerator="30", denominator="20"),
+        cells("observations", 2, value="666.7", numerator="20", denominator="30"),
+        f"{ROW}, numerator",
+    ),
+    Example(
+        "values/rate-disagrees",
+        cells("observations", 2, value="1.25", numerator="25", denominator="2000"),
+        cells("observations", 2, value="12.5", numerator="25", denominator="2000"),
+        f"{ROW}, value",
+    ),
+    Example(
+        "values/period-order",
+        dates("2024-12-31", "2024-01-01"),
+        dates("2024-01-01", "2024-12-31"),
+        f"{ROW}, period_start",
+    ),
+    Example(
+        "values/period-future",
+        also(
+            'period = "2026" in a package created on 2026-01-31',
+            cells("observations", 2, period="2026"),
+        ),
+        also(
+            'period = "2025" in a package created on 2026-01-31',
+            cells("observations", 2, period="2025"),
+        ),
+        f"{ROW}, period",
+    ),
+    Example(
+        "values/duplicate-observation",
+        rows(
+            "two rows for Group A in 2024", "observations", {"ethnicity": "A"}, {"ethnicity": "A"}
+        ),
+        rows(
+            "a row for Group A in 2024 and one in 2023",
+            "observations",
+            {"period": "2024"},
+            {"period": "2023"},
+        ),
+        f"{TABLE} row 3",
+    ),
+)
+
+METADATA = (
+    Example("metadata/hub", hub(contact=None), hub(contact="https://example.org"), f"{HERE}, hub"),
+    Example("metadata/required", said(title=None), said(title="Toys"), f"{HERE}, title"),
+    Example(
+        "metadata/name",
+        also('"name": "toys" in the folder toy-repairs', said(name="toys")),
+        also('"name": "toy-repairs" in the folder toy-repairs', said(name="toy-repairs")),
+        f"{HERE}, name",
+    ),
+    Example("metadata/version", said(version="1.0"), said(version="1.0.0"), f"{HERE}, version"),
+    Example(
+        "metadata/created",
+        said(created="2026-01-31 00:00:00"),
+        said(created="2026-01-31T00:00:00Z"),
+        f"{HERE}, created",
+    ),
+    Example(
+        "metadata/licence",
+        said(licenses=[{"name": "CC-BY-NC-4.0"}]),
+        said(licenses=[{"name": "OGL-UK-3.0"}]),
+        f"{HERE}, licenses",
+    ),
+    Example(
+        "metadata/codes",
+        hub(workstreams=["innovation"]),
+        hub(workstreams=["innovating-for-all"]),
+        f"{HERE}, hub.workstreams",
+    ),
+    Example(
+        "metadata/own-scheme",
+        edit("the package's own scheme has no row _U", lambda toys: toys.tables["codes"].pop(3)),
+        VALID,
+        f"{HERE}, hub.lists.toy-repairs-groups",
+    ),
+    Example(
+        "metadata/sources",
+        also(
+            'no sources.csv and no "sources" in the descriptor',
+            edit("", lambda toys: toys.tables.pop("sources")),
+            without_column("", "observations", "source"),
+        ),
+        VALID,
+        f"{HERE}, sources",
+    ),
+    Example(
+        "metadata/lookalike",
+        also(
+            "a column lower_ci without a concept",
+            column("", "observations", lower_ci=""),
+        ),
+        also(
+            'the field lower_ci has {"hub": {"concept": "ci_lower"}}',
+            rename("ci_lower", "lower_ci"),
+            field("observations", "lower_ci", type="number", hub={"concept": "ci_lower"}),
+        ),
+        f"{TABLE} row 1, lower_ci",
+    ),
+    Example(
+        "metadata/ethnicity-completeness",
+        hub(ethnicity_completeness=None),
+        hub(ethnicity_completeness="not stated"),
+        f"{HERE}, hub.ethnicity_completeness",
+    ),
+    Example(
+        "metadata/next-update",
+        hub(next_update=None),
+        hub(next_update="not planned"),
+        f"{HERE}, hub.next_update",
+    ),
+    Example(
+        "metadata/texts",
+        edit("no about.md", lambda toys: toys.texts.pop("about.md")),
+        edit("an about.md", lambda toys: toys.texts.update({"about.md": "# Toys\n"})),
+        "about.md",
+    ),
+    Example(
+        "metadata/method",
+        cells("indicators", 2, method=""),
+        cells("indicators", 2, method="not stated by the source"),
+        "data/indicators.csv row 2, method",
+    ),
+)
+
+WORDING = (
+    Example(
+        "wording/grouping",
+        cells("observations", 2, note="BAME children only."),
+        cells("observations", 2, note="Children of Group A and Group B only."),
+        f"{ROW}, note",
+    ),
+    Example(
+        "wording/grouping-in-descriptor",
+        said(description="Toys of BAME children."),
+        said(description="Toys of children of Group A and Group B."),
+        f"{HERE}, description",
+    ),
+    Example(
+        "wording/source-term",
+        cells("codes", 3, label="BME groups"),
+        cells("codes", 3, label="Group A"),
+        f"{HERE}, hub.lists.toy-repairs-groups",
+    ),
+    Example(
+        "wording/work-note",
+        cells("observations", 2, note="TODO: look at the source again"),
+        cells("observations", 2, note="As the source gives it."),
+        f"{ROW}, note",
+    ),
+    Example(
+        "wording/work-note-in-descriptor",
+        hub(caveats=["Numbers before 2020 ??"]),
+        hub(caveats=["Numbers before 2020 are estimates."]),
+        f"{HERE}, hub.caveats",
+    ),
+    Example(
+        "wording/statement-length",
+        edit(
+            "a statement of 281 characters",
+            lambda toys: toys.tables.update(findings=[{**FINDING, "statement": "x" * 281}]),
+        ),
+        edit(
+            "a statement of 280 characters",
+            lambda toys: toys.tables.update(findings=[{**FINDING, "statement": "x" * 280}]),
+        ),
+        "data/findings.csv row 2, statement",
+    ),
+)
+
+LINKS = (
+    Example(
+        "links/unknown-source",
+        cells("observations", 2, source="toy-raport"),
+        cells("observations", 2, source="toy-report"),
+        f"{ROW}, source",
+    ),
+    Example(
+        "links/unused-source",
+        rows("nothing refers to the source toy-leaflet", "sources", FIRST_SOURCE, SECOND_SOURCE),
+        also(
+            "a row of observations.csv refers to the source toy-leaflet",
+            rows("", "sources", FIRST_SOURCE, SECOND_SOURCE),
+            BOTH_CITED,
+        ),
+        "data/sources.csv row 3, id",
+    ),
+    Example(
+        "links/address",
+        cells("sources", 2, url="example.org/toys"),
+        cells("sources", 2, url="https://example.org/toys"),
+        "data/sources.csv row 2, url",
+    ),
+    Example(
+        "links/repeated-indicator",
+        rows('two rows have id = "toy-repairs-rate"', "indicators", INDICATOR, INDICATOR),
+        rows(
+            "each row has an id of its own",
+            "indicators",
+            INDICATOR,
+            {**INDICATOR, "id": "toy-repairs-cost"},
+        ),
+        "data/indicators.csv row 3, id",
+    ),
+    Example(
+        "links/repeated-finding",
+        rows('two rows have id = "toy-finding"', "findings", FINDING, FINDING),
+        rows(
+            "each row has an id of its own", "findings", FINDING, {**FINDING, "id": "toy-finding-2"}
+        ),
+        "data/findings.csv row 3, id",
+    ),
+    Example(
+        "links/repeated-recommendation",
+        rows('two rows have id = "toy-advice"', "recommendations", RECOMMENDATION, RECOMMENDATION),
+        rows(
+            "each row has an id of its own",
+            "recommendations",
+            RECOMMENDATION,
+            {**RECOMMENDATION, "id": "toy-advice-2"},
+        ),
+        "data/recommendations.csv row 3, id",
+    ),
+    Example(
+        "links/repeated-source",
+        rows('two rows have id = "toy-report"', "sources", FIRST_SOURCE, FIRST_SOURCE),
+        also(
+            "each row has an id of its own",
+            rows("", "sources", FIRST_SOURCE, SECOND_SOURCE),
+            BOTH_CITED,
+        ),
+        "data/sources.csv row 3, id",
+    ),
+    Example(
+        "links/unknown-indicator",
+        finding(indicators="toy-repairs-speed"),
+        finding(indicators="toy-repairs-rate"),
+        "data/findings.csv row 2, indicators",
+    ),
+    Example(
+        "links/unknown-finding",
+        finding(superseded_by="toy-finding-2"),
+        finding(superseded_by=""),
+        "data/findings.csv row 2, superseded_by",
+    ),
+    Example(
+        "links/unknown-recommendation",
+        update(recommendation="toy-advise"),
+        update(recommendation="toy-advice"),
+        "data/updates.csv row 2, recommendation",
+    ),
+)
+
+EXAMPLES = (*STRUCTURE, *CODES, *VALUES, *METADATA, *WORDING, *LINKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Examples in words of a rule that no package breaks by itself, and why that is so."""
+
+    rule: str
+    bad: str
+    good: str
+    why: str
+
+
+APART = (
+    Apart(
+        "structure/disagreement",
+        "the hub's own reader refuses a row that Frictionless takes",
+        "both take it",
+        "Only a mistake in the hub's code breaks it.",
+    ),
+    Apart(
+        "links/defined-twice",
+        "toy-repairs and toy-loans both have an indicator toy-loans-rate",
+        "toy-loans has it, and toy-repairs refers to it",
+        "It takes two packages; test_rules.py has them.",
+    ),
+    Apart(
+        "metadata/version-not-raised",
+        "a figure is corrected and the version stays 1.0.0",
+        "a figure is corrected and the version becomes 1.0.1",
+        "It takes two builds; test_rules.py has them.",
+    ),
+)

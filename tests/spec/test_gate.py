@@ -1,0 +1,313 @@
+"""What the gate promises beyond any one rule: all is told, once, at its place, without a crash."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from evidencehub.model.problem import Report
+from evidencehub.model.vocabulary import ROLES
+from tests.spec.changes import (
+    FINDING,
+    RECOMMENDATION,
+    UPDATE,
+    also,
+    cells,
+    edit,
+    field,
+    finding,
+    hub,
+    report_on,
+    resource,
+    rows,
+    said,
+    schema,
+    scheme,
+    update,
+    without_column,
+)
+from tests.spec.examples import FIRST_SOURCE, INDICATOR, SECOND_SOURCE, VALID
+from tests.support.dataset import Dataset, Site
+
+REQUIRED = [
+    (role, name)
+    for role, concepts in ROLES.items()
+    for name, concept in concepts.items()
+    if concept.required
+] + [("observations", "period")]
+ROWS = {"findings": FINDING, "recommendations": RECOMMENDATION, "updates": UPDATE}
+
+
+def places(report: Report, rule: str = "") -> list[str]:
+    return [p.where for p in report.problems if rule in ("", p.rule)]
+
+
+@pytest.mark.parametrize(("role", "name"), REQUIRED)
+def test_a_cell_that_may_not_be_empty_is_told_where_it_is(role: str, name: str) -> None:
+    def empty(toys: Dataset) -> None:
+        toys.tables |= {"findings": [dict(FINDING)], "recommendations": [dict(RECOMMENDATION)]}
+        toys.tables |= {"updates": [dict(UPDATE)]}
+        toys.tables[role][0][name] = ""
+
+    assert f"data/{role}.csv row 2, {name}" in places(report_on(edit("", empty)))
+
+
+BUILDS = {
+    "facet": cells("codes", 3, facet="ZZZ"),
+    "facet_relation": cells("codes", 3, facet_relation="sameAs"),
+    "maps_to": cells("codes", 3, maps_to="ew-census-2021:99"),
+    "relation": cells("codes", 3, maps_to="ew-census-2021:1", relation="sameAs"),
+    "updates": edit("", lambda toys: [update().make(toys), toys.tables["updates"].append(UPDATE)]),
+    "workstreams": finding(workstreams="innovating-for-all;innovating-for-all"),
+    "indicators": finding(indicators="toy-repairs-rate;toy-repairs-rate"),
+    "sources": finding(sources="toy-report;toy-report"),
+    "groups_affected": finding(groups_affected="toy-repairs-groups:A;toy-repairs-groups:A"),
+    "residual": also(
+        "", cells("codes", 6, residual="2"), field("codes", "residual", type="integer")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(BUILDS))
+def test_what_passes_the_gate_can_be_built(name: str, site: Site) -> None:
+    toys = site.dataset()
+    BUILDS[name].make(toys)
+    toys.write()
+    outcome = site.build()
+    assert (outcome.build is not None) == outcome.ok
+
+
+def test_two_packages_may_not_bring_the_same_code_list(site: Site) -> None:
+    site.dataset("toy-loans").write()
+    other = site.dataset("toy-repairs")
+    text = json.dumps([other.tables, other.descriptor])
+    renamed = text.replace("toy-repairs-groups", "toy-loans-groups")
+    other.tables, other.descriptor = json.loads(renamed)
+    other.write()
+    assert not site.build().reports["toy-repairs"].ok
+
+
+OF_PACKAGE: list[tuple[str, Any]] = [
+    ("workstreams", 1),
+    ("workstreams", {"a": 1}),
+    ("countries", [[]]),
+    ("contact", ["x"]),
+    ("whose_ethnicity", {"a": 1}),
+    ("caveats", 1),
+    ("lists", 1),
+    ("lists", "x"),
+    ("lists", ["x"]),
+    ("lists", [{}]),
+]
+OF_RESOURCE: list[tuple[str, Any]] = [
+    (key, value)
+    for key in ("constants", "combine", "measures", "hold_back")
+    for value in (1, "x", ["x"])
+]
+OF_FIELD: list[tuple[str, Any]] = [
+    ("concept", ["x"]),
+    ("codelist", ["x"]),
+    ("map", 1),
+    ("map", "x"),
+    ("map", ["x"]),
+    ("map", {"a": 1}),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), OF_PACKAGE)
+def test_a_hub_object_of_the_wrong_kind_is_told(key: str, value: Any) -> None:
+    assert "metadata/hub" in report_on(hub(**{key: value})).rules
+
+
+@pytest.mark.parametrize(("key", "value"), OF_RESOURCE)
+def test_a_resource_s_hub_object_of_the_wrong_kind_is_told(key: str, value: Any) -> None:
+    assert "metadata/hub" in report_on(resource("observations", hub={key: value})).rules
+
+
+@pytest.mark.parametrize(("key", "value"), OF_FIELD)
+def test_a_field_s_hub_object_of_the_wrong_kind_is_told(key: str, value: Any) -> None:
+    found = report_on(field("observations", "ethnicity", hub={key: value}))
+    assert "metadata/hub" in found.rules
+
+
+CRASHES = {
+    "licenses": said(licenses=[[]]),
+    "valid_from": scheme(valid_from=True),
+    "foreign key": schema("observations", foreignKeys=[{}]),
+    "unique key": schema("observations", uniqueKeys=[1]),
+    "field": schema("observations", fields=[{}]),
+    "categories": field("observations", "note", categories=[{}]),
+    "number as text": resource("observations", hub={"constants": {"ci_level": "95"}}),
+    "text for a number": resource("observations", hub={"constants": {"ci_level": "high"}}),
+    "sort_order": also(
+        "", cells("codes", 3, sort_order="2"), field("codes", "sort_order", type="number")
+    ),
+    "decimals": also(
+        "",
+        cells("observations", 2, decimals="1.5"),
+        field("observations", "decimals", type="number"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(CRASHES))
+def test_nothing_in_a_package_crashes_the_gate(name: str) -> None:
+    assert report_on(CRASHES[name]).slug == "toy-repairs"
+
+
+@pytest.mark.parametrize(
+    ("meaning", "told"),
+    [({"sex": "Z"}, "codes"), ({"sax": "F"}, "structure"), ({"obs_status": "Z"}, "codes")],
+    ids=json.dumps,
+)
+def test_what_a_map_makes_of_a_spelling_is_checked_like_a_cell(
+    meaning: dict[str, str], told: str
+) -> None:
+    change = also(
+        "",
+        edit("", lambda toys: [r.update(note="x") for r in toys.tables["observations"]]),
+        field("observations", "note", hub={"concept": "sex", "map": {"x": meaning}}),
+    )
+    assert {rule.partition("/")[0] for rule in report_on(change).rules} == {told}
+
+
+def test_a_row_left_out_for_one_mistake_causes_no_second() -> None:
+    assert report_on(cells("sources", 2, type="newspaper")).rules == ["codes/unknown-code"]
+
+
+def test_a_retired_code_is_told_at_a_row_that_uses_it_too_late() -> None:
+    change = also(
+        "",
+        scheme(valid_to="2022-12-31"),
+        rows("", "observations", {"period": "2021"}, {"period": "2022"}, {"period": "2024"}),
+    )
+    assert places(report_on(change)) == ["data/observations.csv row 4, ethnicity"]
+
+
+def test_a_code_before_its_time_is_told_at_a_row_that_uses_it_too_early() -> None:
+    change = also(
+        "",
+        scheme(valid_from="2022-01-01"),
+        rows("", "observations", {"period": "2024"}, {"period": "2021"}),
+    )
+    assert places(report_on(change)) == ["data/observations.csv row 3, ethnicity"]
+
+
+def test_a_repeat_in_another_file_is_told_with_the_right_rows() -> None:
+    def two_files(toys: Dataset) -> None:
+        years = ("2020", "2021", "2024")
+        toys.tables["later"] = [toys.observation(period=year) for year in years]
+        toys.tables["observations"] = [toys.observation(period="2024")]
+        toys.resource["later"] = {"hub": {"role": "observations"}}
+
+    (problem,) = report_on(edit("", two_files)).problems
+    told = {problem.where, problem.message.removeprefix("This repeats ").split(" (")[0]}
+    assert told == {"data/observations.csv row 2", "data/later.csv row 4"}
+
+
+def test_the_address_that_is_wrong_is_the_one_that_is_quoted() -> None:
+    (problem,) = report_on(cells("sources", 2, doi="doi:10.1000/x")).problems
+    assert (problem.field, "doi:10.1000/x" in problem.message) == ("doi", True)
+
+
+def test_a_negative_count_is_told_in_its_own_column() -> None:
+    report = report_on(cells("observations", 2, value="12.5", numerator="-25"))
+    assert places(report, "values/negative") == ["data/observations.csv row 2, numerator"]
+
+
+def test_a_counting_basis_may_be_said_in_the_rows() -> None:
+    change = also(
+        "",
+        scheme(counting_basis=None),
+        edit(
+            "",
+            lambda toys: [r.update(counting_basis="single") for r in toys.tables["observations"]],
+        ),
+    )
+    assert report_on(change).rules == []
+
+
+def test_a_counting_basis_that_is_missing_is_told_once() -> None:
+    assert len(report_on(scheme(counting_basis=None)).problems) == 1
+
+
+def test_a_counting_basis_is_a_code_of_its_list() -> None:
+    assert not report_on(scheme(counting_basis="sometimes")).ok
+
+
+def test_a_list_is_described_once() -> None:
+    change = edit(
+        "", lambda toys: toys.descriptor["hub"]["lists"].append(toys.descriptor["hub"]["lists"][0])
+    )
+    assert report_on(change).rules == ["codes/own-list"]
+
+
+def test_a_constant_has_no_row() -> None:
+    change = also(
+        "",
+        without_column("", "observations", "period"),
+        resource("observations", hub={"constants": {"period": "2023-24"}}),
+    )
+    assert places(report_on(change), "values/period") == [
+        "datapackage.json, resources.observations.hub.constants.period"
+    ]
+
+
+def test_the_day_that_the_fix_tells_to_write_is_taken() -> None:
+    assert report_on(said(created="2024-03-31")).rules in ([], ["values/period-future"])
+
+
+def test_wording_is_looked_at_in_every_text_that_is_published() -> None:
+    change = edit("", lambda toys: toys.texts.update({"about.md": "# Toys\n\nTODO: BAME toys.\n"}))
+    assert [r.partition("/")[0] for r in report_on(change).rules] == ["wording", "wording"]
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 7, 30])
+def test_every_problem_is_counted_though_few_are_told(count: int) -> None:
+    empty = [{"value": "", "period": str(1990 + i)} for i in range(count)]
+    report = report_on(rows("", "observations", *empty))
+    assert report.count("error") == count
+    assert len(report.problems) == min(count, 5)
+
+
+@pytest.mark.parametrize("count", [5, 25])
+def test_every_unknown_source_is_counted_though_few_are_told(count: int) -> None:
+    lost = [{"source": f"lost-{i}", "period": str(1990 + i)} for i in range(count)]
+    report = report_on(rows("", "observations", {}, *lost))
+    assert report.count("error") == count
+
+
+def test_warnings_of_an_unchanged_dataset_are_told_and_counted_again(site: Site) -> None:
+    toys = site.dataset()
+    toys.tables["observations"] = [
+        toys.observation(period=str(1990 + i), ci_lower="1") for i in range(30)
+    ]
+    toys.write()
+    first = site.build().reports["toy-repairs"]
+    again = site.build().reports["toy-repairs"]
+    assert (again.count("warning"), again.more) == (first.count("warning"), first.more)
+
+
+def test_several_mistakes_are_told_in_one_report() -> None:
+    change = also(
+        "",
+        said(version="1.0"),
+        cells("observations", 2, ethnicity="Group Z"),
+        cells("observations", 3, note="=1+1"),
+        rows("", "sources", FIRST_SOURCE, SECOND_SOURCE),
+        rows("", "indicators", {**INDICATOR, "method": ""}),
+    )
+    assert set(report_on(change).rules) == {
+        "metadata/version",
+        "codes/unknown-code",
+        "values/formula-cell",
+        "links/unused-source",
+        "metadata/method",
+    }
+
+
+def test_a_valid_dataset_gives_an_empty_report() -> None:
+    report = report_on(VALID)
+    assert (report.ok, report.problems, report.more) == (True, [], {})

@@ -1,0 +1,89 @@
+"""Does each rule refuse its bad example and accept its good one, and say so where it is?"""
+
+from __future__ import annotations
+
+import pytest
+
+from evidencehub.check import RULES, rule
+from tests.spec.changes import report_on
+from tests.spec.examples import APART, EXAMPLES, Example
+from tests.support.dataset import Dataset, Site
+
+
+def name(example: Example) -> str:
+    return example.rule
+
+
+def test_every_rule_has_one_example_or_a_reason_to_have_none() -> None:
+    names = [example.rule for example in (*EXAMPLES, *APART)]
+    assert sorted(names) == sorted(rule.name for rule in RULES)
+
+
+def test_the_toy_dataset_itself_breaks_no_rule(dataset: Dataset) -> None:
+    assert dataset.check().rules == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name)
+def test_a_rule_refuses_its_bad_example_and_names_the_place(example: Example) -> None:
+    report = report_on(example.bad)
+    places = [p.where for p in report.problems if p.rule == example.rule]
+    assert places == [example.where]
+    assert {p.severity for p in report.problems if p.rule == example.rule} == {
+        rule(example.rule).severity
+    }
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name)
+def test_a_bad_example_breaks_no_rule_that_it_is_not_about(example: Example) -> None:
+    report = report_on(example.bad)
+    assert set(report.rules) - {example.rule} <= set(example.besides)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name)
+def test_a_good_example_breaks_no_rule_at_all(example: Example) -> None:
+    assert report_on(example.good).rules == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name)
+def test_an_example_is_told_in_one_line_of_words(example: Example) -> None:
+    for says in (example.bad.says, example.good.says):
+        assert says
+        assert "\n" not in says
+
+
+def test_two_packages_may_not_define_the_same_indicator(site: Site) -> None:
+    site.dataset("toy-loans").write()
+    other = site.dataset("toy-repairs")
+    other.tables["indicators"][0]["id"] = "toy-loans-rate"
+    for row in other.tables["observations"]:
+        row["indicator"] = "toy-loans-rate"
+    other.write()
+    reports = site.build().reports
+    assert reports["toy-loans"].rules == []
+    assert [(p.rule, p.where) for p in reports["toy-repairs"].problems] == [
+        ("links/defined-twice", "data/indicators.csv row 2, id")
+    ]
+
+
+def test_a_package_may_use_an_indicator_that_another_defines(site: Site) -> None:
+    site.dataset("toy-loans").write()
+    other = site.dataset("toy-repairs")
+    other.tables["observations"][0]["indicator"] = "toy-loans-rate"
+    other.write()
+    assert site.build().reports["toy-repairs"].rules == []
+
+
+def test_a_published_version_is_never_changed_and_a_raised_one_is_taken(site: Site) -> None:
+    site.dataset().write()
+    assert site.build().ok
+    changed = site.dataset()
+    changed.tables["observations"][0]["note"] = "Mended twice."
+    changed.write()
+    report = site.build().reports["toy-repairs"]
+    assert [(p.rule, p.where) for p in report.problems] == [
+        ("metadata/version-not-raised", "datapackage.json, version")
+    ]
+    changed.descriptor["version"] = "1.0.1"
+    changed.texts["changes.md"] += "\n## 1.0.1\n\n- A note.\n"
+    changed.write()
+    assert site.build().reports["toy-repairs"].rules == []
