@@ -10,18 +10,20 @@ from __future__ import annotations
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
-from typing import IO
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from evidencehub.model.columns import Cell, Chunk, Missing
 from evidencehub.model.package import Json, Resource
 
 PARTS = 16
-SPILL = 250_000  # hashes held before they are written out
+SPILL = 1_000_000  # hashes held before they are written out
 
 
 class Repeats:
-    """64-bit hashes, put to disk in parts; `any` says whether one of them came twice."""
+    """64-bit hashes, put to disk in parts when they are many; which of them came twice."""
 
     def __init__(self) -> None:
         """Nothing is on disk until the first spill."""
@@ -36,37 +38,38 @@ class Repeats:
 
     def _spill(self) -> None:
         if not self._parts:
-            self._parts = [tempfile.TemporaryFile() for _ in range(PARTS)]  # noqa: SIM115 - open as long as the key
-        parts = [array("q") for _ in range(PARTS)]
-        for number in self._held:
-            parts[number & (PARTS - 1)].append(number)
-        for file, part in zip(self._parts, parts, strict=True):
-            part.tofile(file)
+            # open as long as the key is
+            self._parts = [tempfile.TemporaryFile() for _ in range(PARTS)]  # noqa: SIM115
+        held = _arrow(self._held)
+        parts = pc.bit_wise_and(held, PARTS - 1)
+        for number, file in enumerate(self._parts):
+            part = held.filter(pc.equal(parts, number))
+            file.write(part.buffers()[1].slice(0, 8 * len(part)))
         self._held = array("q")
 
     def found(self) -> set[int]:
         """The hashes that came more than once."""
         if not self._parts:
-            return _repeated(self._held)
+            return _repeated(_arrow(self._held))
         self._spill()
         twice: set[int] = set()
         for file in self._parts:
+            file.seek(0)
             part = array("q")
-            part.frombytes(_all_of(file))
-            twice |= _repeated(part)
+            part.frombytes(file.read())
+            twice |= _repeated(_arrow(part))
         return twice
 
 
-def _all_of(file: IO[bytes]) -> bytes:
-    file.seek(0)
-    return file.read()
+def _arrow(numbers: array[int]) -> Any:
+    buffers = [None, pa.py_buffer(numbers)]
+    return pa.Array.from_buffers(pa.int64(), len(numbers), buffers)
 
 
-def _repeated(numbers: array[int]) -> set[int]:
-    if len(set(numbers)) == len(numbers):
+def _repeated(numbers: Any) -> set[int]:
+    if pc.count_distinct(numbers).as_py() == len(numbers):
         return set()
-    ordered = sorted(numbers)
-    return {a for a, b in pairwise(ordered) if a == b}
+    return {e["values"] for e in pc.value_counts(numbers).to_pylist() if e["counts"] > 1}
 
 
 class UniqueKey:

@@ -11,7 +11,6 @@ from evidencehub.model.columns import Cell, Column, HubChunk
 from evidencehub.model.vocabulary import KEY
 
 Place = tuple[str, int]  # file and row
-_MASK = (1 << 63) - 1
 _PLACED = ("indicator", "source")
 
 
@@ -79,14 +78,17 @@ def _key_hashes(chunk: HubChunk) -> Iterable[int]:
     So a column that says the same throughout costs nothing, and a row has the same hash
     whichever chunk it is in.
     """
+    varied: list[Column] = []
     fixed = 0
-    varied: list[Iterable[int]] = []
     for place, name in enumerate(KEY):
         column = chunk.columns[name]
-        hashes = Column([hash((place, cell)) for cell in column.values], column.index)
+        # five bits less, so that the sum of all columns still fits into 64
+        hashes = Column([hash((place, cell)) >> 5 for cell in column.values], column.index)
         if hashes.is_constant:
             fixed += hashes.values[0]
         else:
             varied.append(hashes)
-    sums = map(sum, zip(*varied, strict=True)) if varied else repeat(0, len(chunk))
-    return ((total + fixed) & _MASK for total in sums)
+    if not varied:
+        return repeat(fixed, len(chunk))
+    varied[0] = varied[0].map(fixed.__add__)
+    return map(sum, zip(*varied, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ COLUMNS = (
 """The columns of the flat files, in order."""
 
 
+GROUP = 65_536  # rows of a row group: a few megabytes, what readers like
 TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -37,8 +39,8 @@ def _type(name: str) -> pa.DataType:
     return pa.int32() if name == "decimals" else TEXT
 
 
-class FlatFiles:
-    """Writes the flat CSV and Parquet of one dataset side by side, chunk by chunk.
+class FlatTable:
+    """Writes the flat table of one dataset as Parquet, chunk by chunk.
 
     Columns that carry no concept follow the others, under the names they have in the package
     (with `_` at the end where the hub has a column of that name).
@@ -47,7 +49,7 @@ class FlatFiles:
     def __init__(
         self,
         slug: str,
-        folder: Path,
+        path: Path,
         book: CodeBook,
         indicators: Mapping[str, Mapping[str, str]],
         extra: Sequence[str],
@@ -58,31 +60,30 @@ class FlatFiles:
         self._extra = {name: f"{name}_" if name in COLUMNS else name for name in extra}
         fields = [(name, _type(name)) for name in COLUMNS]
         self._schema = pa.schema([*fields, *((name, TEXT) for name in self._extra.values())])
-        self._plain = pa.schema([(field.name, _plain(field.type)) for field in self._schema])
-        self._parquet = pyarrow.parquet.ParquetWriter(
-            folder / f"{slug}.parquet", self._schema, compression="zstd"
-        )
-        options = pyarrow.csv.WriteOptions(quoting_style="needed")
-        self._csv = pyarrow.csv.CSVWriter(
-            folder / f"{slug}.csv", self._plain, write_options=options
-        )
+        self._writer = pyarrow.parquet.ParquetWriter(path, self._schema, compression="zstd")
+        self._held: list[Any] = []
 
     def write(self, chunk: HubChunk) -> None:
-        """Append a chunk of observations to both files."""
+        """Append a chunk of observations."""
         columns = {**chunk.columns, **self._labels(chunk)}
         arrays = [_array(columns[name], _type(name)) for name in COLUMNS]
         for name in self._extra:
             column = chunk.extra.get(name) or Column.constant(None, len(chunk))
             arrays.append(_array(_texts(column), TEXT))
-        self._parquet.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
-        plain = [a.dictionary_decode() if isinstance(a, pa.DictionaryArray) else a for a in arrays]
-        self._csv.write(pa.RecordBatch.from_arrays(plain, schema=self._plain))
+        self._held.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
         self.rows += len(chunk)
+        if sum(batch.num_rows for batch in self._held) >= GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._held:
+            self._writer.write_table(pa.Table.from_batches(self._held).unify_dictionaries())
+        self._held = []
 
     def close(self) -> None:
-        """Write what both formats need at the end."""
-        self._parquet.close()
-        self._csv.close()
+        """Write what is left, and what the format needs at the end."""
+        self._flush()
+        self._writer.close()
 
     def _labels(self, chunk: HubChunk) -> dict[str, Column]:
         book, columns = self._book, chunk.columns
@@ -98,6 +99,55 @@ class FlatFiles:
             "age_label": columns["age"].map(_label(book, "age")),
             "obs_status_label": columns["obs_status"].map(_label(book, "obs-status")),
         }
+
+
+def write_csv(parquet: Path, target: Path) -> None:
+    """Write a flat table again as CSV, and beside it the same compressed (`<target>.gz`).
+
+    Every text is quoted; the compressed file has neither name nor time in it, so that equal
+    tables give equal bytes.
+    """
+    source = pyarrow.parquet.ParquetFile(parquet)
+    plain = pa.schema([(field.name, _plain(field.type)) for field in source.schema_arrow])
+    with target.open("wb") as file, target.with_name(f"{target.name}.gz").open("wb") as raw:
+        packed = gzip.GzipFile("", "wb", 6, raw, mtime=0)
+        options = pyarrow.csv.WriteOptions(quoting_style="needed")
+        writer = pyarrow.csv.CSVWriter(
+            pa.PythonFile(Both(file, packed), "w"), plain, write_options=options
+        )
+        for batch in source.iter_batches(GROUP):
+            writer.write_table(pa.Table.from_batches([batch]).cast(plain))
+        writer.close()
+        packed.close()
+
+
+class Both:
+    """A file that writes to two others what it is given."""
+
+    def __init__(self, *files: Any) -> None:
+        """The files; closing them is their owner's."""
+        self._files = files
+
+    def write(self, data: bytes) -> int:
+        """Write to each."""
+        for file in self._files:
+            file.write(data)
+        return len(data)
+
+    def writable(self) -> bool:
+        """Arrow asks before it writes."""
+        return True
+
+    @property
+    def closed(self) -> bool:
+        """The files stay open."""
+        return False
+
+    def flush(self) -> None:
+        """Nothing is held back here."""
+
+    def close(self) -> None:
+        """The files stay open."""
 
 
 def _pairs(first: Column, second: Column) -> Column:

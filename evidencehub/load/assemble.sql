@@ -79,18 +79,8 @@ insert into subject (kind, id, list, code)
 select 'indicator', i.id, 'topic', j.value
 from stage.indicators as i, json_each(i.topics) as j order by i.rowid, j.key;
 
-insert into observation (
-  dataset, indicator, area, period_start, period_end, scheme, ethnicity, sex, age, other,
-  comparator, adjustment, value, value_min, value_max, ci_lower, ci_upper, ci_level, se,
-  numerator, denominator, population, decimals, obs_status, conf_status, counting_basis,
-  source, locator, read_from, verification, note, extra
-)
-select
-  :dataset, indicator, area, period_start, period_end, scheme, ethnicity, sex, age, other,
-  comparator, adjustment, value, value_min, value_max, ci_lower, ci_upper, ci_level, se,
-  numerator, denominator, population, decimals, obs_status, conf_status, counting_basis,
-  source, locator, read_from, verification, note, extra
-from stage.observations order by rowid;
+-- the same columns in the same order, so that SQLite copies whole records
+insert into observation select * from stage.observation;
 
 insert into finding (
   finding, dataset, title, statement, detail, type, direction, certainty, certainty_note,

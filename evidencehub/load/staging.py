@@ -1,18 +1,21 @@
-"""The staging database of one dataset: rows in the hub's shape, not yet constrained.
+"""The staging database of one dataset: rows in the hub's shape, not yet judged as a whole.
 
-The rules that need the whole dataset ask it by SQL; what passes is copied into hub.db, whose
-constraints are the second net.
+The rules that need the whole dataset ask it by SQL; what passes is copied into hub.db. The
+table of observations is the hub's own, with its constraints switched off: the rules look for
+everything that a constraint forbids, and say it better.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from evidencehub.model.columns import Cell, HubChunk
+from evidencehub.model.columns import Cell, Column, HubChunk
 from evidencehub.model.vocabulary import ROLES
 
 _TYPES = {"number": "real", "integer": "integer"}
@@ -44,6 +47,7 @@ TOLD = {
 """Tables of what the descriptor says, and the package's own code lists."""
 
 _PRAGMAS = (
+    "pragma ignore_check_constraints = on",
     "pragma page_size = 8192",
     "pragma journal_mode = off",
     "pragma synchronous = off",
@@ -68,13 +72,16 @@ def _table(role: str) -> str:
 class Staging:
     """Writes one dataset's staging database; use as a context, it commits when left well."""
 
-    def __init__(self, path: Path) -> None:
-        """Make the database at `path`, which must not be there yet."""
+    def __init__(self, path: Path, slug: str) -> None:
+        """Make the database at `path`, which must not be there yet, for the dataset `slug`."""
         self._db = apsw.Connection(str(path))
         for pragma in _PRAGMAS:
             self._db.execute(pragma)
+        self._slug = slug
+        self._db.execute(_observation())
         for role in ROLES:
-            self._db.execute(_table(role))
+            if role != "observations":
+                self._db.execute(_table(role))
         for table, names in TOLD.items():
             self._db.execute(f"create table {table} ({', '.join(names)})")
         self._db.execute("begin")
@@ -82,24 +89,29 @@ class Staging:
 
     def write(self, chunk: HubChunk) -> None:
         """Append a chunk. What is the same in every row goes into the statement, not into binds."""
+        columns = chunk.columns
+        table = "observation" if chunk.role == "observations" else chunk.role
+        fixed: dict[str, Cell] = {"file": chunk.file}
+        if table == "observation":
+            columns = {n: _filled(c) if n in NEVER_NULL else c for n, c in columns.items()}
+            fixed |= {"dataset": self._slug, "derived": ""}
         binds: list[Iterable[Cell]] = [chunk.rows]
-        names, values = ['"row"', '"file"'], ["?", apsw.format_sql_value(chunk.file)]
-        for name, column in chunk.columns.items():
-            names.append(f'"{name}"')
+        values = {"row": "?", **{n: apsw.format_sql_value(v) for n, v in fixed.items()}}
+        for name, column in columns.items():
             if not (column.is_constant and column.values[0] in (None, "")):
                 self._shown[chunk.role, name] = False
             if column.is_constant and _is_literal(column.values[0]):
-                values.append(apsw.format_sql_value(column.values[0]))
+                values[name] = apsw.format_sql_value(column.values[0])
             else:
-                values.append("?")
+                values[name] = "?"
                 binds.append(column)
         if chunk.extra:
-            names.append("extra")
-            values.append(_json_object(chunk.extra))
+            values["extra"] = _json_object(chunk.extra)
             binds += chunk.extra.values()
             self._shown |= {(chunk.role, name): True for name in chunk.extra}
+        names = ", ".join(f'"{name}"' for name in values)
         self._db.executemany(
-            f"insert into {chunk.role} ({', '.join(names)}) values ({', '.join(values)})",
+            f"insert into {table} ({names}) values ({', '.join(values.values())})",
             zip(*binds, strict=True),
         )
 
@@ -121,6 +133,30 @@ class Staging:
         self.tell("shown", [{"role": r, "name": n, "extra": int(e)} for (r, n), e in shown])
         self._db.execute("commit")
         self._db.close()
+
+
+NEVER_NULL = frozenset(
+    (
+        "indicator", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age",
+        "other", "comparator", "adjustment", "obs_status", "conf_status",
+    )
+)  # fmt: skip
+"""Columns of an observation that always hold something; what is missing is empty text here."""
+
+
+def _observation() -> str:
+    """The statement that makes the table of observations, taken from the hub's own schema."""
+    schema = resources.files("evidencehub.load").joinpath("schema.sql").read_text("utf-8")
+    found = re.search(r"create table observation \(.*?\) strict;", schema, re.DOTALL)
+    if found is None:
+        raise AssertionError
+    return found[0]
+
+
+def _filled(column: Column) -> Column:
+    if None not in column.values:
+        return column
+    return column.map(lambda cell: "" if cell is None else cell)
 
 
 def _json_object(columns: Iterable[str]) -> str:

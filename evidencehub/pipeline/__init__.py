@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub import codes, publish, source
-from evidencehub.check.rules import links
+from evidencehub.check import across
 from evidencehub.codes import CodeBook
 from evidencehub.model.problem import Problem, Report
 from evidencehub.pipeline import cache, swap
@@ -140,8 +140,8 @@ def _links(
     elsewhere: Mapping[str, str] | None = None,
 ) -> None:
     """Judge what datasets refer to in each other."""
-    known = [links.Links(s.slug, s.defines, s.uses) for _, s in sorted(staged.items())]
-    for slug, problems in links.across(known, elsewhere or {}).items():
+    known = [across.Links(s.slug, s.defines, s.uses) for _, s in sorted(staged.items())]
+    for slug, problems in across.problems(known, elsewhere or {}).items():
         reports.setdefault(slug, Report(slug)).add(problems)
 
 

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evidencehub import check, codes, normalise
+from evidencehub import codes, normalise
+from evidencehub.check import rules
+from evidencehub.check.across import Links
 from evidencehub.check.rules import links
 from evidencehub.check.rules.rule import Dataset, Part
 from evidencehub.check.structure import Gate, SlowPathNeededError
 from evidencehub.check.tally import Tally
 from evidencehub.codes import CodeBook
-from evidencehub.formats.flat import FlatFiles
+from evidencehub.formats.flat import FlatTable
 from evidencehub.load import assemble, describe
 from evidencehub.load.staging import Staging
 from evidencehub.model.columns import HubChunk
@@ -25,7 +27,7 @@ from evidencehub.normalise import plan as planning
 from evidencehub.normalise.plan import Plan
 from evidencehub.pipeline import cache
 from evidencehub.pipeline.cache import Staged
-from evidencehub.publish import write_files
+from evidencehub.publish.files import write_files
 
 ORDER = (
     "sources", "indicators", "findings", "recommendations", "updates", "table",
@@ -82,17 +84,17 @@ class _Line:
     counts: dict[str, int] = field(default_factory=dict)
     held: list[dict[str, object]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
-    links: links.Links | None = None
+    links: Links | None = None
 
     def run(self) -> None:
         """Everything up to the verdict, which is in the report."""
         gate = Gate(self.package)
         if not gate.is_open:
             self.report.add(gate.problems())
-            self.report.add(check.descriptor(self.package, self.book))
+            self.report.add(rules.descriptor(self.package, self.book))
             return
-        staging = Staging(self.work / "staged.db")
-        flat: FlatFiles | None = None
+        staging = Staging(self.work / "staged.db", self.package.slug)
+        flat: FlatTable | None = None
         own = [c for r in self.package.with_role("codes") for c in self._codes(gate, r, staging)]
         self._own_lists(own, staging)
         for role in ORDER:
@@ -102,16 +104,16 @@ class _Line:
                 self._resource(gate, resource, staging, flat)
         if flat is not None:
             flat.close()
-            self.counts[f"{self.package.slug}.csv"] = flat.rows
-        self.report.add(check.descriptor(self.package, self.book))
+            self.counts[f"{self.package.slug}.parquet"] = flat.rows
+        self.report.add(rules.descriptor(self.package, self.book))
         self.report.add(gate.problems())
         staged = Dataset(self.package, self.book, staging.rows, self.tally)
-        self.report.add(check.dataset(staged))
+        self.report.add(rules.dataset(staged))
         self.links = links.of_dataset(self.package.slug, staging.rows, self.tally)
         self._tell(staging)
         staging.close()
 
-    def _flat(self, staging: Staging) -> FlatFiles:
+    def _flat(self, staging: Staging) -> FlatTable:
         folder = self.work / "files"
         folder.mkdir()
         told = staging.rows("select id, title, unit from indicators")
@@ -121,10 +123,12 @@ class _Line:
             for resource in self.package.with_role("observations")
             for name in planning.draw(self.package, resource, self.book)[0].extra
         ]
-        return FlatFiles(self.package.slug, folder, self.book, about, list(dict.fromkeys(extra)))
+        path = folder / f"{self.package.slug}.parquet"
+        names = list(dict.fromkeys(extra))
+        return FlatTable(self.package.slug, path, self.book, about, names)
 
     def _resource(
-        self, gate: Gate, resource: Resource, staging: Staging, flat: FlatFiles | None
+        self, gate: Gate, resource: Resource, staging: Staging, flat: FlatTable | None
     ) -> None:
         for chunk in self._chunks(gate, resource):
             staging.write(chunk)
@@ -144,7 +148,7 @@ class _Line:
         self.counts[resource.file] = 0
         for part in gate.chunks(resource, fast=self.fast):
             self.counts[resource.file] += len(part)
-            self.report.add(check.chunk(Part(resource, part)))
+            self.report.add(rules.chunk(Part(resource, part)))
             if plan is not None:
                 chunks, problems = normalise.chunk(plan, part)
                 self.report.add(problems)
@@ -167,7 +171,7 @@ class _Line:
         ]
         if plan.not_used:
             message = f"{plan.not_used} rows meet the condition of no measure and are not loaded."
-            rule = check.rule("structure/row-not-used")
+            rule = rules.rule("structure/row-not-used")
             self.report.add([rule.problem((resource.file, None, "", message))])
 
     def _own_lists(self, chunks: list[HubChunk], staging: Staging) -> None:
@@ -204,7 +208,7 @@ class _Line:
         files = write_files(self.package, self.work / "files", self.counts)
         own = {entry.get("list") for entry in self.package.hub.get("lists") or []}
         used = sorted(self.book.used - own)
-        found = self.links or links.Links(self.package.slug)
+        found = self.links or Links(self.package.slug)
         return Staged(
             folder=self.work,
             about={

@@ -80,18 +80,18 @@ def package(slug: str, datasets: Path, *, licence: str = "") -> Path:
 def _areas(data: Path) -> None:
     """Write areas.csv of the SA2 panel: districts, and the areas that codes.csv does not have.
 
-    The names of 2,166 areas are the publisher's; they are taken out of its table and not kept.
+    The names of the areas are the publisher's; they are taken out of its table and not kept.
     """
     with (data / "codes.csv").open(encoding="utf-8", newline="") as file:
         own = {row["code"] for row in csv.DictReader(file) if row["list"] == "nz-sa2"}
     names: dict[str, Counter[str]] = defaultdict(Counter)
     districts: dict[str, set[str]] = defaultdict(set)
     for row in read(SA2):
-        if row["sa2_code"].isdigit() and row["sa2_code"] not in own:
+        if len(row["sa2_code"]) == 6 and row["sa2_code"] not in own:
             names[row["sa2_code"]][row["sa2_name"].strip()] += 1
             districts[row["sa2_code"]].add(row["dhb_of_residence"])
     lines = [("list", "code", "label", "parent", "level", "aliases")]
-    known = sorted({name for found in districts.values() for name in found})
+    known = sorted({name for found in districts.values() for name in found} - {"NA", "Unknown"})
     lines += [("nz-sa2", _plain(name), name, "", "district", "") for name in known]
     for code in sorted(names):
         aliases = ";".join(f"{code}, {name}" for name in sorted(districts[code]))

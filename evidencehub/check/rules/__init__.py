@@ -1,1 +1,61 @@
-"""The hub's own rules, one module for each subject."""
+"""The hub's own rules: the table of them all, in order, and the places where they look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from evidencehub.check.rules import cells, codes, links, metadata, structure, values, wording
+from evidencehub.check.rules.rule import OBSERVATIONS, Condition, Dataset, Part, Rule
+from evidencehub.codes import CodeBook
+from evidencehub.model.package import SourcePackage
+from evidencehub.model.problem import Problem
+
+RULES: tuple[Rule, ...] = (
+    *structure.RULES,
+    *codes.RULES,
+    *cells.RULES,
+    *values.RULES,
+    *metadata.RULES,
+    *wording.RULES,
+    *links.RULES,
+)
+"""Every rule of the hub. Rules on disclosure and on claims join with the statistics."""
+
+
+def descriptor(package: SourcePackage, book: CodeBook) -> Iterator[Problem]:
+    """What the descriptor rules find; `book` has the package's own lists in it."""
+    yield from _look("descriptor", package, book)
+
+
+def chunk(part: Part) -> Iterator[Problem]:
+    """What the chunk rules find in a run of rows."""
+    yield from _look("chunk", part)
+
+
+def dataset(staged: Dataset) -> Iterator[Problem]:
+    """What the dataset rules find in the staging database.
+
+    Conditions in SQL are all asked at once, in one pass over the rows; only those that hold
+    somewhere are asked again, for the places.
+    """
+    conditions = [(r, r.look) for r in RULES if isinstance(r.look, Condition)]
+    asked = ", ".join(f"max({look.sql})" for _, look in conditions)
+    (hits,) = staged.query(f"select {asked} {OBSERVATIONS}")
+    clean = {rule.name for (rule, _), hit in zip(conditions, hits, strict=True) if not hit}
+    for rule in RULES:
+        if rule.scope == "dataset" and rule.look is not None and rule.name not in clean:
+            for finding in rule.look(staged):
+                yield rule.problem(finding)
+
+
+def _look(scope: str, *where: Any) -> Iterator[Problem]:
+    for rule in RULES:
+        if rule.scope == scope and rule.look is not None:
+            for finding in rule.look(*where):
+                yield rule.problem(finding)
+
+
+def rule(name: str) -> Rule:
+    """The rule of that name."""
+    return next(rule for rule in RULES if rule.name == name)

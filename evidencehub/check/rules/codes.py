@@ -9,7 +9,7 @@ from evidencehub.codes import CodeList
 
 _SPAN = """
 select scheme, ethnicity, min(period_start), max(period_end), min(file), min(row)
-from observations
+from observation
 where scheme is not null and ethnicity is not null
 group by scheme, ethnicity
 order by min(file), min(row)
@@ -17,7 +17,7 @@ order by min(file), min(row)
 
 _BOTH_LEVELS = """
 select indicator, area, period_start, period_end, scheme, ethnicity, file, row
-from observations
+from observation
 where scheme = ?
 limit 20000
 """

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 
+from evidencehub.check.across import Links
 from evidencehub.check.rules.rule import Dataset, Finding, Query, Rule
 from evidencehub.check.tally import Tally
-from evidencehub.model.problem import Problem
 
 _SOURCES = (
     "select file, row, source from updates where source is not null order by row",
@@ -140,15 +139,6 @@ _USED = (
 )
 
 
-@dataclass(slots=True)
-class Links:
-    """The ids that a dataset defines and those that it uses, each with a place to point at."""
-
-    slug: str
-    defines: dict[str, list[str]] = field(default_factory=dict)
-    uses: list[tuple[str, str, str, int]] = field(default_factory=list)  # kind, id, file, row
-
-
 def of_dataset(slug: str, query: Query, tally: Tally) -> Links:
     """What one staged dataset defines and uses."""
     defines = {
@@ -158,31 +148,3 @@ def of_dataset(slug: str, query: Query, tally: Tally) -> Links:
     uses = [("indicator", name, *place) for name, place in tally.places["indicator"].items()]
     uses += [(kind, name, file, row) for kind, sql in _USED for file, row, name in query(sql)]
     return Links(slug, defines, uses)
-
-
-def across(datasets: Iterable[Links], elsewhere: Mapping[str, str]) -> dict[str, list[Problem]]:
-    """Problems between datasets, by slug. `elsewhere` gives ids of datasets not looked at here.
-
-    Its keys are `kind id`, its values the dataset that defines them.
-    """
-    found: dict[str, list[Problem]] = {}
-    owners = dict(elsewhere)
-    rules = {rule.name: rule for rule in RULES}
-    listed = list(datasets)
-    for links in listed:
-        for kind, names in links.defines.items():
-            for name in names:
-                owner = owners.setdefault(f"{kind} {name}", links.slug)
-                if owner != links.slug:
-                    message = f"The {kind} “{name}” is defined by {owner} already."
-                    told: Finding = ("datapackage.json", None, kind, message)
-                    found.setdefault(links.slug, []).append(
-                        rules["links/defined-twice"].problem(told)
-                    )
-    for links in listed:
-        for kind, name, file, row in links.uses:
-            if f"{kind} {name}" not in owners:
-                missing: Finding = (file, row, kind, f"The {kind} “{name}” is defined nowhere.")
-                problem = rules[f"links/unknown-{kind}"].problem(missing)
-                found.setdefault(links.slug, []).append(problem)
-    return found

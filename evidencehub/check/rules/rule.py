@@ -85,7 +85,7 @@ class Condition:
             yield rows[0][0], None, self.field, f"The same in {more} rows more."
 
 
-OBSERVATIONS = "from observations as o left join indicators as i on i.id = o.indicator"
+OBSERVATIONS = "from observation as o left join indicators as i on i.id = o.indicator"
 TOLD = 6  # places named for one rule; the rest are counted
 
 

@@ -25,7 +25,7 @@ def _duplicates(dataset: Dataset) -> Iterator[Finding]:
     key = ", ".join(KEY)
     rows = dataset.query(
         "select min(file) || ' row ' || min(row), max(file), max(row), count(*) "
-        f"from observations group by {key} "
+        f"from observation group by {key} "
         "having count(*) > 1 order by min(file), min(row) limit 6"
     )
     for first, file, row, count in rows:
@@ -39,7 +39,7 @@ def _future(dataset: Dataset) -> Iterator[Finding]:
     if not created or dataset.tally.last_day <= created:
         return
     rows = dataset.query(
-        "select file, row, period_end from observations where period_end > ? "
+        "select file, row, period_end from observation where period_end > ? "
         "order by file, row limit 6",
         (created,),
     )
@@ -47,14 +47,29 @@ def _future(dataset: Dataset) -> Iterator[Finding]:
         yield file, row, "period", f"The period ends on {end}, after {created}."
 
 
+_REQUIRED = ("indicator", "area", "period_start", "period_end", "scheme", "ethnicity")
+
 RULES = (
+    Rule(
+        "values/required",
+        "dataset",
+        "Every figure says what, where, when and for whom.",
+        "Fill the cell in; for everybody together write _T.",
+        Condition(
+            " or ".join(f"o.{name} = ''" for name in _REQUIRED),
+            "",
+            "One of these is empty: indicator “{0}”, area “{1}”, period “{2}” to “{3}”, "
+            "scheme “{4}”, ethnicity “{5}”.",
+            ", ".join(f"o.{name}" for name in _REQUIRED),
+        ),
+    ),
     Rule(
         "values/missing-without-reason",
         "dataset",
         "A figure that is not there says why.",
         "Add obs_status: Q suppressed, M cannot exist, L not collected, O missing, or declare the "
         "mark that stands for it.",
-        Condition(f"{_EMPTY} and o.obs_status is null", "value", "The value is empty."),
+        Condition(f"{_EMPTY} and o.obs_status = ''", "value", "The value is empty."),
     ),
     Rule(
         "values/status-without-value",
@@ -62,7 +77,7 @@ RULES = (
         "A status that means an ordinary figure stands beside a figure.",
         "Give the value, or a status that says why there is none (Q, M, L, O, H, K, S).",
         Condition(
-            f"{_EMPTY} and o.obs_status is not null and not {_NO_VALUE}",
+            f"{_EMPTY} and o.obs_status <> '' and not {_NO_VALUE}",
             "obs_status",
             "The status is {0} and there is no value.",
             "o.obs_status",
