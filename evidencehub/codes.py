@@ -204,7 +204,7 @@ def read(root: Path) -> CodeBook:
 
 
 def own_lists(
-    described: Iterable[Mapping[str, str]], rows: Iterable[Mapping[str, Any]]
+    described: Sequence[Mapping[str, str]], rows: Iterable[Mapping[str, Any]], book: CodeBook
 ) -> tuple[list[CodeList], list[Crosswalk], list[str]]:
     """A package's own lists: described in its `hub.lists`, their codes as rows of the role `codes`.
 
@@ -212,9 +212,11 @@ def own_lists(
     """
     lists = {entry["list"]: _code_list(entry) for entry in described}
     walks: list[Crosswalk] = []
-    wrong: list[str] = []
+    wrong = [f"{name} is a list of the hub." for name in lists if name in book.lists]
+    if len(lists) < len(described):
+        wrong.append("A list is described twice.")
     for row in rows:
-        text = {name: "" if value is None else str(value) for name, value in row.items()}
+        text = {name: _as_text(value) for name, value in row.items()}
         code_list = lists.get(text["list"])
         if code_list is None:
             wrong.append(f"“{text['list']}” is not described in hub.lists.")
@@ -227,13 +229,37 @@ def own_lists(
         for alias in json.loads(text["aliases"] or "[]"):
             code_list.alias(alias, text["code"])
         walks += _walks(text)
+        if text["residual"] not in ("", "0", "1"):
+            wrong.append(f"{text['list']} {text['code']}: residual is 0 or 1.")
     for code_list in lists.values():
         wrong += [
             f"{code_list.name} {code.code} has the parent “{code.parent}”, which is not there."
             for code in code_list.codes.values()
             if code.parent and code.parent not in code_list.codes
         ]
+    wrong += [message for walk in walks if (message := _lost(walk, book))]
     return list(lists.values()), walks, wrong
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+def _lost(walk: Crosswalk, book: CodeBook) -> str:
+    """What is wrong with a crosswalk that a package states; empty when nothing is."""
+    here = f"{walk.from_scheme} {walk.from_code}"
+    if walk.relation not in RELATIONS:
+        return f"{here}: “{walk.relation}” is not one of {', '.join(RELATIONS)}."
+    there = book.find(walk.to_scheme)
+    if walk.relation != "noMatch" and (there is None or walk.to_code not in there.codes):
+        return f"{here} leads to {walk.to_scheme} “{walk.to_code}”, which is not there."
+    return ""
+
+
+RELATIONS = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "noMatch")
+"""How two codes may relate (SKOS)."""
 
 
 def _walks(row: Mapping[str, str]) -> Iterator[Crosswalk]:

@@ -60,11 +60,19 @@ def defined(roots: Iterable[Path], without: set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in find(root for root in roots if root.is_dir()):
         package, _ = read(folder) if folder.name not in without else (None, [])
+        for name in _own_lists(package):
+            found[f"code list {name}"] = folder.name
         for resource in package.resources if package is not None else ():
             if resource.role in DEFINING:
                 for name in _ids(resource.path):
                     found[f"{resource.role.removesuffix('s')} {name}"] = folder.name
     return found
+
+
+def _own_lists(package: SourcePackage | None) -> list[str]:
+    described = package.hub.get("lists") if package is not None else None
+    entries = described if isinstance(described, list) else []
+    return [str(entry["list"]) for entry in entries if isinstance(entry, dict) and "list" in entry]
 
 
 def _ids(path: Path) -> list[str]:

@@ -19,7 +19,7 @@ from evidencehub.model.columns import Cell, Chunk, Column
 from evidencehub.model.package import Resource
 
 BLOCK = 1 << 20  # bytes read at a time: some thousands of rows
-PLAIN_CONTROL = {"delimiter", "quoteChar", "doubleQuote"}
+PLAIN_CONTROL = {"delimiter", "quoteChar", "doubleQuote", "skipInitialSpace"}
 
 
 class DiffersError(Exception):
@@ -35,6 +35,7 @@ def can_read(oracle: Any) -> bool:
         and set(control) <= PLAIN_CONTROL
         and control.get("quoteChar", '"') == '"'
         and control.get("doubleQuote", True) is True
+        and control.get("skipInitialSpace", False) is False
         and len(control.get("delimiter", ",")) == 1
         and oracle.encoding == "utf-8"
         and oracle.schema.fields_match in (None, "exact")

@@ -26,7 +26,14 @@ from evidencehub.model.problem import Problem
 
 CHUNK = 4_000  # rows; larger chunks fall out of the processor's cache
 MEMO = 100_000  # distinct texts remembered for a field before it starts afresh
-PLAIN = {"header": True, "delimiter": ","}
+PLAIN = {
+    "header": True,
+    "delimiter": ",",
+    "quoteChar": '"',
+    "doubleQuote": True,
+    "skipInitialSpace": False,
+}
+"""The dialect of the Table Dialect standard; Frictionless would guess what is left unsaid."""
 
 
 class SlowPathNeededError(Exception):

@@ -139,7 +139,7 @@ def not_inline(package: SourcePackage) -> list[Problem]:
 def _error(error: Any, file: str) -> Problem:
     kind = error.type
     row = getattr(error, "row_number", None)
-    name = getattr(error, "field_name", "") or ""
+    name = getattr(error, "field_name", "") or ", ".join(getattr(error, "field_names", ()))
     rule, message, fix = _words(kind, error, name)
     return Problem(rule, message, fix, file=file, row=row, field=name)
 
@@ -162,7 +162,7 @@ def _words(kind: str, error: Any, name: str) -> tuple[str, str, str]:
     return (
         "structure/descriptor",
         f"{error.message.rstrip('.')}.",
-        "Correct it as the message says.",
+        "Correct it in the descriptor.",
     )
 
 
@@ -217,7 +217,7 @@ def _repeated(error: Any) -> tuple[str, str, str]:
 
 
 def _reference(error: Any) -> tuple[str, str, str]:
-    values = ", ".join(str(value) for value in error.field_values)
+    values = ", ".join(str(value) for value in error.field_cells)
     there = error.reference_name or "the same file"
     return (
         "structure/foreign-key",

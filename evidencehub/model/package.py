@@ -74,6 +74,11 @@ class SourcePackage:
         """The version of the release, as the descriptor says it."""
         return str(self.descriptor.get("version", ""))
 
+    @property
+    def entries(self) -> list[Json]:
+        """The resources as the descriptor lists them, those without a readable file too."""
+        return [entry for entry in self.descriptor["resources"] if isinstance(entry, Mapping)]
+
     def with_role(self, role: str) -> list[Resource]:
         """The resources that play `role`, in the descriptor's order."""
         return [resource for resource in self.resources if resource.role == role]

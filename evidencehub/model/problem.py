@@ -83,6 +83,15 @@ class Report:
             self.add(kept)
             self._counts[kind] += other._counts[kind] - told
 
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Report:
+        """The report that `as_dict` told."""
+        report = cls(told["dataset"])
+        report.add(Problem.from_dict(entry) for entry in told["problems"])
+        for entry in told["more"]:
+            report._counts[entry["rule"], entry["file"], entry["field"]] += entry["count"]
+        return report
+
     @property
     def problems(self) -> list[Problem]:
         """Every kept problem, in file order, errors before warnings on the same row."""

@@ -64,8 +64,36 @@ def _measure(plan: Plan, measure: Measure, rows: Chunk) -> tuple[HubChunk, list[
         columns |= _decimals(plan, measure, rows, columns)
         columns |= _statuses(columns)
     extra = {name: _plain(rows.cells[name]) for name in plan.extra}
+    for name, field in _required(plan, measure, columns):
+        empty = columns[name].rows_where(lambda cell: cell is None)
+        fresh = [position for position in empty if position not in spoiled]
+        problems += _told_empty(rows, fresh, field)
+        spoiled |= set(fresh)
     made = HubChunk(plan.role, rows.file, rows.rows, columns, extra)
     return _less(made, spoiled), problems
+
+
+def _required(
+    plan: Plan, measure: Measure, columns: Mapping[str, Column]
+) -> Iterator[tuple[str, str]]:
+    """Concepts that a row must say and some row does not, with the field that should."""
+    names = [name for name, concept in ROLES[plan.role].items() if concept.required]
+    if plan.role == "observations":
+        names += ["period_start", "period_end"]
+    for name in names:
+        if None in columns[name].values:
+            fields = [r.fields for r in measure.readings if name in r.gives and r.fields]
+            yield name, ", ".join(fields[0]) if fields else name
+
+
+def _told_empty(rows: Chunk, positions: Sequence[int], field: str) -> Iterator[Problem]:
+    message, fix = "The cell is empty.", "Fill it in; for everybody together write _T."
+    for place, position in enumerate(positions[: TOLD + 1]):
+        times = len(positions) - TOLD if place == TOLD else 1
+        row = rows.rows[position]
+        yield Problem(
+            "values/required", message, fix, file=rows.file, row=row, field=field, times=times
+        )
 
 
 def _source(reading: Reading, rows: Chunk) -> Column:
@@ -132,14 +160,17 @@ def _part(name: str, meaning: Cell) -> Cell:
 def _problems(
     reading: Reading, meanings: Column, rows: Chunk, spoiled: Sequence[int]
 ) -> Iterator[Problem]:
-    file = rows.file if reading.fields else "datapackage.json"
     cells = list(meanings)
+    if not reading.fields:  # a constant: it is told once, where it stands
+        place = f"resources.{rows.resource}.{reading.place}"
+        yield cells[spoiled[0]].at("datapackage.json", None, place)
+        return
     for position in islice(spoiled, TOLD):
-        row = rows.rows[position] if reading.fields else 0
-        yield cells[position].at(file, row, reading.place)
+        yield cells[position].at(rows.file, rows.rows[position], reading.place)
     if len(spoiled) > TOLD:
         last = spoiled[TOLD]
-        yield cells[last].at(file, rows.rows[last], reading.place, len(spoiled) - TOLD)
+        times = len(spoiled) - TOLD
+        yield cells[last].at(rows.file, rows.rows[last], reading.place, times)
 
 
 def _one(layers: Layers, name: str, length: int, default: Cell = None) -> Column:

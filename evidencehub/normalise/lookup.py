@@ -15,6 +15,7 @@ from evidencehub.model.vocabulary import Concept
 Meaning = Mapping[str, Cell]  # concept -> what is to stand there
 NOTHING: Meaning = {}
 OF_SCHEME = ("ethnicity", "comparator")  # concepts whose list is the scheme of their row
+MOST_LISTED = 12  # longer lists are not written out in a message
 NAMED_LIST = ("sex", "age", "comparator", "adjustment")  # may come from a list of another name
 
 
@@ -26,7 +27,7 @@ class Unknown:
     message: str
     fix: str
 
-    def at(self, file: str, row: int, field: str, times: int = 1) -> Problem:
+    def at(self, file: str, row: int | None, field: str, times: int = 1) -> Problem:
         """The problem, told at its place."""
         return Problem(
             self.rule, self.message, self.fix, file=file, row=row, field=field, times=times
@@ -160,7 +161,7 @@ def of_several(
             if wrong is not None:
                 return wrong
             parts = [f[concept.name] for f in found if not isinstance(f, Unknown)]
-        return {concept.name: json.dumps(parts, ensure_ascii=False)}
+        return {concept.name: json.dumps(list(dict.fromkeys(parts)), ensure_ascii=False)}
 
     return meaning
 
@@ -233,6 +234,6 @@ def _or(names: Sequence[str]) -> str:
 
 def _known(code_list: CodeList) -> str:
     codes = list(code_list.codes)
-    if len(codes) <= 12:
-        return f"Use one of {', '.join(codes)}."
-    return f"Use a code of {code_list.name}; codes/{code_list.name} lists them."
+    if not codes or len(codes) > MOST_LISTED:
+        return f"Use a code or a label of {code_list.title or code_list.name}."
+    return f"Use one of {', '.join(codes)}."

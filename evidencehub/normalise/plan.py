@@ -16,7 +16,7 @@ from evidencehub.model.period import KINDS
 from evidencehub.model.problem import Problem
 from evidencehub.model.vocabulary import ROLES, Concept
 from evidencehub.normalise import lookup
-from evidencehub.normalise.lookup import Lookup, Spelling
+from evidencehub.normalise.lookup import Lookup, Spelling, Unknown
 
 NUMBERS = ("number", "integer", "year")
 SEPARATOR = ", "  # between the parts of a combined spelling, as in “White, Hispanic”
@@ -130,6 +130,9 @@ class _Draft:
                 yield from self._constant(concept, value, {})
 
     def _constant(self, concept: Concept, value: Any, hub: Json) -> Iterator[Reading]:
+        if concept.kind in ("number", "integer") and not isinstance(value, (int, float)):
+            self._say(f"“{value}” is given for {concept.name}.", "Write a number, without quotes.")
+            return
         for reading in self._reading(concept, (), hub):
             yield replace(reading, constant=value)
 
@@ -150,7 +153,7 @@ class _Draft:
             if concept.name == "indicator" and value not in self.types:
                 own += self._constant(concept, value, {})
             else:
-                own += self._reading(concept, (str(value),), {})
+                own += self._reading(concept, (str(value),), self._said_of(str(value), concept))
         if marks := entry.get("marks"):
             status = self.vocabulary["obs_status"]
             own += self._reading(status, (marks.get("field", ""),), {"map": marks.get("map", {})})
@@ -164,6 +167,15 @@ class _Draft:
         kept = [reading for reading in shared if reading.concept.name not in replaced]
         return Measure((*own, *kept), condition)
 
+    def _said_of(self, name: str, concept: Concept) -> Json:
+        """What the field `name` itself says of a concept that a measure takes from it."""
+        entry = next((f for f in self.resource.fields if f["name"] == name), {})
+        hub = entry.get("hub") or {}
+        for part in hub if isinstance(hub, list) else [hub]:
+            if part.get("concept", concept.name) == concept.name:
+                return dict(part)
+        return {}
+
     def _reading(self, concept: Concept, names: tuple[str, ...], hub: Json) -> Iterator[Reading]:
         unknown = [name for name in names if name not in self.types]
         if unknown:
@@ -176,8 +188,11 @@ class _Draft:
         if concept.kind in ("number", "integer"):
             yield from self._number(concept, names, hub)
             return
+        mapped = hub.get("map")
+        if mapped is not None:
+            mapped = {text: self._meant(meaning) for text, meaning in mapped.items()}
         spelling = Spelling(
-            hub.get("codelist", ""), hub.get("level", ""), hub.get("period", "iso"), hub.get("map")
+            hub.get("codelist", ""), hub.get("level", ""), hub.get("period", "iso"), mapped
         )
         if spelling.codelist and self.book.find(spelling.codelist) is None:
             self._say(
@@ -201,10 +216,43 @@ class _Draft:
                 "Give the field the type number or integer; list its marks in missingValues.",
             )
             return
+        if concept.kind == "integer" and any(self.types[name] == "number" for name in names):
+            self._say(
+                f"“{names[0]}” carries {concept.name} and is not declared as a whole number.",
+                "Give the field the type integer.",
+            )
+            return
         marks = hub.get("marks") or {}
-        gives = frozenset({concept.name}.union(*(_status(mark) for mark in marks.values())))
-        meanings = {text: _status(mark) for text, mark in marks.items()}
+        meanings = {text: self._meant(_status(mark)) for text, mark in marks.items()}
+        gives = frozenset({concept.name}.union(*meanings.values()))
         yield Reading(concept, names, gives, marks=meanings)
+
+    def _meant(self, meaning: str | Json) -> Any:
+        """A meaning of several concepts at once with each of them looked up; a text as it is."""
+        if isinstance(meaning, str):
+            return meaning
+        told: dict[str, Any] = {}
+        for name, value in meaning.items():
+            concept = self._concept(name, "hub map")
+            if concept is None:
+                continue
+            if concept.kind in ("number", "integer"):
+                if not isinstance(value, (int, float)):
+                    self._say(f"“{value}” is given for {name}.", "Write a number.")
+                told[name] = value
+                continue
+            found = self._looked_up(concept, value, meaning)
+            if isinstance(found, Unknown):
+                self._say(found.message, found.fix, found.rule)
+            else:
+                told |= found
+        return told
+
+    def _looked_up(self, concept: Concept, value: Any, beside: Json) -> Any:
+        if concept.name not in lookup.OF_SCHEME:
+            return self._meaning(concept, Spelling(), by_scheme=False)(value)
+        scheme = beside.get("scheme") or (self.resource.hub.get("constants") or {}).get("scheme")
+        return lookup.of_scheme(concept, Spelling(), self.book)((scheme, value))
 
     def _meaning(self, concept: Concept, spelling: Spelling, *, by_scheme: bool) -> Any:
         if by_scheme:
@@ -248,6 +296,8 @@ class _Draft:
         if self.resource.role == "observations":
             wanted += ["period_start", "period_end"]
         missing = [name for name in wanted if name not in have]
+        if {"period_start", "period_end"} <= set(missing):
+            missing = [n for n in missing if not n.startswith("period_")] + ["period"]
         for name in missing:
             self._say(
                 f"{self.resource.name} does not say the {name}.",

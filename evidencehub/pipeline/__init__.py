@@ -13,7 +13,7 @@ from typing import Any
 from evidencehub import codes, publish, source
 from evidencehub.check import across
 from evidencehub.codes import CodeBook
-from evidencehub.model.problem import Problem, Report
+from evidencehub.model.problem import Report
 from evidencehub.pipeline import cache, swap
 from evidencehub.pipeline.cache import Staged
 
@@ -74,7 +74,7 @@ def build(
             if (found := _stage(folder, book, places, report)) is not None:
                 staged[slug] = found
             tell(slug, report)
-        _links(staged, outcome.reports)
+        _links(staged, outcome.reports, places)
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
         outcome.rebuilt = [one.slug for one in staged.values() if one.fresh]
         if failed and not keep_going:
@@ -101,7 +101,7 @@ def check(paths: Sequence[Path], places: Places) -> list[Report]:
             found = _stage(folder, book, replace(places, out=Path(work)), report)
             if found is not None:
                 staged[folder.name] = found
-        _links(staged, reports, source.defined(places.datasets, set(reports)))
+        _links(staged, reports, places)
     return list(reports.values())
 
 
@@ -122,7 +122,7 @@ def _stage(folder: Path, book: CodeBook, places: Places, report: Report) -> Stag
     home = places.out / "stage" / package.slug
     found = cache.find(home, package_sha256, book)
     if found is not None:
-        report.add(Problem.from_dict(entry) for entry in found.report["problems"])
+        report.take(Report.from_dict(found.report))
         return found if report.ok else None
     # imported here: Frictionless takes longer to load than all hashes of an unchanged build
     from evidencehub.pipeline import stage
@@ -134,14 +134,15 @@ def _stage(folder: Path, book: CodeBook, places: Places, report: Report) -> Stag
         gc.enable()
 
 
-def _links(
-    staged: Mapping[str, Staged],
-    reports: dict[str, Report],
-    elsewhere: Mapping[str, str] | None = None,
-) -> None:
-    """Judge what datasets refer to in each other."""
-    known = [across.Links(s.slug, s.defines, s.uses) for _, s in sorted(staged.items())]
-    for slug, problems in across.problems(known, elsewhere or {}).items():
+def _links(staged: Mapping[str, Staged], reports: dict[str, Report], places: Places) -> None:
+    """Judge what datasets refer to in each other.
+
+    Ids of datasets that did not pass, or were not looked at, count as defined: that a dataset
+    fails is told once, and not again by all that refer to it.
+    """
+    elsewhere = source.defined(places.datasets, set(staged))
+    known = [one.links for _, one in sorted(staged.items())]
+    for slug, problems in across.problems(known, elsewhere).items():
         reports.setdefault(slug, Report(slug)).add(problems)
 
 

@@ -13,6 +13,7 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
+from evidencehub.check.across import Link, Links
 from evidencehub.codes import CodeBook
 from evidencehub.publish import File
 
@@ -24,16 +25,14 @@ _LIBRARIES = ("frictionless", "pyarrow", "apsw", "sqlite-utils")
 class Staged:
     """One dataset that passed: where its files are, what they depend on, what it links to.
 
-    `lists` holds the hash of every code list that was looked at; `uses` are the ids that the
-    dataset needs, as kind, id, file and row; `report` holds its warnings.
+    `lists` holds the hash of every code list that was looked at, `report` the warnings.
     """
 
     folder: Path
     about: dict[str, Any]
     files: list[File]
     lists: dict[str, str]
-    defines: dict[str, list[str]]
-    uses: list[tuple[str, str, str, int]]
+    links: Links
     report: dict[str, Any]
     fresh: bool = False
 
@@ -105,8 +104,9 @@ def read(folder: Path) -> Staged | None:
     except (OSError, ValueError):
         return None
     files = [File(**entry) for entry in told.pop("files")]
-    uses = [(str(k), str(i), str(f), int(r)) for k, i, f, r in told.pop("uses")]
-    return Staged(folder, files=files, uses=uses, **told)
+    known = told.pop("links")
+    links = Links(known["slug"], *([Link(*e) for e in known[n]] for n in ("defines", "uses")))
+    return Staged(folder, files=files, links=links, **told)
 
 
 def write(staged: Staged) -> None:

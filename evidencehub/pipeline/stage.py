@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evidencehub import codes, normalise
-from evidencehub.check import rules
+from evidencehub.check import rules, shape
 from evidencehub.check.across import Links
 from evidencehub.check.rules import links
-from evidencehub.check.rules.rule import Dataset, Part
+from evidencehub.check.rules.rule import Dataset, Finding, Part
 from evidencehub.check.structure import Gate, SlowPathNeededError
 from evidencehub.check.tally import Tally
 from evidencehub.codes import CodeBook
@@ -88,10 +88,10 @@ class _Line:
 
     def run(self) -> None:
         """Everything up to the verdict, which is in the report."""
-        gate = Gate(self.package)
-        if not gate.is_open:
-            self.report.add(gate.problems())
-            self.report.add(rules.descriptor(self.package, self.book))
+        self.report.add(shape.problems(self.package))
+        gate = Gate(self.package) if self.report.ok else None
+        if gate is None or not gate.is_open:
+            self.report.add(gate.problems() if gate is not None else ())
             return
         staging = Staging(self.work / "staged.db", self.package.slug)
         flat: FlatTable | None = None
@@ -107,11 +107,28 @@ class _Line:
             self.counts[f"{self.package.slug}.parquet"] = flat.rows
         self.report.add(rules.descriptor(self.package, self.book))
         self.report.add(gate.problems())
-        staged = Dataset(self.package, self.book, staging.rows, self.tally)
+        staged = Dataset(self.package, self.book, staging.rows, self.tally, self._incomplete())
         self.report.add(rules.dataset(staged))
-        self.links = links.of_dataset(self.package.slug, staging.rows, self.tally)
+        names = [entry["list"] for entry in self.package.hub.get("lists") or []]
+        self.links = links.of_dataset(self.package.slug, staging.rows, self.tally, names)
         self._tell(staging)
         staging.close()
+
+    def _incomplete(self) -> frozenset[str]:
+        """The roles of tables that lost rows, or were not read at all, for a mistake of theirs."""
+        spoiled = {p.file for p in self.report.problems if p.severity == "error"}
+        found = {r.role for r in self.package.resources if r.file in spoiled}
+        found |= {r.role for r in self.package.resources if not self.counts.get(r.file, 1)}
+        read = {resource.name for resource in self.package.resources}
+        for entry in self.package.entries:
+            if entry["name"] not in read:
+                found.add(Resource(entry["name"], "", self.work, entry).role)
+        if any(
+            p.rule in ("structure/annotation", "structure/concept-missing", "structure/crash")
+            for p in self.report.problems
+        ):
+            found.add("observations")
+        return frozenset(found)
 
     def _flat(self, staging: Staging) -> FlatTable:
         folder = self.work / "files"
@@ -170,26 +187,17 @@ class _Line:
             for reason, count in plan.held.items()
         ]
         if plan.not_used:
-            message = f"{plan.not_used} rows meet the condition of no measure and are not loaded."
+            rows = "1 row meets" if plan.not_used == 1 else f"{plan.not_used} rows meet"
+            message = f"{rows} the condition of no measure, and will not be loaded."
             rule = rules.rule("structure/row-not-used")
-            self.report.add([rule.problem((resource.file, None, "", message))])
+            self.report.add([rule.problem(Finding(resource.file, None, "", message))])
 
     def _own_lists(self, chunks: list[HubChunk], staging: Staging) -> None:
         described = self.package.hub.get("lists") or []
-        lists, walks, wrong = codes.own_lists(described, normalise.code_rows(chunks))
-        fix = "Correct the row, or describe the list in hub.lists."
+        lists, walks, wrong = codes.own_lists(described, normalise.code_rows(chunks), self.book)
+        fix = "Correct codes.csv, or the description of the list in hub.lists."
         self.report.add(
             Problem("codes/own-list", message, fix, field="hub.lists") for message in wrong
-        )
-        taken = [own.name for own in lists if own.name in self.book.lists]
-        self.report.add(
-            Problem(
-                "codes/own-list",
-                f"{name} is a list of the hub.",
-                "Give yours another name.",
-                field="hub.lists",
-            )
-            for name in taken
         )
         self.book = self.book.with_own(lists, walks)
         for table, rows in assemble.own_tables(lists, self.book).items():
@@ -220,7 +228,6 @@ class _Line:
             },
             files=files,
             lists={name: self.hub_book.digest_of(name) for name in used},
-            defines=found.defines,
-            uses=found.uses,
+            links=found,
             report=self.report.as_dict(),
         )

@@ -15,6 +15,7 @@ from tests.support.dataset import Dataset
 
 Edit = Callable[[Dataset], Any]
 
+HERE = "datapackage.json"
 FINDING = {
     "id": "toy-finding",
     "statement": "Toys of Group A are mended more often than toys of Group B.",
@@ -111,30 +112,30 @@ def update(**found: str) -> Change:
 
 def said(**found: Any) -> Change:
     """Other properties of the descriptor; None takes one out."""
-    return Change(_as_json(found), lambda toys: _put(toys.descriptor, found))
+    return Change(_as_json(found, HERE), lambda toys: _put(toys.descriptor, found))
 
 
 def hub(**found: Any) -> Change:
     """Other properties of the package's hub object; None takes one out."""
-    says = f'"hub": {{{_as_json(found)}}}'
+    says = _as_json(found, "the hub object", '"hub": {')
     return Change(says, lambda toys: _put(toys.descriptor["hub"], found))
 
 
 def scheme(**found: Any) -> Change:
     """Other properties of the package's own scheme in hub.lists; None takes one out."""
-    says = f'"hub": {{"lists": [{{{_as_json(found)}, …}}]}}'
+    says = _as_json(found, "the entry of the scheme in hub.lists", '"hub": {"lists": [{')
     return Change(says, lambda toys: _put(toys.descriptor["hub"]["lists"][0], found))
 
 
 def resource(table: str, **found: Any) -> Change:
     """Other properties of a resource."""
-    says = f'the resource {table} has {{"name": "{table}", {_as_json(found)}, …}}'
+    says = f"the resource {table} has {{{_as_json(found)}}}"
     return Change(says, lambda toys: toys.resource.setdefault(table, {}).update(found))
 
 
 def field(table: str, name: str, **found: Any) -> Change:
     """Other properties of a field of a schema."""
-    says = f'the field {name} has {{"name": "{name}", {_as_json(found)}}}'
+    says = f"the field {name} has {{{_as_json(found)}}}"
     return Change(says, lambda toys: toys.fields.setdefault(table, {}).update({name: found}))
 
 
@@ -191,9 +192,10 @@ def _as_cells(found: Mapping[str, str]) -> str:
     return ", ".join(f'{name} = "{value}"' for name, value in found.items())
 
 
-def _as_json(found: Mapping[str, Any]) -> str:
-    """Properties as they stand in the descriptor, without the braces around them."""
-    return ", ".join(
-        f'no "{name}"' if value is None else f'"{name}": {json.dumps(value, ensure_ascii=False)}'
-        for name, value in found.items()
-    )
+def _as_json(found: Mapping[str, Any], where: str = "", start: str = "") -> str:
+    """Properties as they stand in the descriptor, after `start`; “no x in …” where they are out."""
+    if None in found.values():
+        return " and ".join(f'no "{name}"' for name in found) + f" in {where}"
+    inner = ", ".join(f'"{n}": {json.dumps(v, ensure_ascii=False)}' for n, v in found.items())
+    close = {"{": "}", "[": "]"}
+    return start + inner + "".join(close.get(sign, "") for sign in reversed(start))

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from tests.spec.changes import (
     FINDING,
+    HERE,
     RECOMMENDATION,
+    UPDATE,
     Change,
     also,
     bytes_of,
@@ -27,10 +29,8 @@ from tests.spec.changes import (
 )
 
 VALID = edit("the toy dataset as it is", lambda toys: None)
-HERE = "datapackage.json"
 TABLE = "data/observations.csv"
 ROW = f"{TABLE} row 2"
-LONE = {"numerator": "", "denominator": ""}
 SOURCES_KEY = {"primaryKey": ["id"]}
 TO_SOURCES = {"fields": ["source"], "reference": {"resource": "sources", "fields": ["id"]}}
 SECOND_SOURCE = {
@@ -76,11 +76,24 @@ class Example:
     besides: tuple[str, ...] = ()
 
 
+def as_it_is(says: str) -> Change:
+    """The toy dataset, and what about it is good."""
+    return also(says, VALID)
+
+
 def rename(old: str, new: str) -> Change:
     """A column that has another name in the table and in its schema."""
     return Change(
         f"a column {new}",
         lambda toys: [row.update({new: row.pop(old)}) for row in toys.tables["observations"]],
+    )
+
+
+def lone(**found: str) -> Change:
+    """Other cells in the first row, which then has no counts."""
+    return also(
+        cells("observations", 2, **found).says,
+        cells("observations", 2, numerator="", denominator="", **found),
     )
 
 
@@ -102,7 +115,8 @@ def measure(*groups: str) -> Change:
         "numerator": "numerator",
         "where": {"ethnicity": list(groups)},
     }
-    return resource("observations", hub={"measures": [made]})
+    says = f"a measure that is made from the rows of {' and '.join(groups)}, in a table of A and B"
+    return also(says, resource("observations", hub={"measures": [made]}))
 
 
 STRUCTURE = (
@@ -110,7 +124,7 @@ STRUCTURE = (
         "structure/descriptor",
         said(licenses="CC-BY-4.0"),
         said(licenses=[{"name": "CC-BY-4.0"}]),
-        HERE,
+        f"{HERE}, licenses",
     ),
     Example(
         "structure/path",
@@ -136,7 +150,7 @@ STRUCTURE = (
             "two resources have the file data/sources.csv",
             lambda told: told.append({**told[2], "name": "again", "hub": {"role": "table"}}),
         ),
-        VALID,
+        as_it_is("each resource has a file of its own"),
         f"{HERE}, resources",
     ),
     Example(
@@ -158,7 +172,7 @@ STRUCTURE = (
     Example(
         "structure/header",
         bytes_of("the file has a column notes, the schema note", "observations", b"note", b"notes"),
-        VALID,
+        as_it_is("the file has a column note, as the schema has"),
         f"{TABLE}, note",
     ),
     Example(
@@ -179,13 +193,13 @@ STRUCTURE = (
     Example(
         "structure/row-length",
         bytes_of("a row ends early", "observations", b"toy-report,\n", b"toy-report\n"),
-        VALID,
+        as_it_is("every row has as many cells as the header"),
         f"{ROW}, note",
     ),
     Example(
         "structure/blank-row",
         bytes_of("an empty line", "observations", b"toy-report,\n", b"toy-report,\n\n"),
-        VALID,
+        as_it_is("no empty line"),
         f"{TABLE} row 3",
     ),
     Example(
@@ -294,8 +308,8 @@ CODES = (
     ),
     Example(
         "codes/own-list",
-        cells("codes", 4, parent="Z"),
-        cells("codes", 4, parent="_T"),
+        also('parent = "Z", which is no code of the list', cells("codes", 4, parent="Z")),
+        also('parent = "_T", which is a code of the list', cells("codes", 4, parent="_T")),
         f"{HERE}, hub.lists",
     ),
     Example(
@@ -321,14 +335,26 @@ CODES = (
     ),
     Example(
         "codes/retired",
-        cells("codes", 3, valid_to="2020-12-31"),
-        cells("codes", 3, valid_to="2024-12-31"),
+        also(
+            'a row for 2024 with a code that has valid_to = "2020-12-31"',
+            cells("codes", 3, valid_to="2020-12-31"),
+        ),
+        also(
+            'a row for 2024 with a code that has valid_to = "2024-12-31"',
+            cells("codes", 3, valid_to="2024-12-31"),
+        ),
         f"{ROW}, ethnicity",
     ),
     Example(
         "codes/before-its-time",
-        cells("codes", 3, valid_from="2025-01-01"),
-        cells("codes", 3, valid_from="2024-01-01"),
+        also(
+            'a row for 2024 with a code that has valid_from = "2025-01-01"',
+            cells("codes", 3, valid_from="2025-01-01"),
+        ),
+        also(
+            'a row for 2024 with a code that has valid_from = "2024-01-01"',
+            cells("codes", 3, valid_from="2024-01-01"),
+        ),
         f"{ROW}, ethnicity",
     ),
     Example(
@@ -355,6 +381,12 @@ CODES = (
 
 VALUES = (
     Example(
+        "values/required",
+        cells("indicators", 2, title=""),
+        cells("indicators", 2, title="Toys mended"),
+        "data/indicators.csv row 2, title",
+    ),
+    Example(
         "values/period",
         cells("observations", 2, period="2023-24"),
         cells("observations", 2, period="2023-04/2024-03"),
@@ -362,8 +394,8 @@ VALUES = (
     ),
     Example(
         "values/date",
-        finding(superseded_by="", published="31/03/2024"),
-        finding(superseded_by="", published="2024-03-31"),
+        finding(published="31/03/2024"),
+        finding(published="2024-03-31"),
         "data/findings.csv row 2, published",
     ),
     Example(
@@ -395,20 +427,20 @@ VALUES = (
     ),
     Example(
         "values/not-finite",
-        cells("observations", 2, value="INF", **LONE),
-        cells("observations", 2, value="", obs_status="M", **LONE),
+        lone(value="INF"),
+        lone(value="", obs_status="M"),
         f"{ROW}, value",
     ),
     Example(
         "values/too-large",
-        cells("observations", 2, value="1e300", **LONE),
-        cells("observations", 2, value="1000000", **LONE),
+        lone(value="1e300"),
+        lone(value="1000000"),
         f"{ROW}, value",
     ),
     Example(
         "values/missing-without-reason",
-        cells("observations", 2, value="", obs_status="", **LONE),
-        cells("observations", 2, value="", obs_status="O", **LONE),
+        lone(value="", obs_status=""),
+        lone(value="", obs_status="O"),
         f"{ROW}, value",
     ),
     Example(
@@ -443,8 +475,8 @@ VALUES = (
     ),
     Example(
         "values/censored-and-value",
-        cells("observations", 2, value="12.5", value_min="950", **LONE),
-        cells("observations", 2, value="", value_min="950", **LONE),
+        lone(value="12.5", value_min="950"),
+        lone(value="", value_min="950"),
         f"{ROW}, value_min",
     ),
     Example(
@@ -467,8 +499,8 @@ VALUES = (
     ),
     Example(
         "values/negative",
-        cells("observations", 2, value="-12.5", **LONE),
-        cells("observations", 2, value="12.5", **LONE),
+        lone(value="-12.5"),
+        lone(value="12.5"),
         f"{ROW}, value",
     ),
     Example(
@@ -559,7 +591,7 @@ METADATA = (
     Example(
         "metadata/own-scheme",
         edit("the package's own scheme has no row _U", lambda toys: toys.tables["codes"].pop(3)),
-        VALID,
+        as_it_is("the package's own scheme has the rows _T and _U"),
         f"{HERE}, hub.lists.toy-repairs-groups",
     ),
     Example(
@@ -569,7 +601,7 @@ METADATA = (
             edit("", lambda toys: toys.tables.pop("sources")),
             without_column("", "observations", "source"),
         ),
-        VALID,
+        as_it_is("a sources.csv"),
         f"{HERE}, sources",
     ),
     Example(
@@ -718,6 +750,20 @@ LINKS = (
             BOTH_CITED,
         ),
         "data/sources.csv row 3, id",
+    ),
+    Example(
+        "links/repeated-update",
+        also(
+            "the same recommendation, date and status stand in two rows",
+            update(),
+            rows("", "updates", UPDATE, UPDATE),
+        ),
+        also(
+            "the second row has another date",
+            update(),
+            rows("", "updates", UPDATE, {**UPDATE, "date": "2025-07-31"}),
+        ),
+        "data/updates.csv row 3",
     ),
     Example(
         "links/unknown-indicator",

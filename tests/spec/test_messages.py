@@ -13,9 +13,8 @@ MESSAGES = {
     "structure/descriptor": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
-must fix   datapackage.json: The data package has an error: 'CC-BY-4.0' is not of type 'array' at
-           property 'licenses'.  [structure/descriptor]
-           Correct it as the message says.\
+must fix   datapackage.json, licenses: “CC-BY-4.0” must be a list: [ … ].  [structure/descriptor]
+           Correct it; docs/reference/package.md says what may stand there.\
 """),
     "structure/path": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
@@ -83,13 +82,10 @@ must fix   data/observations.csv row 2, value: “12.5” is above the greatest 
            Correct the value or the limit.\
 """),
     "structure/key": snapshot("""\
-toy-repairs: 2 things must be fixed. Nothing has been published.
+toy-repairs: 1 thing must be fixed. Nothing has been published.
 
 must fix   data/sources.csv row 3: This repeats the key of row 2.  [structure/key]
-           Delete one, or correct the column that should differ.
-must fix   data/sources.csv row 3, id: “toy-report” is defined in row 2 already.
-           [links/repeated-source]
-           Delete one, or give it an id of its own.\
+           Delete one, or correct the column that should differ.\
 """),
     "structure/unique-keys": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
@@ -108,7 +104,7 @@ must fix   data/observations.csv: Frictionless could not finish checking this (T
     "structure/row-not-used": snapshot("""\
 toy-repairs: nothing must be fixed, 1 is worth a look.
 
-look       data/observations.csv: 1 rows meet the condition of no measure and are not loaded.
+look       data/observations.csv: 1 row meets the condition of no measure, and will not be loaded.
            [structure/row-not-used]
            Widen a measure's `where`, or add the rows to hold_back with the reason.\
 """),
@@ -138,7 +134,7 @@ toy-repairs: 1 thing must be fixed. Nothing has been published.
 
 must fix   datapackage.json, hub.lists: toy-repairs-groups B has the parent “Z”, which is not there.
            [codes/own-list]
-           Correct the row, or describe the list in hub.lists.\
+           Correct codes.csv, or the description of the list in hub.lists.\
 """),
     "codes/unmapped": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
@@ -158,22 +154,19 @@ must fix   data/findings.csv row 2, groups_affected: “Group A” does not name
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
 must fix   data/observations.csv row 2, ethnicity: toy-repairs-groups A was retired on 2020-12-31,
-           and a period ends on 2024-12-31.  [codes/retired]
+           and this period ends on 2024-12-31.  [codes/retired]
            Use the scheme that was in force, or give the source's own categories as an own list.\
 """),
     "codes/before-its-time": snapshot("""\
 toy-repairs: nothing must be fixed, 1 is worth a look.
 
 look       data/observations.csv row 2, ethnicity: toy-repairs-groups A is in use since 2025-01-01,
-           and a period starts on 2024-01-01.  [codes/before-its-time]
+           and this period starts on 2024-01-01.  [codes/before-its-time]
            Check that the source really recoded the earlier years; if so, say it in the caveats.\
 """),
     "codes/counting-basis": snapshot("""\
-toy-repairs: 2 things must be fixed. Nothing has been published.
+toy-repairs: 1 thing must be fixed. Nothing has been published.
 
-must fix   datapackage.json, hub.lists.toy-repairs-groups: The scheme does not state its
-           counting_basis.  [metadata/own-scheme]
-           Add the rows or the column `facet`; hub-facet lists its codes.
 must fix   data/observations.csv row 2, counting_basis: Nothing says how toy-repairs-groups counts
            people who belong to several groups.  [codes/counting-basis]
            State counting_basis in the scheme or in the observations.\
@@ -257,8 +250,8 @@ must fix   data/observations.csv row 2, numerator: The figure is suppressed and 
     "values/censored-and-value": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value_min: The bounds (950 to nothing) do not fit the value,
-           12.5.  [values/censored-and-value]
+must fix   data/observations.csv row 2, value_min: There is a value (12.5), at least 950, at most
+           nothing: these do not go together.  [values/censored-and-value]
            Give the value or the bound, and a lower bound that is not above the upper one.\
 """),
     "values/interval-order": snapshot("""\
@@ -284,14 +277,13 @@ must fix   data/observations.csv row 2, ci_level: The level is 0.95.  [values/in
     "values/negative": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: A figure is negative (value -12.5, numerator nothing,
-           denominator nothing).  [values/negative]
+must fix   data/observations.csv row 2, value: The value, -12.5, is negative.  [values/negative]
            Correct the figure, or give the indicator the value type `difference`.\
 """),
     "values/percentage-range": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: 125 is given for a percentage.
+must fix   data/observations.csv row 2, value: 125 is not possible for a percentage.
            [values/percentage-range]
            Check the figure and the indicator's value type.\
 """),
@@ -326,8 +318,8 @@ must fix   data/observations.csv row 3: This repeats data/observations.csv row 2
     "metadata/hub": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
-must fix   datapackage.json, hub: “contact” is a required property.  [metadata/hub]
-           Correct it; docs/reference/hub.schema.json lists what may stand there.\
+must fix   datapackage.json, hub: `contact` is not given.  [metadata/hub]
+           Correct it; docs/reference/package.md says what may stand there.\
 """),
     "metadata/required": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
@@ -346,7 +338,7 @@ must fix   datapackage.json, name: The package calls itself “toys”; its fold
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
 must fix   datapackage.json, created: “2026-01-31 00:00:00” is not a day.  [metadata/created]
-           Write it as 2024-03-31.\
+           Write it as 2024-03-31T00:00:00Z.\
 """),
     "metadata/licence": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
@@ -367,7 +359,7 @@ toy-repairs: 1 thing must be fixed. Nothing has been published.
 
 must fix   datapackage.json, hub.lists.toy-repairs-groups: The scheme has no row for _U.
            [metadata/own-scheme]
-           Add the rows or the column `facet`; hub-facet lists its codes.\
+           Complete codes.csv: rows _T and _U, and a code of hub-facet for each group in `facet`.\
 """),
     "metadata/lookalike": snapshot("""\
 toy-repairs: nothing must be fixed, 1 is worth a look.
@@ -387,7 +379,7 @@ look       datapackage.json, hub.ethnicity_completeness: How complete the record
 toy-repairs: nothing must be fixed, 1 is worth a look.
 
 look       about.md: There is no about.md to say what the dataset shows.  [metadata/texts]
-           Write the file; `python build.py new` shows how it looks.\
+           Write it, with a heading for this version in changes.md; `new` shows how both look.\
 """),
     "wording/grouping": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
@@ -414,7 +406,7 @@ must fix   datapackage.json, hub.caveats: “??” looks like a note to oneself.
     "wording/statement-length": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
-must fix   data/findings.csv row 2, statement: The statement has 281 characters.
+must fix   data/findings.csv row 2, statement: The statement has 281 characters; 280 is the most.
            [wording/statement-length]
            Shorten the statement; `detail` has room for the rest.\
 """),
@@ -434,8 +426,7 @@ look       data/sources.csv row 3, id: Nothing refers to “toy-leaflet”.  [li
     "links/address": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
-must fix   data/sources.csv row 2, url: “example.org/toys” is not a full address (or a bare DOI).
-           [links/address]
+must fix   data/sources.csv row 2, url: “example.org/toys” is not a full address.  [links/address]
            Write the whole address with https://, and the DOI as 10.…/….\
 """),
     "links/repeated-indicator": snapshot("""\
@@ -448,8 +439,8 @@ must fix   data/indicators.csv row 3, id: “toy-repairs-rate” is defined in r
     "links/unknown-indicator": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 
-must fix   data/findings.csv row 2, indicator: The indicator “toy-repairs-speed” is defined nowhere.
-           [links/unknown-indicator]
+must fix   data/findings.csv row 2, indicators: The indicator “toy-repairs-speed” is defined
+           nowhere.  [links/unknown-indicator]
            Add it to indicators.csv, or correct the id.\
 """),
 }

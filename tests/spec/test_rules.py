@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidencehub.check import RULES, rule
+from evidencehub.check.rules import RULES, rule
 from tests.spec.changes import report_on
 from tests.spec.examples import APART, EXAMPLES, Example
 from tests.support.dataset import Dataset, Site

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,178 +18,29 @@ import click
 from click.testing import CliRunner
 
 from evidencehub import codes
-from evidencehub.check import RULES
+from evidencehub.check.rules import RULES
 from evidencehub.check.rules.rule import Rule
 from evidencehub.cli import cli
 from evidencehub.model.vocabulary import ROLES, Concept
 from tests.spec.examples import APART, EXAMPLES
+from tests.spec.words import (
+    CODE_FILES,
+    COLUMNS,
+    EXAMPLE,
+    HUB_OBJECTS,
+    KINDS,
+    OWN_KEYS,
+    ROLE_OF,
+    ROLE_WORDS,
+    SUBJECTS,
+    TABLES,
+)
 from tests.support.dataset import CODES, ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
 MADE = "<!-- Written by `make docs` from the code. Change the code, not this page. -->"
 _SEVERITY = {"error": "Must be fixed", "warning": "Worth a look"}
-_CODE = re.compile(r'\w+ = "[^"]*"(, \w+ = "[^"]*")*|"\w+": .*')
-
-SUBJECTS = {
-    "structure": "Structure: the descriptor, the files and the types",
-    "codes": "Codes: groups, places, units",
-    "values": "Values: figures, intervals, periods",
-    "metadata": "Metadata: what is said of the dataset",
-    "wording": "Wording: people named with care",
-    "links": "Links: what refers to what",
-    "disclosure": "Disclosure: small numbers",
-}
-
-ROLE_WORDS = {
-    "observations": "One row for each figure.",
-    "indicators": "One row for each indicator: what a figure measures.",
-    "findings": "One row for each finding, told in a sentence or two.",
-    "recommendations": "One row for each recommendation.",
-    "updates": "One row for each thing that happened to a recommendation.",
-    "sources": "One row for each publication that figures and findings come from.",
-    "codes": "One row for each code of the package's own lists.",
-}
-
-TABLES = {
-    "code_list": "Every code list, the hub's own and those that packages bring.",
-    "code": "Every code of every list.",
-    "alias": "Other spellings that stand for a code.",
-    "crosswalk": "How a code of one list relates to a code of another.",
-    "area": "Every place that figures may be about.",
-    "dataset": "One row for each dataset in its current release.",
-    "release": "Every release of every dataset.",
-    "file": "Every file that can be downloaded.",
-    "held_back": "Rows that stay in a file and are not loaded, and why.",
-    "source": "The publications that figures and findings come from.",
-    "indicator": "What the figures measure.",
-    "observation": "One row for each figure.",
-    "observation_other": "The further dimensions of a figure, one row each.",
-    "finding": "One row for each finding.",
-    "finding_group": "The groups that a finding speaks of.",
-    "finding_indicator": "The indicators behind a finding.",
-    "finding_source": "The publications behind a finding.",
-    "recommendation": "One row for each recommendation.",
-    "recommendation_organisation": "Whom a recommendation is addressed to.",
-    "recommendation_finding": "The findings behind a recommendation.",
-    "recommendation_indicator": "The indicators that show whether a recommendation works.",
-    "recommendation_source": "The publications behind a recommendation.",
-    "recommendation_update": "What has happened to a recommendation.",
-    "subject": "The workstreams and topics of datasets, indicators, findings and recommendations.",
-    "country": "The countries that a dataset is about.",
-    "build": "What the database was made from.",
-    "observation_flat": "Figures with the labels of their codes: what people read.",
-    "scheme": "The ethnic classifications.",
-    "recommendation_latest": "Recommendations with their latest status.",
-    "search": "Full-text search over datasets, indicators, findings, recommendations and codes.",
-}
-"""What each table and view holds, in a sentence."""
-
-ROLE_OF = {
-    "observation": "observations", "indicator": "indicators", "finding": "findings",
-    "recommendation": "recommendations", "recommendation_update": "updates", "source": "sources",
-}  # fmt: skip
-OWN_KEYS = {"indicator": "id", "finding": "id", "recommendation": "id", "source": "id",
-            "updated": "date"}  # fmt: skip
-CODE_FILES = {"code_list": "lists", "code": "sex", "alias": "aliases",
-              "crosswalk": "crosswalk-ew-census-2001-to-ew-census-2011"}  # fmt: skip
-
-COLUMNS = {
-    "dataset": "the dataset it belongs to",
-    "extra": "columns without a concept, as one JSON object",
-    "derived": "what the hub has worked out itself; empty where all is the source's",
-    "file": "file of the package",
-    "row": "row of that file; the header is row 1",
-    "list": "the code list",
-    "code": "code in that list",
-    "area": "the place: its ISO 3166 or GSS code, else list:code",
-    "label": "name, as the source gives it",
-    "level": "what kind of place",
-    "parent": "the place that contains it",
-    "title": "title, in words",
-    "description": "what it is about",
-    "version": "major.minor.patch",
-    "created": "when the release was made",
-    "licence": "SPDX or Open Definition id",
-    "licence_url": "where the licence can be read",
-    "publisher": "who publishes it",
-    "homepage": "page of the publisher",
-    "about": "about.md, as it stands",
-    "package_sha256": "hash of the whole package",
-    "format": "format of the file",
-    "says": "what the file holds, in words",
-    "rows": "number of rows",
-    "bytes": "size",
-    "sha256": "hash of the file",
-    "reason": "why",
-    "observation": "rowid of the figure",
-    "finding": "the finding",
-    "indicator": "the indicator",
-    "source": "row of source",
-    "recommendation": "the recommendation",
-    "organisation": "code of the list organisation",
-    "scheme": "the ethnic classification",
-    "ethnicity": "group in that classification",
-    "role": "affected, or compared with",
-    "kind": "dataset, indicator, finding or recommendation",
-    "id": "its id",
-    "name": "what is told",
-    "value": "what it is",
-    "text": "words that are searched",
-    "since": "day from which the status holds",
-}
-"""What a column holds where neither the vocabulary nor the code lists say it."""
-
-EXAMPLE: Mapping[str, Any] = {
-    "name": "toy-repairs",
-    "title": "Toys that were mended",
-    "description": "An invented dataset that shows what the hub object may say.",
-    "version": "1.0.0",
-    "created": "2026-01-31T00:00:00Z",
-    "licenses": [{"name": "CC-BY-4.0"}],
-    "contributors": [{"title": "Toy Office", "roles": ["publisher"]}],
-    "hub": {
-        "workstreams": ["innovating-for-all"],
-        "countries": ["GB"],
-        "contact": "toys@example.org",
-        "whose_ethnicity": "patient",
-        "ethnicity_recording": "self-reported",
-        "ethnicity_completeness": "not stated",
-        "disclosure_policy": "already-published",
-        "next_update": "not planned",
-        "verification": "A",
-        "lists": [{"list": "toy-groups", "title": "Groups of the Toy Office", "kind": "ethnicity",
-                   "counting_basis": "single"}],
-    },
-    "resources": [
-        {
-            "name": "repairs",
-            "path": "data/repairs.csv",
-            "schema": {
-                "fields": [
-                    {"name": "year", "type": "string",
-                     "hub": {"concept": "period", "period": "financial-year"}},
-                    {"name": "place", "type": "string", "hub": {"concept": "area"}},
-                    {"name": "group", "type": "string",
-                     "hub": {"concept": "ethnicity", "codelist": "toy-groups",
-                             "map": {"All toys": "_T"}}},
-                    {"name": "mended_pct", "type": "number", "missingValues": ["", "*", "n/a"],
-                     "hub": {"concept": "value",
-                             "marks": {"*": {"obs_status": "Q", "conf_status": "A"}, "n/a": "M"}}},
-                    {"name": "mended", "type": "integer", "hub": {"concept": "numerator"}},
-                    {"name": "owner", "type": "string"},
-                ]
-            },
-            "hub": {
-                "role": "observations",
-                "constants": {"source": "toy-report"},
-                "measures": [{"indicator": "toy-repairs-share", "value": "mended_pct",
-                              "numerator": "mended"}],
-                "hold_back": [{"where": {"owner": ["shop"]}, "reason": "These are not children's."}],
-            },
-        }
-    ],
-}  # fmt: skip
-"""A package whose table has a shape of its own."""
+_CODE = re.compile(r'\w+ = "[^"]*"(, \w+ = "[^"]*")*|"\w+": .*["\]}]')
 
 
 def pages() -> dict[str, str]:
@@ -240,8 +91,9 @@ def _rule(rule: Rule) -> Iterator[str]:
 
 
 def _examples(name: str) -> tuple[str, str]:
-    said = [(e.bad.says, e.good.says) for e in EXAMPLES if e.rule == name]
-    return (said + [(apart.bad, apart.good) for apart in APART if apart.rule == name])[0]
+    said = {example.rule: (example.bad.says, example.good.says) for example in EXAMPLES}
+    said |= {apart.rule: (apart.bad, apart.good) for apart in APART}
+    return said.get(name, ("", ""))
 
 
 def _code(says: str) -> str:
@@ -300,7 +152,7 @@ def database() -> Iterator[str]:
     db = loaded()
     for name, kind, sql in relations(db):
         suffix = "" if kind == "table" else " (view)" if kind == "view" else " (search)"
-        yield from (f"## `{name}`{suffix}", "", TABLES[name], "")
+        yield from (f"## `{name}`{suffix}", "", TABLES.get(name, ""), "")
         yield from _columns(db, name, is_view=kind != "table")
         yield from _constraints(db, name, sql if kind == "table" else "")
     db.close()
@@ -368,30 +220,28 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def column_words() -> Any:
-    """A function from table and column to what the column holds, wherever that is said."""
-    described = json.loads((CODES / "datapackage.json").read_text("utf-8"))["resources"]
-    fields = {r["name"]: r["schema"]["fields"] for r in described}
-    said = {t: {f["name"]: f["description"] for f in fields[n]} for t, n in CODE_FILES.items()}
+def column_words() -> Callable[[str, str], str]:
+    """What a column of a table holds: as the vocabulary, the schema or the code lists say it."""
+    said = {
+        table: {c.name: c.says for c in ROLES[role].values()} for table, role in ROLE_OF.items()
+    }
+    fields = {
+        r["name"]: r["schema"]["fields"] for r in _json(CODES / "datapackage.json")["resources"]
+    }
+    for table, name in CODE_FILES.items():
+        said[table] = {field["name"]: field["description"] for field in fields[name]}
     hub = json.loads(_published("check", "hub.schema.json"))["$defs"]["package"]["properties"]
-    said["dataset"] = {name: told.get("description", "") for name, told in hub.items()}
-    for table, role in {**ROLE_OF, "observation_flat": "observations",
-                        "recommendation_latest": "recommendations"}.items():  # fmt: skip
-        said[table] = {name: concept.says for name, concept in ROLES[role].items()}
-    said["scheme"] = said["code_list"]
+    said["dataset"] = {name: told["description"] for name, told in hub.items()}
 
     def words(table: str, column: str) -> str:
         own = said.get(table, {})
-        label = f"label of the {column.removesuffix('_label')}" if "_label" in column else ""
-        if column == "indicator_title":
-            label = "title of the indicator"
-        return (
-            own.get(OWN_KEYS.get(column, "") if column == table or column == "updated" else column)
-            or COLUMNS.get(column)
-            or label
-        )
+        return own.get(OWN_KEYS.get((table, column), column)) or COLUMNS.get(column, "")
 
     return words
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
 
 
 def package() -> Iterator[str]:
@@ -424,23 +274,21 @@ def _concept(concept: Concept) -> list[str]:
     return [f"`{concept.name}`", concept.says, concept.kind, listed, absent]
 
 
-HUB_OBJECTS = {
-    "package": "The `hub` object of the package",
-    "list": "A list in `hub.lists`",
-    "resource": "The `hub` object of a resource",
-    "field": "The `hub` object of a field",
-}
-
-
 def _hub_objects() -> Iterator[str]:
     defined = json.loads(_published("check", "hub.schema.json"))["$defs"]
     for name, title in HUB_OBJECTS.items():
         yield from (f"## {title}", "", defined[name]["description"], "")
         yield from _properties(defined[name])
-        for key, told in defined[name]["properties"].items():
-            inner = told.get("items", told)
-            if "properties" in inner:
-                yield from (f"### `{key}`", "", *_properties(inner))
+        yield from _inner(defined[name])
+
+
+def _inner(told: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """The objects inside a hub object, each under a heading of its own."""
+    for key, one in told["properties"].items():
+        inner = one.get("items", one)
+        if "properties" in inner:
+            yield from (f"### `{above}{key}`", "", *_properties(inner))
+            yield from _inner(inner, f"{above}{key}.")
 
 
 def _properties(told: Mapping[str, Any]) -> list[str]:
@@ -456,7 +304,7 @@ def _properties(told: Mapping[str, Any]) -> list[str]:
 
 def _kind(told: Mapping[str, Any]) -> str:
     if "$ref" in told:
-        return str(told["$ref"]).rsplit("/", 1)[-1]
+        return KINDS[str(told["$ref"]).rsplit("/", 1)[-1]]
     if "enum" in told:
         return " or ".join(f"`{value}`" for value in told["enum"])
     if "anyOf" in told:

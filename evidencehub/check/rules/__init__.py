@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidencehub.check.rules import cells, codes, links, metadata, structure, values, wording
-from evidencehub.check.rules.rule import OBSERVATIONS, Condition, Dataset, Part, Rule
+from evidencehub.check.rules.rule import OBSERVATIONS, Dataset, Part, Rule
 from evidencehub.codes import CodeBook
 from evidencehub.model.package import SourcePackage
 from evidencehub.model.problem import Problem
@@ -39,21 +39,20 @@ def dataset(staged: Dataset) -> Iterator[Problem]:
     Conditions in SQL are all asked at once, in one pass over the rows; only those that hold
     somewhere are asked again, for the places.
     """
-    conditions = [(r, r.look) for r in RULES if isinstance(r.look, Condition)]
-    asked = ", ".join(f"max({look.sql})" for _, look in conditions)
+    conditions = [(rule, look) for rule in RULES for look in rule.conditions]
+    asked = ", ".join(f"count(*) filter (where {look.sql})" for _, look in conditions)
     (hits,) = staged.query(f"select {asked} {OBSERVATIONS}")
-    clean = {rule.name for (rule, _), hit in zip(conditions, hits, strict=True) if not hit}
+    for (rule, look), hit in zip(conditions, hits, strict=True):
+        yield from map(rule.problem, look(staged) if hit else ())
     for rule in RULES:
-        if rule.scope == "dataset" and rule.look is not None and rule.name not in clean:
-            for finding in rule.look(staged):
-                yield rule.problem(finding)
+        if rule.scope == "dataset" and callable(rule.look) and not rule.conditions:
+            yield from map(rule.problem, rule.look(staged))
 
 
 def _look(scope: str, *where: Any) -> Iterator[Problem]:
     for rule in RULES:
-        if rule.scope == scope and rule.look is not None:
-            for finding in rule.look(*where):
-                yield rule.problem(finding)
+        if rule.scope == scope and callable(rule.look):
+            yield from map(rule.problem, rule.look(*where))
 
 
 def rule(name: str) -> Rule:

@@ -32,7 +32,7 @@ def _text_cells(
             wrong = column.rows_where({c for c in odd - known if is_wrong(c)}.__contains__)
             cells = list(column) if wrong else []
             for position in wrong:
-                yield (
+                yield Finding(
                     part.chunk.file,
                     part.chunk.rows[position],
                     name,
@@ -123,7 +123,7 @@ def _numbers(part: Part, is_wrong: Callable[[Cell], bool], message: str) -> Iter
             text = list(part.chunk.text[name]) if wrong else []
             for position in wrong:
                 quoted = message.format(shown(text[position]))
-                yield part.chunk.file, part.chunk.rows[position], name, quoted
+                yield Finding(part.chunk.file, part.chunk.rows[position], name, quoted)
 
 
 def _category(part: Part) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ def _category(part: Part) -> Iterator[Finding]:
         cells = list(column) if wrong else []
         for position in wrong:
             message = f"“{shown(str(cells[position]))}” is not one of the field's categories."
-            yield part.chunk.file, part.chunk.rows[position], field["name"], message
+            yield Finding(part.chunk.file, part.chunk.rows[position], field["name"], message)
 
 
 RULES = (

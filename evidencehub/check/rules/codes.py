@@ -7,14 +7,6 @@ from collections.abc import Iterator
 from evidencehub.check.rules.rule import Dataset, Finding, Rule
 from evidencehub.codes import CodeList
 
-_SPAN = """
-select scheme, ethnicity, min(period_start), max(period_end), min(file), min(row)
-from observation
-where scheme is not null and ethnicity is not null
-group by scheme, ethnicity
-order by min(file), min(row)
-"""
-
 _BOTH_LEVELS = """
 select indicator, area, period_start, period_end, scheme, ethnicity, file, row
 from observation
@@ -30,37 +22,43 @@ def _bounds(code_list: CodeList, code: str) -> tuple[str, str]:
     return start, (own.valid_to if own else "") or code_list.valid_to
 
 
-def _spans(dataset: Dataset, *, after: bool) -> Iterator[tuple[str, str, str, str, str, int]]:
-    """Groups used outside their time: scheme, code, bound, the day that is beyond it, place.
+def _out_of_time(dataset: Dataset, *, after: bool) -> Iterator[tuple[str, str, Finding]]:
+    """Groups used outside their time: the group, its bound, and the first row that does so.
 
     The rows are looked at only where a code's bound lies within the time of the whole dataset.
     """
     tally = dataset.tally
-    suspects = {}
     for scheme, code in tally.groups:
         code_list = dataset.book.find(scheme)
         if code_list is None or code in ("_T", "_U"):
             continue
         bound = _bounds(code_list, code)[after]
         if bound and (tally.last_day > bound if after else tally.first_day < bound):
-            suspects[scheme, code] = bound
-    for scheme, code, start, end, file, row in dataset.query(_SPAN) if suspects else []:
-        bound = suspects.get((scheme, code), "")
-        day = end if after else start
-        if bound and (day > bound if after else day < bound):
-            yield scheme, code, bound, day, file, row
+            sql = _LATE if after else _EARLY
+            for file, row, day in dataset.query(sql, (scheme, code, bound)):
+                yield f"{scheme} {code}", bound, Finding(file, row, "ethnicity", day)
+
+
+_LATE = """
+select file, row, period_end from observation
+where scheme = ? and ethnicity = ? and period_end > ? order by file, row limit 1
+"""
+_EARLY = """
+select file, row, period_start from observation
+where scheme = ? and ethnicity = ? and period_start < ? order by file, row limit 1
+"""
 
 
 def _retired(dataset: Dataset) -> Iterator[Finding]:
-    for scheme, code, last, end, file, row in _spans(dataset, after=True):
-        message = f"{scheme} {code} was retired on {last}, and a period ends on {end}."
-        yield file, row, "ethnicity", message
+    for group, last, found in _out_of_time(dataset, after=True):
+        message = f"{group} was retired on {last}, and this period ends on {found.message}."
+        yield found._replace(message=message)
 
 
 def _before_its_time(dataset: Dataset) -> Iterator[Finding]:
-    for scheme, code, first, start, file, row in _spans(dataset, after=False):
-        message = f"{scheme} {code} is in use since {first}, and a period starts on {start}."
-        yield file, row, "ethnicity", message
+    for group, first, found in _out_of_time(dataset, after=False):
+        message = f"{group} is in use since {first}, and this period starts on {found.message}."
+        yield found._replace(message=message)
 
 
 def _counting_basis(dataset: Dataset) -> Iterator[Finding]:
@@ -68,7 +66,7 @@ def _counting_basis(dataset: Dataset) -> Iterator[Finding]:
         code_list = dataset.book.find(scheme)
         if code_list is not None and not code_list.counting_basis:
             message = f"Nothing says how {scheme} counts people who belong to several groups."
-            yield file, row, "counting_basis", message
+            yield Finding(file, row, "counting_basis", message)
 
 
 def _mixed_levels(dataset: Dataset) -> Iterator[Finding]:
@@ -84,7 +82,9 @@ def _mixed_levels(dataset: Dataset) -> Iterator[Finding]:
         for *key, code, file, row in rows:
             parent = code_list.codes[code].parent if code in code_list.codes else ""
             if parent and parent in seen[tuple(key)]:
-                yield file, row, "ethnicity", f"{code} and its heading {parent} stand side by side."
+                yield Finding(
+                    file, row, "ethnicity", f"{code} and its heading {parent} stand side by side."
+                )
                 break
 
 
@@ -100,6 +100,12 @@ RULES = (
         "chunk",
         "A label stands for one code only.",
         "Write the code instead, or declare the level in the descriptor.",
+    ),
+    Rule(
+        "values/required",
+        "chunk",
+        "What every row must say is not empty.",
+        "Fill the cell in; for everybody together write _T.",
     ),
     Rule(
         "codes/own-list",

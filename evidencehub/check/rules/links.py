@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 
-from evidencehub.check.across import Links
+from evidencehub.check.across import Link, Links
 from evidencehub.check.rules.rule import Dataset, Finding, Query, Rule
 from evidencehub.check.tally import Tally
 
@@ -16,42 +17,63 @@ _SOURCES = (
 
 
 def _unknown_source(dataset: Dataset) -> Iterator[Finding]:
+    if "sources" in dataset.incomplete:
+        return
     known = {name for (name,) in dataset.query("select id from sources")}
     for name, (file, row) in dataset.tally.places["source"].items():
         if name not in known:
-            yield file, row, "source", f"“{name}” is not in sources.csv."
+            yield Finding(file, row, "source", f"“{name}” is not in sources.csv.")
     for sql in _SOURCES:
         for file, row, name in dataset.query(sql):
             if name not in known:
-                yield file, row, "sources", f"“{name}” is not in sources.csv."
+                yield Finding(file, row, "sources", f"“{name}” is not in sources.csv.")
 
 
 def _unused_source(dataset: Dataset) -> Iterator[Finding]:
+    if dataset.incomplete:
+        return
     used = set(dataset.tally.places["source"])
     used |= {name for sql in _SOURCES for _, _, name in dataset.query(sql)}
     for file, row, name in dataset.query("select file, row, id from sources order by row"):
         if name not in used:
-            yield file, row, "id", f"Nothing refers to “{name}”."
+            yield Finding(file, row, "id", f"Nothing refers to “{name}”.")
 
 
 def _address(dataset: Dataset) -> Iterator[Finding]:
+    for file, row, url, doi in dataset.query(
+        "select file, row, url, doi from sources order by row"
+    ):
+        if url and not _URL.fullmatch(url):
+            yield Finding(file, row, "url", f"“{url}” is not a full address.")
+        if doi and not _DOI.fullmatch(doi):
+            yield Finding(file, row, "doi", f"“{doi}” is not a bare DOI.")
+
+
+_URL = re.compile(r"https?://[^\s/]+\.[^\s]+")
+_DOI = re.compile(r"10\.\d{4,}/\S+")
+
+
+def _repeated_update(dataset: Dataset) -> Iterator[Finding]:
     rows = dataset.query(
-        "select file, row, url, doi from sources where (url is not null and url not like "
-        "'https://%' and url not like 'http://%') or (doi is not null and doi not like '10.%/%') "
-        "order by row limit 20"
+        "select max(file), max(row), min(row) from updates group by recommendation, date, status "
+        "having count(*) > 1 order by max(row) limit 20"
     )
-    for file, row, url, doi in rows:
-        yield file, row, "url", f"“{url or doi}” is not a full address (or a bare DOI)."
+    for file, row, first in rows:
+        yield Finding(
+            file, row, "", f"This repeats row {first} (same recommendation, day, status)."
+        )
 
 
 def _repeated(table: str) -> Callable[[Dataset], Iterator[Finding]]:
     def look(dataset: Dataset) -> Iterator[Finding]:
+        if table in dataset.incomplete:
+            return
         rows = dataset.query(
             f"select file, max(row), id, min(row) from {table} group by id having count(*) > 1 "
             "order by max(row) limit 20"
         )
         for file, row, name, first in rows:
-            yield file, row, "id", f"“{name}” is defined in row {first} already."
+            yield Finding(file, row, "id", f"“{name}” is defined in row {first} already.")
 
     return look
 
@@ -95,6 +117,13 @@ RULES = (
         )
     ),
     Rule(
+        "links/repeated-update",
+        "dataset",
+        "No step in a recommendation's story is told twice.",
+        "Delete one, or correct the day or the status.",
+        _repeated_update,
+    ),
+    Rule(
         "links/defined-twice",
         "collection",
         "An id is defined by exactly one package.",
@@ -122,29 +151,31 @@ RULES = (
 
 _DEFINED = {"indicator": "indicators", "finding": "findings", "recommendation": "recommendations"}
 _USED = (
-    ("indicator", "select t.file, t.row, j.value from findings as t, json_each(t.indicators) as j"),
-    (
-        "indicator",
-        "select t.file, t.row, j.value from recommendations as t, json_each(t.indicators) as j",
-    ),
-    (
-        "finding",
-        "select t.file, t.row, j.value from recommendations as t, json_each(t.findings) as j",
-    ),
-    ("finding", "select file, row, superseded_by from findings where superseded_by is not null"),
-    (
-        "recommendation",
-        "select file, row, recommendation from updates where recommendation is not null",
-    ),
-)
+    ("indicator", "indicators", "findings as t, json_each(t.indicators) as j"),
+    ("indicator", "indicators", "recommendations as t, json_each(t.indicators) as j"),
+    ("finding", "findings", "recommendations as t, json_each(t.findings) as j"),
+)  # kind, field, and the rows t whose lists have the elements j
+_USED_ONCE = (
+    ("finding", "superseded_by", "findings"),
+    ("recommendation", "recommendation", "updates"),
+)  # kind, field, table
 
 
-def of_dataset(slug: str, query: Query, tally: Tally) -> Links:
-    """What one staged dataset defines and uses."""
-    defines = {
-        kind: [name for (name,) in query(f"select id from {table} order by row")]
-        for kind, table in _DEFINED.items()
-    }
-    uses = [("indicator", name, *place) for name, place in tally.places["indicator"].items()]
-    uses += [(kind, name, file, row) for kind, sql in _USED for file, row, name in query(sql)]
-    return Links(slug, defines, uses)
+def of_dataset(slug: str, query: Query, tally: Tally, own: Iterable[str]) -> Links:
+    """What one staged dataset defines and uses; `own` are its code lists."""
+    links = Links(slug)
+    for kind, table in _DEFINED.items():
+        for name, file, row in query(f"select id, file, row from {table} order by row"):
+            links.defines.append(Link(kind, name, file, row, "id"))
+    links.defines += [
+        Link("code list", name, "datapackage.json", None, "hub.lists") for name in own
+    ]
+    for name, (file, row) in tally.places["indicator"].items():
+        links.uses.append(Link("indicator", name, file, row, "indicator"))
+    for kind, field, rows in _USED:
+        for name, file, row in query(f"select j.value, t.file, t.row from {rows} order by t.row"):
+            links.uses.append(Link(kind, name, file, row, field))
+    for kind, field, table in _USED_ONCE:
+        sql = f"select {field}, file, row from {table} where {field} is not null order by row"
+        links.uses += [Link(kind, name, file, row, field) for name, file, row in query(sql)]
+    return links

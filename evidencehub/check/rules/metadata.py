@@ -5,11 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from importlib import resources
-from typing import Any
-
-import jsonschema
 
 from evidencehub.check.rules.rule import Dataset, Finding, Rule
 from evidencehub.codes import CodeBook, fold
@@ -47,75 +42,48 @@ _LOOKALIKES = {
 }  # fmt: skip
 
 
-@cache
-def hub_schema() -> Mapping[str, Any]:
-    """The JSON Schema of the `hub` objects, as it is published."""
-    text = resources.files("evidencehub.check").joinpath("hub.schema.json").read_text("utf-8")
-    return dict(json.loads(text))
-
-
-def _schema(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
-    validator = jsonschema.Draft202012Validator(hub_schema())
-    errors = sorted(validator.iter_errors(package.descriptor), key=lambda e: list(map(str, e.path)))
-    for error in errors:
-        yield HERE, None, _path(error.absolute_path), _sentence(_deepest(error))
-
-
-def _deepest(error: Any) -> Any:
-    """Of several ways in which something could have fitted, the one that came closest."""
-    while error.context:
-        error = max(error.context, key=lambda e: (len(e.absolute_path), -len(e.schema_path)))
-    return error
-
-
-def _path(parts: Any) -> str:
-    found = ""
-    for part in parts:
-        found += f"[{part}]" if isinstance(part, int) else f".{part}" if found else str(part)
-    return found
-
-
-def _sentence(error: Any) -> str:
-    message = error.message.replace("'", "“", 1).replace("'", "”", 1)
-    return f"{message[:1].upper()}{message[1:]}."
-
-
 def _required(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
     for name in _REQUIRED:
         if not package.descriptor.get(name):
-            yield HERE, None, name, f"`{name}` is not given."
+            yield Finding(HERE, None, name, f"`{name}` is not given.")
 
 
 def _name(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
     name = package.descriptor.get("name")
     if name != package.slug:
-        yield (
+        yield Finding(
             HERE,
             None,
             "name",
             f"The package calls itself “{name}”; its folder is “{package.slug}”.",
         )
     if not SLUG.fullmatch(package.slug):
-        yield HERE, None, "name", f"The folder's name, “{package.slug}”, is not a plain identifier."
+        yield Finding(
+            HERE, None, "name", f"The folder's name, “{package.slug}”, is not a plain identifier."
+        )
 
 
 def _version(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
     if package.version and not _VERSION.fullmatch(package.version):
-        yield HERE, None, "version", f"“{package.version}” is not a version."
+        yield Finding(HERE, None, "version", f"“{package.version}” is not a version.")
 
 
 def _created(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
     created = package.descriptor.get("created")
     if created and not (isinstance(created, str) and _DAY.fullmatch(created)):
-        yield HERE, None, "created", f"“{created}” is not a day."
+        yield Finding(HERE, None, "created", f"“{created}” is not a day.")
 
 
 def _licence(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
     entries = package.descriptor.get("licenses")
     for entry in entries if isinstance(entries, list) else []:
         name = entry.get("name") if isinstance(entry, Mapping) else entry
-        if name not in OPEN_LICENCES:
-            yield HERE, None, "licenses", f"“{name}” is not a licence that permits publication."
+        if not name:
+            yield Finding(HERE, None, "licenses", "A licence has no name.")
+        elif name not in OPEN_LICENCES:
+            yield Finding(
+                HERE, None, "licenses", f"“{name}” is not a licence that permits publication."
+            )
 
 
 def _codes(package: SourcePackage, book: CodeBook) -> Iterator[Finding]:
@@ -127,29 +95,31 @@ def _codes(package: SourcePackage, book: CodeBook) -> Iterator[Finding]:
             if code_list is not None and code not in code_list.codes:
                 near = code_list.nearest(str(code))
                 hint = f" Did you mean {' or '.join(near)}?" if near else ""
-                yield HERE, None, f"hub.{key}", f"“{code}” is not in {name}.{hint}"
+                yield Finding(HERE, None, f"hub.{key}", f"“{code}” is not in {name}.{hint}")
 
 
 def _own_lists(package: SourcePackage, book: CodeBook) -> Iterator[Finding]:
+    bases = book.find("counting-basis")
     for entry in package.hub.get("lists") or []:
-        own = book.lists.get(entry.get("list", ""))
+        own = book.lists.get(entry["list"])
         if own is None or own.kind != "ethnicity":
             continue
         where = f"hub.lists.{own.name}"
         missing = [code for code in ("_T", "_U") if code not in own.codes]
         if missing:
-            yield HERE, None, where, f"The scheme has no row for {' and '.join(missing)}."
-        if not own.counting_basis:
-            yield HERE, None, where, "The scheme does not state its counting_basis."
+            yield Finding(HERE, None, where, f"The scheme has no row for {' and '.join(missing)}.")
+        if own.counting_basis and bases and own.counting_basis not in bases.codes:
+            message = f"“{own.counting_basis}” is not in counting-basis."
+            yield Finding(HERE, None, where, message)
         placed = {
             walk.from_code
             for walk in book.crosswalks
             if walk.from_scheme == own.name and walk.to_scheme == "hub-facet"
         }
-        for code in own.codes:
-            is_total = own.codes[code].level == "total"
-            if code not in placed and code != "_U" and not is_total:
-                yield HERE, None, where, f"{code} has no place in the navigation facet."
+        for code in own.codes.values():
+            if code.code not in placed and code.code != "_U" and code.level != "total":
+                message = f"{code.code} has no place in the navigation facet."
+                yield Finding(HERE, None, where, message)
 
 
 def _lookalikes(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
@@ -165,20 +135,21 @@ def _lookalikes(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
                 continue
             if f'"{name}"' not in named:
                 message = f"“{name}” looks like {meant} and is not declared as such."
-                yield resource.file, 1, name, message
+                yield Finding(resource.file, 1, name, message)
 
 
 def _said(key: str, what: str) -> Callable[[SourcePackage, CodeBook], Iterator[Finding]]:
     def look(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
         if not package.hub.get(key):
-            yield HERE, None, f"hub.{key}", f"{what} is not given."
+            yield Finding(HERE, None, f"hub.{key}", f"{what} is not given.")
 
     return look
 
 
 def _no_sources(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
-    if not package.with_role("sources") and not package.descriptor.get("sources"):
-        yield HERE, None, "sources", "Nothing says where the figures come from."
+    roles = {entry.get("hub", {}).get("role") or entry["name"] for entry in package.entries}
+    if "sources" not in roles and not package.descriptor.get("sources"):
+        yield Finding(HERE, None, "sources", "Nothing says where the figures come from.")
 
 
 def _texts(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
@@ -186,9 +157,15 @@ def _texts(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
         path = package.folder / name
         text = path.read_text("utf-8", "replace") if path.is_file() else ""
         if not text.strip():
-            yield name, None, "", f"There is no {name} to say {what}."
-        elif name == "changes.md" and package.version not in text:
-            yield name, None, "", f"changes.md does not speak of version {package.version}."
+            yield Finding(name, None, "", f"There is no {name} to say {what}.")
+        elif (
+            name == "changes.md"
+            and _VERSION.fullmatch(package.version)
+            and not re.search(rf"(?<![\d.]){re.escape(package.version)}(?![\d.]*\d)", text)
+        ):
+            yield Finding(
+                name, None, "", f"changes.md does not speak of version {package.version}."
+            )
 
 
 def _method(dataset: Dataset) -> Iterator[Finding]:
@@ -196,7 +173,7 @@ def _method(dataset: Dataset) -> Iterator[Finding]:
         "select file, row, id from indicators where coalesce(method, '') = '' order by row limit 6"
     )
     for file, row, name in rows:
-        yield file, row, "method", f"{name} does not say how its figures are made."
+        yield Finding(file, row, "method", f"{name} does not say how its figures are made.")
 
 
 def _any_date(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
@@ -204,7 +181,7 @@ def _any_date(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
         for field in resource.fields:
             if field.get("type") in ("date", "datetime", "time") and field.get("format") == "any":
                 message = "The format `any` fills missing parts of a date from today's."
-                yield HERE, None, f"resources.{resource.name}.{field.get('name')}", message
+                yield Finding(HERE, None, f"resources.{resource.name}.{field.get('name')}", message)
 
 
 def _pattern(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
@@ -215,7 +192,7 @@ def _pattern(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
             pattern = constraints.get("pattern") if isinstance(constraints, Mapping) else None
             if isinstance(pattern, str) and _has_bare_choice(pattern):
                 where = f"resources.{resource.name}.{field.get('name')}"
-                yield (
+                yield Finding(
                     HERE,
                     None,
                     where,
@@ -246,8 +223,7 @@ RULES = (
         "metadata/hub",
         "descriptor",
         "The `hub` objects follow their published schema.",
-        "Correct it; docs/reference/hub.schema.json lists what may stand there.",
-        _schema,
+        "Correct it; docs/reference/package.md says what may stand there.",
     ),
     Rule(
         "metadata/required",
@@ -274,7 +250,7 @@ RULES = (
         "metadata/created",
         "descriptor",
         "`created` is the day the package was made.",
-        "Write it as 2024-03-31.",
+        "Write it as 2024-03-31T00:00:00Z.",
         _created,
     ),
     Rule(
@@ -295,7 +271,7 @@ RULES = (
         "metadata/own-scheme",
         "descriptor",
         "A scheme of the package's own is complete: totals, unknown, counting basis, facet.",
-        "Add the rows or the column `facet`; hub-facet lists its codes.",
+        "Complete codes.csv: rows _T and _U, and a code of hub-facet for each group in `facet`.",
         _own_lists,
     ),
     Rule(
@@ -333,7 +309,7 @@ RULES = (
         "metadata/texts",
         "descriptor",
         "about.md and changes.md tell their story.",
-        "Write the file; `python build.py new` shows how it looks.",
+        "Write it, with a heading for this version in changes.md; `new` shows how both look.",
         _texts,
         "warning",
     ),

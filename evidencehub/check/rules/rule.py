@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from evidencehub.check.tally import Tally
 from evidencehub.codes import CodeBook
@@ -13,7 +13,16 @@ from evidencehub.model.package import Resource, SourcePackage
 from evidencehub.model.problem import Problem, Severity
 
 Query = Callable[..., list[tuple[Any, ...]]]  # (sql, values) -> rows of the staging database
-Finding = tuple[str, int | None, str, str]  # file, row, field, message
+
+
+class Finding(NamedTuple):
+    """Where a rule found something, and what; `times` where one stands for several alike."""
+
+    file: str
+    row: int | None
+    field: str
+    message: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +39,19 @@ class Rule:
     scope: Literal["descriptor", "chunk", "dataset", "collection"]
     says: str
     fix: str
-    look: Callable[..., Iterable[Finding]] | None = None
+    look: Callable[..., Iterable[Finding]] | tuple[Condition, ...] | None = None
     severity: Severity = "error"
 
-    def problem(self, finding: Finding, times: int = 1) -> Problem:
+    def problem(self, finding: Finding) -> Problem:
         """The problem that a finding of this rule tells."""
-        file, row, field, message = finding
+        file, row, field, message, times = finding
         return Problem(self.name, message, self.fix, self.severity, file, row, field, times)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What the rule asks of every observation in SQL."""
+        looks = self.look if isinstance(self.look, tuple) else (self.look,)
+        return tuple(look for look in looks if isinstance(look, Condition))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ class Dataset:
     book: CodeBook
     query: Query
     tally: Tally
+    incomplete: frozenset[str] = frozenset()  # roles of which rows were left out for a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +94,14 @@ class Condition:
             f"select o.file, o.row, count(*) over (){extra} {OBSERVATIONS} "
             f"where {self.sql} order by o.file, o.row limit {TOLD}"
         )
-        for file, row, _, *quoted in rows:
-            yield file, row, self.field, self.message.format(*map(number, quoted))
-        if rows and rows[0][2] > len(rows):
-            more = rows[0][2] - len(rows)
-            yield rows[0][0], None, self.field, f"The same in {more} rows more."
+        for place, (file, row, count, *quoted) in enumerate(rows, start=1):
+            times = count - TOLD + 1 if place == TOLD else 1
+            message = self.message.format(*map(number, quoted))
+            yield Finding(file, row, self.field, message, times)
 
 
 OBSERVATIONS = "from observation as o left join indicators as i on i.id = o.indicator"
-TOLD = 6  # places named for one rule; the rest are counted
+TOLD = 6  # places looked up for one condition; the last stands for all that follow
 
 
 def number(value: Any) -> Any:

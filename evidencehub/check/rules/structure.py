@@ -17,7 +17,7 @@ def _file_names(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
     ):
         for name, count in found.items():
             if count > 1:
-                yield "datapackage.json", None, "resources", f"{count} {what} “{name}”."
+                yield Finding("datapackage.json", None, "resources", f"{count} {what} “{name}”.")
 
 
 RULES = (

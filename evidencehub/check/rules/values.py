@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rules.rule import Condition, Dataset, Finding, Rule
+from evidencehub.check.rules.rule import TOLD, Condition, Dataset, Finding, Rule
 from evidencehub.model.vocabulary import KEY, NO_VALUE
 
 _NO_VALUE = "(" + " or ".join(f"o.obs_status = '{code}'" for code in NO_VALUE) + ")"
@@ -22,15 +22,27 @@ def _duplicates(dataset: Dataset) -> Iterator[Finding]:
     """Observations that say the same of everything that tells two figures apart."""
     if not dataset.tally.may_repeat:
         return
-    key = ", ".join(KEY)
-    rows = dataset.query(
-        "select min(file) || ' row ' || min(row), max(file), max(row), count(*) "
-        f"from observation group by {key} "
-        "having count(*) > 1 order by min(file), min(row) limit 6"
-    )
-    for first, file, row, count in rows:
-        more = f", and {count - 2} rows more" if count > 2 else ""
-        yield file, row, "", f"This repeats {first} (the same in every dimension{more})."
+    rows = dataset.query(_REPEATS.format(key=", ".join(KEY), most=TOLD))
+    for place, (file, row, first_file, first_row, count) in enumerate(rows, start=1):
+        message = f"This repeats {first_file} row {first_row} (the same in every dimension)."
+        yield Finding(file, row, "", message, count - TOLD + 1 if place == TOLD else 1)
+
+
+_REPEATS = """
+select file, row, first_file, first_row, count(*) over ()
+from (
+  select
+    file, row, rowid as place,
+    first_value(file) over same as first_file,
+    first_value(row) over same as first_row,
+    row_number() over same as n
+  from observation
+  window same as (partition by {key} order by rowid)
+)
+where n > 1
+order by place
+limit {most}
+"""
 
 
 def _future(dataset: Dataset) -> Iterator[Finding]:
@@ -44,25 +56,17 @@ def _future(dataset: Dataset) -> Iterator[Finding]:
         (created,),
     )
     for file, row, end in rows:
-        yield file, row, "period", f"The period ends on {end}, after {created}."
+        yield Finding(file, row, "period", f"The period ends on {end}, after {created}.")
 
 
-_REQUIRED = ("indicator", "area", "period_start", "period_end", "scheme", "ethnicity")
+_COUNTS = {
+    "numerator": "numerator",
+    "denominator": "denominator",
+    "population": "population",
+    "se": "standard error",
+}
 
 RULES = (
-    Rule(
-        "values/required",
-        "dataset",
-        "Every figure says what, where, when and for whom.",
-        "Fill the cell in; for everybody together write _T.",
-        Condition(
-            " or ".join(f"o.{name} = ''" for name in _REQUIRED),
-            "",
-            "One of these is empty: indicator “{0}”, area “{1}”, period “{2}” to “{3}”, "
-            "scheme “{4}”, ethnicity “{5}”.",
-            ", ".join(f"o.{name}" for name in _REQUIRED),
-        ),
-    ),
     Rule(
         "values/missing-without-reason",
         "dataset",
@@ -140,7 +144,7 @@ RULES = (
             "(o.value is not null and (o.value_min is not null or o.value_max is not null)) "
             "or o.value_min > o.value_max",
             "value_min",
-            "The bounds ({0} to {1}) do not fit the value, {2}.",
+            "There is a value ({2}), at least {0}, at most {1}: these do not go together.",
             "o.value_min, o.value_max, o.value",
         ),
     ),
@@ -186,13 +190,18 @@ RULES = (
         "dataset",
         "Counts, rates, percentages, ratios and standard errors are not negative.",
         "Correct the figure, or give the indicator the value type `difference`.",
-        Condition(
-            "o.numerator < 0 or o.denominator < 0 or o.population < 0 or o.se < 0 or (o.value < 0 "
-            "and i.value_type is not null and i.value_type not in ('difference', 'mean', 'median', "
-            "'index'))",
-            "value",
-            "A figure is negative (value {0}, numerator {1}, denominator {2}).",
-            "o.value, o.numerator, o.denominator",
+        (
+            Condition(
+                "o.value < 0 and i.value_type is not null and i.value_type not in ('difference', "
+                "'mean', 'median', 'index')",
+                "value",
+                "The value, {0}, is negative.",
+                "o.value",
+            ),
+            *(
+                Condition(f"o.{name} < 0", name, f"The {says}, {{0}}, is negative.", f"o.{name}")
+                for name, says in _COUNTS.items()
+            ),
         ),
     ),
     Rule(
@@ -204,7 +213,7 @@ RULES = (
             "(i.value_type = 'percentage' and o.value > 100) "
             "or (i.value_type = 'proportion' and o.value > 1)",
             "value",
-            "{0} is given for a {1}.",
+            "{0} is not possible for a {1}.",
             "o.value, i.value_type",
         ),
     ),
@@ -254,7 +263,7 @@ RULES = (
         "Check whether start and end are swapped.",
         Condition(
             "o.period_start > o.period_end",
-            "period",
+            "period_start",
             "The period starts on {0} and ends on {1}.",
             "o.period_start, o.period_end",
         ),

@@ -39,7 +39,9 @@ def _ours(part: Part, pattern: re.Pattern[str], message: str) -> Iterator[Findin
             for position in wrong:
                 found = pattern.search(cells[position])
                 quoted = found[0] if found else ""
-                yield part.chunk.file, part.chunk.rows[position], name, message.format(quoted)
+                yield Finding(
+                    part.chunk.file, part.chunk.rows[position], name, message.format(quoted)
+                )
 
 
 def _in_cells(pattern: re.Pattern[str], message: str) -> Callable[[Part], Iterator[Finding]]:
@@ -50,14 +52,25 @@ def _in_descriptor(
     pattern: re.Pattern[str], message: str
 ) -> Callable[[SourcePackage, CodeBook], Iterator[Finding]]:
     def look(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
-        texts = [(key, package.descriptor.get(key)) for key in _DESCRIPTOR]
-        texts += [("hub.caveats", text) for text in package.hub.get("caveats") or []]
-        texts += [("hub.comparability", package.hub.get("comparability"))]
-        for key, text in texts:
-            if isinstance(text, str) and (found := pattern.search(text)):
-                yield "datapackage.json", None, key, message.format(found[0])
+        for file, key, text in _words_of(package):
+            if found := pattern.search(text):
+                yield Finding(file, None, key, message.format(found[0]))
 
     return look
+
+
+def _words_of(package: SourcePackage) -> Iterator[tuple[str, str, str]]:
+    """File, place and text of everything that the package says in its own words."""
+    hub, here = package.hub, "datapackage.json"
+    said = [(key, package.descriptor.get(key)) for key in _DESCRIPTOR]
+    said += [("hub.caveats", text) for text in hub.get("caveats") or []]
+    said += [(f"hub.{key}", hub.get(key)) for key in ("comparability", "release_note")]
+    said += [(f"hub.lists.{entry['list']}", entry["title"]) for entry in hub.get("lists") or []]
+    yield from ((here, key, text) for key, text in said if isinstance(text, str))
+    for name in ("about.md", "changes.md"):
+        path = package.folder / name
+        if path.is_file():
+            yield name, "", path.read_text("utf-8", "replace")
 
 
 def _source_terms(package: SourcePackage, book: CodeBook) -> Iterator[Finding]:
@@ -66,7 +79,7 @@ def _source_terms(package: SourcePackage, book: CodeBook) -> Iterator[Finding]:
         for code in own.codes.values() if own is not None else []:
             if found := _GROUPING.search(code.label):
                 message = f"The source's own category “{code.label}” says “{found[0]}”."
-                yield "datapackage.json", None, f"hub.lists.{code.list}", message
+                yield Finding("datapackage.json", None, f"hub.lists.{code.list}", message)
 
 
 def _long_statement(dataset: Dataset) -> Iterator[Finding]:
@@ -75,7 +88,9 @@ def _long_statement(dataset: Dataset) -> Iterator[Finding]:
         "order by row limit 20"
     )
     for file, row, length in rows:
-        yield file, row, "statement", f"The statement has {length} characters."
+        yield Finding(
+            file, row, "statement", f"The statement has {length} characters; 280 is the most."
+        )
 
 
 _SAY = "Name the groups as the source names them; if it gave one figure for all minority groups, "
