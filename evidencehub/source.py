@@ -33,6 +33,20 @@ def find(roots: Iterable[Path]) -> list[Path]:
     return sorted(found, key=lambda folder: (folder.name, str(folder)))
 
 
+def same_name(folder: Path, folders: Sequence[Path]) -> list[Problem]:
+    """A problem when another folder has the same name: it would be the same dataset."""
+    others = [other for other in folders if other.name == folder.name and other != folder]
+    return [
+        Problem(
+            "metadata/name-taken",
+            f"{other} has the same name as {folder}.",
+            "A name is one dataset for ever: rename one of the two folders.",
+            field="name",
+        )
+        for other in others
+    ]
+
+
 def read(folder: Path) -> tuple[SourcePackage | None, list[Problem]]:
     """The package in `folder` with the problems of its descriptor and paths.
 

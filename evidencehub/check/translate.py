@@ -151,6 +151,9 @@ def _words(kind: str, error: Any, name: str) -> tuple[str, str, str]:
         return "structure/header", message.format(label=label, field=name), fix
     if kind in _WORDS:
         return _WORDS[kind]
+    if kind == "source-error" and "empty" in error.note:
+        fix = "Put the field names in the first row, or take the resource out."
+        return "structure/header", "The file is empty.", fix
     if kind == "type-error":
         return _type(error)
     if kind == "constraint-error":

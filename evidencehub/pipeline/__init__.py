@@ -64,13 +64,15 @@ def build(
         book = codes.read(places.codes)
         last = _last_good(places.out)
         staged: dict[str, Staged] = {}
-        for folder in source.find(places.datasets):
+        folders = source.find(places.datasets)
+        for folder in folders:
             slug = folder.name
             if only and slug != only:
                 staged |= {slug: last[slug]} if slug in last else {}
                 continue
             tell(slug, None)
             report = outcome.reports.setdefault(slug, Report(slug))
+            report.add(source.same_name(folder, folders))
             if (found := _stage(folder, book, places, report)) is not None:
                 staged[slug] = found
             tell(slug, report)

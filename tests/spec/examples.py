@@ -812,6 +812,12 @@ APART = (
         "It takes two packages; test_rules.py has them.",
     ),
     Apart(
+        "metadata/name-taken",
+        "two folders of datasets both have a folder toy-repairs",
+        "the second is called toy-loans",
+        "It takes two folders; tests/pipeline/test_bad_input.py has them.",
+    ),
+    Apart(
         "metadata/version-not-raised",
         "a figure is corrected and the version stays 1.0.0",
         "a figure is corrected and the version becomes 1.0.1",

@@ -322,6 +322,12 @@ RULES = (
         "warning",
     ),
     Rule(
+        "metadata/name-taken",
+        "collection",
+        "No two folders have the same name.",
+        "A name is one dataset for ever: rename one of the two folders.",
+    ),
+    Rule(
         "metadata/version-not-raised",
         "collection",
         "What was published under a version is never changed.",

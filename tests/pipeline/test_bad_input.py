@@ -1,0 +1,222 @@
+"""What a broken, hostile or unlucky folder gets: a clear message, exit 1, and nothing lost."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from evidencehub import cli
+from tests.support.dataset import ROOT, Dataset, Site
+
+Run = Callable[..., tuple[int, str]]
+
+
+def command(site: Site, *args: str) -> list[str]:
+    places = ["--datasets", str(site.datasets), "--codes", str(site.codes), "--out", str(site.out)]
+    return [*args, *places, "--archive", str(site.archive)]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line as a person runs it: exit code, and all that it prints, in one line."""
+
+    def called(*args: str) -> tuple[int, str]:
+        monkeypatch.chdir(ROOT)
+        try:
+            cli.main(list(args))
+        except SystemExit as stop:
+            told = capsys.readouterr()
+            return int(stop.code or 0), " ".join((told.out + told.err).split())
+        raise AssertionError
+
+    return called
+
+
+def descriptor(text: str) -> Callable[[Dataset], None]:
+    return lambda toys: (toys.write() / "datapackage.json").write_text(text, "utf-8") and None
+
+
+def path(value: str) -> Callable[[Dataset], None]:
+    def spoil(toys: Dataset) -> None:
+        toys.resource["observations"] = {"path": value}
+        toys.write()
+
+    return spoil
+
+
+def table(change: Callable[[bytes], bytes]) -> Callable[[Dataset], None]:
+    def spoil(toys: Dataset) -> None:
+        file = toys.write() / "data/observations.csv"
+        file.write_bytes(change(file.read_bytes()))
+
+    return spoil
+
+
+def link(toys: Dataset) -> None:
+    file = toys.write() / "data/observations.csv"
+    elsewhere = file.parent.parent.parent / "elsewhere.csv"
+    file.rename(elsewhere)
+    file.symlink_to(elsewhere)
+
+
+def linked_folder(toys: Dataset) -> None:
+    data = toys.write() / "data"
+    elsewhere = data.parent.parent.parent / "elsewhere"
+    data.rename(elsewhere)
+    data.symlink_to(elsewhere)
+
+
+def pipe(toys: Dataset) -> None:
+    file = toys.write() / "data/observations.csv"
+    file.unlink()
+    os.mkfifo(file)
+
+
+def huge(toys: Dataset) -> None:
+    file = toys.write() / "data/observations.csv"
+    with file.open("r+b") as handle:
+        handle.truncate(2_100_000_000)  # a hole: it takes no room on the disk
+
+
+def bomb(toys: Dataset) -> None:
+    toys.resource["observations"] = {"path": "data/observations.csv.gz"}
+    with gzip.open(toys.write() / "data/observations.csv.gz", "wb") as packed:
+        for _ in range(64):
+            packed.write(bytes(1 << 20))
+
+
+FOLDERS: dict[str, tuple[Callable[[Dataset], None], str]] = {
+    "no descriptor": (
+        lambda toys: (toys.write() / "datapackage.json").unlink(),
+        "The descriptor is missing.",
+    ),
+    "not JSON": (descriptor('{"name": '), "is not valid JSON"),
+    "not an object": (descriptor("[1]"), "is not a JSON object"),
+    "nothing in it": (descriptor("{}"), "lists no resources"),
+    "a key twice": (descriptor('{"name": 1, "name": 2}'), "“name” is given twice"),
+    "deeply nested": (descriptor("[" * 100_000), "descriptor"),
+    "a descriptor of bytes": (
+        lambda toys: (toys.write() / "datapackage.json").write_bytes(b"\xff\xfe\x00") and None,
+        "is not UTF-8 text",
+    ),
+    "a path that leaves": (path("../../../etc/passwd"), "leaves the folder"),
+    "an absolute path": (path("/etc/passwd"), "leaves the folder"),
+    "a home path": (path("~/x.csv"), "leaves the folder"),
+    "an address": (path("https://example.org/x.csv"), "is an address"),
+    "a missing file": (path("data/nothing.csv"), "is missing"),
+    "a folder for a file": (path("data"), "is not a file"),
+    "a list of files": (path(["data/observations.csv"]), "does not name one CSV file"),  # type: ignore[arg-type]
+    "a link": (link, "symbolic link"),
+    "a linked folder": (linked_folder, "symbolic link"),
+    "a pipe": (pipe, "is not a file"),
+    "2.1 GB": (huge, "the limit is 2 GB"),
+    "a gzip bomb": (bomb, "is compressed"),
+    "an empty file": (table(lambda data: b""), "The file is empty."),
+    "Latin-1": (
+        table(lambda data: data.replace(b"toy-report", b"t\xf6y")),
+        "is not in the encoding",
+    ),
+    "UTF-16": (table(lambda data: data.decode().encode("utf-16")), "is not in the encoding"),
+    "a NUL": (table(lambda data: data.replace(b"2024", b"2\x0024", 1)), "is not a period"),
+    "a short row": (table(lambda data: data + b"a,b\n"), "fewer cells than the header"),
+    "a long row": (
+        table(lambda data: data.replace(b"\n", b"\na,,,,,,,,,,,,,,,,\n", 1)),
+        "more cells",
+    ),
+    "a blank row": (table(lambda data: data.replace(b"\n", b"\n\n", 1)), "The row is empty."),
+    "a row twice": (table(lambda data: data + data.splitlines(keepends=True)[1]), "This repeats"),
+    "a column twice": (
+        table(lambda data: data.replace(b"note", b"value", 1)),
+        "[structure/header]",
+    ),
+    "columns in another order": (
+        table(lambda data: data.replace(b"indicator,area", b"area,indicator", 1)),
+        "stands where the schema has",
+    ),
+    "semicolons": (table(lambda data: data.replace(b",", b";")), "[structure/header]"),
+}
+
+
+@pytest.mark.parametrize("name", list(FOLDERS))
+def test_a_folder_that_is_wrong_gets_a_message_and_changes_nothing(
+    name: str, site: Site, run: Run
+) -> None:
+    site.dataset("toy-loans").write()
+    before = site.build().build
+    spoil, message = FOLDERS[name]
+    spoil(site.dataset("toy-repairs"))
+    code, told = run(*command(site, "build"))
+    assert code == 1
+    assert message in told
+    assert "Traceback" not in told
+    assert "What was published is as it was." in told
+    assert (site.out / "current").resolve() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: b"\xef\xbb\xbf" + data,
+        lambda data: data.replace(b"\n", b"\r\n"),
+        lambda data: data.replace(b"\n", b"\r"),
+        lambda data: data.rstrip(b"\n"),
+    ],
+    ids=["byte order mark", "CRLF", "CR only", "no end of line at the end"],
+)
+def test_what_frictionless_takes_is_taken(change: Callable[[bytes], bytes], site: Site) -> None:
+    table(change)(site.dataset())
+    outcome = site.build()
+    assert outcome.ok
+    assert outcome.build is not None
+
+
+def test_a_folder_that_may_not_be_read_gets_a_message(site: Site, run: Run) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    folder = site.dataset().write()
+    folder.chmod(0)
+    try:
+        code, told = run(*command(site, "build"))
+    finally:
+        folder.chmod(0o755)
+    assert code == 1
+    assert "you may not read" in told or "cannot be read" in told
+
+
+def test_two_folders_of_one_name_are_refused(site: Site, tmp_path: Path, run: Run) -> None:
+    site.dataset("toy-repairs").write()
+    other = tmp_path / "more" / "toy-repairs"
+    Dataset(other).write()
+    code, told = run(*command(site, "build"), "--datasets", str(other.parent))
+    assert code == 1
+    assert "has the same name as" in told
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["build", "--datasets", "/nowhere"], "there is no such folder"),
+        (["build", "--nothing"], "No such option"),
+        (["check", "/nowhere"], "does not exist"),
+        (["new", "Not A Slug"], "cannot be a folder's name"),
+        (["publish"], "No such command"),
+    ],
+)
+def test_wrong_use_is_exit_2(args: list[str], message: str, run: Run) -> None:
+    code, told = run(*args)
+    assert code == 2
+    assert message in told
+
+
+def test_a_fault_of_ours_is_exit_3_and_no_traceback(site: Site, run: Run) -> None:
+    site.dataset().write()
+    site.out.mkdir()
+    (site.out / "stage").write_text("a file where a folder belongs", "utf-8")
+    code, told = run(*command(site, "build"))
+    assert code == 3
+    assert "a fault of ours" in told
+    assert "Traceback" not in told
