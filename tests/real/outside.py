@@ -1,7 +1,7 @@
 """The real tables that stay outside the project, put together with the descriptors kept here.
 
 The tables are whole files of other publishers and are never part of the project. They are read
-from the folder that HUB_SHARED_DATA names, else from `../shared/data` beside the project.
+from the folder that the environment variable HUB_SHARED_DATA names, else from one beside it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import json
 import os
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.support.dataset import ROOT
 
 HERE = Path(__file__).parent
-SHARED = Path(os.environ.get("HUB_SHARED_DATA") or ROOT / "../shared/data").absolute()
+SHARED = Path(os.environ.get("HUB_SHARED_DATA") or ROOT / "../shared/data").resolve()
 
 COVID = "eng-covid-outcomes-ethnicity-16"
 NYC = "nyc-covid-by-race"
@@ -52,10 +52,10 @@ def absent(slugs: Iterable[str] = TABLES) -> str:
     )
 
 
-def read(slug: str, name: str = "data.csv") -> list[Row]:
+def read(slug: str, name: str = "data.csv") -> Iterator[Row]:
     """A publisher's file, read with Python's own CSV reader and nothing of the hub's."""
     with (SHARED / slug / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        yield from csv.DictReader(file)
 
 
 def package(slug: str, datasets: Path, *, licence: str = "") -> Path:
@@ -91,11 +91,12 @@ def _areas(data: Path) -> None:
             names[row["sa2_code"]][row["sa2_name"].strip()] += 1
             districts[row["sa2_code"]].add(row["dhb_of_residence"])
     lines = [("list", "code", "label", "parent", "level", "aliases")]
-    known = sorted({name for found in districts.values() for name in found} - {"NA", "Unknown"})
-    lines += [("nz-sa2", _plain(name), name, "", "district", "") for name in known]
+    known = {name for found in districts.values() for name in found} - {"NA", "Unknown"}
+    lines += [("nz-sa2", _plain(name), name, "", "district", "") for name in sorted(known)]
     for code in sorted(names):
         aliases = ";".join(f"{code}, {name}" for name in sorted(districts[code]))
-        parent = _plain(min(districts[code])) if len(districts[code]) == 1 else ""
+        inside = districts[code] & known
+        parent = _plain(min(inside)) if len(inside) == 1 else ""
         lines.append(("nz-sa2", code, _best(names[code]), parent, "area", aliases))
     with (data / "areas.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(lines)

@@ -1,0 +1,102 @@
+"""Code lists: looked up by code, label or alias, never by guess; and sound as they are shipped."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidencehub import codes
+from evidencehub.codes import Code, CodeList
+from tests.support.dataset import CODES
+
+BOOK = codes.read(CODES)
+SCHEMES = sorted(name for name, found in BOOK.lists.items() if found.kind == "ethnicity")
+
+
+def toy() -> CodeList:
+    found = CodeList("toy", "Toys", "vocabulary")
+    for code, label, level in (
+        ("A", "Group A", "group"),
+        ("H", "Same", "heading"),
+        ("S", "Same", "group"),
+    ):
+        found.add(Code("toy", code, label, level=level))
+    found.alias("The first", "A")
+    return found
+
+
+@pytest.mark.parametrize("text", ["A", "Group A", "  group   a ", "GROUP A", "the first"])
+def test_a_code_is_found_by_code_label_or_alias(text: str) -> None:
+    assert toy().match(text) == ("A",) or list(toy().match(text)) == ["A"]
+
+
+def test_letters_that_look_alike_in_two_unicode_forms_are_alike() -> None:
+    assert list(BOOK.lists["nz-ethnicity-2005-v2"].match("Ma\u0304ori", level="heading")) == ["2"]
+
+
+def test_a_label_of_two_codes_has_two_candidates_until_the_level_is_said() -> None:
+    assert sorted(toy().match("Same")) == ["H", "S"]
+    assert list(toy().match("Same", level="group")) == ["S"]
+
+
+def test_an_unknown_text_is_no_code_and_names_the_nearest() -> None:
+    assert toy().match("Grup A") == ()
+    assert toy().nearest("Grup A")[0] == "A (Group A)"
+
+
+def test_a_change_of_one_code_changes_the_digest_of_its_list_only() -> None:
+    book = codes.read(CODES)
+    before = {name: book.digest_of(name) for name in ("sex", "age")}
+    other = codes.read(CODES)
+    other.lists["sex"].add(Code("sex", "Q", "Quite another"))
+    assert other.digest_of("sex") != before["sex"]
+    assert other.digest_of("age") == before["age"]
+
+
+def test_twenty_schemes_of_eight_countries_are_shipped() -> None:
+    assert len(SCHEMES) == 20
+    places = {BOOK.lists[name].jurisdiction.split("-")[0] for name in SCHEMES}
+    assert len(places) == 8
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_a_scheme_is_whole(name: str) -> None:
+    scheme = BOOK.lists[name]
+    bases = BOOK.lists["counting-basis"].codes
+    placed = {
+        walk.from_code
+        for walk in BOOK.crosswalks
+        if walk.from_scheme == name and walk.to_scheme == "hub-facet"
+    }
+    assert {"_T", "_U"} <= set(scheme.codes)
+    assert scheme.counting_basis in bases
+    assert scheme.verified in ("yes", "partial", "memory", "no")
+    assert set(scheme.codes) - placed <= {"_T"}
+    assert all(code.parent in {"", *scheme.codes} for code in scheme.codes.values())
+    order = [code.sort_order for code in scheme.codes.values()]
+    assert len(set(order)) == len(order)
+
+
+def test_crosswalks_lead_from_code_to_code() -> None:
+    assert len(BOOK.crosswalks) > 400
+    for walk in BOOK.crosswalks:
+        assert walk.from_code in BOOK.lists[walk.from_scheme].codes
+        assert walk.relation in codes.RELATIONS
+        target = BOOK.lists[walk.to_scheme].codes
+        assert (walk.to_code == "") if walk.relation == "noMatch" else walk.to_code in target
+
+
+def test_no_alias_is_a_name_of_another_code() -> None:
+    for found in BOOK.lists.values():
+        for spelling, code in found.aliases.items():
+            named = {c for c in found.codes if codes.fold(c) == spelling}
+            named |= {c.code for c in found.codes.values() if codes.fold(c.label) == spelling}
+            assert named <= {code}, (found.name, spelling)
+
+
+def test_every_file_of_codes_is_in_its_descriptor_and_in_the_list_of_lists() -> None:
+    import json
+
+    told = json.loads((CODES / "datapackage.json").read_text("utf-8"))
+    listed = {resource["path"] for resource in told["resources"]}
+    there = {str(p.relative_to(CODES)) for p in CODES.rglob("*.csv")}
+    assert listed == there
