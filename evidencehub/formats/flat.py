@@ -157,9 +157,18 @@ def _pairs(first: Column, second: Column) -> Column:
 
 
 def _label(book: CodeBook, name: str) -> Callable[[Cell], Cell]:
+    """From a code of a list to its label; a code of another list says which (`list:code`)."""
     code_list = book.find(str(name))
     codes = code_list.codes if code_list is not None else {}
-    return lambda code: codes[code].label if code in codes else None
+
+    def label(code: Cell) -> Cell:
+        if code in codes:
+            return codes[code].label
+        other, colon, bare = str(code).partition(":")
+        found = book.lists.get(other) if colon else None
+        return found.codes[bare].label if found is not None and bare in found.codes else None
+
+    return label
 
 
 def _texts(column: Column) -> Column:

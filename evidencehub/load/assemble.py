@@ -175,11 +175,16 @@ def _check(db: sqlite3.Connection) -> None:
     broken = db.execute("pragma foreign_key_check").fetchall()
     if broken:
         table, row, parent, _ = broken[0]
-        found = db.execute(f"select * from {table} where rowid = ?", (row,)).fetchone()
+        found = "" if row is None else f" {_whole_row(db, table, row)}"
         raise HubError(
-            f"hub.db: {len(broken)} references lead nowhere; the first is {table} row {row} into "
-            f"{parent}: {found}. Correct the package it comes from."
+            f"hub.db: {len(broken)} references lead nowhere; the first leads from {table}{found} "
+            f"to {parent}. Correct the package it comes from."
         )
+
+
+def _whole_row(db: sqlite3.Connection, table: str, row: int) -> tuple[Any, ...]:
+    (found,) = db.execute(f"select * from {table} where rowid = ?", (row,)).fetchall()
+    return tuple(cell for cell in found if cell not in (None, ""))
 
 
 def _quoted(name: str) -> str:

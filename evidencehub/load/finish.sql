@@ -30,12 +30,24 @@ select
   o.ethnicity,
   e.label as ethnicity_label,
   o.sex,
-  x.label as sex_label,
+  coalesce(x.label, (
+    select label from code
+    where list = substr(o.sex, 1, instr(o.sex, ':') - 1)
+      and code = substr(o.sex, instr(o.sex, ':') + 1)
+  )) as sex_label,
   o.age,
-  g.label as age_label,
+  coalesce(g.label, (
+    select label from code
+    where list = substr(o.age, 1, instr(o.age, ':') - 1)
+      and code = substr(o.age, instr(o.age, ':') + 1)
+  )) as age_label,
   o.other,
   o.comparator,
-  coalesce(c.label, nullif(o.comparator, '')) as comparator_label,
+  coalesce(c.label, (
+    select label from code
+    where list = substr(o.comparator, 1, instr(o.comparator, ':') - 1)
+      and code = substr(o.comparator, instr(o.comparator, ':') + 1)
+  )) as comparator_label,
   o.adjustment,
   o.value,
   i.unit,

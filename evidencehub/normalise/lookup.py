@@ -39,14 +39,24 @@ class Lookup(dict[Cell, "Meaning | Unknown"]):
 
     MOST = 100_000  # spellings remembered before the memo starts afresh
 
-    def __init__(self, meaning: Callable[[Cell], Meaning | Unknown]) -> None:
-        """`meaning` is asked once for each spelling; empty cells mean nothing."""
+    def __init__(
+        self, meaning: Callable[[Cell], Meaning | Unknown], mapped: frozenset[str] = frozenset()
+    ) -> None:
+        """`meaning` is asked once for each spelling.
+
+        An empty cell means nothing, unless it is one of `mapped`, the spellings of the field's map.
+        """
         super().__init__()
-        self._meaning = meaning
+        self._meaning, self._mapped = meaning, mapped
 
     def __missing__(self, cell: Cell) -> Meaning | Unknown:
         """Ask, and remember the answer."""
-        found = NOTHING if cell is None or isinstance(cell, Missing) else self._meaning(cell)
+        found: Meaning | Unknown = NOTHING
+        text = cell.text if isinstance(cell, Missing) else "" if cell is None else None
+        if text is None:
+            found = self._meaning(cell)
+        elif text in self._mapped:
+            found = self._meaning(text)
         if len(self) >= self.MOST:
             self.clear()
         self[cell] = found
@@ -80,11 +90,39 @@ def of_list(
         wanted = text if mapped is None else mapped
         if code_list is None:
             return {concept.name: wanted}
+        if concept.name in NAMED_LIST and (elsewhere := _of_named_list(wanted, book)):
+            return {concept.name: elsewhere}
         found = one_code(code_list, wanted, spelling.level)
         if isinstance(found, Unknown):
             return found
         told = {concept.name: stored(concept, name, found)}
         return {"scheme": name, **told} if concept.name == "ethnicity" else told
+
+    return meaning
+
+
+def _of_named_list(text: str, book: CodeBook) -> str:
+    """`text` where it is a code written as it is kept, `list:code`; empty where it is not."""
+    name, colon, code = text.partition(":")
+    code_list = book.find(name) if colon else None
+    return text if code_list is not None and code in code_list.codes else ""
+
+
+def of_dimensions(book: CodeBook) -> Callable[[Cell], Meaning | Unknown]:
+    """Meaning of further dimensions written as they are kept, `list=code;list=code`."""
+
+    def meaning(cell: Cell) -> Meaning | Unknown:
+        parts = [part.strip() for part in str(cell).split(";") if part.strip()]
+        for part in parts:
+            name, _, code = part.partition("=")
+            code_list = book.find(name)
+            if code_list is None or code not in code_list.codes:
+                return Unknown(
+                    "codes/unknown-code",
+                    f"“{part}” does not name a code.",
+                    "Write list=code, for example toy-deprivation=1.",
+                )
+        return {"other": ";".join(sorted(parts))}
 
     return meaning
 
@@ -95,16 +133,18 @@ def of_scheme(
     """Meaning of a (scheme, cell) pair: the group is looked up in the scheme of its own row."""
 
     def meaning(pair: Cell) -> Meaning | Unknown:
-        scheme, text = pair
-        if text is None or isinstance(text, Missing):
-            return NOTHING
-        mapped = (spelling.map or {}).get(str(text))
+        scheme, cell = pair
+        known = spelling.map or {}
+        text = cell.text if isinstance(cell, Missing) else "" if cell is None else str(cell)
+        mapped = known.get(text)
         if isinstance(mapped, Mapping):
             return mapped
+        if mapped is None and (cell is None or isinstance(cell, Missing)):
+            return NOTHING
         code_list = book.find(str(scheme)) if scheme else None
         if code_list is None:
-            return NOTHING if scheme is None else {concept.name: str(text)}
-        found = one_code(code_list, str(text) if mapped is None else mapped, spelling.level)
+            return unmapped(concept.name, text, known) if known else NOTHING
+        found = one_code(code_list, text if mapped is None else mapped, spelling.level)
         return found if isinstance(found, Unknown) else {concept.name: found}
 
     return meaning

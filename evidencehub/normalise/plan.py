@@ -19,6 +19,7 @@ from evidencehub.normalise import lookup
 from evidencehub.normalise.lookup import Lookup, Spelling, Unknown
 
 NUMBERS = ("number", "integer", "year")
+NO_CONCEPT = "none"  # what a field says that carries none, though its name looks like one
 SEPARATOR = ", "  # between the parts of a combined spelling, as in “White, Hispanic”
 
 
@@ -103,6 +104,7 @@ class _Draft:
         extra = tuple(name for name in self.types if name not in self.used)
         chars = {f["name"]: f.get("decimalChar", ".") for f in self.resource.fields}
         plan = Plan(self.resource, self.resource.role, measures, extra, held, chars)
+        plan.held = {condition.reason: 0 for condition in held}
         return plan, self.problems
 
     def _fields(self) -> Iterator[Reading]:
@@ -113,6 +115,8 @@ class _Draft:
                     yield from self._reading(self.vocabulary[name], (name,), {})
                 continue
             for part in hub if isinstance(hub, list) else [hub]:
+                if part.get("concept") == NO_CONCEPT:
+                    continue
                 concept = self._concept(part.get("concept", name), f"{name}.hub")
                 if concept is not None:
                     yield from self._reading(concept, (name,), part)
@@ -130,8 +134,7 @@ class _Draft:
                 yield from self._constant(concept, value, {})
 
     def _constant(self, concept: Concept, value: Any, hub: Json) -> Iterator[Reading]:
-        if concept.kind in ("number", "integer") and not isinstance(value, (int, float)):
-            self._say(f"“{value}” is given for {concept.name}.", "Write a number, without quotes.")
+        if concept.kind in ("number", "integer") and not self._is_number(concept, value):
             return
         for reading in self._reading(concept, (), hub):
             yield replace(reading, constant=value)
@@ -190,7 +193,8 @@ class _Draft:
             return
         mapped = hub.get("map")
         if mapped is not None:
-            mapped = {text: self._meant(meaning) for text, meaning in mapped.items()}
+            codelist = hub.get("codelist", "")
+            mapped = {text: self._meant(told, codelist) for text, told in mapped.items()}
         spelling = Spelling(
             hub.get("codelist", ""), hub.get("level", ""), hub.get("period", "iso"), mapped
         )
@@ -204,7 +208,8 @@ class _Draft:
             self._say(f"“{spelling.period}” is no kind of period.", f"Use {', '.join(KINDS)}.")
             return
         by_scheme = concept.name in lookup.OF_SCHEME and not spelling.codelist
-        memo = Lookup(self._meaning(concept, spelling, by_scheme=by_scheme))
+        meaning = self._meaning(concept, spelling, by_scheme=by_scheme)
+        memo = Lookup(meaning, frozenset(spelling.map or ()))
         separator = hub.get("separator", SEPARATOR)
         yield Reading(concept, names, _gives(concept, spelling), memo, by_scheme, separator)
 
@@ -227,7 +232,7 @@ class _Draft:
         gives = frozenset({concept.name}.union(*meanings.values()))
         yield Reading(concept, names, gives, marks=meanings)
 
-    def _meant(self, meaning: str | Json) -> Any:
+    def _meant(self, meaning: str | Json, codelist: str = "") -> Any:
         """A meaning of several concepts at once with each of them looked up; a text as it is."""
         if isinstance(meaning, str):
             return meaning
@@ -237,22 +242,36 @@ class _Draft:
             if concept is None:
                 continue
             if concept.kind in ("number", "integer"):
-                if not isinstance(value, (int, float)):
-                    self._say(f"“{value}” is given for {name}.", "Write a number.")
-                told[name] = value
+                if self._is_number(concept, value):
+                    told[name] = value
                 continue
-            found = self._looked_up(concept, value, meaning)
+            found = self._looked_up(concept, value, meaning, codelist)
             if isinstance(found, Unknown):
                 self._say(found.message, found.fix, found.rule)
             else:
                 told |= found
         return told
 
-    def _looked_up(self, concept: Concept, value: Any, beside: Json) -> Any:
+    def _looked_up(self, concept: Concept, value: Any, beside: Json, codelist: str) -> Any:
+        if concept.name == "other":
+            return lookup.of_dimensions(self.book)(value)
         if concept.name not in lookup.OF_SCHEME:
             return self._meaning(concept, Spelling(), by_scheme=False)(value)
-        scheme = beside.get("scheme") or (self.resource.hub.get("constants") or {}).get("scheme")
-        return lookup.of_scheme(concept, Spelling(), self.book)((scheme, value))
+        constants = self.resource.hub.get("constants") or {}
+        scheme = beside.get("scheme") or codelist or constants.get("scheme")
+        found = lookup.of_scheme(concept, Spelling(), self.book)((scheme, value))
+        if isinstance(found, Unknown) or "scheme" in beside or not codelist:
+            return found
+        return {"scheme": codelist, **found}
+
+    def _is_number(self, concept: Concept, value: Any) -> bool:
+        """Whether a value written in the descriptor is one that the concept can hold."""
+        wanted = int if concept.kind == "integer" else (int, float)
+        if isinstance(value, wanted) and not isinstance(value, bool):
+            return True
+        kind = "whole number" if concept.kind == "integer" else "number"
+        self._say(f"“{value}” is given for {concept.name}.", f"Write a {kind}, without quotes.")
+        return False
 
     def _meaning(self, concept: Concept, spelling: Spelling, *, by_scheme: bool) -> Any:
         if by_scheme:
@@ -261,6 +280,8 @@ class _Draft:
             return lookup.of_period(spelling)
         if concept.kind == "date":
             return lookup.of_date(concept)
+        if concept.name == "other" and not spelling.codelist and not spelling.map:
+            return lookup.of_dimensions(self.book)
         one = lookup.of_list(concept, spelling, self.book)
         if concept.kind in ("codes", "ids", "texts"):
             return lookup.of_several(concept, one if concept.kind == "codes" else None)

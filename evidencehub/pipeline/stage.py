@@ -185,7 +185,12 @@ class _Line:
         self.held += [
             {"dataset": self.package.slug, "file": resource.file, "reason": reason, "rows": count}
             for reason, count in plan.held.items()
+            if count
         ]
+        unused = rules.rule("structure/hold-back-not-used")
+        for reason in [reason for reason, count in plan.held.items() if not count]:
+            message = f"No row meets the condition of: {reason}"
+            self.report.add([unused.problem(Finding(resource.file, None, "hold_back", message))])
         if plan.not_used:
             rows = "1 row meets" if plan.not_used == 1 else f"{plan.not_used} rows meet"
             message = f"{rows} the condition of no measure, and will not be loaded."

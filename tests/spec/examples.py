@@ -256,6 +256,18 @@ STRUCTURE = (
         field("observations", "value", constraints={"minimum": 0}),
         TABLE,
     ),
+    Example(
+        "structure/hold-back-not-used",
+        resource(
+            "observations",
+            hub={"hold_back": [{"where": {"ethnicity": "Z"}, "reason": "Doubtful."}]},
+        ),
+        resource(
+            "observations",
+            hub={"hold_back": [{"where": {"ethnicity": "A"}, "reason": "Doubtful."}]},
+        ),
+        f"{TABLE}, hold_back",
+    ),
     Example("structure/row-not-used", measure("A"), measure("A", "B"), TABLE),
     Example(
         "structure/category",

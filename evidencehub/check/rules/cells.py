@@ -75,11 +75,18 @@ def _mapped(part: Part, name: str) -> frozenset[str]:
     maps: list[Mapping[str, Any]] = [
         entry.get("map") or {} for entry in (hub if isinstance(hub, list) else [hub])
     ]
+    parts = {
+        spelling
+        for entry in part.resource.hub.get("combine", [])
+        if name in entry["fields"]
+        for key in entry.get("map") or {}
+        for spelling in key.split(entry.get("separator", ", "))
+    }
     for measure in part.resource.hub.get("measures", []):
         marks = measure.get("marks") or {}
         if marks.get("field") == name:
             maps.append(marks.get("map") or {})
-    return frozenset(key for entry in maps for key in entry)
+    return frozenset(key for entry in maps for key in entry) | parts
 
 
 def _is_formula(text: str) -> bool:

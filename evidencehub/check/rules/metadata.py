@@ -20,7 +20,7 @@ OPEN_LICENCES = frozenset(
         "CC-BY-4.0", "CC-BY-3.0", "CC-BY-3.0-AU", "CC-BY-2.5", "CC-BY-SA-4.0", "CC-BY-SA-3.0",
         "CC0-1.0", "OGL-UK-3.0", "OGL-UK-2.0", "OGL-UK-1.0", "OGL-Canada-2.0", "ODC-By-1.0",
         "ODbL-1.0", "PDDL-1.0", "DL-DE-BY-2.0", "DL-DE-ZERO-2.0", "etalab-2.0",
-        "CDLA-Permissive-2.0", "other-open", "other-pd", "US-PD", "NZGOAL",
+        "CDLA-Permissive-2.0", "MIT", "Apache-2.0", "other-open", "other-pd", "US-PD", "NZGOAL",
     )
 )  # fmt: skip
 """SPDX or Open Definition ids of licences that let the hub publish and others reuse."""

@@ -115,6 +115,14 @@ RULES = (
         "Report it to the developers.",
     ),
     Rule(
+        "structure/hold-back-not-used",
+        "chunk",
+        "What is held back with a reason is there to be held back.",
+        "Correct the condition, or take the entry out of hold_back.",
+        None,
+        "warning",
+    ),
+    Rule(
         "structure/row-not-used",
         "chunk",
         "Every row is loaded, or held back with a reason.",

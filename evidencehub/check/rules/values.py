@@ -16,6 +16,8 @@ _CRUDE = (
 _SCALE = "coalesce(i.scale, case i.value_type when 'percentage' then 100 else 1 end)"
 _OWN = f"o.numerator * {_SCALE} / o.denominator"
 _LAST_PLACE = "pow(10, -coalesce(o.decimals, i.decimals, 0))"
+# time at risk is published in whole units: half a unit either way moves the rate by this much
+_ROUNDED_TIME = f"(i.unit like '%person-%') * {_OWN} * 0.5 / o.denominator"
 
 
 def _duplicates(dataset: Dataset) -> Iterator[Finding]:
@@ -250,7 +252,8 @@ RULES = (
         "Check value, numerator, denominator and the indicator's scale.",
         Condition(
             f"{_CRUDE} and i.value_type in ('rate', 'percentage', 'proportion') "
-            f"and o.denominator > 0 and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001",
+            f"and o.denominator > 0 "
+            f"and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001 + {_ROUNDED_TIME}",
             "value",
             "The value is {0}; {1} of {2} gives {3}.",
             f"o.value, o.numerator, o.denominator, round({_OWN}, 6)",
