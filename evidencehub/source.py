@@ -98,9 +98,9 @@ def _ids(path: Path) -> list[str]:
 
 
 def _descriptor(path: Path) -> tuple[Json | None, list[Problem]]:
-    if path.is_symlink():
-        return None, [_unreadable("is a symbolic link", "Put the file itself in the folder.")]
     try:
+        if path.is_symlink():
+            return None, [_unreadable("is a symbolic link", "Put the file itself in the folder.")]
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > MAX_DESCRIPTOR:
                 return None, [_unreadable("is larger than 5 MB", "Move the data into CSV files.")]
