@@ -302,10 +302,13 @@ def _code_list(row: Mapping[str, str]) -> CodeList:
 
 
 Row = TypeVar("Row", Code, Crosswalk)
+CODE_COLUMNS = tuple(f.name for f in fields(Code))
+WALK_COLUMNS = tuple(f.name for f in fields(Crosswalk))
+_COLUMNS: dict[type, tuple[str, ...]] = {Code: CODE_COLUMNS, Crosswalk: WALK_COLUMNS}
 
 
 def _make(kind: type[Row], row: Mapping[str, str]) -> Row:
-    return kind(**{f.name: row.get(f.name) or "" for f in fields(kind)})
+    return kind(**{name: row.get(name) or "" for name in _COLUMNS[kind]})
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import sqlite_utils
 
-from evidencehub.codes import LIST_COLUMNS, CodeBook, CodeList, area_id
+from evidencehub.codes import (
+    CODE_COLUMNS,
+    LIST_COLUMNS,
+    WALK_COLUMNS,
+    CodeBook,
+    CodeList,
+    area_id,
+)
 from evidencehub.errors import HubError
 
 _PRAGMAS = (
@@ -94,7 +100,7 @@ def own_tables(lists: Iterable[CodeList], book: CodeBook) -> dict[str, Rows]:
             for spelling, code in sorted(c.aliases.items())
         ],
         "crosswalk": [
-            {**asdict(walk), "to_code": walk.to_code or None}
+            {**{n: getattr(walk, n) for n in WALK_COLUMNS}, "to_code": walk.to_code or None}
             for walk in book.crosswalks
             if walk.from_scheme in names
         ],
@@ -114,7 +120,7 @@ def _list_row(code_list: CodeList) -> dict[str, Any]:
 
 
 def _code_row(code: Any) -> dict[str, Any]:
-    row = {name: value or None for name, value in asdict(code).items()}
+    row = {name: getattr(code, name) or None for name in CODE_COLUMNS}
     return {
         **row,
         "language": code.language or "en",
