@@ -9,9 +9,13 @@ WORKSTREAMS = (
     "select code, label, definition from code where list = 'workstream' order by sort_order"
 )
 DATASETS = """
-select s.code as workstream, d.dataset, d.title, d.description, d.version, d.licence
+select
+  s.code as workstream, d.dataset, d.title, d.description, d.version, d.licence,
+  f.file, f.rows, f.bytes
 from dataset as d
 join subject as s on s.kind = 'dataset' and s.id = d.dataset and s.list = 'workstream'
+left join file as f on f.dataset = d.dataset and f.format = 'csv'
+  and f.says = 'all figures, codes with labels'
 where d.synthetic = 0
 order by d.title
 """
@@ -44,7 +48,12 @@ def sections(
         by_dataset.setdefault(row["dataset"], []).append(row)
     told = list(findings)
     listed = [
-        {**row, "view": view(row["dataset"]), "indicators": by_dataset.get(row["dataset"], [])}
+        {
+            **row,
+            "view": view(row["dataset"]),
+            "indicators": by_dataset.get(row["dataset"], []),
+            "size": size(row["bytes"]),
+        }
         for row in datasets
     ]
     return [
@@ -57,6 +66,15 @@ def sections(
         }
         for stream in workstreams
     ]
+
+
+def size(count: int | None) -> str:
+    """A number of bytes as people read it."""
+    if count is None:
+        return ""
+    if count < 1_000_000:
+        return f"{max(count // 1_000, 1)} kB"
+    return f"{count / 1_000_000:.1f} MB"
 
 
 def view(slug: str) -> str:
