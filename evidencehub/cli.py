@@ -116,9 +116,8 @@ def _build(places: Places, *, quiet: bool, **options: Any) -> Outcome:
 
     with Console(stderr=True).status("Reading the code lists …") as status:
 
-        def tell(slug: str, report: Report | None) -> None:
-            if report is None:
-                status.update(f"{slug} …")
+        def tell(slug: str, _: Report) -> None:
+            status.update(f"{slug} checked …")
 
         return pipeline.build(places, tell=tell, **options)
 

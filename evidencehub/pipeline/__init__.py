@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +13,11 @@ from evidencehub import codes, publish, source
 from evidencehub.check import across
 from evidencehub.codes import CodeBook
 from evidencehub.model.problem import Report
-from evidencehub.pipeline import cache, swap
+from evidencehub.pipeline import cache, swap, workers
 from evidencehub.pipeline.cache import Staged
+from evidencehub.pipeline.workers import Task
 
-Tell = Callable[[str, Report | None], None]  # called before and after each dataset
+Tell = Callable[[str, Report], None]  # called when a dataset has been checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +63,41 @@ def build(
     with swap.alone(places.out):
         book = codes.read(places.codes)
         last = _last_good(places.out)
-        staged: dict[str, Staged] = {}
         folders = source.find(places.datasets)
-        for folder in folders:
-            slug = folder.name
-            if only and slug != only:
-                staged |= {slug: last[slug]} if slug in last else {}
-                continue
-            tell(slug, None)
-            report = outcome.reports.setdefault(slug, Report(slug))
+        wanted = [folder for folder in folders if only in ("", folder.name)]
+        for folder in wanted:
+            report = outcome.reports.setdefault(folder.name, Report(folder.name))
             report.add(source.same_name(folder, folders))
-            if (found := _stage(folder, book, places, report)) is not None:
-                staged[slug] = found
-            tell(slug, report)
+        staged = {f.name: last[f.name] for f in folders if f not in wanted and f.name in last}
+        staged |= _stage(wanted, book, places, outcome.reports, tell)
         _links(staged, outcome.reports, places)
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
         outcome.rebuilt = [one.slug for one in staged.values() if one.fresh]
         if failed and not keep_going:
             return outcome
-        outcome.kept = [slug for slug in failed if slug in last]
-        staged = {slug: one for slug, one in staged.items() if slug not in failed}
-        staged |= {slug: last[slug] for slug in outcome.kept}
+        _keep_last_good(staged, last, failed, outcome)
         outcome.build = _publish(staged, book, places)
     return outcome
+
+
+def _keep_last_good(
+    staged: dict[str, Staged], last: Mapping[str, Staged], failed: list[str], outcome: Outcome
+) -> None:
+    """Put the last good form in the place of each dataset that failed, or leave it out.
+
+    A dataset that refers to one which is now left out fails with it, and so on.
+    """
+    while failed:
+        for slug in failed:
+            staged.pop(slug, None)
+            if slug in last and slug not in outcome.kept:
+                staged[slug] = last[slug]
+                outcome.kept.append(slug)
+        lost = across.problems([one.links for _, one in sorted(staged.items())], {})
+        for slug, problems in lost.items():
+            outcome.reports.setdefault(slug, Report(slug)).add(problems)
+        failed = list(lost)
+    outcome.kept = [slug for slug in outcome.kept if slug in staged]
 
 
 def check(paths: Sequence[Path], places: Places) -> list[Report]:
@@ -94,15 +106,13 @@ def check(paths: Sequence[Path], places: Places) -> list[Report]:
     Ids that they use may be defined in any package of `places.datasets`.
     """
     reports: dict[str, Report] = {}
-    staged: dict[str, Staged] = {}
     book = codes.read(places.codes)
     with tempfile.TemporaryDirectory(prefix="evidencehub-") as work:
-        for path in paths:
-            folder = (path.parent if path.name == source.DESCRIPTOR else path).absolute()
-            report = reports.setdefault(folder.name, Report(folder.name))
-            found = _stage(folder, book, replace(places, out=Path(work)), report)
-            if found is not None:
-                staged[folder.name] = found
+        parents = (path.parent if path.name == source.DESCRIPTOR else path for path in paths)
+        folders = [folder.absolute() for folder in parents]
+        for folder in folders:
+            reports.setdefault(folder.name, Report(folder.name))
+        staged = _stage(folders, book, replace(places, out=Path(work)), reports)
         _links(staged, reports, places)
     return list(reports.values())
 
@@ -112,28 +122,38 @@ def current(out: Path) -> Path | None:
     return swap.current(out)
 
 
-def _stage(folder: Path, book: CodeBook, places: Places, report: Report) -> Staged | None:
-    """One dataset, staged now or found as it was staged before; None when it does not pass."""
-    package, problems = source.read(folder)
-    report.add(problems)
-    if package is None:
-        return None
-    package_sha256 = publish.package_digest(package)
-    frozen = publish.version_problem(places.archive, package.slug, package.version, package_sha256)
-    report.add(frozen)
-    home = places.out / "stage" / package.slug
-    found = cache.find(home, package_sha256, book)
-    if found is not None:
+def _stage(
+    folders: Sequence[Path],
+    book: CodeBook,
+    places: Places,
+    reports: Mapping[str, Report],
+    tell: Tell = lambda _slug, _report: None,
+) -> dict[str, Staged]:
+    """The datasets that pass, staged now or found as they were staged before."""
+    staged: dict[str, Staged] = {}
+    tasks: list[Task] = []
+    for folder in folders:
+        report = reports[folder.name]
+        package, problems = source.read(folder)
+        report.add(problems)
+        if package is None:
+            continue
+        digest = publish.package_digest(package)
+        report.add(publish.version_problem(places.archive, package.slug, package.version, digest))
+        home = places.out / "stage" / package.slug
+        found = cache.find(home, digest, book)
+        if found is None:
+            tasks.append(Task(package, digest, home))
+            continue
         report.take(Report.from_dict(found.report))
-        return found if report.ok else None
-    # imported here: Frictionless takes longer to load than all hashes of an unchanged build
-    from evidencehub.pipeline import stage
-
-    gc.disable()  # a chunk makes no cycles, and looking for them costs a tenth of the time
-    try:
-        return stage.run(package, package_sha256, book, home, report)
-    finally:
-        gc.enable()
+        staged[found.slug] = found
+        tell(found.slug, report)
+    for slug, fresh, report in workers.stage(tasks, book, places.codes):
+        reports[slug].take(report)
+        if fresh is not None:
+            staged[slug] = fresh
+        tell(slug, reports[slug])
+    return {slug: one for slug, one in sorted(staged.items()) if reports[slug].ok}
 
 
 def _links(staged: Mapping[str, Staged], reports: dict[str, Report], places: Places) -> None:
@@ -186,10 +206,10 @@ def _hash_of(staged: Mapping[str, Staged], places: Places) -> str:
     parts = [cache.code_version(), cache.folder_digest(places.codes), cache.digest(places.site)]
     parts += [f"{slug} {one.key}" for slug, one in sorted(staged.items())]
     parts += [
-        f"{slug} {release['version']}"
-        for slug in sorted(staged)
+        f"{release['dataset']} {release['version']}"
+        for slug in publish.slugs(places.archive)
         for release in publish.releases(places.archive, slug)
-        if release["version"] != staged[slug].about["version"]
+        if slug not in staged or release["version"] != staged[slug].about["version"]
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
@@ -206,6 +226,12 @@ def _assemble(
         for slug, one in sorted(staged.items())
     }
     releases = [told for slug in new for told in _releases(places.archive, slug, new[slug])]
+    withdrawn = [
+        told
+        for slug in publish.slugs(places.archive)
+        if slug not in new
+        for told in publish.releases(places.archive, slug)
+    ]
     known = {
         "release": [{name: told[name] for name in RELEASE_COLUMNS} for told in releases],
         "file": [
@@ -218,7 +244,7 @@ def _assemble(
     assemble.hub(work / "hub.db", {s: one.database for s, one in staged.items()}, book, known)
     for slug, one in new.items():
         publish.freeze(places.archive, one, staged[slug].folder / "files")
-    publish.lay_out(places.archive, releases, work / "files")
+    publish.lay_out(places.archive, [*releases, *withdrawn], work / "files")
     describe.write(work, places.site)
     manifest = {
         "build": build_hash,

@@ -73,6 +73,11 @@ def releases(archive: Path, slug: str) -> list[Mapping[str, Any]]:
     return sorted((told for told in found if told is not None), key=by_version)
 
 
+def slugs(archive: Path) -> list[str]:
+    """Every dataset that was ever published; one that has been withdrawn stays downloadable."""
+    return sorted(p.name for p in archive.iterdir() if p.is_dir()) if archive.is_dir() else []
+
+
 def by_version(told: Mapping[str, Any]) -> list[int]:
     """What releases are ordered by: 1.10.0 comes after 1.9.0."""
     return [int(part) for part in told["version"].split(".")]

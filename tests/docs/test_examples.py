@@ -44,7 +44,9 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 WRITTEN = [page for page in PAGES if page.parent != DOCS / "reference"]
 SCHEMA = json.loads((DOCS / "reference" / "hub.schema.json").read_text("utf-8"))
-FENCE = re.compile(r"(?:^<!-- ([^:\n]+?)(?:: ([^\n]*))? -->\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"(?:^<!-- ([^:\n]+?)(?:: ([^\n]*))? -->\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 SHELL = ("cat", "cp", "head", "ls", "mkdir", "mv", "readlink", "rm", "sha256sum", "tail")
 PARTNERS = DOCS / "how-to" / "bring-a-partner-table-in-its-own-shape.md"
 
@@ -107,9 +109,12 @@ class Hub:
 
     def build(self, words: list[str]) -> str:
         printed = io.StringIO()
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            with pytest.raises(SystemExit) as stopped:
-                cli.main(words)
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+            pytest.raises(SystemExit) as stopped,
+        ):
+            cli.main(words)
         assert stopped.value.code in (0, 1), printed.getvalue()
         if words[:1] == ["serve"]:
             self.served = (self.root / "dist/current").resolve()

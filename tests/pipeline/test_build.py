@@ -7,12 +7,14 @@ import gzip
 import hashlib
 import io
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
 
+from evidencehub.pipeline import workers
 from tests.support.dataset import Site
 
 
@@ -201,3 +203,72 @@ def test_columns_without_a_concept_are_kept_and_served(site: Site) -> None:
         ("A", "red"),
         ("B", "blue"),
     ]
+
+
+def test_many_datasets_are_shared_out_and_come_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trees = []
+    for cores in (1, 2):
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        site = Site(tmp_path / str(cores))
+        for number in range(workers.MANY + 1):
+            site.dataset(f"toy-{number}").write()
+        spoiled = site.dataset("toy-3")
+        spoiled.tables["observations"][0]["ethnicity"] = "Group Z"
+        spoiled.write()
+        outcome = site.build(keep_going=True)
+        assert outcome.build is not None
+        assert outcome.reports["toy-3"].rules == ["codes/unknown-code"]
+        trees.append({outcome.build.name: tree(outcome.build)})
+    assert trees[0] == trees[1]
+
+
+def test_a_dataset_that_is_withdrawn_stays_downloadable(site: Site) -> None:
+    site.dataset("toy-repairs").write()
+    loans = site.dataset("toy-loans").write()
+    site.build()
+    shutil.rmtree(loans)
+    outcome = site.build()
+    assert outcome.build is not None
+    assert rows(outcome.build / "hub.db", "select dataset from dataset") == [("toy-repairs",)]
+    assert (outcome.build / "files/toy-loans/1.0.0/toy-loans.csv").is_file()
+
+
+def test_a_dataset_that_refers_to_one_left_out_is_left_out_too(site: Site) -> None:
+    site.dataset("toy-sales").write()
+    loans = site.dataset("toy-loans")
+    loans.tables["observations"][0]["ethnicity"] = "Group Z"
+    loans.write()
+    repairs = site.dataset("toy-repairs")
+    repairs.tables["observations"][0]["indicator"] = "toy-loans-rate"
+    repairs.write()
+    outcome = site.build(keep_going=True)
+    assert outcome.build is not None
+    assert rows(outcome.build / "hub.db", "select dataset from dataset") == [("toy-sales",)]
+    assert outcome.reports["toy-repairs"].rules == ["links/unknown-indicator"]
+
+
+def test_only_one_dataset_is_looked_at_when_one_is_named(site: Site) -> None:
+    for slug in ("toy-repairs", "toy-loans"):
+        site.dataset(slug).write()
+    site.build()
+    for slug in ("toy-repairs", "toy-loans"):
+        changed = site.dataset(slug)
+        changed.descriptor["version"] = "1.0.1"
+        changed.write()
+    outcome = site.build(only="toy-loans")
+    assert outcome.build is not None
+    assert list(outcome.reports) == ["toy-loans"]
+    assert rows(outcome.build / "hub.db", "select dataset, version from dataset order by 1") == [
+        ("toy-loans", "1.0.1"),
+        ("toy-repairs", "1.0.0"),
+    ]
+
+
+def test_a_warning_stops_a_strict_build_only(site: Site) -> None:
+    toys = site.dataset()
+    toys.tables["indicators"][0]["method"] = ""
+    toys.write()
+    assert site.build(strict=True).build is None
+    assert site.build().build is not None
