@@ -166,7 +166,7 @@ def check(
     A path is a dataset's folder or its datapackage.json. The reports also go to report.json
     and report.html in the folder of builds.
     """
-    places = Places(datasets, codes, Path("metadata.yaml"), out, archive)
+    places = Places(_folders(datasets), codes, Path("metadata.yaml"), out, archive)
     found = pipeline.check(paths, places)
     _write_reports(out, found)
     if as_json:
@@ -270,6 +270,8 @@ def serve(
         server.run(site, served, host, port, workers)
         return
     command = [sys.argv[0], "serve", "--host", host, "--port", str(port), "--workers", str(workers)]
+    command += [word for folder in datasets for word in ("--datasets", str(folder))]
+    command += ["--codes", str(codes), "--out", str(out), "--archive", str(archive)]
     watched = [*datasets, codes, site / "templates", site / "static", site / "plugins"]
     server.run_and_reload(command, watched, lambda: _tell(_build(places, quiet=True), strict=False))
 

@@ -20,6 +20,7 @@ LIST_COLUMNS = (
 )  # fmt: skip
 """What is known of a list, beside its name."""
 
+KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 BARE_AREAS = ("iso-3166", "gss")  # lists whose codes are area ids as they stand
 
 
@@ -193,6 +194,10 @@ def read(root: Path) -> CodeBook:
     """
     names = [p for p in sorted(root.rglob("*.csv")) if p.is_file()]
     lists = {row["list"]: _code_list(row) for row in _rows(root / "lists.csv")}
+    for name, code_list in lists.items():
+        if code_list.kind not in KINDS:
+            kinds = ", ".join(KINDS)
+            raise HubError(f"{root / 'lists.csv'}: the kind of {name} must be one of {kinds}.")
     crosswalks: list[Crosswalk] = []
     for path in names:
         if path.parent.name == "crosswalks":
@@ -200,7 +205,21 @@ def read(root: Path) -> CodeBook:
         elif path.name not in ("lists.csv", "aliases.csv"):
             _read_codes(path, lists)
     _read_aliases(root / "aliases.csv", lists)
-    return CodeBook(lists, crosswalks)
+    book = CodeBook(lists, crosswalks)
+    for message in (*_lost_parents(lists), *(_lost(walk, book) for walk in crosswalks)):
+        if message:
+            raise HubError(f"{root}: {message} Correct the row.")
+    return book
+
+
+def _lost_parents(lists: Mapping[str, CodeList]) -> Iterator[str]:
+    for code_list in lists.values():
+        for code in code_list.codes.values():
+            if code.parent and code.parent not in code_list.codes:
+                yield (
+                    f"{code_list.name} {code.code} has the parent “{code.parent}”, which is not "
+                    "there."
+                )
 
 
 def own_lists(
@@ -231,13 +250,9 @@ def own_lists(
         walks += _walks(text)
         if text["residual"] not in ("", "0", "1"):
             wrong.append(f"{text['list']} {text['code']}: residual is 0 or 1.")
-    for code_list in lists.values():
-        wrong += [
-            f"{code_list.name} {code.code} has the parent “{code.parent}”, which is not there."
-            for code in code_list.codes.values()
-            if code.parent and code.parent not in code_list.codes
-        ]
-    wrong += [message for walk in walks if (message := _lost(walk, book))]
+    wrong += _lost_parents(lists)
+    whole = book.with_own(lists.values(), ())
+    wrong += [message for walk in walks if (message := _lost(walk, whole))]
     return list(lists.values()), walks, wrong
 
 
@@ -282,6 +297,11 @@ def _read_codes(path: Path, lists: Mapping[str, CodeList]) -> None:
     for row in _rows(path):
         if row["code"] in code_list.codes:
             raise HubError(f"{path}: code “{row['code']}” is there twice. Keep one.")
+        if not row["sort_order"].isdigit() or row["residual"] not in ("", "0", "1"):
+            raise HubError(
+                f"{path}: code “{row['code']}” needs a whole number as sort_order, and 0 or 1 as "
+                "residual."
+            )
         code_list.add(_make(Code, {**row, "list": path.stem}))
 
 

@@ -7,6 +7,8 @@ from datasette.utils.asgi import asgi_send_file
 
 from evidencehub.serve import files, home
 
+OPEN = {"access-control-allow-origin": "*"}  # other sites may read what is published
+
 
 @hookimpl
 def register_routes():
@@ -36,13 +38,13 @@ async def download(datasette, send, request):
         row = found.first()
         if row is None:
             raise NotFound("There is no such dataset.")
-        await Response.redirect(f"/datasets/{slug}/{row['version']}/{file}").asgi_send(send)
+        there = f"/datasets/{slug}/{row['version']}/{file}"
+        await Response.redirect(there, headers=OPEN).asgi_send(send)
         return
     path = files.find(Path(hub.path).parent / "files", slug, version, file)
     if path is None:
         raise NotFound("There is no such file.")
-    headers = {"access-control-allow-origin": "*"}
-    await asgi_send_file(send, path, content_type=files.content_type(path), headers=headers)
+    await asgi_send_file(send, path, content_type=files.content_type(path), headers=OPEN)
 
 
 async def health():

@@ -51,12 +51,17 @@ class FlatTable:
         slug: str,
         path: Path,
         book: CodeBook,
-        indicators: Mapping[str, Mapping[str, str]],
+        indicators: Mapping[str, Mapping[str, Any]],
         extra: Sequence[str],
+        verification: str | None,
     ) -> None:
-        """`indicators` gives title and unit of the dataset's own indicators."""
+        """`indicators` gives title, unit, ci_level and decimals of the dataset's own indicators.
+
+        `verification` is the level of rows that do not say theirs.
+        """
         self.rows = 0
         self._slug, self._book, self._indicators = slug, book, indicators
+        self._verification = verification
         self._extra = {name: f"{name}_" if name in COLUMNS else name for name in extra}
         fields = [(name, _type(name)) for name in COLUMNS]
         self._schema = pa.schema([*fields, *((name, TEXT) for name in self._extra.values())])
@@ -65,7 +70,7 @@ class FlatTable:
 
     def write(self, chunk: HubChunk) -> None:
         """Append a chunk of observations."""
-        columns = {**chunk.columns, **self._labels(chunk)}
+        columns = {**chunk.columns, **self._labels(chunk), **self._unsaid(chunk)}
         arrays = [_array(columns[name], _type(name)) for name in COLUMNS]
         for name in self._extra:
             column = chunk.extra.get(name) or Column.constant(None, len(chunk))
@@ -84,6 +89,26 @@ class FlatTable:
         """Write what is left, and what the format needs at the end."""
         self._flush()
         self._writer.close()
+
+    def _unsaid(self, chunk: HubChunk) -> dict[str, Column]:
+        """What a row leaves to its indicator, its scheme or its dataset."""
+        columns, about = chunk.columns, self._indicators
+        return {
+            "ci_level": _or(
+                columns["ci_level"],
+                columns["indicator"].map(lambda i: about.get(i, {}).get("ci_level")),
+            ),
+            "decimals": _or(
+                columns["decimals"],
+                columns["indicator"].map(lambda i: about.get(i, {}).get("decimals")),
+            ),
+            "counting_basis": _or(columns["counting_basis"], columns["scheme"].map(self._basis)),
+            "verification": columns["verification"].map(lambda v: v or self._verification),
+        }
+
+    def _basis(self, scheme: Cell) -> Cell:
+        found = self._book.find(str(scheme))
+        return found.counting_basis or None if found is not None else None
 
     def _labels(self, chunk: HubChunk) -> dict[str, Column]:
         book, columns = self._book, chunk.columns
@@ -148,6 +173,15 @@ class Both:
 
     def close(self) -> None:
         """The files stay open."""
+
+
+def _or(column: Column, otherwise: Column) -> Column:
+    """The column, with the cells of the other one where it is empty."""
+    if None not in column.values:
+        return column
+    if column.is_constant:
+        return otherwise
+    return encode(b if a is None else a for a, b in zip(column, otherwise, strict=True))
 
 
 def _pairs(first: Column, second: Column) -> Column:

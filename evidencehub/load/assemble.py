@@ -184,7 +184,7 @@ def _check(db: sqlite3.Connection) -> None:
         found = "" if row is None else f" {_whole_row(db, table, row)}"
         raise HubError(
             f"hub.db: {len(broken)} references lead nowhere; the first leads from {table}{found} "
-            f"to {parent}. Correct the package it comes from."
+            f"to {parent}. Correct the package or the code list that it comes from."
         )
 
 

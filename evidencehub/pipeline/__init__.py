@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,8 @@ from typing import Any
 from evidencehub import codes, publish, source
 from evidencehub.check import across
 from evidencehub.codes import CodeBook
-from evidencehub.model.problem import Report
+from evidencehub.errors import WrongUseError
+from evidencehub.model.problem import Problem, Report
 from evidencehub.pipeline import cache, swap, workers
 from evidencehub.pipeline.cache import Staged
 from evidencehub.pipeline.workers import Task
@@ -64,13 +66,15 @@ def build(
         book = codes.read(places.codes)
         last = _last_good(places.out)
         folders = source.find(places.datasets)
-        wanted = [folder for folder in folders if only in ("", folder.name)]
+        wanted = _wanted(folders, only, last)
         for folder in wanted:
             report = outcome.reports.setdefault(folder.name, Report(folder.name))
             report.add(source.same_name(folder, folders))
         staged = {f.name: last[f.name] for f in folders if f not in wanted and f.name in last}
         staged |= _stage(wanted, book, places, outcome.reports, tell)
         _links(staged, outcome.reports, places)
+        for slug in [slug for slug, one in staged.items() if _empty(one)]:
+            outcome.reports.setdefault(slug, Report(slug)).add([NOTHING_YET])
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
         outcome.rebuilt = [one.slug for one in staged.values() if one.fresh]
         if failed and not keep_going:
@@ -78,6 +82,30 @@ def build(
         _keep_last_good(staged, last, failed, outcome)
         outcome.build = _publish(staged, book, places)
     return outcome
+
+
+def _wanted(folders: Sequence[Path], only: str, last: Mapping[str, Staged]) -> list[Path]:
+    """The folders to look at; raises WrongUseError where `only` leaves no sound build."""
+    if not only:
+        return list(folders)
+    names = [folder.name for folder in folders]
+    if only not in names:
+        near = " or ".join(difflib.get_close_matches(only, names)) or ", ".join(names[:6])
+        raise WrongUseError(f"“{only}” is not one of the datasets. Did you mean {near}?")
+    missing = [name for name in names if name != only and name not in last]
+    if missing:
+        raise WrongUseError(
+            f"There is no build yet that {', '.join(missing[:6])} could be kept from. "
+            "Build once without --only."
+        )
+    return [folder for folder in folders if folder.name == only]
+
+
+def _empty(one: Staged) -> bool:
+    """True for a dataset with a table of figures that has no rows, and without a finding."""
+    flat = next((file for file in one.files if file.file == f"{one.slug}.csv"), None)
+    told = any(link.kind in ("finding", "recommendation") for link in one.links.defines)
+    return flat is not None and flat.rows == 0 and not told
 
 
 def _keep_last_good(
@@ -265,4 +293,10 @@ def _releases(archive: Path, slug: str, new: publish.Release) -> list[Mapping[st
     return sorted([*older, new.told], key=publish.by_version)
 
 
+NOTHING_YET = Problem(
+    "metadata/nothing-to-publish",
+    "There is no figure and no finding yet.",
+    "Put the figures into observations.csv, or move the folder out of datasets/ till then.",
+    file="data/observations.csv",
+)
 RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha256")

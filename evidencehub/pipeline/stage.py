@@ -133,16 +133,18 @@ class _Line:
     def _flat(self, staging: Staging) -> FlatTable:
         folder = self.work / "files"
         folder.mkdir()
-        told = staging.rows("select id, title, unit from indicators")
-        about = {name: {"title": title, "unit": unit} for name, title, unit in told}
+        names = ("title", "unit", "ci_level", "decimals")
+        told = staging.rows(f"select id, {', '.join(names)} from indicators")
+        about = {name: dict(zip(names, rest, strict=True)) for name, *rest in told}
         extra = [
             name
             for resource in self.package.with_role("observations")
             for name in planning.draw(self.package, resource, self.book)[0].extra
         ]
         path = folder / f"{self.package.slug}.parquet"
-        names = list(dict.fromkeys(extra))
-        return FlatTable(self.package.slug, path, self.book, about, names)
+        kept = list(dict.fromkeys(extra))
+        level = self.package.hub.get("verification")
+        return FlatTable(self.package.slug, path, self.book, about, kept, level)
 
     def _resource(
         self, gate: Gate, resource: Resource, staging: Staging, flat: FlatTable | None

@@ -76,6 +76,7 @@ async def test_latest_leads_to_the_current_version(client) -> None:
     response = await client.get("/datasets/uk-maternal-mortality/latest/datapackage.json")
     assert response.status_code == 302
     assert response.headers["location"] == "/datasets/uk-maternal-mortality/1.0.0/datapackage.json"
+    assert response.headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize(

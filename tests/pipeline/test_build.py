@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
+from evidencehub.errors import WrongUseError
 from evidencehub.pipeline import workers
 from tests.support.dataset import Site
 
@@ -263,6 +265,51 @@ def test_only_one_dataset_is_looked_at_when_one_is_named(site: Site) -> None:
     assert rows(outcome.build / "hub.db", "select dataset, version from dataset order by 1") == [
         ("toy-loans", "1.0.1"),
         ("toy-repairs", "1.0.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("only", "message"),
+    [
+        ("toy-repair", "“toy-repair” is not one of the datasets. Did you mean toy-repairs?"),
+        ("toy-loans", "There is no build yet that toy-repairs could be kept from."),
+    ],
+)
+def test_one_dataset_is_built_alone_only_where_the_others_can_be_kept(
+    only: str, message: str, site: Site
+) -> None:
+    for slug in ("toy-repairs", "toy-loans"):
+        site.dataset(slug).write()
+    with pytest.raises(WrongUseError, match=re.escape(message)):
+        site.build(only=only)
+    assert not (site.out / "current").exists()
+
+
+def test_a_dataset_without_a_figure_is_not_published(site: Site) -> None:
+    toys = site.dataset()
+    toys.raw["observations"] = ",".join(toys.observation()).encode() + b"\n"
+    assert toys.check().ok
+    outcome = site.build()
+    assert outcome.build is None
+    assert outcome.reports["toy-repairs"].rules == ["metadata/nothing-to-publish"]
+
+
+def test_the_labelled_file_says_what_rows_leave_to_indicator_scheme_and_dataset(
+    site: Site,
+) -> None:
+    toys = site.dataset()
+    toys.tables["indicators"][0] |= {"ci_level": "99", "decimals": "2"}
+    toys.fields["indicators"] = {"decimals": {"type": "integer"}}
+    toys.tables["observations"][1] |= {"verification": "C3"}
+    toys.write()
+    outcome = site.build()
+    assert outcome.build is not None
+    flat = outcome.build / "files/toy-repairs/1.0.0/toy-repairs.csv"
+    read = csv.DictReader(io.StringIO(flat.read_text("utf-8")))
+    names = ("ci_level", "decimals", "counting_basis", "verification")
+    assert [tuple(row[name] for name in names) for row in read] == [
+        ("99", "1", "single", "C1"),
+        ("99", "1", "single", "C3"),
     ]
 
 

@@ -125,12 +125,12 @@ def test_an_interrupt_is_told_in_one_line(site: Site) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of four megabytes."""
+    """A disk of eight megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
     mount = shutil.which("mount")
     made = mount and subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)],
+        [mount, "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)],
         check=False,
         capture_output=True,
     )

@@ -824,6 +824,12 @@ APART = (
         "It takes two packages; test_rules.py has them.",
     ),
     Apart(
+        "metadata/nothing-to-publish",
+        "a new dataset is built before its table of figures has a row",
+        "it has one figure, or one finding",
+        "Only a build asks for it; tests/pipeline/test_build.py has it.",
+    ),
+    Apart(
         "metadata/name-taken",
         "two folders of datasets both have a folder toy-repairs",
         "the second is called toy-loans",

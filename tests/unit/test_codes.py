@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
+from pathlib import Path
+
 import pytest
 
 from evidencehub import codes
 from evidencehub.codes import Code, CodeList
+from evidencehub.errors import HubError
 from tests.support.dataset import CODES
 
 BOOK = codes.read(CODES)
@@ -100,3 +105,41 @@ def test_every_file_of_codes_is_in_its_descriptor_and_in_the_list_of_lists() -> 
     listed = {resource["path"] for resource in told["resources"]}
     there = {str(p.relative_to(CODES)) for p in CODES.rglob("*.csv")}
     assert listed == there
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("lists.csv", ",vocabulary,", ",vocable,", "kind of .* must be one of ethnicity, facet"),
+        ("sex.csv", "_T,", "_T,", "code “_T” is there twice"),
+        ("sex.csv", ",1,", ",first,", "needs a whole number as sort_order"),
+        ("crosswalks/*.csv", "exactMatch", "exactlyMatch", "exactlyMatch"),
+    ],
+)
+def test_a_wrong_list_is_told_with_its_place(
+    file: str, old: str, new: str, message: str, tmp_path: Path
+) -> None:
+    shutil.copytree(CODES, tmp_path / "codes")
+    path = next((tmp_path / "codes").rglob(file))
+    text = path.read_text("utf-8")
+    assert old in text
+    if old == new:
+        line = next(line for line in text.splitlines() if line.startswith(old))
+        path.write_text(f"{text}{line}\n", "utf-8")
+    else:
+        path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(HubError, match=message):
+        codes.read(tmp_path / "codes")
+
+
+def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
+    shutil.copytree(CODES, tmp_path / "codes")
+    path = next((tmp_path / "codes").rglob("ni-census-2021.csv"))
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    rows[-1]["parent"] = "nobody"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    with pytest.raises(HubError, match="has the parent “nobody”, which is not there"):
+        codes.read(tmp_path / "codes")

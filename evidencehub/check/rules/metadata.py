@@ -322,6 +322,12 @@ RULES = (
         "warning",
     ),
     Rule(
+        "metadata/nothing-to-publish",
+        "collection",
+        "A dataset is built when it has a figure or a finding; a check takes it without.",
+        "Put the figures into observations.csv, or move the folder out of datasets/ till then.",
+    ),
+    Rule(
         "metadata/name-taken",
         "collection",
         "No two folders have the same name.",
