@@ -71,7 +71,7 @@ def _numbers(field: Any, constraints: dict[str, Any], missing: list[str]) -> Acc
             return None
         if kind == pa.float64() and not pc.all(pc.is_finite(numbers), min_count=0).as_py():
             return None
-        cells = numbers.to_pylist()
+        cells = _listed(numbers)
         return (
             _with_marks(cells, array, is_missing)
             if marks and numbers.null_count
@@ -79,6 +79,17 @@ def _numbers(field: Any, constraints: dict[str, Any], missing: list[str]) -> Acc
         )
 
     return accept
+
+
+def _listed(numbers: Any) -> list[Any]:
+    """The numbers as a list, None where there is none; quicker than Arrow's own."""
+    raw = memoryview(numbers.buffers()[1])
+    held = raw.cast("d") if numbers.type == pa.float64() else raw.cast("q")
+    cells: list[Any] = held[numbers.offset : numbers.offset + len(numbers)].tolist()
+    if numbers.null_count:
+        for position in pc.indices_nonzero(pc.is_null(numbers)).to_pylist():
+            cells[position] = None
+    return cells
 
 
 def _with_marks(cells: list[Any], array: Any, is_missing: Any) -> Column:

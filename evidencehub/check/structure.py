@@ -180,11 +180,12 @@ def refused(chunk: Chunk, names: Iterable[str]) -> set[int]:
 
 def blank(chunk: Chunk) -> set[int]:
     """The positions of the rows in which every cell is empty or missing."""
-    rows = set(range(len(chunk)))
-    for column in sorted(chunk.cells.values(), key=lambda column: len(column.values)):
-        rows.intersection_update(column.rows_where(is_missing))
+    columns = sorted(chunk.cells.values(), key=lambda column: len(column.values))
+    rows = set(columns[0].rows_where(is_missing))
+    for column in columns[1:]:
         if not rows:
             break
+        rows.intersection_update(column.rows_where(is_missing))
     return rows
 
 

@@ -30,13 +30,16 @@ COLUMNS = (
 
 
 GROUP = 65_536  # rows of a row group: a few megabytes, what readers like
-TEXT = pa.dictionary(pa.int32(), pa.string())
+CODE = pa.dictionary(pa.int32(), pa.string())  # a text that many rows share
+WORDS = ("locator", "note", "read_from")  # texts that may differ from row to row
 
 
 def _type(name: str) -> pa.DataType:
     if name in NUMBERS:
         return pa.float64()
-    return pa.int32() if name == "decimals" else TEXT
+    if name in WORDS:
+        return pa.string()
+    return pa.int32() if name == "decimals" else CODE
 
 
 class FlatTable:
@@ -64,8 +67,11 @@ class FlatTable:
         self._verification = verification
         self._extra = {name: f"{name}_" if name in COLUMNS else name for name in extra}
         fields = [(name, _type(name)) for name in COLUMNS]
-        self._schema = pa.schema([*fields, *((name, TEXT) for name in self._extra.values())])
-        self._writer = pyarrow.parquet.ParquetWriter(path, self._schema, compression="zstd")
+        self._schema = pa.schema([*fields, *((name, pa.string()) for name in self._extra.values())])
+        texts = [name for name in self._schema.names if name not in NUMBERS]
+        self._writer = pyarrow.parquet.ParquetWriter(
+            path, self._schema, compression="zstd", use_dictionary=texts
+        )
         self._held: list[Any] = []
 
     def write(self, chunk: HubChunk) -> None:
@@ -74,7 +80,7 @@ class FlatTable:
         arrays = [_array(columns[name], _type(name)) for name in COLUMNS]
         for name in self._extra:
             column = chunk.extra.get(name) or Column.constant(None, len(chunk))
-            arrays.append(_array(_texts(column), TEXT))
+            arrays.append(_array(_texts(column), pa.string()))
         self._held.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
         self.rows += len(chunk)
         if sum(batch.num_rows for batch in self._held) >= GROUP:
@@ -217,6 +223,8 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 def _array(column: Column, kind: pa.DataType) -> Any:
     """The column as an Arrow array; its index is handed over, not copied."""
+    if column.is_constant and column.values[0] is None:
+        return pa.nulls(len(column), kind)
     if column.index is None:
         array = pa.array(column.values, _plain(kind))
         return array.dictionary_encode() if pa.types.is_dictionary(kind) else array

@@ -48,7 +48,7 @@ TOLD = {
 
 _PRAGMAS = (
     "pragma ignore_check_constraints = on",
-    "pragma page_size = 8192",
+    "pragma page_size = 32768",
     "pragma journal_mode = off",
     "pragma synchronous = off",
     "pragma locking_mode = exclusive",
@@ -84,6 +84,10 @@ class Staging:
                 self._db.execute(_table(role))
         for table, names in TOLD.items():
             self._db.execute(f"create table {table} ({', '.join(names)})")
+        self._names = {
+            table: [row[1] for row in self._db.execute(f"pragma table_info({table})")]
+            for table in ("observation", *ROLES)
+        }
         self._db.execute("begin")
         self._shown: dict[tuple[str, str], bool] = {}
 
@@ -96,24 +100,22 @@ class Staging:
             columns = {n: _filled(c) if n in NEVER_NULL else c for n, c in columns.items()}
             fixed |= {"dataset": self._slug, "derived": ""}
         binds: list[Iterable[Cell]] = [chunk.rows]
-        values = {"row": "?", **{n: apsw.format_sql_value(v) for n, v in fixed.items()}}
+        values = {"row": "?1", **{n: apsw.format_sql_value(v) for n, v in fixed.items()}}
         for name, column in columns.items():
             if not (column.is_constant and column.values[0] in (None, "")):
                 self._shown[chunk.role, name] = False
             if column.is_constant and _is_literal(column.values[0]):
                 values[name] = apsw.format_sql_value(column.values[0])
             else:
-                values[name] = "?"
                 binds.append(column)
+                values[name] = f"?{len(binds)}"
         if chunk.extra:
-            values["extra"] = _json_object(chunk.extra)
+            values["extra"] = _json_object(chunk.extra, len(binds) + 1)
             binds += chunk.extra.values()
             self._shown |= {(chunk.role, name): True for name in chunk.extra}
-        names = ", ".join(f'"{name}"' for name in values)
-        self._db.executemany(
-            f"insert into {table} ({names}) values ({', '.join(values.values())})",
-            zip(*binds, strict=True),
-        )
+        # by position, not by name: apsw looks the statement up by its text for every row
+        places = ", ".join(values.get(name, "null") for name in self._names[table])
+        self._db.executemany(f"insert into {table} values ({places})", zip(*binds, strict=True))
 
     def tell(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Fill one of the tables of TOLD; what a row does not say is left empty."""
@@ -159,9 +161,10 @@ def _filled(column: Column) -> Column:
     return column.map(lambda cell: "" if cell is None else cell)
 
 
-def _json_object(columns: Iterable[str]) -> str:
-    """SQL that makes one JSON object of the columns without a concept."""
-    pairs = (f"{apsw.format_sql_value(name)}, ?" for name in columns)
+def _json_object(columns: Iterable[str], first: int) -> str:
+    """SQL that makes one JSON object of the columns without a concept, bound from `first` on."""
+    names = enumerate(map(apsw.format_sql_value, columns), start=first)
+    pairs = (f"{name}, ?{place}" for place, name in names)
     return f"json_object({', '.join(pairs)})"
 
 

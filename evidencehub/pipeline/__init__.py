@@ -276,7 +276,6 @@ def _assemble(
     describe.write(work, places.site)
     manifest = {
         "build": build_hash,
-        "hub.db": publish.sha256(work / "hub.db"),
         "datasets": {
             slug: {**one.about, "stage": one.key, "files": [asdict(f) for f in new[slug].files]}
             for slug, one in sorted(staged.items())

@@ -36,17 +36,23 @@ def write_files(package: SourcePackage, folder: Path, counts: Mapping[str, int])
         digest = _copy(path, target)
         size = target.stat().st_size
         hashes[name] = File(name, _FORMATS[target.suffix], says, counts.get(name), size, digest)
-    flat = folder / f"{package.slug}.csv"
     parquet = f"{package.slug}.parquet"
     if (folder / parquet).exists():
         rows = counts[parquet]
-        write_csv(folder / parquet, flat)
-        hashes[flat.name] = _file(folder, flat.name, "all figures, codes with labels", rows)
-        hashes[f"{flat.name}.gz"] = _file(folder, f"{flat.name}.gz", "the same, compressed", rows)
+        hashes |= {file.file: file for file in flat_csv(folder, package.slug, rows)}
         hashes[parquet] = _file(folder, parquet, "the same, for programs", rows)
     _write_descriptor(package, folder, hashes)
     described = _file(folder, "datapackage.json", "describes every table and column", None)
     return sorted([*hashes.values(), described], key=lambda file: file.file)
+
+
+def flat_csv(folder: Path, slug: str, rows: int) -> list[File]:
+    """Write the flat table as CSV, plain and compressed, from the Parquet file beside it."""
+    write_csv(folder / f"{slug}.parquet", folder / f"{slug}.csv")
+    return [
+        _file(folder, f"{slug}.csv", "all figures, codes with labels", rows),
+        _file(folder, f"{slug}.csv.gz", "the same, compressed", rows),
+    ]
 
 
 def _file(folder: Path, name: str, says: str, rows: int | None) -> File:

@@ -15,9 +15,11 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from evidencehub.errors import WrongUseError
+from evidencehub import codes
+from evidencehub.errors import HubError, WrongUseError
+from evidencehub.load import assemble
 from evidencehub.pipeline import workers
-from tests.support.dataset import Site
+from tests.support.dataset import CODES, Site
 
 
 def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
@@ -319,3 +321,10 @@ def test_a_warning_stops_a_strict_build_only(site: Site) -> None:
     toys.write()
     assert site.build(strict=True).build is None
     assert site.build().build is not None
+
+
+def test_a_reference_that_leads_nowhere_stops_the_build(tmp_path: Path) -> None:
+    release = {"dataset": "toy-lost", "version": "1.0.0", "created": "2026-01-31"}
+    lost = {"release": [{**release, "release_note": None, "package_sha256": ""}]}
+    with pytest.raises(HubError, match="release refers by dataset .* dataset: toy-lost"):
+        assemble.hub(tmp_path / "hub.db", {}, codes.read(CODES), lost)

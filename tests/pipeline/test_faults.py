@@ -68,11 +68,9 @@ def whole(build: Path) -> set[str]:
         for file in told["files"]:
             data = (release / file["file"]).read_bytes()
             assert hashlib.sha256(data).hexdigest() == file["sha256"]
-    database = (build / "hub.db").read_bytes()
-    assert hashlib.sha256(database).hexdigest() == manifest["hub.db"]
     connection = sqlite3.connect(build / "hub.db")
     try:
-        assert connection.execute("pragma quick_check").fetchall() == [("ok",)]
+        assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
         assert connection.execute("select count(*) from observation").fetchone() == (2700,)
     finally:
         connection.close()

@@ -17,6 +17,11 @@ _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 _ODD = re.compile(
     r"^[=+\-@\t\r#]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|^\d(?:\.\d+)?[eE]\+?\d+$", re.MULTILINE
 )
+_SIGNS = (  # each is quick to look for; no odd text is without one of them
+    re.compile(r"\n[=+\-@\t\r#]"),
+    re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"),
+    re.compile(r"[eE]\+?\d+$", re.MULTILINE),
+)
 _LARGEST = 2**53  # beyond it a floating-point number no longer tells neighbours apart
 
 
@@ -56,7 +61,8 @@ def _odd(part: Part) -> dict[str, set[str]]:
         for field in part.resource.fields:
             if field.get("type", "string") in ("string", "any"):
                 texts = strings(part.chunk.cells[field["name"]])
-                is_odd = _ODD.search("\n".join(texts)) is not None
+                joined = "\n" + "\n".join(texts)
+                is_odd = any(sign.search(joined) for sign in _SIGNS)
                 part.odd[field["name"]] = {t for t in texts if _ODD.search(t)} if is_odd else set()
     return part.odd
 

@@ -10,19 +10,37 @@ from evidencehub.check.rules.rule import Dataset, Finding, Part, Rule
 from evidencehub.codes import CodeBook
 from evidencehub.model.package import SourcePackage
 
-_GROUPING = re.compile(
+
+class _Words:
+    """Words to look for in a text; whole texts are passed over quickly where none is in them."""
+
+    def __init__(self, pattern: str, parts: tuple[str, ...], *, any_case: bool) -> None:
+        """Each match of `pattern` has one of `parts` in it (in small letters if `any_case`)."""
+        self._pattern = re.compile(pattern, re.IGNORECASE if any_case else 0)
+        self._parts, self._any_case = parts, any_case
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match."""
+        folded = text.lower() if self._any_case else text
+        return self._pattern.search(text) if any(part in folded for part in self._parts) else None
+
+
+_GROUPING = _Words(
     r"\b(BAME|BME|B\.A\.M\.E\.|non[- ]white|nonwhite|coloured people|ethnics|"
     r"Caucasians?|mixed[- ]race|half[- ]caste)\b",
-    re.IGNORECASE,
+    ("bame", "bme", "b.a.m.e.", "white", "coloured", "ethnics", "caucasian", "race", "caste"),
+    any_case=True,
 )
-_WORK_NOTE = re.compile(
-    r"\b(TODO|FIXME|XXX|TBC|TBD|lorem ipsum|check with|ask [A-Z][a-z]+)\b|\?\?+"
+_WORK_NOTE = _Words(
+    r"\b(TODO|FIXME|XXX|TBC|TBD|lorem ipsum|check with|ask [A-Z][a-z]+)\b|\?\?+",
+    ("TODO", "FIXME", "XXX", "TBC", "TBD", "lorem ipsum", "check with", "ask ", "??"),
+    any_case=False,
 )
 _OURS = ("title", "definition", "statement", "detail", "text", "note", "caveats", "method")
 _DESCRIPTOR = ("title", "description")
 
 
-def _ours(part: Part, pattern: re.Pattern[str], message: str) -> Iterator[Finding]:
+def _ours(part: Part, pattern: _Words, message: str) -> Iterator[Finding]:
     """Cells of the columns that hold our own words; a source's title and address are its own."""
     if part.resource.role in ("sources", "codes", "table"):
         return
@@ -44,12 +62,12 @@ def _ours(part: Part, pattern: re.Pattern[str], message: str) -> Iterator[Findin
                 )
 
 
-def _in_cells(pattern: re.Pattern[str], message: str) -> Callable[[Part], Iterator[Finding]]:
+def _in_cells(pattern: _Words, message: str) -> Callable[[Part], Iterator[Finding]]:
     return lambda part: _ours(part, pattern, message)
 
 
 def _in_descriptor(
-    pattern: re.Pattern[str], message: str
+    pattern: _Words, message: str
 ) -> Callable[[SourcePackage, CodeBook], Iterator[Finding]]:
     def look(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
         for file, key, text in _words_of(package):
