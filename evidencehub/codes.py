@@ -8,7 +8,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,12 +78,24 @@ class CodeList:
     note: str = ""
     codes: dict[str, Code] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
-    _spelt: dict[str, list[str]] = field(default_factory=dict)
+    _spelt: dict[str, list[str]] | None = field(default=None, repr=False)
 
     def add(self, code: Code) -> None:
         """Take a code in; a second one of the same name is the caller's to refuse."""
         self.codes[code.code] = code
-        self._spelt.setdefault(fold(code.label), []).append(code.code)
+        self._spelt = None
+
+    def copy(self) -> CodeList:
+        """A list of the same codes and aliases, to which more may be added."""
+        return replace(self, codes=dict(self.codes), aliases=dict(self.aliases))
+
+    def _by_label(self) -> dict[str, list[str]]:
+        """The codes of each label; drawn up when a text is first found not to be a code."""
+        if self._spelt is None:
+            self._spelt = {}
+            for code in self.codes.values():
+                self._spelt.setdefault(fold(code.label), []).append(code.code)
+        return self._spelt
 
     def alias(self, spelling: str, code: str) -> None:
         """Let `spelling` stand for `code`."""
@@ -99,7 +111,7 @@ class CodeList:
         if text in self.codes:
             return (text,)
         folded = fold(text)
-        found = self._spelt.get(folded, [])
+        found = self._by_label().get(folded, [])
         if len(found) > 1 and level:
             found = [code for code in found if self.codes[code].level == level]
         if found:
@@ -123,6 +135,9 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
+_DRAWN = {"area": ("Areas", "area"), "scheme": ("Ethnic classifications", "vocabulary")}
+
+
 @dataclass(slots=True)
 class CodeBook:
     """Every code list and crosswalk. `used` collects the names of the lists that were asked for.
@@ -135,6 +150,7 @@ class CodeBook:
     used: set[str] = field(default_factory=set)
     _drawn: dict[str, CodeList] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
+    _shared: CodeBook | None = None  # the hub's book, where this is a package's
 
     def for_package(self) -> CodeBook:
         """The same book for one package: what it uses is collected apart."""
@@ -144,32 +160,32 @@ class CodeBook:
         """Give this book and a package's own lists, for that package alone."""
         own = {code_list.name: code_list for code_list in lists}
         walks = [*self.crosswalks, *crosswalks]
-        return CodeBook({**self.lists, **own}, walks, self.used)
+        return CodeBook({**self.lists, **own}, walks, self.used, _shared=self)
 
     def find(self, name: str) -> CodeList | None:
         """The list of that name, or None."""
         self.used.add(name)
-        if name in ("area", "scheme"):
+        if name in _DRAWN:
             if name not in self._drawn:
-                self._drawn[name] = self._areas() if name == "area" else self._schemes()
+                self._drawn[name] = self._draw(name)
             return self._drawn[name]
         return self.lists.get(name)
 
-    def _schemes(self) -> CodeList:
-        drawn = CodeList("scheme", "Ethnic classifications", "vocabulary")
+    def _draw(self, name: str) -> CodeList:
+        """All areas or all schemes; a package's are added to a copy of the hub's."""
+        shared = self._shared.find(name) if self._shared else None
+        drawn = shared.copy() if shared else CodeList(name, *_DRAWN[name])
+        known = self._shared.lists if self._shared else {}
         for code_list in self.lists.values():
-            if code_list.kind == "ethnicity":
+            if code_list.name in known:
+                continue
+            if name == "scheme" and code_list.kind == "ethnicity":
                 drawn.add(Code("scheme", code_list.name, code_list.title))
-        return drawn
-
-    def _areas(self) -> CodeList:
-        drawn = CodeList("area", "Areas", "area")
-        for code_list in self.lists.values():
-            if code_list.kind == "area":
+            if name == "area" and code_list.kind == "area":
                 for code in code_list.codes.values():
                     drawn.add(Code("area", area_id(code_list.name, code.code), code.label))
-                for spelling, name in code_list.aliases.items():
-                    drawn.alias(spelling, area_id(code_list.name, name))
+                for spelling, here in code_list.aliases.items():
+                    drawn.alias(spelling, area_id(code_list.name, here))
         return drawn
 
     def digest_of(self, name: str) -> str:
@@ -235,7 +251,8 @@ def own_lists(
     if len(lists) < len(described):
         wrong.append("A list is described twice.")
     for row in rows:
-        text = {name: _as_text(value) for name, value in row.items()}
+        text = dict.fromkeys(row, "")
+        text |= {name: _as_text(value) for name, value in row.items() if value is not None}
         code_list = lists.get(text["list"])
         if code_list is None:
             wrong.append(f"“{text['list']}” is not described in hub.lists.")
@@ -259,7 +276,7 @@ def own_lists(
 def _as_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return "" if value is None else str(value)
+    return str(value)
 
 
 def _lost(walk: Crosswalk, book: CodeBook) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import repeat
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from evidencehub.check.keys import Repeats
 from evidencehub.model.columns import Cell, Column, HubChunk
@@ -78,17 +82,20 @@ def _key_hashes(chunk: HubChunk) -> Iterable[int]:
     So a column that says the same throughout costs nothing, and a row has the same hash
     whichever chunk it is in.
     """
-    varied: list[Column] = []
     fixed = 0
+    total: Any = None
     for place, name in enumerate(KEY):
         column = chunk.columns[name]
         # five bits less, so that the sum of all columns still fits into 64
-        hashes = Column([hash((place, cell)) >> 5 for cell in column.values], column.index)
-        if hashes.is_constant:
-            fixed += hashes.values[0]
-        else:
-            varied.append(hashes)
-    if not varied:
+        hashes = [hash((place, cell)) >> 5 for cell in column.values]
+        if column.is_constant:
+            fixed += hashes[0]
+            continue
+        here = pa.array(hashes, pa.int64())
+        if column.index is not None:
+            places = [None, pa.py_buffer(memoryview(column.index))]
+            here = here.take(pa.Array.from_buffers(pa.int32(), len(column), places))
+        total = here if total is None else pc.add(total, here)
+    if total is None:
         return repeat(fixed, len(chunk))
-    varied[0] = varied[0].map(fixed.__add__)
-    return map(sum, zip(*varied, strict=True))
+    return memoryview(pc.add(total, fixed).buffers()[1]).cast("q")

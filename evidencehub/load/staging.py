@@ -46,9 +46,9 @@ TOLD = {
 }  # fmt: skip
 """Tables of what the descriptor says, and the package's own code lists."""
 
+LARGE = 4_000_000
 _PRAGMAS = (
     "pragma ignore_check_constraints = on",
-    "pragma page_size = 32768",
     "pragma journal_mode = off",
     "pragma synchronous = off",
     "pragma locking_mode = exclusive",
@@ -72,9 +72,14 @@ def _table(role: str) -> str:
 class Staging:
     """Writes one dataset's staging database; use as a context, it commits when left well."""
 
-    def __init__(self, path: Path, slug: str) -> None:
-        """Make the database at `path`, which must not be there yet, for the dataset `slug`."""
+    def __init__(self, path: Path, slug: str, size: int) -> None:
+        """Make the database at `path`, which must not be there yet, for the dataset `slug`.
+
+        `size` is that of its tables in bytes: every table takes a page even if it is empty, and
+        each page takes a call to the system.
+        """
         self._db = apsw.Connection(str(path))
+        self._db.execute(f"pragma page_size = {32_768 if size > LARGE else 4_096}")
         for pragma in _PRAGMAS:
             self._db.execute(pragma)
         self._slug = slug

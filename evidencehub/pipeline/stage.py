@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,11 +30,8 @@ from evidencehub.pipeline import cache
 from evidencehub.pipeline.cache import Staged
 from evidencehub.publish.files import write_files
 
-ORDER = (
-    "sources", "indicators", "findings", "recommendations", "updates", "table",
-    "observations",
-)  # fmt: skip
-"""The order in which the tables of a package are read: what others need comes first."""
+ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "table")
+"""The order in which tables are read, observations last: what others need comes first."""
 
 
 def run(
@@ -93,18 +91,15 @@ class _Line:
         if gate is None or not gate.is_open:
             self.report.add(gate.problems() if gate is not None else ())
             return
-        staging = Staging(self.work / "staged.db", self.package.slug)
-        flat: FlatTable | None = None
+        size = sum(resource.path.stat().st_size for resource in self.package.resources)
+        staging = Staging(self.work / "staged.db", self.package.slug, size)
         own = [c for r in self.package.with_role("codes") for c in self._codes(gate, r, staging)]
         self._own_lists(own, staging)
         for role in ORDER:
             for resource in self.package.with_role(role):
-                if role == "observations" and flat is None:
-                    flat = self._flat(staging)
-                self._resource(gate, resource, staging, flat)
-        if flat is not None:
-            flat.close()
-            self.counts[f"{self.package.slug}.parquet"] = flat.rows
+                for chunk in self._chunks(gate, resource):
+                    staging.write(chunk)
+        self._observations(gate, staging)
         self.report.add(rules.descriptor(self.package, self.book))
         self.report.add(gate.problems())
         staged = Dataset(self.package, self.book, staging.rows, self.tally, self._incomplete())
@@ -141,19 +136,21 @@ class _Line:
             for resource in self.package.with_role("observations")
             for name in planning.draw(self.package, resource, self.book)[0].extra
         ]
-        path = folder / f"{self.package.slug}.parquet"
         kept = list(dict.fromkeys(extra))
         level = self.package.hub.get("verification")
-        return FlatTable(self.package.slug, path, self.book, about, kept, level)
+        return FlatTable(self.package.slug, folder, self.book, about, kept, level)
 
-    def _resource(
-        self, gate: Gate, resource: Resource, staging: Staging, flat: FlatTable | None
-    ) -> None:
-        for chunk in self._chunks(gate, resource):
-            staging.write(chunk)
-            if flat is not None and chunk.role == "observations":
-                flat.write(chunk)
-                self.tally.add(chunk)
+    def _observations(self, gate: Gate, staging: Staging) -> None:
+        resources = self.package.with_role("observations")
+        if not resources:
+            return
+        with closing(self._flat(staging)) as flat:
+            for resource in resources:
+                for chunk in self._chunks(gate, resource):
+                    staging.write(chunk)
+                    flat.write(chunk)
+                    self.tally.add(chunk)
+        self.counts[f"{self.package.slug}.csv"] = flat.rows
 
     def _codes(self, gate: Gate, resource: Resource, staging: Staging) -> list[HubChunk]:
         chunks = list(self._chunks(gate, resource))

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from evidencehub.formats.flat import write_csv
 from evidencehub.model.package import SourcePackage
 from evidencehub.publish import BLOCK, File, package_files, sha256
 
@@ -17,6 +16,11 @@ _FORMATS = {
     ".parquet": "parquet",
     ".json": "datapackage",
     ".md": "markdown",
+}
+FLAT = {
+    ".csv": "all figures, codes with labels",
+    ".csv.gz": "the same, compressed",
+    ".parquet": "the same, for programs",
 }
 
 
@@ -36,23 +40,14 @@ def write_files(package: SourcePackage, folder: Path, counts: Mapping[str, int])
         digest = _copy(path, target)
         size = target.stat().st_size
         hashes[name] = File(name, _FORMATS[target.suffix], says, counts.get(name), size, digest)
-    parquet = f"{package.slug}.parquet"
-    if (folder / parquet).exists():
-        rows = counts[parquet]
-        hashes |= {file.file: file for file in flat_csv(folder, package.slug, rows)}
-        hashes[parquet] = _file(folder, parquet, "the same, for programs", rows)
+    rows = counts.get(f"{package.slug}.csv")
+    if rows is not None:
+        for ending, says in FLAT.items():
+            name = f"{package.slug}{ending}"
+            hashes[name] = _file(folder, name, says, rows)
     _write_descriptor(package, folder, hashes)
     described = _file(folder, "datapackage.json", "describes every table and column", None)
     return sorted([*hashes.values(), described], key=lambda file: file.file)
-
-
-def flat_csv(folder: Path, slug: str, rows: int) -> list[File]:
-    """Write the flat table as CSV, plain and compressed, from the Parquet file beside it."""
-    write_csv(folder / f"{slug}.parquet", folder / f"{slug}.csv")
-    return [
-        _file(folder, f"{slug}.csv", "all figures, codes with labels", rows),
-        _file(folder, f"{slug}.csv.gz", "the same, compressed", rows),
-    ]
 
 
 def _file(folder: Path, name: str, says: str, rows: int | None) -> File:

@@ -326,5 +326,5 @@ def test_a_warning_stops_a_strict_build_only(site: Site) -> None:
 def test_a_reference_that_leads_nowhere_stops_the_build(tmp_path: Path) -> None:
     release = {"dataset": "toy-lost", "version": "1.0.0", "created": "2026-01-31"}
     lost = {"release": [{**release, "release_note": None, "package_sha256": ""}]}
-    with pytest.raises(HubError, match="release refers by dataset .* dataset: toy-lost"):
+    with pytest.raises(HubError, match=r"release refers by dataset .* dataset: toy-lost"):
         assemble.hub(tmp_path / "hub.db", {}, codes.read(CODES), lost)
