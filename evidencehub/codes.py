@@ -8,11 +8,12 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from evidencehub.errors import HubError
+from evidencehub.model.vocabulary import ROLES
 
 LIST_COLUMNS = (
     "title", "kind", "authority", "jurisdiction", "language", "concept", "counting_basis",
@@ -24,8 +25,7 @@ KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 BARE_AREAS = ("iso-3166", "gss")  # lists whose codes are area ids as they stand
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """One code of a list, as its source gives it; empty text where the source says nothing."""
 
     list: str
@@ -46,8 +46,7 @@ class Code:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Crosswalk:
+class Crosswalk(NamedTuple):
     """How one code of a scheme relates to a code of another (SKOS); no target for noMatch."""
 
     from_scheme: str
@@ -238,6 +237,9 @@ def _lost_parents(lists: Mapping[str, CodeList]) -> Iterator[str]:
                 )
 
 
+_NOTHING = dict.fromkeys(ROLES["codes"], "")
+
+
 def own_lists(
     described: Sequence[Mapping[str, str]], rows: Iterable[Mapping[str, Any]], book: CodeBook
 ) -> tuple[list[CodeList], list[Crosswalk], list[str]]:
@@ -251,8 +253,8 @@ def own_lists(
     if len(lists) < len(described):
         wrong.append("A list is described twice.")
     for row in rows:
-        text = dict.fromkeys(row, "")
-        text |= {name: _as_text(value) for name, value in row.items() if value is not None}
+        told = {name: _as_text(value) for name, value in row.items() if value is not None}
+        text = _NOTHING | told
         code_list = lists.get(text["list"])
         if code_list is None:
             wrong.append(f"“{text['list']}” is not described in hub.lists.")
@@ -339,13 +341,12 @@ def _code_list(row: Mapping[str, str]) -> CodeList:
 
 
 Row = TypeVar("Row", Code, Crosswalk)
-CODE_COLUMNS = tuple(f.name for f in fields(Code))
-WALK_COLUMNS = tuple(f.name for f in fields(Crosswalk))
-_COLUMNS: dict[type, tuple[str, ...]] = {Code: CODE_COLUMNS, Crosswalk: WALK_COLUMNS}
+CODE_COLUMNS = Code._fields
+WALK_COLUMNS = Crosswalk._fields
 
 
 def _make(kind: type[Row], row: Mapping[str, str]) -> Row:
-    return kind(**{name: row.get(name) or "" for name in _COLUMNS[kind]})
+    return kind._make([row.get(name) or "" for name in kind._fields])
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -19,24 +19,28 @@ from evidencehub.model.columns import Cell, Chunk, Column
 from evidencehub.model.package import Resource
 
 BLOCK = 1 << 20  # bytes read at a time: some thousands of rows
-PLAIN_CONTROL = {"delimiter", "quoteChar", "doubleQuote", "skipInitialSpace"}
+PLAIN = {
+    "header": True,
+    "delimiter": ",",
+    "quoteChar": '"',
+    "doubleQuote": True,
+    "skipInitialSpace": False,
+}
+"""The dialect of the Table Dialect standard; Frictionless would guess what is left unsaid."""
 
 
 class DiffersError(Exception):
     """pyarrow cannot be trusted to read this file as Frictionless would."""
 
 
-def can_read(oracle: Any) -> bool:
-    """True when the dialect and the encoding are ones on which both parsers agree."""
-    dialect = dict(oracle.dialect.to_dict())
-    control = dict(dialect.pop("csv", {}))
+def can_read(oracle: Any, dialect: Mapping[str, Any]) -> bool:
+    """True when the dialect and the encoding are ones on which both parsers agree.
+
+    `dialect` is that of the descriptor with the standard's defaults written out.
+    """
     return (
-        dialect == {"header": True}
-        and set(control) <= PLAIN_CONTROL
-        and control.get("quoteChar", '"') == '"'
-        and control.get("doubleQuote", True) is True
-        and control.get("skipInitialSpace", False) is False
-        and len(control.get("delimiter", ",")) == 1
+        {**dialect, "delimiter": ","} == PLAIN
+        and len(dialect["delimiter"]) == 1
         and oracle.encoding == "utf-8"
         and oracle.schema.fields_match in (None, "exact")
     )
@@ -55,8 +59,12 @@ def batches(
     Raises DiffersError where the file has another header than the schema or pyarrow refuses it.
     """
     readers = [
-        _Reader(judges[field.name], fast.accepting(field, in_key=field.name in in_keys), field.type)
-        for field in oracle.schema.fields
+        _Reader(
+            judges[field.name],
+            fast.accepting(field, told, in_key=field.name in in_keys),
+            field.type,
+        )
+        for field, told in zip(oracle.schema.fields, resource.fields, strict=True)
     ]
     names = list(judges)
     row = 2  # the header is row 1
@@ -125,12 +133,12 @@ def _open(resource: Resource, oracle: Any, names: list[str]) -> Any:
         start = file.read(4).removeprefix(codecs.BOM_UTF8)
     if not start or start[:1] in b"\r\n":
         raise DiffersError  # pyarrow passes over blank lines before the header
-    control = oracle.dialect.to_dict().get("csv", {})
+    control = oracle.dialect.get_control("csv")
     reader = pyarrow.csv.open_csv(
         resource.path,
-        pyarrow.csv.ReadOptions(block_size=BLOCK),
+        pyarrow.csv.ReadOptions(block_size=BLOCK, use_threads=False),
         pyarrow.csv.ParseOptions(
-            delimiter=control.get("delimiter", ","),
+            delimiter=control.delimiter,
             newlines_in_values=True,
             ignore_empty_lines=False,
         ),

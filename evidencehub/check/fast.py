@@ -8,7 +8,7 @@ a property test holds them to: what is accepted here, Frictionless accepts, with
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -24,16 +24,15 @@ _PLAIN_NUMBER = {"required", "minimum", "maximum"}
 _PLAIN_TEXT = {"required", "pattern", "minLength", "maxLength", "unique"}
 
 
-def accepting(field: Any, *, in_key: bool) -> Accept | None:
-    """The fast way for a Frictionless field, or None where there is none.
+def accepting(field: Any, told: Mapping[str, Any], *, in_key: bool) -> Accept | None:
+    """The fast way for a Frictionless field, described as `told`, or None where there is none.
 
     Numbers in a key stay with Frictionless, whose decimals are equal in more cases than floats.
     """
-    descriptor = field.to_descriptor()
     constraints = {name: v for name, v in field.constraints.items() if v is not None}
-    known = set(descriptor) - {"name", "type", "title", "description", "constraints", "hub"}
+    known = set(told) - {"name", "type", "title", "description", "constraints", "hub"}
     known -= {"missingValues", "example", "categories", "rdfType"}
-    if known - ({"format"} if descriptor.get("format") == "default" else set()):
+    if known - ({"format"} if told.get("format") == "default" else set()):
         return None
     missing = field.missing_values
     if not field.has_defined("missing_values") and field.schema:

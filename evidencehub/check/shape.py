@@ -31,10 +31,14 @@ def hub_schema() -> Mapping[str, Any]:
     return dict(json.loads(text))
 
 
+@cache
+def _validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(hub_schema())
+
+
 def problems(package: SourcePackage) -> Iterator[Problem]:
     """Everything in the descriptor that is not of the kind it must be."""
-    validator = jsonschema.Draft202012Validator(hub_schema())
-    found = (_deepest(error) for error in validator.iter_errors(package.descriptor))
+    found = (_deepest(error) for error in _validator().iter_errors(package.descriptor))
     for error in sorted(found, key=lambda e: [str(part) for part in e.absolute_path]):
         place = _place(list(error.absolute_path), package.descriptor)
         is_hub = "hub" in error.absolute_path or "`hub`" in _sentence(error)

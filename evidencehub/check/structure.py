@@ -18,6 +18,7 @@ from typing import Any
 import frictionless
 
 from evidencehub.check import arrow, translate
+from evidencehub.check.arrow import PLAIN
 from evidencehub.check.keys import Keys, UniqueKey
 from evidencehub.model.columns import Cell, Chunk, Column, Missing
 from evidencehub.model.package import Json, Resource, SourcePackage
@@ -25,14 +26,6 @@ from evidencehub.model.problem import Problem
 
 CHUNK = 4_000  # rows; larger chunks fall out of the processor's cache
 MEMO = 100_000  # distinct texts remembered for a field before it starts afresh
-PLAIN = {
-    "header": True,
-    "delimiter": ",",
-    "quoteChar": '"',
-    "doubleQuote": True,
-    "skipInitialSpace": False,
-}
-"""The dialect of the Table Dialect standard; Frictionless would guess what is left unsaid."""
 
 
 class SlowPathNeededError(Exception):
@@ -74,12 +67,14 @@ class Gate:
         self._suspect = False
         self._left_out = 0
         self._descriptor = completed(package)
+        self._dialects = {r["name"]: r["dialect"] for r in self._descriptor["resources"]}
         self._problems = translate.not_inline(package)
         self._oracle: Any = None
         if not self._problems:
             try:
                 self._oracle = self._open()
-                self._oracle.to_descriptor(validate=True)
+                if not unchanged(self._descriptor, self._oracle.to_descriptor()):
+                    self._oracle.to_descriptor(validate=True)
             except frictionless.FrictionlessException as exception:
                 self._problems = translate.descriptor(exception)
             except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem
@@ -100,7 +95,8 @@ class Gate:
         try:
             oracle = self._oracle.get_resource(resource.name)
             judges = {field.name: Judge(field) for field in oracle.schema.fields}
-            read = arrow.batches if fast and arrow.can_read(oracle) else self._rows
+            dialect = self._dialects[resource.name]
+            read = arrow.batches if fast and arrow.can_read(oracle, dialect) else self._rows
             for chunk in read(resource, oracle, judges, self._keys.fields_of(resource.name)):
                 spoiled = [name for name, judge in judges.items() if judge.refused]
                 whole = without(chunk, refused(chunk, spoiled) | blank(chunk))
@@ -211,6 +207,23 @@ def completed(package: SourcePackage) -> dict[str, Any]:
             {"format": "csv", "encoding": "utf-8", **resource.descriptor, "dialect": dialect}
         )
     return {**package.descriptor, "resources": resources}
+
+
+def unchanged(told: Mapping[str, Any], exported: Mapping[str, Any]) -> bool:
+    """True when Frictionless gives a descriptor back as it was told, in its own spelling.
+
+    It judges a descriptor when it opens it, and judges what it gives back once more; there is
+    nothing new to judge where both say the same.
+    """
+    resources = [
+        {**_GIVEN, **resource, "dialect": _PLAIN_GIVEN if resource["dialect"] == PLAIN else None}
+        for resource in told["resources"]
+    ]
+    return exported == {**told, "resources": resources}
+
+
+_GIVEN = {"type": "table", "scheme": "file", "mediatype": "text/csv"}
+_PLAIN_GIVEN = {"header": True, "csv": {name: PLAIN[name] for name in PLAIN if name != "header"}}
 
 
 def _canonical(kind: str) -> Callable[[Any], Cell]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +23,7 @@ from evidencehub.codes import (
     area_id,
 )
 from evidencehub.errors import HubError
+from evidencehub.model.vocabulary import ROLES
 
 PAGE = 16_384  # bytes: half the calls to the system that the usual page takes
 _PRAGMAS = (
@@ -86,12 +89,15 @@ def _all(db: apsw.Connection, sql: str, values: Mapping[str, Any] | None = None)
 def _copy(db: apsw.Connection, slug: str, stage: Path) -> list[tuple[str, str, int]]:
     """Copy one staged dataset in; gives the columns of it that hold anything."""
     db.execute("attach ? as stage", (str(stage),))
-    db.execute("begin")
-    for statement in _statements("assemble.sql"):
-        db.execute(statement, {"dataset": slug})
-    db.execute(_OTHER)
-    db.execute("commit")
     shown = _all(db, "select role, name, extra from stage.shown order by rowid")
+    nothing = ROLES.keys() - {role for role, _, _ in shown}
+    db.execute("begin")
+    for role, statement in _statements("assemble.sql"):
+        if role not in nothing:
+            db.execute(statement, {"dataset": slug})
+    if "observations" not in nothing:
+        db.execute(_OTHER)
+    db.execute("commit")
     db.execute("detach stage")
     return shown
 
@@ -141,7 +147,7 @@ def _list_row(code_list: CodeList) -> dict[str, Any]:
 
 
 def _code_row(code: Any) -> dict[str, Any]:
-    row = {name: getattr(code, name) or None for name in CODE_COLUMNS}
+    row = {name: value or None for name, value in zip(CODE_COLUMNS, code, strict=True)}
     return {
         **row,
         "language": code.language or "en",
@@ -237,6 +243,11 @@ def _sql(name: str) -> str:
     return resources.files("evidencehub.load").joinpath(name).read_text("utf-8")
 
 
-def _statements(name: str) -> list[str]:
+@cache
+def _statements(name: str) -> list[tuple[str, str]]:
+    """The statements of a file, each with the role whose staged rows it copies."""
     lines = (line for line in _sql(name).splitlines() if not line.startswith("--"))
-    return [statement for statement in "\n".join(lines).split(";") if statement.strip()]
+    told = [text for text in "\n".join(lines).split(";") if text.strip()]
+    tables = [re.findall(r"from stage\.(\w+)", text)[0] for text in told]
+    roles = ["observations" if table == "observation" else table for table in tables]
+    return list(zip(roles, told, strict=True))

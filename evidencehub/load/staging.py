@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,7 @@ NEVER_NULL = frozenset(
 """Columns of an observation that always hold something; what is missing is empty text here."""
 
 
+@cache
 def _observation() -> str:
     """The statement that makes the table of observations, taken from the hub's own schema."""
     schema = resources.files("evidencehub.load").joinpath("schema.sql").read_text("utf-8")

@@ -38,7 +38,7 @@ class Resource:
     def hub(self) -> Json:
         """The hub's own object of the resource; empty where there is none."""
         found = self.descriptor.get("hub")
-        return found if isinstance(found, Mapping) else {}
+        return found if isinstance(found, dict) else {}
 
     @property
     def role(self) -> str:
@@ -50,8 +50,8 @@ class Resource:
     def fields(self) -> list[Json]:
         """The fields of its Table Schema, in order."""
         schema = self.descriptor.get("schema")
-        fields = schema.get("fields", []) if isinstance(schema, Mapping) else []
-        return [f for f in fields if isinstance(f, Mapping)]
+        fields = schema.get("fields", []) if isinstance(schema, dict) else []
+        return [f for f in fields if isinstance(f, dict)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class SourcePackage:
     def hub(self) -> Json:
         """The package's own `hub` object; empty where there is none."""
         found = self.descriptor.get("hub")
-        return found if isinstance(found, Mapping) else {}
+        return found if isinstance(found, dict) else {}
 
     @property
     def version(self) -> str:
@@ -77,7 +77,7 @@ class SourcePackage:
     @property
     def entries(self) -> list[Json]:
         """The resources as the descriptor lists them, those without a readable file too."""
-        return [entry for entry in self.descriptor["resources"] if isinstance(entry, Mapping)]
+        return [entry for entry in self.descriptor["resources"] if isinstance(entry, dict)]
 
     def with_role(self, role: str) -> list[Resource]:
         """The resources that play `role`, in the descriptor's order."""

@@ -280,8 +280,11 @@ def _less(made: HubChunk, spoiled: set[int]) -> HubChunk:
 
 
 def code_rows(chunks: Iterable[HubChunk]) -> Iterator[dict[str, Cell]]:
-    """The rows of a table of small size (a package's own codes), one dictionary each."""
+    """The rows of a table of small size (a package's own codes), one dictionary each.
+
+    Columns that hold nothing are left out.
+    """
     for part in chunks:
-        names = list(part.columns)
-        for cells in zip(*part.columns.values(), strict=True):
-            yield dict(zip(names, cells, strict=True))
+        held = {name: column for name, column in part.columns.items() if not _is_empty(column)}
+        for cells in zip(*held.values(), strict=True):
+            yield dict(zip(held, cells, strict=True))

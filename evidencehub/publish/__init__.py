@@ -177,7 +177,8 @@ def lay_out(archive: Path, releases: Iterable[Mapping[str, Any]], target: Path) 
     """Put every file of every release below `target`, as `<slug>/<version>/<file>`."""
     for release in releases:
         place = Path(release["dataset"]) / release["version"]
-        for entry in release["files"]:
-            origin, name = archive / place / entry["file"], target / place / entry["file"]
-            name.parent.mkdir(parents=True, exist_ok=True)
-            link(origin, name)
+        names = [entry["file"] for entry in release["files"]]
+        for folder in {(target / place / name).parent for name in names}:
+            folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            link(archive / place / name, target / place / name)
