@@ -119,13 +119,18 @@ class _Reader:
 
     def read(self, array: Any) -> tuple[Column, Column | None]:
         """The typed column, and the column of its text where that was needed."""
+        text = None if self._is_varied else self._encoded(array)
         if self._is_varied and self._accept is not None:
             typed = self._accept(array)
             if typed is not None:
-                return typed, None
+                return typed, text
+        text = text or self._encoded(array)
+        return text.map(self._judge.__getitem__), text
+
+    def _encoded(self, array: Any) -> Column:
         text = _encoded(array)
         self._is_varied = text.index is None
-        return text.map(self._judge.__getitem__), text
+        return text
 
 
 def _open(resource: Resource, oracle: Any, names: list[str]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +97,7 @@ class _Line:
         self._own_lists(own, staging)
         for role in ORDER:
             for resource in self.package.with_role(role):
-                for chunk in self._chunks(gate, resource):
+                for chunk in self._chunks(gate, resource, self._plan(resource)):
                     staging.write(chunk)
         self._observations(gate, staging)
         self.report.add(rules.descriptor(self.package, self.book))
@@ -125,42 +125,37 @@ class _Line:
             found.add("observations")
         return frozenset(found)
 
-    def _flat(self, staging: Staging) -> FlatTable:
+    def _flat(self, staging: Staging, extra: Iterable[str]) -> FlatTable:
         folder = self.work / "files"
         folder.mkdir()
         names = ("title", "unit", "ci_level", "decimals")
         told = staging.rows(f"select id, {', '.join(names)} from indicators")
         about = {name: dict(zip(names, rest, strict=True)) for name, *rest in told}
-        extra = [
-            name
-            for resource in self.package.with_role("observations")
-            for name in planning.draw(self.package, resource, self.book)[0].extra
-        ]
         kept = list(dict.fromkeys(extra))
         level = self.package.hub.get("verification")
         return FlatTable(self.package.slug, folder, self.book, about, kept, level)
 
     def _observations(self, gate: Gate, staging: Staging) -> None:
-        resources = self.package.with_role("observations")
-        if not resources:
+        plans = [(one, self._plan(one)) for one in self.package.with_role("observations")]
+        if not plans:
             return
-        with closing(self._flat(staging)) as flat:
-            for resource in resources:
-                for chunk in self._chunks(gate, resource):
+        extra = [name for _, plan in plans if plan is not None for name in plan.extra]
+        with closing(self._flat(staging, extra)) as flat:
+            for resource, plan in plans:
+                for chunk in self._chunks(gate, resource, plan):
                     staging.write(chunk)
                     flat.write(chunk)
                     self.tally.add(chunk)
         self.counts[f"{self.package.slug}.csv"] = flat.rows
 
     def _codes(self, gate: Gate, resource: Resource, staging: Staging) -> list[HubChunk]:
-        chunks = list(self._chunks(gate, resource))
+        chunks = list(self._chunks(gate, resource, self._plan(resource)))
         for chunk in chunks:
             staging.write(chunk)
         return chunks
 
-    def _chunks(self, gate: Gate, resource: Resource) -> Iterator[HubChunk]:
+    def _chunks(self, gate: Gate, resource: Resource, plan: Plan | None) -> Iterator[HubChunk]:
         """The rows of a resource in the hub's shape; what is wrong goes into the report."""
-        plan = self._plan(resource)
         self.counts[resource.file] = 0
         for part in gate.chunks(resource, fast=self.fast):
             self.counts[resource.file] += len(part)

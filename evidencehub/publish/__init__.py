@@ -132,7 +132,8 @@ def freeze(archive: Path, new: Release, folder: Path) -> None:
     if not new.fresh:
         return
     home = archive / new.told["dataset"] / new.told["version"]
-    home.mkdir(parents=True, exist_ok=True)
+    for place in {(home / file.file).parent for file, _ in new.fresh}:
+        place.mkdir(parents=True, exist_ok=True)
     for file, old in new.fresh:
         _place(folder / old, home / file.file)
     write_whole(home / "release.json", new.told)
@@ -151,7 +152,6 @@ def _place(origin: Path, target: Path) -> None:
 
     A hard link where the disk allows it: staged files are never written again.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     part.unlink(missing_ok=True)
     link(origin, part)
