@@ -67,9 +67,10 @@ def _arrow(numbers: array[int]) -> Any:
 
 
 def _repeated(numbers: Any) -> set[int]:
-    if pc.count_distinct(numbers).as_py() == len(numbers):
-        return set()
-    return {e["values"] for e in pc.value_counts(numbers).to_pylist() if e["counts"] > 1}
+    """The numbers that stand there more than once; sorting takes less memory than a hash table."""
+    ordered = numbers.take(pc.array_sort_indices(numbers))
+    later = ordered.slice(1)
+    return set(later.filter(pc.equal(later, ordered.slice(0, len(later)))).to_pylist())
 
 
 class UniqueKey:
