@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs bench screenshots clean clean-archive
+.PHONY: help serve build quick test full fix docs bench cover screenshots clean clean-archive
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -42,6 +42,9 @@ test: $(VENV)/.dev  ## what a change must pass (ten minutes at most)
 full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills; then the benchmarks
 	@MUTATIONS=10000 KILLS=200 $(BIN)/python -m pytest -q
 	@$(MAKE) bench
+
+cover: $(VENV)/.dev  ## the tests with the branches they reach; at least 95 % of them
+	@$(BIN)/coverage erase && $(BIN)/coverage run -m pytest -q && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
 fix: $(VENV)/.dev  ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
