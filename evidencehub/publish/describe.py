@@ -104,32 +104,42 @@ def _says(vocabulary: Any) -> dict[str, str]:
 def _views(db: sqlite3.Connection) -> dict[str, Any]:
     """A dataset's view carries the dataset's own title, licence and units."""
     rows = db.execute(
-        "select dataset, title, description, licence, licence_url, publisher, homepage "
-        "from dataset order by dataset"
+        "select dataset, title, description, licence, licence_url from dataset order by dataset"
     ).fetchall()
     views = {}
-    for slug, title, description, licence, licence_url, publisher, homepage in rows:
+    for slug, title, description, licence, licence_url in rows:
         name = "dataset_" + slug.replace("-", "_")
         columns = {row[1] for row in db.execute(f'pragma table_info("{name}")')}
         entry: dict[str, Any] = {
             "title": title,
             "description": description,
             "license": licence,
-            "source": publisher or "see the sources of this dataset",
+            "source": _publishers(db, slug) or "the sources of this dataset",
+            "source_url": f"/hub/source?dataset={slug}",
             "columns": {
                 key: concept.says for key, concept in OBSERVATION.items() if key in columns
             },
         }
         if licence_url:
             entry["license_url"] = licence_url
-        if homepage:
-            entry["source_url"] = homepage
         units = _units(db, slug)
         if len(units) == 1 and "value" in columns:
             entry["units"] = {}
             entry["columns"]["value"] = f"the figure, {units[0]}"
         views[name] = {key: value for key, value in entry.items() if value}
     return views
+
+
+def _publishers(db: sqlite3.Connection, slug: str, most: int = 4) -> str:
+    """Who published the sources of a dataset, in the order in which it lists them."""
+    rows = db.execute(
+        "select publisher from source where dataset = ? and publisher <> '' "
+        "group by publisher order by min(rowid)",
+        (slug,),
+    )
+    names = [name for (name,) in rows]
+    more = [f"{len(names) - most} more"] if len(names) > most else []
+    return "; ".join([*names[:most], *more])
 
 
 def _units(db: sqlite3.Connection, slug: str) -> list[str]:

@@ -50,10 +50,12 @@ async def test_a_canned_query_answers_as_json_and_csv(client) -> None:
     assert rows[0]["unit_label"] == "per 100,000 maternities"
 
 
-async def test_a_view_shows_title_and_licence_of_its_package(client) -> None:
+async def test_a_view_shows_title_licence_and_sources_of_its_package(client) -> None:
     page = (await client.get("/hub/dataset_uk_maternal_mortality")).text
     assert "Maternal mortality by ethnic group, United Kingdom" in page
     assert "CC-BY-4.0" in page
+    assert "MBRRACE-UK, National Perinatal Epidemiology Unit, University of Oxford" in page
+    assert "/hub/source?dataset=uk-maternal-mortality" in page
     assert "code list of the classification" in page or "the ethnic classification" in page
 
 
