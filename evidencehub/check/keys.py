@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -59,6 +59,11 @@ class Repeats:
             part.frombytes(file.read())
             twice |= _repeated(_arrow(part))
         return twice
+
+    def __del__(self) -> None:
+        """Let go of what is on disk: a package that is read again starts with other keys."""
+        for file in self._parts:
+            file.close()
 
 
 def _arrow(numbers: array[int]) -> Any:
@@ -151,6 +156,15 @@ EXACT = ("string", "integer", "boolean", "date", "year", "yearmonth")
 """Types whose kept form is equal exactly when Frictionless' values are equal."""
 
 
+class Lost(NamedTuple):
+    """A key of `resource` that names a field which the table `there` does not have."""
+
+    resource: Resource
+    kind: str
+    name: str
+    there: str
+
+
 class Keys:
     """Every key of a package, fed chunk by chunk."""
 
@@ -159,10 +173,13 @@ class Keys:
         self.unique: list[UniqueKey] = []
         self.foreign: list[ForeignKey] = []
         self.is_sure = True
-        for resource in resources:
-            self._of(resource)
+        self.lost: list[Lost] = []
+        told = list(resources)
+        names = {resource.name: {f["name"] for f in resource.fields} for resource in told}
+        for resource in told:
+            self._of(resource, names)
 
-    def _of(self, resource: Resource) -> None:
+    def _of(self, resource: Resource, known: Mapping[str, set[str]]) -> None:
         schema = resource.descriptor["schema"]
         types = {f["name"]: f.get("type", "any") for f in resource.fields}
         found: list[tuple[str, tuple[str, ...]]] = [
@@ -170,21 +187,30 @@ class Keys:
         ]
         if schema.get("primaryKey"):
             found.append(("primaryKey", _names(schema["primaryKey"])))
-        found += [("uniqueKeys", _names(names)) for names in schema.get("uniqueKeys", [])]
+        for names in map(_names, schema.get("uniqueKeys", [])):
+            found.append(("uniqueKeys", names))
+            self.lost += [
+                Lost(resource, "uniqueKeys", n, resource.name) for n in names if n not in types
+            ]
         for kind, names in found:
             if set(names) <= set(types):
                 self.unique.append(UniqueKey(resource, kind, names))
                 self.is_sure &= all(types[name] in EXACT for name in names)
         for key in schema.get("foreignKeys", []):
             names, there = _names(key["fields"]), key["reference"]
-            self.foreign.append(
-                ForeignKey(
-                    resource.name,
-                    names,
-                    there.get("resource") or resource.name,
-                    _names(there["fields"]),
-                )
-            )
+            target, target_names = there.get("resource") or resource.name, _names(there["fields"])
+            lost = [
+                Lost(resource, "foreignKeys", n, resource.name) for n in names if n not in types
+            ]
+            lost += [
+                Lost(resource, "foreignKeys", n, target)
+                for n in target_names
+                if n not in known.get(target, {n})
+            ]
+            self.lost += lost
+            if lost:
+                continue
+            self.foreign.append(ForeignKey(resource.name, names, target, target_names))
             self.is_sure &= all(types.get(name) in EXACT for name in names)
 
     def fields_of(self, resource: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ that Frictionless rejects, and no rule of its is written a second time.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -80,6 +81,7 @@ class Gate:
             except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem
                 self._problems = [translate.crash(crash)]
         self._keys = Keys(package.resources if self.is_open else ())
+        self._problems = [*self._problems, *map(translate.no_field, self._keys.lost)]
 
     @property
     def is_open(self) -> bool:
@@ -107,7 +109,7 @@ class Gate:
             raise SlowPathNeededError from None
         except frictionless.FrictionlessException:
             self._suspect = True
-        except (ArithmeticError, TypeError, ValueError, RecursionError) as crash:
+        except (ArithmeticError, TypeError, ValueError, RecursionError, re.error) as crash:
             self._problems = [*self._problems, translate.crash(crash, resource.file)]
 
     def _rows(
@@ -115,18 +117,25 @@ class Gate:
     ) -> Iterator[Chunk]:
         names = list(judges)
         with oracle:
-            if not oracle.header.valid or oracle.labels != names:
+            if not oracle.header.valid:
                 self._suspect = True
                 return
+            self._suspect |= oracle.labels != names  # an odd case: Frictionless has the last word
+            labels = oracle.labels or names  # without a header the columns are those of the schema
             stream = oracle.dialect.read_enumerated_content_stream(oracle.cell_stream)
             while batch := list(islice(stream, CHUNK)):
-                whole = [(n, cells) for n, cells in batch if len(cells) == len(names)]
+                whole = [(n, cells) for n, cells in batch if len(cells) == len(labels)]
                 self._left_out += len(batch) - len(whole)
                 if whole:
                     numbers = [n for n, _ in whole]
                     columns = zip(*(cells for _, cells in whole), strict=True)
-                    text = {n: Column(c) for n, c in zip(names, columns, strict=True)}
-                    cells = {n: text[n].map(judges[n].__getitem__) for n in names}
+                    there = {n: Column(c) for n, c in zip(labels, columns, strict=True)}
+                    nothing = Column.constant(None, len(whole))
+                    text = {n: there.get(n, nothing) for n in names}
+                    cells = {
+                        n: c if c is nothing else c.map(judges[n].__getitem__)
+                        for n, c in text.items()
+                    }
                     yield Chunk(resource.name, resource.file, numbers, cells, text)
 
     def problems(self) -> list[Problem]:

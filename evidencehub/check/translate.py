@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from evidencehub.check.keys import UniqueKey
+from evidencehub.check.keys import Lost, UniqueKey
 from evidencehub.model.package import SourcePackage
 from evidencehub.model.problem import Problem
 
@@ -97,6 +97,16 @@ def repeat(key: UniqueKey, row: int, first: int) -> Problem:
         "Delete one, or correct the column that should differ.",
         file=key.resource.file,
         row=row,
+    )
+
+
+def no_field(lost: Lost) -> Problem:
+    """A key that names a field which is not there; Frictionless passes it over, or crashes."""
+    return Problem(
+        "structure/descriptor",
+        f"“{lost.name}” is not a field of {lost.there}.",
+        "Name a field as the schema spells it.",
+        field=f"resources.{lost.resource.name}.schema.{lost.kind}",
     )
 
 

@@ -13,6 +13,9 @@ Json = Mapping[str, Any]  # a JSON object, of whatever shape its author gave it
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """How a dataset may be named: an identifier for ever."""
 
+VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
+"""How a release may be named: a semantic version."""
+
 ROLES = (
     "indicators",
     "observations",

@@ -123,17 +123,19 @@ class _Draft:
 
     def _constants(self) -> Iterator[Reading]:
         for name, value in (self.resource.hub.get("constants") or {}).items():
+            concept = self._concept(name, "hub.constants")
+            if concept is None:
+                continue
             if name == "other" and isinstance(value, Mapping):
                 for list_name, code in value.items():
-                    yield from self._constant(
-                        self.vocabulary["other"], code, {"codelist": list_name}
-                    )
-                continue
-            concept = self._concept(name, "hub.constants")
-            if concept is not None:
+                    yield from self._constant(concept, code, {"codelist": list_name})
+            else:
                 yield from self._constant(concept, value, {})
 
     def _constant(self, concept: Concept, value: Any, hub: Json) -> Iterator[Reading]:
+        if isinstance(value, Mapping | list):
+            self._say(f"What is given for {concept.name} is no single value.", "Write one code.")
+            return
         if concept.kind in ("number", "integer") and not self._is_number(concept, value):
             return
         for reading in self._reading(concept, (), hub):
@@ -157,8 +159,9 @@ class _Draft:
                 own += self._constant(concept, value, {})
             else:
                 own += self._reading(concept, (str(value),), self._said_of(str(value), concept))
-        if marks := entry.get("marks"):
-            status = self.vocabulary["obs_status"]
+        status = self._concept("obs_status", "hub.measures") if "marks" in entry else None
+        if status is not None:
+            marks = entry["marks"]
             own += self._reading(status, (marks.get("field", ""),), {"map": marks.get("map", {})})
         for name, value in (entry.get("constants") or {}).items():
             concept = self._concept(name, "hub.measures.constants")
@@ -259,6 +262,12 @@ class _Draft:
             return self._meaning(concept, Spelling(), by_scheme=False)(value)
         constants = self.resource.hub.get("constants") or {}
         scheme = beside.get("scheme") or codelist or constants.get("scheme")
+        if not scheme:
+            self._say(
+                f"hub map: “{value}” stands there without its scheme.",
+                f"Write the scheme beside {concept.name}, or as a constant of the table.",
+            )
+            return {}
         found = lookup.of_scheme(concept, Spelling(), self.book)((scheme, value))
         if isinstance(found, Unknown) or "scheme" in beside or not codelist:
             return found

@@ -102,8 +102,9 @@ class _Line:
         self._observations(gate, staging)
         self.report.add(rules.descriptor(self.package, self.book))
         self.report.add(gate.problems())
-        staged = Dataset(self.package, self.book, staging.rows, self.tally, self._incomplete())
-        self.report.add(rules.dataset(staged))
+        if not self._is_misread():  # or every row would be told for one mistake
+            staged = Dataset(self.package, self.book, staging.rows, self.tally, self._incomplete())
+            self.report.add(rules.dataset(staged))
         names = [entry["list"] for entry in self.package.hub.get("lists") or []]
         self.links = links.of_dataset(self.package.slug, staging.rows, self.tally, names)
         self._tell(staging)
@@ -113,17 +114,20 @@ class _Line:
         """The roles of tables that lost rows, or were not read at all, for a mistake of theirs."""
         spoiled = {p.file for p in self.report.problems if p.severity == "error"}
         found = {r.role for r in self.package.resources if r.file in spoiled}
-        found |= {r.role for r in self.package.resources if not self.counts.get(r.file, 1)}
+        if self.counts.get(f"{self.package.slug}.csv") == 0:
+            found.add("observations")  # a new dataset: its figures are still to come
         read = {resource.name for resource in self.package.resources}
         for entry in self.package.entries:
             if entry["name"] not in read:
                 found.add(Resource(entry["name"], "", self.work, entry).role)
-        if any(
-            p.rule in ("structure/annotation", "structure/concept-missing", "structure/crash")
-            for p in self.report.problems
-        ):
+        if any(problem.rule == "structure/crash" for problem in self.report.problems):
             found.add("observations")
         return frozenset(found)
+
+    def _is_misread(self) -> bool:
+        """True when it is not known what the columns mean."""
+        unknown = ("structure/annotation", "structure/concept-missing")
+        return any(problem.rule in unknown for problem in self.report.problems)
 
     def _flat(self, staging: Staging, extra: Iterable[str]) -> FlatTable:
         folder = self.work / "files"

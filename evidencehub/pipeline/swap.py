@@ -31,7 +31,7 @@ def alone(out: Path) -> Iterator[None]:
             raise HubError(
                 f"{out}: another build is running. Wait until it has finished."
             ) from None
-        for left in (*(out / "builds").glob(".new-*"), *(out / "stage").glob("*/.work-*")):
+        for left in (*(out / "builds").glob(".*"), *(out / "stage").glob("*/.work-*")):
             shutil.rmtree(left, ignore_errors=True)
         yield
 
@@ -51,10 +51,9 @@ def into_place(out: Path, work: Path, build_hash: str) -> Path:
     """Give the finished folder `work` its name and point `current` at it, each in one step."""
     target = out / "builds" / build_hash
     if target.exists():
-        shutil.rmtree(work)
-    else:
-        _to_disk(work)
-        os.replace(work, target)
+        _remove(target)
+    _to_disk(work)
+    os.replace(work, target)
     point(out, target)
     return target
 
@@ -66,6 +65,14 @@ def point(out: Path, target: Path) -> None:
     link.symlink_to(Path("builds") / target.name)
     os.replace(link, out / "current")
     os.utime(target)
+
+
+def _remove(build: Path) -> None:
+    """Delete a build: its name is gone at once, so that no part of one is taken for a build."""
+    hidden = build.with_name(f".old-{build.name}")
+    shutil.rmtree(hidden, ignore_errors=True)
+    os.replace(build, hidden)
+    shutil.rmtree(hidden, ignore_errors=True)
 
 
 def _to_disk(folder: Path) -> None:
@@ -89,5 +96,5 @@ def forget_old(out: Path) -> list[Path]:
     served = current(out)
     ordered = sorted(builds(out), key=lambda path: path != served)
     for old in ordered[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+        _remove(old)
     return ordered[:KEPT]

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evidencehub.model.package import SourcePackage
+from evidencehub.model.package import VERSION, SourcePackage
 from evidencehub.model.problem import Problem
 
 BLOCK = 1 << 20
@@ -61,7 +61,8 @@ def package_digest(package: SourcePackage) -> str:
 def archived(archive: Path, slug: str, version: str) -> Mapping[str, Any] | None:
     """What was frozen of a release, or None if it was never published."""
     path = archive / slug / version / "release.json"
-    if not path.is_file():
+    # what is no version was never published, and may not be a safe path
+    if not VERSION.fullmatch(version) or not path.is_file():
         return None
     return dict(json.loads(path.read_text("utf-8")))
 

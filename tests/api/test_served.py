@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataset import ROOT
+from evidencehub import server
+from tests.support.dataset import ROOT, Site
 
 
 def names(built: Path) -> list[str]:
@@ -117,7 +118,74 @@ async def test_an_error_prints_nothing_and_shows_no_inside(client, capfd) -> Non
     assert printed.out + printed.err == ""
 
 
+def overwrite(database: Path, table: str) -> None:
+    """Spoil the page of a database file where a table begins."""
+    connection = sqlite3.connect(database)
+    (size,) = connection.execute("pragma page_size").fetchone()
+    (page,) = connection.execute(
+        "select rootpage from sqlite_master where name = ?", [table]
+    ).fetchone()
+    connection.close()
+    with database.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+async def test_a_fault_of_ours_is_logged_and_shows_no_inside(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.dataset().write()
+    build = site.build().build
+    assert build is not None
+    hub = server.datasette(ROOT, build)
+    await hub.invoke_startup()
+    overwrite(build / "hub.db", "dataset")
+    response = await hub.client.get("/hub/dataset.json")
+    assert response.status_code == 500
+    assert response.json()["error"] == "Something went wrong on our side."
+    assert "malformed" not in response.text
+    assert [record.getMessage() for record in caplog.records] == ["GET /hub/dataset.json"]
+    assert "malformed" in caplog.text
+
+
 async def test_other_sites_may_read(client) -> None:
     response = await client.get("/hub/dataset.json")
     assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/datasets/nosuch/latest/nosuch.csv", "There is no such dataset."),
+        ("/datasets/uk-maternal-mortality/1.0.0/nosuch.json", "There is no such file."),
+        ("/datasets/uk-maternal-mortality/9.9.9/datapackage.json", "There is no such file."),
+        ("/" + "a" * 2_000, "The address is too long."),
+    ],
+    ids=["a dataset", "a file", "a release", "an address"],
+)
+async def test_a_download_that_is_not_there_is_told(client, path: str, text: str) -> None:
+    response = await client.get(path)
+    assert response.status_code in (404, 414)
+    assert text in response.text
+
+
+@pytest.mark.parametrize("path", ["/", "/hub/dataset.json", "/hub/dataset"])
+async def test_a_head_request_answers_as_get_does_without_the_body(client, path: str) -> None:
+    response = await client.head(path)
+    asked = await client.get(path)
+    assert response.status_code == asked.status_code == 200
+    assert (response.content, len(asked.content) > 0) == (b"", True)
+    assert response.headers["content-type"] == asked.headers["content-type"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_browser_may_ask_what_is_allowed(client) -> None:
+    response = await client.options("/hub/dataset.json")
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == "*"
+
+
+async def test_the_site_says_that_it_is_well(client) -> None:
+    response = await client.get("/healthz")
+    assert (response.status_code, response.text) == (200, "ok\n")

@@ -90,6 +90,13 @@ def bomb(toys: Dataset) -> None:
             packed.write(bytes(1 << 20))
 
 
+def linked_descriptor(toys: Dataset) -> None:
+    file = toys.write() / "datapackage.json"
+    elsewhere = file.parent.parent.parent / "elsewhere.json"
+    file.rename(elsewhere)
+    file.symlink_to(elsewhere)
+
+
 FOLDERS: dict[str, tuple[Callable[[Dataset], None], str]] = {
     "no descriptor": (
         lambda toys: (toys.write() / "datapackage.json").unlink(),
@@ -104,6 +111,8 @@ FOLDERS: dict[str, tuple[Callable[[Dataset], None], str]] = {
         lambda toys: (toys.write() / "datapackage.json").write_bytes(b"\xff\xfe\x00") and None,
         "is not UTF-8 text",
     ),
+    "a linked descriptor": (linked_descriptor, "The descriptor is a symbolic link."),
+    "a descriptor of 5 MB": (descriptor(" " * 5_000_001), "The descriptor is larger than 5 MB."),
     "a path that leaves": (path("../../../etc/passwd"), "leaves the folder"),
     "an absolute path": (path("/etc/passwd"), "leaves the folder"),
     "a home path": (path("~/x.csv"), "leaves the folder"),
@@ -116,6 +125,10 @@ FOLDERS: dict[str, tuple[Callable[[Dataset], None], str]] = {
     "a pipe": (pipe, "is not a file"),
     "2.1 GB": (huge, "the limit is 2 GB"),
     "a gzip bomb": (bomb, "is compressed"),
+    "a blank first line": (
+        table(lambda data: data.replace(data.splitlines(keepends=True)[0], b"\n")),
+        "The first line is blank; it must name the columns.",
+    ),
     "an empty file": (table(lambda data: b""), "The file is empty."),
     "Latin-1": (
         table(lambda data: data.replace(b"toy-report", b"t\xf6y")),
@@ -203,6 +216,38 @@ def test_a_folder_that_may_not_be_read_gets_a_message(not_root: Path, run: Run) 
         folder.chmod(0o755)
     assert code == 1
     assert "cannot be read (Permission denied)" in told
+
+
+def test_a_table_that_may_not_be_read_gets_a_message(not_root: Path, run: Run) -> None:
+    site = Site(not_root)
+    (site.dataset().write() / "data/observations.csv").chmod(0)
+    code, told = run(*command(site, "build"))
+    assert code == 1
+    assert "resources[1].path: “data/observations.csv” cannot be read (Permission denied)." in told
+
+
+def test_a_folder_that_may_not_be_written_gets_a_message(not_root: Path, run: Run) -> None:
+    site = Site(not_root)
+    site.dataset().write()
+    site.out.mkdir(mode=0o500)
+    code, told = run(*command(site, "build"))
+    assert code == 1
+    assert (
+        f"Error: {site.out}/.lock: you may not read or write this. Change its permissions" in told
+    )
+
+
+def test_a_table_of_another_dataset_that_cannot_be_read_defines_nothing(
+    site: Site, run: Run
+) -> None:
+    site.dataset("toy-repairs").write()
+    other = site.dataset("toy-loans").write()
+    (other / "data/indicators.csv").write_bytes(b"id,title\ntoy-loans-rate,T\xf6ys\n")
+    toys = site.dataset("toy-repairs")
+    toys.tables["observations"][0]["indicator"] = "toy-loans-rate"
+    code, told = run(*command(site, "check", str(toys.write())))
+    assert code == 1
+    assert "The indicator “toy-loans-rate” is defined nowhere." in told
 
 
 def test_two_folders_of_one_name_are_refused(site: Site, tmp_path: Path, run: Run) -> None:

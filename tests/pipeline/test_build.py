@@ -10,6 +10,8 @@ import json
 import re
 import shutil
 import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow.parquet
@@ -19,7 +21,7 @@ from evidencehub import codes
 from evidencehub.errors import HubError, WrongUseError
 from evidencehub.load import assemble
 from evidencehub.pipeline import workers
-from tests.support.dataset import CODES, Site
+from tests.support.dataset import CODES, Dataset, Site
 
 
 def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
@@ -328,3 +330,127 @@ def test_a_reference_that_leads_nowhere_stops_the_build(tmp_path: Path) -> None:
     lost = {"release": [{**release, "release_note": None, "package_sha256": ""}]}
     with pytest.raises(HubError, match=r"release refers by dataset .* dataset: toy-lost"):
         assemble.hub(tmp_path / "hub.db", {}, codes.read(CODES), lost)
+
+
+def test_a_folder_of_datasets_that_is_not_there_is_told(site: Site) -> None:
+    site.datasets.rmdir()
+    with pytest.raises(WrongUseError, match="there is no such folder"):
+        site.build()
+
+
+@pytest.mark.parametrize("spoilt", [None, b"{", b"\xff"], ids=["gone", "cut short", "not text"])
+def test_a_stage_without_a_whole_summary_is_staged_again(spoilt: bytes | None, site: Site) -> None:
+    site.dataset().write()
+    before = site.build().build
+    (summary,) = site.out.glob("stage/toy-repairs/*/summary.json")
+    if spoilt is None:
+        summary.unlink()
+    else:
+        summary.write_bytes(spoilt)
+    outcome = site.build()
+    assert outcome.rebuilt == ["toy-repairs"]
+    assert outcome.build == before
+    assert site.build().rebuilt == []
+
+
+def relabelled(site: Site) -> None:
+    """Let the hub call a code otherwise: a release's own files come out changed."""
+    path = site.codes / "sex.csv"
+    text = path.read_text("utf-8")
+    assert ",Total," in text
+    path.write_text(text.replace(",Total,", ",Everybody,"), "utf-8")
+
+
+def test_a_new_label_gives_a_release_new_files_beside_the_old_ones(
+    site: Site, tmp_path: Path
+) -> None:
+    site.codes = shutil.copytree(CODES, tmp_path / "codes")
+    site.dataset().write()
+    assert site.build().ok
+    release = site.archive / "toy-repairs/1.0.0"
+    before = tree(release)
+    relabelled(site)
+    outcome = site.build()
+    assert outcome.build is not None
+    after = tree(release)
+    told = before.pop("release.json") != after.pop("release.json")
+    fresh = set(after) - set(before)
+    assert told
+    assert before.items() <= after.items()
+    assert {re.sub(r"[0-9a-f]{8}", "HASH", name) for name in fresh} == {
+        "toy-repairs.HASH.csv",
+        "toy-repairs.HASH.csv.gz",
+        "toy-repairs.HASH.parquet",
+    }
+    assert all(after[name].startswith(name.split(".")[1]) for name in fresh)
+    listed = rows(outcome.build / "hub.db", "select file from file where file like 'toy-%'")
+    assert {name for (name,) in listed} == fresh
+    (table,) = (name for name in fresh if name.endswith(".csv"))
+    assert "Everybody" in (release / table).read_text("utf-8")
+
+
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another disk than the temporary one."""
+    place = Path("/dev/shm")
+    if not place.is_dir() or place.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second disk here")
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        yield Path(folder)
+
+
+def test_the_archive_may_be_on_another_disk(site: Site, other_disk: Path) -> None:
+    site.archive = other_disk / "archive"
+    site.dataset().write()
+    outcome = site.build()
+    assert outcome.build is not None
+    published = tree(outcome.build / "files/toy-repairs/1.0.0")
+    archived = tree(site.archive / "toy-repairs/1.0.0")
+    assert archived.pop("release.json")
+    assert published == archived
+    assert list(site.archive.rglob("*.part")) == []
+
+
+def _without_header(toys: Dataset) -> None:
+    toys.write()
+    _, *rows = (toys.folder / "data/observations.csv").read_bytes().splitlines(keepends=True)
+    toys.raw["observations"] = b"".join(rows)
+    toys.resource["observations"] = {"dialect": {"header": False}}
+
+
+def _other_order(toys: Dataset) -> None:
+    toys.write()
+    told = json.loads((toys.folder / "datapackage.json").read_text("utf-8"))
+    (table,) = [entry for entry in told["resources"] if entry["name"] == "observations"]
+    fields = [*table["schema"]["fields"][::-1], {"name": "adjustment", "type": "string"}]
+    toys.resource["observations"] = {"schema": {"fields": fields, "fieldsMatch": "superset"}}
+
+
+@pytest.mark.parametrize("change", [_without_header, _other_order])
+def test_fields_that_are_not_the_columns_lose_no_row(
+    change: Callable[[Dataset], None], site: Site
+) -> None:
+    toys = site.dataset()
+    change(toys)
+    toys.write()
+    outcome = site.build()
+    assert outcome.build is not None
+    assert rows(outcome.build / "hub.db", "select ethnicity, value from observation") == [
+        ("A", 12.5),
+        ("B", 10.0),
+    ]
+
+
+def test_a_build_that_lost_its_manifest_is_made_anew(site: Site) -> None:
+    site.dataset().write()
+    first = site.build().build
+    assert first is not None
+    (first / "manifest.json").unlink()
+    assert site.build().build == first
+    assert (site.out / "current" / "manifest.json").is_file()
+
+
+def test_a_wrong_annotation_is_told_once_and_not_for_every_row(site: Site) -> None:
+    toys = site.dataset()
+    toys.fields["observations"] = {"value": {"type": "string"}}
+    assert toys.check().rules == ["structure/annotation"]

@@ -51,8 +51,10 @@ def peer(folder: Path) -> tuple[bool, Rows | None]:
         return False, None
     rows: Rows = {}
     for resource in frictionless.Package(str(folder / "datapackage.json")).resources:
+        names = resource.schema.field_names  # before it is opened: then it may gain columns
         with resource:
-            rows[resource.name] = [tuple(map(kept, row.values())) for row in resource.row_stream]
+            read = [row.to_dict() for row in resource.row_stream]
+        rows[resource.name] = [tuple(kept(row.get(name)) for name in names) for row in read]
     return True, rows
 
 

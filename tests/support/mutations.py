@@ -56,13 +56,15 @@ ROW = [
 def package(folder: Path, draw: random.Random) -> None:
     """Write a package into `folder`, spoiled in one to three ways (or, now and then, in none)."""
     descriptor, rows = _sound(draw)
-    raw: list[Any] = [_cell, _cell, _cell, _bytes, _row, _header, _schema, _lines, _schema]
+    raw: list[Any] = [_cell, _cell, _cell, _bytes, _row, _header, _schema, _lines, _schema, _match]
     steps = draw.choices(raw, k=draw.choice([0, 1, 1, 1, 2, 3]))
     for step in steps:
         if step in (_cell, _row, _header):
             step(rows, draw)
         elif step is _schema:
             _schema(descriptor["resources"][0]["schema"], draw)
+        elif step is _match:
+            _match(descriptor["resources"][0], rows, draw)
     data = _csv(rows, draw).encode("utf-8", "surrogatepass")
     for step in steps:
         if step in (_bytes, _lines):
@@ -133,6 +135,26 @@ def _header(rows: list[list[str]], draw: random.Random) -> None:
         header[first] = header[first].upper()
     else:
         header[first] = {"blank": "", "space": f" {header[first]}", "other": "unknown"}[change]
+
+
+def _match(resource: dict[str, Any], rows: list[list[str]], draw: random.Random) -> None:
+    """Fields and columns that are not the same in the same order, and what the schema allows."""
+    fields = resource["schema"]["fields"]
+    change = draw.choice(["order", "fewer", "more", "none", "header", "only header"])
+    if change == "order":
+        draw.shuffle(fields)
+    elif change == "fewer":
+        del fields[draw.randrange(len(fields))]
+    elif change == "more":
+        more = {"name": "more", "type": draw.choice(["string", "number"])}
+        fields.insert(draw.randrange(len(fields)), more)
+    elif "header" in change:
+        resource["dialect"] = {**resource["dialect"], "header": False}
+        if change == "header":
+            del rows[0]
+    if draw.random() < 0.8 and "header" not in change:
+        kinds = ["exact", "equal", "subset", "superset", "partial"]
+        resource["schema"]["fieldsMatch"] = draw.choice(kinds)
 
 
 def _schema(schema: dict[str, Any], draw: random.Random) -> None:

@@ -114,6 +114,8 @@ def test_every_file_of_codes_is_in_its_descriptor_and_in_the_list_of_lists() -> 
         ("sex.csv", "_T,", "_T,", "code “_T” is there twice"),
         ("sex.csv", ",1,", ",first,", "needs a whole number as sort_order"),
         ("crosswalks/*.csv", "exactMatch", "exactlyMatch", "exactlyMatch"),
+        ("lists.csv", "\nsex,", "\ngender,", "“sex” is not in lists.csv. Add a row for it there."),
+        ("aliases.csv", ",_T,", ",_X,", "which is not there. Correct the row or add the code."),
     ],
 )
 def test_a_wrong_list_is_told_with_its_place(
@@ -143,3 +145,35 @@ def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
         writer.writerows(rows)
     with pytest.raises(HubError, match="has the parent “nobody”, which is not there"):
         codes.read(tmp_path / "codes")
+
+
+@pytest.mark.parametrize("name", ["lists.csv", "aliases.csv"])
+def test_a_file_that_the_code_lists_need_is_asked_for(name: str, tmp_path: Path) -> None:
+    shutil.copytree(CODES, tmp_path / "codes")
+    (tmp_path / "codes" / name).unlink()
+    with pytest.raises(HubError, match=f"{name}: missing. It belongs to the code lists"):
+        codes.read(tmp_path / "codes")
+
+
+def test_a_relation_to_nothing_needs_no_code_to_lead_to() -> None:
+    described = [{"list": "toy-groups", "title": "Toys", "kind": "ethnicity"}]
+    row = {"list": "toy-groups", "code": "A", "label": "Group A"}
+    to_nothing = {**row, "maps_to": "ew-census-2021:", "relation": "noMatch"}
+    _, walks, wrong = codes.own_lists(described, [to_nothing], BOOK)
+    assert [(walk.to_code, walk.relation) for walk in walks] == [("", "noMatch")]
+    assert wrong == []
+
+
+def test_a_package_s_own_codes_are_found_by_alias_and_keep_their_order() -> None:
+    described = [{"list": "toy-groups", "title": "Toys", "kind": "ethnicity", "language": "cy"}]
+    rows = [
+        {"list": "toy-groups", "code": "B", "label": "Group B", "aliases": '["The second"]'},
+        {"list": "toy-groups", "code": "A", "label": "Group A", "sort_order": 1, "residual": 1},
+    ]
+    (found,), _, wrong = codes.own_lists(described, rows, BOOK)
+    assert wrong == []
+    assert list(found.match("the SECOND")) == ["B"]
+    assert [(c.code, c.sort_order, c.residual, c.language) for c in found.codes.values()] == [
+        ("B", "1", "", "cy"),
+        ("A", "1", "1", "cy"),
+    ]

@@ -86,13 +86,17 @@ def _mapped(part: Part, name: str) -> frozenset[str]:
         for entry in part.resource.hub.get("combine", [])
         if name in entry["fields"]
         for key in entry.get("map") or {}
-        for spelling in key.split(entry.get("separator", ", "))
+        for spelling in _split(key, entry.get("separator", ", "))
     }
     for measure in part.resource.hub.get("measures", []):
         marks = measure.get("marks") or {}
         if marks.get("field") == name:
             maps.append(marks.get("map") or {})
     return frozenset(key for entry in maps for key in entry) | parts
+
+
+def _split(key: str, separator: str) -> list[str]:
+    return key.split(separator) if separator else [key]
 
 
 def _is_formula(text: str) -> bool:

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from evidencehub.check.rules.rule import Dataset, Finding, Rule
 from evidencehub.codes import CodeBook, fold
-from evidencehub.model.package import SLUG, SourcePackage
+from evidencehub.model.package import SLUG, VERSION, SourcePackage
 from evidencehub.model.vocabulary import ROLES
 
 HERE = "datapackage.json"
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
 _REQUIRED = ("title", "description", "version", "created", "licenses", "contributors")
 OPEN_LICENCES = frozenset(
@@ -64,7 +63,7 @@ def _name(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
 
 
 def _version(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
-    if package.version and not _VERSION.fullmatch(package.version):
+    if package.version and not VERSION.fullmatch(package.version):
         yield Finding(HERE, None, "version", f"“{package.version}” is not a version.")
 
 
@@ -160,7 +159,7 @@ def _texts(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
             yield Finding(name, None, "", f"There is no {name} to say {what}.")
         elif (
             name == "changes.md"
-            and _VERSION.fullmatch(package.version)
+            and VERSION.fullmatch(package.version)
             and not re.search(rf"(?<![\d.]){re.escape(package.version)}(?![\d.]*\d)", text)
         ):
             yield Finding(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from evidencehub.check.rules.rule import Finding, Rule
 from evidencehub.codes import CodeBook
@@ -18,6 +19,20 @@ def _file_names(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
         for name, count in found.items():
             if count > 1:
                 yield Finding("datapackage.json", None, "resources", f"{count} {what} “{name}”.")
+
+
+def _blank_header(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+    """A blank first line: Frictionless takes it for a header, others the row below it."""
+    for resource in package.resources:
+        dialect = resource.descriptor.get("dialect")
+        if isinstance(dialect, Mapping) and dialect.get("header") is False:
+            continue
+        with resource.path.open("rb") as file:
+            start = file.read(4).removeprefix(codecs.BOM_UTF8)
+        if start[:1] in (b"\r", b"\n"):
+            yield Finding(
+                resource.file, 1, "", "The first line is blank; it must name the columns."
+            )
 
 
 RULES = (
@@ -60,9 +75,10 @@ RULES = (
     ),
     Rule(
         "structure/header",
-        "chunk",
+        "descriptor",
         "The header is that of the schema: same names, same order, none twice.",
         "Give file and schema the same columns.",
+        _blank_header,
     ),
     Rule(
         "structure/encoding",

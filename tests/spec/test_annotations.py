@@ -1,0 +1,669 @@
+"""What a wrong annotation in datapackage.json is told: where it stands, what it is, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.spec.changes import (
+    Change,
+    also,
+    bytes_of,
+    cells,
+    column,
+    edit,
+    field,
+    finding,
+    hub,
+    report_on,
+    resource,
+    resources,
+    rows,
+    said,
+    schema,
+    scheme,
+    without_column,
+)
+from tests.support.dataset import Dataset
+
+TABLE = "datapackage.json, resources.observations"
+LISTS = "datapackage.json, hub.lists"
+RATE = {"indicator": "toy-repairs-rate", "value": "value"}
+ROW = "data/observations.csv row 2"
+NAME_A_FIELD = "Name a field as the schema spells it."
+WHAT_MAY_STAND = "docs/reference/package.md says what may stand there."
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A wrong package, and the rule, the place, the words and the remedy of what it is told."""
+
+    made: Change
+    rule: str
+    where: str
+    message: str
+    fix: str
+
+
+def told(**found: Any) -> Change:
+    """Another `hub` object of the table of figures."""
+    return resource("observations", hub=found)
+
+
+def measure(**found: Any) -> Change:
+    """A measure of the table of figures."""
+    return told(measures=[{**RATE, **found}])
+
+
+def spelt(meaning: Any, **found: Any) -> Change:
+    """A field of sexes in which the spelling x has a meaning."""
+    return also(
+        "",
+        column("", "observations", who="x"),
+        field("observations", "who", hub={"concept": "sex", "map": {"x": meaning}, **found}),
+    )
+
+
+def marked(meaning: Any) -> Change:
+    """A figure in which a star has a meaning."""
+    return also(
+        "",
+        cells("observations", 2, value="*", numerator="", denominator=""),
+        field("observations", "value", missingValues=["", "*"], hub={"marks": {"*": meaning}}),
+    )
+
+
+def annotation(made: Change, message: str, fix: str, rule: str = "structure/annotation") -> Mistake:
+    return Mistake(made, rule, TABLE, message, fix)
+
+
+ANNOTATIONS = {
+    "a constant that is no concept": annotation(
+        told(constants={"remark": "x"}),
+        "hub.constants: “remark” is not a concept of observations.",
+        "Use one of indicator, area, period,",
+    ),
+    "a combination that is no concept": annotation(
+        told(combine=[{"concept": "remark", "fields": ["note", "source"]}]),
+        "hub.combine: “remark” is not a concept of observations.",
+        "Use one of indicator, area, period,",
+    ),
+    "a combination of a field that is not there": annotation(
+        told(combine=[{"concept": "sex", "fields": ["note", "gender"]}]),
+        "“gender” is not a field of observations.",
+        NAME_A_FIELD,
+    ),
+    "a constant of a measure that is no concept": annotation(
+        measure(constants={"remark": "x"}),
+        "hub.measures.constants: “remark” is not a concept of observations.",
+        "Use one of indicator, area, period,",
+    ),
+    "a measure of a field that is not there": annotation(
+        measure(ci_lower="lower"), "“lower” is not a field of observations.", NAME_A_FIELD
+    ),
+    "a measure of rows by a field that is not there": annotation(
+        measure(where={"ethnicity": ["A", "B"], "race": "A"}),
+        "hub.measures.where names “race”, which is not a field.",
+        NAME_A_FIELD,
+    ),
+    "marks of a field that is not there": annotation(
+        measure(marks={"field": "why", "map": {"x": "M"}}),
+        "“why” is not a field of observations.",
+        NAME_A_FIELD,
+    ),
+    "rows held back by a field that is not there": annotation(
+        told(hold_back=[{"where": {"ethnicity": "A", "race": "A"}, "reason": "Doubtful."}]),
+        "hub.hold_back.where names “race”, which is not a field.",
+        NAME_A_FIELD,
+    ),
+    "a field of a list that is not there": annotation(
+        spelt("F", codelist="toy-sexes"),
+        "“toy-sexes” is not a code list.",
+        "Name a list of codes/ or one that the package brings in hub.lists.",
+    ),
+    "a further dimension of a list that is not there": annotation(
+        told(constants={"other": {"toy-wealth": "1"}}),
+        "“toy-wealth” is not a code list.",
+        "Name a list of codes/ or one that the package brings in hub.lists.",
+    ),
+    "figures that are text": annotation(
+        field("observations", "value", type="string"),
+        "“value” carries value and is not declared as a number.",
+        "Give the field the type number or integer; list its marks in missingValues.",
+    ),
+    "decimals that are not whole numbers": annotation(
+        also(
+            "",
+            column("", "observations", decimals="1"),
+            field("observations", "decimals", type="number"),
+        ),
+        "“decimals” carries decimals and is not declared as a whole number.",
+        "Give the field the type integer.",
+    ),
+    "a constant number in quotes": annotation(
+        told(constants={"ci_level": "95"}),
+        "“95” is given for ci_level.",
+        "Write a number, without quotes.",
+    ),
+    "a constant number that is true": annotation(
+        told(constants={"ci_level": True}),
+        "“True” is given for ci_level.",
+        "Write a number, without quotes.",
+    ),
+    "a constant count of decimals with a fraction": annotation(
+        told(constants={"decimals": 1.5}),
+        "“1.5” is given for decimals.",
+        "Write a whole number, without quotes.",
+    ),
+    "a spelling that means no concept": annotation(
+        spelt({"sax": "F"}),
+        "hub map: “sax” is not a concept of observations.",
+        "Use one of indicator, area, period,",
+    ),
+    "a spelling that means a number in words": annotation(
+        spelt({"sex": "F", "value_min": "many"}),
+        "“many” is given for value_min.",
+        "Write a number, without quotes.",
+    ),
+    "a spelling that means no code": annotation(
+        spelt({"sex": "woman"}),
+        "“woman” is not in sex.",
+        "Use one of _T, F, M, _O, _N, _Z, _U.",
+        "codes/unknown-code",
+    ),
+    "a spelling that means a group of another scheme": annotation(
+        spelt({"scheme": "toy-repairs-groups", "ethnicity": "Group Z"}),
+        "“Group Z” is not in toy-repairs-groups.",
+        "Did you mean B (Group B), A (Group A) or _T (All groups)?",
+        "codes/unknown-code",
+    ),
+    "a spelling that means no further dimension": annotation(
+        spelt({"other": "sex:F"}),
+        "“sex:F” does not name a code.",
+        "Write list=code, for example toy-deprivation=1.",
+        "codes/unknown-code",
+    ),
+    "a period that nothing says": annotation(
+        without_column("", "observations", "period"),
+        "observations does not say the period.",
+        "Add a column period, or name the column that carries it in its `hub`.",
+        "structure/concept-missing",
+    ),
+    "a measure of a table that has none": Mistake(
+        resource("indicators", hub={"measures": [RATE]}),
+        "structure/annotation",
+        "datapackage.json, resources.indicators",
+        "hub.measures: “value” is not a concept of indicators.",
+        "Use one of id, family, title,",
+    ),
+    "an object for a constant": annotation(
+        told(constants={"sex": {"a": "F"}}),
+        "What is given for sex is no single value.",
+        "Write one code.",
+    ),
+    "a group without its scheme": annotation(
+        also(
+            "",
+            column("", "observations", who="x"),
+            field(
+                "observations",
+                "who",
+                hub={"concept": "sex", "map": {"x": {"ethnicity": "Group Z"}}},
+            ),
+        ),
+        "hub map: “Group Z” stands there without its scheme.",
+        "Write the scheme beside ethnicity, or as a constant of the table.",
+    ),
+    "marks in a table without figures": Mistake(
+        resource(
+            "indicators",
+            hub={
+                "measures": [
+                    {
+                        "indicator": "id",
+                        "value": "scale",
+                        "marks": {"field": "unit", "map": {"x": "M"}},
+                    }
+                ]
+            },
+        ),
+        "structure/annotation",
+        "datapackage.json, resources.indicators",
+        "hub.measures: “obs_status” is not a concept of indicators.",
+        "Use one of id, family, title,",
+    ),
+    "further dimensions of a table that has none": Mistake(
+        resource("indicators", hub={"constants": {"other": {"sex": "F"}}}),
+        "structure/annotation",
+        "datapackage.json, resources.indicators",
+        "hub.constants: “other” is not a concept of indicators.",
+        "Use one of id, family, title,",
+    ),
+    "a mark that means no status": annotation(
+        marked("Z"), "“Z” is not in obs-status.", "Use", "codes/unknown-code"
+    ),
+    "a mark that means no concept": annotation(
+        marked({"sax": "F"}),
+        "hub map: “sax” is not a concept of observations.",
+        "Use one of indicator, area, period,",
+    ),
+}
+
+CELLS = {
+    "a combination without a separator": Mistake(
+        also(
+            "",
+            column("", "observations", who="Wo", ending="men"),
+            told(
+                combine=[
+                    {
+                        "concept": "sex",
+                        "fields": ["who", "ending"],
+                        "separator": "",
+                        "map": {"Women": "Robots"},
+                    }
+                ]
+            ),
+        ),
+        "codes/unknown-code",
+        f"{ROW}, who, ending",
+        "“Robots” is not in sex.",
+        "Use one of _T, F, M, _O, _N, _Z, _U.",
+    ),
+    "a source when there is a table of sources and nothing in it": Mistake(
+        edit("", lambda toys: toys.raw.update(sources=b"id,title,publisher,type,url\n")),
+        "links/unknown-source",
+        f"{ROW}, source",
+        "“toy-report” is not in sources.csv.",
+        "Add a row for it to sources.csv, or correct the id.",
+    ),
+    "a combination that is no code": Mistake(
+        also(
+            "",
+            column("", "observations", who="Wo", ending="men"),
+            told(
+                combine=[
+                    {
+                        "concept": "sex",
+                        "fields": ["who", "ending"],
+                        "separator": "-",
+                        "map": {"Me-n": "M"},
+                    }
+                ]
+            ),
+        ),
+        "codes/unknown-code",
+        f"{ROW}, who, ending",
+        "“Wo-men” is not in sex.",
+        "Use one of _T, F, M, _O, _N, _Z, _U.",
+    ),
+    "a further dimension that is no code": Mistake(
+        cells("observations", 2, other="sex=Q"),
+        "codes/unknown-code",
+        f"{ROW}, other",
+        "“sex=Q” does not name a code.",
+        "Write list=code, for example toy-deprivation=1.",
+    ),
+    "a code of a named list that is not there": Mistake(
+        cells("observations", 2, age="toy-ages:old"),
+        "codes/unknown-code",
+        f"{ROW}, age",
+        "“toy-ages:old” is not in age.",
+        "Use a code or a label of",
+    ),
+    "a constant that is no group": Mistake(
+        also(
+            "",
+            edit("", lambda toys: [r.pop("ethnicity") for r in toys.tables["observations"]]),
+            edit("", lambda toys: toys.tables["observations"].pop()),
+            told(constants={"ethnicity": "Group Z"}),
+        ),
+        "codes/unknown-code",
+        f"{TABLE}.hub.constants.ethnicity",
+        "“Group Z” is not in toy-repairs-groups.",
+        "Did you mean B (Group B), A (Group A) or _T (All groups)?",
+    ),
+    "a primary key that is all empty": Mistake(
+        also("", column("", "observations", key=""), schema("observations", primaryKey=["key"])),
+        "structure/key",
+        ROW,
+        "The key of the row is empty.",
+        "Fill the key columns in.",
+    ),
+    "a source of a finding that is not there": Mistake(
+        finding(sources="toy-report;toy-raport"),
+        "links/unknown-source",
+        "data/findings.csv row 2, sources",
+        "“toy-raport” is not in sources.csv.",
+        "Add a row for it to sources.csv, or correct the id.",
+    ),
+    "a group that is empty where it may not be": Mistake(
+        also(
+            "",
+            cells("observations", 3, value="", numerator="", denominator="", obs_status="M"),
+            field("observations", "value", constraints={"required": True}),
+        ),
+        "structure/constraint",
+        "data/observations.csv row 3, value",
+        "The cell is empty and may not be.",
+        "Fill it in, or say in the schema that it may be empty.",
+    ),
+    "a figure that is no number among figures": Mistake(
+        cells("observations", 3, value="NaN", numerator="", denominator=""),
+        "values/not-finite",
+        "data/observations.csv row 3, value",
+        "“NaN” is not a finite number.",
+        "Leave the cell empty and say why in obs_status.",
+    ),
+    "a reference of two columns that leads nowhere": Mistake(
+        also(
+            "",
+            column("", "sources", kind="report"),
+            column("", "observations", kind="report"),
+            cells("observations", 3, kind="leaflet"),
+            schema(
+                "observations",
+                foreignKeys=[
+                    {
+                        "fields": ["source", "kind"],
+                        "reference": {"resource": "sources", "fields": ["id", "kind"]},
+                    }
+                ],
+            ),
+        ),
+        "structure/foreign-key",
+        "data/observations.csv row 3, source, kind",
+        "“toy-report, leaflet” (source and kind) is not in sources.",
+        "Correct it, or add a row for it to sources.",
+    ),
+    "a column without a name": Mistake(
+        bytes_of("", "observations", b",note\n", b",\n"),
+        "structure/header",
+        "data/observations.csv, note",
+        "A column has no name.",
+        "Name every column in the first row.",
+    ),
+}
+
+
+def own(**found: str) -> Change:
+    """Another row in the package's own code lists."""
+    usual = {"list": "toy-repairs-places", "code": "X02", "label": "Toy Hill", "level": "city"}
+    return edit("", lambda toys: toys.tables["codes"].append({**usual, "facet": "", **found}))
+
+
+def own_list(made: Change, message: str) -> Mistake:
+    fix = "Correct codes.csv, or the description of the list in hub.lists."
+    return Mistake(made, "codes/own-list", LISTS, message, fix)
+
+
+OWN_LISTS = {
+    "a list described twice": own_list(
+        edit(
+            "",
+            lambda toys: toys.descriptor["hub"]["lists"].append(toys.descriptor["hub"]["lists"][1]),
+        ),
+        "A list is described twice.",
+    ),
+    "a code twice": own_list(
+        own(code="X01", label="Toy Hill"), "toy-repairs-places has the code “X01” twice."
+    ),
+    "a list that is not described": own_list(
+        own(list="toy-repairs-ages"), "“toy-repairs-ages” is not described in hub.lists."
+    ),
+    "a list that is the hub's": own_list(
+        edit(
+            "",
+            lambda toys: toys.descriptor["hub"]["lists"].append(
+                {"list": "sex", "title": "Sexes of toys", "kind": "dimension"}
+            ),
+        ),
+        "sex is a list of the hub.",
+    ),
+    "residual that is neither yes nor no": own_list(
+        also("", own(residual="2"), field("codes", "residual", type="integer")),
+        "toy-repairs-places X02: residual is 0 or 1.",
+    ),
+    "a place in the facet that is not there": own_list(
+        cells("codes", 3, facet="ZZZ"),
+        "toy-repairs-groups A leads to hub-facet “ZZZ”, which is not there.",
+    ),
+    "a relation that SKOS does not have": own_list(
+        cells("codes", 3, maps_to="ew-census-2021:1", relation="sameAs"),
+        "toy-repairs-groups A: “sameAs” is not one of exactMatch,",
+    ),
+    "a counting basis that is no code": Mistake(
+        scheme(counting_basis="sometimes"),
+        "metadata/own-scheme",
+        f"{LISTS}.toy-repairs-groups",
+        "“sometimes” is not in counting-basis.",
+        "Complete codes.csv: rows _T and _U,",
+    ),
+    "a group without a place in the facet": Mistake(
+        cells("codes", 3, facet=""),
+        "metadata/own-scheme",
+        f"{LISTS}.toy-repairs-groups",
+        "A has no place in the navigation facet.",
+        "Complete codes.csv: rows _T and _U,",
+    ),
+}
+
+
+def shape(made: Change, place: str, message: str, rule: str = "metadata/hub") -> Mistake:
+    return Mistake(made, rule, f"datapackage.json, {place}", message, WHAT_MAY_STAND)
+
+
+SHAPES = {
+    "a key that is not known": shape(
+        hub(contacts="x"), "hub", "`contacts` may not stand here: no such key. Known: workstreams,"
+    ),
+    "two keys that are not known": shape(
+        hub(contacts="x", theme="y"),
+        "hub",
+        "`contacts` and `theme` may not stand here: no such keys.",
+    ),
+    "two keys that are missing": shape(
+        hub(contact=None, verification=None), "hub", "`contact` and `verification` are not given."
+    ),
+    "a word of a closed list": shape(
+        told(role="figures"),
+        "resources.observations.hub.role",
+        "“figures” is not one of indicators, observations,",
+    ),
+    "an empty list": shape(hub(workstreams=[]), "hub.workstreams", "It is empty."),
+    "an empty text": shape(hub(contact=""), "hub.contact", "It is empty."),
+    "a code twice": shape(hub(countries=["GB", "GB"]), "hub.countries", "listed twice."),
+    "a text for a truth value": shape(
+        hub(synthetic="no"), "hub.synthetic", "“no” must be true or false."
+    ),
+    "a long text for a list": shape(
+        said(keywords="toys " * 20),
+        "keywords",
+        f"“{('toys ' * 20)[:60]}…” must be a list: [ … ].",
+        "structure/descriptor",
+    ),
+    "a number for the name of a field": shape(
+        field("observations", "note", hub={"concept": 1}),
+        "resources.observations.note.hub.concept",
+        "“1” must be text.",
+    ),
+}
+
+DESCRIPTORS = {
+    "a pattern that is no expression": Mistake(
+        also(
+            "",
+            column("", "observations", note="a"),
+            field("observations", "note", constraints={"pattern": "("}),
+        ),
+        "structure/crash",
+        "data/observations.csv",
+        "Frictionless could not finish checking this",
+        "Look for an unusual limit or value",
+    ),
+    "a reference to a field that is not there": Mistake(
+        schema(
+            "observations",
+            foreignKeys=[
+                {"fields": ["source"], "reference": {"resource": "sources", "fields": ["nobody"]}}
+            ],
+        ),
+        "structure/descriptor",
+        f"{TABLE}.schema.foreignKeys",
+        "“nobody” is not a field of sources.",
+        NAME_A_FIELD,
+    ),
+    "a unique key of a field that is not there": Mistake(
+        schema("observations", uniqueKeys=[["nobody"]]),
+        "structure/descriptor",
+        f"{TABLE}.schema.uniqueKeys",
+        "“nobody” is not a field of observations.",
+        NAME_A_FIELD,
+    ),
+    "a contributor without a list of roles": Mistake(
+        said(contributors=[{"title": "Toy Office", "roles": None}]),
+        "structure/descriptor",
+        "datapackage.json, contributors.0.roles",
+        "must be a list",
+        WHAT_MAY_STAND,
+    ),
+    "a version too long for a name": Mistake(
+        said(version="9" * 5000 + ".0.0"),
+        "metadata/version",
+        "datapackage.json, version",
+        "is not a version.",
+        "",
+    ),
+    "a profile": Mistake(
+        said(profile="tabular-data-package"),
+        "structure/inline",
+        "datapackage.json, profile",
+        "`profile` points at another description of the package.",
+        "Take it out; `$schema` names the standard.",
+    ),
+    "a schema elsewhere": Mistake(
+        resources("", lambda told: told[2].pop("schema")),
+        "structure/inline",
+        "datapackage.json, resources[2].schema",
+        "“sources” has no schema in the descriptor itself.",
+        "Write the schema out as an object: one entry in `fields` for each column.",
+    ),
+    "a licence without a name": Mistake(
+        said(licenses=[{"path": "https://example.org/free"}]),
+        "metadata/licence",
+        "datapackage.json, licenses",
+        "A licence has no name.",
+        "Use an id such as CC-BY-4.0 or OGL-UK-3.0",
+    ),
+    "a resource that is no object": Mistake(
+        said(resources=["data/observations.csv"]),
+        "structure/descriptor",
+        "datapackage.json, resources[0]",
+        "A resource is not an object.",
+        'Write it as {"name": …, "path": …}.',
+    ),
+    "a resource without a name": Mistake(
+        resource("sources", name=None),
+        "structure/descriptor",
+        "datapackage.json, resources[2]",
+        "A resource has no name.",
+        "Give it a short name in lower case.",
+    ),
+    "a dialect that Frictionless cannot read": Mistake(
+        resource("observations", dialect={"csv": 5}),
+        "structure/crash",
+        "datapackage.json",
+        "Frictionless could not finish checking this (TypeError:",
+        "Look for an unusual limit or value",
+    ),
+    "no licence": Mistake(
+        said(licenses=[]),
+        "metadata/required",
+        "datapackage.json, licenses",
+        "`licenses` is not given.",
+        "Add it to the descriptor.",
+    ),
+    "rows in the descriptor": Mistake(
+        resource("sources", data=[]),
+        "structure/path",
+        "datapackage.json, resources[2].path",
+        "“sources” does not name one CSV file.",
+        "Put its rows in one file in the folder and name it in `path`.",
+    ),
+}
+
+MISTAKES = {
+    f"{subject}: {name}": mistake
+    for subject, found in (
+        ("annotation", ANNOTATIONS),
+        ("cell", CELLS),
+        ("list", OWN_LISTS),
+        ("shape", SHAPES),
+        ("descriptor", DESCRIPTORS),
+    )
+    for name, mistake in found.items()
+}
+
+
+@pytest.mark.parametrize("name", list(MISTAKES))
+def test_a_mistake_is_told_with_its_place_and_its_remedy(name: str) -> None:
+    mistake = MISTAKES[name]
+    report = report_on(mistake.made)
+    assert not report.ok
+    found = [p for p in report.problems if p.rule == mistake.rule and p.where == mistake.where]
+    assert len([p for p in found if mistake.message in p.message and mistake.fix in p.fix]) == 1, [
+        (p.rule, p.where, p.message, p.fix) for p in report.problems
+    ]
+
+
+def test_a_folder_whose_name_is_no_identifier_is_told(tmp_path: Path) -> None:
+    toys = Dataset(tmp_path / "Toy_Repairs")
+    (problem,) = [p for p in toys.check().problems if p.rule == "metadata/name"]
+    assert problem.message == "The folder's name, “Toy_Repairs”, is not a plain identifier."
+
+
+PATTERNS = {
+    r"A\|B": True,
+    "[A|B]": True,
+    "(A|B)": True,
+    r"[\]|]": True,
+    "A|B": False,
+    r"\(A|B\)": False,
+    "[AB]|C": False,
+    "(A)|(B)": False,
+}
+
+
+@pytest.mark.parametrize("pattern", list(PATTERNS))
+def test_only_a_choice_outside_brackets_is_ambiguous(pattern: str) -> None:
+    change = field("observations", "note", constraints={"pattern": pattern})
+    assert ("structure/pattern" not in report_on(change).rules) == PATTERNS[pattern]
+
+
+@pytest.mark.parametrize("count", [6, 9])
+def test_an_unknown_spelling_in_many_rows_is_told_five_times_and_counted(count: int) -> None:
+    lost = [{"ethnicity": "Group Z", "period": str(2000 + i)} for i in range(count)]
+    report = report_on(rows("", "observations", *lost))
+    assert [p.row for p in report.problems] == [2, 3, 4, 5, 6]
+    assert report.count("error") == count
+
+
+FORMULAS = {
+    "=1": True,
+    "@x": True,
+    "-A1": True,
+    "+cmd": True,
+    "-3.5": False,
+    "+44": False,
+    "-": False,
+    "- none": False,
+}
+
+
+@pytest.mark.parametrize("text", list(FORMULAS))
+def test_a_text_that_a_spreadsheet_would_run_is_a_formula_and_a_number_is_not(text: str) -> None:
+    report = report_on(cells("observations", 2, note=text))
+    assert ("values/formula-cell" in report.rules) == FORMULAS[text]

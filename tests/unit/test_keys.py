@@ -1,0 +1,110 @@
+"""Keys that may not repeat: found among few rows in memory and among many on disk alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidencehub.check import keys
+from evidencehub.check.keys import Repeats
+from tests.spec.changes import Change, also, column, edit, field, rows, schema
+from tests.support.dataset import Dataset
+
+HASHES = st.lists(
+    st.lists(st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-20, 20)), max_size=30),
+    max_size=8,
+)
+
+
+@given(parts=HASHES, spill=st.integers(1, 40))
+def test_what_came_twice_is_found_however_little_is_held(
+    parts: list[list[int]], spill: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "SPILL", spill)
+        repeats = Repeats()
+        for part in parts:
+            repeats.add(part)
+        counts = Counter(number for part in parts for number in part)
+        assert repeats.found() == {number for number, count in counts.items() if count > 1}
+
+
+@pytest.mark.parametrize("spill", [1, 3, 1000])
+def test_a_repeat_among_many_rows_is_told_where_it_is(
+    spill: int, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "SPILL", spill)
+    names = [f"n{number}" for number in range(40)]
+    names[31] = "n7"
+    dataset.tables["observations"] = [
+        dataset.observation(period=str(1980 + n), note=name) for n, name in enumerate(names)
+    ]
+    schema("observations", uniqueKeys=[["note"]]).make(dataset)
+    (problem,) = dataset.check().problems
+    assert (problem.rule, problem.where) == (
+        "structure/unique-keys",
+        "data/observations.csv row 33",
+    )
+    assert problem.message == "This repeats row 9 (same note)."
+
+
+@pytest.mark.parametrize("spill", [1, 1000])
+def test_keys_that_do_not_repeat_pass_however_little_is_held(
+    spill: int, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "SPILL", spill)
+    dataset.tables["observations"] = [
+        dataset.observation(period=str(1980 + n), note=f"n{n}") for n in range(40)
+    ]
+    schema("observations", primaryKey=["note"]).make(dataset)
+    assert dataset.check().problems == []
+
+
+def notes(*found: str) -> Change:
+    years = [{"period": str(2000 + n), "note": note} for n, note in enumerate(found)]
+    return rows("", "observations", *years)
+
+
+def key(kind: str) -> Change:
+    if kind == "unique":
+        return field("observations", "note", constraints={"unique": True})
+    named: Any = [["source", "note"]] if kind == "uniqueKeys" else ["source", "note"]
+    return schema("observations", **{kind: named})
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("unique", []),
+        ("uniqueKeys", []),
+        ("primaryKey", [("structure/key", "data/observations.csv row 4")]),
+    ],
+)
+def test_empty_cells_repeat_in_a_primary_key_only(
+    kind: str, expected: list[tuple[str, str]], dataset: Dataset
+) -> None:
+    also("", notes("one", "", "", "two"), key(kind)).make(dataset)
+    assert [(p.rule, p.where) for p in dataset.check().problems] == expected
+
+
+def test_a_mark_for_no_value_is_an_empty_cell_in_a_key(dataset: Dataset) -> None:
+    def marked(toys: Dataset) -> None:
+        toys.fields["observations"] = {"note": {"missingValues": ["", "none"]}}
+
+    also("", notes("one", "none", "none", "two"), edit("", marked), key("uniqueKeys")).make(dataset)
+    assert dataset.check().problems == []
+
+
+def test_a_reference_of_several_columns_that_leads_somewhere_passes(dataset: Dataset) -> None:
+    there = {"resource": "sources", "fields": ["id", "kind"]}
+    also(
+        "",
+        column("", "sources", kind="report"),
+        column("", "observations", kind="report"),
+        schema("observations", foreignKeys=[{"fields": ["source", "kind"], "reference": there}]),
+    ).make(dataset)
+    assert dataset.check().problems == []

@@ -1,0 +1,53 @@
+"""Reports as people read them: alike problems told five times and counted, markup made harmless."""
+
+from __future__ import annotations
+
+import json
+
+from inline_snapshot import snapshot
+
+from evidencehub.formats import report as reports
+from evidencehub.model.problem import Problem, Report
+
+
+def many(count: int) -> Report:
+    """A report on two kinds of mistake, each in many rows."""
+    found = Report("toy-repairs", keep=1)
+    fix = "Fill it in."
+    file = "data/toys.csv"
+    for row in range(2, count + 2):
+        empty, odd = "The row is empty.", "“<b>” is odd."
+        found.add([Problem("structure/blank-row", empty, fix, file=file, row=row)])
+        found.add([Problem("values/required", odd, fix, "warning", file, row, "name")])
+    return found
+
+
+def test_what_is_not_told_is_counted_at_the_end_of_the_text() -> None:
+    assert reports.text(many(1235)) == snapshot("""\
+toy-repairs: 1235 things must be fixed, 1235 are worth a look. Nothing has been published.
+
+must fix   data/toys.csv row 2: The row is empty.  [structure/blank-row]
+           Fill it in.
+look       data/toys.csv row 2, name: “<b>” is odd.  [values/required]
+           Fill it in.
+           … and 1 234 more in data/toys.csv.  [structure/blank-row]
+           … and 1 234 more in data/toys.csv, name.  [values/required]\
+""")
+
+
+def test_what_is_not_told_is_counted_on_the_page_and_nothing_is_markup() -> None:
+    page = reports.as_html([many(1235), Report("toy-loans")])
+    assert "<p>… and 1 234 more in data/toys.csv name (values/required).</p>" in page
+    assert "“&lt;b&gt;” is odd." in page
+    assert "<b>" not in page
+    assert "<h2>toy-loans</h2><p>all is well.</p>" in page
+
+
+def test_what_is_not_told_is_counted_in_the_json() -> None:
+    told = json.loads(reports.as_json([many(1235), Report("toy-loans")]))
+    assert told["ok"] is False
+    assert [(d["dataset"], d["errors"], d["warnings"]) for d in told["datasets"]] == [
+        ("toy-repairs", 1235, 1235),
+        ("toy-loans", 0, 0),
+    ]
+    assert {entry["count"] for entry in told["datasets"][0]["more"]} == {1234}
