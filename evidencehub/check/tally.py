@@ -15,7 +15,7 @@ from evidencehub.model.columns import Cell, Column, HubChunk
 from evidencehub.model.vocabulary import KEY
 
 Place = tuple[str, int]  # file and row
-_PLACED = ("indicator", "source")
+_PLACED = ("indicator", "source", "other")
 
 
 @dataclass(slots=True)

@@ -108,7 +108,7 @@ select
   o.other,
   substr(j.value, 1, instr(j.value, '=') - 1),
   substr(j.value, instr(j.value, '=') + 1)
-from (select distinct other from stage.observation where other <> '') as o,
+from (select other from stage.used_other where other <> '') as o,
   json_each('["' || replace(o.other, ';', '","') || '"]') as j
 order by 1, 2
 """

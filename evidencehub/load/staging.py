@@ -30,6 +30,7 @@ TOLD = {
     "dataset_subject": ("dataset", "list", "code"),
     "country": ("dataset", "area"),
     "shown": ("role", "name", "extra"),
+    "used_other": ("other",),
     "held_back": ("dataset", "file", "reason", "rows"),
     "own_list": (
         "list", "title", "kind", "authority", "jurisdiction", "language", "concept",

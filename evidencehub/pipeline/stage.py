@@ -213,6 +213,7 @@ class _Line:
         for table, rows in describe.rows(self.package, text).items():
             staging.tell(table, rows)
         staging.tell("held_back", self.held)
+        staging.tell("used_other", [{"other": cell} for cell in self.tally.places["other"]])
 
     def staged(self, package_sha256: str) -> Staged:
         """What passed, with its files written."""
