@@ -81,9 +81,9 @@ def _set(db: sqlite3.Connection | apsw.Connection) -> None:
         db.execute(pragma)
 
 
-def _all(db: apsw.Connection, sql: str, values: Mapping[str, Any] | None = None) -> list[Any]:
+def _all(db: apsw.Connection, sql: str) -> list[Any]:
     """Every row that the statements give."""
-    return list(db.execute(sql, values))
+    return list(db.execute(sql))
 
 
 def _copy(db: apsw.Connection, slug: str, stage: Path) -> list[tuple[str, str, int]]:

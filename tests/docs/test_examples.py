@@ -271,7 +271,7 @@ def test_a_piece_of_json_is_valid_against_the_published_schema(fence: Fence) -> 
         whole = {"hub": ABOUT, "resources": [{"name": "repairs", "schema": {"fields": [piece]}}]}
     else:
         whole = piece
-    jsonschema.Draft202012Validator(SCHEMA).validate(whole)
+    assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(whole)) == []
 
 
 EXAMPLES = [f for f in fences(PARTNERS) if f.mark in ("table", "resource", "becomes")]

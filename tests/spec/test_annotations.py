@@ -67,6 +67,16 @@ def spelt(meaning: Any, **found: Any) -> Change:
     )
 
 
+def combined(separator: str, meanings: dict[str, str]) -> Change:
+    """Sexes in two columns, Wo and men, that are read together."""
+    entry = {"concept": "sex", "fields": ["who", "ending"], "separator": separator}
+    return also(
+        "",
+        column("", "observations", who="Wo", ending="men"),
+        told(combine=[{**entry, "map": meanings}]),
+    )
+
+
 def marked(meaning: Any) -> Change:
     """A figure in which a star has a meaning."""
     return also(
@@ -254,20 +264,7 @@ ANNOTATIONS = {
 
 CELLS = {
     "a combination without a separator": Mistake(
-        also(
-            "",
-            column("", "observations", who="Wo", ending="men"),
-            told(
-                combine=[
-                    {
-                        "concept": "sex",
-                        "fields": ["who", "ending"],
-                        "separator": "",
-                        "map": {"Women": "Robots"},
-                    }
-                ]
-            ),
-        ),
+        combined("", {"Women": "Robots"}),
         "codes/unknown-code",
         f"{ROW}, who, ending",
         "“Robots” is not in sex.",
@@ -281,20 +278,7 @@ CELLS = {
         "Add a row for it to sources.csv, or correct the id.",
     ),
     "a combination that is no code": Mistake(
-        also(
-            "",
-            column("", "observations", who="Wo", ending="men"),
-            told(
-                combine=[
-                    {
-                        "concept": "sex",
-                        "fields": ["who", "ending"],
-                        "separator": "-",
-                        "map": {"Me-n": "M"},
-                    }
-                ]
-            ),
-        ),
+        combined("-", {"Me-n": "M"}),
         "codes/unknown-code",
         f"{ROW}, who, ending",
         "“Wo-men” is not in sex.",
