@@ -56,12 +56,12 @@ def _deepest(error: Any) -> Any:
 def _place(parts: list[Any], descriptor: Any) -> str:
     """The place in words: resources and fields by their names, where they have one."""
     words, here = [], descriptor
-    for part in parts:
+    for step, part in enumerate(parts, start=1):
         here = here[part]
         name = here.get("name") if isinstance(here, Mapping) else None
         if isinstance(part, int) and isinstance(name, str):
             words.append(name)
-        elif part not in ("schema", "fields"):
+        elif part not in ("schema", "fields") or step == len(parts):
             words.append(str(part))
     return ".".join(words)
 

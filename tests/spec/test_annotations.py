@@ -457,6 +457,12 @@ SHAPES = {
         "resources.observations.hub.role",
         "“figures” is not one of indicators, observations,",
     ),
+    "a table without fields": shape(
+        resource("sources", schema={"fields": [], "fieldsMatch": "subset"}),
+        "resources.sources.fields",
+        "It is empty.",
+        "structure/descriptor",
+    ),
     "an empty list": shape(hub(workstreams=[]), "hub.workstreams", "It is empty."),
     "an empty text": shape(hub(contact=""), "hub.contact", "It is empty."),
     "a code twice": shape(hub(countries=["GB", "GB"]), "hub.countries", "listed twice."),
