@@ -253,8 +253,7 @@ def own_lists(
     if len(lists) < len(described):
         wrong.append("A list is described twice.")
     for row in rows:
-        told = {name: _as_text(value) for name, value in row.items() if value is not None}
-        text = _NOTHING | told
+        text = _NOTHING | {n: _as_text(value) for n, value in row.items() if value is not None}
         code_list = lists.get(text["list"])
         if code_list is None:
             wrong.append(f"“{text['list']}” is not described in hub.lists.")
@@ -263,8 +262,9 @@ def own_lists(
             wrong.append(f"{text['list']} has the code “{text['code']}” twice.")
             continue
         text["sort_order"] = text["sort_order"] or str(len(code_list.codes) + 1)
-        code_list.add(_make(Code, {**text, "language": text["language"] or code_list.language}))
-        for alias in json.loads(text["aliases"] or "[]"):
+        text["language"] = text["language"] or code_list.language
+        code_list.add(_make(Code, text))
+        for alias in json.loads(text["aliases"]) if text["aliases"] else ():
             code_list.alias(alias, text["code"])
         walks += _walks(text)
         if text["residual"] not in ("", "0", "1"):
@@ -276,9 +276,7 @@ def own_lists(
 
 
 def _as_text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _lost(walk: Crosswalk, book: CodeBook) -> str:
@@ -346,7 +344,7 @@ WALK_COLUMNS = Crosswalk._fields
 
 
 def _make(kind: type[Row], row: Mapping[str, str]) -> Row:
-    return kind._make([row.get(name) or "" for name in kind._fields])
+    return kind._make([text or "" for text in map(row.get, kind._fields)])
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

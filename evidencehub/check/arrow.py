@@ -19,6 +19,7 @@ from evidencehub.model.columns import Cell, Chunk, Column
 from evidencehub.model.package import Resource
 
 BLOCK = 1 << 20  # bytes read at a time: some thousands of rows
+MANY = 200  # distinct texts: fewer are sooner judged one by one, from what the judge remembers
 PLAIN = {
     "header": True,
     "delimiter": ",",
@@ -125,6 +126,10 @@ class _Reader:
             if typed is not None:
                 return typed, text
         text = text or self._encoded(array)
+        if self._accept is not None and len(text.values) > MANY:
+            typed = self._accept(pa.array(text.values, pa.string()))
+            if typed is not None:
+                return Column(typed.values, text.index, sound=True), text
         return text.map(self._judge.__getitem__), text
 
     def _encoded(self, array: Any) -> Column:

@@ -59,7 +59,7 @@ def _numbers(field: Any, constraints: dict[str, Any], missing: list[str]) -> Acc
         filled = pc.if_else(is_missing, pa.scalar(None, pa.string()), array)
         if required and filled.null_count:
             return None
-        if kind == pa.int64() and pc.any(pc.match_substring(filled, "x", ignore_case=True)).as_py():
+        if kind == pa.int64() and any(_holds(filled, sign) for sign in "xX"):
             return None  # Arrow reads hexadecimal numbers
         try:
             numbers = pc.cast(filled, kind)
@@ -78,6 +78,10 @@ def _numbers(field: Any, constraints: dict[str, Any], missing: list[str]) -> Acc
         )
 
     return accept
+
+
+def _holds(array: Any, sign: str) -> bool:
+    return bool(pc.any(pc.match_substring(array, sign)).as_py())
 
 
 def _listed(numbers: Any) -> list[Any]:

@@ -12,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from evidencehub.codes import CodeBook
+from evidencehub.formats.hashed import HashedFile, Written
 from evidencehub.model.columns import Cell, Column, HubChunk, encode
 
 NUMBERS = (
@@ -70,8 +71,9 @@ class FlatTable:
         fields = [(name, _type(name)) for name in COLUMNS]
         self._schema = pa.schema([*fields, *((name, pa.string()) for name in self._extra.values())])
         texts = [name for name in self._schema.names if name not in NUMBERS]
+        self._file = HashedFile(folder / f"{slug}.parquet")
         self._writer = pyarrow.parquet.ParquetWriter(
-            folder / f"{slug}.parquet", self._schema, compression="zstd", use_dictionary=texts
+            pa.PythonFile(self._file, "w"), self._schema, compression="zstd", use_dictionary=texts
         )
         self._csv = FlatCsv(folder / f"{slug}.csv", self._schema)
         self._held: list[Any] = []
@@ -99,7 +101,13 @@ class FlatTable:
         """Write what is left, and what the format needs at the end."""
         self._flush()
         self._writer.close()
+        self._file.close()
         self._csv.close()
+
+    @property
+    def files(self) -> list[Written]:
+        """The three files, once they are closed."""
+        return [*self._csv.files, self._file.written]
 
     def _unsaid(self, chunk: HubChunk) -> dict[str, Column]:
         """What a row leaves to its indicator, its scheme or its dataset."""
@@ -147,7 +155,7 @@ class FlatCsv:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         """Open both files; codes are written as plain text."""
         self._schema = pa.schema([(field.name, _plain(field.type)) for field in schema])
-        self._files = [path.open("wb"), path.with_name(f"{path.name}.gz").open("wb")]
+        self._files = [HashedFile(path), HashedFile(path.with_name(f"{path.name}.gz"))]
         self._packed = gzip.GzipFile("", "wb", LEVEL, self._files[1], mtime=0)
         self._writer = pyarrow.csv.CSVWriter(
             pa.PythonFile(Both(self._files[0], self._packed), "w"),
@@ -165,6 +173,11 @@ class FlatCsv:
         self._packed.close()
         for file in self._files:
             file.close()
+
+    @property
+    def files(self) -> list[Written]:
+        """Both files, once they are closed."""
+        return [file.written for file in self._files]
 
 
 class Both:
@@ -227,7 +240,7 @@ def _label(book: CodeBook, name: str) -> Callable[[Cell], Cell]:
 
 
 def _texts(column: Column) -> Column:
-    if all(cell is None or cell.__class__ is str for cell in column.values):
+    if set(map(type, column.values)) <= {str, type(None)}:
         return column
     return column.map(lambda cell: cell if cell is None else str(cell))
 
@@ -252,4 +265,5 @@ def _array(column: Column, kind: pa.DataType) -> Any:
     if values.null_count or len(set(column.values)) < len(column.values):
         # Parquet takes no null in a dictionary, and what it writes for a repeat is left to chance
         return values.take(places).dictionary_encode()
-    return pa.DictionaryArray.from_arrays(places, values)
+    # the index is one of our own columns: no need to look at every place again
+    return pa.DictionaryArray.from_arrays(places, values, safe=False)

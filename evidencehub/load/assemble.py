@@ -53,9 +53,9 @@ def hub(path: Path, stages: Mapping[str, Path], book: CodeBook, known: Mapping[s
         _all(db, _sql("finish.sql"))
         for slug in sorted(stages):
             _view(db, slug, shown[slug])
-        _check(db)
         db.execute("pragma analysis_limit = 1000")
         db.execute("analyze")
+        _check(db)
         db.execute("pragma locking_mode = normal")
     finally:
         db.close()
@@ -114,12 +114,17 @@ order by 1, 2
 """
 
 
-def own_tables(lists: Iterable[CodeList], book: CodeBook) -> dict[str, Rows]:
-    """Code lists as rows of the hub's tables: code_list, code, alias, crosswalk and area."""
+def own_tables(
+    lists: Iterable[CodeList], book: CodeBook, dataset: str | None = None
+) -> dict[str, Rows]:
+    """Code lists as rows of the hub's tables: code_list, code, alias, crosswalk and area.
+
+    `dataset` is the one that brings them; the hub's own belong to none.
+    """
     found = list(lists)
     names = {code_list.name for code_list in found}
     return {
-        "code_list": [_list_row(code_list) for code_list in found],
+        "code_list": [_list_row(code_list, dataset) for code_list in found],
         "code": [_code_row(c.codes[code]) for c in found for code in _sorted(c)],
         "alias": [
             {"list": c.name, "alias": spelling, "code": code}
@@ -140,20 +145,18 @@ def _sorted(code_list: CodeList) -> list[str]:
     return sorted(code_list.codes, key=lambda code: (order[code], code))
 
 
-def _list_row(code_list: CodeList) -> dict[str, Any]:
+def _list_row(code_list: CodeList, dataset: str | None) -> dict[str, Any]:
     row = {name: getattr(code_list, name) or None for name in LIST_COLUMNS}
     language = code_list.language or "en"
-    return {"list": code_list.name, **row, "language": language, "dataset": None}
+    return {"list": code_list.name, **row, "language": language, "dataset": dataset}
 
 
 def _code_row(code: Any) -> dict[str, Any]:
-    row = {name: value or None for name, value in zip(CODE_COLUMNS, code, strict=True)}
-    return {
-        **row,
-        "language": code.language or "en",
-        "sort_order": int(code.sort_order or 0),
-        "residual": int(code.residual or 0),
-    }
+    row = dict(zip(CODE_COLUMNS, [value or None for value in code], strict=True))
+    row["language"] = code.language or "en"
+    row["sort_order"] = int(code.sort_order or 0)
+    row["residual"] = int(code.residual or 0)
+    return row
 
 
 def _areas(code_list: CodeList) -> Iterator[dict[str, Any]]:
@@ -201,7 +204,7 @@ def _check(db: apsw.Connection) -> None:
     """Every reference leads somewhere: the last look before anything is published.
 
     `pragma foreign_key_check` looks each row up; here each distinct reference is, once, and
-    most are found in an index without a look at the rows.
+    most are found in an index, where what `analyze` found lets SQLite skip from one to the next.
     """
     tables = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
     for table in tables:

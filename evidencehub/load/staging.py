@@ -129,7 +129,7 @@ class Staging:
         names = TOLD[table]
         self._db.executemany(
             f"insert into {table} values ({', '.join('?' * len(names))})",
-            [tuple(row.get(name) for name in names) for row in rows],
+            [tuple(map(row.get, names)) for row in rows],
         )
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -23,6 +23,11 @@ class Concept:
     required: bool = False
     default: str | None = None
 
+    @property
+    def is_number(self) -> bool:
+        """True when its cells are numbers."""
+        return self.kind in ("number", "integer")
+
 
 def _table(*concepts: Concept) -> Mapping[str, Concept]:
     return {concept.name: concept for concept in concepts}

@@ -105,13 +105,13 @@ def _source(reading: Reading, rows: Chunk) -> Column:
         joined = encode(zip(*parts, strict=True))
         return joined.map(lambda cells: _joined(cells, reading.separator))
     name = reading.fields[0]
-    return rows.cells[name] if reading.memo is None else _spelt(rows, name)
+    return rows.cells[name] if reading.concept.is_number else _spelt(rows, name)
 
 
 def _spelt(rows: Chunk, name: str) -> Column:
     """A column's text, empty where Frictionless found no value; dates in their ISO form."""
     cells = rows.cells[name]
-    if all(cell is None or isinstance(cell, str) for cell in cells.values):
+    if set(map(type, cells.values)) <= {str, type(None)}:
         return cells
     text = rows.text[name]
     spelt = [
@@ -131,8 +131,8 @@ def _told(
 ) -> set[int]:
     """Put what the cells mean into `layers`; give the positions of those that mean nothing."""
     if reading.memo is None:
-        numbers = cells if cells.sound else cells.map(_number)
-        layers.setdefault(reading.concept.name, []).append(numbers)
+        present = cells if cells.sound else cells.map(_present)
+        layers.setdefault(reading.concept.name, []).append(present)
         if not reading.marks:
             return set()
         meanings = cells.map(
@@ -148,7 +148,7 @@ def _told(
     return spoiled
 
 
-def _number(cell: Cell) -> Cell:
+def _present(cell: Cell) -> Cell:
     return None if isinstance(cell, Missing) else cell
 
 

@@ -27,9 +27,9 @@ SEPARATOR = ", "  # between the parts of a combined spelling, as in “White, Hi
 class Reading:
     """One way in: the fields read, the concept they carry, and the memo of their meanings.
 
-    `gives` are the concepts that its meanings may fill. Without a memo the typed cells are
-    taken as they are (numbers); `marks` then gives the meaning of cells that say in their own
-    way that there is no value.
+    `gives` are the concepts that its meanings may fill. Without a memo the cells are taken as
+    they are (numbers, plain text); `marks` then gives the meaning of cells that say in their
+    own way that there is no value.
     """
 
     concept: Concept
@@ -136,7 +136,7 @@ class _Draft:
         if isinstance(value, Mapping | list):
             self._say(f"What is given for {concept.name} is no single value.", "Write one code.")
             return
-        if concept.kind in ("number", "integer") and not self._is_number(concept, value):
+        if concept.is_number and not self._is_number(concept, value):
             return
         for reading in self._reading(concept, (), hub):
             yield replace(reading, constant=value)
@@ -191,9 +191,10 @@ class _Draft:
             )
             return
         self.used.update(names)
-        if concept.kind in ("number", "integer"):
+        if concept.is_number:
             yield from self._number(concept, names, hub)
             return
+        separator = hub.get("separator", SEPARATOR)
         mapped = hub.get("map")
         if mapped is not None:
             codelist = hub.get("codelist", "")
@@ -210,10 +211,16 @@ class _Draft:
         if spelling.period not in KINDS:
             self._say(f"“{spelling.period}” is no kind of period.", f"Use {', '.join(KINDS)}.")
             return
+        if (
+            concept.kind == "text"
+            and mapped is None
+            and not (spelling.codelist or concept.codelist)
+        ):
+            yield Reading(concept, names, frozenset({concept.name}), separator=separator)
+            return
         by_scheme = concept.name in lookup.OF_SCHEME and not spelling.codelist
         meaning = self._meaning(concept, spelling, by_scheme=by_scheme)
         memo = Lookup(meaning, frozenset(spelling.map or ()))
-        separator = hub.get("separator", SEPARATOR)
         yield Reading(concept, names, _gives(concept, spelling), memo, by_scheme, separator)
 
     def _number(self, concept: Concept, names: tuple[str, ...], hub: Json) -> Iterator[Reading]:
@@ -244,7 +251,7 @@ class _Draft:
             concept = self._concept(name, "hub map")
             if concept is None:
                 continue
-            if concept.kind in ("number", "integer"):
+            if concept.is_number:
                 if self._is_number(concept, value):
                     told[name] = value
                 continue

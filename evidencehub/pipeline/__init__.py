@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -159,24 +159,26 @@ def _stage(
 ) -> dict[str, Staged]:
     """The datasets that pass, staged now or found as they were staged before."""
     staged: dict[str, Staged] = {}
-    tasks: list[Task] = []
-    for folder in folders:
-        report = reports[folder.name]
-        package, problems = source.read(folder)
-        report.add(problems)
-        if package is None:
-            continue
-        digest = publish.package_digest(package)
-        report.add(publish.version_problem(places.archive, package.slug, package.version, digest))
-        home = places.out / "stage" / package.slug
-        found = cache.find(home, digest, book)
-        if found is None:
-            tasks.append(Task(package, digest, home))
-            continue
-        report.take(Report.from_dict(found.report))
-        staged[found.slug] = found
-        tell(found.slug, report)
-    for slug, fresh, report in workers.stage(tasks, book, places.codes):
+
+    def tasks() -> Iterator[Task]:
+        for folder in folders:
+            report = reports[folder.name]
+            package, problems = source.read(folder)
+            report.add(problems)
+            if package is None:
+                continue
+            digest, slug = publish.package_digest(package), package.slug
+            report.add(publish.version_problem(places.archive, slug, package.version, digest))
+            home = places.out / "stage" / slug
+            found = cache.find(home, digest, book)
+            if found is None:
+                yield Task(package, digest, home)
+                continue
+            report.take(Report.from_dict(found.report))
+            staged[slug] = found
+            tell(slug, report)
+
+    for slug, fresh, report in workers.stage(tasks(), book, places.codes):
         reports[slug].take(report)
         if fresh is not None:
             staged[slug] = fresh

@@ -111,11 +111,14 @@ def read(folder: Path) -> Staged | None:
 
 def write(staged: Staged) -> None:
     """Write the summary: the last file of a staged form, which makes it whole."""
-    told = asdict(staged)
-    for name in ("folder", "fresh"):
-        del told[name]
-    text = json.dumps(told, ensure_ascii=False, indent=1)
-    (staged.folder / SUMMARY).write_text(text + "\n", "utf-8")
+    told = {
+        "about": staged.about,
+        "files": [asdict(file) for file in staged.files],
+        "lists": staged.lists,
+        "links": {name: getattr(staged.links, name) for name in ("slug", "defines", "uses")},
+        "report": staged.report,
+    }
+    (staged.folder / SUMMARY).write_text(json.dumps(told, ensure_ascii=False) + "\n", "utf-8")
 
 
 def forget(home: Path, used: set[tuple[str, str]]) -> None:

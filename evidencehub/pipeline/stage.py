@@ -19,6 +19,7 @@ from evidencehub.check.structure import Gate, SlowPathNeededError
 from evidencehub.check.tally import Tally
 from evidencehub.codes import CodeBook
 from evidencehub.formats.flat import FlatTable
+from evidencehub.formats.hashed import Written
 from evidencehub.load import assemble, describe
 from evidencehub.load.staging import Staging
 from evidencehub.model.columns import HubChunk
@@ -80,6 +81,7 @@ class _Line:
     report: Report
     fast: bool
     counts: dict[str, int] = field(default_factory=dict)
+    flat: list[Written] = field(default_factory=list)
     held: list[dict[str, object]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     links: Links | None = None
@@ -151,6 +153,7 @@ class _Line:
                     flat.write(chunk)
                     self.tally.add(chunk)
         self.counts[f"{self.package.slug}.csv"] = flat.rows
+        self.flat = flat.files
 
     def _codes(self, gate: Gate, resource: Resource, staging: Staging) -> list[HubChunk]:
         chunks = list(self._chunks(gate, resource, self._plan(resource)))
@@ -203,9 +206,8 @@ class _Line:
             Problem("codes/own-list", message, fix, field="hub.lists") for message in wrong
         )
         self.book = self.book.with_own(lists, walks)
-        for table, rows in assemble.own_tables(lists, self.book).items():
-            name = "own_list" if table == "code_list" else f"own_{table}"
-            staging.tell(name, [{**row, "dataset": self.package.slug} for row in rows])
+        for table, rows in assemble.own_tables(lists, self.book, self.package.slug).items():
+            staging.tell("own_list" if table == "code_list" else f"own_{table}", rows)
 
     def _tell(self, staging: Staging) -> None:
         about = self.package.folder / "about.md"
@@ -217,7 +219,7 @@ class _Line:
 
     def staged(self, package_sha256: str) -> Staged:
         """What passed, with its files written."""
-        files = write_files(self.package, self.work / "files", self.counts)
+        files = write_files(self.package, self.work / "files", self.counts, self.flat)
         own = {entry.get("list") for entry in self.package.hub.get("lists") or []}
         used = sorted(self.book.used - own)
         found = self.links or Links(self.package.slug)

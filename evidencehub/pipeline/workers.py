@@ -8,9 +8,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from evidencehub import codes
@@ -35,16 +36,21 @@ class Task:
 Done = tuple[str, Staged | None, Report]
 
 
-def stage(tasks: Sequence[Task], book: CodeBook, code_folder: Path) -> Iterator[Done]:
-    """Stage every dataset, in order: slug, staged form (None where it failed) and report."""
-    if len(tasks) < MANY or os.cpu_count() == 1:
-        for task in tasks:
+def stage(tasks: Iterable[Task], book: CodeBook, code_folder: Path) -> Iterator[Done]:
+    """Stage every dataset, in order: slug, staged form (None where it failed) and report.
+
+    Other processes start as soon as the tasks are many, while the rest are still looked for.
+    """
+    coming = iter(tasks)
+    first = list(islice(coming, MANY))
+    if len(first) < MANY or os.cpu_count() == 1:
+        for task in chain(first, coming):
             yield _staged(task, book)
         return
     context = multiprocessing.get_context("spawn")
     start = (code_folder, os.getpid())
     with ProcessPoolExecutor(os.cpu_count(), context, _begin, start) as pool:
-        yield from pool.map(_in_worker, tasks, chunksize=4)
+        yield from pool.map(_in_worker, chain(first, coming), chunksize=4)
 
 
 def _staged(task: Task, book: CodeBook) -> Done:
@@ -67,6 +73,7 @@ def _begin(code_folder: Path, parent: int) -> None:
     """Make a worker ready. An interrupt is the build's to handle; without it there is no work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _BOOK[:] = [codes.read(code_folder)]
+    gc.freeze()  # what is here now stays: no need to look at it again
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

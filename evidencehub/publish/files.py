@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
+from evidencehub.formats.hashed import HashedFile, Written
 from evidencehub.model.package import SourcePackage
-from evidencehub.publish import BLOCK, File, package_files, sha256
+from evidencehub.publish import BLOCK, File, package_files
 
 _FORMATS = {
     ".csv": "csv",
@@ -24,50 +25,43 @@ FLAT = {
 }
 
 
-def write_files(package: SourcePackage, folder: Path, counts: Mapping[str, int]) -> list[File]:
-    """Put every file of a release into `folder`, beside the flat files that are there already.
+def write_files(
+    package: SourcePackage, folder: Path, counts: Mapping[str, int], flat: Iterable[Written]
+) -> list[File]:
+    """Put every file of a release into `folder`, beside the `flat` files that are there already.
 
     `counts` gives the rows of each resource's file and of the flat CSV. The publisher's bytes
     are copied as they are; the descriptor gets `hash` and `bytes` for each resource.
     """
-    hashes: dict[str, File] = {}
+    found: dict[str, File] = {}
     for name, path in package_files(package).items():
         if name == "datapackage.json":
             continue
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         says = "as the publisher wrote it" if target.suffix == ".csv" else "about the dataset"
-        digest = _copy(path, target)
-        size = target.stat().st_size
-        hashes[name] = File(name, _FORMATS[target.suffix], says, counts.get(name), size, digest)
-    rows = counts.get(f"{package.slug}.csv")
-    if rows is not None:
-        for ending, says in FLAT.items():
-            name = f"{package.slug}{ending}"
-            hashes[name] = _file(folder, name, says, rows)
-    _write_descriptor(package, folder, hashes)
-    described = _file(folder, "datapackage.json", "describes every table and column", None)
-    return sorted([*hashes.values(), described], key=lambda file: file.file)
+        found[name] = _file(name, _copy(path, target), says, counts.get(name))
+    for made in flat:
+        _, dot, ending = made.name.partition(".")
+        rows = counts[f"{package.slug}.csv"]
+        found[made.name] = _file(made.name, made, FLAT[dot + ending], rows)
+    described = _write_descriptor(package, folder, found)
+    found[described.file] = described
+    return sorted(found.values(), key=lambda file: file.file)
 
 
-def _file(folder: Path, name: str, says: str, rows: int | None) -> File:
-    path = folder / name
-    return File(
-        name, _FORMATS.get(path.suffix, "file"), says, rows, path.stat().st_size, sha256(path)
-    )
+def _file(name: str, made: Written, says: str, rows: int | None) -> File:
+    return File(name, _FORMATS[Path(name).suffix], says, rows, made.bytes, made.sha256)
 
 
-def _copy(origin: Path, target: Path) -> str:
-    """Copy a file, and give the SHA-256 of what was copied."""
-    digest = hashlib.sha256()
-    with origin.open("rb") as file, target.open("wb") as copy:
+def _copy(origin: Path, target: Path) -> Written:
+    with origin.open("rb") as file, closing(HashedFile(target)) as copy:
         while block := file.read(BLOCK):
-            digest.update(block)
             copy.write(block)
-    return digest.hexdigest()
+    return copy.written
 
 
-def _write_descriptor(package: SourcePackage, folder: Path, files: Mapping[str, File]) -> None:
+def _write_descriptor(package: SourcePackage, folder: Path, files: Mapping[str, File]) -> File:
     resources = [
         {
             **resource.descriptor,
@@ -76,5 +70,7 @@ def _write_descriptor(package: SourcePackage, folder: Path, files: Mapping[str, 
         }
         for resource in package.resources
     ]
-    text = json.dumps({**package.descriptor, "resources": resources}, ensure_ascii=False, indent=2)
-    (folder / "datapackage.json").write_text(text + "\n", "utf-8")
+    told = {**package.descriptor, "resources": resources}
+    with closing(HashedFile(folder / "datapackage.json")) as file:
+        file.write(f"{json.dumps(told, ensure_ascii=False, indent=2)}\n".encode())
+    return _file("datapackage.json", file.written, "describes every table and column", None)

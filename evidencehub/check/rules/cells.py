@@ -32,11 +32,13 @@ def _text_cells(
 
     def look(part: Part) -> Iterator[Finding]:
         for name, odd in _odd(part).items():
-            known = _mapped(part, name)
+            texts = {text for text in odd if is_wrong(text)}
+            texts -= _mapped(part, name) if texts else set()
+            if not texts:
+                continue
             column = part.chunk.cells[name]
-            wrong = column.rows_where({c for c in odd - known if is_wrong(c)}.__contains__)
-            cells = list(column) if wrong else []
-            for position in wrong:
+            cells = list(column)
+            for position in column.rows_where(texts.__contains__):
                 yield Finding(
                     part.chunk.file,
                     part.chunk.rows[position],

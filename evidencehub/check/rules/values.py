@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from evidencehub.check.rules.rule import TOLD, Condition, Dataset, Finding, Rule
 from evidencehub.model.vocabulary import KEY, NO_VALUE
 
-_NO_VALUE = "(" + " or ".join(f"o.obs_status = '{code}'" for code in NO_VALUE) + ")"
+_NO_VALUE = "o.obs_status in (" + ", ".join(f"'{code}'" for code in NO_VALUE) + ")"
 _EMPTY = "o.value is null and o.value_min is null and o.value_max is null"
 _CRUDE = (
     "o.adjustment = '' and (i.standardisation is null or i.standardisation like 'crude%' "
@@ -83,7 +83,7 @@ RULES = (
         "A status that means an ordinary figure stands beside a figure.",
         "Give the value, or a status that says why there is none (Q, M, L, O, H, K, S).",
         Condition(
-            f"{_EMPTY} and o.obs_status <> '' and not {_NO_VALUE}",
+            f"{_EMPTY} and o.obs_status <> '' and not ({_NO_VALUE})",
             "obs_status",
             "The status is {0} and there is no value.",
             "o.obs_status",
@@ -251,10 +251,10 @@ RULES = (
         "A rate agrees with its own counts, as far as rounding allows.",
         "Check value, numerator, denominator and the indicator's scale.",
         Condition(
-            f"{_CRUDE} and i.value_type in ('rate', 'percentage', 'proportion') "
             # the first comparison is quick, and settles nearly every row
-            f"and o.denominator > 0 and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001 "
-            f"and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001 + {_ROUNDED_TIME}",
+            f"o.denominator > 0 and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001 "
+            f"and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001 + {_ROUNDED_TIME} "
+            f"and i.value_type in ('rate', 'percentage', 'proportion') and {_CRUDE}",
             "value",
             "The value is {0}; {1} of {2} gives {3}.",
             f"o.value, o.numerator, o.denominator, round({_OWN}, 6)",
