@@ -48,6 +48,9 @@ TOLD = {
 }  # fmt: skip
 """Tables of what the descriptor says, and the package's own code lists."""
 
+STAGED = [role for role in ROLES if role not in ("observations", "codes")]
+"""Roles with a table of their own here; codes come in as the package's own lists."""
+
 LARGE = 4_000_000
 _PRAGMAS = (
     "pragma ignore_check_constraints = on",
@@ -86,14 +89,13 @@ class Staging:
             self._db.execute(pragma)
         self._slug = slug
         self._db.execute(_observation())
-        for role in ROLES:
-            if role != "observations":
-                self._db.execute(_table(role))
+        for role in STAGED:
+            self._db.execute(_table(role))
         for table, names in TOLD.items():
             self._db.execute(f"create table {table} ({', '.join(names)})")
         self._names = {
             table: [row[1] for row in self._db.execute(f"pragma table_info({table})")]
-            for table in ("observation", *ROLES)
+            for table in ("observation", *STAGED)
         }
         self._db.execute("begin")
         self._shown: dict[tuple[str, str], bool] = {}

@@ -95,12 +95,10 @@ class _Line:
             return
         size = sum(resource.path.stat().st_size for resource in self.package.resources)
         staging = Staging(self.work / "staged.db", self.package.slug, size)
-        own = [c for r in self.package.with_role("codes") for c in self._codes(gate, r, staging)]
-        self._own_lists(own, staging)
+        self._own_lists(self._read(gate, "codes"), staging)
         for role in ORDER:
-            for resource in self.package.with_role(role):
-                for chunk in self._chunks(gate, resource, self._plan(resource)):
-                    staging.write(chunk)
+            for chunk in self._read(gate, role):
+                staging.write(chunk)
         self._observations(gate, staging)
         self.report.add(rules.descriptor(self.package, self.book))
         self.report.add(gate.problems())
@@ -155,11 +153,9 @@ class _Line:
         self.counts[f"{self.package.slug}.csv"] = flat.rows
         self.flat = flat.files
 
-    def _codes(self, gate: Gate, resource: Resource, staging: Staging) -> list[HubChunk]:
-        chunks = list(self._chunks(gate, resource, self._plan(resource)))
-        for chunk in chunks:
-            staging.write(chunk)
-        return chunks
+    def _read(self, gate: Gate, role: str) -> Iterator[HubChunk]:
+        for resource in self.package.with_role(role):
+            yield from self._chunks(gate, resource, self._plan(resource))
 
     def _chunks(self, gate: Gate, resource: Resource, plan: Plan | None) -> Iterator[HubChunk]:
         """The rows of a resource in the hub's shape; what is wrong goes into the report."""
@@ -198,7 +194,7 @@ class _Line:
             rule = rules.rule("structure/row-not-used")
             self.report.add([rule.problem(Finding(resource.file, None, "", message))])
 
-    def _own_lists(self, chunks: list[HubChunk], staging: Staging) -> None:
+    def _own_lists(self, chunks: Iterable[HubChunk], staging: Staging) -> None:
         described = self.package.hub.get("lists") or []
         lists, walks, wrong = codes.own_lists(described, normalise.code_rows(chunks), self.book)
         fix = "Correct codes.csv, or the description of the list in hub.lists."
