@@ -25,7 +25,7 @@ COLUMNS = (
     "comparator", "adjustment", "value", "unit", "value_min", "value_max", "ci_lower", "ci_upper",
     "ci_level", "se", "numerator", "denominator", "population", "decimals", "obs_status",
     "obs_status_label", "conf_status", "counting_basis", "source", "locator", "read_from",
-    "verification", "note",
+    "verification", "note", "derived",
 )  # fmt: skip
 """The columns of the flat files, in order."""
 
@@ -80,7 +80,13 @@ class FlatTable:
 
     def write(self, chunk: HubChunk) -> None:
         """Append a chunk of observations."""
-        columns = {**chunk.columns, **self._labels(chunk), **self._unsaid(chunk)}
+        nothing = Column.constant("", len(chunk))
+        columns = {
+            "derived": nothing,
+            **chunk.columns,
+            **self._labels(chunk),
+            **self._unsaid(chunk),
+        }
         arrays = [_array(columns[name], _type(name)) for name in COLUMNS]
         for name in self._extra:
             column = chunk.extra.get(name) or Column.constant(None, len(chunk))

@@ -107,7 +107,8 @@ class Staging:
         fixed: dict[str, Cell] = {"file": chunk.file}
         if table == "observation":
             columns = {n: _filled(c) if n in NEVER_NULL else c for n, c in columns.items()}
-            fixed |= {"dataset": self._slug, "derived": ""}
+            fixed |= {"dataset": self._slug}
+            columns.setdefault("derived", Column.constant("", len(chunk)))
         binds: list[Iterable[Cell]] = [chunk.rows]
         values = {"row": "?1", **{n: apsw.format_sql_value(v) for n, v in fixed.items()}}
         for name, column in columns.items():

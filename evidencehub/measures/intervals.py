@@ -142,12 +142,23 @@ def from_standard_error(value: ArrayLike, se: ArrayLike, level: float = 0.95) ->
         return _where(s >= 0, v - half, v + half)
 
 
-METHODS: dict[str, Callable[[ArrayLike, ArrayLike, float], Limits]] = {
+_METHODS: dict[str, Callable[[ArrayLike, ArrayLike, float], Limits]] = {
     "proportion": wilson,
+    "percentage": wilson,
     "rate": rate,
-    "ratio": ratio_to_expected,
 }
-"""For a kind of figure made from a numerator and a denominator, its interval as a share."""
+
+
+def of_figure(
+    value_type: str, count: ArrayLike, total: ArrayLike, scale: float, level: float = 0.95
+) -> Limits:
+    """Limits of crude figures in their own unit: of `scale` times `count / total`.
+
+    Wilson's for a `value_type` of proportion or percentage, exact Poisson's or Byar's for a
+    rate; raises KeyError for another.
+    """
+    lower, upper = _METHODS[value_type](count, total, level)
+    return Limits(lower * scale, upper * scale)
 
 
 def _gamma(shape: float, probability: float) -> float:

@@ -26,6 +26,7 @@ from evidencehub.model.columns import HubChunk
 from evidencehub.model.package import Resource, SourcePackage
 from evidencehub.model.problem import Problem, Report
 from evidencehub.normalise import plan as planning
+from evidencehub.normalise.complete import Kind, completed
 from evidencehub.normalise.plan import Plan
 from evidencehub.pipeline import cache
 from evidencehub.pipeline.cache import Staged
@@ -33,6 +34,16 @@ from evidencehub.publish.files import write_files
 
 ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "table")
 """The order in which tables are read, observations last: what others need comes first."""
+
+
+_CRUDE = """
+select
+  id, value_type, coalesce(scale, case value_type when 'percentage' then 100 else 1 end), ci_level
+from indicators
+where value_type in ('proportion', 'percentage', 'rate')
+  and (standardisation like 'crude%' or standardisation like 'none%')
+"""
+"""Indicators whose limits follow from their counts."""
 
 
 def run(
@@ -144,9 +155,11 @@ class _Line:
         if not plans:
             return
         extra = [name for _, plan in plans if plan is not None for name in plan.extra]
+        kinds = {name: Kind(*told) for name, *told in staging.rows(_CRUDE)}
         with closing(self._flat(staging, extra)) as flat:
             for resource, plan in plans:
-                for chunk in self._chunks(gate, resource, plan):
+                for read in self._chunks(gate, resource, plan):
+                    chunk = completed(read, kinds)
                     staging.write(chunk)
                     flat.write(chunk)
                     self.tally.add(chunk)

@@ -107,6 +107,24 @@ def dates(start: str, end: str) -> Change:
     )
 
 
+def limits(lower: str, upper: str) -> Change:
+    """Limits of a rate whose indicator says that they are Byar's."""
+    return also(
+        f'25 of 2,000 with ci_lower = "{lower}", ci_upper = "{upper}" and ci_method = "Byar"',
+        column("", "indicators", ci_method="Byar"),
+        field("indicators", "ci_method", type="string"),
+        cells(
+            "observations",
+            2,
+            value="12.50",
+            numerator="25",
+            denominator="2000",
+            ci_lower=lower,
+            ci_upper=upper,
+        ),
+    )
+
+
 def measure(*groups: str) -> Change:
     """A measure that is made from the rows of some groups."""
     made = {
@@ -538,6 +556,12 @@ VALUES = (
         cells("observations", 2, value="1.25", numerator="25", denominator="2000"),
         cells("observations", 2, value="12.5", numerator="25", denominator="2000"),
         f"{ROW}, value",
+    ),
+    Example(
+        "values/interval-disagrees",
+        limits("8.1", "17.9"),
+        limits("8.09", "18.45"),
+        f"{ROW}, ci_lower",
     ),
     Example(
         "values/period-order",

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from evidencehub.check.rules import cells, codes, links, metadata, structure, values, wording
+from evidencehub.check.rules import (
+    cells,
+    codes,
+    intervals,
+    links,
+    metadata,
+    structure,
+    values,
+    wording,
+)
 from evidencehub.check.rules.rule import OBSERVATIONS, Dataset, Part, Rule
 from evidencehub.codes import CodeBook
 from evidencehub.model.package import SourcePackage
@@ -16,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     *codes.RULES,
     *cells.RULES,
     *values.RULES,
+    *intervals.RULES,
     *metadata.RULES,
     *wording.RULES,
     *links.RULES,

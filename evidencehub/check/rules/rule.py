@@ -100,6 +100,13 @@ class Condition:
             yield Finding(file, row, self.field, message, times)
 
 
+CRUDE = (
+    "o.adjustment = '' and (i.standardisation is null or i.standardisation like 'crude%' "
+    "or i.standardisation like 'none%')"
+)
+SCALE = "coalesce(i.scale, case i.value_type when 'percentage' then 100 else 1 end)"
+"""What a figure is multiplied by: 100 for a percentage, 1,000 for a rate per 1,000."""
+
 OBSERVATIONS = "from observation as o left join indicators as i on i.id = o.indicator"
 TOLD = 6  # places looked up for one condition; the last stands for all that follow
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rules.rule import TOLD, Condition, Dataset, Finding, Rule
+from evidencehub.check.rules.rule import CRUDE, SCALE, TOLD, Condition, Dataset, Finding, Rule
 from evidencehub.model.vocabulary import KEY, NO_VALUE
 
 _NO_VALUE = "o.obs_status in (" + ", ".join(f"'{code}'" for code in NO_VALUE) + ")"
 _EMPTY = "o.value is null and o.value_min is null and o.value_max is null"
-_CRUDE = (
-    "o.adjustment = '' and (i.standardisation is null or i.standardisation like 'crude%' "
-    "or i.standardisation like 'none%')"
-)
-_SCALE = "coalesce(i.scale, case i.value_type when 'percentage' then 100 else 1 end)"
-_OWN = f"o.numerator * {_SCALE} / o.denominator"
+_OWN = f"o.numerator * {SCALE} / o.denominator"
 _LAST_PLACE = "pow(10, -coalesce(o.decimals, i.decimals, 0))"
 # time at risk is published in whole units: half a unit either way moves the rate by this much
 _ROUNDED_TIME = f"(i.unit like '%person-%') * {_OWN} * 0.5 / o.denominator"
@@ -254,7 +249,7 @@ RULES = (
             # the first comparison is quick, and settles nearly every row
             f"o.denominator > 0 and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001 "
             f"and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001 + {_ROUNDED_TIME} "
-            f"and i.value_type in ('rate', 'percentage', 'proportion') and {_CRUDE}",
+            f"and i.value_type in ('rate', 'percentage', 'proportion') and {CRUDE}",
             "value",
             "The value is {0}; {1} of {2} gives {3}.",
             f"o.value, o.numerator, o.denominator, round({_OWN}, 6)",
