@@ -286,6 +286,41 @@ create table finding_source (
   foreign key (dataset, source) references source (dataset, source)
 ) strict;
 
+-- numbers that findings state, each bound to the figures that it follows from
+create table claim (
+  finding text not null references finding (finding),
+  claim integer not null,
+  dataset text not null references dataset (dataset),
+  measure text not null check (measure = 'value' or measure = 'difference' or measure = 'ratio'),
+  stated real not null,
+  decimals integer,
+  indicator text not null references indicator (indicator),
+  area text not null references area (area),
+  period_start text not null,
+  period_end text not null,
+  scheme text not null,
+  ethnicity text not null,
+  reference text,
+  sex text not null,
+  age text not null,
+  other text not null,
+  comparator text not null,
+  adjustment text not null,
+  recomputed real,
+  lowest real,
+  highest real,
+  verdict text not null check (verdict = 'equal' or verdict = 'within-rounding'
+    or verdict = 'mismatch' or verdict = 'stale' or verdict = 'not-computable'),
+  inputs text,
+  inputs_signed text,
+  signed_by text,
+  signed_on text,
+  note text,
+  primary key (finding, claim),
+  foreign key (scheme, ethnicity) references code (list, code),
+  foreign key (scheme, reference) references code (list, code)
+) strict;
+
 create table recommendation (
   recommendation text not null primary key,
   dataset text not null references dataset (dataset),

@@ -22,6 +22,7 @@ ROLES = (
     "findings",
     "recommendations",
     "updates",
+    "claims",
     "sources",
     "codes",
     "table",

@@ -151,6 +151,30 @@ UPDATE = _table(
     Concept("verification", "code", "how it was verified", "verification"),
 )
 
+CLAIM = _table(
+    Concept("finding", "id", "the finding that states the number", required=True),
+    Concept("measure", "code", "value, difference or ratio", "claim-measure", required=True),
+    Concept("stated", "number", "the number, as the finding states it", required=True),
+    Concept("decimals", "integer", "decimals it is stated with; read off it when not given"),
+    Concept("indicator", "id", "indicator that it is a figure of", required=True),
+    Concept("area", "id", "code of the place, as the figure has it", required=True),
+    Concept("period", "period", "when, as one text"),
+    Concept("period_start", "date", "first day of the period"),
+    Concept("period_end", "date", "last day of the period"),
+    Concept("scheme", "id", "the ethnic classification of the figure", required=True),
+    Concept("ethnicity", "id", "code of the group in the scheme", required=True),
+    Concept("reference", "id", "code of the group compared with, for a difference or ratio"),
+    Concept("sex", "id", "code of the sex", default="_T"),
+    Concept("age", "id", "code of the ages", default="_T"),
+    Concept("other", "text", "further dimensions, list=code;list=code", default=""),
+    Concept("comparator", "id", "comparator of the figure, if it has one", default=""),
+    Concept("adjustment", "id", "what the figure is adjusted for", default=""),
+    Concept("signed_by", "text", "who compared the number with the data"),
+    Concept("signed_on", "date", "the day on which it was compared"),
+    Concept("inputs", "text", "the figures it was compared with, as the hub writes them"),
+    Concept("note", "text", "shown beside it"),
+)
+
 SOURCE = _table(
     Concept("id", "id", "readable, unique in the package", required=True),
     Concept("title", "text", "title of the publication", required=True),
@@ -196,6 +220,7 @@ ROLES: Mapping[str, Mapping[str, Concept]] = {
     "findings": FINDING,
     "recommendations": RECOMMENDATION,
     "updates": UPDATE,
+    "claims": CLAIM,
     "sources": SOURCE,
     "codes": CODE,
 }

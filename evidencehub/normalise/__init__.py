@@ -14,6 +14,8 @@ from evidencehub.normalise.plan import Condition, Measure, Plan, Reading
 
 TOLD = 5  # places named for one kind of problem in one chunk; the rest are counted
 
+_WRITTEN = {"observations": "value", "claims": "stated"}  # role -> number that has decimals
+
 Layers = dict[str, list[Column]]
 
 
@@ -60,8 +62,9 @@ def _measure(plan: Plan, measure: Measure, rows: Chunk) -> tuple[HubChunk, list[
         for name, concept in ROLES[plan.role].items()
         if concept.kind != "period"
     }
-    if plan.role == "observations":
+    if plan.role in _WRITTEN:
         columns |= _decimals(plan, measure, rows, columns)
+    if plan.role == "observations":
         columns |= _statuses(columns)
     extra = {name: _plain(rows.cells[name]) for name in plan.extra}
     for name, field in _required(plan, measure, columns):
@@ -78,7 +81,7 @@ def _required(
 ) -> Iterator[tuple[str, str]]:
     """Concepts that a row must say and some row does not, with the field that should."""
     names = [name for name, concept in ROLES[plan.role].items() if concept.required]
-    if plan.role == "observations":
+    if plan.role in _WRITTEN:
         names += ["period_start", "period_end"]
     for name in names:
         if None in columns[name].values:
@@ -206,8 +209,9 @@ def _paired(scheme: Column, cells: Column) -> Column:
 def _decimals(
     plan: Plan, measure: Measure, rows: Chunk, columns: Mapping[str, Column]
 ) -> dict[str, Column]:
-    """Decimals as published, read off the text of the value where the package does not say."""
-    value = next((r for r in measure.readings if r.concept.name == "value" and r.fields), None)
+    """Decimals as published, read off the text of the number where the package does not say."""
+    written = _WRITTEN[plan.role]
+    value = next((r for r in measure.readings if r.concept.name == written and r.fields), None)
     if value is None or any(cell is not None for cell in columns["decimals"].values):
         return {}
     name = value.fields[0]

@@ -218,7 +218,8 @@ class _Draft:
         ):
             yield Reading(concept, names, frozenset({concept.name}), separator=separator)
             return
-        by_scheme = concept.name in lookup.OF_SCHEME and not spelling.codelist
+        in_scheme = concept.kind == "code" and concept.name in lookup.OF_SCHEME
+        by_scheme = in_scheme and not spelling.codelist
         meaning = self._meaning(concept, spelling, by_scheme=by_scheme)
         memo = Lookup(meaning, frozenset(spelling.map or ()))
         yield Reading(concept, names, _gives(concept, spelling), memo, by_scheme, separator)

@@ -15,7 +15,7 @@ from evidencehub.check import across
 from evidencehub.codes import CodeBook
 from evidencehub.errors import WrongUseError
 from evidencehub.model.problem import Problem, Report
-from evidencehub.pipeline import cache, swap, workers
+from evidencehub.pipeline import cache, claims, swap, workers
 from evidencehub.pipeline.cache import Staged
 from evidencehub.pipeline.workers import Task
 
@@ -73,6 +73,7 @@ def build(
         staged = {f.name: last[f.name] for f in folders if f not in wanted and f.name in last}
         staged |= _stage(wanted, book, places, outcome.reports, tell)
         _links(staged, outcome.reports, places)
+        _claims(staged, outcome.reports)
         for slug in [slug for slug, one in staged.items() if _empty(one)]:
             outcome.reports.setdefault(slug, Report(slug)).add([NOTHING_YET])
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
@@ -142,6 +143,7 @@ def check(paths: Sequence[Path], places: Places) -> list[Report]:
             reports.setdefault(folder.name, Report(folder.name))
         staged = _stage(folders, book, replace(places, out=Path(work)), reports)
         _links(staged, reports, places)
+        _claims(staged, reports)
     return list(reports.values())
 
 
@@ -196,6 +198,13 @@ def _links(staged: Mapping[str, Staged], reports: dict[str, Report], places: Pla
     known = [one.links for _, one in sorted(staged.items())]
     for slug, problems in across.problems(known, elsewhere).items():
         reports.setdefault(slug, Report(slug)).add(problems)
+
+
+def _claims(staged: Mapping[str, Staged], reports: dict[str, Report]) -> None:
+    """Judge the numbers that findings state against the figures of every staged dataset."""
+    for one in claims.judged(staged):
+        if one.problem is not None:
+            reports.setdefault(one.dataset, Report(one.dataset)).add([one.problem])
 
 
 def _last_good(out: Path) -> dict[str, Staged]:
@@ -269,6 +278,7 @@ def _assemble(
             for slug, one in new.items()
             for file in one.files
         ],
+        "claim": [one.row for one in claims.judged(staged)],
         "build": [{"name": "hash", "value": build_hash}],
     }
     assemble.hub(work / "hub.db", {s: one.database for s, one in staged.items()}, book, known)

@@ -34,6 +34,7 @@ class Staged:
     lists: dict[str, str]
     links: Links
     report: dict[str, Any]
+    claims: int = 0
     fresh: bool = False
 
     @property
@@ -117,6 +118,7 @@ def write(staged: Staged) -> None:
         "lists": staged.lists,
         "links": {name: getattr(staged.links, name) for name in ("slug", "defines", "uses")},
         "report": staged.report,
+        "claims": staged.claims,
     }
     (staged.folder / SUMMARY).write_text(json.dumps(told, ensure_ascii=False) + "\n", "utf-8")
 

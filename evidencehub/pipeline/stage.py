@@ -32,7 +32,7 @@ from evidencehub.pipeline import cache
 from evidencehub.pipeline.cache import Staged
 from evidencehub.publish.files import write_files
 
-ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "table")
+ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "claims", "table")
 """The order in which tables are read, observations last: what others need comes first."""
 
 
@@ -245,4 +245,5 @@ class _Line:
             lists={name: self.hub_book.digest_of(name) for name in used},
             links=found,
             report=self.report.as_dict(),
+            claims=sum(self.counts[r.file] for r in self.package.with_role("claims")),
         )

@@ -16,6 +16,18 @@ from tests.support.dataset import Dataset
 Edit = Callable[[Dataset], Any]
 
 HERE = "datapackage.json"
+CLAIM = {
+    "finding": "toy-finding",
+    "measure": "ratio",
+    "stated": "1.3",
+    "indicator": "toy-repairs-rate",
+    "area": "toy-repairs-places:X01",
+    "period": "2024",
+    "scheme": "toy-repairs-groups",
+    "ethnicity": "A",
+    "reference": "B",
+    "inputs": "",
+}
 FINDING = {
     "id": "toy-finding",
     "statement": "Toys of Group A are mended more often than toys of Group B.",
@@ -98,6 +110,17 @@ def finding(**found: str) -> Change:
     """A findings.csv of one row."""
     row = {**FINDING, **found}
     return Change(_as_cells(found), lambda toys: toys.tables.update(findings=[row]))
+
+
+def claim(**found: str) -> Change:
+    """A finding, and a claim of it."""
+
+    def make(toys: Dataset) -> None:
+        toys.tables["findings"] = [dict(FINDING)]
+        toys.tables["claims"] = [{**CLAIM, **found}]
+        toys.fields["claims"] = {"stated": {"type": "number"}}
+
+    return Change(_as_cells(found), make)
 
 
 def update(**found: str) -> Change:

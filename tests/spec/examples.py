@@ -13,6 +13,7 @@ from tests.spec.changes import (
     also,
     bytes_of,
     cells,
+    claim,
     column,
     edit,
     field,
@@ -800,6 +801,42 @@ LINKS = (
             rows("", "updates", UPDATE, {**UPDATE, "date": "2025-07-31"}),
         ),
         "data/updates.csv row 3",
+    ),
+    Example(
+        "claims/unknown-finding",
+        claim(finding="toy-finding-2"),
+        claim(finding="toy-finding"),
+        "data/claims.csv row 2, finding",
+    ),
+    Example(
+        "claims/reference",
+        claim(measure="value", stated="12.5"),
+        claim(measure="value", stated="12.5", reference=""),
+        "data/claims.csv row 2, reference",
+    ),
+    Example(
+        "claims/no-figure",
+        claim(period="2023"),
+        claim(period="2024"),
+        "data/claims.csv row 2, indicator",
+    ),
+    Example(
+        "claims/mismatch",
+        also("12.5 and 10.0, and the ratio is stated as 1.4", claim(stated="1.4")),
+        also("12.5 and 10.0, and the ratio is stated as 1.3", claim(stated="1.3")),
+        "data/claims.csv row 2, stated",
+    ),
+    Example(
+        "claims/stale",
+        also(
+            "signed off with 12.0 and 10.0, and the figures are 12.5 and 10.0",
+            claim(inputs="12.0 (24 of 2000); 10.0 (10 of 1000)"),
+        ),
+        also(
+            "signed off with the figures that are there",
+            claim(inputs="12.5 (25 of 2000); 10.0 (10 of 1000)"),
+        ),
+        "data/claims.csv row 2, inputs",
     ),
     Example(
         "links/unknown-indicator",

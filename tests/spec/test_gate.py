@@ -10,6 +10,7 @@ import pytest
 from evidencehub.model.problem import Report
 from evidencehub.model.vocabulary import ROLES
 from tests.spec.changes import (
+    CLAIM,
     FINDING,
     RECOMMENDATION,
     UPDATE,
@@ -48,7 +49,8 @@ def places(report: Report, rule: str = "") -> list[str]:
 def test_a_cell_that_may_not_be_empty_is_told_where_it_is(role: str, name: str) -> None:
     def empty(toys: Dataset) -> None:
         toys.tables |= {"findings": [dict(FINDING)], "recommendations": [dict(RECOMMENDATION)]}
-        toys.tables |= {"updates": [dict(UPDATE)]}
+        toys.tables |= {"updates": [dict(UPDATE)], "claims": [dict(CLAIM)]}
+        toys.fields["claims"] = {"stated": {"type": "number"}}
         toys.tables[role][0][name] = ""
 
     assert f"data/{role}.csv row 2, {name}" in places(report_on(edit("", empty)))

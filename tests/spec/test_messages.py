@@ -436,6 +436,27 @@ must fix   data/indicators.csv row 3, id: “toy-repairs-rate” is defined in r
            [links/repeated-indicator]
            Delete one, or give it an id of its own.\
 """),
+    "claims/mismatch": snapshot("""\
+toy-repairs: 1 thing must be fixed. Nothing has been published.
+
+must fix   data/claims.csv row 2, stated: The finding states 1.4; the data give 1.25, from 12.5 (25
+           of 2000); 10.0 (10 of 1000).  [claims/mismatch]
+           Correct the finding and its claim, or the figures; both stand in the message.\
+"""),
+    "claims/stale": snapshot("""\
+toy-repairs: nothing must be fixed, 1 is worth a look.
+
+look       data/claims.csv row 2, inputs: 1.3 was signed off with 12.0 (24 of 2000); 10.0 (10 of
+           1000); now it is 12.5 (25 of 2000); 10.0 (10 of 1000).  [claims/stale]
+           Compare the number again; then write the figures into `inputs`, and sign anew.\
+"""),
+    "claims/no-figure": snapshot("""\
+toy-repairs: 1 thing must be fixed. Nothing has been published.
+
+must fix   data/claims.csv row 2, indicator: No figure has toy-repairs-rate, toy-repairs-places:X01,
+           2023-01-01 to 2023-12-31, toy-repairs-groups:A.  [claims/no-figure]
+           Correct the claim's indicator, place, period, groups or other dimensions.\
+"""),
     "links/unknown-indicator": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 

@@ -12,6 +12,7 @@ SUBJECTS = {
     "metadata": "Metadata: what is said of the dataset",
     "wording": "Wording: people named with care",
     "links": "Links: what refers to what",
+    "claims": "Claims: numbers in findings that follow from figures",
     "disclosure": "Disclosure: small numbers",
 }
 
@@ -22,6 +23,8 @@ ROLE_WORDS = {
     "findings": "One row for each finding, told in a sentence or two.",
     "recommendations": "One row for each recommendation.",
     "updates": "One row for each thing that happened to a recommendation.",
+    "claims": "One row for each number that a finding states, and the figure or figures it "
+    "follows from.",
     "sources": "One row for each publication that figures and findings come from.",
     "codes": "One row for each code of the package's own lists.",
 }
@@ -44,6 +47,7 @@ TABLES = {
     "finding_group": "The groups that a finding speaks of.",
     "finding_indicator": "The indicators behind a finding.",
     "finding_source": "The publications behind a finding.",
+    "claim": "Numbers that findings state, recomputed from the figures.",
     "recommendation": "One row for each recommendation.",
     "recommendation_organisation": "Whom a recommendation is addressed to.",
     "recommendation_finding": "The findings behind a recommendation.",
@@ -65,6 +69,7 @@ ROLE_OF = {
     "observation_flat": "observations",
     "indicator": "indicators",
     "finding": "findings",
+    "claim": "claims",
     "recommendation": "recommendations",
     "recommendation_latest": "recommendations",
     "recommendation_update": "updates",
@@ -122,6 +127,14 @@ COLUMNS = {
     "other": "further dimensions as one text, list=code;list=code",
     "release_note": "what is new in the release",
     "observation": "rowid of the figure",
+    "claim": "its number among the claims of the finding",
+    "recomputed": "the number that the figures give",
+    "lowest": "the least that their rounding allows",
+    "highest": "the most that their rounding allows",
+    "verdict": "equal, within-rounding, stale (signed off with other figures), mismatch or "
+    "not-computable",
+    "inputs": "the figures it follows from, with their counts",
+    "inputs_signed": "the figures that it was signed off with",
     "finding": "the finding",
     "indicator": "the indicator",
     "source": "row of source",

@@ -7,6 +7,7 @@ from typing import Any
 
 from evidencehub.check.rules import (
     cells,
+    claims,
     codes,
     intervals,
     links,
@@ -29,8 +30,9 @@ RULES: tuple[Rule, ...] = (
     *metadata.RULES,
     *wording.RULES,
     *links.RULES,
+    *claims.RULES,
 )
-"""Every rule of the hub. Rules on disclosure and on claims join with the statistics."""
+"""Every rule of the hub. Rules on disclosure join with the auditor."""
 
 
 def descriptor(package: SourcePackage, book: CodeBook) -> Iterator[Problem]:

@@ -1,0 +1,98 @@
+"""Claims across datasets: a finding rests on figures that somebody else may correct."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from evidencehub import pipeline
+from tests.spec.changes import CLAIM, FINDING
+from tests.support.dataset import Dataset, Site
+
+
+def findings(site: Site, **found: str) -> Dataset:
+    """A dataset with a finding about the toys of another, and a claim of it."""
+    told = site.dataset("toy-words")
+    told.tables["findings"] = [{**FINDING, "groups_affected": ""}]
+    told.tables["claims"] = [{**CLAIM, **found}]
+    told.fields["claims"] = {"stated": {"type": "number"}}
+    told.write()
+    return told
+
+
+def claims(build: Path) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(build / "hub.db")) as db:
+        names = "dataset, claim, stated, recomputed, verdict, inputs"
+        return db.execute(f"select {names} from claim").fetchall()
+
+
+INPUTS = "12.5 (25 of 2000); 10.0 (10 of 1000)"
+
+
+def test_a_claim_is_computed_from_the_figures_of_another_dataset(site: Site) -> None:
+    site.dataset().write()
+    findings(site)
+    outcome = site.build()
+    assert outcome.build is not None
+    assert claims(outcome.build) == [("toy-words", 1, 1.3, 1.25, "equal", INPUTS)]
+
+
+def test_a_figure_that_is_corrected_stops_the_finding_that_rests_on_it(site: Site) -> None:
+    toys = site.dataset()
+    toys.write()
+    findings(site)
+    first = site.build()
+    toys.descriptor["version"] = "1.0.1"
+    toys.texts["changes.md"] = "# Changes\n\n## 1.0.1\n\n- Corrected.\n\n## 1.0.0\n\n- First.\n"
+    toys.tables["observations"][0] |= {"value": "15.0", "numerator": "30"}
+    toys.write()
+    second = site.build()
+    assert second.build is None
+    assert second.reports["toy-words"].rules == ["claims/mismatch"]
+    assert second.reports["toy-repairs"].ok
+    assert pipeline.current(site.out) == first.build
+    kept = site.build(keep_going=True)
+    assert kept.build is not None
+    assert kept.kept == ["toy-words"]
+    assert claims(kept.build) == [
+        ("toy-words", 1, 1.3, 1.5, "mismatch", "15.0 (30 of 2000); 10.0 (10 of 1000)")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "verdict", "rules"),
+    [(INPUTS, "equal", []), ("12.6; 10.0", "stale", ["claims/stale"])],
+)
+def test_a_claim_is_stale_when_it_was_signed_off_with_other_figures(
+    site: Site, inputs: str, verdict: str, rules: list[str]
+) -> None:
+    site.dataset().write()
+    findings(site, inputs=inputs, signed_by="A. Person", signed_on="2026-01-31")
+    outcome = site.build()
+    assert outcome.build is not None
+    assert outcome.reports["toy-words"].rules == rules
+    assert claims(outcome.build)[0][4] == verdict
+
+
+def test_a_suppressed_figure_bears_no_claim(site: Site) -> None:
+    toys = site.dataset()
+    empty = {"value": "", "numerator": "", "denominator": ""}
+    toys.tables["observations"][1] |= {**empty, "obs_status": "Q", "conf_status": "C"}
+    toys.write()
+    findings(site)
+    (problem,) = site.build().reports["toy-words"].problems
+    assert problem.rule == "claims/no-figure"
+    assert problem.message.startswith("The figure is not published for toy-repairs-rate")
+
+
+def test_an_indicator_of_a_dataset_that_fails_is_told_once(site: Site) -> None:
+    toys = site.dataset()
+    toys.tables["observations"][0]["ethnicity"] = "Group Z"
+    toys.write()
+    findings(site)
+    outcome = site.build()
+    assert outcome.reports["toy-words"].ok
+    assert not outcome.reports["toy-repairs"].ok
