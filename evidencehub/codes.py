@@ -17,7 +17,7 @@ from evidencehub.model.vocabulary import ROLES
 
 LIST_COLUMNS = (
     "title", "kind", "authority", "jurisdiction", "language", "concept", "counting_basis",
-    "valid_from", "valid_to", "source_url", "verified", "note",
+    "valid_from", "valid_to", "ordered", "source_url", "verified", "note",
 )  # fmt: skip
 """What is known of a list, beside its name."""
 
@@ -72,6 +72,7 @@ class CodeList:
     counting_basis: str = ""
     valid_from: str = ""
     valid_to: str = ""
+    ordered: str = ""
     source_url: str = ""
     verified: str = ""
     note: str = ""

@@ -25,11 +25,11 @@ select dataset, file, reason, rows from stage.held_back order by file, reason;
 
 insert into code_list (
   list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,
-  valid_to, source_url, verified, note, dataset
+  valid_to, ordered, source_url, verified, note, dataset
 )
 select
   list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,
-  valid_to, source_url, verified, note, dataset
+  valid_to, ordered, source_url, verified, note, dataset
 from stage.own_list order by list;
 
 insert into code (
@@ -81,6 +81,23 @@ from stage.indicators as i, json_each(i.topics) as j order by i.rowid, j.key;
 
 -- the same columns in the same order, so that SQLite copies whole records
 insert into observation select * from stage.observation;
+
+insert into inequality (
+  dataset, indicator, area, period_start, period_end, scheme, ethnicity, sex, age, other,
+  adjustment, dimension, measure, reference, value, se, ci_lower, ci_upper, ci_level, ci_method,
+  groups, excluded, exploratory
+)
+select
+  :dataset, indicator, area, period_start, period_end, scheme, ethnicity, sex, age, other,
+  adjustment, dimension, measure, reference, value, se, ci_lower, ci_upper, ci_level, ci_method,
+  groups, excluded, exploratory
+from stage.inequality order by rowid;
+
+insert into inequality_missing (
+  dataset, indicator, scheme, dimension, measure, what, why, strata
+)
+select :dataset, indicator, scheme, dimension, measure, what, why, strata
+from stage.inequality_missing order by rowid;
 
 insert into finding (
   finding, dataset, title, statement, detail, type, direction, certainty, certainty_note,

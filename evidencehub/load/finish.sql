@@ -7,6 +7,12 @@ create unique index observation_key on observation (
 create index observation_dataset on observation (dataset);
 create index observation_ethnicity on observation (scheme, ethnicity);
 create index observation_area on observation (area);
+create unique index inequality_key on inequality (
+  indicator, area, scheme, period_start, period_end, dimension, measure, ethnicity, reference,
+  sex, age, other, adjustment, dataset
+);
+create index inequality_dataset on inequality (dataset);
+create index inequality_missing_indicator on inequality_missing (indicator);
 create index indicator_dataset on indicator (dataset);
 create index indicator_family on indicator (family);
 create index finding_dataset on finding (dataset);
@@ -137,5 +143,7 @@ union all
 select 'recommendation', r.recommendation, coalesce(r.title, ''), r.text
 from recommendation as r join dataset as d using (dataset) where d.synthetic = 0
 union all
-select 'code', list || ':' || code, label, coalesce(definition, '') from code
+select 'code', c.list || ':' || c.code, c.label, coalesce(c.definition, '')
+from code as c join code_list as l using (list) left join dataset as d on d.dataset = l.dataset
+where coalesce(d.synthetic, 0) = 0
 order by 1, 2;

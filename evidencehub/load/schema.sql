@@ -17,6 +17,7 @@ create table code_list (
   counting_basis text,
   valid_from text,
   valid_to text,
+  ordered text,
   source_url text,
   verified text,
   note text,
@@ -239,6 +240,47 @@ create table other (
   primary key (other, list),
   foreign key (list, code) references code (list, code)
 ) strict, without rowid;
+
+-- how unequal figures are: between groups, or along an ordered dimension within one
+create table inequality (
+  dataset text not null references dataset (dataset),
+  indicator text not null references indicator (indicator),
+  area text not null references area (area),
+  period_start text not null,
+  period_end text not null,
+  scheme text not null references code_list (list),
+  ethnicity text not null,
+  sex text not null,
+  age text not null,
+  other text not null,
+  adjustment text not null,
+  dimension text not null,
+  measure text not null,
+  reference text not null,
+  value real not null,
+  se real,
+  ci_lower real,
+  ci_upper real,
+  ci_level real,
+  ci_method text not null,
+  groups integer not null,
+  excluded integer not null,
+  exploratory integer not null check (exploratory = 0 or exploratory = 1),
+  check ((ci_lower is null) = (ci_upper is null)),
+  check (ci_lower is null or (ci_lower <= value and value <= ci_upper))
+) strict;
+
+-- which measure, or interval of one, is not given, why, and for how many strata
+create table inequality_missing (
+  dataset text not null references dataset (dataset),
+  indicator text not null references indicator (indicator),
+  scheme text not null,
+  dimension text not null,
+  measure text not null,
+  what text not null check (what = 'estimate' or what = 'interval'),
+  why text not null,
+  strata integer not null
+) strict;
 
 create table finding (
   finding text not null primary key,

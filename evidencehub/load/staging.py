@@ -32,9 +32,18 @@ TOLD = {
     "shown": ("role", "name", "extra"),
     "used_other": ("other",),
     "held_back": ("dataset", "file", "reason", "rows"),
+    "inequality": (
+        "indicator", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age",
+        "other", "adjustment", "dimension", "measure", "reference", "value", "se", "ci_lower",
+        "ci_upper", "ci_level", "ci_method", "groups", "excluded", "exploratory",
+    ),
+    "inequality_missing": (
+        "indicator", "scheme", "dimension", "measure", "what", "why", "strata",
+    ),
     "own_list": (
         "list", "title", "kind", "authority", "jurisdiction", "language", "concept",
-        "counting_basis", "valid_from", "valid_to", "source_url", "verified", "note", "dataset",
+        "counting_basis", "valid_from", "valid_to", "ordered", "source_url", "verified", "note",
+        "dataset",
     ),
     "own_code": (
         "list", "code", "label", "short_label", "prose", "language", "parent", "sort_order",
@@ -130,10 +139,12 @@ class Staging:
     def tell(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Fill one of the tables of TOLD; what a row does not say is left empty."""
         names = TOLD[table]
-        self._db.executemany(
-            f"insert into {table} values ({', '.join('?' * len(names))})",
-            [tuple(map(row.get, names)) for row in rows],
-        )
+        self.fill(table, [tuple(map(row.get, names)) for row in rows])
+
+    def fill(self, table: str, rows: Iterable[Sequence[Cell]]) -> None:
+        """Fill one of the tables of TOLD with rows whose cells are in its order."""
+        places = ", ".join("?" * len(TOLD[table]))
+        self._db.executemany(f"insert into {table} values ({places})", rows)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The answer to a question, as the rules ask it."""

@@ -15,6 +15,7 @@ _TINY = 1e-300
 _TERMS = 10_000
 
 
+@lru_cache(maxsize=100)
 def normal(level: float) -> float:
     """How many standard errors an interval of `level` (0.95, say) reaches to either side.
 

@@ -28,7 +28,7 @@ from evidencehub.model.problem import Problem, Report
 from evidencehub.normalise import plan as planning
 from evidencehub.normalise.complete import Kind, completed
 from evidencehub.normalise.plan import Plan
-from evidencehub.pipeline import cache
+from evidencehub.pipeline import cache, inequality
 from evidencehub.pipeline.cache import Staged
 from evidencehub.publish.files import write_files
 
@@ -116,6 +116,8 @@ class _Line:
         if not self._is_misread():  # or every row would be told for one mistake
             staged = Dataset(self.package, self.book, staging.rows, self.tally, self._incomplete())
             self.report.add(rules.dataset(staged))
+        if self.report.ok:
+            inequality.measured(self.package, staging, self.book, self.counts)
         names = [entry["list"] for entry in self.package.hub.get("lists") or []]
         self.links = links.of_dataset(self.package.slug, staging.rows, self.tally, names)
         self._tell(staging)

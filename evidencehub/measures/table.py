@@ -1,0 +1,321 @@
+"""The table of inequality: measures of every stratum of a dataset, and what stood in the way.
+
+A stratum is an indicator in one place, period, sex, age and so on; its groups are the ethnic
+groups of one scheme, or the steps of an ordered dimension (fifths of deprivation) within one
+ethnic group.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from evidencehub.measures.against import against_reference
+from evidencehub.measures.inequality import MEASURES, Measure, Measured, Strata, measure
+from evidencehub.measures.observed import (
+    TOTAL,
+    Group,
+    Indicator,
+    Missing,
+    Observation,
+    Row,
+    Stratum,
+    Table,
+    ancestors,
+    depth_of,
+)
+from evidencehub.measures.sheet import Sheet
+from evidencehub.measures.strata import Bools, Floats, Integers
+
+LEVEL = 0.95
+DRAWS = 10_000
+MOST_DRAWN = 2_000_000  # simulated figures of one measure: strata by groups by draws
+COMPARED = ("rate", "percentage", "proportion", "mean", "median", "index")
+"""Types of value of which groups are compared; the others are counts, or comparisons already."""
+
+ETHNICITY = "ethnicity"  # the dimension whose groups most measures are about
+PARTITIONED = ("", "single", "prioritised")  # counting bases in which nobody is in two groups
+
+
+def table(
+    observations: Iterable[Observation],
+    indicators: Mapping[str, Indicator],
+    schemes: Mapping[str, Mapping[str, Group]],
+    ordered: Mapping[str, Sequence[str]] | None = None,
+) -> Table:
+    """Every measure that the observations allow.
+
+    `schemes` gives the codes of each scheme, `ordered` the codes of each ordered dimension,
+    the most disadvantaged first. Observations of indicators that are not among `indicators`
+    are passed over. An interval is given only where the standard errors of all groups are
+    known: stated, or following from counts or limits.
+    """
+    sheets: dict[tuple[str, str, str], Sheet] = {}
+    for told in observations:
+        indicator = indicators.get(told.indicator)
+        if indicator is not None:
+            for dimension, stratum, group in _places(told, ordered or {}):
+                key = (told.indicator, told.scheme, dimension)
+                if key not in sheets:
+                    sheets[key] = Sheet(*key, indicator)
+                sheets[key].add(stratum, group, told)
+    found = Table()
+    for key in sorted(sheets):
+        sheet = sheets[key]
+        if sheet.dimension == ETHNICITY:
+            _by_group(sheet, schemes.get(sheet.scheme, {}), found)
+        else:
+            _by_order(sheet, (ordered or {})[sheet.dimension], found)
+    return found
+
+
+def _places(
+    told: Observation, ordered: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, Stratum, str]]:
+    """The strata that a figure belongs to: dimension, stratum, and its group there."""
+    common = (told.area, told.period_start, told.period_end)
+    rest = (told.sex, told.age)
+    yield ETHNICITY, Stratum(*common, "", *rest, told.other, told.adjustment), told.ethnicity
+    parts = told.other.split(";") if told.other else []
+    for part in parts:
+        name, _, code = part.partition("=")
+        if name in ordered:
+            other = ";".join(one for one in parts if one != part)
+            yield name, Stratum(*common, told.ethnicity, *rest, other, told.adjustment), code
+
+
+def _strata(sheet: Sheet, keep: Bools, reference: int) -> Strata:
+    """The sheet's strata with the groups to `keep` (strata by groups)."""
+    estimate = sheet.estimate
+    total = sheet.column(TOTAL)
+    average = estimate[:, total].copy() if total >= 0 else np.full(len(estimate), np.nan)
+    size = len(estimate)
+    is_share = sheet.indicator.value_type in ("percentage", "proportion")
+    return Strata(
+        estimate=np.where(keep, estimate, np.nan),
+        favourable=np.full(size, sheet.indicator.polarity == "favourable"),
+        se=sheet.errors,
+        population=sheet.people,
+        reference=np.full(size, reference, dtype=np.int64),
+        average=average,
+        scale=np.full(size, sheet.indicator.scale if is_share else np.nan),
+        given=sheet.given & keep,
+    )
+
+
+def _by_group(sheet: Sheet, codes: Mapping[str, Group], found: Table) -> None:
+    """Measures between the ethnic groups of a scheme."""
+    indicator = sheet.indicator
+    declared = indicator.reference if indicator.reference_scheme == sheet.scheme else ""
+    plain = [not (codes.get(g, Group()).residual or g == TOTAL) for g in sheet.groups]
+    _pairs(sheet, codes, declared or TOTAL, np.array(plain), found)
+    depth = np.array([depth_of(group, codes) for group in sheet.groups])
+    keep = _one_level(sheet, depth, np.array(plain), sheet.column(declared))
+    strata = _strata(sheet, keep, sheet.column(declared))
+    for row in MEASURES.values():
+        if not row.is_ordered:
+            why = _unfit(row, sheet)
+            if why:
+                found.missing.append(_missing(sheet, row.name, "estimate", why, len(sheet.strata)))
+            else:
+                _measured(sheet, row, strata, declared if _refers(row) else "", found)
+
+
+def _refers(row: Measure) -> bool:
+    return row.needs_reference or row.name in ("d", "r")
+
+
+def _unfit(row: Measure, sheet: Sheet) -> str:
+    """Why a measure says nothing of an indicator, whatever its figures are."""
+    if sheet.indicator.polarity == "neutral" and row.name not in (
+        "bgv",
+        "bgsd",
+        "cov",
+        "ti",
+        "mld",
+    ):
+        return "Neither more nor less of it is better."
+    if row.needs_population == "yes" and not sheet.basis <= set(PARTITIONED):
+        return "People may count in more than one group."
+    return ""
+
+
+def _one_level(sheet: Sheet, depth: Integers, plain: Bools, reference: int) -> Bools:
+    """Which figures count: groups of one level, so that nobody counts twice.
+
+    The level of the reference group where the stratum has it, else the one with most groups,
+    the finer of two alike.
+    """
+    there = ~np.isnan(sheet.estimate) & plain
+    levels = sorted({int(level) for level in depth[plain]}, reverse=True) or [0]
+    counts = np.stack([(there & (depth == level)).sum(axis=1) for level in levels])
+    chosen = np.array(levels)[counts.argmax(axis=0)]
+    if reference >= 0:
+        chosen = np.where(there[:, reference], depth[reference], chosen)
+    level: Bools = plain & (depth == chosen[:, None])
+    return level
+
+
+def _pairs(
+    sheet: Sheet,
+    codes: Mapping[str, Group],
+    reference: str,
+    plain: Bools,
+    found: Table,
+) -> None:
+    """Difference and ratio of every group to the reference, or to all groups together.
+
+    All groups together contain the group itself: the two are not independent, and there is no
+    interval.
+    """
+    column = sheet.column(reference)
+    size = len(sheet.strata)
+    if column < 0:
+        why = (
+            "The reference group has no figure."
+            if reference != TOTAL
+            else ("No reference group is declared, and there is no figure of all groups together.")
+        )
+        found.missing += [_missing(sheet, name, "estimate", why, size) for name in ("d", "r")]
+        return
+    above = ancestors(reference, codes)
+    apart = [
+        reference == TOTAL or (g not in above and reference not in ancestors(g, codes))
+        for g in sheet.groups
+    ]
+    keep = np.tile(plain & np.array(apart), (size, 1))
+    keep[:, column] = True
+    strata = _strata(sheet, keep, column)
+    if reference == TOTAL:
+        strata = _without_errors(strata)
+    both = against_reference(strata, LEVEL)
+    for name, compared in (("d", both.difference), ("r", both.ratio)):
+        for group, place in sheet.groups.items():
+            if place != column and keep[0, place]:
+                one = _taken(compared, place)
+                _rows(sheet, name, one, group, reference, found)
+        others = sheet.given & keep & (np.arange(keep.shape[1]) != column)
+        _count_missing(sheet, name, compared, others, found)
+
+
+def _without_errors(strata: Strata) -> Strata:
+    return Strata(
+        estimate=strata.estimate,
+        favourable=strata.favourable,
+        reference=strata.reference,
+        given=strata.given,
+    )
+
+
+class _One(NamedTuple):
+    """The results of one measure for every stratum."""
+
+    estimate: Floats
+    se: Floats
+    lower: Floats
+    upper: Floats
+    method: Sequence[str]
+    groups: Sequence[int]
+    excluded: Sequence[int]
+    exploratory: Sequence[bool]
+
+
+def _taken(found: Measured, place: int | None = None) -> _One:
+    """The results of every stratum, of the group at `place` where there are several."""
+    part = slice(None) if place is None else (slice(None), place)
+    return _One(
+        found.estimate[part],
+        found.se[part],
+        found.lower[part],
+        found.upper[part],
+        found.ci_methods()[part].tolist(),
+        found.groups.tolist(),
+        found.excluded.tolist(),
+        found.exploratory.tolist(),
+    )
+
+
+def _measured(sheet: Sheet, row: Measure, strata: Strata, reference: str, found: Table) -> None:
+    """A measure of every stratum; of strata that are parts of others only what needs no draws."""
+    every = np.arange(len(sheet.strata))
+    whole = np.array([one.sex == one.age == TOTAL and not one.other for one in sheet.strata])
+    most = MOST_DRAWN // (strata.estimate.shape[1] * DRAWS)
+    drawn = whole if len(every) > most else np.ones_like(whole)
+    drawn &= drawn.sum() <= most
+    for part, draws in ((drawn, DRAWS), (~drawn, 0)):
+        if part.any():
+            result = measure(row.name, strata.part(part), level=LEVEL, draws=draws)
+            places = every[part]
+            _rows(sheet, row.name, _taken(result), "", reference, found, places.tolist())
+            if row.name not in ("d", "r") or sheet.dimension != ETHNICITY:  # told for each group
+                _count_missing(sheet, row.name, result, np.ones(len(places), np.bool_), found)
+
+
+def _by_order(sheet: Sheet, order: Sequence[str], found: Table) -> None:
+    """Measures along an ordered dimension, within one ethnic group."""
+    known = [group in order for group in sheet.groups]
+    keep = np.tile(np.array(known), (len(sheet.strata), 1))
+    strata = _strata(sheet, keep, -1)
+    rank = np.array([order.index(g) + 1.0 if g in order else np.nan for g in sheet.groups])
+    ranked = Strata(
+        estimate=strata.estimate,
+        favourable=strata.favourable,
+        se=strata.se,
+        population=strata.population,
+        rank=np.where(keep, rank, np.nan),
+        scale=strata.scale,
+        given=strata.given,
+    )
+    for row in MEASURES.values():
+        if row.is_ordered or row.name in ("d", "r"):
+            why = "Neither more nor less of it is better."
+            if sheet.indicator.polarity == "neutral":
+                found.missing.append(_missing(sheet, row.name, "estimate", why, len(sheet.strata)))
+            else:
+                _measured(sheet, row, ranked, "", found)
+
+
+def _rows(
+    sheet: Sheet,
+    name: str,
+    one: _One,
+    ethnicity: str,
+    reference: str,
+    found: Table,
+    places: Sequence[int] | None = None,
+) -> None:
+    """Put results into rows; `places` are the strata they are of, all where none are named."""
+    chosen = sheet.strata if places is None else [sheet.strata[place] for place in places]
+    there = [value if known else None for value, known in _known(one.estimate)]
+    ends = [[value if known else None for value, known in _known(a)] for a in one[1:4]]
+    for stratum, value, *cells in zip(chosen, there, *ends, *one[4:], strict=True):
+        if value is None:  # it is counted among what is missing
+            continue
+        se, lower, upper, method, groups, excluded, exploratory = cells
+        place = (sheet.name, *stratum[:3], sheet.scheme, ethnicity or stratum.ethnicity)
+        what = (*stratum[4:], sheet.dimension, name, reference)
+        level = None if lower is None else LEVEL * 100
+        counts = (method, groups, excluded, int(exploratory))
+        row = [*place, *what, value, se, lower, upper, level, *counts]
+        found.rows.append(Row._make(row))
+
+
+def _known(numbers: Floats) -> Iterable[tuple[float, bool]]:
+    return zip(numbers.tolist(), (~np.isnan(numbers)).tolist(), strict=True)
+
+
+def _missing(sheet: Sheet, name: str, what: str, why: str, strata: int) -> Missing:
+    return Missing(sheet.name, sheet.scheme, sheet.dimension, name, what, why, strata)
+
+
+def _count_missing(sheet: Sheet, name: str, result: Measured, asked: Bools, found: Table) -> None:
+    """Count strata by what is missing of a measure, and why."""
+    for what, reasons in (("estimate", result.reasons()), ("interval", result.interval_reasons())):
+        counts: dict[str, set[int]] = defaultdict(set)
+        for place in zip(*np.nonzero(asked & (reasons != "")), strict=True):
+            counts[str(reasons[place])].add(int(place[0]))
+        for why, places in sorted(counts.items()):
+            found.missing.append(_missing(sheet, name, what, why, len(places)))

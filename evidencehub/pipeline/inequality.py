@@ -1,0 +1,94 @@
+"""Measures of inequality of one dataset, made from its staged observations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from evidencehub.codes import CodeBook
+from evidencehub.load.staging import Staging
+from evidencehub.model.package import SourcePackage
+
+if TYPE_CHECKING:
+    from evidencehub.measures.observed import Observation
+
+LARGEST = 100_000  # figures; a larger dataset's measures are left to whoever asks for some
+
+_INDICATORS = """
+select
+  id, value_type, polarity, coalesce(scale, case value_type when 'percentage' then 100 else 1 end),
+  coalesce(reference_group, ?), standardisation like 'crude%' or standardisation like 'none%'
+from indicators
+"""
+_OBSERVATIONS = """
+select
+  o.indicator, o.scheme, o.area, o.period_start, o.period_end, o.sex, o.age, o.other,
+  o.adjustment, o.ethnicity, o.value, o.se, o.ci_lower, o.ci_upper,
+  coalesce(o.ci_level, i.ci_level, 95), o.numerator, o.denominator, o.population,
+  coalesce(o.counting_basis, '')
+from observation as o join indicators as i on i.id = o.indicator
+where o.comparator = ''
+order by o.rowid
+"""
+
+
+def measured(
+    package: SourcePackage, staging: Staging, book: CodeBook, counts: Mapping[str, int]
+) -> None:
+    """Fill the staging tables of inequality, and of what stands in the way of it."""
+    told = staging.rows(_INDICATORS, (package.hub.get("reference_group"),))
+    rows = counts.get(f"{package.slug}.csv", 0)
+    if not told or not rows:
+        return
+    if rows > LARGEST:
+        why = f"The dataset has more than {LARGEST:,} figures."
+        staging.fill(
+            "inequality_missing", [(one[0], "", "", "", "estimate", why, rows) for one in told]
+        )
+        return
+    # imported here: a dataset without figures needs no arithmetic
+    from evidencehub.measures.observed import Group, Indicator, Observation
+    from evidencehub.measures.table import COMPARED, table
+
+    indicators: dict[str, Indicator] = {}
+    for name, value_type, polarity, scale, reference, crude in told:
+        if value_type not in COMPARED:
+            why = f"Groups are not compared by a {value_type}."
+            staging.fill("inequality_missing", [(name, "", "", "", "estimate", why, 0)])
+            continue
+        scheme, _, code = (reference or "").partition(":")
+        indicators[name] = Indicator(value_type, polarity, scale, scheme, code, bool(crude))
+    every = [Observation(*cells) for cells in staging.rows(_OBSERVATIONS)]
+    mine = [one for one in every if one.indicator in indicators]
+    used = {name: book.find(name) for name in {one.scheme for one in mine}}
+    lists = {name: code_list for name, code_list in used.items() if code_list is not None}
+    schemes = {
+        name: {
+            code.code: Group(code.parent, code.residual == "1", int(code.sort_order or 0))
+            for code in code_list.codes.values()
+        }
+        for name, code_list in lists.items()
+    }
+    observations = [
+        one
+        if one.counting_basis or one.scheme not in lists
+        else one._replace(counting_basis=lists[one.scheme].counting_basis)
+        for one in mine
+    ]
+    found = table(observations, indicators, schemes, _ordered(mine, book))
+    staging.fill("inequality", found.rows)
+    staging.fill("inequality_missing", found.missing)
+
+
+def _ordered(observations: Iterable[Observation], book: CodeBook) -> dict[str, list[str]]:
+    """The codes of each ordered dimension that occurs, the most disadvantaged first."""
+    others = {one.other for one in observations}
+    names = {part.partition("=")[0] for other in others for part in other.split(";") if part}
+    found = {}
+    for name in sorted(names):
+        code_list = book.find(name)
+        if code_list is not None and code_list.ordered:
+            plain = [c for c in code_list.codes.values() if c.residual != "1" and c.code[0] != "_"]
+            codes = [c.code for c in sorted(plain, key=lambda c: int(c.sort_order or 0))]
+            found[name] = codes[:: -1 if code_list.ordered == "disadvantaged-last" else 1]
+    return found

@@ -1,0 +1,86 @@
+"""Measures of inequality in the database, made whenever the inputs allow."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from evidencehub.pipeline import inequality
+from tests.support.dataset import Site
+
+
+def rows(site: Site, sql: str) -> list[tuple[Any, ...]]:
+    outcome = site.build()
+    assert outcome.build is not None, outcome.reports
+    with closing(sqlite3.connect(outcome.build / "hub.db")) as db:
+        return db.execute(sql).fetchall()
+
+
+def test_groups_are_compared_with_the_reference_that_the_package_declares(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["reference_group"] = "toy-repairs-groups:B"
+    toys.write()
+    found = rows(
+        site,
+        "select ethnicity, measure, reference, value, ci_method, groups from inequality "
+        "where ethnicity <> '' order by measure",
+    )
+    assert found == [
+        ("A", "d", "B", 2.5, "analytic", 2),
+        ("A", "r", "B", 1.25, "log", 2),
+    ]
+
+
+def test_what_is_not_given_says_why(site: Site) -> None:
+    site.dataset().write()
+    told = rows(site, "select measure, why, strata from inequality_missing where measure = 'd'")
+    assert told == [
+        ("d", "No reference group is declared, and there is no figure of all groups together.", 1)
+    ]
+
+
+def test_a_ratio_is_not_compared_again(site: Site) -> None:
+    toys = site.dataset()
+    toys.tables["indicators"][0]["value_type"] = "rate-ratio"
+    toys.write()
+    told = rows(site, "select why from inequality_missing")
+    assert told == [("Groups are not compared by a rate-ratio.",)]
+
+
+def test_a_large_dataset_is_left_to_whoever_asks(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inequality, "LARGEST", 1)
+    site.dataset().write()
+    told = rows(site, "select indicator, why, strata from inequality_missing")
+    assert told == [("toy-repairs-rate", "The dataset has more than 1 figures.", 2)]
+
+
+def test_an_own_dimension_may_be_ordered(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["lists"].append(
+        {
+            "list": "toy-fifths",
+            "title": "Toy fifths",
+            "kind": "dimension",
+            "ordered": "disadvantaged-last",
+        }
+    )
+    usual = {"list": "toy-fifths", "level": "", "facet": ""}
+    toys.tables["codes"] += [{**usual, "code": c, "label": f"Fifth {c}"} for c in "12345"]
+    toys.tables["observations"] = [
+        toys.observation(
+            ethnicity="A", value=f"{5 * int(c)}.0", numerator=f"{5 * int(c)}", denominator="1000"
+        )
+        | {"other": f"toy-fifths={c}"}
+        for c in "12345"
+    ]
+    toys.write()
+    (found,) = rows(
+        site, "select dimension, ethnicity, round(value, 6) from inequality where measure = 'sii'"
+    )
+    # fifth 5 is the most disadvantaged here, so the line falls from it to fifth 1
+    assert found == ("toy-fifths", "A", -25.0)

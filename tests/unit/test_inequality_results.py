@@ -1,0 +1,220 @@
+"""Intervals of measures of inequality, many strata at once, and comparisons with a reference."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from evidencehub.measures.against import against_reference
+from evidencehub.measures.inequality import MEASURES, Measured, Strata, measure
+from tests.support.strata import one
+
+NAN, INF = math.nan, math.inf
+NAMES = list(MEASURES)
+ORDERED = ["aci", "rci", "sii", "rii"]
+
+
+def why_no_interval(name: str, *, draws: int = 0, **changes) -> str:
+    found = measure(name, one(**changes), draws=draws)
+    assert math.isfinite(found.estimate[0])
+    assert math.isnan(found.lower[0]) == math.isnan(found.upper[0]) == (found.ci_method[0] == 0)
+    return str(found.interval_reasons()[0])
+
+
+def estimate(name: str, **changes) -> float:
+    return float(measure(name, one(**changes)).estimate[0])
+
+
+SE_NEEDED = [name for name in NAMES if name not in ORDERED]
+
+
+@pytest.mark.parametrize("name", SE_NEEDED)
+def test_without_a_standard_error_the_estimate_stands_without_an_interval(name: str) -> None:
+    for se in (None, [NAN, 2, 3, 4]):
+        assert why_no_interval(name, se=se, draws=20) == "A group has no standard error."
+    for se in ([-1, 2, 3, 4], [INF, 2, 3, 4]):
+        assert why_no_interval(name, se=se, draws=20) == "A standard error is negative or infinite."
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_a_regression_has_its_own_errors_and_leaves_them_for_simulated_ones(name: str) -> None:
+    own = "regression" if name in ("aci", "rci") else "robust"
+    assert measure(name, one(se=None), draws=20).ci_methods()[0] == own
+    assert measure(name, one()).ci_methods()[0] == own
+    assert measure(name, one(), draws=20).ci_methods()[0] == "simulation"
+
+
+def test_the_two_groups_compared_need_a_standard_error_and_the_others_do_not() -> None:
+    assert why_no_interval("d", se=[1, NAN, NAN, 4]) == ""
+
+
+def test_no_interval_is_invented_where_none_was_simulated() -> None:
+    assert why_no_interval("mdmw") == (
+        "The interval of this measure needs a simulation, and no draws were asked for."
+    )
+    assert why_no_interval("mdmw", draws=20) == ""
+
+
+@pytest.mark.parametrize("name", ["bgsd", "cov"])
+def test_near_zero_the_deviation_has_no_interval_but_a_simulated_one(name: str) -> None:
+    near = {"estimate": [30, 31, 30, 31]}
+    assert why_no_interval(name, **near) == (
+        "The groups differ too little for this interval; it needs a simulation."
+    )
+    assert why_no_interval(name, **near, draws=20) == ""
+
+
+@pytest.mark.parametrize("name", ["par", "paf"])
+def test_a_top_group_worse_than_the_mean_leaves_nothing_to_gain(name: str) -> None:
+    assert estimate(name, estimate=[60, 40, 20, 10]) == 0
+    assert why_no_interval(name, estimate=[60, 40, 20, 10]) == (
+        "The top group is no better than the mean, so the figure is set to zero without an interval."
+    )
+
+
+@pytest.mark.parametrize("name", ["par", "paf"])
+def test_errors_from_counts_need_the_scale(name: str) -> None:
+    found = measure(name, one(scale=NAN), upstream=True)
+    assert found.interval_reasons()[0] == (
+        "The interval needs the scale of the indicator, which is not given."
+    )
+
+
+@pytest.mark.parametrize("name", ["ti", "mld"])
+def test_upstream_a_zero_is_a_very_small_number(name: str) -> None:
+    zero, small = [0, 20, 40, 60], [1e-6, 20, 40, 60]
+    found = measure(name, one(estimate=zero), upstream=True)
+    assert found.estimate[0] == pytest.approx(estimate(name, estimate=small), rel=1e-6)
+
+
+def test_an_interval_wider_than_numbers_go_is_none() -> None:
+    assert (
+        why_no_interval("r", se=[1e5, 2, 3, 4]) == "The interval is not defined for these figures."
+    )
+
+
+def test_a_higher_level_gives_a_wider_interval() -> None:
+    narrow, wide = (measure("d", one(), level=level) for level in (0.95, 0.998))
+    assert (narrow.upper[0] - 50) / narrow.se[0] == pytest.approx(1.959964, abs=1e-6)
+    assert (wide.upper[0] - 50) / wide.se[0] == pytest.approx(3.090232, abs=1e-6)
+    simulated = [measure("mdmw", one(), level=level, draws=2000) for level in (0.8, 0.95)]
+    assert simulated[0].upper[0] < simulated[1].upper[0]
+
+
+def several(size: int) -> Strata:
+    rng = np.random.default_rng(3)
+    figures = rng.uniform(10, 90, (size, 4))
+    figures[rng.random((size, 4)) < 0.1] = NAN
+    shape = figures.shape
+    return Strata(
+        estimate=figures,
+        se=rng.uniform(1, 5, shape),
+        population=rng.uniform(1, 100, shape),
+        rank=np.tile(np.arange(4.0), (size, 1)),
+        favourable=rng.random(size) < 0.5,
+        reference=rng.integers(0, 4, size),
+        scale=np.where(rng.random(size) < 0.5, 100.0, NAN),
+    )
+
+
+def row(found: Measured, n: int) -> list[object]:
+    return [getattr(found, name)[n].item() for name in found.__dataclass_fields__]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stratum_gives_the_same_whichever_others_are_with_it(name: str) -> None:
+    whole = several(40)
+    every = measure(name, whole, draws=30)
+    for n in range(40):
+        parts = {k: v if v is None else v[n : n + 1] for k, v in vars(whole).items()}
+        alone = measure(name, Strata(**parts), draws=30)
+        assert row(alone, 0) == pytest.approx(row(every, n), nan_ok=True)
+
+
+def test_blocks_join_without_a_seam() -> None:
+    whole = several(40_000)
+    assert len(list(whole.blocks())) == 3
+    every = measure("sii", whole)
+    parts = {k: v if v is None else v[-100:] for k, v in vars(whole).items()}
+    assert np.allclose(
+        every.estimate[-100:], measure("sii", Strata(**parts)).estimate, equal_nan=True
+    )
+
+
+def test_no_strata_give_no_results() -> None:
+    parts = {k: v if v is None else v[:0] for k, v in vars(several(3)).items()}
+    assert measure("ti", Strata(**parts), draws=10).estimate.shape == (0,)
+
+
+# against the reference group
+
+
+def test_every_group_against_the_reference() -> None:
+    found = against_reference(one())
+    assert found.difference.estimate.tolist() == [[-50, -40, -20, 0]]
+    assert found.difference.se[0, :3] == pytest.approx([math.hypot(se, 4) for se in (1, 2, 3)])
+    assert found.ratio.estimate[0] == pytest.approx([1 / 6, 1 / 3, 2 / 3, 1])
+    assert found.ratio.se[0, 0] == pytest.approx(math.hypot(1 / 10, 4 / 60))
+    assert found.ratio.lower[0, 0] * found.ratio.upper[0, 0] == pytest.approx(1 / 36)
+    assert found.difference.ci_methods().tolist() == [["analytic", "analytic", "analytic", ""]]
+    assert found.ratio.ci_methods().tolist() == [["log", "log", "log", ""]]
+    assert found.ratio.interval_reasons()[0, 3] == "This is the reference group itself."
+
+
+def test_a_group_that_cannot_be_compared_says_why() -> None:
+    figures, se = [NAN, 0, 40, 60], [1, 2, NAN, 4]
+    found = against_reference(one(estimate=figures, se=se))
+    assert found.ratio.reasons()[0].tolist() == ["This group has no figure.", "", "", ""]
+    assert found.ratio.interval_reasons()[0].tolist() == [
+        "",
+        "A figure is zero, and the interval needs its logarithm.",
+        "A group has no standard error.",
+        "This is the reference group itself.",
+    ]
+    assert (found.ratio.groups[0], found.ratio.excluded[0]) == (3, 1)
+    negative = against_reference(one(estimate=[-10, 20, 40, 60], scale=NAN)).ratio
+    assert negative.reasons()[0].tolist() == [
+        "A figure is negative, which a relative measure does not allow.", "", "", "",
+    ]  # fmt: skip
+
+
+def test_a_reference_of_zero_has_differences_and_no_ratios() -> None:
+    found = against_reference(one(reference=0, estimate=[0, 20, 40, 60]))
+    assert found.difference.estimate.tolist() == [[0, 20, 40, 60]]
+    assert set(found.ratio.reasons()[0]) == {"The figure to divide by is zero."}
+
+
+@pytest.mark.parametrize(
+    ("reference", "reason"),
+    [(-1, "No reference group is declared."), (1, "The reference group has no figure.")],
+)
+def test_nothing_to_compare_with(reference: int, reason: str) -> None:
+    found = against_reference(one(estimate=[10, NAN, 40, 60], reference=reference))
+    assert set(found.difference.reasons()[0]) == set(found.ratio.reasons()[0]) == {reason}
+
+
+# mistakes of the caller
+
+
+def test_a_caller_is_told_what_to_give() -> None:
+    def told(call) -> str:
+        with pytest.raises(ValueError) as error:  # noqa: PT011 - the whole text is compared
+            call()
+        return str(error.value)
+
+    assert told(lambda: measure("gini", one())) == (
+        "There is no measure “gini”. Use one of: d, r, bgv, bgsd, cov, mdmu, mdmw, mdbu, mdbw, "
+        "mdru, mdrw, idisu, idisw, ti, mld, par, paf, aci, rci, sii, rii."
+    )
+    assert told(lambda: measure("d", one(), level=95)) == (
+        "“level” is 95. Use a number between 0 and 1, such as 0.95."
+    )
+    assert told(lambda: measure("d", one(), draws=1)) == (
+        "“draws” is 1. Use 0 for none, or 2 or more; 10000 is good."
+    )
+    assert told(lambda: one(se=[1, 2])) == "“se” has the shape (1, 2), but (1, 4) is needed."
+    assert told(lambda: Strata(estimate=np.zeros(3), favourable=np.zeros(3, bool))) == (
+        "“estimate” needs two dimensions: strata, and at least one group."
+    )

@@ -1,0 +1,223 @@
+"""The table of inequality: which groups are compared with which, and what is said when not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from evidencehub.measures.observed import Group, Indicator, Missing, Observation, Row, Table
+from evidencehub.measures.table import table
+
+SCHEME: Mapping[str, Group] = {
+    "_T": Group(),
+    "H": Group("_T", order=1),
+    "A": Group("H", order=2),
+    "B": Group("H", order=3),
+    "K": Group("_T", order=4),
+    "C": Group("K", order=5),
+    "_U": Group(residual=True),
+}
+RATE = Indicator("rate", "adverse", 1000.0, "toys", "A", crude=True)
+
+
+def figure(ethnicity: str, value: float | None, **found: object) -> Observation:
+    """A figure of 2024, with nothing but its group and value unless told otherwise."""
+    told = dict.fromkeys(Observation._fields) | {
+        "indicator": "rate",
+        "scheme": "toys",
+        "area": "X01",
+        "period_start": "2024-01-01",
+        "period_end": "2024-12-31",
+        "sex": "_T",
+        "age": "_T",
+        "other": "",
+        "adjustment": "",
+        "ethnicity": ethnicity,
+        "value": value,
+        "ci_level": 95.0,
+        "counting_basis": "single",
+    }
+    return Observation(**told | found)  # type: ignore[arg-type]
+
+
+def made(*figures: Observation, indicator: Indicator = RATE) -> Table:
+    return table(figures, {"rate": indicator}, {"toys": SCHEME})
+
+
+def of(found: Table, measure: str, ethnicity: str = "") -> Row:
+    (row,) = [r for r in found.rows if (r.measure, r.ethnicity) == (measure, ethnicity)]
+    return row
+
+
+def why(found: Table, measure: str, what: str = "estimate") -> list[str]:
+    return [m.why for m in found.missing if (m.measure, m.what) == (measure, what)]
+
+
+def test_each_group_is_compared_with_the_declared_reference() -> None:
+    found = made(figure("A", 10.0, se=1.0), figure("B", 16.0, se=2.0), figure("C", 5.0, se=0.5))
+    difference, ratio = of(found, "d", "B"), of(found, "r", "B")
+    assert (difference.reference, difference.value) == ("A", 6.0)
+    assert difference.se == pytest.approx(5**0.5)
+    assert (difference.ci_lower, difference.ci_upper) == pytest.approx((1.6174, 10.3826), abs=1e-4)
+    assert ratio.value == pytest.approx(1.6)
+    # exp(ln 1.6 ± 1.96 · √(0.1² + 0.125²))
+    assert (ratio.ci_lower, ratio.ci_upper) == pytest.approx((1.1692, 2.1896), abs=1e-4)
+    assert of(found, "d").value == 6.0  # the group that lies furthest off
+
+
+def test_without_a_reference_groups_are_compared_with_all_together_and_without_an_interval() -> (
+    None
+):
+    plain = Indicator("rate", "adverse", 1000.0)
+    told = [figure("_T", 12.0, se=0.5), figure("A", 10.0, se=1.0), figure("B", 16.0, se=2.0)]
+    row = of(made(*told, indicator=plain), "d", "B")
+    assert (row.reference, row.value, row.ci_lower, row.ci_method) == ("_T", 4.0, None, "")
+
+
+def test_without_reference_and_total_the_reason_is_given() -> None:
+    found = made(figure("B", 16.0), figure("C", 5.0))
+    assert why(found, "d") == ["The reference group has no figure."]
+    plain = Indicator("rate", "adverse", 1000.0)
+    found = made(figure("B", 16.0), figure("C", 5.0), indicator=plain)
+    assert why(found, "r") == [
+        "No reference group is declared, and there is no figure of all groups together."
+    ]
+
+
+def test_a_heading_is_not_compared_with_its_own_parts() -> None:
+    found = made(figure("H", 12.0), figure("A", 10.0), figure("B", 16.0), figure("K", 5.0))
+    assert sorted(r.ethnicity for r in found.rows if r.measure == "d" and r.ethnicity) == ["B", "K"]
+
+
+def test_measures_of_all_groups_take_one_level_of_the_scheme() -> None:
+    people = {"population": 100.0, "se": 1.0}
+    headings = [figure("H", 12.0, **people), figure("K", 5.0, **people)]
+    groups = [figure(g, v, **people) for g, v in (("A", 10.0), ("B", 16.0), ("C", 5.0))]
+    residual = figure("_U", 9.0, **people)
+    row = of(made(*headings, *groups, residual), "bgv")
+    assert (row.groups, row.excluded) == (3, 0)
+    mean = (10 + 16 + 5) / 3
+    assert row.value == pytest.approx(sum((v - mean) ** 2 for v in (10, 16, 5)) / 3)
+
+
+def test_a_group_without_a_figure_is_counted_as_left_out() -> None:
+    people = {"population": 100.0}
+    told = [figure(g, v, **people) for g, v in (("A", 10.0), ("B", 16.0), ("C", None))]
+    found = made(*told)
+    assert why(found, "bgv") == ["Fewer than 3 groups."]
+    assert of(found, "d").excluded == 1
+    assert why(found, "d") == ["This group has no figure."]
+
+
+@pytest.mark.parametrize(
+    ("indicator", "found", "se"),
+    [
+        (RATE, {"numerator": 25.0, "denominator": 2000.0}, 1000 * 5 / 2000),
+        (
+            Indicator("percentage", "adverse", 100.0, "toys", "A", crude=True),
+            {"numerator": 20.0, "denominator": 100.0},
+            100 * (0.2 * 0.8 / 100) ** 0.5,
+        ),
+        (RATE, {"ci_lower": 8.0, "ci_upper": 16.0}, 8 / (2 * 1.959964)),
+        (RATE, {"se": 3.0, "numerator": 25.0, "denominator": 2000.0}, 3.0),
+        # nobody: the count says nothing of the error, the limits do
+        (
+            RATE,
+            {"numerator": 0.0, "denominator": 2000.0, "ci_lower": 0.0, "ci_upper": 2.0},
+            2 / (2 * 1.959964),
+        ),
+    ],
+)
+def test_standard_errors_come_from_the_best_that_is_known(
+    indicator: Indicator, found: dict[str, object], se: float
+) -> None:
+    told = made(figure("A", 10.0, se=0.0), figure("B", 12.5, **found), indicator=indicator)
+    assert of(told, "d", "B").se == pytest.approx(se, rel=1e-6)
+
+
+def test_counts_of_other_than_crude_figures_give_no_error() -> None:
+    adjusted = Indicator("rate", "adverse", 1000.0, "toys", "A")
+    counts = {"numerator": 25.0, "denominator": 2000.0}
+    found = made(figure("A", 10.0, **counts), figure("B", 12.5, **counts), indicator=adjusted)
+    assert of(found, "d", "B").ci_lower is None
+    assert why(found, "d", "interval") == ["A group has no standard error."]
+    assert why(found, "bgv") == ["The source gives no population of the groups."]
+
+
+def test_where_people_count_in_several_groups_nothing_is_weighted() -> None:
+    told = [
+        figure(g, v, population=100.0, counting_basis="total-response")
+        for g, v in (("A", 10.0), ("B", 16.0), ("C", 5.0))
+    ]
+    found = made(*told)
+    assert why(found, "mld") == ["People may count in more than one group."]
+    assert of(found, "mdru").value == pytest.approx((0 + 6 + 5) / 3)
+
+
+def test_what_is_neither_good_nor_bad_has_no_best_group() -> None:
+    neutral = Indicator("rate", "neutral", 1000.0, "toys", "A")
+    told = [figure(g, v, population=100.0) for g, v in (("A", 10.0), ("B", 16.0), ("C", 5.0))]
+    found = made(*told, indicator=neutral)
+    assert why(found, "par") == ["Neither more nor less of it is better."]
+    assert of(found, "d", "B").value == 6.0
+    assert of(found, "ti").value > 0
+
+
+FIFTHS = {"fifths": ["1", "2", "3", "4", "5"]}
+
+
+def test_an_ordered_dimension_is_measured_within_each_group() -> None:
+    told = [
+        figure("A", 50.0 - 5 * fifth, population=100.0, se=1.0, other=f"fifths={fifth}")
+        for fifth in range(1, 6)
+    ]
+    found = table(told, {"rate": RATE}, {"toys": SCHEME}, FIFTHS)
+    (row,) = [r for r in found.rows if r.measure == "sii"]
+    assert (row.dimension, row.ethnicity, row.other, row.groups) == ("fifths", "A", "", 5)
+    assert row.value == pytest.approx(-25.0)  # a straight line, from one end to the other
+
+
+def test_without_a_declared_order_there_is_no_slope() -> None:
+    told = [figure("A", 50.0, population=100.0, other=f"fifths={n}") for n in range(1, 6)]
+    assert {r.dimension for r in made(*told).rows} <= {"ethnicity"}
+
+
+def test_a_figure_in_two_dimensions_keeps_the_other_one() -> None:
+    told = [
+        figure("A", 50.0 - n, population=100.0, other=f"fifths={n};parity=first")
+        for n in range(1, 6)
+    ]
+    found = table(told, {"rate": RATE}, {"toys": SCHEME}, FIFTHS)
+    assert {r.other for r in found.rows if r.measure == "sii"} == {"parity=first"}
+
+
+def test_a_hierarchy_that_goes_round_ends() -> None:
+    scheme = {"A": Group("B"), "B": Group("A"), "C": Group()}
+    told = [figure("A", 10.0), figure("B", 16.0), figure("C", 5.0)]
+    found = table(told, {"rate": RATE}, {"toys": scheme})
+    assert of(found, "d", "C").value == -5.0
+
+
+def test_nothing_gives_nothing_and_other_indicators_are_passed_over() -> None:
+    assert made() == Table()
+    assert made(figure("A", 1.0, indicator="other")) == Table()
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    told = [
+        figure(g, v, population=n, se=1.0)
+        for g, v, n in (("A", 10.0, 5.0), ("B", 16.0, 3.0), ("C", 5.0, 9.0))
+    ]
+    one, other = made(*told), made(*reversed(told))
+    assert sorted(one.rows) == sorted(other.rows)
+    assert sorted(one.missing) == sorted(other.missing)
+
+
+def test_what_is_missing_is_counted_in_strata() -> None:
+    told = [figure("A", 10.0, area=area) for area in ("X01", "X02", "X03")]
+    found = made(*told)
+    told_of = Missing("rate", "toys", "ethnicity", "bgv", "estimate", "", 3)
+    (missing,) = [m for m in found.missing if m.measure == "bgv"]
+    assert missing == told_of._replace(why=missing.why)
+    assert missing.why
