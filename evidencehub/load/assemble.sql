@@ -63,13 +63,20 @@ from stage.sources order by rowid;
 insert into indicator (
   indicator, dataset, family, title, definition, unit, scale, decimals, value_type, polarity,
   numerator_definition, denominator_definition, method, standardisation, whose_ethnicity,
+  ethnicity_recording, ethnicity_known, ethnicity_unknown, same_source, population_year,
   reference_group, ci_method, ci_level, caveats, series_breaks, external_ids, extra
 )
 select
-  id, :dataset, family, title, definition, unit, scale, decimals, value_type, polarity,
-  numerator_definition, denominator_definition, method, standardisation, whose_ethnicity,
-  reference_group, ci_method, ci_level, caveats, series_breaks, external_ids, extra
-from stage.indicators order by rowid;
+  id, :dataset, family, i.title, definition, unit, scale, decimals, value_type, polarity,
+  numerator_definition, denominator_definition, method, standardisation,
+  coalesce(i.whose_ethnicity, d.whose_ethnicity),
+  coalesce(i.ethnicity_recording, d.ethnicity_recording),
+  coalesce(i.ethnicity_known, d.ethnicity_known),
+  coalesce(i.ethnicity_unknown, d.ethnicity_unknown),
+  coalesce(i.same_source, d.same_source, 'unknown'),
+  coalesce(i.population_year, d.population_year),
+  reference_group, ci_method, ci_level, i.caveats, series_breaks, external_ids, extra
+from stage.indicators as i, stage.dataset as d order by i.rowid;
 
 insert into subject (kind, id, list, code)
 select 'indicator', i.id, 'workstream', j.value

@@ -24,7 +24,8 @@ TOLD = {
     "dataset": (
         "dataset", "title", "description", "version", "created", "licence", "licence_url",
         "publisher", "contact", "language", "homepage", "whose_ethnicity", "ethnicity_recording",
-        "ethnicity_completeness", "disclosure_policy", "verification", "next_update", "caveats",
+        "ethnicity_completeness", "ethnicity_known", "ethnicity_unknown", "same_source",
+        "population_year", "disclosure_policy", "verification", "next_update", "caveats",
         "comparability", "release_note", "about", "synthetic",
     ),
     "dataset_subject": ("dataset", "list", "code"),

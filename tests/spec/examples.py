@@ -108,6 +108,17 @@ def dates(start: str, end: str) -> Change:
     )
 
 
+def shares(known: str, unknown: str) -> Change:
+    """An indicator that says for how many ethnicity is known."""
+    numbers = [field("indicators", n, type="number") for n in SHARES]
+    told = dict(zip(SHARES, (known, unknown), strict=True))
+    says = f'ethnicity_known = "{known}", ethnicity_unknown = "{unknown}"'
+    return also(says, column("", "indicators", **told), *numbers)
+
+
+SHARES = ("ethnicity_known", "ethnicity_unknown")
+
+
 def limits(lower: str, upper: str) -> Change:
     """Limits of a rate whose indicator says that they are Byar's."""
     return also(
@@ -557,6 +568,12 @@ VALUES = (
         cells("observations", 2, value="1.25", numerator="25", denominator="2000"),
         cells("observations", 2, value="12.5", numerator="25", denominator="2000"),
         f"{ROW}, value",
+    ),
+    Example(
+        "values/ethnicity-shares",
+        shares("97", "5"),
+        shares("97", "3"),
+        "data/indicators.csv row 2, ethnicity_known",
     ),
     Example(
         "values/interval-disagrees",

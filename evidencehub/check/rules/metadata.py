@@ -29,6 +29,7 @@ _LISTED = (
     ("topics", "topic"),
     ("whose_ethnicity", "whose-ethnicity"),
     ("ethnicity_recording", "ethnicity-recording"),
+    ("same_source", "same-source"),
     ("disclosure_policy", "disclosure-policy"),
     ("verification", "verification"),
     ("countries", "iso-3166"),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rules.rule import CRUDE, SCALE, TOLD, Condition, Dataset, Finding, Rule
+from evidencehub.check.rules.rule import (
+    CRUDE,
+    SCALE,
+    TOLD,
+    Condition,
+    Dataset,
+    Finding,
+    Rule,
+    number,
+)
 from evidencehub.model.vocabulary import KEY, NO_VALUE
 
 _NO_VALUE = "o.obs_status in (" + ", ".join(f"'{code}'" for code in NO_VALUE) + ")"
@@ -54,6 +63,19 @@ def _future(dataset: Dataset) -> Iterator[Finding]:
     )
     for file, row, end in rows:
         yield Finding(file, row, "period", f"The period ends on {end}, after {created}.")
+
+
+def _shares(dataset: Dataset) -> Iterator[Finding]:
+    sql = (
+        "select file, row, ethnicity_known, ethnicity_unknown from indicators "
+        "where ethnicity_known not between 0 and 100 or ethnicity_unknown not between 0 and 100 "
+        "or ethnicity_known + ethnicity_unknown > 100.5 order by row"
+    )
+    for file, row, known, unknown in dataset.query(sql):
+        told = (
+            f"{number(known)} % known and {number(unknown)} % unknown are not shares of one whole."
+        )
+        yield Finding(file, row, "ethnicity_known", told)
 
 
 _COUNTS = {
@@ -254,6 +276,13 @@ RULES = (
             "The value is {0}; {1} of {2} gives {3}.",
             f"o.value, o.numerator, o.denominator, round({_OWN}, 6)",
         ),
+    ),
+    Rule(
+        "values/ethnicity-shares",
+        "dataset",
+        "The shares with known and unknown ethnicity lie between 0 and 100 and fit together.",
+        "Give both in percent of the same people.",
+        _shares,
     ),
     Rule(
         "values/period-order",
