@@ -18,7 +18,7 @@ def text(report: Report, *, width: int = 100) -> str:
     lines = [f"{report.slug}: {verdict(report)}"]
     for problem in report.problems:
         lines += ["", *_told(problem, width)] if len(lines) == 1 else _told(problem, width)
-    for (rule, file, field), count in sorted(report.more.items()):
+    for (rule, file, field, _), count in sorted(report.more.items()):
         place = f"{file}, {field}" if field else file
         lines.append(f"{'':{_INDENT}}… and {_times(count)} more in {place}.  [{rule}]")
     return "\n".join(lines)
@@ -74,7 +74,7 @@ def _section(report: Report) -> str:
     table = _TABLE.format(rows=rows) if rows else ""
     more = "".join(
         f"<p>… and {_times(count)} more in {escape(file)} {escape(field)} ({escape(rule)}).</p>"
-        for (rule, file, field), count in sorted(report.more.items())
+        for (rule, file, field, _), count in sorted(report.more.items())
     )
     heading = f"<h2>{escape(report.slug)}</h2>"
     return f"<section>{heading}<p>{escape(verdict(report))}</p>{table}{more}</section>"

@@ -69,6 +69,16 @@ create table crosswalk (
   foreign key (to_scheme, to_code) references code (list, code)
 ) strict;
 
+-- whether groups of one scheme may be carried over into another, for every pair of crosswalk
+create table conversion (
+  from_scheme text not null references code_list (list),
+  to_scheme text not null references code_list (list),
+  verdict text not null check (verdict = 'convertible' or verdict = 'with-caveat'
+    or verdict = 'not'),
+  reasons text,
+  primary key (from_scheme, to_scheme)
+) strict;
+
 create table area (
   area text not null primary key,
   list text not null references code_list (list),

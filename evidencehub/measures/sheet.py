@@ -12,6 +12,8 @@ from evidencehub.measures.observed import Indicator, Observation, Stratum
 from evidencehub.measures.quantiles import normal
 from evidencehub.measures.strata import Bools, Floats
 
+PARTITIONED = {"", "single", "prioritised"}  # counting bases
+
 
 class Sheet:
     """The strata of one indicator, scheme and dimension, as they fill up."""
@@ -36,9 +38,9 @@ class Sheet:
         return {name: column for column, name in enumerate(names)}
 
     @cached_property
-    def basis(self) -> set[str]:
-        """How people were counted."""
-        return {told.counting_basis for _, _, told in self.told}
+    def is_partition(self) -> bool:
+        """True when nobody is counted in two groups, as far as is said."""
+        return {told.counting_basis for _, _, told in self.told} <= PARTITIONED
 
     def filled(self, values: Iterable[float | None]) -> Floats:
         """One number of every figure, NaN where there is none; strata by groups."""

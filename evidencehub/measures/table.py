@@ -37,7 +37,7 @@ COMPARED = ("rate", "percentage", "proportion", "mean", "median", "index")
 """Types of value of which groups are compared; the others are counts, or comparisons already."""
 
 ETHNICITY = "ethnicity"  # the dimension whose groups most measures are about
-PARTITIONED = ("", "single", "prioritised")  # counting bases in which nobody is in two groups
+DIRECTED = ("d", "r", "mdbu", "mdbw", "par", "paf")  # need to know which group is the best
 
 
 def table(
@@ -97,8 +97,9 @@ def _strata(sheet: Sheet, keep: Bools, reference: int) -> Strata:
     return Strata(
         estimate=np.where(keep, estimate, np.nan),
         favourable=np.full(size, sheet.indicator.polarity == "favourable"),
-        se=sheet.errors,
-        population=sheet.people,
+        # people in several groups: the groups are not independent, and make up no whole
+        se=sheet.errors if sheet.is_partition else None,
+        population=sheet.people if sheet.is_partition else None,
         reference=np.full(size, reference, dtype=np.int64),
         average=average,
         scale=np.full(size, sheet.indicator.scale if is_share else np.nan),
@@ -130,15 +131,9 @@ def _refers(row: Measure) -> bool:
 
 def _unfit(row: Measure, sheet: Sheet) -> str:
     """Why a measure says nothing of an indicator, whatever its figures are."""
-    if sheet.indicator.polarity == "neutral" and row.name not in (
-        "bgv",
-        "bgsd",
-        "cov",
-        "ti",
-        "mld",
-    ):
+    if sheet.indicator.polarity == "neutral" and row.name in DIRECTED:
         return "Neither more nor less of it is better."
-    if row.needs_population == "yes" and not sheet.basis <= set(PARTITIONED):
+    if row.needs_population == "yes" and not sheet.is_partition:
         return "People may count in more than one group."
     return ""
 
@@ -270,7 +265,7 @@ def _by_order(sheet: Sheet, order: Sequence[str], found: Table) -> None:
         given=strata.given,
     )
     for row in MEASURES.values():
-        if row.is_ordered or row.name in ("d", "r"):
+        if row.is_ordered or row.name in ("d", "r", "par", "paf"):
             why = "Neither more nor less of it is better."
             if sheet.indicator.polarity == "neutral":
                 found.missing.append(_missing(sheet, row.name, "estimate", why, len(sheet.strata)))

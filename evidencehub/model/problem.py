@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 
@@ -52,23 +52,32 @@ class Problem:
         }
 
 
+class Kind(NamedTuple):
+    """What alike problems have in common."""
+
+    rule: str
+    file: str
+    field: str
+    severity: Severity
+
+
 @dataclass(slots=True)
 class Report:
     """All problems found in one dataset. `add` keeps at most `keep` alike and counts the rest.
 
     A table of a million rows with the same mistake in each gives a readable report and takes
-    no memory to speak of: problems are alike when rule, file and field are the same.
+    no memory to speak of: problems are alike when rule, file, field and severity are the same.
     """
 
     slug: str
     keep: int = 5
-    _kept: dict[tuple[str, str, str], list[Problem]] = field(default_factory=dict)
-    _counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    _kept: dict[Kind, list[Problem]] = field(default_factory=dict)
+    _counts: dict[Kind, int] = field(default_factory=dict)
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Take problems in; identical ones are told once."""
         for problem in problems:
-            kind = (problem.rule, problem.file, problem.field)
+            kind = Kind(problem.rule, problem.file, problem.field, problem.severity)
             kept = self._kept.setdefault(kind, [])
             if problem in kept:
                 continue
@@ -89,7 +98,8 @@ class Report:
         report = cls(told["dataset"])
         report.add(Problem.from_dict(entry) for entry in told["problems"])
         for entry in told["more"]:
-            report._counts[entry["rule"], entry["file"], entry["field"]] += entry["count"]
+            kind = Kind(*(entry[name] for name in Kind._fields))
+            report._counts[kind] += entry["count"]
         return report
 
     @property
@@ -99,7 +109,7 @@ class Report:
         return sorted(kept, key=_place)
 
     @property
-    def more(self) -> dict[tuple[str, str, str], int]:
+    def more(self) -> dict[Kind, int]:
         """How many problems of a kind were found beyond those kept."""
         return {
             kind: count - sum(p.times for p in self._kept[kind])
@@ -109,11 +119,7 @@ class Report:
 
     def count(self, severity: Severity) -> int:
         """How many problems of one severity were found, those not kept included."""
-        return sum(
-            count
-            for kind, count in self._counts.items()
-            if self._kept[kind][0].severity == severity
-        )
+        return sum(n for kind, n in self._counts.items() if kind.severity == severity)
 
     @property
     def ok(self) -> bool:
@@ -138,8 +144,7 @@ class Report:
             "warnings": self.count("warning"),
             "problems": [problem.as_dict() for problem in self.problems],
             "more": [
-                {"rule": rule, "file": file, "field": name, "count": count}
-                for (rule, file, name), count in sorted(self.more.items())
+                {**kind._asdict(), "count": count} for kind, count in sorted(self.more.items())
             ],
         }
 

@@ -258,6 +258,7 @@ def _assemble(
 ) -> None:
     # imported here: an unchanged build needs neither
     from evidencehub.load import assemble
+    from evidencehub.pipeline import conversion
     from evidencehub.publish import describe
 
     new = {
@@ -278,6 +279,7 @@ def _assemble(
             for slug, one in new.items()
             for file in one.files
         ],
+        "conversion": conversion.rows(book),
         "claim": [one.row for one in claims.judged(staged)],
         "build": [{"name": "hash", "value": build_hash}],
     }

@@ -13,7 +13,6 @@ import pytest
 from evidencehub import server
 from tests.support.dataset import ROOT, Site
 
-
 DESCRIPTOR = ROOT / "datasets/uk-maternal-mortality/datapackage.json"
 VERSION = json.loads(DESCRIPTOR.read_text("utf-8"))["version"]
 

@@ -112,7 +112,7 @@ def test_the_example_is_valid_against_the_schema() -> None:
 
 ROWS = """\
 year,place,group,mended_per_1000,mended,owner
-2023-24,GB,All toys,11,110,child
+2023-24,GB,All toys,n/a,,child
 2023-24,GB,Group A,12.5,100,child
 2023-24,GB,Group B,*,,child
 2023-24,GB,Not known,n/a,,child

@@ -484,6 +484,11 @@ def test_the_panel_itself_gives_away_rates_over_950(built: Built) -> None:
         "nz-covid-sa2-dose-1-rate": 43_049,
         "nz-covid-sa2-dose-2-rate": 27_534,
     }
+    told = [p for p in built.reports[SA2].problems if p.rule == "disclosure/mask-undone"]
+    more = sum(n for kind, n in built.reports[SA2].more.items() if kind.rule == told[0].rule)
+    assert sum(problem.times for problem in told) + more == 43_049 + 27_534
+    assert {problem.severity for problem in told} == {"warning"}  # its source has published it
+    assert "gives it away" in told[0].message
 
 
 def test_areas_of_the_panel_are_split_mended_and_all_there(

@@ -28,6 +28,7 @@ from tests.spec.changes import (
     update,
     without_column,
 )
+from tests.support.dataset import Dataset
 
 VALID = edit("the toy dataset as it is", lambda toys: None)
 TABLE = "data/observations.csv"
@@ -117,6 +118,59 @@ def shares(known: str, unknown: str) -> Change:
 
 
 SHARES = ("ethnicity_known", "ethnicity_unknown")
+
+
+def protected(*figures: tuple[str, ...], policy: str = "nhs-7-5") -> Change:
+    """Figures under a policy that hides small counts: group, value, numerator, denominator."""
+
+    def make(toys: Dataset) -> None:
+        toys.descriptor["hub"]["disclosure_policy"] = policy
+        toys.tables["observations"] = [
+            toys.observation(ethnicity=group, value=value, numerator=n, denominator=d)
+            | ({} if value else {"obs_status": "Q", "conf_status": "A"})
+            for group, value, n, d in figures
+        ]
+
+    told = ", ".join(f"{g} {n or '*'} of {d or '*'}" for g, _, n, d in figures)
+    return edit(f"under {policy}: {told}", make)
+
+
+def censored(numerator: str, denominator: str) -> Change:
+    """A rate that is shown as over 950, with its counts or without."""
+    told = f"{numerator} of {denominator}" if numerator else "no counts"
+    return also(
+        f"over 950 for every 1,000, beside {told}",
+        hub(disclosure_policy="nhs-7-5"),
+        column("", "observations", value_min=""),
+        cells(
+            "observations",
+            2,
+            value="",
+            value_min="950",
+            numerator=numerator,
+            denominator=denominator,
+        ),
+    )
+
+
+def raw(mended: str) -> Change:
+    """A hidden figure, and a column without a concept."""
+    return also(
+        f'a figure with obs_status = "Q" and mended = "{mended}"',
+        hub(disclosure_policy="nhs-7-5"),
+        column("", "observations", mended=""),
+        field("observations", "mended", type="integer"),
+        cells(
+            "observations",
+            2,
+            value="",
+            numerator="",
+            denominator="",
+            obs_status="Q",
+            conf_status="C",
+            mended=mended,
+        ),
+    )
 
 
 def limits(lower: str, upper: str) -> Change:
@@ -818,6 +872,53 @@ LINKS = (
             rows("", "updates", UPDATE, {**UPDATE, "date": "2025-07-31"}),
         ),
         "data/updates.csv row 3",
+    ),
+    Example(
+        "disclosure/small-count",
+        protected(("A", "12.5", "5", "400"), ("B", "10.0", "10", "1000")),
+        protected(("A", "12.5", "10", "800"), ("B", "10.0", "10", "1000")),
+        f"{ROW}, numerator",
+    ),
+    Example(
+        "disclosure/not-rounded",
+        protected(("A", "12.5", "10", "801"), ("B", "10.0", "10", "1000")),
+        protected(("A", "12.5", "10", "800"), ("B", "10.0", "10", "1000")),
+        f"{ROW}, denominator",
+    ),
+    Example(
+        "disclosure/recoverable",
+        protected(
+            ("_T", "10.0", "45", "4500"),
+            ("A", "20.0", "40", "2000"),
+            ("B", "", "", ""),
+            policy="scot-nes",
+        ),
+        protected(
+            ("_T", "10.0", "50", "5000"),
+            ("A", "20.0", "40", "2000"),
+            ("B", "", "", ""),
+            ("_U", "", "", ""),
+            policy="scot-nes",
+        ),
+        f"{TABLE} row 4, numerator",
+    ),
+    Example(
+        "disclosure/mask-undone",
+        censored("25", "2000"),
+        censored("", ""),
+        f"{ROW}, value",
+    ),
+    Example(
+        "disclosure/raw-column",
+        raw("3"),
+        raw(""),
+        f"{ROW}, mended",
+    ),
+    Example(
+        "disclosure/personal-column",
+        column('a column named "postcode"', "observations", postcode="X1"),
+        column('a column named "district"', "observations", district="X1"),
+        "data/observations.csv row 1, postcode",
     ),
     Example(
         "claims/unknown-finding",

@@ -457,6 +457,26 @@ must fix   data/claims.csv row 2, indicator: No figure has toy-repairs-rate, toy
            2023-01-01 to 2023-12-31, toy-repairs-groups:A.  [claims/no-figure]
            Correct the claim's indicator, place, period, groups or other dimensions.\
 """),
+    "disclosure/recoverable": snapshot("""\
+toy-repairs: 1 thing must be fixed. Nothing has been published.
+
+must fix   data/observations.csv row 4, numerator: The hidden count is 5: it follows from rows 2, 3.
+           [disclosure/recoverable]
+           Round all other counts too, each by itself, or hide or join more; see docs/explanation.\
+"""),
+    "disclosure/mask-undone": snapshot("""\
+toy-repairs: 1 thing must be fixed. Nothing has been published.
+
+must fix   data/observations.csv row 2, value: The value is shown as over 950, and 25 of 2000 gives
+           it away.  [disclosure/mask-undone]
+           Leave the counts out, or show the figure.\
+"""),
+    "disclosure/small-count": snapshot("""\
+toy-repairs: 1 thing must be fixed. Nothing has been published.
+
+must fix   data/observations.csv row 2, numerator: A count of 5 is shown.  [disclosure/small-count]
+           Hide the row's figures with status Q and say why in conf_status.\
+"""),
     "links/unknown-indicator": snapshot("""\
 toy-repairs: 1 thing must be fixed. Nothing has been published.
 

@@ -34,6 +34,7 @@ TABLES = {
     "code": "Every code of every list.",
     "alias": "Other spellings that stand for a code.",
     "crosswalk": "How a code of one list relates to a code of another.",
+    "conversion": "Which classifications may be carried over into which, and why not.",
     "area": "Every place that figures may be about.",
     "dataset": "One row for each dataset in its current release.",
     "release": "Every release of every dataset.",
@@ -148,8 +149,11 @@ COLUMNS = {
     "recomputed": "the number that the figures give",
     "lowest": "the least that their rounding allows",
     "highest": "the most that their rounding allows",
-    "verdict": "equal, within-rounding, stale (signed off with other figures), mismatch or "
-    "not-computable",
+    "from_scheme": "the classification that is carried over",
+    "to_scheme": "the classification that it is carried over into",
+    "reasons": "why not, or what must be said beside it; one on each line",
+    "verdict": "of a claim: equal, within-rounding, stale (signed off with other figures), "
+    "mismatch or not-computable; of a conversion: convertible, with-caveat or not",
     "inputs": "the figures it follows from, with their counts",
     "inputs_signed": "the figures that it was signed off with",
     "finding": "the finding",

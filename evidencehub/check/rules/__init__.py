@@ -9,6 +9,7 @@ from evidencehub.check.rules import (
     cells,
     claims,
     codes,
+    disclosure,
     intervals,
     links,
     metadata,
@@ -31,8 +32,9 @@ RULES: tuple[Rule, ...] = (
     *wording.RULES,
     *links.RULES,
     *claims.RULES,
+    *disclosure.RULES,
 )
-"""Every rule of the hub. Rules on disclosure join with the auditor."""
+"""Every rule of the hub."""
 
 
 def descriptor(package: SourcePackage, book: CodeBook) -> Iterator[Problem]:

@@ -16,13 +16,17 @@ Query = Callable[..., list[tuple[Any, ...]]]  # (sql, values) -> rows of the sta
 
 
 class Finding(NamedTuple):
-    """Where a rule found something, and what; `times` where one stands for several alike."""
+    """Where a rule found something, and what; `times` where one stands for several alike.
+
+    `severity` is the rule's own unless it says another.
+    """
 
     file: str
     row: int | None
     field: str
     message: str
     times: int = 1
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,9 @@ class Rule:
 
     def problem(self, finding: Finding) -> Problem:
         """The problem that a finding of this rule tells."""
-        file, row, field, message, times = finding
-        return Problem(self.name, message, self.fix, self.severity, file, row, field, times)
+        file, row, field, message, times, severity = finding
+        severity = severity or self.severity
+        return Problem(self.name, message, self.fix, severity, file, row, field, times)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

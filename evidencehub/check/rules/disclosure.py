@@ -1,0 +1,308 @@
+"""Rules on disclosure: what published figures say of few people, and what they give away.
+
+How strict they are depends on the policy that the package declares. Figures that their source
+has already published cannot be taken back: what they give away is told, and stops nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evidencehub.check.rules.rule import TOLD, Dataset, Finding, Rule, number
+from evidencehub.codes import CodeBook, CodeList
+from evidencehub.model.package import SourcePackage
+from evidencehub.model.problem import Severity
+
+if TYPE_CHECKING:
+    from evidencehub.measures.audit import Count, Given, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a policy promises: counts from `least` to `most` are hidden, others are rounded.
+
+    `base` 0 means that counts are not rounded; `national` that it holds for whole countries too.
+    """
+
+    least: int
+    most: int
+    base: int = 0
+    national: bool = False
+
+
+POLICIES = {
+    "nhs-7-5": Policy(1, 7, 5),
+    "mhsds-5": Policy(0, 4, 5),
+    "opensafely-7-5": Policy(1, 7, 5, national=True),
+    "cdc-wonder-9": Policy(0, 9),
+    "scot-nes": Policy(1, 9),
+    "nz-6": Policy(1, 5),
+    "acro-default": Policy(1, 9, national=True),
+}
+"""Policies whose promise can be looked at count by count (codes/disclosure-policy.csv)."""
+
+USUAL = Policy(1, 7)  # what is asked of figures whose policy says nothing of single counts
+MOST = 100_000  # counts that are audited as a whole; more take minutes and memory
+_COUNTRY = ("country", "nation", "combined")  # levels of areas to which most policies do not apply
+
+_COUNTED = """
+select
+  o.file, o.row, o.indicator, o.period_start || '/' || o.period_end, o.area, o.scheme, o.ethnicity,
+  o.sex, o.age, o.other, o.comparator || o.adjustment,
+  case when i.value_type = 'count' then o.value else o.numerator end, o.obs_status = 'Q',
+  o.denominator, coalesce(o.counting_basis, '')
+from observation as o join indicators as i on i.id = o.indicator
+where (i.value_type = 'count' or o.numerator is not null or o.obs_status = 'Q')
+order by o.rowid
+"""
+
+
+def _policy(dataset: Dataset) -> Policy | None:
+    return POLICIES.get(str(dataset.package.hub.get("disclosure_policy")))
+
+
+def _severity(dataset: Dataset) -> Severity:
+    """What a policy forbids stops the dataset; what a source has published already is told."""
+    return "error" if _policy(dataset) is not None else "warning"
+
+
+def _below_national(dataset: Dataset, area: str) -> bool:
+    name, _, code = area.rpartition(":")
+    for known in (name,) if name else ("iso-3166", "gss"):
+        code_list = dataset.book.find(known)
+        if code_list is not None and code in code_list.codes:
+            return code_list.codes[code].level not in _COUNTRY
+    return True
+
+
+def _small(dataset: Dataset) -> Iterator[Finding]:
+    policy = _policy(dataset)
+    if policy is None:
+        return
+    sql = f"select file, row, area, n from ({_NUMBERS}) where n between ? and ? order by row"
+    wrong = [
+        Finding(file, row, "numerator", f"A count of {number(n)} is shown.")
+        for file, row, area, n in dataset.query(sql, (max(policy.least, 1), policy.most))
+        if policy.national or _below_national(dataset, area)
+    ]
+    yield from _first(wrong)
+
+
+_NUMBERS = """
+select
+  o.file, o.row, o.area, case when i.value_type = 'count' then o.value else o.numerator end as n,
+  o.denominator, o.obs_status
+from observation as o join indicators as i on i.id = o.indicator
+"""
+
+
+def _unrounded(dataset: Dataset) -> Iterator[Finding]:
+    policy = _policy(dataset)
+    if policy is None or not policy.base:
+        return
+    for name, column in (("numerator", "n"), ("denominator", "denominator")):
+        sql = (
+            f"select file, row, area, {column} from ({_NUMBERS}) "
+            f"where {column} <> ? * cast({column} / ? as integer) order by row"
+        )
+        wrong = [
+            Finding(file, row, name, f"{number(n)} is not rounded to a multiple of {policy.base}.")
+            for file, row, area, n in dataset.query(sql, (policy.base, policy.base))
+            if policy.national or _below_national(dataset, area)
+        ]
+        yield from _first(wrong)
+
+
+def _mask(dataset: Dataset) -> Iterator[Finding]:
+    """A censored rate with both of its counts beside it."""
+    sql = (
+        "select o.file, o.row, o.value_min, o.value_max, o.numerator, o.denominator, "
+        "count(*) over () from observation as o "
+        "where (o.value_min is not null or o.value_max is not null) "
+        f"and o.numerator is not null and o.denominator > 0 order by o.rowid limit {TOLD}"
+    )
+    for place, (file, row, low, high, n, d, count) in enumerate(dataset.query(sql), start=1):
+        bound = f"over {number(low)}" if low is not None else f"under {number(high)}"
+        message = f"The value is shown as {bound}, and {number(n)} of {number(d)} gives it away."
+        times = count - TOLD + 1 if place == TOLD else 1
+        yield Finding(file, row, "value", message, times, _severity(dataset))
+
+
+def _raw(dataset: Dataset) -> Iterator[Finding]:
+    """A column without a concept that holds a number where the figure is hidden."""
+    sql = (
+        "select file, row, j.key, j.value, count(*) over () "
+        "from observation as o, json_each(o.extra) as j "
+        "where o.obs_status = 'Q' and o.extra is not null and j.type in ('integer', 'real') "
+        f"and j.value between 0 and ? order by o.rowid limit {TOLD}"
+    )
+    most = (_policy(dataset) or USUAL).most
+    for place, (file, row, name, value, count) in enumerate(dataset.query(sql, (most,)), start=1):
+        message = f"The figure is hidden, and this column says {number(value)}."
+        times = count - TOLD + 1 if place == TOLD else 1
+        yield Finding(file, row, name, message, times, _severity(dataset))
+
+
+def _given_away(dataset: Dataset) -> Iterator[Finding]:
+    """Hidden counts that others give away, and figures that contradict each other."""
+    (hidden,) = dataset.query("select count(*) from observation where obs_status = 'Q'")
+    if not hidden[0] or dataset.incomplete:
+        return
+    rows = dataset.query(f"select count(*) from ({_COUNTED})")[0][0]
+    if rows > MOST:
+        told = f"{hidden[0]:,} figures are hidden among {rows:,} counts: too many to be audited."
+        yield Finding("datapackage.json", None, "hub.disclosure_policy", told, 1, "warning")
+        return
+    # imported here: most packages hide nothing
+    from evidencehub.measures.audit import audit
+
+    policy = _policy(dataset) or USUAL
+    counts = list(_counts(dataset, policy))
+    found = audit(counts, _trees(dataset, counts), policy.least, policy.most)
+    exact = [given for given in found.given if given.is_exact]
+    near = [given for given in found.given if not given.is_exact]
+    yield from _first([_told(one) for one in exact], _severity(dataset))
+    yield from _first([_told(one) for one in near], "warning")
+    for figures in found.contradictions[:TOLD]:
+        places = ", ".join(f"row {count.place[1]}" for count in figures[:8])
+        told = f"These counts contradict each other: {places}."
+        yield Finding(*figures[0].place, "numerator", told, 1, "warning")
+    if found.partly:
+        told = f"{found.partly:,} hidden counts are in blocks too large to be judged as a whole."
+        yield Finding("datapackage.json", None, "hub.disclosure_policy", told, 1, "warning")
+
+
+def _counts(dataset: Dataset, policy: Policy) -> Iterator[Count]:
+    from evidencehub.measures.audit import Count, Key
+
+    declared = _policy(dataset)
+    half = policy.base // 2
+    for file, row, *told, n, hidden, people, basis in dataset.query(_COUNTED):
+        key = Key._make(told)
+        found = dataset.book.find(key.scheme)
+        if (basis or (found.counting_basis if found else "")) not in ("", "single", "prioritised"):
+            # people in several groups: the groups do not add up
+            key = key._replace(scheme=f"{key.scheme} {key.ethnicity}")
+        if hidden:
+            most = policy.most if declared is not None else (people or float("inf"))
+            yield Count(key, policy.least if declared else 0, most, True, (file, row))
+        elif n is not None and n >= 0:
+            low = max(n - half, 0) if n else 0
+            low = max(low, policy.most + 1) if policy.base and n > policy.most else low
+            yield Count(key, low, n + half if n else 0, False, (file, row))
+
+
+def _trees(dataset: Dataset, counts: list[Count]) -> dict[str, Tree]:
+    """Which codes are parts of which: areas, groups of every scheme, ages and sexes."""
+    names = {count.key.scheme for count in counts}
+    trees = {name: _parts(dataset.book.find(name)) for name in names}
+    areas: dict[str, list[str]] = {}
+    for area in {count.key.area for count in counts}:
+        parent = _parent(dataset, area)
+        if parent:
+            areas.setdefault(parent, []).append(area)
+    return {**trees, "area": {name: sorted(parts) for name, parts in areas.items()}}
+
+
+def _parent(dataset: Dataset, area: str) -> str:
+    name, _, code = area.rpartition(":")
+    for known in (name,) if name else ("iso-3166", "gss"):
+        code_list = dataset.book.find(known)
+        if code_list is not None and code in code_list.codes:
+            parent = code_list.codes[code].parent
+            return f"{name}:{parent}" if parent and name else parent
+    return ""
+
+
+def _parts(code_list: CodeList | None) -> Tree:
+    parts: dict[str, list[str]] = {}
+    for code in code_list.codes.values() if code_list is not None else ():
+        if code.parent:
+            parts.setdefault(code.parent, []).append(code.code)
+    return parts
+
+
+def _told(given: Given) -> Finding:
+    span = number(given.low) if given.is_exact else f"{number(given.low)} to {number(given.high)}"
+    others = [count.place[1] for count in given.by]
+    rows = ", ".join(map(str, sorted(set(others))[:8])) + (" …" if len(set(others)) > 8 else "")
+    says = "is" if given.is_exact else "can only be"
+    message = (
+        f"The hidden count {says} {span}: it follows from row{'s' * (len(others) > 1)} {rows}."
+    )
+    return Finding(*given.cell.place, "numerator", message)
+
+
+def _first(found: list[Finding], severity: Severity | None = None) -> Iterator[Finding]:
+    """The first findings, the last standing for all that follow."""
+    for place, one in enumerate(found[:TOLD], start=1):
+        times = len(found) - TOLD + 1 if place == TOLD else 1
+        yield one._replace(times=times, severity=severity)
+
+
+_PERSONAL = re.compile(
+    r"(^|_)(nhs_?(no|number)|postcode|post_code|date_of_birth|dob|birth_?date|forename|surname|"
+    r"first_?name|last_?name|patient_?(id|name)|national_insurance|nino|ssn|nhi)($|_)",
+    re.IGNORECASE,
+)
+
+
+def _personal(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+    for resource in package.resources:
+        for field in resource.fields:
+            name = str(field.get("name", ""))
+            if _PERSONAL.search(re.sub(r"[\s-]+", "_", name)):
+                yield Finding(
+                    resource.file, 1, name, f"“{name}” looks like a column about a person."
+                )
+
+
+_SAFER = "Round all other counts too, each by itself, or hide or join more; see docs/explanation."
+
+RULES = (
+    Rule(
+        "disclosure/small-count",
+        "dataset",
+        "No count is shown that the package's policy hides.",
+        "Hide the row's figures with status Q and say why in conf_status.",
+        _small,
+    ),
+    Rule(
+        "disclosure/not-rounded",
+        "dataset",
+        "Counts are rounded as the package's policy says.",
+        "Round every count, totals too, each by itself.",
+        _unrounded,
+    ),
+    Rule(
+        "disclosure/recoverable",
+        "dataset",
+        "No hidden count can be worked out from what is published beside it.",
+        _SAFER,
+        _given_away,
+    ),
+    Rule(
+        "disclosure/mask-undone",
+        "dataset",
+        "A figure shown as “over” or “under” does not stand beside counts that give it away.",
+        "Leave the counts out, or show the figure.",
+        _mask,
+    ),
+    Rule(
+        "disclosure/raw-column",
+        "dataset",
+        "A hidden figure does not stand in another column of its row.",
+        "Take the number out of the column; what is published is the whole file.",
+        _raw,
+    ),
+    Rule(
+        "disclosure/personal-column",
+        "descriptor",
+        "No column holds what belongs to one person: number, name, postcode, date of birth.",
+        "Take the column out. If it is something else, give it another name.",
+        _personal,
+    ),
+)

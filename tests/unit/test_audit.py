@@ -1,0 +1,110 @@
+"""The audit of a dataset: which counts add up, and what that gives away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidencehub.measures.audit import Audit, Count, Key, audit
+
+HIDDEN = None
+BASE = Key("toys", "2024", "X", "toys", "_T", "_T", "_T", "")
+
+
+def counts(told: Mapping[tuple[str, ...], int | None], *names: str) -> list[Count]:
+    """Counts by the values of some dimensions; None where the count is hidden (1 to 7)."""
+    made = []
+    for row, (values, n) in enumerate(told.items(), start=2):
+        key = BASE._replace(**dict(zip(names, values, strict=True)))
+        low, high = (1, 7) if n is None else (n, n)
+        made.append(Count(key, low, high, n is None, ("a.csv", row)))
+    return made
+
+
+def known(found: Audit) -> dict[tuple[str, int], tuple[float, float]]:
+    return {given.cell.place: (given.low, given.high) for given in found.given}
+
+
+def of(told: Mapping[tuple[str, ...], int | None], *names: str, **trees: object) -> Audit:
+    return audit(counts(told, *names), trees, 1, 7)  # type: ignore[arg-type]
+
+
+def test_the_rest_of_a_total_is_given_away_and_the_figures_are_named() -> None:
+    found = of({("_T",): 20, ("A",): 9, ("B",): None, ("C",): 8}, "ethnicity")
+    (one,) = found.given
+    assert (one.cell.key.ethnicity, one.low, one.high, one.is_exact) == ("B", 3, 3, True)
+    assert sorted(count.key.ethnicity for count in one.by) == ["A", "C", "_T"]
+
+
+def test_everybody_is_the_same_people_in_each_classification() -> None:
+    told = {("toys", "_T"): 5, ("other", "_T"): None}
+    assert known(of(told, "scheme", "ethnicity")) == {("a.csv", 3): (5, 5)}
+
+
+@pytest.mark.parametrize("name", ["ethnicity", "sex", "age"])
+def test_every_dimension_has_its_sums(name: str) -> None:
+    found = of({("_T",): 12, ("1",): 8, ("2",): None}, name)
+    assert known(found) == {("a.csv", 4): (4, 4)}
+
+
+def test_further_dimensions_add_up_to_what_has_none() -> None:
+    found = of({("",): 12, ("fifths=1",): 8, ("fifths=2",): None}, "other")
+    assert known(found) == {("a.csv", 4): (4, 4)}
+
+
+def test_two_further_dimensions_each_add_up() -> None:
+    told = {("fifths=1",): 9, ("fifths=1;parity=1",): 4, ("fifths=1;parity=2",): None}
+    assert known(of(told, "other")) == {("a.csv", 4): (5, 5)}
+
+
+def test_areas_add_up_to_the_one_that_contains_them() -> None:
+    told = {("X",): 30, ("X1",): 24, ("X2",): None}
+    assert known(of(told, "area", area={"X": ["X1", "X2"]})) == {("a.csv", 4): (6, 6)}
+    assert of(told, "area").given == []
+
+
+def test_headings_add_up_from_their_groups() -> None:
+    told = {("H",): 12, ("A",): 8, ("B",): None}
+    assert known(of(told, "ethnicity", toys={"H": ["A", "B"]})) == {("a.csv", 4): (4, 4)}
+
+
+def test_parts_that_are_only_some_of_a_total_say_less() -> None:
+    # elsewhere the parts are less than the total: somebody is in neither
+    told = {
+        ("X", "_T"): 100, ("X", "A"): 40, ("X", "B"): 30,
+        ("Y", "_T"): 12, ("Y", "A"): 9, ("Y", "B"): None,
+    }  # fmt: skip
+    # so B is not 3 in Y, but no more than 3
+    assert known(of(told, "area", "ethnicity")) == {("a.csv", 7): (1, 3)}
+
+
+def test_parts_that_exceed_their_total_are_no_parts() -> None:
+    told = {
+        ("X", "_T"): 50, ("X", "A"): 40, ("X", "B"): 30,
+        ("Y", "_T"): 12, ("Y", "A"): 9, ("Y", "B"): None,
+    }  # fmt: skip
+    assert of(told, "area", "ethnicity").given == []
+
+
+def test_nothing_hidden_needs_no_audit() -> None:
+    assert of({("_T",): 12, ("A",): 9}, "ethnicity") == Audit([], [], 0)
+    assert audit([], {}, 1, 7) == Audit([], [], 0)
+
+
+def test_other_periods_and_indicators_stay_apart() -> None:
+    told = {("2023", "_T"): 12, ("2023", "A"): 9, ("2024", "B"): None}
+    assert of(told, "period", "ethnicity").given == []
+
+
+@given(st.lists(st.integers(1, 30), min_size=2, max_size=5), st.data())
+def test_what_is_given_away_is_true(parts: list[int], data: st.DataObject) -> None:
+    names = [f"G{n}" for n in range(len(parts))]
+    hidden = {n: HIDDEN if v <= 7 else v for n, v in zip(names, parts, strict=True)}
+    told: dict[tuple[str, ...], int | None] = {("_T",): sum(parts)}
+    told |= {(name,): hidden[name] for name in data.draw(st.permutations(names))}
+    true = dict(zip(names, parts, strict=True))
+    for one in of(told, "ethnicity").given:
+        assert one.low <= true[one.cell.key.ethnicity] <= one.high

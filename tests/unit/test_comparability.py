@@ -1,0 +1,374 @@
+"""Comparability: the facts of an answer, the verdict on it, and each reason in full."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evidencehub.measures.comparability import (
+    COMPLETE,
+    RULES,
+    Comparability,
+    Facts,
+    compare,
+    months,
+)
+
+FULL: dict[str, Any] = {
+    "indicator": "toy-a",
+    "scheme": "scheme-a",
+    "period_start": "2024-01-01",
+    "period_end": "2024-12-31",
+    "dataset": "toys",
+    "country": "XA",
+    "counting_basis": "single",
+    "unit": "percent",
+    "value_type": "percentage",
+    "standardisation": "crude",
+    "population": "Live births.",
+    "whose_ethnicity": "mother",
+    "recording": "self-reported",
+    "ethnicity_completeness": "Known for 97%.",
+    "completeness": 0.97,
+}
+
+
+def told(**different: Any) -> Facts:
+    return Facts(**FULL | different)
+
+
+def said(*facts: Facts, links: Any = None) -> list[tuple[str, str, str]]:
+    return [(reason.kind, reason.rule, reason.text) for reason in compare(facts, links).reasons]
+
+
+def test_rows_of_one_kind_may_be_compared() -> None:
+    found = compare([told()])
+    assert (found.kind, found.reasons) == ("ok", ())
+
+
+def test_an_answer_without_rows_has_nothing_against_it() -> None:
+    assert compare([]) == Comparability("ok", (), ())
+
+
+def test_a_series_of_one_indicator_without_breaks_is_no_mixture() -> None:
+    later = told(period_start="2025-01-01", period_end="2025-12-31")
+    assert compare([told(), later]).kind == "ok"
+
+
+def test_periods_that_share_one_day_overlap() -> None:
+    later = told(period_start="2024-12-31", period_end="2025-12-30")
+    assert "periods-overlap" in [reason.rule for reason in compare([told(), later]).reasons]
+
+
+def test_the_facts_stand_before_the_verdict() -> None:
+    found = compare([told(), told(indicator="toy-b", unit="count")])
+    facts = {fact.name: fact.values for fact in found.facts}
+    assert facts["unit"] == (("count", ("toy-b",)), ("percent", ("toy-a",)))
+    assert facts["counting_basis"] == (("single", ("toy-a", "toy-b")),)
+    assert facts["completeness"] == (("0.97", ("toy-a", "toy-b")),)
+    assert found.kind == "refuse"
+
+
+CASES: list[tuple[dict[str, Any], str, str, str]] = [
+    (
+        {"country": "XB", "scheme": "scheme-a"},
+        "refuse",
+        "countries",
+        (
+            "The groups are of different countries: XA and XB. Compare the inequality within each "
+            "country, not groups between countries."
+        ),
+    ),
+    (
+        {"unit": "count"},
+        "refuse",
+        "unit",
+        "The figures have different units: “count” and “percent”.",
+    ),
+    (
+        {"value_type": "rate"},
+        "refuse",
+        "value-type",
+        "The figures are of different types: “percentage” and “rate”.",
+    ),
+    (
+        {"adjustment": "age-standardised"},
+        "refuse",
+        "adjustment",
+        "toy-a: figures with different adjustments: no adjustment and age-standardised.",
+    ),
+    (
+        {"comparator": "group-1"},
+        "refuse",
+        "comparator",
+        "toy-a: figures in relation to different groups: not stated and “group-1”.",
+    ),
+    (
+        {"scheme": "scheme-b"},
+        "caution",
+        "classifications",
+        "The groups are of different classifications: “scheme-a” and “scheme-b”.",
+    ),
+    (
+        {"counting_basis": "total-response"},
+        "caution",
+        "counting-basis",
+        "People of several groups are counted differently: “single” and “total-response”.",
+    ),
+    (
+        {"indicator": "toy-b", "standardisation": "ESP 2013"},
+        "caution",
+        "standardisation",
+        "The figures are standardised differently: “ESP 2013” and “crude”.",
+    ),
+    (
+        {"population": "All births."},
+        "caution",
+        "population",
+        "The figures are about different people: “All births.” and “Live births.”.",
+    ),
+    (
+        {"whose_ethnicity": "baby"},
+        "caution",
+        "whose-ethnicity",
+        "The ethnic group is that of different people: “baby” and “mother”.",
+    ),
+    (
+        {"recording": "assigned"},
+        "caution",
+        "recording",
+        "The ethnic group was recorded differently: “assigned” and “self-reported”.",
+    ),
+    ({"age": "0-4"}, "caution", "age", "The figures are of different ages: “0-4” and “_T”."),
+    ({"sex": "F"}, "caution", "sex", "The figures are of different sexes: “F” and “_T”."),
+    (
+        {"period_start": "2025-01-01", "period_end": "2025-03-31"},
+        "caution",
+        "period-length",
+        "The periods differ in length: 3 months (toy-a) and 12 months (toy-a).",
+    ),
+    (
+        {"indicator": "toy-b", "period_start": "2025-01-01", "period_end": "2025-12-31"},
+        "caution",
+        "periods",
+        (
+            "The figures are of different periods: toy-a 2024-01-01 to 2024-12-31 and toy-b 2025-01-01 "
+            "to 2025-12-31."
+        ),
+    ),
+    (
+        {"period_start": "2024-07-01", "period_end": "2025-06-30"},
+        "caution",
+        "periods-overlap",
+        (
+            "toy-a: periods overlap, such as 2024-01-01 to 2024-12-31 and 2024-07-01 to 2025-06-30, so "
+            "their figures share people."
+        ),
+    ),
+    (
+        {
+            "period_start": "2025-01-01",
+            "period_end": "2025-12-31",
+            "series_breaks": "New form in 2025.",
+        },
+        "caution",
+        "series-break",
+        "toy-a: the series has a break. New form in 2025.",
+    ),
+    (
+        {"period_start": "2025-01-01", "period_end": "2025-12-31", "has_break": True},
+        "caution",
+        "series-break",
+        "toy-a: the series has a break at 2025-01-01.",
+    ),
+    (
+        {"indicator": "toy-b", "completeness": 0.834},
+        "caution",
+        "completeness",
+        "toy-b: the ethnic group is known for only 83.4% of records.",
+    ),
+    (
+        {"indicator": "toy-b", "ethnicity_completeness": "Not known for 13%."},
+        "caution",
+        "completeness-differs",
+        "The ethnic group is known for different shares: “Known for 97%.” and “Not known for 13%.”.",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("different", "kind", "rule", "text"), CASES, ids=lambda case: str(case)[:30]
+)
+def test_what_differs_is_said(different: dict[str, Any], kind: str, rule: str, text: str) -> None:
+    assert said(told(), told(**different)) == [(kind, rule, text)]
+
+
+SILENT: list[tuple[dict[str, Any], str, str]] = [
+    (
+        {"completeness": None, "ethnicity_completeness": "not stated on the page that was read"},
+        "completeness-not-stated",
+        "It is not stated for how many people the ethnic group is known (toy-a).",
+    ),
+    (
+        {"completeness": 97.0, "ethnicity_completeness": ""},
+        "completeness-not-stated",
+        "It is not stated for how many people the ethnic group is known (toy-a).",
+    ),
+    (
+        {"completeness": float("nan"), "ethnicity_completeness": ""},
+        "completeness-not-stated",
+        "It is not stated for how many people the ethnic group is known (toy-a).",
+    ),
+    (
+        {"counting_basis": ""},
+        "counting-basis-not-stated",
+        "It is not stated how people of several groups are counted (toy-a).",
+    ),
+    (
+        {"whose_ethnicity": "unknown"},
+        "whose-not-stated",
+        "It is not stated whose ethnic group it is (toy-a).",
+    ),
+]
+
+
+@pytest.mark.parametrize(("different", "rule", "text"), SILENT)
+def test_what_nobody_stated_is_a_caution(different: dict[str, Any], rule: str, text: str) -> None:
+    assert said(told(**different)) == [("caution", rule, text)]
+
+
+def test_a_share_in_words_that_begin_with_not_known_is_stated() -> None:
+    words = "Not known and stated for 13% of inpatients."
+    assert compare([told(completeness=None, ethnicity_completeness=words)]).kind == "ok"
+
+
+@pytest.mark.parametrize(
+    ("share", "kind"), [(COMPLETE, "ok"), (COMPLETE - 0.001, "caution"), (0.0, "caution")]
+)
+def test_the_line_of_completeness(share: float, kind: str) -> None:
+    assert compare([told(completeness=share)]).kind == kind
+
+
+def test_a_unit_that_is_not_stated_is_no_other_unit() -> None:
+    assert compare([told(), told(unit="", value_type="")]).kind == "ok"
+
+
+@pytest.mark.parametrize("same", ["none", "crude"])
+def test_crude_and_not_adjusted_are_the_same(same: str) -> None:
+    assert compare([told(), told(adjustment=same)]).kind == "ok"
+
+
+def test_indicators_may_be_adjusted_each_in_its_way() -> None:
+    found = compare([told(), told(indicator="toy-b", adjustment="age-sex")])
+    assert found.kind == "ok"
+
+
+# classifications: within a country, a crosswalk may bring them together
+
+HERE, THERE = told(country="GB-EAW", scheme="census"), told(country="GB-SCT", scheme="other")
+
+
+def test_classifications_of_different_places_without_a_way_between_them_are_refused() -> None:
+    assert said(HERE, THERE, links={("other", "census"): "not"})[0] == (
+        "refuse",
+        "classifications-apart",
+        "The groups of census (GB-EAW) and other (GB-SCT) cannot be brought into one classification.",
+    )
+
+
+@pytest.mark.parametrize("kind", ["convertible", "with-caveat"])
+def test_a_crosswalk_in_either_direction_leaves_a_caution_that_says_so(kind: str) -> None:
+    for pair in (("census", "other"), ("other", "census")):
+        assert said(HERE, THERE, links={pair: kind}) == [
+            (
+                "caution",
+                "classifications",
+                (
+                    "The groups are of different classifications: “census” and “other”. These can be "
+                    f"converted: {pair[0]} to {pair[1]}."
+                ),
+            )
+        ]
+
+
+def test_old_and_new_classifications_of_one_place_are_a_caution() -> None:
+    new = told(country="GB-EAW", scheme="newer")
+    assert compare([HERE, new], {("census", "newer"): "not"}).kind == "caution"
+
+
+@pytest.mark.parametrize("country", ["GB-ENG", "GB-WLS", "GB-GBN", "GB", "GB-EAW"])
+def test_a_classification_of_a_part_of_the_same_place_is_a_caution(country: str) -> None:
+    part = told(country=country, scheme="own")
+    assert compare([HERE, part], {("x", "y"): "not"}).kind == "caution"
+
+
+def test_nothing_is_refused_for_want_of_links_that_were_not_given() -> None:
+    assert compare([HERE, THERE]).kind == "caution"
+
+
+# order and shape
+
+
+def test_refusals_come_before_cautions_and_name_whom_they_concern() -> None:
+    found = compare([told(), told(indicator="toy-b", unit="count", age="0-4", completeness=0.5)])
+    assert [(reason.kind, reason.rule, reason.concerns) for reason in found.reasons] == [
+        ("refuse", "unit", ("toy-a", "toy-b")),
+        ("caution", "age", ("toy-a", "toy-b")),
+        ("caution", "completeness", ("toy-b",)),
+    ]
+
+
+def test_every_rule_has_a_case() -> None:
+    shown = {rule for _, _, rule, _ in CASES} | {rule for _, rule, _ in SILENT}
+    assert {rule.name for rule in RULES} == shown | {"classifications-apart"}
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "length"),
+    [
+        ("2020-04-01", "2021-03-31", "12 months"),
+        ("2024-02-01", "2024-02-29", "1 month"),
+        ("2024-02-01", "2024-02-28", "28 days"),
+        ("2024-05-05", "2024-05-05", "1 day"),
+        ("2017-01-01", "2021-12-31", "60 months"),
+        ("2024-05-05", "2024-05-01", "unknown"),
+        ("2024", "2024", "unknown"),
+        ("", "", "unknown"),
+    ],
+)
+def test_the_length_of_a_period(start: str, end: str, length: str) -> None:
+    assert months(start, end) == length
+
+
+words = st.sampled_from(["", "a", "b", "GB-EAW", "GB-SCT", "2024-01-01", "not stated"])
+shares = st.one_of(st.none(), st.floats())
+facts = st.builds(
+    Facts,
+    **{
+        name: shares if name == "completeness" else st.booleans() if name == "has_break" else words
+        for name in Facts.__dataclass_fields__
+    },
+)
+
+
+@settings(deadline=None)
+@given(st.lists(facts, max_size=5), st.randoms(use_true_random=False))
+def test_order_does_not_matter_and_a_verdict_has_its_reasons(
+    some: list[Facts], chance: Any
+) -> None:
+    found = compare(some, {("a", "b"): "not"})
+    mixed = [*some, *some[:1]]
+    chance.shuffle(mixed)
+    again = compare(mixed, {("a", "b"): "not"})
+    assert (again.kind, [r.text for r in again.reasons]) == (
+        found.kind,
+        [r.text for r in found.reasons],
+    )
+    kinds = [reason.kind for reason in found.reasons]
+    assert kinds == sorted(kinds, reverse=True)
+    assert found.kind == (kinds[0] if kinds else "ok")
+    assert all(reason.concerns or not some for reason in found.reasons)
