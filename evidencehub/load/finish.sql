@@ -7,10 +7,7 @@ create unique index observation_key on observation (
 create index observation_dataset on observation (dataset);
 create index observation_ethnicity on observation (scheme, ethnicity);
 create index observation_area on observation (area);
-create unique index inequality_key on inequality (
-  indicator, area, scheme, period_start, period_end, dimension, measure, ethnicity, reference,
-  sex, age, other, adjustment, dataset
-);
+create index inequality_indicator on inequality (indicator, area, period_start);
 create index inequality_dataset on inequality (dataset);
 create index inequality_missing_indicator on inequality_missing (indicator);
 create index indicator_dataset on indicator (dataset);

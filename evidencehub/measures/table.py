@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -188,10 +188,12 @@ def _pairs(
         strata = _without_errors(strata)
     both = against_reference(strata, LEVEL)
     for name, compared in (("d", both.difference), ("r", both.ratio)):
+        by_group = list(zip(*_lists(compared), strict=True))
+        counted = list(zip(*_counts(compared), strict=True))
         for group, place in sheet.groups.items():
             if place != column and keep[0, place]:
-                one = _taken(compared, place)
-                _rows(sheet, name, one, group, reference, found)
+                results = zip(*by_group[place], strict=True)
+                _rows(sheet, sheet.strata, (name, reference), group, results, counted, found)
         others = sheet.given & keep & (np.arange(keep.shape[1]) != column)
         _count_missing(sheet, name, compared, others, found)
 
@@ -205,32 +207,17 @@ def _without_errors(strata: Strata) -> Strata:
     )
 
 
-class _One(NamedTuple):
-    """The results of one measure for every stratum."""
-
-    estimate: Floats
-    se: Floats
-    lower: Floats
-    upper: Floats
-    method: Sequence[str]
-    groups: Sequence[int]
-    excluded: Sequence[int]
-    exploratory: Sequence[bool]
+def _lists(found: Measured) -> list[list[Any]]:
+    """Estimate, error, limits and method as lists, None for what is not there."""
+    numbers = (found.estimate, found.se, found.lower, found.upper)
+    return [*(_present(one) for one in numbers), found.ci_methods().T.tolist()]
 
 
-def _taken(found: Measured, place: int | None = None) -> _One:
-    """The results of every stratum, of the group at `place` where there are several."""
-    part = slice(None) if place is None else (slice(None), place)
-    return _One(
-        found.estimate[part],
-        found.se[part],
-        found.lower[part],
-        found.upper[part],
-        found.ci_methods()[part].tolist(),
-        found.groups.tolist(),
-        found.excluded.tolist(),
-        found.exploratory.tolist(),
-    )
+def _present(numbers: Floats) -> list[Any]:
+    told = numbers.astype(object)
+    told[np.isnan(numbers)] = None
+    present: list[Any] = told.T.tolist()
+    return present
 
 
 def _measured(sheet: Sheet, row: Measure, strata: Strata, reference: str, found: Table) -> None:
@@ -244,7 +231,10 @@ def _measured(sheet: Sheet, row: Measure, strata: Strata, reference: str, found:
         if part.any():
             result = measure(row.name, strata.part(part), level=LEVEL, draws=draws)
             places = every[part]
-            _rows(sheet, row.name, _taken(result), "", reference, found, places.tolist())
+            chosen = [sheet.strata[place] for place in places.tolist()]
+            results = zip(*_lists(result), strict=True)
+            counted = zip(*_counts(result), strict=True)
+            _rows(sheet, chosen, (row.name, reference), "", results, counted, found)
             if row.name not in ("d", "r") or sheet.dimension != ETHNICITY:  # told for each group
                 _count_missing(sheet, row.name, result, np.ones(len(places), np.bool_), found)
 
@@ -273,33 +263,28 @@ def _by_order(sheet: Sheet, order: Sequence[str], found: Table) -> None:
                 _measured(sheet, row, ranked, "", found)
 
 
+def _counts(found: Measured) -> tuple[list[int], list[int], list[int]]:
+    return found.groups.tolist(), found.excluded.tolist(), found.exploratory.astype(int).tolist()
+
+
 def _rows(
     sheet: Sheet,
-    name: str,
-    one: _One,
+    strata: Iterable[Stratum],
+    what: tuple[str, str],
     ethnicity: str,
-    reference: str,
+    results: Iterable[tuple[Any, ...]],
+    counted: Iterable[tuple[int, int, int]],
     found: Table,
-    places: Sequence[int] | None = None,
 ) -> None:
-    """Put results into rows; `places` are the strata they are of, all where none are named."""
-    chosen = sheet.strata if places is None else [sheet.strata[place] for place in places]
-    there = [value if known else None for value, known in _known(one.estimate)]
-    ends = [[value if known else None for value, known in _known(a)] for a in one[1:4]]
-    for stratum, value, *cells in zip(chosen, there, *ends, *one[4:], strict=True):
-        if value is None:  # it is counted among what is missing
-            continue
-        se, lower, upper, method, groups, excluded, exploratory = cells
-        place = (sheet.name, *stratum[:3], sheet.scheme, ethnicity or stratum.ethnicity)
-        what = (*stratum[4:], sheet.dimension, name, reference)
-        level = None if lower is None else LEVEL * 100
-        counts = (method, groups, excluded, int(exploratory))
-        row = [*place, *what, value, se, lower, upper, level, *counts]
-        found.rows.append(Row._make(row))
-
-
-def _known(numbers: Floats) -> Iterable[tuple[float, bool]]:
-    return zip(numbers.tolist(), (~np.isnan(numbers)).tolist(), strict=True)
+    """Put the results of a measure, and its reference, for one group or all into rows."""
+    for stratum, (value, se, lower, upper, method), counts in zip(
+        strata, results, counted, strict=True
+    ):
+        if value is not None:  # else it is counted among what is missing
+            place = (sheet.name, *stratum[:3], sheet.scheme, ethnicity or stratum.ethnicity)
+            level = None if lower is None else LEVEL * 100
+            told = (*place, *stratum[4:], sheet.dimension, *what, value, se, lower, upper, level)
+            found.rows.append(Row._make((*told, method, *counts)))
 
 
 def _missing(sheet: Sheet, name: str, what: str, why: str, strata: int) -> Missing:

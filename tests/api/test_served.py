@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ async def test_every_table_and_view_answers_as_json_csv_and_page(client, built: 
         for path in (f"/hub/{name}.json?_size=1", f"/hub/{name}.csv?_size=1", f"/hub/{name}"):
             response = await client.get(path)
             assert response.status_code == 200, path
+
+
+def test_no_measure_of_inequality_is_there_twice(built: Path) -> None:
+    names = (
+        "dataset, indicator, area, scheme, period_start, period_end, dimension, measure, "
+        "ethnicity, reference, sex, age, other, adjustment"
+    )
+    with closing(sqlite3.connect(built / "hub.db")) as db:
+        ((rows, kinds),) = db.execute(
+            f"select count(*), count(distinct concat) from (select json_array({names}) as concat "
+            "from inequality)"
+        )
+    assert rows == kinds > 1000
 
 
 async def test_a_row_answers_as_json(client) -> None:
