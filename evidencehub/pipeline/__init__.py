@@ -174,7 +174,8 @@ def _stage(
             home = places.out / "stage" / slug
             found = cache.find(home, digest, book)
             if found is None:
-                yield Task(package, digest, home)
+                before = publish.earlier(places.archive, slug, package.version)
+                yield Task(package, digest, home, before)
                 continue
             report.take(Report.from_dict(found.report))
             staged[slug] = found

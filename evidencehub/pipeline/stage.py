@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ from evidencehub.normalise.complete import Kind, completed
 from evidencehub.normalise.plan import Plan
 from evidencehub.pipeline import cache, inequality
 from evidencehub.pipeline.cache import Staged
+from evidencehub.pipeline.workers import Task
 from evidencehub.publish.files import write_files
 
 ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "claims", "table")
@@ -46,22 +47,21 @@ where value_type in ('proportion', 'percentage', 'rate')
 """Indicators whose limits follow from their counts."""
 
 
-def run(
-    package: SourcePackage, package_sha256: str, book: CodeBook, home: Path, report: Report
-) -> Staged | None:
-    """Stage `package` below `home`; None, with the reasons in `report`, when it does not pass.
+def run(task: Task, book: CodeBook, report: Report) -> Staged | None:
+    """Stage a package below its home; None, with the reasons in `report`, if it does not pass.
 
     The fast reader goes first. Where it and Frictionless might differ, all is thrown away and
     read again with Frictionless' own.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    task.home.mkdir(parents=True, exist_ok=True)
     for fast in (True, False):
-        work = Path(tempfile.mkdtemp(prefix=".work-", dir=home))
+        work = Path(tempfile.mkdtemp(prefix=".work-", dir=task.home))
         try:
-            line = _Line(package, book, book.for_package(), work, Report(package.slug), fast=fast)
+            mine, told = book.for_package(), Report(task.package.slug)
+            line = _Line(task.package, book, mine, work, told, task.earlier, fast=fast)
             line.run()
             report.take(line.report)
-            return _settle(line.staged(package_sha256), home) if report.ok else None
+            return _settle(line.staged(task.package_sha256), task.home) if report.ok else None
         except SlowPathNeededError:
             continue
         finally:
@@ -90,6 +90,7 @@ class _Line:
     book: CodeBook
     work: Path
     report: Report
+    earlier: Mapping[str, Path]
     fast: bool
     counts: dict[str, int] = field(default_factory=dict)
     flat: list[Written] = field(default_factory=list)
@@ -114,8 +115,9 @@ class _Line:
         self.report.add(rules.descriptor(self.package, self.book))
         self.report.add(gate.problems())
         if not self._is_misread():  # or every row would be told for one mistake
-            staged = Dataset(self.package, self.book, staging.rows, self.tally, self._incomplete())
-            self.report.add(rules.dataset(staged))
+            incomplete = self._incomplete()
+            asked = (self.package, self.book, staging.rows, self.tally, incomplete, self.earlier)
+            self.report.add(rules.dataset(Dataset(*asked)))
         if self.report.ok:
             inequality.measured(self.package, staging, self.book, self.counts)
         names = [entry["list"] for entry in self.package.hub.get("lists") or []]

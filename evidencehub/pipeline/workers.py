@@ -8,9 +8,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
@@ -26,11 +26,15 @@ WATCH = 0.5  # seconds between two looks at whether the build is still there
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A dataset to stage: the package, the hash of its files, where its staged forms live."""
+    """A dataset to stage: the package, the hash of its files, where its staged forms live.
+
+    `earlier` are the flat files of the releases that were published before, by version.
+    """
 
     package: SourcePackage
     package_sha256: str
     home: Path
+    earlier: Mapping[str, Path] = field(default_factory=dict)
 
 
 Done = tuple[str, Staged | None, Report]
@@ -60,7 +64,7 @@ def _staged(task: Task, book: CodeBook) -> Done:
     report = Report(task.package.slug)
     gc.disable()  # a chunk makes no cycles, and looking for them costs a tenth of the time
     try:
-        found = line.run(task.package, task.package_sha256, book, task.home, report)
+        found = line.run(task, book, report)
     finally:
         gc.enable()
     return task.package.slug, found, report

@@ -74,6 +74,13 @@ def releases(archive: Path, slug: str) -> list[Mapping[str, Any]]:
     return sorted((told for told in found if told is not None), key=by_version)
 
 
+def earlier(archive: Path, slug: str, version: str) -> dict[str, Path]:
+    """The flat CSV of every other release that was published of a dataset, by version."""
+    found = {told["version"]: archive / slug / told["version"] for told in releases(archive, slug)}
+    paths = {name: home / f"{slug}.csv" for name, home in found.items() if name != version}
+    return {name: path for name, path in paths.items() if path.is_file()}
+
+
 def slugs(archive: Path) -> list[str]:
     """Every dataset that was ever published; one that has been withdrawn stays downloadable."""
     return sorted(p.name for p in archive.iterdir() if p.is_dir()) if archive.is_dir() else []

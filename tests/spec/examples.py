@@ -903,6 +903,12 @@ LINKS = (
         f"{TABLE} row 4, numerator",
     ),
     Example(
+        "disclosure/rate-tells-count",
+        protected(("A", "12.5", "", "400"), ("B", "10.0", "10", "1000")),
+        protected(("A", "12.5", "", ""), ("B", "10.0", "10", "1000")),
+        f"{ROW}, value",
+    ),
+    Example(
         "disclosure/mask-undone",
         censored("25", "2000"),
         censored("", ""),
@@ -1013,6 +1019,12 @@ APART = (
         "two folders of datasets both have a folder toy-repairs",
         "the second is called toy-loans",
         "It takes two folders; tests/pipeline/test_bad_input.py has them.",
+    ),
+    Apart(
+        "disclosure/published-before",
+        "release 1.0.0 shows 12.5 for Group A, and release 1.0.1 hides it",
+        "both releases hide it",
+        "It takes two builds; tests/pipeline/test_disclosure.py has them.",
     ),
     Apart(
         "metadata/version-not-raised",

@@ -6,6 +6,7 @@ has already published cannot be taken back: what they give away is told, and sto
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -258,6 +259,64 @@ def _first(found: list[Finding], severity: Severity | None = None) -> Iterator[F
         yield one._replace(times=times, severity=severity)
 
 
+def _published_before(dataset: Dataset) -> Iterator[Finding]:
+    """A hidden count that an earlier release of the same dataset shows."""
+    if not dataset.earlier or not _hides(dataset):
+        return
+    sql = f"select {', '.join(_KEY)}, file, row from observation where obs_status = 'Q'"
+    hidden = {tuple(key): (file, row) for *key, file, row in dataset.query(sql)}
+    found: dict[tuple[str, int], str] = {}
+    for version, path in dataset.earlier.items():
+        with path.open(encoding="utf-8", newline="") as file:
+            for told in csv.DictReader(file):
+                place = hidden.get(tuple(told[name] for name in _KEY))
+                shown = told["numerator"] or told["value"]
+                if place is not None and shown:
+                    found[place] = f"Version {version} shows {shown} here, and stays published."
+    wrong = [Finding(*place, "obs_status", message) for place, message in sorted(found.items())]
+    yield from _first(wrong, _severity(dataset))
+
+
+_KEY = (
+    "indicator", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age",
+    "other", "comparator", "adjustment",
+)  # fmt: skip
+
+
+def _rates(dataset: Dataset) -> Iterator[Finding]:
+    """A rate, without its count, of which only a small count can be the numerator."""
+    policy = _policy(dataset)
+    if policy is None:
+        return
+    # imported here: few packages have a policy of their own
+    from evidencehub.measures.rounding import counts_behind_rate
+
+    wrong = []
+    for file, row, area, value, decimals, scale, people, kind in dataset.query(_RATES):
+        half = policy.base // 2
+        span = (max(people - half, 1), people + half)
+        share = kind != "rate"
+        behind = counts_behind_rate(value, decimals, scale, span, is_share=share)
+        small = behind.pins(max(policy.least, 1), policy.most)
+        if small and (policy.national or _below_national(dataset, area)):
+            count = number(behind.low)
+            count += "" if behind.is_exact else f" to {number(behind.high)}"
+            told = f"{number(value)} with a denominator of {number(people)} is a count of {count}."
+            wrong.append(Finding(file, row, "value", told))
+    yield from _first(wrong)
+
+
+_RATES = f"""
+select
+  o.file, o.row, o.area, o.value, coalesce(o.decimals, i.decimals, 0),
+  coalesce(i.scale, case i.value_type when 'percentage' then 100 else 1 end), o.denominator,
+  i.value_type
+from observation as o join indicators as i on i.id = o.indicator
+where o.numerator is null and o.value >= 0 and o.denominator > 0
+  and i.value_type in ('percentage', 'proportion', 'rate')
+order by o.rowid limit {MANY}
+"""
+
 _PERSONAL = re.compile(
     r"(^|_)(nhs_?(no|number)|postcode|post_code|date_of_birth|dob|birth_?date|forename|surname|"
     r"first_?name|last_?name|patient_?(id|name)|national_insurance|nino|ssn|nhi)($|_)",
@@ -298,6 +357,20 @@ RULES = (
         "No hidden count can be worked out from what is published beside it.",
         _SAFER,
         _given_away,
+    ),
+    Rule(
+        "disclosure/published-before",
+        "dataset",
+        "What is hidden now was not shown by an earlier release.",
+        "Show it, or say in changes.md why it is hidden: what was published stays published.",
+        _published_before,
+    ),
+    Rule(
+        "disclosure/rate-tells-count",
+        "dataset",
+        "A rate is not so exact that only a small count can be behind it.",
+        "Hide the row's figures, leave the denominator out, or show fewer decimals.",
+        _rates,
     ),
     Rule(
         "disclosure/mask-undone",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from evidencehub.check.tally import Tally
@@ -61,13 +62,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What a dataset rule may look at: package, codes, staging database, what was counted."""
+    """What a dataset rule may look at: package, codes, staging database, what was counted.
+
+    `earlier` are the flat files of releases that were published before, by version.
+    """
 
     package: SourcePackage
     book: CodeBook
     query: Query
     tally: Tally
     incomplete: frozenset[str] = frozenset()  # roles of which rows were left out for a mistake
+    earlier: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
