@@ -7,7 +7,7 @@ all of it wherever no published figures speak against that.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -119,23 +119,32 @@ def _families(counts: Sequence[Count], trees: Mapping[str, Tree]) -> Iterator[li
 def _links(
     place: str, alike: Mapping[Key, Mapping[str, int]], trees: Mapping[str, Tree]
 ) -> Iterator[list[Link]]:
+    """Each code is a part of its nearest heading that is there, else of the total."""
     families: dict[tuple[str, str], list[Link]] = defaultdict(list)
     for key, codes in alike.items():
         name = key.scheme if place == "ethnicity" else place
-        tree = trees.get(name, {})
-        if place != "area" and TOTAL not in tree:
-            tree = {**tree, TOTAL: _tops(codes, tree)}
-        for total, parts in tree.items():
-            there = tuple(codes[part] for part in parts if part in codes)
-            if total in codes and len(there) > 1:
-                families[name, total].append((codes[total], there))
+        heading = {part: whole for whole, parts in trees.get(name, {}).items() for part in parts}
+        under: dict[str, list[int]] = defaultdict(list)
+        for code, cell in codes.items():
+            whole = _nearest(code, heading, codes)
+            if whole is None and place != "area" and code != TOTAL:
+                whole = TOTAL
+            if whole is not None and whole in codes:
+                under[whole].append(cell)
+        for whole, parts in under.items():
+            if len(parts) > 1:
+                families[name, whole].append((codes[whole], tuple(parts)))
     yield from families.values()
 
 
-def _tops(codes: Iterable[str], tree: Tree) -> list[str]:
-    """The codes that stand under no other."""
-    below = {part for parts in tree.values() for part in parts}
-    return [code for code in codes if code != TOTAL and code not in below]
+def _nearest(code: str, heading: Mapping[str, str], codes: Mapping[str, int]) -> str | None:
+    """The nearest heading of a code that has a figure; None where none has, or they go round."""
+    seen = {code}
+    above = heading.get(code)
+    while above is not None and above not in codes and above not in seen:
+        seen.add(above)
+        above = heading.get(above)
+    return None if above in seen else above
 
 
 def _further(counts: Sequence[Count]) -> Iterator[list[Link]]:

@@ -28,7 +28,11 @@ class Figure(NamedTuple):
 
     def __str__(self) -> str:
         """The figure as it is published: 2.1 (339 of 16011)."""
-        value = f"{self.value:.12g}" if self.decimals is None else f"{self.value:.{self.decimals}f}"
+        value = (
+            f"{self.value:.12g}"
+            if self.decimals is None
+            else f"{self.value:.{max(self.decimals, 0)}f}"
+        )
         if self.numerator is None or self.denominator is None:
             return value
         return f"{value} ({self.numerator:.12g} of {self.denominator:.12g})"
@@ -62,9 +66,9 @@ def recomputed(measure: str, figure: Figure, reference: Figure | None) -> Range 
     b = allowed(reference)
     if measure == "difference":
         return Range(a.lowest - b.highest, a.best - b.best, a.highest - b.lowest)
-    if b.lowest <= 0 or a.lowest < 0:
+    if b.lowest <= 0 or a.best < 0:
         return None
-    return Range(a.lowest / b.highest, a.best / b.best, a.highest / b.lowest)
+    return Range(max(a.lowest, 0.0) / b.highest, a.best / b.best, a.highest / b.lowest)
 
 
 def judge(stated: float, decimals: int, found: Range | None) -> Verdict:

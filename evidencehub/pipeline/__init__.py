@@ -73,7 +73,7 @@ def build(
         staged = {f.name: last[f.name] for f in folders if f not in wanted and f.name in last}
         staged |= _stage(wanted, book, places, outcome.reports, tell)
         _links(staged, outcome.reports, places)
-        _claims(staged, outcome.reports)
+        _claims(staged, outcome.reports, whole=len(staged) == len(folders))
         for slug in [slug for slug, one in staged.items() if _empty(one)]:
             outcome.reports.setdefault(slug, Report(slug)).add([NOTHING_YET])
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
@@ -143,7 +143,7 @@ def check(paths: Sequence[Path], places: Places) -> list[Report]:
             reports.setdefault(folder.name, Report(folder.name))
         staged = _stage(folders, book, replace(places, out=Path(work)), reports)
         _links(staged, reports, places)
-        _claims(staged, reports)
+        _claims(staged, reports, whole=False)
     return list(reports.values())
 
 
@@ -201,9 +201,9 @@ def _links(staged: Mapping[str, Staged], reports: dict[str, Report], places: Pla
         reports.setdefault(slug, Report(slug)).add(problems)
 
 
-def _claims(staged: Mapping[str, Staged], reports: dict[str, Report]) -> None:
+def _claims(staged: Mapping[str, Staged], reports: dict[str, Report], *, whole: bool) -> None:
     """Judge the numbers that findings state against the figures of every staged dataset."""
-    for one in claims.judged(staged):
+    for one in claims.judged(staged, whole=whole):
         if one.problem is not None:
             reports.setdefault(one.dataset, Report(one.dataset)).add([one.problem])
 

@@ -23,11 +23,15 @@ class Judged:
     problem: Problem | None
 
 
-def judged(staged: Mapping[str, Staged]) -> list[Judged]:
-    """Every claim of the staged datasets, in order of dataset and file."""
+def judged(staged: Mapping[str, Staged], *, whole: bool = True) -> list[Judged]:
+    """Every claim of the staged datasets, in order of dataset and file.
+
+    Where they are not the `whole` (one failed, or was not looked at), figures that are not
+    among them may be in another, and a claim on them is not judged.
+    """
     defined = {link.id for one in staged.values() for link in one.links.defines}
     return [
-        _judged(slug, number, claim, staged, known=claim["indicator"] in defined)
+        _judged(slug, number, claim, staged, known=claim["indicator"] in defined, whole=whole)
         for slug, one in sorted(staged.items())
         if one.claims
         for number, claim in _numbered(load.asked(one.database))
@@ -42,14 +46,21 @@ def _numbered(claims: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any
 
 
 def _judged(
-    slug: str, number: int, claim: dict[str, Any], staged: Mapping[str, Staged], *, known: bool
+    slug: str,
+    number: int,
+    claim: dict[str, Any],
+    staged: Mapping[str, Staged],
+    *,
+    known: bool,
+    whole: bool,
 ) -> Judged:
     groups = [claim["ethnicity"], *([claim["reference"]] if claim["reference"] else [])]
-    places = [
-        one.database
+    users = [
+        one
         for one in staged.values()
         if any(link.id == claim["indicator"] for link in one.links.uses)
     ]
+    places = [one.database for one in users]
     found = [_figures(places, claim, group) for group in groups] if known else []
     told = {name: claim[name] for name in load.COLUMNS}
     row = {**told, "dataset": slug, "claim": number, "inputs_signed": told.pop("inputs")}
@@ -58,6 +69,8 @@ def _judged(
     if not known:
         return Judged(slug, row, None)
     for group, figures in zip(groups, found, strict=True):
+        if not figures and not whole and staged[slug] not in users:
+            return Judged(slug, row, None)
         if len(figures) != 1 or figures[0].value is None:
             return Judged(slug, row, _no_figure(claim, group, figures))
     one, *other = [figures[0] for figures in found]
@@ -89,7 +102,7 @@ def _no_figure(claim: Mapping[str, Any], group: str, figures: list[Figure]) -> P
 
 
 def _problem(claim: Mapping[str, Any], row: Mapping[str, Any]) -> Problem | None:
-    stated = f"{claim['stated']:.{claim['decimals'] or 0}f}"
+    stated = f"{claim['stated']:.{max(claim['decimals'] or 0, 0)}f}"
     match row["verdict"]:
         case "mismatch":
             span = f"{row['lowest']:.4g} to {row['highest']:.4g} before rounding"

@@ -96,3 +96,34 @@ def test_an_indicator_of_a_dataset_that_fails_is_told_once(site: Site) -> None:
     outcome = site.build()
     assert outcome.reports["toy-words"].ok
     assert not outcome.reports["toy-repairs"].ok
+
+
+def test_figures_in_a_dataset_that_is_not_looked_at_are_not_missed(site: Site) -> None:
+    place = {"scheme": "ew-census-2021", "area": "GB"}
+    toys, other = site.dataset(), site.dataset("toy-figures")
+    rows = toys.tables.pop("observations")
+    toys.tables["findings"] = [{**FINDING, "groups_affected": ""}]
+    toys.tables["claims"] = [{**CLAIM, **place, "ethnicity": "1", "reference": "2"}]
+    toys.fields["claims"] = {"stated": {"type": "number"}}
+    toys.write()
+    other.descriptor["hub"]["lists"] = []
+    other.tables = {
+        "observations": [
+            {**row, **place, "ethnicity": group} for row, group in zip(rows, "12", strict=True)
+        ],
+        "sources": other.tables["sources"],
+    }
+    other.write()
+    outcome = site.build()
+    assert outcome.build is not None, outcome.reports
+    assert claims(outcome.build)[0][4] == "within-rounding"
+    assert pipeline.check([toys.folder], site.places)[0].rules == []
+
+
+def test_a_number_stated_in_thousands_is_judged(site: Site) -> None:
+    site.dataset().write()
+    told = findings(site, measure="value", reference="", stated="1000", decimals="-3")
+    told.fields["claims"]["decimals"] = {"type": "integer"}
+    told.write()
+    (problem,) = site.build().reports["toy-words"].problems
+    assert problem.rule == "claims/mismatch"

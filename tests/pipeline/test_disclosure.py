@@ -55,3 +55,61 @@ def test_invented_figures_are_not_audited(site: Site) -> None:
     toys.tables["observations"][1] |= HIDDEN
     toys.write()
     assert site.build().reports["toy-repairs"].rules == []
+
+
+def figure(toys: Dataset, group: str, count: float | None, **found: str) -> dict[str, str]:
+    """A rate of 2,000 toys, hidden where there is no count."""
+    if count is None:
+        return toys.observation(ethnicity=group) | HIDDEN | found
+    told = {"numerator": f"{count:g}", "denominator": "2000", "value": f"{count / 2:.2f}"}
+    return toys.observation(ethnicity=group) | told | found
+
+
+def rules_of(
+    site: Site, policy: str, *figures: tuple[str, float | None], **found: str
+) -> list[str]:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = policy
+    toys.tables["observations"] = [figure(toys, *one, **found) for one in figures]
+    toys.write()
+    return [f"{p.rule} {p.severity}" for p in toys.check().problems]
+
+
+LEAK = "disclosure/recoverable error"
+
+
+def test_exact_figures_of_a_country_are_not_taken_for_rounded_ones(site: Site) -> None:
+    told = rules_of(site, "nhs-7-5", ("_T", 103), ("A", 100), ("B", None), area="GB")
+    assert told == [LEAK]
+
+
+def test_a_count_hidden_to_protect_another_may_be_large(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "cdc-wonder-9"
+    toys.tables["observations"] = [
+        figure(toys, "_T", 100),
+        figure(toys, "A", None),
+        figure(toys, "B", None, conf_status="D"),
+        figure(toys, "_U", 76),
+        figure(toys, "_T", 50, period="2023"),
+        figure(toys, "A", None, period="2023"),
+        figure(toys, "B", 25, period="2023"),
+        figure(toys, "_U", 20, period="2023"),
+    ]
+    toys.write()
+    found = [p for p in toys.check().problems if p.severity == "error"]
+    assert [(p.rule, p.row) for p in found] == [("disclosure/recoverable", 7)]
+
+
+def test_weighted_counts_do_not_contradict_themselves(site: Site) -> None:
+    figures = (("_T", 100.5), ("A", None), ("B", 50.25), ("_U", None))
+    assert rules_of(site, "already-published", *figures) == []
+
+
+def test_a_standardised_rate_tells_no_count(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "nhs-7-5"
+    toys.tables["indicators"][0] |= {"standardisation": "Standardised for age.", "scale": "100000"}
+    toys.tables["observations"] = [toys.observation(value="15", denominator="20000")]
+    toys.write()
+    assert toys.check().rules == []

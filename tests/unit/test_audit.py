@@ -108,3 +108,22 @@ def test_what_is_given_away_is_true(parts: list[int], data: st.DataObject) -> No
     true = dict(zip(names, parts, strict=True))
     for one in of(told, "ethnicity").given:
         assert one.low <= true[one.cell.key.ethnicity] <= one.high
+
+
+def test_groups_add_up_to_the_total_where_their_headings_are_not_shown() -> None:
+    told = {("_T",): 100, ("1",): HIDDEN, ("2",): 40, ("3",): 55}
+    tree = {"G1": ["1", "2"], "G2": ["3"]}
+    assert known(of(told, "ethnicity", toys=tree)) == {("a.csv", 3): (5, 5)}
+
+
+def test_small_areas_add_up_where_regions_are_not_shown() -> None:
+    told = {("C",): 30, ("L1",): 24, ("L2",): HIDDEN}
+    tree = {"C": ["R1", "R2"], "R1": ["L1"], "R2": ["L2"]}
+    assert known(of(told, "area", area=tree)) == {("a.csv", 4): (6, 6)}
+
+
+def test_headings_that_go_round_end_the_search() -> None:
+    told = {("_T",): 30, ("A",): 24, ("B",): HIDDEN}
+    assert known(of(told, "ethnicity", toys={"P": ["Q", "A"], "Q": ["P", "B"]})) == {
+        ("a.csv", 4): (6, 6)
+    }

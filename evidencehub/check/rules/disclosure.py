@@ -7,12 +7,14 @@ has already published cannot be taken back: what they give away is told, and sto
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from evidencehub.check.rules.rule import TOLD, Dataset, Finding, Rule, number
+from evidencehub.check.rules.rule import CRUDE, TOLD, Dataset, Finding, Rule, number
 from evidencehub.codes import CodeBook, CodeList
 from evidencehub.model.package import SourcePackage
 from evidencehub.model.problem import Severity
@@ -55,8 +57,8 @@ select
   o.file, o.row, o.indicator, o.period_start || '/' || o.period_end, o.area, o.scheme, o.ethnicity,
   o.sex, o.age, o.other, o.comparator || o.adjustment,
   case when i.value_type = 'count' then o.value else o.numerator end, o.obs_status = 'Q',
-  o.denominator, coalesce(o.counting_basis, '')
-from observation as o join indicators as i on i.id = o.indicator
+  o.denominator, coalesce(o.counting_basis, ''), o.conf_status
+from observation as o left join indicators as i on i.id = o.indicator
 where (i.value_type = 'count' or o.numerator is not null or o.obs_status = 'Q')
 order by o.rowid
 """
@@ -110,7 +112,7 @@ _NUMBERS = """
 select
   o.file, o.row, o.area, case when i.value_type = 'count' then o.value else o.numerator end as n,
   o.denominator, o.obs_status
-from observation as o join indicators as i on i.id = o.indicator
+from observation as o left join indicators as i on i.id = o.indicator
 """
 
 
@@ -194,32 +196,40 @@ def _given_away(dataset: Dataset) -> Iterator[Finding]:
 def _counts(dataset: Dataset, policy: Policy) -> Iterator[Count]:
     from evidencehub.measures.audit import Count, Key
 
-    declared = _policy(dataset)
-    half = policy.base // 2
-    for file, row, *told, n, hidden, people, basis in dataset.query(_COUNTED):
+    declared = _policy(dataset) is not None
+    rounded = cache(lambda area: policy.national or _below_national(dataset, area))
+    for file, row, *told, n, hidden, people, basis, conf in dataset.query(_COUNTED):
         key = Key._make(told)
         found = dataset.book.find(key.scheme)
         if (basis or (found.counting_basis if found else "")) not in ("", "single", "prioritised"):
             # people in several groups: the groups do not add up
             key = key._replace(scheme=f"{key.scheme} {key.ethnicity}")
-        if hidden:
-            most = policy.most if declared is not None else (people or float("inf"))
-            yield Count(key, policy.least if declared else 0, most, True, (file, row))
+        if hidden and declared and conf not in _PROTECTING:
+            yield Count(key, policy.least, policy.most, True, (file, row))
+        elif hidden:
+            yield Count(key, 0, math.inf if people is None else people, True, (file, row))
         elif n is not None and n >= 0:
-            low = max(n - half, 0) if n else 0
-            low = max(low, policy.most + 1) if policy.base and n > policy.most else low
-            yield Count(key, low, n + half if n else 0, False, (file, row))
+            half = policy.base // 2 if n and rounded(key.area) else 0
+            low = max(n - half, policy.most + 1 if half and n > policy.most else 0)
+            # weighted counts are not whole: what lies around them is
+            yield Count(key, math.floor(low), math.ceil(n + half), False, (file, row))
+
+
+_PROTECTING = ("D", "S")  # hidden so that another figure cannot be worked out: it may be large
 
 
 def _trees(dataset: Dataset, counts: list[Count]) -> dict[str, Tree]:
     """Which codes are parts of which: areas, groups of every scheme, ages and sexes."""
     names = {count.key.scheme for count in counts}
     trees = {name: _parts(dataset.book.find(name)) for name in names}
-    areas: dict[str, list[str]] = {}
-    for area in {count.key.area for count in counts}:
+    areas: dict[str, set[str]] = {}
+    waiting = {count.key.area for count in counts}
+    while waiting:
+        area = waiting.pop()
         parent = _parent(dataset, area)
         if parent:
-            areas.setdefault(parent, []).append(area)
+            waiting |= {parent} - areas.keys()
+            areas.setdefault(parent, set()).add(area)
     return {**trees, "area": {name: sorted(parts) for name, parts in areas.items()}}
 
 
@@ -243,7 +253,7 @@ def _parts(code_list: CodeList | None) -> Tree:
 
 def _told(given: Given) -> Finding:
     span = number(given.low) if given.is_exact else f"{number(given.low)} to {number(given.high)}"
-    others = [count.place[1] for count in given.by]
+    others = [count.place[1] for count in given.by] or [given.cell.place[1]]
     rows = ", ".join(map(str, sorted(set(others))[:8])) + (" …" if len(set(others)) > 8 else "")
     says = "is" if given.is_exact else "can only be"
     message = (
@@ -312,8 +322,8 @@ select
   coalesce(i.scale, case i.value_type when 'percentage' then 100 else 1 end), o.denominator,
   i.value_type
 from observation as o join indicators as i on i.id = o.indicator
-where o.numerator is null and o.value >= 0 and o.denominator > 0
-  and i.value_type in ('percentage', 'proportion', 'rate')
+where o.numerator is null and o.value >= 0 and o.denominator > 0 and coalesce(i.scale, 1) > 0
+  and i.value_type in ('percentage', 'proportion', 'rate') and o.comparator = '' and {CRUDE}
 order by o.rowid limit {MANY}
 """
 
