@@ -58,7 +58,7 @@ def _judged(
     users = [
         one
         for one in staged.values()
-        if any(link.id == claim["indicator"] for link in one.links.uses)
+        if any(u.id == claim["indicator"] and u.field == "indicator" for u in one.links.uses)
     ]
     places = [one.database for one in users]
     found = [_figures(places, claim, group) for group in groups] if known else []

@@ -10,48 +10,28 @@ import csv
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from evidencehub.check.rules.policy import (
+    USUAL,
+    Policy,
+    below_national,
+    first,
+    hides,
+    policy_of,
+    severity_of,
+)
 from evidencehub.check.rules.rule import CRUDE, TOLD, Dataset, Finding, Rule, number
 from evidencehub.codes import CodeBook, CodeList
 from evidencehub.model.package import SourcePackage
-from evidencehub.model.problem import Severity
 
 if TYPE_CHECKING:
     from evidencehub.measures.audit import Count, Given, Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a policy promises: counts from `least` to `most` are hidden, others are rounded.
-
-    `base` 0 means that counts are not rounded; `national` that it holds for whole countries too.
-    """
-
-    least: int
-    most: int
-    base: int = 0
-    national: bool = False
-
-
-POLICIES = {
-    "nhs-7-5": Policy(1, 7, 5),
-    "mhsds-5": Policy(0, 4, 5),
-    "opensafely-7-5": Policy(1, 7, 5, national=True),
-    "cdc-wonder-9": Policy(0, 9),
-    "scot-nes": Policy(1, 9),
-    "nz-6": Policy(1, 5),
-    "acro-default": Policy(1, 9, national=True),
-}
-"""Policies whose promise can be looked at count by count (codes/disclosure-policy.csv)."""
-
-USUAL = Policy(1, 7)  # what is asked of figures whose policy says nothing of single counts
 MOST = 100_000  # counts that are audited as a whole; more take minutes and memory
 MANY = 20_000  # rows looked at to name the first few that are wrong
-_COUNTRY = ("country", "nation", "combined")  # levels of areas to which most policies do not apply
-
 _COUNTED = """
 select
   o.file, o.row, o.indicator, o.period_start || '/' || o.period_end, o.area, o.scheme, o.ethnicity,
@@ -64,36 +44,8 @@ order by o.rowid
 """
 
 
-INVENTED = "synthetic"  # the policy of figures that are about nobody
-
-
-def _hides(dataset: Dataset) -> bool:
-    """True when figures are hidden that are about somebody."""
-    if dataset.package.hub.get("disclosure_policy") == INVENTED:
-        return False
-    return bool(dataset.query("select 1 from observation where obs_status = 'Q' limit 1"))
-
-
-def _policy(dataset: Dataset) -> Policy | None:
-    return POLICIES.get(str(dataset.package.hub.get("disclosure_policy")))
-
-
-def _severity(dataset: Dataset) -> Severity:
-    """What a policy forbids stops the dataset; what a source has published already is told."""
-    return "error" if _policy(dataset) is not None else "warning"
-
-
-def _below_national(dataset: Dataset, area: str) -> bool:
-    name, _, code = area.rpartition(":")
-    for known in (name,) if name else ("iso-3166", "gss"):
-        code_list = dataset.book.find(known)
-        if code_list is not None and code in code_list.codes:
-            return code_list.codes[code].level not in _COUNTRY
-    return True
-
-
 def _small(dataset: Dataset) -> Iterator[Finding]:
-    policy = _policy(dataset)
+    policy = policy_of(dataset)
     if policy is None:
         return
     sql = (
@@ -103,9 +55,9 @@ def _small(dataset: Dataset) -> Iterator[Finding]:
     wrong = [
         Finding(file, row, "numerator", f"A count of {number(n)} is shown.")
         for file, row, area, n in dataset.query(sql, (max(policy.least, 1), policy.most))
-        if policy.national or _below_national(dataset, area)
+        if policy.national or below_national(dataset, area)
     ]
-    yield from _first(wrong)
+    yield from first(wrong)
 
 
 _NUMBERS = """
@@ -117,7 +69,7 @@ from observation as o left join indicators as i on i.id = o.indicator
 
 
 def _unrounded(dataset: Dataset) -> Iterator[Finding]:
-    policy = _policy(dataset)
+    policy = policy_of(dataset)
     if policy is None or not policy.base:
         return
     for name, column in (("numerator", "n"), ("denominator", "denominator")):
@@ -128,9 +80,9 @@ def _unrounded(dataset: Dataset) -> Iterator[Finding]:
         wrong = [
             Finding(file, row, name, f"{number(n)} is not rounded to a multiple of {policy.base}.")
             for file, row, area, n in dataset.query(sql, (policy.base, policy.base))
-            if policy.national or _below_national(dataset, area)
+            if policy.national or below_national(dataset, area)
         ]
-        yield from _first(wrong)
+        yield from first(wrong)
 
 
 def _mask(dataset: Dataset) -> Iterator[Finding]:
@@ -145,12 +97,12 @@ def _mask(dataset: Dataset) -> Iterator[Finding]:
         bound = f"over {number(low)}" if low is not None else f"under {number(high)}"
         message = f"The value is shown as {bound}, and {number(n)} of {number(d)} gives it away."
         times = count - TOLD + 1 if place == TOLD else 1
-        yield Finding(file, row, "value", message, times, _severity(dataset))
+        yield Finding(file, row, "value", message, times, severity_of(dataset))
 
 
 def _raw(dataset: Dataset) -> Iterator[Finding]:
     """A column without a concept that holds a number where the figure is hidden."""
-    if not _hides(dataset):
+    if not hides(dataset):
         return
     sql = (
         "select file, row, j.key, j.value, count(*) over () "
@@ -158,16 +110,16 @@ def _raw(dataset: Dataset) -> Iterator[Finding]:
         "where o.obs_status = 'Q' and o.extra is not null and j.type in ('integer', 'real') "
         f"and j.value between 0 and ? order by o.rowid limit {TOLD}"
     )
-    most = (_policy(dataset) or USUAL).most
+    most = (policy_of(dataset) or USUAL).most
     for place, (file, row, name, value, count) in enumerate(dataset.query(sql, (most,)), start=1):
         message = f"The figure is hidden, and this column says {number(value)}."
         times = count - TOLD + 1 if place == TOLD else 1
-        yield Finding(file, row, name, message, times, _severity(dataset))
+        yield Finding(file, row, name, message, times, severity_of(dataset))
 
 
 def _given_away(dataset: Dataset) -> Iterator[Finding]:
     """Hidden counts that others give away, and figures that contradict each other."""
-    if dataset.incomplete or not _hides(dataset):
+    if dataset.incomplete or not hides(dataset):
         return
     ((rows,),) = dataset.query(f"select count(*) from ({_COUNTED})")
     if rows > MOST:
@@ -177,13 +129,13 @@ def _given_away(dataset: Dataset) -> Iterator[Finding]:
     # imported here: most packages hide nothing
     from evidencehub.measures.audit import audit
 
-    policy = _policy(dataset) or USUAL
+    policy = policy_of(dataset) or USUAL
     counts = list(_counts(dataset, policy))
     found = audit(counts, _trees(dataset, counts), policy.least, policy.most)
     exact = [given for given in found.given if given.is_exact]
     near = [given for given in found.given if not given.is_exact]
-    yield from _first([_told(one) for one in exact], _severity(dataset))
-    yield from _first([_told(one) for one in near], "warning")
+    yield from first([_told(one) for one in exact], severity_of(dataset))
+    yield from first([_told(one) for one in near], "warning")
     for figures in found.contradictions[:TOLD]:
         places = ", ".join(f"row {count.place[1]}" for count in figures[:8])
         told = f"These counts contradict each other: {places}."
@@ -196,8 +148,8 @@ def _given_away(dataset: Dataset) -> Iterator[Finding]:
 def _counts(dataset: Dataset, policy: Policy) -> Iterator[Count]:
     from evidencehub.measures.audit import Count, Key
 
-    declared = _policy(dataset) is not None
-    rounded = cache(lambda area: policy.national or _below_national(dataset, area))
+    declared = policy_of(dataset) is not None
+    rounded = cache(lambda area: policy.national or below_national(dataset, area))
     for file, row, *told, n, hidden, people, basis, conf in dataset.query(_COUNTED):
         key = Key._make(told)
         found = dataset.book.find(key.scheme)
@@ -262,16 +214,9 @@ def _told(given: Given) -> Finding:
     return Finding(*given.cell.place, "numerator", message)
 
 
-def _first(found: list[Finding], severity: Severity | None = None) -> Iterator[Finding]:
-    """The first findings, the last standing for all that follow."""
-    for place, one in enumerate(found[:TOLD], start=1):
-        times = len(found) - TOLD + 1 if place == TOLD else 1
-        yield one._replace(times=times, severity=severity)
-
-
 def _published_before(dataset: Dataset) -> Iterator[Finding]:
     """A hidden count that an earlier release of the same dataset shows."""
-    if not dataset.earlier or not _hides(dataset):
+    if not dataset.earlier or not hides(dataset):
         return
     sql = f"select {', '.join(_KEY)}, file, row from observation where obs_status = 'Q'"
     hidden = {tuple(key): (file, row) for *key, file, row in dataset.query(sql)}
@@ -284,7 +229,7 @@ def _published_before(dataset: Dataset) -> Iterator[Finding]:
                 if place is not None and shown:
                     found[place] = f"Version {version} shows {shown} here, and stays published."
     wrong = [Finding(*place, "obs_status", message) for place, message in sorted(found.items())]
-    yield from _first(wrong, _severity(dataset))
+    yield from first(wrong, severity_of(dataset))
 
 
 _KEY = (
@@ -295,7 +240,7 @@ _KEY = (
 
 def _rates(dataset: Dataset) -> Iterator[Finding]:
     """A rate, without its count, of which only a small count can be the numerator."""
-    policy = _policy(dataset)
+    policy = policy_of(dataset)
     if policy is None:
         return
     # imported here: few packages have a policy of their own
@@ -308,12 +253,12 @@ def _rates(dataset: Dataset) -> Iterator[Finding]:
         share = kind != "rate"
         behind = counts_behind_rate(value, decimals, scale, span, is_share=share)
         small = behind.pins(max(policy.least, 1), policy.most)
-        if small and (policy.national or _below_national(dataset, area)):
+        if small and (policy.national or below_national(dataset, area)):
             count = number(behind.low)
             count += "" if behind.is_exact else f" to {number(behind.high)}"
             told = f"{number(value)} with a denominator of {number(people)} is a count of {count}."
             wrong.append(Finding(file, row, "value", told))
-    yield from _first(wrong)
+    yield from first(wrong)
 
 
 _RATES = f"""
