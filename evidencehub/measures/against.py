@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evidencehub.measures.block import Block, Found, Measure, at, first, ready
-from evidencehub.measures.measured import Interval, Measured, empty, figures, reach_of
+from evidencehub.measures.measured import Interval, Measured, empty, figures
 from evidencehub.measures.pairs import divide, subtract
+from evidencehub.measures.quantiles import normal
 from evidencehub.measures.strata import Codes, Strata, Why
 
 
@@ -35,7 +36,7 @@ def against_reference(strata: Strata, level: float = 0.95) -> Against:
     reference, or a reference of zero to divide by, there is a reason.
     Raises ValueError for a level outside 0 to 1.
     """
-    difference, ratio = (_compare(strata, row, reach_of(level)) for row in (_DIFFERENCE, _RATIO))
+    difference, ratio = (_compare(strata, row, normal(level)) for row in (_DIFFERENCE, _RATIO))
     return Against(difference, ratio)
 
 

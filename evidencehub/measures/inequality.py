@@ -32,9 +32,9 @@ from evidencehub.measures.measured import (
     Measured,
     empty,
     figures,
-    reach_of,
     with_draws,
 )
+from evidencehub.measures.quantiles import normal
 from evidencehub.measures.strata import REASONS, Bools, Codes, Floats, Strata, Why
 
 __all__ = [
@@ -262,7 +262,7 @@ def measure(
     row = _row(name)
     if draws < 0 or draws == 1:
         raise ValueError(f"“draws” is {draws}. Use 0 for none, or 2 or more; 10000 is good.")
-    interval = Interval(reach_of(level), row.no_inequality == 1, row.ci_method)
+    interval = Interval(normal(level), row.no_inequality == 1, row.ci_method)
     groups = strata.estimate.shape[1]
     noise = np.random.default_rng(seed).standard_normal((groups, 1, draws))
     find = row.as_who if upstream and row.as_who else row.find

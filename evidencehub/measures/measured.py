@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,13 +106,6 @@ class Interval:
             factor = np.exp(self.reach * se)
             return estimate / factor, estimate * factor
         return estimate - self.reach * se, estimate + self.reach * se
-
-
-def reach_of(level: float) -> float:
-    """Standard errors from the estimate to either end of a normal interval of this level."""
-    if not 0 < level < 1:
-        raise ValueError(f"“level” is {level}. Use a number between 0 and 1, such as 0.95.")
-    return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def figures(found: Found, why: Codes, missing_se: Codes, interval: Interval) -> Figures:

@@ -22,7 +22,7 @@ def normal(level: float) -> float:
     Raises ValueError for a level that is not between 0 and 1.
     """
     if not 0 < level < 1:
-        raise ValueError(f"A level lies between 0 and 1, not {level}.")
+        raise ValueError(f"“level” is {level}. Use a number between 0 and 1, such as 0.95.")
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
