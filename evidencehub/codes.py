@@ -9,8 +9,9 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from evidencehub.errors import HubError
 from evidencehub.model.vocabulary import ROLES
@@ -56,6 +57,10 @@ class Crosswalk(NamedTuple):
     relation: str
     note: str = ""
     source: str = ""
+
+
+CODE_COLUMNS = Code._fields
+WALK_COLUMNS = Crosswalk._fields
 
 
 @dataclass(slots=True)
@@ -238,11 +243,12 @@ def _lost_parents(lists: Mapping[str, CodeList]) -> Iterator[str]:
                 )
 
 
-_NOTHING = dict.fromkeys(ROLES["codes"], "")
+_NOTHING = dict.fromkeys((*CODE_COLUMNS, *ROLES["codes"]), "")
+_cells = itemgetter(*CODE_COLUMNS)
 
 
 def own_lists(
-    described: Sequence[Mapping[str, str]], rows: Iterable[Mapping[str, Any]], book: CodeBook
+    described: Sequence[Mapping[str, str]], rows: Iterable[Mapping[str, str]], book: CodeBook
 ) -> tuple[list[CodeList], list[Crosswalk], list[str]]:
     """A package's own lists: described in its `hub.lists`, their codes as rows of the role `codes`.
 
@@ -254,7 +260,7 @@ def own_lists(
     if len(lists) < len(described):
         wrong.append("A list is described twice.")
     for row in rows:
-        text = _NOTHING | {n: _as_text(value) for n, value in row.items() if value is not None}
+        text = {**_NOTHING, **row}
         code_list = lists.get(text["list"])
         if code_list is None:
             wrong.append(f"“{text['list']}” is not described in hub.lists.")
@@ -264,7 +270,7 @@ def own_lists(
             continue
         text["sort_order"] = text["sort_order"] or str(len(code_list.codes) + 1)
         text["language"] = text["language"] or code_list.language
-        code_list.add(_make(Code, text))
+        code_list.add(Code._make(_cells(text)))
         for alias in json.loads(text["aliases"]) if text["aliases"] else ():
             code_list.alias(alias, text["code"])
         walks += _walks(text)
@@ -274,10 +280,6 @@ def own_lists(
     whole = book.with_own(lists.values(), ())
     wrong += [message for walk in walks if (message := _lost(walk, whole))]
     return list(lists.values()), walks, wrong
-
-
-def _as_text(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _lost(walk: Crosswalk, book: CodeBook) -> str:
@@ -340,8 +342,6 @@ def _code_list(row: Mapping[str, str]) -> CodeList:
 
 
 Row = TypeVar("Row", Code, Crosswalk)
-CODE_COLUMNS = Code._fields
-WALK_COLUMNS = Crosswalk._fields
 
 
 def _make(kind: type[Row], row: Mapping[str, str]) -> Row:

@@ -140,12 +140,14 @@ class _Reader:
 
 def _open(resource: Resource, oracle: Any, names: list[str]) -> Any:
     with resource.path.open("rb") as file:
-        start = file.read(4).removeprefix(codecs.BOM_UTF8)
+        block = file.read(BLOCK)
+    start = block[:4].removeprefix(codecs.BOM_UTF8)
     if not start or start[:1] in b"\r\n":
         raise DiffersError  # pyarrow passes over blank lines before the header
     control = oracle.dialect.get_control("csv")
+    is_whole = len(block) < BLOCK  # then there is nothing left to read
     reader = pyarrow.csv.open_csv(
-        resource.path,
+        pa.BufferReader(block) if is_whole else resource.path,
         pyarrow.csv.ReadOptions(block_size=BLOCK, use_threads=False),
         pyarrow.csv.ParseOptions(
             delimiter=control.delimiter,

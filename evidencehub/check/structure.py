@@ -19,8 +19,8 @@ from typing import Any
 import frictionless
 
 from evidencehub.check import arrow, translate
-from evidencehub.check.arrow import PLAIN
 from evidencehub.check.keys import Keys, UniqueKey
+from evidencehub.check.oracle import Oracle
 from evidencehub.model.columns import Cell, Chunk, Column, Missing
 from evidencehub.model.package import Json, Resource, SourcePackage
 from evidencehub.model.problem import Problem
@@ -67,15 +67,11 @@ class Gate:
         self.package = package
         self._suspect = False
         self._left_out = 0
-        self._descriptor = completed(package)
-        self._dialects = {r["name"]: r["dialect"] for r in self._descriptor["resources"]}
         self._problems = translate.not_inline(package)
-        self._oracle: Any = None
+        self._oracle = Oracle(package)
         if not self._problems:
             try:
-                self._oracle = self._open()
-                if not unchanged(self._descriptor, self._oracle.to_descriptor()):
-                    self._oracle.to_descriptor(validate=True)
+                self._oracle.judge()
             except frictionless.FrictionlessException as exception:
                 self._problems = translate.descriptor(exception)
             except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem
@@ -95,11 +91,11 @@ class Gate:
         Frictionless' might differ; without it every cell comes through Frictionless' parser.
         """
         try:
-            oracle = self._oracle.get_resource(resource.name)
-            judges = {field.name: Judge(field) for field in oracle.schema.fields}
-            dialect = self._dialects[resource.name]
-            read = arrow.batches if fast and arrow.can_read(oracle, dialect) else self._rows
-            for chunk in read(resource, oracle, judges, self._keys.fields_of(resource.name)):
+            form = self._oracle.form(resource.name)
+            judges = {field.name: Judge(field) for field in form.schema.fields}
+            dialect = self._oracle.dialect(resource.name)
+            read = arrow.batches if fast and arrow.can_read(form, dialect) else self._rows
+            for chunk in read(resource, form, judges, self._keys.fields_of(resource.name)):
                 spoiled = [name for name, judge in judges.items() if judge.refused]
                 whole = without(chunk, refused(chunk, spoiled) | blank(chunk))
                 self._left_out += len(chunk) - len(whole)
@@ -113,9 +109,10 @@ class Gate:
             self._problems = [*self._problems, translate.crash(crash, resource.file)]
 
     def _rows(
-        self, resource: Resource, oracle: Any, judges: Mapping[str, Judge], _: frozenset[str]
+        self, resource: Resource, _: Any, judges: Mapping[str, Judge], __: frozenset[str]
     ) -> Iterator[Chunk]:
         names = list(judges)
+        oracle = self._oracle.open().get_resource(resource.name)
         with oracle:
             if not oracle.header.valid:
                 self._suspect = True
@@ -150,7 +147,7 @@ class Gate:
     def _full_report(self) -> list[Problem]:
         """The report of `frictionless.validate` itself, in the hub's words."""
         try:
-            report = self._open().validate()
+            report = self._oracle.open().validate()
         except frictionless.FrictionlessException as exception:
             return translate.descriptor(exception)
         except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem
@@ -167,11 +164,6 @@ class Gate:
             for row, cells in key.keys(chunk):
                 if hash(cells) in hashes and first.setdefault(cells, row) != row:
                     yield translate.repeat(key, row, first[cells])
-
-    def _open(self) -> Any:
-        # a copy (by way of text, which is quickest): Frictionless writes what it infers into it
-        told = json.loads(json.dumps(self._descriptor))
-        return frictionless.Package.from_descriptor(told, basepath=str(self.package.folder))
 
 
 def refused(chunk: Chunk, names: Iterable[str]) -> set[int]:
@@ -204,35 +196,6 @@ def without(chunk: Chunk, positions: set[int]) -> Chunk:
     if not positions:
         return chunk
     return chunk.keep([position not in positions for position in range(len(chunk))])
-
-
-def completed(package: SourcePackage) -> dict[str, Any]:
-    """The descriptor with the standard's defaults written out, so that nothing is sniffed."""
-    resources = []
-    for resource in package.resources:
-        dialect = resource.descriptor.get("dialect")
-        dialect = {**PLAIN, **dialect} if isinstance(dialect, Mapping) else dict(PLAIN)
-        resources.append(
-            {"format": "csv", "encoding": "utf-8", **resource.descriptor, "dialect": dialect}
-        )
-    return {**package.descriptor, "resources": resources}
-
-
-def unchanged(told: Mapping[str, Any], exported: Mapping[str, Any]) -> bool:
-    """True when Frictionless gives a descriptor back as it was told, in its own spelling.
-
-    It judges a descriptor when it opens it, and judges what it gives back once more; there is
-    nothing new to judge where both say the same.
-    """
-    resources = [
-        {**_GIVEN, **resource, "dialect": _PLAIN_GIVEN if resource["dialect"] == PLAIN else None}
-        for resource in told["resources"]
-    ]
-    return exported == {**told, "resources": resources}
-
-
-_GIVEN = {"type": "table", "scheme": "file", "mediatype": "text/csv"}
-_PLAIN_GIVEN = {"header": True, "csv": {name: PLAIN[name] for name in PLAIN if name != "header"}}
 
 
 def _canonical(kind: str) -> Callable[[Any], Cell]:

@@ -32,6 +32,7 @@ COLUMNS = (
 
 LEVEL = 4  # of compression: half the time of gzip's 6, for a file that is a fourteenth larger
 GROUP = 65_536  # rows of a row group: a few megabytes, what readers like
+GATHERED = 1 << 20  # bytes
 CODE = pa.dictionary(pa.int32(), pa.string())  # a text that many rows share
 WORDS = ("locator", "note", "read_from")  # texts that may differ from row to row
 
@@ -71,9 +72,12 @@ class FlatTable:
         fields = [(name, _type(name)) for name in COLUMNS]
         self._schema = pa.schema([*fields, *((name, pa.string()) for name in self._extra.values())])
         texts = [name for name in self._schema.names if name not in NUMBERS]
+        packing = {f.name: "snappy" if f.type == CODE else "zstd" for f in self._schema}
         self._file = HashedFile(folder / f"{slug}.parquet")
+        # Parquet writes in small pieces: they are gathered before they come to Python
+        self._gathered = pa.BufferedOutputStream(pa.PythonFile(self._file, "w"), GATHERED)
         self._writer = pyarrow.parquet.ParquetWriter(
-            pa.PythonFile(self._file, "w"), self._schema, compression="zstd", use_dictionary=texts
+            self._gathered, self._schema, compression=packing, use_dictionary=texts
         )
         self._csv = FlatCsv(folder / f"{slug}.csv", self._schema)
         self._held: list[Any] = []
@@ -107,6 +111,7 @@ class FlatTable:
         """Write what is left, and what the format needs at the end."""
         self._flush()
         self._writer.close()
+        self._gathered.close()
         self._file.close()
         self._csv.close()
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-import sqlite_utils
 
 from evidencehub.codes import (
     CODE_COLUMNS,
@@ -34,6 +33,7 @@ _PRAGMAS = (
     "pragma cache_size = -8192",
     "pragma temp_store = file",
     "pragma foreign_keys = off",
+    "pragma threads = 2",  # sorting for an index takes a core of its own
 )
 Rows = Sequence[Mapping[str, Any]]
 
@@ -63,6 +63,8 @@ def hub(path: Path, stages: Mapping[str, Path], book: CodeBook, known: Mapping[s
 
 def _lay_out(path: Path, tables: Mapping[str, Rows]) -> None:
     """Make the database, and fill the small tables that no dataset brings."""
+    import sqlite_utils  # here: it brings pandas, which staging has no use for
+
     db = sqlite3.connect(path, isolation_level=None)
     try:
         _set(db)
@@ -91,10 +93,11 @@ def _copy(db: apsw.Connection, slug: str, stage: Path) -> list[tuple[str, str, i
     db.execute("attach ? as stage", (str(stage),))
     shown = _all(db, "select role, name, extra from stage.shown order by rowid")
     nothing = ROLES.keys() - {role for role, _, _ in shown}
+    ((first,),) = _all(db, "select coalesce(max(stratum), 0) + 1 from stratum")
     db.execute("begin")
     for role, statement in _statements("assemble.sql"):
         if role not in nothing:
-            db.execute(statement, {"dataset": slug})
+            db.execute(statement, {"dataset": slug, "first": first})
     if "observations" not in nothing:
         db.execute(_OTHER)
     db.execute("commit")

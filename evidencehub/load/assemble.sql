@@ -89,15 +89,32 @@ from stage.indicators as i, json_each(i.topics) as j order by i.rowid, j.key;
 -- the same columns in the same order, so that SQLite copies whole records
 insert into observation select * from stage.observation;
 
-insert into inequality (
-  dataset, indicator, area, period_start, period_end, scheme, ethnicity, sex, age, other,
-  adjustment, dimension, measure, reference, value, se, ci_lower, ci_upper, ci_level, ci_method,
-  groups, excluded, exploratory
+-- strata are counted on from those of the datasets before; `first` is told by the caller
+insert into stratum (
+  stratum, dataset, indicator, scheme, dimension, area, period_start, period_end, sex, age, other,
+  adjustment, ethnicity, ci_level
 )
 select
-  :dataset, indicator, area, period_start, period_end, scheme, ethnicity, sex, age, other,
-  adjustment, dimension, measure, reference, value, se, ci_lower, ci_upper, ci_level, ci_method,
-  groups, excluded, exploratory
+  :first + stratum, :dataset, indicator, scheme, dimension, area, period_start, period_end, sex,
+  age, other, adjustment, ethnicity, ci_level
+from stage.stratum order by rowid;
+
+insert into gap (
+  stratum, ethnicity, reference, difference, difference_se, difference_lower, difference_upper,
+  ratio, ratio_se, ratio_lower, ratio_upper
+)
+select
+  :first + stratum, ethnicity, reference, difference, difference_se, difference_lower,
+  difference_upper, ratio, ratio_se, ratio_lower, ratio_upper
+from stage.gap order by rowid;
+
+insert into inequality (
+  stratum, measure, reference, value, se, ci_lower, ci_upper, ci_method, groups, excluded,
+  exploratory
+)
+select
+  :first + stratum, measure, reference, value, se, ci_lower, ci_upper, ci_method, groups, excluded,
+  exploratory
 from stage.inequality order by rowid;
 
 insert into inequality_missing (

@@ -7,8 +7,11 @@ create unique index observation_key on observation (
 create index observation_dataset on observation (dataset);
 create index observation_ethnicity on observation (scheme, ethnicity);
 create index observation_area on observation (area);
-create index inequality_indicator on inequality (indicator, area, period_start);
-create index inequality_dataset on inequality (dataset);
+create unique index stratum_key on stratum (
+  indicator, area, scheme, dimension, period_start, period_end, sex, age, other, adjustment,
+  ethnicity, dataset
+);
+create index stratum_dataset on stratum (dataset);
 create index inequality_missing_indicator on inequality_missing (indicator);
 create index indicator_dataset on indicator (dataset);
 create index indicator_family on indicator (family);
@@ -87,6 +90,80 @@ left join code as x on x.list = 'sex' and x.code = o.sex
 left join code as g on g.list = 'age' and g.code = o.age
 left join code as u on u.list = 'unit' and u.code = i.unit
 left join code as s on s.list = 'obs-status' and s.code = o.obs_status;
+
+create view gap_flat as
+select
+  s.dataset,
+  s.indicator,
+  i.title as indicator_title,
+  s.area,
+  a.label as area_label,
+  s.period_start,
+  s.period_end,
+  s.scheme,
+  g.ethnicity,
+  e.label as ethnicity_label,
+  g.reference,
+  r.label as reference_label,
+  s.sex,
+  s.age,
+  s.other,
+  s.adjustment,
+  i.unit,
+  g.difference,
+  g.difference_se,
+  g.difference_lower,
+  g.difference_upper,
+  g.ratio,
+  g.ratio_se,
+  g.ratio_lower,
+  g.ratio_upper,
+  s.ci_level,
+  g.stratum
+from stratum as s
+join gap as g on g.stratum = s.stratum
+left join indicator as i on i.indicator = s.indicator
+left join area as a on a.area = s.area
+left join code as e on e.list = s.scheme and e.code = g.ethnicity
+left join code as r on r.list = s.scheme and r.code = g.reference;
+
+create view inequality_flat as
+select
+  s.dataset,
+  s.indicator,
+  i.title as indicator_title,
+  s.area,
+  a.label as area_label,
+  s.period_start,
+  s.period_end,
+  s.scheme,
+  s.dimension,
+  s.ethnicity,
+  e.label as ethnicity_label,
+  s.sex,
+  s.age,
+  s.other,
+  s.adjustment,
+  q.measure,
+  m.label as measure_label,
+  m.level as measure_level,
+  q.reference,
+  q.value,
+  q.se,
+  q.ci_lower,
+  q.ci_upper,
+  s.ci_level,
+  q.ci_method,
+  q.groups,
+  q.excluded,
+  q.exploratory,
+  q.stratum
+from stratum as s
+join inequality as q on q.stratum = s.stratum
+left join indicator as i on i.indicator = s.indicator
+left join area as a on a.area = s.area
+left join code as e on e.list = s.scheme and e.code = s.ethnicity
+left join code as m on m.list = 'inequality-measure' and m.code = q.measure;
 
 create view scheme as
 select

@@ -256,34 +256,61 @@ create table other (
   foreign key (list, code) references code (list, code)
 ) strict, without rowid;
 
--- how unequal figures are: between groups, or along an ordered dimension within one
-create table inequality (
+-- what groups that are compared have in common; ethnicity is empty where these are ethnic groups,
+-- and the group within which an ordered dimension is followed where they are its steps
+create table stratum (
+  stratum integer primary key,
   dataset text not null references dataset (dataset),
   indicator text not null references indicator (indicator),
+  scheme text not null references code_list (list),
+  dimension text not null,
   area text not null references area (area),
   period_start text not null,
   period_end text not null,
-  scheme text not null references code_list (list),
-  ethnicity text not null,
   sex text not null,
   age text not null,
   other text not null,
   adjustment text not null,
-  dimension text not null,
+  ethnicity text not null,
+  ci_level real not null
+) strict;
+
+-- each group beside the reference, absolute and relative together
+create table gap (
+  stratum integer not null references stratum (stratum),
+  ethnicity text not null,
+  reference text not null,
+  difference real,
+  difference_se real,
+  difference_lower real,
+  difference_upper real,
+  ratio real,
+  ratio_se real,
+  ratio_lower real,
+  ratio_upper real,
+  primary key (stratum, ethnicity),
+  check (difference is not null or ratio is not null),
+  check (difference_lower is null or difference between difference_lower and difference_upper),
+  check (ratio_lower is null or ratio between ratio_lower and ratio_upper)
+) strict, without rowid;
+
+-- measures over all groups of a stratum
+create table inequality (
+  stratum integer not null references stratum (stratum),
   measure text not null,
   reference text not null,
   value real not null,
   se real,
   ci_lower real,
   ci_upper real,
-  ci_level real,
   ci_method text not null,
   groups integer not null,
   excluded integer not null,
   exploratory integer not null check (exploratory = 0 or exploratory = 1),
+  primary key (stratum, measure),
   check ((ci_lower is null) = (ci_upper is null)),
   check (ci_lower is null or (ci_lower <= value and value <= ci_upper))
-) strict;
+) strict, without rowid;
 
 -- which measure, or interval of one, is not given, why, and for how many strata
 create table inequality_missing (

@@ -33,10 +33,17 @@ TOLD = {
     "shown": ("role", "name", "extra"),
     "used_other": ("other",),
     "held_back": ("dataset", "file", "reason", "rows"),
+    "stratum": (
+        "stratum", "indicator", "scheme", "dimension", "area", "period_start", "period_end", "sex",
+        "age", "other", "adjustment", "ethnicity", "ci_level",
+    ),
+    "gap": (
+        "stratum", "ethnicity", "reference", "difference", "difference_se", "difference_lower",
+        "difference_upper", "ratio", "ratio_se", "ratio_lower", "ratio_upper",
+    ),
     "inequality": (
-        "indicator", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age",
-        "other", "adjustment", "dimension", "measure", "reference", "value", "se", "ci_lower",
-        "ci_upper", "ci_level", "ci_method", "groups", "excluded", "exploratory",
+        "stratum", "measure", "reference", "value", "se", "ci_lower", "ci_upper", "ci_method",
+        "groups", "excluded", "exploratory",
     ),
     "inequality_missing": (
         "indicator", "scheme", "dimension", "measure", "what", "why", "strata",
@@ -93,20 +100,11 @@ class Staging:
         `size` is that of its tables in bytes: every table takes a page even if it is empty, and
         each page takes a call to the system.
         """
+        path.write_bytes(_empty(32_768 if size > LARGE else 4_096))
         self._db = apsw.Connection(str(path))
-        self._db.execute(f"pragma page_size = {32_768 if size > LARGE else 4_096}")
         for pragma in _PRAGMAS:
             self._db.execute(pragma)
         self._slug = slug
-        self._db.execute(_observation())
-        for role in STAGED:
-            self._db.execute(_table(role))
-        for table, names in TOLD.items():
-            self._db.execute(f"create table {table} ({', '.join(names)})")
-        self._names = {
-            table: [row[1] for row in self._db.execute(f"pragma table_info({table})")]
-            for table in ("observation", *STAGED)
-        }
         self._db.execute("begin")
         self._shown: dict[tuple[str, str], bool] = {}
 
@@ -134,7 +132,7 @@ class Staging:
             binds += chunk.extra.values()
             self._shown |= {(chunk.role, name): True for name in chunk.extra}
         # by position, not by name: apsw looks the statement up by its text for every row
-        places = ", ".join(values.get(name, "null") for name in self._names[table])
+        places = ", ".join(values.get(name, "null") for name in _names(table))
         self._db.executemany(f"insert into {table} values ({places})", zip(*binds, strict=True))
 
     def tell(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -169,6 +167,29 @@ NEVER_NULL = frozenset(
 
 
 @cache
+def _empty(page_size: int) -> bytes:
+    """A staging database without rows: one is made, the others are copies of it."""
+    db = apsw.Connection(":memory:")
+    db.execute(f"pragma page_size = {page_size}")
+    for statement in _tables():
+        db.execute(statement)
+    return db.serialize("main")
+
+
+def _tables() -> list[str]:
+    """The statements that make the tables."""
+    told = (f"create table {table} ({', '.join(names)})" for table, names in TOLD.items())
+    return [_observation(), *map(_table, STAGED), *told]
+
+
+@cache
+def _names(table: str) -> list[str]:
+    """The columns of a role's table, as they stand in it."""
+    db = apsw.Connection(":memory:")
+    db.execute(_observation() if table == "observation" else _table(table))
+    return [row[1] for row in db.execute(f"pragma table_info({table})")]
+
+
 def _observation() -> str:
     """The statement that makes the table of observations, taken from the hub's own schema."""
     schema = resources.files("evidencehub.load").joinpath("schema.sql").read_text("utf-8")

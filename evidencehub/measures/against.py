@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evidencehub.measures.block import Block, Found, Measure, at, first, ready
+from evidencehub.measures.block import Block, Found, Measure, at, first
 from evidencehub.measures.measured import Interval, Measured, empty, figures
 from evidencehub.measures.pairs import divide, subtract
 from evidencehub.measures.quantiles import normal
+from evidencehub.measures.ready import Given, ready
 from evidencehub.measures.strata import Codes, Strata, Why
 
 
@@ -36,21 +37,22 @@ def against_reference(strata: Strata, level: float = 0.95) -> Against:
     reference, or a reference of zero to divide by, there is a reason.
     Raises ValueError for a level outside 0 to 1.
     """
-    difference, ratio = (_compare(strata, row, normal(level)) for row in (_DIFFERENCE, _RATIO))
-    return Against(difference, ratio)
-
-
-def _compare(strata: Strata, row: Measure, reach: float) -> Measured:
-    result = empty(strata.estimate.shape)
-    interval = Interval(reach, row.no_inequality == 1, row.ci_method)
+    results = [empty(strata.estimate.shape) for _ in (_DIFFERENCE, _RATIO)]
     with np.errstate(all="ignore"):  # what cannot be computed has a reason beside it
         for rows in strata.blocks():
-            made = ready(strata, rows, row)
-            missing = np.where(made.se_is_invalid, Why.INVALID_SE, Why.NO_SE).astype(np.uint8)
-            figures(row.find(made.block), made.why, missing, interval).put(result, rows)
-            result.groups[rows] = made.block.groups
-            result.excluded[rows] = made.excluded
-    return result
+            given = Given(strata, rows)
+            for row, result in zip((_DIFFERENCE, _RATIO), results, strict=True):
+                _compare(given, row, normal(level), result, rows)
+    return Against(*results)
+
+
+def _compare(given: Given, row: Measure, reach: float, result: Measured, rows: slice) -> None:
+    made = ready(given, row)
+    interval = Interval(reach, row.no_inequality == 1, row.ci_method)
+    missing = np.where(made.se_is_invalid, Why.INVALID_SE, Why.NO_SE).astype(np.uint8)
+    figures(row.find(made.block), made.why, missing, interval).put(result, rows)
+    result.groups[rows] = made.block.groups
+    result.excluded[rows] = made.excluded
 
 
 def _differences(block: Block) -> Found:

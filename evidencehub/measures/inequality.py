@@ -17,14 +17,14 @@ groups overlap is never used: it answers another question.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
 
 from evidencehub.measures import impact, ordered, pairs, spread
 from evidencehub.measures.against import Against, against_reference
-from evidencehub.measures.block import Block, Found, Measure, Ready, ready
+from evidencehub.measures.block import Block, Found, Measure
 from evidencehub.measures.measured import (
     CI_METHODS,
     Figures,
@@ -35,6 +35,7 @@ from evidencehub.measures.measured import (
     with_draws,
 )
 from evidencehub.measures.quantiles import normal
+from evidencehub.measures.ready import Given, Ready, ready
 from evidencehub.measures.strata import REASONS, Bools, Codes, Floats, Strata, Why
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Why",
     "against_reference",
     "measure",
+    "measures",
 ]
 
 MOST_DRAWN = 1_000_000
@@ -259,26 +261,49 @@ def measure(
     Raises ValueError for an unknown measure, a level outside 0 to 1, or fewer than 2 draws.
     Whatever the figures are, there is an estimate or a reason for its absence.
     """
-    row = _row(name)
+    told = measures([name], strata, level=level, draws=draws, seed=seed, upstream=upstream)
+    return told[name]
+
+
+def measures(
+    names: Iterable[str],
+    strata: Strata,
+    *,
+    level: float = 0.95,
+    draws: int = 0,
+    drawn: Bools | None = None,
+    seed: int = 1,
+    upstream: bool = False,
+) -> dict[str, Measured]:
+    """Several measures at once, by name; see `measure`. What they share is made once.
+
+    `drawn` (S,) says which strata are simulated; without it, all.
+    """
+    rows = [_row(name) for name in names]
     if draws < 0 or draws == 1:
         raise ValueError(f"“draws” is {draws}. Use 0 for none, or 2 or more; 10000 is good.")
-    interval = Interval(normal(level), row.no_inequality == 1, row.ci_method)
+    reach = normal(level)
+    if drawn is None:
+        drawn = np.full(strata.size, draws > 0)
     groups = strata.estimate.shape[1]
-    noise = np.random.default_rng(seed).standard_normal((groups, 1, draws))
-    find = row.as_who if upstream and row.as_who else row.find
-    result = empty((strata.size,))
+    noise = np.random.default_rng(seed).standard_normal((groups, 1, draws if drawn.any() else 0))
+    results = {row.name: empty((strata.size,)) for row in rows}
     with np.errstate(all="ignore"):  # what cannot be computed has a reason beside it
-        for rows in strata.blocks():
-            made = ready(strata, rows, row)
-            missing = _missing_se(made, row, simulated=draws > 0)
-            shown = figures(find(made.block), made.why, missing, interval)
-            if draws:
-                _simulate(shown, made.block, row, noise, level)
-            shown.put(result, rows)
-            result.groups[rows] = made.block.groups
-            result.excluded[rows] = made.excluded
-            result.exploratory[rows] = _exploratory(made.block, row)
-    return result
+        for part in strata.blocks():
+            given = Given(strata, part)
+            for row in rows:
+                made = ready(given, row)
+                find = row.as_who if upstream and row.as_who else row.find
+                interval = Interval(reach, row.no_inequality == 1, row.ci_method)
+                missing = _missing_se(made, row, drawn[part])
+                shown = figures(find(made.block), made.why, missing, interval)
+                _simulate(shown, made.block, row, noise, drawn[part], level)
+                result = results[row.name]
+                shown.put(result, part)
+                result.groups[part] = made.block.groups
+                result.excluded[part] = made.excluded
+                result.exploratory[part] = _exploratory(made.block, row)
+    return results
 
 
 def _row(name: str) -> Measure:
@@ -287,27 +312,30 @@ def _row(name: str) -> Measure:
     return MEASURES[name]
 
 
-def _missing_se(made: Ready, row: Measure, *, simulated: bool) -> Codes:
+def _missing_se(made: Ready, row: Measure, drawn: Bools) -> Codes:
     """Why there is no standard error, where there is none."""
     if row.ci_method in ("regression", "robust"):  # they do without those of the groups
         return np.full(made.why.shape, Why.INTERVAL_UNDEFINED, np.uint8)
     unknown = np.isnan(made.block.se).any(axis=0)
-    if row.ci_method == "simulation" and not simulated:
-        return np.full(made.why.shape, Why.NO_DRAWS, np.uint8)
     known = np.where(unknown, Why.NO_SE, Why.INTERVAL_UNDEFINED)
-    return np.where(made.se_is_invalid, Why.INVALID_SE, known).astype(np.uint8)
+    codes = np.where(made.se_is_invalid, Why.INVALID_SE, known)
+    if row.ci_method == "simulation":
+        codes = np.where(drawn, codes, Why.NO_DRAWS)
+    return codes.astype(np.uint8)
 
 
-def _simulate(shown: Figures, block: Block, row: Measure, noise: Floats, level: float) -> None:
+def _simulate(
+    shown: Figures, block: Block, row: Measure, noise: Floats, drawn: Bools, level: float
+) -> None:
     """Put simulated intervals where there is an estimate and every group has its error."""
-    if row.simulate is None:
+    if row.simulate is None or not noise.size:
         return
-    possible = np.flatnonzero((shown.why == 0) & ~np.isnan(block.se).any(axis=0))
+    possible = np.flatnonzero(drawn & (shown.why == 0) & ~np.isnan(block.se).any(axis=0))
     step = max(1, MOST_DRAWN // noise.size)
     for start in range(0, len(possible), step):
         rows = possible[start : start + step]
-        drawn = row.simulate(block.part(rows).simulated(noise))
-        with_draws(shown, rows, drawn, level, is_ratio=row.no_inequality == 1)
+        figures_drawn = row.simulate(block.part(rows).simulated(noise))
+        with_draws(shown, rows, figures_drawn, level, is_ratio=row.no_inequality == 1)
 
 
 def _exploratory(block: Block, row: Measure) -> Bools:

@@ -22,6 +22,7 @@ class Observation(NamedTuple):
     other: str
     adjustment: str
     ethnicity: str
+    counting_basis: str
     value: float | None
     se: float | None
     ci_lower: float | None
@@ -30,7 +31,21 @@ class Observation(NamedTuple):
     numerator: float | None
     denominator: float | None
     population: float | None
-    counting_basis: str
+
+    @property
+    def sheet(self) -> tuple[str, ...]:
+        """Indicator and scheme."""
+        return self[:2]
+
+    @property
+    def stratum(self) -> tuple[str, ...]:
+        """What it has in common with the figures of other groups, from area to adjustment."""
+        return self[2:9]
+
+    @property
+    def numbers(self) -> tuple[float | None, ...]:
+        """From value to population."""
+        return self[11:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,39 +88,52 @@ def ancestors(code: str, codes: Mapping[str, Group]) -> set[str]:
 
 
 class Stratum(NamedTuple):
-    """What the groups of a stratum have in common; `ethnicity` is empty where groups are those."""
+    """What the groups of a stratum have in common.
 
+    `number` counts the strata of a dataset. `ethnicity` is empty where the groups are ethnic.
+    """
+
+    number: int
+    indicator: str
+    scheme: str
+    dimension: str
     area: str
     period_start: str
     period_end: str
-    ethnicity: str
     sex: str
     age: str
     other: str
     adjustment: str
+    ethnicity: str
+    ci_level: float
+
+
+class Gap(NamedTuple):
+    """A group beside the reference: the difference and the ratio, always together."""
+
+    stratum: int
+    ethnicity: str
+    reference: str
+    difference: float | None
+    difference_se: float | None
+    difference_lower: float | None
+    difference_upper: float | None
+    ratio: float | None
+    ratio_se: float | None
+    ratio_lower: float | None
+    ratio_upper: float | None
 
 
 class Row(NamedTuple):
-    """A row of the table. `ethnicity` is a group compared with `reference`, or empty."""
+    """A measure over all groups of a stratum."""
 
-    indicator: str
-    area: str
-    period_start: str
-    period_end: str
-    scheme: str
-    ethnicity: str
-    sex: str
-    age: str
-    other: str
-    adjustment: str
-    dimension: str
+    stratum: int
     measure: str
     reference: str
     value: float
     se: float | None
     ci_lower: float | None
     ci_upper: float | None
-    ci_level: float | None
     ci_method: str
     groups: int
     excluded: int
@@ -126,7 +154,9 @@ class Missing(NamedTuple):
 
 @dataclass(slots=True)
 class Table:
-    """Rows of inequality, in a fixed order, and what is missing."""
+    """What is known of inequality, in the order of the keys, and what is missing."""
 
+    strata: list[Stratum] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)

@@ -12,11 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evidencehub.measures.against import against_reference
-from evidencehub.measures.inequality import MEASURES, Measure, Measured, Strata, measure
+from evidencehub.measures.inequality import (
+    CI_METHODS,
+    MEASURES,
+    REASONS,
+    Measure,
+    Measured,
+    Strata,
+    measures,
+)
 from evidencehub.measures.observed import (
     TOTAL,
+    Gap,
     Group,
     Indicator,
     Missing,
@@ -27,7 +37,7 @@ from evidencehub.measures.observed import (
     ancestors,
     depth_of,
 )
-from evidencehub.measures.sheet import Sheet
+from evidencehub.measures.sheet import Place, Sheet
 from evidencehub.measures.strata import Bools, Floats, Integers
 
 LEVEL = 0.95
@@ -36,6 +46,7 @@ MOST_DRAWN = 2_000_000  # simulated figures of one measure: strata by groups by 
 COMPARED = ("rate", "percentage", "proportion", "mean", "median", "index")
 """Types of value of which groups are compared; the others are counts, or comparisons already."""
 
+ENDS = ("d", "r", "par", "paf")  # compare the ends of an order, or its top with the mean
 ETHNICITY = "ethnicity"  # the dimension whose groups most measures are about
 DIRECTED = ("d", "r", "mdbu", "mdbw", "par", "paf")  # need to know which group is the best
 
@@ -45,26 +56,30 @@ def table(
     indicators: Mapping[str, Indicator],
     schemes: Mapping[str, Mapping[str, Group]],
     ordered: Mapping[str, Sequence[str]] | None = None,
+    bases: Mapping[str, str] | None = None,
 ) -> Table:
     """Every measure that the observations allow.
 
     `schemes` gives the codes of each scheme, `ordered` the codes of each ordered dimension,
-    the most disadvantaged first. Observations of indicators that are not among `indicators`
+    the most disadvantaged first, `bases` the way in which a scheme counts people where an
+    observation does not say. Observations of indicators that are not among `indicators`
     are passed over. An interval is given only where the standard errors of all groups are
     known: stated, or following from counts or limits.
     """
-    sheets: dict[tuple[str, str, str], Sheet] = {}
+    figures: dict[Place, list[tuple[Place, str, Observation]]] = defaultdict(list)
     for told in observations:
-        indicator = indicators.get(told.indicator)
-        if indicator is not None:
-            for dimension, stratum, group in _places(told, ordered or {}):
-                key = (told.indicator, told.scheme, dimension)
-                if key not in sheets:
-                    sheets[key] = Sheet(*key, indicator)
-                sheets[key].add(stratum, group, told)
+        if told.indicator in indicators:
+            figures[(*told.sheet, ETHNICITY)].append(((*told.stratum, ""), told.ethnicity, told))
+            if told.other and ordered:
+                for key, stratum, step in _along(told, ordered):
+                    figures[key].append((stratum, step, told))
     found = Table()
-    for key in sorted(sheets):
-        sheet = sheets[key]
+    for key in sorted(figures):
+        name, scheme, _ = key
+        basis = (bases or {}).get(scheme, "")
+        sheet = Sheet(key, indicators[name], basis, figures[key], len(found.strata))
+        numbered = enumerate(sheet.strata, start=sheet.first)
+        found.strata += [Stratum._make((n, *key, *place, LEVEL * 100)) for n, place in numbered]
         if sheet.dimension == ETHNICITY:
             _by_group(sheet, schemes.get(sheet.scheme, {}), found)
         else:
@@ -72,19 +87,17 @@ def table(
     return found
 
 
-def _places(
+def _along(
     told: Observation, ordered: Mapping[str, Sequence[str]]
-) -> Iterator[tuple[str, Stratum, str]]:
-    """The strata that a figure belongs to: dimension, stratum, and its group there."""
-    common = (told.area, told.period_start, told.period_end)
-    rest = (told.sex, told.age)
-    yield ETHNICITY, Stratum(*common, "", *rest, told.other, told.adjustment), told.ethnicity
-    parts = told.other.split(";") if told.other else []
+) -> Iterator[tuple[Place, Place, str]]:
+    """Where a figure belongs along ordered dimensions: sheet, stratum, and its step there."""
+    parts = told.other.split(";")
     for part in parts:
         name, _, code = part.partition("=")
         if name in ordered:
             other = ";".join(one for one in parts if one != part)
-            yield name, Stratum(*common, told.ethnicity, *rest, other, told.adjustment), code
+            stratum = told._replace(other=other).stratum
+            yield (*told.sheet, name), (*stratum, told.ethnicity), code
 
 
 def _strata(sheet: Sheet, keep: Bools, reference: int) -> Strata:
@@ -116,13 +129,15 @@ def _by_group(sheet: Sheet, codes: Mapping[str, Group], found: Table) -> None:
     depth = np.array([depth_of(group, codes) for group in sheet.groups])
     keep = _one_level(sheet, depth, np.array(plain), sheet.column(declared))
     strata = _strata(sheet, keep, sheet.column(declared))
+    fit: list[Measure] = []
     for row in MEASURES.values():
         if not row.is_ordered:
             why = _unfit(row, sheet)
             if why:
                 found.missing.append(_missing(sheet, row.name, "estimate", why, len(sheet.strata)))
             else:
-                _measured(sheet, row, strata, declared if _refers(row) else "", found)
+                fit.append(row)
+    _measured(sheet, fit, strata, declared, found)
 
 
 def _refers(row: Measure) -> bool:
@@ -187,14 +202,19 @@ def _pairs(
     if reference == TOTAL:
         strata = _without_errors(strata)
     both = against_reference(strata, LEVEL)
+    others = sheet.given & keep & (np.arange(keep.shape[1]) != column)
+    rows, columns = at = np.nonzero(others & ((both.difference.why == 0) | (both.ratio.why == 0)))
+    names = list(sheet.groups)
+    cells: list[list[Any]] = [
+        (rows + sheet.first).tolist(),
+        [names[place] for place in columns.tolist()],
+        [reference] * len(rows),
+    ]
+    for compared in (both.difference, both.ratio):
+        numbers = (compared.estimate, compared.se, compared.lower, compared.upper)
+        cells += [_present(one[at]) for one in numbers]
+    found.gaps += map(Gap._make, zip(*cells, strict=True))
     for name, compared in (("d", both.difference), ("r", both.ratio)):
-        by_group = list(zip(*_lists(compared), strict=True))
-        counted = list(zip(*_counts(compared), strict=True))
-        for group, place in sheet.groups.items():
-            if place != column and keep[0, place]:
-                results = zip(*by_group[place], strict=True)
-                _rows(sheet, sheet.strata, (name, reference), group, results, counted, found)
-        others = sheet.given & keep & (np.arange(keep.shape[1]) != column)
         _count_missing(sheet, name, compared, others, found)
 
 
@@ -207,36 +227,54 @@ def _without_errors(strata: Strata) -> Strata:
     )
 
 
-def _lists(found: Measured) -> list[list[Any]]:
-    """Estimate, error, limits and method as lists, None for what is not there."""
-    numbers = (found.estimate, found.se, found.lower, found.upper)
-    return [*(_present(one) for one in numbers), found.ci_methods().T.tolist()]
-
-
 def _present(numbers: Floats) -> list[Any]:
+    """The numbers, None for what is not there."""
     told = numbers.astype(object)
     told[np.isnan(numbers)] = None
-    present: list[Any] = told.T.tolist()
+    present: list[Any] = told.tolist()
     return present
 
 
-def _measured(sheet: Sheet, row: Measure, strata: Strata, reference: str, found: Table) -> None:
-    """A measure of every stratum; of strata that are parts of others only what needs no draws."""
-    every = np.arange(len(sheet.strata))
-    whole = np.array([one.sex == one.age == TOTAL and not one.other for one in sheet.strata])
-    most = MOST_DRAWN // (strata.estimate.shape[1] * DRAWS)
-    drawn = whole if len(every) > most else np.ones_like(whole)
-    drawn &= drawn.sum() <= most
-    for part, draws in ((drawn, DRAWS), (~drawn, 0)):
-        if part.any():
-            result = measure(row.name, strata.part(part), level=LEVEL, draws=draws)
-            places = every[part]
-            chosen = [sheet.strata[place] for place in places.tolist()]
-            results = zip(*_lists(result), strict=True)
-            counted = zip(*_counts(result), strict=True)
-            _rows(sheet, chosen, (row.name, reference), "", results, counted, found)
-            if row.name not in ("d", "r") or sheet.dimension != ETHNICITY:  # told for each group
-                _count_missing(sheet, row.name, result, np.ones(len(places), np.bool_), found)
+def _measured(
+    sheet: Sheet, fit: Sequence[Measure], strata: Strata, reference: str, found: Table
+) -> None:
+    """Measures of every stratum; of strata that are parts of others only what needs no draws."""
+    names = sorted(row.name for row in fit)
+    if not names:
+        return
+    told = measures(names, strata, level=LEVEL, draws=DRAWS, drawn=_drawn(sheet))
+    every = [told[name] for name in names]
+    for name, one in zip(names, every, strict=True):
+        if name not in ("d", "r") or sheet.dimension != ETHNICITY:  # told for each group
+            _count_missing(sheet, name, one, np.ones((len(one.why), 1), np.bool_), found)
+    estimate = np.stack([one.estimate for one in every], axis=1)
+    places, columns = at = np.nonzero(~np.isnan(estimate))
+    referring = [reference if _refers(MEASURES[name]) else "" for name in names]
+
+    def stacked(of: str) -> NDArray[Any]:
+        array: NDArray[Any] = np.stack([getattr(one, of) for one in every], axis=1)[at]
+        return array
+
+    cells: list[list[Any]] = [
+        (places + sheet.first).tolist(),
+        [names[column] for column in columns.tolist()],
+        [referring[column] for column in columns.tolist()],
+        *(_present(stacked(of)) for of in ("estimate", "se", "lower", "upper")),
+        [CI_METHODS[code] for code in stacked("ci_method").tolist()],
+        *(stacked(of).astype(int).tolist() for of in ("groups", "excluded", "exploratory")),
+    ]
+    found.rows += map(Row._make, zip(*cells, strict=True))
+
+
+def _drawn(sheet: Sheet) -> Bools:
+    """The strata whose intervals are simulated: all, or where they are many only whole ones."""
+    most = MOST_DRAWN // (len(sheet.groups) * DRAWS)
+    size = len(sheet.strata)
+    if size <= most:
+        return np.ones(size, np.bool_)
+    whole = np.array([p[3] == p[4] == TOTAL and not p[5] for p in sheet.strata])
+    drawn: Bools = whole & (whole.sum() <= most)
+    return drawn
 
 
 def _by_order(sheet: Sheet, order: Sequence[str], found: Table) -> None:
@@ -254,37 +292,12 @@ def _by_order(sheet: Sheet, order: Sequence[str], found: Table) -> None:
         scale=strata.scale,
         given=strata.given,
     )
-    for row in MEASURES.values():
-        if row.is_ordered or row.name in ("d", "r", "par", "paf"):
-            why = "Neither more nor less of it is better."
-            if sheet.indicator.polarity == "neutral":
-                found.missing.append(_missing(sheet, row.name, "estimate", why, len(sheet.strata)))
-            else:
-                _measured(sheet, row, ranked, "", found)
-
-
-def _counts(found: Measured) -> tuple[list[int], list[int], list[int]]:
-    return found.groups.tolist(), found.excluded.tolist(), found.exploratory.astype(int).tolist()
-
-
-def _rows(
-    sheet: Sheet,
-    strata: Iterable[Stratum],
-    what: tuple[str, str],
-    ethnicity: str,
-    results: Iterable[tuple[Any, ...]],
-    counted: Iterable[tuple[int, int, int]],
-    found: Table,
-) -> None:
-    """Put the results of a measure, and its reference, for one group or all into rows."""
-    for stratum, (value, se, lower, upper, method), counts in zip(
-        strata, results, counted, strict=True
-    ):
-        if value is not None:  # else it is counted among what is missing
-            place = (sheet.name, *stratum[:3], sheet.scheme, ethnicity or stratum.ethnicity)
-            level = None if lower is None else LEVEL * 100
-            told = (*place, *stratum[4:], sheet.dimension, *what, value, se, lower, upper, level)
-            found.rows.append(Row._make((*told, method, *counts)))
+    rows = [row for row in MEASURES.values() if row.is_ordered or row.name in ENDS]
+    if sheet.indicator.polarity != "neutral":
+        _measured(sheet, rows, ranked, "", found)
+        return
+    why, size = "Neither more nor less of it is better.", len(sheet.strata)
+    found.missing += [_missing(sheet, row.name, "estimate", why, size) for row in rows]
 
 
 def _missing(sheet: Sheet, name: str, what: str, why: str, strata: int) -> Missing:
@@ -292,10 +305,10 @@ def _missing(sheet: Sheet, name: str, what: str, why: str, strata: int) -> Missi
 
 
 def _count_missing(sheet: Sheet, name: str, result: Measured, asked: Bools, found: Table) -> None:
-    """Count strata by what is missing of a measure, and why."""
-    for what, reasons in (("estimate", result.reasons()), ("interval", result.interval_reasons())):
-        counts: dict[str, set[int]] = defaultdict(set)
-        for place in zip(*np.nonzero(asked & (reasons != "")), strict=True):
-            counts[str(reasons[place])].add(int(place[0]))
-        for why, places in sorted(counts.items()):
-            found.missing.append(_missing(sheet, name, what, why, len(places)))
+    """Count strata by what is missing of a measure, and why; `asked` is (strata, figures)."""
+    for what, codes in (("estimate", result.why), ("interval", result.why_no_interval)):
+        told = codes.reshape(asked.shape)
+        reasons = {REASONS[code]: code for code in np.unique(told[asked]).tolist() if code}
+        for why, code in sorted(reasons.items()):
+            strata = int(((told == code) & asked).any(axis=1).sum())
+            found.missing.append(_missing(sheet, name, what, why, strata))

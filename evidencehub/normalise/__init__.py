@@ -283,12 +283,18 @@ def _less(made: HubChunk, spoiled: set[int]) -> HubChunk:
     )
 
 
-def code_rows(chunks: Iterable[HubChunk]) -> Iterator[dict[str, Cell]]:
-    """The rows of a table of small size (a package's own codes), one dictionary each.
+def code_rows(chunks: Iterable[HubChunk]) -> Iterator[dict[str, str]]:
+    """The rows of a table of small size (a package's own codes) as text, one dictionary each.
 
     Columns that hold nothing are left out.
     """
     for part in chunks:
-        held = {name: column for name, column in part.columns.items() if not _is_empty(column)}
+        held = {n: column.map(_text) for n, column in part.columns.items() if not _is_empty(column)}
         for cells in zip(*held.values(), strict=True):
             yield dict(zip(held, cells, strict=True))
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)

@@ -64,7 +64,7 @@ def build(
     outcome = Outcome()
     with swap.alone(places.out):
         book = codes.read(places.codes)
-        last = _last_good(places.out)
+        last = _last_good(places.out) if only or keep_going else {}
         folders = source.find(places.datasets)
         wanted = _wanted(folders, only, last)
         for folder in wanted:

@@ -23,9 +23,8 @@ from indicators
 _OBSERVATIONS = """
 select
   o.indicator, o.scheme, o.area, o.period_start, o.period_end, o.sex, o.age, o.other,
-  o.adjustment, o.ethnicity, o.value, o.se, o.ci_lower, o.ci_upper,
-  coalesce(o.ci_level, i.ci_level, 95), o.numerator, o.denominator, o.population,
-  coalesce(o.counting_basis, '')
+  o.adjustment, o.ethnicity, coalesce(o.counting_basis, ''), o.value, o.se, o.ci_lower,
+  o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), o.numerator, o.denominator, o.population
 from observation as o join indicators as i on i.id = o.indicator
 where o.comparator = ''
 order by o.rowid
@@ -58,9 +57,9 @@ def measured(
             continue
         scheme, _, code = (reference or "").partition(":")
         indicators[name] = Indicator(value_type, polarity, scale, scheme, code, bool(crude))
-    every = [Observation(*cells) for cells in staging.rows(_OBSERVATIONS)]
-    mine = [one for one in every if one.indicator in indicators]
-    used = {name: book.find(name) for name in {one.scheme for one in mine}}
+    every = map(Observation._make, staging.rows(_OBSERVATIONS))
+    observations = [one for one in every if one.indicator in indicators]
+    used = {name: book.find(name) for name in {one.scheme for one in observations}}
     lists = {name: code_list for name, code_list in used.items() if code_list is not None}
     schemes = {
         name: {
@@ -69,13 +68,10 @@ def measured(
         }
         for name, code_list in lists.items()
     }
-    observations = [
-        one
-        if one.counting_basis or one.scheme not in lists
-        else one._replace(counting_basis=lists[one.scheme].counting_basis)
-        for one in mine
-    ]
-    found = table(observations, indicators, schemes, _ordered(mine, book))
+    bases = {name: code_list.counting_basis for name, code_list in lists.items()}
+    found = table(observations, indicators, schemes, _ordered(observations, book), bases)
+    staging.fill("stratum", found.strata)
+    staging.fill("gap", found.gaps)
     staging.fill("inequality", found.rows)
     staging.fill("inequality_missing", found.missing)
 

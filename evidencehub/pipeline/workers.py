@@ -51,9 +51,10 @@ def stage(tasks: Iterable[Task], book: CodeBook, code_folder: Path) -> Iterator[
         for task in chain(first, coming):
             yield _staged(task, book)
         return
-    context = multiprocessing.get_context("spawn")
-    start = (code_folder, os.getpid())
-    with ProcessPoolExecutor(os.cpu_count(), context, _begin, start) as pool:
+    # one clean process loads what staging needs, and the workers are copies of it
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["evidencehub.pipeline.stage", "evidencehub.measures.table"])
+    with ProcessPoolExecutor(os.cpu_count(), context, _begin, (code_folder,)) as pool:
         yield from pool.map(_in_worker, chain(first, coming), chunksize=4)
 
 
@@ -73,12 +74,15 @@ def _staged(task: Task, book: CodeBook) -> Done:
 _BOOK: list[CodeBook] = []  # a worker's own copy, read when it starts
 
 
-def _begin(code_folder: Path, parent: int) -> None:
-    """Make a worker ready. An interrupt is the build's to handle; without it there is no work."""
+def _begin(code_folder: Path) -> None:
+    """Make a worker ready. An interrupt is the build's to handle.
+
+    The process that it is a copy of ends with the build; then there is no work either.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _BOOK[:] = [codes.read(code_folder)]
     gc.freeze()  # what is here now stays: no need to look at it again
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:

@@ -168,7 +168,7 @@ def test_a_package_s_own_codes_are_found_by_alias_and_keep_their_order() -> None
     described = [{"list": "toy-groups", "title": "Toys", "kind": "ethnicity", "language": "cy"}]
     rows = [
         {"list": "toy-groups", "code": "B", "label": "Group B", "aliases": '["The second"]'},
-        {"list": "toy-groups", "code": "A", "label": "Group A", "sort_order": 1, "residual": 1},
+        {"list": "toy-groups", "code": "A", "label": "Group A", "sort_order": "1", "residual": "1"},
     ]
     (found,), _, wrong = codes.own_lists(described, rows, BOOK)
     assert wrong == []

@@ -94,7 +94,10 @@ def _words_of(package: SourcePackage) -> Iterator[tuple[str, str, str]]:
 def _source_terms(package: SourcePackage, book: CodeBook) -> Iterator[Finding]:
     for entry in package.hub.get("lists") or []:
         own = book.lists.get(entry.get("list", ""))
-        for code in own.codes.values() if own is not None else []:
+        codes = list(own.codes.values()) if own is not None else []
+        if not _GROUPING.search("\n".join(code.label for code in codes)):
+            continue  # one look at all labels is far quicker than one at each
+        for code in codes:
             if found := _GROUPING.search(code.label):
                 message = f"The source's own category “{code.label}” says “{found[0]}”."
                 yield Finding("datapackage.json", None, f"hub.lists.{code.list}", message)
