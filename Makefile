@@ -28,19 +28,19 @@ serve: $(VENV)/.run  ## build what has changed and serve it at http://127.0.0.1:
 build: $(VENV)/.run  ## check, load and publish every dataset
 	@$(BIN)/python build.py
 
-quick: $(VENV)/.dev  ## what you run every minute (15 s)
+quick: $(VENV)/.dev  ## what you run every minute (25 s)
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -q tests/unit tests/spec tests/architecture tests/datasets
+	@$(BIN)/python -m pytest -q -n auto tests/unit tests/spec tests/architecture tests/datasets
 
 test: $(VENV)/.dev  ## what a change must pass (ten minutes at most)
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto
 
 full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills; then the benchmarks
-	@MUTATIONS=10000 KILLS=200 $(BIN)/python -m pytest -q
+	@MUTATIONS=10000 KILLS=200 $(BIN)/python -m pytest -q -n auto
 	@$(MAKE) bench
 
 cover: $(VENV)/.dev  ## the tests with the branches they reach; at least 95 % of them

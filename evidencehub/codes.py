@@ -322,7 +322,8 @@ def _read_codes(path: Path, lists: Mapping[str, CodeList]) -> None:
                 f"{path}: code “{row['code']}” needs a whole number as sort_order, and 0 or 1 as "
                 "residual."
             )
-        code_list.add(_make(Code, {**row, "list": path.stem}))
+        row["list"] = code_list.name
+        code_list.add(_make(Code, row))
 
 
 def _read_aliases(path: Path, lists: Mapping[str, CodeList]) -> None:
@@ -345,12 +346,20 @@ Row = TypeVar("Row", Code, Crosswalk)
 
 
 def _make(kind: type[Row], row: Mapping[str, str]) -> Row:
-    return kind._make([text or "" for text in map(row.get, kind._fields)])
+    return kind._make([row.get(name, "") for name in kind._fields])
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a file; cells that a row lacks are empty."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+            header, *rows = csv.reader(file)
     except FileNotFoundError:
         raise HubError(f"{path}: missing. It belongs to the code lists; put it back.") from None
+    except UnicodeDecodeError:
+        raise HubError(f"{path}: not UTF-8. Save it as UTF-8.") from None
+    except ValueError:
+        raise HubError(f"{path}: it is empty. Put its header back.") from None
+    width = len(header)
+    whole = (row if len(row) == width else row + [""] * (width - len(row)) for row in rows if row)
+    return [dict(zip(header, row, strict=False)) for row in whole]

@@ -53,7 +53,8 @@ def stage(tasks: Iterable[Task], book: CodeBook, code_folder: Path) -> Iterator[
         return
     # one clean process loads what staging needs, and the workers are copies of it
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["evidencehub.pipeline.stage", "evidencehub.measures.table"])
+    needed = ["__main__", "evidencehub.pipeline.stage", "evidencehub.measures.table"]
+    context.set_forkserver_preload(needed)
     with ProcessPoolExecutor(os.cpu_count(), context, _begin, (code_folder,)) as pool:
         yield from pool.map(_in_worker, chain(first, coming), chunksize=4)
 

@@ -155,6 +155,17 @@ def test_a_file_that_the_code_lists_need_is_asked_for(name: str, tmp_path: Path)
         codes.read(tmp_path / "codes")
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [(b"", "it is empty. Put its header back"), (b"list,\xe9", "Save it as UTF-8")],
+)
+def test_a_file_that_cannot_be_read_says_why(told: bytes, said: str, tmp_path: Path) -> None:
+    shutil.copytree(CODES, tmp_path / "codes")
+    (tmp_path / "codes" / "lists.csv").write_bytes(told)
+    with pytest.raises(HubError, match=f"lists.csv: .*{said}"):
+        codes.read(tmp_path / "codes")
+
+
 def test_a_relation_to_nothing_needs_no_code_to_lead_to() -> None:
     described = [{"list": "toy-groups", "title": "Toys", "kind": "ethnicity"}]
     row = {"list": "toy-groups", "code": "A", "label": "Group A"}
