@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evidencehub.measures import intervals
+
 Floats = NDArray[np.float64]
 Rounding = Literal["nearest", "random", "midpoint"]
 Z = 1.959963984540054
@@ -153,15 +155,15 @@ def counts_behind_interval(
 ) -> Behind:
     """The counts that agree with a rate and its 95 % interval, all shown to the same decimals.
 
-    Wilson's interval is for shares, Byar's for rates of events. `most` is the highest denominator
-    (Wilson) or number of events (Byar) that is thought of.
+    Wilson's interval is for shares, Byar's (exact below 10 events) for rates of events. `most`
+    is the highest denominator (Wilson) or number of events (Byar) that is thought of.
     """
     spans = []
     for figure in (value, lower, upper):
         _check(figure, scale)
         low, high = _span(figure, decimals)
         spans.append((low / scale, high / scale))
-    return _wilson(spans, most) if method == "wilson" else _byar(spans, most)
+    return _wilson(spans, most) if method == "wilson" else _events(spans, most)
 
 
 def _wilson(spans: list[tuple[float, float]], most: int) -> Behind:
@@ -200,15 +202,21 @@ def _plausible(spans: list[tuple[float, float]], most: int) -> Floats:
     return np.arange(math.floor(least), math.ceil(greatest) + 1, dtype=np.float64)
 
 
-def _byar(spans: list[tuple[float, float]], most: int) -> Behind:
-    """Every number of events, with the denominators that give this rate and these limits."""
-    n = np.arange(most + 1, dtype=np.float64)
-    one = np.maximum(n, 1)
-    lower = np.where(n > 0, one * (1 - 1 / (9 * one) - Z / (3 * np.sqrt(one))) ** 3, 0)
-    more = n + 1
-    upper = more * (1 - 1 / (9 * more) + Z / (3 * np.sqrt(more))) ** 3
+def _events(spans: list[tuple[float, float]], most: int) -> Behind:
+    """Every number of events, with the denominators that give this rate and these limits.
+
+    Below 10 events limits may be exact ones, as is usual, or Byar's.
+    """
+    every = np.arange(most + 1, dtype=np.float64)
+    n = np.concatenate([every, every[: intervals.FEW]])
+    limits = [
+        np.concatenate(ends)
+        for ends in zip(
+            intervals.byar(every), intervals.exact_poisson(every[: intervals.FEW]), strict=True
+        )
+    ]
     first, last = np.ones(len(n)), np.full(len(n), np.inf)
-    for events, (low, high) in zip((n, lower, upper), spans, strict=True):
+    for events, (low, high) in zip((n, *limits), spans, strict=True):
         first = np.maximum(first, np.ceil(events / high - HAIR))
         if low > 0:
             last = np.minimum(last, np.floor(events / low + HAIR))

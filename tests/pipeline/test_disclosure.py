@@ -113,3 +113,150 @@ def test_a_standardised_rate_tells_no_count(site: Site) -> None:
     toys.tables["observations"] = [toys.observation(value="15", denominator="20000")]
     toys.write()
     assert toys.check().rules == []
+
+
+def leaks(toys: Dataset, *figures: dict[str, str]) -> list[str]:
+    """What these figures give away under a policy that hides 1 to 9."""
+    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+    toys.tables["observations"] = list(figures)
+    toys.write()
+    return [f"{p.where}: {p.message}" for p in toys.check().problems if "recoverable" in p.rule]
+
+
+def test_a_rate_with_its_denominator_is_a_count_in_the_sums(site: Site) -> None:
+    toys = site.dataset()
+    told = leaks(
+        toys,
+        toys.observation(ethnicity="_T", value="22.50", numerator="45", denominator="2000"),
+        toys.observation(ethnicity="A", value="20.00", numerator="", denominator="2000"),
+        figure(toys, "B", None),
+    )
+    assert told == [
+        "data/observations.csv row 4, numerator: The hidden count is 5: it follows from rows 2, 3."
+    ]
+
+
+def test_limits_without_a_denominator_are_a_count_in_the_sums(site: Site) -> None:
+    toys = site.dataset()
+    toys.tables["indicators"][0] |= {"ci_method": "Byar"}
+    toys.fields["indicators"] = {"ci_method": {"type": "string"}}
+    figures = [
+        toys.observation(ethnicity="_T", value="22.50", numerator="45", denominator="2000"),
+        # Byar's limits of 40 in 2,000
+        toys.observation(ethnicity="A", value="20.00", numerator="", denominator="")
+        | {"ci_lower": "14.29", "ci_upper": "27.24"},
+        figure(toys, "B", None),
+    ]
+    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+    toys.tables["observations"] = [{"ci_lower": "", "ci_upper": ""} | one for one in figures]
+    toys.write()
+    (problem,) = toys.check().problems
+    assert problem.message == "The hidden count is 5: it follows from rows 2, 3."
+
+
+def test_periods_that_follow_each_other_add_up(site: Site) -> None:
+    toys = site.dataset()
+    told = leaks(
+        toys,
+        figure(toys, "A", 50, period="2020-01-01/2024-12-31"),
+        *(figure(toys, "A", 11, period=year) for year in ("2020", "2021", "2022", "2023")),
+        figure(toys, "A", None, period="2024"),
+    )
+    (one,) = told
+    assert one.endswith(
+        "row 7, numerator: The hidden count is 6: it follows from rows 2, 3, 4, 5, 6."
+    )
+
+
+def test_two_ways_to_divide_a_country_are_each_summed(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["lists"].append(
+        {"list": "toy-places", "title": "Toy places", "kind": "area"}
+    )
+    usual = {"list": "toy-places", "facet": ""}
+    toys.tables["codes"] += [
+        usual | {"code": "all", "label": "All", "level": "country", "parent": ""},
+        *(
+            usual | {"code": f"{level[0]}{n}", "label": f"{level} {n}", "level": level}
+            | {"parent": "all"}
+            for level in ("district", "hospital")
+            for n in (1, 2)
+        ),
+    ]  # fmt: skip
+    toys.tables["codes"] = [{"parent": ""} | row for row in toys.tables["codes"]]
+    places = (("all", 40), ("d1", 30), ("d2", 10), ("h1", 36), ("h2", None))
+    told = leaks(toys, *(figure(toys, "A", n, area=f"toy-places:{name}") for name, n in places))
+    assert told == [
+        "data/observations.csv row 6, numerator: The hidden count is 4: it follows from rows 2, 5."
+    ]
+
+
+def test_the_denominator_of_all_answers_is_their_total(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["lists"].append(
+        {"list": "toy-answers", "title": "Toy answers", "kind": "dimension"}
+    )
+    toys.tables["codes"] += [
+        {"list": "toy-answers", "code": c, "label": c, "level": "", "facet": ""}
+        for c in ("yes", "no", "maybe")
+    ]
+    answers = [("A", (1200, 790, 10)), ("B", (1100, 896, None))]
+    told = leaks(
+        toys,
+        *(
+            figure(toys, group, n, denominator="2000") | {"other": f"toy-answers={answer}"}
+            for group, counts in answers
+            for answer, n in zip(("yes", "no", "maybe"), counts, strict=True)
+        ),
+    )
+    assert told == [
+        "data/observations.csv row 7, numerator: The hidden count is 4: it follows from rows 5, 6."
+    ]
+
+
+def test_what_an_earlier_release_said_is_part_of_the_sums(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+    toys.tables["observations"] = [figure(toys, g, n) for g, n in (("_T", 95), ("A", 40))]
+    toys.write()
+    assert site.build().build is not None
+    # the total is gone, and a group that was not there before is hidden
+    toys.tables["observations"] = [
+        figure(toys, g, n) for g, n in (("A", 40), ("B", 50), ("_U", None))
+    ]
+    released(toys, "1.0.1")
+    (problem,) = site.build().reports["toy-repairs"].problems
+    assert (problem.rule, problem.severity) == ("disclosure/recoverable", "error")
+    assert problem.message == (
+        "The hidden count is 5: it follows from rows 2, 3 and row 2 of version 1.0.0."
+    )
+
+
+def test_a_new_release_does_not_give_away_what_an_earlier_one_hid(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+    toys.tables["observations"] = [
+        *(figure(toys, g, n) for g, n in (("_T", 95), ("A", 40), ("B", None))),
+        figure(toys, "_U", None, conf_status="D"),
+    ]
+    toys.write()
+    assert site.build().build is not None
+    toys.tables["observations"] = [figure(toys, g, n) for g, n in (("A", 40), ("_U", 52))]
+    released(toys, "1.0.1")
+    (problem,) = site.build().reports["toy-repairs"].problems
+    assert problem.message == (
+        "The hidden count in row 4 of version 1.0.0 is 3: it follows from rows 2, 3 and "
+        "row 2 of version 1.0.0."
+    )
+
+
+def test_a_count_that_was_revised_says_nothing_of_the_other(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+    hidden = (("B", None), ("_U", None))
+    toys.tables["observations"] = [figure(toys, g, n) for g, n in (("A", 40), *hidden)]
+    toys.write()
+    assert site.build().build is not None
+    toys.tables["observations"] = [figure(toys, g, n) for g, n in (("A", 41), *hidden)]
+    released(toys, "1.0.1")
+    assert site.build().reports["toy-repairs"].problems == []

@@ -135,6 +135,22 @@ def protected(*figures: tuple[str, ...], policy: str = "nhs-7-5") -> Change:
     return edit(f"under {policy}: {told}", make)
 
 
+def percentages(*figures: tuple[str, ...]) -> Change:
+    """Percentages of 2,000 under a policy that hides small counts: group, value, numerator."""
+    told = ", ".join(f"{value}% of group {group}" for group, value, _ in figures)
+    of = [(group, value, n, "2000") for group, value, n in figures]
+    return also(
+        f"{told}, under nhs-7-5",
+        protected(*of),
+        column("", "indicators", value_type="percentage", scale="100", unit="percent"),
+    )
+
+
+def unsigned(toys: Dataset) -> None:
+    """Nobody has signed anything."""
+    toys.signed = False
+
+
 def censored(numerator: str, denominator: str) -> Change:
     """A rate that is shown as over 950, with its counts or without."""
     told = f"{numerator} of {denominator}" if numerator else "no counts"
@@ -875,14 +891,14 @@ LINKS = (
     ),
     Example(
         "disclosure/small-count",
-        protected(("A", "12.5", "5", "400"), ("B", "10.0", "10", "1000")),
-        protected(("A", "12.5", "10", "800"), ("B", "10.0", "10", "1000")),
+        protected(("A", "5.0", "5", "1000"), ("B", "10.0", "10", "1000")),
+        protected(("A", "5.0", "10", "2000"), ("B", "10.0", "10", "1000")),
         f"{ROW}, numerator",
     ),
     Example(
         "disclosure/not-rounded",
-        protected(("A", "12.5", "10", "801"), ("B", "10.0", "10", "1000")),
-        protected(("A", "12.5", "10", "800"), ("B", "10.0", "10", "1000")),
+        protected(("A", "5.0", "10", "2001"), ("B", "10.0", "10", "1000")),
+        protected(("A", "5.0", "10", "2000"), ("B", "10.0", "10", "1000")),
         f"{ROW}, denominator",
     ),
     Example(
@@ -904,8 +920,8 @@ LINKS = (
     ),
     Example(
         "disclosure/rate-tells-count",
-        protected(("A", "12.5", "", "400"), ("B", "10.0", "10", "1000")),
-        protected(("A", "12.5", "", ""), ("B", "10.0", "10", "1000")),
+        protected(("A", "5.0", "", "1000"), ("B", "10.0", "10", "1000")),
+        protected(("A", "5.0", "", ""), ("B", "10.0", "10", "1000")),
         f"{ROW}, value",
     ),
     Example(
@@ -919,6 +935,45 @@ LINKS = (
         raw("3"),
         raw(""),
         f"{ROW}, mended",
+    ),
+    Example(
+        "disclosure/all-or-none",
+        percentages(("A", "100.0", "2000"), ("B", "10.0", "200")),
+        percentages(("A", "99.0", "1980"), ("B", "10.0", "200")),
+        f"{ROW}, value",
+    ),
+    Example(
+        "disclosure/few-people",
+        protected(("A", "20.0", "10", "500"), ("B", "10.0", "10", "1000")),
+        protected(("A", "10.0", "10", "1000"), ("B", "10.0", "10", "1000")),
+        f"{ROW}, denominator",
+    ),
+    Example(
+        "disclosure/count-in-text",
+        also(
+            "a remark says “three women with toys”, and 1 to 7 are hidden",
+            protected(("A", "10.0", "10", "1000")),
+            column("", "observations", note="Not counted: three women with toys."),
+        ),
+        also(
+            "a remark says “some women with toys”",
+            protected(("A", "10.0", "10", "1000")),
+            column("", "observations", note="Not counted: some women with toys."),
+        ),
+        f"{ROW}, note",
+    ),
+    Example(
+        "disclosure/not-signed-off",
+        also(
+            "under nhs-7-5, without `signed_off`",
+            protected(("A", "10.0", "10", "1000")),
+            edit("", unsigned),
+        ),
+        also(
+            "under nhs-7-5, with `signed_off`: by, date, policy, and the hash of the files",
+            protected(("A", "10.0", "10", "1000")),
+        ),
+        f"{HERE}, hub.signed_off",
     ),
     Example(
         "disclosure/personal-column",

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub import pipeline
+from evidencehub.check.rules.disclosure import files_digest
+from evidencehub.check.rules.policy import POLICIES
+from evidencehub.model.package import Resource, SourcePackage
 from evidencehub.model.problem import Report
 from evidencehub.pipeline import Outcome, Places
 
@@ -109,6 +112,7 @@ class Dataset:
         }
         self.fields: dict[str, dict[str, Any]] = {}
         self.resource: dict[str, dict[str, Any]] = {}
+        self.signed = True  # a policy of its own is signed off whenever the files are written
         self.texts = {"about.md": "# Toys\n", "changes.md": "# Changes\n\n## 1.0.0\n\n- First.\n"}
         self.raw: dict[str, bytes] = {}
 
@@ -153,11 +157,23 @@ class Dataset:
             }
             resources.append({**described, **self.resource.get(name, {})})
         descriptor = {**self.descriptor, "resources": self.descriptor.get("resources", resources)}
+        if self.signed and descriptor["hub"].get("disclosure_policy") in POLICIES:
+            descriptor["hub"] = {**descriptor["hub"], "signed_off": self._signature(resources)}
         text_form = json.dumps(descriptor, ensure_ascii=False, indent=1)
         (self.folder / "datapackage.json").write_text(text_form, "utf-8")
         for name, text_file in self.texts.items():
             (self.folder / name).write_text(text_file, "utf-8")
         return self.folder
+
+    def _signature(self, resources: list[dict[str, Any]]) -> dict[str, str]:
+        """A record of who signed off the tables as they have just been written."""
+        tables = tuple(
+            Resource(r["name"], r["path"], self.folder / r["path"], r) for r in resources
+        )
+        package = SourcePackage(self.slug, self.folder, {}, tables)
+        policy = self.descriptor["hub"]["disclosure_policy"]
+        signed = {"by": "Toy Office", "date": "2025-01-31", "policy": policy}
+        return {**signed, "files": files_digest(package)}
 
     def check(self) -> Report:
         """Write the folder and check it."""

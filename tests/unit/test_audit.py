@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.measures.audit import Audit, Count, Key, audit
+from evidencehub.measures.audit import Audit, audit
+from evidencehub.measures.families import Count, Key
 
 HIDDEN = None
-BASE = Key("toys", "2024", "X", "toys", "_T", "_T", "_T", "")
+BASE = Key("toys", "2024-01-01/2024-12-31", "X", "toys", "_T", "_T", "_T", "")
 
 
 def counts(told: Mapping[tuple[str, ...], int | None], *names: str) -> list[Count]:
@@ -127,3 +128,51 @@ def test_headings_that_go_round_end_the_search() -> None:
     assert known(of(told, "ethnicity", toys={"P": ["Q", "A"], "Q": ["P", "B"]})) == {
         ("a.csv", 4): (6, 6)
     }
+
+
+def periods(told: Mapping[str, int | None]) -> Audit:
+    return of({(f"2024-{span}",): n for span, n in told.items()}, "period")
+
+
+QUARTERS = ("01-01/2024-03-31", "04-01/2024-06-30", "07-01/2024-09-30", "10-01/2024-12-31")
+YEAR = "01-01/2024-12-31"
+
+
+def test_a_year_is_its_quarters_and_a_quarter_its_months() -> None:
+    shown = dict.fromkeys(QUARTERS[:3], 10) | {QUARTERS[3]: None, YEAR: 34}
+    months = {"10-01/2024-10-31": 1, "11-01/2024-11-30": 0, "12-01/2024-12-31": None}
+    found = known(periods(shown | months))
+    # the last quarter is 4, and so its last month 3
+    assert found == {("a.csv", 5): (4, 4), ("a.csv", 9): (3, 3)}
+
+
+def test_periods_with_a_gap_or_an_overlap_do_not_add_up() -> None:
+    gap = {YEAR: 34, "01-01/2024-06-29": 30, QUARTERS[2]: None, QUARTERS[3]: 2}
+    assert known(periods(gap)) == {}
+    overlap = {YEAR: 34, "01-01/2024-07-31": 30, QUARTERS[2]: None, QUARTERS[3]: 2}
+    assert known(periods(overlap)) == {}
+
+
+def answers(*told: tuple[str, int | None, float]) -> Audit:
+    """Counts of people who gave an answer, of so many in a group who were asked."""
+    made = [
+        Count(
+            BASE._replace(ethnicity=group, other=f"answer={row}"),
+            *((1, 7) if n is None else (n, n)),
+            hidden=n is None,
+            place=("a.csv", row),
+            people=(asked, asked),
+        )
+        for row, (group, n, asked) in enumerate(told, start=2)
+    ]
+    return audit(made, {}, 1, 7)
+
+
+def test_a_denominator_is_the_total_of_all_answers_where_others_show_it() -> None:
+    whole = (("A", 60, 100), ("A", 40, 100), ("B", 95, 100), ("B", None, 100))
+    assert known(answers(*whole)) == {("a.csv", 5): (5, 5)}
+
+
+@pytest.mark.parametrize("shown", [(), (("A", 20, 100), ("A", 40, 100))])
+def test_without_that_a_denominator_is_no_total(shown: tuple[tuple[str, int, float], ...]) -> None:
+    assert known(answers(*shown, ("B", 95, 100), ("B", None, 100))) == {}

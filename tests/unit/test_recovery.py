@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from evidencehub.measures import attack
+from evidencehub.measures import attack, intervals
 from evidencehub.measures.recovery import (
     Cells,
     Leak,
@@ -518,3 +518,11 @@ def test_events_behind_a_rate_with_byars_interval_include_the_true_ones(n, d) ->
 def test_byars_interval_pins_a_small_count_without_any_denominator() -> None:
     told = [round(1e5 * part / 12_345, 1) for part in (4, *byar(4))]
     assert counts_behind_interval(*told, 1, scale=1e5, method="byar").is_exact
+
+
+@pytest.mark.parametrize("n", range(1, 10))
+def test_exact_limits_of_a_few_events_pin_them_too(n: int) -> None:
+    lower, upper = (float(limit[0]) for limit in intervals.exact_poisson([n]))
+    told = [round(1e5 * part / 12_345, 1) for part in (n, lower, upper)]
+    found = counts_behind_interval(*told, 1, scale=1e5, method="byar", most=10_000)
+    assert (found.low, found.high) == (n, n)

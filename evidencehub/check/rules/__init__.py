@@ -13,6 +13,7 @@ from evidencehub.check.rules import (
     intervals,
     links,
     metadata,
+    recoverable,
     structure,
     values,
     wording,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     *links.RULES,
     *claims.RULES,
     *disclosure.RULES,
+    *recoverable.RULES,
 )
 """Every rule of the hub."""
 

@@ -51,6 +51,11 @@ def policy_of(dataset: Dataset) -> Policy | None:
     return POLICIES.get(str(dataset.package.hub.get("disclosure_policy")))
 
 
+def policy_for_people(dataset: Dataset) -> Policy | None:
+    """What the package promises where its figures are about somebody; else None."""
+    return None if dataset.package.hub.get("synthetic") else policy_of(dataset)
+
+
 def severity_of(dataset: Dataset) -> Severity:
     """What a policy forbids stops the dataset; what a source has published already is told."""
     return "error" if policy_of(dataset) is not None else "warning"
