@@ -134,6 +134,13 @@ def mean(value: ArrayLike, deviation: ArrayLike, size: ArrayLike, level: float =
     return _where((n > 1) & (s >= 0), m - half, m + half)
 
 
+def of_mean(value: ArrayLike, se: ArrayLike, size: ArrayLike, level: float = 0.95) -> Limits:
+    """Limits of a mean of `size` values with the standard error `se` (Student's t)."""
+    n = _floats(size)
+    with np.errstate(all="ignore"):
+        return mean(value, _floats(se) * np.sqrt(n), n, level)
+
+
 def from_standard_error(value: ArrayLike, se: ArrayLike, level: float = 0.95) -> Limits:
     """Limits of an estimate with a normal error: `value` ± z · `se`."""
     v, s = np.broadcast_arrays(_floats(value), _floats(se))
@@ -146,16 +153,17 @@ _METHODS: dict[str, Callable[[ArrayLike, ArrayLike, float], Limits]] = {
     "proportion": wilson,
     "percentage": wilson,
     "rate": rate,
+    "ratio": ratio_to_expected,
 }
 
 
 def of_figure(
     value_type: str, count: ArrayLike, total: ArrayLike, scale: float, level: float = 0.95
 ) -> Limits:
-    """Limits of crude figures in their own unit: of `scale` times `count / total`.
+    """Limits of figures that are made of two counts, in their own unit: `scale` · `count / total`.
 
     Wilson's for a `value_type` of proportion or percentage, exact Poisson's or Byar's for a
-    rate; raises KeyError for another.
+    rate and for a ratio of observed to expected; raises KeyError for another.
     """
     lower, upper = _METHODS[value_type](count, total, level)
     return Limits(lower * scale, upper * scale)

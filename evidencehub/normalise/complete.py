@@ -18,22 +18,29 @@ class Kind(NamedTuple):
     scale: float
     ci_level: float | None
 
+    @property
+    def made_of(self) -> str:
+        """The column that says the most, beside the denominator."""
+        return "se" if self.value_type == "mean" else "numerator"
+
 
 def completed(chunk: HubChunk, kinds: Mapping[str, Kind]) -> HubChunk:
-    """The observations, with limits where a crude figure has its counts and no limits.
+    """The observations, with limits where a figure has what they follow from and no limits.
 
-    `kinds` are the indicators whose figures are crude proportions, percentages or rates. What
-    is filled in is named in the column `derived`; what the publisher says is never changed.
+    `kinds` are the indicators whose figures are crude proportions, percentages, rates or means,
+    or ratios of observed to expected (indirectly standardised). Two counts are enough, for a
+    mean its standard error and number of people. What is filled in is named in the column
+    `derived`; what the publisher says is never changed.
     Nothing is filled in where the figure, as it was rounded, lies outside its own limits; they
     are rounded themselves, to six digits.
     """
     columns = chunk.columns
     rows = [
         row
-        for row, (lower, value, count) in enumerate(
-            zip(columns["ci_lower"], columns["value"], columns["numerator"], strict=True)
+        for row, (lower, value, count, se) in enumerate(
+            zip(*(columns[name] for name in ("ci_lower", "value", "numerator", "se")), strict=True)
         )
-        if lower is None and value is not None and count is not None
+        if lower is None and value is not None and (count is not None or se is not None)
     ]
     found = _limits(columns, rows, kinds) if rows and kinds else {}
     if not found:
@@ -52,7 +59,7 @@ def completed(chunk: HubChunk, kinds: Mapping[str, Kind]) -> HubChunk:
 
 _FILLED = ("ci_lower", "ci_upper", "ci_level")
 _ASKED = (
-    "indicator", "adjustment", "comparator", "value", "ci_upper", "ci_level", "numerator",
+    "indicator", "adjustment", "comparator", "value", "ci_upper", "ci_level", "se", "numerator",
     "denominator",
 )  # fmt: skip
 
@@ -72,14 +79,17 @@ def _limits(
         if kind is None or related or told["ci_upper"][row] is not None:
             continue
         level = told["ci_level"][row] or kind.ci_level or USUAL
-        if told["denominator"][row] is not None and 50 <= level < 100:
+        if None not in (told[kind.made_of][row], told["denominator"][row]) and 50 <= level < 100:
             alike[kind, level].append(row)
     found: dict[int, tuple[float, float, float]] = {}
     for (kind, level), places in alike.items():
-        value, count, total = (
-            [told[name][row] for row in places] for name in ("value", "numerator", "denominator")
+        value, first, total = (
+            [told[name][row] for row in places] for name in ("value", kind.made_of, "denominator")
         )
-        limits = intervals.of_figure(kind.value_type, count, total, kind.scale, level / 100)
+        if kind.value_type == "mean":
+            limits = intervals.of_mean(value, first, total, level / 100)
+        else:
+            limits = intervals.of_figure(kind.value_type, first, total, kind.scale, level / 100)
         for row, low, figure, high in zip(places, limits.lower, value, limits.upper, strict=True):
             lower, upper = _rounded(low), _rounded(high)
             if lower <= figure <= upper:  # never so where they are NaN

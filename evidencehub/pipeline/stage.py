@@ -37,14 +37,15 @@ ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "cla
 """The order in which tables are read, observations last: what others need comes first."""
 
 
-_CRUDE = """
+_MADE = """
 select
   id, value_type, coalesce(scale, case value_type when 'percentage' then 100 else 1 end), ci_level
 from indicators
-where value_type in ('proportion', 'percentage', 'rate')
+where value_type in ('proportion', 'percentage', 'rate', 'mean')
   and (standardisation like 'crude%' or standardisation like 'none%')
+  or value_type = 'ratio' and standardisation like 'indirect%'
 """
-"""Indicators whose limits follow from their counts."""
+"""Indicators whose limits follow from what their figures are made of."""
 
 
 def run(task: Task, book: CodeBook, report: Report) -> Staged | None:
@@ -159,7 +160,7 @@ class _Line:
         if not plans:
             return
         extra = [name for _, plan in plans if plan is not None for name in plan.extra]
-        kinds = {name: Kind(*told) for name, *told in staging.rows(_CRUDE)}
+        kinds = {name: Kind(*told) for name, *told in staging.rows(_MADE)}
         with closing(self._flat(staging, extra)) as flat:
             for resource, plan in plans:
                 for read in self._chunks(gate, resource, plan):

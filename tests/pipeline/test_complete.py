@@ -78,15 +78,19 @@ def test_the_flat_file_names_what_is_derived(site: Site) -> None:
     assert [row["derived"] for row in csv.DictReader(io.StringIO(text))] == [OURS, ""]
 
 
-_KINDS = {"rate": Kind("rate", 1000.0, None), "share": Kind("percentage", 100.0, 90.0)}
+_KINDS = {
+    "rate": Kind("rate", 1000.0, None),
+    "share": Kind("percentage", 100.0, 90.0),
+    "mean": Kind("mean", 1.0, None),
+}
 _CELLS = st.one_of(st.none(), st.floats(0, 2000), st.integers(0, 50))
 
 
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["rate", "share", "other"]),
-            *[_CELLS] * 5,
+            st.sampled_from(["rate", "share", "mean", "other"]),
+            *[_CELLS] * 6,
             st.sampled_from(["", "deprivation"]),
         ),
         min_size=1,
@@ -96,7 +100,10 @@ _CELLS = st.one_of(st.none(), st.floats(0, 2000), st.integers(0, 50))
 def test_nothing_that_was_said_changes_and_limits_hold_their_figure(
     rows: list[tuple[object, ...]],
 ) -> None:
-    names = ("indicator", "value", "ci_lower", "ci_upper", "numerator", "denominator", "adjustment")
+    names = (
+        "indicator", "value", "ci_lower", "ci_upper", "numerator", "denominator", "se",
+        "adjustment",
+    )  # fmt: skip
     told = {
         name: Column(list(cells))
         for name, cells in zip(names, zip(*rows, strict=True), strict=True)
@@ -114,3 +121,32 @@ def test_nothing_that_was_said_changes_and_limits_hold_their_figure(
             assert cells["ci_lower"] <= cells["value"] <= cells["ci_upper"]
         else:
             assert [cells[n] for n in names[1:4]] == [list(told[n])[row] for n in names[1:4]]
+
+
+def test_a_mean_with_its_standard_error_and_size_gets_students_limits(site: Site) -> None:
+    toys = site.dataset()
+    toys.tables["indicators"][0] |= {"value_type": "mean", "scale": "1", "unit": "count"}
+    toys.tables["observations"] = [
+        toys.observation(ethnicity="A", value="12.5", denominator="9") | {"se": "0.75"},
+        toys.observation(ethnicity="B", value="12.5", denominator="1") | {"se": "0.75"},
+        toys.observation(ethnicity="_U", value="12.5") | {"se": "0.75"},
+    ]
+    toys.write()
+    first, *others = _limits(site)
+    # t with 8 degrees of freedom is 2.306004 at 95 %
+    assert first[:2] == pytest.approx((12.5 - 1.729503, 12.5 + 1.729503), abs=1e-4)
+    assert first[2:] == (95, OURS)
+    assert others == [(None, None, None, "")] * 2
+
+
+def test_a_ratio_of_observed_to_expected_gets_limits(site: Site) -> None:
+    toys = site.dataset()
+    change = {"value_type": "ratio", "scale": "100", "standardisation": "Indirect: ages of 2011."}
+    toys.tables["indicators"][0] |= change
+    toys.tables["observations"] = [
+        toys.observation(ethnicity="A", value="125.0", numerator="25", denominator="20"),
+    ]
+    toys.write()
+    ((lower, upper, *rest),) = _limits(site)
+    assert (lower, upper) == pytest.approx((80.870, 184.532), abs=5e-3)  # Byar's of 25, by 20
+    assert rest == [95, OURS]

@@ -43,12 +43,14 @@ def _exact(count: int, level: float, upper: int) -> float:
     return quantiles.gamma(float(count), tail) if count else 0.0
 
 
-def _disagrees(name: str, types: str, words: str, lower: str, upper: str) -> Condition:
+def _disagrees(
+    name: str, types: str, words: str, lower: str, upper: str, made: str = CRUDE
+) -> Condition:
     return Condition(
         f"i.ci_method is not null and o.ci_lower is not null and o.derived = '' "
         f"and o.denominator > 0 and (abs(o.ci_lower - {lower}) > {_LAST_PLACE} "
         f"or abs(o.ci_upper - {upper}) > {_LAST_PLACE}) "
-        f"and i.value_type in ({types}) and ({words}) and {CRUDE}",
+        f"and i.value_type in ({types}) and ({words}) and {made}",
         "ci_lower",
         f"The limits are {{0}} and {{1}}; by {name} {{2}} of {{3}} gives {{4}} and {{5}}.",
         f"o.ci_lower, o.ci_upper, o.numerator, o.denominator, round({lower}, 4), round({upper}, 4)",
@@ -75,6 +77,14 @@ RULES = (
                 "i.ci_method like '%byar%' or i.ci_method like '%poisson%'",
                 _poisson(0),
                 _poisson(1),
+            ),
+            _disagrees(
+                "Poisson's distribution",
+                "'ratio'",
+                "i.ci_method like '%byar%' or i.ci_method like '%poisson%'",
+                _poisson(0),
+                _poisson(1),
+                "o.adjustment = '' and i.standardisation like 'indirect%'",
             ),
         ),
         "warning",
