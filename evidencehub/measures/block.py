@@ -82,9 +82,7 @@ class Measure:
     needs_population: Literal["no", "mean", "yes"] = "yes"
     needs_reference: bool = False
     no_inequality: int = 0
-    exploratory: Literal["never", "always", "unless ordered", "unless ordered or declared"] = (
-        "never"
-    )
+    exploratory: Literal["never", "always", "unless ordered", "unless ordered or two"] = "never"
     ci_method: str = "analytic"
     ends: Literal["", "top", "both"] = ""
     simulate: Callable[[Block], Floats] | None = None

@@ -72,7 +72,7 @@ _TABLE = (
         find=pairs.difference,
         min_groups=2,
         needs_population="no",
-        exploratory="unless ordered or declared",
+        exploratory="unless ordered or two",
         ends="both",
     ),
     Measure(
@@ -83,7 +83,7 @@ _TABLE = (
         min_groups=2,
         needs_population="no",
         no_inequality=1,
-        exploratory="unless ordered or declared",
+        exploratory="unless ordered or two",
         ci_method="log",
         ends="both",
     ),
@@ -339,11 +339,15 @@ def _simulate(
 
 
 def _exploratory(block: Block, row: Measure) -> Bools:
-    """Where the groups compared were picked by their own figures."""
+    """Where the groups compared were picked by their own figures.
+
+    A declared reference picks only one of the two; with two groups in all nothing is picked.
+    """
+    two = (block.groups == 2) & (block.reference >= 0)
     picked: dict[str, Bools] = {
         "never": np.zeros_like(block.ordered),
         "always": np.ones_like(block.ordered),
         "unless ordered": ~block.ordered,
-        "unless ordered or declared": ~block.ordered & (block.reference == -1),
+        "unless ordered or two": ~block.ordered & ~two,
     }
     return picked[row.exploratory]

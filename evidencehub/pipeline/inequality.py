@@ -12,7 +12,7 @@ from evidencehub.model.package import SourcePackage
 if TYPE_CHECKING:
     from evidencehub.measures.observed import Observation
 
-LARGEST = 100_000  # figures; a larger dataset's measures are left to whoever asks for some
+LARGEST = 100_000  # figures; of a larger dataset only those of everybody in a group are compared
 
 _INDICATORS = """
 select
@@ -27,7 +27,11 @@ select
   o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), o.numerator, o.denominator, o.population
 from observation as o join indicators as i on i.id = o.indicator
 where o.comparator = ''
-order by o.rowid
+"""
+_EVERYBODY = "and o.sex = '_T' and o.age = '_T' and o.other = ''"
+_ELSEWHERE = """
+select o.indicator, count(*) from observation as o
+where o.indicator not in (select id from indicators) group by 1
 """
 
 
@@ -37,14 +41,23 @@ def measured(
     """Fill the staging tables of inequality, and of what stands in the way of it."""
     told = staging.rows(_INDICATORS, (package.hub.get("reference_group"),))
     rows = counts.get(f"{package.slug}.csv", 0)
-    if not told or not rows:
+    if not rows:
         return
+    missing = [
+        (name, "", "", "", "estimate", "Another dataset defines the indicator.", figures)
+        for name, figures in staging.rows(_ELSEWHERE)
+    ]
+    wanted = _OBSERVATIONS
     if rows > LARGEST:
-        why = f"The dataset has more than {LARGEST:,} figures."
-        staging.fill(
-            "inequality_missing", [(one[0], "", "", "", "estimate", why, rows) for one in told]
-        )
-        return
+        wanted += _EVERYBODY
+        ((left,),) = staging.rows(f"select count(*) from ({wanted})")
+        why = f"The dataset has more than {LARGEST:,} figures: only those of both sexes, all ages "
+        why += "and no further dimension are compared."
+        if left > LARGEST:
+            wanted, left = wanted + " and false", 0
+            why = f"The dataset has more than {LARGEST:,} figures."
+        missing += [(one[0], "", "", "", "estimate", why, rows - left) for one in told]
+    staging.fill("inequality_missing", missing)
     # imported here: a dataset without figures needs no arithmetic
     from evidencehub.measures.observed import Group, Indicator, Observation
     from evidencehub.measures.table import COMPARED, table
@@ -57,7 +70,7 @@ def measured(
             continue
         scheme, _, code = (reference or "").partition(":")
         indicators[name] = Indicator(value_type, polarity, scale, scheme, code, bool(crude))
-    every = map(Observation._make, staging.rows(_OBSERVATIONS))
+    every = map(Observation._make, staging.rows(f"{wanted} order by o.rowid"))
     observations = [one for one in every if one.indicator in indicators]
     used = {name: book.find(name) for name in {one.scheme for one in observations}}
     lists = {name: code_list for name, code_list in used.items() if code_list is not None}

@@ -260,3 +260,21 @@ def test_a_count_that_was_revised_says_nothing_of_the_other(site: Site) -> None:
     toys.tables["observations"] = [figure(toys, g, n) for g, n in (("A", 41), *hidden)]
     released(toys, "1.0.1")
     assert site.build().reports["toy-repairs"].problems == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"), [(("25", "31"), ["disclosure/raw-column"]), (("4", "2"), [])]
+)
+def test_a_column_that_agrees_with_no_count_is_not_one_of_counts(
+    site: Site, shown: tuple[str, str], told: list[str]
+) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+    toys.fields["observations"] = {"mended": {"type": "integer"}}
+    toys.tables["observations"] = [
+        figure(toys, "A", 25) | {"mended": shown[0]},
+        figure(toys, "B", 31) | {"mended": shown[1]},
+        figure(toys, "_U", None) | {"mended": "3"},
+    ]
+    toys.write()
+    assert toys.check().rules == told

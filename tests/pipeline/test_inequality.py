@@ -56,6 +56,33 @@ def test_a_large_dataset_is_left_to_whoever_asks(
     assert told == [("toy-repairs-rate", "The dataset has more than 1 figures.", 2)]
 
 
+def test_of_a_large_dataset_only_figures_of_everybody_are_compared(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inequality, "LARGEST", 2)
+    toys = site.dataset()
+    toys.descriptor["hub"]["reference_group"] = "toy-repairs-groups:B"
+    counts = {"value": "10.0", "numerator": "10", "denominator": "1000", "sex": "F"}
+    toys.fields["observations"] = {"sex": {"type": "string"}}
+    toys.tables["observations"] += [toys.observation(ethnicity=g) | counts for g in "AB"]
+    toys.write()
+    assert rows(site, "select sex, ethnicity from gap_flat") == [("_T", "A")]
+    ((why, left),) = rows(site, "select why, strata from inequality_missing where measure = ''")
+    assert why.startswith("The dataset has more than 2 figures: only those of both sexes, all ages")
+    assert left == 2
+
+
+def test_an_indicator_of_another_dataset_says_so(site: Site) -> None:
+    site.dataset("toy-loans").write()
+    toys = site.dataset()
+    toys.tables["observations"][0]["indicator"] = "toy-loans-rate"
+    toys.write()
+    told = rows(
+        site, "select indicator, why from inequality_missing where dataset = 'toy-repairs' limit 1"
+    )
+    assert told == [("toy-loans-rate", "Another dataset defines the indicator.")]
+
+
 def test_an_own_dimension_may_be_ordered(site: Site) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["lists"].append(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evidencehub.measures.families import Count, Key
 
 MOST = 100_000  # counts that are audited as a whole; more take minutes and memory
+HALF = 0.5  # of the rows that show their counts
 NAMED = 8  # rows that a message names
 MANY = 20_000  # rows looked at to name the first few that are wrong
 
@@ -133,20 +134,34 @@ def _mask(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _raw(dataset: Dataset) -> Iterator[Finding]:
-    """A column without a concept that holds a number where the figure is hidden."""
+    """A column without a concept that holds the count where the figure is hidden.
+
+    Where other rows show their counts, a column is one of counts if it mostly agrees with them.
+    """
     if not hides(dataset):
         return
+    policy = policy_of(dataset) or USUAL
+    agrees: dict[str, float] = dict(dataset.query(_AGREES, (policy.base,)))
     sql = (
-        "select file, row, j.key, j.value, count(*) over () "
-        "from observation as o, json_each(o.extra) as j "
+        "select file, row, j.key, j.value from observation as o, json_each(o.extra) as j "
         "where o.obs_status = 'Q' and o.extra is not null and j.type in ('integer', 'real') "
-        f"and j.value between 0 and ? order by o.rowid limit {TOLD}"
+        f"and j.value between 0 and ? order by o.rowid limit {MANY}"
     )
-    most = (policy_of(dataset) or USUAL).most
-    for place, (file, row, name, value, count) in enumerate(dataset.query(sql, (most,)), start=1):
-        message = f"The figure is hidden, and this column says {number(value)}."
-        times = count - TOLD + 1 if place == TOLD else 1
-        yield Finding(file, row, name, message, times, severity_of(dataset))
+    wrong = [
+        Finding(file, row, name, f"The figure is hidden, and this column says {number(value)}.")
+        for file, row, name, value in dataset.query(sql, (policy.most,))
+        if agrees.get(name, 1.0) > HALF
+    ]
+    yield from first(wrong, severity_of(dataset))
+
+
+_AGREES = """
+select j.key, avg(abs(j.value - coalesce(o.numerator, o.value)) <= ?)
+from observation as o, json_each(o.extra) as j
+where o.obs_status <> 'Q' and o.extra is not null and j.type in ('integer', 'real')
+  and coalesce(o.numerator, o.value) is not null
+group by j.key
+"""
 
 
 def _rates(dataset: Dataset) -> Iterator[Finding]:
