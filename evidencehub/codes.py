@@ -222,7 +222,7 @@ def read(root: Path) -> CodeBook:
     crosswalks: list[Crosswalk] = []
     for path in names:
         if path.parent.name == "crosswalks":
-            crosswalks += [_make(Crosswalk, row) for row in _rows(path)]
+            crosswalks += _made(Crosswalk, path)
         elif path.name not in ("lists.csv", "aliases.csv"):
             _read_codes(path, lists)
     _read_aliases(root / "aliases.csv", lists)
@@ -314,16 +314,15 @@ def _read_codes(path: Path, lists: Mapping[str, CodeList]) -> None:
     code_list = lists.get(path.stem)
     if code_list is None:
         raise HubError(f"{path}: “{path.stem}” is not in lists.csv. Add a row for it there.")
-    for row in _rows(path):
-        if row["code"] in code_list.codes:
-            raise HubError(f"{path}: code “{row['code']}” is there twice. Keep one.")
-        if not row["sort_order"].isdigit() or row["residual"] not in ("", "0", "1"):
+    for code in _made(Code, path, list=code_list.name):
+        if code.code in code_list.codes:
+            raise HubError(f"{path}: code “{code.code}” is there twice. Keep one.")
+        if not code.sort_order.isdigit() or code.residual not in ("", "0", "1"):
             raise HubError(
-                f"{path}: code “{row['code']}” needs a whole number as sort_order, and 0 or 1 as "
+                f"{path}: code “{code.code}” needs a whole number as sort_order, and 0 or 1 as "
                 "residual."
             )
-        row["list"] = code_list.name
-        code_list.add(_make(Code, row))
+        code_list.add(code)
 
 
 def _read_aliases(path: Path, lists: Mapping[str, CodeList]) -> None:
@@ -345,12 +344,28 @@ def _code_list(row: Mapping[str, str]) -> CodeList:
 Row = TypeVar("Row", Code, Crosswalk)
 
 
-def _make(kind: type[Row], row: Mapping[str, str]) -> Row:
-    return kind._make([row.get(name, "") for name in kind._fields])
+def _made(kind: type[Row], path: Path, **fixed: str) -> list[Row]:
+    """The rows of a file as codes or crosswalks; cells that are not there are empty."""
+    return [kind._make(cells) for cells in _picked(path, kind._fields, fixed)]
+
+
+def _picked(
+    path: Path, wanted: Sequence[str], fixed: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
+    header, *rows = _table(path)
+    there = {name: place for place, name in enumerate([*header, "", *fixed])}
+    pick = itemgetter(*(there.get(name, len(header)) for name in wanted))
+    more = ["", *fixed.values()]
+    return (pick(row + more) for row in rows)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a file; cells that a row lacks are empty."""
+    header, *rows = _table(path)
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _table(path: Path) -> list[list[str]]:
+    """The header of a file and its rows, each as long as the header."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             header, *rows = csv.reader(file)
@@ -361,5 +376,5 @@ def _rows(path: Path) -> list[dict[str, str]]:
     except ValueError:
         raise HubError(f"{path}: it is empty. Put its header back.") from None
     width = len(header)
-    whole = (row if len(row) == width else row + [""] * (width - len(row)) for row in rows if row)
-    return [dict(zip(header, row, strict=False)) for row in whole]
+    whole = (row if len(row) == width else (row + [""] * width)[:width] for row in rows if row)
+    return [header, *whole]
