@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from itertools import groupby
@@ -12,16 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import sqlite_utils
 
-from evidencehub.codes import (
-    CODE_COLUMNS,
-    LIST_COLUMNS,
-    WALK_COLUMNS,
-    CodeBook,
-    CodeList,
-    area_id,
-)
+from evidencehub.codes import CodeBook
 from evidencehub.errors import HubError
+from evidencehub.load.lists import OWN, own_tables
 from evidencehub.model.vocabulary import ROLES
 
 PAGE = 16_384  # bytes: half the calls to the system that the usual page takes
@@ -45,7 +40,9 @@ def hub(path: Path, stages: Mapping[str, Path], book: CodeBook, known: Mapping[s
     dataset says by itself (release, file, build). The same inputs give the same bytes.
     Raises HubError where a reference leads nowhere.
     """
-    _lay_out(path, {**own_tables(book.lists.values(), book), **known})
+    own = own_tables(book.lists.values(), book)
+    lists = {name: [dict(zip(OWN[name], row, strict=True)) for row in own[name]] for name in own}
+    _lay_out(path, {**lists, **known})
     db = apsw.Connection(str(path))
     try:
         _set(db)
@@ -63,8 +60,6 @@ def hub(path: Path, stages: Mapping[str, Path], book: CodeBook, known: Mapping[s
 
 def _lay_out(path: Path, tables: Mapping[str, Rows]) -> None:
     """Make the database, and fill the small tables that no dataset brings."""
-    import sqlite_utils  # here: it brings pandas, which staging has no use for
-
     db = sqlite3.connect(path, isolation_level=None)
     try:
         _set(db)
@@ -115,63 +110,6 @@ from (select other from stage.used_other where other <> '') as o,
   json_each('["' || replace(o.other, ';', '","') || '"]') as j
 order by 1, 2
 """
-
-
-def own_tables(
-    lists: Iterable[CodeList], book: CodeBook, dataset: str | None = None
-) -> dict[str, Rows]:
-    """Code lists as rows of the hub's tables: code_list, code, alias, crosswalk and area.
-
-    `dataset` is the one that brings them; the hub's own belong to none.
-    """
-    found = list(lists)
-    names = {code_list.name for code_list in found}
-    return {
-        "code_list": [_list_row(code_list, dataset) for code_list in found],
-        "code": [_code_row(c.codes[code]) for c in found for code in _sorted(c)],
-        "alias": [
-            {"list": c.name, "alias": spelling, "code": code}
-            for c in found
-            for spelling, code in sorted(c.aliases.items())
-        ],
-        "crosswalk": [
-            {**{n: getattr(walk, n) for n in WALK_COLUMNS}, "to_code": walk.to_code or None}
-            for walk in book.crosswalks
-            if walk.from_scheme in names
-        ],
-        "area": [row for c in found if c.kind == "area" for row in _areas(c)],
-    }
-
-
-def _sorted(code_list: CodeList) -> list[str]:
-    order = {c.code: int(c.sort_order or 0) for c in code_list.codes.values()}
-    return sorted(code_list.codes, key=lambda code: (order[code], code))
-
-
-def _list_row(code_list: CodeList, dataset: str | None) -> dict[str, Any]:
-    row = {name: getattr(code_list, name) or None for name in LIST_COLUMNS}
-    language = code_list.language or "en"
-    return {"list": code_list.name, **row, "language": language, "dataset": dataset}
-
-
-def _code_row(code: Any) -> dict[str, Any]:
-    row = dict(zip(CODE_COLUMNS, [value or None for value in code], strict=True))
-    row["language"] = code.language or "en"
-    row["sort_order"] = int(code.sort_order or 0)
-    row["residual"] = int(code.residual or 0)
-    return row
-
-
-def _areas(code_list: CodeList) -> Iterator[dict[str, Any]]:
-    for code in code_list.codes.values():
-        yield {
-            "area": area_id(code_list.name, code.code),
-            "list": code_list.name,
-            "code": code.code,
-            "label": code.label,
-            "level": code.level or None,
-            "parent": area_id(code_list.name, code.parent) if code.parent else None,
-        }
 
 
 def _view(db: apsw.Connection, slug: str, shown: Sequence[tuple[str, str, int]]) -> None:

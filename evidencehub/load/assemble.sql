@@ -30,7 +30,7 @@ insert into code_list (
 select
   list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,
   valid_to, ordered, source_url, verified, note, dataset
-from stage.own_list order by list;
+from stage.own_code_list order by list;
 
 insert into code (
   list, code, label, short_label, prose, language, parent, sort_order, level, residual,

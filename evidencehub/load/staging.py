@@ -16,6 +16,7 @@ from typing import Any
 
 import apsw
 
+from evidencehub.load.lists import OWN
 from evidencehub.model.columns import Cell, Column, HubChunk
 from evidencehub.model.vocabulary import ROLES
 
@@ -48,20 +49,7 @@ TOLD = {
     "inequality_missing": (
         "indicator", "scheme", "dimension", "measure", "what", "why", "strata",
     ),
-    "own_list": (
-        "list", "title", "kind", "authority", "jurisdiction", "language", "concept",
-        "counting_basis", "valid_from", "valid_to", "ordered", "source_url", "verified", "note",
-        "dataset",
-    ),
-    "own_code": (
-        "list", "code", "label", "short_label", "prose", "language", "parent", "sort_order",
-        "level", "residual", "definition", "valid_from", "valid_to", "source", "verified", "note",
-    ),
-    "own_alias": ("list", "alias", "code"),
-    "own_crosswalk": (
-        "from_scheme", "from_code", "to_scheme", "to_code", "relation", "note", "source",
-    ),
-    "own_area": ("area", "list", "code", "label", "level", "parent"),
+    **{f"own_{table}": names for table, names in OWN.items()},
 }  # fmt: skip
 """Tables of what the descriptor says, and the package's own code lists."""
 

@@ -20,7 +20,8 @@ from evidencehub.check.tally import Tally
 from evidencehub.codes import CodeBook
 from evidencehub.formats.flat import FlatTable
 from evidencehub.formats.hashed import Written
-from evidencehub.load import assemble, describe
+from evidencehub.load import describe
+from evidencehub.load.lists import own_tables
 from evidencehub.load.staging import Staging
 from evidencehub.model.columns import HubChunk
 from evidencehub.model.package import Resource, SourcePackage
@@ -220,8 +221,8 @@ class _Line:
             Problem("codes/own-list", message, fix, field="hub.lists") for message in wrong
         )
         self.book = self.book.with_own(lists, walks)
-        for table, rows in assemble.own_tables(lists, self.book, self.package.slug).items():
-            staging.tell("own_list" if table == "code_list" else f"own_{table}", rows)
+        for table, rows in own_tables(lists, self.book, self.package.slug).items():
+            staging.fill(f"own_{table}", rows)
 
     def _tell(self, staging: Staging) -> None:
         about = self.package.folder / "about.md"
