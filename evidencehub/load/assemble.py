@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from itertools import groupby
@@ -33,33 +33,51 @@ _PRAGMAS = (
 Rows = Sequence[Mapping[str, Any]]
 
 
-def hub(path: Path, stages: Mapping[str, Path], book: CodeBook, known: Mapping[str, Rows]) -> None:
-    """Write the database at `path`, which must not be there yet.
+class Hub:
+    """The hub's database as it is made: dataset by dataset in the order of their names."""
 
-    `stages` gives the staging database of each dataset, `known` rows of the tables that no
-    dataset says by itself (release, file, build). The same inputs give the same bytes.
-    Raises HubError where a reference leads nowhere.
-    """
-    own = own_tables(book.lists.values(), book)
-    lists = {name: [dict(zip(OWN[name], row, strict=True)) for row in own[name]] for name in own}
-    _lay_out(path, {**lists, **known})
-    db = apsw.Connection(str(path))
-    try:
-        _set(db)
-        shown = {slug: _copy(db, slug, stage) for slug, stage in sorted(stages.items())}
+    def __init__(self, path: Path, book: CodeBook) -> None:
+        """Begin at `path`, which must not be there yet, with the hub's own code lists."""
+        self._shown: dict[str, list[tuple[str, str, int]]] = {}
+        own = own_tables(book.lists.values(), book)
+        _lay_out(path, {name: _named(OWN[name], own[name]) for name in own})
+        self._db = apsw.Connection(str(path))
+        _set(self._db)
+
+    def add(self, slug: str, stage: Path) -> None:
+        """Copy a dataset from its staging database."""
+        self._shown[slug] = _copy(self._db, slug, stage)
+
+    def finish(self, known: Mapping[str, Rows]) -> None:
+        """Make what is made once every row is in, and let go of the file.
+
+        `known` gives rows of the tables that no dataset says by itself (release, file, build).
+        The same datasets and rows give the same bytes.
+        Raises HubError where a reference leads nowhere.
+        """
+        db = self._db
+        for table, rows in known.items():
+            _insert(db, table, rows)
         _all(db, _sql("finish.sql"))
-        for slug in sorted(stages):
-            _view(db, slug, shown[slug])
+        for slug, shown in self._shown.items():
+            _view(db, slug, shown)
         db.execute("pragma analysis_limit = 1000")
         db.execute("analyze")
         _check(db)
         db.execute("pragma locking_mode = normal")
-    finally:
-        db.close()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; what is not finished is of no use."""
+        self._db.close()
+
+
+def _named(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Rows:
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _lay_out(path: Path, tables: Mapping[str, Rows]) -> None:
-    """Make the database, and fill the small tables that no dataset brings."""
+    """Make the database, and fill the tables of code lists."""
     db = sqlite3.connect(path, isolation_level=None)
     try:
         _set(db)
@@ -71,6 +89,16 @@ def _lay_out(path: Path, tables: Mapping[str, Rows]) -> None:
         db.execute("commit")
     finally:
         db.close()
+
+
+def _insert(db: apsw.Connection, table: str, rows: Rows) -> None:
+    if rows:
+        names = list(rows[0])
+        places = ", ".join("?" * len(names))
+        sql = f"insert into {table} ({', '.join(names)}) values ({places})"
+        db.execute("begin")
+        db.executemany(sql, ([row[name] for name in names] for row in rows))
+        db.execute("commit")
 
 
 def _set(db: sqlite3.Connection | apsw.Connection) -> None:
