@@ -45,8 +45,16 @@ class Hub:
         _set(self._db)
 
     def add(self, slug: str, stage: Path) -> None:
-        """Copy a dataset from its staging database."""
-        self._shown[slug] = _copy(self._db, slug, stage)
+        """Copy a dataset from its staging database.
+
+        Raises HubError where it brings what another has brought already; then all is spoilt.
+        """
+        try:
+            self._shown[slug] = _copy(self._db, slug, stage)
+        except apsw.ConstraintError as error:
+            raise HubError(
+                f"hub.db: {slug} does not go with the other datasets: {error}."
+            ) from None
 
     def finish(self, known: Mapping[str, Rows]) -> None:
         """Make what is made once every row is in, and let go of the file.

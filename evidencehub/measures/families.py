@@ -174,7 +174,7 @@ def _by_dimension(cells: Mapping[Key, int]) -> dict[tuple[str, Key], list[int]]:
     """For each further dimension and key without it, the cells that have it."""
     found: dict[tuple[str, Key], list[int]] = defaultdict(list)
     for key, cell in cells.items():
-        for one in key.other.split(";") if key.other else ():
+        for one in sorted(set(key.other.split(";"))) if key.other else ():
             rest = ";".join(part for part in key.other.split(";") if part != one)
             found[one.partition("=")[0], key._replace(other=rest)].append(cell)
     return found
@@ -197,7 +197,7 @@ def _periods(alike: Mapping[Key, Mapping[str, int]]) -> Iterator[list[Link]]:
     families: dict[str, list[Link]] = defaultdict(list)
     for key, periods in alike.items():
         if len(periods) > 2:
-            days = {_days(period): cell for period, cell in periods.items()}
+            days = {span: cell for period, cell in periods.items() if (span := _days(period))}
             for whole, cell in days.items():
                 if parts := _tiles(whole, days):
                     families[key.indicator].append((cell, tuple(days[part] for part in parts)))
@@ -207,9 +207,12 @@ def _periods(alike: Mapping[Key, Mapping[str, int]]) -> Iterator[list[Link]]:
 Days = tuple[date, date]  # the first day, and the one after the last
 
 
-def _days(period: str) -> Days:
+def _days(period: str) -> Days | None:
     first, _, last = period.partition("/")
-    return date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1)
+    try:
+        return date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1)
+    except (ValueError, OverflowError):  # no such days, or the last there is
+        return None
 
 
 def _tiles(whole: Days, days: Mapping[Days, int]) -> list[Days]:

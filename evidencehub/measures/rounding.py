@@ -108,11 +108,13 @@ def counts_behind_rate(
     denominators: tuple[float, float],
     *,
     is_share: bool = True,
+    tries: int = MOST_TRIED,
 ) -> Behind:
     """The counts that agree with a rate shown to some decimals, and with what is known below it.
 
     `scale` is 100 for a percentage; `denominators` are the lowest and the highest possible; of a
-    share, the numerator is no more than the denominator.
+    share, the numerator is no more than the denominator. Where more than `tries` counts agree,
+    only the ends are told.
     """
     _check(rate, scale)
     low, high = _span(rate, decimals)
@@ -120,7 +122,7 @@ def counts_behind_rate(
     n_low = max(math.ceil(low * least / scale - HAIR), 0)
     n_high = math.floor(high * most / scale + HAIR) if most < math.inf else math.inf
     n_high = min(n_high, most) if is_share else n_high
-    if n_high - n_low > MOST_TRIED:
+    if n_high - n_low > tries:
         return Behind(-1, n_low, n_high, least, most)
     n = np.arange(n_low, n_high + 1, dtype=np.float64)
     first, last = _denominators(n, low, high, scale)
@@ -152,28 +154,30 @@ def counts_behind_interval(
     scale: float = 100,
     method: Literal["wilson", "byar"] = "wilson",
     most: int = 1_000_000,
+    tries: int = MOST_TRIED,
 ) -> Behind:
     """The counts that agree with a rate and its 95 % interval, all shown to the same decimals.
 
     Wilson's interval is for shares, Byar's (exact below 10 events) for rates of events. `most`
-    is the highest denominator (Wilson) or number of events (Byar) that is thought of.
+    is the highest denominator (Wilson) or number of events (Byar) that is thought of; where more
+    than `tries` pairs might agree, only the ends are told.
     """
     spans = []
     for figure in (value, lower, upper):
         _check(figure, scale)
         low, high = _span(figure, decimals)
         spans.append((low / scale, high / scale))
-    return _wilson(spans, most) if method == "wilson" else _events(spans, most)
+    return _wilson(spans, most, tries) if method == "wilson" else _events(spans, most)
 
 
-def _wilson(spans: list[tuple[float, float]], most: int) -> Behind:
+def _wilson(spans: list[tuple[float, float]], most: int, tries: int) -> Behind:
     """Every share n / d whose own Wilson interval is shown like this one."""
     (low, high), *limits = spans
     d = _plausible(spans, most)
     first = np.maximum(np.ceil(d * low - HAIR), 0)
     last = np.minimum(np.floor(d * high + HAIR), d)
     choices = np.maximum(last - first + 1, 0).astype(np.int64)
-    if choices.sum() > MOST_TRIED:
+    if choices.sum() > tries:
         return Behind(-1, float(first.min()), float(last.max()), float(d.min()), float(d.max()))
     before = np.repeat(np.cumsum(choices) - choices, choices)
     n = np.repeat(first, choices) + np.arange(choices.sum()) - before

@@ -116,5 +116,5 @@ class Sheet:
 def _widths(level: Floats) -> Floats:
     """How many standard errors lie between the limits, for a level in percent."""
     known, places = np.unique(level, return_inverse=True)
-    reach = [2 * normal(one / 100) if one > 0 else np.nan for one in known.tolist()]
+    reach = [2 * normal(one / 100) if 0 < one < 100 else np.nan for one in known.tolist()]
     return np.array(reach)[places]

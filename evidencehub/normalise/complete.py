@@ -78,7 +78,8 @@ def _limits(
         related = told["adjustment"][row] or told["comparator"][row]
         if kind is None or related or told["ci_upper"][row] is not None:
             continue
-        level = told["ci_level"][row] or kind.ci_level or USUAL
+        stated = (told["ci_level"][row], kind.ci_level, USUAL)
+        level = next(one for one in stated if one is not None)
         if None not in (told[kind.made_of][row], told["denominator"][row]) and 50 <= level < 100:
             alike[kind, level].append(row)
     found: dict[int, tuple[float, float, float]] = {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidencehub.codes import CodeBook
+from evidencehub.errors import HubError
 from evidencehub.pipeline.cache import Staged
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ class Ahead:
         """Copy a dataset that was just staged, if every one before it in the alphabet is there."""
         place = len(self._taken)
         if self._expected[place : place + 1] == [one.slug]:
-            self._add(one)
+            try:
+                self._add(one)
+            except HubError:  # two bring the same: that is told when all datasets are there
+                self.drop()
+                self._expected = []
 
     def whole(self, staged: Mapping[str, Staged]) -> tuple[Path, Hub]:
         """The folder, and the database with exactly these datasets."""

@@ -91,10 +91,12 @@ def measured(
 
 def _ordered(observations: Iterable[Observation], book: CodeBook) -> dict[str, list[str]]:
     """The codes of each ordered dimension that occurs, the most disadvantaged first."""
+    from evidencehub.measures.table import ETHNICITY
+
     others = {one.other for one in observations}
     names = {part.partition("=")[0] for other in others for part in other.split(";") if part}
     found = {}
-    for name in sorted(names):
+    for name in sorted(names - {ETHNICITY}):
         code_list = book.find(name)
         if code_list is not None and code_list.ordered:
             plain = [c for c in code_list.codes.values() if c.residual != "1" and c.code[0] != "_"]

@@ -278,3 +278,80 @@ def test_a_column_that_agrees_with_no_count_is_not_one_of_counts(
     ]
     toys.write()
     assert toys.check().rules == told
+
+
+def again(site: Site, toys: Dataset, *figures: dict[str, str]) -> list[str]:
+    """Release what stands there, then these figures; what is told of the second release."""
+    toys.write()
+    assert site.build().build is not None
+    toys.tables["observations"] = list(figures) or toys.tables["observations"]
+    released(toys, "1.0.1")
+    return [p.rule for p in site.build().reports["toy-repairs"].problems]
+
+
+def test_exact_figures_of_a_country_do_not_make_local_ones_exact(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "nhs-7-5"
+    toys.tables["observations"] = [
+        *(figure(toys, g, n) for g, n in (("_T", 50), ("A", 45), ("B", None))),
+        figure(toys, "A", 103, area="GB"),
+    ]
+    assert again(site, toys) == []
+
+
+@pytest.mark.parametrize("people", ["", "2000"])
+def test_a_rate_that_an_earlier_release_shows_is_not_hidden(site: Site, people: str) -> None:
+    toys = site.dataset()
+    told = {"value": "12.5", "numerator": "", "denominator": people}
+    toys.tables["observations"] = [toys.observation(ethnicity="A") | told]
+    hidden = figure(toys, "A", None)
+    assert again(site, toys, hidden) == ["disclosure/published-before"]
+
+
+def test_an_old_total_is_not_that_of_parts_that_were_revised(site: Site) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+    told = (("_T", 95), ("A", 40), ("B", 55))
+    toys.tables["observations"] = [figure(toys, g, n) for g, n in told]
+    new = [figure(toys, g, n) for g, n in (("A", 42), ("B", 50), ("_U", None))]
+    assert again(site, toys, *new) == []
+
+
+def test_a_hidden_count_is_no_more_than_its_own_denominator(site: Site) -> None:
+    toys = site.dataset()
+    told = leaks(toys, figure(toys, "A", None, denominator="1"), figure(toys, "B", 31))
+    assert told == [
+        "data/observations.csv row 2, numerator: The hidden count is 1: it follows from row 2."
+    ]
+
+
+ODD = [
+    {"value": "INF", "numerator": "", "denominator": "2000"},
+    {"value": "1e200", "numerator": "", "denominator": "1e200"},
+    {"value": "12.5", "numerator": "", "denominator": "", "ci_lower": "9", "ci_upper": "INF"},
+    {"value": "1", "numerator": "", "denominator": "2000", "decimals": "-400"},
+    {"value": "1", "numerator": "", "ci_lower": "1", "ci_upper": "1", "decimals": "300"},
+    {"value": "", "numerator": "", "denominator": "-5", "obs_status": "Q", "conf_status": "A"},
+    {"value": "10.0", "numerator": "10", "denominator": "1000", "period": "9999"},
+]
+
+
+@pytest.mark.parametrize("policy", ["scot-nes", "already-published"])
+@pytest.mark.parametrize("cells", ODD, ids=str)
+def test_odd_figures_do_not_stop_the_audit(site: Site, cells: dict[str, str], policy: str) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = policy
+    toys.tables["indicators"][0] |= {"ci_method": "Byar"}
+    toys.fields["indicators"] = {"ci_method": {"type": "string"}}
+    toys.fields["observations"] = {"decimals": {"type": "integer"}}
+    nothing = dict.fromkeys(("ci_lower", "ci_upper", "decimals"), "")
+    toys.tables["observations"] = [
+        nothing | one
+        for one in (
+            toys.observation(ethnicity="A") | cells,
+            figure(toys, "B", None),
+            figure(toys, "B", 40, period="2022"),
+            figure(toys, "B", 40, period="2023"),
+        )
+    ]
+    toys.check()

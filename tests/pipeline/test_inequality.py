@@ -109,3 +109,11 @@ def test_an_own_dimension_may_be_ordered(site: Site) -> None:
     )
     # fifth 5 is the most disadvantaged here, so the line falls from it to fifth 1
     assert found == ("toy-fifths", "A", -25.0)
+
+
+@pytest.mark.parametrize("level", ["100", "150", "0", "-5"])
+def test_the_level_of_an_indicator_s_intervals_is_a_percentage(site: Site, level: str) -> None:
+    toys = site.dataset()
+    toys.tables["indicators"][0]["ci_level"] = level
+    toys.write()
+    assert toys.check().rules == ["values/interval-level"]

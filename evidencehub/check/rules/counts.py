@@ -6,27 +6,24 @@ of it; a hidden one as the package's policy says.
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
+from evidencehub.check.rules import earlier
+from evidencehub.check.rules.figure import KEY, Figure
 from evidencehub.check.rules.policy import Policy, below_national
 from evidencehub.check.rules.rule import CRUDE, SCALE, Dataset
 from evidencehub.codes import CodeList
 from evidencehub.measures.families import Count, Key, Tree
 from evidencehub.measures.rounding import Behind, counts_behind_interval, counts_behind_rate
 
-MOST = 10_000  # events or people: behind limits without any count, no more are thought of
-LIMITS = 5_000  # rows of which limits are looked into: each takes about a millisecond
-KEY = (
-    "indicator", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age",
-    "other", "comparator", "adjustment",
-)  # fmt: skip
-"""What tells figures apart."""
-
+EVENTS, PEOPLE = 2_000, 10_000  # behind limits without any count, no more are thought of
+LIMITS = 5_000  # rows of which limits are looked into
+TRIES = 20_000  # counts tried for one figure; one that leaves more open says nothing of a few
+DECIMALS, LARGE = 12, 1e12  # figures beyond them are mistakes, and other rules say so
 _FROM = "from observation as o left join indicators as i on i.id = o.indicator"
 _IS_RATE = (
     "o.value >= 0 and i.value_type in ('percentage', 'proportion', 'rate') "
@@ -46,75 +43,57 @@ select
 _PROTECTING = ("D", "S")  # hidden so that another figure cannot be worked out: it may be large
 
 
-class Figure(NamedTuple):
-    """A row that says something of a count."""
-
-    file: str
-    row: int
-    indicator: str
-    area: str
-    period_start: str
-    period_end: str
-    scheme: str
-    ethnicity: str
-    sex: str
-    age: str
-    other: str
-    comparator: str
-    adjustment: str
-    events: float | None
-    people: float | None
-    basis: str
-    is_hidden: bool
-    conf_status: str
-    value: float | None = None
-    decimals: int = 0
-    scale: float = 1.0
-    value_type: str = ""
-    ci_lower: float | None = None
-    ci_upper: float | None = None
-    ci_level: float = 95.0
-    ci_method: str = ""
-    derived: str = ""
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What tells it apart, in the order of KEY."""
-        return self[2:13]
-
-
 def how_many(dataset: Dataset) -> int:
     """How many rows say something of a count."""
     ((rows,),) = dataset.query(f"select count(*) {_FROM} where {_IS_COUNT} or ({_IS_RATE})")
     return int(rows)
 
 
-def gathered(dataset: Dataset, policy: Policy, *, declared: bool) -> list[Count]:
-    """The counts of a dataset and of its earlier releases.
+def gathered(
+    dataset: Dataset, policy: Policy, most: int, *, declared: bool
+) -> tuple[list[Count], list[str]]:
+    """The counts of a dataset and of its earlier releases, and the versions that were too much.
 
     `declared` says that the package promises the policy; else nothing is known of what is
-    hidden but that it is no more than its denominator.
+    hidden but that it is no more than its denominator. Older releases are left out where all
+    together would be more than `most`.
     """
     told = _Told(dataset, policy, declared=declared)
     sql = f"{_FIGURES} where {_IS_COUNT} or ({_IS_RATE}) order by o.rowid"
-    figures = [Figure._make(cells) for cells in dataset.query(sql)]
-    counts = [count for one in figures if (count := told.count(one)) is not None]
-    for version, rows in earlier(dataset).items():
-        base = policy.base if all(_is_rounded(one, policy.base) for one in rows) else 0
+    counts = told.counts(map(Figure._make, dataset.query(sql)))
+    here = {count.key: count for count in counts}
+    left = []
+    for version, figures in earlier.published(dataset).items():
+        base = policy.base if all(map(told.is_rounded, figures)) else 0
         past = _Told(dataset, replace(policy, base=base), declared=declared, release=version)
-        counts += [count for one in rows if (count := past.count(one)) is not None]
-    return counts + _kept(counts)
+        found = past.counts(figures)
+        if len(counts) + 2 * len(found) > most:
+            left.append(version)
+            continue
+        counts += found
+        counts += _kept(found, here)
+    return counts, left
 
 
-def _kept(counts: list[Count]) -> list[Count]:
-    """What only earlier releases tell, once more as a count of this one: both can be added up."""
-    here = {count.key for count in counts if not count.key.release}
-    kept: dict[Key, Count] = {}
-    for count in counts:
-        key = count.key._replace(release="")
-        if count.key.release and key not in here:
-            kept[key] = replace(count, key=key)
-    return list(kept.values())
+def _kept(found: list[Count], here: dict[Key, Count]) -> list[Count]:
+    """What only an earlier release tells, once more as a count of this one, to be added up too.
+
+    Nothing is kept of an indicator and period of which some count was revised since: then the
+    old totals are not those of the new parts.
+    """
+    alike = [(count, count.key._replace(release="")) for count in found]
+    revised = {
+        (key.indicator, key.period)
+        for count, key in alike
+        if key in here and not (count.low <= here[key].high and here[key].low <= count.high)
+    }
+    kept = [
+        replace(count, key=key)
+        for count, key in alike
+        if key not in here and (key.indicator, key.period) not in revised
+    ]
+    here |= {count.key: count for count in kept}
+    return kept
 
 
 def behind_rates(dataset: Dataset, policy: Policy, most: int) -> Iterator[tuple[Figure, Behind]]:
@@ -128,38 +107,6 @@ def behind_rates(dataset: Dataset, policy: Policy, most: int) -> Iterator[tuple[
             yield one, behind
 
 
-def earlier(dataset: Dataset) -> Mapping[str, list[Figure]]:
-    """The figures with counts of each earlier release, by version; from the files themselves."""
-    kinds: dict[str, str] = dict(dataset.query("select id, value_type from indicators"))
-    return {
-        version: list(_published(version, path, kinds)) for version, path in dataset.earlier.items()
-    }
-
-
-def _published(version: str, path: Any, kinds: Mapping[str, str]) -> Iterator[Figure]:
-    with path.open(encoding="utf-8", newline="") as file:
-        for row, told in enumerate(csv.DictReader(file), start=2):
-            is_count = kinds.get(told["indicator"]) == "count"
-            count = _number(told["value"] if is_count else told["numerator"])
-            hidden = told["obs_status"] == "Q"
-            if count is not None or hidden:
-                key = (told[name] for name in KEY)
-                basis, people = told["counting_basis"], _number(told["denominator"])
-                rest = (count, people, basis, hidden, told["conf_status"], _number(told["value"]))
-                yield Figure._make((f"version {version}", row, *key, *rest, *_UNSAID))
-
-
-_UNSAID = tuple(Figure._field_defaults.values())[1:]  # what only this release's own figures say
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def _is_rounded(one: Figure, base: int) -> bool:
-    return not base or one.events is None or one.events % base == 0
-
-
 class _Told:
     """What the figures of one release say of counts."""
 
@@ -170,6 +117,15 @@ class _Told:
         self._applies = cache(lambda area: policy.national or below_national(dataset, area))
         self._basis = cache(lambda scheme: _basis(dataset.book.find(scheme)))
         self._tried = 0
+
+    def counts(self, figures: Iterable[Figure]) -> list[Count]:
+        """The counts behind figures, of those that say anything of one."""
+        return [count for one in figures if (count := self.count(one)) is not None]
+
+    def is_rounded(self, one: Figure) -> bool:
+        """False for a count that the policy would have rounded, and that is not."""
+        base, n = self._policy.base, one.events
+        return not base or n is None or n % base == 0 or not self._applies(one.area)
 
     def count(self, one: Figure) -> Count | None:
         """The count behind a figure with the least and the most that it may be."""
@@ -192,12 +148,13 @@ class _Told:
 
     def _span(self, one: Figure) -> tuple[float, float] | None:
         policy = self._policy
+        people = math.inf if one.people is None else self._around(one.people, one.area)[1]
         if one.is_hidden and self._declared and one.conf_status not in _PROTECTING:
-            return policy.least, policy.most
+            return policy.least, max(min(policy.most, people), policy.least)
         if one.is_hidden:
-            return 0, math.inf if one.people is None else one.people
+            return 0, people
         if one.events is not None:
-            return self._around(one.events, one.area) if one.events >= 0 else None
+            return self._around(one.events, one.area) if 0 <= one.events < LARGE else None
         behind = self.behind(one)
         return None if behind is None or not behind.pairs else (behind.low, behind.high)
 
@@ -207,36 +164,51 @@ class _Told:
         if half and n > self._policy.most:
             low = max(low, self._policy.most + 1)
         # weighted counts are not whole: what lies around them is
-        return max(math.floor(low), 0), math.ceil(n + half)
+        return max(math.floor(low), 0), max(math.ceil(n + half), 0)
 
     def behind(self, one: Figure) -> Behind | None:
         """What a rate with its denominator says of its count, or with its limits alone."""
-        if one.value is None:
+        if one.value_type not in _RATES or not _is_plausible(one):
             return None
-        if one.people is not None:
+        if one.people:
             span = self._around(one.people, one.area)
             is_share = one.value_type != "rate"
-            return counts_behind_rate(one.value, one.decimals, one.scale, span, is_share=is_share)
+            found = counts_behind_rate(
+                one.value or 0.0, one.decimals, one.scale, span, is_share=is_share, tries=TRIES
+            )
+            return found if found.pairs >= 0 else None
         if self._tried >= LIMITS:
             return None
         self._tried += 1
-        return behind_limits(one)
+        return _behind_limits(one)
 
 
-def behind_limits(one: Figure) -> Behind | None:
+_RATES = ("percentage", "proportion", "rate")
+
+
+def _is_plausible(one: Figure) -> bool:
+    """True where arithmetic may be done with a figure: other rules tell of what is not."""
+    told = (one.value, one.people, one.ci_lower, one.ci_upper)
+    numbers = [number for number in told if number is not None]
+    fits = all(0 <= number < LARGE for number in numbers) and 1 / LARGE < one.scale < LARGE
+    return one.value is not None and fits and 0 <= one.decimals <= DECIMALS
+
+
+def _behind_limits(one: Figure) -> Behind | None:
     """What a figure with its limits says of its count; None where their method is not known."""
     if one.value is None or one.ci_lower is None or one.ci_upper is None or one.derived:
         return None
     method: Literal["byar", "wilson"] = "byar" if one.value_type == "rate" else "wilson"
-    names = ("byar", "poisson") if method == "byar" else ("wilson",)
+    names, most = (("byar", "poisson"), EVENTS) if method == "byar" else (("wilson",), PEOPLE)
     if one.ci_level != 95 or not any(name in one.ci_method for name in names):
         return None
     limits = (one.value, one.ci_lower, one.ci_upper)
-    if min(limits) < 0:
-        return None
-    found = counts_behind_interval(*limits, one.decimals, scale=one.scale, method=method, most=MOST)
+    found = counts_behind_interval(
+        *limits, one.decimals, scale=one.scale, method=method, most=most, tries=TRIES
+    )
     # at the end of what is thought of nothing is known
-    return found if max(found.high, found.high_denominator * (method == "wilson")) < MOST else None
+    end = found.high if method == "byar" else found.high_denominator
+    return found if found.pairs >= 0 and end < most else None
 
 
 def _basis(code_list: CodeList | None) -> str:

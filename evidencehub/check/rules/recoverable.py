@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from evidencehub.check.rules import earlier
+from evidencehub.check.rules.figure import KEY
 from evidencehub.check.rules.policy import (
     USUAL,
     below_national,
@@ -44,7 +46,7 @@ def _given_away(dataset: Dataset) -> Iterator[Finding]:
         yield Finding("datapackage.json", None, "hub.disclosure_policy", told, 1, "warning")
         return
     policy, declared = policy_of(dataset) or USUAL, policy_of(dataset) is not None
-    told_of = counts.gathered(dataset, policy, declared=declared)
+    told_of, left = counts.gathered(dataset, policy, MOST, declared=declared)
     trees, levels = counts.trees(dataset, told_of), counts.levels(dataset, told_of)
     found = audit(told_of, trees, policy.least, policy.most, levels)
     shown = {one.key._replace(release="") for one in told_of if one.key.release and not one.hidden}
@@ -56,6 +58,9 @@ def _given_away(dataset: Dataset) -> Iterator[Finding]:
     for figures in found.contradictions[:TOLD]:
         told = f"These counts contradict each other: {_rows(figures)}."
         yield Finding(*_here(figures), "numerator", told, 1, "warning")
+    if left:
+        told = f"Too many counts: versions {', '.join(left)} are not part of the audit."
+        yield Finding("datapackage.json", None, "hub.disclosure_policy", told, 1, "warning")
     if found.partly:
         told = f"{found.partly:,} hidden counts are in blocks too large to be judged as a whole."
         yield Finding("datapackage.json", None, "hub.disclosure_policy", told, 1, "warning")
@@ -104,12 +109,10 @@ def _published_before(dataset: Dataset) -> Iterator[Finding]:
     """A hidden count that an earlier release of the same dataset shows."""
     if not dataset.earlier or not hides(dataset):
         return
-    from evidencehub.check.rules import counts
-
-    sql = f"select {', '.join(counts.KEY)}, file, row from observation where obs_status = 'Q'"
+    sql = f"select {', '.join(KEY)}, file, row from observation where obs_status = 'Q'"
     hidden = {tuple(key): (file, row) for *key, file, row in dataset.query(sql)}
     found: dict[tuple[str, int], str] = {}
-    for version, figures in counts.earlier(dataset).items():
+    for version, figures in earlier.published(dataset).items():
         for one in figures:
             place, shown = hidden.get(one.key), one.value if one.events is None else one.events
             if place is not None and shown is not None:

@@ -198,10 +198,10 @@ RULES = (
         "The level of an interval is a percentage from 50 to below 100.",
         "Write 95 for a 95 % interval.",
         Condition(
-            "o.ci_level < 50 or o.ci_level >= 100",
+            "coalesce(o.ci_level, i.ci_level) < 50 or coalesce(o.ci_level, i.ci_level) >= 100",
             "ci_level",
             "The level is {0}.",
-            "o.ci_level",
+            "coalesce(o.ci_level, i.ci_level)",
         ),
     ),
     Rule(
