@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-import sqlite_utils
 
 from evidencehub.codes import CodeBook
 from evidencehub.errors import HubError
@@ -33,83 +31,45 @@ _PRAGMAS = (
 Rows = Sequence[Mapping[str, Any]]
 
 
-class Hub:
-    """The hub's database as it is made: dataset by dataset in the order of their names."""
+def hub(path: Path, stages: Mapping[str, Path], book: CodeBook, known: Mapping[str, Rows]) -> None:
+    """Write the database at `path`, which must not be there yet.
 
-    def __init__(self, path: Path, book: CodeBook) -> None:
-        """Begin at `path`, which must not be there yet, with the hub's own code lists."""
-        self._shown: dict[str, list[tuple[str, str, int]]] = {}
-        own = own_tables(book.lists.values(), book)
-        _lay_out(path, {name: _named(OWN[name], own[name]) for name in own})
-        self._db = apsw.Connection(str(path))
-        _set(self._db)
-
-    def add(self, slug: str, stage: Path) -> None:
-        """Copy a dataset from its staging database.
-
-        Raises HubError where it brings what another has brought already; then all is spoilt.
-        """
-        try:
-            self._shown[slug] = _copy(self._db, slug, stage)
-        except apsw.ConstraintError as error:
-            raise HubError(
-                f"hub.db: {slug} does not go with the other datasets: {error}."
-            ) from None
-
-    def finish(self, known: Mapping[str, Rows]) -> None:
-        """Make what is made once every row is in, and let go of the file.
-
-        `known` gives rows of the tables that no dataset says by itself (release, file, build).
-        The same datasets and rows give the same bytes.
-        Raises HubError where a reference leads nowhere.
-        """
-        db = self._db
+    `stages` gives the staging database of each dataset, `known` rows of the tables that no
+    dataset says by itself (release, file, build). The same inputs give the same bytes.
+    Raises HubError where a reference leads nowhere.
+    """
+    db = apsw.Connection(str(path))
+    try:
+        _set(db)
+        db.execute(_sql("schema.sql"))
+        db.execute("begin")
+        for table, cells in own_tables(book.lists.values(), book).items():
+            _insert(db, table, OWN[table], cells)
         for table, rows in known.items():
-            _insert(db, table, rows)
+            if rows:
+                names = tuple(rows[0])
+                _insert(db, table, names, [[row[name] for name in names] for row in rows])
+        db.execute("commit")
+        shown = {slug: _copy(db, slug, stage) for slug, stage in sorted(stages.items())}
         _all(db, _sql("finish.sql"))
-        for slug, shown in self._shown.items():
-            _view(db, slug, shown)
+        for slug in sorted(stages):
+            _view(db, slug, shown[slug])
         db.execute("pragma analysis_limit = 1000")
         db.execute("analyze")
         _check(db)
         db.execute("pragma locking_mode = normal")
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; what is not finished is of no use."""
-        self._db.close()
-
-
-def _named(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Rows:
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _lay_out(path: Path, tables: Mapping[str, Rows]) -> None:
-    """Make the database, and fill the tables of code lists."""
-    db = sqlite3.connect(path, isolation_level=None)
-    try:
-        _set(db)
-        db.executescript(_sql("schema.sql"))
-        db.execute("begin")
-        target = sqlite_utils.Database(db)
-        for name, rows in tables.items():
-            target.table(name).insert_all(rows)
-        db.execute("commit")
     finally:
         db.close()
 
 
-def _insert(db: apsw.Connection, table: str, rows: Rows) -> None:
-    if rows:
-        names = list(rows[0])
-        places = ", ".join("?" * len(names))
-        sql = f"insert into {table} ({', '.join(names)}) values ({places})"
-        db.execute("begin")
-        db.executemany(sql, ([row[name] for name in names] for row in rows))
-        db.execute("commit")
+def _insert(
+    db: apsw.Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    places = ", ".join("?" * len(names))
+    db.executemany(f"insert into {table} ({', '.join(names)}) values ({places})", rows)
 
 
-def _set(db: sqlite3.Connection | apsw.Connection) -> None:
+def _set(db: apsw.Connection) -> None:
     for pragma in _PRAGMAS:
         db.execute(pragma)
 

@@ -174,7 +174,7 @@ def _by_dimension(cells: Mapping[Key, int]) -> dict[tuple[str, Key], list[int]]:
     """For each further dimension and key without it, the cells that have it."""
     found: dict[tuple[str, Key], list[int]] = defaultdict(list)
     for key, cell in cells.items():
-        for one in sorted(set(key.other.split(";"))) if key.other else ():
+        for one in dict.fromkeys(key.other.split(";")) if key.other else ():
             rest = ";".join(part for part in key.other.split(";") if part != one)
             found[one.partition("=")[0], key._replace(other=rest)].append(cell)
     return found

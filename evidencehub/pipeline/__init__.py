@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evidencehub import codes, publish, source
 from evidencehub.check import across
@@ -16,12 +16,8 @@ from evidencehub.codes import CodeBook
 from evidencehub.errors import WrongUseError
 from evidencehub.model.problem import Problem, Report
 from evidencehub.pipeline import cache, claims, swap, workers
-from evidencehub.pipeline.ahead import Ahead, begun
 from evidencehub.pipeline.cache import Staged
 from evidencehub.pipeline.workers import Task
-
-if TYPE_CHECKING:
-    from evidencehub.load.assemble import Hub
 
 Tell = Callable[[str, Report], None]  # called when a dataset has been checked
 
@@ -74,19 +70,18 @@ def build(
         for folder in wanted:
             report = outcome.reports.setdefault(folder.name, Report(folder.name))
             report.add(source.same_name(folder, folders))
-        with begun(places.out / "builds", book, [folder.name for folder in folders]) as ahead:
-            staged = {f.name: last[f.name] for f in folders if f not in wanted and f.name in last}
-            staged |= _stage(wanted, book, places, outcome.reports, tell, ahead.take)
-            _links(staged, outcome.reports, places)
-            _claims(staged, outcome.reports, whole=len(staged) == len(folders))
-            for slug in [slug for slug, one in staged.items() if _empty(one)]:
-                outcome.reports.setdefault(slug, Report(slug)).add([NOTHING_YET])
-            failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
-            outcome.rebuilt = [one.slug for one in staged.values() if one.fresh]
-            if failed and not keep_going:
-                return outcome
-            _keep_last_good(staged, last, failed, outcome)
-            outcome.build = _publish(staged, book, places, ahead)
+        staged = {f.name: last[f.name] for f in folders if f not in wanted and f.name in last}
+        staged |= _stage(wanted, book, places, outcome.reports, tell)
+        _links(staged, outcome.reports, places)
+        _claims(staged, outcome.reports, whole=len(staged) == len(folders))
+        for slug in [slug for slug, one in staged.items() if _empty(one)]:
+            outcome.reports.setdefault(slug, Report(slug)).add([NOTHING_YET])
+        failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
+        outcome.rebuilt = [one.slug for one in staged.values() if one.fresh]
+        if failed and not keep_going:
+            return outcome
+        _keep_last_good(staged, last, failed, outcome)
+        outcome.build = _publish(staged, book, places)
     return outcome
 
 
@@ -163,12 +158,8 @@ def _stage(
     places: Places,
     reports: Mapping[str, Report],
     tell: Tell = lambda _slug, _report: None,
-    take: Callable[[Staged], None] = lambda _staged: None,
 ) -> dict[str, Staged]:
-    """The datasets that pass, staged now or found as they were staged before.
-
-    `take` is given each that was staged now and passes, as soon as it is there.
-    """
+    """The datasets that pass, staged now or found as they were staged before."""
     staged: dict[str, Staged] = {}
 
     def tasks() -> Iterator[Task]:
@@ -194,8 +185,6 @@ def _stage(
         reports[slug].take(report)
         if fresh is not None:
             staged[slug] = fresh
-            if reports[slug].ok:
-                take(fresh)
         tell(slug, reports[slug])
     return {slug: one for slug, one in sorted(staged.items()) if reports[slug].ok}
 
@@ -229,14 +218,16 @@ def _last_good(out: Path) -> dict[str, Staged]:
     return {slug: staged for slug, staged in found.items() if staged is not None}
 
 
-def _publish(staged: Mapping[str, Staged], book: CodeBook, places: Places, ahead: Ahead) -> Path:
+def _publish(staged: Mapping[str, Staged], book: CodeBook, places: Places) -> Path:
     """Freeze new releases in the archive, assemble the build, and swap it in."""
     build_hash = _hash_of(staged, places)
     home = places.out / "builds"
     target = home / build_hash
     if not (target / swap.MANIFEST).is_file():
-        work, hub = ahead.whole(staged)
-        _assemble(staged, book, places, work, build_hash, hub)
+        home.mkdir(exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".new-", dir=home))
+        work.chmod(0o755)
+        _assemble(staged, book, places, work, build_hash)
         target = swap.into_place(places.out, work, build_hash)
     elif swap.current(places.out) != target.resolve():
         swap.point(places.out, target)
@@ -264,14 +255,10 @@ def _hash_of(staged: Mapping[str, Staged], places: Places) -> str:
 
 
 def _assemble(
-    staged: Mapping[str, Staged],
-    book: CodeBook,
-    places: Places,
-    work: Path,
-    build_hash: str,
-    hub: Hub,
+    staged: Mapping[str, Staged], book: CodeBook, places: Places, work: Path, build_hash: str
 ) -> None:
     # imported here: an unchanged build needs neither
+    from evidencehub.load import assemble
     from evidencehub.pipeline import conversion
     from evidencehub.publish import describe
 
@@ -297,7 +284,7 @@ def _assemble(
         "claim": [one.row for one in claims.judged(staged)],
         "build": [{"name": "hash", "value": build_hash}],
     }
-    hub.finish(known)
+    assemble.hub(work / "hub.db", {s: one.database for s, one in staged.items()}, book, known)
     for slug, one in new.items():
         publish.freeze(places.archive, one, staged[slug].folder / "files")
     publish.lay_out(places.archive, [*releases, *withdrawn], work / "files")

@@ -18,7 +18,7 @@ from evidencehub.codes import CodeBook
 from evidencehub.publish import File
 
 SUMMARY = "summary.json"
-_LIBRARIES = ("frictionless", "pyarrow", "apsw", "sqlite-utils")
+_LIBRARIES = ("frictionless", "pyarrow", "apsw", "numpy")
 
 
 @dataclass(slots=True)

@@ -329,7 +329,7 @@ def test_a_reference_that_leads_nowhere_stops_the_build(tmp_path: Path) -> None:
     release = {"dataset": "toy-lost", "version": "1.0.0", "created": "2026-01-31"}
     lost = {"release": [{**release, "release_note": None, "package_sha256": ""}]}
     with pytest.raises(HubError, match=r"release refers by dataset .* dataset: toy-lost"):
-        assemble.Hub(tmp_path / "hub.db", codes.read(CODES)).finish(lost)
+        assemble.hub(tmp_path / "hub.db", {}, codes.read(CODES), lost)
 
 
 def test_a_folder_of_datasets_that_is_not_there_is_told(site: Site) -> None:
