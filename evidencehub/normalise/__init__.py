@@ -19,6 +19,9 @@ _WRITTEN = {"observations": "value", "claims": "stated"}  # role -> number that 
 Layers = dict[str, list[Column]]
 
 
+HUGE = 2**63
+
+
 def chunk(plan: Plan, rows: Chunk) -> tuple[list[HubChunk], list[Problem]]:
     """The rows as the hub keeps them, and the spellings that have no meaning.
 
@@ -152,7 +155,12 @@ def _told(
 
 
 def _present(cell: Cell) -> Cell:
-    return None if isinstance(cell, Missing) else cell
+    return None if isinstance(cell, Missing) or _is_huge(cell) else cell
+
+
+def _is_huge(cell: Cell) -> bool:
+    """True for a whole number that no database holds; a rule has told of it."""
+    return isinstance(cell, int) and abs(cell) >= HUGE
 
 
 def _part(name: str, meaning: Cell) -> Cell:
@@ -266,7 +274,11 @@ def _plain(column: Column) -> Column:
     """The cells as they are kept; what says that there is no value keeps its text."""
     if column.sound:
         return column
-    return column.map(lambda cell: cell.text if isinstance(cell, Missing) else cell)
+
+    def plain(cell: Cell) -> Cell:
+        return cell.text if isinstance(cell, Missing) else None if _is_huge(cell) else cell
+
+    return column.map(plain)
 
 
 def _less(made: HubChunk, spoiled: set[int]) -> HubChunk:

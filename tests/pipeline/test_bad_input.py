@@ -283,3 +283,20 @@ def test_a_fault_of_ours_is_exit_3_and_no_traceback(site: Site, run: Run) -> Non
     assert code == 3
     assert "a fault of ours" in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("indicators", "decimals"),
+        ("observations", "decimals"),
+        ("observations", "numerator"),
+        ("observations", "mended"),
+    ],
+)
+def test_a_number_that_no_database_holds_is_told(site: Site, table: str, column: str) -> None:
+    toys = site.dataset()
+    toys.tables[table][0][column] = "99999999999999999999"
+    toys.fields[table] = {column: {"type": "integer"}}
+    toys.write()
+    assert "values/too-large" in toys.check().rules
