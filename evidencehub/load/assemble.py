@@ -26,7 +26,6 @@ _PRAGMAS = (
     "pragma cache_size = -8192",
     "pragma temp_store = file",
     "pragma foreign_keys = off",
-    "pragma threads = 2",  # sorting for an index takes a core of its own
 )
 Rows = Sequence[Mapping[str, Any]]
 

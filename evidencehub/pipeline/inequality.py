@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from evidencehub.check.tally import Tally
 from evidencehub.codes import CodeBook
 from evidencehub.load.staging import Staging
 from evidencehub.model.package import SourcePackage
@@ -29,35 +30,45 @@ from observation as o join indicators as i on i.id = o.indicator
 where o.comparator = ''
 """
 _EVERYBODY = "and o.sex = '_T' and o.age = '_T' and o.other = ''"
-_ELSEWHERE = """
-select o.indicator, count(*) from observation as o
-where o.indicator not in (select id from indicators) group by 1
-"""
+_HOW_MANY = "select count(*) from observation where indicator = ?"
 
 
 def measured(
-    package: SourcePackage, staging: Staging, book: CodeBook, counts: Mapping[str, int]
+    package: SourcePackage,
+    staging: Staging,
+    book: CodeBook,
+    rows: int,
+    tally: Tally,
 ) -> None:
-    """Fill the staging tables of inequality, and of what stands in the way of it."""
+    """Fill the staging tables of inequality, and of what stands in the way of it.
+
+    `rows` is the number of figures; `tally` holds what occurs in them.
+    """
     told = staging.rows(_INDICATORS, (package.hub.get("reference_group"),))
-    rows = counts.get(f"{package.slug}.csv", 0)
     if not rows:
         return
+    own = {name for name, *_ in told}
+    why = "Another dataset defines the indicator."
     missing = [
-        (name, "", "", "", "estimate", "Another dataset defines the indicator.", figures)
-        for name, figures in staging.rows(_ELSEWHERE)
+        (name, "", "", "", "estimate", why, figures)
+        for name in sorted(tally.places["indicator"].keys() - own)
+        for (figures,) in staging.rows(_HOW_MANY, (name,))
     ]
     wanted = _OBSERVATIONS
     if rows > LARGEST:
         wanted += _EVERYBODY
-        ((left,),) = staging.rows(f"select count(*) from ({wanted})")
+        left = 0
+        if "" in tally.places["other"]:
+            ((left,),) = staging.rows(f"select count(*) from ({wanted})")
         why = f"The dataset has more than {LARGEST:,} figures: only those of both sexes, all ages "
         why += "and no further dimension are compared."
         if left > LARGEST:
-            wanted, left = wanted + " and false", 0
+            left = 0
             why = f"The dataset has more than {LARGEST:,} figures."
         missing += [(one[0], "", "", "", "estimate", why, rows - left) for one in told]
     staging.fill("inequality_missing", missing)
+    if rows > LARGEST and not left:
+        return
     # imported here: a dataset without figures needs no arithmetic
     from evidencehub.measures.observed import Group, Indicator, Observation
     from evidencehub.measures.table import COMPARED, table

@@ -121,7 +121,8 @@ class _Line:
             asked = (self.package, self.book, staging.rows, self.tally, incomplete, self.earlier)
             self.report.add(rules.dataset(Dataset(*asked)))
         if self.report.ok:
-            inequality.measured(self.package, staging, self.book, self.counts)
+            rows = self.counts.get(f"{self.package.slug}.csv", 0)
+            inequality.measured(self.package, staging, self.book, rows, self.tally)
         names = [entry["list"] for entry in self.package.hub.get("lists") or []]
         self.links = links.of_dataset(self.package.slug, staging.rows, self.tally, names)
         self._tell(staging)
