@@ -31,7 +31,7 @@ build: $(VENV)/.run  ## check, load and publish every dataset
 # datasets are checked by `quick` only when something in them is not committed yet
 TOUCHED = $(shell git status --porcelain -- datasets codes 2>/dev/null | grep -q . && echo tests/datasets)
 
-quick: $(VENV)/.dev  ## what you run every minute (15 s)
+quick: $(VENV)/.dev  ## what you run every minute (about 20 s)
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q -n auto tests/unit tests/spec tests/architecture $(TOUCHED)
