@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,12 +63,6 @@ class Strata:
     def size(self) -> int:
         """The number of strata."""
         return int(self.estimate.shape[0])
-
-    def part(self, chosen: Bools) -> Strata:
-        """Only the strata that are chosen (S,)."""
-        told = ((field.name, getattr(self, field.name)) for field in fields(self))
-        arrays: dict[str, Any] = {n: None if a is None else a[chosen] for n, a in told}
-        return Strata(**arrays)
 
     def blocks(self) -> Iterator[slice]:
         """Ranges of strata small enough to stay in the processor's cache, so memory stays flat."""

@@ -47,24 +47,11 @@ def measured(
     told = staging.rows(_INDICATORS, (package.hub.get("reference_group"),))
     if not rows:
         return
-    own = {name for name, *_ in told}
-    why = "Another dataset defines the indicator."
-    missing = [
-        (name, "", "", "", "estimate", why, figures)
-        for name in sorted(tally.places["indicator"].keys() - own)
-        for (figures,) in staging.rows(_HOW_MANY, (name,))
-    ]
+    missing = _of_others(staging, {name for name, *_ in told}, tally)
     wanted = _OBSERVATIONS
     if rows > LARGEST:
         wanted += _EVERYBODY
-        left = 0
-        if "" in tally.places["other"]:
-            ((left,),) = staging.rows(f"select count(*) from ({wanted})")
-        why = f"The dataset has more than {LARGEST:,} figures: only those of both sexes, all ages "
-        why += "and no further dimension are compared."
-        if left > LARGEST:
-            left = 0
-            why = f"The dataset has more than {LARGEST:,} figures."
+        left, why = _left(staging, wanted, tally)
         missing += [(one[0], "", "", "", "estimate", why, rows - left) for one in told]
     staging.fill("inequality_missing", missing)
     if rows > LARGEST and not left:
@@ -98,6 +85,29 @@ def measured(
     staging.fill("gap", found.gaps)
     staging.fill("inequality", found.rows)
     staging.fill("inequality_missing", found.missing)
+
+
+def _of_others(staging: Staging, own: set[str], tally: Tally) -> list[tuple[str | int, ...]]:
+    """What is missing of indicators that another dataset defines."""
+    why = "Another dataset defines the indicator."
+    return [
+        (name, "", "", "", "estimate", why, figures)
+        for name in sorted(tally.places["indicator"].keys() - own)
+        for (figures,) in staging.rows(_HOW_MANY, (name,))
+    ]
+
+
+def _left(staging: Staging, wanted: str, tally: Tally) -> tuple[int, str]:
+    """How many figures of a large dataset are compared, and why not more."""
+    left = 0
+    if "" in tally.places["other"]:
+        ((left,),) = staging.rows(f"select count(*) from ({wanted})")
+    if left > LARGEST:
+        return 0, f"The dataset has more than {LARGEST:,} figures."
+    return left, (
+        f"The dataset has more than {LARGEST:,} figures: only those of both sexes, all ages "
+        "and no further dimension are compared."
+    )
 
 
 def _ordered(observations: Iterable[Observation], book: CodeBook) -> dict[str, list[str]]:
