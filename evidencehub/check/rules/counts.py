@@ -14,7 +14,7 @@ from typing import Literal
 
 from evidencehub.check.rules import earlier
 from evidencehub.check.rules.figure import KEY, Figure
-from evidencehub.check.rules.policy import Policy, below_national
+from evidencehub.check.rules.policy import Policy, applies
 from evidencehub.check.rules.rule import CRUDE, SCALE, Dataset
 from evidencehub.codes import CodeList
 from evidencehub.measures.families import Count, Key, Tree
@@ -114,7 +114,7 @@ class _Told:
         self, dataset: Dataset, policy: Policy, *, declared: bool, release: str = ""
     ) -> None:
         self._policy, self._declared, self._release = policy, declared, release
-        self._applies = cache(lambda area: policy.national or below_national(dataset, area))
+        self._applies = cache(lambda area: applies(policy, dataset, area))
         self._basis = cache(lambda scheme: _basis(dataset.book.find(scheme)))
         self._tried = 0
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from evidencehub.check.rules.policy import (
     POLICIES,
     Policy,
-    below_national,
+    applies,
     first,
     policy_for_people,
     policy_of,
@@ -37,7 +37,7 @@ def _small(dataset: Dataset) -> Iterator[Finding]:
     wrong = [
         Finding(file, row, "numerator", f"A count of {number(n)} is shown.")
         for file, row, area, n in dataset.query(sql, (max(policy.least, 1), policy.most))
-        if policy.national or below_national(dataset, area)
+        if applies(policy, dataset, area)
     ]
     yield from first(wrong)
 
@@ -62,7 +62,7 @@ def _unrounded(dataset: Dataset) -> Iterator[Finding]:
         wrong = [
             Finding(file, row, name, f"{number(n)} is not rounded to a multiple of {policy.base}.")
             for file, row, area, n in dataset.query(sql, (policy.base, policy.base))
-            if policy.national or below_national(dataset, area)
+            if applies(policy, dataset, area)
         ]
         yield from first(wrong)
 
@@ -100,7 +100,7 @@ def _all_or_none(dataset: Dataset) -> Iterator[Finding]:
             file, row, "value", f"{'Nobody' if none else 'Everybody'} of this group is counted."
         )
         for file, row, area, none in dataset.query(sql)
-        if policy.national or below_national(dataset, area)
+        if applies(policy, dataset, area)
     ]
     yield from first(wrong)
 
@@ -121,7 +121,7 @@ def _few_people(dataset: Dataset) -> Iterator[Finding]:
     wrong = [
         Finding(file, row, "denominator", f"The figure is about {number(people)} people.")
         for file, row, area, people in dataset.query(sql, (FEW,))
-        if policy.national or below_national(dataset, area)
+        if applies(policy, dataset, area)
     ]
     yield from first(wrong)
 

@@ -61,7 +61,12 @@ def severity_of(dataset: Dataset) -> Severity:
     return "error" if policy_of(dataset) is not None else "warning"
 
 
-def below_national(dataset: Dataset, area: str) -> bool:
+def applies(policy: Policy, dataset: Dataset, area: str) -> bool:
+    """True where a policy holds for figures of an area: most leave whole countries alone."""
+    return policy.national or _below_national(dataset, area)
+
+
+def _below_national(dataset: Dataset, area: str) -> bool:
     """True for an area that is less than a country, or of which that is not known."""
     name, _, code = area.rpartition(":")
     for known in (name,) if name else ("iso-3166", "gss"):

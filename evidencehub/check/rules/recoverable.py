@@ -13,7 +13,7 @@ from evidencehub.check.rules import earlier
 from evidencehub.check.rules.figure import KEY
 from evidencehub.check.rules.policy import (
     USUAL,
-    below_national,
+    applies,
     first,
     hides,
     policy_of,
@@ -178,7 +178,7 @@ def _rates(dataset: Dataset) -> Iterator[Finding]:
     wrong = []
     for one, behind in counts.behind_rates(dataset, policy, MANY):
         small = behind.pins(max(policy.least, 1), policy.most)
-        if small and (policy.national or below_national(dataset, one.area)):
+        if small and applies(policy, dataset, one.area):
             count = number(behind.low)
             count += "" if behind.is_exact else f" to {number(behind.high)}"
             beside = f"limits of {number(one.ci_lower)} and {number(one.ci_upper)}"
