@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import json
 import sqlite3
 import sys
@@ -246,34 +247,67 @@ def _ask(question: str, code_list: CodeList | None, default: str) -> str:
 @cli.command()
 @_places
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8001, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=1, show_default=True, help="Server processes.")
-@click.option("--reload", is_flag=True, help="Build again and restart when a file changes.")
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535),
+              help="Port to listen on.")  # fmt: skip
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64),
+              help="Server processes.")  # fmt: skip
+@click.option("--connections", default=500, show_default=True, type=click.IntRange(1),
+              help="Connections of each process; more are answered 503.")  # fmt: skip
+@click.option("--patience", default=60, show_default=True, type=click.IntRange(1),
+              help="Seconds after which a client that takes nothing is cut off.")  # fmt: skip
+@click.option("--access-log", metavar="FILE", default="off", show_default=True,
+              help="A line of JSON for each request; “-” is standard output.")  # fmt: skip
+@click.option("--usage", metavar="FILE", default="",
+              help="Counts of use by day; “off” for none.  [default: OUT/usage.db]")  # fmt: skip
+@click.option("--sql", type=click.Choice(["off", "on", "public"]), default="off",
+              show_default=True,
+              help="Visitors may run SQL: on this machine (on), anywhere (public).")  # fmt: skip
+@click.option("--reload", is_flag=True, help="Build again when a file changes.")
 def serve(
     datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path,
-    host: str, port: int, workers: int, *, reload: bool,
+    host: str, port: int, workers: int, connections: int, patience: int, access_log: str,
+    usage: str, sql: str, *, reload: bool,
 ) -> None:  # fmt: skip
-    """Build what has changed, then serve it."""
+    """Build what has changed, then serve it; later builds are served as they are published."""
     # imported here: only this command starts a server
-    from evidencehub import server
+    from evidencehub.server import Options, doors, supervisor
+    from evidencehub.server.reload import Reload
 
+    if sql == "on" and not _is_loopback(host):
+        raise click.UsageError(
+            f"--sql on is for a copy that only this machine reaches, and --host {host} is open to "
+            "others. Leave --host out, or say --sql public if strangers may ask what they like."
+        )
+    bound = doors.bind(host, port)
     site = Path.cwd()
     places = Places(_folders(datasets), codes, site / "metadata.yaml", out, archive)
     outcome = _build(places, quiet=False)
     _tell(outcome, strict=False)
     if outcome.build is None and pipeline.current(out) is None:
         raise ChecksFailedError
-    served = pipeline.current(out)
-    assert served is not None  # noqa: S101 - a build has just been made, or was there
-    click.echo(f"Serving at http://{host}:{port} (stop with Ctrl-C).")
-    if not reload:
-        server.run(site, served, host, port, workers)
-        return
-    command = [sys.argv[0], "serve", "--host", host, "--port", str(port), "--workers", str(workers)]
-    command += [word for folder in datasets for word in ("--datasets", str(folder))]
-    command += ["--codes", str(codes), "--out", str(out), "--archive", str(archive)]
-    watched = [*datasets, codes, site / "templates", site / "static", site / "plugins"]
-    server.run_and_reload(command, watched, lambda: _tell(_build(places, quiet=True), strict=False))
+    usage = usage or str(out / "usage.db")
+    options = Options(site, workers, connections, patience, access_log, usage, sql != "off")
+    again = None
+    if reload:
+        command = [word for folder in datasets for word in ("--datasets", str(folder))]
+        command += ["--codes", str(codes), "--out", str(out), "--archive", str(archive)]
+        pages = [site / "templates", site / "static", site / "plugins"]
+        again = Reload([*datasets, codes], pages, ["build", *command])
+    shown = bound[0].getsockname()[1] if bound else port
+    click.echo(f"Serving at http://{host}:{shown} (stop with Ctrl-C).")
+    if options.sql:
+        click.echo("Visitors may run SQL of their own, within limits of time and memory.")
+    supervisor.serve(
+        options, bound, lambda: pipeline.current(out), lambda line: click.echo(line, err=True),
+        again,
+    )  # fmt: skip
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def main(args: list[str] | None = None) -> None:

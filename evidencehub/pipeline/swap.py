@@ -92,9 +92,18 @@ def builds(out: Path) -> list[Path]:
 
 
 def forget_old(out: Path) -> list[Path]:
-    """Delete all but the newest builds; gives those that stay."""
+    """Delete all but the newest builds, and those that a server still uses; gives what stays."""
     served = current(out)
     ordered = sorted(builds(out), key=lambda path: path != served)
-    for old in ordered[KEPT:]:
-        _remove(old)
-    return ordered[:KEPT]
+    return ordered[:KEPT] + [old for old in ordered[KEPT:] if not _remove_unless_held(old)]
+
+
+def _remove_unless_held(build: Path) -> bool:
+    """Delete a build that no server holds; False where one does (see `supervisor.hold`)."""
+    with (build / MANIFEST).open("rb") as manifest_file:
+        try:
+            fcntl.flock(manifest_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        _remove(build)  # under the lock: who waits for it finds the build gone
+    return True

@@ -34,10 +34,10 @@ from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
-import uvicorn
 
 from evidencehub import cli, pipeline, server
 from evidencehub.pipeline import Places
+from evidencehub.server import doors, supervisor
 from tests.support.dataset import CODES, ROOT
 
 DOCS = ROOT / "docs"
@@ -88,7 +88,6 @@ class Hub:
 
     root: Path
     served: Path | None = None
-    started: list[dict[str, Any]] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
 
     async def run(self, command: str) -> str:
@@ -207,9 +206,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
         shutil.copy(ROOT / name, root / name)
     found = Hub(root)
     monkeypatch.chdir(root)
-    monkeypatch.setattr(uvicorn, "run", lambda *_, **told: found.started.append(told))
-    for name in (server.SITE, server.BUILD):
-        monkeypatch.setenv(name, "")
+    monkeypatch.setattr(doors, "bind", lambda *_: [])
+    monkeypatch.setattr(supervisor, "serve", lambda *_: None)
     return found
 
 

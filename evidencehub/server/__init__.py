@@ -1,0 +1,65 @@
+"""The one package that knows Datasette and uvicorn: one build, immutable, hardened, served.
+
+`supervisor` starts worker processes and swaps them when a new build is published; `worker` is
+one of them; `connections` bounds what a single client may hold.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evidencehub.errors import HubError
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a site is served; everything a worker process needs to know but the build.
+
+    `site` holds plugins, templates, static files and settings. `connections` bounds each worker,
+    `patience` is how many seconds a client may make no progress.
+    `access_log` is a file, “-” for standard output or “off”; `usage` is a file or “off”.
+    `sql` lets visitors run SQL of their own.
+    """
+
+    site: Path
+    workers: int = 1
+    connections: int = 500
+    patience: float = 60.0
+    access_log: str = "off"
+    usage: str = "off"
+    sql: bool = False
+
+
+def datasette(site: Path, build: Path, *, sql: bool = False) -> Any:
+    """A Datasette over `<build>/hub.db`, with the plugins, templates and settings of `site`.
+
+    The build is resolved by the caller, once: a running Datasette that saw its file replaced
+    would answer from both. With `sql`, visitors may run statements of their own.
+    Raises HubError where settings.json cannot be read.
+    """
+    # imported here: Datasette takes a while to load, and the build does not need it
+    from datasette.app import Datasette
+    from datasette.plugins import pm
+
+    # Datasette's own handler prints every 404 with its locals, whatever other plugins answer
+    if pm.has_plugin("datasette.handle_exception"):
+        pm.unregister(name="datasette.handle_exception")
+    try:
+        settings = json.loads((site / "settings.json").read_text("utf-8"))
+    except ValueError as fault:
+        raise HubError(
+            f"{site / 'settings.json'}: this is not JSON ({fault}). Correct it and start again."
+        ) from None
+    return Datasette(
+        [],
+        immutables=[str(build / "hub.db")],
+        metadata=json.loads((build / "metadata.json").read_text("utf-8")),
+        settings={**settings, "default_allow_sql": sql},
+        template_dir=str(site / "templates"),
+        plugins_dir=str(site / "plugins"),
+        static_mounts=[("static", str(site / "static"))],
+        cors=True,
+    )
