@@ -1,18 +1,38 @@
-"""Hardens every request and connection, and answers every error quietly."""
+"""The front of the server: what every request passes, what every answer and error looks like."""
 
 import logging
+import sqlite3
 from http import HTTPStatus
+from pathlib import Path
 
-from datasette import Response, hookimpl
+from datasette import Response, __version__, hookimpl
 
-from evidencehub.serve import guard
+from evidencehub.serve import files, front, guard, state, strict, tables
 
 log = logging.getLogger("evidencehub")
 
 
 @hookimpl(trylast=True)
-def asgi_wrapper():
-    return guard.wrap
+def asgi_wrapper(datasette):
+    def wrap(app):
+        hub = Path(datasette.get_database("hub").path)
+        known = tables.read(hub, datasette.metadata("databases")["hub"])
+        folders = [datasette.template_dir, datasette.plugins_dir]
+        folders += [folder for _, folder in datasette.static_mounts]
+        said = [__version__, sqlite3.sqlite_version, datasette._settings, datasette.metadata()]  # noqa: SLF001
+        return front.Front(
+            app,
+            state.read(hub.parent, [Path(folder) for folder in folders], said),
+            page=page,
+            files=files.Downloads(hub.parent),
+            judges=(strict.Strict(known, sql=datasette.setting("default_allow_sql")),),
+        )
+
+    async def page(status, text):
+        await datasette.invoke_startup()
+        return await datasette.render_template("error.html", {"status": status, "text": text})
+
+    return wrap
 
 
 @hookimpl
@@ -27,7 +47,7 @@ def handle_exception(datasette, request, exception):
         status, text = guard.told(exception)
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("%s %s", request.method, request.path, exc_info=exception)
-        return await _page(datasette, request, status, text)
+        return await _error(datasette, request, status, text)
 
     return answer
 
@@ -35,7 +55,7 @@ def handle_exception(datasette, request, exception):
 @hookimpl(tryfirst=True)
 def forbidden(datasette, request):
     async def answer():
-        return await _page(datasette, request, 403, "This is not open to the public.")
+        return await _error(datasette, request, 403, "This is not open to the public.")
 
     return answer
 
@@ -45,12 +65,10 @@ def extra_template_vars(datasette):
     return {"site": datasette.metadata()}
 
 
-async def _page(datasette, request, status, text):
-    headers = {"access-control-allow-origin": "*"}
+async def _error(datasette, request, status, text):
     if request.path.endswith(".json"):
         told = {"ok": False, "error": text, "status": status, "title": None}
-        return Response.json(told, status=status, headers=headers)
-    page = await datasette.render_template(
-        "error.html", {"status": status, "text": text}, request=request
-    )
-    return Response.html(page, status=status, headers=headers)
+        return Response.json(told, status=status)
+    told = {"status": status, "text": text}
+    page = await datasette.render_template("error.html", told, request=request)
+    return Response.html(page, status=status)

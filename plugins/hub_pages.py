@@ -1,22 +1,25 @@
-"""The home page and the downloads."""
+"""The home page, and JSON without the time that a query took."""
 
-from pathlib import Path
+from datasette import Response, hookimpl
+from datasette.renderer import json_renderer
 
-from datasette import NotFound, Response, hookimpl
-from datasette.utils.asgi import asgi_send_file
-
-from evidencehub.serve import files, home
-
-OPEN = {"access-control-allow-origin": "*"}  # other sites may read what is published
+from evidencehub.serve import home
 
 
 @hookimpl
 def register_routes():
-    return [
-        (r"^/$", front),
-        (r"^/datasets/(?P<slug>[a-z0-9-]+)/(?P<version>[^/]+)/(?P<file>.+)$", download),
-        (r"^/healthz$", health),
-    ]
+    return [(r"^/$", front)]
+
+
+@hookimpl
+def register_output_renderer():
+    return {"extension": "json", "render": json}
+
+
+def json(args, data, view_name):
+    # equal questions get equal bytes, so that an entity tag keeps its word
+    data.pop("query_ms", None)
+    return json_renderer(args, data, view_name)
 
 
 async def front(datasette, request):
@@ -28,24 +31,3 @@ async def front(datasette, request):
     ]
     context = {"sections": home.sections(*answers)}
     return Response.html(await datasette.render_template("home.html", context, request=request))
-
-
-async def download(datasette, send, request):
-    hub = datasette.get_database("hub")
-    slug, version, file = (request.url_vars[key] for key in ("slug", "version", "file"))
-    if version == "latest":
-        found = await hub.execute("select version from dataset where dataset = ?", [slug])
-        row = found.first()
-        if row is None:
-            raise NotFound("There is no such dataset.")
-        there = f"/datasets/{slug}/{row['version']}/{file}"
-        await Response.redirect(there, headers=OPEN).asgi_send(send)
-        return
-    path = files.find(Path(hub.path).parent / "files", slug, version, file)
-    if path is None:
-        raise NotFound("There is no such file.")
-    await asgi_send_file(send, path, content_type=files.content_type(path), headers=OPEN)
-
-
-async def health():
-    return Response.text("ok\n")

@@ -1,9 +1,27 @@
-"""Downloads: which file of which release a path means, and nothing outside them."""
+"""Downloads: the immutable files of a build, whole or in parts, straight from the disk."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import stat_result
 from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import unquote
 
+from evidencehub.serve import asgi, conditional, encodings, headers, ranges
+from evidencehub.serve.asgi import Headers, Message, Scope, Send
+from evidencehub.serve.problem import refused
+from evidencehub.serve.ranges import Span
+
+CHUNK = 1_048_576  # bytes read and sent at once
+THREADS = 4  # readers of the disk
 TYPES = {
     ".csv": "text/csv; charset=utf-8",
     ".gz": "application/gzip",
@@ -11,16 +29,254 @@ TYPES = {
     ".json": "application/json",
     ".md": "text/markdown; charset=utf-8",
 }
+SAVED = (".csv", ".gz", ".parquet")  # kept by a browser under a name, not shown
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be sent. `coding` is what its bytes are in already, of those it stands for."""
+
+    path: Path
+    size: int
+    modified: float
+    sha256: str
+    content_type: str
+    coding: str = ""
+
+
+class Downloads:
+    """Answers `/datasets/<slug>/<version>/<file>` over the files of one build."""
+
+    def __init__(self, build: Path) -> None:
+        """Read from the manifest which releases there are, and the digests of their files."""
+        self._root = build / "files"
+        datasets = json.loads((build / "manifest.json").read_text("utf-8"))["datasets"]
+        self._current = {slug: entry["version"] for slug, entry in datasets.items()}
+        self._digests = {
+            f"{slug}/{entry['version']}/{file['file']}": file["sha256"]
+            for slug, entry in datasets.items()
+            for file in entry["files"]
+        }
+        self._listed = frozenset(self._digests)
+        self._pool = ThreadPoolExecutor(THREADS, "hub-files")
+
+    async def __call__(self, scope: Scope, send: Send, path: str) -> bool:
+        """Answer a download; False when the path is none. Raises RefusedError."""
+        parts = path.split("/", 4)
+        if len(parts) != 5 or parts[1] != "datasets":
+            return False
+        slug, version, name = (unquote(part) for part in parts[2:])
+        if slug not in self._current:
+            raise refused(404, "not-found", "There is no such dataset.")
+        if version == "latest":
+            await self._redirect(send, slug, name)
+            return True
+        found = await self._beside(self._find, slug, version, name)
+        if found is None:
+            raise refused(404, "not-found", "There is no such file.")
+        await self._answer(scope, send, slug, version, found)
+        return True
+
+    async def _redirect(self, send: Send, slug: str, name: str) -> None:
+        version = self._current[slug]
+        if await self._beside(self._find, slug, version, name) is None:
+            raise refused(404, "not-found", "There is no such file.")
+        there = f"/datasets/{slug}/{version}/{name}"  # a name that is there: nothing to escape
+        await asgi.whole(send, 302, [("location", there)], b"")
+
+    def _find(self, slug: str, version: str, name: str) -> tuple[Path, stat_result] | None:
+        path = find(self._root, slug, version, name)
+        return None if path is None else (path, path.stat())
+
+    async def _beside(self, work: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+
+    async def _answer(
+        self, scope: Scope, send: Send, slug: str, version: str, found: tuple[Path, stat_result]
+    ) -> None:
+        path, stat = found
+        own = await self._file(path, stat)
+        file = await self._coded(scope, own)
+        wanted = {name: asgi.header(scope, name) for name in _CONDITIONS}
+        etag = conditional.for_coding(f'"{own.sha256}"', file.coding)
+        told = self._headers(file, own, etag, f"{slug}-{version}-{path.name}")
+        head = scope["method"] == "HEAD"
+        if conditional.failed(
+            wanted["if-match"], wanted["if-unmodified-since"], etag, own.modified
+        ):
+            raise refused(412, "changed", "The file is another one.")
+        if conditional.unchanged(
+            wanted["if-none-match"], wanted["if-modified-since"], etag, own.modified
+        ):
+            await send({"type": "http.response.start", "status": 304, "headers": asgi.raw(told)})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        spans = None
+        # HEAD knows no ranges (RFC 9110, 14.2); a range is one of the bytes as they are
+        if wanted["range"] and not head and not file.coding:
+            spans = _spans(wanted, etag, file)
+        await self._send(send, file, told, spans, head=head)
+
+    async def _file(self, path: Path, stat: stat_result) -> File:
+        key = path.relative_to(self._root).as_posix()
+        if key not in self._digests:  # not of this release: worked out once, for it never changes
+            self._digests[key] = await self._beside(_sha256, path)
+        return File(path, stat.st_size, stat.st_mtime, self._digests[key], content_type(path))
+
+    async def _coded(self, scope: Scope, file: File) -> File:
+        """The ready-made .csv.gz in place of a CSV, where the client would rather have it."""
+        if file.path.suffix != ".csv" or asgi.header(scope, "range"):
+            return file
+        accept = asgi.header(scope, "accept-encoding")
+        order = [c for c in encodings.accepted(accept) if c != "br"]
+        beside = file.path.with_name(file.path.name + ".gz")
+        if not order or order[0] != "gzip":
+            return file
+        if not await self._beside(self._same, beside, file.sha256):
+            return file
+        stat = await self._beside(beside.stat)
+        return File(
+            beside, stat.st_size, file.modified, file.sha256, file.content_type, coding="gzip"
+        )
+
+    def _same(self, packed: Path, sha256: str) -> bool:
+        """Whether a packed file holds exactly the bytes with this digest; looked at once."""
+        key = f"{packed.relative_to(self._root).as_posix()}#inside"
+        if key not in self._digests:
+            self._digests[key] = _sha256_inside(packed) if packed.is_file() else ""
+        return bool(self._digests[key] == sha256)
+
+    def _headers(self, file: File, own: File, etag: str, name: str) -> list[tuple[str, str]]:
+        key = own.path.relative_to(self._root).as_posix()
+        told = [
+            ("content-type", file.content_type),
+            ("etag", etag),
+            ("last-modified", conditional.date(own.modified)),
+            ("accept-ranges", "bytes"),
+            (
+                "cache-control",
+                (headers.FOR_EVER if key in self._listed else headers.ANSWER).decode(),
+            ),
+        ]
+        if file.coding:
+            told.append(("content-encoding", file.coding))
+        else:  # RFC 9530: of the representation, and that is the coded one when it is coded
+            told.append(("repr-digest", f"sha-256=:{_base64(own.sha256)}:"))
+        if own.path.suffix in SAVED:
+            told.append(("content-disposition", f'attachment; filename="{_safe(name)}"'))
+        return told
+
+    async def _send(
+        self,
+        send: Send,
+        file: File,
+        told: Headers,
+        spans: Sequence[Span] | None,
+        *,
+        head: bool,
+    ) -> None:
+        own = list(told)
+        parts: Sequence[bytes | Span] = [(0, file.size)]
+        status = 200
+        if spans is not None:
+            status = 206
+            if len(spans) == 1:
+                parts = spans
+                own.append(("content-range", ranges.content_range(spans[0], file.size)))
+            else:
+                boundary = secrets.token_hex(12)
+                parts = ranges.multipart(spans, file.size, file.content_type, boundary)
+                own = [(k, v) for k, v in own if k != "content-type"]
+                own.append(("content-type", f"multipart/byteranges; boundary={boundary}"))
+        length = sum(len(part) if isinstance(part, bytes) else part[1] - part[0] for part in parts)
+        own.append(("content-length", str(length)))
+        await send({"type": "http.response.start", "status": status, "headers": asgi.raw(own)})
+        if not head:
+            await self._send_parts(send, file.path, parts)
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _send_parts(self, send: Send, path: Path, parts: Sequence[bytes | Span]) -> None:
+        with await self._beside(path.open, "rb") as source:
+            for part in parts:
+                if isinstance(part, bytes):
+                    await send(_piece(part))
+                    continue
+                start, end = part
+                while start < end:
+                    piece = await self._beside(_read, source, start, min(CHUNK, end - start))
+                    if not piece:
+                        raise OSError(f"{path.name} has become shorter")
+                    start += len(piece)
+                    await send(_piece(piece))
+
+
+_CONDITIONS = (
+    *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
+    *("if-range", "range"),
+)
 
 
 def find(root: Path, slug: str, version: str, file: str) -> Path | None:
     """The file below `root`, or None where there is none or the path leads elsewhere."""
+    if "\0" in slug + version + file or "/" in slug + version:
+        return None
     place = root / slug / version
     path = place / file
-    inside = path.resolve().is_relative_to(place.resolve()) and place.parent.parent == root
+    if place.parent.parent != root or {"", ".", ".."} & {slug, version, *file.split("/")}:
+        return None
+    real, home = path.resolve(), place.resolve()
+    # a link may lead to another file of the same release, and nowhere else
+    inside = real.is_relative_to(home) and home.is_relative_to(root.resolve())
     return path if inside and path.is_file() else None
 
 
 def content_type(path: Path) -> str:
     """The media type of a download."""
     return TYPES.get(path.suffix, "application/octet-stream")
+
+
+def _spans(wanted: dict[str, str], etag: str, file: File) -> list[Span] | None:
+    if not conditional.range_applies(wanted["if-range"], etag, file.modified):
+        return None
+    try:
+        return ranges.asked(wanted["range"], file.size)
+    except ranges.UnsatisfiableError:
+        text = f"The file has {file.size} bytes; none of them is in the range."
+        told = [("content-range", f"bytes */{file.size}"), ("accept-ranges", "bytes")]
+        raise refused(416, "range", text, told) from None
+
+
+def _piece(body: bytes) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": True}
+
+
+def _read(source: BinaryIO, start: int, count: int) -> bytes:
+    source.seek(start)
+    return source.read(count)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sha256_inside(path: Path) -> str:
+    import gzip
+
+    digest = hashlib.sha256()
+    try:
+        with gzip.open(path) as file:
+            while piece := file.read(CHUNK):
+                digest.update(piece)
+    except (OSError, EOFError):
+        return ""
+    return digest.hexdigest()
+
+
+def _base64(digest: str) -> str:
+    return base64.b64encode(bytes.fromhex(digest)).decode()
+
+
+def _safe(name: str) -> str:
+    """A file name that needs no quoting in a header."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)

@@ -32,7 +32,7 @@ class RefusedError(Exception):
         self, status: int, faults: Iterable[Fault], headers: Sequence[tuple[str, str]] = ()
     ) -> None:
         self.status, self.faults, self.headers = status, tuple(faults), tuple(headers)
-        super().__init__("; ".join(fault.message for fault in self.faults))
+        super().__init__(" ".join(fault.message for fault in self.faults))
 
 
 def refused(
@@ -58,6 +58,21 @@ def body(error: RefusedError) -> bytes:
         ],
     }
     return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def told(path: str, error: RefusedError) -> tuple[str, bytes] | None:
+    """Media type and body of a refusal as programs read it; None where a person does.
+
+    Below /api that is RFC 9457; a JSON file of Datasette keeps the form of Datasette's errors.
+    """
+    if path.startswith(("/api/", "/openapi")):
+        return TYPE, body(error)
+    if path.endswith(".json"):
+        shown = {"ok": False, "error": str(error), "status": error.status, "title": None}
+        return "application/json; charset=utf-8", json.dumps(shown, ensure_ascii=False).encode()
+    if path.endswith((".csv", ".gz", ".parquet")):
+        return "text/plain; charset=utf-8", f"{error}\n".encode()
+    return None
 
 
 def _several(faults: Sequence[Fault]) -> str:

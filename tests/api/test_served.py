@@ -34,7 +34,8 @@ async def test_every_table_and_view_answers_as_json_csv_and_page(client, built: 
     found = names(built)
     assert len(found) > 20
     for name in found:
-        for path in (f"/hub/{name}.json?_size=1", f"/hub/{name}.csv?_size=1", f"/hub/{name}"):
+        size = "" if name == "search" else "?_size=1"  # a stored query has the same name
+        for path in (f"/hub/{name}.json{size}", f"/hub/{name}.csv{size}", f"/hub/{name}"):
             response = await client.get(path)
             assert response.status_code == 200, path
 
@@ -60,8 +61,8 @@ async def test_a_row_answers_as_json(client) -> None:
 
 
 async def test_a_canned_query_answers_as_json_and_csv(client) -> None:
-    path = "/hub/figures.{}?indicator=uk-maternal-mortality-rate&_shape=array"
-    rows = (await client.get(path.format("json"))).json()
+    path = "/hub/figures.{}?indicator=uk-maternal-mortality-rate"
+    rows = (await client.get(path.format("json") + "&_shape=array")).json()
     told = (await client.get(path.format("csv"))).text
     assert [str(row["value"]) for row in rows] == [
         row["value"] for row in csv.DictReader(io.StringIO(told))
@@ -114,6 +115,8 @@ async def test_latest_leads_to_the_current_version(client) -> None:
         ("//example.com/", 404),
         ("/nosuch", 404),
         ("/hub/nosuch.json", 404),
+        ("/hub/dataset.blob", 404),
+        ("/hub.csv", 404),
         ("/datasets/uk-maternal-mortality/1.0.0/..%2F..%2F..%2Fhub.db", 404),
         ("/datasets/../1.0.0/hub.db", 404),
         ("/hub/observation?_facet=sex&_facet=age&_facet=area&_facet=scheme", 400),
@@ -201,7 +204,7 @@ async def test_a_head_request_answers_as_get_does_without_the_body(client, path:
 
 async def test_a_browser_may_ask_what_is_allowed(client) -> None:
     response = await client.options("/hub/dataset.json")
-    assert response.status_code == 200
+    assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == "*"
 
 

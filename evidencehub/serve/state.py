@@ -1,0 +1,40 @@
+"""What the answers of a server are made of: its build, its code and its pages, in one digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CODE = Path(__file__).resolve().parents[1]  # evidencehub itself
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`build` names the data; `digest` changes with anything that may change an answer."""
+
+    build: str
+    digest: str
+
+
+def read(build: Path, folders: Iterable[Path], said: Any) -> State:
+    """The state of a server over a build.
+
+    `folders` hold what answers are made with (templates, static files, plugins); `said` is
+    whatever else decides them and can be written as JSON: settings, metadata, versions.
+    """
+    name = json.loads((build / "manifest.json").read_text("utf-8"))["build"]
+    digest = hashlib.blake2b(digest_size=12)
+    digest.update(json.dumps([name, said], sort_keys=True, default=str).encode())
+    for folder in [*folders, CODE / "serve"]:
+        for path in sorted(p for p in folder.rglob("*") if _matters(p)):
+            digest.update(f"\0{path.relative_to(folder)}\0".encode())
+            digest.update(path.read_bytes())
+    return State(name, digest.hexdigest())
+
+
+def _matters(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts

@@ -1,0 +1,463 @@
+"""The front before any application: one call for many, streams in bounds, and when it is busy."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from evidencehub.serve import calls
+from evidencehub.serve.busy import Gate
+from evidencehub.serve.cache import Cache
+from evidencehub.serve.front import Front
+from evidencehub.serve.state import State
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+JSON = (b"content-type", b"application/json")
+
+
+async def page(status: int, text: str) -> str:
+    return f"<p>{status} {text}"
+
+
+class Toys:
+    """An application whose answers a test decides, and that counts who asked."""
+
+    def __init__(self, body: bytes = b'{"toys": 3}' * 100, status: int = 200) -> None:
+        self.body, self.status = body, status
+        self.headers: list[tuple[bytes, bytes]] = [JSON]
+        self.asked: list[dict[str, Any]] = []
+        self.bodies: list[bytes] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.ended: list[str] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
+        self.asked.append(scope)
+        self.bodies.append((await receive())["body"])
+        await self.open.wait()
+        await self.answer(scope, receive, send)
+
+    async def answer(self, scope: Any, receive: Any, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+class Stream(Toys):
+    """An application that gives pieces for as long as somebody takes them."""
+
+    def __init__(self, pieces: int, size: int) -> None:
+        super().__init__()
+        self.pieces, self.size, self.sent = pieces, size, 0
+
+    async def answer(self, scope: Any, receive: Any, send: Send) -> None:
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+            for number in range(self.pieces):
+                piece = bytes([65 + number % 26]) * self.size
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                self.sent += 1
+            await send({"type": "http.response.body", "body": b""})
+            self.ended.append("whole")
+        except asyncio.CancelledError:
+            self.ended.append("stopped")
+            raise
+
+
+class Client:
+    """One request and what came back."""
+
+    def __init__(self, path: str = "/toys", method: str = "GET", **headers: str) -> None:
+        raw, _, query = path.partition("?")
+        self.scope = {
+            "type": "http",
+            "method": method,
+            "path": raw,
+            "raw_path": raw.encode(),
+            "query_string": query.encode("latin-1"),
+            "scheme": "http",
+            "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
+        }
+        self.start: dict[str, Any] = {}
+        self.pieces: list[bytes] = []
+        self.gone = asyncio.Event()
+        self.taking = asyncio.Event()
+        self.taking.set()
+        self.whole = False
+        self.parts: list[bytes] = [b""]
+
+    async def receive(self) -> dict[str, Any]:
+        if self.parts:
+            return {
+                "type": "http.request",
+                "body": self.parts.pop(0),
+                "more_body": bool(self.parts),
+            }
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.start = message
+            return
+        await self.taking.wait()
+        self.pieces.append(bytes(message["body"]))
+        self.whole = self.whole or not message.get("more_body", False)
+
+    async def ask(self, front: Front) -> Client:
+        await front(self.scope, self.receive, self.send)
+        return self
+
+    @property
+    def status(self) -> int:
+        return int(self.start["status"])
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.pieces)
+
+    def header(self, name: str) -> str:
+        return dict(self.start["headers"]).get(name.encode(), b"").decode()
+
+
+def made(app: Any, **options: Any) -> Front:
+    return Front(app, State("b1", "d1"), page=page, **options)
+
+
+@asynccontextmanager
+async def together(*running: Awaitable[Any]) -> AsyncIterator[list[asyncio.Task[Any]]]:
+    tasks = [asyncio.ensure_future(one) for one in running]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    yield tasks
+    async with asyncio.timeout(5):
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# kept answers
+
+
+async def test_an_answer_is_asked_for_once() -> None:
+    toys = Toys()
+    front = made(toys)
+    for _ in range(3):
+        client = await Client(accept_encoding="gzip").ask(front)
+        assert gzip.decompress(client.body) == toys.body
+    assert len(toys.asked) == 1
+
+
+async def test_equal_questions_at_once_cost_one_call() -> None:
+    toys = Toys()
+    toys.open.clear()
+    front = made(toys)
+    clients = [Client("/toys?a=1&b=2" if n % 2 else "/toys?b=2&a=1") for n in range(100)]
+    async with together(*(client.ask(front) for client in clients)):
+        toys.open.set()
+    assert len(toys.asked) == 1
+    assert {client.body for client in clients} == {toys.body}
+
+
+async def test_who_asked_first_may_go_away() -> None:
+    toys = Toys()
+    toys.open.clear()
+    front = made(toys)
+    first, second = Client(), Client()
+    async with together(first.ask(front), second.ask(front)) as tasks:
+        tasks[0].cancel()
+        first.gone.set()
+        await asyncio.sleep(0)
+        toys.open.set()
+    assert second.body == toys.body
+    assert len(toys.asked) == 1
+
+
+async def test_a_failure_is_not_shared() -> None:
+    class Failing(Toys):
+        async def answer(self, scope: Any, receive: Any, send: Send) -> None:
+            if len(self.asked) == 1:
+                raise KeyError("toys")
+            await super().answer(scope, receive, send)
+
+    toys = Failing()
+    toys.open.clear()
+    front = made(toys)
+    clients = [Client() for _ in range(3)]
+    async with together(*(client.ask(front) for client in clients)):
+        toys.open.set()
+    assert [client.status for client in clients] == [500, 200, 200]
+    assert b"KeyError" not in clients[0].body
+
+
+async def test_what_went_wrong_is_not_kept() -> None:
+    for status in (404, 400, 500, 302):
+        toys = Toys(status=status)
+        front = made(toys)
+        assert [(await Client().ask(front)).status for _ in range(2)] == [status, status]
+        assert len(toys.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "headers", [{"cookie": "a=b"}, {"authorization": "Basic x"}, {"range": "bytes=0-1"}]
+)
+async def test_a_personal_question_is_not_answered_from_what_is_kept(
+    headers: dict[str, str],
+) -> None:
+    toys = Toys()
+    front = made(toys)
+    await Client().ask(front)
+    await Client(**headers).ask(front)
+    assert len(toys.asked) == 2
+    await Client(**headers).ask(front)
+    assert len(toys.asked) == 3
+
+
+@pytest.mark.parametrize("header", [(b"set-cookie", b"a=b"), (b"cache-control", b"no-store")])
+async def test_a_personal_answer_is_not_kept(header: tuple[bytes, bytes]) -> None:
+    toys = Toys()
+    toys.headers = [JSON, header]
+    front = made(toys)
+    await Client().ask(front)
+    await Client().ask(front)
+    assert len(toys.asked) == 2
+
+
+async def test_what_is_kept_has_a_limit() -> None:
+    toys = Toys(b"a" * 10_000)
+    cache = Cache(200_000)
+    front = made(toys, kept=cache)
+    for number in range(100):
+        await Client(f"/toys?n={number}").ask(front)
+        await Client("/toys?n=0").ask(front)
+    assert cache.bytes <= 200_000
+    assert len(cache) == len(cache.hot) <= 20
+    # what is asked for all the time stays
+    assert sum(scope["query_string"] == b"n=0" for scope in toys.asked) == 1
+
+
+async def test_many_spellings_of_a_question_fill_nothing() -> None:
+    cache = Cache()
+    toys = Toys()
+    front = made(toys, kept=cache)
+    for number in range(5_000):
+        await Client("/toys", accept=f"text/x{number}").ask(front)
+    assert len(toys.asked) == len(cache) == 1
+    assert len(cache.hot) <= 4_096
+
+
+async def test_the_form_counts_only_where_there_are_several() -> None:
+    toys = Toys()
+    front = made(toys)
+    for path in ("/api/v1/toys", "/api/v1/toys.json", "/hub/toys"):
+        for accept in ("application/json", "text/csv;q=0.7", "text/csv", "text/made-up"):
+            await Client(path, accept=accept).ask(front)
+    told = [(s["path"], dict(s["headers"]).get(b"accept")) for s in toys.asked]
+    assert told == [
+        ("/api/v1/toys", b"application/json;q=0.9"),
+        ("/api/v1/toys", b"text/csv;q=0.9"),
+        ("/api/v1/toys", b"application/x-unknown;q=0.9"),
+        ("/api/v1/toys.json", None),
+        ("/hub/toys", None),
+    ]
+
+
+async def test_a_tag_of_the_application_is_kept() -> None:
+    toys = Toys()
+    toys.headers = [JSON, (b"etag", b'"own"')]
+    front = made(toys)
+    assert (await Client().ask(front)).header("etag") == '"own"'
+    assert (await Client(accept_encoding="br").ask(front)).header("etag") == '"own-br"'
+    assert (await Client(if_none_match='"own"').ask(front)).status == 304
+
+
+async def test_a_large_answer_is_sent_in_slices() -> None:
+    toys = Toys(bytes(1_000_000))
+    client = await Client().ask(made(toys))
+    assert max(map(len, client.pieces)) == 262_144
+    assert client.body == toys.body
+
+
+# streams
+
+
+async def test_a_stream_arrives_whole_and_is_not_held() -> None:
+    stream = Stream(100, 100_000)
+    client = await Client().ask(made(stream))
+    assert client.body == b"".join(bytes([65 + n % 26]) * 100_000 for n in range(100))
+    assert client.whole
+    assert stream.ended == ["whole"]
+    # what was kept back before it was known to be a stream comes in one piece
+    assert len(client.pieces[0]) <= calls.CAP + 100_000
+    assert "content-length" not in dict(client.start["headers"])
+
+
+async def test_a_stream_is_as_slow_as_its_reader() -> None:
+    stream = Stream(1_000, 100_000)
+    front = made(stream)
+    client = Client()
+    client.taking.clear()
+    async with together(client.ask(front)):
+        await asyncio.sleep(0.05)
+        assert stream.sent <= calls.CAP / 100_000 + 1
+        client.taking.set()
+    assert stream.ended == ["whole"]
+
+
+async def test_a_stream_ends_when_its_reader_goes_away() -> None:
+    stream = Stream(1_000, 100_000)
+    client = Client()
+    client.taking.clear()
+    async with together(client.ask(made(stream))):
+        await asyncio.sleep(0.05)
+        client.gone.set()
+        await asyncio.sleep(0.05)
+        client.taking.set()
+    assert stream.ended == ["stopped"]
+    assert stream.sent < 1_000
+
+
+async def test_a_stream_can_ask_to_flow_from_its_first_byte() -> None:
+    stream = Stream(3, 10)
+    stream.headers = [JSON, (b"x-accel-buffering", b"no")]
+    client = await Client().ask(made(stream))
+    assert client.pieces == [b"A" * 10, b"B" * 10, b"C" * 10, b""]
+
+
+async def test_a_stream_is_packed_as_it_flows() -> None:
+    stream = Stream(40, 100_000)
+    client = await Client(accept_encoding="br, gzip").ask(made(stream))
+    assert client.header("content-encoding") == "gzip"
+    assert len(client.pieces) > 10
+    assert gzip.decompress(client.body) == (await Client().ask(made(stream))).body
+
+
+async def test_a_stream_that_a_client_has_is_not_begun() -> None:
+    stream = Stream(1_000, 100_000)
+    front = made(stream)
+    tag = (await Client(method="HEAD").ask(front)).header("etag")
+    client = await Client(if_none_match=tag).ask(front)
+    assert (client.status, client.body) == (304, b"")
+    await asyncio.sleep(0.01)
+    assert stream.ended == ["stopped", "stopped"]
+
+
+async def test_a_stream_is_for_the_one_who_asked() -> None:
+    stream = Stream(30, 100_000)
+    stream.open.clear()
+    front = made(stream)
+    clients = [Client() for _ in range(3)]
+    async with together(*(client.ask(front) for client in clients)):
+        stream.open.set()
+    assert {len(client.body) for client in clients} == {3_000_000}
+    assert len(stream.asked) == 3
+
+
+async def test_a_stream_that_breaks_is_not_ended_as_if_it_were_whole() -> None:
+    class Broken(Stream):
+        async def answer(self, scope: Any, receive: Any, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+            piece = b"a" * 3_000_000
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            raise KeyError("toys")
+
+    client = Client()
+    with pytest.raises(KeyError):
+        await client.ask(made(Broken(1, 1)))
+    assert not client.whole
+
+
+# how much at once
+
+
+async def test_too_many_questions_at_once_are_sent_away() -> None:
+    toys = Toys()
+    toys.open.clear()
+    front = made(toys, gate=Gate(running=2, waiting=3, seconds=5))
+    clients = [Client(f"/api/toys?n={number}") for number in range(7)]
+    async with together(*(client.ask(front) for client in clients)):
+        assert len(toys.asked) == 2
+        assert [client.status for client in clients[5:]] == [503, 503]
+        toys.open.set()
+    assert [client.status for client in clients] == [200] * 5 + [503] * 2
+    assert clients[6].header("retry-after") == "5"
+    assert clients[6].header("content-type") == "application/problem+json"
+    assert clients[6].header("cache-control") == "no-store"
+    assert (await Client("/api/toys?n=9").ask(front)).status == 200
+
+
+async def test_who_waits_too_long_is_sent_away() -> None:
+    toys = Toys()
+    toys.open.clear()
+    front = made(toys, gate=Gate(running=1, waiting=3, seconds=0.05))
+    clients = [Client(f"/api/toys?n={number}") for number in range(2)]
+    async with together(*(client.ask(front) for client in clients)):
+        await asyncio.sleep(0.1)
+        assert clients[1].status == 503
+        toys.open.set()
+    assert clients[0].status == 200
+
+
+async def test_a_kept_answer_is_given_when_all_are_busy() -> None:
+    toys = Toys()
+    front = made(toys, gate=Gate(running=1, waiting=0, seconds=1))
+    await Client("/toys").ask(front)
+    toys.open.clear()
+    async with together(Client("/toys?n=1").ask(front)):
+        assert (await Client("/toys").ask(front)).status == 200
+        assert (await Client("/toys?n=2").ask(front)).status == 503
+        toys.open.set()
+
+
+async def test_a_stream_that_flows_holds_no_place() -> None:
+    stream = Stream(100, 100_000)
+    front = made(stream, gate=Gate(running=1, waiting=0, seconds=1))
+    slow = Client("/toys?n=1")
+    slow.taking.clear()
+    async with together(slow.ask(front)):
+        await asyncio.sleep(0.05)
+        assert (await Client("/toys?n=2").ask(front)).status == 200
+        slow.taking.set()
+
+
+# questions with a body
+
+
+async def test_a_question_with_a_body_reaches_the_application() -> None:
+    toys = Toys()
+    front = made(toys)
+    for _ in range(2):
+        client = Client("/api/v1/query?x=1", "POST", content_type="application/json")
+        client.parts = [b'{"a":', b" 1}"]
+        await client.ask(front)
+        assert client.body == toys.body
+        assert client.header("cache-control") == "no-store"
+        assert client.header("etag") == ""
+    assert toys.bodies == [b'{"a": 1}'] * 2
+    assert toys.asked[0]["query_string"] == b"x=1"
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["with a length", "without"])
+async def test_a_body_has_a_limit(told: bool) -> None:
+    toys = Toys()
+    length = {"content_length": "65537"} if told else {}
+    client = Client("/api/v1/query", "POST", **length)
+    client.parts = [b"a" * 65_536, b"b", b"never asked for"]
+    await client.ask(made(toys))
+    assert client.status == 413
+    assert toys.asked == []
+    assert client.parts == (
+        [b"a" * 65_536, b"b", b"never asked for"] if told else [client.parts[-1]]
+    )
+
+
+async def test_a_start_and_an_end_of_the_server_pass_through() -> None:
+    seen = []
+
+    async def app(scope: Any, receive: Any, send: Send) -> None:
+        seen.append(scope["type"])
+
+    await made(app)({"type": "lifespan"}, None, None)  # type: ignore[arg-type]
+    assert seen == ["lifespan"]
