@@ -7,6 +7,9 @@ request that never ends. So once a second every connection is looked at; a reque
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import sys
+import termios
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +53,8 @@ class Connection(HttpToolsProtocol):  # type: ignore[misc]
         """Begin; beyond the limit of connections every request is answered 503."""
         super().connection_made(transport)
         self.head = 0
-        self.taken: tuple[int, int] = (0, 0)  # bytes that wait to be sent, times it went on
+        # bytes that wait with us, times it went on, bytes that wait with the system
+        self.taken: tuple[int, int, int] = (0, 0, 0)
         self.taken_at = 0.0
         self.resumed = 0
         self.waits_for: Any = None
@@ -89,12 +93,26 @@ class Connection(HttpToolsProtocol):  # type: ignore[misc]
     def look(self, now: float) -> None:
         """Drop the connection where the client has made no progress for too long."""
         left = self.transport.get_write_buffer_size()
-        if not left or (left, self.resumed) != self.taken:
-            self.taken, self.taken_at = (left, self.resumed), now
+        taken = (left, self.resumed, self._queued() if left else 0)
+        if not left or taken != self.taken:
+            self.taken, self.taken_at = taken, now
         elif now - self.taken_at > self.limits.stalled:
             self.transport.abort()
             return
         self._look_for_request(now, left)
+
+    def _queued(self) -> int:
+        """Bytes that the system has taken from us, and the client not yet from the system.
+
+        Megabytes fit there: who is slow but goes on shows itself here long before we see it.
+        """
+        try:
+            told = fcntl.ioctl(
+                self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4)
+            )
+        except OSError:
+            return 0
+        return int.from_bytes(told, sys.byteorder)
 
     def _look_for_request(self, now: float, left: int) -> None:
         reading = self.between or bool(self.cycle.more_body)

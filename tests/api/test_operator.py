@@ -1,0 +1,162 @@
+"""What operators are told of a server, and what SQL of strangers' own may do to it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import pytest
+
+from evidencehub import server
+from evidencehub.serve import usage
+from tests.support.dataset import ROOT, Site
+from tests.support.served import PATIENCE, Served, serving, until
+
+DOWNLOAD = "/datasets/toy-repairs/1.0.0/data/observations.csv"
+
+
+async def test_the_site_lives_and_keeps_no_such_answer(client) -> None:
+    response = await client.get("/healthz")
+    assert (response.status_code, response.text) == (200, "ok\n")
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_the_site_is_ready_and_tells_its_build(client, built: Path) -> None:
+    response = await client.get("/readyz")
+    told = response.json()
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    assert told.pop("uptime_seconds") >= 0
+    count = len(list((ROOT / "datasets").glob("*/datapackage.json")))
+    assert told == {"ready": True, "build": built.name, "datasets": count}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "why"),
+    [
+        (
+            '{"build": "other"}',
+            "manifest.json tells of build other, but the database is of {build}",
+        ),
+        ("{", "the build's manifest.json cannot be read: it may have been deleted"),
+        (None, "the build's manifest.json cannot be read: it may have been deleted"),
+    ],
+)
+async def test_a_site_over_a_broken_build_is_not_ready(
+    site: Site, manifest: str | None, why: str
+) -> None:
+    site.dataset().write()
+    build = site.build().build
+    assert build is not None
+    hub = server.datasette(ROOT, build)
+    await hub.invoke_startup()
+    (build / "manifest.json").unlink()
+    if manifest is not None:
+        (build / "manifest.json").write_text(manifest, "utf-8")
+    response = await hub.client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["ready"] is False
+    assert response.json()["why"] == why.format(build=build.name)
+
+
+def test_the_log_and_the_counts_tell_what_was_asked_and_not_by_whom(site: Site) -> None:
+    site.dataset().write()
+    log, use = site.root / "access.log", site.root / "usage.db"
+    options = ["--workers", "2", "--access-log", str(log), "--usage", str(use)]
+    personal = {
+        "User-Agent": "secret-browser", "Referer": "http://secret-referrer.example/",
+        "Cookie": "secret=cookie", "X-Forwarded-For": "203.0.113.9", "Authorization": "secret-key",
+    }  # fmt: skip
+    with serving(site, *options) as served:
+        served.ready()
+        for _ in range(10):
+            asked = Request(served.address + DOWNLOAD, headers=personal)
+            with urlopen(asked, timeout=PATIENCE) as answer:
+                size = len(answer.read())
+        with urlopen(Request(served.address + DOWNLOAD, method="HEAD"), timeout=PATIENCE):
+            pass
+        with pytest.raises(HTTPError):
+            served.get("/nosuch?name=secret-value")
+    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    for word in ("secret", "127.0.0.1", "203.0.113.9"):
+        assert word not in log.read_text("utf-8").lower()
+    got = [one for one in lines if one["path"] == DOWNLOAD and one["method"] == "GET"]
+    assert [(one["status"], one["bytes"], one["format"]) for one in got] == [
+        (200, size, "csv")
+    ] * 10
+    assert [one["bytes"] for one in lines if one["method"] == "HEAD"] == [0]
+    assert [one["parameters"] for one in lines if one["path"] == "/nosuch"] == [["name"]]
+    day = lines[-1]["time"][:10]
+    assert usage.read(use) == [(day, "toy-repairs", "download", "csv", 10, 0, 10 * size)]
+
+
+def test_counts_are_kept_through_a_swap(site: Site) -> None:
+    toys = site.dataset()
+    toys.write()
+    with serving(site) as served:
+        served.ready()
+        served.get(DOWNLOAD)
+        toys.descriptor["title"] = "Toys again"
+        toys.descriptor["version"] = "1.0.1"
+        toys.write()
+        site.build()
+        until(lambda: "is served now" in served.said)
+        served.get(DOWNLOAD)
+    counted = usage.read(site.out / "usage.db")
+    assert sum(row[4] for row in counted if row[2] == "download") == 2
+
+
+# SQL of strangers' own: off, or bounded
+
+
+def asked(served: Served, sql: str) -> tuple[int, str]:
+    """Status and text of what a statement of one's own gives."""
+    try:
+        return 200, served.get(f"/hub.json?_shape=array&sql={quote(sql)}").decode()
+    except HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read().decode()
+
+
+BOMB = "select length(hex(zeroblob(400000000)))"
+ENDLESS = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
+
+
+def peak(pid: int) -> float:
+    """The most megabytes that a process has had in memory."""
+    text = Path(f"/proc/{pid}/status").read_text("utf-8")
+    (line,) = [one for one in text.splitlines() if one.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+
+def test_sql_is_off_unless_it_is_switched_on(site: Site) -> None:
+    site.dataset().write()
+    with serving(site) as served:
+        served.ready()
+        assert asked(served, "select 1 as one")[0] == 403
+
+
+def test_sql_that_is_on_has_bounds_of_memory_and_time(site: Site) -> None:
+    site.dataset().write()
+    with serving(site, "--sql", "on") as served:
+        served.ready()
+        assert "Visitors may run SQL of their own" in served.said
+        (worker,) = served.workers()
+        assert asked(served, "select 1 as one") == (200, '[{"one": 1}]')
+        before = peak(worker)
+        assert asked(served, BOMB)[0] == 400
+        assert peak(worker) - before < 100
+        several = [threading.Thread(target=asked, args=[served, ENDLESS]) for _ in range(4)]
+        for thread in several:
+            thread.start()
+        assert asked(served, ENDLESS)[0] == 400
+        for thread in several:
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+        assert asked(served, "select 2 as two") == (200, '[{"two": 2}]')
+        for sql in ("delete from dataset", "attach '/tmp/x.db' as x", "pragma query_only = off"):
+            assert asked(served, sql)[0] == 400

@@ -1,0 +1,138 @@
+"""Does a client that is slow, or never ends, harm anybody but itself?"""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support.dataset import Site
+from tests.support.served import PATIENCE, Served, serving, until
+
+LONG = "# Toys\n" + "A line about toys that were mended.\n" * 400_000
+FILE = "/datasets/toy-repairs/1.0.0/about.md"
+ROWS = "/hub/observation.json?_shape=array"
+
+
+@pytest.fixture
+def toys(site: Site) -> Site:
+    dataset = site.dataset()
+    dataset.texts["about.md"] = LONG
+    dataset.write()
+    return site
+
+
+def narrow(served: Served, request: str) -> socket.socket:
+    """A client that has asked, and has room for little of the answer."""
+    client = socket.socket()
+    client.settimeout(PATIENCE)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(("127.0.0.1", served.port))
+    client.sendall(request.encode())
+    return client
+
+
+def get(path: str) -> str:
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def memory(pid: int) -> float:
+    """Megabytes that a process has in memory."""
+    text = Path(f"/proc/{pid}/status").read_text("utf-8")
+    (line,) = [one for one in text.splitlines() if one.startswith("VmRSS")]
+    return int(line.split()[1]) / 1024
+
+
+def rest(client: socket.socket) -> Iterator[bytes]:
+    """What still comes until the server closes or cuts the connection."""
+    try:
+        while part := client.recv(65_536):
+            yield part
+    except ConnectionResetError:
+        return
+
+
+def test_fifty_who_take_a_byte_a_second_harm_nobody_and_are_cut_off(toys: Site) -> None:
+    with serving(toys, "--patience", "5") as served:
+        served.ready()
+        (worker,) = served.workers()
+        clients = [narrow(served, get(FILE)) for _ in range(50)]
+        for client in clients:
+            assert client.recv(1)
+        before, longest = memory(worker), 0.0
+        for _ in range(8):  # longer than the patience
+            for client in clients:
+                with suppress(ConnectionResetError):
+                    client.recv(1)
+            begun = time.monotonic()
+            assert len(served.json(ROWS)) == 2
+            longest = max(longest, time.monotonic() - begun)
+            time.sleep(1)
+        assert longest < 3
+        assert memory(worker) - before < 50
+        for client in clients:
+            with client:
+                assert sum(map(len, rest(client))) < len(LONG) / 2
+        assert len(served.json(ROWS)) == 2
+
+
+def test_who_is_slow_but_goes_on_gets_everything(toys: Site) -> None:
+    with serving(toys, "--patience", "2") as served:
+        served.ready()
+        request = f"GET {FILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        with narrow(served, request) as client:
+            taken = []
+            for _ in range(16):  # longer than the patience
+                taken.append(client.recv(65_536))
+                time.sleep(0.3)
+            taken += rest(client)
+        assert b"".join(taken).partition(b"\r\n\r\n")[2].decode() == LONG
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("", b""),
+        ("GET / HTTP/1.1\r\nHos", b"HTTP/1.1 408 Request Timeout\r\n"),
+        (get("/healthz") + "GET / HT", b"HTTP/1.1 200 OK\r\n"),
+        ("GET / HTTP/1.1\r\nx: " + "y" * 100_000, b"HTTP/1.1 431 Request Header Fields Too Large"),
+        ("GET / HTTP/1.1\r\n" + "x: y\r\n" * 20_000, b"HTTP/1.1 431 Request Header Fields Too"),
+        ("nonsense\r\n\r\n", b"HTTP/1.1 400 Bad Request\r\n"),
+    ],
+    ids=["nothing", "half a request", "half a second one", "a long line", "many lines", "nonsense"],
+)
+def test_a_request_that_never_ends_is_ended(toys: Site, sent: str, told: bytes) -> None:
+    with serving(toys, "--patience", "2") as served:
+        served.ready()
+        with narrow(served, sent) as client:
+            begun = time.monotonic()
+            assert b"".join(rest(client))[: len(told)] == told
+            assert time.monotonic() - begun < 30
+        assert len(served.json(ROWS)) == 2
+
+
+def test_beyond_the_limit_of_connections_one_is_told_to_come_again(toys: Site) -> None:
+    with serving(toys, "--connections", "4") as served:
+        served.ready()
+        others = [narrow(served, get("/healthz")) for _ in range(4)]
+        for client in others:
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+        with closing(served.connect()) as connection:
+            connection.request("GET", ROWS)
+            answer = connection.getresponse()
+            told = json.loads(answer.read())
+        assert answer.status == 503
+        assert answer.headers["retry-after"] == "5"
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["connection"] == "close"
+        assert told["detail"] == (
+            "The server has more visitors than it can answer. Try again in 5 seconds."
+        )
+        for client in others:
+            client.close()
+        assert len(until(lambda: served.json(ROWS))) == 2
