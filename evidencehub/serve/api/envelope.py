@@ -1,0 +1,251 @@
+"""What stands around the rows of an answer: the page, releases, licences, comparability, links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from evidencehub.measures.comparability import Comparability, Facts, compare
+from evidencehub.serve.api import cursor, items, select
+from evidencehub.serve.api.database import Row
+from evidencehub.serve.api.known import Known
+from evidencehub.serve.api.question import Question, one
+from evidencehub.serve.api.resource import Resource
+
+BASE = "/api/v1"
+FORMATS = ("json", "csv", "ndjson", "parquet")
+JUDGED = 60  # different kinds of rows; more than these nobody compares by looking at them
+Pairs = Sequence[tuple[str, str]]
+
+
+def page(
+    question: Question,
+    rows: Sequence[Row],
+    total: int,
+    asked: Pairs,
+    known: Known,
+    path: str = "",
+) -> tuple[bytes, list[tuple[str, str]]]:
+    """The answer as JSON, and its own headers.
+
+    `rows` are those of `select.objects`; `asked` the parameters as they came,
+    `path` the address where it is not the resource's own.
+    """
+    limit = question.limit or len(rows)
+    shown = rows[:limit]
+    more = len(rows) > limit
+    width = select.places(question)
+    following = ""
+    if more:
+        place = shown[-1][1 : 1 + width]
+        following = cursor.write(place, question.digest, known.edition)
+    datasets = _column(question, shown, "dataset")
+    links = links_of(question.resource, asked, known, following, path)
+    around = {
+        "page": {
+            "total": total,
+            "returned": len(shown),
+            "truncated": more,
+            "limit": limit,
+            "next": links.get("next"),
+        },
+        "release": releases(datasets, known),
+        "licence": licences(datasets, known),
+        "comparability": comparability(question, shown, known),
+        "links": links,
+    }
+    text = json.dumps(around, ensure_ascii=False)
+    body = f'{{"data": [{", ".join(row[0] for row in shown)}], {text[1:]}\n'.encode()
+    return body, [*headers_of(total, datasets, known), ("link", header(links))]
+
+
+def item(
+    resource: Resource, name: str, rows: Callable[..., list[Row]], known: Known
+) -> tuple[bytes, list[tuple[str, str]]]:
+    """A single dataset, indicator, finding or recommendation, with all that belongs to it."""
+    question = one(resource, name, known)
+    row = rows(*select.objects(question, 1))[0]
+    further = rows(items.sql(resource.name), {"id": name})[0]
+    data = json.loads(row[0]) | {
+        column: cell if column in items.TEXTS or cell is None else json.loads(cell)
+        for column, cell in zip(items.FURTHER[resource.name], further, strict=True)
+    }
+    datasets = _column(question, [row], "dataset")
+    path = f"{BASE}/{resource.name}/{name}"
+    links = {"self": f"{known.url}{path}", "page": f"{known.url}/hub/{resource.view}/{name}"}
+    told = {
+        "data": data,
+        "release": releases(datasets, known),
+        "licence": licences(datasets, known),
+        "links": links,
+    }
+    body = (json.dumps(told, ensure_ascii=False) + "\n").encode()
+    return body, [("link", header(links))]
+
+
+def headers_of(total: int, datasets: Iterable[str], known: Known) -> list[tuple[str, str]]:
+    """Headers that tell of every format: how many rows there are, and of which releases."""
+    told = [f"{name}={known.datasets[name]['version']}" for name in datasets]
+    found = [("hub-total", str(total))]
+    return [*found, ("hub-release", ", ".join(told))] if told and len(told) <= 20 else found
+
+
+def _column(question: Question, rows: Sequence[Row], name: str) -> list[str]:
+    """The different values of one fact, in order."""
+    sql = question.resource.facts.get(name)
+    if sql is None:
+        return []
+    at = 1 + select.beside(question).index(sql)
+    return sorted({row[at] for row in rows})
+
+
+def releases(datasets: Iterable[str], known: Known) -> list[dict[str, Any]]:
+    """Which release of which dataset the rows are of."""
+    return [
+        {
+            "dataset": name,
+            "title": known.datasets[name]["title"],
+            "version": known.datasets[name]["version"],
+            "date": known.datasets[name]["created"],
+        }
+        for name in datasets
+    ]
+
+
+def licences(datasets: Iterable[str], known: Known) -> list[dict[str, Any]]:
+    """Under which terms the rows may be used, and which datasets are under each."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in datasets:
+        told = known.datasets[name]
+        found.setdefault((told["licence"], told["licence_url"]), []).append(name)
+    return [
+        {"id": licence, "url": url, "datasets": names} for (licence, url), names in found.items()
+    ]
+
+
+def comparability(question: Question, rows: Sequence[Row], known: Known) -> dict[str, Any] | None:
+    """Whether the rows of this answer may be compared with each other, and why not."""
+    if "indicator" not in question.resource.facts or not rows:
+        return None
+    here = select.beside(question)
+    names = list(question.resource.facts)
+    at = [1 + here.index(sql) for sql in question.resource.facts.values()]
+    kinds = frozenset(tuple(row[i] for i in at) for row in rows)
+    if len(kinds) > JUDGED:  # what a series varies in is not what makes it a mixture
+        keep = {"dataset", "indicator", "scheme", "adjustment", "comparator"}
+        kinds = frozenset(
+            tuple(v if n in keep else "" for n, v in zip(names, kind, strict=True))
+            for kind in kinds
+        )
+    return _judged(tuple(names), kinds, known)
+
+
+@lru_cache(maxsize=2_000)
+def _judged(
+    names: tuple[str, ...], kinds: frozenset[tuple[Any, ...]], known: Known
+) -> dict[str, Any]:
+    facts = [_facts(dict(zip(names, kind, strict=True)), known) for kind in kinds]
+    return told(compare(facts, known.links))
+
+
+def told(found: Comparability) -> dict[str, Any]:
+    """A verdict as it is written."""
+    return {
+        "verdict": found.kind,
+        "reasons": [
+            {
+                "verdict": reason.kind,
+                "code": reason.rule,
+                "text": reason.text,
+                "concerns": list(reason.concerns),
+            }
+            for reason in found.reasons
+        ],
+    }
+
+
+def _facts(kind: Mapping[str, Any], known: Known) -> Facts:
+    """What is known of the rows that share these facts."""
+    indicator = known.indicators[kind["indicator"]]
+    dataset = known.datasets[kind["dataset"]]
+    scheme = known.schemes[kind["scheme"]]
+    share = indicator["ethnicity_known"]
+    return Facts(
+        indicator=kind["indicator"],
+        dataset=kind["dataset"],
+        scheme=kind["scheme"],
+        period_start=kind["period_start"],
+        period_end=kind["period_end"],
+        sex=kind["sex"] or "_T",
+        age=kind["age"] or "_T",
+        adjustment=kind["adjustment"],
+        comparator=kind.get("comparator", ""),
+        country=scheme["jurisdiction"] or "",
+        counting_basis=scheme["counting_basis"] or "",
+        unit=indicator["unit"],
+        value_type=indicator["value_type"],
+        standardisation=indicator["standardisation"] or "",
+        population=indicator["denominator_definition"] or "",
+        whose_ethnicity=indicator["whose_ethnicity"] or dataset["whose_ethnicity"] or "",
+        recording=indicator["ethnicity_recording"] or dataset["ethnicity_recording"] or "",
+        ethnicity_completeness=dataset["ethnicity_completeness"] or "",
+        completeness=None if share is None else share / 100,
+        series_breaks=indicator["series_breaks"] or "",
+        has_break=kind.get("obs_status") == "B",
+    )
+
+
+def links_of(
+    resource: Resource, asked: Pairs, known: Known, following: str = "", path: str = ""
+) -> dict[str, str]:
+    """Where else these rows are: this page, the first and next, other formats, a page to read."""
+    home = f"{known.url}{path or f'{BASE}/{resource.name}'}"
+    rows = [(name, value) for name, value in asked if name not in ("cursor", "limit")]
+    limit = [(name, value) for name, value in asked if name == "limit"]
+    found = {"self": _address(home, asked), "first": _address(home, [*rows, *limit])}
+    if following:
+        found["next"] = _address(home, [*rows, *limit, ("cursor", following)])
+    found |= {name: _address(f"{home}.{name}", rows) for name in FORMATS[1:]}
+    if resource.view:
+        found["page"] = f"{known.url}{_page(resource, asked)}"
+    return found
+
+
+def _address(home: str, asked: Pairs) -> str:
+    return f"{home}?{urlencode(asked, quote_via=quote, safe=':,')}" if asked else home
+
+
+def _page(resource: Resource, asked: Pairs) -> str:
+    """Datasette's page of the same rows, as far as a column is named like the filter."""
+    chosen: dict[str, list[str]] = {}
+    for name, value in asked:
+        column = resource.by_name.get(name)
+        if column is not None and resource.filter_by_name.get(name):
+            chosen.setdefault(name, []).append(value)
+    told = [(n, v[0]) if len(v) == 1 else (f"{n}__in", ",".join(v)) for n, v in chosen.items()]
+    return _address(f"/hub/{resource.view}", told)
+
+
+_TYPES = {
+    "csv": "text/csv",
+    "ndjson": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
+_LONGEST = 4_000  # characters of a header that every client and proxy takes
+
+
+def header(links: Mapping[str, str]) -> str:
+    """The Link header (RFC 8288) for the next page and the other formats."""
+    told = ['</openapi.json>; rel="service-desc"']
+    for name, address in links.items():
+        if name in ("next", "first"):
+            told.append(f'<{address}>; rel="{name}"')
+        elif name in _TYPES:
+            told.append(f'<{address}>; rel="alternate"; type="{_TYPES[name]}"')
+    whole = ", ".join(told)
+    if len(whole) <= _LONGEST:
+        return whole
+    return ", ".join(link for link in told if 'rel="next"' in link or "service-desc" in link)

@@ -1,0 +1,80 @@
+"""What the page at /api shows: the resources, examples that run, and every refusal explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+from evidencehub.serve.api.envelope import BASE
+from evidencehub.serve.api.openapi import example
+from evidencehub.serve.api.resources import RESOURCES
+
+LANGUAGES = {"sh": "curl", "py": "Python", "R": "R", "mjs": "JavaScript"}
+HERE = "http://127.0.0.1:8001"  # where the examples look; the page puts the site's own address
+
+PROBLEMS: Mapping[str, str] = {
+    "unknown-parameter": "The address has a parameter that is not known here. It is never "
+    "ignored: the answer would not be to your question. `near` has the names that come closest.",
+    "empty-parameter": "A parameter has no value. Leave it out if you do not mean it.",
+    "missing-parameter": "A parameter that has to be given is not there.",
+    "repeated-parameter": "A parameter that takes one value stands there more than once.",
+    "too-many-values": "A parameter has more values than one answer is made for.",
+    "unknown-value": "A code is not in its list. `near` has the codes that come closest.",
+    "bad-value": "A value is not of the kind that is wanted here.",
+    "bad-number": "A number is not one, or is out of its bounds.",
+    "bad-date": "A date is none. A year, a month or a day will do.",
+    "bad-address": "The address is not UTF-8, or has too many parameters.",
+    "too-long": "A text is longer than a search is made for.",
+    "unknown-column": "`fields`, `sort` or a condition names a column that is not there.",
+    "bad-cursor": "The cursor is not one that the hub has given. Take `page.next` as it is.",
+    "cursor-of-another-query": "The cursor was given for other filters or another order.",
+    "cursor-outdated": "The data was published anew since the cursor was given (410). Pages of "
+    "two editions do not fit together, so begin again.",
+    "bad-json": "What was posted is no JSON object.",
+    "unknown-member": "The posted object has a member that is not known.",
+    "unknown-operator": "A condition has an operator that is not known.",
+    "bad-condition": "A condition is not built as it must be.",
+    "too-deep": "Conditions lie in each other deeper than they may.",
+    "too-large": "More was posted than may be (413), or more conditions than may be.",
+    "not-found": "There is nothing at this address (404).",
+    "method-not-allowed": "The address does not take this method (405); `Allow` has those it does.",
+    "not-acceptable": "`Accept` allows none of the forms that there are (406).",
+    "too-slow": "The question took too long (503). Ask for less at once, or take the files.",
+    "too-busy": "Too much is asked at the same time (503). `Retry-After` says when to come back.",
+}
+
+
+def context(url: str = "") -> dict[str, Any]:
+    """What the page's template needs; `url` is the site's own address, where it is known."""
+    return {
+        "base": BASE,
+        "resources": [
+            {
+                "name": resource.name,
+                "title": resource.title,
+                "example": example(resource.name),
+                "filters": [{"name": f.name, "says": f.says} for f in resource.filters],
+            }
+            for resource in RESOURCES.values()
+        ],
+        "examples": examples(url),
+        "problems": PROBLEMS,
+    }
+
+
+def examples(url: str = "") -> list[dict[str, Any]]:
+    """The examples in the order of their numbers: a title, and the same in every language."""
+    folder = resources.files("evidencehub.serve.api").joinpath("examples")
+    found: dict[str, dict[str, Any]] = {}
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        stem, _, ending = file.name.rpartition(".")
+        if ending not in LANGUAGES:
+            continue
+        title, _, code = file.read_text("utf-8").partition("\n")
+        told = found.setdefault(stem, {"title": title.lstrip("#/ "), "code": {}})
+        told["code"][LANGUAGES[ending]] = code.replace(HERE, url or HERE)
+    order = list(LANGUAGES.values())
+    for told in found.values():
+        told["code"] = dict(sorted(told["code"].items(), key=lambda pair: order.index(pair[0])))
+    return list(found.values())

@@ -1,0 +1,23 @@
+"""The partner API in front of Datasette, and the page that explains it."""
+
+from pathlib import Path
+
+from datasette import Response, hookimpl
+
+from evidencehub.serve.api import app, guide
+
+
+@hookimpl
+def asgi_wrapper(datasette):
+    build = Path(datasette.get_database("hub").path).parent
+    return lambda inner: app.beside(build, inner)
+
+
+@hookimpl
+def register_routes():
+    return [(r"^/api$", explained)]
+
+
+async def explained(datasette, request):
+    page = await datasette.render_template("api.html", guide.context(), request=request)
+    return Response.html(page)

@@ -1,0 +1,35 @@
+"""/openapi.json says what the API does: schemathesis asks whatever it allows, and what it does not."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.dataset import ROOT
+
+MOST = os.environ.get("API_EXAMPLES", "2")  # fuzzed for each operation, beside thousands of others
+SECONDS = 900
+
+
+def test_the_api_is_as_it_is_described(served, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("schemathesis")
+    command = [program, "run", f"{served.address}/openapi.json", "--checks", "all"]
+    command += ["--max-examples", MOST, "--continue-on-failure", "--seed", "1", "--no-color"]
+    home = {"SCHEMATHESIS_HOOKS": "tests.api.v1.hooks", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=tmp_path,
+        env={**os.environ, **home},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    told = done.stdout[-20_000:]
+    assert done.returncode == 0, told
+    (cases,) = re.findall(r"(\d+) generated", told)
+    print(f"{cases} cases")
+    assert int(cases) >= 5_000

@@ -1,0 +1,62 @@
+"""The page at /api: its examples run, in every language that this machine has."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evidencehub.serve.api.guide import HERE, LANGUAGES, examples
+from evidencehub.serve.api.openapi import example
+from evidencehub.serve.api.resources import RESOURCES
+
+RUN = {
+    "curl": ["sh"],
+    "Python": [sys.executable],
+    "R": ["Rscript"],
+    "JavaScript": ["node", "--input-type=module"],
+}
+CASES = [
+    pytest.param(told["title"], language, code, id=f"{at}-{language}")
+    for at, told in enumerate(examples(), start=1)
+    for language, code in told["code"].items()
+]
+
+
+def test_every_example_is_there_in_every_language() -> None:
+    assert len(CASES) == len(examples()) * len(LANGUAGES) >= 16
+
+
+@pytest.mark.parametrize(("title", "language", "code"), CASES)
+def test_an_example_runs(served, tmp_path: Path, title: str, language: str, code: str) -> None:
+    if shutil.which(RUN[language][0]) is None:
+        pytest.skip(f"there is no {RUN[language][0]} here")
+    assert HERE in code
+    done = subprocess.run(
+        RUN[language],
+        input=code.replace(HERE, served.address),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    written = "".join(path.read_text("utf-8") for path in tmp_path.iterdir())
+    assert len(done.stdout + written) > 8
+    assert "problem" not in done.stdout
+
+
+async def test_the_page_explains_every_resource_and_its_links_work(client) -> None:
+    page = (await client.get("/api")).text
+    for name in RESOURCES:
+        assert f'id="resource-{name}"' in page
+        answer = await client.get(example(name))
+        assert answer.status_code == 200
+        assert answer.json()["data"], name
+    ids = re.findall(r'<dt id="([a-z-]+)"', page)
+    assert "unknown-parameter" in ids

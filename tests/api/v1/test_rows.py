@@ -1,0 +1,210 @@
+"""The same rows in every form, in pages or whole, with what a reader must know beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from evidencehub.serve.api.resources import RESOURCES
+
+NEEDED = {"search": "q=maternal+deaths", "compare": "family=infant-mortality"}
+LISTS = [*RESOURCES, "codes/ew-census-2021"]
+
+
+def address(name: str, form: str = "", **asked: Any) -> str:
+    told = "&".join([*filter(None, [NEEDED.get(name)]), *(f"{k}={v}" for k, v in asked.items())])
+    return f"/api/v1/{name}{form and '.' + form}?{told}".rstrip("?")
+
+
+async def whole(api, name: str, form: str, **asked: Any) -> tuple[list[dict[str, Any]], int]:
+    """The rows in one form, as JSON has them, and the total that the header tells."""
+    answer = await api.get(address(name, form, **asked))
+    assert answer.status_code == 200
+    total = int(answer.headers["hub-total"])
+    if form == "ndjson":
+        return [json.loads(line) for line in answer.text.splitlines()], total
+    if form == "parquet":
+        return pq.read_table(io.BytesIO(answer.content)).to_pylist(), total
+    return list(csv.DictReader(io.StringIO(answer.text, newline=""))), total
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_pages_joined_are_the_whole_and_every_form_has_the_same_rows(api, name: str) -> None:
+    told, following, pages = [], address(name, limit=37), 0
+    while following:
+        body = (await api.get(following)).json()
+        page = body["page"]
+        assert page["returned"] == len(body["data"]) <= page["limit"] == 37
+        assert page["truncated"] is (page["next"] is not None) is ("next" in body["links"])
+        told += body["data"]
+        following, total, pages = page["next"], page["total"], pages + 1
+    assert len(told) == total > 0
+    assert pages == -(-total // 37)
+    lines, count = await whole(api, name, "ndjson")
+    assert (lines, count) == (told, total)
+    columns, count = await whole(api, name, "parquet")
+    assert count == total
+    assert [as_json(row) for row in columns] == told
+    cells, count = await whole(api, name, "csv")
+    assert count == total
+    assert cells == [as_cells(row) for row in told]
+
+
+def as_json(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of Parquet: an object is JSON text there."""
+    return {
+        name: json.loads(value) if name == "extra" and value is not None else value
+        for name, value in row.items()
+    }
+
+
+def as_cells(row: dict[str, Any]) -> dict[str, str]:
+    """A row of JSON as CSV writes it."""
+    return {name: as_cell(value) for name, value in row.items()}
+
+
+def as_cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ";".join(value)
+        case dict():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        case _:
+            return str(value)
+
+
+@pytest.mark.parametrize("sort", ["value", "-value", "ethnicity_label,-period_start", "-se,value"])
+async def test_pages_joined_are_the_whole_in_any_order(api, sort: str) -> None:
+    told, following = [], address("observations", sort=sort, limit=50, fields="value,se,indicator")
+    while following:
+        body = (await api.get(following)).json()
+        told += body["data"]
+        following = body["page"]["next"]
+    lines, _ = await whole(api, "observations", "ndjson", sort=sort, fields="value,se,indicator")
+    assert told == lines
+    if sort.removeprefix("-") == "value":
+        values = [row["value"] for row in told]
+        there = [value for value in values if value is not None]
+        assert there == sorted(there, reverse=sort.startswith("-"))
+        assert values[len(there) :] == [None] * (len(values) - len(there))
+
+
+async def test_a_streamed_answer_may_be_limited_and_still_tells_the_total(api) -> None:
+    rows, total = await whole(api, "indicators", "csv", limit=2)
+    assert len(rows) == 2 < total
+
+
+async def test_rows_say_where_they_are_from_and_what_they_may_be_used_for(api) -> None:
+    body = (await api.get("/api/v1/observations?family=infant-mortality&limit=500")).json()
+    named = {row["dataset"] for row in body["data"]}
+    assert {release["dataset"] for release in body["release"]} == named
+    assert {name for licence in body["licence"] for name in licence["datasets"]} == named
+    assert body["comparability"]["verdict"] == "refuse"
+    assert "countries" in [reason["code"] for reason in body["comparability"]["reasons"]]
+
+
+async def test_every_code_has_its_label_beside_it(api) -> None:
+    rows, _ = await whole(api, "observations", "ndjson")
+    coded = ["area", "ethnicity", "sex", "age", "obs_status", "conf_status", "unit"]
+    assert all(row[f"{name}_label"] for row in rows for name in coded)
+    assert all(row["other_label"] for row in rows if row["other"])
+    assert all(row["comparator_label"] for row in rows if row["comparator"])
+    assert all(row["adjustment_label"] for row in rows if row["adjustment"])
+
+
+async def test_what_is_made_up_for_teaching_is_given_only_when_it_is_named(api) -> None:
+    async def total(asked: str) -> int:
+        return (await api.get(f"/api/v1/{asked}")).json()["page"]["total"]
+
+    rows, _ = await whole(api, "observations", "ndjson", fields="dataset")
+    assert not [row for row in rows if "synthetic" in row["dataset"]]
+    assert await total("observations?dataset=teaching-counts-synthetic") > 0
+    assert await total("datasets?synthetic=true") == 2
+    both = await total("datasets?synthetic=false") + 2
+    assert await total("datasets") == both - 2
+    assert (await api.get("/api/v1/datasets/teaching-counts-synthetic")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("datasets", {"files", "releases", "sources", "findings", "held_back", "about"}),
+        ("indicators", {"coverage", "findings", "family_members", "inequality_missing"}),
+        ("findings", {"sources_in_full", "claims", "recommendations"}),
+        ("recommendations", {"updates", "sources_in_full"}),
+    ],
+)
+async def test_every_item_can_be_asked_for_and_has_what_belongs_to_it(
+    api, name: str, needed: set[str]
+) -> None:
+    rows, _ = await whole(api, name, "ndjson")
+    for row in rows:
+        key = next(iter(row))
+        body = (await api.get(f"/api/v1/{name}/{row[key]}")).json()
+        assert needed <= body["data"].keys()
+        assert row.items() <= body["data"].items()
+        assert [r["dataset"] for r in body["release"]] == [body["data"]["dataset"]]
+
+
+async def test_a_datasets_files_can_be_fetched_from_where_it_says(api, client) -> None:
+    body = (await api.get("/api/v1/datasets/uk-maternal-mortality")).json()
+    for file in body["data"]["files"]:
+        answer = await client.get(file["url"])
+        assert (answer.status_code, len(answer.content)) == (200, file["bytes"])
+
+
+async def test_search_finds_the_best_first_and_says_what_matched(api) -> None:
+    body = (await api.get("/api/v1/search?q=maternal+deaths&kind=indicator")).json()
+    ranks = [row["rank"] for row in body["data"]]
+    assert ranks == sorted(ranks)
+    assert all("[" in row["matched"] for row in body["data"])
+
+
+@pytest.mark.parametrize(
+    "words", ['"', "AND", "a*", "(", "NEAR(", "title:x", "x OR", "''", "-", "🙂"]
+)
+async def test_nothing_in_a_search_is_an_operator(api, words: str) -> None:
+    answer = await api.get("/api/v1/search", params={"q": words})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
+        ("text/csv", "text/csv; charset=utf-8"),
+        ("text/csv;q=0.5, application/x-ndjson", "application/x-ndjson"),
+        ("application/json;q=0, text/*", "text/csv; charset=utf-8"),
+        ("application/vnd.apache.parquet", "application/vnd.apache.parquet"),
+    ],
+)
+async def test_the_accept_header_chooses_the_form(api, accept: str, kind: str) -> None:
+    answer = await api.get("/api/v1/codes", headers={"accept": accept})
+    assert answer.headers["content-type"] == kind
+    assert "accept" in answer.headers["vary"].lower()
+
+
+async def test_an_ending_goes_before_the_accept_header(api) -> None:
+    answer = await api.get("/api/v1/codes.csv", headers={"accept": "application/json"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+
+
+async def test_links_lead_to_the_same_rows(api, client) -> None:
+    body = (await api.get("/api/v1/observations?indicator=us-infant-mortality-rate&area=US")).json()
+    total = body["page"]["total"]
+    lines = (await api.get(body["links"]["ndjson"])).text.splitlines()
+    assert len(lines) == total > 0
+    page = await client.get(body["links"]["page"])
+    assert page.status_code == 200
+    assert f"{total} row" in page.text
