@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from evidencehub.serve.asgi import Scope
 from evidencehub.serve.problem import refused
 
-MAX_PARAMETERS = 60
+MAX_PARAMETERS = 400
 # the media types that any answer comes in; others are one and the same to us, or a stranger
 # could fill the cache with made-up ones
 MEDIA = {

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from evidencehub.serve import headers
 from evidencehub.serve.problem import RefusedError, refused
 
-MAX_PATH, MAX_QUERY, MAX_BODY = 2_000, 4_000, 65_536
+MAX_PATH, MAX_QUERY, MAX_BODY = 2_000, 16_000, 65_536
 
 _DEBUG = re.compile(
     r"/-/(versions|plugins|settings|config|metadata|databases|threads|actor|permissions|allow-debug"
@@ -23,8 +23,10 @@ _UNSAFE = re.compile(
 )
 _HOST = re.compile(r"[A-Za-z0-9._~:\[\]-]{0,255}")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
+MAX_CELL = 8_000_000  # bytes in a cell of our own questions
+# bytes in a cell of a stranger's; a page holds 1,000 rows, and a statement can make each as large
+MAX_CELL_ASKED = 100_000
 _LIMITS = (
-    ("SQLITE_LIMIT_LENGTH", 8_000_000),
     ("SQLITE_LIMIT_SQL_LENGTH", 20_000),
     ("SQLITE_LIMIT_EXPR_DEPTH", 100),
     ("SQLITE_LIMIT_COMPOUND_SELECT", 20),
@@ -50,12 +52,13 @@ def judge(method: str, path: str, query: str, host: str) -> None:
         raise refused(405, "method", text, [("allow", ", ".join(allowed))])
 
 
-def limit(connection: sqlite3.Connection) -> None:
-    """Keep one connection small and read-only, whatever it is asked.
+def limit(connection: sqlite3.Connection, *, sql: bool = False) -> None:
+    """Keep one connection small and read-only, whatever it is asked. `sql`: by strangers too.
 
     `trusted_schema` stays on: the schema is our own, and older SQLite counts json_extract, which
     the views of datasets use, among the functions that it would refuse.
     """
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_CELL_ASKED if sql else MAX_CELL)
     for name, most in _LIMITS:
         connection.setlimit(getattr(sqlite3, name), most)
     connection.execute("pragma query_only = on")

@@ -90,7 +90,7 @@ def _link(value: bytes) -> bytes:
 
 def methods(path: str) -> tuple[str, ...]:
     """What may be done with a path."""
-    return (*READING, "POST") if path == "/api/v1/query" else READING
+    return ("POST", "OPTIONS") if path == "/api/v1/query" else READING
 
 
 def preflight(path: str) -> list[tuple[str, str]]:

@@ -12,7 +12,9 @@ import pytest
 
 from tests.support.dataset import ROOT
 
-MODULES = sorted((ROOT / "evidencehub").rglob("*.py"))
+MODULES = [
+    path for path in sorted((ROOT / "evidencehub").rglob("*.py")) if path.parent.name != "examples"
+]
 PLUGINS = sorted((ROOT / "plugins").glob("*.py"))
 ALLOWED_IN_PLUGINS = ("datasette", "evidencehub.serve", "evidencehub.model", "evidencehub.errors")
 

@@ -91,7 +91,7 @@ def _list(home: str, resource: Resource, path: Iterable[Schema] = ()) -> Schema:
                 "headers": {"hub-total": {"schema": {"type": "integer"}}},
                 "content": content,
             },
-            **_errors("400", "404", "406", "410", "503"),
+            **_errors("400", "404", "406", "410", "414", "503"),
         },
     }
     name = resource.name.replace("-", "_")
@@ -187,6 +187,7 @@ _SAYS = {
     "406": "None of the forms that Accept allows is here.",
     "410": "The cursor is of an older edition of the data.",
     "413": "What was posted is too large.",
+    "414": "The address is too long.",
     "503": "Too much is asked at once; Retry-After says when to come back.",
 }
 

@@ -18,7 +18,7 @@ from evidencehub.serve.api.resource import Column, Filter, Resource
 from evidencehub.serve.problem import Fault, RefusedError
 
 LIMIT, MOST = 100, 10_000
-VALUES = 200  # of one parameter
+VALUES = 25  # of one parameter; a posted question may have more
 TEXT = 200  # characters of a search
 SHARED = ("fields", "sort", "limit", "cursor", "labels")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)

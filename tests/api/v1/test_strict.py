@@ -87,7 +87,7 @@ async def test_every_problem_is_told_at_once(api) -> None:
         ("/api/v1/codes/sex?list=age", "unknown-parameter"),
         ("/api/v1/codes?q=%ff", "bad-address"),
         ("/api/v1/observations?" + "&".join(["area=GB"] * 1001), "bad-address"),
-        ("/api/v1/observations?" + "&".join(f"area={n}" for n in range(201)), "too-many-values"),
+        ("/api/v1/observations?" + "&".join(f"area={n}" for n in range(26)), "too-many-values"),
     ],
 )
 async def test_a_question_that_cannot_be_answered_is_refused(api, path: str, code: str) -> None:
