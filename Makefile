@@ -1,11 +1,13 @@
 # Every command of the project; each sets up what it needs. `make help` lists them.
 PYTHON ?= python3
 PORT ?= 8001
+WORKERS ?= 1
+SQL ?= off
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs bench cover screenshots clean clean-archive
+.PHONY: help serve build quick test full fix docs bench cover bench-serve screenshots clean clean-archive
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -22,8 +24,8 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-serve: $(VENV)/.run  ## build what has changed and serve it at http://127.0.0.1:8001 (PORT= for another)
-	@$(BIN)/python build.py serve --port $(PORT)
+serve: $(VENV)/.run  ## build what has changed and serve it at http://127.0.0.1:8001 (PORT=, WORKERS=, SQL=on)
+	@$(BIN)/python build.py serve --port $(PORT) --workers $(WORKERS) --sql $(SQL)
 
 build: $(VENV)/.run  ## check, load and publish every dataset
 	@$(BIN)/python build.py
@@ -42,8 +44,8 @@ test: $(VENV)/.dev  ## what a change must pass (ten minutes at most)
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q -n auto
 
-full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills; then the benchmarks
-	@MUTATIONS=10000 KILLS=200 $(BIN)/python -m pytest -q -n auto
+full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills, 24,000 questions; then the benchmarks
+	@MUTATIONS=10000 KILLS=200 API=whole $(BIN)/python -m pytest -q -n auto
 	@$(MAKE) bench
 
 cover: $(VENV)/.dev  ## the tests with the branches they reach; at least 95 % of them
@@ -57,6 +59,9 @@ docs: $(VENV)/.dev  ## write docs/reference again from the code
 
 bench: $(VENV)/.dev  ## measure beside peers; prints one table
 	@$(BIN)/python benchmarks/run.py
+
+bench-serve: $(VENV)/.dev  ## measure what is served beside stock Datasette and nginx; prints one table
+	@$(BIN)/python benchmarks/serve.py
 
 screenshots: $(VENV)/.run  ## draw docs/images again with the system's Chromium
 	@$(BIN)/python docs/images/draw.py

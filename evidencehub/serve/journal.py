@@ -21,10 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub.serve import usage
+from evidencehub.serve.usage import What
 
 PAUSE, MINUTE = 0.5, 60.0  # seconds between two times of writing lines, and counts
 PIPE = 4096  # bytes that a pipe takes in one step, whoever else writes to it
 LONGEST = 300  # characters of a path that are written
+DAY = 86_400  # seconds
+
+Asked = tuple[str, str, bytes, int]  # method, path, query, and the status that was answered
+Told = tuple[bytes, bytes, bytes]  # what headers say of the answer: see `_told`
+Request = tuple[float, float, int, Asked, Any]  # when, seconds, bytes, …, headers of the answer
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}")
 
 log = logging.getLogger("evidencehub")
@@ -40,7 +46,7 @@ class Journal:
         self._counts: usage.Counts = {}
         self._told = False
 
-    def start(self, taken: Callable[[], tuple[Sequence[Any], int]], build: str) -> None:
+    def start(self, taken: Callable[[], tuple[Sequence[Request], int]], build: str) -> None:
         """Begin to write what `taken` gives again and again."""
         self._taken, self._build = taken, build
         self._file = _Appended(self.access_log) if self.access_log != "off" else None
@@ -57,22 +63,37 @@ class Journal:
         counted_at = time.monotonic()
         while True:
             last = self._ended.wait(PAUSE)
-            requests, lost = self._taken()
-            self._lines(requests, lost)
-            if self.usage_file != "off":
-                usage.count(self._counts, requests)
-                if last or time.monotonic() - counted_at > MINUTE:
-                    counted_at = time.monotonic()
-                    self._add_up()
+            self._write(*self._taken())
+            if self.usage_file != "off" and (last or time.monotonic() - counted_at > MINUTE):
+                counted_at = time.monotonic()
+                self._add_up()
             if last:
                 return
 
-    def _lines(self, requests: Iterable[Any], lost: int) -> None:
-        if self._file is None:
-            return
-        lines = [line(request, self._build) for request in requests]
+    def _write(self, requests: Iterable[Request], lost: int) -> None:
+        """Write the lines of requests, and remember them among the counts."""
+        lines: list[str] = []
+        sums: dict[tuple[float, Asked, Told], list[int]] = {}
+        for at, seconds, size, asked, headers in requests:
+            told = _told(headers)
+            sent = 0 if asked[0] == "HEAD" else size
+            if self._file is not None:
+                lines.append(line(at, seconds, sent, asked, told, self._build))
+            # alike requests are many, so their sums are made first and looked into afterwards
+            key = at // DAY, asked, told
+            if key in sums:
+                kind = sums[key]
+                kind[0] += 1
+                kind[1] += sent
+            else:
+                sums[key] = [1, sent]
+        if self.usage_file != "off":
+            for (day, asked, told), (number, size) in sums.items():
+                usage.count(self._counts, _day(day), What(*asked, *told), number, size)
         if lost:
             lines.append(json.dumps({"time": moment(time.time()), "not_written": lost}) + "\n")
+        if self._file is None:
+            return
         try:
             self._file.write(lines)
         except OSError as fault:
@@ -130,6 +151,28 @@ class _Appended:
         return (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino)
 
 
+def _told(headers: Iterable[tuple[bytes, bytes]]) -> Told:
+    """Of the headers of an answer: content type, what the cache says, and which part it is."""
+    kind = cache = part = b""
+    for name, value in headers:
+        if name in _TOLD:
+            if name in (b"content-type", b"Content-Type"):
+                kind = value
+            elif name == b"hub-cache":
+                cache = value
+            else:
+                part = value
+    return kind, cache, part
+
+
+_TOLD = {b"content-type", b"Content-Type", b"hub-cache", b"content-range"}
+
+
+@lru_cache(maxsize=4)
+def _day(number: float) -> str:
+    return datetime.fromtimestamp(number * DAY, tz=UTC).date().isoformat()
+
+
 def _write_all(handle: int, data: bytes) -> None:
     while data:
         data = data[os.write(handle, data) :]
@@ -146,36 +189,36 @@ def _second(whole: int) -> str:
     return datetime.fromtimestamp(whole, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-@lru_cache(maxsize=2000)
-def _quoted(text: str) -> str:
-    return json.dumps(text[:LONGEST])
-
-
-@lru_cache(maxsize=2000)
-def names(query: bytes) -> str:
-    """The names of the parameters of a query, as a list in JSON; “?” where one is none of ours.
+def names(query: bytes) -> list[str]:
+    """The names of the parameters of a query; “?” where one is none of ours.
 
     A value may be about a person, and so may what was typed where a name belongs.
     """
     parts = (part.split("=", 1)[0] for part in query.decode("latin-1").split("&") if part)
-    return json.dumps([part if _NAME.fullmatch(part) else "?" for part in parts][:30])
+    return [part if _NAME.fullmatch(part) else "?" for part in parts][:30]
 
 
-def line(request: Any, build: str) -> str:
+def line(at: float, seconds: float, size: int, asked: Asked, told: Told, build: str) -> str:
     """One request as a line of JSON, built by hand: this is done for each one."""
-    format_, cache = "", ""
-    for name, value in request.headers:
-        lower = name.lower()
-        if lower == b"content-type":
-            format_ = usage.media(value)
-        elif lower == b"hub-cache":
-            cache = value.decode("latin-1")
     return (
-        f'{{"time":"{moment(request.at)}","method":{_quoted(request.method)},'
-        f'"path":{_quoted(request.path)},"parameters":{names(request.query)},'
-        f'"status":{request.status},"bytes":{request.size},"ms":{request.seconds * 1000:.1f},'
-        f'"format":{_quoted(format_)},"cache":{_quoted(cache)},"build":"{build}"}}\n'
+        f'{{"time":"{moment(at)}",{_described(asked, told)},"bytes":{size},"ms":{seconds * 1000:.1f},'
+        f'"build":"{build}"}}\n'
     )
+
+
+@lru_cache(maxsize=4000)
+def _described(asked: Asked, answered: Told) -> str:
+    what = What(*asked, *answered)
+    format_ = usage.media(what.content_type) if what.content_type else ""
+    told = {
+        "method": what.method,
+        "path": what.path[:LONGEST],
+        "parameters": names(what.query),
+        "status": what.status,
+        "format": format_,
+        "cache": what.cache.decode("latin-1"),
+    }
+    return json.dumps(told, separators=(",", ":"))[1:-1]
 
 
 def check(access_log: str, usage_file: str) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from evidencehub.serve import asgi
-from evidencehub.serve.journal import Journal
+from evidencehub.serve.journal import Journal, Request
 
 WAITING = 20_000  # requests that may wait to be written; more are counted and not written
 READY = """
@@ -21,19 +21,6 @@ select
   (select value from build where name = 'hash') as build,
   (select count(*) from dataset) as datasets
 """
-
-
-class Request(NamedTuple):
-    """What is known of one request when it is over; `at` and `seconds` are seconds."""
-
-    at: float
-    method: str
-    path: str
-    query: bytes
-    status: int
-    size: int
-    seconds: float
-    headers: Any  # of the answer, as ASGI has them
 
 
 class Process:
@@ -94,33 +81,29 @@ def wrapper(process: Process) -> Callable[[asgi.App], asgi.App]:
     def wrap(app: asgi.App) -> asgi.App:
         if process.journal is None:
             return app
+        clock, seen = time.time, process.seen
 
         async def observed(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
             if not process.running or scope["type"] != "http":
                 await app(scope, receive, send)
                 return
-            begun = time.perf_counter()
-            status, size, headers = 0, 0, ()
+            begun = clock()
+            status, size, headers = 500, 0, ()
 
-            async def counted(message: asgi.Message) -> None:
+            # not a coroutine of its own: one less to make for every piece of every answer
+            def counted(message: asgi.Message) -> Awaitable[None]:
                 nonlocal status, size, headers
                 if message["type"] == "http.response.body":
                     size += len(message.get("body", b""))
-                else:
+                elif "status" in message:
                     status, headers = message["status"], message.get("headers", ())
-                await send(message)
+                return send(message)
 
             try:
                 await app(scope, receive, counted)
             finally:
-                seconds = time.perf_counter() - begun
-                method, path = scope["method"], scope["path"]
-                process.seen(
-                    Request(
-                        time.time(), method, path, scope.get("query_string", b""),
-                        status or 500, 0 if method == "HEAD" else size, seconds, headers,
-                    )
-                )  # fmt: skip
+                asked = scope["method"], scope["path"], scope["query_string"], status
+                seen((begun, clock() - begun, size, asked, headers))
 
         return observed
 

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
+
+
+class What(NamedTuple):
+    """What requests that are alike asked for and were told."""
+
+    method: str
+    path: str
+    query: bytes
+    status: int
+    content_type: bytes = b""
+    cache: bytes = b""
+    part: bytes = b""
+
 
 MOST = 5_000  # kinds of use that are counted within a minute
 Counts = dict[tuple[str, str, str, str], list[int]]  # answers, not changed, bytes
@@ -98,24 +109,20 @@ def _asked(query: bytes) -> str:
     return asked[0] if len(asked) == 1 and _SLUG.fullmatch(asked[0]) else ""
 
 
-def count(counts: Counts, requests: Iterable[Any]) -> None:
-    """Add requests to the counts of their day."""
-    for request in requests:
-        if request.method != "GET" or request.path.startswith(UNCOUNTED):
-            continue
-        if request.status not in (200, 206, 304):
-            continue
-        told = {name.lower(): value for name, value in request.headers}
-        if request.status == 206 and not told.get(b"content-range", b"").startswith(b"bytes 0-"):
-            continue
-        day = datetime.fromtimestamp(request.at, tz=UTC).date().isoformat()
-        about = kind(request.path, request.query, told.get(b"content-type", b""))
-        key = (day, *about)
-        if key not in counts and len(counts) >= MOST:
-            key = (day, "", "other", "")
-        sums = counts.setdefault(key, [0, 0, 0])
-        sums[1 if request.status == 304 else 0] += 1
-        sums[2] += request.size
+def count(counts: Counts, day: str, what: What, number: int, size: int) -> None:
+    """Add a number of requests that were alike, and their bytes, to the counts of a day."""
+    if what.method != "GET" or what.path.startswith(UNCOUNTED):
+        return
+    if what.status not in (200, 206, 304):
+        return
+    if what.status == 206 and not what.part.startswith(b"bytes 0-"):
+        return
+    key = (day, *kind(what.path, what.query, what.content_type))
+    if key not in counts and len(counts) >= MOST:
+        key = (day, "", "other", "")
+    sums = counts.setdefault(key, [0, 0, 0])
+    sums[1 if what.status == 304 else 0] += number
+    sums[2] += size
 
 
 def add(file: Path, counts: Counts) -> None:

@@ -12,25 +12,27 @@ from pathlib import Path
 import pytest
 
 from evidencehub.serve import journal, observe, usage
-from evidencehub.serve.observe import Process, Request
+from evidencehub.serve.observe import Process
+from evidencehub.serve.usage import What
 
-CSV = [(b"content-type", b"text/csv; charset=utf-8")]
 JSON = [(b"content-type", b"application/json; charset=utf-8")]
 AT = 1_795_000_000.25
+DAY = "2026-11-18"
 
 
-def request(path: str = "/", query: bytes = b"", **told: object) -> Request:
-    known = {"method": "GET", "status": 200, "size": 100, "seconds": 0.0123, "headers": JSON}
-    return Request(at=AT, path=path, query=query, **{**known, **told})
+def line(path: str = "/", query: bytes = b"", **told: bytes) -> str:
+    answered = (told.get("content_type", b""), told.get("cache", b""), b"")
+    asked = ("GET", path, query, 200)
+    return journal.line(AT, 0.0123, 100, asked, answered, "fe6e39932eeb5ccd")
 
 
 def test_a_line_tells_what_was_answered_and_names_parameters_without_values() -> None:
-    asked = request(
+    text = line(
         "/api/v1/observations",
         b"area=E92000001&note=my+name&jane%40example.org=1&=2",
-        headers=[*CSV, (b"Hub-Cache", b"hit")],
+        content_type=b"text/csv; charset=utf-8",
+        cache=b"hit",
     )
-    text = journal.line(asked, "fe6e39932eeb5ccd")
     assert text.endswith("}\n")
     assert json.loads(text) == {
         "time": "2026-11-18T11:06:40.250Z",
@@ -48,7 +50,7 @@ def test_a_line_tells_what_was_answered_and_names_parameters_without_values() ->
 
 @pytest.mark.parametrize("path", ['/"\n{', "/é\x00", "/" + "a" * 3_000])
 def test_a_line_stays_one_line_of_json_whatever_the_path(path: str) -> None:
-    text = journal.line(request(path), "b")
+    text = line(path)
     assert text.count("\n") == 1
     assert json.loads(text)["path"] == path[: journal.LONGEST]
 
@@ -80,46 +82,50 @@ def test_what_a_request_was_about(
     assert usage.kind(path, query, content_type) == kind
 
 
-def counted(*requests: Request) -> list[list[int]]:
+def counted(*asked: What) -> list[list[int]]:
     counts: usage.Counts = {}
-    usage.count(counts, requests)
+    for what in asked:
+        usage.count(counts, DAY, what, 1, 100)
     return list(counts.values())
 
 
+def what(method: str = "GET", path: str = "/", status: int = 200, part: bytes = b"") -> What:
+    return What(method, path, b"", status, b"text/csv", part=part)
+
+
 def test_an_answer_that_had_not_changed_counts_apart() -> None:
-    assert counted(request(), request(status=304, size=0)) == [[1, 1, 100]]
+    assert counted(what(), what(status=304)) == [[1, 1, 200]]
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        request(method="HEAD"),
-        request(method="POST"),
-        request(status=404),
-        request(status=500),
-        request(status=302),
-        request("/healthz"),
-        request("/readyz"),
-        request("/static/site.css"),
-        request(status=206, headers=[*CSV, (b"content-range", b"bytes 500-999/1000")]),
+        what("HEAD"),
+        what("POST"),
+        what(status=404),
+        what(status=500),
+        what(status=302),
+        what(path="/healthz"),
+        what(path="/readyz"),
+        what(path="/static/site.css"),
+        what(status=206, part=b"bytes 500-999/1000"),
     ],
     ids=lambda asked: f"{asked.method} {asked.path} {asked.status}",
 )
-def test_what_is_not_read_is_not_counted(asked: Request) -> None:
+def test_what_is_not_read_is_not_counted(asked: What) -> None:
     assert counted(asked) == []
 
 
 def test_the_first_part_of_a_download_counts() -> None:
-    first = request(status=206, headers=[*CSV, (b"content-range", b"bytes 0-499/1000")])
-    assert counted(first) == [[1, 0, 100]]
+    assert counted(what(status=206, part=b"bytes 0-499/1000")) == [[1, 0, 100]]
 
 
 def test_kinds_of_use_are_bounded() -> None:
-    many = [request(f"/hub/dataset_t{n}.json") for n in range(usage.MOST + 10)]
     counts: usage.Counts = {}
-    usage.count(counts, many)
+    for n in range(usage.MOST + 10):
+        usage.count(counts, DAY, what(path=f"/hub/dataset_t{n}.csv"), 1, 1)
     assert len(counts) == usage.MOST + 1
-    assert counts["2026-11-18", "", "other", ""][0] == 10
+    assert counts[DAY, "", "other", ""] == [10, 0, 10]
 
 
 ADD = """
@@ -142,7 +148,7 @@ def test_several_processes_add_to_the_same_counts(tmp_path: Path) -> None:
 def written(tmp_path: Path, process: Process, requests: int) -> list[dict[str, object]]:
     process.open()
     for _ in range(requests):
-        process.seen(request())
+        process.seen((AT, 0.1, 100, ("GET", "/", b"", 200), JSON))
     process.close()
     text = (tmp_path / "log").read_text("utf-8")
     return [json.loads(line) for line in text.splitlines()]
@@ -152,7 +158,7 @@ def test_what_was_seen_is_written_at_the_end(tmp_path: Path) -> None:
     log, use = str(tmp_path / "log"), str(tmp_path / "usage.db")
     process = Process("b", journal.Journal(log, use))
     assert len(written(tmp_path, process, 5)) == 5
-    assert usage.read(Path(use)) == [("2026-11-18", "", "page", "json", 5, 0, 500)]
+    assert usage.read(Path(use)) == [(DAY, "", "page", "json", 5, 0, 500)]
 
 
 def test_more_than_can_be_written_is_counted_and_not_kept(
@@ -198,7 +204,7 @@ def test_counts_that_cannot_be_written_are_kept_and_told_once(
 ) -> None:
     place = tmp_path / "nowhere" / "usage.db"
     kept = journal.Journal("off", str(place))
-    usage.count(kept._counts, [request()])
+    usage.count(kept._counts, DAY, what(), 1, 100)
     kept._add_up()
     kept._add_up()
     (told,) = caplog.messages
@@ -208,7 +214,7 @@ def test_counts_that_cannot_be_written_are_kept_and_told_once(
     )
     place.parent.mkdir()
     kept._add_up()
-    assert usage.read(place) == [("2026-11-18", "", "page", "json", 1, 0, 100)]
+    assert usage.read(place) == [(DAY, "", "page", "csv", 1, 0, 100)]
 
 
 def test_a_process_whose_database_does_not_answer_is_not_ready(tmp_path: Path) -> None:
