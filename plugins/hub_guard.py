@@ -36,9 +36,9 @@ def asgi_wrapper(datasette):
 
 
 @hookimpl
-def prepare_connection(conn, database):
+def prepare_connection(conn, database, datasette):
     if database != "_internal":  # Datasette writes to its own database
-        guard.limit(conn)
+        guard.limit(conn, sql=datasette.setting("default_allow_sql"))
 
 
 @hookimpl(tryfirst=True)

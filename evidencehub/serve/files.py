@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from evidencehub.serve import asgi, conditional, encodings, headers, ranges
-from evidencehub.serve.asgi import Headers, Message, Scope, Send
+from evidencehub.serve.asgi import Headers, Message, Receive, Scope, Send
 from evidencehub.serve.problem import refused
 from evidencehub.serve.ranges import Span
 
@@ -60,7 +60,7 @@ class Downloads:
         self._listed = frozenset(self._digests)
         self._pool = ThreadPoolExecutor(THREADS, "hub-files")
 
-    async def __call__(self, scope: Scope, send: Send, path: str) -> bool:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> bool:
         """Answer a download; False when the path is none. Raises RefusedError."""
         parts = path.split("/", 4)
         if len(parts) != 5 or parts[1] != "datasets":
@@ -74,7 +74,13 @@ class Downloads:
         found = await self._beside(self._find, slug, version, name)
         if found is None:
             raise refused(404, "not-found", "There is no such file.")
-        await self._answer(scope, send, slug, version, found)
+        gone = asyncio.create_task(_gone(receive))
+        try:
+            await self._answer(scope, _while_there(send, gone), slug, version, found)
+        except _GoneError:
+            pass  # there is nobody to tell
+        finally:
+            gone.cancel()
         return True
 
     async def _redirect(self, send: Send, slug: str, name: str) -> None:
@@ -244,6 +250,24 @@ def _spans(wanted: dict[str, str], etag: str, file: File) -> list[Span] | None:
         text = f"The file has {file.size} bytes; none of them is in the range."
         told = [("content-range", f"bytes */{file.size}"), ("accept-ranges", "bytes")]
         raise refused(416, "range", text, told) from None
+
+
+class _GoneError(Exception):
+    """The client has gone away: the rest of the file is for nobody."""
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _while_there(send: Send, gone: asyncio.Task[None]) -> Send:
+    async def checked(message: Message) -> None:
+        if gone.done():
+            raise _GoneError
+        await send(message)
+
+    return checked
 
 
 def _piece(body: bytes) -> Message:

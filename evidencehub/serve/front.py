@@ -26,7 +26,7 @@ log = logging.getLogger("evidencehub")
 class Files(Protocol):
     """Downloads, which are answered without the application."""
 
-    async def __call__(self, scope: Scope, send: Send, path: str) -> bool:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> bool:
         """Answer, or say that the path is none of its own."""
 
 
@@ -125,8 +125,13 @@ class Front:
             await self._app(scope, receive, self._dressing(send))
         elif method == "POST":
             await self._post(scope, receive, send, path)
-        elif self._files is None or not await self._files(scope, self._dressing(send), path):
+        elif not await self._download(scope, receive, send, path):
             await self._read(scope, receive, send, path, address)
+
+    async def _download(self, scope: Scope, receive: Receive, send: Send, path: str) -> bool:
+        if self._files is None:
+            return False
+        return await self._files(scope, receive, self._dressing(send), path)
 
     # reading: kept answers, one call for equal requests
 

@@ -34,7 +34,7 @@ SAFE: Pairs = [
     (b"x-frame-options", b"SAMEORIGIN"),
 ]
 # 4xx that depend on more than the address, or on the moment
-_NOT_KEPT = {401, 403, 408, 412, 416, 417, 425, 429}
+_NOT_KEPT = {401, 403, 406, 408, 412, 416, 417, 425, 429}
 _OURS = {name for name, _ in SAFE} | {b"hub-build", b"content-length", b"cache-control", b"vary"}
 _OWN_WORD = re.compile(rb"public|private|no-store|no-cache|immutable")
 _BARE_LINK = re.compile(rb"^([^<;,\s]+)(\s*;.*)$")

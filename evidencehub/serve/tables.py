@@ -98,7 +98,8 @@ def _table(
     return Table(
         name,
         columns,
-        frozenset(told.get("sortable_columns", columns)),
+        # Datasette lets every table without a key be sorted by its rowid
+        frozenset(told.get("sortable_columns", columns)) | ({"rowid"} & columns.keys()),
         frozenset(column for (column,) in searchable),
         is_view,
     )

@@ -64,7 +64,7 @@ def test_a_host_that_is_none_is_refused(host: str) -> None:
 def test_another_method_is_told_which_ones_there_are() -> None:
     with pytest.raises(RefusedError) as refused:
         guard.judge("PUT", "/api/v1/query", "", "")
-    assert refused.value.headers == (("allow", "GET, HEAD, OPTIONS, POST"),)
+    assert refused.value.headers == (("allow", "POST, OPTIONS"),)
 
 
 class Told(Exception):  # noqa: N818 - stands for Datasette's own, which are named so

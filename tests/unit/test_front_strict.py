@@ -1,0 +1,174 @@
+"""What Datasette's pages may be asked, and what is said of what they may not."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from evidencehub.serve import asked, tables
+from evidencehub.serve.problem import RefusedError
+from evidencehub.serve.strict import Strict
+
+SCHEMA = """
+create table toy (toy text primary key, price real, made_on text, note text);
+create table part (toy text, weight integer, label);
+create virtual table toy_words using fts5 (toy, note, content='toy');
+create view toy_flat as select toy, price, price * 2 as twice from toy;
+"""
+METADATA = {
+    "tables": {"part": {"sortable_columns": ["weight"]}, "toy_flat": {"fts_table": "toy_words"}},
+    "queries": {"cheap": {"sql": "select ':no', [a:b] from toy where price < :most -- :not"}},
+}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> tables.Database:
+    connection = sqlite3.connect(tmp_path / "toys.db")
+    connection.executescript(SCHEMA)
+    connection.close()
+    return tables.read(tmp_path / "toys.db", METADATA)
+
+
+def judged(
+    database: tables.Database, path: str, query: str = "", *, sql: bool = False
+) -> list[str]:
+    """What is wrong with a question; empty when nothing is."""
+    try:
+        Strict(database, sql=sql)(asked.read(path, query, ""))
+    except RefusedError as error:
+        return [str(error.status), *(fault.message for fault in error.faults)]
+    return []
+
+
+def test_the_tables_of_a_database(database: tables.Database) -> None:
+    toy, part, flat = (database.tables[name] for name in ("toy", "part", "toy_flat"))
+    assert toy.searchable == flat.searchable >= {"toy", "note"}
+    assert part.searchable == frozenset()
+    assert part.sortable == {"weight", "rowid"}
+    assert "rowid" not in toy.columns
+    assert (toy.numeric("price"), toy.numeric("note"), flat.untyped("twice")) == (True, False, True)
+    assert database.queries == {"cheap": frozenset({"most"})}
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/hub", ""),
+        ("/hub", "_show_hidden=1"),
+        ("/hub.json", "_shape=objects"),
+        ("/hub/toy", "price__gt=3&price__lt=-1.5e3&note__contains=a&toy=x&_sort=price"),
+        ("/hub/toy", "price=&price__in=1,2&note__isnull=1&note=a&note=b"),
+        ("/hub/toy", "_search=a&_searchmode=raw&_size=max&_next=a,b&_labels=on"),
+        ("/hub/toy", "_search_note=a"),
+        ("/hub/toy", "_facet=toy&_facet=note&_facet_date=made_on&_facet_size=max"),
+        ("/hub/toy", "_filter_column=&_filter_op=exact&_filter_value=&_sort="),
+        (
+            "/hub/toy",
+            "_filter_column_1=note&_filter_op_1=isnull__1&_filter_value_1=&_sort_by_desc=on",
+        ),
+        ("/hub/toy.json", "_shape=array&_nl=on&_json=note&_json_infinity=1&_nocount=1"),
+        ("/hub/toy.csv", "_dl=on&_header=off&_size=1000"),
+        ("/hub/part", "rowid=1&_sort_desc=rowid"),
+        ("/hub/toy_flat", "twice__gt=3&_next=50"),
+        ("/hub/cheap", "most=3&_hide_sql=1"),
+        ("/hub/cheap.csv", "most=abc&_size=max"),
+        ("/hub/toy/a~2Eb", ""),
+        ("/hub/toy/a%20b", ""),
+        ("/hub/toy/a.json", "_shape=objects&_extras=foreign_key_tables"),
+        ("/hub/part/1,2", ""),
+        ("/", ""),
+        ("/elsewhere", "x=1"),
+        ("/hub/toy/a/b", "x=1"),
+    ],
+)
+def test_what_datasette_understands_passes(
+    database: tables.Database, path: str, query: str
+) -> None:
+    assert judged(database, path, query) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "said"),
+    [
+        ("/hub/toy", "prise=3", "“prise” is no parameter of “toy”. Did you mean “price”?"),
+        ("/hub/toy", "prise__gt=3", "“prise__gt” is no parameter of “toy”. Did you mean “price”?"),
+        ("/hub/toy", "price__gtr=3", "“gtr” is no operator. Did you mean “price__gt”?"),
+        ("/hub/toy", "price__gt=abc", "“price__gt” is compared with a number; it is “abc”."),
+        ("/hub/toy", "price=abc", "“price” is compared with a number; it is “abc”."),
+        ("/hub/toy", "price__gt=", "“price__gt” is compared with a number; it is “”."),
+        (
+            "/hub/toy_flat",
+            "twice__gt=1.5",
+            "“twice__gt” can be compared with whole numbers only here.",
+        ),
+        ("/hub/part", "_search=a", "“_search” finds nothing: “part” has no full-text index"),
+        (
+            "/hub/part",
+            "_sort=label",
+            "“_sort” names a column that “part” can be sorted by; it is “label”.",
+        ),
+        ("/hub/toy", "_sort=price&_sort_desc=toy", "Use “_sort” or “_sort_desc”, not both."),
+        ("/hub/toy", "_size=1&_size=2", "“_size” is there 2 times."),
+        ("/hub/toy", "_size=1001", "“_size” is a whole number up to 1000, or “max”; it is “1001”."),
+        ("/hub/toy", "_size=-1", "“_size” is a whole number up to 1000, or “max”; it is “-1”."),
+        ("/hub/toy", "_siz=1", "“_siz” is no parameter of “toy”. Did you mean “_size”?"),
+        ("/hub/toy", "_where=1", "“_where” is not open to the public here."),
+        ("/hub/toy", "_labels=2", "“_labels” is one of"),
+        ("/hub/toy", "_col=x", "“_col” names a column of “toy”; it is “x”."),
+        ("/hub/toy", "_shape=array", "“_shape” is no parameter of “toy”."),
+        ("/hub/toy", "_filter_column=x", "“_filter_column” names a column of “toy”; it is “x”."),
+        ("/hub/toy", "_filter_op_1=x", "“_filter_op_1” is one of"),
+        ("/hub/toy", "_facet=toy&_facet=note&_facet=price&_facet_date=made_on", "At most 3 facets"),
+        ("/hub/toy_flat", "_next=abc", "“_next” is what the page before said; it is “abc”."),
+        (
+            "/hub/cheap",
+            "mots=3",
+            "“mots” is no parameter of the query “cheap”. Did you mean “most”?",
+        ),
+        ("/hub/cheap", "_size=1", "“_size” is one of max; it is “1”."),
+        ("/hub/toy/a", "x=1", "“x” is no parameter of a row of “toy”."),
+        ("/hub", "x=1", "“x” is no parameter of the list of tables."),
+        ("/", "x=1", "“x” is no parameter of this page."),
+        ("/static/hub.css", "x=1", "“x” is no parameter of this page."),
+    ],
+)
+def test_what_would_be_ignored_is_refused(
+    database: tables.Database, path: str, query: str, said: str
+) -> None:
+    status, *messages = judged(database, path, query)
+    assert status == "400"
+    assert any(message.startswith(said) for message in messages), messages
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/hub/toi", "There is no table or view “toi”. Did you mean “toy”?"),
+        ("/hub/toy.xml", "There is no “.xml” here: use .json or .csv."),
+        ("/hub/toy_flat/1", "There is no table “toy_flat”. Did you mean “toy”?"),
+        ("/hub/toy/~41", "There is no such row."),
+        ("/hub/toy/~2e", "There is no such row."),
+        ("/hub.csv", "The list of tables comes as a page and as JSON."),
+    ],
+)
+def test_what_is_not_there_is_told(database: tables.Database, path: str, said: str) -> None:
+    status, message = judged(database, path)
+    assert status == "404"
+    assert message.startswith(said.split(" Did", 1)[0])
+
+
+def test_every_fault_is_told_at_once(database: tables.Database) -> None:
+    query = urlencode([("a", "1"), ("_size", "x"), ("price__foo", "1"), ("note", "fine")])
+    assert len(judged(database, "/hub/toy", query)) == 4
+
+
+def test_sql_is_let_by_where_it_is_switched_on(database: tables.Database) -> None:
+    query = urlencode({"sql": "select :a", "a": "1", "_shape": "array"})
+    assert judged(database, "/hub.json", query)[0] == "403"
+    assert judged(database, "/hub.json", query, sql=True) == []
+    assert judged(database, "/hub.csv", "sql=select+1", sql=True) == []
+    assert judged(database, "/hub/toy", "_where=1", sql=True) == []
+    assert judged(database, "/hub", "sql=select+1&b=1", sql=True)[0] == "400"
