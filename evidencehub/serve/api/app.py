@@ -9,9 +9,19 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from evidencehub.serve import problem
-from evidencehub.serve.api import envelope, items, negotiate, openapi, select, streams, tree
+from evidencehub.serve.api import (
+    converted,
+    envelope,
+    items,
+    negotiate,
+    openapi,
+    select,
+    streams,
+    tree,
+)
 from evidencehub.serve.api import known as known_values
 from evidencehub.serve.api.database import Database
+from evidencehub.serve.api.figures import OBSERVATIONS
 from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.question import Question, pairs, parse
 from evidencehub.serve.api.resource import Resource
@@ -32,6 +42,7 @@ class Api:
     def __init__(self, build: Path) -> None:
         self.database = Database(build / "hub.db")
         self.known: Known = known_values.read(self.database, build)
+        self._conversions = converted.read(self.database)
         self._counts: dict[tuple[str, ...], int] = {}
         self._described = openapi.document(self.known)
 
@@ -91,6 +102,9 @@ class Api:
     ) -> None:
         vary: Headers = [] if form else [("vary", "Accept")]
         form = form or negotiate.by_accept(header(scope, "accept"))
+        if resource is OBSERVATIONS and any(name == "convert" for name, _ in told):
+            await self._converted(told, form, vary, send)
+            return
         within = ("list", listed) if listed else None
         question = parse(resource, told, self.known, whole=form != "json", within=within)
         if form == "json":
@@ -138,6 +152,28 @@ class Api:
         async for part in parts:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+    async def _converted(
+        self, told: Sequence[tuple[str, str]], form: str, vary: Headers, send: Send
+    ) -> None:
+        """Figures in another classification; made whole before anything of them is sent."""
+        question = converted.asked(told, self.known, streamed=form != "json")
+
+        def work(rows: Callable[..., list[tuple[object, ...]]]) -> tuple[bytes, Headers]:
+            found = converted.answer(question, rows, self.known, self._conversions)
+            if form == "json":
+                return envelope.converted(question, found, told, self.known)
+            shown, _ = converted.page(question, found.rows, self.known)
+            body = streams.held(form, converted.columns(question), shown)
+            name = f"{question.shown.resource.name}-{question.to}.{form}"
+            datasets = sorted({row["dataset"] for row in shown})
+            return body, [
+                ("content-disposition", f'attachment; filename="{name}"'),
+                *envelope.headers_of(len(found.rows), datasets, self.known),
+            ]
+
+        body, headers = await self.database.ask(work)
+        await whole(send, 200, [("content-type", streams.TYPES[form]), *vary, *headers], body)
 
     def _total(self, question: Question, rows: Callable[..., list[tuple[object, ...]]]) -> int:
         sql, bound = select.count(question)

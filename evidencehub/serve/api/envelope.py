@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from evidencehub.measures.comparability import Comparability, Facts, compare
+from evidencehub.serve.api import converted as converted_rows
 from evidencehub.serve.api import cursor, items, select
 from evidencehub.serve.api.database import Row
 from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.question import Question, one
 from evidencehub.serve.api.resource import Resource
+
+if TYPE_CHECKING:
+    from evidencehub.measures.answered import Answered
 
 BASE = "/api/v1"
 FORMATS = ("json", "csv", "ndjson", "parquet")
@@ -60,6 +64,52 @@ def page(
     text = json.dumps(around, ensure_ascii=False)
     body = f'{{"data": [{", ".join(row[0] for row in shown)}], {text[1:]}\n'.encode()
     return body, [*headers_of(total, datasets, known), ("link", header(links))]
+
+
+def converted(
+    question: converted_rows.Asked,
+    told: Answered,
+    asked: Pairs,
+    known: Known,
+) -> tuple[bytes, list[tuple[str, str]]]:
+    """The answer with `convert`, as JSON: the rows, and an account of what could not be made."""
+    resource = question.shown.resource
+    shown, following = converted_rows.page(question, told.rows, known)
+    columns = converted_rows.columns(question)
+    datasets = sorted({row["dataset"] for row in shown})
+    links = links_of(resource, asked, known, following)
+    facts = list(resource.facts)
+    kinds = frozenset(tuple(row[name] for name in facts) for row in shown)
+    gaps = [{name: row[name] for name in GAP} for row in told.gaps]
+    body = {
+        "data": [converted_rows.as_json(row, columns) for row in shown],
+        "page": {
+            "total": len(told.rows),
+            "returned": len(shown),
+            "truncated": bool(following),
+            "limit": question.shown.limit or len(told.rows),
+            "next": links.get("next"),
+        },
+        "conversion": {
+            "to": question.to,
+            "caveats": list(told.caveats),
+            "gaps": gaps,
+            "left_out": dict(told.left_out),
+        },
+        "release": releases(datasets, known),
+        "licence": licences(datasets, known),
+        "comparability": judged(facts, kinds, known) if shown else None,
+        "links": links,
+    }
+    text = (json.dumps(body, ensure_ascii=False) + "\n").encode()
+    return text, [*headers_of(len(told.rows), datasets, known), ("link", header(links))]
+
+
+GAP = (
+    "dataset", "indicator", "area", "period_start", "period_end", "scheme", "ethnicity",
+    "ethnicity_label", "sex", "age", "other", "adjustment", "obs_status", "reason", "from_scheme",
+)  # fmt: skip
+"""What is told of a group that could not be made."""
 
 
 def item(
@@ -131,9 +181,13 @@ def comparability(question: Question, rows: Sequence[Row], known: Known) -> dict
     if "indicator" not in question.resource.facts or not rows:
         return None
     here = select.beside(question)
-    names = list(question.resource.facts)
     at = [1 + here.index(sql) for sql in question.resource.facts.values()]
     kinds = frozenset(tuple(row[i] for i in at) for row in rows)
+    return judged(list(question.resource.facts), kinds, known)
+
+
+def judged(names: Sequence[str], kinds: frozenset[tuple[Any, ...]], known: Known) -> dict[str, Any]:
+    """The verdict on rows of these kinds; a kind has a value for each of the names of facts."""
     if len(kinds) > JUDGED:  # what a series varies in is not what makes it a mixture
         keep = {"dataset", "indicator", "scheme", "adjustment", "comparator"}
         kinds = frozenset(

@@ -31,6 +31,9 @@ PROBLEMS: Mapping[str, str] = {
     "cursor-of-another-query": "The cursor was given for other filters or another order.",
     "cursor-outdated": "The data was published anew since the cursor was given (410). Pages of "
     "two editions do not fit together, so begin again.",
+    "not-with-convert": "A filter would tear the tables apart that a conversion needs whole.",
+    "too-much-to-convert": "More figures than one conversion is made for. Add filters.",
+    "not-convertible": "The figures cannot be carried over (409); every obstacle is listed.",
     "bad-json": "What was posted is no JSON object.",
     "unknown-member": "The posted object has a member that is not known.",
     "unknown-operator": "A condition has an operator that is not known.",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from evidencehub.serve import problem
 from evidencehub.serve.api import items, streams
 from evidencehub.serve.api.envelope import BASE
+from evidencehub.serve.api.figures import OBSERVATIONS
 from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.question import TEXT, VALUES
 from evidencehub.serve.api.resource import Filter, Resource
@@ -39,7 +40,7 @@ def document(known: Known) -> bytes:
         "paths": _paths(known),
         "components": {
             "schemas": schemas(known),
-            "parameters": shared(),
+            "parameters": shared(known),
             "responses": _refusals(),
         },
     }
@@ -76,6 +77,8 @@ def _list(home: str, resource: Resource, path: Iterable[Schema] = ()) -> Schema:
         ),
         *({"$ref": f"#/components/parameters/{name}"} for name in ("limit", "cursor", "labels")),
     ]
+    if resource is OBSERVATIONS:
+        shared.append({"$ref": "#/components/parameters/convert"})
     form = _in_path("format", {"type": "string", "enum": list(streams.TYPES)})
     content = {
         kind.split(";")[0]: {"schema": answer_of(resource) if name == "json" else {}}
@@ -91,7 +94,7 @@ def _list(home: str, resource: Resource, path: Iterable[Schema] = ()) -> Schema:
                 "headers": {"hub-total": {"schema": {"type": "integer"}}},
                 "content": content,
             },
-            **_errors("400", "404", "406", "410", "414", "503"),
+            **_errors("400", "404", "406", "409", "410", "414", "503"),
         },
     }
     name = resource.name.replace("-", "_")
@@ -185,6 +188,7 @@ _SAYS = {
     "400": "Something in the question is not understood; every problem is listed.",
     "404": "There is nothing at this address.",
     "406": "None of the forms that Accept allows is here.",
+    "409": "The figures cannot be carried over into another classification.",
     "410": "The cursor is of an older edition of the data.",
     "413": "What was posted is too large.",
     "414": "The address is too long.",

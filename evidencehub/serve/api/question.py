@@ -72,11 +72,13 @@ def parse(
     *,
     whole: bool = False,
     within: tuple[str, str] | None = None,
+    seal: str = "",
 ) -> Question:
     """The question in the parameters of an address; raises RefusedError (400) with every fault.
 
     `whole` is for formats that stream: without `limit` they give every row. `within` is a
-    filter that the path has set already, with its value.
+    filter that the path has set already, with its value. `seal` tells cursors of one kind of
+    answer from those of another.
     """
     given: dict[str, list[str]] = {}
     for name, value in told:
@@ -95,7 +97,7 @@ def parse(
         if found:
             conditions.append(_condition(one, found, bound))
     shared = {n: given[n][0] for n in SHARED if given.get(n, [""])[0]}
-    return finish(resource, shared, conditions, bound, asked, faults, known, whole=whole)
+    return finish(resource, shared, conditions, bound, asked, faults, known, whole=whole, seal=seal)
 
 
 def one(resource: Resource, name: str, known: Known) -> Question:
@@ -117,6 +119,7 @@ def finish(
     known: Known,
     *,
     whole: bool,
+    seal: str = "",
 ) -> Question:
     """The question, when its conditions are known; raises RefusedError with every fault."""
     labels, wrong = _labels(shared.get("labels", "true"))
@@ -132,7 +135,7 @@ def finish(
         conditions.append(hidden)
     if resource.always:
         conditions.append(resource.always)
-    digest = _digest(resource, conditions, bound, order)
+    digest = _digest(resource, conditions, bound, order, seal)
     after, wrong = cursor.read(shared.get("cursor", ""), digest, known.edition)
     faults += wrong
     if faults:
@@ -362,11 +365,13 @@ def _digest(
     conditions: Sequence[str],
     bound: Mapping[str, Any],
     order: Sequence[tuple[Column, bool]],
+    seal: str,
 ) -> str:
     """What tells one choice and order of rows from another, short."""
     said = [
         resource.name,
         sorted(re.sub(r":p(\d+)", lambda m: json.dumps(bound[f"p{m[1]}"]), c) for c in conditions),
         [(column.name, down) for column, down in order],
+        *filter(None, [seal]),
     ]
     return hashlib.blake2b(json.dumps(said).encode(), digest_size=6).hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evidencehub.serve.api import tree
+from evidencehub.serve.api.converted import HEADINGS
 from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.question import LIMIT, MOST
 from evidencehub.serve.api.resource import Column, Resource
@@ -29,7 +30,8 @@ _TYPES: Mapping[str, Schema] = {
 }
 
 
-def shared() -> Schema:
+def shared(known: Known) -> Schema:
+    """The parameters that every list has, and `convert`."""
     return {
         "limit": {
             "name": "limit",
@@ -42,6 +44,14 @@ def shared() -> Schema:
             "in": "query",
             "description": "Where the page begins: as page.next has it, and nothing else.",
             "schema": {"type": "string", "minLength": 1},
+        },
+        "convert": {
+            "name": "convert",
+            "in": "query",
+            "description": "Carry the figures over into this classification, or into the "
+            f"top {HEADINGS} of their own, where that is sound; else the answer says why not. "
+            "Counts are added, rates made again from their counts.",
+            "schema": {"type": "string", "enum": [*known.values["scheme"], HEADINGS]},
         },
         "labels": {
             "name": "labels",
@@ -185,7 +195,7 @@ def _tree(resource: Resource, known: Known) -> Schema:
     nodes += [_one({name: _one(inside)}) for name, inside in leaves.items()]
     names = [c.name for c in resource.columns]
     sorts = [sign + name for name in resource.sortable for sign in ("", "-")]
-    parameters = shared()
+    parameters = shared(known)
     return {
         f"condition_{resource.name}": {"oneOf": nodes},
         f"query_{resource.name}": {

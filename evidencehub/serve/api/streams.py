@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any
 
 from evidencehub.serve.api import select
+from evidencehub.serve.api.converted import as_json
 from evidencehub.serve.api.database import Database, Row
 from evidencehub.serve.api.question import Question
+from evidencehub.serve.api.resource import Column
 
 TYPES = {
     "json": "application/json",
@@ -21,6 +25,26 @@ TYPES = {
 def stream(form: str, question: Question, total: int, database: Database) -> AsyncIterator[bytes]:
     """The rows in one of the three forms, in pieces; memory does not grow with their number."""
     return {"csv": _csv, "ndjson": _ndjson, "parquet": _parquet}[form](question, total, database)
+
+
+def held(form: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Rows that are there already, whole, in one of the three forms."""
+    names = [column.name for column in columns]
+    cells = [[row[name] for name in names] for row in rows]
+    if form == "csv":
+        return _lines([names, *cells])
+    if form == "ndjson":
+        told = (as_json(row, columns) for row in rows)
+        return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in told).encode()
+    file = _parquet_of(columns)
+    return bytes(file.add(cells)) + bytes(file.end())
+
+
+def _parquet_of(columns: Sequence[Column]) -> Any:
+    # imported here: a server that is never asked for Parquet does without it
+    from evidencehub.formats.rows import ParquetRows
+
+    return ParquetRows([(c.name, c.kind, c.says) for c in columns])
 
 
 async def _csv(question: Question, total: int, database: Database) -> AsyncIterator[bytes]:
@@ -46,10 +70,7 @@ def _objects(rows: Iterable[Row]) -> bytes:
 
 
 async def _parquet(question: Question, total: int, database: Database) -> AsyncIterator[bytes]:
-    # imported here: a server that is never asked for Parquet does without it
-    from evidencehub.formats.rows import ParquetRows
-
-    file = ParquetRows([(c.name, c.kind, c.says) for c in question.columns])
+    file = _parquet_of(question.columns)
     waiting = select.cells(question, total, flat=False)
     async for part in database.stream(*waiting, file.add):
         if part:
