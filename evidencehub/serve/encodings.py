@@ -15,7 +15,7 @@ from evidencehub.serve.asgi import Message, Send
 IDENTITY = ""
 CODINGS = ("br", "gzip")  # what we offer, the better first
 LEAST = 500  # bytes; below it a coding costs more than it saves
-BROTLI_QUALITY, GZIP_LEVEL = 5, 6
+BROTLI_QUALITY, GZIP_LEVEL, STREAM_LEVEL = 5, 6, 4
 OFF_LOOP = 32_768  # bytes; above it compressing would hold up other requests
 FLUSH = 16_384  # bytes of a stream that may wait inside the compressor
 
@@ -88,7 +88,7 @@ class GzipStream:
     """Compresses a stream piece by piece, and lets it flow: little waits inside."""
 
     def __init__(self) -> None:
-        self._gzip = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31)
+        self._gzip = zlib.compressobj(STREAM_LEVEL, zlib.DEFLATED, 31)
         self._waiting = 0
 
     async def add(self, piece: bytes, *, last: bool) -> bytes:

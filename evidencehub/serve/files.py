@@ -29,6 +29,7 @@ TYPES = {
     ".json": "application/json",
     ".md": "text/markdown; charset=utf-8",
 }
+PACKAGE = "datapackage.json"  # what describes every other file of a release
 SAVED = (".csv", ".gz", ".parquet")  # kept by a browser under a name, not shown
 
 
@@ -57,7 +58,6 @@ class Downloads:
             for slug, entry in datasets.items()
             for file in entry["files"]
         }
-        self._listed = frozenset(self._digests)
         self._pool = ThreadPoolExecutor(THREADS, "hub-files")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> bool:
@@ -153,21 +153,22 @@ class Downloads:
         return bool(self._digests[key] == sha256)
 
     def _headers(self, file: File, own: File, etag: str, name: str) -> list[tuple[str, str]]:
-        key = own.path.relative_to(self._root).as_posix()
         told = [
             ("content-type", file.content_type),
             ("etag", etag),
             ("last-modified", conditional.date(own.modified)),
             ("accept-ranges", "bytes"),
-            (
-                "cache-control",
-                (headers.FOR_EVER if key in self._listed else headers.ANSWER).decode(),
-            ),
+            # what has been released is never touched again: the archive only grows
+            ("cache-control", headers.FOR_EVER.decode()),
         ]
         if file.coding:
             told.append(("content-encoding", file.coding))
         else:  # RFC 9530: of the representation, and that is the coded one when it is coded
             told.append(("repr-digest", f"sha-256=:{_base64(own.sha256)}:"))
+        release = own.path.relative_to(self._root).parts[:2]
+        if own.path.name != PACKAGE and "/".join([*release, PACKAGE]) in self._digests:
+            there = "/".join(["/datasets", *release, PACKAGE])
+            told.append(("link", f'<{there}>; rel="describedby"; type="application/json"'))
         if own.path.suffix in SAVED:
             told.append(("content-disposition", f'attachment; filename="{_safe(name)}"'))
         return told

@@ -17,6 +17,7 @@ from evidencehub.serve.problem import RefusedError, refused
 from evidencehub.serve.state import State
 
 UNTOUCHED = ("/healthz", "/readyz")  # neither kept, nor coded, nor counted
+DROPPED = 1_048_576  # bytes of a body that is too long that are read all the same
 BODY_SECONDS = 10.0  # the longest that a client may take to send what it asks
 Page = Callable[[int, str], Awaitable[str]]
 Judge = Callable[[Asked], None]
@@ -281,9 +282,6 @@ class Front:
     # questions with a body
 
     async def _post(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        length = asgi.header(scope, "content-length")
-        if length.isdigit() and int(length) > guard.MAX_BODY:
-            raise _too_large()
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _body(receive)
@@ -378,20 +376,22 @@ def _failed(call: Call) -> bool:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The body of a request. Raises RefusedError (413) as soon as it is too long."""
+    """The body of a request. Raises RefusedError (413) when it is too long.
+
+    What is too long is read on for a while and dropped: a client that still sends would see its
+    connection reset before it sees the answer.
+    """
     parts, size = [], 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise refused(400, "body", "The body ended too soon.")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > guard.MAX_BODY:
-            raise _too_large()
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-def _too_large() -> RefusedError:
-    text = f"The body is longer than {guard.MAX_BODY} bytes."
-    return refused(413, "too-large", text, [("connection", "close")])
+        size += len(message.get("body", b""))
+        if size <= guard.MAX_BODY:
+            parts.append(message.get("body", b""))
+        if not message.get("more_body") or size > DROPPED:
+            break
+    if size > guard.MAX_BODY:
+        text = f"The body is longer than {guard.MAX_BODY} bytes."
+        raise refused(413, "too-large", text, [("connection", "close")])
+    return b"".join(parts)

@@ -430,13 +430,20 @@ async def test_a_csv_comes_packed_from_the_file_beside_it(site, download) -> Non
     assert (await site.get(address, headers=again)).status_code == 304
 
 
-async def test_a_file_that_a_later_build_may_replace_is_not_kept_for_ever(
-    site, built: Path
-) -> None:
-    page = built / "files" / SLUG
-    (version,) = (path.name for path in page.iterdir())
-    (page / version / "extra.csv").write_bytes(b"a\n1\n")
-    response = await site.get(f"/datasets/{SLUG}/{version}/extra.csv")
+async def test_a_file_of_an_older_release_has_its_digest_too(site, built: Path) -> None:
+    (folder,) = (built / "files" / SLUG).iterdir()
+    older = folder / "extra.csv"  # like one that only the archive knows
+    older.write_bytes(b"a\n1\n")
+    response = await site.get(f"/datasets/{SLUG}/{folder.name}/extra.csv")
+    older.unlink()
+    assert response.content == b"a\n1\n"
     assert response.headers["etag"] == f'"{hashlib.sha256(response.content).hexdigest()}"'
-    assert "immutable" not in response.headers["cache-control"]
-    (page / version / "extra.csv").unlink()
+
+
+async def test_a_download_leads_to_what_describes_it(site, download) -> None:
+    address, _ = download
+    link = (await site.get(address)).headers["link"]
+    there = link[1 : link.index(">")]
+    assert link.endswith('; rel="describedby"; type="application/json"')
+    assert "resources" in (await site.get(there)).json()
+    assert "link" not in (await site.get(there)).headers
