@@ -32,6 +32,11 @@ def _either_label(listed: str, sql: str) -> str:
     return f"coalesce({labelled(listed, sql)}, {_whole_label(sql)})"
 
 
+def _if_any(code: str, sql: str) -> str:
+    """SQL that looks nothing up where there is no code: most rows have none of these."""
+    return f"iif({code} = '', null, {sql})"
+
+
 def _other_label(sql: str) -> str:
     return (
         "(select group_concat(coalesce(c.label, p.code), '; ') from other as p"
@@ -71,7 +76,7 @@ def place(t: str) -> tuple[Column, ...]:
         _said("period_start", f"{t}.period_start"),
         _said("period_end", f"{t}.period_end"),
         _said("scheme", f"{t}.scheme"),
-        label("scheme_title", f"(select title from code_list where list = {t}.scheme)", "scheme"),
+        label("scheme_title", "l.title", "scheme"),
     )
 
 
@@ -82,7 +87,7 @@ def dimensions(t: str) -> tuple[Column, ...]:
         _said("age", f"{t}.age"),
         label("age_label", _either_label("age", f"{t}.age"), "age"),
         _said("other", f"{t}.other"),
-        label("other_label", _other_label(f"{t}.other"), "other"),
+        label("other_label", _if_any(f"{t}.other", _other_label(f"{t}.other")), "other"),
     )
 
 
@@ -91,7 +96,7 @@ def adjustment(t: str) -> tuple[Column, ...]:
         _said("adjustment", f"{t}.adjustment"),
         label(
             "adjustment_label",
-            labelled("adjustment", f"{t}.adjustment"),
+            _if_any(f"{t}.adjustment", labelled("adjustment", f"{t}.adjustment")),
             "adjustment",
         ),
     )
@@ -105,7 +110,7 @@ def unit(sql: str = "i.unit") -> tuple[Column, ...]:
 
 
 _VERIFICATION = "coalesce(o.verification, d.verification)"
-_BASIS = "coalesce(o.counting_basis, (select counting_basis from code_list where list = o.scheme))"
+_BASIS = "coalesce(o.counting_basis, l.counting_basis)"
 
 _OBSERVATION = (
     *place("o"),
@@ -115,7 +120,10 @@ _OBSERVATION = (
     _said("comparator", "o.comparator"),
     label(
         "comparator_label",
-        f"coalesce({group_label('o.scheme', 'o.comparator')}, {_whole_label('o.comparator')})",
+        _if_any(
+            "o.comparator",
+            f"coalesce({group_label('o.scheme', 'o.comparator')}, {_whole_label('o.comparator')})",
+        ),
         "comparator",
     ),
     *adjustment("o"),
@@ -189,7 +197,8 @@ OBSERVATIONS = Resource(
     "observations",
     "Figures, each in the ethnic classification in which it was published",
     "observation as o left join indicator as i on i.indicator = o.indicator"
-    " left join dataset as d on d.dataset = o.dataset",
+    " left join dataset as d on d.dataset = o.dataset"
+    " left join code_list as l on l.list = o.scheme",
     tuple(
         f"o.{name}"
         for name in (
@@ -241,7 +250,10 @@ _GAP_NUMBERS = {
     "ratio_lower": "lower limit of the ratio",
     "ratio_upper": "upper limit of the ratio",
 }
-STRATUM = "stratum as s left join indicator as i on i.indicator = s.indicator"
+STRATUM = (
+    "stratum as s left join indicator as i on i.indicator = s.indicator"
+    " left join code_list as l on l.list = s.scheme"
+)
 STRATUM_KEY = (
     "s.indicator", "s.area", "s.scheme", "s.dimension", "s.period_start", "s.period_end",
     "s.sex", "s.age", "s.other", "s.adjustment", "s.ethnicity", "s.dataset",
