@@ -12,6 +12,7 @@ from evidencehub.serve.asgi import Message, Send
 SLICE = 262_144  # bytes written at once: what a slow reader makes the server hold
 Pairs = list[tuple[bytes, bytes]]
 DONE: Message = {"type": "http.response.body", "body": b""}
+_WITHOUT = {204, 304}  # these have no body, and no length (RFC 9110, 8.6)
 _OF_A_BODY = (b"content-length", b"content-type", b"content-encoding", b"content-range")
 
 
@@ -72,7 +73,9 @@ class Answer:
 
     async def ready(self, accept_encoding: str) -> Ready:
         """The answer in the coding that a client likes best; each is made once."""
-        coding = encodings.chosen(accept_encoding, self.content_type, len(self.body))
+        coding = encodings.IDENTITY
+        if self.status not in _WITHOUT and b"content-encoding" not in dict(self.headers):
+            coding = encodings.chosen(accept_encoding, self.content_type, len(self.body))
         found = self._ready.get(coding)
         if found is not None:
             return found
@@ -90,8 +93,9 @@ class Answer:
             headers.append((b"etag", etag))
         if coding:
             headers.append((b"content-encoding", coding.encode()))
-        unchanged = [(k, v) for k, v in headers if k not in _OF_A_BODY]
-        headers.append((b"content-length", str(len(body)).encode()))
+        unchanged = without_body(headers)
+        if self.status not in _WITHOUT:
+            headers.append((b"content-length", str(len(body)).encode()))
         made = Ready(
             self,
             etag,
@@ -103,6 +107,11 @@ class Answer:
         self._ready[coding] = made
         self._making.pop(coding, None)
         return made
+
+
+def without_body(headers: Pairs) -> Pairs:
+    """The headers of a 304: those of the whole answer that say nothing of its body."""
+    return [(name, value) for name, value in headers if name not in _OF_A_BODY]
 
 
 def sliced(body: bytes) -> tuple[Message, ...]:

@@ -47,7 +47,7 @@ class Asked:
 
 _HIDDEN = {
     *(b"accept", b"accept-encoding", b"if-none-match", b"if-modified-since", b"if-match"),
-    *(b"if-unmodified-since", b"if-range"),
+    *(b"if-unmodified-since", b"if-range", b"range"),
 }
 
 

@@ -19,7 +19,7 @@ class Call:
     application asks not to be kept back with the header `x-accel-buffering: no`.
     """
 
-    def __init__(self, app: App, scope: Scope, gate: Gate | None, request: Message) -> None:
+    def __init__(self, app: App, scope: Scope, gate: Gate, request: Message) -> None:
         self.start: Message = {}
         self.body = b""
         self.opened: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -35,9 +35,8 @@ class Call:
 
     async def _run(self, app: App, scope: Scope) -> None:
         try:
-            if self._gate is not None:
-                await self._gate.enter()
-                self._inside = True
+            await self._gate.enter()
+            self._inside = True
             await app(scope, self._receive, self._take)
             if self._whole:
                 self.opened.set_result(True)
@@ -59,7 +58,7 @@ class Call:
             self.opened.set_exception(error)
 
     def _leave(self) -> None:
-        if self._inside and self._gate is not None:
+        if self._inside:
             self._gate.leave()
         self._inside = False
 

@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import stat_result
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -140,9 +140,9 @@ class Downloads:
             return file
         if not await self._beside(self._same, beside, file.sha256):
             return file
-        stat = await self._beside(beside.stat)
-        return File(
-            beside, stat.st_size, file.modified, file.sha256, file.content_type, coding="gzip"
+        packed = await self._file(beside, await self._beside(beside.stat))
+        return replace(
+            packed, modified=file.modified, content_type=file.content_type, coding="gzip"
         )
 
     def _same(self, packed: Path, sha256: str) -> bool:
@@ -158,13 +158,13 @@ class Downloads:
             ("etag", etag),
             ("last-modified", conditional.date(own.modified)),
             ("accept-ranges", "bytes"),
+            # RFC 9530: of the representation, and that is the coded one where it is coded
+            ("repr-digest", f"sha-256=:{_base64(file.sha256)}:"),
             # what has been released is never touched again: the archive only grows
             ("cache-control", headers.FOR_EVER.decode()),
         ]
         if file.coding:
             told.append(("content-encoding", file.coding))
-        else:  # RFC 9530: of the representation, and that is the coded one when it is coded
-            told.append(("repr-digest", f"sha-256=:{_base64(own.sha256)}:"))
         release = own.path.relative_to(self._root).parts[:2]
         if own.path.name != PACKAGE and "/".join([*release, PACKAGE]) in self._digests:
             there = "/".join(["/datasets", *release, PACKAGE])

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Protocol
 
 from evidencehub.serve import asgi, asked, cache, conditional, encodings, guard, headers, problem
-from evidencehub.serve.answers import Answer, Pairs
+from evidencehub.serve.answers import DONE, Answer, Pairs, without_body
 from evidencehub.serve.asgi import App, Message, Receive, Scope, Send
 from evidencehub.serve.asked import Asked
 from evidencehub.serve.busy import Gate
@@ -121,7 +121,7 @@ class Front:
         guard.judge(method, path, query, asgi.header(scope, "host"))
         if method == "OPTIONS":
             await self._start(send, 204, asgi.raw(headers.preflight(path)))
-            await send({"type": "http.response.body", "body": b""})
+            await send(DONE)
         elif path in UNTOUCHED:
             await self._app(scope, receive, self._dressing(send))
         elif method == "POST":
@@ -144,8 +144,7 @@ class Front:
         )
         for judge in self._judges:
             judge(question)
-        alone = any(asgi.header(scope, name) for name in ("cookie", "authorization", "range"))
-        if alone:
+        if asgi.header(scope, "cookie") or asgi.header(scope, "authorization"):
             await self._call_alone(scope, receive, send, question)
             return
         key = (path, question.pairs, question.accept, _site(scope))
@@ -198,10 +197,8 @@ class Front:
     async def _call_alone(
         self, scope: Scope, receive: Receive, send: Send, question: Asked
     ) -> None:
-        told = question.scope(scope)
-        if asgi.header(scope, "range"):
-            told = {**told, "headers": [*told["headers"], *_only(scope, b"if-range")]}
-        answer = await self._led(self._call(told), scope, receive, send, question, None)
+        call = self._call(question.scope(scope))
+        answer = await self._led(call, scope, receive, send, question, None)
         if answer is not None:
             await self._send(answer, scope, send, None)
 
@@ -242,10 +239,7 @@ class Front:
     async def _send(
         self, answer: Answer, scope: Scope, send: Send, address: cache.Address | None
     ) -> None:
-        if answer.status in (206, 304):  # the application has heeded a range itself
-            ready = await answer.ready("identity")
-        else:
-            ready = await answer.ready(asgi.header(scope, "accept-encoding"))
+        ready = await answer.ready(_codings(scope))
         if address is not None and answer.key is not None and address[0] is not None:
             self._cache.remember(address, ready)
         none_match = asgi.header(scope, "if-none-match").encode("latin-1")
@@ -258,25 +252,26 @@ class Front:
         self, call: Call, scope: Scope, receive: Receive, send: Send, question: Asked
     ) -> None:
         status, told = call.start["status"], self._headers(call, question)
-        coded = {b"content-encoding", b"content-range"} & {name for name, _ in told}
-        accept = "" if coded else asgi.header(scope, "accept-encoding")
-        coding = encodings.chosen(accept, content_type(told), None)
+        coding = encodings.chosen(_codings(scope), content_type(told), None)
         etag = conditional.for_coding(self._tag(status, told, question), coding)
         told = [(name, value) for name, value in told if name != b"etag"]
         if etag:
             told.append((b"etag", etag.encode("latin-1")))
         none_match = asgi.header(scope, "if-none-match")
-        unchanged = bool(etag and none_match and conditional.listed(none_match, etag))
-        if unchanged or scope["method"] == "HEAD":
+        if etag and none_match and conditional.listed(none_match, etag):
             call.stop()
-            await send(_start(304 if unchanged else status, told))
-            await send({"type": "http.response.body", "body": b""})
+            await send(_start(304, without_body(told)))
+            await send(DONE)
             return
         if coding:
             told.append((b"content-encoding", coding.encode()))
         else:  # a length that was told is right as long as nothing is coded
             told += [(k, v) for k, v in call.start["headers"] if k.lower() == b"content-length"]
         await send(_start(status, told))
+        if scope["method"] == "HEAD":
+            call.stop()
+            await send(DONE)
+            return
         await call.stream(encodings.gzipping(send) if coding else send, receive)
 
     # questions with a body
@@ -356,8 +351,9 @@ def _site(scope: Scope) -> tuple[str, str]:
     return scope.get("scheme", "http"), asgi.header(scope, "host")
 
 
-def _only(scope: Scope, name: bytes) -> Pairs:
-    return [(k, v) for k, v in scope["headers"] if k == name]
+def _codings(scope: Scope) -> str:
+    """The codings a client accepts; none where it counts bytes (but only downloads have parts)."""
+    return "" if asgi.header(scope, "range") else asgi.header(scope, "accept-encoding")
 
 
 def _csv(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:

@@ -338,6 +338,10 @@ async def test_a_download_that_a_client_has_is_not_sent_again(site, download) ->
     both = {"if-none-match": '"x"', "if-modified-since": first["last-modified"]}
     assert (await site.get(address, headers=both)).status_code == 200
     assert (await site.get(address, headers={"if-match": '"x"'})).status_code == 412
+    assert (await site.get(address, headers={"if-match": "*"})).status_code == 200
+    assert (await site.get(address, headers={"if-match": first["etag"]})).status_code == 200
+    past = {"if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT"}
+    assert (await site.get(address, headers=past)).status_code == 412
 
 
 @pytest.mark.parametrize(
@@ -425,6 +429,8 @@ async def test_a_csv_comes_packed_from_the_file_beside_it(site, download) -> Non
     assert "Accept-Encoding" in response.headers["vary"]
     assert raw == path.with_name(path.name + ".gz").read_bytes()
     assert gzip.decompress(raw) == path.read_bytes()
+    there = base64.b64encode(hashlib.sha256(raw).digest()).decode()
+    assert response.headers["repr-digest"] == f"sha-256=:{there}:"
     assert response.headers["etag"] != (await site.get(address)).headers["etag"]
     again = {"accept-encoding": "gzip", "if-none-match": response.headers["etag"]}
     assert (await site.get(address, headers=again)).status_code == 304

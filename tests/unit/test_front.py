@@ -200,9 +200,7 @@ async def test_what_went_wrong_is_not_kept() -> None:
         assert len(toys.asked) == 2
 
 
-@pytest.mark.parametrize(
-    "headers", [{"cookie": "a=b"}, {"authorization": "Basic x"}, {"range": "bytes=0-1"}]
-)
+@pytest.mark.parametrize("headers", [{"cookie": "a=b"}, {"authorization": "Basic x"}])
 async def test_a_personal_question_is_not_answered_from_what_is_kept(
     headers: dict[str, str],
 ) -> None:
@@ -278,6 +276,37 @@ async def test_a_large_answer_is_sent_in_slices() -> None:
     client = await Client().ask(made(toys))
     assert max(map(len, client.pieces)) == 262_144
     assert client.body == toys.body
+
+
+async def test_a_part_of_what_is_no_download_is_the_whole() -> None:
+    toys = Toys()
+    site = made(toys)
+    for _ in range(2):
+        client = await Client(range="bytes=0-1", accept_encoding="gzip").ask(site)
+        assert (client.status, client.body) == (200, toys.body)
+    assert len(toys.asked) == 1
+
+
+async def test_what_the_application_has_coded_is_left_alone() -> None:
+    toys = Toys(gzip.compress(b"toys" * 1_000))
+    toys.headers = [JSON, (b"content-encoding", b"gzip")]
+    client = await Client(accept_encoding="br").ask(made(toys))
+    assert client.body == toys.body
+    assert client.header("content-encoding") == "gzip"
+
+
+async def test_an_answer_without_a_body_has_no_length() -> None:
+    client = await Client().ask(made(Toys(b"", 204)))
+    assert "content-length" not in {k.decode() for k, _ in client.start["headers"]}
+
+
+async def test_the_head_of_a_stream_is_that_of_the_stream() -> None:
+    stream = Stream(100, 100_000)
+    site = made(stream)
+    head = await Client(method="HEAD", accept_encoding="gzip").ask(site)
+    whole = await Client(accept_encoding="gzip").ask(site)
+    assert head.start == whole.start
+    assert head.body == b""
 
 
 # streams
@@ -367,6 +396,46 @@ async def test_a_stream_that_breaks_is_not_ended_as_if_it_were_whole() -> None:
     with pytest.raises(KeyError):
         await client.ask(made(Broken(1, 1)))
     assert not client.whole
+
+
+async def test_an_application_learns_that_nobody_reads_on() -> None:
+    class Watching(Stream):
+        async def answer(self, scope: Any, receive: Any, send: Send) -> None:
+            stream = asyncio.create_task(super().answer(scope, receive, send))
+            assert (await receive())["type"] == "http.disconnect"
+            self.ended.append("told")
+            stream.cancel()
+
+    stream = Watching(1_000, 100_000)
+    client = Client()
+    client.taking.clear()
+    async with together(client.ask(made(stream))):
+        await asyncio.sleep(0.05)
+        client.gone.set()
+        await asyncio.sleep(0.05)
+        client.taking.set()
+    assert stream.ended[0] == "told"
+
+
+async def test_a_stream_that_nobody_waits_for_any_more_is_not_begun() -> None:
+    stream = Stream(100, 100_000)
+    stream.open.clear()
+    async with together(Client().ask(made(stream))) as (asking,):
+        asking.cancel()
+        await asyncio.sleep(0)
+        stream.open.set()
+        await asyncio.sleep(0.05)
+    assert stream.ended == ["stopped"]
+
+
+async def test_an_application_that_says_nothing_is_at_fault() -> None:
+    class Silent(Toys):
+        async def answer(self, scope: Any, receive: Any, send: Send) -> None:
+            return
+
+    client = await Client("/api/v1/toys").ask(made(Silent()))
+    assert client.status == 500
+    assert client.header("content-type") == "application/problem+json"
 
 
 # how much at once
