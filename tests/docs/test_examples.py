@@ -38,8 +38,10 @@ import pytest
 from evidencehub import cli, pipeline, server
 from evidencehub.pipeline import Places
 from evidencehub.server import doors, supervisor
-from tests.support.dataset import CODES, ROOT
+from tests.support.dataset import CODES, ROOT, Site
+from tests.support.served import serving
 
+HERE = "http://127.0.0.1:8001"  # where the documentation's server listens
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 WRITTEN = [page for page in PAGES if page.parent != DOCS / "reference"]
@@ -137,6 +139,16 @@ class Hub:
             return ""
         return answer.text
 
+    @contextlib.contextmanager
+    def online(self) -> Iterator[str]:
+        """A server with a real socket over what was built, for programs that fetch for themselves."""
+        site = Site(self.root / "site")
+        site.datasets, site.out = self.root / "datasets", self.root / "dist"
+        site.archive, site.codes = self.root / "archive", self.root / "codes"
+        with serving(site) as served:
+            served.ready()
+            yield served.address
+
 
 def split_at_pipes(command: str) -> list[str]:
     parts = shlex.shlex(command, posix=False, punctuation_chars="|")
@@ -225,8 +237,10 @@ async def test_a_page_does_what_it_shows(page: Path, hub: Hub) -> None:
             whole = merged(json.loads(path.read_text("utf-8")), json.loads(fence.text))
             path.write_text(json.dumps(whole, ensure_ascii=False, indent=2), "utf-8")
         elif fence.language == "python":
-            code = compile("\n" * fence.line + fence.text, str(page), "exec")
-            await asyncio.to_thread(exec, code, {})
+            with hub.online() if HERE in fence.text else contextlib.nullcontext("") as address:
+                text = "\n" * fence.line + fence.text.replace(HERE, address or HERE)
+                code = compile(text, str(page), "exec")
+                await asyncio.to_thread(exec, code, {})
         elif fence.language == "console" and fence.mark != "not run":
             for command, shown in session(fence.text):
                 printed = await hub.run(command)
@@ -236,7 +250,7 @@ async def test_a_page_does_what_it_shows(page: Path, hub: Hub) -> None:
 
 
 def test_every_fence_says_what_it_is() -> None:
-    known = {"console", "csv", "json", "markdown", "python", "sql", "text"}
+    known = {"console", "csv", "json", "markdown", "python", "r", "sql", "text"}
     assert len(ALL) > 50
     for fence in ALL:
         assert fence.language in known, fence.place
@@ -244,6 +258,22 @@ def test_every_fence_says_what_it_is() -> None:
             assert fence.mark, f"{fence.place}: say what this piece of JSON is."
         if fence.language == "console":
             assert fence.text.startswith("$ "), fence.place
+
+
+@pytest.mark.parametrize("fence", [f for f in ALL if f.language == "r"], ids=lambda f: f.place)
+def test_a_piece_of_r_runs(fence: Fence, hub: Hub) -> None:
+    if shutil.which("Rscript") is None:
+        pytest.skip("there is no Rscript here")
+    hub.build([])
+    with hub.online() as address:
+        done = subprocess.run(
+            ["Rscript", "-"],
+            input=fence.text.replace(HERE, address),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
 
 
 PIECES = [f for f in ALL if f.mark in ("valid", "resource") or f.about == "datapackage.json"]

@@ -22,6 +22,9 @@ from evidencehub.check.rules import RULES
 from evidencehub.check.rules.rule import Rule
 from evidencehub.cli import cli
 from evidencehub.model.vocabulary import ROLES, Concept
+from evidencehub.serve.api.guide import PROBLEMS
+from evidencehub.serve.api.items import FURTHER
+from evidencehub.serve.api.resources import LIST_CODES, RESOURCES
 from tests.spec.examples import APART, EXAMPLES
 from tests.spec.words import (
     CODE_FILES,
@@ -51,6 +54,7 @@ def pages() -> dict[str, str]:
         "database.md": _page("The database", database()),
         "package.md": _page("The package", package()),
         "codes.md": _page("Code lists", code_lists()),
+        "api.md": _page("The API", api()),
         "hub.schema.json": _published("check", "hub.schema.json"),
     }
 
@@ -330,6 +334,29 @@ def code_lists() -> Iterator[str]:
                 if found.kind == kind
             ],
         )
+
+
+def api() -> Iterator[str]:
+    """Every resource of the API with its filters and columns, and every refusal."""
+    yield "`/openapi.json` says the same for machines, with every code of every list."
+    yield "`/api` shows examples in curl, Python, R and JavaScript."
+    for resource in (*RESOURCES.values(), LIST_CODES):
+        name = resource.name if resource is not LIST_CODES else "codes/{list}"
+        yield from ("", f"## `/api/v1/{name}`", "", f"{resource.title}.")
+        if resource.item and resource.name in FURTHER:
+            told = ", ".join(f"`{key}`" for key in FURTHER[resource.name])
+            yield f"`/api/v1/{name}/{{id}}` gives a single one, and beside its columns {told}."
+        filters = [one for one in resource.filters if resource is not LIST_CODES]
+        if filters:
+            yield from ("", "Filters:", "")
+            yield from _table(
+                ("parameter", "gives rows"), [(f"`{f.name}`", f.says) for f in filters]
+            )
+        yield from ("", "Columns:", "")
+        columns = [(f"`{c.name}`", c.kind, c.says) for c in resource.columns]
+        yield from _table(("column", "kind", "what it holds"), columns)
+    yield from ("", "## Refusals", "", "In `problems` of an `application/problem+json`.", "")
+    yield from _table(("code", "what it means"), [(f"`{k}`", v) for k, v in PROBLEMS.items()])
 
 
 def write(folder: Path) -> None:
