@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from os import stat_result
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote
@@ -58,6 +57,8 @@ class Downloads:
             for slug, entry in datasets.items()
             for file in entry["files"]
         }
+        self._files: dict[tuple[str, str, str], File] = {}
+        self._packed: dict[Path, File | None] = {}
         self._pool = ThreadPoolExecutor(THREADS, "hub-files")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> bool:
@@ -71,12 +72,10 @@ class Downloads:
         if version == "latest":
             await self._redirect(send, slug, name)
             return True
-        found = await self._beside(self._find, slug, version, name)
-        if found is None:
-            raise refused(404, "not-found", "There is no such file.")
+        file = await self._file(slug, version, name)
         gone = asyncio.create_task(_gone(receive))
         try:
-            await self._answer(scope, _while_there(send, gone), slug, version, found)
+            await self._answer(scope, _while_there(send, gone), file)
         except _GoneError:
             pass  # there is nobody to tell
         finally:
@@ -85,27 +84,41 @@ class Downloads:
 
     async def _redirect(self, send: Send, slug: str, name: str) -> None:
         version = self._current[slug]
-        if await self._beside(self._find, slug, version, name) is None:
-            raise refused(404, "not-found", "There is no such file.")
-        there = f"/datasets/{slug}/{version}/{name}"  # a name that is there: nothing to escape
+        await self._file(slug, version, name)  # a name that is there: nothing to escape
+        there = f"/datasets/{slug}/{version}/{name}"
         await asgi.whole(send, 302, [("location", there)], b"")
 
-    def _find(self, slug: str, version: str, name: str) -> tuple[Path, stat_result] | None:
+    async def _file(self, slug: str, version: str, name: str) -> File:
+        """The file of a download. Raises RefusedError (404). Looked up once: it never changes."""
+        found = self._files.get((slug, version, name))
+        if found is None:
+            found = await self._beside(self._look, slug, version, name)
+            if found is None:
+                raise refused(404, "not-found", "There is no such file.")
+            self._files[slug, version, name] = found
+        return found
+
+    def _look(self, slug: str, version: str, name: str) -> File | None:
         path = find(self._root, slug, version, name)
-        return None if path is None else (path, path.stat())
+        return None if path is None else self._known(path)
+
+    def _known(self, path: Path) -> File:
+        stat = path.stat()
+        # the manifest tells of this release; the digest of an older one is worked out
+        digest = self._digests.get(self._key(path)) or _sha256(path)
+        return File(path, stat.st_size, stat.st_mtime, digest, content_type(path))
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
 
     async def _beside(self, work: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
 
-    async def _answer(
-        self, scope: Scope, send: Send, slug: str, version: str, found: tuple[Path, stat_result]
-    ) -> None:
-        path, stat = found
-        own = await self._file(path, stat)
+    async def _answer(self, scope: Scope, send: Send, own: File) -> None:
         file = await self._coded(scope, own)
         wanted = {name: asgi.header(scope, name) for name in _CONDITIONS}
         etag = conditional.for_coding(f'"{own.sha256}"', file.coding)
-        told = self._headers(file, own, etag, f"{slug}-{version}-{path.name}")
+        told = self._headers(file, own, etag)
         head = scope["method"] == "HEAD"
         if conditional.failed(
             wanted["if-match"], wanted["if-unmodified-since"], etag, own.modified
@@ -123,36 +136,26 @@ class Downloads:
             spans = _spans(wanted, etag, file)
         await self._send(send, file, told, spans, head=head)
 
-    async def _file(self, path: Path, stat: stat_result) -> File:
-        key = path.relative_to(self._root).as_posix()
-        if key not in self._digests:  # not of this release: worked out once, for it never changes
-            self._digests[key] = await self._beside(_sha256, path)
-        return File(path, stat.st_size, stat.st_mtime, self._digests[key], content_type(path))
-
     async def _coded(self, scope: Scope, file: File) -> File:
         """The ready-made .csv.gz in place of a CSV, where the client would rather have it."""
         if file.path.suffix != ".csv" or asgi.header(scope, "range"):
             return file
-        accept = asgi.header(scope, "accept-encoding")
-        order = [c for c in encodings.accepted(accept) if c != "br"]
-        beside = file.path.with_name(file.path.name + ".gz")
-        if not order or order[0] != "gzip":
+        order = [c for c in encodings.accepted(asgi.header(scope, "accept-encoding")) if c != "br"]
+        if order[:1] != ["gzip"]:
             return file
-        if not await self._beside(self._same, beside, file.sha256):
-            return file
-        packed = await self._file(beside, await self._beside(beside.stat))
-        return replace(
-            packed, modified=file.modified, content_type=file.content_type, coding="gzip"
-        )
+        if file.path not in self._packed:
+            self._packed[file.path] = await self._beside(self._pack, file)
+        return self._packed[file.path] or file
 
-    def _same(self, packed: Path, sha256: str) -> bool:
-        """Whether a packed file holds exactly the bytes with this digest; looked at once."""
-        key = f"{packed.relative_to(self._root).as_posix()}#inside"
-        if key not in self._digests:
-            self._digests[key] = _sha256_inside(packed) if packed.is_file() else ""
-        return bool(self._digests[key] == sha256)
+    def _pack(self, file: File) -> File | None:
+        """The packed copy of a file, if there is one that holds exactly its bytes."""
+        path = file.path.with_name(file.path.name + ".gz")
+        if not path.is_file() or _sha256_inside(path) != file.sha256:
+            return None
+        packed, kind = self._known(path), file.content_type
+        return replace(packed, modified=file.modified, content_type=kind, coding="gzip")
 
-    def _headers(self, file: File, own: File, etag: str, name: str) -> list[tuple[str, str]]:
+    def _headers(self, file: File, own: File, etag: str) -> list[tuple[str, str]]:
         told = [
             ("content-type", file.content_type),
             ("etag", etag),
@@ -170,7 +173,8 @@ class Downloads:
             there = "/".join(["/datasets", *release, PACKAGE])
             told.append(("link", f'<{there}>; rel="describedby"; type="application/json"'))
         if own.path.suffix in SAVED:
-            told.append(("content-disposition", f'attachment; filename="{_safe(name)}"'))
+            name = _safe("-".join([*release, own.path.name]))
+            told.append(("content-disposition", f'attachment; filename="{name}"'))
         return told
 
     async def _send(
@@ -195,7 +199,7 @@ class Downloads:
                 parts = ranges.multipart(spans, file.size, file.content_type, boundary)
                 own = [(k, v) for k, v in own if k != "content-type"]
                 own.append(("content-type", f"multipart/byteranges; boundary={boundary}"))
-        length = sum(len(part) if isinstance(part, bytes) else part[1] - part[0] for part in parts)
+        length = sum(map(_length, parts))
         own.append(("content-length", str(length)))
         await send({"type": "http.response.start", "status": status, "headers": asgi.raw(own)})
         if not head:
@@ -203,18 +207,17 @@ class Downloads:
         await send({"type": "http.response.body", "body": b""})
 
     async def _send_parts(self, send: Send, path: Path, parts: Sequence[bytes | Span]) -> None:
+        if len(parts) == 1 and not isinstance(parts[0], bytes) and _length(parts[0]) <= CHUNK:
+            await send(_piece(await self._beside(_read_once, path, *parts[0])))
+            return
         with await self._beside(path.open, "rb") as source:
             for part in parts:
                 if isinstance(part, bytes):
                     await send(_piece(part))
                     continue
-                start, end = part
-                while start < end:
-                    piece = await self._beside(_read, source, start, min(CHUNK, end - start))
-                    if not piece:
-                        raise OSError(f"{path.name} has become shorter")
-                    start += len(piece)
-                    await send(_piece(piece))
+                for start in range(*part, CHUNK):
+                    end = min(start + CHUNK, part[1])
+                    await send(_piece(await self._beside(_read, source, start, end)))
 
 
 _CONDITIONS = (
@@ -275,9 +278,21 @@ def _piece(body: bytes) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": True}
 
 
-def _read(source: BinaryIO, start: int, count: int) -> bytes:
+def _length(part: bytes | Span) -> int:
+    return len(part) if isinstance(part, bytes) else part[1] - part[0]
+
+
+def _read(source: BinaryIO, start: int, end: int) -> bytes:
     source.seek(start)
-    return source.read(count)
+    piece = source.read(end - start)
+    if len(piece) < end - start:
+        raise OSError(f"{source.name} has become shorter")
+    return piece
+
+
+def _read_once(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as source:
+        return _read(source, start, end)
 
 
 def _sha256(path: Path) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from evidencehub.serve import files
 from evidencehub.serve.files import Downloads
 from evidencehub.serve.problem import RefusedError
 from tests.support.asgi import Answer, ask
@@ -70,15 +69,21 @@ async def test_a_path_that_is_no_download_is_left_to_others(release: Path) -> No
         assert not await downloads({}, None, None, path)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("size", [1_000, 3_000_000])
 async def test_a_file_that_became_shorter_is_not_ended_as_if_it_were_whole(
-    release: Path, monkeypatch: pytest.MonkeyPatch
+    release: Path, size: int
 ) -> None:
-    def shortened(source: Any, start: int, count: int) -> bytes:
-        return b""
+    (release / "kites.csv").write_bytes(b"a" * size)
+    downloads = Downloads(release.parents[2])
 
-    monkeypatch.setattr(files, "_read", shortened)
-    with pytest.raises(OSError, match=r"toys\.csv has become shorter"):
-        await got(release)
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await downloads(scope, receive, send, scope["raw_path"].decode())
+
+    address = "/datasets/toys/1.0.0/kites.csv"
+    assert len((await ask(app, address)).body) == size
+    (release / "kites.csv").write_bytes(b"a" * (size // 2))
+    with pytest.raises(OSError, match=r"kites\.csv has become shorter"):
+        await ask(app, address)
 
 
 async def test_nothing_is_read_for_a_reader_who_has_gone(release: Path) -> None:
