@@ -19,5 +19,5 @@ def register_routes():
 
 
 async def explained(datasette, request):
-    page = await datasette.render_template("api.html", guide.context(), request=request)
+    page = await datasette.render_template("api.html", guide.context(datasette.metadata("url") or ""), request=request)
     return Response.html(page)

@@ -102,10 +102,10 @@ def adjustment(t: str) -> tuple[Column, ...]:
     )
 
 
-def unit(sql: str = "i.unit") -> tuple[Column, ...]:
+def unit(of: str = "of the value") -> tuple[Column, ...]:
     return (
-        Column("unit", sql, "code", INDICATOR["unit"].says),
-        label("unit_label", labelled("unit", sql), "unit"),
+        Column("unit", "i.unit", "code", f"unit {of}"),
+        label("unit_label", labelled("unit", "i.unit"), "unit"),
     )
 
 
@@ -297,7 +297,7 @@ GAPS = Resource(
         ),
         *dimensions("s"),
         *adjustment("s"),
-        *unit(),
+        *unit("of the indicator, and so of the difference"),
         *(Column(name, f"g.{name}", "number", says) for name, says in _GAP_NUMBERS.items()),
         LEVEL,
     ),

@@ -15,10 +15,11 @@ from evidencehub.serve.api.figures import (
     label,
     labelled,
     place,
-    unit,
 )
 from evidencehub.serve.api.resource import Column, Filter, Resource
 
+_LEVEL_OF = "(select level from code where list = 'inequality-measure' and code = q.measure)"
+_UNIT = f"iif({_LEVEL_OF} = 'absolute' and q.measure <> 'bgv', i.unit, null)"
 _MEASURE_COLUMNS = (
     *place("s"),
     Column("dimension", "s.dimension", "code", "what the groups are groups of"),
@@ -33,13 +34,17 @@ _MEASURE_COLUMNS = (
     label("measure_label", labelled("inequality-measure", "q.measure"), "measure"),
     Column(
         "absolute_or_relative",
-        "(select level from code where list = 'inequality-measure' and code = q.measure)",
+        _LEVEL_OF,
         "text",
         "whether the measure is absolute (in the indicator's unit) or relative",
     ),
     Column("reference", "q.reference", "code", "the group or groups that it starts from"),
     Column("value", "q.value", "number", "the measure's value"),
-    *unit(),
+    Column(
+        "unit", _UNIT, "code",
+        "unit of the value; relative measures have none, and bgv has the unit's square",
+    ),
+    label("unit_label", labelled("unit", _UNIT), "unit"),
     Column("se", "q.se", "number", OBSERVATION["se"].says),
     Column("ci_lower", "q.ci_lower", "number", OBSERVATION["ci_lower"].says),
     Column("ci_upper", "q.ci_upper", "number", OBSERVATION["ci_upper"].says),
@@ -70,6 +75,20 @@ INEQUALITY = Resource(
     table="inequality",
     view="inequality_flat",
 )
+
+_SAME = (
+    "x.indicator = s.indicator and x.area = s.area and x.scheme = s.scheme"
+    " and x.dimension = 'ethnicity' and x.other = ''"
+)
+
+
+def _broadest(column: str) -> str:
+    """SQL for everybody: the total, or all there is where a series has none (mothers, babies)."""
+    return (
+        f"(s.{column} = '_T'"
+        f" or not exists (select 1 from stratum as x where {_SAME} and x.{column} = '_T'))"
+    )
+
 
 COMPARE = Resource(
     "compare",
@@ -109,9 +128,8 @@ COMPARE = Resource(
     facts=STRATUM_FACTS,
     table="inequality",
     view="inequality_flat",
-    always="s.dimension = 'ethnicity' and s.sex = '_T' and s.age = '_T' and s.other = ''"
-    " and s.period_end = (select max(x.period_end) from stratum as x"
-    " where x.indicator = s.indicator and x.area = s.area and x.scheme = s.scheme"
-    " and x.dimension = 'ethnicity' and x.sex = '_T' and x.age = '_T' and x.other = '')",
+    always=f"s.dimension = 'ethnicity' and s.other = '' and {_broadest('sex')}"
+    f" and {_broadest('age')}"
+    f" and s.period_end = (select max(x.period_end) from stratum as x where {_SAME})",
     required="family",
 )  # fmt: skip

@@ -208,3 +208,23 @@ async def test_links_lead_to_the_same_rows(api, client) -> None:
     page = await client.get(body["links"]["page"])
     assert page.status_code == 200
     assert f"{total} row" in page.text
+
+
+async def test_a_comparison_has_everybody_of_each_place_in_its_latest_period(api) -> None:
+    rows = (await api.get("/api/v1/compare?family=infant-mortality&measure=d&measure=r")).json()
+    series: dict[tuple[str, ...], set[str]] = {}
+    for row in rows["data"]:
+        place = (row["indicator"], row["area"], row["scheme"])
+        series.setdefault(place, set()).add(row["period_end"])
+        assert (row["unit"] is None) == (row["measure"] == "r")
+    assert all(len(periods) == 1 for periods in series.values())
+    assert {place[0] for place in series} >= {
+        "eng-infant-death-rate-ncmd",
+        "us-infant-mortality-rate",
+    }
+    mothers = (await api.get("/api/v1/compare?family=maternal-mortality&measure=d")).json()["data"]
+    assert {row["sex"] for row in mothers} == {"F"}
+    every = (await api.get("/api/v1/inequality?family=infant-mortality&limit=10000")).json()["data"]
+    for place, (latest,) in series.items():
+        ends = [r["period_end"] for r in every if (r["indicator"], r["area"], r["scheme"]) == place]
+        assert latest == max(ends)

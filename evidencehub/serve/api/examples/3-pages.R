@@ -1,4 +1,4 @@
-# A long answer page by page: `next` is the address of the following page
+# A long answer page by page: next is the address of the following page
 library(jsonlite)
 home <- "http://127.0.0.1:8001"
 following <- "/api/v1/indicators?limit=20"

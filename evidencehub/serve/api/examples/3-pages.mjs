@@ -1,4 +1,4 @@
-// A long answer page by page: `next` is the address of the following page
+// A long answer page by page: next is the address of the following page
 let address = "http://127.0.0.1:8001/api/v1/indicators?limit=20";
 const found = [];
 let total = 0;

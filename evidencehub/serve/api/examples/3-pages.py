@@ -1,4 +1,4 @@
-# A long answer page by page: `next` is the address of the following page
+# A long answer page by page: next is the address of the following page
 import json
 from urllib.parse import urljoin
 from urllib.request import urlopen

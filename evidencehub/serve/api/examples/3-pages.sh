@@ -1,4 +1,4 @@
-# A long answer page by page: `next` is the address of the following page
+# A long answer page by page: next is the address of the following page
 address='/api/v1/indicators?limit=20'
 while [ "$address" ]; do
   answer=$(curl -s "http://127.0.0.1:8001$address")
