@@ -10,6 +10,7 @@ from evidencehub.serve import conditional, encodings
 from evidencehub.serve.asgi import Message, Send
 
 SLICE = 262_144  # bytes written at once: what a slow reader makes the server hold
+BESIDES = 5_000  # bytes that an answer takes besides its body: headers, messages, keys (measured)
 Pairs = list[tuple[bytes, bytes]]
 DONE: Message = {"type": "http.response.body", "body": b""}
 _WITHOUT = {204, 304}  # these have no body, and no length (RFC 9110, 8.6)
@@ -69,7 +70,7 @@ class Answer:
     @property
     def size(self) -> int:
         """Bytes that it holds."""
-        return len(self.body) + 1_000 + sum(ready.size for ready in self._ready.values())
+        return len(self.body) + BESIDES + sum(ready.size for ready in self._ready.values())
 
     async def ready(self, accept_encoding: str) -> Ready:
         """The answer in the coding that a client likes best; each is made once."""

@@ -37,7 +37,7 @@ SAFE: Pairs = [
 _NOT_KEPT = {401, 403, 406, 408, 412, 416, 417, 425, 429}
 _OURS = {name for name, _ in SAFE} | {b"hub-build", b"content-length", b"cache-control", b"vary"}
 _OWN_WORD = re.compile(rb"public|private|no-store|no-cache|immutable")
-_BARE_LINK = re.compile(rb"^([^<;,\s]+)(\s*;.*)$")
+_BARE_LINK = re.compile(rb"^([^<\s]\S*?)(\s*;\s*rel=.*)$")
 
 
 def dressed(status: int, headers: Pairs, build: bytes) -> Pairs:

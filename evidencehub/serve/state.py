@@ -29,7 +29,7 @@ def read(build: Path, folders: Iterable[Path], said: Any) -> State:
     name = json.loads((build / "manifest.json").read_text("utf-8"))["build"]
     digest = hashlib.blake2b(digest_size=12)
     digest.update(json.dumps([name, said], sort_keys=True, default=str).encode())
-    for folder in [*folders, CODE / "serve"]:
+    for folder in [*folders, CODE]:
         for path in sorted(p for p in folder.rglob("*") if _matters(p)):
             digest.update(f"\0{path.relative_to(folder)}\0".encode())
             digest.update(path.read_bytes())

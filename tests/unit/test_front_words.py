@@ -226,6 +226,7 @@ def test_nothing_is_said_twice() -> None:
     ("link", "written"),
     [
         (b'http://a/b.json; rel="alternate"', b'<http://a/b.json>; rel="alternate"'),
+        (b"http://a/1,2.json?c=d;e; rel=alternate", b"<http://a/1,2.json?c=d;e>; rel=alternate"),
         (b'<http://a/b>; rel="next"', b'<http://a/b>; rel="next"'),
         (b"</a>; rel=preload", b"</a>; rel=preload"),
     ],
