@@ -69,6 +69,9 @@ class Cache:
                 continue
             self.bytes -= answer.counted
             answer.counted = 0
+            # an answer and what was made ready of it know each other, and would wait for the
+            # collector of cycles: up to 100 MB of answers that nobody can find any more
+            answer._ready.clear()  # noqa: SLF001 - the cache is where an answer ends
             for address in answer.addresses:
                 self.hot.pop(address, None)
 

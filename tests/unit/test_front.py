@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -234,6 +236,22 @@ async def test_what_is_kept_has_a_limit() -> None:
     assert len(cache) == len(cache.hot) <= 20
     # what is asked for all the time stays
     assert sum(scope["query_string"] == b"n=0" for scope in toys.asked) == 1
+
+
+async def test_what_is_dropped_gives_its_memory_back_at_once() -> None:
+    toys = Toys()
+    site = made(toys, kept=Cache(400_000))
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            toys.body = bytes(40_000)
+            await Client(f"/toys?n={number}").ask(site)
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
+        gc.enable()
 
 
 async def test_many_spellings_of_a_question_fill_nothing() -> None:
