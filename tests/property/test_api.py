@@ -45,7 +45,7 @@ class Hub:
 
     def keys(self, asked: question.Question) -> list[str]:
         """What the API gives, each row as text."""
-        sql, bound = select.objects(asked, 0, 0)
+        sql, bound = select.objects(asked, 0, self.known, 0)
         return [row[0] for row in self.database.rows(sql, bound)]
 
 

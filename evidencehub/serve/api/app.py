@@ -123,7 +123,7 @@ class Api:
     ) -> None:
         def work(rows: Callable[..., list[tuple[object, ...]]]) -> tuple[bytes, Headers]:
             total = self._total(question, rows)
-            found = rows(*select.objects(question, total))
+            found = rows(*select.objects(question, total, self.known))
             return envelope.page(question, found, total, told, self.known, path)
 
         body, headers = await self.database.ask(work)
@@ -145,7 +145,7 @@ class Api:
             await send(start)
             await send({"type": "http.response.body", "body": b""})
             return
-        parts = streams.stream(form, question, total, self.database)
+        parts = streams.stream(form, question, total, self.database, self.known)
         first = await anext(parts, b"")  # what goes wrong at the start is still told as it is
         await send(start)
         await send({"type": "http.response.body", "body": first, "more_body": True})
@@ -176,7 +176,7 @@ class Api:
         await whole(send, 200, [("content-type", streams.TYPES[form]), *vary, *headers], body)
 
     def _total(self, question: Question, rows: Callable[..., list[tuple[object, ...]]]) -> int:
-        sql, bound = select.count(question)
+        sql, bound = select.count(question, self.known)
         key = (sql, *map(str, bound.values()))
         if key not in self._counts:
             if len(self._counts) >= COUNTS:

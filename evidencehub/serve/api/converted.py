@@ -135,12 +135,12 @@ def answer(question: Asked, rows: Rows, known: Known, conversions: Conversions) 
     from evidencehub.measures import answered
     from evidencehub.measures.added import Measure
 
-    total = rows(*select.count(question.whole))[0][0]
+    total = rows(*select.count(question.whole, known))[0][0]
     if total > MOST:
         text = f"{total} figures would be converted; {MOST} are the most at once. Add filters."
         raise RefusedError(409, [Fault("too-much-to-convert", text, "convert")])
     names = [column.name for column in question.whole.columns]
-    sql, bound = select.cells(question.whole, total, flat=False)
+    sql, bound = select.cells(question.whole, total, known, flat=False)
     found = [dict(zip(names, row, strict=True)) for row in rows(sql, bound)]
     if not found:
         return answered.Answered([], [], {}, [])

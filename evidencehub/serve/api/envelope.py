@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from evidencehub.measures.comparability import Comparability, Facts, compare
 from evidencehub.serve.api import converted as converted_rows
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 BASE = "/api/v1"
 FORMATS = ("json", "csv", "ndjson", "parquet")
+_FIRST = itemgetter(0)
 JUDGED = 60  # different kinds of rows; more than these nobody compares by looking at them
 Pairs = Sequence[tuple[str, str]]
 
@@ -39,12 +41,11 @@ def page(
     `path` the address where it is not the resource's own.
     """
     limit = question.limit or len(rows)
-    shown = rows[:limit]
     more = len(rows) > limit
-    width = select.places(question)
+    shown = rows[:limit] if more else rows
     following = ""
     if more:
-        place = shown[-1][1 : 1 + width]
+        place = shown[-1][1 : 1 + select.places(question)]
         following = cursor.write(place, question.digest, known.edition)
     datasets = _column(question, shown, "dataset")
     links = links_of(question.resource, asked, known, following, path)
@@ -58,12 +59,17 @@ def page(
         },
         "release": releases(datasets, known),
         "licence": licences(datasets, known),
-        "comparability": comparability(question, shown, known),
-        "links": links,
     }
-    text = json.dumps(around, ensure_ascii=False)
-    body = f'{{"data": [{", ".join(row[0] for row in shown)}], {text[1:]}\n'.encode()
+    told = (
+        f'], {_json(around)[1:-1]}, "comparability": {comparability(question, shown, known)}, '
+        f'"links": {_json(links)}}}\n'
+    )
+    body = b'{"data": [' + b", ".join(map(_FIRST, shown)) + told.encode()
     return body, [*headers_of(total, datasets, known), ("link", header(links))]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def converted(
@@ -98,11 +104,13 @@ def converted(
         },
         "release": releases(datasets, known),
         "licence": licences(datasets, known),
-        "comparability": judged(facts, kinds, known) if shown else None,
+        "comparability": json.loads(judged(facts, kinds, known) if shown else "null"),
         "links": links,
     }
-    text = (json.dumps(body, ensure_ascii=False) + "\n").encode()
-    return text, [*headers_of(len(told.rows), datasets, known), ("link", header(links))]
+    return f"{_json(body)}\n".encode(), [
+        *headers_of(len(told.rows), datasets, known),
+        ("link", header(links)),
+    ]
 
 
 GAP = (
@@ -117,7 +125,7 @@ def item(
 ) -> tuple[bytes, list[tuple[str, str]]]:
     """A single dataset, indicator, finding or recommendation, with all that belongs to it."""
     question = one(resource, name, known)
-    row = rows(*select.objects(question, 1))[0]
+    row = rows(*select.objects(question, 1, known))[0]
     further = rows(items.sql(resource.name), {"id": name})[0]
     data = json.loads(row[0]) | {
         column: cell if column in items.TEXTS or cell is None else json.loads(cell)
@@ -132,8 +140,7 @@ def item(
         "licence": licences(datasets, known),
         "links": links,
     }
-    body = (json.dumps(told, ensure_ascii=False) + "\n").encode()
-    return body, [("link", header(links))]
+    return f"{_json(told)}\n".encode(), [("link", header(links))]
 
 
 def headers_of(total: int, datasets: Iterable[str], known: Known) -> list[tuple[str, str]]:
@@ -149,7 +156,7 @@ def _column(question: Question, rows: Sequence[Row], name: str) -> list[str]:
     if sql is None:
         return []
     at = 1 + select.beside(question).index(sql)
-    return sorted({row[at] for row in rows})
+    return sorted(set(map(itemgetter(at), rows)))
 
 
 def releases(datasets: Iterable[str], known: Known) -> list[dict[str, Any]]:
@@ -176,18 +183,18 @@ def licences(datasets: Iterable[str], known: Known) -> list[dict[str, Any]]:
     ]
 
 
-def comparability(question: Question, rows: Sequence[Row], known: Known) -> dict[str, Any] | None:
-    """Whether the rows of this answer may be compared with each other, and why not."""
+def comparability(question: Question, rows: Sequence[Row], known: Known) -> str:
+    """Whether the rows of this answer may be compared with each other, and why not, as JSON."""
     if "indicator" not in question.resource.facts or not rows:
-        return None
+        return "null"
     here = select.beside(question)
     at = [1 + here.index(sql) for sql in question.resource.facts.values()]
-    kinds = frozenset(tuple(row[i] for i in at) for row in rows)
+    kinds = frozenset(map(itemgetter(*at), rows))
     return judged(list(question.resource.facts), kinds, known)
 
 
-def judged(names: Sequence[str], kinds: frozenset[tuple[Any, ...]], known: Known) -> dict[str, Any]:
-    """The verdict on rows of these kinds; a kind has a value for each of the names of facts."""
+def judged(names: Sequence[str], kinds: frozenset[tuple[Any, ...]], known: Known) -> str:
+    """The verdict on rows of these kinds, as JSON; a kind has a value for each fact of `names`."""
     if len(kinds) > JUDGED:  # what a series varies in is not what makes it a mixture
         keep = {"dataset", "indicator", "scheme", "adjustment", "comparator"}
         kinds = frozenset(
@@ -198,11 +205,9 @@ def judged(names: Sequence[str], kinds: frozenset[tuple[Any, ...]], known: Known
 
 
 @lru_cache(maxsize=2_000)
-def _judged(
-    names: tuple[str, ...], kinds: frozenset[tuple[Any, ...]], known: Known
-) -> dict[str, Any]:
+def _judged(names: tuple[str, ...], kinds: frozenset[tuple[Any, ...]], known: Known) -> str:
     facts = [_facts(dict(zip(names, kind, strict=True)), known) for kind in kinds]
-    return told(compare(facts, known.links))
+    return _json(told(compare(facts, known.links)))
 
 
 def told(found: Comparability) -> dict[str, Any]:
@@ -257,19 +262,24 @@ def links_of(
 ) -> dict[str, str]:
     """Where else these rows are: this page, the first and next, other formats, a page to read."""
     home = f"{known.url}{path or f'{BASE}/{resource.name}'}"
-    rows = [(name, value) for name, value in asked if name not in ("cursor", "limit")]
-    limit = [(name, value) for name, value in asked if name == "limit"]
-    found = {"self": _address(home, asked), "first": _address(home, [*rows, *limit])}
+    rows = _query((name, value) for name, value in asked if name not in ("cursor", "limit"))
+    limit = _query((name, value) for name, value in asked if name == "limit")
+    found = {"self": _address(home, _query(asked)), "first": _address(home, rows, limit)}
     if following:
-        found["next"] = _address(home, [*rows, *limit, ("cursor", following)])
+        found["next"] = _address(home, rows, limit, f"cursor={following}")
     found |= {name: _address(f"{home}.{name}", rows) for name in FORMATS[1:]}
     if resource.view:
         found["page"] = f"{known.url}{_page(resource, asked)}"
     return found
 
 
-def _address(home: str, asked: Pairs) -> str:
-    return f"{home}?{urlencode(asked, quote_via=quote, safe=':,')}" if asked else home
+def _query(asked: Iterable[tuple[str, str]]) -> str:
+    return "&".join(f"{quote(name)}={quote(value, safe=':,')}" for name, value in asked)
+
+
+def _address(home: str, *parts: str) -> str:
+    told = "&".join(filter(None, parts))
+    return f"{home}?{told}" if told else home
 
 
 def _page(resource: Resource, asked: Pairs) -> str:
@@ -280,7 +290,7 @@ def _page(resource: Resource, asked: Pairs) -> str:
         if column is not None and resource.filter_by_name.get(name):
             chosen.setdefault(name, []).append(value)
     told = [(n, v[0]) if len(v) == 1 else (f"{n}__in", ",".join(v)) for n, v in chosen.items()]
-    return _address(f"/hub/{resource.view}", told)
+    return _address(f"/hub/{resource.view}", _query(told))
 
 
 _TYPES = {

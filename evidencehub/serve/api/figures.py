@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidencehub.model.vocabulary import INDICATOR, OBSERVATION
-from evidencehub.serve.api.resource import Column, Filter, Kind, Resource
+from evidencehub.serve.api.resource import Column, Filter, Kind, Resource, labelled
 
 _KINDS: dict[str, Kind] = {
     "number": "number",
@@ -12,11 +12,6 @@ _KINDS: dict[str, Kind] = {
     "code": "code",
     "codes": "list",
 }
-
-
-def labelled(listed: str, sql: str) -> str:
-    """SQL for the label of a code of one list."""
-    return f"(select label from code where list = '{listed}' and code = {sql})"
 
 
 def _whole_label(sql: str) -> str:

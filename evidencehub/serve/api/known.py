@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,13 @@ NONE = "none"
 class Known:
     """The sets of values that a parameter may have, each with its label, and facts on datasets.
 
-    `groups` gives for each code of an ethnic group the schemes that have it. `synthetic` are
-    the datasets whose figures are made up for teaching. `edition` changes with any release.
+    `lists` are all code lists with the labels of their codes. `groups` gives for each code of an
+    ethnic group the schemes that have it. `synthetic` are the datasets whose figures are made up
+    for teaching. `edition` changes with any release. `statements` keeps SQL that was written out.
     """
 
     values: Mapping[str, Mapping[str, str]]
+    lists: Mapping[str, Mapping[str, str]]
     groups: Mapping[str, Sequence[str]]
     datasets: Mapping[str, Mapping[str, Any]]
     indicators: Mapping[str, Mapping[str, Any]]
@@ -55,6 +57,7 @@ class Known:
     build: str
     edition: str
     url: str
+    statements: dict[str, str] = field(default_factory=dict)
 
     def near(self, name: str, value: str, most: int = 3) -> list[str]:
         """The known values that come closest to one that is not known, by code or by label."""
@@ -114,6 +117,7 @@ def read(database: Database, build: Path) -> Known:
     told = json.loads((build / "metadata.json").read_text("utf-8"))
     return Known(
         values,
+        dict(codes),
         groups,
         datasets,
         indicators,

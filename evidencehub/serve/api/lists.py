@@ -11,8 +11,7 @@ from evidencehub.model.vocabulary import (
     RECOMMENDATION,
     Concept,
 )
-from evidencehub.serve.api.figures import labelled
-from evidencehub.serve.api.resource import Column, Filter, Kind, Resource
+from evidencehub.serve.api.resource import Column, Filter, Kind, Resource, labelled
 
 _KINDS: Mapping[str, Kind] = {
     "number": "number",

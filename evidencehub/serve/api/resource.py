@@ -10,6 +10,11 @@ from typing import Literal
 Kind = Literal["text", "code", "date", "number", "integer", "boolean", "list", "object"]
 
 
+def labelled(listed: str, sql: str) -> str:
+    """What stands in SQL for the label of a code of one list, until `select` writes it out."""
+    return f"label{{{listed}|{sql}}}"
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of an answer: how SQL finds it, how it is read, what it says.

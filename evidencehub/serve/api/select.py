@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.question import Question
 from evidencehub.serve.api.resource import Column
 
+_LABEL = re.compile(r"label\{([a-z-]+)\|([^{}]*)\}")
+STATEMENTS = 2_000  # that are kept
+FREQUENT = ("_T", "A", "F")  # codes that most rows have, looked at first
+SHORT = 32  # codes of a list whose labels are written into a statement
+
+Statement = tuple[str, dict[str, Any]]
 MANY = 20_000
 """Where more rows than this are chosen, they are read in the order of the key's index and
 those that do not fit are passed over: quicker than to collect all and sort them."""
 
 
-def count(question: Question) -> tuple[str, dict[str, Any]]:
+def count(question: Question, known: Known) -> Statement:
     """How many rows the question chooses, whatever its limit and cursor."""
     resource = question.resource
     where = _where(question.where)
-    return f"select count(*) from {resource.source}{where}", dict(question.bound)
+    return _written(f"select count(*) from {resource.source}{where}", known), dict(question.bound)
 
 
-def objects(question: Question, total: int, more: int = 1) -> tuple[str, dict[str, Any]]:
-    """Each row as the text of a JSON object, and beside it the values of `beside`.
+def objects(question: Question, total: int, known: Known, more: int = 1) -> Statement:
+    """Each row as a JSON object in UTF-8, and beside it the values of `beside`.
 
     One row more than the limit is asked for (`more`), to know whether there are others.
     """
     pairs = ", ".join(f"'{c.name}', {_json(c)}" for c in question.columns)
-    return _rows(question, total, f"json_object({pairs})", more)
+    sql, bound = _rows(question, total, f"cast(json_object({pairs}) as blob)", more)
+    return _written(sql, known), bound
 
 
-def cells(question: Question, total: int, *, flat: bool = True) -> tuple[str, dict[str, Any]]:
+def cells(question: Question, total: int, known: Known, *, flat: bool = True) -> Statement:
     """Each row as its cells: objects as JSON; lists joined with semicolons, or as JSON too."""
     listed = [_cell(c) if flat else c.sql for c in question.columns]
-    return _rows(question, total, ", ".join(listed), 0, places=False)
+    sql, bound = _rows(question, total, ", ".join(listed), 0, places=False)
+    return _written(sql, known), bound
 
 
 def places(question: Question) -> int:
@@ -49,7 +59,7 @@ def beside(question: Question) -> list[str]:
 
 def _rows(
     question: Question, total: int, what: str, more: int, *, places: bool = True
-) -> tuple[str, dict[str, Any]]:
+) -> Statement:
     resource, bound = question.resource, dict(question.bound)
     keys = [(key, False) for key in resource.key]
     order = [*((column.sql, down) for column, down in question.order), *keys]
@@ -129,3 +139,28 @@ def _cell(column: Column) -> str:
     if column.kind == "boolean":
         return f"iif({column.sql}, 'true', 'false')"
     return column.sql
+
+
+def _written(sql: str, known: Known) -> str:
+    """The statement with its labels written out; statements are few, and each is kept."""
+    found = known.statements.get(sql)
+    if found is None:
+        if len(known.statements) >= STATEMENTS:
+            known.statements.clear()
+        found = _LABEL.sub(lambda match: _label(match[1], match[2], known), sql)
+        known.statements[sql] = found
+    return found
+
+
+def _label(listed: str, sql: str, known: Known) -> str:
+    """The label of a code: out of the statement itself for a short list, else looked up."""
+    codes = known.lists.get(listed, {})
+    if not 0 < len(codes) <= SHORT:
+        return f"(select label from code where list = '{listed}' and code = {sql})"
+    first = sorted(codes, key=lambda code: code not in FREQUENT)
+    cases = " ".join(f"when {_text(code)} then {_text(codes[code])}" for code in first)
+    return f"case {sql} {cases} end"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -11,6 +11,7 @@ from typing import Any
 from evidencehub.serve.api import select
 from evidencehub.serve.api.converted import as_json
 from evidencehub.serve.api.database import Database, Row
+from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.question import Question
 from evidencehub.serve.api.resource import Column
 
@@ -22,9 +23,13 @@ TYPES = {
 }
 
 
-def stream(form: str, question: Question, total: int, database: Database) -> AsyncIterator[bytes]:
+def stream(
+    form: str, question: Question, total: int, database: Database, known: Known
+) -> AsyncIterator[bytes]:
     """The rows in one of the three forms, in pieces; memory does not grow with their number."""
-    return {"csv": _csv, "ndjson": _ndjson, "parquet": _parquet}[form](question, total, database)
+    return {"csv": _csv, "ndjson": _ndjson, "parquet": _parquet}[form](
+        question, total, database, known
+    )
 
 
 def held(form: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> bytes:
@@ -47,9 +52,11 @@ def _parquet_of(columns: Sequence[Column]) -> Any:
     return ParquetRows([(c.name, c.kind, c.says) for c in columns])
 
 
-async def _csv(question: Question, total: int, database: Database) -> AsyncIterator[bytes]:
+async def _csv(
+    question: Question, total: int, database: Database, known: Known
+) -> AsyncIterator[bytes]:
     yield _lines([[column.name for column in question.columns]])
-    async for part in database.stream(*select.cells(question, total), _lines):
+    async for part in database.stream(*select.cells(question, total, known), _lines):
         yield part
 
 
@@ -60,18 +67,22 @@ def _lines(rows: Iterable[Iterable[object]]) -> bytes:
     return text.getvalue().encode()
 
 
-async def _ndjson(question: Question, total: int, database: Database) -> AsyncIterator[bytes]:
-    async for part in database.stream(*select.objects(question, total, 0), _objects):
+async def _ndjson(
+    question: Question, total: int, database: Database, known: Known
+) -> AsyncIterator[bytes]:
+    async for part in database.stream(*select.objects(question, total, known, 0), _objects):
         yield part
 
 
 def _objects(rows: Iterable[Row]) -> bytes:
-    return "".join(f"{row[0]}\n" for row in rows).encode()
+    return b"".join(row[0] + b"\n" for row in rows)
 
 
-async def _parquet(question: Question, total: int, database: Database) -> AsyncIterator[bytes]:
+async def _parquet(
+    question: Question, total: int, database: Database, known: Known
+) -> AsyncIterator[bytes]:
     file = _parquet_of(question.columns)
-    waiting = select.cells(question, total, flat=False)
+    waiting = select.cells(question, total, known, flat=False)
     async for part in database.stream(*waiting, file.add):
         if part:
             yield part

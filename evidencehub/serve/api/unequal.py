@@ -13,10 +13,9 @@ from evidencehub.serve.api.figures import (
     filters,
     group_label,
     label,
-    labelled,
     place,
 )
-from evidencehub.serve.api.resource import Column, Filter, Resource
+from evidencehub.serve.api.resource import Column, Filter, Resource, labelled
 
 _LEVEL_OF = "(select level from code where list = 'inequality-measure' and code = q.measure)"
 _UNIT = f"iif({_LEVEL_OF} = 'absolute' and q.measure <> 'bgv', i.unit, null)"
