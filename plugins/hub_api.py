@@ -9,8 +9,10 @@ from evidencehub.serve.api import app, guide
 
 @hookimpl
 def asgi_wrapper(datasette):
-    build = Path(datasette.get_database("hub").path).parent
-    return lambda inner: app.beside(build, inner)
+    # Datasette asks for its application more than once: the API is read once for all of them
+    if not hasattr(datasette, "hub_api"):
+        datasette.hub_api = app.Api(Path(datasette.get_database("hub").path).parent)
+    return lambda inner: app.beside(datasette.hub_api, inner)
 
 
 @hookimpl
@@ -19,5 +21,7 @@ def register_routes():
 
 
 async def explained(datasette, request):
-    page = await datasette.render_template("api.html", guide.context(datasette.metadata("url") or ""), request=request)
+    page = await datasette.render_template(
+        "api.html", guide.context(datasette.metadata("url") or ""), request=request
+    )
     return Response.html(page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evidencehub.serve import conditional, encodings
@@ -21,12 +21,16 @@ _OF_A_BODY = (b"content-length", b"content-type", b"content-encoding", b"content
 class Ready:
     """One answer in one coding: nothing is left to do but to send it."""
 
-    answer: Answer
     etag: bytes  # empty: none
     start: Message
     body: tuple[Message, ...]
     unchanged: Message
     size: int
+
+    def kept(self) -> Ready:
+        """The same, saying that it was kept: for the operator's log."""
+        headers = [*self.start["headers"], (b"hub-cache", b"hit")]
+        return replace(self, start={**self.start, "headers": headers})
 
     async def send(self, send: Send, *, head: bool, if_none_match: bytes | None) -> None:
         """Answer a request: whole, without a body, or with 304."""
@@ -80,6 +84,8 @@ class Answer:
         found = self._ready.get(coding)
         if found is not None:
             return found
+        if coding == encodings.IDENTITY:  # nothing to wait for, and nothing to share
+            return await self._make(coding)
         task = self._making.get(coding)
         if task is None:
             task = self._making[coding] = asyncio.create_task(self._make(coding))
@@ -98,7 +104,6 @@ class Answer:
         if self.status not in _WITHOUT:
             headers.append((b"content-length", str(len(body)).encode()))
         made = Ready(
-            self,
             etag,
             {"type": "http.response.start", "status": self.status, "headers": headers},
             sliced(body),

@@ -58,10 +58,10 @@ def read(path: str, query: str, accept: str) -> Asked:
             query, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
         )
     except UnicodeDecodeError:
-        raise refused(400, "encoding", "The parameters are not UTF-8.") from None
+        raise refused(400, "bad-address", "The parameters are not UTF-8.") from None
     except ValueError:
         text = f"There are more than {MAX_PARAMETERS} parameters."
-        raise refused(400, "too-many-parameters", text) from None
+        raise refused(400, "bad-address", text) from None
     pairs.sort(key=lambda pair: pair[0])  # stable: the order within a name may mean something
     told = accepted(accept[:1_000]) if negotiated(path) else ""
     return Asked(path, tuple(pairs), urlencode(pairs), told)

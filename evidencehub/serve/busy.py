@@ -40,7 +40,7 @@ class Gate:
 def _busy() -> RefusedError:
     return refused(
         503,
-        "busy",
+        "too-busy",
         "Too many questions at once. Ask again in some seconds.",
         [("retry-after", str(RETRY_AFTER))],
     )

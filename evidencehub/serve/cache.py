@@ -22,7 +22,7 @@ class Cache:
     def __init__(self, limit: int = BYTES) -> None:
         self._limit = limit
         self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
-        self.hot: dict[Address, Ready] = {}
+        self.hot: dict[Address, tuple[Answer, Ready]] = {}
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -40,14 +40,13 @@ class Cache:
         self._answers[key] = answer
         self._count(answer)
 
-    def remember(self, address: Address, ready: Ready) -> None:
-        """Find a kept answer by this spelling from now on."""
-        answer = ready.answer
+    def remember(self, address: Address, answer: Answer, ready: Ready) -> None:
+        """Find a kept answer, and what was made ready of it, by this spelling from now on."""
         if self._answers.get(answer.key) is not answer or _length(address) > LONGEST:
             return
         if len(self.hot) >= ADDRESSES:
             self._forget_spellings()
-        self.hot[address] = ready
+        self.hot[address] = answer, ready
         answer.addresses.append(address)
         self._count(answer)  # a coding may have been made
 
@@ -69,9 +68,6 @@ class Cache:
                 continue
             self.bytes -= answer.counted
             answer.counted = 0
-            # an answer and what was made ready of it know each other, and would wait for the
-            # collector of cycles: up to 100 MB of answers that nobody can find any more
-            answer._ready.clear()  # noqa: SLF001 - the cache is where an answer ends
             for address in answer.addresses:
                 self.hot.pop(address, None)
 

@@ -80,9 +80,10 @@ class Front:
                 sent.get(b"host"),
                 scope.get("scheme"),
             )
-            ready = self._hot.get(address)
-            if ready is not None:
-                ready.answer.used = True
+            kept = self._hot.get(address)
+            if kept is not None:
+                answer, ready = kept
+                answer.used = True
                 none_match = sent.get(b"if-none-match")
                 await ready.send(send, head=method == "HEAD", if_none_match=none_match)
                 return
@@ -241,7 +242,7 @@ class Front:
     ) -> None:
         ready = await answer.ready(_codings(scope))
         if address is not None and answer.key is not None and address[0] is not None:
-            self._cache.remember(address, ready)
+            self._cache.remember(address, answer, ready.kept())
         none_match = asgi.header(scope, "if-none-match").encode("latin-1")
         head = scope["method"] == "HEAD"
         await ready.send(send, head=head, if_none_match=none_match or None)
@@ -281,7 +282,7 @@ class Front:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _body(receive)
         except TimeoutError:
-            raise refused(408, "slow", "The body took too long to come.") from None
+            raise refused(408, "slow-body", "The body took too long to come.") from None
         call = self._call(scope, body)
         question = Asked(path, (), "", "", reads=False)
         answer = await self._led(call, scope, receive, send, question, None)
@@ -381,7 +382,7 @@ async def _body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise refused(400, "body", "The body ended too soon.")
+            raise refused(400, "bad-body", "The body ended too soon.")
         size += len(message.get("body", b""))
         if size <= guard.MAX_BODY:
             parts.append(message.get("body", b""))

@@ -43,13 +43,13 @@ def judge(method: str, path: str, query: str, host: str) -> None:
     if len(path) > MAX_PATH or len(query) > MAX_QUERY:
         raise refused(414, "too-long", "The address is too long.")
     if not _HOST.fullmatch(host):
-        raise refused(400, "host", "The Host header names no host.")
+        raise refused(400, "bad-host", "The Host header names no host.")
     if _UNSAFE.search(path.lower()) or _CONTROL.search(query) or _DEBUG.fullmatch(path.lower()):
         raise refused(404, "not-found", "There is no such page.")
     allowed = headers.methods(path)
     if method not in allowed:
         text = f"“{method[:20]}” cannot be done here: this site is for reading."
-        raise refused(405, "method", text, [("allow", ", ".join(allowed))])
+        raise refused(405, "method-not-allowed", text, [("allow", ", ".join(allowed))])
 
 
 def limit(connection: sqlite3.Connection, *, sql: bool = False) -> None:

@@ -204,10 +204,10 @@ class Strict:
                 return _filter_faults(name, values, known, table)
             return [_unknown(name, known, what)]
         if len(values) > 1 and name not in AGAIN:
-            return [Fault("repeated", f"“{name}” is there {len(values)} times.", name)]
+            return [Fault("repeated-parameter", f"“{name}” is there {len(values)} times.", name)]
         wrong = {check(value, table or _NOTHING): value for value in values}
         return [
-            Fault("value", f"“{name}” {told}; it is “{value[:60]}”.", name)
+            Fault("bad-value", f"“{name}” {told}; it is “{value[:60]}”.", name)
             for told, value in wrong.items()
             if told
         ]
@@ -227,7 +227,7 @@ def _filter_faults(
         best = [f"{column}__{found}" for found in near]
         return [Fault("unknown-operator", _meant(text, best), name, best)]
     wrong = (_wrong_number(value, column, operator, table) for value in values)
-    return [Fault("value", f"“{name}” {told}.", name) for told in wrong if told]
+    return [Fault("bad-value", f"“{name}” {told}.", name) for told in wrong if told]
 
 
 def _wrong_number(value: str, column: str, operator: str, table: Table) -> str:

@@ -35,7 +35,7 @@ async def busy(_scope: asgi.Scope, _receive: asgi.Receive, send: asgi.Send) -> N
     """Turn a request away because there are too many connections."""
     said = problem.refused(
         503,
-        "busy",
+        "too-busy",
         f"The server has more visitors than it can answer. Try again in {RETRY} seconds.",
     )
     headers = [("content-type", problem.TYPE), ("retry-after", str(RETRY)), ("connection", "close"),

@@ -224,9 +224,8 @@ class Api:
         return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def beside(build: Path, app: App) -> App:
+def beside(api: Api, app: App) -> App:
     """The application with the API in front of it."""
-    api = Api(build)
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _ours(scope["path"]):
