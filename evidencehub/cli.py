@@ -279,6 +279,8 @@ def serve(
             "others. Leave --host out, or say --sql public if strangers may ask what they like."
         )
     bound = doors.bind(host, port)
+    for door in bound:  # closed however this command ends
+        click.get_current_context().with_resource(door)
     site = Path.cwd()
     places = Places(_folders(datasets), codes, site / "metadata.yaml", out, archive)
     outcome = _build(places, quiet=False)
