@@ -33,10 +33,16 @@ def _if_any(code: str, sql: str) -> str:
 
 
 def _other_label(sql: str) -> str:
-    return (
+    """SQL for the labels of list=code;list=code; one alone, as most are, is looked up at once."""
+    one = (
+        f"(select label from code where list = substr({sql}, 1, instr({sql}, '=') - 1)"
+        f" and code = substr({sql}, instr({sql}, '=') + 1))"
+    )
+    several = (
         "(select group_concat(coalesce(c.label, p.code), '; ') from other as p"
         f" left join code as c on c.list = p.list and c.code = p.code where p.other = {sql})"
     )
+    return f"iif(instr({sql}, ';') = 0, {one}, {several})"
 
 
 def group_label(scheme: str, sql: str) -> str:

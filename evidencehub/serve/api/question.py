@@ -288,6 +288,9 @@ def _condition(one: Filter, values: Sequence[Any], bound: dict[str, Any]) -> str
         bound |= {f"p{start + i}": part for i, part in enumerate(parts)}
         places = ", ".join(f":p{start + i}" for i in range(len(parts)))
         names.append(f"({places})" if isinstance(value, tuple) else places)
+    if len(names) == 1 and isinstance(values[0], tuple):
+        # one pair as an equality, which an index can serve
+        return one.where.replace("in (values {})", f"= {names[0]}")
     listed = ", ".join(names)
     if not one.many or isinstance(values[0], tuple):
         return one.where.replace("{}", listed)
