@@ -7,7 +7,7 @@ from pathlib import Path
 
 from datasette import Response, __version__, hookimpl
 
-from evidencehub.serve import files, front, guard, state, strict, tables
+from evidencehub.serve.http import files, front, guard, state, strict, tables
 
 log = logging.getLogger("evidencehub")
 

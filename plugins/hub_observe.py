@@ -7,7 +7,7 @@ from pathlib import Path
 from datasette import Response, hookimpl
 from datasette.database import QueryInterrupted
 
-from evidencehub.serve import observe
+from evidencehub.serve.operation import observe
 
 FRESH = {"cache-control": "no-store"}
 

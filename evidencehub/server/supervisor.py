@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub.errors import HubError
-from evidencehub.serve import journal
+from evidencehub.serve.operation import journal
 from evidencehub.server import Options, doors
 from evidencehub.server.orders import CLOSED, DRAIN, GO, GRACE, READY, STOP, Start
 from evidencehub.server.reload import Reload

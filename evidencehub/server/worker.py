@@ -19,7 +19,7 @@ import uvicorn
 
 from evidencehub import server
 from evidencehub.errors import HubError
-from evidencehub.serve import observe
+from evidencehub.serve.operation import observe
 from evidencehub.server import connections
 from evidencehub.server.orders import CLOSED, DRAIN, GO, GRACE, READY, Start
 

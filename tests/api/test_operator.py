@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from evidencehub import server
-from evidencehub.serve import usage
+from evidencehub.serve.operation import usage
 from tests.support.dataset import ROOT, Site
 from tests.support.served import PATIENCE, Served, serving, until
 

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import pytest
 
 from evidencehub import server
-from evidencehub.serve import guard
+from evidencehub.serve.http import guard
 from tests.support.asgi import Answer, ask
 from tests.support.dataset import ROOT
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from evidencehub.serve import calls, front
-from evidencehub.serve.busy import Gate
-from evidencehub.serve.cache import Cache
-from evidencehub.serve.front import Front
-from evidencehub.serve.state import State
+from evidencehub.serve.http import calls, front
+from evidencehub.serve.http.busy import Gate
+from evidencehub.serve.http.cache import Cache
+from evidencehub.serve.http.front import Front
+from evidencehub.serve.http.state import State
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 JSON = (b"content-type", b"application/json")

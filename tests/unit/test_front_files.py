@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evidencehub.serve.files import Downloads
+from evidencehub.serve.http.files import Downloads
 from evidencehub.serve.problem import RefusedError
 from tests.support.asgi import Answer, ask
 

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from evidencehub.serve import asked, tables
+from evidencehub.serve.http import asked, tables
+from evidencehub.serve.http.strict import Strict
 from evidencehub.serve.problem import RefusedError
-from evidencehub.serve.strict import Strict
 
 SCHEMA = """
 create table toy (toy text primary key, price real, made_on text, note text);

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.serve import asked, conditional, encodings, headers, ranges
+from evidencehub.serve.http import asked, conditional, encodings, headers, ranges, state
 from evidencehub.serve.problem import RefusedError
+from tests.support.dataset import ROOT
 
 
 @pytest.mark.parametrize(
@@ -233,3 +234,7 @@ def test_nothing_is_said_twice() -> None:
 )
 def test_a_link_is_one_by_the_standard(link: bytes, written: bytes) -> None:
     assert told((b"Link", link))[b"link"] == [written]
+
+
+def test_all_of_the_hubs_code_is_part_of_the_state() -> None:
+    assert state.CODE == ROOT / "evidencehub"

@@ -6,7 +6,8 @@ import sqlite3
 
 import pytest
 
-from evidencehub.serve import guard, home
+from evidencehub.serve import home
+from evidencehub.serve.http import guard
 from evidencehub.serve.problem import RefusedError
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub.serve import journal, observe, usage
-from evidencehub.serve.observe import Process
-from evidencehub.serve.usage import What
+from evidencehub.serve.operation import journal, observe, usage
+from evidencehub.serve.operation.observe import Process
+from evidencehub.serve.operation.usage import What
 
 JSON = [(b"content-type", b"application/json; charset=utf-8")]
 AT = 1_795_000_000.25
@@ -131,7 +131,7 @@ def test_kinds_of_use_are_bounded() -> None:
 ADD = """
 import sys
 from pathlib import Path
-from evidencehub.serve import usage
+from evidencehub.serve.operation import usage
 for _ in range(20):
     usage.add(Path(sys.argv[1]), {("2026-11-23", "toys", "download", "csv"): [1, 2, 3]})
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from evidencehub.serve import encodings
-from evidencehub.serve.answers import Pairs
+from evidencehub.serve.http import encodings
+from evidencehub.serve.http.answers import Pairs
 
 READING = ("GET", "HEAD", "OPTIONS")
 ANSWER = b"public, max-age=300, stale-while-revalidate=86400"

@@ -20,8 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from evidencehub.serve import usage
-from evidencehub.serve.usage import What
+from evidencehub.serve.operation import usage
+from evidencehub.serve.operation.usage import What
 
 PAUSE, MINUTE = 0.5, 60.0  # seconds between two times of writing lines, and counts
 PIPE = 4096  # bytes that a pipe takes in one step, whoever else writes to it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 
-from evidencehub.serve.answers import Answer, Ready
+from evidencehub.serve.http.answers import Answer, Ready
 
 BYTES = 64 * 1024 * 1024
 ADDRESSES, LONGEST = 4_096, 1_500  # spellings of requests kept, and bytes in one

@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidencehub.serve import asked, tables
-from evidencehub.serve.asked import Asked
+from evidencehub.serve.http import asked, tables
+from evidencehub.serve.http.asked import Asked
+from evidencehub.serve.http.tables import Database, Table
 from evidencehub.serve.problem import Fault, RefusedError, refused
-from evidencehub.serve.tables import Database, Table
 
 MAX_FACETS, MAX_ROWS = 3, 1_000
 TEXT = ("exact", "not", "contains", "endswith", "startswith", "like", "notlike", "glob")

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from evidencehub.serve import conditional, encodings
 from evidencehub.serve.asgi import Message, Send
+from evidencehub.serve.http import conditional, encodings
 
 SLICE = 262_144  # bytes written at once: what a slow reader makes the server hold
 BESIDES = 5_000  # bytes that an answer takes besides its body: headers, messages, keys (measured)

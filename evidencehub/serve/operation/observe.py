@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub.serve import asgi
-from evidencehub.serve.journal import Journal, Request
+from evidencehub.serve.operation.journal import Journal, Request
 
 WAITING = 20_000  # requests that may wait to be written; more are counted and not written
 READY = """

@@ -7,14 +7,15 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Protocol
 
-from evidencehub.serve import asgi, asked, cache, conditional, encodings, guard, headers, problem
-from evidencehub.serve.answers import DONE, Answer, Pairs, without_body
+from evidencehub.serve import asgi, problem
 from evidencehub.serve.asgi import App, Message, Receive, Scope, Send
-from evidencehub.serve.asked import Asked
-from evidencehub.serve.busy import Gate
-from evidencehub.serve.calls import Call, settled
+from evidencehub.serve.http import asked, cache, conditional, encodings, guard, headers
+from evidencehub.serve.http.answers import DONE, Answer, Pairs, without_body
+from evidencehub.serve.http.asked import Asked
+from evidencehub.serve.http.busy import Gate
+from evidencehub.serve.http.calls import Call, settled
+from evidencehub.serve.http.state import State
 from evidencehub.serve.problem import RefusedError, refused
-from evidencehub.serve.state import State
 
 UNTOUCHED = ("/healthz", "/readyz")  # neither kept, nor coded, nor counted
 DROPPED = 1_048_576  # bytes of a body that is too long that are read all the same

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from http import HTTPStatus
 
-from evidencehub.serve import headers
+from evidencehub.serve.http import headers
 from evidencehub.serve.problem import RefusedError, refused
 
 MAX_PATH, MAX_QUERY, MAX_BODY = 2_000, 16_000, 65_536

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from evidencehub.serve.asgi import App, Message, Receive, Scope, Send
-from evidencehub.serve.busy import Gate
+from evidencehub.serve.http.busy import Gate
 
 CAP = 2_000_000  # bytes kept back at most; what is longer is a stream
 

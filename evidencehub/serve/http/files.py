@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote
 
-from evidencehub.serve import asgi, conditional, encodings, headers, ranges
+from evidencehub.serve import asgi
 from evidencehub.serve.asgi import Headers, Message, Receive, Scope, Send
+from evidencehub.serve.http import conditional, encodings, headers, ranges
+from evidencehub.serve.http.ranges import Span
 from evidencehub.serve.problem import refused
-from evidencehub.serve.ranges import Span
 
 CHUNK = 1_048_576  # bytes read and sent at once
 THREADS = 4  # readers of the disk

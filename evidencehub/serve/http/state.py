@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CODE = Path(__file__).resolve().parents[1]  # evidencehub itself
+import evidencehub
+
+CODE = Path(evidencehub.__path__[0]).resolve()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What an operator sees: whether it lives and is ready, the log of requests, counts of use."""
