@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -100,4 +101,6 @@ async def run(told: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(uvloop.run(run(json.load(sys.stdin)))))
+    told = json.dumps(uvloop.run(run(json.load(sys.stdin))))
+    os.set_blocking(sys.stdout.fileno(), True)  # who reads may come late, and there is much
+    print(told)

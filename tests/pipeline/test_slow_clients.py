@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import package
 from tests.support.dataset import Site
 from tests.support.served import PATIENCE, Served, serving, until
 
@@ -79,6 +80,39 @@ def test_fifty_who_take_a_byte_a_second_harm_nobody_and_are_cut_off(toys: Site) 
             with client:
                 assert sum(map(len, rest(client))) < len(LONG) / 2
         assert len(served.json(ROWS)) == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "json"])
+def test_fifty_who_take_an_answer_of_the_api_a_byte_a_second_harm_nobody(
+    site: Site, form: str
+) -> None:
+    package.write(site.datasets / "bench-api", 20_000)
+    path = f"/api/v1/observations.{form}?dataset=bench-api"
+    path += "&limit=10000" if form == "json" else ""
+    with serving(site, "--patience", "5") as served:
+        served.ready()
+        (worker,) = served.workers()
+        whole = len(served.get(path))
+        assert whole > 5_000_000
+        clients = [narrow(served, get(path)) for _ in range(50)]
+        for client in clients:
+            assert client.recv(1)
+        before, longest = memory(worker), 0.0
+        for n in range(8):  # longer than the patience
+            for client in clients:
+                with suppress(ConnectionResetError):
+                    client.recv(1)
+            begun = time.monotonic()
+            asked = f"/api/v1/observations?dataset=bench-api&limit={n + 1}"
+            assert len(served.json(asked)["data"]) == n + 1
+            longest = max(longest, time.monotonic() - begun)
+            time.sleep(1)
+        assert longest < 3
+        assert memory(worker) - before < 50
+        for client in clients:
+            with client:
+                assert sum(map(len, rest(client))) < whole
+        assert len(served.get(path)) == whole  # and there is room for others again
 
 
 def test_who_is_slow_but_goes_on_gets_everything(toys: Site) -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import queue
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 
-from evidencehub.serve.problem import refused
+from evidencehub.serve.problem import RefusedError, refused
 
 THREADS, STREAM_THREADS = 4, 2
 STREAMS = 100  # at once; a slow reader holds one connection and no thread
 SECONDS = 5.0  # the longest that one question may take
+FIRST_SECONDS = 20.0  # the longest that a stream may take to its first rows
+OPERATIONS = 100_000  # of SQLite's machine, between two looks at the clock: a millisecond or so
 ROWS = 500  # of a stream, made at a time: some milliseconds of work
 CACHE = -4096  # kibibytes of pages a connection keeps; the system keeps the rest
 Row = tuple[Any, ...]
@@ -56,61 +60,50 @@ class Database:
         `work` is given a function of SQL and bound values. Raises RefusedError (503) when it
         takes longer than SECONDS.
         """
-        loop = asyncio.get_running_loop()
-        running: list[apsw.Connection] = []
+        watch = _Watch(SECONDS)
 
         def run() -> T:
             with self._connection() as connection:
-                running.append(connection)
+                connection.set_progress_handler(watch.is_over, OPERATIONS)
                 try:
                     return work(lambda sql, bound=(): list(connection.execute(sql, bound)))
                 finally:
-                    running.clear()
+                    connection.set_progress_handler(None)
 
-        def stop() -> None:
-            for connection in running:
-                connection.interrupt()
-
-        alarm = loop.call_later(SECONDS, stop)
         try:
-            return await loop.run_in_executor(self._short, run)
+            return await asyncio.get_running_loop().run_in_executor(self._short, run)
         except apsw.InterruptError:
-            raise refused(
-                503,
-                "too-slow",
-                f"This question took longer than {SECONDS:.0f} seconds. Ask for less at once "
-                "(one indicator, one area), or download the dataset's files.",
-                [("retry-after", "30")],
-            ) from None
+            raise _too_slow() from None
         finally:
-            alarm.cancel()
+            watch.stop()  # whoever left does not wait for it any more
 
     async def stream(
         self, sql: str, bound: Bound, render: Callable[[Iterable[Row]], bytes]
     ) -> AsyncIterator[bytes]:
         """The rendered rows, some at a time; holds no thread while the client reads.
 
-        Raises RefusedError (503) when STREAMS are being read already.
+        Raises RefusedError (503) when STREAMS are being read already, and when the first rows
+        take too long.
         """
         if self._streams >= STREAMS:
             raise refused(503, "too-busy", "Too many downloads at once.", [("retry-after", "30")])
-        loop = asyncio.get_running_loop()
         self._streams += 1
-        connection: apsw.Connection | None = None
+        rows = _Rows(self._open, sql, bound, _Watch(FIRST_SECONDS))
+        last: Future[Any] | None = None
         try:
-            connection = await loop.run_in_executor(self._long, self._open)
-            found = connection.execute(sql, bound)
-
-            def step() -> bytes | None:
-                rows = list(itertools.islice(found, ROWS))
-                return render(rows) if rows else None
-
-            while (part := await loop.run_in_executor(self._long, step)) is not None:
+            while True:
+                last = self._long.submit(rows.some, render)
+                part = await asyncio.wrap_future(last)
+                if part is None:
+                    return
                 yield part
+        except apsw.InterruptError:
+            raise _too_slow() from None
         finally:
             self._streams -= 1
-            if connection is not None:
-                connection.close(True)  # also when rows are left
+            rows.watch.stop()
+            if last is not None:  # a reader who left may leave a step behind that still runs
+                last.add_done_callback(rows.close)
 
     @contextmanager
     def _connection(self) -> Any:
@@ -131,3 +124,57 @@ class Database:
         )
         connection.execute(f"pragma cache_size = {CACHE}")
         return connection
+
+
+class _Watch:
+    """Tells SQLite, now and then, whether to go on."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self._end
+
+    def stop(self) -> None:
+        self._end = 0.0
+
+    def go_on(self) -> None:
+        """No end but `stop`."""
+        if self._end:
+            self._end = math.inf
+
+
+class _Rows:
+    """The rows of a stream, read some at a time on whatever thread is free."""
+
+    def __init__(
+        self, opened: Callable[[], apsw.Connection], sql: str, bound: Bound, watch: _Watch
+    ) -> None:
+        self._opened, self._sql, self._bound, self.watch = opened, sql, bound, watch
+        self._connection: apsw.Connection | None = None
+        self._found: Iterator[Row] = iter(())
+
+    def some(self, render: Callable[[Iterable[Row]], bytes]) -> bytes | None:
+        """The next rows, rendered; None after the last."""
+        if self._connection is None:
+            self._connection = self._opened()
+            self._connection.set_progress_handler(self.watch.is_over, OPERATIONS)
+            self._found = self._connection.execute(self._sql, self._bound)
+        rows = list(itertools.islice(self._found, ROWS))
+        self.watch.go_on()  # once rows come, they come as fast as they are read
+        return render(rows) if rows else None
+
+    def close(self, _: Future[Any]) -> None:
+        """Let the database go, also when rows are left."""
+        if self._connection is not None:
+            self._connection.close(True)
+
+
+def _too_slow() -> RefusedError:
+    return refused(
+        503,
+        "too-slow",
+        f"This question took longer than {SECONDS:.0f} seconds. Ask for less at once (one "
+        "indicator, one area), or download the dataset's files.",
+        [("retry-after", "30")],
+    )
