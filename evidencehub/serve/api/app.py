@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,7 +44,7 @@ class Api:
         self.database = Database(build / "hub.db")
         self.known: Known = known_values.read(self.database, build)
         self._conversions = converted.read(self.database)
-        self._counts: dict[tuple[str, ...], int] = {}
+        self._counts: dict[bytes, int] = {}
         self._described = openapi.document(self.known)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +77,7 @@ class Api:
             return
         told = pairs(scope["query_string"])
         stem, form = negotiate.by_ending(path)
-        parts = stem.removeprefix(BASE).strip("/").split("/") if stem.startswith(BASE) else ["?"]
+        parts = stem.removeprefix(BASE).strip("/").split("/") if _below(stem) else ["?"]
         match parts:
             case [""] if not form:
                 _none(scope)
@@ -177,12 +178,15 @@ class Api:
 
     def _total(self, question: Question, rows: Callable[..., list[tuple[object, ...]]]) -> int:
         sql, bound = select.count(question, self.known)
-        key = (sql, *map(str, bound.values()))
-        if key not in self._counts:
+        told = "\0".join([sql, *(f"{type(v).__name__}{v}" for v in bound.values())])
+        key = hashlib.blake2b(told.encode(), digest_size=16).digest()
+        found = self._counts.get(key)
+        if found is None:
+            found = int(str(rows(sql, bound)[0][0]))
             if len(self._counts) >= COUNTS:
                 self._counts.clear()
-            self._counts[key] = rows(sql, bound)[0][0]  # type: ignore[assignment]  # a count
-        return self._counts[key]
+            self._counts[key] = found
+        return found
 
     async def _item(self, resource: Resource, name: str, form: str, send: Send) -> None:
         if form not in ("", "json"):
@@ -234,6 +238,10 @@ def beside(api: Api, app: App) -> App:
             await app(scope, receive, send)
 
     return either
+
+
+def _below(path: str) -> bool:
+    return path == BASE or path.startswith(f"{BASE}/")
 
 
 def _ours(path: str) -> bool:

@@ -18,7 +18,7 @@ from evidencehub.serve.api import cursor, select
 from evidencehub.serve.api.database import Database, Row
 from evidencehub.serve.api.figures import OBSERVATIONS
 from evidencehub.serve.api.known import Known
-from evidencehub.serve.api.question import Question, groups, parse, short
+from evidencehub.serve.api.question import Question, parse, short
 from evidencehub.serve.api.resource import Column
 from evidencehub.serve.problem import Fault, RefusedError
 
@@ -77,7 +77,7 @@ class Asked:
     whole: Question
     shown: Question
     to: str
-    groups: frozenset[str]
+    groups: frozenset[tuple[str, str]]  # a classification, empty for any, and a code
 
 
 def asked(told: Sequence[tuple[str, str]], known: Known, *, streamed: bool) -> Asked:
@@ -101,8 +101,11 @@ def asked(told: Sequence[tuple[str, str]], known: Known, *, streamed: bool) -> A
         if name in OBSERVATIONS.filter_by_name and name != "ethnicity"
     ]
     whole = parse(OBSERVATIONS, kept, known, whole=True)
-    chosen = groups(shown.asked.get("ethnicity", ()), (), known)
-    return Asked(whole, shown, wanted[0], frozenset(code for _, code in chosen if code))
+    chosen = (
+        ("", value) if value in known.groups else (value.partition(":")[0], value.partition(":")[2])
+        for value in shown.asked.get("ethnicity", ())
+    )
+    return Asked(whole, shown, wanted[0], frozenset(chosen))
 
 
 def _faults(wanted: Sequence[str], rest: Sequence[tuple[str, str]], known: Known) -> list[Fault]:
@@ -166,7 +169,8 @@ def answer(question: Asked, rows: Rows, known: Known, conversions: Conversions) 
 
 
 def _wanted(row: Mapping[str, Any], question: Asked) -> bool:
-    return not question.groups or row["ethnicity"] in question.groups
+    both = {("", row["ethnicity"]), (row["scheme"], row["ethnicity"])}
+    return not question.groups or not question.groups.isdisjoint(both)
 
 
 def _labelled(row: Mapping[str, Any], known: Known) -> dict[str, Any]:
@@ -201,9 +205,13 @@ def as_json(row: Mapping[str, Any], shown: Sequence[Column]) -> dict[str, Any]:
     return told | {name: json.loads(told[name]) for name in objects}
 
 
+def _start(after: Sequence[Any] | None) -> int:
+    return after[0] if after and isinstance(after[0], int) and after[0] > 0 else 0
+
+
 def page(question: Asked, rows: Sequence[Any], known: Known) -> tuple[Sequence[Any], str]:
     """The rows of the page that is asked for, and the cursor of the next, empty for none."""
-    start = int(question.shown.after[0]) if question.shown.after else 0
+    start = _start(question.shown.after)
     limit = question.shown.limit or len(rows)
     end = start + limit
     more = end < len(rows)

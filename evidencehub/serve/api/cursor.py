@@ -26,7 +26,7 @@ def read(text: str, digest: str, edition: str) -> tuple[list[Any] | None, list[F
         return None, []
     told = _opened(text)
     if told is None:
-        return None, [_fault("bad-cursor", "This is no cursor that the hub has given.")]
+        return None, [bad()]
     if told[0] != digest:
         text = "This cursor belongs to another question: other filters, or another order."
         return None, [_fault("cursor-of-another-query", text)]
@@ -34,6 +34,19 @@ def read(text: str, digest: str, edition: str) -> tuple[list[Any] | None, list[F
         text = "The data was published anew since, and pages of two editions do not fit together."
         return None, [_fault("cursor-outdated", text)]
     return told[2:], []
+
+
+def bad() -> Fault:
+    """A text that is no cursor of ours."""
+    return _fault("bad-cursor", "This is no cursor that the hub has given.")
+
+
+def fits(values: Sequence[Any], width: int) -> bool:
+    """Whether values from a cursor can be a place in an order: the seal is no secret."""
+    return len(values) == width and all(
+        value is None or (isinstance(value, (str, float, int)) and not isinstance(value, bool))
+        for value in values
+    )
 
 
 def _fault(code: str, text: str) -> Fault:

@@ -13,14 +13,15 @@ from evidencehub.measures.comparability import Comparability, Facts, compare
 from evidencehub.serve.api import converted as converted_rows
 from evidencehub.serve.api import cursor, items, select
 from evidencehub.serve.api.database import Row
-from evidencehub.serve.api.known import Known
-from evidencehub.serve.api.question import Question, one
+from evidencehub.serve.api.known import NONE, Known
+from evidencehub.serve.api.question import Question, day, one
 from evidencehub.serve.api.resource import Resource
 
 if TYPE_CHECKING:
     from evidencehub.measures.answered import Answered
 
 BASE = "/api/v1"
+POSTED = f"{BASE}/query"
 FORMATS = ("json", "csv", "ndjson", "parquet")
 _FIRST = itemgetter(0)
 JUDGED = 60  # different kinds of rows; more than these nobody compares by looking at them
@@ -56,6 +57,7 @@ def page(
             "truncated": more,
             "limit": limit,
             "next": links.get("next"),
+            "cursor": following or None,
         },
         "release": releases(datasets, known),
         "licence": licences(datasets, known),
@@ -95,6 +97,7 @@ def converted(
             "truncated": bool(following),
             "limit": question.shown.limit or len(told.rows),
             "next": links.get("next"),
+            "cursor": following or None,
         },
         "conversion": {
             "to": question.to,
@@ -262,15 +265,17 @@ def links_of(
 ) -> dict[str, str]:
     """Where else these rows are: this page, the first and next, other formats, a page to read."""
     home = f"{known.url}{path or f'{BASE}/{resource.name}'}"
+    if path == POSTED:  # no address leads to the same rows: `page.cursor` goes into the next
+        return {"self": home}
     rows = _query((name, value) for name, value in asked if name not in ("cursor", "limit"))
     limit = _query((name, value) for name, value in asked if name == "limit")
     found = {"self": _address(home, _query(asked)), "first": _address(home, rows, limit)}
     if following:
         found["next"] = _address(home, rows, limit, f"cursor={following}")
     found |= {name: _address(f"{home}.{name}", rows) for name in FORMATS[1:]}
-    if resource.view:
-        found["page"] = f"{known.url}{_page(resource, asked)}"
-    return found
+    within = [("list", path.rpartition("/")[2])] if path else []
+    page = _page(resource, [*asked, *within], known)
+    return found | ({"page": f"{known.url}{page}"} if page else {})
 
 
 def _query(asked: Iterable[tuple[str, str]]) -> str:
@@ -282,13 +287,30 @@ def _address(home: str, *parts: str) -> str:
     return f"{home}?{told}" if told else home
 
 
-def _page(resource: Resource, asked: Pairs) -> str:
-    """Datasette's page of the same rows, as far as a column is named like the filter."""
+_DAYS = {"from": ("period_start", "gte"), "to": ("period_end", "lte")}
+_COMPUTED = ("status", "verification")  # columns that a table has otherwise than an answer
+
+
+def _page(resource: Resource, asked: Pairs, known: Known) -> str:
+    """Datasette's page of the same rows; empty where it cannot be asked for the same."""
+    if not resource.view:
+        return ""
+    there = known.columns[resource.view]
     chosen: dict[str, list[str]] = {}
     for name, value in asked:
-        column = resource.by_name.get(name)
-        if column is not None and resource.filter_by_name.get(name):
-            chosen.setdefault(name, []).append(value)
+        one = resource.filter_by_name.get(name)
+        if name == "convert":
+            return ""
+        if one is None:
+            continue
+        column, operator = _DAYS.get(one.kind, (name, ""))
+        odd = value == NONE or (one.known == "ethnicity" and ":" in value)
+        if column not in there or one.kind in ("text", "boolean") or odd or name in _COMPUTED:
+            return ""
+        if operator:
+            chosen[f"{column}__{operator}"] = [day(value, last=name == "to")]
+        else:
+            chosen.setdefault(column, []).append(value)
     told = [(n, v[0]) if len(v) == 1 else (f"{n}__in", ",".join(v)) for n, v in chosen.items()]
     return _address(f"/hub/{resource.view}", _query(told))
 

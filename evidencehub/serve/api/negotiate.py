@@ -14,7 +14,11 @@ _MEDIA = {
     "application/problem+json": "json",
     "text/html": "",
 }
-_ANY = {"*/*": "json", "application/*": "json", "text/*": "csv"}
+_ANY = {
+    "*/*": ENDINGS,
+    "application/*": ("json", "ndjson", "parquet"),
+    "text/*": ("csv",),
+}
 
 
 def by_ending(path: str) -> tuple[str, str]:
@@ -30,31 +34,36 @@ def by_accept(accept: str, offered: tuple[str, ...] = ENDINGS) -> str:
     """
     if not accept.strip():
         return "json"
-    best: tuple[float, int, str] | None = None
-    refused_forms = set()
-    for at, part in enumerate(accept.split(",")):
-        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        form = _MEDIA.get(media) or _ANY.get(media, "")
-        weight = _weight(parameters)
-        if weight == 0:
-            refused_forms.add(_MEDIA.get(media, ""))
-        elif form in offered and (best is None or weight > best[0]):
-            best = (weight, at, form)
-    if best is None or best[2] in refused_forms:
+    wanted = [_read(part) for part in accept.split(",")]
+    never = {form for form, _, weight in wanted if weight == 0 and form}
+    best, most = "", 0.0
+    for form, any_of, weight in wanted:
+        first = next((one for one in (form, *any_of) if one in offered and one not in never), "")
+        if first and weight > most:
+            best, most = first, weight
+    if not best:
         raise refused(
             406,
             "not-acceptable",
             f"None of the forms that Accept allows is here. There are {', '.join(offered)}; "
             "an ending such as .csv chooses one, too.",
+            [("vary", "Accept")],
         )
-    return best[2]
+    return best
+
+
+def _read(part: str) -> tuple[str, tuple[str, ...], float]:
+    """One part of the header: the form that it names, or the forms it allows; and its weight."""
+    media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    return _MEDIA.get(media, ""), _ANY.get(media, ()), _weight(parameters)
 
 
 def _weight(parameters: list[str]) -> float:
     for parameter in parameters:
         if parameter.startswith("q="):
             try:
-                return min(max(float(parameter[2:]), 0.0), 1.0)
+                weight = float(parameter[2:])
             except ValueError:
                 return 0.0
+            return weight if 0 <= weight <= 1 else 0.0
     return 1.0

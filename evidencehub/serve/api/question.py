@@ -19,6 +19,7 @@ from evidencehub.serve.problem import Fault, RefusedError
 
 LIMIT, MOST = 100, 10_000
 VALUES = 25  # of one parameter; a posted question may have more
+FAULTS = 10  # values of one parameter that are told to be wrong
 TEXT = 200  # characters of a search
 SHARED = ("fields", "sort", "limit", "cursor", "labels")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
@@ -138,6 +139,8 @@ def finish(
     digest = _digest(resource, conditions, bound, order, seal)
     after, wrong = cursor.read(shared.get("cursor", ""), digest, known.edition)
     faults += wrong
+    if after is not None and not cursor.fits(after, 1 if seal else len(order) + len(resource.key)):
+        faults.append(cursor.bad())
     if faults:
         late = all(fault.code == "cursor-outdated" for fault in faults)
         raise RefusedError(410 if late else 400, faults)
@@ -196,7 +199,8 @@ def _values(
             Fault("bad-value", "It must be true or false.", one.name) for t in told if t is None
         ]
     there = known.values[one.known]
-    wrong = [unknown(one.name, one.known, value, known) for value in values if value not in there]
+    strange = [value for value in values if value not in there][:FAULTS]
+    wrong = [unknown(one.name, one.known, value, known) for value in strange]
     found = [value for value in values if value in there]
     if one.known != "ethnicity":
         return list(found), wrong

@@ -82,13 +82,17 @@ _ANSWER: Schema = {
         "data": {"type": "array", "items": {"type": "object"}},
         "page": {
             "type": "object",
-            "required": ["total", "returned", "truncated", "limit", "next"],
+            "required": ["total", "returned", "truncated", "limit", "next", "cursor"],
             "properties": {
                 "total": {"type": "integer", "description": "rows of the whole answer"},
                 "returned": {"type": "integer", "description": "rows of this page"},
                 "truncated": {"type": "boolean", "description": "true where others follow"},
                 "limit": {"type": "integer"},
                 "next": {"type": ["string", "null"], "description": "address of the next page"},
+                "cursor": {
+                    "type": ["string", "null"],
+                    "description": "where the next page begins: for a posted question",
+                },
             },
         },
         "release": {

@@ -11,7 +11,7 @@ from evidencehub.serve.api.question import Question
 from evidencehub.serve.api.resource import Column
 
 _LABEL = re.compile(r"label\{([a-z-]+)\|([^{}]*)\}")
-STATEMENTS = 2_000  # that are kept
+STATEMENTS, LONG = 2_000, 20_000  # that are kept, and characters of one
 FREQUENT = ("_T", "A", "F")  # codes that most rows have, looked at first
 SHORT = 32  # codes of a list whose labels are written into a statement
 
@@ -145,9 +145,11 @@ def _written(sql: str, known: Known) -> str:
     """The statement with its labels written out; statements are few, and each is kept."""
     found = known.statements.get(sql)
     if found is None:
+        found = _LABEL.sub(lambda match: _label(match[1], match[2], known), sql)
+        if len(sql) > LONG:  # of a posted tree, and not asked again
+            return found
         if len(known.statements) >= STATEMENTS:
             known.statements.clear()
-        found = _LABEL.sub(lambda match: _label(match[1], match[2], known), sql)
         known.statements[sql] = found
     return found
 

@@ -55,9 +55,12 @@ def _parquet_of(columns: Sequence[Column]) -> Any:
 async def _csv(
     question: Question, total: int, database: Database, known: Known
 ) -> AsyncIterator[bytes]:
-    yield _lines([[column.name for column in question.columns]])
+    head = _lines([[column.name for column in question.columns]])
     async for part in database.stream(*select.cells(question, total, known), _lines):
-        yield part
+        yield head + part
+        head = b""
+    if head:
+        yield head
 
 
 def _lines(rows: Iterable[Iterable[object]]) -> bytes:

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidencehub.serve.api.known import Known
+from evidencehub.serve.api.known import NONE, Known
 from evidencehub.serve.api.question import Question, day, finish, short, unknown
 from evidencehub.serve.api.resource import Column, Resource
 from evidencehub.serve.api.resources import QUERIED, RESOURCES
 from evidencehub.serve.problem import Fault, RefusedError, refused
 
 DEPTH, NODES, VALUES = 8, 200, 200
+ALL_VALUES, FAULTS = 1_000, 30  # of a whole tree, and told of one at most
 LARGEST, LONGEST = 1e300, 1000  # of a number, and characters of a text
 COMPARE = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 OPERATORS = ("and", "or", "not", "in", *COMPARE)
@@ -42,11 +43,18 @@ class _Reading:
     faults: list[Fault] = field(default_factory=list)
     named: dict[str, list[str]] = field(default_factory=dict)
     nodes: int = 0
+    values: int = 0
 
     def fault(self, code: str, message: str, place: str, near: Sequence[str] = ()) -> str:
         """Note what is wrong; gives a condition that never holds."""
-        self.faults.append(Fault(code, message, place, near))
+        self.add(Fault(code, message, place, near))
         return "0"
+
+    def add(self, fault: Fault) -> None:
+        """Note what is wrong; raises RefusedError where there is no end of it."""
+        self.faults.append(fault)
+        if len(self.faults) >= FAULTS:
+            raise RefusedError(400, self.faults)
 
 
 def parse(body: bytes, known: Known) -> Question:
@@ -59,7 +67,7 @@ def parse(body: bytes, known: Known) -> Question:
             f"/{short(name)}",
             difflib.get_close_matches(name, MEMBERS),
         )
-        for name in told
+        for name in list(told)[:FAULTS]
         if name not in MEMBERS
     ]
     name = told.get("resource", "observations")
@@ -70,7 +78,7 @@ def parse(body: bytes, known: Known) -> Question:
     reading = _Reading(RESOURCES[name], known, faults=faults)
     where = []
     if "where" in told:
-        where.append(_node(told["where"], "/where", 1, reading))
+        where.append(_node(told["where"], "/where", 1, reading, sure=True))
     shared = _shared(told, reading)
     return finish(
         RESOURCES[name], shared, where, reading.bound, reading.named, reading.faults, known,
@@ -103,8 +111,13 @@ def _shared(told: Mapping[str, Any], reading: _Reading) -> dict[str, str]:
         elif name in told:
             reading.fault("bad-value", "It must be a list of names of columns.", f"/{name}")
     limit, cursor, labels = (told.get(name) for name in ("limit", "cursor", "labels"))
-    if isinstance(limit, (int, float)) and not isinstance(limit, bool) and limit == limit // 1:
-        found["limit"] = f"{limit:.0f}"  # in JSON 100.0 is a whole number
+    if (
+        isinstance(limit, (int, float))
+        and not isinstance(limit, bool)
+        and abs(limit) <= LARGEST
+        and limit == limit // 1
+    ):
+        found["limit"] = str(int(limit))[:9]  # in JSON 100.0 is a whole number
     elif "limit" in told:
         reading.fault("bad-number", "It must be a whole number.", "/limit")
     if isinstance(cursor, str) and cursor:
@@ -118,8 +131,11 @@ def _shared(told: Mapping[str, Any], reading: _Reading) -> dict[str, str]:
     return found
 
 
-def _node(node: Any, place: str, depth: int, reading: _Reading) -> str:
-    """The SQL of one node; what is not known counts as not so, under `not` as well."""
+def _node(node: Any, place: str, depth: int, reading: _Reading, *, sure: bool) -> str:
+    """The SQL of one node; what is not known counts as not so, under `not` as well.
+
+    A `sure` node holds for every row of the answer: nothing but `and` lies above it.
+    """
     reading.nodes += 1
     if reading.nodes == NODES + 1:
         reading.fault("too-large", f"At most {NODES} conditions, please.", place)
@@ -135,10 +151,13 @@ def _node(node: Any, place: str, depth: int, reading: _Reading) -> str:
     if operator in ("and", "or"):
         if not isinstance(inside, list) or not inside:
             return reading.fault("bad-condition", "It must be a list of conditions.", place)
-        parts = [_node(n, f"{place}/{i}", depth + 1, reading) for i, n in enumerate(inside)]
+        sure = sure and operator == "and"
+        parts = [
+            _node(n, f"{place}/{i}", depth + 1, reading, sure=sure) for i, n in enumerate(inside)
+        ]
         return f"({f' {operator} '.join(parts)})"
     if operator == "not":
-        return f"not {_node(inside, place, depth + 1, reading)}"
+        return f"not {_node(inside, place, depth + 1, reading, sure=False)}"
     if operator not in OPERATORS:
         near = difflib.get_close_matches(operator, OPERATORS)
         text = f"There is no “{short(operator)}”. Known are {', '.join(OPERATORS)}."
@@ -147,26 +166,45 @@ def _node(node: Any, place: str, depth: int, reading: _Reading) -> str:
         text = f'It must name one column and a value: {{"{operator}": {{"area": "GB"}}}}.'
         return reading.fault("bad-condition", text, place)
     ((name, value),) = inside.items()
-    return _leaf(operator, name, value, f"{place}/{short(name)}", reading)
+    return _leaf(operator, name, value, f"{place}/{short(name)}", reading, sure=sure)
 
 
-def _leaf(operator: str, name: str, value: Any, place: str, reading: _Reading) -> str:
+def _leaf(
+    operator: str, name: str, value: Any, place: str, reading: _Reading, *, sure: bool
+) -> str:
     column = reading.resource.by_name.get(name)
     usable = [c.name for c in reading.resource.columns if c.kind != "object"]
     if column is None or column.kind == "object":
         near = difflib.get_close_matches(name, usable)
         text = f"There is no column “{short(name)}” to ask for. Known are {', '.join(usable)}."
         return reading.fault("unknown-column", text, place, near)
-    if operator == "in":
-        if not isinstance(value, list) or not 1 <= len(value) <= VALUES:
-            text = f"It must be a list of 1 to {VALUES} values."
-            return reading.fault("bad-value", text, place)
-        parts = [_compare("eq", column, v, f"{place}/{i}", reading) for i, v in enumerate(value)]
-        return f"({' or '.join(parts)})"
-    return _compare(operator, column, value, place, reading)
+    many = operator == "in"
+    if many and (not isinstance(value, list) or not 1 <= len(value) <= VALUES):
+        return reading.fault("bad-value", f"It must be a list of 1 to {VALUES} values.", place)
+    reading.values += len(value) if many else 1
+    if reading.values > ALL_VALUES:
+        reading.fault("too-large", f"At most {ALL_VALUES} values in all, please.", place)
+        raise RefusedError(400, reading.faults)
+    if not many:
+        return _compare(operator, column, value, place, reading, sure=sure)
+    parts = [
+        _compare("eq", column, v, f"{place}/{i}", reading, sure=False) for i, v in enumerate(value)
+    ]
+    return f"({' or '.join(_together(column, parts))})"
 
 
-def _compare(operator: str, column: Column, value: Any, place: str, reading: _Reading) -> str:
+def _together(column: Column, parts: Sequence[str]) -> list[str]:
+    """Equalities of one column as one `in`, so that its SQL stands once; others as they are."""
+    same = re.compile(rf"\(\({re.escape(column.sql)} = (:p\d+)\) is true\)")
+    found = [same.fullmatch(part) for part in parts]
+    names = [match[1] for match in found if match]
+    rest = [part for part, match in zip(parts, found, strict=True) if not match]
+    return [f"(({column.sql} in ({', '.join(names)})) is true)", *rest] if names else rest
+
+
+def _compare(
+    operator: str, column: Column, value: Any, place: str, reading: _Reading, *, sure: bool
+) -> str:
     if value is None:
         if operator == "eq" and column.kind != "list":
             return f"({column.sql} is null)"
@@ -178,21 +216,56 @@ def _compare(operator: str, column: Column, value: Any, place: str, reading: _Re
     if wrong:
         return reading.fault("bad-value", wrong, place)
     if column.kind == "date":
-        value = day(value, last=operator in ("lte", "gt"))
-        if not value:
-            text = "It must be a year (2024), a month (2024-03) or a day (2024-03-31)."
-            return reading.fault("bad-date", text, place)
-    name = f"p{len(reading.bound)}"
+        return _date(operator, column, value, place, reading)
     if operator == "eq":
         fault = _unknown(column, value, place, reading)
         if fault is not None:
-            reading.faults.append(fault)
+            reading.add(fault)
             return "0"
-        reading.named.setdefault(column.name, []).append(value)
-    reading.bound[name] = value if isinstance(value, str) else float(value)
+        if sure:
+            reading.named.setdefault(column.name, []).append(value)
+        return _equal(column, value, reading)
+    name = _bind(value if isinstance(value, str) else float(value), reading)
+    return f"(({column.sql} {COMPARE[operator]} {name}) is true)"
+
+
+def _bind(value: Any, reading: _Reading) -> str:
+    name = f"p{len(reading.bound)}"
+    reading.bound[name] = value
+    return f":{name}"
+
+
+def _date(operator: str, column: Column, value: str, place: str, reading: _Reading) -> str:
+    """A comparison of days, of which either may be a month or a year only."""
+    bound = day(value, last=operator in ("lte", "gt"))
+    if not bound:
+        text = "It must be a year (2024), a month (2024-03) or a day (2024-03-31)."
+        return reading.fault("bad-date", text, place)
+    if operator == "eq":
+        name = _bind(value, reading)
+        return f"((substr({column.sql}, 1, length({name})) = {name}) is true)"
+    name = _bind(bound, reading)
+    return f"(({column.sql} {COMPARE[operator]} substr({name}, 1, length({column.sql}))) is true)"
+
+
+def _equal(column: Column, value: Any, reading: _Reading) -> str:
+    """Equality, for codes in all the forms that addresses take."""
+    known = reading.known
     if column.kind == "list":
-        return f"exists (select 1 from json_each({column.sql}) where value = :{name})"
-    return f"(({column.sql} {COMPARE[operator]} :{name}) is true)"
+        values = [value]
+        if known_as(column) == "ethnicity" and value in known.groups:
+            values = [f"{scheme}:{value}" for scheme in known.groups[value]]
+        names = ", ".join(_bind(one, reading) for one in values)
+        return f"exists (select 1 from json_each({column.sql}) where value in ({names}))"
+    if known_as(column) == "ethnicity" and value and value not in known.groups:
+        scheme, _, code = value.partition(":")
+        where = reading.resource.by_name["scheme"].sql
+        pair = f"{where} = {_bind(scheme, reading)} and {column.sql} = {_bind(code, reading)}"
+        return f"(({pair}) is true)"
+    if value == NONE and column.name in ("other", "comparator", "adjustment"):
+        value = ""
+    name = _bind(value if isinstance(value, str) else float(value), reading)
+    return f"(({column.sql} = {name}) is true)"
 
 
 def _kind(column: Column, value: Any) -> str:
@@ -210,7 +283,9 @@ def _kind(column: Column, value: Any) -> str:
 def _unknown(column: Column, value: Any, place: str, reading: _Reading) -> Fault | None:
     """A code that is in none of the column's lists."""
     name = known_as(column)
-    if value == "" or value in reading.known.values.get(name, {value: ""}):
+    parts = value.split(";") if name == "other" else [value]
+    there = reading.known.values.get(name, {value: ""})
+    if value == "" or all(part in there for part in parts):
         return None
     return unknown(place, name, value, reading.known)
 

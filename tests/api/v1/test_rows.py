@@ -187,6 +187,8 @@ async def test_nothing_in_a_search_is_an_operator(api, words: str) -> None:
         ("text/csv;q=0.5, application/x-ndjson", "application/x-ndjson"),
         ("application/json;q=0, text/*", "text/csv; charset=utf-8"),
         ("application/vnd.apache.parquet", "application/vnd.apache.parquet"),
+        ("application/json;q=0, */*", "text/csv; charset=utf-8"),
+        ("text/csv;q=nan, application/json", "application/json"),
     ],
 )
 async def test_the_accept_header_chooses_the_form(api, accept: str, kind: str) -> None:

@@ -101,6 +101,7 @@ async def test_a_question_that_cannot_be_answered_is_refused(api, path: str, cod
         "/api/v1/observation", "/api/v2/observations", "/api/v1/observations/x", "/api/v1/query/x",
         "/api/v1/datasets/nothing", "/api/v1/codes/nothing", "/api/v1/observations.xml",
         "/api/v1/datasets/uk-maternal-mortality.csv", "/api/v1/a/b/c", "/api/x", "/api/v1/.json",
+        "/api/v1observations",
     ],
 )  # fmt: skip
 async def test_what_is_not_there_is_not_found(api, path: str) -> None:
