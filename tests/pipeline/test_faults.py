@@ -42,7 +42,13 @@ def start(site: Site) -> subprocess.Popen[str]:
     places = ["--datasets", site.datasets, "--codes", site.codes, "--out", site.out]
     command = [sys.executable, "build.py", *map(str, [*places, "--archive", site.archive])]
     return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # tests that run in the background of a shell ignore interrupts, and so would the build
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
     )
 
 
