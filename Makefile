@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs bench cover bench-serve screenshots clean clean-archive
+.PHONY: help serve build quick test full fix docs messages bench cover bench-serve screenshots clean clean-archive
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -56,6 +56,9 @@ fix: $(VENV)/.dev  ## format, and mend what can be mended by itself
 
 docs: $(VENV)/.dev  ## write docs/reference again from the code
 	@$(BIN)/python -m tests.support.reference_docs
+
+messages: $(VENV)/.dev  ## write the catalogue of texts for translators again from the templates
+	@$(BIN)/python -m tests.support.messages
 
 bench: $(VENV)/.dev  ## measure beside peers; prints one table
 	@$(BIN)/python benchmarks/run.py

@@ -60,11 +60,6 @@ def forbidden(datasette, request):
     return answer
 
 
-@hookimpl
-def extra_template_vars(datasette):
-    return {"site": datasette.metadata()}
-
-
 async def _error(datasette, request, status, text):
     if request.path.endswith(".json"):
         told = {"ok": False, "error": text, "status": status, "title": None}

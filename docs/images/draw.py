@@ -18,7 +18,15 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--hide-scrollbars",
 )  # fmt: skip
-PICTURES = {"home.png": ("/", "1100,1400"), "home-phone.png": ("/", "390,1400")}
+INDICATOR = "/indicators/eng-mha-detention-rate?period=2021-04-01/2022-03-31"
+PICTURES = {
+    "home.png": ("/", "1100,1400"),
+    "home-phone.png": ("/", "390,1400"),
+    "indicator.png": (INDICATOR, "1100,1500"),
+    "indicator-phone.png": (INDICATOR, "390,1400"),
+    "group-phone.png": ("/groups/nhs-ethnic-category-2001/K", "390,1400"),
+    "recommendation.png": ("/recommendations/rho-pulse-ox-04", "1100,1200"),
+}
 
 
 def main() -> None:

@@ -20,6 +20,9 @@ select 'dataset', dataset, list, code from stage.dataset_subject order by list, 
 insert into country (dataset, area)
 select dataset, area from stage.country order by area;
 
+insert into change (dataset, position, version, changed_on, text)
+select dataset, position, version, changed_on, text from stage.change order by position;
+
 insert into held_back (dataset, file, reason, rows)
 select dataset, file, reason, rows from stage.held_back order by file, reason;
 
@@ -77,6 +80,9 @@ select
   coalesce(i.population_year, d.population_year),
   reference_group, ci_method, ci_level, i.caveats, series_breaks, external_ids, extra
 from stage.indicators as i, stage.dataset as d order by i.rowid;
+
+insert into main_fact (indicator, position, dataset, text)
+select indicator, position, dataset, text from stage.main_fact order by indicator, position;
 
 insert into subject (kind, id, list, code)
 select 'indicator', i.id, 'workstream', j.value

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from evidencehub.model.package import SourcePackage
 
 Rows = list[dict[str, Any]]
+_RELEASE = re.compile(r"##\s+v?(\d+\.\d+\.\d+)\s*(?:\((.*)\))?\s*")
+_ITEM = re.compile(r"[-*+]\s+(.*)")
 
 
-def rows(package: SourcePackage, about: str) -> dict[str, Rows]:
-    """Rows for the staging tables dataset, dataset_subject and country.
+def rows(package: SourcePackage, about: str, changes: str = "") -> dict[str, Rows]:
+    """Rows for the staging tables dataset, dataset_subject, country, change, main_fact.
 
-    `about` is the text of about.md. The descriptor has passed its checks: what is required
-    is there and of the right kind.
+    `about` and `changes` are the texts of about.md and changes.md. The descriptor has passed its
+    checks: what is required is there and of the right kind.
     """
     said, hub = package.descriptor, package.hub
     licence = _first(said.get("licenses"))
@@ -52,7 +56,55 @@ def rows(package: SourcePackage, about: str) -> dict[str, Rows]:
         for code in hub.get(key, [])
     ]
     countries = [{"dataset": package.slug, "area": area} for area in hub.get("countries", [])]
-    return {"dataset": [dataset], "dataset_subject": subjects, "country": countries}
+    created = str(said.get("created") or "")[:10]
+    told = enumerate(changed(changes, {package.version: created}), start=1)
+    history = [{"dataset": package.slug, "position": place, **row} for place, row in told]
+    return {
+        "dataset": [dataset],
+        "dataset_subject": subjects,
+        "country": countries,
+        "change": history,
+        "main_fact": [
+            {"indicator": name, "position": place, "dataset": package.slug, "text": text}
+            for name, texts in hub.get("main_facts", {}).items()
+            for place, text in enumerate(texts, start=1)
+        ],
+    }
+
+
+def changed(text: str, days: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    r"""What changes.md says of each version, a row for each item or paragraph, in its order.
+
+    A heading is `## 1.1.0 (23 November 2026)`, or has the day as 2026-11-23. Where it has none,
+    `days` may know it, by version; else it is not known.
+
+    >>> [row["text"] for row in changed("## 1.0.1\n\n- A row\n  more.\n- A word.", {})]
+    ['A row more.', 'A word.']
+    """
+    version, day = "", None
+    lines: list[str] = []
+    for line in [*text.splitlines(), "##"]:  # the last one ends what stands before it
+        item = _ITEM.fullmatch(line)
+        if lines and (not line.strip() or item or line.startswith("#")):
+            yield {"version": version, "changed_on": day, "text": " ".join(lines)}
+            lines = []
+        if release := _RELEASE.fullmatch(line):
+            version, day = release[1], _day(release[2]) or days.get(release[1]) or None
+        elif version and not line.startswith("#") and line.strip():
+            lines.append(item[1].strip() if item else line.strip())
+
+
+def _day(text: str | None) -> str | None:
+    """An ISO day from one written `23 November 2026` or `2026-11-23`; None from anything else."""
+    written = (text or "").strip()
+    try:
+        return date.fromisoformat(written).isoformat()
+    except ValueError:
+        pass
+    try:  # the name of a month is English here: nothing sets another locale
+        return datetime.strptime(written, "%d %B %Y").date().isoformat()  # noqa: DTZ007
+    except ValueError:
+        return None
 
 
 def _first(entries: Any) -> Mapping[str, Any]:

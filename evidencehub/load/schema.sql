@@ -135,6 +135,16 @@ create table file (
   primary key (dataset, version, file)
 ) strict;
 
+-- what changes.md says, line by line, the newest first
+create table change (
+  dataset text not null references dataset (dataset),
+  position integer not null,
+  version text not null,
+  changed_on text,
+  text text not null,
+  primary key (dataset, position)
+) strict;
+
 create table held_back (
   dataset text not null references dataset (dataset),
   file text not null,
@@ -188,6 +198,15 @@ create table indicator (
   series_breaks text,
   external_ids text,
   extra text
+) strict;
+
+-- what staff say first of an indicator, in their own words; without it a page drafts its own
+create table main_fact (
+  indicator text not null references indicator (indicator),
+  position integer not null,
+  dataset text not null references dataset (dataset),
+  text text not null,
+  primary key (indicator, position)
 ) strict;
 
 create table observation (

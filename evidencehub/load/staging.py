@@ -31,6 +31,8 @@ TOLD = {
     ),
     "dataset_subject": ("dataset", "list", "code"),
     "country": ("dataset", "area"),
+    "change": ("dataset", "position", "version", "changed_on", "text"),
+    "main_fact": ("indicator", "position", "dataset", "text"),
     "shown": ("role", "name", "extra"),
     "used_other": ("other",),
     "held_back": ("dataset", "file", "reason", "rows"),

@@ -87,6 +87,30 @@ def table(
     return found
 
 
+def gaps(
+    observations: Sequence[Observation],
+    indicator: Indicator,
+    codes: Mapping[str, Group],
+    reference: str,
+    basis: str = "",
+) -> list[Gap]:
+    """Each ethnic group of one stratum beside a group of choice, by `against_reference`.
+
+    The observations are of one indicator, scheme and stratum; `codes` are those of the scheme,
+    `basis` is the way in which it counts people. Headings above the reference and groups
+    beneath it are left out, for they hold the same people; so are residual codes. Beside all
+    groups together (`_T`) there is no interval.
+    """
+    if not observations:
+        return []
+    figures = [((*told.stratum, ""), told.ethnicity, told) for told in observations]
+    sheet = Sheet((*observations[0].sheet, ETHNICITY), indicator, basis, figures, 0)
+    plain = [not (codes.get(g, Group()).residual or g == TOTAL) for g in sheet.groups]
+    found = Table()
+    _pairs(sheet, codes, reference, np.array(plain), found)
+    return found.gaps
+
+
 def _along(
     told: Observation, ordered: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[Place, Place, str]]:

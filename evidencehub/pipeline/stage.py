@@ -225,10 +225,13 @@ class _Line:
         for table, rows in own_tables(lists, self.book, self.package.slug).items():
             staging.fill(f"own_{table}", rows)
 
+    def _told(self, name: str) -> str:
+        path = self.package.folder / name
+        return path.read_text("utf-8", "replace") if path.is_file() else ""
+
     def _tell(self, staging: Staging) -> None:
-        about = self.package.folder / "about.md"
-        text = about.read_text("utf-8", "replace") if about.is_file() else ""
-        for table, rows in describe.rows(self.package, text).items():
+        about, changes = map(self._told, ("about.md", "changes.md"))
+        for table, rows in describe.rows(self.package, about, changes).items():
             staging.tell(table, rows)
         staging.tell("held_back", self.held)
         staging.tell("used_other", [{"other": cell} for cell in self.tally.places["other"]])

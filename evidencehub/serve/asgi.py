@@ -29,3 +29,11 @@ async def whole(send: Send, status: int, headers: Headers, body: bytes) -> None:
     told = [*headers, ("content-length", str(len(body)))]
     await send({"type": "http.response.start", "status": status, "headers": raw(told)})
     await send({"type": "http.response.body", "body": body})
+
+
+async def pieces(send: Send, headers: Headers, parts: Callable[[], Awaitable[bytes]]) -> None:
+    """Send an answer whose length is not known piece by piece; an empty one is the end."""
+    await send({"type": "http.response.start", "status": 200, "headers": raw(headers)})
+    while part := await parts():
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

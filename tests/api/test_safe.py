@@ -355,7 +355,8 @@ class Page(HTMLParser):
         own = {name: value or "" for name, value in attrs}
         self.links += [own[name] for name in ("href", "src") if name in own]
         self.inline += [name for name in own if name == "style" or name.startswith("on")]
-        if tag == "style" or (tag == "script" and "src" not in own):
+        is_data = own.get("type") == "application/ld+json"  # which no browser runs
+        if tag == "style" or (tag == "script" and "src" not in own and not is_data):
             self.inline.append(tag)
         if tag == "form":
             self.form = (own["action"], [])

@@ -79,11 +79,15 @@ async def test_a_view_shows_title_licence_and_sources_of_its_package(client) -> 
     assert "code list of the classification" in page or "the ethnic classification" in page
 
 
-async def test_the_home_page_lists_datasets_findings_and_what_is_missing(client) -> None:
+async def test_the_first_page_shows_findings_by_workstream_and_leads_to_the_datasets(
+    client,
+) -> None:
     page = (await client.get("/")).text
-    assert "Maternal mortality by ethnic group, United Kingdom" in page
+    assert "Babies of Black mothers in the United States die more than twice as often" in page
     for title in ("Improving health and care", "Collaborating globally"):
         assert title in page
+    listed = (await client.get("/datasets")).text
+    assert "Maternal mortality by ethnic group, United Kingdom" in listed
 
 
 async def test_a_download_is_the_file_itself(client, built: Path) -> None:

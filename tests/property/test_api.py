@@ -15,8 +15,8 @@ from evidencehub import pipeline
 from evidencehub.pipeline import Places
 from evidencehub.serve.api import known as known_values
 from evidencehub.serve.api import question, select, tree
-from evidencehub.serve.api.database import Database
 from evidencehub.serve.api.figures import OBSERVATIONS
+from evidencehub.serve.database import Database
 from tests.support.dataset import CODES, ROOT
 
 Row = dict[str, Any]

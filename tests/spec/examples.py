@@ -820,6 +820,12 @@ LINKS = (
         f"{ROW}, source",
     ),
     Example(
+        "links/unknown-main-fact",
+        hub(main_facts={"toy-repair-rate": ["Group A had more repairs."]}),
+        hub(main_facts={"toy-repairs-rate": ["Group A had more repairs."]}),
+        f"{HERE}, hub.main_facts",
+    ),
+    Example(
         "links/unused-source",
         rows("nothing refers to the source toy-leaflet", "sources", FIRST_SOURCE, SECOND_SOURCE),
         also(

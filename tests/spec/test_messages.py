@@ -417,6 +417,13 @@ must fix   data/observations.csv row 2, source: “toy-raport” is not in sourc
            [links/unknown-source]
            Add a row for it to sources.csv, or correct the id.\
 """),
+    "links/unknown-main-fact": snapshot("""\
+toy-repairs: 1 thing must be fixed. Nothing has been published.
+
+must fix   datapackage.json, hub.main_facts: “toy-repair-rate” is not in indicators.csv.
+           [links/unknown-main-fact]
+           Correct the id, or move the main facts to the package that defines the indicator.\
+"""),
     "links/unused-source": snapshot("""\
 toy-repairs: nothing must be fixed, 1 is worth a look.
 

@@ -131,7 +131,7 @@ def test_what_datasette_understands_passes(
         ("/hub/cheap", "_size=1", "“_size” is one of max; it is “1”."),
         ("/hub/toy/a", "x=1", "“x” is no parameter of a row of “toy”."),
         ("/hub", "x=1", "“x” is no parameter of the list of tables."),
-        ("/", "x=1", "“x” is no parameter of this page."),
+        ("/api", "x=1", "“x” is no parameter of this page."),
         ("/static/hub.css", "x=1", "“x” is no parameter of this page."),
     ],
 )

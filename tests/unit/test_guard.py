@@ -6,7 +6,6 @@ import sqlite3
 
 import pytest
 
-from evidencehub.serve import home
 from evidencehub.serve.http import guard
 from evidencehub.serve.problem import RefusedError
 
@@ -93,11 +92,3 @@ def test_an_exception_tells_what_was_meant_and_nothing_of_the_inside(
     exception: Exception, answer: tuple[int, str]
 ) -> None:
     assert guard.told(exception) == answer
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [(None, ""), (0, "1 kB"), (1_999, "1 kB"), (999_999, "999 kB"), (1_540_000, "1.5 MB")],
-)
-def test_a_size_is_told_as_people_read_it(count: int | None, words: str) -> None:
-    assert home.size(count) == words

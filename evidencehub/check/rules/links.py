@@ -29,6 +29,16 @@ def _unknown_source(dataset: Dataset) -> Iterator[Finding]:
                 yield Finding(file, row, "sources", f"“{name}” is not in sources.csv.")
 
 
+def _unknown_main_fact(dataset: Dataset) -> Iterator[Finding]:
+    if "indicators" in dataset.incomplete:
+        return
+    known = {name for (name,) in dataset.query("select id from indicators")}
+    for name in dataset.package.hub.get("main_facts", {}):
+        if name not in known:
+            text = f"“{name}” is not in indicators.csv."
+            yield Finding("datapackage.json", None, "hub.main_facts", text)
+
+
 def _unused_source(dataset: Dataset) -> Iterator[Finding]:
     if dataset.incomplete:
         return
@@ -85,6 +95,13 @@ RULES = (
         "Every source that is referred to is in sources.csv.",
         "Add a row for it to sources.csv, or correct the id.",
         _unknown_source,
+    ),
+    Rule(
+        "links/unknown-main-fact",
+        "dataset",
+        "Main facts are about an indicator of the package.",
+        "Correct the id, or move the main facts to the package that defines the indicator.",
+        _unknown_main_fact,
     ),
     Rule(
         "links/unused-source",

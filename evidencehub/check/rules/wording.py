@@ -82,6 +82,8 @@ def _words_of(package: SourcePackage) -> Iterator[tuple[str, str, str]]:
     hub, here = package.hub, "datapackage.json"
     said = [(key, package.descriptor.get(key)) for key in _DESCRIPTOR]
     said += [("hub.caveats", text) for text in hub.get("caveats") or []]
+    facts = hub.get("main_facts") or {}
+    said += [(f"hub.main_facts.{name}", text) for name in facts for text in facts[name]]
     said += [(f"hub.{key}", hub.get(key)) for key in ("comparability", "release_note")]
     said += [(f"hub.lists.{entry['list']}", entry["title"]) for entry in hub.get("lists") or []]
     yield from ((here, key, text) for key, text in said if isinstance(text, str))

@@ -21,13 +21,13 @@ from evidencehub.serve.api import (
     tree,
 )
 from evidencehub.serve.api import known as known_values
-from evidencehub.serve.api.database import Database
 from evidencehub.serve.api.figures import OBSERVATIONS
 from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.question import Question, pairs, parse
 from evidencehub.serve.api.resource import Resource
 from evidencehub.serve.api.resources import LIST_CODES, RESOURCES
 from evidencehub.serve.asgi import App, Message, Receive, Scope, Send, header, raw, whole
+from evidencehub.serve.database import Database
 from evidencehub.serve.problem import RefusedError, refused
 
 BASE = envelope.BASE

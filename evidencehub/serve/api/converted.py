@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from evidencehub.measures.classify import Relation, Scheme
 from evidencehub.serve.api import cursor, select
-from evidencehub.serve.api.database import Database, Row
 from evidencehub.serve.api.figures import OBSERVATIONS
 from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.question import Question, parse, short
 from evidencehub.serve.api.resource import Column
+from evidencehub.serve.database import Database, Row
 from evidencehub.serve.problem import Fault, RefusedError
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from urllib.parse import quote
 from evidencehub.measures.comparability import Comparability, Facts, compare
 from evidencehub.serve.api import converted as converted_rows
 from evidencehub.serve.api import cursor, items, select
-from evidencehub.serve.api.database import Row
 from evidencehub.serve.api.known import NONE, Known
 from evidencehub.serve.api.question import Question, day, one
 from evidencehub.serve.api.resource import Resource
+from evidencehub.serve.database import Row
 
 if TYPE_CHECKING:
     from evidencehub.measures.answered import Answered

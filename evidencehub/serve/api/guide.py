@@ -36,6 +36,8 @@ PROBLEMS: Mapping[str, str] = {
     "two editions do not fit together, so begin again.",
     "not-with-convert": "A filter would tear the tables apart that a conversion needs whole.",
     "too-much-to-convert": "More figures than one conversion is made for. Add filters.",
+    "too-many-rows": "More figures than a spreadsheet is made of while you wait (413). The CSV has "
+    "them all.",
     "not-convertible": "The figures cannot be carried over (409); every obstacle is listed.",
     "bad-json": "What was posted is no JSON object.",
     "unknown-member": "The posted object has a member that is not known.",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evidencehub.serve.api.database import Database
+from evidencehub.serve.database import Database
 
 VOCABULARIES = {
     "workstream": "workstream",

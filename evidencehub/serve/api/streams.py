@@ -10,10 +10,10 @@ from typing import Any
 
 from evidencehub.serve.api import select
 from evidencehub.serve.api.converted import as_json
-from evidencehub.serve.api.database import Database, Row
 from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.question import Question
 from evidencehub.serve.api.resource import Column
+from evidencehub.serve.database import Database, Row
 
 TYPES = {
     "json": "application/json",

@@ -33,6 +33,13 @@ SAFE: Pairs = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"SAMEORIGIN"),
 ]
+# for a page that is made to stand in others; it asks for this by its own policy
+EMBEDDABLE = b"frame-ancestors *"
+_EMBEDDED: Pairs = [
+    (name, value.replace(b"frame-ancestors 'self'", EMBEDDABLE))
+    for name, value in SAFE
+    if name != b"x-frame-options"
+]
 # 4xx that depend on more than the address, or on the moment
 _NOT_KEPT = {401, 403, 406, 408, 412, 416, 417, 425, 429}
 _OURS = {name for name, _ in SAFE} | {b"hub-build", b"content-length", b"cache-control", b"vary"}
@@ -51,12 +58,13 @@ def dressed(status: int, headers: Pairs, build: bytes) -> Pairs:
     kind = next((value for name, value in own if name == b"content-type"), b"")
     told = [value for name, value in own if name == b"cache-control"]
     word = next((value for value in told if _OWN_WORD.search(value)), None)
+    framed = (b"content-security-policy", EMBEDDABLE) in own
     vary = _vary([value for name, value in own if name == b"vary"], kind.decode("latin-1"))
     return [
         *kept,
         (b"cache-control", word or kept_for(status)),
         *([(b"vary", vary)] if vary else []),
-        *SAFE,
+        *(_EMBEDDED if framed else SAFE),
         (b"hub-build", build),
     ]
 

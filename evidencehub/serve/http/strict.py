@@ -126,7 +126,7 @@ class Strict:
     def __call__(self, question: Asked) -> None:
         """Raise RefusedError, with every fault of a question, or let it pass."""
         path = question.path
-        if path in {"/", "/api", "/favicon.ico"} or path.startswith(("/static/", "/-/static/")):
+        if path in {"/api", "/favicon.ico"} or path.startswith(("/static/", "/-/static/")):
             self._judge(question, {}, "this page")
         elif path in {"/hub", "/hub.json", "/hub.csv"}:
             self._start(question)

@@ -9,8 +9,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from evidencehub.serve.api import database
-from evidencehub.serve.api.database import Database
+from evidencehub.serve import database
+from evidencehub.serve.database import Database
 from evidencehub.serve.problem import RefusedError
 
 ENDLESS = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"

@@ -54,10 +54,10 @@ class Database:
             cursor = connection.execute(sql)
             return list(cursor.get_description())
 
-    async def ask(self, work: Callable[[Callable[..., list[Row]]], T]) -> T:
+    async def ask(self, work: Callable[[Reader], T]) -> T:
         """What `work` makes of the rows that it asks for, on a thread of its own.
 
-        `work` is given a function of SQL and bound values. Raises RefusedError (503) when it
+        `work` is given a Reader. Raises RefusedError (503) when it
         takes longer than SECONDS.
         """
         watch = _Watch(SECONDS)
@@ -66,7 +66,7 @@ class Database:
             with self._connection() as connection:
                 connection.set_progress_handler(watch.is_over, OPERATIONS)
                 try:
-                    return work(lambda sql, bound=(): list(connection.execute(sql, bound)))
+                    return work(Reader(connection))
                 finally:
                     connection.set_progress_handler(None)
 
@@ -76,6 +76,10 @@ class Database:
             raise _too_slow() from None
         finally:
             watch.stop()  # whoever left does not wait for it any more
+
+    async def beside(self, work: Callable[[], T]) -> T:
+        """What some work gives that asks nothing, on the threads of long answers: a few at once."""
+        return await asyncio.get_running_loop().run_in_executor(self._long, work)
 
     async def stream(
         self, sql: str, bound: Bound, render: Callable[[Iterable[Row]], bytes]
@@ -124,6 +128,30 @@ class Database:
         )
         connection.execute(f"pragma cache_size = {CACHE}")
         return connection
+
+
+class Reader:
+    """Asks one connection: called with SQL and bound values it gives the rows."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def __call__(self, sql: str, bound: Bound = ()) -> list[Row]:
+        return list(self._connection.execute(sql, bound))
+
+    def named(self, sql: str, bound: Bound = ()) -> list[dict[str, Any]]:
+        """The rows with the names of their columns."""
+        cursor = self._connection.execute(sql, bound)
+        names: list[str] = []
+        found = []
+        for row in cursor:  # SQLite names the columns only while there is a row
+            names = names or [told[0] for told in cursor.get_description()]
+            found.append(dict(zip(names, row, strict=True)))
+        return found
+
+    def one(self, sql: str, bound: Bound = ()) -> dict[str, Any] | None:
+        """The first row with the names of its columns, or None."""
+        return next(iter(self.named(sql, bound)), None)
 
 
 class _Watch:

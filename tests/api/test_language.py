@@ -1,0 +1,137 @@
+"""The site in other languages: made-up ones that show what a translation would miss."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidencehub import server
+from evidencehub.serve.pages import language
+from tests.support.dataset import ROOT
+
+PAGES = ("/", "/datasets", "/datasets/uk-maternal-mortality", "/codes", "/codes/ew-census-2021")
+PAGES += ("/changes", "/about", "/writing", "/accessibility", "/search", "/topics", "/nosuch")
+FRAME = {"header", "footer", "nav"}
+
+
+def spoken(built: Path, folder: Path, code: str) -> Path:
+    """The build of the shipped datasets, in another language."""
+    other = folder / "build"
+    shutil.copytree(built, other)
+    metadata = other / "metadata.json"
+    told = json.loads(metadata.read_text("utf-8"))
+    metadata.write_text(json.dumps({**told, "language": code}), "utf-8")
+    return other
+
+
+async def answers(build: Path) -> Any:
+    hub = server.datasette(ROOT, build)
+    await hub.invoke_startup()
+    return hub.client
+
+
+class Frame(HTMLParser):
+    """The texts of header, footer and navigation, and the language and direction of the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root: dict[str, str | None] = {}
+        self.texts: list[str] = []
+        self._depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.root = given
+        self._depth += tag in FRAME
+        if self._depth and given.get("aria-label"):
+            self.texts.append(given["aria-label"] or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= tag in FRAME
+
+    def handle_data(self, data: str) -> None:
+        if self._depth and data.strip():
+            self.texts.append(data.strip())
+
+
+@pytest.mark.parametrize(("code", "direction"), [("en-XA", "ltr"), ("en-XB", "rtl")])
+async def test_every_text_of_the_frame_is_one_that_was_translated(
+    built: Path, tmp_path: Path, code: str, direction: str
+) -> None:
+    client = await answers(spoken(built, tmp_path, code))
+    data = {"Evidence hub", "Data"}  # the site's own name, as it is
+    for path in PAGES:
+        frame = Frame()
+        frame.feed((await client.get(path)).text)
+        assert (frame.root["lang"], frame.root["dir"]) == (code, direction)
+        assert len(frame.texts) > 15
+        plain = [text for text in frame.texts if not re.fullmatch("⟦.*⟧", text, re.DOTALL)]
+        assert set(plain) <= data, path
+
+
+async def test_the_texts_of_the_hub_are_translated_and_the_data_is_not(
+    built: Path, tmp_path: Path
+) -> None:
+    client = await answers(spoken(built, tmp_path, "en-XA"))
+    page = (await client.get("/datasets/uk-maternal-mortality")).text
+    assert "<h1>Maternal mortality by ethnic group, United Kingdom</h1>" in page
+    assert "⟦Wĥ" in page or "⟦Whàt ýöû" in page
+    for path in ("/about", "/writing", "/accessibility"):
+        main = (await client.get(path)).text.split("<main", 1)[1].split("</main>")[0]
+        plain = re.sub(r"⟦[^⟧]*⟧", "", main)
+        left = re.sub(r"<dl>.*?</dl>|<[^>]*>|CC[\w.-]+", " ", plain, flags=re.DOTALL).split(">", 1)
+        assert not re.findall(r"[A-Za-z]{3,}", left[-1]), path
+
+
+def test_a_number_reads_as_the_language_writes_it() -> None:
+    english = language.read("en")
+    assert (english.number(1234.5, 1), english.day("2026-11-23")) == ("1,234.5", "23 November 2026")
+
+
+@pytest.fixture
+def served_rtl(built: Path, tmp_path: Path) -> Iterator[str]:
+    """The site in en-XB on a socket of its own."""
+    import uvicorn
+
+    hub = server.datasette(ROOT, spoken(built, tmp_path, "en-XB"))
+    running = uvicorn.Server(uvicorn.Config(hub.app(), port=0, log_level="critical"))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started:
+        thread.join(0.05)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    running.should_exit = True
+    thread.join(20)
+
+
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+def test_nothing_overflows_from_right_to_left_on_a_narrow_screen(served_rtl: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    from tests.support.person import FLAGS
+
+    with sync_playwright() as playing:
+        browser = playing.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 320, "height": 800})
+        wide = {}
+        for path in PAGES:
+            page.goto(served_rtl + path)
+            wide[path] = page.evaluate(
+                "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)"
+            )
+        browser.close()
+    assert {path: width for path, width in wide.items() if width > 320} == {}

@@ -1,0 +1,511 @@
+"""The pages of findings, recommendations, organisations and topics."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from evidencehub import server
+from evidencehub.serve.pages import behind, finding, recommendation, topic
+from evidencehub.serve.pages.evidence import link
+from tests.spec.changes import CLAIM, FINDING, RECOMMENDATION, UPDATE
+from tests.support.dataset import ROOT, Dataset, Site
+
+
+def rows(build: Path, sql: str, *bound: object) -> list[tuple]:
+    with closing(sqlite3.connect(build / "hub.db")) as db:
+        return db.execute(sql, bound).fetchall()
+
+
+async def page(client, path: str, status: int = 200) -> str:
+    """What a page says, without its marks and line ends."""
+    response = await client.get(path)
+    assert response.status_code == status, path
+    text = re.sub(r"<script.*?</script>|<head>.*?</head>", " ", response.text, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+async def said(client, path: str) -> dict:
+    """What a page says of itself in schema.org's words."""
+    text = (await client.get(path)).text
+    (found,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    return json.loads(found)
+
+
+def toys(site: Site, **found: str) -> Dataset:
+    """A dataset with a finding, what was recommended because of it, and whom it asks."""
+    told = site.dataset()
+    told.tables["observations"].append(told.observation(ethnicity="A", period="2025", value="14"))
+    told.tables["findings"] = [
+        {
+            **FINDING,
+            "groups_compared": "toy-repairs-groups:B",
+            "area": "toy-repairs-places:X01",
+            "period": "2024",
+            "topics": "medical-devices",
+            "superseded_by": "",
+            "verification": "C3",
+        },
+        {**FINDING, "id": "toy-old", "superseded_by": "toy-finding", "groups_affected": ""},
+        {
+            **FINDING,
+            "id": "toy-gap",
+            "statement": "Nobody has counted the toys of Group B in the north.",
+            "type": "evidence-gap",
+            "topics": "medical-devices",
+            "indicators": "",
+        },
+    ]
+    told.tables["claims"] = [dict(CLAIM)]
+    told.fields["claims"] = {"stated": {"type": "number"}}
+    told.tables["recommendations"] = [
+        {
+            **RECOMMENDATION,
+            "addressed_to": "nhs-england",
+            "findings": "toy-finding",
+            "indicators": "toy-repairs-rate",
+            "strength": "strong",
+            "topics": "medical-devices",
+            "issued": "2024-05-01",
+            "due": "2025-12-31",
+            "status": "proposed",
+            **found,
+        },
+        {**RECOMMENDATION, "id": "toy-plea", "text": "Mend more toys."},
+    ]
+    told.tables["updates"] = [
+        {**UPDATE, "source": "toy-report"},
+        {**UPDATE, "date": "2025-09-01", "status": "in-progress", "note": "Work began."},
+    ]
+    return told
+
+
+async def served(site: Site):
+    outcome = site.build()
+    assert outcome.build is not None, {
+        name: [str(problem) for problem in report.problems]
+        for name, report in outcome.reports.items()
+    }
+    hub = server.datasette(ROOT, outcome.build)
+    await hub.invoke_startup()
+    return hub.client
+
+
+async def test_every_finding_and_recommendation_has_a_page_with_its_words(client, built) -> None:
+    names = {"finding": "statement", "recommendation": "text"}
+    for kind, column in names.items():
+        found = rows(built, f"select {kind}, {column} from {kind}")
+        assert len(found) > 10
+        for name, text in found:
+            assert " ".join(text.split()) in await page(client, f"/{kind}s/{name}")
+
+
+async def test_a_page_that_is_not_there_is_said_to_be_missing(client) -> None:
+    for path in ("/findings/none", "/recommendations/none", "/topics/none", "/findings/none.bib"):
+        assert (await client.get(path)).status_code == 404
+    for path in ("/organisations/none", "/organisations/not-stated"):
+        assert (await client.get(path)).status_code == 404
+
+
+async def test_options_that_a_list_does_not_have_are_refused(client) -> None:
+    for path in (
+        "/findings?topic=none",
+        "/findings?type=none",
+        "/findings?certainty=none",
+        "/findings?page=0",
+        "/findings?page=99",
+        "/findings?page=one",
+        "/findings?colour=red",
+        "/recommendations?status=none",
+        "/recommendations?organisation=nobody",
+        "/recommendations?page=2",
+        "/topics?q=x",
+    ):
+        assert (await client.get(path)).status_code == 400, path
+
+
+async def test_a_finding_says_its_certainty_its_sources_and_its_newest_figures(
+    client, built
+) -> None:
+    text = await page(client, "/findings/eng-mha-2021-22-black")
+    note, source = rows(
+        built,
+        "select certainty_note, s.title from finding as f join finding_source as b using (finding)"
+        " join source as s on s.source = b.source and s.dataset = b.dataset"
+        " where f.finding = 'eng-mha-2021-22-black'",
+    )[0]
+    assert note in text
+    assert source in text
+    assert "Not graded. Nobody has judged it formally." in text
+    newest = rows(
+        built,
+        "select value from observation where indicator = 'eng-mha-detention-rate'"
+        " and ethnicity in ('GB', 'GW') and period_end = (select max(period_end) from observation"
+        " where indicator = 'eng-mha-detention-rate') order by ethnicity",
+    )
+    assert newest == [(262.4,), (65.8,)]
+    assert "Black or Black British 262.4 second-hand figure White 65.8" in text
+    assert "There are newer figures: the finding speaks of April 2021 to March 2022" in text
+    assert "Stated: 4.7. From the figures: 4.72. It agrees." in text
+    assert "The hub has no figure for all groups together." in text
+    assert "If this is hard to read" in text
+
+
+async def test_a_finding_links_to_its_groups_place_indicator_topics_and_dataset(client) -> None:
+    text = (await client.get("/findings/eng-mha-2021-22-black")).text
+    for path in (
+        "/groups/nhs-ethnic-category-2001/GB",
+        "/places/E92000001",
+        "/indicators/eng-mha-detention-rate",
+        "/topics/mental-health",
+        "/topics/improving-health-and-care",
+        "/datasets/eng-mental-health-act-detentions",
+    ):
+        assert f'href="{path}"' in text, path
+
+
+async def test_a_figure_of_everybody_is_not_linked_as_a_group(client) -> None:
+    text = (await client.get("/findings/uk-maternal-mortality-2021-23")).text
+    assert "All women" in text
+    assert 'href="/groups/mbrrace-broad/_T"' not in text
+    assert "11.16 to 14.33" in text
+
+
+async def test_a_figure_shown_for_a_whole_is_said_to_leave_the_groups_out(client) -> None:
+    text = await page(client, "/findings/eng-wres-2024-trusts")
+    assert "It has no figure of: BME, White." in text
+
+
+async def test_a_second_hand_finding_says_what_that_means(client) -> None:
+    text = await page(client, "/findings/rho-pulse-ox-01")
+    assert "Second-hand. We read this where somebody else quotes it" in text
+    assert "No indicator of the hub stands behind this finding." in text
+    assert "No recommendation is tied to this finding." in text
+    assert "Recommended in the same sources" in text
+    assert "Review pulse oximeters in use" in text
+
+
+async def test_a_finding_tells_machines_what_it_claims(client) -> None:
+    told = await said(client, "/findings/us-infant-2022")
+    assert told["@type"] == "Claim"
+    assert told["text"].startswith("In the United States in 2022, 10.9 of every 1,000 babies")
+    assert told["isPartOf"]["url"].endswith("/datasets/us-maternal-infant-mortality")
+    head = (await client.get("/findings/us-infant-2022")).text
+    (description,) = re.findall(r'<meta name="description" content="([^"]*)">', head)
+    assert 50 < len(html.unescape(description)) <= 160
+
+
+async def test_findings_are_listed_once_each_under_a_topic(client, built) -> None:
+    text = (await client.get("/findings")).text + (await client.get("/findings?page=2")).text
+    shown = re.findall(r'<li><a href="/findings/([^"]+)"', text)
+    expected = rows(
+        built, "select finding from finding join dataset using (dataset) where synthetic = 0"
+    )
+    assert sorted(shown) == sorted(name for (name,) in expected)
+    assert f"{len(expected)} findings. Page 1 of 2." in await page(client, "/findings")
+
+
+async def test_findings_are_narrowed_down(client, built) -> None:
+    for path, where in {
+        "topic=mental-health": "select id from subject where code = 'mental-health'",
+        "topic=innovating-for-all": "select id from subject where code = 'innovating-for-all'",
+        "type=evidence-gap": "select finding from finding where type = 'evidence-gap'",
+        "certainty=high": "select finding from finding where certainty = 'high'",
+    }.items():
+        text = (await client.get(f"/findings?{path}")).text
+        shown = set(re.findall(r'<li><a href="/findings/([^"]+)"', text))
+        sql = f"select finding from finding where finding in ({where})"
+        assert shown == {name for (name,) in rows(built, sql)}, path
+
+
+async def test_a_topic_that_is_chosen_is_the_only_heading(client) -> None:
+    text = (await client.get("/findings?topic=racism-and-discrimination")).text
+    assert re.findall(r'<h2 id="topic-([^"]+)"', text) == ["racism-and-discrimination"]
+    assert 'value="racism-and-discrimination" selected' in text
+
+
+async def test_recommendations_are_counted_by_status_and_unknown_is_said_plainly(
+    client, built
+) -> None:
+    counted = rows(
+        built,
+        "select c.label, count(*) from recommendation_latest as r join code as c"
+        " on c.list = 'recommendation-status' and c.code = r.status group by 1",
+    )
+    text = await page(client, "/recommendations")
+    assert len(counted) > 1
+    for label, count in counted:
+        assert f"{label} {count}" in text
+    assert "Unknown : we have not found out" in text
+    assert "None of these 13 recommendations says who should act." in text
+
+
+async def test_recommendations_are_narrowed_down(client) -> None:
+    text = (await client.get("/recommendations?status=in-progress")).text
+    assert re.findall(r'<li><a href="/recommendations/([^"]+)"', text) == ["rho-pulse-ox-04"]
+    text = (await client.get("/recommendations?topic=sickle-cell")).text
+    assert re.findall(r'<li><a href="/recommendations/([^"]+)"', text) == ["rho-sickle-cell-03"]
+    assert "There is no such recommendation." in await page(client, "/recommendations?topic=cancer")
+    text = await page(client, "/recommendations?organisation=not-stated")
+    assert "13 recommendations." in text
+
+
+async def test_the_story_of_a_recommendation_is_told_in_order(client) -> None:
+    text = await page(client, "/recommendations/rho-pulse-ox-04")
+    parts = (
+        "March 2021 : the recommendation was made.",
+        "21 November 2021 : In progress. second-hand figure The Health Secretary announced",
+        "11 March 2024 : In progress. The independent review of equity",
+        "(when these data were published): In progress . Work has begun.",
+    )
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "The source names nobody" in text
+    assert "No date is set" in text
+    assert "Findings from the same sources Pulse oximeters may read too high" in text
+    assert (await said(client, "/recommendations/rho-pulse-ox-04"))["@type"] == "CreativeWork"
+
+
+async def test_organisations_say_plainly_that_none_is_asked(client) -> None:
+    text = await page(client, "/organisations")
+    assert "No recommendation in the hub names the organisation that should act." in text
+    assert "13 recommendations that name nobody" in text
+    assert "NHS Race and Health Observatory : 19 sources" in text
+    one = await page(client, "/organisations/nuffield-trust")
+    assert "No recommendation in the hub is addressed to it." in one
+    assert "Ethnicity coding in English health service datasets" in one
+    none = await page(client, "/organisations/stats-nz")
+    assert "None that the hub holds." in none
+
+
+async def test_topics_stand_under_their_workstream_and_empty_ones_say_so(client, built) -> None:
+    text = (await client.get("/topics")).text
+    shown = re.findall(r'href="/topics/([^"]+)"', text)
+    expected = rows(built, "select code from code where list in ('topic', 'workstream')")
+    assert sorted(shown) == sorted(code for (code,) in expected)
+    assert shown.index("innovating-for-all") < shown.index("medical-devices")
+    assert "Cancer New cases, care and survival. no evidence here yet" in await page(
+        client, "/topics"
+    )
+    assert "13 findings, 6 indicators, one recommendation" in await page(client, "/topics")
+
+
+async def test_a_topic_shows_all_that_is_known_and_what_is_not(client) -> None:
+    text = await page(client, "/topics/mental-health")
+    assert "Longer waits for talking therapies" in text
+    assert "Reliable improvement after talking therapy England, April 2022 to March 2023" in text
+    assert "Better resources, training and recruitment of therapists" in text
+    assert "Unknown : we have not found out" in text
+    assert "New community treatment orders" in text.partition("Indicators without figures")[2]
+    assert "Mixed - White and Asian" in text.partition("Groups without a figure")[2]
+    assert "but none on this: Australia , Brazil , New Zealand , United States ." in text
+    whole = (await client.get("/topics/mental-health")).text
+    assert whole.count('href="/topics/mental-health/feed.atom"') == 2
+
+
+async def test_a_topic_names_the_gaps_of_the_evidence(client) -> None:
+    text = await page(client, "/topics/neonatal-and-infant-health")
+    gaps = text.partition("Gaps that the evidence names")[2]
+    assert "Hardly any research on ethnic minority babies in neonatal care" in gaps
+
+
+async def test_a_topic_without_evidence_says_so(client) -> None:
+    text = await page(client, "/topics/cancer")
+    assert "No finding yet." in text
+    assert "The hub holds no figure on this for any group or place." in text
+    assert "No dataset yet." in text
+
+
+async def test_a_workstream_has_its_topics_and_cuts_long_lists(client) -> None:
+    text = (await client.get("/topics/improving-health-and-care")).text
+    assert 'href="/topics/maternity"' in text
+    findings = re.findall(r'<li><a href="/findings/([^"]+)"', text)
+    assert len(set(findings)) == len(findings) < 39
+    assert 'href="/findings?topic=improving-health-and-care"' in text
+    assert len(text) < 100_000
+
+
+async def test_citations_are_files_too(client) -> None:
+    for path in ("/findings/us-infant-2022", "/recommendations/rho-pulse-ox-04"):
+        for ending, kind in (("bib", "bibtex"), ("ris", "research"), ("csl.json", "citation")):
+            response = await client.get(f"{path}.{ending}")
+            assert kind in response.headers["content-type"]
+            assert path.rsplit("/", 1)[1] in response.text
+
+
+async def test_what_an_organisation_was_asked_and_what_it_answered(site: Site) -> None:
+    toys(site).write()
+    client = await served(site)
+    text = await page(client, "/organisations")
+    assert "NHS England : one recommendation" in text
+    assert "One recommendation that names nobody" in text
+    text = await page(client, "/organisations/nhs-england")
+    assert "Mend the toys of Group B too. In progress , last heard of on 1 September 2025." in text
+    assert "30 June 2025 : Accepted. The Toy Office has said yes. A report on toys" in text
+    assert "Toys of Group A are mended more often than toys of Group B." in text
+    text = await page(client, "/recommendations?organisation=nhs-england")
+    assert "One recommendation." in text
+    assert "Asked of: NHS England ." in text
+
+
+async def test_a_finding_tells_what_came_of_it(site: Site) -> None:
+    toys(site).write()
+    client = await served(site)
+    text = await page(client, "/findings/toy-finding")
+    asked = text.partition("What was recommended because of it")[2]
+    assert "Mend the toys of Group B too." in asked
+    assert "1 September 2025 : In progress. Work began." in asked
+    assert "Group A 14 Group B no figure" in text
+    assert "the finding speaks of 2024, the figures here are of 2025" in text
+    assert "Replaces" in text
+    old = await page(client, "/findings/toy-old")
+    assert "Replaced. A newer finding stands in the place of this one:" in old
+    assert "replaced by a newer one" in await page(client, "/findings")
+    bare = await page(client, "/topics/medical-devices")
+    assert "Nobody has counted the toys of Group B in the north." in bare
+
+
+async def test_what_is_late_is_judged_by_the_day_of_the_release(site: Site) -> None:
+    toys(site).write()
+    client = await served(site)
+    text = await page(client, "/recommendations/toy-advice")
+    assert "31 December 2025 : the day by which it was to be done. When these data" in text
+    assert "Status then: Proposed." in text
+    assert "Strong. Nearly everyone concerned would be better off." in text
+    assert text.index("31 December 2025 :") < text.index("31 January 2026 (when")
+    assert "Toy rate" in text.partition("Figures that would show whether it works")[2]
+
+
+async def test_made_up_datasets_have_pages_and_are_in_no_list(site: Site) -> None:
+    told = toys(site)
+    told.descriptor["hub"] |= {"synthetic": True, "verification": "S"}
+    told.write()
+    client = await served(site)
+    assert "Made up for teaching." in await page(client, "/findings/toy-finding")
+    assert "Made up for teaching." in await page(client, "/recommendations/toy-advice")
+    assert "There is no such finding." in await page(client, "/findings")
+    assert "There is no such recommendation." in await page(client, "/recommendations")
+    assert "No recommendation in the hub names" in await page(client, "/organisations")
+    assert "No recommendation in the hub is" in await page(client, "/organisations/nhs-england")
+    assert "No finding yet." in await page(client, "/topics/medical-devices")
+    assert "No indicator yet." in await page(client, "/topics/innovating-for-all")
+
+
+# pure functions
+
+
+def figure(**cells: object) -> dict:
+    names = ["area", "scheme", "sex", "age", "other", "comparator", "adjustment"]
+    labels = {f"{name}_label": "" for name in (*names, "ethnicity")}
+    row = {
+        **labels,
+        "area": "X01",
+        "scheme": "s",
+        "sex": "_T",
+        "age": "_T",
+        "other": "",
+        "comparator": "",
+        "adjustment": "",
+        "ethnicity": "A",
+        "label": "Group A",
+        "language": "en",
+        "level": "group",
+        "whole": 0,
+        "compared": 0,
+        "period_start": "2024-01-01",
+        "period_end": "2024-12-31",
+        "value": 1.0,
+        "ci_lower": None,
+        "ci_level": None,
+        "note": None,
+    }
+    return {**row, **cells}
+
+
+def test_the_plainest_table_is_shown_where_no_claim_says_which() -> None:
+    found = [figure(sex="F", value=2.0, sex_label="Female"), figure(), figure(age="0-4", value=3.0)]
+    (table,) = behind.newest(found, [])
+    assert [row["value"] for row in table["rows"]] == [1.0]
+    assert not table["parts"]
+
+
+def test_the_table_of_a_claim_is_shown() -> None:
+    found = [figure(sex="F", value=2.0, sex_label="Female"), figure()]
+    (table,) = behind.newest(found, [figure(sex="F")])
+    assert [row["value"] for row in table["rows"]] == [2.0]
+    assert table["parts"] == ["Female"]
+
+
+def test_the_newest_period_is_that_of_a_group_affected() -> None:
+    later = {"period_start": "2025-01-01", "period_end": "2025-12-31"}
+    found = [
+        figure(),
+        figure(ethnicity="B", label="Group B", compared=1),
+        figure(ethnicity="B", label="Group B", compared=1, **later),
+        figure(ethnicity="_T", label="All", level="total", whole=1, **later),
+    ]
+    (table,) = behind.newest(found, [])
+    assert table["period_end"] == "2024-12-31"
+    assert [row["label"] for row in table["rows"]] == ["Group A", "Group B"]
+    assert not table["has_whole"]
+
+
+def test_an_indicator_without_figures_has_no_table() -> None:
+    assert behind.newest([], [figure()]) == []
+
+
+def test_a_comparator_is_not_missing() -> None:
+    groups = [{"scheme": "s", "ethnicity": code} for code in "ABC"]
+    assert behind.absent(groups, [figure(comparator="B")]) == [groups[2]]
+
+
+@pytest.mark.parametrize(
+    ("due", "status", "kinds", "late"),
+    [
+        (None, "unknown", ["issued", "now"], None),
+        ("2025-06-30", "unknown", ["issued", "due", "now"], True),
+        ("2025-06-30", "implemented", ["issued", "due", "now"], False),
+        ("2027-06-30", "unknown", ["issued", "now", "due"], False),
+        ("2026-01-31", "unknown", ["issued", "due", "now"], False),
+    ],
+)
+def test_the_story_puts_the_day_it_was_due_in_its_place(due, status, kinds, late) -> None:
+    found = {"issued": "2024", "created": "2026-01-31T00:00:00Z", "due": due}
+    told = recommendation.story(found, [], status)
+    assert [entry["kind"] for entry in told] == kinds
+    assert [entry["late"] for entry in told if "late" in entry] == ([] if late is None else [late])
+
+
+def test_a_topic_of_no_known_workstream_is_not_lost() -> None:
+    codes = [
+        {"list": "topic", "code": "a", "label": "A", "definition": "Says. Main workstream: W."},
+        {"list": "topic", "code": "b", "label": "B", "definition": None},
+        {"list": "workstream", "code": "w", "label": "W", "definition": ""},
+    ]
+    told = topic.by_workstream(codes)
+    assert [(one["code"], [t["code"] for t in one["topics"]]) for one in told] == [
+        ("w", ["a"]),
+        ("", ["b"]),
+    ]
+    assert told[0]["topics"][0]["definition"] == "Says."
+
+
+def test_a_source_leads_to_the_web_only() -> None:
+    assert link("https://example.org/a", "10.1/x") == "https://example.org/a"
+    assert link("javascript:alert(1)", None) == ""
+    assert link(None, "10.1/x") == "https://doi.org/10.1/x"
+    assert link(None, None) == ""
+
+
+def test_a_claim_is_told_with_one_decimal_more() -> None:
+    claim = {"decimals": 1, "recomputed": 4.7196, "lowest": 4.71, "highest": 4.72}
+    told = finding.told({**claim, "measure": "ratio"})
+    assert (told["recomputed"], told["rounded"]) == (4.72, True)
+    assert not finding.told({**claim, "measure": "value"})["rounded"]
+    assert finding.told({**claim, "recomputed": None, "measure": "value"})["recomputed"] is None

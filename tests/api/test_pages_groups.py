@@ -1,0 +1,415 @@
+"""The pages by ethnic group, by place and across countries: what they tell is what is stored."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from evidencehub import server
+from evidencehub.measures import comparability
+from evidencehub.serve.pages import group, groups, latest, place
+from tests.support.dataset import ROOT
+
+FIGURE = "coalesce(o.value, o.value_min, o.value_max) is not null"
+REAL = "d.synthetic = 0"
+
+
+def ask(built: Path, sql: str, *bound: object) -> list[tuple]:
+    with closing(sqlite3.connect(built / "hub.db")) as db:
+        return db.execute(sql, bound).fetchall()
+
+
+async def text(client, path: str) -> str:
+    """The words of a page, without marks, in one line."""
+    response = await client.get(path)
+    assert response.status_code == 200, (path, response.text)
+    main = response.text[response.text.index("<main") : response.text.index("</main>")]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+async def test_every_heading_and_every_group_with_a_figure_is_listed(client, built: Path) -> None:
+    page = (await client.get("/groups")).text
+    headings = ask(built, "select code, label from code where list = 'hub-facet'")
+    assert headings
+    for code, label in headings:
+        assert f'href="/groups/{code}"' in page, label
+    held = ask(
+        built,
+        "select distinct o.scheme, o.ethnicity from observation as o join dataset as d "
+        "using (dataset) join code as c on c.list = o.scheme and c.code = o.ethnicity "
+        f"where {REAL} and {FIGURE} and c.residual = 0 and c.level <> 'total'",
+    )
+    assert len(held) > 50
+    for scheme, code in held:
+        assert f'href="/groups/{scheme}/{quote(code)}"' in page, (scheme, code)
+
+
+async def test_a_group_that_nobody_has_measured_says_so(client) -> None:
+    page = await text(client, "/groups/RGT")
+    assert "No indicator has a figure for any such group." in page
+    assert "The hub has figures by ethnic group on these topics, but none here: Maternity" in page
+    table = (await client.get("/groups")).text.partition('id="gaps"')[2]
+    row = re.search(r'<tr><th scope="row">(?:(?!</tr>).)*/groups/RGT".*?</tr>', table, re.DOTALL)
+    assert row is not None
+    cells = re.findall(r"<td>(.*?)</td>", row[0])
+    assert cells
+    assert all("none" in cell for cell in cells)
+
+
+async def test_the_table_of_gaps_counts_indicators(client, built: Path) -> None:
+    ((expected,),) = ask(
+        built,
+        "select count(distinct o.indicator) from observation as o join dataset as d "
+        "using (dataset) join crosswalk as x on x.from_scheme = o.scheme "
+        "and x.from_code = o.ethnicity and x.to_scheme = 'hub-facet' "
+        "and x.to_code in ('AFD', 'AFD-A', 'AFD-C') join subject as s on s.kind = 'indicator' "
+        f"and s.id = o.indicator and s.code = 'maternity' where {REAL} and {FIGURE}",
+    )
+    page = (await client.get("/groups")).text
+    first = re.search(r'/groups/AFD">Black</a></th><td>(.*?)</td>', page)
+    assert first is not None
+    assert first[1] == f"<strong>{expected}</strong>"
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        ("maori", "/groups/pmmrc/maori"),
+        ("MĀORI people", "/groups/pmmrc/maori"),
+        ("travellers", "/groups/ew-census-2021/"),
+        ("bangla", "/groups/ons-linked-births/bangladeshi"),
+        ("preta (black)", "/groups/br-raca-cor/2"),
+    ],
+)
+async def test_a_group_is_found_by_its_name_or_another_name(client, asked: str, path: str) -> None:
+    page = (await client.get(f"/groups?q={quote(asked)}")).text
+    answer = page.partition('id="answer"')[2].partition("</section>")[0]
+    assert f'href="{path}' in answer
+
+
+async def test_a_search_that_finds_nothing_offers_a_way_on(client) -> None:
+    page = (await client.get("/groups?q=Pakistni")).text
+    assert "No classification that the hub knows has a group of that name." in page
+    assert 'href="/groups?q=Pakistani"' in page
+    assert 'href="/search?q=Pakistni"' in page
+    page = (await client.get(f"/groups?q={quote('<script>')}")).text
+    assert "<script>" not in page.partition("<main")[2]
+
+
+async def test_a_gap_is_told_as_ratio_figures_and_difference(client, built: Path) -> None:
+    ((period, ratio, difference, own, other),) = ask(
+        built,
+        "select s.period_end, g.ratio, g.difference, o.value, r.value from stratum as s "
+        "join gap as g using (stratum) join observation as o on o.indicator = s.indicator "
+        "and o.period_end = s.period_end and o.scheme = s.scheme and o.ethnicity = g.ethnicity "
+        "join observation as r on r.indicator = s.indicator and r.period_end = s.period_end "
+        "and r.scheme = s.scheme and r.ethnicity = g.reference "
+        "where s.indicator = 'eng-mha-detention-rate' and g.ethnicity = 'GB' "
+        "order by 1 desc limit 1",
+    )
+    page = await text(client, "/groups/nhs-ethnic-category-2001/GB")
+    assert (
+        f"{ratio:.1f} times as high as for White : {own:.1f} against {other:.1f} per 100,000 "
+        f"population, {difference:.1f} higher."
+    ).replace(" :", ":") in page.replace(" :", ":")
+    assert period[:4] in page
+
+
+async def test_a_line_leads_to_the_table_that_it_is_from(client) -> None:
+    page = html.unescape((await client.get("/groups/nhs-ethnic-category-2001/GB")).text)
+    (link,) = re.findall(r'href="(/indicators/eng-mha-detention-rate\?[^"]+)"', page)
+    assert "scheme=nhs-ethnic-category-2001" in link
+    assert "area=E92000001" in link
+    assert (await client.get(link)).status_code == 200
+
+
+async def test_a_figure_of_a_part_names_the_part(client) -> None:
+    page = await text(client, "/groups/mbrrace-perinatal/white")
+    assert re.search(
+        r"White, [^;]*least deprived[^;]*; United Kingdom; 2016 to 2020", page, re.IGNORECASE
+    )
+    page = await text(client, "/places/GB")
+    assert re.search(r"(?i)Only one group has a figure: White, 2\.78 .{0,60}least deprived", page)
+
+
+async def test_limits_are_told_as_they_were_published(client) -> None:
+    page = await text(client, "/groups/mbrrace-perinatal/black-caribbean")
+    assert "3.6 per 1,000 total births (95% interval 2.65 to 4.55)" in page
+
+
+async def test_a_heading_tells_of_every_indicator_with_a_figure(client, built: Path) -> None:
+    page = (await client.get("/groups/IND")).text
+    rows = ask(
+        built,
+        "select distinct o.indicator from observation as o join dataset as d using (dataset) "
+        "join crosswalk as x on x.from_scheme = o.scheme and x.from_code = o.ethnicity "
+        f"and x.to_scheme = 'hub-facet' and x.to_code = 'IND' where {REAL}",
+    )
+    assert len(rows) > 5
+    for (indicator,) in rows:
+        assert f'href="/indicators/{indicator}?' in page
+    assert f"{len(rows)} indicators have a figure" in page
+
+
+async def test_findings_about_a_group_stand_on_its_page(client, built: Path) -> None:
+    rows = ask(built, "select finding, scheme, ethnicity from finding_group")
+    assert rows
+    for finding, scheme, code in rows:
+        page = (await client.get(f"/groups/{scheme}/{code}")).text
+        assert f'href="/findings/{finding}"' in page
+
+
+async def test_crosswalks_are_told_in_words(client) -> None:
+    page = await text(client, "/groups/nhs-ethnic-category-2001/K")
+    assert page.count("The same as Asian, Asian British or Asian Welsh: Bangladeshi") == 1
+    assert "Part of Asian or Asian British" in page
+
+
+async def test_every_place_with_evidence_is_listed_and_has_a_page(client, built: Path) -> None:
+    index = (await client.get("/places")).text
+    rows = ask(
+        built,
+        "select distinct o.area from observation as o join dataset as d using (dataset) "
+        f"where {REAL} union select f.area from finding as f join dataset as d using (dataset) "
+        f"where {REAL} and f.area is not null",
+    )
+    assert len(rows) > 10
+    for (area,) in rows:
+        assert f'href="/places/{quote(area, safe=":")}"' in index, area
+        page = (await client.get(f"/places/{area}")).text
+        indicators = ask(
+            built,
+            "select distinct o.indicator from observation as o join dataset as d "
+            f"using (dataset) where {REAL} and o.area = ?",
+            area,
+        )
+        for (indicator,) in indicators:
+            assert f'href="/indicators/{indicator}?' in page, (area, indicator)
+    assert "synthetic" not in index
+
+
+async def test_a_place_tells_the_whole_and_the_ends(client) -> None:
+    page = await text(client, "/places/NZ")
+    assert "All: 4.8 per 1,000 live births" in page
+    assert "Highest of 4 groups: Pacific peoples, 8.7 per 1,000 live births" in page
+    assert "Lowest: European or Other, 3.4 per 1,000 live births" in page
+
+
+@pytest.fixture
+async def poorer(built: Path, tmp_path: Path):
+    """The same site where nothing is measured against anything and one figure is hidden."""
+    build = tmp_path / built.name
+    shutil.copytree(built, build)
+    (build / "hub.db").chmod(0o644)
+    with closing(sqlite3.connect(build / "hub.db")) as db, db:
+        for table in ("gap", "inequality", "inequality_missing", "finding_group"):
+            db.execute(f"delete from {table}")
+        db.execute(
+            "update observation set value = null, obs_status = 'Q', conf_status = 'C' "
+            "where indicator = 'eng-mha-detention-rate' and ethnicity = 'GB'"
+        )
+        db.execute("delete from observation where comparator <> ''")
+    hub = server.datasette(ROOT, build)
+    await hub.invoke_startup()
+    return hub.client
+
+
+async def test_a_figure_that_is_hidden_says_why(poorer) -> None:
+    page = await text(poorer, "/groups/nhs-ethnic-category-2001/GB")
+    assert "No figure. Missing value; suppressed. The source has a figure and hides it" in page
+    assert "No finding is about this group by name." in page
+    assert "1 indicator has a figure for this group" in page
+    page = await text(poorer, "/places/E92000001")
+    assert "1 group has no figure: Missing value; suppressed." in page
+
+
+async def test_without_gaps_the_pages_still_answer(poorer) -> None:
+    page = await text(poorer, "/compare?family=infant-mortality")
+    assert "No gap can be shown: no country’s figures have a group to compare with." in page
+    assert "Figures without a gap" in page
+    page = await text(poorer, "/groups/mbrrace-broad/black")
+    assert "No gap: the group to compare with has no figure in the same table." in page
+
+
+async def test_a_place_without_evidence_says_so(client) -> None:
+    page = await text(client, "/places/FR")
+    assert "The hub has no figure for this place as a whole." in page
+    assert "No finding is about this place." in page
+    assert "No recommendation names this place." in page
+    page = await text(client, "/places/teaching-places-synthetic:A")
+    assert "Made up for teaching." in page
+    assert "No figure yet." in page
+
+
+async def test_the_verdict_is_that_of_the_api(client) -> None:
+    told = (await client.get("/api/v1/compare?family=maternal-mortality")).json()["comparability"]
+    page = (await client.get("/compare?family=maternal-mortality")).text
+    assert told["verdict"] == "refuse"
+    assert "Group by group: no." in page
+    reasons = page.partition('id="verdict"')[2].partition("<h2")[0]
+    # the page also has older gaps of places whose latest period has none
+    assert reasons.count("Do not compare:") + reasons.count("Take care:") >= len(told["reasons"])
+
+
+def test_every_reason_of_the_verdict_has_plain_words() -> None:
+    template = (ROOT / "templates/compare.html").read_text("utf-8")
+    assert comparability.RULES
+    for rule in comparability.RULES:
+        assert f'"{rule.name}": _(' in template, rule.name
+
+
+def row(**cells: object) -> dict[str, object]:
+    return {"ethnicity": "a", "level": "group", "residual": 0, "scheme": "s", "indicator": "i",
+            "value": None, "known": True, "ratio": None, "difference": None, **cells}  # fmt: skip
+
+
+def test_a_line_of_a_place_has_the_whole_the_ends_and_the_widest_gap() -> None:
+    rows = [
+        row(level="total", value=5.0),
+        row(ethnicity="a", value=8.0),
+        row(ethnicity="b", value=3.0, ratio=0.4, difference=-5.0),
+        row(ethnicity="c", known=False),
+        row(ethnicity="u", value=9.0, residual=1),
+    ]
+    (line,) = place.summaries(rows)
+    assert line["whole"]["value"] == 5.0
+    assert (line["highest"]["ethnicity"], line["lowest"]["ethnicity"]) == ("a", "b")
+    assert line["gap"]["ethnicity"] == "b"
+    assert (line["counted"], len(line["silent"]), line["only"]) == (2, 1, None)
+
+
+def test_a_suppressed_figure_of_an_only_group_is_not_a_figure() -> None:
+    (line,) = place.summaries([row(known=False)])
+    assert line["known"] is False
+    assert line["only"] is None
+    assert len(line["silent"]) == 1
+    assert line["gap"] is None
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "derived", "decimals"),
+    [(2.65, 4.55, "", 2), (8.45959, 11.0898, "ci_lower;ci_upper", 1), (3.0, 4.0, "", 1)],
+)
+def test_limits_have_the_decimals_that_they_were_published_with(
+    lower: float, upper: float, derived: str, decimals: int
+) -> None:
+    told = {"ci_lower": lower, "ci_upper": upper, "derived": derived, "decimals": 1}
+    assert latest.limit_decimals(told) == decimals
+
+
+@pytest.mark.parametrize(
+    ("difference", "ratio", "told"),
+    [(2.0, 1.5, "higher"), (-2.0, 0.5, "lower"), (0.0, 1.0, "same"), (None, 0.0, "lower"),
+     (None, 1.2, "higher"), (None, None, "")],
+)  # fmt: skip
+def test_a_figure_stands_higher_lower_or_the_same(
+    difference: float | None, ratio: float | None, told: str
+) -> None:
+    assert latest.direction(difference, ratio) == told
+
+
+def test_lines_that_are_too_many_are_cut_and_counted() -> None:
+    sections = [{"lines": [1, 2, 3]}, {"lines": [4, 5]}]
+    assert latest.cut(sections, 2) == 3
+    assert [section["lines"] for section in sections] == [[1, 2], []]
+    assert latest.cut([{"lines": [1]}], 2) == 0
+
+
+def test_a_relation_that_is_told_from_both_sides_stands_once() -> None:
+    one = {"scheme": "s", "code": "x", "relation": "broadMatch", "turned": 0}
+    other = {**one, "relation": "narrowMatch", "turned": 1}
+    assert [told["relation"] for told in group.relations([one, other])] == ["broadMatch"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "label", "is_there"),
+    [("Roma", "Roma", True), ("roma", "Romanian", True), ("roma", "Aromanian", False),
+     ("irish travellers", "Irish Traveller", True), ("people of Indian ethnicity", "Indian", True),
+     ("Other ethnic group", "Other Ethnic Groups - Any other ethnic group", True),
+     ("...", "Indian", False)],
+)  # fmt: skip
+def test_words_are_found_by_how_they_begin(asked: str, label: str, is_there: bool) -> None:
+    assert groups.matches(groups.query_words(asked), label) is is_there
+
+
+async def test_gaps_of_every_country_stand_side_by_side(client, built: Path) -> None:
+    rows = ask(
+        built,
+        "select distinct s.indicator, s.area from stratum as s join gap as g using (stratum) "
+        "join indicator as i on i.indicator = s.indicator join dataset as d "
+        "on d.dataset = i.dataset where i.family = 'infant-mortality' and d.synthetic = 0 "
+        "and s.other = ''",
+    )
+    page = html.unescape((await client.get("/compare?family=infant-mortality")).text)
+    assert len(rows) > 4
+    for indicator, area in rows:
+        assert re.search(rf'/indicators/{indicator}\?[^"]*area={quote(area, safe="")}', page)
+    assert 'href="/api/v1/compare?family=infant-mortality"' in page
+
+
+async def test_published_ratios_are_shown_with_their_intervals(client) -> None:
+    page = await text(client, "/compare?family=maternal-mortality-relative")
+    assert "Preta 4.3 2.08 to 8.71 not stated published as a comparison" in page
+
+
+async def test_the_comparison_begins_with_the_family_of_most_countries(client, built: Path) -> None:
+    ((family,),) = ask(
+        built,
+        "select i.family from observation as o join indicator as i using (indicator) "
+        "join dataset as d on d.dataset = i.dataset join code_list as l on l.list = o.scheme "
+        f"where {REAL} and {FIGURE} group by 1 "
+        "order by count(distinct substr(l.jurisdiction, 1, 2)) desc limit 1",
+    )
+    page = (await client.get("/compare")).text
+    assert f'<option value="{family}" selected>' in page
+
+
+async def test_every_family_of_the_form_answers(client) -> None:
+    page = (await client.get("/compare")).text
+    families = re.findall(r'<option value="([^"]+)"', page)
+    assert len(families) > 4
+    for family in families:
+        assert "For programs" in await text(client, f"/compare?family={family}")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/groups/none-such", 404),
+        ("/groups/mbrrace-broad/none-such", 404),
+        ("/groups/hub-facet/RGT", 404),
+        ("/groups/sex/F", 404),
+        ("/places/none-such", 404),
+        ("/compare?family=none-such", 400),
+        ("/compare?family=live-births", 400),
+        ("/groups?x=1", 400),
+        ("/groups?q=a&q=b", 400),
+    ],
+)
+async def test_what_is_not_there_is_refused(client, path: str, status: int) -> None:
+    assert (await client.get(path)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/groups", "/groups?q=black", "/groups/AFD", "/groups/EUD", "/groups/us-nchs-origin-race/nhpi-non-hispanic", "/places/au-combined-jurisdictions:nsw-qld-wa-sa-nt", "/places", "/places/E92000001",
+     "/compare", "/compare?family=infant-mortality"],
+)  # fmt: skip
+async def test_pages_are_light_whole_and_described(client, path: str) -> None:
+    page = (await client.get(path)).text
+    assert len(page.encode()) < 100_000
+    assert page.count("<h1") == 1
+    (said,) = re.findall(r'<meta name="description" content="([^"]+)"', page)
+    assert 40 < len(html.unescape(said)) <= 160
+    assert "<style" not in page
+    assert " style=" not in page
+    for data in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL):
+        assert json.loads(data)["@context"] == "https://schema.org"

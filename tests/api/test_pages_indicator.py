@@ -1,0 +1,216 @@
+"""The page of an indicator: what a reader is told, against what the database holds."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import sqlite3
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from evidencehub import server
+from tests.support.dataset import ROOT, Site
+
+MHA = "/indicators/eng-mha-detention-rate"
+YEAR = "2021-04-01/2022-03-31"
+
+
+def text_of(page: str) -> str:
+    """What a reader sees: the words without the marks."""
+    bare = re.sub(r"(?s)<(script|svg|head).*?</\1>", " ", page)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", bare)))
+
+
+async def test_every_indicator_has_a_page_with_its_figures(client, built: Path) -> None:
+    db = sqlite3.connect(built / "hub.db")
+    rows = db.execute("select indicator, title, definition from indicator").fetchall()
+    assert len(rows) > 50
+    for name, title, definition in rows:
+        answer = await client.get(f"/indicators/{name}")
+        assert answer.status_code == 200, name
+        page = text_of(answer.text)
+        assert title in page
+        assert definition in page
+        assert len(answer.content) < 60_000
+        assert answer.text.count("<h1>") == 1
+
+
+async def test_the_chart_is_a_table_with_the_published_figures(client) -> None:
+    page = (await client.get(f"{MHA}?period={YEAR}")).text
+    chart = text_of(page.split('<table class="chart"')[1].split("</table>")[0])
+    assert "April 2021 to March 2022" in chart
+    assert re.search(r"White ?72.4 ?compared with", chart)
+    assert re.search(r"Black or Black British ?341.7 ?higher, not tested", chart)
+    assert "Other Ethnic Groups - Chinese" in chart
+
+
+async def test_the_gap_is_told_as_difference_and_ratio_together(client, built: Path) -> None:
+    page = text_of((await client.get(f"{MHA}?period={YEAR}")).text)
+    db = sqlite3.connect(built / "hub.db")
+    difference, ratio = db.execute(
+        "select g.difference, g.ratio from gap as g join stratum as s using (stratum) "
+        "where s.indicator = 'eng-mha-detention-rate' and s.period_start = '2021-04-01' "
+        "and g.ethnicity = 'GB'"
+    ).fetchone()
+    assert f"+{difference:.1f}{ratio:.2f}" in page.replace(" ", "")
+    assert "10.50 times the figure for White people: a difference of 687.6" in page
+
+
+async def test_any_group_can_be_compared_with(client) -> None:
+    page = text_of((await client.get(f"{MHA}?period={YEAR}&comparator=GB")).text)
+    assert "compared with: Black people" in page
+    assert "Each group beside Black people." in page
+    assert "0.21" in page  # 72.4 / 341.7
+
+
+async def test_with_intervals_the_words_follow_the_interval_of_the_difference(
+    client, built: Path
+) -> None:
+    name = "teaching-seen-within-18-weeks-synthetic"
+    page = (await client.get(f"/indicators/{name}")).text
+    db = sqlite3.connect(built / "hub.db")
+    latest = db.execute(
+        "select max(period_end) from observation where indicator = ?", (name,)
+    ).fetchone()[0]
+    told = db.execute(
+        "select ethnicity_label, difference_lower, difference_upper from gap_flat "
+        "where indicator = ? and period_end = ? and sex = '_T' and age = '_T' and other = ''",
+        (name, latest),
+    ).fetchall()
+    assert len(told) > 10
+    for label, lower, upper in told:
+        word = "higher" if lower > 0 else "lower" if upper < 0 else "similar"
+        row = re.search(rf">{re.escape(html.escape(label))}</span>.*?</tr>", page, re.DOTALL)
+        assert row, label
+        assert row[0].endswith(f'<td role="cell">{word}</td></tr>'), label
+    assert "Made up for teaching." in page
+
+
+async def test_a_hidden_figure_never_looks_like_zero(client, built: Path) -> None:
+    name = "teaching-town-fall-admission-rate-synthetic"
+    db = sqlite3.connect(built / "hub.db")
+    area = db.execute(
+        "select area from observation where indicator = ? and obs_status = 'Q' limit 1", (name,)
+    ).fetchone()[0]
+    page = (await client.get(f"/indicators/{name}?area={area}")).text
+    assert "[c]" in page
+    assert "so that nobody can be recognised" in page
+    row = re.search(r"<tr[^>]*>(?:(?!</tr>).)*\[c\].*?</tr>", page, re.DOTALL)
+    assert row
+    assert "<circle" not in row[0]
+
+
+async def test_second_hand_figures_are_no_main_facts(client) -> None:
+    page = text_of((await client.get("/indicators/br-maternal-mortality-ratio")).text)
+    assert "The hub draws no main facts from such figures." in page
+    assert "3 of 3 figures were read where another text quotes them" in page
+    assert "For" not in page.split("Main facts")[1].split("By ethnic group")[0]
+
+
+async def test_a_choice_that_is_none_is_refused_and_no_figure_for_all_of_them_is_told(
+    client,
+) -> None:
+    for query in ("area=XX", "period=1999", "comparator=ZZ", "order=random", "scheme=none"):
+        answer = await client.get(f"{MHA}?{query}")
+        assert answer.status_code == 400, query
+        assert "no choice for" in answer.text
+    unknown = await client.get(f"{MHA}?perod={YEAR}")
+    assert unknown.status_code == 400
+    assert "Did you mean “period”?" in html.unescape(unknown.text)
+    assert (await client.get(f"{MHA}?period={YEAR}&period={YEAR}")).status_code == 400
+    assert (await client.get(f"{MHA}?period=&order=")).status_code == 200
+    answer = await client.get("/indicators/no-such-thing")
+    assert answer.status_code == 404
+    assert "There is no indicator of this name here." in answer.text
+
+
+async def test_the_order_by_value_puts_the_highest_first(client) -> None:
+    page = (await client.get(f"{MHA}?period={YEAR}&order=value")).text
+    chart = page.split('<table class="chart"')[1].split("</table>")[0]
+    values = [float(v) for v in re.findall(r'<td class="number" role="cell">([\d.]+)', chart)]
+    assert values == sorted(values, reverse=True)
+    assert len(values) == 9
+
+
+async def test_the_page_describes_itself_to_machines(client) -> None:
+    page = (await client.get(MHA)).text
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    assert found
+    told = json.loads(found[1])
+    assert told["@type"] == "Dataset"
+    assert told["temporalCoverage"] == "2016-04-01/2025-03-31"
+    assert told["spatialCoverage"]["name"] == "England"
+    for link in told["distribution"]:
+        path = unquote(link["contentUrl"].removeprefix("http://localhost"))
+        assert (await client.get(path)).status_code == 200
+    for name in ("og:title", "og:image", "og:url"):
+        assert f'property="{name}"' in page
+    picture = re.search(r'property="og:image" content="http://localhost([^"]+)"', page)
+    assert picture
+    assert (await client.get(picture[1])).content.startswith(b"\x89PNG")
+
+
+async def test_every_link_of_the_page_leads_somewhere(client) -> None:
+    page = (await client.get(f"{MHA}?period={YEAR}")).text
+    links = {html.unescape(link) for link in re.findall(r'href="(/[^"#]*)', page)}
+    assert len(links) > 30
+    for link in sorted(links):
+        answer = await client.get(link)
+        assert answer.status_code in (200, 302), link
+
+
+async def test_the_chart_comes_as_svg_and_png_and_embedded(client) -> None:
+    svg = await client.get(f"{MHA}.svg?period={YEAR}")
+    assert svg.headers["content-type"].startswith("image/svg+xml")
+    assert "<title" in svg.text
+    assert "341.7" in svg.text
+    png = await client.get(f"{MHA}.png?period={YEAR}")
+    assert png.headers["content-type"] == "image/png"
+    assert png.content.startswith(b"\x89PNG")
+    assert len(png.content) > 10_000
+    embedded = await client.get("/embed/eng-mha-detention-rate")
+    assert "frame-ancestors *" in embedded.headers["content-security-policy"]
+    assert "default-src 'none'" in embedded.headers["content-security-policy"]
+    assert "x-frame-options" not in embedded.headers
+    assert "frame-ancestors 'self'" in (await client.get(MHA)).headers["content-security-policy"]
+    assert "341.7" not in embedded.text
+    assert "262.4" in embedded.text
+
+
+@pytest.mark.parametrize("ending", ["bib", "ris", "csl.json"])
+async def test_it_can_be_cited(client, ending: str) -> None:
+    answer = await client.get(f"{MHA}.{ending}")
+    assert answer.status_code == 200
+    assert "Rate of detention under the Mental Health Act" in answer.text
+    assert "attachment" in answer.headers["content-disposition"]
+
+
+async def toy(site: Site, **hub: object):
+    """The served site of one small made-up dataset."""
+    one = site.dataset()
+    one.descriptor["hub"] |= hub
+    one.write()
+    outcome = site.build()
+    assert outcome.build is not None, outcome.reports
+    served = server.datasette(ROOT, outcome.build)
+    await served.invoke_startup()
+    return served.client
+
+
+async def test_main_facts_in_the_words_of_staff_replace_the_draft(site: Site) -> None:
+    own = ["Group A had fewer repairs than group B.", "The gap has not changed."]
+    client = await toy(site, main_facts={"toy-repairs-rate": own})
+    page = text_of((await client.get("/indicators/toy-repairs-rate")).text)
+    for sentence in own:
+        assert sentence in page
+    assert "Drafted by the hub" not in page
+
+
+async def test_a_page_without_findings_gaps_and_course_still_says_what_it_knows(site: Site) -> None:
+    client = await toy(site)
+    answer = await client.get("/indicators/toy-repairs-rate")
+    assert answer.status_code == 200
+    assert "No finding names this indicator yet." in answer.text

@@ -1,0 +1,94 @@
+"""What changes.md says, as rows; and the releases of a day together."""
+
+import pytest
+
+from evidencehub.load import describe
+from evidencehub.serve.pages import changes, codes, feeds
+
+TEXT = """# Changes
+
+Before any version: not told.
+
+## 1.1.0 (23 November 2026)
+
+- A row
+  more.
+* A correction.
+
+A paragraph
+of two lines.
+
+## 1.0.0
+
+### Data
+
+- First release.
+"""
+
+
+def test_each_item_and_paragraph_is_a_change_of_its_version() -> None:
+    told = [(row["version"], row["changed_on"], row["text"]) for row in describe.changed(TEXT, {})]
+    assert told == [
+        ("1.1.0", "2026-11-23", "A row more."),
+        ("1.1.0", "2026-11-23", "A correction."),
+        ("1.1.0", "2026-11-23", "A paragraph of two lines."),
+        ("1.0.0", None, "First release."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "day"),
+    [
+        ("## 1.0.0 (23 November 2026)", "2026-11-23"),
+        ("## 1.0.0 (2026-11-23)", "2026-11-23"),
+        ("## v1.0.0 (1 March 2026)", "2026-03-01"),
+        ("## 1.0.0", "2026-01-31"),
+        ("## 1.0.0 (last week)", "2026-01-31"),
+        ("## 1.0.0 (31 February 2026)", "2026-01-31"),
+    ],
+)
+def test_the_day_is_that_of_the_heading_or_of_the_descriptor(heading: str, day: str) -> None:
+    (row,) = describe.changed(f"{heading}\n\n- A word.\n", {"1.0.0": "2026-01-31"})
+    assert row["changed_on"] == day
+
+
+@pytest.mark.parametrize("text", ["", "# Changes\n", "Words.\n", "## 1.0.0\n"])
+def test_a_text_without_changes_has_none(text: str) -> None:
+    assert list(describe.changed(text, {})) == []
+
+
+def test_the_releases_of_a_day_stand_together_in_their_order() -> None:
+    rows = [
+        {"changed_on": "2026-02-01", "dataset": "b"},
+        {"changed_on": "2026-02-01", "dataset": "a"},
+        {"changed_on": None, "dataset": "c"},
+    ]
+    assert [(day["day"], len(day["releases"])) for day in changes.days(rows)] == [
+        ("2026-02-01", 2),
+        (None, 1),
+    ]
+
+
+def test_codes_stand_under_their_parents() -> None:
+    rows = [
+        {"code": "b", "parent": None},
+        {"code": "a1", "parent": "a"},
+        {"code": "a", "parent": None},
+        {"code": "a11", "parent": "a1"},
+        {"code": "x", "parent": "elsewhere"},
+        {"code": "a2", "parent": "a"},
+    ]
+    told = [(row["code"], row["depth"]) for row in codes.ordered(rows)]
+    assert told == [("b", 0), ("a", 0), ("a1", 1), ("a11", 2), ("a2", 1), ("x", 0)]
+
+
+@pytest.mark.parametrize(
+    ("home", "host"),
+    [
+        ("https://hub.example.org", "hub.example.org"),
+        ("http://HUB.example.org:8001/base", "hub.example.org"),
+        ("http://[::1]:8001", "localhost"),
+    ],
+)
+def test_the_tag_of_an_entry_does_not_hang_on_scheme_or_port(home: str, host: str) -> None:
+    assert feeds.tag(home, "datasets", "a", "1.0.0") == f"tag:{host},2026:datasets/a/1.0.0"

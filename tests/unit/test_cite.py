@@ -1,0 +1,173 @@
+"""Citations: the exact texts, and titles that would break a format."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidencehub.serve.pages import cite
+from evidencehub.serve.pages.cite import Work
+
+WORK = Work(
+    identifier="uk-maternal-mortality",
+    title="Maternal mortality by ethnic group, United Kingdom",
+    url="https://hub.example.org/datasets/uk-maternal-mortality",
+    authors=("Evidence hub",),
+    publisher="Evidence hub",
+    date="2026-11-23T00:00:00Z",
+    version="1.1.0",
+    licence="CC-BY-4.0",
+)
+BARE = Work(identifier="a~b,c", title="What is known?", url="https://hub.example.org/x")
+texts = st.text(max_size=60)
+
+
+def test_a_line_of_text_names_who_when_what_where_and_the_licence():
+    assert cite.forms(WORK)["text"] == (
+        "Evidence hub (2026). Maternal mortality by ethnic group, United Kingdom. Version 1.1.0. "
+        "[Data set]. https://hub.example.org/datasets/uk-maternal-mortality Licence: CC-BY-4.0."
+    )
+
+
+def test_bibtex():
+    assert cite.forms(WORK)["bibtex"] == (
+        "@misc{uk-maternal-mortality,\n"
+        "  author = {{Evidence hub}},\n"
+        "  title = {{Maternal mortality by ethnic group, United Kingdom}},\n"
+        "  year = {2026},\n"
+        "  publisher = {Evidence hub},\n"
+        "  version = {1.1.0},\n"
+        "  url = {https://hub.example.org/datasets/uk-maternal-mortality},\n"
+        "  note = {Data set; version 1.1.0; licence: CC-BY-4.0},\n"
+        "  month = nov\n"
+        "}\n"
+    )
+
+
+def test_ris():
+    assert cite.forms(WORK)["ris"] == (
+        "TY  - DATA\r\n"
+        "ID  - uk-maternal-mortality\r\n"
+        "AU  - Evidence hub\r\n"
+        "TI  - Maternal mortality by ethnic group, United Kingdom\r\n"
+        "PY  - 2026\r\n"
+        "DA  - 2026/11/23\r\n"
+        "PB  - Evidence hub\r\n"
+        "ET  - 1.1.0\r\n"
+        "UR  - https://hub.example.org/datasets/uk-maternal-mortality\r\n"
+        "N1  - Licence: CC-BY-4.0\r\n"
+        "ER  - \r\n"
+    )
+
+
+def test_csl_json():
+    assert json.loads(cite.forms(WORK)["csl"]) == [
+        {
+            "id": "uk-maternal-mortality",
+            "type": "dataset",
+            "title": "Maternal mortality by ethnic group, United Kingdom",
+            "author": [{"literal": "Evidence hub"}],
+            "issued": {"date-parts": [[2026, 11, 23]]},
+            "publisher": "Evidence hub",
+            "version": "1.1.0",
+            "URL": "https://hub.example.org/datasets/uk-maternal-mortality",
+            "license": "CC-BY-4.0",
+        }
+    ]
+
+
+def test_what_is_not_known_is_left_out():
+    made = cite.forms(BARE)
+
+    assert made["text"] == "(no date). What is known? [Data set]. https://hub.example.org/x"
+    assert made["bibtex"] == (
+        "@misc{a-b-c,\n  title = {{What is known?}},\n  url = {https://hub.example.org/x},\n"
+        "  note = {Data set}\n}\n"
+    )
+    assert made["ris"] == (
+        "TY  - DATA\r\nID  - a-b-c\r\nTI  - What is known?\r\n"
+        "UR  - https://hub.example.org/x\r\nER  - \r\n"
+    )
+    assert json.loads(made["csl"]) == [
+        {
+            "id": "a-b-c",
+            "type": "dataset",
+            "title": "What is known?",
+            "URL": "https://hub.example.org/x",
+        }
+    ]
+
+
+def test_an_indicator_names_its_dataset():
+    work = Work(
+        "deaths", "Deaths", "https://hub.example.org/indicators/deaths", part_of="All deaths"
+    )
+
+    made = cite.forms(work)
+
+    assert "Part of: All deaths." in made["text"]
+    assert "T2  - All deaths\r\n" in made["ris"]
+    assert json.loads(made["csl"])[0]["container-title"] == "All deaths"
+
+
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        ("50% & more", r"50\% \& more"),
+        ("a_b #1 $2", r"a\_b \#1 \$2"),
+        ("open { only", r"open \textbraceleft{} only"),
+        ("\\input{x}", r"\textbackslash{}input\textbraceleft{}x\textbraceright{}"),
+        ("x^2 ~ y", r"x\textasciicircum{}2 \textasciitilde{} y"),
+        ("Cor ou raça", "Cor ou raça"),
+        ("two\r\nlines\u2028more", "two lines more"),
+    ],
+)
+def test_bibtex_escapes_what_would_be_a_command(title, written):
+    made = cite.forms(Work("x", title, "https://hub.example.org/x"))["bibtex"]
+
+    assert f"  title = {{{{{written}}}}},\n" in made
+
+
+@pytest.mark.parametrize("date", ["2026", "2026-11", "2026-11-23", ""])
+def test_a_date_may_be_a_year_or_a_month(date):
+    csl = json.loads(cite.forms(Work("x", "t", "https://hub.example.org", date=date))["csl"])[0]
+
+    parts = [int(part) for part in date.split("-") if part]
+    assert csl.get("issued", {"date-parts": [[]]})["date-parts"] == [parts]
+
+
+def test_a_file_has_the_type_and_the_name_of_its_form():
+    made = cite.document(WORK, "csl.json")
+
+    assert made.name == "uk-maternal-mortality.csl.json"
+    assert made.content_type == "application/vnd.citationstyles.csl+json; charset=utf-8"
+    assert made.body.decode() == cite.forms(WORK)["csl"]
+
+
+@given(title=texts, who=texts, licence=texts, part=texts, identifier=texts)
+def test_no_title_breaks_a_format(title, who, licence, part, identifier):
+    work = Work(
+        identifier,
+        title,
+        "https://hub.example.org/{x} y\n",
+        authors=(who, who),
+        publisher=who,
+        licence=licence,
+        part_of=part,
+    )
+
+    made = cite.forms(work)
+
+    assert len(made["text"].splitlines()) == 1
+    balance = 0
+    for sign in made["bibtex"]:
+        balance += (sign == "{") - (sign == "}")
+        assert balance >= 0
+    assert balance == 0
+    lines = made["ris"].split("\r\n")
+    assert all(line[2:6] == "  - " for line in lines[:-1])
+    assert len(made["ris"].splitlines()) == len(lines) - 1
+    assert (lines[0], lines[-2:]) == ("TY  - DATA", ["ER  - ", ""])
+    assert json.loads(made["csl"])[0]["type"] == "dataset"
+    assert cite.forms(work) == made

@@ -1,0 +1,269 @@
+"""Does the search take words apart, know others for them, and set slips of the pen right?"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+import apsw
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidencehub.serve.pages import search, search_rank, search_words
+from evidencehub.serve.problem import RefusedError
+
+KNOWN = {
+    "mortality": 40,
+    "maternal": 30,
+    "birthweight": 3,
+    "birth": 12,
+    "weight": 3,
+    "detention": 9,
+}
+
+
+@pytest.fixture(scope="module")
+def ask():
+    """A database of a few pages, as the search reads it."""
+    db = apsw.Connection(":memory:")
+    db.execute(
+        "create virtual table search_page using fts5 (kind unindexed, id unindexed, held unindexed, "
+        "title, words, text, context, sources, tokenize = 'porter unicode61 remove_diacritics 2');"
+        "create table search_facet (page, facet, code);"
+        "create table search_word (word text primary key, pages integer);"
+        "create table code (list, code, label, sort_order);"
+        "create table area (area, label);"
+        "create table dataset (dataset, synthetic); create table indicator (indicator, dataset, title);"
+        "create table finding_indicator (finding, indicator);"
+        "insert into code values ('topic', 'toys', 'Toys', 1), ('hub-facet', 'A', 'Group A', 1)"
+    )
+    pages = [
+        (
+            "indicator",
+            f"toy-{n}",
+            1,
+            f"Repairs of toy {n}",
+            "Toys",
+            "How often toys broke.",
+            "Toys",
+            "",
+        )
+        for n in range(30)
+    ]
+    pages.append(("group", "toy-scheme/a", 0, "Māori", "", "", "A toy scheme", ""))
+    db.executemany("insert into search_page values (?, ?, ?, ?, ?, ?, ?, ?)", pages)
+    db.execute("insert into search_facet select rowid, 'topic', 'toys' from search_page limit 25")
+    db.executemany("insert into search_word values (?, ?)", [*KNOWN.items(), ("repairs", 30)])
+
+    def asked(sql: str, bound: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return list(db.execute(sql, bound))
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("What is the King’s Fund?", ["king", "fund"]),
+        ("Māori babies", ["maori", "babies"]),
+        ('"maternal" AND (deaths* OR NEAR', ["maternal", "deaths", "near"]),
+        ("who are we", ["who", "are", "we"]),
+        ("data data DATA", ["data"]),
+        ("😀 ...", []),
+        ("", []),
+    ],
+)
+def test_a_question_is_taken_apart(text: str, words: list[str]) -> None:
+    assert search_words.parse(text) == words
+
+
+def test_a_long_question_is_read_as_far_as_it_tells_anything() -> None:
+    words = search_words.parse(" ".join(f"word{n}" for n in range(1000)))
+    assert len(words) == search_words.MOST
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("mortality", "mortality", 0),
+        ("mortalty", "mortality", 1),
+        ("mortalitty", "mortality", 1),
+        ("mortolity", "mortality", 1),
+        ("motrality", "mortality", 1),
+        ("motralty", "mortality", 2),
+        ("moralt", "mortality", 3),
+        ("natal", "mortality", 3),
+    ],
+)
+def test_slips_are_counted(one: str, other: str, apart: int) -> None:
+    assert search_words.distance(one, other, 2) == apart
+
+
+WORDS = st.text("abc", max_size=5)
+
+
+def slips(one: str, other: str) -> int:
+    """The same count, slow and plain: every slip that the last letters allow."""
+    if not one or not other:
+        return len(one) + len(other)
+    found = [
+        slips(one[:-1], other) + 1,
+        slips(one, other[:-1]) + 1,
+        slips(one[:-1], other[:-1]) + (one[-1] != other[-1]),
+    ]
+    if len(one) > 1 and len(other) > 1 and one[-2:] == other[-1] + other[-2]:
+        found.append(slips(one[:-2], other[:-2]) + 1)
+    return min(found)
+
+
+@given(WORDS, WORDS, st.integers(0, 3))
+def test_slips_are_those_that_a_slow_count_finds(one: str, other: str, most: int) -> None:
+    assert search_words.distance(one, other, most) == min(slips(one, other), most + 1)
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [
+        ("mortalty", ["mortality"]),
+        ("mrotaliyt", ["mortality"]),  # two slips in a long word
+        ("brith", ["birth"]),
+        ("bitrh", ["birth"]),
+        ("brthi", []),  # two slips in a short word
+        ("bir", []),  # too short to tell
+        ("detnetion", ["detention"]),
+        ("secttioned", ["sectioned"]),  # a word that only people use
+        ("2021", []),
+    ],
+)
+def test_the_nearest_word_is_found(ask, word: str, near: list[str]) -> None:
+    assert search_words.nearest(ask, word) == near
+
+
+def test_a_rare_word_gives_way_only_to_a_common_one(ask) -> None:
+    assert search_words.nearest(ask, "mortalitys", certain=False) == ["mortality"]
+    assert search_words.nearest(ask, "detentions", certain=False) == []
+
+
+def test_two_words_are_looked_for_as_the_one_that_the_hub_writes(ask) -> None:
+    terms, _ = search_words.terms(ask, ["birth", "weight"])
+    assert all('"birthweight"' in [one.match for one in term.sought] for term in terms)
+
+
+def test_a_phrase_means_what_its_words_do_not(ask) -> None:
+    terms, told = search_words.terms(ask, ["oxygen", "monitor"])
+    assert all('"oximeter"' in [one.match for one in term.sought] for term in terms)
+    assert [one.word for one in told] == ["oxygen", "monitor"]
+    assert not any(one.misspelt for one in told)
+
+
+def test_a_misspelt_word_is_told(ask) -> None:
+    _, told = search_words.terms(ask, ["repiars"])
+    assert search_words.as_meant(["toy", "repiars"], told) == ["toy", "repairs"]
+    assert told == [search_words.Correction("repiars", ["repairs"], misspelt=True)]
+
+
+def test_a_word_that_nothing_comes_near_is_a_beginning(ask) -> None:
+    terms, _ = search_words.terms(ask, ["repa"])
+    assert [one.match for one in terms[0].sought] == ['"repa"', '"repa" *']
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("BAME women", "bame"),
+        ("people of colour", "people of colour"),
+        ("Bamebridge", ""),
+        ("B.A.M.E", ""),
+    ],
+)
+def test_a_word_for_many_groups_is_seen(text: str, word: str) -> None:
+    assert search_words.grouping(text) == word
+
+
+def test_other_words_are_written_once_and_in_order() -> None:
+    file = resources.files("evidencehub.serve.pages").joinpath("search_synonyms.csv")
+    rows = [
+        (row["said"], row["meant"]) for row in csv.DictReader(file.read_text("utf-8").splitlines())
+    ]
+    assert rows == sorted(set(rows))
+    assert all(said and meant for said, meant in rows)
+    assert all(said == search_words.fold(said) for said, _ in rows)
+
+
+def test_a_page_lists_twenty_and_leads_on(ask) -> None:
+    first = search.context(ask, {"q": "repair"})
+    assert (first["total"], len(first["hits"]), first["pages"]) == (30, 20, 2)
+    assert (first["previous"], first["next"]) == ("", "/search?q=repair&page=2")
+    second = search.context(ask, {"q": "repair", "page": "2"})
+    assert (second["first"], len(second["hits"]), second["next"]) == (21, 10, "")
+    assert second["previous"] == "/search?q=repair&page=1"
+
+
+def test_a_hit_says_where_it_leads_and_what_was_found(ask) -> None:
+    hit = search.context(ask, {"q": "broke toy 7"})["hits"][0]
+    assert (hit.kind, hit.kind_label, hit.title) == ("indicator", "Indicator", "Repairs of toy 7")
+    assert hit.url == "/indicators/toy-7"
+    assert hit.parts == [
+        ("How often ", False),
+        ("toys", True),
+        (" ", False),
+        ("broke", True),
+        (".", False),
+    ]
+
+
+def test_accents_do_not_matter(ask) -> None:
+    assert search.context(ask, {"q": "maori"})["hits"][0].title == "Māori"
+    assert search.context(ask, {"q": "MĀORI"})["hits"][0].title == "Māori"
+
+
+def test_a_filter_counts_and_can_be_taken_away(ask) -> None:
+    told = search.context(ask, {"q": "repair", "topic": "toys"})
+    assert told["total"] == 25
+    ((name, (choice,)),) = [(f["name"], f["choices"]) for f in told["filters"]]
+    assert (name, choice.label, choice.count, choice.chosen) == ("topic", "Toys", 25, True)
+    assert choice.url == "/search?q=repair"
+
+
+def test_filters_that_leave_nothing_say_so(ask) -> None:
+    told = search.context(ask, {"q": "repair", "kind": "finding"})
+    assert (told["total"], told["everything"], told["unfiltered"]) == (0, 30, "/search?q=repair")
+
+
+def test_an_empty_answer_leads_on(ask) -> None:
+    told = search.context(ask, {"q": "qwrtp"})
+    assert told["total"] == 0
+    assert told["suggestions"]["topics"] == [("/topics/toys", "Toys")]
+    assert told["suggestions"]["groups"] == [("/groups/A", "Group A")]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"kind": "toy"}, "There is no kind “toy” to search in."),
+        ({"topic": "nothing"}, "There is no topic “nothing” to search in."),
+        ({"place": "X99"}, "There is no place “X99” to search in."),
+        ({"page": "0"}, "“page” is a whole number, 1 to 2 for this search; it is “0”."),
+        ({"page": "3"}, "“page” is a whole number, 1 to 2 for this search; it is “3”."),
+        ({"page": "²"}, "“page” is a whole number, 1 to 2 for this search; it is “²”."),
+    ],
+)
+def test_what_there_is_none_of_is_refused(ask, given: dict[str, str], message: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        search.context(ask, {"q": "repair", **given})
+    assert refused.value.status == 400
+    assert [(f.code, f.message) for f in refused.value.faults] == [("bad-value", message)]
+
+
+def test_every_kind_has_a_rank_and_an_address() -> None:
+    assert set(search.KINDS) == set(search_rank.PRIOR)
+    assert [search.address_of(kind, "a/b:1") for kind in ("group", "source", "place")] == [
+        "/groups/a/b:1",
+        "/datasets/a#source-b%3A1",
+        "/places/a/b:1",
+    ]
+    assert search.address_of("page", "downloads") == "/datasets"
+    assert all(search.address_of(kind, "a").startswith("/") for kind in search.KINDS)
