@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -58,28 +58,43 @@ def rest(client: socket.socket) -> Iterator[bytes]:
         return
 
 
+def besieged(served: Served, path: str, ask: Callable[[int], None]) -> list[int]:
+    """Let fifty clients take a byte a second for longer than the patience, and `ask` meanwhile.
+
+    Gives how many bytes each has had when it was cut off; asserts that whoever asked was
+    answered soon and that the worker did not grow.
+    """
+    (worker,) = served.workers()
+    clients = [narrow(served, get(path)) for _ in range(50)]
+    for client in clients:
+        assert client.recv(1)
+    before, longest = memory(worker), 0.0
+    for turn in range(8):
+        for client in clients:
+            with suppress(ConnectionResetError):
+                client.recv(1)
+        begun = time.monotonic()
+        ask(turn)
+        longest = max(longest, time.monotonic() - begun)
+        time.sleep(1)
+    assert longest < 3
+    assert memory(worker) - before < 50
+    had = []
+    for client in clients:
+        with client:
+            had.append(sum(map(len, rest(client))))
+    return had
+
+
 def test_fifty_who_take_a_byte_a_second_harm_nobody_and_are_cut_off(toys: Site) -> None:
     with serving(toys, "--patience", "5") as served:
         served.ready()
-        (worker,) = served.workers()
-        clients = [narrow(served, get(FILE)) for _ in range(50)]
-        for client in clients:
-            assert client.recv(1)
-        before, longest = memory(worker), 0.0
-        for _ in range(8):  # longer than the patience
-            for client in clients:
-                with suppress(ConnectionResetError):
-                    client.recv(1)
-            begun = time.monotonic()
+
+        def ask(_: int) -> None:
             assert len(served.json(ROWS)) == 2
-            longest = max(longest, time.monotonic() - begun)
-            time.sleep(1)
-        assert longest < 3
-        assert memory(worker) - before < 50
-        for client in clients:
-            with client:
-                assert sum(map(len, rest(client))) < len(LONG) / 2
-        assert len(served.json(ROWS)) == 2
+
+        assert max(besieged(served, FILE, ask)) < len(LONG) / 2
+        ask(0)
 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson", "json"])
@@ -91,27 +106,14 @@ def test_fifty_who_take_an_answer_of_the_api_a_byte_a_second_harm_nobody(
     path += "&limit=10000" if form == "json" else ""
     with serving(site, "--patience", "5") as served:
         served.ready()
-        (worker,) = served.workers()
         whole = len(served.get(path))
         assert whole > 5_000_000
-        clients = [narrow(served, get(path)) for _ in range(50)]
-        for client in clients:
-            assert client.recv(1)
-        before, longest = memory(worker), 0.0
-        for n in range(8):  # longer than the patience
-            for client in clients:
-                with suppress(ConnectionResetError):
-                    client.recv(1)
-            begun = time.monotonic()
-            asked = f"/api/v1/observations?dataset=bench-api&limit={n + 1}"
-            assert len(served.json(asked)["data"]) == n + 1
-            longest = max(longest, time.monotonic() - begun)
-            time.sleep(1)
-        assert longest < 3
-        assert memory(worker) - before < 50
-        for client in clients:
-            with client:
-                assert sum(map(len, rest(client))) < whole
+
+        def ask(turn: int) -> None:
+            address = f"/api/v1/observations?dataset=bench-api&limit={turn + 1}"
+            assert len(served.json(address)["data"]) == turn + 1
+
+        assert max(besieged(served, path, ask)) < whole
         assert len(served.get(path)) == whole  # and there is room for others again
 
 

@@ -1,0 +1,54 @@
+"""Every kind of page, made anew each time: server time and bytes, over the shipped datasets.
+
+`python benchmarks/pages.py` serves the site in a process of its own and asks each address several
+times with a cookie, which goes past every kept answer. Stock Datasette's table page is asked
+beside them, so that a figure of a slow hour can be told from a slow page.
+"""
+
+from __future__ import annotations
+
+import http.client
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from tests.browser.test_accessible import PAGES
+from tests.support.dataset import ROOT, Site
+from tests.support.served import serving
+
+TIMES = 9
+PAST_THE_CACHE = {"Cookie": "benchmark=1", "Accept-Encoding": "identity"}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder))
+        site.datasets = ROOT / "datasets"
+        with serving(site) as served:
+            served.ready()
+            connection = served.connect()
+            rows = sorted((asked(connection, path) for path in PAGES), reverse=True)
+    print("| page | status | ms, median | ms, slowest | bytes |")
+    print("| --- | --- | --- | --- | --- |")
+    for median, slowest, status, size, path in rows:
+        print(f"| `{path}` | {status} | {median:.1f} | {slowest:.1f} | {size:,} |")
+    middle = statistics.median(row[0] for row in rows)
+    print(f"\n{len(rows)} pages: median {middle:.1f} ms, slowest median {rows[0][0]:.1f} ms.")
+
+
+def asked(connection: http.client.HTTPConnection, path: str) -> tuple[float, float, int, int, str]:
+    """Median and slowest time of a page in milliseconds (the first, which reads the template,
+    apart), its status, its size, its path."""
+    took = []
+    for _ in range(TIMES + 1):
+        begun = time.perf_counter()
+        connection.request("GET", path, headers=PAST_THE_CACHE)
+        answer = connection.getresponse()
+        body = answer.read()
+        took.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(took[1:]), max(took[1:]), answer.status, len(body), path
+
+
+if __name__ == "__main__":
+    main()
