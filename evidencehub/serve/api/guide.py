@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
+from evidencehub.model.vocabulary import OBSERVATION
 from evidencehub.serve.api.envelope import BASE
 from evidencehub.serve.api.openapi import example
 from evidencehub.serve.api.resources import RESOURCES
@@ -75,6 +76,7 @@ def context(url: str = "") -> dict[str, Any]:
         ],
         "examples": examples(url),
         "problems": PROBLEMS,
+        "columns": {n: one.says for n, one in OBSERVATION.items() if n != "period"},
     }
 
 
