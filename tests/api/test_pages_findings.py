@@ -150,7 +150,7 @@ async def test_a_finding_says_its_certainty_its_sources_and_its_newest_figures(
         " where indicator = 'eng-mha-detention-rate') order by ethnicity",
     )
     assert newest == [(262.4,), (65.8,)]
-    assert "Black or Black British 262.4 second-hand figure White 65.8" in text
+    assert "Black or Black British 262.4 second-hand White 65.8" in text
     assert "There are newer figures: the finding speaks of April 2021 to March 2022" in text
     assert "Stated: 4.7. From the figures: 4.72. It agrees." in text
     assert "The hub has no figure for all groups together." in text
@@ -260,7 +260,7 @@ async def test_the_story_of_a_recommendation_is_told_in_order(client) -> None:
     text = await page(client, "/recommendations/rho-pulse-ox-04")
     parts = (
         "March 2021 : the recommendation was made.",
-        "21 November 2021 : In progress. second-hand figure The Health Secretary announced",
+        "21 November 2021 : In progress. second-hand The Health Secretary announced",
         "11 March 2024 : In progress. The independent review of equity",
         "(when these data were published): In progress . Work has begun.",
     )
