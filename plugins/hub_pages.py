@@ -11,8 +11,9 @@ from evidencehub.serve.pages import language, page, pictures, routes, site
 
 
 @hookimpl
-def register_routes():
-    return [(page.compiled(one), _answering(one)) for one in routes.PAGES]
+def register_routes(datasette):
+    pages = routes.pages(sql=datasette.setting("default_allow_sql"))
+    return [(page.compiled(one), _answering(one)) for one in pages]
 
 
 @hookimpl

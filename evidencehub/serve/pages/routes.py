@@ -19,6 +19,7 @@ from evidencehub.serve.pages import (
     recommendation,
     search,
     slices,
+    tables,
     taken,
     texts,
     topic,
@@ -76,6 +77,12 @@ PAGES = (
     Page(f"/groups/{_ID}/{_CODE}", group.native, "group.html"),
     Page("/places", place.context, "places.html"),
     Page(f"/places/{_CODE}", place.area, "place.html"),
+    Page("/hub", tables.context, "tables.html"),
     Page("/compare", compare.context, "compare.html", ("family",)),
 )
 """In the order in which they are tried: an address with an ending stands before one without."""
+
+
+def pages(*, sql: bool) -> list[Page]:
+    """The pages of a site. Where strangers ask in `sql`, the list of tables is Datasette's."""
+    return [one for one in PAGES if not (sql and one.path == "/hub")]
