@@ -22,6 +22,8 @@ def register_routes():
 
 async def explained(datasette, request):
     page = await datasette.render_template(
-        "api.html", guide.context(datasette.metadata("url") or ""), request=request
+        "api.html",
+        guide.context(datasette.metadata("url") or f"{request.scheme}://{request.host}"),
+        request=request,
     )
     return Response.html(page)

@@ -53,8 +53,8 @@ def _answering(one):
         build = Path(datasette.get_database("hub").path).parent
 
         def make(ask):
-            visit = page.Visit(ask, request.url_vars, given, datasette.hub_site, build, home)
-            return one.make(visit)
+            told = (ask, page.named(request.url_vars), given, datasette.hub_site, build, home)
+            return one.make(page.Visit(*told, datasette.hub_api.known))
 
         made = await datasette.hub_api.database.ask(make)
         if not one.template:
@@ -70,7 +70,7 @@ def _answering(one):
 
 
 async def _document(made, beside, send):
-    headers = {"content-disposition": f'attachment; filename="{made.name}"'} if made.name else {}
+    headers = made.headers
     if isinstance(made.body, bytes):
         return Response(made.body, 200, headers, made.content_type)
     if callable(made.body):

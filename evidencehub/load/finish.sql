@@ -222,22 +222,94 @@ from code as c join code_list as l using (list) left join dataset as d on d.data
 where coalesce(d.synthetic, 0) = 0
 order by 1, 2;
 
+-- What there are figures of, so that no page has to look through all of them: by place, then by
+-- group. The figures of a place are read along `observation_key`; where two datasets have some,
+-- they are counted again.
+
+create temp table counted as
+select
+  indicator, area, scheme, min(dataset) as dataset, max(dataset) as other, count(*) as figures,
+  count(coalesce(value, value_min, value_max)) as known, sum(obs_status = 'Q') as hidden,
+  sum(obs_status <> 'Q' and coalesce(value, value_min, value_max) is null) as missing,
+  sum(coalesce(verification, '') like 'C3%') as second_hand, min(period_start) as period_start,
+  max(period_end) as period_end
+from observation
+group by indicator, area, scheme;
+
+create table held (
+  indicator text not null references indicator (indicator),
+  area text not null references area (area),
+  scheme text not null references code_list (list),
+  dataset text not null references dataset (dataset),
+  figures integer not null,
+  known integer not null,
+  hidden integer not null,
+  missing integer not null,
+  second_hand integer not null,
+  period_start text not null,
+  period_end text not null,
+  primary key (indicator, area, scheme, dataset)
+) strict, without rowid;
+
+insert into held (
+  indicator, area, scheme, dataset, figures, known, hidden, missing, second_hand, period_start,
+  period_end
+)
+select
+  indicator, area, scheme, dataset, figures, known, hidden, missing, second_hand, period_start,
+  period_end
+from counted
+where dataset = other
+union all
+select
+  o.indicator, o.area, o.scheme, o.dataset, count(*),
+  count(coalesce(o.value, o.value_min, o.value_max)), sum(o.obs_status = 'Q'),
+  sum(o.obs_status <> 'Q' and coalesce(o.value, o.value_min, o.value_max) is null),
+  sum(coalesce(o.verification, '') like 'C3%'), min(o.period_start), max(o.period_end)
+from counted as n
+cross join observation as o
+  on o.indicator = n.indicator and o.area = n.area and o.scheme = n.scheme
+where n.dataset <> n.other
+group by o.indicator, o.area, o.scheme, o.dataset
+order by 1, 2, 3, 4;
+
+drop table temp.counted;
+
+create index held_area on held (area);
+create index held_dataset on held (dataset);
+
+create table held_group (
+  scheme text not null,
+  ethnicity text not null,
+  indicator text not null references indicator (indicator),
+  dataset text not null references dataset (dataset),
+  source text,
+  known integer not null check (known = 0 or known = 1),
+  foreign key (scheme, ethnicity) references code (list, code)
+) strict;
+
+insert into held_group (scheme, ethnicity, indicator, dataset, source, known)
+select scheme, ethnicity, indicator, dataset, source, known
+from (
+  select distinct
+    o.scheme, o.ethnicity, o.indicator, o.dataset, o.source,
+    coalesce(o.value, o.value_min, o.value_max) is not null as known
+  from dataset as d
+  cross join indicator as i on i.dataset = d.dataset
+  cross join observation as o on o.indicator = i.indicator
+  where d.synthetic = 0
+)
+order by scheme, ethnicity, indicator, dataset, source, known;
+
+create index held_group_code on held_group (scheme, ethnicity);
+
 -- What the search of the site looks through: a row for every page, with its title, the words that
 -- others say of it (topics, groups, places, organisations), its text, and what it rests on.
 -- The API keeps `search`. A `cross join` starts from what is to be shown: most rows are not.
 
 create temp table held_in as
-select distinct o.dataset, o.indicator, o.area
-from dataset as d
-cross join indicator as i on i.dataset = d.dataset
-cross join observation as o on o.indicator = i.indicator
-where d.synthetic = 0;
-
-create temp table held_of as
-select distinct o.dataset, o.indicator, o.scheme, o.ethnicity, o.source
-from dataset as d
-cross join indicator as i on i.dataset = d.dataset
-cross join observation as o on o.indicator = i.indicator
+select distinct h.indicator, h.dataset, h.area
+from held as h join dataset as d on d.dataset = h.dataset
 where d.synthetic = 0;
 
 create temp table shown_list as
@@ -279,7 +351,7 @@ union all
 select 'group', code, label, coalesce(definition, ''), '', 1 from code where list = 'hub-facet'
 union all
 select 'group', c.list || '/' || c.code, c.label, coalesce(c.definition, ''), l.title,
-  c.residual = 0 and (c.list, c.code) in (select scheme, ethnicity from held_of)
+  c.residual = 0 and (c.list, c.code) in (select scheme, ethnicity from held_group)
 from shown_list as l cross join code as c on c.list = l.list
 where l.kind = 'ethnicity' and c.code <> '_T'
 union all
@@ -364,12 +436,12 @@ select 'recommendation', r.recommendation, a.label
 from recommendation as r join area as a on a.area = r.area
 union
 select 'indicator', h.indicator, c.label
-from (select distinct indicator, scheme, ethnicity from held_of) as h
+from (select distinct indicator, scheme, ethnicity from held_group) as h
 cross join code as c on c.list = h.scheme and c.code = h.ethnicity
 where h.ethnicity <> '_T'
 union
 select 'dataset', h.dataset, c.label
-from (select distinct dataset, scheme, ethnicity from held_of) as h
+from (select distinct dataset, scheme, ethnicity from held_group) as h
 cross join code as c on c.list = h.scheme and c.code = h.ethnicity
 where h.ethnicity <> '_T'
 union
@@ -422,7 +494,7 @@ create temp table resting (
 
 insert into resting (kind, id, words)
 select 'indicator', h.indicator, s.title || coalesce(', ' || s.publisher, '')
-from (select distinct dataset, indicator, source from held_of) as h
+from (select distinct dataset, indicator, source from held_group) as h
 cross join source as s on s.dataset = h.dataset and s.source = h.source
 union
 select 'finding', f.finding, s.title || coalesce(', ' || s.publisher, '')
@@ -527,5 +599,4 @@ drop table temp.resting;
 drop table temp.said;
 drop table temp.item;
 drop table temp.shown_list;
-drop table temp.held_of;
 drop table temp.held_in;

@@ -49,10 +49,19 @@ class Database:
             return list(connection.execute(sql, bound))
 
     def described(self, sql: str) -> list[tuple[str, ...]]:
-        """Name and declared type of each column of an answer that has a row at least."""
+        """Name and declared type of each column of an answer, also of one without any row."""
+        told: list[tuple[str, ...]] = []
+
+        def look(cursor: apsw.Cursor, _: str, __: Any) -> bool:
+            told.extend(cursor.get_description())  # gone as soon as the last row is read
+            return True
+
         with self._connection() as connection:
-            cursor = connection.execute(sql)
-            return list(cursor.get_description())
+            cursor = connection.cursor()
+            cursor.exec_trace = look
+            cursor.execute(sql)
+            cursor.close(True)
+        return told
 
     async def ask(self, work: Callable[[Reader], T]) -> T:
         """What `work` makes of the rows that it asks for, on a thread of its own.

@@ -267,7 +267,7 @@ async def test_the_story_of_a_recommendation_is_told_in_order(client) -> None:
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
     assert "The source names nobody" in text
-    assert "No date is set" in text
+    assert "No date is known" in text
     assert "Findings from the same sources Pulse oximeters may read too high" in text
     assert (await said(client, "/recommendations/rho-pulse-ox-04"))["@type"] == "CreativeWork"
 
@@ -337,6 +337,15 @@ async def test_citations_are_files_too(client) -> None:
             response = await client.get(f"{path}.{ending}")
             assert kind in response.headers["content-type"]
             assert path.rsplit("/", 1)[1] in response.text
+
+
+async def test_what_others_found_or_recommended_is_cited_as_theirs(client) -> None:
+    asked = (await client.get("/recommendations/rho-digital-apps-2023-04.bib")).text
+    assert "author = {{NHS Race and Health Observatory (TPXimpact)}}" in asked
+    assert "publisher = {Evidence hub}" in asked
+    found = (await client.get("/findings/rho-lan-2024-03.ris")).text
+    assert "AU  - NHS Race and Health Observatory\r\n" in found
+    assert "AU  - Evidence hub" not in found
 
 
 async def test_what_an_organisation_was_asked_and_what_it_answered(site: Site) -> None:

@@ -294,6 +294,24 @@ def test_a_suppressed_figure_of_an_only_group_is_not_a_figure() -> None:
     assert line["gap"] is None
 
 
+def test_a_difference_is_no_more_exact_than_the_rounder_of_both_figures() -> None:
+    assert latest.fewest_decimals(1, 2) == 1
+    assert latest.fewest_decimals(None, 2) == 2
+    assert latest.fewest_decimals(None, None) is None
+
+
+async def test_the_same_gap_is_told_alike_on_every_page(client) -> None:
+    for path in (
+        "/indicators/ew-infant-mortality-rate-singletons",
+        "/groups/ons-linked-births/bangladeshi",
+        "/compare?family=infant-mortality",
+    ):
+        page = (await client.get(path)).text
+        assert "1.5 higher" in page or "+1.5<" in page, path
+        assert "1.53" in page  # the ratio
+        assert "1.53 higher" not in page
+
+
 @pytest.mark.parametrize(
     ("lower", "upper", "derived", "decimals"),
     [(2.65, 4.55, "", 2), (8.45959, 11.0898, "ci_lower;ci_upper", 1), (3.0, 4.0, "", 1)],

@@ -25,9 +25,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield served.address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """The system's Chromium; without it these tests are skipped."""
+    """The system's Chromium; without it these tests are skipped.
+
+    For a module and no longer: while it is there an event loop runs in this thread, beside which
+    no asynchronous test of another module could start its own.
+    """
     if CHROMIUM is None:
         pytest.skip("There is no Chromium here (apt-get install chromium).")
     from playwright.sync_api import sync_playwright

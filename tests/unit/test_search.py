@@ -263,7 +263,7 @@ def test_every_kind_has_a_rank_and_an_address() -> None:
     assert [search.address_of(kind, "a/b:1") for kind in ("group", "source", "place")] == [
         "/groups/a/b:1",
         "/datasets/a#source-b%3A1",
-        "/places/a/b:1",
+        "/places/a~2Fb:1",
     ]
     assert search.address_of("page", "downloads") == "/datasets"
     assert all(search.address_of(kind, "a").startswith("/") for kind in search.KINDS)

@@ -68,7 +68,7 @@ def linear(figures: Iterable[float | None], *, zero: bool = False) -> Scale:
         low, high = low - (abs(low) or 1) * 0.5, high + (abs(high) or 1) * 0.5
     step = _step((high - low) / MARKS)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    plain = Scale(first * step, last * step)
+    plain = Scale(min(first * step, low), max(last * step, high))  # despite floating point
     values = [round(n * step, 10) for n in range(first, last + 1)]
     return Scale(plain.low, plain.high, [Mark(one, _placed(plain, one)) for one in values])
 

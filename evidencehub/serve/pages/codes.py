@@ -74,8 +74,9 @@ where (v.from_scheme = :list or v.to_scheme = :list) and v.to_scheme <> 'hub-fac
 order by onward desc, l.title, l.list
 """
 _USED = """
-select i.indicator, i.title, d.dataset, d.title as dataset_title, d.language, count(*) as figures
-from observation as o
+select i.indicator, i.title, d.dataset, d.title as dataset_title, d.language,
+  {figures} as figures
+from {held}
 join indicator as i on i.indicator = o.indicator
 join dataset as d on d.dataset = o.dataset
 where {where} and (d.synthetic = 0 or :synthetic = 1)
@@ -83,15 +84,20 @@ group by d.dataset, i.indicator
 order by d.title, d.dataset, i.title, i.indicator
 limit :most
 """
+_HELD = {"figures": "sum(o.figures)", "held": "held as o"}
 USED = {
-    "ethnicity": _USED.format(where="o.scheme = :list"),
-    "area": _USED.format(where="o.area in (select area from area where list = :list)"),
-    "dimension": _USED.format(where="o.other in (select other from other where list = :list)"),
+    "ethnicity": _USED.format(**_HELD, where="o.scheme = :list"),
+    "area": _USED.format(**_HELD, where="o.area in (select area from area where list = :list)"),
+    "dimension": _USED.format(
+        figures="count(*)",
+        held="observation as o",
+        where="o.other in (select other from other where list = :list)",
+    ),
 }
 PLACES = """
 select code, area from area
 where list = :list
-  and (area in (select area from observation) or area in (select area from finding))
+  and (area in (select area from held) or area in (select area from finding))
 order by code
 """
 

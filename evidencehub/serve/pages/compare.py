@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from evidencehub.serve.api import envelope, known
+from evidencehub.serve.api import envelope
+from evidencehub.serve.api.known import Known
 from evidencehub.serve.api.unequal import COMPARE
-from evidencehub.serve.database import Database
 from evidencehub.serve.pages import chart, compared, latest, support
 from evidencehub.serve.pages.page import Context, Option, Visit, chosen
 
 Row = dict[str, Any]
+ROWS = 90  # of all panels together
 JUDGED_BY = (*COMPARE.facts, "comparator")
 
 FAMILIES = """
@@ -29,9 +28,9 @@ select
 from code as f
 join indicator as i on i.family = f.code
 join dataset as d on d.dataset = i.dataset and d.synthetic = 0
-join observation as o on o.indicator = i.indicator
-join code_list as l on l.list = o.scheme
-where f.list = 'family' and coalesce(o.value, o.value_min, o.value_max) is not null
+join held as h on h.indicator = i.indicator
+join code_list as l on l.list = h.scheme
+where f.list = 'family' and h.known > 0
 group by f.code
 having countries > 1
 order by countries desc, f.sort_order, f.code
@@ -70,9 +69,12 @@ select
   substr(l.jurisdiction, 1, 2) as country,
   n.label as country_label, x.label as sex_label, y.label as age_label,
   coalesce(z.label, r.adjustment) as adjustment_label, (
-    select max(o.period_end) from observation as o
-    where o.indicator = r.indicator and o.area = r.area and o.scheme = r.scheme
-  ) as newest
+    select max(h.period_end) from held as h
+    where h.indicator = r.indicator and h.area = r.area and h.scheme = r.scheme
+  ) as newest, row_number() over (
+    partition by r.indicator, r.scheme, r.comparator
+    order by instr(r.area, ':') > 0, a.parent is not null, a.label, r.area
+  ) as turn, count(*) over () as tables
 from ranked as r
 join indicator as i on i.indicator = r.indicator
 join dataset as d on d.dataset = r.dataset and d.synthetic = 0
@@ -89,7 +91,7 @@ left join code as x on x.list = 'sex' and x.code = r.sex
 left join code as y on y.list = 'age' and y.code = r.age
 left join code as z on z.list = 'adjustment' and z.code = r.adjustment
 where r.place = 1
-order by n.label, a.label, i.title, r.indicator, r.scheme
+order by turn, n.label, a.label, i.title, r.indicator, r.scheme
 limit 40
 """
 GAPS = """
@@ -142,7 +144,8 @@ where q.measure not in ('d', 'r')
 order by q.stratum, m.sort_order
 """
 WITHOUT = """
-select i.indicator, i.title, group_concat(distinct a.label) as places, (
+select i.indicator, i.title,
+  iif(count(distinct a.area) > 5, '', group_concat(distinct a.label)) as places, (
     select x.why from inequality_missing as x
     where x.indicator = i.indicator and x.measure = 'r' and x.what = 'estimate'
       and x.dimension = 'ethnicity'
@@ -150,8 +153,8 @@ select i.indicator, i.title, group_concat(distinct a.label) as places, (
   ) as why
 from indicator as i
 join dataset as d on d.dataset = i.dataset and d.synthetic = 0
-join observation as o on o.indicator = i.indicator
-join area as a on a.area = o.area
+join held as h on h.indicator = i.indicator
+join area as a on a.area = h.area
 where i.family = :family
 group by i.indicator
 order by i.title, i.indicator
@@ -177,6 +180,8 @@ def context(visit: Visit) -> Context:
     panels = _panels(visit, family)
     shown = {panel["indicator"] for panel in panels}
     rest = visit.ask.named(WITHOUT, {"family": family})
+    tables = panels[0]["tables"] if panels else 0
+    panels = fitting(panels)
     strata = json.dumps([panel["stratum"] for panel in panels if panel["stratum"]])
     measures = visit.ask.named(MEASURES, {"strata": strata})
     for panel in panels:
@@ -189,10 +194,16 @@ def context(visit: Visit) -> Context:
         "option": Option("family", "", choices, family),
         "families": families,
         "panels": panels,
+        "more": tables - len(panels),
         "countries": list(dict.fromkeys(panel["country_label"] for panel in panels)),
         "scale": drawn(panels, chart.logarithmic(ratios)),
+        "has_unsure": any(
+            row["at"] is not None and row["ratio_lower"] is None
+            for p in panels
+            for row in p["rows"]
+        ),
         "has_intervals": any(row["ratio_lower"] for p in panels for row in p["rows"]),
-        "verdict": judged(panels, visit.build),
+        "verdict": judged(panels, visit.known),
         "facts": facts(panels),
         "without": [row for row in rest if row["indicator"] not in shown],
         "titles": {panel["indicator"]: panel["heading"] for panel in panels},
@@ -200,6 +211,7 @@ def context(visit: Visit) -> Context:
     }
 
 
+_ORDER = ("country_label", "area_label", "title", "indicator", "scheme")
 _LIMITS = ("ratio", "ratio_lower", "ratio_upper")
 _SAME = (
     "indicator", "dataset", "area", "scheme", "period_start", "period_end", "sex", "age",
@@ -228,6 +240,21 @@ def _panels(visit: Visit, family: str) -> list[Row]:
     return panels
 
 
+def fitting(panels: Iterable[Row]) -> list[Row]:
+    """As many panels as a page holds, in the order of countries and places.
+
+    They come with one place of every indicator first, then another, whole countries before their
+    parts; the first of each country stays in any case.
+    """
+    kept: list[Row] = []
+    rows = 0
+    for panel in panels:
+        rows += len(panel["rows"])
+        if rows <= ROWS or all(panel["country"] != one["country"] for one in kept):
+            kept.append(panel)
+    return sorted(kept, key=lambda p: tuple(p[name] or "" for name in _ORDER))
+
+
 def heading(panel: Row, panels: Sequence[Row]) -> list[str]:
     """The words that tell a panel from the others: country, place, and the title if need be."""
     told = [panel["country_label"] or ""]
@@ -254,7 +281,7 @@ def published(row: Row) -> Row:
 def finished(row: Row, panel: Mapping[str, Any]) -> Row:
     """A row with what its words need."""
     row["ratio_decimals"] = latest.ratio_decimals(row["ratio"])
-    row["difference_decimals"] = latest.most_decimals(row["decimals"], row["reference_decimals"])
+    row["difference_decimals"] = latest.fewest_decimals(row["decimals"], row["reference_decimals"])
     if row["value"] is None:  # published as a comparison, with decimals of its own
         row["ratio_decimals"] = row["difference_decimals"] = row["decimals"]
     row["limit_decimals"] = row.get("limit_decimals", row["ratio_decimals"])
@@ -272,19 +299,13 @@ def drawn(panels: Iterable[Row], scale: chart.Scale) -> Row:
     return {"one": scale.at(1.0), "marks": scale.marks, "low": scale.low, "high": scale.high}
 
 
-def judged(panels: Sequence[Row], build: Path) -> Row | None:
+def judged(panels: Sequence[Row], told: Known | None) -> Row | None:
     """The verdict on the tables that are shown, with its reasons; None where there are none."""
-    if not panels:
+    if not panels or told is None:
         return None
     kinds = frozenset(tuple(panel[name] for name in JUDGED_BY) for panel in panels)
-    told: Row = json.loads(envelope.judged(JUDGED_BY, kinds, _known(build)))
-    return told
-
-
-@lru_cache(maxsize=2)
-def _known(build: Path) -> known.Known:
-    """What the API knows of a build: read once, by the function that the API reads it with."""
-    return known.read(Database(build / "hub.db"), build)
+    verdict: Row = json.loads(envelope.judged(JUDGED_BY, kinds, told))
+    return verdict
 
 
 def facts(panels: Sequence[Row]) -> Row:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evidencehub.measures.observed import Gap, Group, Indicator, Observation
-from evidencehub.serve.pages import chart
+from evidencehub.serve.pages import chart, latest
 from evidencehub.serve.pages.slices import Slice
 
 TOTAL = "_T"
@@ -18,18 +18,21 @@ Row = dict[str, Any]
 def comparators(rows: Sequence[Row], indicator: Mapping[str, Any]) -> list[str]:
     """The groups that others can be compared with, the one to begin with first.
 
-    That is the reference group which the dataset declares, else all groups together. Figures
-    that are comparisons themselves, and counts, have none.
+    That is the reference group which the dataset declares, else all groups together, else none
+    (""): the hub picks no group to be the norm. Figures that are comparisons themselves, and
+    counts, have no comparators.
     """
     if indicator["value_type"] not in COMPARED:
         return []
     known = [row["ethnicity"] for row in rows if row["value"] is not None]
+    if len(known) < 2:
+        return []  # nothing stands beside it
     groups = [row["ethnicity"] for row in rows if row["value"] is not None and not row["residual"]]
     declared = (indicator["reference_group"] or "").partition(":")[2]
     first = [one for one in (declared, TOTAL) if one in known]
     if len(groups) < 2 and not first:
         return []
-    return list(dict.fromkeys([*first, *groups]))
+    return list(dict.fromkeys([*(first or [""]), *groups]))
 
 
 def gaps(
@@ -115,6 +118,7 @@ def lines(
 ) -> list[Row]:
     """Each row with its places on the scale, its verdict, and the shape of its mark."""
     there = {row["ethnicity"] for row in rows}
+    reference = next((row for row in rows if row["ethnicity"] == to), None)
     told = []
     for row in rows:
         own = row["ethnicity"] == to
@@ -128,6 +132,7 @@ def lines(
                 "from": scale.at(row["ci_lower"]),
                 "to": scale.at(row["ci_upper"]),
                 "gap": found.get(row["ethnicity"]),
+                **rounding(row, found.get(row["ethnicity"]), reference),
                 "verdict": word,
                 "mark": MARKS.get(word, "square") if word else "filled",
                 "is_comparator": own,
@@ -136,6 +141,15 @@ def lines(
             }
         )
     return told
+
+
+def rounding(row: Row, gap: Gap | None, reference: Row | None) -> Row:
+    """With how many decimals the gap of a row is told: never more than both figures have."""
+    places = latest.fewest_decimals(row["decimals"], reference["decimals"] if reference else None)
+    return {
+        "difference_decimals": places,
+        "ratio_decimals": latest.ratio_decimals(gap.ratio if gap else None),
+    }
 
 
 def telling(rows: Sequence[Row]) -> list[Row]:

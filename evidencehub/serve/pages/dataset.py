@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 LIST = """
 select d.dataset, d.title, d.description, d.version, d.created, d.licence, d.language,
-  (select count(*) from observation as o where o.dataset = d.dataset) as figures,
+  (select coalesce(sum(h.figures), 0) from held as h where h.dataset = d.dataset) as figures,
   (select count(*) from finding as f where f.dataset = d.dataset) as findings
 from dataset as d
 where d.synthetic = 0
@@ -57,25 +57,33 @@ where list = 'whose-ethnicity' and instr(';' || :whose || ';', ';' || code || ';
 order by 1, 3
 """
 FIGURES = """
-select o.scheme, l.title as scheme_title, l.language, o.obs_status, o.conf_status,
-  count(*) as count,
-  sum(o.value is null and o.value_min is null and o.value_max is null) as hidden,
-  min(o.period_start) as first, max(o.period_end) as last
-from observation as o
-left join code_list as l on l.list = o.scheme
-where o.dataset = :dataset
-group by o.scheme, o.obs_status, o.conf_status
-order by o.scheme, o.obs_status, o.conf_status
+select h.scheme, l.title as scheme_title, l.language, sum(h.figures) as count,
+  sum(h.figures - h.known) as hidden, min(h.period_start) as first, max(h.period_end) as last
+from held as h
+left join code_list as l on l.list = h.scheme
+where h.dataset = :dataset
+group by h.scheme
+order by h.scheme
+"""
+MARKED = """
+select obs_status, count(*) as count,
+  sum(value is null and value_min is null and value_max is null) as hidden
+from observation
+where dataset = :dataset and (
+  obs_status <> 'A' or (value is null and value_min is null and value_max is null)
+)
+group by obs_status
+order by obs_status
 """
 STATUSES = """
 select code, label, definition, language from code where list = 'obs-status'
 order by sort_order, code
 """
 INDICATORS = """
-select i.indicator, i.title, i.definition, count(o.indicator) as figures,
-  min(o.period_start) as first, max(o.period_end) as last
+select i.indicator, i.title, i.definition, coalesce(sum(h.figures), 0) as figures,
+  min(h.period_start) as first, max(h.period_end) as last
 from indicator as i
-left join observation as o on o.indicator = i.indicator
+left join held as h on h.indicator = i.indicator
 where i.dataset = :dataset
 group by i.indicator
 order by i.title, i.indicator
@@ -180,8 +188,8 @@ def context(visit: Visit) -> Context:
         "about": markdown.html(row["about"] or "", 2, row["title"]),
         "figures": sum(part["count"] for part in figures),
         "hidden": sum(part["hidden"] for part in figures),
-        "statuses": _statuses(visit.ask.named(STATUSES), figures),
-        "schemes": _schemes(figures),
+        "statuses": _statuses(visit.ask.named(STATUSES), visit.ask.named(MARKED, _only(bound))),
+        "schemes": figures,
         "first": min((part["first"] for part in figures), default=None),
         "last": max((part["last"] for part in figures), default=None),
         "indicators": visit.ask.named(INDICATORS, _only(bound, "most")),
@@ -259,26 +267,10 @@ def _contact(text: str | None) -> tuple[str, str]:
     return (f"mailto:{text}" if "@" in text else ""), text
 
 
-def _statuses(known: Iterable[Row], figures: Iterable[Row]) -> list[Row]:
+def _statuses(known: Iterable[Row], marked: Iterable[Row]) -> list[Row]:
     """What is said of figures that are no ordinary ones, and of how many."""
-    counts: dict[str, list[int]] = {}
-    for part in figures:
-        count = counts.setdefault(part["obs_status"], [0, 0])
-        count[0] += part["count"]
-        count[1] += part["hidden"]
-    return [
-        {**row, "count": counts[row["code"]][0], "hidden": counts[row["code"]][1]}
-        for row in known
-        if row["code"] in counts and (row["code"] != "A" or counts["A"][1])
-    ]
-
-
-def _schemes(figures: Iterable[Row]) -> list[Row]:
-    found: dict[str, Row] = {}
-    for part in figures:
-        scheme = found.setdefault(part["scheme"], {**part, "count": 0})
-        scheme["count"] += part["count"]
-    return list(found.values())
+    counts = {row["obs_status"]: row for row in marked}
+    return [{**row, **counts[row["code"]]} for row in known if row["code"] in counts]
 
 
 def _versions(rows: Iterable[Row]) -> list[Row]:

@@ -126,7 +126,7 @@ def work(visit: Visit, found: Mapping[str, Any], kind: str) -> cite.Work:
         identifier=found[kind],
         title=found["title"] or found[text],
         url=visit.home + path(kind + "s", found[kind]),
-        authors=(found["publisher"],) if found["publisher"] else (),
+        authors=_authors(visit.ask, found, kind),
         publisher=visit.site.organisation or visit.site.title,
         date=found[date] or found["created"],
         version=found["version"],
@@ -134,6 +134,12 @@ def work(visit: Visit, found: Mapping[str, Any], kind: str) -> cite.Work:
         kind=kind,
         part_of=found["dataset_title"],
     )
+
+
+def _authors(ask: Reader, found: Mapping[str, Any], kind: str) -> tuple[str, ...]:
+    """Who found or recommended it: the publishers of its sources, else that of the dataset."""
+    named = dict.fromkeys(row["publisher"] for row in sources(ask, kind, found[kind]))
+    return tuple(filter(None, named)) or tuple(filter(None, [found["publisher"]]))
 
 
 def citation(visit: Visit, found: Mapping[str, Any] | None, kind: str) -> Document:

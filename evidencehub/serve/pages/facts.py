@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evidencehub.measures.observed import Gap
+from evidencehub.serve.pages import compared
 
 TOTAL = "_T"
 SECOND_HAND = "C3"
@@ -24,6 +25,31 @@ def first_hand(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
+def quoted(rows: Sequence[Row]) -> dict[str, int]:
+    """How many figures of a table are second-hand (`part`), of how many; 0 where none is."""
+    known = [row for row in rows if row["value"] is not None]
+    part = len(known) - len(first_hand(known))
+    return {"part": part, "of": len(known) if part else 0}
+
+
+def one_level(rows: Sequence[Row], to: str) -> list[Row]:
+    """The groups of a table that stand side by side in its scheme, so that nobody counts twice.
+
+    Those of the comparator's level, where others stand on it; else of the level with most.
+    """
+    groups = [row for row in rows if row["ethnicity"] != TOTAL and not row["residual"]]
+    levels: dict[bool, list[Row]] = {}
+    for row in groups:
+        levels.setdefault(_is_beneath(row), []).append(row)
+    own = next((levels[_is_beneath(row)] for row in groups if row["ethnicity"] == to), [])
+    return own if len(own) > 1 else max(levels.values(), key=len, default=[])
+
+
+def _is_beneath(row: Row) -> bool:
+    """Whether a group stands under a heading of its scheme."""
+    return (row["parent"] or TOTAL) != TOTAL
+
+
 def draft(
     rows: Sequence[Row], every: Sequence[Row], gaps: Mapping[str, Gap], to: str
 ) -> list[dict[str, Any]]:
@@ -32,7 +58,7 @@ def draft(
     `rows` are those of the period that is shown, `every` those of all periods.
     """
     known = first_hand(rows)
-    groups = [row for row in known if row["ethnicity"] != TOTAL and not row["residual"]]
+    groups = one_level(known, to)
     total = next((row for row in known if row["ethnicity"] == TOTAL), None)
     found: list[dict[str, Any]] = []
     if total:
@@ -57,15 +83,17 @@ def _gap(
 ) -> list[dict[str, Any]]:
     """The group whose figure lies furthest from the comparator's, absolute and relative."""
     reference = next((row for row in known if row["ethnicity"] == to), None)
-    compared = [
+    found = [
         (row, gap)
         for row in groups
         if (gap := gaps.get(row["ethnicity"])) and gap.difference and gap.ratio is not None
     ]
-    if not reference or not compared:
+    if not reference or not found:
         return []
-    row, gap = max(compared, key=lambda pair: abs(pair[1].difference or 0.0))
-    return [{"kind": "gap", "row": row, "reference": reference, "gap": gap}]
+    row, gap = max(found, key=lambda pair: abs(pair[1].difference or 0.0))
+    told = {**row, **compared.rounding(row, gap, reference)}
+    similar = compared.verdict(row, gap, "") == "similar"  # the same word as in the table
+    return [{"kind": "gap", "row": told, "reference": reference, "gap": gap, "similar": similar}]
 
 
 def _change(row: Row | None, every: Sequence[Row]) -> list[dict[str, Any]]:

@@ -193,7 +193,8 @@ def _place(kind: str, name: str) -> str:
         "list": "codes",
         "organisation": "organisations",
     }.get(kind, "")
-    return path(folder, *name.split("/")) if folder else ""
+    parts = name.split("/", 1) if kind == "group" else [name]
+    return path(folder, *parts) if folder else ""
 
 
 def _texts(parent: ET.Element, **texts: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from evidencehub.serve.pages import cite, slices
+from evidencehub.serve.pages import cite, facts, slices
 from evidencehub.serve.pages.page import Context, Document, Visit, missing, path
 from evidencehub.serve.pages.shown import Row, Shown, found, sources, table
 
@@ -23,6 +23,7 @@ def picture(visit: Visit) -> Context:
         "rows": told.rows,
         "verdicts": {row["verdict"] for row in told.rows} - {""},
         "marks": {row["mark"] for row in told.rows if row["value"] is not None},
+        "quoted": facts.quoted(told.rows),
         "title_lines": textwrap.wrap(indicator["title"], 70),
         "source_line": textwrap.shorten("; ".join(dict.fromkeys(names)), 130, placeholder=" …"),
     }
@@ -50,9 +51,7 @@ def work(visit: Visit, indicator: Row) -> cite.Work:
         identifier=indicator["indicator"],
         title=indicator["title"],
         url=visit.home + path("indicators", indicator["indicator"]),
-        authors=tuple(
-            dict.fromkeys(r["publisher"] for r in sources(visit, indicator) if r["publisher"])
-        ),
+        authors=_authors(visit, indicator),
         publisher=visit.site.organisation or visit.site.title,
         date=indicator["created"],
         version=indicator["version"],
@@ -60,6 +59,12 @@ def work(visit: Visit, indicator: Row) -> cite.Work:
         kind="indicator",
         part_of=indicator["dataset_title"],
     )
+
+
+def _authors(visit: Visit, indicator: Row) -> tuple[str, ...]:
+    """Whoever published the sources of the figures, each once."""
+    named = (row["publisher"] for row in sources(visit, indicator))
+    return tuple(dict.fromkeys(filter(None, named)))
 
 
 def snippets(home: str, identifier: str) -> list[tuple[str, str]]:
@@ -90,7 +95,14 @@ def structured(visit: Visit, indicator: Row, told: Shown | None, area: str) -> R
         "datePublished": indicator["created"][:10],
         "license": indicator["licence_url"] or indicator["licence"],
         "isAccessibleForFree": True,
-        "creator": {"@type": "Organization", "name": indicator["publisher"] or visit.site.title},
+        "creator": [
+            {"@type": "Organization", "name": name}
+            for name in _authors(visit, indicator) or [visit.site.title]
+        ],
+        "publisher": {
+            "@type": "Organization",
+            "name": visit.site.organisation or visit.site.title,
+        },
         "includedInDataCatalog": {"@type": "DataCatalog", "name": visit.site.title},
         "isPartOf": {
             "@type": "Dataset",

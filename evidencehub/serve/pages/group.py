@@ -45,12 +45,14 @@ GROUP = """
 select
   c.list as scheme, c.code, c.label, c.short_label, c.language, c.definition, c.note, c.level,
   c.residual, c.parent, l.title as scheme_title, l.note as scheme_note, l.valid_from, l.valid_to,
-  l.counting_basis, b.label as counting_label, l.jurisdiction, n.label as country_label,
+  l.counting_basis, b.definition as counting, l.jurisdiction, n.label as country_label,
+  q.label as part_label,
   x.to_code as facet, x.relation, f.label as facet_label
 from code as c
 join code_list as l on l.list = c.list and l.kind = 'ethnicity'
 left join code as b on b.list = 'counting-basis' and b.code = l.counting_basis
 left join area as n on n.area = substr(l.jurisdiction, 1, 2)
+left join code as q on q.list = 'iso-3166' and q.code = l.jurisdiction and length(q.code) > 2
 left join crosswalk as x on x.from_scheme = c.list and x.from_code = c.code
   and x.to_scheme = 'hub-facet'
 left join code as f on f.list = 'hub-facet' and f.code = x.to_code
@@ -92,7 +94,7 @@ def facet(visit: Visit) -> Context:
     code = visit.place["code"]
     facets = {row["code"]: row for row in visit.ask.named(FACET_ROWS)}
     if code not in facets:
-        raise missing(f"facet “{code}”")
+        raise missing(f"heading “{code}” of ethnic groups")
     own = facets[code]
     children = [row for row in facets.values() if row["parent"] == code]
     inside = [code, *(row["code"] for row in children)]
@@ -149,26 +151,34 @@ def native(visit: Visit) -> Context:
             "parent": [row for row in kin if row["kin"] == "parent"],
             "children": [row for row in kin if row["kin"] == "child"],
         },
-        "aliases": [alias for (alias,) in visit.ask(NAMES, place) if alias != label],
+        "aliases": [
+            alias
+            for (alias,) in visit.ask(NAMES, place)
+            if alias.casefold() not in label.casefold()
+        ],
         "relations": relations(visit.ask.named(RELATIONS, place)),
     }
 
 
 def known(visit: Visit, keys: Sequence[tuple[str, str]]) -> Context:
     """What there is on some groups: figures by topic, findings, and what is not known."""
-    lines = latest.of_groups(visit.ask, keys)
-    sections, covered = latest.by_topic(visit.ask, lines)
+    there = latest.held(visit.ask, keys)
+    lines = latest.of_groups(visit.ask, latest.spread(there))
+    sections, _ = latest.by_topic(visit.ask, lines)
+    indicators = {row["indicator"] for row in there if row["known"]}
+    covered = latest.topics(visit.ask, indicators)
+    cut = latest.cut(sections)
     found = visit.ask.named(FINDINGS, {"groups": json.dumps([list(key) for key in keys])})
-    asked = {(line["scheme"], line["ethnicity"]) for line in lines}
+    asked = {(row["scheme"], row["ethnicity"]) for row in there}
     return {
         "sections": sections,
-        "held": held(lines),
-        "figures": len(lines),
-        "indicators": len({line["indicator"] for line in lines if line["known"]}),
-        "places": len({line["area"] for line in lines if line["known"]}),
+        "held": held(there),
+        "figures": len(there),
+        "indicators": len(indicators),
+        "places": len({row["area"] for row in there if row["known"]}),
         "second_hand": any((line["verification"] or "").startswith("C3") for line in lines),
         "unsure": any(line["ratio"] is not None and line["ratio_lower"] is None for line in lines),
-        "more": latest.cut(sections),
+        "more": len(there) - len(lines) + cut,
         "findings": [row for row in found if row["affected"]],
         "compared": [row for row in found if not row["affected"]],
         "unknown": latest.not_known(visit.ask, covered),

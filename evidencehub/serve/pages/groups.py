@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
+from evidencehub.serve.pages import latest
 from evidencehub.serve.pages.page import Context, Visit
 
 FOUND = 60  # groups of an answer to a search
@@ -20,9 +21,7 @@ Row = dict[str, Any]
 
 _HELD = """
 held as (
-  select distinct o.scheme, o.ethnicity, o.indicator
-  from observation as o join dataset as d on d.dataset = o.dataset and d.synthetic = 0
-  where coalesce(o.value, o.value_min, o.value_max) is not null
+  select distinct scheme, ethnicity, indicator from held_group where known = 1
 )"""
 _UNDER = """
 under (facet, code) as (
@@ -75,7 +74,6 @@ join subject as s on s.kind = 'indicator' and s.id = h.indicator and s.list = 't
 group by u.facet, s.code
 order by u.facet, s.code
 """
-TOPICS = "select code, label from code where list = 'topic' order by sort_order, code"
 
 
 def context(visit: Visit) -> Context:
@@ -93,7 +91,7 @@ def context(visit: Visit) -> Context:
         "answer": answer,
         "facets": facets,
         "outside": countries([g for g in told if g["facet"] is None]),
-        "table": gaps(facets, visit.ask.named(TOPICS), visit.ask.named(COUNTS)),
+        "table": gaps(facets, visit.ask.named(latest.TOPICS), visit.ask.named(COUNTS)),
     }
 
 

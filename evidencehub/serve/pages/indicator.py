@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from evidencehub.serve.database import Reader
 from evidencehub.serve.pages import chart, cite, compared, facts, forms, slices, support
 from evidencehub.serve.pages.page import Context, Option, Visit, path
 from evidencehub.serve.pages.shown import SCHEME, Row, Shown, address, found, sources, table
 from evidencehub.serve.pages.slices import Slice
 from evidencehub.serve.pages.spreadsheet import MAX_ROWS
 
-PERIODS = 120  # of a course over time that a page shows; the files have all
+SIGNS = {"Q": "[c]", "M": "[z]", **dict.fromkeys("LOHKS", "[x]")}
+"""What stands in the place of a figure that is not there, by its status."""
 
 FINDINGS = """
 select f.finding, f.title, f.statement, f.verification
@@ -38,20 +42,35 @@ where i.indicator <> ?1 and (i.family = ?2 or i.dataset = ?3) and d.synthetic = 
 order by same desc, i.title, i.indicator
 limit 30
 """
+COUNTRIES = """
+select count(distinct substr(l.jurisdiction, 1, 2)) as countries
+from indicator as i
+join dataset as d on d.dataset = i.dataset and d.synthetic = 0
+join held as h on h.indicator = i.indicator and h.known > 0
+join code_list as l on l.list = h.scheme
+where i.family = ?
+"""
+MARKED = """
+select code, label, definition from code
+where list = 'obs-status' and code in (select value from json_each(?)) order by code
+"""
 OWN_FACTS = "select text from main_fact where indicator = ? order by position"
 COUNTS = """
-select count(*) as figures, sum(obs_status = 'Q') as hidden,
-  sum(value is null and value_min is null and value_max is null and obs_status <> 'Q') as missing,
-  sum(coalesce(verification, '') like 'C3%') as second_hand
-from observation where indicator = ?
+select coalesce(sum(figures), 0) as figures, coalesce(sum(hidden), 0) as hidden,
+  coalesce(sum(missing), 0) as missing,
+  coalesce(sum(second_hand), 0) as second_hand
+from held where indicator = ?
 """
 TOPICS = """
 select s.list, s.code, c.label from subject as s
 join code as c on c.list = s.list and c.code = s.code
 where s.kind = 'indicator' and s.id = ? order by s.list, c.label
 """
+CHANGES = """
+select version, changed_on, text from change where dataset = ? order by position limit 3
+"""
 LABELS = """
-select list, code, label from code
+select list, code, label, definition from code
 where (list = 'verification' and code = ?) or (list = 'whose-ethnicity' and code = ?)
   or (list = 'ethnicity-recording' and code = ?) or (list = 'disclosure-policy' and code = ?)
 """
@@ -72,7 +91,7 @@ def context(visit: Visit) -> Context:
     bound = (identifier, indicator["family"], dataset, indicator["synthetic"])
     others = visit.ask.named(OTHERS, bound)
     area = slices.label(visit.ask, "area", told.of["area"], "") if told else ""
-    labels = {row["list"]: row["label"] for row in visit.ask.named(LABELS, _coded(indicator))}
+    coded = {row["list"]: row for row in visit.ask.named(LABELS, _coded(indicator))}
     return {
         "title": indicator["title"],
         "description": indicator["definition"][:300],
@@ -82,16 +101,19 @@ def context(visit: Visit) -> Context:
         "structured": forms.structured(visit, indicator, told, area),
         "indicator": indicator,
         "area": area,
-        "labels": labels,
+        "labels": {name: row["label"] for name, row in coded.items()},
+        "recording": coded.get("ethnicity-recording", {}).get("definition"),
         "topics": topics,
         "sources": sources(visit, indicator),
         "findings_of": visit.ask.named(FINDINGS, (identifier,)),
         "recommendations": visit.ask.named(RECOMMENDATIONS, (identifier,)),
         "family": [row for row in others if row["same"]],
+        "comparable": visit.ask(COUNTRIES, (indicator["family"],))[0][0] > 1,
         "others": [row for row in others if not row["same"]][:12],
         "counts": visit.ask.one(COUNTS, (identifier,)),
         "most_in_sheet": MAX_ROWS,
         "own_facts": [text for (text,) in visit.ask(OWN_FACTS, (identifier,))],
+        "changes": visit.ask.named(CHANGES, (dataset,)),
         "caveats": _lines(indicator["caveats"], indicator["dataset_caveats"]),
         "files": visit.ask.named(FILES, (dataset, indicator["version"])),
         "support": support.lines(visit.site, [row["code"] for row in topics]),
@@ -116,7 +138,8 @@ def embedded(visit: Visit) -> Context:
 def _lines(*texts: str | None) -> list[str]:
     """The lines of several texts, each once."""
     told = [line.strip() for text in texts for line in (text or "").splitlines()]
-    return list(dict.fromkeys(filter(None, told)))
+    once = list(dict.fromkeys(filter(None, told)))
+    return [line for line in once if not any(line in other for other in once if other != line)]
 
 
 def _coded(indicator: Row) -> tuple[Any, ...]:
@@ -145,6 +168,9 @@ def _shown(visit: Visit, indicator: Row, told: Shown) -> Context:
         "said": said,
         "notes": list(notes),
         "options": _options(told),
+        "newest_of_groups": _newest_of_groups(one),
+        "quoted": facts.quoted(rows),
+        "marked": _marked(visit.ask, told.every),
         "more_groups": most[0] if most[1] > one.periods[one.period] else None,
         "facts": _facts(told),
         "level": next((row["ci_level"] for row in rows if row["ci_lower"] is not None), None),
@@ -188,9 +214,10 @@ def _options(told: Shown) -> list[Option]:
     found = list(told.of.options)
     periods = [("/".join(period), "") for period in told.of.periods]
     if len(periods) > 1:
-        found.append(Option("period", "period", periods, "/".join(told.of.period)))
+        now = "/".join(told.of.period)
+        found.append(Option("period", "period", slices.near(periods, now), now, len(periods)))
     if len(told.choices) > 1:
-        choices = [(code, names[code]) for code in told.choices]
+        choices = [(code, names.get(code, "")) for code in told.choices]
         found.append(Option("comparator", "compare with", choices, told.to))
     if len(told.rows) > 2:
         found.append(Option("order", "order", [("scheme", ""), ("value", "")], told.order))
@@ -199,7 +226,7 @@ def _options(told: Shown) -> list[Option]:
 
 def _course(told: Shown, kind: str) -> Context | None:
     """Small charts on one scale, one for each group with a figure in two periods at least."""
-    periods = list(told.of.periods)[:PERIODS][::-1]
+    periods = list(told.of.periods)[: slices.PERIODS][::-1]
     if len(periods) < 2:
         return None
     by_group: dict[str, dict[Any, Row]] = {}
@@ -221,7 +248,7 @@ def _course(told: Shown, kind: str) -> Context | None:
         line = [rows.get(period) for period in periods]
         values = [row["value"] if row else None for row in line]
         breaks = [bool(row and row["obs_status"] == "B") for row in line]
-        known = [row for row in line if row and row["value"] is not None]
+        known = _unbroken([row for row in line if row and row["value"] is not None])
         drawn = chart.panel(times, values, scale, span, breaks)
         panels.append({"first": known[0], "last": known[-1], "drawn": drawn})
     columns = [next(iter(rows.values())) for rows in by_group.values()]
@@ -232,8 +259,30 @@ def _course(told: Shown, kind: str) -> Context | None:
     return {"panels": panels, "scale": scale, "columns": columns, "table": table, "cut": cut}
 
 
+def _unbroken(rows: list[Row]) -> list[Row]:
+    """The newest stretch of a course: what stands before a break is not to be compared with it."""
+    broken = [place for place, row in enumerate(rows) if row["obs_status"] == "B"]
+    return rows[broken[-1] :] if broken else rows
+
+
 def _year(day: str) -> float:
     return int(day[:4]) + (int(day[5:7]) - 1) / 12
+
+
+def _newest_of_groups(one: Slice) -> slices.Period | None:
+    """The newest period that lets groups be compared, where there are newer ones without."""
+    newest = next((period for period, groups in one.periods.items() if groups > 1), None)
+    return newest if newest != next(iter(one.periods)) else None
+
+
+def _marked(ask: Reader, rows: Sequence[Row]) -> list[Row]:
+    """The signs that stand beside or instead of figures, each once, with what they mean."""
+    statuses = sorted({row["obs_status"] for row in rows} - {"A"})
+    signs: dict[str, Row] = {}
+    for row in ask.named(MARKED, (json.dumps(statuses),)) if statuses else []:
+        sign = SIGNS.get(row["code"], f"[{row['code'].lower()}]")
+        signs.setdefault(sign, {**row, "sign": sign})
+    return list(signs.values())
 
 
 def _query(identifier: str, one: Slice) -> list[tuple[str, str]]:

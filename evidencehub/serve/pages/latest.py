@@ -75,9 +75,36 @@ left join observation as r on r.indicator = f.indicator and r.area = f.area
   and r.comparator = '' and r.adjustment = f.adjustment and r.dataset = f.dataset
 where f.place = 1
 """
-OF_GROUPS = f"""
+HELD = """
 with asked as (
   select distinct value ->> 0 as scheme, value ->> 1 as ethnicity from json_each(:groups)
+),
+listed as (
+  select distinct asked.scheme, asked.ethnicity, g.indicator, h.area
+  from asked
+  cross join held_group as g on g.scheme = asked.scheme and g.ethnicity = asked.ethnicity
+  join held as h on h.indicator = g.indicator and h.scheme = g.scheme
+  join dataset as d on d.dataset = h.dataset and d.synthetic = 0
+)
+select t.indicator, t.area, t.scheme, t.ethnicity, exists (
+    select 1 from observation as o
+    where o.indicator = t.indicator and o.area = t.area and o.scheme = t.scheme
+      and o.ethnicity = t.ethnicity and coalesce(o.value, o.value_min, o.value_max) is not null
+  ) as known
+from listed as t join area as a on a.area = t.area
+where exists (
+  select 1 from observation as o
+  where o.indicator = t.indicator and o.area = t.area and o.scheme = t.scheme
+    and o.ethnicity = t.ethnicity
+)
+order by instr(t.area, ':') > 0, a.label, t.area, t.indicator, t.scheme, t.ethnicity
+"""
+OF_GROUPS = f"""
+with asked as (
+  select
+    value ->> 0 as indicator, value ->> 1 as area, value ->> 2 as scheme,
+    value ->> 3 as ethnicity
+  from json_each(:lines)
 ),
 figure as (
   select o.*, row_number() over (
@@ -85,12 +112,12 @@ figure as (
     order by {_WHOLE}, o.adjustment, o.other, o.sex, o.age, o.comparator, o.dataset
   ) as place
   from asked
-  cross join observation as o on o.scheme = asked.scheme and o.ethnicity = asked.ethnicity
+  cross join observation as o on o.indicator = asked.indicator and o.area = asked.area
+    and o.scheme = asked.scheme and o.ethnicity = asked.ethnicity
   join dataset as n on n.dataset = o.dataset and n.synthetic = 0
 )
 {_TOLD}
 order by i.title, i.indicator, l.jurisdiction, a.label, f.area, f.scheme, e.sort_order, f.ethnicity
-limit 2000
 """
 OF_PLACE = f"""
 with figure as (
@@ -107,7 +134,11 @@ with figure as (
 order by i.title, i.indicator, f.scheme, e.sort_order, f.ethnicity
 limit 5000
 """
-TOPICS = "select code, label from code where list = 'topic' order by sort_order, code"
+TOPICS = """
+select code, label from code
+where list = 'topic' and coalesce(level, '') <> 'method'
+order by sort_order, code
+"""
 SUBJECTS = """
 select s.id, s.code
 from json_each(:indicators) as j
@@ -117,20 +148,35 @@ order by s.id, c.sort_order, s.code
 """
 COVERED = """
 select distinct s.code
-from observation as o
-join dataset as d on d.dataset = o.dataset and d.synthetic = 0
-join code as e on e.list = o.scheme and e.code = o.ethnicity
+from held_group as h
+join code as e on e.list = h.scheme and e.code = h.ethnicity
   and e.residual = 0 and coalesce(e.level, '') <> 'total'
-join subject as s on s.kind = 'indicator' and s.id = o.indicator and s.list = 'topic'
-where coalesce(o.value, o.value_min, o.value_max) is not null
+join subject as s on s.kind = 'indicator' and s.id = h.indicator and s.list = 'topic'
+where h.known = 1
 order by s.code
 """
 
 
-def of_groups(ask: Reader, groups: Groups) -> list[Row]:
-    """The latest figure of each indicator and place for each of the groups, with its gap."""
-    told = json.dumps([list(group) for group in groups])
-    return [finished(row) for row in ask.named(OF_GROUPS, {"groups": told})]
+def held(ask: Reader, groups: Groups) -> list[Row]:
+    """Each indicator and place with figures of each of the groups; whole countries come first."""
+    return ask.named(HELD, {"groups": json.dumps([list(group) for group in groups])})
+
+
+def of_groups(ask: Reader, there: Sequence[Row]) -> list[Row]:
+    """The latest figure, with its gap, of each of the lines that `held` gives."""
+    told = [[row[name] for name in ("indicator", "area", "scheme", "ethnicity")] for row in there]
+    return [finished(row) for row in ask.named(OF_GROUPS, {"lines": json.dumps(told)})]
+
+
+def spread(there: Sequence[Row], most: int = LINES) -> list[Row]:
+    """The first places of every indicator and group: one of each, and as many more as fit."""
+    places: dict[tuple[str, ...], list[Row]] = {}
+    for row in there:
+        places.setdefault((row["indicator"], row["scheme"], row["ethnicity"]), []).append(row)
+    sizes, each = [len(rows) for rows in places.values()], 1
+    while each < max(sizes, default=1) and sum(min(n, each + 1) for n in sizes) <= most:
+        each += 1
+    return [row for rows in places.values() for row in rows[:each]]
 
 
 def of_place(ask: Reader, area: str) -> list[Row]:
@@ -144,7 +190,7 @@ def finished(row: Row) -> Row:
     row["parts"] = [row[f"{n}_label"] for n in ("sex", "age", "other") if row[f"{n}_label"]]
     row["limit_decimals"] = limit_decimals(row)
     row["ratio_decimals"] = ratio_decimals(row["ratio"])
-    row["difference_decimals"] = most_decimals(row["decimals"], row["reference_decimals"])
+    row["difference_decimals"] = fewest_decimals(row["decimals"], row["reference_decimals"])
     row["direction"] = direction(row["difference"], row["ratio"])
     return row
 
@@ -172,8 +218,13 @@ def ratio_decimals(ratio: float | None) -> int:
 
 
 def most_decimals(*places: int | None) -> int | None:
-    """How many decimals a difference of two figures has; None where nobody says."""
+    """The most decimals of several numbers; None where nobody says."""
     return max((place for place in places if place is not None), default=None)
+
+
+def fewest_decimals(*places: int | None) -> int | None:
+    """How many decimals a difference of two figures has: those of the rounder one."""
+    return min((place for place in places if place is not None), default=None)
 
 
 def direction(difference: float | None, ratio: float | None) -> str:
@@ -182,6 +233,11 @@ def direction(difference: float | None, ratio: float | None) -> str:
         return ""
     beside = difference if difference is not None else (ratio or 0.0) - 1.0
     return "higher" if beside > 0 else "lower" if beside < 0 else "same"
+
+
+def topics(ask: Reader, indicators: Iterable[str]) -> set[str]:
+    """Every topic that one of the indicators belongs to."""
+    return {topic for _, topic in ask(SUBJECTS, {"indicators": json.dumps(sorted(indicators))})}
 
 
 def by_topic(ask: Reader, lines: Sequence[Row]) -> tuple[list[Row], set[str]]:
@@ -195,8 +251,13 @@ def by_topic(ask: Reader, lines: Sequence[Row]) -> tuple[list[Row], set[str]]:
     for indicator, topic in ask(SUBJECTS, {"indicators": json.dumps(ids)}):
         own.setdefault(indicator, []).append(topic)
     sections: list[Row] = []
-    for topic in [*ask.named(TOPICS), {"code": "", "label": ""}]:
-        here = [one for one in lines if own.get(one["indicator"], [""])[0] == topic["code"]]
+    every = ask.named(TOPICS)
+    codes = {topic["code"] for topic in every}  # a topic of method is none of them
+    first = {
+        name: next((topic for topic in told if topic in codes), "") for name, told in own.items()
+    }
+    for topic in [*every, {"code": "", "label": ""}]:
+        here = [one for one in lines if first.get(one["indicator"], "") == topic["code"]]
         if here:
             sections.append({**topic, "lines": here})
     covered = {topic for one in lines if one["known"] for topic in own.get(one["indicator"], ())}

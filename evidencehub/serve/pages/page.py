@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
+from evidencehub.serve.api.known import Known
 from evidencehub.serve.database import Reader
 from evidencehub.serve.http import asked
 from evidencehub.serve.pages.site import Site
@@ -24,7 +25,7 @@ class Visit:
 
     `ask` reads the database, `place` are the parts of the address, `given` the options that have
     a value, `build` is the folder of the build that is served, `home` the address of the site
-    without a slash at its end.
+    without a slash at its end, `known` what the API knows of the build.
     """
 
     ask: Reader
@@ -33,6 +34,7 @@ class Visit:
     site: Site
     build: Path
     home: str
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class Document:
     content_type: str
     body: bytes | Callable[[], bytes] | Iterator[bytes]
     name: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What is sent with it: its name, in the signs that every system can save."""
+        name = re.sub("[^A-Za-z0-9._-]", "_", self.name)
+        return {"content-disposition": f'attachment; filename="{name}"'} if name else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +75,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One field of a form: its name, its choices as (value, label), and the chosen value."""
+    """One field of a form: its name, its choices as (value, label), and the chosen value.
+
+    `total` is how many choices there would be, where not all are among them.
+    """
 
     name: str
     label: str
     choices: Sequence[tuple[str, str]] = field(default_factory=list)
     chosen: str = ""
+    total: int = 0
 
 
 def given(page: Page, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -116,12 +128,42 @@ def chosen(visit: Visit, name: str, choices: Sequence[str], default: str) -> str
 
 
 def path(*parts: str) -> str:
-    """The address of a page, from its parts: /indicators/a:b from “indicators” and “a:b”."""
-    return "/" + "/".join(quote(part, safe=":~,") for part in parts)
+    """The address of a page, from its parts: /indicators/a:b from “indicators” and “a:b”.
+
+    A slash, a backslash and % within a part would be refused at the door: a tilde tells them.
+
+    >>> path("groups", "toys", "a/b c")
+    '/groups/toys/a~2Fb%20c'
+    """
+    return "/" + "/".join(_TILDE.sub(_tilde, quote(part, safe=":~,")) for part in parts)
 
 
-IDENTIFIER = r"[A-Za-z0-9_~:.,-]+"
-"""What identifiers of indicators, areas and codes are made of, as part of an address."""
+_TILDE = re.compile("~|%2F|%5C|%25")
+
+
+def _tilde(sign: re.Match[str]) -> str:
+    return "~" + (sign.group()[1:] or "7E")
+
+
+IDENTIFIER = r"(?:[A-Za-z0-9_~:.,!$&'()*+;=@-]|%[0-9A-Fa-f]{2})+"
+"""One part of an address: the gate takes any text as an identifier, and `path` encodes it."""
+
+
+_TOLD = re.compile("~(2F|5C|25|7E)")
+
+
+def named(parts: Mapping[str, str]) -> dict[str, str]:
+    """The parts of an address as they were before `path`; raises RefusedError (404) for no text.
+
+    >>> named({"code": "18%2B"})
+    {'code': '18+'}
+    """
+    try:
+        return {
+            name: unquote(_TOLD.sub(r"%\1", part), errors="strict") for name, part in parts.items()
+        }
+    except UnicodeDecodeError:
+        raise missing("page") from None
 
 
 def compiled(page: Page) -> re.Pattern[str]:

@@ -17,14 +17,14 @@ Row = dict[str, Any]
 AREAS = """
 with figure as (
   select
-    o.area, count(distinct o.indicator) as indicators, count(distinct o.scheme) as schemes,
+    h.area, count(distinct h.indicator) as indicators,
     min(substr(l.jurisdiction, 1, 2)) as first_country,
     max(substr(l.jurisdiction, 1, 2)) as last_country
-  from observation as o
-  join dataset as d on d.dataset = o.dataset and d.synthetic = 0
-  join code_list as l on l.list = o.scheme
-  where coalesce(o.value, o.value_min, o.value_max) is not null
-  group by o.area
+  from held as h
+  join dataset as d on d.dataset = h.dataset and d.synthetic = 0
+  join code_list as l on l.list = h.scheme
+  where h.known > 0
+  group by h.area
 ),
 found as (
   select f.area, count(*) as findings
@@ -67,11 +67,11 @@ order by r.issued desc, r.recommendation
 limit :limit
 """
 SCHEMES = """
-select l.list as scheme, l.title, count(distinct o.indicator) as indicators
-from observation as o
-join dataset as d on d.dataset = o.dataset and d.synthetic = 0
-join code_list as l on l.list = o.scheme
-where o.area = :area
+select l.list as scheme, l.title, count(distinct h.indicator) as indicators
+from held as h
+join dataset as d on d.dataset = h.dataset and d.synthetic = 0
+join code_list as l on l.list = h.scheme
+where h.area = :area
 group by l.list
 order by l.title, l.list
 """

@@ -170,7 +170,7 @@ def address_of(kind: str, name: str) -> str:
     if kind == "source":
         dataset, _, source = name.partition("/")
         return f"{path('datasets', dataset)}#source-{quote(source)}"
-    return path(_FOLDERS[kind], *name.split("/", 1))
+    return path(_FOLDERS[kind], *(name.split("/", 1) if kind == "group" else [name]))
 
 
 Facets = Mapping[int, frozenset[tuple[str, str]]]

@@ -40,26 +40,28 @@ order by coalesce(f.verification, d.verification, '') like 'C3%', f.direction is
   f.published desc, f.finding
 """
 MEASURED = """
-select i.indicator, i.title, count(distinct o.area) as places, o.area,
-  max(o.period_end) as period_end, o.period_start
+select i.indicator, i.title, count(distinct h.area) as places, h.area,
+  max(h.period_end) as period_end, (
+    select max(o.period_start) from observation as o
+    where o.indicator = h.indicator and o.area = h.area and o.scheme = h.scheme
+      and o.period_end = h.period_end
+  ) as period_start
 from subject as s
 join indicator as i on s.kind = 'indicator' and i.indicator = s.id
 join dataset as d on d.dataset = i.dataset and d.synthetic = 0
-left join observation as o on o.indicator = i.indicator
+left join held as h on h.indicator = i.indicator
 where s.list = :list and s.code = :code
 group by i.indicator
 order by i.title, i.indicator
 """
 PLACES = "select area, label from area where area in (select value from json_each(?)) order by area"
 HELD = """
-select distinct o.indicator, o.scheme, o.ethnicity
+select distinct h.indicator, h.scheme, h.ethnicity
 from subject as s
-join indicator as i on s.kind = 'indicator' and i.indicator = s.id
-join dataset as d on d.dataset = i.dataset and d.synthetic = 0
-join observation as o on o.indicator = i.indicator
-join code as e on e.list = o.scheme and e.code = o.ethnicity
+join held_group as h on s.kind = 'indicator' and h.indicator = s.id
+join code as e on e.list = h.scheme and e.code = h.ethnicity
 where s.list = :list and s.code = :code and e.residual = 0 and coalesce(e.level, '') <> 'total'
-order by o.indicator, o.scheme, o.ethnicity
+order by h.indicator, h.scheme, h.ethnicity
 """
 GROUPS = """
 select c.list as scheme, l.title as scheme_title, c.code, c.label, c.language

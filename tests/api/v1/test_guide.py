@@ -54,6 +54,8 @@ def test_an_example_runs(served, tmp_path: Path, title: str, language: str, code
 
 async def test_the_page_explains_every_resource_and_its_links_work(client) -> None:
     page = (await client.get("/api")).text
+    assert "http://localhost/api/v1/observations" in page  # here, and not where examples are tried
+    assert "127.0.0.1" not in page
     for name in RESOURCES:
         assert f'id="resource-{name}"' in page
         answer = await client.get(example(name))

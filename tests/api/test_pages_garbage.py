@@ -1,0 +1,120 @@
+"""Does every option and address of every page refuse nonsense clearly, and never with a fault?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from evidencehub import server
+from evidencehub.serve.pages import page, routes
+from tests.support.asgi import ask
+from tests.support.dataset import ROOT
+
+REAL = {
+    "indicators": "uk-maternal-mortality-rate", "embed": "uk-maternal-mortality-rate",
+    "datasets": "uk-maternal-mortality", "codes": "ew-census-2021", "topics": "maternity",
+    "findings": "uk-maternal-mortality-2021-23", "recommendations": "rho-digital-apps-2023-04",
+    "organisations": "aihw", "groups": "AFD", "places": "GB",
+}  # fmt: skip
+GARBAGE = {
+    "long": "x" * 1500,
+    "far too long": "x" * 70_000,
+    "control characters": "%00%01%07%1b%7f",
+    "line breaks": "a%0d%0aset-cookie:%20a=b",
+    "no UTF-8": "%ff%fe%80",
+    "half a surrogate": "%ed%a0%80",
+    "SQL": quote("' or 1=1; drop table observation; --"),
+    "FTS": quote('NEAR("a" b) AND NOT * OR title:x"'),
+    "a script": quote("<script>alert(1)</script>"),
+    "a template": quote("{{ 7*7 }}{% raw %}"),
+    "a path": quote("../../../etc/passwd"),
+    "another thing's id": "mbrrace-report-2020",
+    "negative": "-1",
+    "zero": "0",
+    "huge": "9" * 400,
+    "a fraction": "1.5",
+    "infinite": "1e999",
+    "digits of elsewhere": quote("١٢٣"),
+    "signs": quote("%_*?[]^\\\"'`|&=#/+~"),
+    "right to left": quote("\u202egnp.x"),
+    "an emoji": quote("👩🏿‍⚕️"),
+    "blank": "+",
+    "a lonely slash": "/",
+}
+FINE = {"q", "page", "order"}  # what a value may be fine for: a search takes any words
+CLEAR = re.compile(r"[A-Z“][^<>]{15,}")
+
+
+@pytest.fixture
+async def app(built: Path) -> Any:
+    hub = server.datasette(ROOT, built)
+    await hub.invoke_startup()
+    return hub.app()
+
+
+def address(one: page.Page, part: str = "") -> str:
+    """An address of the page: with a real identifier, or with `part` in its place."""
+    told = one.path.replace(page.IDENTIFIER, "ID").replace("[A-Za-z0-9_-]+", "ID")
+    told = re.sub(r"\(\?P<ending>(\w+)[^)]*\)", r"\1", told).replace("\\", "")
+    real = REAL.get(told.split("/")[1], "")
+    if "(?P<id>ID)/(?P<code>ID)" in told:
+        told, real = told.replace("(?P<id>ID)", "ew-census-2021"), "4"
+    return re.sub(r"\(\?P<\w+>ID\)", lambda _: part or real, told)
+
+
+PAGES = [pytest.param(one, id=one.path.replace(page.IDENTIFIER, "…")) for one in routes.PAGES]
+
+
+def is_clear(answer: Any) -> bool:
+    """Whether a refusal says in a sentence what is wrong."""
+    text = answer.body.decode()
+    told = re.search(r"<main.*?</main>", text, re.DOTALL)
+    plain = re.sub(r"<[^>]*>", "\n", told.group() if told else text)
+    return bool(CLEAR.search(plain)) and "Traceback" not in text
+
+
+@pytest.mark.parametrize("one", PAGES)
+async def test_a_page_answers_a_real_address(app: Any, one: page.Page) -> None:
+    assert (await ask(app, address(one))).status == 200
+
+
+@pytest.mark.parametrize("one", PAGES)
+async def test_an_option_that_is_not_there_is_refused(app: Any, one: page.Page) -> None:
+    answer = await ask(app, address(one) + "?nonsense=1")
+    assert answer.status == 400
+    assert is_clear(answer)
+
+
+@pytest.mark.parametrize("one", [p for p in PAGES if p.values[0].options])
+async def test_nonsense_in_an_option_is_refused_or_searched_for(app: Any, one: page.Page) -> None:
+    for name in one.options:
+        for kind, value in GARBAGE.items():
+            answer = await ask(app, f"{address(one)}?{name}={value}")
+            told = (address(one), name, kind, answer.status)
+            assert answer.status in ({200, 400, 414} if name in FINE else {400, 414}), told
+            assert b"<script>alert" not in answer.body, told
+            assert answer.status == 200 or is_clear(answer), told
+
+
+@pytest.mark.parametrize("one", [p for p in PAGES if "?P<" in p.values[0].path])
+async def test_nonsense_in_an_address_is_not_found(app: Any, one: page.Page) -> None:
+    for kind, value in GARBAGE.items():
+        if "/" in value:
+            continue
+        answer = await ask(app, address(one, value))
+        told = (kind, answer.status, answer.body[-200:])
+        assert answer.status in {302, 308, 400, 404, 414}, told
+        assert b"<script>alert" not in answer.body, told
+        assert answer.status < 400 or is_clear(answer), told
+
+
+@pytest.mark.parametrize("one", [p for p in PAGES if p.values[0].options])
+async def test_an_option_twice_is_refused(app: Any, one: page.Page) -> None:
+    name = one.options[0]
+    answer = await ask(app, f"{address(one)}?{name}=a&{name}=b")
+    assert answer.status == 400
+    assert "2 times" in answer.body.decode()

@@ -1,0 +1,230 @@
+"""Do the pages hold on odd sites: empty ones, odd names and identifiers, nothing but gaps?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+
+from evidencehub import server
+from evidencehub.serve.database import Database
+from evidencehub.serve.pages import page
+from tests.support.dataset import ROOT, Dataset, Site
+
+VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
+)
+LISTS = (
+    "/", "/datasets", "/codes", "/changes", "/about", "/writing", "/accessibility", "/feed.atom",
+    "/sitemap.xml", "/findings", "/recommendations", "/organisations", "/search", "/search?q=toy",
+    "/topics", "/topics/maternity", "/topics/maternity/feed.atom", "/groups", "/groups?q=toy",
+    "/groups/AFD", "/places", "/places/GB", "/compare", "/llms.txt", "/api", "/openapi.json",
+    "/api/v1/observations",
+)  # fmt: skip
+NASTY = "<script>alert(1)</script> \"quoted\" 'so' & <b>bold</b>"
+ARABIC, PORTUGUESE = "أصل عرقي أسود", "Preta ou parda, não declarada"
+
+
+class Strict(HTMLParser):
+    """Every element is closed, in order; every identifier stands once; nothing odd runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.scripts = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if len(told) < len(attrs):
+            self.wrong.append(f"<{tag}> has an attribute twice: {attrs}")
+        self.wrong += [f"{name} of <{tag}>" for name in told if name.startswith("on")]
+        self.ids += [told["id"]] if told.get("id") else []
+        self.scripts += tag == "script" and told.get("type") != "application/ld+json"
+        self.links += [told["href"]] if tag == "a" and told.get("href") else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open[-1] != tag:
+            self.wrong.append(f"</{tag}> closes {self.open[-3:]}")
+        else:
+            self.open.pop()
+
+
+def strict(text: str) -> Strict:
+    """The page as it was read; fails where it is not well-formed."""
+    reader = Strict()
+    reader.feed(text)
+    reader.close()
+    twice = {one for one in reader.ids if reader.ids.count(one) > 1}
+    assert not reader.wrong
+    assert not reader.open
+    assert not twice
+    return reader
+
+
+async def client_of(build: Path | None) -> Any:
+    assert build is not None
+    hub = server.datasette(ROOT, build)
+    await hub.invoke_startup()
+    return hub.client
+
+
+async def crawled(client: Any, starts: tuple[str, ...] = LISTS, about: str = "") -> dict[str, str]:
+    """Every page that links lead to which are `about` something; each answers, well-formed."""
+    waiting, found = list(starts), dict[str, str]()
+    while waiting:
+        address = waiting.pop().partition("#")[0]
+        if address in found:
+            continue
+        answer = await client.get(address)
+        assert answer.status_code == 200, (address, answer.text[-300:])
+        found[address] = answer.text
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        links = strict(answer.text).links
+        own = (urljoin(address, link) for link in links)
+        waiting += [
+            one
+            for one in own
+            if about in one and re.match("/(?!/|hub|-/|api|static|datasets/.*/)", one)
+        ]
+    return found
+
+
+def only_findings(toys: Dataset) -> None:
+    for name in ("indicators", "observations"):
+        del toys.tables[name]
+    toys.tables["findings"] = [finding()]
+
+
+def only_invented(toys: Dataset) -> None:
+    toys.descriptor["hub"] |= {
+        "synthetic": True, "verification": "S", "disclosure_policy": "synthetic",
+    }  # fmt: skip
+
+
+def no_figure(toys: Dataset) -> None:
+    del toys.tables["observations"]
+    toys.tables["findings"] = [{**finding(), "indicators": "toy-repairs-rate"}]
+
+
+def all_hidden(toys: Dataset) -> None:
+    blank = {"value": "", "numerator": "", "denominator": "", "obs_status": "Q", "conf_status": "A"}
+    toys.tables["observations"] = [toys.observation(**{**blank, "ethnicity": g}) for g in "AB"]
+
+
+def one_group(toys: Dataset) -> None:
+    toys.tables["observations"] = [toys.observation(ethnicity="A", value="12.5")]
+
+
+def finding(**cells: str) -> dict[str, str]:
+    return {
+        "id": "toy-finding", "title": "Toys break", "statement": "Toys broke.", "type": "finding",
+        "workstreams": "innovating-for-all", "topics": "maternity", "certainty": "low",
+        "certainty_note": "Guessed.", "sources": "toy-report", "verification": "C1", **cells,
+    }  # fmt: skip
+
+
+async def test_an_empty_hub_has_every_page(site: Site) -> None:
+    await crawled(await client_of(site.build().build), LISTS, "/topics/")
+
+
+def test_columns_are_told_of_an_answer_without_rows(site: Site) -> None:
+    build = site.build().build
+    assert build is not None
+    told = Database(build / "hub.db").described("select dataset, title from dataset")
+    assert [name for name, *_ in told] == ["dataset", "title"]
+
+
+@pytest.mark.parametrize("change", [only_findings, only_invented, no_figure, all_hidden, one_group])
+async def test_every_page_of_a_scant_site_answers(
+    site: Site, change: Callable[[Dataset], None]
+) -> None:
+    toys = site.dataset()
+    change(toys)
+    toys.write()
+    outcome = site.build()
+    assert outcome.build is not None, outcome.reports
+    starts = (*LISTS, "/datasets/toy-repairs")
+    if "indicators" in toys.tables:
+        starts += ("/indicators/toy-repairs-rate", "/embed/toy-repairs-rate")
+    await crawled(await client_of(outcome.build), starts, "toy")
+
+
+IDENTIFIERS = ("a.b", "a b", "18+", "a/b", "a'b", "x&y", "100%", "é")
+
+
+def odd(site: Site) -> Dataset:
+    """A dataset whose every text and identifier is odd."""
+    toys = site.dataset()
+    toys.descriptor |= {"title": NASTY + " long" * 60, "description": NASTY}
+    toys.descriptor["hub"] |= {"caveats": [NASTY], "comparability": NASTY}
+    toys.descriptor["hub"]["lists"][0] |= {"title": NASTY, "note": NASTY, "language": "ar"}
+    toys.tables["indicators"] = [
+        {**toys.tables["indicators"][0], "id": f"toy {one}", "title": NASTY, "definition": NASTY}
+        for one in IDENTIFIERS
+    ]
+    groups, (place,) = toys.tables["codes"][:-1], toys.tables["codes"][-1:]
+    groups[1] |= {"label": ARABIC}
+    groups[2] |= {"label": PORTUGUESE}
+    more = [{**groups[1], "code": one, "label": NASTY} for one in IDENTIFIERS]
+    places = [{**place, "code": one, "label": NASTY} for one in IDENTIFIERS]
+    toys.tables["codes"] = [*groups, *more, place, *places]
+    toys.tables["observations"] = [
+        toys.observation(
+            indicator=f"toy {one}", ethnicity=group, area=f"toy-repairs-places:{one}", note=NASTY
+        )
+        for one in IDENTIFIERS
+        for group in ("A", "B", *IDENTIFIERS)
+    ]
+    toys.tables["sources"][0] |= {"title": NASTY, "publisher": NASTY}
+    toys.tables["findings"] = [
+        finding(id=f"found {one}", title=NASTY, statement=NASTY, indicators=f"toy {one}")
+        for one in IDENTIFIERS
+    ]
+    return toys
+
+
+async def test_odd_names_and_identifiers_break_no_page(site: Site) -> None:
+    odd(site).write()
+    outcome = site.build()
+    assert outcome.build is not None, [p for r in outcome.reports.values() for p in r.problems]
+    starts = ["/datasets/toy-repairs", "/datasets/toy-repairs.xlsx", "/datasets/toy-repairs.ods"]
+    for one in IDENTIFIERS:
+        own = page.path("indicators", f"toy {one}")
+        starts += [own + end for end in ("", ".svg", ".xlsx", ".ods", ".bib", ".ris", ".csl.json")]
+        starts += [page.path("embed", f"toy {one}"), page.path("findings", f"found {one}")]
+        starts += [page.path("groups", "toy-repairs-groups", one)]
+        starts += [page.path("places", f"toy-repairs-places:{one}")]
+    found = await crawled(await client_of(outcome.build), (*LISTS, *starts), "toy")
+    for address, text in found.items():
+        if text.startswith("<"):  # elsewhere, as in JSON, it is only text
+            assert "<script>alert" not in text, address
+            assert "<b>bold" not in text, address
+
+
+async def test_every_link_of_the_shipped_site_leads_to_a_page(client: Any) -> None:
+    found = await crawled(client)
+    for part in ("/groups/opensafely-ethnicity/16:10", "/codes/ew-census-2021", "/places/GB"):
+        assert part in found
+
+
+async def test_every_address_of_the_map_is_a_page(client: Any) -> None:
+    places = re.findall("<loc>[a-z]+://[^/]+([^<]*)</loc>", (await client.get("/sitemap.xml")).text)
+    assert len(places) > 400
+    for place in places:
+        assert (await client.get(place)).status_code == 200, place
