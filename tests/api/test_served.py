@@ -13,6 +13,7 @@ import pytest
 
 from evidencehub import server
 from tests.support.dataset import ROOT, Site
+from tests.support.held import agree
 
 DESCRIPTOR = ROOT / "datasets/uk-maternal-mortality/datapackage.json"
 VERSION = json.loads(DESCRIPTOR.read_text("utf-8"))["version"]
@@ -215,3 +216,7 @@ async def test_a_browser_may_ask_what_is_allowed(client) -> None:
 async def test_the_site_says_that_it_is_well(client) -> None:
     response = await client.get("/healthz")
     assert (response.status_code, response.text) == (200, "ok\n")
+
+
+def test_the_summary_tables_say_what_every_figure_says(built: Path) -> None:
+    agree(built)

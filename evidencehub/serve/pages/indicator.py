@@ -172,6 +172,7 @@ def _shown(visit: Visit, indicator: Row, told: Shown) -> Context:
         "quoted": facts.quoted(rows),
         "marked": _marked(visit.ask, told.every),
         "more_groups": most[0] if most[1] > one.periods[one.period] else None,
+        "more_view": address(told, most[0]),
         "facts": _facts(told),
         "level": next((row["ci_level"] for row in rows if row["ci_lower"] is not None), None),
         "has_gaps": any(row["gap"] for row in rows),

@@ -98,9 +98,10 @@ def sources(visit: Visit, indicator: Row) -> list[Row]:
     return visit.ask.named(SOURCES, (indicator["dataset"], indicator["indicator"]))
 
 
-def address(told: Shown) -> str:
-    """The options that lead to the table that is shown, as an address has them."""
+def address(told: Shown, period: slices.Period | None = None) -> str:
+    """The options that lead to the table that is shown, or to the same one of another period."""
     chosen = [(slices.OPTIONS[name], told.of[name]) for name in slices.DIMENSIONS]
-    chosen += [("period", "/".join(told.of.period)), ("comparator", told.to)]
+    chosen += [("period", "/".join(period or told.of.period))]
+    chosen += [] if period else [("comparator", told.to)]  # it may have no figure then
     chosen += [("order", told.order)] if told.order != "scheme" else []
     return urlencode([pair for pair in chosen if pair[1]])

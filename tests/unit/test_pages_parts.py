@@ -1,0 +1,78 @@
+"""How long lists of a page are cut: fairly, in order, and never to nothing."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidencehub.serve.pages import compare, facts, latest, slices
+
+
+def line(indicator: str, ethnicity: str, place: int) -> dict[str, object]:
+    return {"indicator": indicator, "scheme": "toy", "ethnicity": ethnicity, "place": place}
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=12), st.integers(1, 60))
+def test_lines_are_spread_over_indicators_and_begin_with_their_first_places(sizes, most) -> None:
+    there = [line(f"toy-{n}", "A", place) for n, size in enumerate(sizes) for place in range(size)]
+    kept = latest.spread(there, most)
+    for n, size in enumerate(sizes):
+        own = [row["place"] for row in kept if row["indicator"] == f"toy-{n}"]
+        assert own == list(range(len(own)))
+        assert 1 <= len(own) <= size
+    assert len(kept) <= max(most, len(sizes))
+    if len(there) <= most:
+        assert kept == there
+
+
+@given(st.integers(1, 400), st.data())
+def test_a_long_list_shows_the_choices_around_the_chosen_one(count: int, data) -> None:
+    choices = [(str(n), f"Area {n}") for n in range(count)]
+    value = data.draw(st.sampled_from(choices))[0]
+    shown = slices.near(choices, value)
+    assert value in dict(shown)
+    assert len(shown) == min(count, slices.CHOICES)
+    first = choices.index(shown[0])
+    assert shown == choices[first : first + len(shown)]
+
+
+def panel(country: str, area: str, rows: int) -> dict[str, object]:
+    told = dict.fromkeys(compare._ORDER, "")
+    return {**told, "country": country, "area": area, "rows": [{}] * rows}
+
+
+def test_every_country_stays_in_a_comparison_however_much_one_of_them_has() -> None:
+    panels = [panel("X01", f"a{n}", 30) for n in range(10)] + [panel("X02", "b", 5)]
+    kept = compare.fitting(panels)
+    assert {one["country"] for one in kept} == {"X01", "X02"}
+    assert sum(len(one["rows"]) for one in kept) <= compare.ROWS + 5
+    few = [panel("X01", "a", 3), panel("X02", "b", 3)]
+    assert len(compare.fitting(few)) == 2
+
+
+def figure(ethnicity: str, value: float, parent: str | None) -> dict[str, object]:
+    return {
+        "ethnicity": ethnicity, "value": value, "parent": parent, "residual": 0,
+        "verification": "C1", "obs_status": "A", "period_start": "2020-01-01",
+        "period_end": "2020-12-31", "decimals": 1,
+    }  # fmt: skip
+
+
+def test_main_facts_set_groups_of_one_level_side_by_side() -> None:
+    rows = [
+        figure("white", 10.0, None),
+        figure("white-irish", 2.0, "white"),
+        figure("black", 30.0, None),
+        figure("black-other", 90.0, "black"),
+    ]
+    assert [r["ethnicity"] for r in facts.one_level(rows, "white")] == ["white", "black"]
+    beneath = [r["ethnicity"] for r in facts.one_level(rows, "white-irish")]
+    assert beneath == ["white-irish", "black-other"]
+    (told,) = facts.draft(rows, rows, {}, "white")
+    assert (told["kind"], told["groups"]) == ("range", 2)
+    assert told["high"]["ethnicity"] == "black"
+
+
+def test_second_hand_figures_are_left_out_of_the_facts() -> None:
+    rows = [{**figure("a", 1.0, None), "verification": "C3"}, figure("b", 2.0, None)]
+    assert [told["kind"] for told in facts.draft(rows, rows, {}, "")] == ["only"]
