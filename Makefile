@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs messages bench cover bench-serve screenshots clean clean-archive
+.PHONY: help serve build quick test full fix docs messages bench cover bench-serve bench-pages screenshots clean clean-archive
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -65,6 +65,9 @@ bench: $(VENV)/.dev  ## measure beside peers; prints one table
 
 bench-serve: $(VENV)/.dev  ## measure what is served beside stock Datasette and nginx; prints one table
 	@$(BIN)/python benchmarks/serve.py
+
+bench-pages: $(VENV)/.dev  ## measure what each kind of page costs the server; prints one table
+	@$(BIN)/python benchmarks/pages.py
 
 screenshots: $(VENV)/.run  ## draw docs/images again with the system's Chromium
 	@$(BIN)/python docs/images/draw.py

@@ -1,21 +1,24 @@
 """Every kind of page, made anew each time: server time and bytes, over the shipped datasets.
 
 `python benchmarks/pages.py` serves the site in a process of its own and asks each address several
-times with a cookie, which goes past every kept answer. Stock Datasette's table page is asked
-beside them, so that a figure of a slow hour can be told from a slow page.
+times with a cookie, which goes past every kept answer.
 """
 
 from __future__ import annotations
 
 import http.client
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
-from tests.browser.test_accessible import PAGES
-from tests.support.dataset import ROOT, Site
-from tests.support.served import serving
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.browser.test_accessible import PAGES  # noqa: E402 - the folder must be on the path first
+from tests.support.dataset import Site  # noqa: E402
+from tests.support.served import serving  # noqa: E402
 
 TIMES = 9
 PAST_THE_CACHE = {"Cookie": "benchmark=1", "Accept-Encoding": "identity"}
