@@ -6,7 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataset import Dataset, Site
+from evidencehub import pipeline
+from evidencehub.pipeline import Places
+from tests.support.dataset import CODES, ROOT, Dataset, Site
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of the shipped datasets."""
+    root = tmp_path_factory.mktemp("shipped")
+    places = Places(
+        [ROOT / "datasets"], CODES, ROOT / "metadata.yaml", root / "dist", root / "archive"
+    )
+    outcome = pipeline.build(places)
+    assert outcome.build is not None, outcome.reports
+    return outcome.build
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A served site over the datasets that are shipped, built once."""
+"""A served site over the datasets that are shipped."""
 
 from __future__ import annotations
 
@@ -6,21 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub import pipeline, server
-from evidencehub.pipeline import Places
-from tests.support.dataset import CODES, ROOT
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A build of the shipped datasets."""
-    root = tmp_path_factory.mktemp("shipped")
-    places = Places(
-        [ROOT / "datasets"], CODES, ROOT / "metadata.yaml", root / "dist", root / "archive"
-    )
-    outcome = pipeline.build(places)
-    assert outcome.build is not None, outcome.reports
-    return outcome.build
+from evidencehub import server
+from tests.support.dataset import ROOT
 
 
 @pytest.fixture

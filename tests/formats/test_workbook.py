@@ -22,7 +22,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from evidencehub import pipeline
 from evidencehub.formats import ods, xlsx
 from evidencehub.formats.workbook import (
     LONGEST_NAME,
@@ -41,11 +40,10 @@ from evidencehub.formats.workbook import (
     plain,
     sheet_names,
 )
-from evidencehub.pipeline import Places
 from evidencehub.serve.database import Reader
 from evidencehub.serve.pages import bundle, spreadsheet
 from evidencehub.serve.problem import RefusedError
-from tests.support.dataset import CODES, ROOT
+from tests.support.dataset import ROOT
 
 SITE = {"title": "Toy hub", "url": "https://hub.example.org", "language": "en"}
 DATASETS = sorted(path.name for path in (ROOT / "datasets").iterdir() if path.is_dir())
@@ -79,18 +77,6 @@ ODF = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 DC = "{http://purl.org/dc/elements/1.1/}"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A build of the shipped datasets."""
-    root = tmp_path_factory.mktemp("shipped")
-    places = Places(
-        [ROOT / "datasets"], CODES, ROOT / "metadata.yaml", root / "dist", root / "archive"
-    )
-    outcome = pipeline.build(places)
-    assert outcome.build is not None, outcome.reports
-    return outcome.build
 
 
 @pytest.fixture(scope="module")

@@ -88,32 +88,11 @@ def read(database: Database, build: Path) -> Known:
     codes: dict[str, dict[str, str]] = defaultdict(dict)
     for name, code, label in code_rows:
         codes[name][code] = label
-    ethnic = [name for name, told in schemes.items() if told["kind"] in ("ethnicity", "facet")]
     groups: dict[str, list[str]] = defaultdict(list)
-    for name in ethnic:
+    for name in _ethnic(schemes):
         for code in codes[name]:
             groups[code].append(name)
-    values: dict[str, Mapping[str, str]] = {
-        name: codes[listed] for name, listed in VOCABULARIES.items()
-    }
-    values |= {
-        "dataset": {name: told["title"] for name, told in datasets.items()},
-        "indicator": {name: told["title"] for name, told in indicators.items()},
-        "scheme": {name: schemes[name]["title"] for name in ethnic},
-        "list": {name: told["title"] for name, told in schemes.items()},
-        "area": dict(database.rows("select area, label from area order by 1")),
-        "finding": dict(database.rows("select finding, statement from finding order by 1")),
-        "recommendation": dict(
-            database.rows("select recommendation, text from recommendation order by 1")
-        ),
-        "ethnicity": _ethnicities(groups, codes),
-    }
-    for name, base in (("sex", "sex"), ("age", "age"), ("adjustment", "adjustment")):
-        values[name] = {**codes[base], **_used(database, name, codes)}
-    values["other"] = _others(database, codes)
-    values["comparator"] = {**_used(database, "comparator", codes), NONE: "no comparator"}
-    values["adjustment"] = {**values["adjustment"], NONE: "no adjustment"}
-    values |= _words(schemes)
+    values = _values(database, datasets, indicators, schemes, codes, groups)
     told = json.loads((build / "metadata.json").read_text("utf-8"))
     return Known(
         values,
@@ -134,6 +113,44 @@ def read(database: Database, build: Path) -> Known:
         _edition(datasets),
         str(told.get("url", "")).rstrip("/"),
     )
+
+
+def _values(
+    database: Database,
+    datasets: Mapping[str, Mapping[str, Any]],
+    indicators: Mapping[str, Mapping[str, Any]],
+    schemes: Mapping[str, Mapping[str, Any]],
+    codes: Mapping[str, dict[str, str]],
+    groups: Mapping[str, list[str]],
+) -> dict[str, Mapping[str, str]]:
+    """The values that each filter knows, with their labels."""
+    values: dict[str, Mapping[str, str]] = {
+        name: codes[listed] for name, listed in VOCABULARIES.items()
+    }
+    values |= {
+        "dataset": {name: told["title"] for name, told in datasets.items()},
+        "indicator": {name: told["title"] for name, told in indicators.items()},
+        "scheme": {name: schemes[name]["title"] for name in _ethnic(schemes)},
+        "list": {name: told["title"] for name, told in schemes.items()},
+        "area": dict(database.rows("select area, label from area order by 1")),
+        "finding": dict(database.rows("select finding, statement from finding order by 1")),
+        "recommendation": dict(
+            database.rows("select recommendation, text from recommendation order by 1")
+        ),
+        "ethnicity": _ethnicities(groups, codes),
+    }
+    for name, base in (("sex", "sex"), ("age", "age"), ("adjustment", "adjustment")):
+        values[name] = {**codes[base], **_used(database, name, codes)}
+    values["other"] = _others(database, codes)
+    values["comparator"] = {**_used(database, "comparator", codes), NONE: "no comparator"}
+    values["adjustment"] = {**values["adjustment"], NONE: "no adjustment"}
+    values |= _words(schemes)
+    return values
+
+
+def _ethnic(schemes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The lists whose codes are ethnic groups."""
+    return [name for name, told in schemes.items() if told["kind"] in ("ethnicity", "facet")]
 
 
 def _words(schemes: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, str]]:
