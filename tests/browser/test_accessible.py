@@ -120,6 +120,26 @@ def test_a_page_weighs_little_and_asks_nobody_else(browser, address: str, path: 
     assert sum(loaded.values()) <= HEAVIEST, loaded
 
 
+def test_on_paper_the_figures_stand_without_forms_and_navigation(screen) -> None:
+    screen.set_viewport_size({"width": 700, "height": 1000})
+    screen.goto("/indicators/eng-mha-detention-rate?period=2021-04-01/2022-03-31")
+    screen.emulate_media(media="print", color_scheme="light")
+    assert not screen.get_by_role("search").first.is_visible()
+    assert not screen.get_by_role("navigation", name="Site").is_visible()
+    assert screen.get_by_role("row", name="Black or Black British 341.7").first.is_visible()
+    assert screen.evaluate("document.documentElement.scrollWidth") <= 700
+    screen.emulate_media(media="screen")
+
+
+def test_filled_and_hollow_dots_differ_in_the_colours_of_a_reader_too(screen) -> None:
+    screen.emulate_media(forced_colors="active")
+    screen.goto("/indicators/teaching-seen-within-18-weeks-synthetic")
+    fill = "one => getComputedStyle(one).fill"
+    hollow = screen.locator("td .dot.hollow").first.evaluate(fill)
+    assert screen.locator("td .dot:not(.hollow)").first.evaluate(fill) != hollow
+    screen.emulate_media(forced_colors="none")
+
+
 def test_every_kind_of_page_is_among_them() -> None:
     bare = [re.split(r"[?#]", path)[0] for path in PAGES]
     for page in routes.PAGES:
