@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from evidencehub.check.rules import recoverable
 from tests.support.dataset import Dataset, Site
 
 HIDDEN = {
@@ -230,6 +231,52 @@ def test_what_an_earlier_release_said_is_part_of_the_sums(site: Site) -> None:
     assert problem.message == (
         "The hidden count is 5: it follows from rows 2, 3 and row 2 of version 1.0.0."
     )
+
+
+LEFT_OUT = "Too many counts: versions 1.0.0 are not part of the audit."
+TOO_MANY = "Figures are hidden among 3 counts: too many to be audited."
+
+
+@pytest.mark.parametrize(
+    ("most", "messages"),
+    [
+        (2, [TOO_MANY]),
+        (3, [LEFT_OUT]),
+        # three counts of this release, two of the earlier one, those once more
+        (6, [LEFT_OUT]),
+        (7, ["The hidden count is 5: it follows from rows 2, 3 and row 2 of version 1.0.0."]),
+        (8, ["The hidden count is 5: it follows from rows 2, 3 and row 2 of version 1.0.0."]),
+    ],
+)
+def test_releases_are_audited_together_up_to_the_bound_and_no_further(
+    most: int, messages: list[str], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recoverable, "MOST", most)
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+    toys.tables["observations"] = [figure(toys, g, n) for g, n in (("_T", 95), ("A", 40))]
+    toys.write()
+    assert site.build().build is not None
+    toys.tables["observations"] = [
+        figure(toys, g, n) for g, n in (("A", 40), ("B", 50), ("_U", None))
+    ]
+    released(toys, "1.0.1")
+    assert [p.message for p in site.build().reports["toy-repairs"].problems] == messages
+
+
+@pytest.mark.parametrize(("many", "places"), [(1, [2]), (2, [2, 3]), (3, [2, 3])])
+def test_rates_are_looked_at_up_to_the_bound_and_no_further(
+    many: int, places: list[int], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recoverable, "MANY", many)
+    toys = site.dataset()
+    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+    toys.tables["observations"] = [
+        toys.observation(ethnicity=group, value="2.00", denominator="2000") for group in "AB"
+    ]
+    toys.write()
+    rates = [p for p in toys.check().problems if p.rule == "disclosure/rate-tells-count"]
+    assert [p.row for p in rates] == places
 
 
 def test_a_new_release_does_not_give_away_what_an_earlier_one_hid(site: Site) -> None:

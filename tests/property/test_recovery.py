@@ -98,6 +98,16 @@ def test_the_order_of_sums_does_not_matter(seed, random) -> None:
     assert (one.lower.tolist(), one.upper.tolist()) == (other.lower.tolist(), other.upper.tolist())
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(seeds, min_size=2, max_size=4))
+def test_systems_side_by_side_give_what_each_gives_alone(drawn: list[int]) -> None:
+    systems = [tables.tangle(seed)[:2] for seed in drawn]
+    separate = [narrow(cells, sums) for cells, sums in systems]
+    joint = narrow(*tables.union(*systems))
+    assert joint.lower.tolist() == [low for part in separate for low in part.lower.tolist()]
+    assert joint.upper.tolist() == [high for part in separate for high in part.upper.tolist()]
+
+
 @few
 @given(seeds, st.data())
 def test_publishing_more_never_widens(seed, data) -> None:

@@ -642,14 +642,29 @@ def test_an_unknown_spelling_in_many_rows_is_told_five_times_and_counted(count: 
 
 
 FORMULAS = {
+    "=": True,
     "=1": True,
+    "=A": True,
+    "=A1": True,
+    "@": True,
     "@x": True,
+    "\tx": True,
+    "-A": True,
     "-A1": True,
+    "+A": True,
     "+cmd": True,
+    "--": True,
+    "-3": False,
     "-3.5": False,
+    "+4": False,
     "+44": False,
     "-": False,
+    "+": False,
+    "- ": False,
     "- none": False,
+    "A": False,
+    "A=": False,
+    "A-1": False,
 }
 
 

@@ -199,3 +199,19 @@ def tangle(seed: int) -> tuple[Cells, Sums, np.ndarray]:
     low = np.choose(kinds, [true, np.minimum(true, 1), np.maximum(true - 2, 0), 0 * true])
     high = np.choose(kinds, [true, np.maximum(true, 7), true + 2, np.inf + true])
     return Cells(low, high), Sums.of(links, at_least=loose), true
+
+
+def union(*systems: tuple[Cells, Sums]) -> tuple[Cells, Sums]:
+    """Systems side by side: no sum of one names a cell of another."""
+    links: Links = []
+    loose: list[int] = []
+    size = 0
+    for cells, sums in systems:
+        loose += [len(links) + int(number) for number in np.flatnonzero(~sums.exact)]
+        for number in range(len(sums)):
+            total, *parts = (sums.cells(number) + size).tolist()
+            links.append((total, tuple(parts)))
+        size += len(cells)
+    lower = np.concatenate([cells.lower for cells, _ in systems])
+    upper = np.concatenate([cells.upper for cells, _ in systems])
+    return Cells(lower, upper), Sums.of(links, at_least=loose)

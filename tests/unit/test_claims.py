@@ -56,6 +56,51 @@ def test_the_range_is_the_one_that_rounding_leaves() -> None:
     assert found == pytest.approx((227.5 / 64.5, 228 / 64, 228.5 / 63.5))
 
 
+@pytest.mark.parametrize(
+    ("reference", "is_defined"),
+    [
+        (Figure(-1, 0), False),
+        (Figure(0, 0), False),
+        (Figure(0, None), False),
+        (Figure(0.5, 0), False),  # from 0 to 1
+        (Figure(0.05, 1), False),  # from 0 to 0.1
+        (Figure(0.0625, None), True),
+        (Figure(0.75, 0), True),
+        (Figure(1, 0), True),
+    ],
+    ids=repr,
+)
+def test_a_ratio_is_defined_where_the_reference_cannot_be_zero(
+    reference: Figure, is_defined: bool
+) -> None:
+    assert (recomputed("ratio", Figure(5, 0), reference) is not None) == is_defined
+
+
+@pytest.mark.parametrize(("value", "is_defined"), [(-1, False), (-0.25, False), (0, True)])
+def test_a_ratio_of_a_negative_value_is_not_defined(value: float, is_defined: bool) -> None:
+    ratio = recomputed("ratio", Figure(value, 0), Figure(2, 0))
+    assert (ratio is not None) == is_defined
+    assert ratio is None or ratio == (0, 0, 0.5 / 1.5)
+
+
+def test_a_zero_denominator_leaves_the_value_as_it_is_published() -> None:
+    assert allowed(Figure(3, 0, 1, 0, 100)) == (2.5, 3, 3.5)
+
+
+@pytest.mark.parametrize(
+    ("stated", "verdict"),
+    [
+        (2.49, "mismatch"),
+        (2.5, "within-rounding"),
+        (3.0, "within-rounding"),
+        (3.5, "within-rounding"),
+        (3.51, "mismatch"),
+    ],
+)
+def test_a_number_is_allowed_up_to_both_ends_of_the_range(stated: float, verdict: str) -> None:
+    assert judge(stated, 4, recomputed("value", Figure(3, 0), None)) == verdict
+
+
 def test_counts_of_something_else_are_not_taken() -> None:
     # a standardised rate stands beside its counts: the crude rate would be 12.5
     assert allowed(Figure(11.0, 1, 25, 2000, 1000)) == pytest.approx((10.95, 11.0, 11.05))

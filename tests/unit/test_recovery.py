@@ -139,18 +139,30 @@ def test_a_block_of_two_by_two_is_a_leak_as_far_as_its_margins_are_small() -> No
     ]
 
 
+def rows_less_columns() -> tuple[Cells, Sums]:
+    """A grid without its last column sum, and with five hidden cells in its first two rows."""
+    hidden = {(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)}
+    known = grid([[4, 4, 30], [4, 4, 5], [10, 15, HIDDEN[1] + 13]], hidden)
+    return known, Sums.of([link for number, link in enumerate(GRID) if number != 7])
+
+
 def test_rows_less_columns_give_a_cell_away_that_no_sum_gives_away_alone() -> None:
     """Hidden are two rows but for one cell each, all of which lie in two columns, and one more.
 
     row 1 + row 2 - column 1 - column 2 leaves that one cell alone.
     """
-    hidden = {(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)}
-    known = grid([[4, 4, 30], [4, 4, 5], [10, 15, HIDDEN[1] + 13]], hidden)
-    sums = Sums.of([link for number, link in enumerate(GRID) if number != 7])
-    found = {leak.cell: leak for leak in audited(known, sums)}
+    found = {leak.cell: leak for leak in audited(*rows_less_columns())}
     assert (found[12].low, found[12].high) == (5, 5)
     assert found[12].reason.cells == (1, 2, 4, 5, 9, 13, 14)
     assert set(found[12].reason.sums) == {2, 3, 5, 6}
+
+
+@pytest.mark.parametrize("copies", [2, 3, 12])
+def test_the_same_cell_of_several_grids_is_given_away_in_each(copies: int) -> None:
+    known, sums = tables.union(*[rows_less_columns()] * copies)
+    exact = [leak for leak in audited(known, sums) if leak.is_exact]
+    assert [leak.cell for leak in exact] == [12 + 16 * number for number in range(copies)]
+    assert {(leak.low, leak.high) for leak in exact} == {(5, 5)}
 
 
 def test_the_published_rest_of_a_parent_is_a_part_like_others() -> None:
@@ -385,6 +397,25 @@ def test_a_rounded_range_knows_what_would_have_been_hidden() -> None:
     ]
 
 
+HIDDEN_RANGES = [(1, 7), (1, 5), (0, 4), (0, 9), (1, 9), (3, 3), (5, 10), (8, 12), (2, 6)]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN_RANGES)
+@pytest.mark.parametrize("base", [2, 5, 6, 10])
+def test_a_rounded_range_leaves_out_hidden_counts_up_to_both_ends(
+    base: int, hidden: tuple[int, int]
+) -> None:
+    least, most = hidden
+    for shown in range(0, 40, base):
+        low, high = rounded_range(shown, base, hidden=hidden)
+        near = range(max(shown - base // 2, 0), shown + base // 2 + 1)
+        behind = [n for n in near if not least <= n <= most]
+        if behind:
+            assert (low, high) == (behind[0], behind[-1]), shown
+        else:
+            assert low > high, shown
+
+
 # rates
 
 
@@ -411,6 +442,34 @@ def test_counts_behind_a_percentage_are_those_found_by_trying(rate) -> None:
 def test_a_rate_to_one_decimal_gives_its_count_away() -> None:
     found = counts_behind_rate(2.4, 1, 100, (208, 208))
     assert (found.low, found.high, found.is_exact, found.pins(1, 7)) == (5, 5, True, True)
+
+
+@pytest.mark.parametrize("policy", [(1, 7), (1, 5), (0, 4), (1, 9)])
+@pytest.mark.parametrize("count", range(12))
+def test_a_rate_pins_each_count_from_the_least_to_the_most_that_is_hidden(
+    count: int, policy: tuple[int, int]
+) -> None:
+    least, most = policy
+    behind = counts_behind_rate(round(100 * count / 40, 1), 1, 100, (40, 40))
+    assert (behind.low, behind.high) == (count, count)
+    assert behind.pins(least, most) == (least <= count <= most)
+
+
+@pytest.mark.parametrize(("most", "is_pinned"), [(4, False), (5, True), (6, True)])
+def test_a_range_of_counts_is_pinned_only_as_a_whole(most: int, is_pinned: bool) -> None:
+    behind = counts_behind_rate(10, 0, 100, (40, 51))
+    assert (behind.low, behind.high) == (4, 5)
+    assert behind.pins(1, most) == is_pinned
+    assert behind.pins(4, most) == is_pinned
+    assert not behind.pins(5, most)
+
+
+@pytest.mark.parametrize(("tries", "pairs"), [(9, -1), (10, 11), (11, 11)])
+def test_counts_behind_a_rate_are_tried_up_to_the_bound_and_no_further(
+    tries: int, pairs: int
+) -> None:
+    behind = counts_behind_rate(50, 0, 100, (1000, 1000), tries=tries)
+    assert (behind.pairs, behind.low, behind.high) == (pairs, 495, 505)
 
 
 def test_a_rate_with_a_rounded_denominator_may_give_its_count_away_all_the_same() -> None:
