@@ -3,11 +3,14 @@ PYTHON ?= python3
 PORT ?= 8001
 WORKERS ?= 1
 SQL ?= off
+N ?= 200
+SEED ?= 20261128
+PATHS ?= evidencehub
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs messages bench cover bench-serve bench-pages screenshots clean clean-archive
+.PHONY: help serve build quick test full fix docs messages bench cover mutants bench-serve bench-pages screenshots clean clean-archive
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -44,12 +47,16 @@ test: $(VENV)/.dev  ## what a change must pass (ten minutes at most)
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q -n auto
 
-full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills, 24,000 questions; then the benchmarks
+full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills, 24,000 questions; then mutants and benchmarks
 	@MUTATIONS=10000 KILLS=200 API=whole $(BIN)/python -m pytest -q -n auto
+	@$(MAKE) mutants
 	@$(MAKE) bench
 
 cover: $(VENV)/.dev  ## the tests with the branches they reach; at least 95 % of them
 	@$(BIN)/coverage erase && $(BIN)/coverage run -m pytest -q && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
+
+mutants: $(VENV)/.dev  ## change the code in N= places, one at a time: at least 90 % must fail a test (SEED=, PATHS=)
+	@$(BIN)/python -m tests.support.mutants --count $(N) --seed $(SEED) $(PATHS)
 
 fix: $(VENV)/.dev  ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
@@ -73,7 +80,7 @@ screenshots: $(VENV)/.run  ## draw docs/images again with the system's Chromium
 	@$(BIN)/python docs/images/draw.py
 
 clean:  ## delete what was built (not what was published)
-	@rm -rf dist .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf dist .mutants .pytest_cache .mypy_cache .ruff_cache
 
 clean-archive:  ## forget what this machine has published: for a developer's own copy only
 	@rm -rf archive
