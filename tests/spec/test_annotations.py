@@ -633,11 +633,11 @@ def test_only_a_choice_outside_brackets_is_ambiguous(pattern: str) -> None:
     assert ("structure/pattern" not in report_on(change).rules) == PATTERNS[pattern]
 
 
-@pytest.mark.parametrize("count", [6, 9])
+@pytest.mark.parametrize("count", [1, 4, 5, 6, 7, 9])
 def test_an_unknown_spelling_in_many_rows_is_told_five_times_and_counted(count: int) -> None:
     lost = [{"ethnicity": "Group Z", "period": str(2000 + i)} for i in range(count)]
     report = report_on(rows("", "observations", *lost))
-    assert [p.row for p in report.problems] == [2, 3, 4, 5, 6]
+    assert [p.row for p in report.problems] == list(range(2, 2 + min(count, 5)))
     assert report.count("error") == count
 
 
@@ -672,3 +672,49 @@ FORMULAS = {
 def test_a_text_that_a_spreadsheet_would_run_is_a_formula_and_a_number_is_not(text: str) -> None:
     report = report_on(cells("observations", 2, note=text))
     assert ("values/formula-cell" in report.rules) == FORMULAS[text]
+
+
+SPOILED = {
+    "values/formula-cell": "=1+1",
+    "values/spreadsheet-error": "#REF!",
+    "values/spreadsheet-number": "2E+05",
+    "values/control-character": "a\x01b",
+}
+READINGS = {
+    "plain": {},
+    "with a mark for no value": {"missingValues": ["", "none"]},
+    "of any type": {"type": "any"},
+}
+
+
+@pytest.mark.parametrize("reading", list(READINGS))
+@pytest.mark.parametrize("rule", list(SPOILED))
+def test_texts_are_looked_at_whatever_else_their_column_holds(rule: str, reading: str) -> None:
+    texts = ["none", SPOILED[rule], "", "toys@example.org"]
+    notes = [{"period": str(2000 + n), "note": text} for n, text in enumerate(texts)]
+    declared = field("observations", "note", **READINGS[reading])
+    report = report_on(also("", rows("", "observations", *notes), declared))
+    assert [p.where for p in report.problems if p.rule == rule] == [
+        "data/observations.csv row 3, note"
+    ]
+
+
+def test_texts_are_looked_at_beside_a_cell_that_cannot_be_read() -> None:
+    texts = ["no address", "+toys@example.org", "toys@example.org"]
+    notes = [{"period": str(2000 + n), "note": text} for n, text in enumerate(texts)]
+    declared = field("observations", "note", format="email")
+    report = report_on(also("", rows("", "observations", *notes), declared))
+    assert [(p.rule, p.row) for p in report.problems] == [
+        ("structure/type", 2),
+        ("values/formula-cell", 3),
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 6, 7, 9])
+def test_an_empty_cell_in_many_rows_is_told_five_times_and_counted(count: int) -> None:
+    empty = [{"ethnicity": "", "period": str(2000 + i)} for i in range(count)]
+    filled = [{"ethnicity": "A", "period": "1999"}]
+    report = report_on(rows("", "observations", *filled, *empty))
+    assert set(report.rules) == {"values/required"}
+    assert [p.row for p in report.problems] == list(range(3, 3 + min(count, 5)))
+    assert report.count("error") == count

@@ -108,3 +108,19 @@ def test_a_reference_of_several_columns_that_leads_somewhere_passes(dataset: Dat
         schema("observations", foreignKeys=[{"fields": ["source", "kind"], "reference": there}]),
     ).make(dataset)
     assert dataset.check().problems == []
+
+
+@pytest.mark.parametrize("cells", [("", "x", "y"), ("x", "", "y"), ("x", "y", "")], ids=str)
+def test_a_primary_key_without_any_value_is_refused_in_whichever_row(
+    cells: tuple[str, str, str], dataset: Dataset
+) -> None:
+    also("", notes(*cells), schema("observations", primaryKey=["note"])).make(dataset)
+    (problem,) = dataset.check().problems
+    place = f"data/observations.csv row {cells.index('') + 2}"
+    assert (problem.rule, problem.where) == ("structure/key", place)
+
+
+@pytest.mark.parametrize("cells", [("", "x", "y"), ("x", "", "y"), ("x", "y", "")], ids=str)
+def test_a_primary_key_may_be_empty_in_part(cells: tuple[str, str, str], dataset: Dataset) -> None:
+    also("", notes(*cells), key("primaryKey")).make(dataset)
+    assert dataset.check().problems == []

@@ -109,3 +109,30 @@ def test_a_form_that_is_new_is_judged(known: Path, told: dict[str, Any]) -> None
 def test_what_was_refused_is_not_remembered(known: Path) -> None:
     bad = package(known, resource("a"), resource("b", encoding=8))
     assert [accepted(bad), accepted(bad)] == [False, False]
+
+
+CHANGES = {
+    "nothing": ({}, False),
+    "another delimiter": ({"dialect": {"delimiter": ";"}}, True),
+    "a primary key as one text": ({"schema": {"fields": FIELDS, "primaryKey": "id"}}, True),
+    "a property of the publisher's own": ({"shelf": "toys"}, False),
+    "a scheme of its own": ({"scheme": "file"}, False),
+}
+
+
+@pytest.mark.parametrize("case", list(CHANGES))
+def test_a_descriptor_that_frictionless_changes_is_judged_once_more(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    properties, is_changed = CHANGES[case]
+    judged: list[bool] = []
+    original = frictionless.Package.to_descriptor
+
+    def noted(package: Any, *, validate: bool = False) -> Any:
+        judged.append(validate)
+        return original(package, validate=validate)
+
+    monkeypatch.setattr(frictionless.Package, "to_descriptor", noted)
+    oracle.FORMS.clear()
+    assert accepted(package(tmp_path, resource("a", **properties)))
+    assert any(judged) == is_changed
