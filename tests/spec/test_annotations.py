@@ -718,3 +718,16 @@ def test_an_empty_cell_in_many_rows_is_told_five_times_and_counted(count: int) -
     assert set(report.rules) == {"values/required"}
     assert [p.row for p in report.problems] == list(range(3, 3 + min(count, 5)))
     assert report.count("error") == count
+
+
+@pytest.mark.parametrize("name", ["ethnicity", "toy_group"])
+def test_an_empty_cell_is_named_by_the_column_that_should_fill_it(
+    name: str, dataset: Dataset
+) -> None:
+    for row in dataset.tables["observations"]:
+        row[name] = row.pop("ethnicity")
+    dataset.tables["observations"][1][name] = ""
+    dataset.fields["observations"] = {name: {"hub": {"concept": "ethnicity"}}}
+    (problem,) = dataset.check().problems
+    assert problem.rule == "values/required"
+    assert problem.where == f"data/observations.csv row 3, {name}"

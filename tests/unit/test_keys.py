@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidencehub.check import keys
@@ -20,6 +20,7 @@ HASHES = st.lists(
 )
 
 
+@settings(deadline=None)  # the first example loads Arrow
 @given(parts=HASHES, spill=st.integers(1, 40))
 def test_what_came_twice_is_found_however_little_is_held(
     parts: list[list[int]], spill: int
