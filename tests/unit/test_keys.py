@@ -125,3 +125,17 @@ def test_a_primary_key_without_any_value_is_refused_in_whichever_row(
 def test_a_primary_key_may_be_empty_in_part(cells: tuple[str, str, str], dataset: Dataset) -> None:
     also("", notes(*cells), key("primaryKey")).make(dataset)
     assert dataset.check().problems == []
+
+
+def test_a_primary_key_without_any_value_is_refused_before_one_that_lacks_a_part(
+    dataset: Dataset,
+) -> None:
+    parts = [("", ""), ("", "x"), ("y", "x")]
+    cells = [
+        {"period": str(2000 + n), "shelf": shelf, "note": note}
+        for n, (shelf, note) in enumerate(parts)
+    ]
+    also(
+        "", rows("", "observations", *cells), schema("observations", primaryKey=["shelf", "note"])
+    ).make(dataset)
+    assert [(p.rule, p.row) for p in dataset.check().problems] == [("structure/key", 2)]
