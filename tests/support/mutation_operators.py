@@ -90,6 +90,7 @@ ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
     ast.FloorDiv: ("//", "*"), ast.Mod: ("%", "*"), ast.Pow: ("**", "*"),
     ast.BitOr: ("|", "&"), ast.BitAnd: ("&", "|"),
 }  # fmt: skip
+COMMUTATIVE = ("max", "min")  # in which order their arguments are makes no difference
 OPPOSED = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
@@ -157,7 +158,7 @@ def _is_second_assignment(node: ast.AST) -> bool:
 
 
 def _arguments(source: Source, node: ast.AST) -> Iterator[Edit]:
-    if not isinstance(node, ast.Call):
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) in COMMUTATIVE:
         return
     for left, right in zip(node.args, node.args[1:], strict=False):
         if isinstance(left, ast.Starred) or isinstance(right, ast.Starred):

@@ -110,6 +110,8 @@ def test_a_figure_is_written_as_it_is_published() -> None:
     assert str(Figure(760, 1)) == "760.0"
     assert str(Figure(2.1, 1, 339, 16_011)) == "2.1 (339 of 16011)"
     assert str(Figure(0.125, None)) == "0.125"
+    assert str(Figure(2.1, 1, 339)) == "2.1"
+    assert str(Figure(2.1, 1, None, 16_011)) == "2.1"
 
 
 _DECIMALS = st.integers(0, 3)

@@ -52,6 +52,7 @@ PYTHON = {
     "arguments": {
         "x = f(a, b(c), d)": ["x = f(b(c), a, d)", "x = f(a, d, b(c))"],
         "x = f(a, *b)": [],
+        "x = max(a, b)": [],
         "x = f(a, b=c)": [],
     },
     "condition": {
