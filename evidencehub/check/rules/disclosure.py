@@ -36,7 +36,7 @@ def _small(dataset: Dataset) -> Iterator[Finding]:
     )
     wrong = [
         Finding(file, row, "numerator", f"A count of {number(n)} is shown.")
-        for file, row, area, n in dataset.query(sql, (max(policy.least, 1), policy.most))
+        for file, row, area, n in dataset.query(sql, (policy.least, policy.most))
         if applies(policy, dataset, area)
     ]
     yield from first(wrong)

@@ -27,8 +27,8 @@ POLICIES = {
     "mhsds-5": Policy(0, 4, 5),
     "opensafely-7-5": Policy(1, 7, 5, national=True),
     "cdc-wonder-9": Policy(0, 9),
-    "scot-nes": Policy(1, 9),
-    "nz-6": Policy(1, 5),
+    "scot-nes": Policy(1, 9, national=True),
+    "nz-6": Policy(1, 5, national=True),
     "acro-default": Policy(1, 9, national=True),
 }
 """Policies whose promise can be looked at count by count (codes/disclosure-policy.csv)."""

@@ -177,7 +177,7 @@ def _rates(dataset: Dataset) -> Iterator[Finding]:
 
     wrong = []
     for one, behind in counts.behind_rates(dataset, policy, MANY):
-        small = behind.pins(max(policy.least, 1), policy.most)
+        small = behind.pins(policy.least, policy.most)
         if small and applies(policy, dataset, one.area):
             count = number(behind.low)
             count += "" if behind.is_exact else f" to {number(behind.high)}"
