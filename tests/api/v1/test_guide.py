@@ -17,7 +17,7 @@ from evidencehub.serve.api.resources import RESOURCES
 RUN = {
     "curl": ["sh"],
     "Python": [sys.executable],
-    "R": ["Rscript"],
+    "R": ["Rscript", "-"],  # without the dash it prints its usage
     "JavaScript": ["node", "--input-type=module"],
 }
 CASES = [
