@@ -231,8 +231,10 @@ select
   indicator, area, scheme, min(dataset) as dataset, max(dataset) as other, count(*) as figures,
   count(coalesce(value, value_min, value_max)) as known, sum(obs_status = 'Q') as hidden,
   sum(obs_status <> 'Q' and coalesce(value, value_min, value_max) is null) as missing,
-  sum(coalesce(verification, '') like 'C3%') as second_hand, min(period_start) as period_start,
-  max(period_end) as period_end
+  sum(coalesce(
+    verification, (select verification from dataset as d where d.dataset = observation.dataset), ''
+  ) like 'C3%') as second_hand,
+  min(period_start) as period_start, max(period_end) as period_end
 from observation
 group by indicator, area, scheme;
 
@@ -265,10 +267,12 @@ select
   o.indicator, o.area, o.scheme, o.dataset, count(*),
   count(coalesce(o.value, o.value_min, o.value_max)), sum(o.obs_status = 'Q'),
   sum(o.obs_status <> 'Q' and coalesce(o.value, o.value_min, o.value_max) is null),
-  sum(coalesce(o.verification, '') like 'C3%'), min(o.period_start), max(o.period_end)
+  sum(coalesce(o.verification, d.verification, '') like 'C3%'), min(o.period_start),
+  max(o.period_end)
 from counted as n
 cross join observation as o
   on o.indicator = n.indicator and o.area = n.area and o.scheme = n.scheme
+cross join dataset as d on d.dataset = o.dataset
 where n.dataset <> n.other
 group by o.indicator, o.area, o.scheme, o.dataset
 order by 1, 2, 3, 4;
