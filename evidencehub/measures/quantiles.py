@@ -47,7 +47,9 @@ def student(freedom: float, probability: float) -> float:
             (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
         )
         return z + sum(term / freedom**power for power, term in enumerate(terms, start=1))
-    return _halved(lambda t: 1 - _student_beyond(freedom, t) < probability, 2)
+    found = _halved(lambda t: 1 - _student_beyond(freedom, t) < probability, 2.0)
+    # with hardly any freedom the quantile is larger than the numbers it is looked for among
+    return found if found * found < math.inf else math.inf
 
 
 def _halved(is_below: Callable[[float], bool], high: float) -> float:

@@ -549,7 +549,7 @@ def rates() -> Iterator[Border]:
     disagrees = "values/rate-disagrees"
     for good, bad in (("12.6", "12.7"), ("12.4", "12.3"), ("13", "14"), ("12", "11")):
         yield Border(disagrees, first(value=good), first(value=bad))
-    for good, bad in (("12.503", "12.505"), ("12.497", "12.495")):
+    for good, bad in (("12.50313", "12.50314"), ("12.49687", "12.49686")):
         yield Border(disagrees, person_years(good), person_years(bad))
     yield Border(
         disagrees,
