@@ -380,6 +380,24 @@ def codes() -> Iterator[Border]:
         "codes/before-its-time", valid(valid_from="2024-01-01"), valid(valid_from="2024-01-02")
     )
 
+    # another group of another year: the whole dataset reaches beyond the time of this code
+    for year, rule, good, bad in (
+        ("2025", "codes/retired", {"valid_to": "2024-12-31"}, {"valid_to": "2024-12-30"}),
+        (
+            "2023",
+            "codes/before-its-time",
+            {"valid_from": "2024-01-01"},
+            {"valid_from": "2024-01-02"},
+        ),
+    ):
+        other = cells("observations", 3, period=year)
+        told = f" and Group B in {year}"
+        yield Border(
+            rule,
+            also(valid(**good).says + told, valid(**good), other),
+            also(valid(**bad).says + told, valid(**bad), other),
+        )
+
 
 def periods() -> Iterator[Border]:
     for good, bad in (
