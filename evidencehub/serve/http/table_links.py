@@ -25,6 +25,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """An operator to choose; `value` is what the form sends for it."""
+
+    operator: str
+    value: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """A filter of the rows, and the link to the same rows without it."""
 
@@ -41,7 +50,7 @@ class FilterFields:
 
     suffix: str
     columns: Sequence[Choice]
-    operators: Sequence[Choice]
+    conditions: Sequence[Condition]
     value: str
 
 
@@ -106,7 +115,7 @@ def drop_page(url: str) -> str:
 
 
 def keep_last(url: str, names: Collection[str]) -> str:
-    """A link in which each of these parameters stands once, with its last value.
+    """A link without its host in which each of these parameters stands once, its last value.
 
     >>> keep_last("/hub/area.csv?_size=5&level=country&_size=max", {"_size"})
     '/hub/area.csv?level=country&_size=max'
@@ -151,18 +160,31 @@ def make_choices(values: Iterable[str], chosen: str) -> list[Choice]:
     return [Choice(value, value == chosen) for value in values]
 
 
+def make_conditions(chosen: str) -> list[Condition]:
+    """All operators.
+
+    One that stands alone is sent with a value: Datasette drops blank parameters on the way.
+    """
+    return [
+        Condition(
+            operator, operator + ("__1" if operator in strict.ALONE else ""), operator == chosen
+        )
+        for operator in strict.OPERATORS
+    ]
+
+
 def make_filter_fields(filters: Sequence[Filter], columns: Sequence[str]) -> list[FilterFields]:
     """Fields for each filter, and empty ones for another."""
     fields = [
         FilterFields(
             f"_{position}",
             make_choices(columns, one.column),
-            make_choices(strict.OPERATORS, one.operator),
+            make_conditions(one.operator),
             one.value if one.has_value else "",
         )
         for position, one in enumerate(filters, start=1)
     ]
-    empty = FilterFields("", make_choices(columns, ""), make_choices(strict.OPERATORS, ""), "")
+    empty = FilterFields("", make_choices(columns, ""), make_conditions(""), "")
     return [*fields, empty]
 
 

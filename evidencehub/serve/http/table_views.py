@@ -162,7 +162,7 @@ def read_table(variables: Variables) -> TablePage:
         csv_url=csv_url,
         csv_limit=variables["settings"]["max_returned_rows"],
         first_url=_first_url(path, pairs),
-        next_url=variables["next_url"] or "",
+        next_url=table_links.keep_last(variables["next_url"] or "", {table_links.PAGE}),
         sql_url=_sql_url(variables),
         definition=variables["view_definition"] or variables["table_definition"] or "",
     )
