@@ -114,16 +114,16 @@ async def test_a_filter_joins_those_in_use_and_facets_search_and_order_stay(read
     start = "/hub/toy?price__gt=3&_facet=maker&_facet=price&_sort_desc=price&_size=5&_next=5.0,x"
     page = await reader.go(start)
     filters = {"_filter_column": "a__b", "_filter_op": "notblank__1", "_search": "k1"}
-    found = await reader.go(page.form("_filter_op").address(**filters))
+    results = await reader.go(page.form("_filter_op").address(**filters))
     assert ("a__b__notblank", "1") in reader.pairs
     expected = [
         *[("_facet", "maker"), ("_facet", "price"), ("_search", "k1"), ("_size", "5")],
         *[("_sort_desc", "price"), ("a__b__notblank", "1"), ("price__gt", "3")],
     ]
     assert reader.pairs == expected
-    prices = [float(cells[1]) for cells in found.rows[1:]]
+    prices = [float(cells[1]) for cells in results.rows[1:]]
     assert prices == [21.5, 20.0, 18.5, 17.0, 15.5]
-    assert dict(found.form("_filter_op").fields)["_search"] == "k1"
+    assert dict(results.form("_filter_op").fields)["_search"] == "k1"
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ async def test_a_filter_from_the_form_shows_its_rows_and_can_be_changed_and_remo
     assert list_first(page) == expected
     again = await reader.go(page.form("_filter_op").address())
     assert list_first(again) == expected
-    gone = await reader.go(page.form("_filter_op").address(_filter_column_1=""))
-    assert len(list_first(gone)) == NUMBER
+    unfiltered = await reader.go(page.form("_filter_op").address(_filter_column_1=""))
+    assert len(list_first(unfiltered)) == NUMBER
     (remove,) = [href for href, words in page.links if "Remove this filter" in words]
     assert len(list_first(await reader.go(remove))) == NUMBER
 
@@ -166,7 +166,9 @@ async def test_a_click_on_a_heading_sorts_and_another_turns_the_order(reader: Re
         page = await reader.go(page.link("price"))
         prices = [float(cells[1]) for cells in page.rows[1:]]
         assert prices == sorted(prices, reverse=order == "descending")
-        assert [one["words"] for one in page.headings if one.get("aria-sort") == order] == ["price"]
+        assert [item["words"] for item in page.headings if item.get("aria-sort") == order] == [
+            "price"
+        ]
         assert ("largest first" in page.words.partition("toy, sorted by price")[2][:20]) is (
             order == "descending"
         )
@@ -212,8 +214,8 @@ async def test_rows_are_counted_by_a_column_and_a_value_filters_them(reader: Rea
 
 async def test_words_are_searched_where_a_table_has_an_index(reader: Reader) -> None:
     page = await reader.go("/hub/toy?price__lt=10&_facet=maker")
-    found = await reader.go(page.form("_search").address(_search="k2"))
-    assert list_first(found) == ["t02", "t05", "t08", "t11", "t14", "t17"]
+    results = await reader.go(page.form("_search").address(_search="k2"))
+    assert list_first(results) == ["t02", "t05", "t08", "t11", "t14", "t17"]
     assert not any("_search" in dict(form.fields) for form in (await reader.go("/hub/loose")).forms)
 
 

@@ -76,7 +76,7 @@ def test_a_shared_run_counts_from_forty_tokens_on_whatever_the_white_space() -> 
 
 @pytest.mark.parametrize("path", list_templates(), ids=lambda path: path.name)
 def test_a_template_draws_in_nothing_but_templates_of_our_own(path: Path) -> None:
-    ours = {own.name for own in TEMPLATES.iterdir()}
+    ours = {template.name for template in TEMPLATES.iterdir()}
     assert list_includes(path.read_text("utf-8")) <= ours
 
 

@@ -48,34 +48,34 @@ class Reading(HTMLParser):
         return form
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        own = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag not in ("input", "meta", "link", "br", "img"):
             self._open.append(tag)
         if tag == "a":
-            self.links.append((own["href"], ""))
+            self.links.append((attributes["href"], ""))
         elif tag == "tr":
             self.rows.append([])
         elif tag in ("td", "th"):
             self.rows[-1].append("")
-            if own.get("scope") == "col":
-                self.headings.append({"words": "", **own})
+            if attributes.get("scope") == "col":
+                self.headings.append({"words": "", **attributes})
         else:
-            self._field(tag, own)
+            self._field(tag, attributes)
 
-    def _field(self, tag: str, own: dict[str, str]) -> None:
+    def _field(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "form":
-            self.forms.append(Form(own["action"]))
-        elif tag == "input" and (own.get("type") != "checkbox" or "checked" in own):
-            self.forms[-1].fields.append((own["name"], own.get("value", "on")))
+            self.forms.append(Form(attributes["action"]))
+        elif tag == "input" and (attributes.get("type") != "checkbox" or "checked" in attributes):
+            self.forms[-1].fields.append((attributes["name"], attributes.get("value", "on")))
         elif tag == "textarea":
-            self.forms[-1].fields.append((own["name"], ""))
+            self.forms[-1].fields.append((attributes["name"], ""))
         elif tag == "select":
-            self._select, self._chosen = own["name"], ""
+            self._select, self._chosen = attributes["name"], ""
             self.forms[-1].options[self._select] = []
         elif tag == "option":
-            self._option = own.get("value", "")
+            self._option = attributes.get("value", "")
             self.forms[-1].options[self._select].append((self._option, ""))
-            if "selected" in own:
+            if "selected" in attributes:
                 self._chosen = self._option
 
     def handle_endtag(self, tag: str) -> None:

@@ -51,12 +51,12 @@ def test_the_link_that_removes_a_filter_keeps_everything_but_it_and_the_page() -
 
 @pytest.mark.parametrize("operator", strict.OPERATORS)
 def test_a_filter_has_a_value_unless_its_operator_stands_alone(operator: str) -> None:
-    (one,) = table_links.list_filters(PATH, [(f"price__{operator}", "1")])
-    fields, empty = table_links.make_filter_fields([one], ["toy", "price"])
-    assert one.has_value is (operator not in ("isnull", "notnull", "isblank", "notblank"))
-    assert fields.value == ("1" if one.has_value else "")
-    (chosen,) = [one for one in fields.conditions if one.is_chosen]
-    assert (chosen.operator, "__1" in chosen.value) == (operator, not one.has_value)
+    (entry,) = table_links.list_filters(PATH, [(f"price__{operator}", "1")])
+    fields, empty = table_links.make_filter_fields([entry], ["toy", "price"])
+    assert entry.has_value is (operator not in ("isnull", "notnull", "isblank", "notblank"))
+    assert fields.value == ("1" if entry.has_value else "")
+    (chosen,) = [item for item in fields.conditions if item.is_chosen]
+    assert (chosen.operator, "__1" in chosen.value) == (operator, not entry.has_value)
     assert [choice.value for choice in fields.columns if choice.is_chosen] == ["price"]
     assert (fields.suffix, empty.suffix, empty.value) == ("_1", "", "")
     assert not any(choice.is_chosen for choice in [*empty.columns, *empty.conditions])
@@ -71,8 +71,8 @@ def test_the_form_repeats_unseen_what_it_has_no_field_for() -> None:
     kept = [("_facet", "toy"), ("_facet", "note"), ("_size", "5")]
     searched = [("_search", "x"), ("_search_note", "y")]
     assert table_links.list_hidden(pairs) == kept + searched
-    shown = (*table_links.SORTING, table_links.SEARCH)
-    assert table_links.list_hidden(pairs, shown) == kept + searched[1:]
+    visible = (*table_links.SORTING, table_links.SEARCH)
+    assert table_links.list_hidden(pairs, visible) == kept + searched[1:]
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,10 @@ def test_a_click_on_a_heading_sorts_upwards_and_the_next_one_downwards(
     pairs = [("toy", "A"), ("_sort", "note"), ("_sort_desc", "x"), ("_next", "9")]
     headings = table_links.make_headings(COLUMNS, PATH, pairs, order, {"price"}, has_row_link=False)
     urls = [f"/hub/toy?toy=A&{query}" if query else "" for query, _ in expected]
-    assert [(one.sort_url, one.order) for one in headings] == [
+    assert [(item.sort_url, item.order) for item in headings] == [
         (url, order) for url, (_, order) in zip(urls, expected, strict=True)
     ]
-    assert [one.is_number for one in headings] == [False, True, False]
+    assert [item.is_number for item in headings] == [False, True, False]
 
 
 def test_a_column_of_links_to_rows_is_not_sorted_whatever_its_name() -> None:

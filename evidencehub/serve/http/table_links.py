@@ -178,19 +178,19 @@ def make_filter_fields(filters: Sequence[Filter], columns: Sequence[str]) -> lis
     fields = [
         FilterFields(
             f"_{position}",
-            make_choices(columns, one.column),
-            make_conditions(one.operator),
-            one.value if one.has_value else "",
+            make_choices(columns, entry.column),
+            make_conditions(entry.operator),
+            entry.value if entry.has_value else "",
         )
-        for position, one in enumerate(filters, start=1)
+        for position, entry in enumerate(filters, start=1)
     ]
     empty = FilterFields("", make_choices(columns, ""), make_conditions(""), "")
     return [*fields, empty]
 
 
-def list_hidden(pairs: Pairs, shown: Collection[str] = SORTING) -> list[tuple[str, str]]:
+def list_hidden(pairs: Pairs, visible: Collection[str] = SORTING) -> list[tuple[str, str]]:
     """What the form of filters must repeat unseen: all that it has no field for."""
-    dropped = {PAGE, *shown}
+    dropped = {PAGE, *visible}
     return [
         (name, value)
         for name, value in pairs

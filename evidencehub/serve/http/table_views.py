@@ -151,8 +151,8 @@ def read_table(variables: Variables) -> TablePage:
         sorted_by=order[0],
         filters=filters,
         conditions=[
-            (one["text"], table_links.drop_page(one["remove_url"]))
-            for one in variables.get("extra_wheres_for_ui") or ()
+            (item["text"], table_links.drop_page(item["remove_url"]))
+            for item in variables.get("extra_wheres_for_ui") or ()
         ],
         form=_read_form(variables, pairs, filters, order),
         counts=_read_counts(variables, pairs),
@@ -176,13 +176,13 @@ def read_row(variables: Variables) -> RowPage:
     keys = variables["primary_key_values"]
     references = [
         Reference(
-            one["other_table"],
-            one["other_column"],
-            one["count"],
-            _reference_url(urls, database, one, keys),
+            item["other_table"],
+            item["other_column"],
+            item["count"],
+            _reference_url(urls, database, item, keys),
         )
-        for one in variables["foreign_key_tables"]
-        if one["count"]
+        for item in variables["foreign_key_tables"]
+        if item["count"]
     ]
     return RowPage(
         table=table,
@@ -204,8 +204,8 @@ def read_query(variables: Variables) -> QueryPage:
     parameters = list(variables["named_parameter_values"].items())
     columns = variables["columns"]
     rows = [
-        [make_cell(*parts) for parts in zip(columns, raw, shown, strict=True)]
-        for raw, shown in zip(variables["rows"], variables["display_rows"], strict=True)
+        [make_cell(*parts) for parts in zip(columns, raw, display, strict=True)]
+        for raw, display in zip(variables["rows"], variables["display_rows"], strict=True)
     ]
     numbers = list_numbers(rows)
     json_url, csv_url = _read_exports(variables)
@@ -236,19 +236,19 @@ def read_database(variables: Variables) -> DatabasePage:
         title=metadata.get("title") or variables["database"],
         description=metadata.get("description") or "",
         tables=[
-            _describe(one["name"], titles, one["columns"])
-            for one in variables["tables"]
-            if has_hidden or not one["hidden"]
+            _describe(item["name"], titles, item["columns"])
+            for item in variables["tables"]
+            if has_hidden or not item["hidden"]
         ],
-        views=[_describe(one["name"], titles, ()) for one in variables["views"]],
+        views=[_describe(item["name"], titles, ()) for item in variables["views"]],
         hidden_count=0 if has_hidden else variables["hidden_count"],
     )
 
 
-def make_cell(column: str, raw: Any, shown: Any) -> Cell:
-    """A cell from a value and what is shown for it."""
+def make_cell(column: str, raw: Any, display: Any) -> Cell:
+    """A cell from a value and what a page displays for it."""
     is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
-    return Cell(column, "" if raw in ("", None) else shown, is_number)
+    return Cell(column, "" if raw in ("", None) else display, is_number)
 
 
 def list_numbers(rows: Iterable[Sequence[Cell]]) -> set[str]:
@@ -266,7 +266,8 @@ def _read_headings(
     """The headings of a table. Views are sorted by the form alone: each sorts the whole view."""
     is_view = variables["is_view"]
     columns = [
-        {**one, "sortable": one["sortable"] and not is_view} for one in variables["display_columns"]
+        {**item, "sortable": item["sortable"] and not is_view}
+        for item in variables["display_columns"]
     ]
     has_row_link = not is_view and len(variables["primary_keys"]) != 1
     return table_links.make_headings(
@@ -319,15 +320,15 @@ def _read_form(
     sortable = variables["display_columns"]
     has_search = bool(variables.get("supports_search"))
     is_asked = any(value for name, value in pairs if name in table_links.SORTING)
-    shown = (*table_links.SORTING, *((table_links.SEARCH,) if has_search else ()))
+    visible = (*table_links.SORTING, *((table_links.SEARCH,) if has_search else ()))
     return Form(
         filters=table_links.make_filter_fields(filters, columns),
         search=dict(pairs).get(table_links.SEARCH, "") if has_search else None,
         sorts=table_links.make_choices(
-            [one["name"] for one in sortable if one["sortable"]], order[0] if is_asked else ""
+            [item["name"] for item in sortable if item["sortable"]], order[0] if is_asked else ""
         ),
         is_descending=order[1],
-        hidden=table_links.list_hidden(pairs, shown),
+        hidden=table_links.list_hidden(pairs, visible),
     )
 
 
@@ -335,7 +336,7 @@ def _read_counts(variables: Variables, pairs: Pairs) -> Counts:
     is_allowed = variables["datasette_allow_facet"] == "true"
     columns = variables["filter_columns"] if is_allowed else ()
     return Counts(
-        facets=[table_links.make_facet(one) for one in variables["sorted_facet_results"]],
+        facets=[table_links.make_facet(item) for item in variables["sorted_facet_results"]],
         timed_out=variables["facets_timed_out"],
         choices=table_links.list_facet_choices(columns, pairs),
         hidden=table_links.drop_names(pairs, {table_links.PAGE}),
