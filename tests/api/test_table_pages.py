@@ -19,11 +19,13 @@ from tests.support.forms import Reading
 # keys and names with every sign that an address or a page could trip over
 TOYS = """
 create table maker (maker text primary key, title text);
-insert into maker values ('A&B, c', 'Maker <b>one</b>'), ('plain', 'Maker two');
+insert into maker values ('A&B, c', 'Maker <b>one</b>'), ('plain', 'Maker two'), ('idle', '');
 create table toy (
   toy text primary key, price real, _kind text, a__b text, maker text references maker (maker)
 );
 create virtual table toy_words using fts5 (toy, _kind, content="toy");
+create table box (box text primary key, _maker text references maker (maker));
+insert into box values ('b1', 'plain');
 create table loose (a, b);
 create table pair (x text, y text, primary key (x, y));
 insert into pair values ('1', '2');
@@ -250,6 +252,13 @@ async def test_a_foreign_key_has_its_label_and_leads_to_its_row_and_back(reader:
     assert list_first(rows)[:2] == ["t01", "t03"]
 
 
+async def test_only_rows_that_there_are_refer_to_a_row(reader: Reader) -> None:
+    plain = await reader.go("/hub/maker/plain")
+    assert list_first(await reader.go(plain.link("One row of box, in _maker"))) == ["b1"]
+    assert "23 rows of toy, in maker" in plain.words
+    assert "refer to this row" not in (await reader.go("/hub/maker/idle")).words
+
+
 async def test_a_row_shows_each_column_with_its_value_or_that_it_is_missing(reader: Reader) -> None:
     row = await reader.go("/hub/toy/t07")
     assert row.rows[1:] == [
@@ -277,6 +286,12 @@ async def test_a_stored_query_says_what_it_waits_for_and_runs_with_a_value(reade
     assert "No row meets these conditions." in nothing.words
     assert dict(nothing.form("indicator").fields)["indicator"] == "no-such"
     assert "SQL to change" not in nothing.words
+
+
+async def test_rows_of_a_public_copy_are_no_way_to_sql(reader: Reader) -> None:
+    page = await reader.go("/hub/toy")
+    assert page.rows
+    assert not [href for href, _ in page.links if "sql=" in href]
 
 
 async def test_a_private_copy_lists_tables_and_takes_sql_with_fields(sql_reader: Reader) -> None:

@@ -364,7 +364,7 @@ def _reference_url(
     column = reference["other_column"]
     name = f"{column}__exact" if column.startswith("_") else column
     path = str(urls.table(database, reference["other_table"]))
-    return table_links.build_link(path, [(name, ",".join(keys))])
+    return table_links.build_link(path, [(name, keys[0])])
 
 
 def _describe(
