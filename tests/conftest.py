@@ -9,6 +9,7 @@ import pytest
 from evidencehub import pipeline
 from evidencehub.pipeline import Places
 from tests.support.dataset import CODES, ROOT, Dataset, Site
+from tests.support.rich_hub import build_rich_hub
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outcome = pipeline.build(places)
     assert outcome.build is not None, outcome.reports
     return outcome.build
+
+
+@pytest.fixture(scope="session")
+def rich_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of invented datasets that has every case which laws are tried over."""
+    return build_rich_hub(tmp_path_factory.mktemp("rich"))
 
 
 @pytest.fixture
