@@ -254,7 +254,7 @@ def describe_south(site: Site) -> Dataset:
         add_rows(dataset, rows, indicator=f"{SOUTH}-rate", **cells)
     infants = [rate_cells("A", 16), rate_cells("B", 27), rate_cells("C", 22)]
     infants[2] |= {"source": "toy-leaflet"}
-    add_rows(dataset, infants, indicator=f"{SOUTH}-infant", area="BR", period="2024")
+    add_rows(dataset, infants, indicator=f"{SOUTH}-infant", area="BR", period="2023-04/2024-03")
     return dataset
 
 
