@@ -222,6 +222,7 @@ def add_words(dataset: Dataset) -> None:
             "addressed_to": "nhs-england",
             "strength": "good-practice",
             "issued": issued,
+            "due": due,
             "status": "proposed",
             "findings": "toy-finding-drums",
             "indicators": RATE,
@@ -229,9 +230,9 @@ def add_words(dataset: Dataset) -> None:
             "verification": "C1",
             **shared,
         }
-        for name, title, text, issued in (
-            ("glue", "Glue the drums", "Drums are to be glued twice.", "2025-03-01"),
-            ("count", "Count the marbles", "Marbles are to be counted.", "2025-04-01"),
+        for name, title, text, issued, due in (
+            ("glue", "Glue the drums", "Drums are to be glued twice.", "2025-03-01", "2026-03-01"),
+            ("count", "Count the marbles", "Marbles are to be counted.", "2025-04-01", ""),
         )
     ]
     update = {"recommendation": "toy-recommendation-glue", "source": "toy-report"}
