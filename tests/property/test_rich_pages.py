@@ -70,6 +70,7 @@ async def join_pages(application: Api, name: str, order: str, size: int) -> list
         body = answer.json()
         assert len(body["data"]) <= size
         rows += body["data"]
+        assert len(rows) <= body["page"]["total"], "rows stand on two pages"
         address = body["page"]["next"]
         assert (address is None) is (len(rows) == body["page"]["total"])
     return rows

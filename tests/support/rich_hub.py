@@ -30,16 +30,21 @@ VERSIONS = tuple(f"1.{minor}.0" for minor in range(11))
 STATUS_WITHOUT_VALUE = {"Q": "C", "O": "", "M": "", "L": ""}
 
 
-def build_rich_hub(root: Path) -> Path:
-    """Build the hub below `root`, one release of the first dataset after the other."""
+def build_rich_hub(root: Path, *, synthetic: bool = True) -> Path:
+    """Build the hub below `root`, one release of the first dataset after the other.
+
+    Without `synthetic` the one dataset of synthetic figures is left out.
+    """
     site = Site(root)
     site.codes = write_codes(root / "codes")
     for version in VERSIONS:
         describe_release(describe_north(site), version).write()
         outcome = site.build()
         assert outcome.build is not None, outcome.reports
-    for describe in (describe_south, describe_west, describe_more, describe_invented):
+    for describe in (describe_south, describe_west, describe_more):
         describe(site).write()
+    if synthetic:
+        describe_invented(site).write()
     outcome = site.build()
     assert outcome.build is not None, outcome.reports
     return outcome.build

@@ -45,6 +45,8 @@ select
   substr(l.jurisdiction, 1, 2) as country, n.label as country_label, x.to_code as facet,
   x.relation, count(distinct h.indicator) as indicators, (
     select count(distinct g.finding) from finding_group as g
+    join finding as f on f.finding = g.finding
+    join dataset as t on t.dataset = f.dataset and t.synthetic = 0
     where g.scheme = c.list and g.ethnicity = c.code
   ) as findings
 from code_list as l
