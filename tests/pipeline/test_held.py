@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter, defaultdict
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,44 @@ def test_groups_of_a_made_up_indicator_are_not_listed(site: Site) -> None:
     db.close()
     assert found == [("toy-repairs-rate",)]
     agree(build)
+
+
+def test_two_datasets_two_places_and_suppressed_rows_are_counted_apart(rich_hub: Path) -> None:
+    with closing(sqlite3.connect(rich_hub / "hub.db")) as db:
+        rows = db.execute(
+            "select area, dataset, figures, known, hidden, missing, second_hand, period_start, "
+            "period_end from held where indicator = 'toy-north-rate' and area <> 'GB' "
+            "order by area, dataset"
+        ).fetchall()
+    assert rows == [
+        ("toy-lands:X01", "toy-more", 3, 1, 1, 1, 0, "2019-01-01", "2019-12-31"),
+        ("toy-lands:X01", "toy-north", 20, 16, 1, 3, 0, "2021-01-01", "2024-12-31"),
+        ("toy-lands:X02", "toy-more", 2, 1, 1, 0, 0, "2019-01-01", "2019-12-31"),
+        ("toy-lands:X02", "toy-north", 6, 2, 1, 3, 0, "2021-01-01", "2024-12-31"),
+    ]
+
+
+def test_each_row_is_counted_once_in_the_summary(rich_hub: Path) -> None:
+    names = ("figures", "known", "hidden", "missing", "second_hand")
+    with closing(sqlite3.connect(rich_hub / "hub.db")) as db:
+        rows = db.execute(
+            "select o.indicator, o.area, o.scheme, o.dataset, o.obs_status, "
+            "coalesce(o.verification, d.verification), coalesce(o.value, o.value_min, o.value_max) "
+            "from observation as o join dataset as d on d.dataset = o.dataset"
+        ).fetchall()
+        summary = db.execute(
+            f"select indicator, area, scheme, dataset, {', '.join(names)} from held"
+        ).fetchall()
+    counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for *key, status, verification, number in rows:
+        marks = [
+            "figures",
+            "hidden" if status == "Q" else "known" if number is not None else "missing",
+            *(["second_hand"] if (verification or "").startswith("C3") else []),
+        ]
+        counts[tuple(key)].update(marks)
+    assert {tuple(row[:4]): row[4:] for row in summary} == {
+        key: tuple(count[name] for name in names) for key, count in counts.items()
+    }
+    assert all(sum(count[name] for count in counts.values()) for name in names)
+    agree(rich_hub)
