@@ -114,6 +114,10 @@ CASES = {
     ),
     "an indicator of two datasets, two areas, suppressed in all": IN_BOTH_TOWNS.format("hidden"),
     "an indicator of two datasets, two areas, figures in all": IN_BOTH_TOWNS.format("known"),
+    "an indicator of one place in two classifications": (
+        "select count(*) from (select indicator from held group by indicator, area "
+        "having count(distinct scheme) > 1)"
+    ),
     "ten releases and more": (
         "select count(*) from (select dataset from release group by dataset having count(*) > 10)"
     ),

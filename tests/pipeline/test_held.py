@@ -96,6 +96,7 @@ def test_two_datasets_two_places_and_suppressed_rows_are_counted_apart(rich_hub:
         rows = db.execute(
             "select area, dataset, figures, known, hidden, missing, second_hand, period_start, "
             "period_end from held where indicator = 'toy-north-rate' and area <> 'GB' "
+            "and scheme = 'toy-kinds' "
             "order by area, dataset"
         ).fetchall()
     assert rows == [

@@ -304,6 +304,8 @@ def describe_more(site: Site) -> Dataset:
         rows = [rate_cells("A", events), {"ethnicity": "B", **suppressed}]
         add_rows(dataset, rows, area=place, **shared)
     add_rows(dataset, [{"ethnicity": "D", "value": "", "obs_status": "O"}], area=TOWN, **shared)
+    apart = shared | {"scheme": f"{MORE}-groups"}
+    add_rows(dataset, [rate_cells("A", 21)], area=TOWN, **apart)
     return dataset
 
 
