@@ -54,7 +54,7 @@ def describe_release(dataset: Dataset, version: str) -> Dataset:
     """Give the dataset a version, with all earlier ones in its list of changes."""
     minor = VERSIONS.index(version)
     dataset.descriptor |= {"version": version, "created": f"2026-01-{minor + 1:02}T00:00:00Z"}
-    dataset.descriptor["hub"]["release_note"] = f"Toys counted for the {minor + 1}. time."
+    dataset.descriptor["hub"]["release_note"] = f"Count {minor + 1} of the toys."
     sections = [f"## {one}\n\n- Toys of {one}.\n" for one in reversed(VERSIONS[: minor + 1])]
     dataset.texts["changes.md"] = "# Changes\n\n" + "\n".join(sections)
     return dataset
