@@ -166,7 +166,7 @@ async def test_a_table_does_not_take_what_is_posted(app, stock: subprocess.Popen
 )
 async def test_no_redirect_leads_away_and_no_header_is_made(app, address: str) -> None:
     answer = await ask(app, address)
-    assert answer.status in (400, 404)
+    assert answer.status == (400 if "?" in address else 404)
     assert answer.header("location") == ""
     assert answer.header("set-cookie") == ""
     assert all("\r" not in value and "\n" not in value for _, value in answer.headers)
@@ -323,7 +323,7 @@ async def test_what_a_client_writes_is_never_in_a_csv(app, built: Path) -> None:
     for name, query in queries.items():
         names = set(re.findall(r":([a-z_]+)", query["sql"]))
         answer = await ask(app, f"/hub/{name}.csv?{urlencode(dict.fromkeys(names, FORMULA))}")
-        assert answer.status in (200, 400), name
+        assert answer.status == 200, name
         assert b"HYPERLINK" not in answer.body
     for address in (
         f"/hub/area.csv?area={FORMULA}",

@@ -2,5 +2,7 @@
 -- One line each: what was recommended, its status, and since when.
 select recommendation, text, status, since, note, dataset
 from recommendation_latest
+join dataset as d using (dataset)
+where d.synthetic = 0
 order by recommendation
 limit 500
