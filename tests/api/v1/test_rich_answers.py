@@ -1,0 +1,123 @@
+"""Second ways out of the API: cursors of an older edition, weights of forms, kinds in schemas."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidencehub.serve.api import known as known_values
+from evidencehub.serve.api import negotiate, openapi, question, tree
+from evidencehub.serve.api.app import Api
+from evidencehub.serve.api.known import Known
+from evidencehub.serve.api.resource import Column
+from evidencehub.serve.api.resources import QUERIED, RESOURCES
+from evidencehub.serve.database import Database
+from evidencehub.serve.http import tables
+from evidencehub.serve.problem import RefusedError
+from tests.api.v1.test_rich_contract import get
+
+
+@pytest.fixture(scope="module")
+def rich_known(rich_hub: Path) -> Known:
+    return known_values.read(Database(rich_hub / "hub.db"), rich_hub)
+
+
+async def read_cursor(build: Path) -> str:
+    answer = await get(Api(build), "observations?limit=3")
+    cursor = answer.json()["page"]["cursor"]
+    assert isinstance(cursor, str)
+    return cursor
+
+
+@pytest.mark.parametrize(
+    ("others", "status", "codes"),
+    [
+        ([], 410, ["cursor-outdated"]),
+        ([("limit", "0")], 400, ["bad-number", "cursor-outdated"]),
+        ([("labels", "perhaps")], 400, ["bad-value", "cursor-outdated"]),
+        ([("nosuch", "1")], 400, ["unknown-parameter", "cursor-outdated"]),
+        ([("fields", "nosuch")], 400, ["unknown-column", "cursor-outdated"]),
+    ],
+)
+async def test_an_outdated_cursor_is_gone_only_where_nothing_else_is_wrong(
+    rich_hub: Path, rich_known: Known, others: list[tuple[str, str]], status: int, codes: list[str]
+) -> None:
+    parameters = [("cursor", await read_cursor(rich_hub)), *others]
+    later = replace(rich_known, edition="later")
+    with pytest.raises(RefusedError) as refusal:
+        question.parse(RESOURCES["observations"], parameters, later)
+    assert refusal.value.status == status
+    assert [fault.code for fault in refusal.value.faults] == codes
+
+
+async def test_a_cursor_of_the_same_edition_leads_on(rich_hub: Path, rich_known: Known) -> None:
+    parameters = [("cursor", await read_cursor(rich_hub)), ("limit", "3")]
+    asked = question.parse(RESOURCES["observations"], parameters, rich_known)
+    assert asked.after is not None
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("application/json, text/csv", "json"),
+        ("text/csv, application/json", "csv"),
+        ("application/json;q=1, text/csv", "json"),
+        ("text/csv;q=1.0, application/json", "csv"),
+        ("application/json;q=0.9, text/csv", "csv"),
+        ("text/csv, application/json;q=0.999", "csv"),
+        ("application/json;version=2, text/csv;q=1", "json"),
+        ("text/csv;q=1, application/json;charset=utf-8", "csv"),
+        ("text/csv;charset=utf-8;q=0.3, application/x-ndjson;q=0.31", "ndjson"),
+        ("application/json;q=1.5, application/x-ndjson;q=0.1", "ndjson"),
+    ],
+)
+def test_a_form_without_a_weight_weighs_one(accept: str, form: str) -> None:
+    assert negotiate.by_accept(accept) == form
+
+
+@pytest.mark.parametrize("name", QUERIED)
+@pytest.mark.parametrize("operator", ["eq", "in", "lt", "lte", "gt", "gte"])
+def test_the_schema_of_a_condition_names_the_columns_that_it_takes(
+    rich_known: Known, name: str, operator: str
+) -> None:
+    schemas = json.loads(openapi.document(rich_known))["components"]["schemas"]
+    leaves = {
+        key: leaf["properties"]
+        for node in schemas[f"condition_{name}"]["oneOf"]
+        for key, leaf in node["properties"].items()
+        if "properties" in leaf
+    }
+    resource = RESOURCES[name]
+    taken = {c.name for c in resource.columns if is_taken(rich_known, name, operator, c)}
+    assert set(leaves[operator]) == taken
+    lists = {column.name for column in resource.columns if column.kind == "list"}
+    assert operator in ("eq", "in") or taken.isdisjoint(lists)
+    assert len(taken) > 3
+
+
+def is_taken(known: Known, name: str, operator: str, column: Column) -> bool:
+    """Whether a posted condition on the column is accepted, with a value of its kind."""
+    values: dict[str, Any] = {"number": 1, "integer": 1, "boolean": True, "date": "2024"}
+    names = known.values.get(tree.known_as(column), {})
+    value = next(iter(names), values.get(column.kind, "toys"))
+    posted = [value] if operator == "in" else value
+    body = {"resource": name, "where": {operator: {column.name: posted}}}
+    try:
+        tree.parse(json.dumps(body).encode(), known)
+    except RefusedError:
+        return False
+    return True
+
+
+def test_the_search_table_is_searched_by_its_own_columns(rich_hub: Path) -> None:
+    database = tables.read(rich_hub / "hub.db", {})
+    assert database.tables["search"].searchable == {"kind", "id", "title", "text"}
+    assert "words" in database.tables["search_page"].searchable
+    for name, table in database.tables.items():
+        is_index = re.fullmatch(r"search|search_page", name) is not None
+        assert bool(table.searchable) is is_index, name
