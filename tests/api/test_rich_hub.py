@@ -56,6 +56,9 @@ CASES = {
     "a period over the turn of a year": (
         "select count(*) from observation where substr(period_end, 1, 4) > substr(period_start, 1, 4)"
     ),
+    "a value that was not validated": (
+        "select count(*) from observation where obs_status = 'V' and value is not null"
+    ),
     "one sex": "select count(*) from observation where sex = 'F' and age = '_T'",
     "one age": "select count(*) from observation where age <> '_T' and sex = '_T'",
     "sex by age": "select count(*) from observation where age <> '_T' and sex <> '_T'",

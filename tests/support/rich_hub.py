@@ -272,7 +272,7 @@ def describe_west(site: Site) -> Dataset:
     infants = [
         rate_cells("A", 11, verification="C3", source="toy-leaflet"),
         rate_cells("B", 19),
-        rate_cells("C", 13, verification="C3", source="toy-leaflet"),
+        rate_cells("C", 13, verification="C3", source="toy-leaflet", obs_status="V"),
     ]
     add_rows(dataset, infants, indicator=f"{WEST}-infant", area="NZ", period="2024")
     dataset.tables["indicators"].append(
