@@ -184,3 +184,17 @@ async def test_page_and_workbook_have_the_same_groups_values_and_marks(
     if TOTAL in page:
         page["All toys"] = page.pop(TOTAL)
     assert page == book
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+async def test_every_mark_of_the_table_is_explained_below_it(rich_hub: Path, name: str) -> None:
+    subject = SUBJECTS[name]
+    options = {"area": subject.area, "scheme": subject.scheme}
+    options |= {"period": f"{subject.start}/{subject.end}"}
+    address = f"/indicators/{subject.indicator}?{urlencode(options)}"
+    page = (await get(rich_hub, address)).decode()
+    explained = set(re.findall(r"<strong>(\[\w+\])</strong>:", page))
+    marks = {row.mark for row in (await read_page(rich_hub, subject)).values()} - {""}
+    assert marks <= explained
+    if name in ("marked values", "no values"):
+        assert len(marks) == 3, "the data lack the case"

@@ -23,7 +23,7 @@ STARTS = (
     "/topics/maternity/feed.atom", "/groups", "/groups?q=drums", "/groups/OTH", "/places",
     "/places/GB", "/compare", "/compare?family=infant-mortality", "/llms.txt", "/indicators/nosuch",
     "/compare?family=maternal-mortality-relative", "/topics/maternity", "/groups/toy-kinds/B",
-    "/organisations/nhs-england", "/places/AU", "/topics/collaborating-globally",
+    "/organisations/nhs-england", "/places/AU", "/topics/collaborating-globally", "/codes/iso-3166",
     "/indicators/toy-north-rate.xlsx",
 )  # fmt: skip
 FOLLOWED = re.compile(

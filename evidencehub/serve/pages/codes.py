@@ -97,7 +97,16 @@ USED = {
 PLACES = """
 select code, area from area
 where list = :list
-  and (area in (select area from held) or area in (select area from finding))
+  and (
+    area in (select h.area from held as h join dataset as d using (dataset) where d.synthetic = 0)
+    or area in (
+      select f.area from finding as f join dataset as d using (dataset) where d.synthetic = 0
+    )
+    or exists (
+      select 1 from code_list as l join dataset as d using (dataset)
+      where l.list = area.list and d.synthetic = 1
+    )
+  )
 order by code
 """
 
