@@ -27,8 +27,8 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-serve: $(VENV)/.run  ## build what has changed and serve it at http://127.0.0.1:8001 (PORT=, WORKERS=, SQL=on)
-	@$(BIN)/python build.py serve --port $(PORT) --workers $(WORKERS) --sql $(SQL)
+serve: $(VENV)/.run  ## build what has changed and serve it at http://127.0.0.1:8001 (PORT=, WORKERS=, SQL=local)
+	@$(BIN)/python build.py serve --port $(PORT) --workers $(WORKERS) --public-sql $(SQL)
 
 build: $(VENV)/.run  ## check, load and publish every dataset
 	@$(BIN)/python build.py
@@ -62,19 +62,19 @@ fix: $(VENV)/.dev  ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 docs: $(VENV)/.dev  ## write docs/reference again from the code
-	@$(BIN)/python -m tests.support.reference_docs
+	@$(BIN)/python -m tests.support.generated_docs
 
 messages: $(VENV)/.dev  ## write the catalogue of texts for translators again from the templates
-	@$(BIN)/python -m tests.support.messages
+	@$(BIN)/python -m tests.support.translation_catalogue
 
 bench: $(VENV)/.dev  ## measure beside peers; prints one table
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/compare_builds.py
 
 bench-serve: $(VENV)/.dev  ## measure what is served beside stock Datasette and nginx; prints one table
-	@$(BIN)/python benchmarks/serve.py
+	@$(BIN)/python benchmarks/compare_servers.py
 
 bench-pages: $(VENV)/.dev  ## measure what each kind of page costs the server; prints one table
-	@$(BIN)/python benchmarks/pages.py
+	@$(BIN)/python benchmarks/page_times.py
 
 screenshots: $(VENV)/.run  ## draw docs/images again with the system's Chromium
 	@$(BIN)/python docs/images/draw.py

@@ -18,27 +18,38 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from evidencehub.measures.recovery import Cells, Sums, leaks, narrow
-from evidencehub.measures.rounding import (
-    Behind,
-    Z,
-    counts_behind_interval,
-    counts_behind_rate,
-    rounded_range,
+from evidencehub.disclosure.propagation import (
+    CellBounds,
+    SumConstraints,
+    find_disclosed_cells,
+    narrow_bounds,
 )
-from tests.support import tables
-from tests.support.tables import KINDS, LEAST, MOST, POLICIES, Table
+from evidencehub.stats.rounding import (
+    Z_95,
+    ConsistentCounts,
+    counts_before_rounding,
+    counts_consistent_with_limits,
+    counts_consistent_with_rate,
+)
+from tests.support import disclosure_tables
+from tests.support.disclosure_tables import (
+    MAX_SUPPRESSED,
+    MIN_SUPPRESSED,
+    POLICIES,
+    TABLE_GENERATORS,
+    HierarchicalTable,
+)
 
-FEW = 3  # values that are left; more is told as “narrowed”
-SHORT = 3  # parts of a sum
-ALSO = {"and round the rest to 10": lambda table: table.recommended(10)}
+FEW_VALUES = 3  # values that are left; more is told as “narrowed”
+MAX_SHORT_SUM_PARTS = 3  # parts of a sum
+EXTRA_POLICIES = {"and round the rest to 10": lambda table: table.recommended(10)}
 
 
 @dataclass
-class Tally:
+class PolicyTally:
     """What was found in all tables of one kind under one policy."""
 
-    hidden: int = 0
+    suppressed: int = 0
     exact: int = 0
     few: int = 0
     narrowed: int = 0
@@ -46,42 +57,52 @@ class Tally:
     short: int = 0
     missed: int = 0
     missed_whole: int = 0
-    audit: list[float] = field(default_factory=list)
-    solver: list[float] = field(default_factory=list)
+    audit_ms: list[float] = field(default_factory=list)
+    solver_ms: list[float] = field(default_factory=list)
 
-    def add(self, table: Table, cells: Cells, *, integers: bool) -> None:
-        sums, hidden = table.sums, table.hidden
-        begun = time.process_time()
-        narrowed = narrow(cells, sums, hidden)
-        found = leaks(narrowed, hidden, LEAST, MOST)
-        self.audit.append(1000 * (time.process_time() - begun))
-        self.hidden += int(hidden.sum())
-        self.exact += sum(leak.is_exact for leak in found)
-        self.few += sum(0 < leak.high - leak.low < FEW for leak in found)
-        self.narrowed += len(found)
-        parts = np.diff(sums.starts)
-        self.short += sum(bool((parts[list(leak.reason.sums)] <= SHORT).any()) for leak in found)
-        alone = narrow(cells, sums, hidden, most_cells=0)
-        wider = (alone.lower < narrowed.lower) | (alone.upper > narrowed.upper)
-        self.combined += int((hidden & wider).sum())
-        begun = time.process_time()
-        self.missed += missed(cells, sums, narrowed.lower, narrowed.upper, hidden)
-        self.solver.append(1000 * (time.process_time() - begun))
+    def add(self, table: HierarchicalTable, cells: CellBounds, *, integers: bool) -> None:
+        sums, suppressed = table.sums, table.suppressed
+        started = time.process_time()
+        narrowed = narrow_bounds(cells, sums, suppressed)
+        disclosed_cells = find_disclosed_cells(narrowed, suppressed, MIN_SUPPRESSED, MAX_SUPPRESSED)
+        self.audit_ms.append(1000 * (time.process_time() - started))
+        self.suppressed += int(suppressed.sum())
+        self.exact += sum(leak.is_exact for leak in disclosed_cells)
+        self.few += sum(0 < leak.upper - leak.lower < FEW_VALUES for leak in disclosed_cells)
+        self.narrowed += len(disclosed_cells)
+        parts_per_sum = np.diff(sums.starts)
+        self.short += sum(
+            bool((parts_per_sum[list(leak.derivation.sums)] <= MAX_SHORT_SUM_PARTS).any())
+            for leak in disclosed_cells
+        )
+        narrowed_singly = narrow_bounds(cells, sums, suppressed, max_cells=0)
+        is_wider = (narrowed_singly.lower < narrowed.lower) | (
+            narrowed_singly.upper > narrowed.upper
+        )
+        self.combined += int((suppressed & is_wider).sum())
+        started = time.process_time()
+        self.missed += count_missed(cells, sums, narrowed.lower, narrowed.upper, suppressed)
+        self.solver_ms.append(1000 * (time.process_time() - started))
         if integers:
-            self.missed_whole += missed(
-                cells, sums, narrowed.lower, narrowed.upper, hidden, integer=True
+            self.missed_whole += count_missed(
+                cells, sums, narrowed.lower, narrowed.upper, suppressed, integer=True
             )
 
 
-def missed(
-    cells: Cells, sums: Sums, lower: np.ndarray, upper: np.ndarray, hidden: np.ndarray, **how: bool
+def count_missed(
+    cells: CellBounds,
+    sums: SumConstraints,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    suppressed: np.ndarray,
+    **solver_options: bool,
 ) -> int:
     """How many hidden cells the solver knows better."""
-    told = tables.attacked(cells, sums, hidden, **how)
-    return sum(low > lower[cell] or high < upper[cell] for cell, low, high in told)
+    solver_results = disclosure_tables.solve_bounds(cells, sums, suppressed, **solver_options)
+    return sum(low > lower[cell] or high < upper[cell] for cell, low, high in solver_results)
 
 
-def attack_tables(count: int, *, integers: bool) -> None:
+def report_tables(count: int, *, integers: bool) -> None:
     print(f"{count} tables of each kind\n")
     print(
         "| table | policy | hidden cells | exactly | 2 or 3 values left | narrowed otherwise "
@@ -90,95 +111,105 @@ def attack_tables(count: int, *, integers: bool) -> None:
         + " | CPU ms: median, 95 %, longest | HiGHS, CPU ms |"
     )
     print("|" + " --- |" * (11 if integers else 10))
-    for kind, make in KINDS.items():
-        for policy, publish in (POLICIES | ALSO).items():
-            tally = Tally()
+    for table_kind, make in TABLE_GENERATORS.items():
+        for policy, publish in (POLICIES | EXTRA_POLICIES).items():
+            tally = PolicyTally()
             for seed in range(count):
                 table = make(seed)
                 tally.add(table, publish(table), integers=integers)
-            print(row(kind, policy, tally, integers=integers), flush=True)
+            print(format_table_row(table_kind, policy, tally, integers=integers), flush=True)
 
 
-def row(kind: str, policy: str, tally: Tally, *, integers: bool) -> str:
-    rest = tally.narrowed - tally.exact - tally.few
+def format_table_row(table_kind: str, policy: str, tally: PolicyTally, *, integers: bool) -> str:
+    other_narrowed = tally.narrowed - tally.exact - tally.few
     cells = [
-        kind,
+        table_kind,
         policy,
-        f"{tally.hidden:,}",
-        *(f"{part:,} ({share(part, tally.hidden)})" for part in (tally.exact, tally.few, rest)),
-        share(tally.short, tally.narrowed),
+        f"{tally.suppressed:,}",
+        *(
+            f"{cell_count:,} ({format_percent(cell_count, tally.suppressed)})"
+            for cell_count in (tally.exact, tally.few, other_narrowed)
+        ),
+        format_percent(tally.short, tally.narrowed),
         f"{tally.combined:,}",
         str(tally.missed),
         *([str(tally.missed_whole)] if integers else []),
         ", ".join(
             f"{time_:.1f}"
             for time_ in (
-                statistics.median(tally.audit),
-                float(np.quantile(tally.audit, 0.95)),
-                max(tally.audit),
+                statistics.median(tally.audit_ms),
+                float(np.quantile(tally.audit_ms, 0.95)),
+                max(tally.audit_ms),
             )
         ),
-        f"{statistics.median(tally.solver):.0f}",
+        f"{statistics.median(tally.solver_ms):.0f}",
     ]
     return "| " + " | ".join(cells) + " |"
 
 
-def share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "none"
+def format_percent(numerator: int, denominator: int) -> str:
+    return f"{100 * numerator / denominator:.1f} %" if denominator else "none"
 
 
-def exact_denominator(n: int, d: int) -> Behind:
-    return counts_behind_rate(round(100 * n / d, 1), 1, 100, (d, d))
+def infer_from_exact_denominator(n: int, d: int) -> ConsistentCounts:
+    return counts_consistent_with_rate(round(100 * n / d, 1), 1, 100, (d, d))
 
 
-def rounded_denominator(n: int, d: int) -> Behind:
-    low, high = rounded_range(5 * ((d + 2) // 5), 5)
-    return counts_behind_rate(round(100 * n / d, 1), 1, 100, (float(low), float(high)))
+def infer_from_rounded_denominator(n: int, d: int) -> ConsistentCounts:
+    low, high = counts_before_rounding(5 * ((d + 2) // 5), 5)
+    return counts_consistent_with_rate(round(100 * n / d, 1), 1, 100, (float(low), float(high)))
 
 
-def whole_percent(n: int, d: int) -> Behind:
-    low, high = rounded_range(5 * ((d + 2) // 5), 5)
-    return counts_behind_rate(round(100 * n / d), 0, 100, (float(low), float(high)))
+def infer_from_whole_percent(n: int, d: int) -> ConsistentCounts:
+    low, high = counts_before_rounding(5 * ((d + 2) // 5), 5)
+    return counts_consistent_with_rate(round(100 * n / d), 0, 100, (float(low), float(high)))
 
 
-def interval(decimals: int) -> Callable[[int, int], Behind]:
-    def behind(n: int, d: int) -> Behind:
-        middle, reach = (n + Z * Z / 2) / (d + Z * Z), Z / (d + Z * Z)
-        reach *= math.sqrt(n * (d - n) / d + Z * Z / 4)
-        told = [round(100 * part, decimals) for part in (n / d, middle - reach, middle + reach)]
-        return counts_behind_interval(*told, decimals, most=400)
+def create_interval_inference(decimals: int) -> Callable[[int, int], ConsistentCounts]:
+    def behind(n: int, d: int) -> ConsistentCounts:
+        middle, half_width = (n + Z_95 * Z_95 / 2) / (d + Z_95 * Z_95), Z_95 / (d + Z_95 * Z_95)
+        half_width *= math.sqrt(n * (d - n) / d + Z_95 * Z_95 / 4)
+        published = [
+            round(100 * proportion, decimals)
+            for proportion in (n / d, middle - half_width, middle + half_width)
+        ]
+        return counts_consistent_with_limits(*published, decimals, max_denominator=400)
 
     return behind
 
 
-RATES = {
-    "percentage to 1 decimal, denominator as it is": exact_denominator,
-    "percentage to 1 decimal, denominator rounded to 5": rounded_denominator,
-    "percentage without decimals, denominator rounded to 5": whole_percent,
-    "percentage and 95 % limits to 1 decimal, no counts": interval(1),
-    "percentage and 95 % limits without decimals, no counts": interval(0),
+PUBLISHED_FORMS = {
+    "percentage to 1 decimal, denominator as it is": infer_from_exact_denominator,
+    "percentage to 1 decimal, denominator rounded to 5": infer_from_rounded_denominator,
+    "percentage without decimals, denominator rounded to 5": infer_from_whole_percent,
+    "percentage and 95 % limits to 1 decimal, no counts": create_interval_inference(1),
+    "percentage and 95 % limits without decimals, no counts": create_interval_inference(0),
 }
 
 
-def attack_rates(count: int) -> None:
+def report_rates(count: int) -> None:
     print(f"\n{count} percentages of 1 to 7 in 20 to 400\n")
     print(
         "| published | count known exactly | known to be 1 to 7 | CPU ms |\n| --- | --- | --- | --- |"
     )
-    for told, behind in RATES.items():
+    for form, infer_counts in PUBLISHED_FORMS.items():
         rng = np.random.default_rng(0)
-        begun = time.process_time()
-        found = [
-            behind(int(rng.integers(LEAST, MOST + 1)), int(rng.integers(20, 401)))
+        started = time.process_time()
+        inferred = [
+            infer_counts(
+                int(rng.integers(MIN_SUPPRESSED, MAX_SUPPRESSED + 1)), int(rng.integers(20, 401))
+            )
             for _ in range(count)
         ]
-        each = 1000 * (time.process_time() - begun) / count
-        exact = sum(one.is_exact for one in found)
-        small = sum(one.pins(LEAST, MOST) for one in found)
-        print(f"| {told} | {share(exact, count)} | {share(small, count)} | {each:.2f} |")
+        ms_each = 1000 * (time.process_time() - started) / count
+        exact = sum(counts.is_exact for counts in inferred)
+        small = sum(counts.pins_within(MIN_SUPPRESSED, MAX_SUPPRESSED) for counts in inferred)
+        print(
+            f"| {form} | {format_percent(exact, count)} | {format_percent(small, count)} | {ms_each:.2f} |"
+        )
 
 
 if __name__ == "__main__":
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    attack_tables(numbers[0] if numbers else 200, integers="integers" in sys.argv)
-    attack_rates(2000)
+    report_tables(numbers[0] if numbers else 200, integers="integers" in sys.argv)
+    report_rates(2000)

@@ -16,13 +16,13 @@ import time
 
 import numpy as np
 
-from evidencehub.measures.against import against_reference
-from evidencehub.measures.inequality import MEASURES, Strata, measure
+from evidencehub.inequality.measures import MEASURES, Strata, compute_measure
+from evidencehub.inequality.reference import compare_with_reference
 
-STRATA, GROUPS = 1_000_000, 5
-SECONDS, MEGABYTES = 60, 1000
-DRAWN, DRAWS = 500, 10_000
-PARTS = {
+DEFAULT_STRATA, GROUPS_PER_STRATUM = 1_000_000, 5
+TARGET_SECONDS, TARGET_MEGABYTES = 60, 1000
+MAX_SIMULATED_STRATA, DRAWS = 500, 10_000
+MEASURE_SETS = {
     "the figures alone": "",
     "difference and ratio": "d r",
     "variance, deviation, variation": "bgv bgsd cov",
@@ -37,56 +37,63 @@ EVERY_GROUP = "every group against the reference"
 SIMULATED = f"all distances, {DRAWS:,} draws"
 
 
-def figures(size: int) -> Strata:
+def create_random_strata(size: int) -> Strata:
     """Invented percentages with everything a measure can ask for."""
     rng = np.random.default_rng(1)
-    shape = (size, GROUPS)
+    shape = (size, GROUPS_PER_STRATUM)
     return Strata(
         estimate=rng.uniform(20, 90, shape),
         se=rng.uniform(0.5, 3, shape),
         population=rng.uniform(100, 100_000, shape),
-        rank=np.tile(np.arange(float(GROUPS)), (size, 1)),
+        rank=np.tile(np.arange(float(GROUPS_PER_STRATUM)), (size, 1)),
         favourable=rng.random(size) < 0.5,
-        reference=rng.integers(0, GROUPS, size),
-        scale=np.full(size, 100.0),
+        reference=rng.integers(0, GROUPS_PER_STRATUM, size),
+        max_value=np.full(size, 100.0),
     )
 
 
-def run(part: str, size: int) -> None:
+def measure_set(measure_set_name: str, size: int) -> None:
     """Measure one line and tell it as JSON."""
-    strata = figures(size)
-    begun = time.perf_counter()
-    if part == EVERY_GROUP:
-        against_reference(strata)
-    for name in PARTS.get(part, "").split():
-        measure(name, strata)
-    if part == SIMULATED:
-        for name in PARTS["mean distances"].split():
-            measure(name, strata, draws=DRAWS)
-    seconds = time.perf_counter() - begun
+    strata = create_random_strata(size)
+    started = time.perf_counter()
+    if measure_set_name == EVERY_GROUP:
+        compare_with_reference(strata)
+    for name in MEASURE_SETS.get(measure_set_name, "").split():
+        compute_measure(name, strata)
+    if measure_set_name == SIMULATED:
+        for name in MEASURE_SETS["mean distances"].split():
+            compute_measure(name, strata, draws=DRAWS)
+    seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "megabytes": peak}))
 
 
-def line(part: str, size: int) -> bool:
+def report_line(measure_set_name: str, size: int) -> bool:
     """Print one line; True where it is within the target."""
-    command = [sys.executable, __file__, part, str(size)]
-    told = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-    print(f"| {part} | {size:,} | {told['seconds']:.1f} | {told['megabytes']:.0f} |", flush=True)
-    return bool(told["seconds"] < SECONDS and told["megabytes"] < MEGABYTES)
+    command = [sys.executable, __file__, measure_set_name, str(size)]
+    timings = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    print(
+        f"| {measure_set_name} | {size:,} | {timings['seconds']:.1f} | {timings['megabytes']:.0f} |",
+        flush=True,
+    )
+    return bool(timings["seconds"] < TARGET_SECONDS and timings["megabytes"] < TARGET_MEGABYTES)
 
 
-def table(size: int) -> None:
-    print(f"| {GROUPS} groups in each stratum | strata | s | peak MB |\n| --- | --- | --- | --- |")
-    within = [line(part, size) for part in PARTS]
-    line(EVERY_GROUP, size)
-    line(SIMULATED, min(size, DRAWN))
+def report_table(size: int) -> None:
+    print(
+        f"| {GROUPS_PER_STRATUM} groups in each stratum | strata | s | peak MB |\n| --- | --- | --- | --- |"
+    )
+    within = [report_line(measure_set_name, size) for measure_set_name in MEASURE_SETS]
+    report_line(EVERY_GROUP, size)
+    report_line(SIMULATED, min(size, MAX_SIMULATED_STRATA))
     verdict = "met" if within[-1] else "missed"
-    print(f"\nTarget: all 21 measures within {SECONDS} s and {MEGABYTES} MB: {verdict}.")
+    print(
+        f"\nTarget: all 21 measures within {TARGET_SECONDS} s and {TARGET_MEGABYTES} MB: {verdict}."
+    )
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
-        run(sys.argv[1], int(sys.argv[2]))
+        measure_set(sys.argv[1], int(sys.argv[2]))
     else:
-        table(int(sys.argv[1]) if len(sys.argv) == 2 else STRATA)
+        report_table(int(sys.argv[1]) if len(sys.argv) == 2 else DEFAULT_STRATA)

@@ -13,7 +13,15 @@ class ChecksFailedError(HubError):
     """At least one dataset failed its checks; the report has been shown already."""
 
 
-class WrongUseError(HubError):
+class UsageError(HubError):
     """The command was asked for something that it cannot do (a folder that is not there, say)."""
 
     exit_code = 2
+
+
+class QueryRefusedError(Exception):
+    """A query that the database may not finish now; clients are answered 503 with its code."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code, self.message = code, message
+        super().__init__(message)

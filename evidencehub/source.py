@@ -10,30 +10,30 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from evidencehub.errors import WrongUseError
-from evidencehub.model.package import Json, Resource, SourcePackage
-from evidencehub.model.problem import Problem
+from evidencehub.domain.package import JsonObject, Resource, SourcePackage
+from evidencehub.domain.problem import Problem
+from evidencehub.errors import UsageError
 
 DESCRIPTOR = "datapackage.json"
-MAX_DESCRIPTOR = 5_000_000  # bytes; a descriptor is a page or two of text
-MAX_FILE = 2_000_000_000  # bytes; SQLite and people both do better with parts
-DEFINING = ("indicators", "findings", "recommendations")  # roles whose ids are global
-COMPRESSED = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar")
+MAX_DESCRIPTOR_BYTES = 5_000_000  # bytes; a descriptor is a page or two of text
+MAX_FILE_BYTES = 2_000_000_000  # bytes; SQLite and people both do better with parts
+GLOBAL_ID_ROLES = ("indicators", "findings", "recommendations")  # roles whose ids are global
+COMPRESSED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar")
 
 
-def find(roots: Iterable[Path]) -> list[Path]:
+def find_dataset_folders(roots: Iterable[Path]) -> list[Path]:
     """Every dataset folder under `roots`, sorted by name; hidden folders are passed over."""
-    found = []
+    folders = []
     for root in roots:
         if not root.is_dir():
-            raise WrongUseError(
+            raise UsageError(
                 f"{root}: there is no such folder. Name the folder that holds the datasets."
             )
-        found += [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")]
-    return sorted(found, key=lambda folder: (folder.name, str(folder)))
+        folders += [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")]
+    return sorted(folders, key=lambda folder: (folder.name, str(folder)))
 
 
-def same_name(folder: Path, folders: Sequence[Path]) -> list[Problem]:
+def find_duplicate_names(folder: Path, folders: Sequence[Path]) -> list[Problem]:
     """A problem when another folder has the same name: it would be the same dataset."""
     others = [other for other in folders if other.name == folder.name and other != folder]
     return [
@@ -47,49 +47,49 @@ def same_name(folder: Path, folders: Sequence[Path]) -> list[Problem]:
     ]
 
 
-def read(folder: Path) -> tuple[SourcePackage | None, list[Problem]]:
+def read_package(folder: Path) -> tuple[SourcePackage | None, list[Problem]]:
     """The package in `folder` with the problems of its descriptor and paths.
 
     The package is None when there is nothing to go on: no descriptor, or one that is not
     JSON. Resources whose file is missing or unsafe are left out of it, each with a problem.
     """
-    descriptor, problems = _descriptor(folder / DESCRIPTOR)
+    descriptor, problems = _read_descriptor(folder / DESCRIPTOR)
     if descriptor is None:
         return None, problems
     resources = []
     for position, entry in enumerate(descriptor.get("resources") or []):
-        found, wrong = _resource(folder, entry, position)
-        problems += wrong
-        if found is not None:
-            resources.append(found)
+        resource, resource_problems = _parse_resource(folder, entry, position)
+        problems += resource_problems
+        if resource is not None:
+            resources.append(resource)
     return SourcePackage(folder.name, folder, descriptor, tuple(resources)), problems
 
 
-def defined(roots: Iterable[Path], without: set[str]) -> dict[str, str]:
-    """The ids that packages under `roots` define, as `kind id` to dataset; not those of `without`.
+def collect_defined_ids(roots: Iterable[Path], excluded: set[str]) -> dict[str, str]:
+    """The ids that packages under `roots` define, as `kind id` to dataset; not those of `excluded`.
 
     A light look, for links from a package that is checked alone: what cannot be read defines
     nothing here and is told when its own turn comes.
     """
-    found: dict[str, str] = {}
-    for folder in find(root for root in roots if root.is_dir()):
-        package, _ = read(folder) if folder.name not in without else (None, [])
-        for name in _own_lists(package):
-            found[f"code list {name}"] = folder.name
+    ids: dict[str, str] = {}
+    for folder in find_dataset_folders(root for root in roots if root.is_dir()):
+        package, _ = read_package(folder) if folder.name not in excluded else (None, [])
+        for name in _declared_list_names(package):
+            ids[f"code list {name}"] = folder.name
         for resource in package.resources if package is not None else ():
-            if resource.role in DEFINING:
-                for name in _ids(resource.path):
-                    found[f"{resource.role.removesuffix('s')} {name}"] = folder.name
-    return found
+            if resource.role in GLOBAL_ID_ROLES:
+                for name in _read_ids(resource.path):
+                    ids[f"{resource.role.removesuffix('s')} {name}"] = folder.name
+    return ids
 
 
-def _own_lists(package: SourcePackage | None) -> list[str]:
+def _declared_list_names(package: SourcePackage | None) -> list[str]:
     described = package.hub.get("lists") if package is not None else None
     entries = described if isinstance(described, list) else []
     return [str(entry["list"]) for entry in entries if isinstance(entry, dict) and "list" in entry]
 
 
-def _ids(path: Path) -> list[str]:
+def _read_ids(path: Path) -> list[str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return [row["id"] for row in csv.DictReader(file) if row.get("id")]
@@ -97,63 +97,75 @@ def _ids(path: Path) -> list[str]:
         return []
 
 
-def _descriptor(path: Path) -> tuple[Json | None, list[Problem]]:
+def _read_descriptor(path: Path) -> tuple[JsonObject | None, list[Problem]]:
     try:
         if path.is_symlink():
-            return None, [_unreadable("is a symbolic link", "Put the file itself in the folder.")]
+            return None, [
+                _descriptor_problem("is a symbolic link", "Put the file itself in the folder.")
+            ]
         with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size > MAX_DESCRIPTOR:
-                return None, [_unreadable("is larger than 5 MB", "Move the data into CSV files.")]
+            if os.fstat(file.fileno()).st_size > MAX_DESCRIPTOR_BYTES:
+                return None, [
+                    _descriptor_problem("is larger than 5 MB", "Move the data into CSV files.")
+                ]
             text = file.read().decode("utf-8-sig")
-        found: Any = json.loads(text, object_pairs_hook=_no_repeats)
+        descriptor: Any = json.loads(text, object_pairs_hook=_reject_duplicate_keys)
     except FileNotFoundError:
         return None, [
-            _unreadable(
+            _descriptor_problem(
                 "is missing",
                 "Every dataset folder needs one; `python build.py new NAME` writes a start.",
             )
         ]
     except OSError as error:
         return None, [
-            _unreadable(
+            _descriptor_problem(
                 f"cannot be read ({error.strerror})",
                 "Check that the folder and its files may be read by you.",
             )
         ]
     except UnicodeDecodeError:
-        return None, [_unreadable("is not UTF-8 text", "Save it again as UTF-8.")]
+        return None, [_descriptor_problem("is not UTF-8 text", "Save it again as UTF-8.")]
     except RecursionError:
-        return None, [_unreadable("is nested too deeply", "Write it plainly.")]
+        return None, [_descriptor_problem("is nested too deeply", "Write it plainly.")]
     except ValueError as error:
-        return None, [_unreadable(f"is not valid JSON: {error}", "Correct it at that place.")]
-    if not isinstance(found, dict):
-        return None, [_unreadable("is not a JSON object", "Start it with { and end it with }.")]
-    if not isinstance(found.get("resources"), list):
-        return None, [_unreadable("lists no resources", "Name each CSV file in `resources`.")]
-    return found, []
+        return None, [
+            _descriptor_problem(f"is not valid JSON: {error}", "Correct it at that place.")
+        ]
+    if not isinstance(descriptor, dict):
+        return None, [
+            _descriptor_problem("is not a JSON object", "Start it with { and end it with }.")
+        ]
+    if not isinstance(descriptor.get("resources"), list):
+        return None, [
+            _descriptor_problem("lists no resources", "Name each CSV file in `resources`.")
+        ]
+    return descriptor, []
 
 
-def _no_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    seen = dict(pairs)
-    if len(seen) != len(pairs):
-        twice = next(k for i, (k, _) in enumerate(pairs) if k in dict(pairs[:i]))
-        raise ValueError(f"“{twice}” is given twice in one object")
-    return seen
+def _reject_duplicate_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        duplicate_key = next(k for i, (k, _) in enumerate(pairs) if k in dict(pairs[:i]))
+        raise ValueError(f"“{duplicate_key}” is given twice in one object")
+    return values
 
 
-def _unreadable(message: str, fix: str) -> Problem:
+def _descriptor_problem(message: str, fix: str) -> Problem:
     return Problem("structure/descriptor", f"The descriptor {message}.", fix)
 
 
-def _resource(folder: Path, entry: Any, position: int) -> tuple[Resource | None, list[Problem]]:
-    where = f"resources[{position}]"
+def _parse_resource(
+    folder: Path, entry: Any, position: int
+) -> tuple[Resource | None, list[Problem]]:
+    location = f"resources[{position}]"
     if not isinstance(entry, dict):
         return None, [
             Problem(
                 "structure/descriptor",
                 "A resource is not an object.",
                 'Write it as {"name": …, "path": …}.',
-                field=where,
+                field=location,
             )
         ]
     name, path = entry.get("name"), entry.get("path")
@@ -163,7 +175,7 @@ def _resource(folder: Path, entry: Any, position: int) -> tuple[Resource | None,
                 "structure/descriptor",
                 "A resource has no name.",
                 "Give it a short name in lower case.",
-                field=where,
+                field=location,
             )
         ]
     if "data" in entry or not isinstance(path, str):
@@ -172,17 +184,17 @@ def _resource(folder: Path, entry: Any, position: int) -> tuple[Resource | None,
                 "structure/path",
                 f"“{name}” does not name one CSV file.",
                 "Put its rows in one file in the folder and name it in `path`.",
-                field=f"{where}.path",
+                field=f"{location}.path",
             )
         ]
-    message, fix = _unsafe(folder, path)
+    message, fix = _find_path_fault(folder, path)
     if message:
-        problem = Problem("structure/path", f"“{path}” {message}.", fix, field=f"{where}.path")
+        problem = Problem("structure/path", f"“{path}” {message}.", fix, field=f"{location}.path")
         return None, [problem]
     return Resource(name, path, folder / path, entry), []
 
 
-def _unsafe(folder: Path, path: str) -> tuple[str, str]:
+def _find_path_fault(folder: Path, path: str) -> tuple[str, str]:
     if "://" in path or path.startswith("//"):
         return (
             "is an address",
@@ -191,7 +203,7 @@ def _unsafe(folder: Path, path: str) -> tuple[str, str]:
     parts = Path(path).parts
     if path.startswith(("/", "~")) or ".." in parts or "\\" in path or "\0" in path or not parts:
         return "leaves the folder", "Name a file inside the dataset's folder."
-    if path.lower().endswith(COMPRESSED):
+    if path.lower().endswith(COMPRESSED_SUFFIXES):
         return "is compressed", "Unpack it; the hub writes the compressed files itself."
     step = folder
     for part in parts:
@@ -208,9 +220,9 @@ def _unsafe(folder: Path, path: str) -> tuple[str, str]:
         return "is missing", "Add the file, or correct its name here."
     except OSError as error:
         return f"cannot be read ({error.strerror})", "Check that you may read it."
-    if status.st_size > MAX_FILE:
+    if status.st_size > MAX_FILE_BYTES:
         return (
-            f"has {status.st_size / 1e9:.1f} GB; the limit is {MAX_FILE / 1e9:.0f} GB",
+            f"has {status.st_size / 1e9:.1f} GB; the limit is {MAX_FILE_BYTES / 1e9:.0f} GB",
             "Split it into several resources.",
         )
     return "", ""

@@ -1,29 +1,35 @@
 """The partner API in front of Datasette, and the page that explains it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from datasette import Response, hookimpl
+from datasette import Request, Response, hookimpl
+from datasette.app import Datasette
 
-from evidencehub.serve.api import app, guide
+from evidencehub.api import app, guide
+from evidencehub.http import asgi
 
 
 @hookimpl
-def asgi_wrapper(datasette):
+def asgi_wrapper(datasette: Datasette) -> Callable[[asgi.ASGIApp], asgi.ASGIApp]:
     # Datasette asks for its application more than once: the API is read once for all of them
     if not hasattr(datasette, "hub_api"):
-        datasette.hub_api = app.Api(Path(datasette.get_database("hub").path).parent)
-    return lambda inner: app.beside(datasette.hub_api, inner)
+        datasette.hub_api = app.ApiApp(Path(datasette.get_database("hub").path).parent)
+    return lambda inner: app.mount_api(datasette.hub_api, inner)
 
 
 @hookimpl
-def register_routes():
-    return [(r"^/api$", explained)]
+def register_routes() -> list[tuple[str, Callable[..., Any]]]:
+    return [(r"^/api$", show_api_guide)]
 
 
-async def explained(datasette, request):
+async def show_api_guide(datasette: Datasette, request: Request) -> Response:
     page = await datasette.render_template(
         "api.html",
-        guide.context(datasette.metadata("url") or f"{request.scheme}://{request.host}"),
+        guide.build_guide_context(
+            datasette.metadata("url") or f"{request.scheme}://{request.host}"
+        ),
         request=request,
     )
     return Response.html(page)

@@ -1,80 +1,108 @@
 """The public site: every page of the table of pages, and the language that they are written in."""
 
+import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
-from datasette import Response, hookimpl
+import jinja2
+from datasette import Request, Response, hookimpl
+from datasette.app import Datasette
 from datasette.renderer import json_renderer
 
-from evidencehub.serve import asgi
-from evidencehub.serve.pages import language, page, pictures, routes, site
+from evidencehub.http import asgi
+from evidencehub.messages import language
+from evidencehub.store.database import RowReader
+from evidencehub.web import page_request, routes, site_settings
+from evidencehub.web.charts import png
+
+View = Callable[[Datasette, Request, asgi.Send], Awaitable[Response | None]]
 
 
 @hookimpl
-def register_routes(datasette):
-    pages = routes.pages(sql=datasette.setting("default_allow_sql"))
-    return [(page.compiled(one), _answering(one)) for one in pages]
+def register_routes(datasette: Datasette) -> list[tuple[re.Pattern[str], View]]:
+    pages = routes.select_routes(allow_sql=datasette.setting("default_allow_sql"))
+    return [(page_request.compile_pattern(page), _build_view(page)) for page in pages]
 
 
 @hookimpl
-def prepare_jinja2_environment(env, datasette):
-    datasette.hub_site = site.read(datasette.metadata() or {})
-    spoken = datasette.hub_language = language.read(datasette.hub_site.language)
+def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) -> None:
+    datasette.hub_site = site_settings.read_site_settings(datasette.metadata() or {})
+    texts = datasette.hub_language = language.load_language(datasette.hub_site.language)
     env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_translations(spoken.texts, newstyle=True)
-    env.filters |= {name: getattr(spoken, name) for name in ("number", "day", "size")}
-    env.globals |= {"period": spoken.period, "language": spoken, "at": page.path}
+    env.install_gettext_translations(texts.translations, newstyle=True)  # type: ignore[attr-defined]  # of the extension
+    env.filters |= {
+        "number": texts.format_number,
+        "day": texts.format_date,
+        "size": texts.format_size,
+    }
+    env.globals |= {"period": texts.format_period, "language": texts, "at": page_request.build_path}
 
 
 @hookimpl
-def extra_template_vars(datasette, request):
-    told = {"site": datasette.hub_site}
+def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
+    variables = {"site": datasette.hub_site}
     if request is not None:
-        told["home"] = datasette.hub_site.url or f"{request.scheme}://{request.host}"
-    return told
+        variables["home"] = datasette.hub_site.url or f"{request.scheme}://{request.host}"
+    return variables
 
 
 @hookimpl
-def register_output_renderer():
-    return {"extension": "json", "render": json}
+def register_output_renderer() -> dict[str, Any]:
+    return {"extension": "json", "render": render_json}
 
 
-def json(args, data, view_name):
+def render_json(args: Any, data: dict[str, Any], view_name: str) -> Any:
     # equal questions get equal bytes, so that an entity tag keeps its word
     data.pop("query_ms", None)
     return json_renderer(args, data, view_name)
 
 
-def _answering(one):
-    async def answer(datasette, request, send):
-        base = datasette.setting("base_url").rstrip("/")
-        home = datasette.hub_site.url or f"{request.scheme}://{request.host}{base}"
-        given = page.given(one, parse_qsl(request.query_string, keep_blank_values=True))
-        build = Path(datasette.get_database("hub").path).parent
+def _build_view(page: page_request.PageRoute) -> View:
+    async def view(datasette: Datasette, request: Request, send: asgi.Send) -> Response | None:
+        database = datasette.hub_api.database
+        base_path = datasette.setting("base_url").rstrip("/")
+        base_url = datasette.hub_site.url or f"{request.scheme}://{request.host}{base_path}"
+        query_pairs = parse_qsl(request.query_string, keep_blank_values=True)
+        options = page_request.parse_options(page, query_pairs)
 
-        def make(ask):
-            told = (ask, page.named(request.url_vars), given, datasette.hub_site, build, home)
-            return one.make(page.Visit(*told, datasette.hub_api.known))
+        def render_page(db: RowReader) -> Any:
+            return page.handler(
+                page_request.PageRequest(
+                    db=db,
+                    path_params=page_request.decode_path_params(request.url_vars),
+                    options=options,
+                    site=datasette.hub_site,
+                    build_folder=Path(datasette.get_database("hub").path).parent,
+                    base_url=base_url,
+                    reference_data=datasette.hub_api.reference_data,
+                )
+            )
 
-        made = await datasette.hub_api.database.ask(make)
-        if not one.template:
-            return await _document(made, datasette.hub_api.database.beside, send)
-        made["here"] = request.path
-        body = await datasette.render_template(one.template, made, request=request)
-        if one.content_type == "image/png":
-            body = await datasette.hub_api.database.beside(lambda: pictures.png(body))
-        told = {"content-security-policy": "frame-ancestors *"} if one.embeddable else {}
-        return Response(body, 200, told, one.content_type)
+        result = await database.run_query(render_page)
+        if not page.template:
+            return await _send_document(result, database.run_in_thread, send)
+        result["here"] = request.path
+        body = await datasette.render_template(page.template, result, request=request)
+        if page.content_type == "image/png":
+            body = await database.run_in_thread(lambda: png.render_png(body))
+        headers = {"content-security-policy": "frame-ancestors *"} if page.is_embeddable else {}
+        return Response(body, 200, headers, page.content_type)
 
-    return answer
+    return view
 
 
-async def _document(made, beside, send):
-    headers = made.headers
-    if isinstance(made.body, bytes):
-        return Response(made.body, 200, headers, made.content_type)
-    if callable(made.body):
-        return Response(await beside(made.body), 200, headers, made.content_type)
-    told = [("content-type", made.content_type), *headers.items()]
-    await asgi.pieces(send, told, lambda: beside(lambda: next(made.body, b"")))
+async def _send_document(
+    document: page_request.Document,
+    run_in_thread: Callable[[Callable[[], bytes]], Awaitable[bytes]],
+    send: asgi.Send,
+) -> Response | None:
+    headers, body = document.headers, document.body
+    if isinstance(body, bytes):
+        return Response(body, 200, headers, document.content_type)
+    if callable(body):
+        return Response(await run_in_thread(body), 200, headers, document.content_type)
+    items = [("content-type", document.content_type), *headers.items()]
+    await asgi.send_stream(send, items, lambda: run_in_thread(lambda: next(body, b"")))
     return None

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from evidencehub import pipeline
-from evidencehub.pipeline import Places
-from tests.support.dataset import CODES, ROOT, Dataset, Site
+from evidencehub.pipeline import BuildPaths
+from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 from tests.support.rich_hub import build_rich_hub
 
 
@@ -16,10 +16,14 @@ from tests.support.rich_hub import build_rich_hub
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build of the shipped datasets."""
     root = tmp_path_factory.mktemp("shipped")
-    places = Places(
-        [ROOT / "datasets"], CODES, ROOT / "metadata.yaml", root / "dist", root / "archive"
+    places = BuildPaths(
+        [PROJECT_ROOT / "datasets"],
+        CODE_FOLDER,
+        PROJECT_ROOT / "metadata.yaml",
+        root / "dist",
+        root / "archive",
     )
-    outcome = pipeline.build(places)
+    outcome = pipeline.build_hub(places)
     assert outcome.build is not None, outcome.reports
     return outcome.build
 
@@ -31,12 +35,12 @@ def rich_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def dataset(tmp_path: Path) -> Dataset:
+def dataset(tmp_path: Path) -> DatasetBuilder:
     """A valid small dataset folder, not yet written."""
-    return Dataset(tmp_path / "toy-repairs")
+    return DatasetBuilder(tmp_path / "toy-repairs")
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def site(tmp_path: Path) -> BuildWorkspace:
     """An empty site to put datasets into."""
-    return Site(tmp_path)
+    return BuildWorkspace(tmp_path)

@@ -15,63 +15,63 @@ from typing import IO, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evidencehub.model.columns import Cell, Chunk, Missing
-from evidencehub.model.package import Json, Resource
+from evidencehub.domain.columns import Cell, Chunk, MissingValue
+from evidencehub.domain.package import JsonObject, Resource
 
-PARTS = 16
-SPILL = 1_000_000  # hashes held before they are written out
+SPILL_FILES = 16
+MAX_HASHES_IN_MEMORY = 1_000_000  # hashes held before they are written out
 
 
-class Repeats:
+class RepeatedHashes:
     """64-bit hashes, put to disk in parts when they are many; which of them came twice."""
 
     def __init__(self) -> None:
         """Nothing is on disk until the first spill."""
-        self._held = array("q")
-        self._parts: list[IO[bytes]] = []
+        self._in_memory = array("q")
+        self._files: list[IO[bytes]] = []
 
     def add(self, hashes: Iterable[int]) -> None:
         """Take hashes in."""
-        self._held.extend(hashes)
-        if len(self._held) >= SPILL:
+        self._in_memory.extend(hashes)
+        if len(self._in_memory) >= MAX_HASHES_IN_MEMORY:
             self._spill()
 
     def _spill(self) -> None:
-        if not self._parts:
+        if not self._files:
             # open as long as the key is
-            self._parts = [tempfile.TemporaryFile() for _ in range(PARTS)]  # noqa: SIM115
-        held = _arrow(self._held)
-        parts = pc.bit_wise_and(held, PARTS - 1)
-        for number, file in enumerate(self._parts):
-            part = held.filter(pc.equal(parts, number))
+            self._files = [tempfile.TemporaryFile() for _ in range(SPILL_FILES)]  # noqa: SIM115
+        hashes = _to_arrow(self._in_memory)
+        parts = pc.bit_wise_and(hashes, SPILL_FILES - 1)
+        for number, file in enumerate(self._files):
+            part = hashes.filter(pc.equal(parts, number))
             file.write(part.buffers()[1].slice(0, 8 * len(part)))
-        self._held = array("q")
+        self._in_memory = array("q")
 
-    def found(self) -> set[int]:
+    def find(self) -> set[int]:
         """The hashes that came more than once."""
-        if not self._parts:
-            return _repeated(_arrow(self._held))
+        if not self._files:
+            return _find_repeated(_to_arrow(self._in_memory))
         self._spill()
-        twice: set[int] = set()
-        for file in self._parts:
+        repeated: set[int] = set()
+        for file in self._files:
             file.seek(0)
             part = array("q")
             part.frombytes(file.read())
-            twice |= _repeated(_arrow(part))
-        return twice
+            repeated |= _find_repeated(_to_arrow(part))
+        return repeated
 
     def __del__(self) -> None:
         """Let go of what is on disk: a package that is read again starts with other keys."""
-        for file in self._parts:
+        for file in self._files:
             file.close()
 
 
-def _arrow(numbers: array[int]) -> Any:
+def _to_arrow(numbers: array[int]) -> Any:
     buffers = [None, pa.py_buffer(numbers)]
     return pa.Array.from_buffers(pa.int64(), len(numbers), buffers)
 
 
-def _repeated(numbers: Any) -> set[int]:
+def _find_repeated(numbers: Any) -> set[int]:
     """The numbers that stand there more than once; sorting takes less memory than a hash table."""
     ordered = numbers.take(pc.array_sort_indices(numbers))
     later = ordered.slice(1)
@@ -88,31 +88,31 @@ class UniqueKey:
     def __init__(self, resource: Resource, kind: str, names: tuple[str, ...]) -> None:
         """A key of one resource; `kind` is the word of the Table Schema for it."""
         self.resource, self.kind, self.names = resource, kind, names
-        self.all_empty = False
-        self._repeats = Repeats()
+        self.has_empty_key = False
+        self._repeats = RepeatedHashes()
 
     def add(self, chunk: Chunk) -> None:
         """Take the keys of a chunk's rows in."""
         columns = [chunk.cells[name] for name in self.names]
-        if all(column.sound and None not in column.values for column in columns):
+        if all(column.is_clean and None not in column.values for column in columns):
             self._repeats.add(map(hash, zip(*columns, strict=True)))
         else:
-            self._repeats.add(hash(key) for _, key in self.keys(chunk))
+            self._repeats.add(hash(key) for _, key in self.iter_keys(chunk))
 
-    def keys(self, chunk: Chunk) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+    def iter_keys(self, chunk: Chunk) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """The row number and the key of every row that counts."""
-        columns = [chunk.cells[name].map(_present) for name in self.names]
+        columns = [chunk.cells[name].map(_none_if_missing) for name in self.names]
         may_be_empty = any(None in column.values for column in columns)
         for row, key in zip(chunk.rows, zip(*columns, strict=True), strict=True):
             if may_be_empty and None in key:
                 if self.kind != "primaryKey":
                     continue
-                self.all_empty |= set(key) == {None}
+                self.has_empty_key |= set(key) == {None}
             yield row, key
 
-    def repeated(self) -> set[int]:
+    def repeated_hashes(self) -> set[int]:
         """The hashes of keys that came more than once."""
-        return self._repeats.found()
+        return self._repeats.find()
 
 
 class ForeignKey:
@@ -130,117 +130,126 @@ class ForeignKey:
     def add(self, chunk: Chunk) -> None:
         """Take in what a chunk of either resource uses or knows."""
         if chunk.resource == self.resource:
-            self._used |= _distinct(chunk, self.names)
+            self._used |= _distinct_keys(chunk, self.names)
         if chunk.resource == self.target:
-            self._known |= _distinct(chunk, self.target_names)
+            self._known |= _distinct_keys(chunk, self.target_names)
 
     @property
-    def failed(self) -> bool:
+    def has_dangling(self) -> bool:
         """True when a value leads nowhere; a reference that is empty throughout may."""
         nothing = (None,) * len(self.names)
         return bool(self._used - self._known - {nothing})
 
 
-def _distinct(chunk: Chunk, names: tuple[str, ...]) -> set[tuple[Cell, ...]]:
-    columns = [chunk.cells[name].map(_present) for name in names]
+def _distinct_keys(chunk: Chunk, names: tuple[str, ...]) -> set[tuple[Cell, ...]]:
+    columns = [chunk.cells[name].map(_none_if_missing) for name in names]
     if len(columns) == 1:
         return {(cell,) for cell in columns[0].values}
     return set(zip(*columns, strict=True))
 
 
-def _present(cell: Cell) -> Cell:
-    return None if isinstance(cell, Missing) else cell
+def _none_if_missing(cell: Cell) -> Cell:
+    return None if isinstance(cell, MissingValue) else cell
 
 
-EXACT = ("string", "integer", "boolean", "date", "year", "yearmonth")
+EXACT_TYPES = ("string", "integer", "boolean", "date", "year", "yearmonth")
 """Types whose kept form is equal exactly when Frictionless' values are equal."""
 
 
-class Lost(NamedTuple):
-    """A key of `resource` that names a field which the table `there` does not have."""
+class UnknownKeyField(NamedTuple):
+    """A key of `resource` that names a field which the table `table` does not have."""
 
     resource: Resource
     kind: str
     name: str
-    there: str
+    table: str
 
 
-class Keys:
+class PackageKeys:
     """Every key of a package, fed chunk by chunk."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         """Read the keys from the schemas; `is_sure` is false where Frictionless must decide."""
-        self.unique: list[UniqueKey] = []
-        self.foreign: list[ForeignKey] = []
+        self.unique_keys: list[UniqueKey] = []
+        self.foreign_keys: list[ForeignKey] = []
         self.is_sure = True
-        self.lost: list[Lost] = []
-        told = list(resources)
-        names = {resource.name: {f["name"] for f in resource.fields} for resource in told}
-        for resource in told:
-            self._of(resource, names)
+        self.unknown_fields: list[UnknownKeyField] = []
+        resource_list = list(resources)
+        names = {resource.name: {f["name"] for f in resource.fields} for resource in resource_list}
+        for resource in resource_list:
+            self._add_resource(resource, names)
 
-    def _of(self, resource: Resource, known: Mapping[str, set[str]]) -> None:
+    def _add_resource(self, resource: Resource, fields_by_resource: Mapping[str, set[str]]) -> None:
         schema = resource.descriptor["schema"]
         types = {f["name"]: f.get("type", "any") for f in resource.fields}
-        found: list[tuple[str, tuple[str, ...]]] = [
+        keys: list[tuple[str, tuple[str, ...]]] = [
             ("unique", (f["name"],)) for f in resource.fields if _is_unique(f)
         ]
         if schema.get("primaryKey"):
-            found.append(("primaryKey", _names(schema["primaryKey"])))
-        for names in map(_names, schema.get("uniqueKeys", [])):
-            found.append(("uniqueKeys", names))
-            self.lost += [
-                Lost(resource, "uniqueKeys", n, resource.name) for n in names if n not in types
+            keys.append(("primaryKey", _as_tuple(schema["primaryKey"])))
+        for names in map(_as_tuple, schema.get("uniqueKeys", [])):
+            keys.append(("uniqueKeys", names))
+            self.unknown_fields += [
+                UnknownKeyField(resource, "uniqueKeys", n, resource.name)
+                for n in names
+                if n not in types
             ]
-        for kind, names in found:
+        for kind, names in keys:
             if set(names) <= set(types):
-                self.unique.append(UniqueKey(resource, kind, names))
-                self.is_sure &= all(types[name] in EXACT for name in names)
+                self.unique_keys.append(UniqueKey(resource, kind, names))
+                self.is_sure &= all(types[name] in EXACT_TYPES for name in names)
         for key in schema.get("foreignKeys", []):
-            names, there = _names(key["fields"]), key["reference"]
-            target, target_names = there.get("resource") or resource.name, _names(there["fields"])
-            lost = [
-                Lost(resource, "foreignKeys", n, resource.name) for n in names if n not in types
+            names, reference = _as_tuple(key["fields"]), key["reference"]
+            target, target_names = (
+                reference.get("resource") or resource.name,
+                _as_tuple(reference["fields"]),
+            )
+            unknown_fields = [
+                UnknownKeyField(resource, "foreignKeys", n, resource.name)
+                for n in names
+                if n not in types
             ]
-            lost += [
-                Lost(resource, "foreignKeys", n, target)
+            unknown_fields += [
+                UnknownKeyField(resource, "foreignKeys", n, target)
                 for n in target_names
-                if n not in known.get(target, {n})
+                if n not in fields_by_resource.get(target, {n})
             ]
-            self.lost += lost
-            if lost:
+            self.unknown_fields += unknown_fields
+            if unknown_fields:
                 continue
-            self.foreign.append(ForeignKey(resource.name, names, target, target_names))
-            self.is_sure &= all(types.get(name) in EXACT for name in names)
+            self.foreign_keys.append(ForeignKey(resource.name, names, target, target_names))
+            self.is_sure &= all(types.get(name) in EXACT_TYPES for name in names)
 
-    def fields_of(self, resource: str) -> frozenset[str]:
+    def key_fields(self, resource: str) -> frozenset[str]:
         """The fields of a resource that are part of any key."""
-        mine = [key.names for key in self.unique if key.resource.name == resource]
-        mine += [key.names for key in self.foreign if key.resource == resource]
-        mine += [key.target_names for key in self.foreign if key.target == resource]
-        return frozenset(name for names in mine for name in names)
+        key_names = [key.names for key in self.unique_keys if key.resource.name == resource]
+        key_names += [key.names for key in self.foreign_keys if key.resource == resource]
+        key_names += [key.target_names for key in self.foreign_keys if key.target == resource]
+        return frozenset(name for names in key_names for name in names)
 
     def add(self, chunk: Chunk) -> None:
         """Feed a chunk to every key that concerns its resource."""
-        for key in self.unique:
+        for key in self.unique_keys:
             if key.resource.name == chunk.resource:
                 key.add(chunk)
-        for reference in self.foreign:
+        for reference in self.foreign_keys:
             if chunk.resource in (reference.resource, reference.target):
                 reference.add(chunk)
 
     @property
-    def suspect(self) -> bool:
+    def is_suspect(self) -> bool:
         """True when Frictionless may find a repeated key or a reference that leads nowhere."""
-        return any(reference.failed for reference in self.foreign) or any(
-            key.all_empty or key.repeated() for key in self.unique if key.kind != "uniqueKeys"
+        return any(reference.has_dangling for reference in self.foreign_keys) or any(
+            key.has_empty_key or key.repeated_hashes()
+            for key in self.unique_keys
+            if key.kind != "uniqueKeys"
         )
 
 
-def _is_unique(descriptor: Json) -> bool:
+def _is_unique(descriptor: JsonObject) -> bool:
     constraints = descriptor.get("constraints")
     return isinstance(constraints, Mapping) and bool(constraints.get("unique"))
 
 
-def _names(names: str | Iterable[str]) -> tuple[str, ...]:
+def _as_tuple(names: str | Iterable[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)

@@ -8,14 +8,14 @@ from typing import Any
 
 import frictionless
 
-from evidencehub.check.arrow import PLAIN
-from evidencehub.model.package import SourcePackage
+from evidencehub.check.arrow_reader import STANDARD_DIALECT
+from evidencehub.domain.package import SourcePackage
 
-PROFILES = (None, "https://datapackage.org/profiles/2.0/datapackage.json")
+STANDARD_PROFILES = (None, "https://datapackage.org/profiles/2.0/datapackage.json")
 """Values of `$schema` under which nothing is asked of a package and its resources together."""
 
-MEMO = 200  # forms remembered before it starts afresh
-FORMS: dict[str, Any] = {}  # resources that Frictionless accepted, by their descriptor
+MAX_ACCEPTED_FORMS = 200  # forms remembered before it starts afresh
+ACCEPTED_FORMS: dict[str, Any] = {}  # resources that Frictionless accepted, by their descriptor
 
 
 class Oracle:
@@ -30,90 +30,118 @@ class Oracle:
     def __init__(self, package: SourcePackage) -> None:
         """Nothing is judged yet."""
         self._folder = str(package.folder)
-        self._descriptor = completed(package)
-        self._found: dict[str, Any] = {}
+        self._descriptor = fill_defaults(package)
+        self._forms_by_name: dict[str, Any] = {}
 
-    def judge(self) -> None:
+    def validate(self) -> None:
         """Let Frictionless judge the descriptor; raises whatever it raises."""
         resources = self._descriptor["resources"]
-        keys = [self._key(one) for one in resources]
-        names = {one["name"] for one in resources}
-        if self._is_usual and len(names) == len(keys) and all(key in FORMS for key in keys):
-            cut = [{name: one[name] for name in ("name", "path", "format")} for one in resources]
-            self._accept({**self._descriptor, "resources": cut[:1]})
+        keys = [self._form_key(resource) for resource in resources]
+        names = {resource["name"] for resource in resources}
+        if (
+            self._has_standard_profile
+            and len(names) == len(keys)
+            and all(key in ACCEPTED_FORMS for key in keys)
+        ):
+            minimal_resources = [
+                {name: resource[name] for name in ("name", "path", "format")}
+                for resource in resources
+            ]
+            self._validate({**self._descriptor, "resources": minimal_resources[:1]})
         else:
-            package = self._accept(self._descriptor)
-            if len(FORMS) + len(keys) > MEMO:
-                FORMS.clear()
-            FORMS.update(zip(keys, package.resources, strict=True))
-        self._found = {one["name"]: FORMS[k] for one, k in zip(resources, keys, strict=True)}
+            package = self._validate(self._descriptor)
+            if len(ACCEPTED_FORMS) + len(keys) > MAX_ACCEPTED_FORMS:
+                ACCEPTED_FORMS.clear()
+            ACCEPTED_FORMS.update(zip(keys, package.resources, strict=True))
+        self._forms_by_name = {
+            resource["name"]: ACCEPTED_FORMS[k] for resource, k in zip(resources, keys, strict=True)
+        }
 
-    def form(self, name: str) -> Any:
+    def resource_form(self, name: str) -> Any:
         """Frictionless' resource of that form: schema, dialect and encoding are those of `name`."""
-        return self._found[name]
+        return self._forms_by_name[name]
 
     def dialect(self, name: str) -> Mapping[str, Any]:
         """The dialect of a resource with the standard's defaults written out."""
-        return next(one["dialect"] for one in self._descriptor["resources"] if one["name"] == name)
+        return next(
+            resource["dialect"]
+            for resource in self._descriptor["resources"]
+            if resource["name"] == name
+        )
 
-    def open(self) -> Any:
+    def open_package(self) -> Any:
         """The whole package, as Frictionless reads it."""
         return self._read(self._descriptor)
 
     def _read(self, descriptor: Mapping[str, Any]) -> Any:
         # a copy (by way of text, which is quickest): Frictionless writes what it infers into it
-        told = json.loads(json.dumps(descriptor))
-        return frictionless.Package.from_descriptor(told, basepath=self._folder)
+        descriptor_copy = json.loads(json.dumps(descriptor))
+        return frictionless.Package.from_descriptor(descriptor_copy, basepath=self._folder)
 
-    def _accept(self, descriptor: Mapping[str, Any]) -> Any:
+    def _validate(self, descriptor: Mapping[str, Any]) -> Any:
         package = self._read(descriptor)
-        if not unchanged(descriptor, package.to_descriptor()):
+        if not exports_unchanged(descriptor, package.to_descriptor()):
             package.to_descriptor(validate=True)
         return package
 
     @property
-    def _is_usual(self) -> bool:
-        told = self._descriptor
-        return told.get("$schema") in PROFILES and not {"profile", "profiles"} & told.keys()
+    def _has_standard_profile(self) -> bool:
+        descriptor = self._descriptor
+        return (
+            descriptor.get("$schema") in STANDARD_PROFILES
+            and not {"profile", "profiles"} & descriptor.keys()
+        )
 
-    def _key(self, resource: Mapping[str, Any]) -> str:
+    def _form_key(self, resource: Mapping[str, Any]) -> str:
         return json.dumps([self._descriptor.get("$schema"), _without_hub(resource)])
 
 
-def _without_hub(told: Any) -> Any:
-    if isinstance(told, dict):
-        return {name: _without_hub(value) for name, value in told.items() if name != "hub"}
-    return [_without_hub(one) for one in told] if isinstance(told, list) else told
+def _without_hub(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _without_hub(value) for name, value in node.items() if name != "hub"}
+    return [_without_hub(item) for item in node] if isinstance(node, list) else node
 
 
-def completed(package: SourcePackage) -> dict[str, Any]:
+def fill_defaults(package: SourcePackage) -> dict[str, Any]:
     """The descriptor with the standard's defaults written out, so that nothing is sniffed."""
     resources = []
     for resource in package.resources:
         dialect = resource.descriptor.get("dialect")
-        dialect = {**PLAIN, **dialect} if isinstance(dialect, Mapping) else dict(PLAIN)
+        dialect = (
+            {**STANDARD_DIALECT, **dialect}
+            if isinstance(dialect, Mapping)
+            else dict(STANDARD_DIALECT)
+        )
         resources.append(
             {"format": "csv", "encoding": "utf-8", **resource.descriptor, "dialect": dialect}
         )
     return {**package.descriptor, "resources": resources}
 
 
-def unchanged(told: Mapping[str, Any], exported: Mapping[str, Any]) -> bool:
+def exports_unchanged(descriptor: Mapping[str, Any], exported: Mapping[str, Any]) -> bool:
     """True when Frictionless gives a descriptor back as it was told, in its own spelling.
 
     It judges a descriptor when it opens it, and judges what it gives back once more; there is
     nothing new to judge where both say the same.
     """
-    return exported == {**told, "resources": [_as_exported(one) for one in told["resources"]]}
+    return exported == {
+        **descriptor,
+        "resources": [_expected_export(resource) for resource in descriptor["resources"]],
+    }
 
 
-def _as_exported(resource: Mapping[str, Any]) -> dict[str, Any]:
+def _expected_export(resource: Mapping[str, Any]) -> dict[str, Any]:
     """A resource as Frictionless gives it back where it changes nothing."""
-    given = {**_GIVEN, **resource}
+    expected = {**_EXPORT_DEFAULTS, **resource}
     if "dialect" in resource:
-        given["dialect"] = _PLAIN_GIVEN if resource["dialect"] == PLAIN else None
-    return given
+        expected["dialect"] = (
+            _EXPORTED_STANDARD_DIALECT if resource["dialect"] == STANDARD_DIALECT else None
+        )
+    return expected
 
 
-_GIVEN = {"type": "table", "scheme": "file", "mediatype": "text/csv"}
-_PLAIN_GIVEN = {"header": True, "csv": {name: PLAIN[name] for name in PLAIN if name != "header"}}
+_EXPORT_DEFAULTS = {"type": "table", "scheme": "file", "mediatype": "text/csv"}
+_EXPORTED_STANDARD_DIALECT = {
+    "header": True,
+    "csv": {name: STANDARD_DIALECT[name] for name in STANDARD_DIALECT if name != "header"},
+}

@@ -18,164 +18,193 @@ from typing import Any
 
 import frictionless
 
-from evidencehub.check import arrow, translate
-from evidencehub.check.keys import Keys, UniqueKey
+from evidencehub.check import arrow_reader, frictionless_errors
+from evidencehub.check.keys import PackageKeys, UniqueKey
 from evidencehub.check.oracle import Oracle
-from evidencehub.model.columns import Cell, Chunk, Column, Missing
-from evidencehub.model.package import Json, Resource, SourcePackage
-from evidencehub.model.problem import Problem
+from evidencehub.domain.columns import Cell, Chunk, Column, MissingValue
+from evidencehub.domain.package import JsonObject, Resource, SourcePackage
+from evidencehub.domain.problem import Problem
 
-CHUNK = 4_000  # rows; larger chunks fall out of the processor's cache
-MEMO = 100_000  # distinct texts remembered for a field before it starts afresh
+CHUNK_ROWS = 4_000  # rows; larger chunks fall out of the processor's cache
+MAX_CACHED_TEXTS = 100_000  # distinct texts remembered for a field before it starts afresh
 
 
-class SlowPathNeededError(Exception):
+class FullParserNeededError(Exception):
     """The fast reader met something only Frictionless' own reader may judge: start again."""
 
 
-class Judge(dict[str, Cell]):
+class CellParser(dict[str, Cell]):
     """Text of a cell to its typed value, asked of Frictionless' reader once for each text."""
 
     def __init__(self, field: Any) -> None:
         """A judge for one field of a schema."""
         super().__init__()
-        self.refused = False
-        self._read = field.create_cell_reader()
-        self._plain = _canonical(field.type)
+        self.has_rejected = False
+        self._read_cell = field.create_cell_reader()
+        self._to_canonical = _canonical_form(field.type)
 
     def __missing__(self, text: str) -> Cell:
         """Ask the oracle; a refusal gives REFUSED and is remembered."""
-        value, notes = self._read(text)
+        value, notes = self._read_cell(text)
         if notes:
-            self.refused = True
-            return REFUSED
-        cell = self._plain(value) if value is not None else Missing(text) if text else None
-        if len(self) >= MEMO:
+            self.has_rejected = True
+            return REJECTED
+        cell = (
+            self._to_canonical(value) if value is not None else MissingValue(text) if text else None
+        )
+        if len(self) >= MAX_CACHED_TEXTS:
             self.clear()
         self[text] = cell
         return cell
 
 
-REFUSED = object()
+REJECTED = object()
 
 
-class Gate:
-    """One package at the gate. Read every resource, then ask for the `problems`."""
+class PackageValidator:
+    """One package at the gate. Read every resource, then ask for the `find_problems`."""
 
     def __init__(self, package: SourcePackage) -> None:
         """Take the descriptor to Frictionless; nothing is read yet."""
         self.package = package
-        self._suspect = False
-        self._left_out = 0
-        self._problems = translate.not_inline(package)
+        self._needs_full_check = False
+        self._rejected_count = 0
+        self._problems = frictionless_errors.find_external_parts(package)
         self._oracle = Oracle(package)
         if not self._problems:
             try:
-                self._oracle.judge()
+                self._oracle.validate()
             except frictionless.FrictionlessException as exception:
-                self._problems = translate.descriptor(exception)
-            except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem
-                self._problems = [translate.crash(crash)]
-        self._keys = Keys(package.resources if self.is_open else ())
-        self._problems = [*self._problems, *map(translate.no_field, self._keys.lost)]
+                self._problems = frictionless_errors.translate_descriptor_error(exception)
+            except Exception as crash:  # noqa: BLE001
+                self._problems = [frictionless_errors.crash_problem(crash)]
+        self._keys = PackageKeys(package.resources if self.accepts_descriptor else ())
+        self._problems = [
+            *self._problems,
+            *map(frictionless_errors.unknown_field_problem, self._keys.unknown_fields),
+        ]
 
     @property
-    def is_open(self) -> bool:
+    def accepts_descriptor(self) -> bool:
         """True when the descriptor is one that Frictionless accepts."""
         return not self._problems
 
-    def chunks(self, resource: Resource, *, fast: bool) -> Iterator[Chunk]:
+    def read_chunks(self, resource: Resource, *, use_arrow: bool) -> Iterator[Chunk]:
         """The resource's rows as typed columns, in file order; rows that are refused left out.
 
-        `fast` parses with pyarrow and raises SlowPathNeededError where that parser and
+        `use_arrow` parses with pyarrow and raises SlowPathNeededError where that parser and
         Frictionless' might differ; without it every cell comes through Frictionless' parser.
         """
         try:
-            form = self._oracle.form(resource.name)
-            judges = {field.name: Judge(field) for field in form.schema.fields}
+            resource_form = self._oracle.resource_form(resource.name)
+            parsers = {field.name: CellParser(field) for field in resource_form.schema.fields}
             dialect = self._oracle.dialect(resource.name)
-            read = arrow.batches if fast and arrow.can_read(form, dialect) else self._rows
-            for chunk in read(resource, form, judges, self._keys.fields_of(resource.name)):
-                spoiled = [name for name, judge in judges.items() if judge.refused]
-                whole = without(chunk, refused(chunk, spoiled) | blank(chunk))
-                self._left_out += len(chunk) - len(whole)
-                self._keys.add(whole)
-                yield whole
-        except arrow.DiffersError:
-            raise SlowPathNeededError from None
+            read = (
+                arrow_reader.read_chunks
+                if use_arrow and arrow_reader.is_supported(resource_form, dialect)
+                else self._read_with_frictionless
+            )
+            for chunk in read(
+                resource, resource_form, parsers, self._keys.key_fields(resource.name)
+            ):
+                rejected_fields = [name for name, judge in parsers.items() if judge.has_rejected]
+                accepted = drop_rows(
+                    chunk, rejected_rows(chunk, rejected_fields) | blank_rows(chunk)
+                )
+                self._rejected_count += len(chunk) - len(accepted)
+                self._keys.add(accepted)
+                yield accepted
+        except arrow_reader.ParserMismatchError:
+            raise FullParserNeededError from None
         except frictionless.FrictionlessException:
-            self._suspect = True
+            self._needs_full_check = True
         except (ArithmeticError, TypeError, ValueError, RecursionError, re.error) as crash:
-            self._problems = [*self._problems, translate.crash(crash, resource.file)]
+            self._problems = [
+                *self._problems,
+                frictionless_errors.crash_problem(crash, resource.file),
+            ]
 
-    def _rows(
-        self, resource: Resource, _: Any, judges: Mapping[str, Judge], __: frozenset[str]
+    def _read_with_frictionless(
+        self, resource: Resource, _: Any, parsers: Mapping[str, CellParser], __: frozenset[str]
     ) -> Iterator[Chunk]:
-        names = list(judges)
-        oracle = self._oracle.open().get_resource(resource.name)
+        names = list(parsers)
+        oracle = self._oracle.open_package().get_resource(resource.name)
         with oracle:
             if not oracle.header.valid:
-                self._suspect = True
+                self._needs_full_check = True
                 return
-            self._suspect |= oracle.labels != names  # an odd case: Frictionless has the last word
+            self._needs_full_check |= (
+                oracle.labels != names
+            )  # an odd case: Frictionless has the last word
             labels = oracle.labels or names  # without a header the columns are those of the schema
             stream = oracle.dialect.read_enumerated_content_stream(oracle.cell_stream)
-            while batch := list(islice(stream, CHUNK)):
-                whole = [(n, cells) for n, cells in batch if len(cells) == len(labels)]
-                self._left_out += len(batch) - len(whole)
-                if whole:
-                    numbers = [n for n, _ in whole]
-                    columns = zip(*(cells for _, cells in whole), strict=True)
-                    there = {n: Column(c) for n, c in zip(labels, columns, strict=True)}
-                    nothing = Column.constant(None, len(whole))
-                    text = {n: there.get(n, nothing) for n in names}
+            while batch := list(islice(stream, CHUNK_ROWS)):
+                accepted = [(n, cells) for n, cells in batch if len(cells) == len(labels)]
+                self._rejected_count += len(batch) - len(accepted)
+                if accepted:
+                    numbers = [n for n, _ in accepted]
+                    columns = zip(*(cells for _, cells in accepted), strict=True)
+                    columns_by_label = {n: Column(c) for n, c in zip(labels, columns, strict=True)}
+                    empty_column = Column.constant(None, len(accepted))
+                    text = {n: columns_by_label.get(n, empty_column) for n in names}
                     cells = {
-                        n: c if c is nothing else c.map(judges[n].__getitem__)
+                        n: c if c is empty_column else c.map(parsers[n].__getitem__)
                         for n, c in text.items()
                     }
                     yield Chunk(resource.name, resource.file, numbers, cells, text)
 
-    def problems(self) -> list[Problem]:
+    def find_problems(self) -> list[Problem]:
         """What is wrong with structure and types, asked for when every resource was read."""
         if self._problems:
             return self._problems
-        repeated = [p for key in self._keys.unique for p in self._repeats(key)]
-        if self._suspect or self._left_out or self._keys.suspect or not self._keys.is_sure:
-            return self._full_report() + repeated
+        repeated = [p for key in self._keys.unique_keys for p in self._unique_key_problems(key)]
+        if (
+            self._needs_full_check
+            or self._rejected_count
+            or self._keys.is_suspect
+            or not self._keys.is_sure
+        ):
+            return self._frictionless_problems() + repeated
         return repeated
 
-    def _full_report(self) -> list[Problem]:
+    def _frictionless_problems(self) -> list[Problem]:
         """The report of `frictionless.validate` itself, in the hub's words."""
         try:
-            report = self._oracle.open().validate()
+            report = self._oracle.open_package().validate()
         except frictionless.FrictionlessException as exception:
-            return translate.descriptor(exception)
+            return frictionless_errors.translate_descriptor_error(exception)
         except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem
-            return [translate.crash(crash)]
-        found = translate.report(report, {r.name: r.file for r in self.package.resources})
-        return found if found or not self._left_out else [translate.disagreement()]
+            return [frictionless_errors.crash_problem(crash)]
+        problems = frictionless_errors.translate_report(
+            report, {r.name: r.file for r in self.package.resources}
+        )
+        return (
+            problems
+            if problems or not self._rejected_count
+            else [frictionless_errors.disagreement_problem()]
+        )
 
-    def _repeats(self, key: UniqueKey) -> Iterator[Problem]:
+    def _unique_key_problems(self, key: UniqueKey) -> Iterator[Problem]:
         """Repeats of a key that Frictionless does not look at; its rows are read once more."""
-        if key.kind != "uniqueKeys" or not (hashes := key.repeated()):
+        if key.kind != "uniqueKeys" or not (hashes := key.repeated_hashes()):
             return
-        first: dict[tuple[Cell, ...], int] = {}
-        for chunk in self.chunks(key.resource, fast=False):
-            for row, cells in key.keys(chunk):
-                if hash(cells) in hashes and first.setdefault(cells, row) != row:
-                    yield translate.repeat(key, row, first[cells])
+        first_rows: dict[tuple[Cell, ...], int] = {}
+        for chunk in self.read_chunks(key.resource, use_arrow=False):
+            for row, cells in key.iter_keys(chunk):
+                if hash(cells) in hashes and first_rows.setdefault(cells, row) != row:
+                    yield frictionless_errors.duplicate_key_problem(key, row, first_rows[cells])
 
 
-def refused(chunk: Chunk, names: Iterable[str]) -> set[int]:
+def rejected_rows(chunk: Chunk, names: Iterable[str]) -> set[int]:
     """The positions of the rows that have a refused cell in one of the fields `names`."""
     return {
         position
         for name in names
-        for position in chunk.cells[name].rows_where(lambda cell: cell is REFUSED)
+        for position in chunk.cells[name].rows_where(lambda cell: cell is REJECTED)
     }
 
 
-def blank(chunk: Chunk) -> set[int]:
+def blank_rows(chunk: Chunk) -> set[int]:
     """The positions of the rows in which every cell is empty or missing."""
     columns = sorted(chunk.cells.values(), key=lambda column: len(column.values))
     rows = set(columns[0].rows_where(is_missing))
@@ -188,20 +217,20 @@ def blank(chunk: Chunk) -> set[int]:
 
 def is_missing(cell: Cell) -> bool:
     """True for an empty cell and for one that says in its own way that there is no value."""
-    return cell is None or isinstance(cell, Missing)
+    return cell is None or isinstance(cell, MissingValue)
 
 
-def without(chunk: Chunk, positions: set[int]) -> Chunk:
+def drop_rows(chunk: Chunk, positions: set[int]) -> Chunk:
     """The chunk less the rows at `positions`."""
     if not positions:
         return chunk
     return chunk.keep([position not in positions for position in range(len(chunk))])
 
 
-def _canonical(kind: str) -> Callable[[Any], Cell]:
+def _canonical_form(kind: str) -> Callable[[Any], Cell]:
     """The one form in which a value of a Frictionless type is kept."""
-    found: Callable[[Any], Cell] = _CANONICAL.get(kind, _as_text)
-    return found
+    to_canonical: Callable[[Any], Cell] = _CANONICAL.get(kind, _as_text)
+    return to_canonical
 
 
 def _as_text(value: Any) -> str:
@@ -210,26 +239,26 @@ def _as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _iso(value: date | time | datetime) -> str:
+def _to_iso(value: date | time | datetime) -> str:
     return value.isoformat()
 
 
-def _float(value: Decimal | float) -> float:
+def _to_float(value: Decimal | float) -> float:
     return float(value)
 
 
-def _same(value: Cell) -> Cell:
+def _identity(value: Cell) -> Cell:
     return value
 
 
-_CANONICAL: Json = {
-    "string": _same,
-    "integer": _same,
-    "number": _float,
-    "boolean": _same,
-    "date": _iso,
-    "time": _iso,
-    "datetime": _iso,
-    "year": _same,
+_CANONICAL: JsonObject = {
+    "string": _identity,
+    "integer": _identity,
+    "number": _to_float,
+    "boolean": _identity,
+    "date": _to_iso,
+    "time": _to_iso,
+    "datetime": _to_iso,
+    "year": _identity,
     "yearmonth": lambda value: f"{value.year:04}-{value.month:02}",
 }

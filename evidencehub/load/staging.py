@@ -16,12 +16,12 @@ from typing import Any
 
 import apsw
 
-from evidencehub.load.lists import OWN
-from evidencehub.model.columns import Cell, Column, HubChunk
-from evidencehub.model.vocabulary import ROLES
+from evidencehub.domain.columns import Cell, Column, HubChunk
+from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.load.code_list_rows import CODE_LIST_TABLES
 
-_TYPES = {"number": "real", "integer": "integer"}
-TOLD = {
+_SQL_TYPES = {"number": "real", "integer": "integer"}
+METADATA_TABLES = {
     "dataset": (
         "dataset", "title", "description", "version", "created", "licence", "licence_url",
         "publisher", "contact", "language", "homepage", "whose_ethnicity", "ethnicity_recording",
@@ -51,14 +51,14 @@ TOLD = {
     "inequality_missing": (
         "indicator", "scheme", "dimension", "measure", "what", "why", "strata",
     ),
-    **{f"own_{table}": names for table, names in OWN.items()},
+    **{f"own_{table}": names for table, names in CODE_LIST_TABLES.items()},
 }  # fmt: skip
 """Tables of what the descriptor says, and the package's own code lists."""
 
-STAGED = [role for role in ROLES if role not in ("observations", "codes")]
+STAGED_ROLES = [role for role in CONCEPTS_BY_ROLE if role not in ("observations", "codes")]
 """Roles with a table of their own here; codes come in as the package's own lists."""
 
-LARGE = 4_000_000
+LARGE_INPUT_BYTES = 4_000_000
 _PRAGMAS = (
     "pragma ignore_check_constraints = on",
     "pragma journal_mode = off",
@@ -68,86 +68,97 @@ _PRAGMAS = (
 )
 
 
-def columns(role: str) -> list[str]:
+def staging_columns(role: str) -> list[str]:
     """The columns of a role's staging table, in order."""
-    concepts = [name for name, concept in ROLES[role].items() if concept.kind != "period"]
+    concepts = [
+        name for name, concept in CONCEPTS_BY_ROLE[role].items() if concept.cell_type != "period"
+    ]
     return ["file", "row", *concepts, "extra"]
 
 
-def _table(role: str) -> str:
-    kinds = {name: _TYPES.get(c.kind, "text") for name, c in ROLES[role].items()}
+def _create_table_sql(role: str) -> str:
+    kinds = {
+        name: _SQL_TYPES.get(c.cell_type, "text") for name, c in CONCEPTS_BY_ROLE[role].items()
+    }
     kinds |= {"file": "text", "row": "integer", "extra": "text"}
-    inner = ", ".join(f'"{name}" {kinds[name]}' for name in columns(role))
+    inner = ", ".join(f'"{name}" {kinds[name]}' for name in staging_columns(role))
     return f"create table {role} ({inner}) strict"
 
 
-class Staging:
+class StagingDatabase:
     """Writes one dataset's staging database; use as a context, it commits when left well."""
 
-    def __init__(self, path: Path, slug: str, size: int) -> None:
+    def __init__(self, path: Path, slug: str, input_bytes: int) -> None:
         """Make the database at `path`, which must not be there yet, for the dataset `slug`.
 
-        `size` is that of its tables in bytes: every table takes a page even if it is empty, and
-        each page takes a call to the system.
+        `input_bytes` is that of its tables in bytes: every table takes a page even if it is empty,
+        and each page takes a call to the system.
         """
-        path.write_bytes(_empty(32_768 if size > LARGE else 4_096))
+        path.write_bytes(_empty_database(32_768 if input_bytes > LARGE_INPUT_BYTES else 4_096))
         self._db = apsw.Connection(str(path))
         for pragma in _PRAGMAS:
             self._db.execute(pragma)
         self._slug = slug
         self._db.execute("begin")
-        self._shown: dict[tuple[str, str], bool] = {}
+        self._populated_columns: dict[tuple[str, str], bool] = {}
 
-    def write(self, chunk: HubChunk) -> None:
+    def write_chunk(self, chunk: HubChunk) -> None:
         """Append a chunk. What is the same in every row goes into the statement, not into binds."""
         columns = chunk.columns
         table = "observation" if chunk.role == "observations" else chunk.role
-        fixed: dict[str, Cell] = {"file": chunk.file}
+        constants: dict[str, Cell] = {"file": chunk.file}
         if table == "observation":
-            columns = {n: _filled(c) if n in NEVER_NULL else c for n, c in columns.items()}
-            fixed |= {"dataset": self._slug}
+            columns = {
+                n: _fill_with_empty_text(c) if n in NOT_NULL_COLUMNS else c
+                for n, c in columns.items()
+            }
+            constants |= {"dataset": self._slug}
             columns.setdefault("derived", Column.constant("", len(chunk)))
-        binds: list[Iterable[Cell]] = [chunk.rows]
-        values = {"row": "?1", **{n: apsw.format_sql_value(v) for n, v in fixed.items()}}
+        bound_columns: list[Iterable[Cell]] = [chunk.rows]
+        values = {"row": "?1", **{n: apsw.format_sql_value(v) for n, v in constants.items()}}
         for name, column in columns.items():
             if not (column.is_constant and column.values[0] in (None, "")):
-                self._shown[chunk.role, name] = False
+                self._populated_columns[chunk.role, name] = False
             if column.is_constant and _is_literal(column.values[0]):
                 values[name] = apsw.format_sql_value(column.values[0])
             else:
-                binds.append(column)
-                values[name] = f"?{len(binds)}"
-        if chunk.extra:
-            values["extra"] = _json_object(chunk.extra, len(binds) + 1)
-            binds += chunk.extra.values()
-            self._shown |= {(chunk.role, name): True for name in chunk.extra}
+                bound_columns.append(column)
+                values[name] = f"?{len(bound_columns)}"
+        if chunk.unmapped:
+            values["extra"] = _json_object_sql(chunk.unmapped, len(bound_columns) + 1)
+            bound_columns += chunk.unmapped.values()
+            self._populated_columns |= {(chunk.role, name): True for name in chunk.unmapped}
         # by position, not by name: apsw looks the statement up by its text for every row
-        places = ", ".join(values.get(name, "null") for name in _names(table))
-        self._db.executemany(f"insert into {table} values ({places})", zip(*binds, strict=True))
+        placeholders = ", ".join(values.get(name, "null") for name in _table_columns(table))
+        self._db.executemany(
+            f"insert into {table} values ({placeholders})", zip(*bound_columns, strict=True)
+        )
 
-    def tell(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    def write_mappings(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Fill one of the tables of TOLD; what a row does not say is left empty."""
-        names = TOLD[table]
-        self.fill(table, [tuple(map(row.get, names)) for row in rows])
+        names = METADATA_TABLES[table]
+        self.write_rows(table, [tuple(map(row.get, names)) for row in rows])
 
-    def fill(self, table: str, rows: Iterable[Sequence[Cell]]) -> None:
+    def write_rows(self, table: str, rows: Iterable[Sequence[Cell]]) -> None:
         """Fill one of the tables of TOLD with rows whose cells are in its order."""
-        places = ", ".join("?" * len(TOLD[table]))
-        self._db.executemany(f"insert into {table} values ({places})", rows)
+        placeholders = ", ".join("?" * len(METADATA_TABLES[table]))
+        self._db.executemany(f"insert into {table} values ({placeholders})", rows)
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The answer to a question, as the rules ask it."""
         return list(self._db.execute(sql, values))
 
-    def close(self) -> None:
+    def commit_and_close(self) -> None:
         """Note which columns hold anything, commit, and let go of the file."""
-        shown = self._shown.items()
-        self.tell("shown", [{"role": r, "name": n, "extra": int(e)} for (r, n), e in shown])
+        populated = self._populated_columns.items()
+        self.write_mappings(
+            "shown", [{"role": r, "name": n, "extra": int(e)} for (r, n), e in populated]
+        )
         self._db.execute("commit")
         self._db.close()
 
 
-NEVER_NULL = frozenset(
+NOT_NULL_COLUMNS = frozenset(
     (
         "indicator", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age",
         "other", "comparator", "adjustment", "obs_status", "conf_status",
@@ -157,48 +168,50 @@ NEVER_NULL = frozenset(
 
 
 @cache
-def _empty(page_size: int) -> bytes:
+def _empty_database(page_size: int) -> bytes:
     """A staging database without rows: one is made, the others are copies of it."""
     db = apsw.Connection(":memory:")
     db.execute(f"pragma page_size = {page_size}")
-    for statement in _tables():
+    for statement in _create_statements():
         db.execute(statement)
     return db.serialize("main")
 
 
-def _tables() -> list[str]:
+def _create_statements() -> list[str]:
     """The statements that make the tables."""
-    told = (f"create table {table} ({', '.join(names)})" for table, names in TOLD.items())
-    return [_observation(), *map(_table, STAGED), *told]
+    create_metadata_tables = (
+        f"create table {table} ({', '.join(names)})" for table, names in METADATA_TABLES.items()
+    )
+    return [_observation_sql(), *map(_create_table_sql, STAGED_ROLES), *create_metadata_tables]
 
 
 @cache
-def _names(table: str) -> list[str]:
+def _table_columns(table: str) -> list[str]:
     """The columns of a role's table, as they stand in it."""
     db = apsw.Connection(":memory:")
-    db.execute(_observation() if table == "observation" else _table(table))
+    db.execute(_observation_sql() if table == "observation" else _create_table_sql(table))
     return [row[1] for row in db.execute(f"pragma table_info({table})")]
 
 
-def _observation() -> str:
+def _observation_sql() -> str:
     """The statement that makes the table of observations, taken from the hub's own schema."""
     schema = resources.files("evidencehub.load").joinpath("schema.sql").read_text("utf-8")
-    found = re.search(r"create table observation \(.*?\) strict;", schema, re.DOTALL)
-    if found is None:
+    match = re.search(r"create table observation \(.*?\) strict;", schema, re.DOTALL)
+    if match is None:
         raise AssertionError
-    return found[0]
+    return match[0]
 
 
-def _filled(column: Column) -> Column:
+def _fill_with_empty_text(column: Column) -> Column:
     if None not in column.values:
         return column
     return column.map(lambda cell: "" if cell is None else cell)
 
 
-def _json_object(columns: Iterable[str], first: int) -> str:
-    """SQL that makes one JSON object of the columns without a concept, bound from `first` on."""
-    names = enumerate(map(apsw.format_sql_value, columns), start=first)
-    pairs = (f"{name}, ?{place}" for place, name in names)
+def _json_object_sql(columns: Iterable[str], first_placeholder: int) -> str:
+    """SQL that makes one JSON object of the columns without a concept."""
+    names = enumerate(map(apsw.format_sql_value, columns), start=first_placeholder)
+    pairs = (f"{name}, ?{placeholder}" for placeholder, name in names)
     return f"json_object({', '.join(pairs)})"
 
 

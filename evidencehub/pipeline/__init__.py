@@ -6,111 +6,124 @@ import difflib
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from evidencehub import codes, publish, source
-from evidencehub.check import across
-from evidencehub.codes import CodeBook
-from evidencehub.errors import WrongUseError
-from evidencehub.model.problem import Problem, Report
-from evidencehub.pipeline import cache, claims, swap, workers
-from evidencehub.pipeline.cache import Staged
-from evidencehub.pipeline.workers import Task
+from evidencehub import source
+from evidencehub.check import cross_dataset
+from evidencehub.domain import code_lists
+from evidencehub.domain.code_lists import CodeBook
+from evidencehub.domain.problem import CheckReport, Problem
+from evidencehub.errors import UsageError
+from evidencehub.pipeline import claim_verification, parallel_staging, stage_cache, swap
+from evidencehub.pipeline.parallel_staging import StageTask
+from evidencehub.pipeline.stage_cache import StagedDataset
+from evidencehub.releases import archive
 
-Tell = Callable[[str, Report], None]  # called when a dataset has been checked
+OnChecked = Callable[[str, CheckReport], None]  # called when a dataset has been checked
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class BuildPaths:
     """Where things are: datasets, code lists, site metadata; and where builds and archive go."""
 
-    datasets: Sequence[Path]
-    codes: Path
-    site: Path
-    out: Path
-    archive: Path
+    dataset_roots: Sequence[Path]
+    code_folder: Path
+    site_file: Path
+    out_folder: Path
+    archive_folder: Path
 
 
 @dataclass(slots=True)
-class Outcome:
+class BuildOutcome:
     """What a build came to: its folder, the report of each dataset, and what was done."""
 
     build: Path | None = None
-    reports: dict[str, Report] = field(default_factory=dict)
-    kept: list[str] = field(default_factory=list)
+    reports: dict[str, CheckReport] = field(default_factory=dict)
+    kept_previous: list[str] = field(default_factory=list)
     rebuilt: list[str] = field(default_factory=list)
 
     @property
-    def ok(self) -> bool:
+    def is_ok(self) -> bool:
         """True when every dataset passed."""
-        return all(report.ok for report in self.reports.values())
+        return all(report.has_no_errors for report in self.reports.values())
 
 
-def build(
-    places: Places,
+def build_hub(
+    paths: BuildPaths,
     *,
-    only: str = "",
+    only_dataset: str = "",
     keep_going: bool = False,
     strict: bool = False,
-    tell: Tell = lambda _slug, _report: None,
-) -> Outcome:
+    on_checked: OnChecked = lambda _slug, _report: None,
+) -> BuildOutcome:
     """Check, load and publish every dataset; what is served changes in the last step or not at all.
 
-    With `keep_going` a dataset that fails keeps its last good build; with `only` all others do.
-    With `strict` a warning stops a dataset as an error does.
+    With `keep_going` a dataset that fails keeps its last good build; with `only_dataset` all others
+    do. With `strict` a warning stops a dataset as an error does.
     """
-    outcome = Outcome()
-    with swap.alone(places.out):
-        book = codes.read(places.codes)
-        last = _last_good(places.out) if only or keep_going else {}
-        folders = source.find(places.datasets)
-        wanted = _wanted(folders, only, last)
-        for folder in wanted:
-            report = outcome.reports.setdefault(folder.name, Report(folder.name))
-            report.add(source.same_name(folder, folders))
-        staged = {f.name: last[f.name] for f in folders if f not in wanted and f.name in last}
-        staged |= _stage(wanted, book, places, outcome.reports, tell)
-        _links(staged, outcome.reports, places)
-        _claims(staged, outcome.reports, whole=len(staged) == len(folders))
-        for slug in [slug for slug, one in staged.items() if _empty(one)]:
-            outcome.reports.setdefault(slug, Report(slug)).add([NOTHING_YET])
+    outcome = BuildOutcome()
+    with swap.lock_builds(paths.out_folder):
+        book = code_lists.read_code_book(paths.code_folder)
+        previous = _read_previous(paths.out_folder) if only_dataset or keep_going else {}
+        folders = source.find_dataset_folders(paths.dataset_roots)
+        selected = _select_folders(folders, only_dataset, previous)
+        for folder in selected:
+            report = outcome.reports.setdefault(folder.name, CheckReport(folder.name))
+            report.add(source.find_duplicate_names(folder, folders))
+        staged = {
+            f.name: previous[f.name] for f in folders if f not in selected and f.name in previous
+        }
+        staged |= _stage_datasets(selected, book, paths, outcome.reports, on_checked)
+        _check_links(staged, outcome.reports, paths)
+        _check_claims(staged, outcome.reports, is_complete=len(staged) == len(folders))
+        for slug in [slug for slug, dataset in staged.items() if _is_empty(dataset)]:
+            outcome.reports.setdefault(slug, CheckReport(slug)).add([NOTHING_TO_PUBLISH])
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
-        outcome.rebuilt = [one.slug for one in staged.values() if one.fresh]
+        outcome.rebuilt = [dataset.slug for dataset in staged.values() if dataset.is_new]
         if failed and not keep_going:
             return outcome
-        _keep_last_good(staged, last, failed, outcome)
-        outcome.build = _publish(staged, book, places)
+        _fall_back_to_previous(staged, previous, failed, outcome)
+        outcome.build = _publish_build(staged, book, paths)
     return outcome
 
 
-def _wanted(folders: Sequence[Path], only: str, last: Mapping[str, Staged]) -> list[Path]:
-    """The folders to look at; raises WrongUseError where `only` leaves no sound build."""
-    if not only:
+def _select_folders(
+    folders: Sequence[Path], only_dataset: str, previous: Mapping[str, StagedDataset]
+) -> list[Path]:
+    """The folders to look at; raises WrongUseError where `only_dataset` leaves no sound build."""
+    if not only_dataset:
         return list(folders)
-    names = [folder.name for folder in folders]
-    if only not in names:
-        near = " or ".join(difflib.get_close_matches(only, names)) or ", ".join(names[:6])
-        raise WrongUseError(f"“{only}” is not one of the datasets. Did you mean {near}?")
-    missing = [name for name in names if name != only and name not in last]
+    dataset_names = [folder.name for folder in folders]
+    if only_dataset not in dataset_names:
+        suggestion = " or ".join(
+            difflib.get_close_matches(only_dataset, dataset_names)
+        ) or ", ".join(dataset_names[:6])
+        raise UsageError(f"“{only_dataset}” is not one of the datasets. Did you mean {suggestion}?")
+    missing = [name for name in dataset_names if name != only_dataset and name not in previous]
     if missing:
-        raise WrongUseError(
+        raise UsageError(
             f"There is no build yet that {', '.join(missing[:6])} could be kept from. "
             "Build once without --only."
         )
-    return [folder for folder in folders if folder.name == only]
+    return [folder for folder in folders if folder.name == only_dataset]
 
 
-def _empty(one: Staged) -> bool:
+def _is_empty(dataset: StagedDataset) -> bool:
     """True for a dataset with a table of figures that has no rows, and without a finding."""
-    flat = next((file for file in one.files if file.file == f"{one.slug}.csv"), None)
-    told = any(link.kind in ("finding", "recommendation") for link in one.links.defines)
-    return flat is not None and flat.rows == 0 and not told
+    flat = next((file for file in dataset.files if file.path == f"{dataset.slug}.csv"), None)
+    has_statements = any(
+        link.kind in ("finding", "recommendation") for link in dataset.links.defines
+    )
+    return flat is not None and flat.rows == 0 and not has_statements
 
 
-def _keep_last_good(
-    staged: dict[str, Staged], last: Mapping[str, Staged], failed: list[str], outcome: Outcome
+def _fall_back_to_previous(
+    staged: dict[str, StagedDataset],
+    previous: Mapping[str, StagedDataset],
+    failed: list[str],
+    outcome: BuildOutcome,
 ) -> None:
     """Put the last good form in the place of each dataset that failed, or leave it out.
 
@@ -119,195 +132,243 @@ def _keep_last_good(
     while failed:
         for slug in failed:
             staged.pop(slug, None)
-            if slug in last and slug not in outcome.kept:
-                staged[slug] = last[slug]
-                outcome.kept.append(slug)
-        lost = across.problems([one.links for _, one in sorted(staged.items())], {})
-        for slug, problems in lost.items():
-            outcome.reports.setdefault(slug, Report(slug)).add(problems)
-        failed = list(lost)
-    outcome.kept = [slug for slug in outcome.kept if slug in staged]
+            if slug in previous and slug not in outcome.kept_previous:
+                staged[slug] = previous[slug]
+                outcome.kept_previous.append(slug)
+        orphaned = cross_dataset.find_reference_problems(
+            [dataset.links for _, dataset in sorted(staged.items())], {}
+        )
+        for slug, problems in orphaned.items():
+            outcome.reports.setdefault(slug, CheckReport(slug)).add(problems)
+        failed = list(orphaned)
+    outcome.kept_previous = [slug for slug in outcome.kept_previous if slug in staged]
 
 
-def check(paths: Sequence[Path], places: Places) -> list[Report]:
-    """The reports on the packages at `paths`; publishes nothing.
+def check_packages(package_paths: Sequence[Path], paths: BuildPaths) -> list[CheckReport]:
+    """The reports on the packages at `package_paths`; publishes nothing.
 
     Ids that they use may be defined in any package of `places.datasets`.
     """
-    reports: dict[str, Report] = {}
-    book = codes.read(places.codes)
-    with tempfile.TemporaryDirectory(prefix="evidencehub-") as work:
-        parents = (path.parent if path.name == source.DESCRIPTOR else path for path in paths)
+    reports: dict[str, CheckReport] = {}
+    book = code_lists.read_code_book(paths.code_folder)
+    with tempfile.TemporaryDirectory(prefix="evidencehub-") as work_folder:
+        parents = (
+            path.parent if path.name == source.DESCRIPTOR else path for path in package_paths
+        )
         folders = [folder.absolute() for folder in parents]
         for folder in folders:
-            reports.setdefault(folder.name, Report(folder.name))
-        staged = _stage(folders, book, replace(places, out=Path(work)), reports)
-        _links(staged, reports, places)
-        _claims(staged, reports, whole=False)
+            reports.setdefault(folder.name, CheckReport(folder.name))
+        staged = _stage_datasets(
+            folders, book, replace(paths, out_folder=Path(work_folder)), reports
+        )
+        _check_links(staged, reports, paths)
+        _check_claims(staged, reports, is_complete=False)
     return list(reports.values())
 
 
-def current(out: Path) -> Path | None:
+def find_current_build(out: Path) -> Path | None:
     """The build that is served, or None before the first."""
-    return swap.current(out)
+    return swap.find_current_build(out)
 
 
-def _stage(
+def _stage_datasets(
     folders: Sequence[Path],
     book: CodeBook,
-    places: Places,
-    reports: Mapping[str, Report],
-    tell: Tell = lambda _slug, _report: None,
-) -> dict[str, Staged]:
+    paths: BuildPaths,
+    reports: Mapping[str, CheckReport],
+    on_checked: OnChecked = lambda _slug, _report: None,
+) -> dict[str, StagedDataset]:
     """The datasets that pass, staged now or found as they were staged before."""
-    staged: dict[str, Staged] = {}
+    staged: dict[str, StagedDataset] = {}
 
-    def tasks() -> Iterator[Task]:
+    def tasks() -> Iterator[StageTask]:
         for folder in folders:
             report = reports[folder.name]
-            package, problems = source.read(folder)
+            package, problems = source.read_package(folder)
             report.add(problems)
             if package is None:
                 continue
-            digest, slug = publish.package_digest(package), package.slug
-            report.add(publish.version_problem(places.archive, slug, package.version, digest))
-            home = places.out / "stage" / slug
-            found = cache.find(home, digest, book)
-            if found is None:
-                before = publish.earlier(places.archive, slug, package.version)
-                yield Task(package, digest, home, before)
+            digest, slug = archive.package_digest(package), package.slug
+            report.add(archive.check_version(paths.archive_folder, slug, package.version, digest))
+            stage_folder = paths.out_folder / "stage" / slug
+            cached = stage_cache.find_stage(stage_folder, digest, book)
+            if cached is None:
+                previous_files = archive.list_previous_flat_files(
+                    paths.archive_folder, slug, package.version
+                )
+                yield StageTask(package, digest, stage_folder, previous_files)
                 continue
-            report.take(Report.from_dict(found.report))
-            staged[slug] = found
-            tell(slug, report)
+            report.merge(CheckReport.from_dict(cached.report))
+            staged[slug] = cached
+            on_checked(slug, report)
 
-    for slug, fresh, report in workers.stage(tasks(), book, places.codes):
-        reports[slug].take(report)
-        if fresh is not None:
-            staged[slug] = fresh
-        tell(slug, reports[slug])
-    return {slug: one for slug, one in sorted(staged.items()) if reports[slug].ok}
+    for slug, new_stage, report in parallel_staging.stage_in_parallel(
+        tasks(), book, paths.code_folder
+    ):
+        reports[slug].merge(report)
+        if new_stage is not None:
+            staged[slug] = new_stage
+        on_checked(slug, reports[slug])
+    return {
+        slug: dataset for slug, dataset in sorted(staged.items()) if reports[slug].has_no_errors
+    }
 
 
-def _links(staged: Mapping[str, Staged], reports: dict[str, Report], places: Places) -> None:
+def _check_links(
+    staged: Mapping[str, StagedDataset], reports: dict[str, CheckReport], paths: BuildPaths
+) -> None:
     """Judge what datasets refer to in each other.
 
     Ids of datasets that did not pass, or were not looked at, count as defined: that a dataset
     fails is told once, and not again by all that refer to it.
     """
-    elsewhere = source.defined(places.datasets, set(staged))
-    known = [one.links for _, one in sorted(staged.items())]
-    for slug, problems in across.problems(known, elsewhere).items():
-        reports.setdefault(slug, Report(slug)).add(problems)
+    defined_elsewhere = source.collect_defined_ids(paths.dataset_roots, set(staged))
+    dataset_links = [dataset.links for _, dataset in sorted(staged.items())]
+    for slug, problems in cross_dataset.find_reference_problems(
+        dataset_links, defined_elsewhere
+    ).items():
+        reports.setdefault(slug, CheckReport(slug)).add(problems)
 
 
-def _claims(staged: Mapping[str, Staged], reports: dict[str, Report], *, whole: bool) -> None:
+def _check_claims(
+    staged: Mapping[str, StagedDataset], reports: dict[str, CheckReport], *, is_complete: bool
+) -> None:
     """Judge the numbers that findings state against the figures of every staged dataset."""
-    for one in claims.judged(staged, whole=whole):
-        if one.problem is not None:
-            reports.setdefault(one.dataset, Report(one.dataset)).add([one.problem])
+    for verified in claim_verification.verify_claims(staged, is_complete=is_complete):
+        if verified.problem is not None:
+            reports.setdefault(verified.dataset, CheckReport(verified.dataset)).add(
+                [verified.problem]
+            )
 
 
-def _last_good(out: Path) -> dict[str, Staged]:
+def _read_previous(out: Path) -> dict[str, StagedDataset]:
     """The staged datasets that the build now served was made of."""
-    build_folder = swap.current(out)
+    build_folder = swap.find_current_build(out)
     if build_folder is None:
         return {}
-    told = swap.manifest(build_folder)["datasets"]
-    found = {slug: cache.read(out / "stage" / slug / told[slug]["stage"]) for slug in told}
-    return {slug: staged for slug, staged in found.items() if staged is not None}
-
-
-def _publish(staged: Mapping[str, Staged], book: CodeBook, places: Places) -> Path:
-    """Freeze new releases in the archive, assemble the build, and swap it in."""
-    build_hash = _hash_of(staged, places)
-    home = places.out / "builds"
-    target = home / build_hash
-    if not (target / swap.MANIFEST).is_file():
-        home.mkdir(exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".new-", dir=home))
-        work.chmod(0o755)
-        _assemble(staged, book, places, work, build_hash)
-        target = swap.into_place(places.out, work, build_hash)
-    elif swap.current(places.out) != target.resolve():
-        swap.point(places.out, target)
-    stay = swap.forget_old(places.out)
-    used = {
-        (slug, entry["stage"])
-        for one in stay
-        for slug, entry in swap.manifest(one)["datasets"].items()
+    datasets_in_manifest = swap.read_manifest(build_folder)["datasets"]
+    by_slug = {
+        slug: stage_cache.read_stage(out / "stage" / slug / datasets_in_manifest[slug]["stage"])
+        for slug in datasets_in_manifest
     }
-    cache.forget(places.out / "stage", used)
+    return {slug: staged for slug, staged in by_slug.items() if staged is not None}
+
+
+def _publish_build(staged: Mapping[str, StagedDataset], book: CodeBook, paths: BuildPaths) -> Path:
+    """Freeze new releases in the archive, assemble the build, and swap it in."""
+    build_hash = _compute_build_hash(staged, paths)
+    builds_folder = paths.out_folder / "builds"
+    target = builds_folder / build_hash
+    if not (target / swap.MANIFEST_NAME).is_file():
+        builds_folder.mkdir(exist_ok=True)
+        work_folder = Path(tempfile.mkdtemp(prefix=".new-", dir=builds_folder))
+        work_folder.chmod(0o755)
+        _assemble_build(staged, book, paths, work_folder, build_hash)
+        target = swap.publish_build(paths.out_folder, work_folder, build_hash)
+    elif swap.find_current_build(paths.out_folder) != target.resolve():
+        swap.switch_current(paths.out_folder, target)
+    kept_builds = swap.delete_old_builds(paths.out_folder)
+    stages_in_use = {
+        (slug, entry["stage"])
+        for dataset in kept_builds
+        for slug, entry in swap.read_manifest(dataset)["datasets"].items()
+    }
+    stage_cache.delete_unused_stages(paths.out_folder / "stage", stages_in_use)
     return target
 
 
-def _hash_of(staged: Mapping[str, Staged], places: Places) -> str:
+def _compute_build_hash(staged: Mapping[str, StagedDataset], paths: BuildPaths) -> str:
     """The name of a build: a hash of everything that it is made of."""
-    parts = [cache.code_version(), cache.folder_digest(places.codes), cache.digest(places.site)]
-    parts += [f"{slug} {one.key}" for slug, one in sorted(staged.items())]
-    parts += [
-        f"{release['dataset']} {release['version']}"
-        for slug in publish.slugs(places.archive)
-        for release in publish.releases(places.archive, slug)
-        if slug not in staged or release["version"] != staged[slug].about["version"]
+    hash_inputs = [
+        stage_cache.hash_code(),
+        stage_cache.hash_folder(paths.code_folder),
+        stage_cache.hash_file(paths.site_file),
     ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    hash_inputs += [f"{slug} {dataset.key}" for slug, dataset in sorted(staged.items())]
+    hash_inputs += [
+        f"{release['dataset']} {release['version']}"
+        for slug in archive.list_datasets(paths.archive_folder)
+        for release in archive.list_releases(paths.archive_folder, slug)
+        if slug not in staged or release["version"] != staged[slug].summary["version"]
+    ]
+    return hashlib.sha256("\n".join(hash_inputs).encode()).hexdigest()[:16]
 
 
-def _assemble(
-    staged: Mapping[str, Staged], book: CodeBook, places: Places, work: Path, build_hash: str
+def _assemble_build(
+    staged: Mapping[str, StagedDataset],
+    book: CodeBook,
+    paths: BuildPaths,
+    work_folder: Path,
+    build_hash: str,
 ) -> None:
     # imported here: an unchanged build needs neither
     from evidencehub.load import assemble
-    from evidencehub.pipeline import conversion
-    from evidencehub.publish import describe
+    from evidencehub.pipeline import conversion_table
+    from evidencehub.publish import datasette_metadata
 
-    new = {
-        slug: publish.release(places.archive, one.about, one.files)
-        for slug, one in sorted(staged.items())
+    planned_releases = {
+        slug: archive.plan_release(paths.archive_folder, dataset.summary, dataset.files)
+        for slug, dataset in sorted(staged.items())
     }
-    releases = [told for slug in new for told in _releases(places.archive, slug, new[slug])]
-    withdrawn = [
-        told
-        for slug in publish.slugs(places.archive)
-        if slug not in new
-        for told in publish.releases(places.archive, slug)
+    releases = [
+        record
+        for slug in planned_releases
+        for record in _list_releases(paths.archive_folder, slug, planned_releases[slug])
     ]
-    known = {
-        "release": [{name: told[name] for name in RELEASE_COLUMNS} for told in releases],
+    withdrawn = [
+        record
+        for slug in archive.list_datasets(paths.archive_folder)
+        if slug not in planned_releases
+        for record in archive.list_releases(paths.archive_folder, slug)
+    ]
+    table_rows = {
+        "release": [{name: record[name] for name in RELEASE_COLUMNS} for record in releases],
         "file": [
-            {"dataset": slug, "version": one.told["version"], **asdict(file)}
-            for slug, one in new.items()
-            for file in one.files
+            {"dataset": slug, "version": planned_release.record["version"], **file.to_record()}
+            for slug, planned_release in planned_releases.items()
+            for file in planned_release.files
         ],
-        "conversion": conversion.rows(book),
-        "claim": [one.row for one in claims.judged(staged)],
+        "conversion": conversion_table.build_conversion_rows(book),
+        "claim": [claim.row for claim in claim_verification.verify_claims(staged)],
         "build": [{"name": "hash", "value": build_hash}],
     }
-    assemble.hub(work / "hub.db", {s: one.database for s, one in staged.items()}, book, known)
-    for slug, one in new.items():
-        publish.freeze(places.archive, one, staged[slug].folder / "files")
-    publish.lay_out(places.archive, [*releases, *withdrawn], work / "files")
-    describe.write(work, places.site)
+    assemble.assemble_hub(
+        work_folder / "hub.db",
+        {slug: dataset.database for slug, dataset in staged.items()},
+        book,
+        table_rows,
+    )
+    for slug, planned_release in planned_releases.items():
+        archive.write_release(paths.archive_folder, planned_release, staged[slug].folder / "files")
+    archive.link_release_files(paths.archive_folder, [*releases, *withdrawn], work_folder / "files")
+    datasette_metadata.write_metadata(work_folder, paths.site_file)
     manifest = {
         "build": build_hash,
         "datasets": {
-            slug: {**one.about, "stage": one.key, "files": [asdict(f) for f in new[slug].files]}
-            for slug, one in sorted(staged.items())
+            slug: {
+                **dataset.summary,
+                "stage": dataset.key,
+                "files": [file.to_record() for file in planned_releases[slug].files],
+            }
+            for slug, dataset in sorted(staged.items())
         },
     }
-    publish.write_whole(work / swap.MANIFEST, manifest)
+    archive.write_json_atomically(work_folder / swap.MANIFEST_NAME, manifest)
 
 
-def _releases(archive: Path, slug: str, new: publish.Release) -> list[Mapping[str, Any]]:
+def _list_releases(
+    archive_path: Path, slug: str, planned: archive.FrozenRelease
+) -> list[Mapping[str, Any]]:
     """Every release of a dataset, this build's own as it will be, oldest first."""
     older = [
-        told for told in publish.releases(archive, slug) if told["version"] != new.told["version"]
+        record
+        for record in archive.list_releases(archive_path, slug)
+        if record["version"] != planned.record["version"]
     ]
-    return sorted([*older, new.told], key=publish.by_version)
+    return sorted([*older, planned.record], key=archive.parse_version_key)
 
 
-NOTHING_YET = Problem(
+NOTHING_TO_PUBLISH = Problem(
     "metadata/nothing-to-publish",
     "There is no figure and no finding yet.",
     "Put the figures into observations.csv, or move the folder out of datasets/ till then.",

@@ -10,35 +10,36 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evidencehub import codes, normalise
-from evidencehub.check import rules, shape
-from evidencehub.check.across import Links
-from evidencehub.check.rules import links
-from evidencehub.check.rules.rule import Dataset, Finding, Part
-from evidencehub.check.structure import Gate, SlowPathNeededError
-from evidencehub.check.tally import Tally
-from evidencehub.codes import CodeBook
-from evidencehub.formats.flat import FlatTable
-from evidencehub.formats.hashed import Written
-from evidencehub.load import describe
-from evidencehub.load.lists import own_tables
-from evidencehub.load.staging import Staging
-from evidencehub.model.columns import HubChunk
-from evidencehub.model.package import Resource, SourcePackage
-from evidencehub.model.problem import Problem, Report
+from evidencehub.check import descriptor_schema, rules
+from evidencehub.check.cross_dataset import DatasetIdentifiers
+from evidencehub.check.rules import references
+from evidencehub.check.rules.rule import ResourceChunk, RuleContext, Violation
+from evidencehub.check.structure import FullParserNeededError, PackageValidator
+from evidencehub.check.summary import ObservationSummary
+from evidencehub.domain import code_lists
+from evidencehub.domain.code_lists import CodeBook
+from evidencehub.domain.columns import HubChunk
+from evidencehub.domain.package import Resource, SourcePackage
+from evidencehub.domain.problem import CheckReport, Problem
+from evidencehub.formats.flat_table import FlatTableWriter
+from evidencehub.formats.hashing_file import WrittenFile
+from evidencehub.load import descriptor_rows
+from evidencehub.load.code_list_rows import code_list_rows
+from evidencehub.load.staging import StagingDatabase
+from evidencehub.normalise import hub_columns
 from evidencehub.normalise import plan as planning
-from evidencehub.normalise.complete import Kind, completed
-from evidencehub.normalise.plan import Plan
-from evidencehub.pipeline import cache, inequality
-from evidencehub.pipeline.cache import Staged
-from evidencehub.pipeline.workers import Task
-from evidencehub.publish.files import write_files
+from evidencehub.normalise.derive_limits import LimitBasis, derive_limits
+from evidencehub.normalise.plan import ResourcePlan
+from evidencehub.pipeline import inequality_tables, stage_cache
+from evidencehub.pipeline.parallel_staging import StageTask
+from evidencehub.pipeline.stage_cache import StagedDataset
+from evidencehub.publish.release_files import write_release_files
 
-ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "claims", "table")
+READ_ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "claims", "table")
 """The order in which tables are read, observations last: what others need comes first."""
 
 
-_MADE = """
+_DERIVABLE_LIMITS_SQL = """
 select
   id, value_type, coalesce(scale, case value_type when 'percentage' then 100 else 1 end), ci_level
 from indicators
@@ -49,202 +50,258 @@ where value_type in ('proportion', 'percentage', 'rate', 'mean')
 """Indicators whose limits follow from what their figures are made of."""
 
 
-def run(task: Task, book: CodeBook, report: Report) -> Staged | None:
+def stage_dataset(task: StageTask, book: CodeBook, report: CheckReport) -> StagedDataset | None:
     """Stage a package below its home; None, with the reasons in `report`, if it does not pass.
 
     The fast reader goes first. Where it and Frictionless might differ, all is thrown away and
     read again with Frictionless' own.
     """
-    task.home.mkdir(parents=True, exist_ok=True)
+    task.stage_folder.mkdir(parents=True, exist_ok=True)
     for fast in (True, False):
-        work = Path(tempfile.mkdtemp(prefix=".work-", dir=task.home))
+        work_folder = Path(tempfile.mkdtemp(prefix=".work-", dir=task.stage_folder))
         try:
-            mine, told = book.for_package(), Report(task.package.slug)
-            line = _Line(task.package, book, mine, work, told, task.earlier, fast=fast)
-            line.run()
-            report.take(line.report)
-            return _settle(line.staged(task.package_sha256), task.home) if report.ok else None
-        except SlowPathNeededError:
+            package_book, run_report = book.for_package(), CheckReport(task.package.slug)
+            stage_run = _StageRun(
+                task.package,
+                book,
+                package_book,
+                work_folder,
+                run_report,
+                task.previous_files,
+                use_fast_reader=fast,
+            )
+            stage_run.run()
+            report.merge(stage_run.report)
+            return (
+                _move_to_cache(
+                    stage_run.build_staged_dataset(task.package_sha256), task.stage_folder
+                )
+                if report.has_no_errors
+                else None
+            )
+        except FullParserNeededError:
             continue
         finally:
-            shutil.rmtree(work, ignore_errors=True)
+            shutil.rmtree(work_folder, ignore_errors=True)
     raise AssertionError  # the slow reader never asks for a slower one
 
 
-def _settle(staged: Staged, home: Path) -> Staged:
+def _move_to_cache(staged: StagedDataset, stage_folder: Path) -> StagedDataset:
     """Move the finished folder to its own name; from then on it is never changed."""
-    cache.write(staged)
-    target = home / cache.key(staged.about["package_sha256"], staged.lists)
+    stage_cache.write_summary(staged)
+    target = stage_folder / stage_cache.compute_stage_key(
+        staged.summary["package_sha256"], staged.code_list_hashes
+    )
     if target.exists():
         shutil.rmtree(target)
     os.replace(staged.folder, target)
     staged.folder = target
-    staged.fresh = True
+    staged.is_new = True
     return staged
 
 
 @dataclass(slots=True)
-class _Line:
+class _StageRun:
     """The line for one package, once through."""
 
     package: SourcePackage
-    hub_book: CodeBook
-    book: CodeBook
-    work: Path
-    report: Report
-    earlier: Mapping[str, Path]
-    fast: bool
-    counts: dict[str, int] = field(default_factory=dict)
-    flat: list[Written] = field(default_factory=list)
-    held: list[dict[str, object]] = field(default_factory=list)
-    tally: Tally = field(default_factory=Tally)
-    links: Links | None = None
+    hub_code_book: CodeBook
+    code_book: CodeBook
+    work_folder: Path
+    report: CheckReport
+    previous_files: Mapping[str, Path]
+    use_fast_reader: bool
+    row_counts: dict[str, int] = field(default_factory=dict)
+    flat_files: list[WrittenFile] = field(default_factory=list)
+    held_back: list[dict[str, object]] = field(default_factory=list)
+    tally: ObservationSummary = field(default_factory=ObservationSummary)
+    links: DatasetIdentifiers | None = None
 
     def run(self) -> None:
         """Everything up to the verdict, which is in the report."""
-        self.report.add(shape.problems(self.package))
-        gate = Gate(self.package) if self.report.ok else None
-        if gate is None or not gate.is_open:
-            self.report.add(gate.problems() if gate is not None else ())
+        self.report.add(descriptor_schema.find_schema_problems(self.package))
+        gate = PackageValidator(self.package) if self.report.has_no_errors else None
+        if gate is None or not gate.accepts_descriptor:
+            self.report.add(gate.find_problems() if gate is not None else ())
             return
         size = sum(resource.path.stat().st_size for resource in self.package.resources)
-        staging = Staging(self.work / "staged.db", self.package.slug, size)
-        self._own_lists(self._read(gate, "codes"), staging)
-        for role in ORDER:
-            for chunk in self._read(gate, role):
-                staging.write(chunk)
-        self._observations(gate, staging)
-        self.report.add(rules.descriptor(self.package, self.book))
-        self.report.add(gate.problems())
-        if not self._is_misread():  # or every row would be told for one mistake
-            incomplete = self._incomplete()
-            asked = (self.package, self.book, staging.rows, self.tally, incomplete, self.earlier)
-            self.report.add(rules.dataset(Dataset(*asked)))
-        if self.report.ok:
-            rows = self.counts.get(f"{self.package.slug}.csv", 0)
-            inequality.measured(self.package, staging, self.book, rows, self.tally)
+        staging = StagingDatabase(self.work_folder / "staged.db", self.package.slug, size)
+        self._stage_dataset_lists(self._read_role(gate, "codes"), staging)
+        for role in READ_ORDER:
+            for chunk in self._read_role(gate, role):
+                staging.write_chunk(chunk)
+        self._stage_observations(gate, staging)
+        self.report.add(rules.check_descriptor(self.package, self.code_book))
+        self.report.add(gate.find_problems())
+        if not self._has_unknown_columns():  # or every row would be told for one mistake
+            incomplete = self._find_incomplete_roles()
+            check_inputs = (
+                self.package,
+                self.code_book,
+                staging.query,
+                self.tally,
+                incomplete,
+                self.previous_files,
+            )
+            self.report.add(rules.check_dataset(RuleContext(*check_inputs)))
+        if self.report.has_no_errors:
+            rows = self.row_counts.get(f"{self.package.slug}.csv", 0)
+            inequality_tables.fill_inequality_tables(
+                self.package, staging, self.code_book, rows, self.tally
+            )
         names = [entry["list"] for entry in self.package.hub.get("lists") or []]
-        self.links = links.of_dataset(self.package.slug, staging.rows, self.tally, names)
-        self._tell(staging)
-        staging.close()
+        self.links = references.collect_identifiers(
+            self.package.slug, staging.query, self.tally, names
+        )
+        self._stage_descriptions(staging)
+        staging.commit_and_close()
 
-    def _incomplete(self) -> frozenset[str]:
+    def _find_incomplete_roles(self) -> frozenset[str]:
         """The roles of tables that lost rows, or were not read at all, for a mistake of theirs."""
-        spoiled = {p.file for p in self.report.problems if p.severity == "error"}
-        found = {r.role for r in self.package.resources if r.file in spoiled}
-        if self.counts.get(f"{self.package.slug}.csv") == 0:
-            found.add("observations")  # a new dataset: its figures are still to come
-        read = {resource.name for resource in self.package.resources}
-        for entry in self.package.entries:
-            if entry["name"] not in read:
-                found.add(Resource(entry["name"], "", self.work, entry).role)
+        files_with_errors = {p.file for p in self.report.problems if p.severity == "error"}
+        incomplete = {r.role for r in self.package.resources if r.file in files_with_errors}
+        if self.row_counts.get(f"{self.package.slug}.csv") == 0:
+            incomplete.add("observations")  # a new dataset: its figures are still to come
+        resource_names = {resource.name for resource in self.package.resources}
+        for entry in self.package.resource_descriptors:
+            if entry["name"] not in resource_names:
+                incomplete.add(Resource(entry["name"], "", self.work_folder, entry).role)
         if any(problem.rule == "structure/crash" for problem in self.report.problems):
-            found.add("observations")
-        return frozenset(found)
+            incomplete.add("observations")
+        return frozenset(incomplete)
 
-    def _is_misread(self) -> bool:
+    def _has_unknown_columns(self) -> bool:
         """True when it is not known what the columns mean."""
         unknown = ("structure/annotation", "structure/concept-missing")
         return any(problem.rule in unknown for problem in self.report.problems)
 
-    def _flat(self, staging: Staging, extra: Iterable[str]) -> FlatTable:
-        folder = self.work / "files"
+    def _open_flat_table(self, staging: StagingDatabase, extra: Iterable[str]) -> FlatTableWriter:
+        folder = self.work_folder / "files"
         folder.mkdir()
         names = ("title", "unit", "ci_level", "decimals")
-        told = staging.rows(f"select id, {', '.join(names)} from indicators")
-        about = {name: dict(zip(names, rest, strict=True)) for name, *rest in told}
-        kept = list(dict.fromkeys(extra))
+        indicator_rows = staging.query(f"select id, {', '.join(names)} from indicators")
+        indicators = {
+            name: dict(zip(names, indicator_values, strict=True))
+            for name, *indicator_values in indicator_rows
+        }
+        extra_columns = list(dict.fromkeys(extra))
         level = self.package.hub.get("verification")
-        return FlatTable(self.package.slug, folder, self.book, about, kept, level)
+        return FlatTableWriter(
+            self.package.slug, folder, self.code_book, indicators, extra_columns, level
+        )
 
-    def _observations(self, gate: Gate, staging: Staging) -> None:
-        plans = [(one, self._plan(one)) for one in self.package.with_role("observations")]
+    def _stage_observations(self, gate: PackageValidator, staging: StagingDatabase) -> None:
+        plans = [
+            (resource_with_role, self._plan_resource(resource_with_role))
+            for resource_with_role in self.package.with_role("observations")
+        ]
         if not plans:
             return
-        extra = [name for _, plan in plans if plan is not None for name in plan.extra]
-        kinds = {name: Kind(*told) for name, *told in staging.rows(_MADE)}
-        with closing(self._flat(staging, extra)) as flat:
+        extra = [name for _, plan in plans if plan is not None for name in plan.unmapped_fields]
+        derivation_inputs = {
+            name: LimitBasis(*derivation_row)
+            for name, *derivation_row in staging.query(_DERIVABLE_LIMITS_SQL)
+        }
+        with closing(self._open_flat_table(staging, extra)) as flat:
             for resource, plan in plans:
-                for read in self._chunks(gate, resource, plan):
-                    chunk = completed(read, kinds)
-                    staging.write(chunk)
+                for raw_chunk in self._chunks(gate, resource, plan):
+                    chunk = derive_limits(raw_chunk, derivation_inputs)
+                    staging.write_chunk(chunk)
                     flat.write(chunk)
                     self.tally.add(chunk)
-        self.counts[f"{self.package.slug}.csv"] = flat.rows
-        self.flat = flat.files
+        self.row_counts[f"{self.package.slug}.csv"] = flat.row_count
+        self.flat_files = flat.files
 
-    def _read(self, gate: Gate, role: str) -> Iterator[HubChunk]:
+    def _read_role(self, gate: PackageValidator, role: str) -> Iterator[HubChunk]:
         for resource in self.package.with_role(role):
-            yield from self._chunks(gate, resource, self._plan(resource))
+            yield from self._chunks(gate, resource, self._plan_resource(resource))
 
-    def _chunks(self, gate: Gate, resource: Resource, plan: Plan | None) -> Iterator[HubChunk]:
+    def _chunks(
+        self, gate: PackageValidator, resource: Resource, plan: ResourcePlan | None
+    ) -> Iterator[HubChunk]:
         """The rows of a resource in the hub's shape; what is wrong goes into the report."""
-        self.counts[resource.file] = 0
-        for part in gate.chunks(resource, fast=self.fast):
-            self.counts[resource.file] += len(part)
-            self.report.add(rules.chunk(Part(resource, part)))
+        self.row_counts[resource.file] = 0
+        for column_chunk in gate.read_chunks(resource, use_arrow=self.use_fast_reader):
+            self.row_counts[resource.file] += len(column_chunk)
+            self.report.add(rules.check_chunk(ResourceChunk(resource, column_chunk)))
             if plan is not None:
-                chunks, problems = normalise.chunk(plan, part)
+                column_chunks, problems = hub_columns.normalise_chunk(plan, column_chunk)
                 self.report.add(problems)
-                yield from chunks
+                yield from column_chunks
         if plan is not None:
-            self._account(resource, plan)
+            self._report_unused_rows(resource, plan)
 
-    def _plan(self, resource: Resource) -> Plan | None:
+    def _plan_resource(self, resource: Resource) -> ResourcePlan | None:
         if resource.role == "table":
             return None
-        plan, problems = planning.draw(self.package, resource, self.book)
+        plan, problems = planning.build_plan(self.package, resource, self.code_book)
         self.report.add(problems)
         return plan
 
-    def _account(self, resource: Resource, plan: Plan) -> None:
+    def _report_unused_rows(self, resource: Resource, plan: ResourcePlan) -> None:
         """Rows that are not loaded: held back with a reason, or used by no measure."""
-        self.held += [
+        self.held_back += [
             {"dataset": self.package.slug, "file": resource.file, "reason": reason, "rows": count}
-            for reason, count in plan.held.items()
+            for reason, count in plan.withheld_counts.items()
             if count
         ]
-        unused = rules.rule("structure/hold-back-not-used")
-        for reason in [reason for reason, count in plan.held.items() if not count]:
+        unused = rules.get_rule("structure/hold-back-not-used")
+        for reason in [reason for reason, count in plan.withheld_counts.items() if not count]:
             message = f"No row meets the condition of: {reason}"
-            self.report.add([unused.problem(Finding(resource.file, None, "hold_back", message))])
-        if plan.not_used:
-            rows = "1 row meets" if plan.not_used == 1 else f"{plan.not_used} rows meet"
+            self.report.add(
+                [unused.make_problem(Violation(resource.file, None, "hold_back", message))]
+            )
+        if plan.unused_row_count:
+            rows = (
+                "1 row meets"
+                if plan.unused_row_count == 1
+                else f"{plan.unused_row_count} rows meet"
+            )
             message = f"{rows} the condition of no measure, and will not be loaded."
-            rule = rules.rule("structure/row-not-used")
-            self.report.add([rule.problem(Finding(resource.file, None, "", message))])
+            rule = rules.get_rule("structure/row-not-used")
+            self.report.add([rule.make_problem(Violation(resource.file, None, "", message))])
 
-    def _own_lists(self, chunks: Iterable[HubChunk], staging: Staging) -> None:
-        described = self.package.hub.get("lists") or []
-        lists, walks, wrong = codes.own_lists(described, normalise.code_rows(chunks), self.book)
+    def _stage_dataset_lists(
+        self, column_chunks: Iterable[HubChunk], staging: StagingDatabase
+    ) -> None:
+        list_descriptors = self.package.hub.get("lists") or []
+        lists, crosswalks, list_errors = code_lists.build_package_lists(
+            list_descriptors, hub_columns.rows_as_text(column_chunks), self.code_book
+        )
         fix = "Correct codes.csv, or the description of the list in hub.lists."
         self.report.add(
-            Problem("codes/own-list", message, fix, field="hub.lists") for message in wrong
+            Problem("codes/own-list", message, fix, field="hub.lists") for message in list_errors
         )
-        self.book = self.book.with_own(lists, walks)
-        for table, rows in own_tables(lists, self.book, self.package.slug).items():
-            staging.fill(f"own_{table}", rows)
+        self.code_book = self.code_book.with_package_lists(lists, crosswalks)
+        for table, rows in code_list_rows(lists, self.code_book, self.package.slug).items():
+            staging.write_rows(f"own_{table}", rows)
 
-    def _told(self, name: str) -> str:
+    def _read_text(self, name: str) -> str:
         path = self.package.folder / name
         return path.read_text("utf-8", "replace") if path.is_file() else ""
 
-    def _tell(self, staging: Staging) -> None:
-        about, changes = map(self._told, ("about.md", "changes.md"))
-        for table, rows in describe.rows(self.package, about, changes).items():
-            staging.tell(table, rows)
-        staging.tell("held_back", self.held)
-        staging.tell("used_other", [{"other": cell} for cell in self.tally.places["other"]])
+    def _stage_descriptions(self, staging: StagingDatabase) -> None:
+        about_text, changes_text = map(self._read_text, ("about.md", "changes.md"))
+        for table, rows in descriptor_rows.descriptor_rows(
+            self.package, about_text, changes_text
+        ).items():
+            staging.write_mappings(table, rows)
+        staging.write_mappings("held_back", self.held_back)
+        staging.write_mappings(
+            "used_other", [{"other": cell} for cell in self.tally.first_rows["other"]]
+        )
 
-    def staged(self, package_sha256: str) -> Staged:
+    def build_staged_dataset(self, package_sha256: str) -> StagedDataset:
         """What passed, with its files written."""
-        files = write_files(self.package, self.work / "files", self.counts, self.flat)
-        own = {entry.get("list") for entry in self.package.hub.get("lists") or []}
-        used = sorted(self.book.used - own)
-        found = self.links or Links(self.package.slug)
-        return Staged(
-            folder=self.work,
-            about={
+        files = write_release_files(
+            self.package, self.work_folder / "files", self.row_counts, self.flat_files
+        )
+        dataset_list_names = {entry.get("list") for entry in self.package.hub.get("lists") or []}
+        lists_used = sorted(self.code_book.used_lists - dataset_list_names)
+        dataset_links = self.links or DatasetIdentifiers(self.package.slug)
+        return StagedDataset(
+            folder=self.work_folder,
+            summary={
                 "dataset": self.package.slug,
                 "version": self.package.version,
                 "created": self.package.descriptor["created"],
@@ -252,8 +309,8 @@ class _Line:
                 "package_sha256": package_sha256,
             },
             files=files,
-            lists={name: self.hub_book.digest_of(name) for name in used},
-            links=found,
+            code_list_hashes={name: self.hub_code_book.list_digest(name) for name in lists_used},
+            links=dataset_links,
             report=self.report.as_dict(),
-            claims=sum(self.counts[r.file] for r in self.package.with_role("claims")),
+            claim_count=sum(self.row_counts[r.file] for r in self.package.with_role("claims")),
         )

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub import server
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from tests.support.dataset_builder import PROJECT_ROOT
 
 
 @pytest.fixture
 async def client(built: Path):
     """The served site, called in-process."""
-    hub = server.datasette(ROOT, built)
+    hub = runtime.create_datasette(PROJECT_ROOT, built)
     await hub.invoke_startup()
     return hub.client

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-from evidencehub import server
-from evidencehub.serve.pages import feeds
-from evidencehub.serve.pages.page import Visit
-from evidencehub.serve.pages.site import Site as Words
-from tests.support.dataset import ROOT, Site
+from evidencehub import runtime
+from evidencehub.web.page_request import PageRequest
+from evidencehub.web.pages import feeds
+from evidencehub.web.site_settings import SiteSettings as Words
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -83,14 +83,14 @@ async def test_every_topic_has_a_feed_of_its_own(client, built: Path) -> None:
     assert told == {slug for (slug,) in slugs}
 
 
-async def test_a_feed_escapes_titles_and_has_no_day_from_a_clock(site: Site) -> None:
+async def test_a_feed_escapes_titles_and_has_no_day_from_a_clock(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["title"] = "Toys & <b>games</b>"
     toys.texts["changes.md"] = "# Changes\n\n## 1.0.0\n\n- Fewer < more & ]]>.\n"
     toys.write()
     build = site.build().build
     assert build is not None
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     feed = checked((await hub.client.get("/feed.atom")).text)
     (entry,) = feed.findall(f"{ATOM}entry")
@@ -99,14 +99,16 @@ async def test_a_feed_escapes_titles_and_has_no_day_from_a_clock(site: Site) -> 
     assert entry.findtext(f"{ATOM}updated") == "2026-01-31T00:00:00Z"
 
 
-async def test_a_hub_with_nothing_but_made_up_figures_has_an_empty_feed(site: Site) -> None:
+async def test_a_hub_with_nothing_but_made_up_figures_has_an_empty_feed(
+    site: BuildWorkspace,
+) -> None:
     toys = site.dataset()
     toys.descriptor["hub"] |= {"synthetic": True, "verification": "S"}
     toys.descriptor["hub"]["disclosure_policy"] = "synthetic"
     toys.write()
     build = site.build().build
     assert build is not None
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     assert checked((await hub.client.get("/feed.atom")).text).findall(f"{ATOM}entry") == []
     assert (await hub.client.get("/sitemap.xml")).status_code == 200
@@ -152,5 +154,7 @@ async def test_the_colours_of_the_site_are_a_stylesheet(client) -> None:
 def test_colours_that_are_named_are_told() -> None:
     nobody: Any = None  # no page of it asks the database
     site = Words(accent="#123456")
-    told = feeds.colours(Visit(nobody, {}, {}, site, Path(), "http://localhost"))
+    told = feeds.build_theme_stylesheet(
+        PageRequest(nobody, {}, {}, site, Path(), "http://localhost")
+    )
     assert b"--accent:#123456" in told.body

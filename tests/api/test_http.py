@@ -14,8 +14,8 @@ import brotli
 import httpx
 import pytest
 
-from evidencehub import server
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from tests.support.dataset_builder import PROJECT_ROOT
 
 PAGE, TABLE, CSV, HOME = "/hub/dataset", "/hub/observation.json?_size=200", "/hub/area.csv", "/"
 READ = [PAGE, TABLE, CSV, HOME, "/hub/dataset/uk-maternal-mortality.json", "/static/hub.css"]
@@ -25,7 +25,7 @@ SLUG = "uk-maternal-mortality"
 @pytest.fixture
 async def site(built: Path):
     """The served site as a browser meets it: no header but those a test gives."""
-    hub = server.datasette(ROOT, built)
+    hub = runtime.create_datasette(PROJECT_ROOT, built)
     await hub.invoke_startup()
     transport = httpx.ASGITransport(app=hub.app(), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
@@ -61,7 +61,7 @@ async def test_an_answer_that_a_client_has_is_not_sent_again(site, path: str) ->
 
 async def test_a_first_question_with_a_tag_is_answered_304_too(site, built: Path) -> None:
     tag = (await site.get(TABLE)).headers["etag"]
-    fresh = server.datasette(ROOT, built)
+    fresh = runtime.create_datasette(PROJECT_ROOT, built)
     await fresh.invoke_startup()
     answer = await fresh.client.get(
         TABLE, headers={"if-none-match": tag, "host": "hub.test", "accept-encoding": "identity"}
@@ -70,7 +70,7 @@ async def test_a_first_question_with_a_tag_is_answered_304_too(site, built: Path
 
 
 async def test_equal_questions_have_equal_bytes_in_another_process_too(site, built: Path) -> None:
-    other = server.datasette(ROOT, built)
+    other = runtime.create_datasette(PROJECT_ROOT, built)
     await other.invoke_startup()
     for path in READ:
         here = await site.get(path)
@@ -94,12 +94,12 @@ async def test_a_changed_template_changes_the_tag(site, built: Path, tmp_path: P
     import shutil
 
     for name in ("templates", "static", "plugins", "settings.json"):
-        origin = ROOT / name
+        origin = PROJECT_ROOT / name
         copy = shutil.copytree if origin.is_dir() else shutil.copy
         copy(origin, tmp_path / name)
     page = tmp_path / "templates/home.html"
     page.write_text(page.read_text("utf-8").replace("</h1>", " </h1>", 1), "utf-8")
-    changed = server.datasette(tmp_path, built)
+    changed = runtime.create_datasette(tmp_path, built)
     await changed.invoke_startup()
     here = await site.get("/", headers={"accept-encoding": "identity"})
     there = await changed.client.get(

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from evidencehub import server
-from evidencehub.serve.pages import language
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from evidencehub.messages import language
+from tests.support.dataset_builder import PROJECT_ROOT
 
 PAGES = ("/", "/datasets", "/datasets/uk-maternal-mortality", "/codes", "/codes/ew-census-2021")
 PAGES += ("/changes", "/about", "/writing", "/accessibility", "/search", "/topics", "/nosuch")
@@ -33,7 +33,7 @@ def spoken(built: Path, folder: Path, code: str) -> Path:
 
 
 async def answers(build: Path) -> Any:
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     return hub.client
 
@@ -93,8 +93,11 @@ async def test_the_texts_of_the_hub_are_translated_and_the_data_is_not(
 
 
 def test_a_number_reads_as_the_language_writes_it() -> None:
-    english = language.read("en")
-    assert (english.number(1234.5, 1), english.day("2026-11-23")) == ("1,234.5", "23 November 2026")
+    english = language.load_language("en")
+    assert (english.format_number(1234.5, 1), english.format_date("2026-11-23")) == (
+        "1,234.5",
+        "23 November 2026",
+    )
 
 
 @pytest.fixture
@@ -102,7 +105,7 @@ def served_rtl(built: Path, tmp_path: Path) -> Iterator[str]:
     """The site in en-XB on a socket of its own."""
     import uvicorn
 
-    hub = server.datasette(ROOT, spoken(built, tmp_path, "en-XB"))
+    hub = runtime.create_datasette(PROJECT_ROOT, spoken(built, tmp_path, "en-XB"))
     running = uvicorn.Server(uvicorn.Config(hub.app(), port=0, log_level="critical"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
@@ -122,10 +125,10 @@ CHROMIUM = shutil.which("chromium")
 def test_nothing_overflows_from_right_to_left_on_a_narrow_screen(served_rtl: str) -> None:
     from playwright.sync_api import sync_playwright
 
-    from tests.support.person import FLAGS
+    from tests.support.browser_user import BROWSER_FLAGS
 
     with sync_playwright() as playing:
-        browser = playing.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playing.chromium.launch(executable_path=CHROMIUM, args=list(BROWSER_FLAGS))
         page = browser.new_page(viewport={"width": 320, "height": 800})
         wide = {}
         for path in PAGES:

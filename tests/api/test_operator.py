@@ -11,10 +11,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from evidencehub import server
-from evidencehub.serve.operation import usage
-from tests.support.dataset import ROOT, Site
-from tests.support.served import PATIENCE, Served, serving, until
+from evidencehub import runtime
+from evidencehub.runtime import usage
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
+from tests.support.running_server import TIMEOUT_SECONDS, RunningServer, run_server, wait_until
 
 DOWNLOAD = "/datasets/toy-repairs/1.0.0/data/observations.csv"
 
@@ -31,7 +31,7 @@ async def test_the_site_is_ready_and_tells_its_build(client, built: Path) -> Non
     assert response.status_code == 200
     assert response.headers["cache-control"] == "no-store"
     assert told.pop("uptime_seconds") >= 0
-    count = len(list((ROOT / "datasets").glob("*/datapackage.json")))
+    count = len(list((PROJECT_ROOT / "datasets").glob("*/datapackage.json")))
     assert told == {"ready": True, "build": built.name, "datasets": count}
 
 
@@ -47,12 +47,12 @@ async def test_the_site_is_ready_and_tells_its_build(client, built: Path) -> Non
     ],
 )
 async def test_a_site_over_a_broken_build_is_not_ready(
-    site: Site, manifest: str | None, why: str
+    site: BuildWorkspace, manifest: str | None, why: str
 ) -> None:
     site.dataset().write()
     build = site.build().build
     assert build is not None
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     (build / "manifest.json").unlink()
     if manifest is not None:
@@ -63,21 +63,21 @@ async def test_a_site_over_a_broken_build_is_not_ready(
     assert response.json()["why"] == why.format(build=build.name)
 
 
-def test_the_log_and_the_counts_tell_what_was_asked_and_not_by_whom(site: Site) -> None:
+def test_the_log_and_the_counts_tell_what_was_asked_and_not_by_whom(site: BuildWorkspace) -> None:
     site.dataset().write()
     log, use = site.root / "access.log", site.root / "usage.db"
-    options = ["--workers", "2", "--access-log", str(log), "--usage", str(use)]
+    options = ["--workers", "2", "--access-log", str(log), "--usage-file", str(use)]
     personal = {
         "User-Agent": "secret-browser", "Referer": "http://secret-referrer.example/",
         "Cookie": "secret=cookie", "X-Forwarded-For": "203.0.113.9", "Authorization": "secret-key",
     }  # fmt: skip
-    with serving(site, *options) as served:
-        served.ready()
+    with run_server(site, *options) as served:
+        served.wait_until_ready()
         for _ in range(10):
             asked = Request(served.address + DOWNLOAD, headers=personal)
-            with urlopen(asked, timeout=PATIENCE) as answer:
+            with urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:
                 size = len(answer.read())
-        with urlopen(Request(served.address + DOWNLOAD, method="HEAD"), timeout=PATIENCE):
+        with urlopen(Request(served.address + DOWNLOAD, method="HEAD"), timeout=TIMEOUT_SECONDS):
             pass
         with pytest.raises(HTTPError):
             served.get("/nosuch?name=secret-value")
@@ -91,29 +91,29 @@ def test_the_log_and_the_counts_tell_what_was_asked_and_not_by_whom(site: Site) 
     assert [one["bytes"] for one in lines if one["method"] == "HEAD"] == [0]
     assert [one["parameters"] for one in lines if one["path"] == "/nosuch"] == [["name"]]
     day = lines[-1]["time"][:10]
-    assert usage.read(use) == [(day, "toy-repairs", "download", "csv", 10, 0, 10 * size)]
+    assert usage.read_usage(use) == [(day, "toy-repairs", "download", "csv", 10, 0, 10 * size)]
 
 
-def test_counts_are_kept_through_a_swap(site: Site) -> None:
+def test_counts_are_kept_through_a_swap(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.write()
-    with serving(site) as served:
-        served.ready()
+    with run_server(site) as served:
+        served.wait_until_ready()
         served.get(DOWNLOAD)
         toys.descriptor["title"] = "Toys again"
         toys.descriptor["version"] = "1.0.1"
         toys.write()
         site.build()
-        until(lambda: "is served now" in served.said)
+        wait_until(lambda: "is served now" in served.output)
         served.get(DOWNLOAD)
-    counted = usage.read(site.out / "usage.db")
+    counted = usage.read_usage(site.out / "usage.db")
     assert sum(row[4] for row in counted if row[2] == "download") == 2
 
 
 # SQL of strangers' own: off, or bounded
 
 
-def asked(served: Served, sql: str) -> tuple[int, str]:
+def asked(served: RunningServer, sql: str) -> tuple[int, str]:
     """Status and text of what a statement of one's own gives."""
     try:
         return 200, served.get(f"/hub.json?_shape=array&sql={quote(sql)}").decode()
@@ -133,19 +133,19 @@ def peak(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def test_sql_is_off_unless_it_is_switched_on(site: Site) -> None:
+def test_sql_is_off_unless_it_is_switched_on(site: BuildWorkspace) -> None:
     site.dataset().write()
-    with serving(site) as served:
-        served.ready()
+    with run_server(site) as served:
+        served.wait_until_ready()
         assert asked(served, "select 1 as one")[0] == 403
 
 
-def test_sql_that_is_on_has_bounds_of_memory_and_time(site: Site) -> None:
+def test_sql_that_is_on_has_bounds_of_memory_and_time(site: BuildWorkspace) -> None:
     site.dataset().write()
-    with serving(site, "--sql", "on") as served:
-        served.ready()
-        assert "Visitors may run SQL of their own" in served.said
-        (worker,) = served.workers()
+    with run_server(site, "--public-sql", "local") as served:
+        served.wait_until_ready()
+        assert "Visitors may run SQL of their own" in served.output
+        (worker,) = served.list_worker_pids()
         assert asked(served, "select 1 as one") == (200, '[{"one": 1}]')
         before = peak(worker)
         assert asked(served, BOMB)[0] == 400
@@ -155,7 +155,7 @@ def test_sql_that_is_on_has_bounds_of_memory_and_time(site: Site) -> None:
             thread.start()
         assert asked(served, ENDLESS)[0] == 400
         for thread in several:
-            thread.join(PATIENCE)
+            thread.join(TIMEOUT_SECONDS)
             assert not thread.is_alive()
         assert asked(served, "select 2 as two") == (200, '[{"two": 2}]')
         for sql in ("delete from dataset", "attach '/tmp/x.db' as x", "pragma query_only = off"):

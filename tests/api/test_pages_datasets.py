@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from evidencehub import server
-from evidencehub.serve.pages import cite
-from tests.support.dataset import ROOT, Site
+from evidencehub import runtime
+from evidencehub.formats import citations
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 
 SLUG = "uk-maternal-mortality"
 MOST = 100_000  # bytes of a page
@@ -38,10 +38,10 @@ def structured(page: str) -> Any:
     return json.loads(html.unescape(told))
 
 
-async def served(site: Site) -> Any:
+async def served(site: BuildWorkspace) -> Any:
     build = site.build().build
     assert build is not None
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     return hub.client
 
@@ -137,7 +137,7 @@ async def test_the_lines_of_code_name_files_that_are_there(client, asked) -> Non
         assert (await client.get(api)).status_code == 200
 
 
-async def test_a_dataset_without_what_may_be_missing_says_so(site: Site) -> None:
+async def test_a_dataset_without_what_may_be_missing_says_so(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["sources"] = [{**toys.tables["sources"][0], "url": "", "publisher": ""}]
     toys.tables["observations"][0] |= {"value": "", "numerator": "", "obs_status": "M"}
@@ -164,7 +164,7 @@ async def test_a_dataset_without_what_may_be_missing_says_so(site: Site) -> None
 async def test_a_citation_is_a_file_of_its_type(client, ending: str) -> None:
     response = await client.get(f"/datasets/{SLUG}.{ending}")
     assert response.status_code == 200
-    assert response.headers["content-type"] == cite.ENDINGS[ending][1]
+    assert response.headers["content-type"] == citations.CITATION_FORMATS[ending][1]
     assert f'filename="{SLUG}.{ending}"' in response.headers["content-disposition"]
     assert "Maternal mortality by ethnic group" in response.text
     page = html.unescape((await client.get(f"/datasets/{SLUG}")).text)
@@ -257,7 +257,7 @@ async def test_the_changes_are_told_the_newest_first(client, asked) -> None:
     assert days
 
 
-async def test_a_hub_without_changes_says_so(site: Site) -> None:
+async def test_a_hub_without_changes_says_so(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.texts["changes.md"] = "# Changes\n\n1.0.0 is the first.\n"
     toys.write()

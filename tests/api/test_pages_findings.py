@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub import server
-from evidencehub.serve.pages import behind, finding, recommendation, topic
-from evidencehub.serve.pages.evidence import link
+from evidencehub import runtime
+from evidencehub.web.pages import findings, recommendations, topics
+from evidencehub.web.views import finding_tables
+from evidencehub.web.views.provenance import choose_source_link
 from tests.spec.changes import CLAIM, FINDING, RECOMMENDATION, UPDATE
-from tests.support.dataset import ROOT, Dataset, Site
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
 
 def rows(build: Path, sql: str, *bound: object) -> list[tuple]:
@@ -38,10 +39,12 @@ async def said(client, path: str) -> dict:
     return json.loads(found)
 
 
-def toys(site: Site, **found: str) -> Dataset:
+def toys(site: BuildWorkspace, **found: str) -> DatasetBuilder:
     """A dataset with a finding, what was recommended because of it, and whom it asks."""
     told = site.dataset()
-    told.tables["observations"].append(told.observation(ethnicity="A", period="2025", value="14"))
+    told.tables["observations"].append(
+        told.build_observation(ethnicity="A", period="2025", value="14")
+    )
     told.tables["findings"] = [
         {
             **FINDING,
@@ -63,7 +66,7 @@ def toys(site: Site, **found: str) -> Dataset:
         },
     ]
     told.tables["claims"] = [dict(CLAIM)]
-    told.fields["claims"] = {"stated": {"type": "number"}}
+    told.field_overrides["claims"] = {"stated": {"type": "number"}}
     told.tables["recommendations"] = [
         {
             **RECOMMENDATION,
@@ -86,13 +89,13 @@ def toys(site: Site, **found: str) -> Dataset:
     return told
 
 
-async def served(site: Site):
+async def served(site: BuildWorkspace):
     outcome = site.build()
     assert outcome.build is not None, {
         name: [str(problem) for problem in report.problems]
         for name, report in outcome.reports.items()
     }
-    hub = server.datasette(ROOT, outcome.build)
+    hub = runtime.create_datasette(PROJECT_ROOT, outcome.build)
     await hub.invoke_startup()
     return hub.client
 
@@ -348,7 +351,7 @@ async def test_what_others_found_or_recommended_is_cited_as_theirs(client) -> No
     assert "AU  - Evidence hub" not in found
 
 
-async def test_what_an_organisation_was_asked_and_what_it_answered(site: Site) -> None:
+async def test_what_an_organisation_was_asked_and_what_it_answered(site: BuildWorkspace) -> None:
     toys(site).write()
     client = await served(site)
     text = await page(client, "/organisations")
@@ -363,7 +366,7 @@ async def test_what_an_organisation_was_asked_and_what_it_answered(site: Site) -
     assert "Asked of: NHS England ." in text
 
 
-async def test_a_finding_tells_what_came_of_it(site: Site) -> None:
+async def test_a_finding_tells_what_came_of_it(site: BuildWorkspace) -> None:
     toys(site).write()
     client = await served(site)
     text = await page(client, "/findings/toy-finding")
@@ -380,7 +383,7 @@ async def test_a_finding_tells_what_came_of_it(site: Site) -> None:
     assert "Nobody has counted the toys of Group B in the north." in bare
 
 
-async def test_what_is_late_is_judged_by_the_day_of_the_release(site: Site) -> None:
+async def test_what_is_late_is_judged_by_the_day_of_the_release(site: BuildWorkspace) -> None:
     toys(site).write()
     client = await served(site)
     text = await page(client, "/recommendations/toy-advice")
@@ -391,7 +394,7 @@ async def test_what_is_late_is_judged_by_the_day_of_the_release(site: Site) -> N
     assert "Toy rate" in text.partition("Figures that would show whether it works")[2]
 
 
-async def test_made_up_datasets_have_pages_and_are_in_no_list(site: Site) -> None:
+async def test_made_up_datasets_have_pages_and_are_in_no_list(site: BuildWorkspace) -> None:
     told = toys(site)
     told.descriptor["hub"] |= {"synthetic": True, "verification": "S"}
     told.write()
@@ -439,14 +442,14 @@ def figure(**cells: object) -> dict:
 
 def test_the_plainest_table_is_shown_where_no_claim_says_which() -> None:
     found = [figure(sex="F", value=2.0, sex_label="Female"), figure(), figure(age="0-4", value=3.0)]
-    (table,) = behind.newest(found, [])
+    (table,) = finding_tables.select_finding_tables(found, [])
     assert [row["value"] for row in table["rows"]] == [1.0]
     assert not table["parts"]
 
 
 def test_the_table_of_a_claim_is_shown() -> None:
     found = [figure(sex="F", value=2.0, sex_label="Female"), figure()]
-    (table,) = behind.newest(found, [figure(sex="F")])
+    (table,) = finding_tables.select_finding_tables(found, [figure(sex="F")])
     assert [row["value"] for row in table["rows"]] == [2.0]
     assert table["parts"] == ["Female"]
 
@@ -459,19 +462,21 @@ def test_the_newest_period_is_that_of_a_group_affected() -> None:
         figure(ethnicity="B", label="Group B", compared=1, **later),
         figure(ethnicity="_T", label="All", level="total", whole=1, **later),
     ]
-    (table,) = behind.newest(found, [])
+    (table,) = finding_tables.select_finding_tables(found, [])
     assert table["period_end"] == "2024-12-31"
     assert [row["label"] for row in table["rows"]] == ["Group A", "Group B"]
     assert not table["has_whole"]
 
 
 def test_an_indicator_without_figures_has_no_table() -> None:
-    assert behind.newest([], [figure()]) == []
+    assert finding_tables.select_finding_tables([], [figure()]) == []
 
 
 def test_a_comparator_is_not_missing() -> None:
     groups = [{"scheme": "s", "ethnicity": code} for code in "ABC"]
-    assert behind.absent(groups, [figure(comparator="B")]) == [groups[2]]
+    assert finding_tables.select_groups_without_values(groups, [figure(comparator="B")]) == [
+        groups[2]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -486,7 +491,7 @@ def test_a_comparator_is_not_missing() -> None:
 )
 def test_the_story_puts_the_day_it_was_due_in_its_place(due, status, kinds, late) -> None:
     found = {"issued": "2024", "created": "2026-01-31T00:00:00Z", "due": due}
-    told = recommendation.story(found, [], status)
+    told = recommendations.build_timeline(found, [], status)
     assert [entry["kind"] for entry in told] == kinds
     assert [entry["late"] for entry in told if "late" in entry] == ([] if late is None else [late])
 
@@ -497,7 +502,7 @@ def test_a_topic_of_no_known_workstream_is_not_lost() -> None:
         {"list": "topic", "code": "b", "label": "B", "definition": None},
         {"list": "workstream", "code": "w", "label": "W", "definition": ""},
     ]
-    told = topic.by_workstream(codes)
+    told = topics.group_by_workstream(codes)
     assert [(one["code"], [t["code"] for t in one["topics"]]) for one in told] == [
         ("w", ["a"]),
         ("", ["b"]),
@@ -506,15 +511,18 @@ def test_a_topic_of_no_known_workstream_is_not_lost() -> None:
 
 
 def test_a_source_leads_to_the_web_only() -> None:
-    assert link("https://example.org/a", "10.1/x") == "https://example.org/a"
-    assert link("javascript:alert(1)", None) == ""
-    assert link(None, "10.1/x") == "https://doi.org/10.1/x"
-    assert link(None, None) == ""
+    assert choose_source_link("https://example.org/a", "10.1/x") == "https://example.org/a"
+    assert choose_source_link("javascript:alert(1)", None) == ""
+    assert choose_source_link(None, "10.1/x") == "https://doi.org/10.1/x"
+    assert choose_source_link(None, None) == ""
 
 
 def test_a_claim_is_told_with_one_decimal_more() -> None:
     claim = {"decimals": 1, "recomputed": 4.7196, "lowest": 4.71, "highest": 4.72}
-    told = finding.told({**claim, "measure": "ratio"})
+    told = findings.round_claim({**claim, "measure": "ratio"})
     assert (told["recomputed"], told["rounded"]) == (4.72, True)
-    assert not finding.told({**claim, "measure": "value"})["rounded"]
-    assert finding.told({**claim, "recomputed": None, "measure": "value"})["recomputed"] is None
+    assert not findings.round_claim({**claim, "measure": "value"})["rounded"]
+    assert (
+        findings.round_claim({**claim, "recomputed": None, "measure": "value"})["recomputed"]
+        is None
+    )

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from evidencehub import server
-from evidencehub.serve.pages import page, routes
-from tests.support.asgi import ask
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from evidencehub.web import page_request, routes
+from tests.support.asgi_client import send_request
+from tests.support.dataset_builder import PROJECT_ROOT
 
 REAL = {
     "indicators": "uk-maternal-mortality-rate", "embed": "uk-maternal-mortality-rate",
@@ -51,14 +51,16 @@ CLEAR = re.compile(r"[A-Z“][^<>]{15,}")
 
 @pytest.fixture
 async def app(built: Path) -> Any:
-    hub = server.datasette(ROOT, built)
+    hub = runtime.create_datasette(PROJECT_ROOT, built)
     await hub.invoke_startup()
     return hub.app()
 
 
-def address(one: page.Page, part: str = "") -> str:
+def address(one: page_request.PageRoute, part: str = "") -> str:
     """An address of the page: with a real identifier, or with `part` in its place."""
-    told = one.path.replace(page.IDENTIFIER, "ID").replace("[A-Za-z0-9_-]+", "ID")
+    told = one.pattern.replace(page_request.IDENTIFIER_PATTERN, "ID").replace(
+        "[A-Za-z0-9_-]+", "ID"
+    )
     told = re.sub(r"\(\?P<ending>(\w+)[^)]*\)", r"\1", told).replace("\\", "")
     real = REAL.get(told.split("/")[1], "")
     if "(?P<id>ID)/(?P<code>ID)" in told:
@@ -66,7 +68,10 @@ def address(one: page.Page, part: str = "") -> str:
     return re.sub(r"\(\?P<\w+>ID\)", lambda _: part or real, told)
 
 
-PAGES = [pytest.param(one, id=one.path.replace(page.IDENTIFIER, "…")) for one in routes.PAGES]
+PAGES = [
+    pytest.param(one, id=one.pattern.replace(page_request.IDENTIFIER_PATTERN, "…"))
+    for one in routes.PAGE_ROUTES
+]
 
 
 def is_clear(answer: Any) -> bool:
@@ -78,34 +83,38 @@ def is_clear(answer: Any) -> bool:
 
 
 @pytest.mark.parametrize("one", PAGES)
-async def test_a_page_answers_a_real_address(app: Any, one: page.Page) -> None:
-    assert (await ask(app, address(one))).status == 200
+async def test_a_page_answers_a_real_address(app: Any, one: page_request.PageRoute) -> None:
+    assert (await send_request(app, address(one))).status == 200
 
 
 @pytest.mark.parametrize("one", PAGES)
-async def test_an_option_that_is_not_there_is_refused(app: Any, one: page.Page) -> None:
-    answer = await ask(app, address(one) + "?nonsense=1")
+async def test_an_option_that_is_not_there_is_refused(
+    app: Any, one: page_request.PageRoute
+) -> None:
+    answer = await send_request(app, address(one) + "?nonsense=1")
     assert answer.status == 400
     assert is_clear(answer)
 
 
 @pytest.mark.parametrize("one", [p for p in PAGES if p.values[0].options])
-async def test_nonsense_in_an_option_is_refused_or_searched_for(app: Any, one: page.Page) -> None:
+async def test_nonsense_in_an_option_is_refused_or_searched_for(
+    app: Any, one: page_request.PageRoute
+) -> None:
     for name in one.options:
         for kind, value in GARBAGE.items():
-            answer = await ask(app, f"{address(one)}?{name}={value}")
+            answer = await send_request(app, f"{address(one)}?{name}={value}")
             told = (address(one), name, kind, answer.status)
             assert answer.status in ({200, 400, 414} if name in FINE else {400, 414}), told
             assert b"<script>alert" not in answer.body, told
             assert answer.status == 200 or is_clear(answer), told
 
 
-@pytest.mark.parametrize("one", [p for p in PAGES if "?P<" in p.values[0].path])
-async def test_nonsense_in_an_address_is_not_found(app: Any, one: page.Page) -> None:
+@pytest.mark.parametrize("one", [p for p in PAGES if "?P<" in p.values[0].pattern])
+async def test_nonsense_in_an_address_is_not_found(app: Any, one: page_request.PageRoute) -> None:
     for kind, value in GARBAGE.items():
         if "/" in value:
             continue
-        answer = await ask(app, address(one, value))
+        answer = await send_request(app, address(one, value))
         told = (kind, answer.status, answer.body[-200:])
         assert answer.status in {302, 308, 400, 404, 414}, told
         assert b"<script>alert" not in answer.body, told
@@ -113,8 +122,8 @@ async def test_nonsense_in_an_address_is_not_found(app: Any, one: page.Page) -> 
 
 
 @pytest.mark.parametrize("one", [p for p in PAGES if p.values[0].options])
-async def test_an_option_twice_is_refused(app: Any, one: page.Page) -> None:
+async def test_an_option_twice_is_refused(app: Any, one: page_request.PageRoute) -> None:
     name = one.options[0]
-    answer = await ask(app, f"{address(one)}?{name}=a&{name}=b")
+    answer = await send_request(app, f"{address(one)}?{name}=a&{name}=b")
     assert answer.status == 400
     assert "2 times" in answer.body.decode()

@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 import pytest
 
-from evidencehub import server
-from evidencehub.measures import comparability
-from evidencehub.serve.pages import group, groups, latest, place
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from evidencehub.crosswalk import comparability
+from evidencehub.store import latest_values
+from evidencehub.web.pages import ethnic_group, group_lookup, places
+from tests.support.dataset_builder import PROJECT_ROOT
 
 FIGURE = "coalesce(o.value, o.value_min, o.value_max) is not null"
 REAL = "d.synthetic = 0"
@@ -217,7 +218,7 @@ async def poorer(built: Path, tmp_path: Path):
             "where indicator = 'eng-mha-detention-rate' and ethnicity = 'GB'"
         )
         db.execute("delete from observation where comparator <> ''")
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     return hub.client
 
@@ -260,7 +261,7 @@ async def test_the_verdict_is_that_of_the_api(client) -> None:
 
 
 def test_every_reason_of_the_verdict_has_plain_words() -> None:
-    template = (ROOT / "templates/compare.html").read_text("utf-8")
+    template = (PROJECT_ROOT / "templates/compare.html").read_text("utf-8")
     assert comparability.RULES
     for rule in comparability.RULES:
         assert f'"{rule.name}": _(' in template, rule.name
@@ -279,7 +280,7 @@ def test_a_line_of_a_place_has_the_whole_the_ends_and_the_widest_gap() -> None:
         row(ethnicity="c", known=False),
         row(ethnicity="u", value=9.0, residual=1),
     ]
-    (line,) = place.summaries(rows)
+    (line,) = places.summarise_indicators(rows)
     assert line["whole"]["value"] == 5.0
     assert (line["highest"]["ethnicity"], line["lowest"]["ethnicity"]) == ("a", "b")
     assert line["gap"]["ethnicity"] == "b"
@@ -287,7 +288,7 @@ def test_a_line_of_a_place_has_the_whole_the_ends_and_the_widest_gap() -> None:
 
 
 def test_a_suppressed_figure_of_an_only_group_is_not_a_figure() -> None:
-    (line,) = place.summaries([row(known=False)])
+    (line,) = places.summarise_indicators([row(known=False)])
     assert line["known"] is False
     assert line["only"] is None
     assert len(line["silent"]) == 1
@@ -295,9 +296,9 @@ def test_a_suppressed_figure_of_an_only_group_is_not_a_figure() -> None:
 
 
 def test_a_difference_is_no_more_exact_than_the_rounder_of_both_figures() -> None:
-    assert latest.fewest_decimals(1, 2) == 1
-    assert latest.fewest_decimals(None, 2) == 2
-    assert latest.fewest_decimals(None, None) is None
+    assert latest_values.find_min_decimals(1, 2) == 1
+    assert latest_values.find_min_decimals(None, 2) == 2
+    assert latest_values.find_min_decimals(None, None) is None
 
 
 async def test_the_same_gap_is_told_alike_on_every_page(client) -> None:
@@ -320,7 +321,7 @@ def test_limits_have_the_decimals_that_they_were_published_with(
     lower: float, upper: float, derived: str, decimals: int
 ) -> None:
     told = {"ci_lower": lower, "ci_upper": upper, "derived": derived, "decimals": 1}
-    assert latest.limit_decimals(told) == decimals
+    assert latest_values.choose_ci_decimals(told) == decimals
 
 
 @pytest.mark.parametrize(
@@ -331,20 +332,22 @@ def test_limits_have_the_decimals_that_they_were_published_with(
 def test_a_figure_stands_higher_lower_or_the_same(
     difference: float | None, ratio: float | None, told: str
 ) -> None:
-    assert latest.direction(difference, ratio) == told
+    assert latest_values.classify_gap_direction(difference, ratio) == told
 
 
 def test_lines_that_are_too_many_are_cut_and_counted() -> None:
     sections = [{"lines": [1, 2, 3]}, {"lines": [4, 5]}]
-    assert latest.cut(sections, 2) == 3
+    assert latest_values.truncate_sections(sections, 2) == 3
     assert [section["lines"] for section in sections] == [[1, 2], []]
-    assert latest.cut([{"lines": [1]}], 2) == 0
+    assert latest_values.truncate_sections([{"lines": [1]}], 2) == 0
 
 
 def test_a_relation_that_is_told_from_both_sides_stands_once() -> None:
     one = {"scheme": "s", "code": "x", "relation": "broadMatch", "turned": 0}
     other = {**one, "relation": "narrowMatch", "turned": 1}
-    assert [told["relation"] for told in group.relations([one, other])] == ["broadMatch"]
+    assert [told["relation"] for told in ethnic_group.orient_relations([one, other])] == [
+        "broadMatch"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -355,7 +358,10 @@ def test_a_relation_that_is_told_from_both_sides_stands_once() -> None:
      ("...", "Indian", False)],
 )  # fmt: skip
 def test_words_are_found_by_how_they_begin(asked: str, label: str, is_there: bool) -> None:
-    assert groups.matches(groups.query_words(asked), label) is is_there
+    assert (
+        group_lookup.has_word_prefixes(group_lookup.select_significant_words(asked), label)
+        is is_there
+    )
 
 
 async def test_gaps_of_every_country_stand_side_by_side(client, built: Path) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from evidencehub import server
-from tests.support.dataset import ROOT, Site
+from evidencehub import runtime
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 
 MHA = "/indicators/eng-mha-detention-rate"
 YEAR = "2021-04-01/2022-03-31"
@@ -250,19 +250,19 @@ async def test_it_can_be_cited(client, ending: str) -> None:
     assert "attachment" in answer.headers["content-disposition"]
 
 
-async def toy(site: Site, **hub: object):
+async def toy(site: BuildWorkspace, **hub: object):
     """The served site of one small made-up dataset."""
     one = site.dataset()
     one.descriptor["hub"] |= hub
     one.write()
     outcome = site.build()
     assert outcome.build is not None, outcome.reports
-    served = server.datasette(ROOT, outcome.build)
+    served = runtime.create_datasette(PROJECT_ROOT, outcome.build)
     await served.invoke_startup()
     return served.client
 
 
-async def test_main_facts_in_the_words_of_staff_replace_the_draft(site: Site) -> None:
+async def test_main_facts_in_the_words_of_staff_replace_the_draft(site: BuildWorkspace) -> None:
     own = ["Group A had fewer repairs than group B.", "The gap has not changed."]
     client = await toy(site, main_facts={"toy-repairs-rate": own})
     page = text_of((await client.get("/indicators/toy-repairs-rate")).text)
@@ -271,7 +271,9 @@ async def test_main_facts_in_the_words_of_staff_replace_the_draft(site: Site) ->
     assert "Drafted by the hub" not in page
 
 
-async def test_a_page_without_findings_gaps_and_course_still_says_what_it_knows(site: Site) -> None:
+async def test_a_page_without_findings_gaps_and_course_still_says_what_it_knows(
+    site: BuildWorkspace,
+) -> None:
     client = await toy(site)
     answer = await client.get("/indicators/toy-repairs-rate")
     assert answer.status_code == 200

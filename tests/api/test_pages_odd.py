@@ -11,10 +11,10 @@ from urllib.parse import urljoin
 
 import pytest
 
-from evidencehub import server
-from evidencehub.serve.database import Database
-from evidencehub.serve.pages import page
-from tests.support.dataset import ROOT, Dataset, Site
+from evidencehub import runtime
+from evidencehub.store.database import HubDatabase
+from evidencehub.web import page_request
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
 VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
@@ -78,7 +78,7 @@ def strict(text: str) -> Strict:
 
 async def client_of(build: Path | None) -> Any:
     assert build is not None
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     return hub.client
 
@@ -105,30 +105,32 @@ async def crawled(client: Any, starts: tuple[str, ...] = LISTS, about: str = "")
     return found
 
 
-def only_findings(toys: Dataset) -> None:
+def only_findings(toys: DatasetBuilder) -> None:
     for name in ("indicators", "observations"):
         del toys.tables[name]
     toys.tables["findings"] = [finding()]
 
 
-def only_invented(toys: Dataset) -> None:
+def only_invented(toys: DatasetBuilder) -> None:
     toys.descriptor["hub"] |= {
         "synthetic": True, "verification": "S", "disclosure_policy": "synthetic",
     }  # fmt: skip
 
 
-def no_figure(toys: Dataset) -> None:
+def no_figure(toys: DatasetBuilder) -> None:
     del toys.tables["observations"]
     toys.tables["findings"] = [{**finding(), "indicators": "toy-repairs-rate"}]
 
 
-def all_hidden(toys: Dataset) -> None:
+def all_hidden(toys: DatasetBuilder) -> None:
     blank = {"value": "", "numerator": "", "denominator": "", "obs_status": "Q", "conf_status": "A"}
-    toys.tables["observations"] = [toys.observation(**{**blank, "ethnicity": g}) for g in "AB"]
+    toys.tables["observations"] = [
+        toys.build_observation(**{**blank, "ethnicity": g}) for g in "AB"
+    ]
 
 
-def one_group(toys: Dataset) -> None:
-    toys.tables["observations"] = [toys.observation(ethnicity="A", value="12.5")]
+def one_group(toys: DatasetBuilder) -> None:
+    toys.tables["observations"] = [toys.build_observation(ethnicity="A", value="12.5")]
 
 
 def finding(**cells: str) -> dict[str, str]:
@@ -139,20 +141,20 @@ def finding(**cells: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-async def test_an_empty_hub_has_every_page(site: Site) -> None:
+async def test_an_empty_hub_has_every_page(site: BuildWorkspace) -> None:
     await crawled(await client_of(site.build().build), LISTS, "/topics/")
 
 
-def test_columns_are_told_of_an_answer_without_rows(site: Site) -> None:
+def test_columns_are_told_of_an_answer_without_rows(site: BuildWorkspace) -> None:
     build = site.build().build
     assert build is not None
-    told = Database(build / "hub.db").described("select dataset, title from dataset")
+    told = HubDatabase(build / "hub.db").describe_columns("select dataset, title from dataset")
     assert [name for name, *_ in told] == ["dataset", "title"]
 
 
 @pytest.mark.parametrize("change", [only_findings, only_invented, no_figure, all_hidden, one_group])
 async def test_every_page_of_a_scant_site_answers(
-    site: Site, change: Callable[[Dataset], None]
+    site: BuildWorkspace, change: Callable[[DatasetBuilder], None]
 ) -> None:
     toys = site.dataset()
     change(toys)
@@ -168,7 +170,7 @@ async def test_every_page_of_a_scant_site_answers(
 IDENTIFIERS = ("a.b", "a b", "18+", "a/b", "a'b", "x&y", "100%", "é")
 
 
-def odd(site: Site) -> Dataset:
+def odd(site: BuildWorkspace) -> DatasetBuilder:
     """A dataset whose every text and identifier is odd."""
     toys = site.dataset()
     toys.descriptor |= {"title": NASTY + " long" * 60, "description": NASTY}
@@ -185,7 +187,7 @@ def odd(site: Site) -> Dataset:
     places = [{**place, "code": one, "label": NASTY} for one in IDENTIFIERS]
     toys.tables["codes"] = [*groups, *more, place, *places]
     toys.tables["observations"] = [
-        toys.observation(
+        toys.build_observation(
             indicator=f"toy {one}", ethnicity=group, area=f"toy-repairs-places:{one}", note=NASTY
         )
         for one in IDENTIFIERS
@@ -199,17 +201,20 @@ def odd(site: Site) -> Dataset:
     return toys
 
 
-async def test_odd_names_and_identifiers_break_no_page(site: Site) -> None:
+async def test_odd_names_and_identifiers_break_no_page(site: BuildWorkspace) -> None:
     odd(site).write()
     outcome = site.build()
     assert outcome.build is not None, [p for r in outcome.reports.values() for p in r.problems]
     starts = ["/datasets/toy-repairs", "/datasets/toy-repairs.xlsx", "/datasets/toy-repairs.ods"]
     for one in IDENTIFIERS:
-        own = page.path("indicators", f"toy {one}")
+        own = page_request.build_path("indicators", f"toy {one}")
         starts += [own + end for end in ("", ".svg", ".xlsx", ".ods", ".bib", ".ris", ".csl.json")]
-        starts += [page.path("embed", f"toy {one}"), page.path("findings", f"found {one}")]
-        starts += [page.path("groups", "toy-repairs-groups", one)]
-        starts += [page.path("places", f"toy-repairs-places:{one}")]
+        starts += [
+            page_request.build_path("embed", f"toy {one}"),
+            page_request.build_path("findings", f"found {one}"),
+        ]
+        starts += [page_request.build_path("groups", "toy-repairs-groups", one)]
+        starts += [page_request.build_path("places", f"toy-repairs-places:{one}")]
     found = await crawled(await client_of(outcome.build), (*LISTS, *starts), "toy")
     for address, text in found.items():
         if text.startswith("<"):  # elsewhere, as in JSON, it is only text

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from evidencehub import server
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from tests.support.dataset_builder import PROJECT_ROOT
 
 FAMILIES = ("maternal-mortality", "infant-mortality")
 NUMBER = r"([−\d.,]+)"
@@ -32,7 +32,7 @@ class PageRow:
 
 
 async def read_page(build: Path, family: str) -> str:
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     answer = await hub.client.get(f"/compare?family={family}")
     assert answer.status_code == 200
@@ -181,7 +181,7 @@ async def test_a_synthetic_country_is_not_compared(rich_hub: Path, family: str) 
 async def test_every_gap_of_the_api_in_the_latest_period_is_on_the_page(
     rich_hub: Path, family: str
 ) -> None:
-    hub = server.datasette(ROOT, rich_hub)
+    hub = runtime.create_datasette(PROJECT_ROOT, rich_hub)
     await hub.invoke_startup()
     answer = await hub.client.get(f"/api/v1/gaps?family={family}&sex=_T&age=_T&other=none&to=2024")
     page = list_rows(await read_page(rich_hub, family))

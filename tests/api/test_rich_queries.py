@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from evidencehub import server
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from tests.support.dataset_builder import PROJECT_ROOT
 
 Key = tuple[str, ...]
 NORTH, VALE = "toy-north-infant", "toy-lands:X02"
@@ -92,7 +92,7 @@ CASES: list[tuple[str, dict[str, str], Key, list[Key]]] = [
 
 
 async def read_rows(build: Path, query: str, **values: str) -> list[dict[str, Any]]:
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     answer = await hub.client.get(f"/hub/{query}.json?{urlencode({**values, '_shape': 'array'})}")
     assert answer.status_code == 200, answer.text

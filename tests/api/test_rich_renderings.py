@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
-from evidencehub import server
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from tests.support.dataset_builder import PROJECT_ROOT
 
 FORMS = ("json", "csv", "ndjson", "parquet")
 NUMBERS = ("value", "value_min", "value_max")
@@ -65,7 +65,7 @@ MARKED = [
 
 
 async def get(build: Path, address: str) -> bytes:
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     answer = await hub.client.get(address)
     assert answer.status_code == 200, address

@@ -12,9 +12,9 @@ from urllib.parse import urljoin
 
 import pytest
 
-from evidencehub import server
-from evidencehub.serve.api.resources import RESOURCES
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from evidencehub.api.resources import RESOURCES
+from tests.support.dataset_builder import PROJECT_ROOT
 from tests.support.rich_hub import build_rich_hub
 
 STARTS = (
@@ -44,7 +44,7 @@ def hub_without(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def serve(build: Path) -> Any:
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     return hub.client
 

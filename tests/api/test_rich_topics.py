@@ -8,8 +8,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from evidencehub import server
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from tests.support.dataset_builder import PROJECT_ROOT
 
 SEPARATOR = "Main workstream:"
 
@@ -19,7 +19,7 @@ def plain(text: str) -> str:
 
 
 async def test_each_topic_page_shows_its_own_definition(rich_hub: Path) -> None:
-    hub = server.datasette(ROOT, rich_hub)
+    hub = runtime.create_datasette(PROJECT_ROOT, rich_hub)
     await hub.invoke_startup()
     with closing(sqlite3.connect(rich_hub / "hub.db")) as db:
         codes = db.execute(

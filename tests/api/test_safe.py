@@ -16,10 +16,10 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 
-from evidencehub import server
-from evidencehub.serve.http import guard
-from tests.support.asgi import Answer, ask
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from evidencehub.http import guard
+from tests.support.asgi_client import AsgiResponse, send_request
+from tests.support.dataset_builder import PROJECT_ROOT
 
 BOMB = "/hub.json?sql=select+length(hex(zeroblob(100000000)))"
 WIDE = "/hub.json?sql=select+length(a.x)+from+(select+zeroblob(1000000)+as+x+from+area+limit+100)+a"
@@ -32,7 +32,7 @@ ENDLESS = (
 @pytest.fixture
 async def app(built: Path):
     """The served site, to be asked by the very bytes."""
-    hub = server.datasette(ROOT, built)
+    hub = runtime.create_datasette(PROJECT_ROOT, built)
     await hub.invoke_startup()
     return hub.app()
 
@@ -40,7 +40,7 @@ async def app(built: Path):
 @pytest.fixture
 async def open_to_sql(built: Path):
     """A private copy that runs SQL of whoever asks."""
-    hub = server.datasette(ROOT, built, sql=True)
+    hub = runtime.create_datasette(PROJECT_ROOT, built, public_sql=True)
     await hub.invoke_startup()
     return hub.app()
 
@@ -48,10 +48,10 @@ async def open_to_sql(built: Path):
 @pytest.fixture(scope="module")
 def stock(built: Path) -> Iterator[subprocess.Popen[str]]:
     """Datasette as it comes, over the same database."""
-    command = [sys.executable, "-m", "tests.support.stock", str(built)]
+    command = [sys.executable, "-m", "tests.support.stock_datasette", str(built)]
     with subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=PROJECT_ROOT,
         text=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -132,12 +132,12 @@ async def test_what_stock_datasette_answers_is_closed(
     app, stock: subprocess.Popen[str], address: str, theirs: int, ours: int
 ) -> None:
     assert ask_stock(stock, address)["status"] == theirs
-    assert (await ask(app, address)).status == ours
+    assert (await send_request(app, address)).status == ours
 
 
 async def test_a_table_does_not_take_what_is_posted(app, stock: subprocess.Popen[str]) -> None:
     assert ask_stock(stock, "/hub/area.json", "POST")["status"] == 500
-    assert (await ask(app, "/hub/area.json", "POST")).status == 405
+    assert (await send_request(app, "/hub/area.json", "POST")).status == 405
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ async def test_a_table_does_not_take_what_is_posted(app, stock: subprocess.Popen
     ],
 )
 async def test_no_redirect_leads_away_and_no_header_is_made(app, address: str) -> None:
-    answer = await ask(app, address)
+    answer = await send_request(app, address)
     assert answer.status == (400 if "?" in address else 404)
     assert answer.header("location") == ""
     assert answer.header("set-cookie") == ""
@@ -176,7 +176,7 @@ async def test_a_redirect_of_a_form_stays_on_the_page(app) -> None:
     query = urlencode(
         {"_filter_column": "area", "_filter_op": "exact", "_filter_value": "//x\r\na: b"}
     )
-    answer = await ask(app, f"/hub/observation?{query}")
+    answer = await send_request(app, f"/hub/observation?{query}")
     assert answer.status == 302
     assert answer.header("location").startswith("/hub/observation?area__exact=%2F%2Fx%0D%0Aa")
 
@@ -209,7 +209,7 @@ async def test_a_download_stays_inside_its_release(app, built: Path, name: str) 
         link.symlink_to(target)
     try:
         for version in (folder.name, "latest"):
-            answer = await ask(app, f"/datasets/uk-maternal-mortality/{version}/{name}")
+            answer = await send_request(app, f"/datasets/uk-maternal-mortality/{version}/{name}")
             assert answer.status == 404
             assert b"SQLite" not in answer.body
     finally:
@@ -220,13 +220,13 @@ async def test_a_download_stays_inside_its_release(app, built: Path, name: str) 
 @pytest.mark.parametrize("version", ["..", "%2e%2e", ".", "~", "9.9.9", "*"])
 async def test_a_release_is_one_that_there_is(app, version: str) -> None:
     for slug in ("uk-maternal-mortality", "..", ".", ""):
-        answer = await ask(app, f"/datasets/{slug}/{version}/datapackage.json")
+        answer = await send_request(app, f"/datasets/{slug}/{version}/datapackage.json")
         assert answer.status == 404
 
 
 @pytest.mark.parametrize("address", ["/static/../settings.json", "/static/%2e%2e/settings.json"])
 async def test_static_files_stay_in_their_folder(app, address: str) -> None:
-    assert (await ask(app, address)).status == 404
+    assert (await send_request(app, address)).status == 404
 
 
 # SQL
@@ -248,14 +248,14 @@ async def test_a_statement_cannot_fill_the_memory(
     assert bomb["memory"] > before + 150_000
     here = memory()
     for address in (BOMB, WIDE):
-        assert (await ask(open_to_sql, address)).status == 400
-        assert (await ask(app, address)).status == 403
+        assert (await send_request(open_to_sql, address)).status == 400
+        assert (await send_request(app, address)).status == 403
     assert memory() < here + 100_000
 
 
 async def test_a_statement_without_end_is_stopped(open_to_sql) -> None:
     begun = time.monotonic()
-    answer = await ask(open_to_sql, ENDLESS)
+    answer = await send_request(open_to_sql, ENDLESS)
     assert answer.status == 400
     assert time.monotonic() - begun < 3
     assert json.loads(answer.body)["error"] == (
@@ -264,11 +264,11 @@ async def test_a_statement_without_end_is_stopped(open_to_sql) -> None:
 
 
 async def test_a_private_copy_runs_sql_and_keeps_the_other_limits(open_to_sql) -> None:
-    rows = await ask(open_to_sql, "/hub.json?sql=select+:a+%2B+1+as+b&a=2&_shape=array")
+    rows = await send_request(open_to_sql, "/hub.json?sql=select+:a+%2B+1+as+b&a=2&_shape=array")
     assert json.loads(rows.body) == [{"b": 3}]
-    where = await ask(open_to_sql, "/hub/area.json?_where=area+=+'GB'&_shape=array")
+    where = await send_request(open_to_sql, "/hub/area.json?_where=area+=+'GB'&_shape=array")
     assert [row["area"] for row in json.loads(where.body)] == ["GB"]
-    assert b"<textarea" in (await ask(open_to_sql, "/hub?sql=select+1")).body
+    assert b"<textarea" in (await send_request(open_to_sql, "/hub?sql=select+1")).body
     for address, status in (
         ("/hub.json?sql=select+1&x=1", 400),
         ("/hub.json?sql=delete+from+area", 400),
@@ -276,12 +276,12 @@ async def test_a_private_copy_runs_sql_and_keeps_the_other_limits(open_to_sql) -
         ("/hub/area.json?x=1", 400),
         ("/hub/area.json?_fts_table=x", 400),
     ):
-        assert (await ask(open_to_sql, address)).status == status, address
+        assert (await send_request(open_to_sql, address)).status == status, address
 
 
 def test_a_connection_writes_nothing(built: Path) -> None:
     with closing(sqlite3.connect(built / "hub.db")) as connection:
-        guard.limit(connection)
+        guard.restrict_connection(connection)
         for statement in ("delete from area", "attach ':memory:' as other"):
             with pytest.raises(sqlite3.OperationalError):
                 connection.execute(statement)
@@ -322,7 +322,9 @@ async def test_what_a_client_writes_is_never_in_a_csv(app, built: Path) -> None:
     assert len(queries) > 5
     for name, query in queries.items():
         names = set(re.findall(r":([a-z_]+)", query["sql"]))
-        answer = await ask(app, f"/hub/{name}.csv?{urlencode(dict.fromkeys(names, FORMULA))}")
+        answer = await send_request(
+            app, f"/hub/{name}.csv?{urlencode(dict.fromkeys(names, FORMULA))}"
+        )
         assert answer.status == 200, name
         assert b"HYPERLINK" not in answer.body
     for address in (
@@ -332,7 +334,7 @@ async def test_what_a_client_writes_is_never_in_a_csv(app, built: Path) -> None:
         f"/hub/area.csv?_col={FORMULA}",
         f"/datasets/{FORMULA}/1.0.0/a.csv",
     ):
-        answer = await ask(app, address)
+        answer = await send_request(app, address)
         csv = answer.header("content-type").startswith("text/csv")
         assert not csv or b"HYPERLINK" not in answer.body, address
 
@@ -397,7 +399,7 @@ PAGES = [
 async def test_every_link_of_a_page_leads_somewhere_and_nothing_runs_in_it(
     app, address: str
 ) -> None:
-    answer = await ask(app, address)
+    answer = await send_request(app, address)
     assert answer.header("content-type").startswith("text/html")
     page = Page(answer.body.decode())
     assert page.inline == []
@@ -413,12 +415,12 @@ async def test_every_link_of_a_page_leads_somewhere_and_nothing_runs_in_it(
         assert found.status == 200, link
 
 
-async def followed(app, link: str) -> Answer:
+async def followed(app, link: str) -> AsgiResponse:
     """The answer to a link, or what it leads to."""
     for _ in range(4):
         parts = urlsplit(link)
         address = parts.path + (f"?{parts.query}" if parts.query else "")
-        answer = await ask(app, address)
+        answer = await send_request(app, address)
         if answer.status != 302:
             break
         link = urljoin(link, answer.header("location"))
@@ -427,7 +429,7 @@ async def followed(app, link: str) -> Answer:
 
 @pytest.mark.parametrize("address", ["/", "/hub/area.json", "/nosuch", "/hub/area?x=1", "/healthz"])
 async def test_every_answer_tells_browsers_what_it_may_not_do(app, address: str) -> None:
-    answer = await ask(app, address)
+    answer = await send_request(app, address)
     assert answer.header("x-content-type-options") == "nosniff"
     assert answer.header("x-frame-options") == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in answer.header("content-security-policy")

@@ -19,15 +19,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evidencehub import server
-from evidencehub.serve.pages import search, search_words
-from tests.support.dataset import ROOT
+from evidencehub import runtime
+from evidencehub.store import search_terms
+from evidencehub.web.pages import search
+from tests.support.dataset_builder import PROJECT_ROOT
 
 FLOOR = 0.8  # of mean average precision
 QUERIES = [
     (row["query"], row["expected"].split(), row["held_out"] == "yes")
     for row in csv.DictReader(
-        (ROOT / "tests/api/search_queries.csv").read_text("utf-8").splitlines()
+        (PROJECT_ROOT / "tests/api/search_queries.csv").read_text("utf-8").splitlines()
     )
 ]
 SOME = settings(
@@ -71,7 +72,7 @@ def items(ask: Asked) -> list[Item]:
 def pages(ask: Asked, **given: str) -> Iterator[dict[str, Any]]:
     number = last = 1
     while number <= last:
-        made = search.context(ask, {**given, "page": str(number)})
+        made = search.build_search_context(ask, {**given, "page": str(number)})
         yield made
         number, last = number + 1, made["pages"]
 
@@ -112,7 +113,7 @@ def test_what_people_mean_comes_first(ask: Asked) -> None:
     rows = []
     for query, expected, held in QUERIES:
         begun = time.process_time()
-        search.context(ask, {"q": query})
+        search.build_search_context(ask, {"q": query})
         took = time.process_time() - begun
         rows.append((precision(found(ask, q=query), expected), held, took, query, len(expected)))
     for points, held, took, query, wanted in sorted(rows):
@@ -133,7 +134,7 @@ def test_everything_is_found_by_its_title(ask: Asked, items: list[Item]) -> None
 
 
 def test_every_kind_is_there_and_nothing_made_up(ask: Asked, items: list[Item]) -> None:
-    assert {one.kind for one in items} == set(search.KINDS)
+    assert {one.kind for one in items} == set(search.KIND_LABELS)
     made_up = [name for (name,) in ask("select dataset from dataset where synthetic = 1")]
     assert made_up
     assert not {one.id for one in items} & set(made_up)
@@ -146,14 +147,16 @@ def test_every_kind_is_there_and_nothing_made_up(ask: Asked, items: list[Item]) 
 
 def test_every_other_word_leads_somewhere(ask: Asked) -> None:
     sql = "select count(*) from search_page where search_page match ?"
-    meant = {one for several in search_words.synonyms().values() for one in several}
-    assert [one for one in sorted(meant) if not ask(sql, (search_words.quoted(one),))[0][0]] == []
+    meant = {one for several in search_terms.load_synonyms().values() for one in several}
+    assert [
+        one for one in sorted(meant) if not ask(sql, (search_terms.quote_fts(one),))[0][0]
+    ] == []
 
 
 @SOME
 @given(st.text(max_size=320))
 def test_any_text_gives_an_answer(ask: Asked, text: str) -> None:
-    made = search.context(ask, {"q": text} if text else {})
+    made = search.build_search_context(ask, {"q": text} if text else {})
     assert made["total"] >= len(made["hits"])
     assert bool(made["suggestions"]) == (made["total"] == 0)
 
@@ -164,7 +167,7 @@ OPERATORS = ["AND", "OR", "NOT", "NEAR(", "(", ")", '"', "'", "*", "^", ":", "-"
 @SOME
 @given(st.lists(st.sampled_from(OPERATORS), max_size=12).map(" ".join))
 def test_nothing_in_a_question_is_an_operator(ask: Asked, text: str) -> None:
-    search.context(ask, {"q": text})
+    search.build_search_context(ask, {"q": text})
 
 
 NAMED = (
@@ -200,7 +203,7 @@ def test_a_slip_in_a_long_word_of_a_title_still_finds_it(
     long = LONG.findall(item.title)
     word = long[other % len(long)]
     slip = CHANGES[change](word, 1 + third % (len(word) - 3))
-    made = search.context(ask, {"q": item.title.replace(word, slip, 1)})
+    made = search.build_search_context(ask, {"q": item.title.replace(word, slip, 1)})
     assert str(item) in [f"{hit.kind}:{hit.id}" for hit in made["hits"][:10]]
 
 
@@ -209,14 +212,16 @@ def test_pages_joined_are_the_whole_set(ask: Asked, query: str) -> None:
     made = list(pages(ask, q=query))
     whole = found(ask, q=query)
     assert len(whole) == len(set(whole)) == made[0]["total"]
-    assert all(len(one["hits"]) == search.SIZE for one in made[:-1])
-    assert [one["first"] for one in made] == [1 + n * search.SIZE for n in range(len(made))]
+    assert all(len(one["hits"]) == search.RESULTS_PER_PAGE for one in made[:-1])
+    assert [one["first"] for one in made] == [
+        1 + n * search.RESULTS_PER_PAGE for n in range(len(made))
+    ]
 
 
 @pytest.mark.parametrize("query", ["deaths", "black women", "trust"])
 def test_a_filter_leaves_only_what_it_says(ask: Asked, query: str) -> None:
     whole = found(ask, q=query)
-    told = search.context(ask, {"q": query})["filters"]
+    told = search.build_search_context(ask, {"q": query})["filters"]
     assert {one["name"] for one in told} == {"kind", "topic", "place"}
     for one in told:
         for choice in one["choices"]:
@@ -255,14 +260,14 @@ def test_filters_go_together(ask: Asked) -> None:
 
 
 def test_an_empty_answer_leads_on(ask: Asked) -> None:
-    made = search.context(ask, {"q": "qwrtp"})
+    made = search.build_search_context(ask, {"q": "qwrtp"})
     assert made["total"] == 0
     assert all(len(made["suggestions"][name]) >= 3 for name in ("topics", "indicators", "groups"))
 
 
 @pytest.mark.parametrize("query", ["BAME", "bme women", "people of colour"])
 def test_a_word_for_many_groups_is_answered_with_where_to_go(ask: Asked, query: str) -> None:
-    made = search.context(ask, {"q": query})
+    made = search.build_search_context(ask, {"q": query})
     assert made["grouping"]
     assert {"page:writing", "page:groups"} <= set(found(ask, q=query))
 
@@ -270,11 +275,11 @@ def test_a_word_for_many_groups_is_answered_with_where_to_go(ask: Asked, query: 
 @pytest.fixture
 async def drawn(built: Path, ask: Asked):
     """The page as it is drawn for options."""
-    hub = server.datasette(ROOT, built)
+    hub = runtime.create_datasette(PROJECT_ROOT, built)
     await hub.invoke_startup()
 
     async def draw(**given: str) -> str:
-        made = search.context(ask, given)
+        made = search.build_search_context(ask, given)
         return str(await hub.render_template("search.html", made))
 
     return draw

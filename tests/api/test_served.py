@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub import server
-from tests.support.dataset import ROOT, Site
-from tests.support.held import agree
+from evidencehub import runtime
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
+from tests.support.summary_tables import assert_summaries_match
 
-DESCRIPTOR = ROOT / "datasets/uk-maternal-mortality/datapackage.json"
+DESCRIPTOR = PROJECT_ROOT / "datasets/uk-maternal-mortality/datapackage.json"
 VERSION = json.loads(DESCRIPTOR.read_text("utf-8"))["version"]
 
 
@@ -94,7 +94,7 @@ async def test_the_first_page_shows_findings_by_workstream_and_leads_to_the_data
 async def test_a_download_is_the_file_itself(client, built: Path) -> None:
     name = f"datasets/uk-maternal-mortality/{VERSION}/data/observations.csv"
     response = await client.get(f"/{name}")
-    source = ROOT / "datasets/uk-maternal-mortality/data/observations.csv"
+    source = PROJECT_ROOT / "datasets/uk-maternal-mortality/data/observations.csv"
     assert response.content == source.read_bytes()
     assert response.headers["content-type"].startswith("text/csv")
 
@@ -159,12 +159,12 @@ def overwrite(database: Path, table: str) -> None:
 
 
 async def test_a_fault_of_ours_is_logged_and_shows_no_inside(
-    site: Site, caplog: pytest.LogCaptureFixture
+    site: BuildWorkspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     site.dataset().write()
     build = site.build().build
     assert build is not None
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     overwrite(build / "hub.db", "dataset")
     response = await hub.client.get("/hub/dataset.json")
@@ -219,4 +219,4 @@ async def test_the_site_says_that_it_is_well(client) -> None:
 
 
 def test_the_summary_tables_say_what_every_figure_says(built: Path) -> None:
-    agree(built)
+    assert_summaries_match(built)

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from evidencehub import server
-from evidencehub.serve.http import strict
-from tests.support.dataset import ROOT, Site
+from evidencehub import runtime
+from evidencehub.http import datasette_parameters
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 from tests.support.forms import Reading
 
 # keys and names with every sign that an address or a page could trip over
@@ -37,7 +37,7 @@ NUMBER = 45  # more than two pages
 @pytest.fixture(scope="module")
 def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build of one toy dataset with tables of toys beside it."""
-    site = Site(tmp_path_factory.mktemp("toys"))
+    site = BuildWorkspace(tmp_path_factory.mktemp("toys"))
     site.dataset().write()
     build = site.build().build
     assert build is not None
@@ -84,7 +84,7 @@ class Reader:
 
 @pytest.fixture
 async def reader(toys: Path) -> AsyncIterator[Reader]:
-    hub = server.datasette(ROOT, toys)
+    hub = runtime.create_datasette(PROJECT_ROOT, toys)
     await hub.invoke_startup()
     yield Reader(hub.client)
     hub.get_database("hub").close()
@@ -92,7 +92,7 @@ async def reader(toys: Path) -> AsyncIterator[Reader]:
 
 @pytest.fixture
 async def sql_reader(toys: Path) -> AsyncIterator[Reader]:
-    hub = server.datasette(ROOT, toys, sql=True)
+    hub = runtime.create_datasette(PROJECT_ROOT, toys, public_sql=True)
     await hub.invoke_startup()
     yield Reader(hub.client)
     hub.get_database("hub").close()
@@ -106,7 +106,9 @@ def list_first(page: Reading) -> list[str]:
 async def test_the_conditions_of_a_filter_are_all_operators_each_in_words(reader: Reader) -> None:
     page = await reader.go("/hub/toy")
     options = page.form("_filter_op").options["_filter_op"]
-    assert [value.removesuffix("__1") for value, _ in options] == list(strict.OPERATORS)
+    assert [value.removesuffix("__1") for value, _ in options] == list(
+        datasette_parameters.OPERATORS
+    )
     words = [text.strip() for _, text in options]
     assert all(words)
     assert len(set(words)) == len(words)

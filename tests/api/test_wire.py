@@ -9,8 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.support.dataset import Site
-from tests.support.served import PATIENCE, Served, serving
+from tests.support.dataset_builder import BuildWorkspace
+from tests.support.running_server import TIMEOUT_SECONDS, RunningServer, run_server
 
 ROWS, TABLE = "/hub/observation.json?_shape=array", "/hub/observation"
 FILE = "/datasets/toy-repairs/1.0.0/about.md"
@@ -18,19 +18,19 @@ LONG = "# Toys\n" + "A line about toys that were mended.\n" * 100_000
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    site = Site(tmp_path_factory.mktemp("wire"))
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    site = BuildWorkspace(tmp_path_factory.mktemp("wire"))
     dataset = site.dataset()
     dataset.texts["about.md"] = LONG
     dataset.write()
-    with serving(site) as server:
-        server.ready()
+    with run_server(site) as server:
+        server.wait_until_ready()
         yield server
 
 
-def said(served: Served, request: bytes) -> bytes:
+def said(served: RunningServer, request: bytes) -> bytes:
     """All that comes back until the server closes the connection, as the request asks it to."""
-    with closing(socket.create_connection(("127.0.0.1", served.port), PATIENCE)) as client:
+    with closing(socket.create_connection(("127.0.0.1", served.port), TIMEOUT_SECONDS)) as client:
         client.sendall(request)
         parts = []
         try:
@@ -45,7 +45,7 @@ def first_line(answer: bytes) -> bytes:
     return answer.split(b"\r\n", 1)[0]
 
 
-def test_a_connection_stays_in_step_whatever_is_asked(served: Served) -> None:
+def test_a_connection_stays_in_step_whatever_is_asked(served: RunningServer) -> None:
     client = served.connect()
     whole = served.get(ROWS)
     client.request("GET", ROWS)
@@ -74,13 +74,15 @@ def test_a_connection_stays_in_step_whatever_is_asked(served: Served) -> None:
     client.close()
 
 
-def test_many_questions_at_once_on_one_connection_are_answered_in_turn(served: Served) -> None:
+def test_many_questions_at_once_on_one_connection_are_answered_in_turn(
+    served: RunningServer,
+) -> None:
     one = f"GET {ROWS} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     last = one.replace(b"Host: x", b"Host: x\r\nConnection: close")
     assert said(served, one * 19 + last).count(b"HTTP/1.1 200 OK\r\n") == 20
 
 
-def test_a_body_without_a_length_has_the_same_limit(served: Served) -> None:
+def test_a_body_without_a_length_has_the_same_limit(served: RunningServer) -> None:
     head = (
         b"POST /api/v1/query HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n"
@@ -107,7 +109,7 @@ def test_a_body_without_a_length_has_the_same_limit(served: Served) -> None:
     ],
 )
 def test_a_strange_request_gets_an_answer_and_harms_nobody(
-    served: Served, request_line: bytes, statuses: set[bytes]
+    served: RunningServer, request_line: bytes, statuses: set[bytes]
 ) -> None:
     answer = said(served, request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert first_line(answer).split()[1] in statuses
@@ -115,7 +117,7 @@ def test_a_strange_request_gets_an_answer_and_harms_nobody(
     assert served.get("/healthz") == b"ok\n"
 
 
-def test_a_page_arrives_packed_and_whole(served: Served) -> None:
+def test_a_page_arrives_packed_and_whole(served: RunningServer) -> None:
     client = served.connect()
     for _ in range(2):  # made, then kept
         client.request("GET", TABLE, headers={"Accept-Encoding": "gzip"})
@@ -125,8 +127,8 @@ def test_a_page_arrives_packed_and_whole(served: Served) -> None:
     client.close()
 
 
-def test_a_download_that_was_cut_off_can_be_gone_on_with(served: Served) -> None:
-    with closing(socket.create_connection(("127.0.0.1", served.port), PATIENCE)) as client:
+def test_a_download_that_was_cut_off_can_be_gone_on_with(served: RunningServer) -> None:
+    with closing(socket.create_connection(("127.0.0.1", served.port), TIMEOUT_SECONDS)) as client:
         client.sendall(f"GET {FILE} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         head, _, had = client.recv(20_000).partition(b"\r\n\r\n")
     tag = next(

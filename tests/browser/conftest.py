@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.dataset import ROOT, Site
-from tests.support.person import FLAGS, Person
-from tests.support.served import serving
+from tests.support.browser_user import BROWSER_FLAGS, BrowserUser
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
+from tests.support.running_server import run_server
 
 WIDTHS = (320, 390, 1280)
 CHROMIUM = shutil.which("chromium")
@@ -18,10 +18,10 @@ CHROMIUM = shutil.which("chromium")
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the shipped datasets are served."""
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.datasets = ROOT / "datasets"
-    with serving(site) as served:
-        served.ready()
+    site = BuildWorkspace(tmp_path_factory.mktemp("site"))
+    site.datasets = PROJECT_ROOT / "datasets"
+    with run_server(site) as served:
+        served.wait_until_ready()
         yield served.address
 
 
@@ -37,13 +37,13 @@ def browser() -> Iterator[object]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(BROWSER_FLAGS))
         yield chromium
         chromium.close()
 
 
 @pytest.fixture(params=[(w, k) for w in WIDTHS for k in (False, True)], ids=str)
-def person(browser, address: str, request: pytest.FixtureRequest) -> Iterator[Person]:
+def person(browser, address: str, request: pytest.FixtureRequest) -> Iterator[BrowserUser]:
     """Somebody on a screen of some width, with a mouse or with a keyboard alone."""
     width, keyboard = request.param
     context = browser.new_context(
@@ -56,7 +56,7 @@ def person(browser, address: str, request: pytest.FixtureRequest) -> Iterator[Pe
     wrong: list[str] = []
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    yield Person(page, keyboard)
+    yield BrowserUser(page, keyboard)
     context.close()
     assert not foreign, "a page asks another host"
     assert not wrong, "the browser complains"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from evidencehub.serve.pages import routes
-from evidencehub.serve.pages.page import compiled
+from evidencehub.web import routes
+from evidencehub.web.page_request import compile_pattern
 from tests.browser.conftest import WIDTHS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -142,6 +142,6 @@ def test_filled_and_hollow_dots_differ_in_the_colours_of_a_reader_too(screen) ->
 
 def test_every_kind_of_page_is_among_them() -> None:
     bare = [re.split(r"[?#]", path)[0] for path in PAGES]
-    for page in routes.PAGES:
+    for page in routes.PAGE_ROUTES:
         if page.template.endswith(".html"):
-            assert any(compiled(page).match(path) for path in bare), page.path
+            assert any(compile_pattern(page).match(path) for path in bare), page.pattern

@@ -9,88 +9,88 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.person import Person
+from tests.support.browser_user import BrowserUser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_a_journalist_finds_a_figure_and_downloads_it(person: Person, tmp_path: Path) -> None:
+def test_a_journalist_finds_a_figure_and_downloads_it(person: BrowserUser, tmp_path: Path) -> None:
     page = person.page
     page.goto("/")
-    person.write(page.get_by_label("What do you want to know?"), "matternal deaths")
-    person.fits()
+    person.fill_and_submit(page.get_by_label("What do you want to know?"), "matternal deaths")
+    person.assert_no_horizontal_scroll()
     person.follow(person.link("Maternal mortality rate"))
-    person.fits()
+    person.assert_no_horizontal_scroll()
     assert page.get_by_role("heading", level=1).inner_text().startswith("Maternal mortality rate")
     figure = page.get_by_role("row", name="Black").first
     assert "34" in figure.inner_text()
     with page.expect_download() as started:
-        person.press(person.link("All figures of this indicator (CSV)"))
+        person.activate(person.link("All figures of this indicator (CSV)"))
     file = tmp_path / "figures.csv"
     started.value.save_as(file)
     rows = list(csv.DictReader(file.read_text("utf-8").splitlines()))
     assert {"34", "34.0"} & {row["value"] for row in rows if row["ethnicity"] == "black"}
 
 
-def test_a_student_compares_two_groups(person: Person) -> None:
+def test_a_student_compares_two_groups(person: BrowserUser) -> None:
     page = person.page
     page.goto("/indicators/eng-mha-detention-rate?period=2021-04-01/2022-03-31")
-    person.choose(page.get_by_label("Compare with"), "Chinese")
+    person.select_label(page.get_by_label("Compare with"), "Chinese")
     with page.expect_navigation():
-        person.press(page.get_by_role("button", name="Show"))
-    person.fits()
+        person.activate(page.get_by_role("button", name="Show"))
+    person.assert_no_horizontal_scroll()
     gap = page.get_by_role("region", name="The gap, as a table")
     row = gap.get_by_role("row", name="Black or Black British", exact=False).first
     assert "5.3" in row.inner_text()  # 341.7 ÷ 64
     assert "+278" in row.inner_text()  # 64 has no decimals
 
 
-def test_a_clinician_reads_a_finding_to_its_source(person: Person) -> None:
+def test_a_clinician_reads_a_finding_to_its_source(person: BrowserUser) -> None:
     page = person.page
     page.goto("/")
     person.follow(person.link("Topics"))
     person.follow(person.link("Mental health and wellbeing"))
-    person.fits()
+    person.assert_no_horizontal_scroll()
     person.follow(person.link("Detention of Black or Black British people, 2021-22"))
-    person.fits()
+    person.assert_no_horizontal_scroll()
     assert "4.7 times as high" in page.get_by_role("main").inner_text()
     source = person.link("Mental Health Act Statistics, Annual Figures 2021-22")
-    if person.keyboard:
-        person.reach(source)
+    if person.uses_keyboard:
+        person.tab_to(source)
     assert source.get_attribute("href").startswith("https://")
     assert len(source.inner_text()) > 10
 
 
-def test_a_campaigner_sees_how_far_a_recommendation_has_come(person: Person) -> None:
+def test_a_campaigner_sees_how_far_a_recommendation_has_come(person: BrowserUser) -> None:
     page = person.page
     page.goto("/")
     person.follow(
         page.get_by_role("navigation", name="Site").get_by_role("link", name="Recommendations")
     )
-    person.fits()
+    person.assert_no_horizontal_scroll()
     asked = page.get_by_role("main").get_by_role(
         "link", name="Review all medical equipment", exact=False
     )
     if not asked.count():
         asked = page.locator("main a[href$='/recommendations/rho-pulse-ox-04']")
     person.follow(asked.first)
-    person.fits()
+    person.assert_no_horizontal_scroll()
     story = page.get_by_role("main").inner_text()
     assert story.index("21 November 2021") < story.index("11 March 2024")
     assert "18 recommendations" in story
 
 
-def test_a_patient_looks_up_her_own_group(person: Person) -> None:
+def test_a_patient_looks_up_her_own_group(person: BrowserUser) -> None:
     page = person.page
     page.goto("/")
     person.follow(
         page.get_by_role("navigation", name="Site").get_by_role("link", name="Ethnic groups")
     )
-    person.fits()
-    person.write(page.get_by_role("main").get_by_role("searchbox").first, "bangladeshi")
-    person.fits()
+    person.assert_no_horizontal_scroll()
+    person.fill_and_submit(page.get_by_role("main").get_by_role("searchbox").first, "bangladeshi")
+    person.assert_no_horizontal_scroll()
     person.follow(page.locator("main a[href*='/groups/nhs-ethnic-category-2001/K']").first)
-    person.fits()
+    person.assert_no_horizontal_scroll()
     told = page.get_by_role("main").inner_text()
     assert "61.1" in told
     person.follow(
@@ -99,11 +99,11 @@ def test_a_patient_looks_up_her_own_group(person: Person) -> None:
     assert "talking therap" in page.get_by_role("main").inner_text().lower()
 
 
-def test_a_partner_finds_the_api_and_runs_its_first_example(person: Person) -> None:
+def test_a_partner_finds_the_api_and_runs_its_first_example(person: BrowserUser) -> None:
     page = person.page
     page.goto("/")
     person.follow(page.get_by_role("navigation", name="Site").get_by_role("link", name="API"))
-    person.fits()
+    person.assert_no_horizontal_scroll()
     example = page.get_by_role("main").locator("pre").first.inner_text()
     assert "curl" in example
     here = page.url.removesuffix("/api")

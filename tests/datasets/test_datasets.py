@@ -8,11 +8,11 @@ import pytest
 from frictionless import Package
 
 from evidencehub import pipeline
-from evidencehub.formats import report as reports
-from evidencehub.pipeline import Places
-from tests.support.dataset import CODES, ROOT
+from evidencehub.formats import check_report as reports
+from evidencehub.pipeline import BuildPaths
+from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 
-FOLDERS = sorted(p for p in (ROOT / "datasets").iterdir() if p.is_dir())
+FOLDERS = sorted(p for p in (PROJECT_ROOT / "datasets").iterdir() if p.is_dir())
 
 
 def test_there_are_datasets() -> None:
@@ -21,11 +21,15 @@ def test_there_are_datasets() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_dataset_passes_its_checks(folder: Path, tmp_path: Path) -> None:
-    places = Places(
-        [ROOT / "datasets"], CODES, ROOT / "metadata.yaml", tmp_path, tmp_path / "archive"
+    places = BuildPaths(
+        [PROJECT_ROOT / "datasets"],
+        CODE_FOLDER,
+        PROJECT_ROOT / "metadata.yaml",
+        tmp_path,
+        tmp_path / "archive",
     )
-    report = pipeline.check([folder], places)[0]
-    assert report.ok, reports.text(report)
+    report = pipeline.check_packages([folder], places)[0]
+    assert report.has_no_errors, reports.render_text(report)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -34,4 +38,4 @@ def test_any_frictionless_tool_reads_a_dataset(folder: Path) -> None:
 
 
 def test_the_code_lists_are_a_valid_data_package() -> None:
-    assert Package(str(CODES / "datapackage.json")).validate().flatten(["message"]) == []
+    assert Package(str(CODE_FOLDER / "datapackage.json")).validate().flatten(["message"]) == []

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from evidencehub import pipeline
-from evidencehub.formats import report as reports
-from evidencehub.pipeline import Places
+from evidencehub.formats import check_report as reports
+from evidencehub.pipeline import BuildPaths
 from tests.datasets import teaching
-from tests.support.dataset import CODES, ROOT
+from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 
 Row = Mapping[str, str]
 
@@ -53,10 +53,12 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection
     datasets = root / "datasets"
     datasets.mkdir()
     for slug in SLUGS:
-        (datasets / slug).symlink_to(ROOT / "datasets" / slug, target_is_directory=True)
-    site = ROOT / "metadata.yaml"
-    outcome = pipeline.build(Places([datasets], CODES, site, root / "dist", root / "archive"))
-    assert outcome.build is not None, "\n".join(map(reports.text, outcome.reports.values()))
+        (datasets / slug).symlink_to(PROJECT_ROOT / "datasets" / slug, target_is_directory=True)
+    site = PROJECT_ROOT / "metadata.yaml"
+    outcome = pipeline.build_hub(
+        BuildPaths([datasets], CODE_FOLDER, site, root / "dist", root / "archive")
+    )
+    assert outcome.build is not None, "\n".join(map(reports.render_text, outcome.reports.values()))
     with closing(sqlite3.connect(outcome.build / "hub.db")) as connection:
         yield connection
 
@@ -73,22 +75,24 @@ def title_words(hub: sqlite3.Connection) -> set[str]:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_files_are_what_the_generator_writes(slug: str) -> None:
-    folder = ROOT / "datasets" / slug
+    folder = PROJECT_ROOT / "datasets" / slug
     files = {f"{slug}/data/{path.name}": path.read_bytes() for path in folder.glob("data/*")}
     assert files == {path: text for path, text in made().items() if path.startswith(f"{slug}/")}
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_there_is_nothing_to_remark_on(slug: str, tmp_path: Path) -> None:
-    site = ROOT / "metadata.yaml"
-    places = Places([ROOT / "datasets"], CODES, site, tmp_path, tmp_path / "archive")
-    report = pipeline.check([ROOT / "datasets" / slug], places)[0]
+    site = PROJECT_ROOT / "metadata.yaml"
+    places = BuildPaths(
+        [PROJECT_ROOT / "datasets"], CODE_FOLDER, site, tmp_path, tmp_path / "archive"
+    )
+    report = pipeline.check_packages([PROJECT_ROOT / "datasets" / slug], places)[0]
     assert report.rules == []
 
 
 def test_every_text_says_that_it_is_invented() -> None:
     for slug in SLUGS:
-        about = (ROOT / "datasets" / slug / "about.md").read_text("utf-8")
+        about = (PROJECT_ROOT / "datasets" / slug / "about.md").read_text("utf-8")
         assert "Every figure here is invented." in about
         for row in teaching.INDICATORS[slug]:
             assert "synthetic" in str(row["id"])

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataset import ROOT
+from tests.support.dataset_builder import PROJECT_ROOT
 
-RECORDS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+RECORDS = sorted((PROJECT_ROOT / "docs" / "decisions").glob("*.md"))
 HEADINGS = ["Context", "Decision", "What we gave up", "When to look again"]
 PAGE = 60  # lines
 

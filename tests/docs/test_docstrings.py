@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataset import ROOT
+from tests.support.dataset_builder import PROJECT_ROOT
 
-PACKAGE = ROOT / "evidencehub"
+PACKAGE = PROJECT_ROOT / "evidencehub"
 MARK = ">>> "
 
 
@@ -21,7 +21,7 @@ def list_modules() -> list[str]:
 
 
 def name_module(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = path.relative_to(PROJECT_ROOT).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
 
 

@@ -35,15 +35,15 @@ from urllib.parse import urlsplit
 import jsonschema
 import pytest
 
-from evidencehub import cli, pipeline, server
-from evidencehub.pipeline import Places
-from evidencehub.server import doors, supervisor
-from tests.support.dataset import CODES, ROOT, Site
-from tests.support.served import serving
+from evidencehub import cli, pipeline, runtime
+from evidencehub.pipeline import BuildPaths
+from evidencehub.runtime import sockets, supervisor
+from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT, BuildWorkspace
+from tests.support.running_server import run_server
 
 HERE = "http://127.0.0.1:8001"  # where the documentation's server listens
-DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+DOCS = PROJECT_ROOT / "docs"
+PAGES = [PROJECT_ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 WRITTEN = [page for page in PAGES if page.parent != DOCS / "reference"]
 SCHEMA = json.loads((DOCS / "reference" / "hub.schema.json").read_text("utf-8"))
 FENCE = re.compile(
@@ -66,7 +66,7 @@ class Fence:
 
     @property
     def place(self) -> str:
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
+        return f"{self.page.relative_to(PROJECT_ROOT)}:{self.line}"
 
 
 def fences(page: Path) -> list[Fence]:
@@ -126,7 +126,9 @@ class Hub:
         address = next(word for word in words if word.startswith("http"))
         url = urlsplit(address)
         assert url.netloc == "127.0.0.1:8001", address
-        hub = server.datasette(self.root, self.served or (self.root / "dist/current").resolve())
+        hub = runtime.create_datasette(
+            self.root, self.served or (self.root / "dist/current").resolve()
+        )
         await hub.invoke_startup()
         path = f"{url.path}?{url.query}" if url.query else url.path
         answer = await hub.client.get(path, follow_redirects="-L" in words)
@@ -142,11 +144,11 @@ class Hub:
     @contextlib.contextmanager
     def online(self) -> Iterator[str]:
         """A server with a real socket over what was built, for programs that fetch for themselves."""
-        site = Site(self.root / "site")
+        site = BuildWorkspace(self.root / "site")
         site.datasets, site.out = self.root / "datasets", self.root / "dist"
         site.archive, site.codes = self.root / "archive", self.root / "codes"
-        with serving(site) as served:
-            served.ready()
+        with run_server(site) as served:
+            served.wait_until_ready()
             yield served.address
 
 
@@ -213,12 +215,12 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
     root = tmp_path / "hub"
     root.mkdir()
     for name in ("codes", "datasets", "plugins", "templates", "static"):
-        shutil.copytree(ROOT / name, root / name)
+        shutil.copytree(PROJECT_ROOT / name, root / name)
     for name in ("build.py", "metadata.yaml", "settings.json"):
-        shutil.copy(ROOT / name, root / name)
+        shutil.copy(PROJECT_ROOT / name, root / name)
     found = Hub(root)
     monkeypatch.chdir(root)
-    monkeypatch.setattr(doors, "bind", lambda *_: [])
+    monkeypatch.setattr(sockets, "bind_sockets", lambda *_: [])
     monkeypatch.setattr(supervisor, "serve", lambda *_: None)
     return found
 
@@ -322,8 +324,10 @@ def test_a_partners_table_becomes_what_the_page_says(at: int, tmp_path: Path) ->
     for name in ("about.md", "changes.md"):
         (folder / name).write_text("# Invented\n\n## 1.0.0\n", "utf-8")
     out, archive = tmp_path / "dist", tmp_path / "archive"
-    places = Places([tmp_path / "datasets"], CODES, ROOT / "metadata.yaml", out, archive)
-    outcome = pipeline.build(places)
+    places = BuildPaths(
+        [tmp_path / "datasets"], CODE_FOLDER, PROJECT_ROOT / "metadata.yaml", out, archive
+    )
+    outcome = pipeline.build_hub(places)
     report = outcome.reports["toy-town-repairs"]
     assert report.problems == []
     wanted = list(csv.DictReader(io.StringIO(becomes.text)))

@@ -12,15 +12,15 @@ from typing import Any
 import jsonschema
 import pytest
 
-from evidencehub import codes
 from evidencehub.check.rules import RULES
 from evidencehub.cli import cli
-from evidencehub.model.vocabulary import ROLES
+from evidencehub.domain import code_lists
+from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from tests.spec.words import EXAMPLE
-from tests.support import reference_docs
-from tests.support.dataset import CODES, Dataset
+from tests.support import generated_docs
+from tests.support.dataset_builder import CODE_FOLDER, DatasetBuilder
 
-PAGES = reference_docs.pages()
+PAGES = generated_docs.render_pages()
 SCHEMA: Mapping[str, Any] = json.loads(PAGES["hub.schema.json"])
 
 
@@ -33,20 +33,20 @@ def section(page: str, heading: str) -> str:
 
 @pytest.mark.parametrize("name", list(PAGES))
 def test_a_page_is_what_the_code_says_now(name: str) -> None:
-    written = reference_docs.REFERENCE / name
+    written = generated_docs.REFERENCE_FOLDER / name
     assert written.read_text("utf-8") == PAGES[name], "Run `make docs`."
 
 
 def test_every_rule_is_described_with_both_its_examples() -> None:
     for rule in RULES:
         told = section("rules.md", f"### `{rule.name}`")
-        assert rule.says in told
+        assert rule.requirement in told
         assert rule.fix in told
         assert re.search(r"^- Bad: .+\n- Good: .+$", told, re.MULTILINE)
 
 
 def test_every_command_and_option_is_described() -> None:
-    paths = list(reference_docs.command_paths(cli))
+    paths = list(generated_docs.list_command_paths(cli))
     assert len(paths) >= 3
     for path in paths:
         told = section("commands.md", f"## {' '.join(path)}")
@@ -60,8 +60,8 @@ def test_every_command_and_option_is_described() -> None:
 
 
 def test_every_table_and_column_is_described() -> None:
-    db = reference_docs.loaded()
-    relations = reference_docs.relations(db)
+    db = generated_docs.create_empty_database()
+    relations = generated_docs.list_relations(db)
     assert len(relations) > 25
     empty = []
     for name, _, _ in relations:
@@ -77,18 +77,18 @@ def test_every_table_and_column_is_described() -> None:
 
 
 def test_every_check_of_a_table_is_described() -> None:
-    db = reference_docs.loaded()
-    for name, _, sql in reference_docs.relations(db):
-        for check in reference_docs.checks(sql):
+    db = generated_docs.create_empty_database()
+    for name, _, sql in generated_docs.list_relations(db):
+        for check in generated_docs.list_check_conditions(sql):
             assert check in section("database.md", f"## `{name}`")
     db.close()
 
 
 def test_every_column_of_the_vocabulary_is_described() -> None:
-    for role, concepts in ROLES.items():
+    for role, concepts in CONCEPTS_BY_ROLE.items():
         told = section("package.md", f"## `{role}`")
         for name, concept in concepts.items():
-            assert f"| `{name}` | {concept.says} |" in told
+            assert f"| `{name}` | {concept.description} |" in told
 
 
 def keys(told: Mapping[str, Any]) -> Iterator[str]:
@@ -99,7 +99,7 @@ def keys(told: Mapping[str, Any]) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", ["package", "list", "resource", "field"])
 def test_every_key_of_a_hub_object_is_described(name: str) -> None:
-    told = section("package.md", f"## {reference_docs.HUB_OBJECTS[name]}")
+    told = section("package.md", f"## {generated_docs.HUB_OBJECTS[name]}")
     found = list(keys(SCHEMA["$defs"][name]))
     assert found
     assert [key for key in found if f"`{key}`" not in told] == []
@@ -120,18 +120,20 @@ year,place,group,mended_per_1000,mended,owner
 """
 
 
-def test_the_example_passes_the_gate_with_a_table_of_its_shape(dataset: Dataset) -> None:
+def test_the_example_passes_the_gate_with_a_table_of_its_shape(dataset: DatasetBuilder) -> None:
     (repairs,) = EXAMPLE["resources"]
     del dataset.tables["observations"]
     dataset.tables["repairs"] = list(csv.DictReader(io.StringIO(ROWS)))
-    dataset.fields["repairs"] = {field["name"]: field for field in repairs["schema"]["fields"]}
-    dataset.resource["repairs"] = {"hub": repairs["hub"]}
+    dataset.field_overrides["repairs"] = {
+        field["name"]: field for field in repairs["schema"]["fields"]
+    }
+    dataset.resource_overrides["repairs"] = {"hub": repairs["hub"]}
     report = dataset.check()
     assert report.problems == []
 
 
 def test_every_code_list_is_described() -> None:
-    lists = codes.read(CODES).lists
+    lists = code_lists.read_code_book(CODE_FOLDER).lists
     assert len(lists) > 40
     for name, found in lists.items():
         assert (

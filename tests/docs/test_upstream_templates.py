@@ -9,8 +9,7 @@ from pathlib import Path
 import datasette
 import pytest
 
-from tests.support.messages import TEMPLATES
-from tests.support.messages import templates as list_templates
+from tests.support.translation_catalogue import TEMPLATES, list_templates
 
 UPSTREAM = Path(datasette.__file__).parent / "templates"
 MAX_SHARED_TOKENS = 39
@@ -93,7 +92,7 @@ def test_no_template_of_datasette_has_changed() -> None:
     assert not changed, (
         f"Datasette {datasette.__version__} changed pages that ours replace: {', '.join(changed)}. "
         "Read its release notes for what the pages can do or guard against now and for variables "
-        "that its views pass; give templates/ and table_views.py the same, in words of our own. "
+        "that its views pass; give templates/ and datasette_views.py the same, in words of our own. "
         "Run tests/browser and tests/api/test_served.py, then write the new digests into PINNED: "
         + "; ".join(f"{name} {digests[name]}" for name in changed)
     )

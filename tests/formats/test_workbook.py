@@ -10,9 +10,8 @@ import shutil
 import subprocess
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -22,32 +21,33 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from evidencehub.formats import ods, xlsx
+from evidencehub.formats import ods, package_zip, xlsx
 from evidencehub.formats.workbook import (
-    LONGEST_NAME,
-    LONGEST_TEXT,
-    MEANINGS,
-    SHORTHAND,
-    Column,
-    Figure,
-    Line,
-    Link,
-    Table,
-    Text,
+    MAX_CELL_UTF16_UNITS,
+    MAX_SHEET_NAME_CHARS,
+    STATUS_SYMBOLS,
+    SYMBOL_MEANINGS,
+    LinkCell,
+    NumberCell,
+    SheetColumn,
+    TableSheet,
+    TextLine,
+    TextSheet,
     Workbook,
-    censored,
-    contents,
-    plain,
-    sheet_names,
+    build_contents_sheet,
+    clean_text,
+    format_censored,
+    make_sheet_names_unique,
 )
-from evidencehub.serve.database import Reader
-from evidencehub.serve.pages import bundle, spreadsheet
-from evidencehub.serve.problem import RefusedError
-from tests.support.dataset import ROOT
+from evidencehub.http.problem_details import HttpError
+from evidencehub.store.database import RowReader
+from evidencehub.web.views import spreadsheet_export
+from tests.support.dataset_builder import PROJECT_ROOT
 
 SITE = {"title": "Toy hub", "url": "https://hub.example.org", "language": "en"}
-DATASETS = sorted(path.name for path in (ROOT / "datasets").iterdir() if path.is_dir())
-WRITERS = pytest.mark.parametrize("writer", [xlsx, ods], ids=["xlsx", "ods"])
+DATASETS = sorted(path.name for path in (PROJECT_ROOT / "datasets").iterdir() if path.is_dir())
+WriteWorkbook = Callable[[Workbook], bytes]
+WRITERS = pytest.mark.parametrize("write", [xlsx.write_xlsx, ods.write_ods], ids=["xlsx", "ods"])
 TEXTS = {
     "Area": "area_label",
     "Area code": "area",
@@ -80,9 +80,9 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 
 
 @pytest.fixture(scope="module")
-def ask(built: Path) -> Iterator[Reader]:
+def ask(built: Path) -> Iterator[RowReader]:
     connection = apsw.Connection(str(built / "hub.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    yield Reader(connection)
+    yield RowReader(connection)
     connection.close()
 
 
@@ -104,7 +104,7 @@ def read(data: bytes) -> dict[str, list[list[object]]]:
     }
 
 
-def parted(sheet: list[list[object]], table: Table) -> tuple[str, list[dict[str, object]]]:
+def parted(sheet: list[list[object]], table: TableSheet) -> tuple[str, list[dict[str, object]]]:
     """The lines above a table as one text, and its rows under their headings."""
     top = table.header_row
     headings = sheet[top]
@@ -113,13 +113,13 @@ def parted(sheet: list[list[object]], table: Table) -> tuple[str, list[dict[str,
     return above, [dict(zip(headings, row, strict=True)) for row in sheet[top + 1 :]]
 
 
-def tables(workbook: Workbook) -> list[Table]:
-    return [sheet for sheet in workbook.sheets if isinstance(sheet, Table)]
+def tables(workbook: Workbook) -> list[TableSheet]:
+    return [sheet for sheet in workbook.sheets if isinstance(sheet, TableSheet)]
 
 
 def assert_equal_to_csv(
     sheet: list[list[object]],
-    table: Table,
+    table: TableSheet,
     rows: list[dict[str, str]],
     notes: dict[str, str],
 ) -> None:
@@ -136,7 +136,7 @@ def assert_equal_to_csv(
         assert_numbers(shown, rows, name)
     for row, cells in zip(rows, found, strict=True):
         assert notes.get(str(cells.get("Note", "")), "") == row["note"]
-        mark = SHORTHAND.get(row["obs_status"], "")
+        mark = STATUS_SYMBOLS.get(row["obs_status"], "")
         status = f"{mark} {row['obs_status_label']}".strip()
         assert cells.get("Status", status) == status
         assert "Status" in cells or f"Status: {status}" in above
@@ -152,9 +152,9 @@ def assert_numbers(shown: list[object], rows: list[dict[str, str]], name: str) -
         elif name == "value" and (row["value_min"] or row["value_max"]):
             assert str(cell).startswith(("over ", "under "))
         elif name == "value":
-            assert cell == SHORTHAND[row["obs_status"]]
+            assert cell == STATUS_SYMBOLS[row["obs_status"]]
         else:
-            assert cell == "" or cell in MEANINGS
+            assert cell == "" or cell in SYMBOL_MEANINGS
 
 
 def notes_of(book: dict[str, list[list[object]]]) -> dict[str, str]:
@@ -170,12 +170,12 @@ def test_there_are_datasets() -> None:
 @pytest.mark.parametrize("slug", DATASETS)
 def test_the_workbook_of_a_dataset_holds_what_its_csv_holds(
     slug: str,
-    writer: ModuleType,
-    ask: Reader,
+    write: WriteWorkbook,
+    ask: RowReader,
     published: dict[str, list[dict[str, str]]],
 ) -> None:
-    workbook = spreadsheet.of_dataset(ask, slug, SITE)
-    book = read(writer.write(workbook))
+    workbook = spreadsheet_export.build_dataset_workbook(ask, slug, SITE)
+    book = read(write(workbook))
     rows = published.get(slug, [])
     sheets = {table.title: table for table in tables(workbook)}
     indicators = dict.fromkeys((row["indicator"], row["indicator_title"]) for row in rows)
@@ -190,14 +190,14 @@ def test_the_workbook_of_a_dataset_holds_what_its_csv_holds(
 
 @WRITERS
 def test_the_workbook_of_an_indicator_holds_what_the_csv_holds(
-    writer: ModuleType, ask: Reader, published: dict[str, list[dict[str, str]]]
+    write: WriteWorkbook, ask: RowReader, published: dict[str, list[dict[str, str]]]
 ) -> None:
     everything = [row for rows in published.values() for row in rows]
     indicators = [key for (key,) in ask("select indicator from indicator order by 1")]
     assert indicators
     for indicator in indicators:
-        workbook = spreadsheet.of_indicator(ask, indicator, SITE)
-        book = read(writer.write(workbook))
+        workbook = spreadsheet_export.build_indicator_workbook(ask, indicator, SITE)
+        book = read(write(workbook))
         own = [row for row in everything if row["indicator"] == indicator]
         found = [table for table in tables(workbook) if table.name == "Figures"]
         assert len(found) == bool(own)
@@ -216,12 +216,12 @@ def test_the_workbook_of_an_indicator_holds_what_the_csv_holds(
     ],
 )
 def test_gaps_and_measures_of_inequality_are_those_of_the_database(
-    name: str, view: str, heading: str, column: str, writer: ModuleType, ask: Reader
+    name: str, view: str, heading: str, column: str, write: WriteWorkbook, ask: RowReader
 ) -> None:
     indicator = "teaching-town-fall-admission-rate-synthetic"
-    workbook = spreadsheet.of_indicator(ask, indicator, SITE)
+    workbook = spreadsheet_export.build_indicator_workbook(ask, indicator, SITE)
     table = next(table for table in tables(workbook) if table.name == name)
-    _, found = parted(read(writer.write(workbook))[name], table)
+    _, found = parted(read(write(workbook))[name], table)
     wanted = [v for (v,) in ask(f"select {column} from {view} where indicator = ?", [indicator])]
     assert wanted
     shown = [cell for row in found if isinstance(cell := row[heading], float)]
@@ -239,16 +239,16 @@ class Made(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def made(ask: Reader) -> list[Made]:
+def made(ask: RowReader) -> list[Made]:
     """Every workbook that the shipped datasets and indicators have."""
     indicators = [key for (key,) in ask("select indicator from indicator order by 1")]
-    workbooks = [spreadsheet.of_dataset(ask, slug, SITE) for slug in DATASETS]
-    workbooks += [spreadsheet.of_indicator(ask, key, SITE) for key in indicators]
-    return [Made(book, xlsx.write(book), ods.write(book)) for book in workbooks]
+    workbooks = [spreadsheet_export.build_dataset_workbook(ask, slug, SITE) for slug in DATASETS]
+    workbooks += [spreadsheet_export.build_indicator_workbook(ask, key, SITE) for key in indicators]
+    return [Made(book, xlsx.write_xlsx(book), ods.write_ods(book)) for book in workbooks]
 
 
-def test_findings_and_recommendations_have_sheets_of_their_own(ask: Reader) -> None:
-    workbook = spreadsheet.of_dataset(ask, "rho-findings-recommendations", SITE)
+def test_findings_and_recommendations_have_sheets_of_their_own(ask: RowReader) -> None:
+    workbook = spreadsheet_export.build_dataset_workbook(ask, "rho-findings-recommendations", SITE)
     sheets = {table.name: len(table.rows) for table in tables(workbook)}
     for name in ("finding", "recommendation", "source"):
         sql = f"select count(*) from {name} where dataset = 'rho-findings-recommendations'"
@@ -271,7 +271,7 @@ def test_every_mark_and_note_in_a_table_is_explained_and_no_other(made: list[Mad
             m
             for table in tables(workbook)
             for line in table.lines
-            for m in MEANINGS
+            for m in SYMBOL_MEANINGS
             if f"Status: {m}" in line.text
         }
         assert explained == marks
@@ -282,11 +282,11 @@ def test_a_column_of_numbers_holds_numbers_or_says_why_not(made: list[Made]) -> 
         for table in tables(workbook)[2:]:
             for place, column in enumerate(table.columns):
                 cells = [row[place] for row in table.rows]
-                if column.kind == "number":
-                    assert all(not isinstance(c, str) or c in MEANINGS for c in cells)
+                if column.cell_type == "number":
+                    assert all(not isinstance(c, str) or c in SYMBOL_MEANINGS for c in cells)
                     assert None not in cells
                 else:
-                    assert all(c is None or isinstance(c, str | Link) for c in cells)
+                    assert all(c is None or isinstance(c, str | LinkCell) for c in cells)
 
 
 def xml(data: bytes, name: str) -> ET.Element:
@@ -312,13 +312,13 @@ def test_the_file_tells_its_title_and_language(made: list[Made]) -> None:
         core = xml(office, "docProps/core.xml")
         meta = xml(document, "meta.xml")
         for told in (core, meta):
-            assert [e.text for e in told.iter(f"{DC}title")] == [plain(workbook.title)]
+            assert [e.text for e in told.iter(f"{DC}title")] == [clean_text(workbook.title)]
             assert [e.text for e in told.iter(f"{DC}language")] == [workbook.language]
-            assert [e.text for e in told.iter(f"{DC}subject")] == [plain(workbook.subject)]
+            assert [e.text for e in told.iter(f"{DC}subject")] == [clean_text(workbook.subject)]
 
 
 def test_a_language_with_a_region_is_that_of_the_cells() -> None:
-    styles = xml(ods.write(toy(language="mi-Latn-NZ")), "styles.xml")
+    styles = xml(ods.write_ods(toy(language="mi-Latn-NZ")), "styles.xml")
     found = next(e.attrib for e in styles.iter(f"{ODF % 'style'}text-properties"))
     assert sorted(found.values()) == ["NZ", "mi"]
 
@@ -341,9 +341,9 @@ def html(text: str) -> str:
 
 
 @WRITERS
-def test_equal_workbooks_are_equal_files(writer: ModuleType, ask: Reader) -> None:
+def test_equal_workbooks_are_equal_files(write: WriteWorkbook, ask: RowReader) -> None:
     made = [
-        writer.write(spreadsheet.of_dataset(ask, "teaching-suppressed-synthetic", SITE))
+        write(spreadsheet_export.build_dataset_workbook(ask, "teaching-suppressed-synthetic", SITE))
         for _ in range(2)
     ]
     assert made[0] == made[1]
@@ -366,15 +366,19 @@ def test_header_rows_are_marked(made: list[Made]) -> None:
 
 def test_header_rows_stay_in_view_unless_too_much_stands_above_them() -> None:
     for lines, frozen in ((2, True), (40, False)):
-        table = Table("Figures", "Toys", [Line("x")] * lines, [Column("a", "A")], [["1"]])
+        table = TableSheet(
+            "Figures", "Toys", [TextLine("x")] * lines, [SheetColumn("a", "A")], [["1"]]
+        )
         workbook = toy([table])
-        assert ("<pane " in all_xml(xlsx.write(workbook))) is frozen
-        assert ("VerticalSplitMode" in all_xml(ods.write(workbook))) is frozen
+        assert ("<pane " in all_xml(xlsx.write_xlsx(workbook))) is frozen
+        assert ("VerticalSplitMode" in all_xml(ods.write_ods(workbook))) is frozen
 
 
-def test_the_cover_says_what_a_reader_needs(ask: Reader) -> None:
-    cover = spreadsheet.of_dataset(ask, "teaching-suppressed-synthetic", SITE).sheets[0]
-    assert isinstance(cover, Text)
+def test_the_cover_says_what_a_reader_needs(ask: RowReader) -> None:
+    cover = spreadsheet_export.build_dataset_workbook(
+        ask, "teaching-suppressed-synthetic", SITE
+    ).sheets[0]
+    assert isinstance(cover, TextSheet)
     text = "\n".join(line.text for line in cover.lines)
     targets = {line.target for line in cover.lines if line.target}
     assert "These figures are invented, for teaching. Do not use them as evidence." in text
@@ -390,39 +394,45 @@ def test_the_cover_says_what_a_reader_needs(ask: Reader) -> None:
 
 
 def test_too_many_rows_are_refused_and_the_csv_is_named(
-    ask: Reader, monkeypatch: pytest.MonkeyPatch
+    ask: RowReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spreadsheet, "MAX_ROWS", 10)
-    with pytest.raises(RefusedError) as refused:
-        spreadsheet.of_dataset(ask, "teaching-suppressed-synthetic", SITE)
+    monkeypatch.setattr(spreadsheet_export, "MAX_SPREADSHEET_ROWS", 10)
+    with pytest.raises(HttpError) as refused:
+        spreadsheet_export.build_dataset_workbook(ask, "teaching-suppressed-synthetic", SITE)
     assert refused.value.status == 413
     assert str(refused.value) == (
         "A spreadsheet is made of at most 10 rows, and these are 266. All of them are in "
         "/datasets/teaching-suppressed-synthetic/1.0.0/teaching-suppressed-synthetic.csv"
     )
-    with pytest.raises(RefusedError) as refused:
-        spreadsheet.of_indicator(ask, "teaching-town-fall-admission-rate-synthetic", SITE)
+    with pytest.raises(HttpError) as refused:
+        spreadsheet_export.build_indicator_workbook(
+            ask, "teaching-town-fall-admission-rate-synthetic", SITE
+        )
     assert str(refused.value).endswith(
         "/api/v1/observations.csv?indicator=teaching-town-fall-admission-rate-synthetic"
     )
 
 
 def test_what_does_not_fit_beside_the_figures_is_named(
-    ask: Reader, monkeypatch: pytest.MonkeyPatch
+    ask: RowReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spreadsheet, "MAX_ROWS", 500)
-    workbook = spreadsheet.of_indicator(ask, "teaching-town-fall-admission-rate-synthetic", SITE)
+    monkeypatch.setattr(spreadsheet_export, "MAX_SPREADSHEET_ROWS", 500)
+    workbook = spreadsheet_export.build_indicator_workbook(
+        ask, "teaching-town-fall-admission-rate-synthetic", SITE
+    )
     assert [sheet.name for sheet in workbook.sheets[3:]] == ["Figures", "Gaps", "Sources"]
     cover = workbook.sheets[0]
-    assert isinstance(cover, Text)
+    assert isinstance(cover, TextSheet)
     left_out = [line.text for line in cover.lines if line.text.startswith("Not in this file")]
     assert len(left_out) == 1
     assert "/api/v1/inequality.csv?indicator=teaching-town-fall-admission-rate" in left_out[0]
 
 
-@pytest.mark.parametrize("make", [spreadsheet.of_dataset, spreadsheet.of_indicator])
-def test_what_is_not_there_is_not_found(make, ask: Reader) -> None:
-    with pytest.raises(RefusedError) as refused:
+@pytest.mark.parametrize(
+    "make", [spreadsheet_export.build_dataset_workbook, spreadsheet_export.build_indicator_workbook]
+)
+def test_what_is_not_there_is_not_found(make, ask: RowReader) -> None:
+    with pytest.raises(HttpError) as refused:
         make(ask, "no-such-thing", SITE)
     assert refused.value.status == 404
 
@@ -430,15 +440,15 @@ def test_what_is_not_there_is_not_found(make, ask: Reader) -> None:
 # ---- the model and its two writers
 
 
-def toy(sheets: list[Table | Text] | None = None, language: str = "en") -> Workbook:
-    made = sheets or [Text("Cover", "Toys", [Line("About toys")])]
+def toy(sheets: list[TableSheet | TextSheet] | None = None, language: str = "en") -> Workbook:
+    made = sheets or [TextSheet("Cover", "Toys", [TextLine("About toys")])]
     return Workbook("Toys", language, "Toys", "About toys", "Toy Office", "2024-02-03", made)
 
 
 def of_cells(cells: list[object]) -> Workbook:
-    column = Column("cell", "Cell", decimals=1)
+    column = SheetColumn("cell", "Cell", decimals=1)
     rows = [[cell, "end"] for cell in cells]
-    return toy([Table("Cells", "Cells", [], [column, Column("end", "End")], rows)])
+    return toy([TableSheet("Cells", "Cells", [], [column, SheetColumn("end", "End")], rows)])
 
 
 anything = st.text(st.characters(codec=None, categories=None), max_size=40)
@@ -451,9 +461,9 @@ numbers = st.floats(-1e300, 1e300, allow_subnormal=False)  # Excel ends a little
 @example(["  a  b  ", "a\nb", "\n", " ", "a\r\nb", "<b>&amp;</b>", "]]>", '"', "'", "_x0041_"])
 @example(["http://example.org", "mailto:a@b", "internal:Sheet!A1", "\ud800", "\x00\x01", "\ufffe"])
 def test_whatever_is_put_in_comes_out(cells: list[object]) -> None:
-    wanted = [plain(cell) if isinstance(cell, str) else cell for cell in cells]
+    wanted = [clean_text(cell) if isinstance(cell, str) else cell for cell in cells]
     workbook = of_cells(cells)
-    for found in (xlsx_cells(xlsx.write(workbook)), ods_cells(ods.write(workbook))):
+    for found in (xlsx_cells(xlsx.write_xlsx(workbook)), ods_cells(ods.write_ods(workbook))):
         assert len(found) == len(wanted)
         for cell, meant in zip(found, wanted, strict=True):
             if isinstance(meant, float):
@@ -507,82 +517,92 @@ def paragraph(element: ET.Element) -> str:
 
 
 @WRITERS
-def test_markup_of_the_writer_in_a_text_stays_text(writer: ModuleType) -> None:
-    sheet = read(writer.write(of_cells(["<r><t>bold</t></r>"])))["Cells"]
+def test_markup_of_the_writer_in_a_text_stays_text(write: WriteWorkbook) -> None:
+    sheet = read(write(of_cells(["<r><t>bold</t></r>"])))["Cells"]
     assert str(sheet[2][0]).rstrip() == "<r><t>bold</t></r>"
 
 
 @WRITERS
-def test_another_reader_finds_the_same(writer: ModuleType) -> None:
-    cells = ["=SUM(A1:A9)", Figure(12.5, 1), Figure(12.5, None), 3.25, None, "two\nlines", "[c]"]
-    sheet = read(writer.write(of_cells(cells)))["Cells"]
+def test_another_reader_finds_the_same(write: WriteWorkbook) -> None:
+    cells = [
+        "=SUM(A1:A9)",
+        NumberCell(12.5, 1),
+        NumberCell(12.5, None),
+        3.25,
+        None,
+        "two\nlines",
+        "[c]",
+    ]
+    sheet = read(write(of_cells(cells)))["Cells"]
     found = [row[0] for row in sheet[2:]]
     assert found == ["=SUM(A1:A9)", 12.5, 12.5, 3.25, "", "two\nlines", "[c]"]
 
 
 def test_a_number_is_shown_with_the_decimals_it_was_published_with() -> None:
-    data = ods.write(of_cells([Figure(1234.5, 2), Figure(7.0, 0), Figure(0.125, None)]))
+    data = ods.write_ods(
+        of_cells([NumberCell(1234.5, 2), NumberCell(7.0, 0), NumberCell(0.125, None)])
+    )
     texts = [e.text for e in xml(data, "content.xml").iter(f"{ODF % 'text'}p")]
     assert [texts[place] for place in (3, 5, 7)] == ["1,234.50", "7", "0.125"]
 
 
 def test_a_text_that_no_cell_can_hold_is_cut_and_says_so() -> None:
     for text in ("a" * 40_000, "😀" * 20_000):
-        cut = plain(text)
-        assert len(cut.encode("utf-16-le")) // 2 <= LONGEST_TEXT
+        cut = clean_text(text)
+        assert len(cut.encode("utf-16-le")) // 2 <= MAX_CELL_UTF16_UNITS
         assert cut.endswith(" … (cut: a cell holds no more)")
-        assert read(xlsx.write(of_cells([text])))["Cells"][2][0] == cut
-    assert plain("b" * LONGEST_TEXT) == "b" * LONGEST_TEXT
+        assert read(xlsx.write_xlsx(of_cells([text])))["Cells"][2][0] == cut
+    assert clean_text("b" * MAX_CELL_UTF16_UNITS) == "b" * MAX_CELL_UTF16_UNITS
 
 
 def test_an_address_that_cannot_be_followed_is_a_text() -> None:
     links = [
-        Link("a", "javascript:alert(1)"),
-        Link("b", "file:///x"),
-        Link("c", "https://e.org/" + "x" * 3000),
+        LinkCell("a", "javascript:alert(1)"),
+        LinkCell("b", "file:///x"),
+        LinkCell("c", "https://e.org/" + "x" * 3000),
     ]
     workbook = of_cells(links)
-    assert "hyperlink " not in all_xml(xlsx.write(workbook))
-    assert "text:a" not in all_xml(ods.write(workbook))
+    assert "hyperlink " not in all_xml(xlsx.write_xlsx(workbook))
+    assert "text:a" not in all_xml(ods.write_ods(workbook))
 
 
 @WRITERS
-def test_a_table_without_rows_opens(writer: ModuleType) -> None:
-    empty = Table("Figures", "Toys", [], [Column("a", "A")], [])
-    made = toy([contents([empty], "Contents", "Contents", "All sheets"), empty])
-    assert read(writer.write(made))["Figures"] == [["Toys"], ["A"]]
+def test_a_table_without_rows_opens(write: WriteWorkbook) -> None:
+    empty = TableSheet("Figures", "Toys", [], [SheetColumn("a", "A")], [])
+    made = toy([build_contents_sheet([empty], "Contents", "Contents", "All sheets"), empty])
+    assert read(write(made))["Figures"] == [["Toys"], ["A"]]
 
 
 @given(st.lists(anything, max_size=12))
 @example(["History", "x" * 40, "x" * 40, "a'b", "[a]:*?/\\", "", "😀" * 20])
 def test_names_of_sheets_are_unique_and_allowed(titles: list[str]) -> None:
-    names = sheet_names(titles)
+    names = make_sheet_names_unique(titles)
     assert len({name.casefold() for name in names}) == len(titles)
     for name in names:
-        assert 0 < len(name.encode("utf-16-le")) // 2 <= LONGEST_NAME
+        assert 0 < len(name.encode("utf-16-le")) // 2 <= MAX_SHEET_NAME_CHARS
         assert not set(name) & set("[]:*?/\\'")
         assert name.casefold() != "history"
-    assert sheet_names(names) == names
+    assert make_sheet_names_unique(names) == names
 
 
 def test_a_workbook_that_could_not_be_written_is_refused() -> None:
     with pytest.raises(ValueError, match="names of the sheets"):
-        toy([Text("A", "A", []), Text("a", "A", [])])
+        toy([TextSheet("A", "A", []), TextSheet("a", "A", [])])
     with pytest.raises(ValueError, match="same heading"):
-        Table("A", "A", [], [Column("a", "X"), Column("b", "x")], [])
+        TableSheet("A", "A", [], [SheetColumn("a", "X"), SheetColumn("b", "x")], [])
 
 
 def test_a_censored_value_is_said_in_words() -> None:
-    assert censored(950, None, 0) == "over 950"
-    assert censored(None, 5.0, None) == "under 5"
-    assert censored(5, 9, 0) == "5 to 9"
+    assert format_censored(950, None, 0) == "over 950"
+    assert format_censored(None, 5.0, None) == "under 5"
+    assert format_censored(5, 9, 0) == "5 to 9"
 
 
 # ---- the whole package
 
 
 def package(files: list[tuple[str, Path]], readme: str = "Read me\n") -> bytes:
-    return b"".join(bundle.package(files, readme))
+    return b"".join(package_zip.stream_zip(files, readme))
 
 
 def test_a_package_holds_the_files_as_they_are(built: Path) -> None:
@@ -612,21 +632,25 @@ def test_a_large_file_is_not_held_in_memory(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(size)
     tracemalloc.start()
-    sent = sum(len(part) for part in bundle.package([("large.csv", path)], "Read me"))
+    sent = sum(len(part) for part in package_zip.stream_zip([("large.csv", path)], "Read me"))
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sent > size
     assert most < 8_000_000
 
 
-def test_the_readme_of_a_package(built: Path, ask: Reader) -> None:
-    about = ask.one("select * from dataset where dataset = ?", ["teaching-suppressed-synthetic"])
-    files = ask.named(
+def test_the_readme_of_a_package(built: Path, ask: RowReader) -> None:
+    about = ask.fetch_first(
+        "select * from dataset where dataset = ?", ["teaching-suppressed-synthetic"]
+    )
+    files = ask.fetch_dicts(
         "select * from file where dataset = ? and file like 'data/%' order by file",
         ["teaching-suppressed-synthetic"],
     )
     assert about
-    text = bundle.readme(about, files, "Toy Office (2026). Toys.", "https://hub.example.org/toys")
+    text = package_zip.render_readme(
+        about, files, "Toy Office (2026). Toys.", "https://hub.example.org/toys"
+    )
     for told in (about["title"], "Version:   1.0.0", "CC0-1.0 (https://", "How to cite"):
         assert told in text
     for file in files:
@@ -641,19 +665,21 @@ def test_the_readme_of_a_package(built: Path, ask: Reader) -> None:
 @pytest.mark.slow
 @WRITERS
 def test_libreoffice_opens_it_and_reads_the_same(
-    writer: ModuleType, ask: Reader, tmp_path: Path
+    write: WriteWorkbook, ask: RowReader, tmp_path: Path
 ) -> None:
     soffice = shutil.which("soffice")
     if soffice is None:
         pytest.skip("LibreOffice (soffice) is not installed: nobody else has read these files")
-    ending = writer.__name__.rpartition(".")[2]
+    ending = write.__name__.removeprefix("write_")
     books = {
-        "toys": of_cells(["=1+1", "  a  b ", Figure(12.5, 1), "two\nlines", "@x", -0.5]),
-        "town": spreadsheet.of_indicator(ask, "teaching-town-fall-admission-rate-synthetic", SITE),
-        "uk": spreadsheet.of_dataset(ask, "uk-perinatal-infant-mortality", SITE),
+        "toys": of_cells(["=1+1", "  a  b ", NumberCell(12.5, 1), "two\nlines", "@x", -0.5]),
+        "town": spreadsheet_export.build_indicator_workbook(
+            ask, "teaching-town-fall-admission-rate-synthetic", SITE
+        ),
+        "uk": spreadsheet_export.build_dataset_workbook(ask, "uk-perinatal-infant-mortality", SITE),
     }
     for name, workbook in books.items():
-        (tmp_path / f"{name}.{ending}").write_bytes(writer.write(workbook))
+        (tmp_path / f"{name}.{ending}").write_bytes(write(workbook))
     every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
     command = [soffice, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
     command += ["--convert-to", every_sheet, "--outdir", str(tmp_path / "out")]
@@ -669,14 +695,14 @@ def test_libreoffice_opens_it_and_reads_the_same(
             assert_same_rows(rows, table)
 
 
-def assert_same_rows(rows: list[list[str]], table: Table) -> None:
+def assert_same_rows(rows: list[list[str]], table: TableSheet) -> None:
     assert len(rows) == len(table.rows)
     for row, cells in zip(rows, table.rows, strict=True):
         for told, cell in zip(row, cells, strict=True):
-            if isinstance(cell, Figure | float | int):
-                number = cell.number if isinstance(cell, Figure) else cell
+            if isinstance(cell, NumberCell | float | int):
+                number = cell.number if isinstance(cell, NumberCell) else cell
                 assert math.isclose(float(told), number, rel_tol=1e-12)
-            elif isinstance(cell, Link):
+            elif isinstance(cell, LinkCell):
                 assert told == cell.text
             else:
                 assert told == (cell or "")

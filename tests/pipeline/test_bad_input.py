@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from evidencehub import cli
-from tests.support.dataset import ROOT, Dataset, Site
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
 Run = Callable[..., tuple[int, str]]
 
 
-def command(site: Site, *args: str) -> list[str]:
+def command(site: BuildWorkspace, *args: str) -> list[str]:
     places = ["--datasets", str(site.datasets), "--codes", str(site.codes), "--out", str(site.out)]
     return [*args, *places, "--archive", str(site.archive)]
 
@@ -26,7 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """The command line as a person runs it: exit code, and all that it prints, in one line."""
 
     def called(*args: str) -> tuple[int, str]:
-        monkeypatch.chdir(ROOT)
+        monkeypatch.chdir(PROJECT_ROOT)
         try:
             cli.main(list(args))
         except SystemExit as stop:
@@ -37,67 +37,67 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return called
 
 
-def descriptor(text: str) -> Callable[[Dataset], None]:
+def descriptor(text: str) -> Callable[[DatasetBuilder], None]:
     return lambda toys: (toys.write() / "datapackage.json").write_text(text, "utf-8") and None
 
 
-def path(value: str) -> Callable[[Dataset], None]:
-    def spoil(toys: Dataset) -> None:
-        toys.resource["observations"] = {"path": value}
+def path(value: str) -> Callable[[DatasetBuilder], None]:
+    def spoil(toys: DatasetBuilder) -> None:
+        toys.resource_overrides["observations"] = {"path": value}
         toys.write()
 
     return spoil
 
 
-def table(change: Callable[[bytes], bytes]) -> Callable[[Dataset], None]:
-    def spoil(toys: Dataset) -> None:
+def table(change: Callable[[bytes], bytes]) -> Callable[[DatasetBuilder], None]:
+    def spoil(toys: DatasetBuilder) -> None:
         file = toys.write() / "data/observations.csv"
         file.write_bytes(change(file.read_bytes()))
 
     return spoil
 
 
-def link(toys: Dataset) -> None:
+def link(toys: DatasetBuilder) -> None:
     file = toys.write() / "data/observations.csv"
     elsewhere = file.parent.parent.parent / "elsewhere.csv"
     file.rename(elsewhere)
     file.symlink_to(elsewhere)
 
 
-def linked_folder(toys: Dataset) -> None:
+def linked_folder(toys: DatasetBuilder) -> None:
     data = toys.write() / "data"
     elsewhere = data.parent.parent.parent / "elsewhere"
     data.rename(elsewhere)
     data.symlink_to(elsewhere)
 
 
-def pipe(toys: Dataset) -> None:
+def pipe(toys: DatasetBuilder) -> None:
     file = toys.write() / "data/observations.csv"
     file.unlink()
     os.mkfifo(file)
 
 
-def huge(toys: Dataset) -> None:
+def huge(toys: DatasetBuilder) -> None:
     file = toys.write() / "data/observations.csv"
     with file.open("r+b") as handle:
         handle.truncate(2_100_000_000)  # a hole: it takes no room on the disk
 
 
-def bomb(toys: Dataset) -> None:
-    toys.resource["observations"] = {"path": "data/observations.csv.gz"}
+def bomb(toys: DatasetBuilder) -> None:
+    toys.resource_overrides["observations"] = {"path": "data/observations.csv.gz"}
     with gzip.open(toys.write() / "data/observations.csv.gz", "wb") as packed:
         for _ in range(64):
             packed.write(bytes(1 << 20))
 
 
-def linked_descriptor(toys: Dataset) -> None:
+def linked_descriptor(toys: DatasetBuilder) -> None:
     file = toys.write() / "datapackage.json"
     elsewhere = file.parent.parent.parent / "elsewhere.json"
     file.rename(elsewhere)
     file.symlink_to(elsewhere)
 
 
-FOLDERS: dict[str, tuple[Callable[[Dataset], None], str]] = {
+FOLDERS: dict[str, tuple[Callable[[DatasetBuilder], None], str]] = {
     "no descriptor": (
         lambda toys: (toys.write() / "datapackage.json").unlink(),
         "The descriptor is missing.",
@@ -157,7 +157,7 @@ FOLDERS: dict[str, tuple[Callable[[Dataset], None], str]] = {
 
 @pytest.mark.parametrize("name", list(FOLDERS))
 def test_a_folder_that_is_wrong_gets_a_message_and_changes_nothing(
-    name: str, site: Site, run: Run
+    name: str, site: BuildWorkspace, run: Run
 ) -> None:
     site.dataset("toy-loans").write()
     before = site.build().build
@@ -181,10 +181,12 @@ def test_a_folder_that_is_wrong_gets_a_message_and_changes_nothing(
     ],
     ids=["byte order mark", "CRLF", "CR only", "no end of line at the end"],
 )
-def test_what_frictionless_takes_is_taken(change: Callable[[bytes], bytes], site: Site) -> None:
+def test_what_frictionless_takes_is_taken(
+    change: Callable[[bytes], bytes], site: BuildWorkspace
+) -> None:
     table(change)(site.dataset())
     outcome = site.build()
-    assert outcome.ok
+    assert outcome.is_ok
     assert outcome.build is not None
 
 
@@ -200,7 +202,7 @@ def not_root() -> Iterator[Path]:
             os.chown(folder, NOBODY, NOBODY)
             os.seteuid(NOBODY)
         try:
-            if not os.access(ROOT, os.R_OK | os.X_OK, effective_ids=True):
+            if not os.access(PROJECT_ROOT, os.R_OK | os.X_OK, effective_ids=True):
                 pytest.skip("The project lies in a folder that only root may enter.")
             yield Path(folder)
         finally:
@@ -209,7 +211,7 @@ def not_root() -> Iterator[Path]:
 
 
 def test_a_folder_that_may_not_be_read_gets_a_message(not_root: Path, run: Run) -> None:
-    site = Site(not_root)
+    site = BuildWorkspace(not_root)
     folder = site.dataset().write()
     folder.chmod(0)
     try:
@@ -221,7 +223,7 @@ def test_a_folder_that_may_not_be_read_gets_a_message(not_root: Path, run: Run) 
 
 
 def test_a_table_that_may_not_be_read_gets_a_message(not_root: Path, run: Run) -> None:
-    site = Site(not_root)
+    site = BuildWorkspace(not_root)
     (site.dataset().write() / "data/observations.csv").chmod(0)
     code, told = run(*command(site, "build"))
     assert code == 1
@@ -229,7 +231,7 @@ def test_a_table_that_may_not_be_read_gets_a_message(not_root: Path, run: Run) -
 
 
 def test_a_folder_that_may_not_be_written_gets_a_message(not_root: Path, run: Run) -> None:
-    site = Site(not_root)
+    site = BuildWorkspace(not_root)
     site.dataset().write()
     site.out.mkdir(mode=0o500)
     code, told = run(*command(site, "build"))
@@ -240,7 +242,7 @@ def test_a_folder_that_may_not_be_written_gets_a_message(not_root: Path, run: Ru
 
 
 def test_a_table_of_another_dataset_that_cannot_be_read_defines_nothing(
-    site: Site, run: Run
+    site: BuildWorkspace, run: Run
 ) -> None:
     site.dataset("toy-repairs").write()
     other = site.dataset("toy-loans").write()
@@ -252,10 +254,12 @@ def test_a_table_of_another_dataset_that_cannot_be_read_defines_nothing(
     assert "The indicator “toy-loans-rate” is defined nowhere." in told
 
 
-def test_two_folders_of_one_name_are_refused(site: Site, tmp_path: Path, run: Run) -> None:
+def test_two_folders_of_one_name_are_refused(
+    site: BuildWorkspace, tmp_path: Path, run: Run
+) -> None:
     site.dataset("toy-repairs").write()
     other = tmp_path / "more" / "toy-repairs"
-    Dataset(other).write()
+    DatasetBuilder(other).write()
     code, told = run(*command(site, "build"), "--datasets", str(other.parent))
     assert code == 1
     assert "has the same name as" in told
@@ -277,7 +281,7 @@ def test_wrong_use_is_exit_2(args: list[str], message: str, run: Run) -> None:
     assert message in told
 
 
-def test_a_fault_of_ours_is_exit_3_and_no_traceback(site: Site, run: Run) -> None:
+def test_a_fault_of_ours_is_exit_3_and_no_traceback(site: BuildWorkspace, run: Run) -> None:
     site.dataset().write()
     site.out.mkdir()
     (site.out / "stage").write_text("a file where a folder belongs", "utf-8")
@@ -296,9 +300,11 @@ def test_a_fault_of_ours_is_exit_3_and_no_traceback(site: Site, run: Run) -> Non
         ("observations", "mended"),
     ],
 )
-def test_a_number_that_no_database_holds_is_told(site: Site, table: str, column: str) -> None:
+def test_a_number_that_no_database_holds_is_told(
+    site: BuildWorkspace, table: str, column: str
+) -> None:
     toys = site.dataset()
     toys.tables[table][0][column] = "99999999999999999999"
-    toys.fields[table] = {column: {"type": "integer"}}
+    toys.field_overrides[table] = {column: {"type": "integer"}}
     toys.write()
     assert "values/too-large" in toys.check().rules

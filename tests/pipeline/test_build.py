@@ -17,11 +17,11 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from evidencehub import codes
-from evidencehub.errors import HubError, WrongUseError
+from evidencehub.domain import code_lists
+from evidencehub.errors import HubError, UsageError
 from evidencehub.load import assemble
-from evidencehub.pipeline import workers
-from tests.support.dataset import CODES, Dataset, Site
+from evidencehub.pipeline import parallel_staging
+from tests.support.dataset_builder import CODE_FOLDER, BuildWorkspace, DatasetBuilder
 
 
 def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
@@ -41,7 +41,7 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-def test_a_dataset_becomes_rows_and_files(site: Site) -> None:
+def test_a_dataset_becomes_rows_and_files(site: BuildWorkspace) -> None:
     site.dataset().write()
     outcome = site.build()
     assert outcome.build is not None
@@ -86,7 +86,7 @@ def test_a_dataset_becomes_rows_and_files(site: Site) -> None:
     ]
 
 
-def test_the_publisher_s_bytes_are_published_as_they_are(site: Site) -> None:
+def test_the_publisher_s_bytes_are_published_as_they_are(site: BuildWorkspace) -> None:
     folder = site.dataset().write()
     outcome = site.build()
     assert outcome.build is not None
@@ -94,7 +94,7 @@ def test_the_publisher_s_bytes_are_published_as_they_are(site: Site) -> None:
     assert published.read_bytes() == (folder / "data/observations.csv").read_bytes()
 
 
-def test_every_format_carries_the_same_rows(site: Site) -> None:
+def test_every_format_carries_the_same_rows(site: BuildWorkspace) -> None:
     site.dataset().write()
     outcome = site.build()
     assert outcome.build is not None
@@ -113,7 +113,7 @@ def test_every_format_carries_the_same_rows(site: Site) -> None:
     ]
 
 
-def test_the_manifest_lists_every_file_with_its_hash(site: Site) -> None:
+def test_the_manifest_lists_every_file_with_its_hash(site: BuildWorkspace) -> None:
     site.dataset().write()
     outcome = site.build()
     assert outcome.build is not None
@@ -130,7 +130,7 @@ def test_the_manifest_lists_every_file_with_its_hash(site: Site) -> None:
 def test_two_builds_of_the_same_inputs_are_equal_byte_for_byte(tmp_path: Path) -> None:
     trees = []
     for name in ("one", "two"):
-        site = Site(tmp_path / name)
+        site = BuildWorkspace(tmp_path / name)
         site.dataset("toy-repairs").write()
         site.dataset("toy-loans").write()
         outcome = site.build()
@@ -139,7 +139,7 @@ def test_two_builds_of_the_same_inputs_are_equal_byte_for_byte(tmp_path: Path) -
     assert trees[0] == trees[1]
 
 
-def test_an_unchanged_dataset_is_not_staged_again(site: Site) -> None:
+def test_an_unchanged_dataset_is_not_staged_again(site: BuildWorkspace) -> None:
     site.dataset("toy-repairs").write()
     site.dataset("toy-loans").write()
     assert sorted(site.build().rebuilt) == ["toy-loans", "toy-repairs"]
@@ -153,7 +153,7 @@ def test_an_unchanged_dataset_is_not_staged_again(site: Site) -> None:
 
 @pytest.mark.parametrize("keep_going", [False, True])
 def test_a_dataset_that_fails_changes_nothing_that_is_published(
-    site: Site, keep_going: bool
+    site: BuildWorkspace, keep_going: bool
 ) -> None:
     site.dataset("toy-repairs").write()
     site.dataset("toy-loans").write()
@@ -163,15 +163,15 @@ def test_a_dataset_that_fails_changes_nothing_that_is_published(
     spoiled.tables["observations"][0]["ethnicity"] = "Group Z"
     spoiled.write()
     outcome = site.build(keep_going=keep_going)
-    assert not outcome.reports["toy-loans"].ok
+    assert not outcome.reports["toy-loans"].has_no_errors
     assert (site.out / "current").resolve() == before
     if keep_going:
-        assert outcome.kept == ["toy-loans"]
+        assert outcome.kept_previous == ["toy-loans"]
 
 
-def test_a_version_that_was_published_is_never_changed(site: Site) -> None:
+def test_a_version_that_was_published_is_never_changed(site: BuildWorkspace) -> None:
     site.dataset().write()
-    assert site.build().ok
+    assert site.build().is_ok
     changed = site.dataset()
     changed.tables["observations"][0]["value"] = "12.6"
     changed.tables["observations"][0]["numerator"] = ""
@@ -180,13 +180,13 @@ def test_a_version_that_was_published_is_never_changed(site: Site) -> None:
     assert report.rules == ["metadata/version-not-raised"]
 
 
-def test_older_releases_stay_downloadable(site: Site) -> None:
+def test_older_releases_stay_downloadable(site: BuildWorkspace) -> None:
     site.dataset().write()
     site.build()
     changed = site.dataset()
     changed.descriptor["version"] = "1.1.0"
     changed.texts["changes.md"] += "\n## 1.1.0\n\n- A row more.\n"
-    changed.tables["observations"].append(changed.observation(period="2023"))
+    changed.tables["observations"].append(changed.build_observation(period="2023"))
     changed.write()
     outcome = site.build()
     assert outcome.build is not None
@@ -198,7 +198,7 @@ def test_older_releases_stay_downloadable(site: Site) -> None:
     ]
 
 
-def test_columns_without_a_concept_are_kept_and_served(site: Site) -> None:
+def test_columns_without_a_concept_are_kept_and_served(site: BuildWorkspace) -> None:
     toys = site.dataset()
     for row, colour in zip(toys.tables["observations"], ("red", "blue"), strict=True):
         row["colour"] = colour
@@ -217,8 +217,8 @@ def test_many_datasets_are_shared_out_and_come_to_the_same_bytes(
     trees = []
     for cores in (1, 2):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
-        site = Site(tmp_path / str(cores))
-        for number in range(workers.MANY + 1):
+        site = BuildWorkspace(tmp_path / str(cores))
+        for number in range(parallel_staging.MIN_PARALLEL_TASKS + 1):
             site.dataset(f"toy-{number}").write()
         spoiled = site.dataset("toy-3")
         spoiled.tables["observations"][0]["ethnicity"] = "Group Z"
@@ -230,7 +230,7 @@ def test_many_datasets_are_shared_out_and_come_to_the_same_bytes(
     assert trees[0] == trees[1]
 
 
-def test_a_dataset_that_is_withdrawn_stays_downloadable(site: Site) -> None:
+def test_a_dataset_that_is_withdrawn_stays_downloadable(site: BuildWorkspace) -> None:
     site.dataset("toy-repairs").write()
     loans = site.dataset("toy-loans").write()
     site.build()
@@ -241,7 +241,7 @@ def test_a_dataset_that_is_withdrawn_stays_downloadable(site: Site) -> None:
     assert (outcome.build / "files/toy-loans/1.0.0/toy-loans.csv").is_file()
 
 
-def test_a_dataset_that_refers_to_one_left_out_is_left_out_too(site: Site) -> None:
+def test_a_dataset_that_refers_to_one_left_out_is_left_out_too(site: BuildWorkspace) -> None:
     site.dataset("toy-sales").write()
     loans = site.dataset("toy-loans")
     loans.tables["observations"][0]["ethnicity"] = "Group Z"
@@ -255,7 +255,7 @@ def test_a_dataset_that_refers_to_one_left_out_is_left_out_too(site: Site) -> No
     assert outcome.reports["toy-repairs"].rules == ["links/unknown-indicator"]
 
 
-def test_only_one_dataset_is_looked_at_when_one_is_named(site: Site) -> None:
+def test_only_one_dataset_is_looked_at_when_one_is_named(site: BuildWorkspace) -> None:
     for slug in ("toy-repairs", "toy-loans"):
         site.dataset(slug).write()
     site.build()
@@ -263,7 +263,7 @@ def test_only_one_dataset_is_looked_at_when_one_is_named(site: Site) -> None:
         changed = site.dataset(slug)
         changed.descriptor["version"] = "1.0.1"
         changed.write()
-    outcome = site.build(only="toy-loans")
+    outcome = site.build(only_dataset="toy-loans")
     assert outcome.build is not None
     assert list(outcome.reports) == ["toy-loans"]
     assert rows(outcome.build / "hub.db", "select dataset, version from dataset order by 1") == [
@@ -280,30 +280,30 @@ def test_only_one_dataset_is_looked_at_when_one_is_named(site: Site) -> None:
     ],
 )
 def test_one_dataset_is_built_alone_only_where_the_others_can_be_kept(
-    only: str, message: str, site: Site
+    only: str, message: str, site: BuildWorkspace
 ) -> None:
     for slug in ("toy-repairs", "toy-loans"):
         site.dataset(slug).write()
-    with pytest.raises(WrongUseError, match=re.escape(message)):
-        site.build(only=only)
+    with pytest.raises(UsageError, match=re.escape(message)):
+        site.build(only_dataset=only)
     assert not (site.out / "current").exists()
 
 
-def test_a_dataset_without_a_figure_is_not_published(site: Site) -> None:
+def test_a_dataset_without_a_figure_is_not_published(site: BuildWorkspace) -> None:
     toys = site.dataset()
-    toys.raw["observations"] = ",".join(toys.observation()).encode() + b"\n"
-    assert toys.check().ok
+    toys.raw_files["observations"] = ",".join(toys.build_observation()).encode() + b"\n"
+    assert toys.check().has_no_errors
     outcome = site.build()
     assert outcome.build is None
     assert outcome.reports["toy-repairs"].rules == ["metadata/nothing-to-publish"]
 
 
 def test_the_labelled_file_says_what_rows_leave_to_indicator_scheme_and_dataset(
-    site: Site,
+    site: BuildWorkspace,
 ) -> None:
     toys = site.dataset()
     toys.tables["indicators"][0] |= {"ci_level": "99", "decimals": "2"}
-    toys.fields["indicators"] = {"decimals": {"type": "integer"}}
+    toys.field_overrides["indicators"] = {"decimals": {"type": "integer"}}
     toys.tables["observations"][1] |= {"verification": "C3"}
     toys.write()
     outcome = site.build()
@@ -317,7 +317,7 @@ def test_the_labelled_file_says_what_rows_leave_to_indicator_scheme_and_dataset(
     ]
 
 
-def test_a_warning_stops_a_strict_build_only(site: Site) -> None:
+def test_a_warning_stops_a_strict_build_only(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["indicators"][0]["method"] = ""
     toys.write()
@@ -329,17 +329,19 @@ def test_a_reference_that_leads_nowhere_stops_the_build(tmp_path: Path) -> None:
     release = {"dataset": "toy-lost", "version": "1.0.0", "created": "2026-01-31"}
     lost = {"release": [{**release, "release_note": None, "package_sha256": ""}]}
     with pytest.raises(HubError, match=r"release refers by dataset .* dataset: toy-lost"):
-        assemble.hub(tmp_path / "hub.db", {}, codes.read(CODES), lost)
+        assemble.assemble_hub(tmp_path / "hub.db", {}, code_lists.read_code_book(CODE_FOLDER), lost)
 
 
-def test_a_folder_of_datasets_that_is_not_there_is_told(site: Site) -> None:
+def test_a_folder_of_datasets_that_is_not_there_is_told(site: BuildWorkspace) -> None:
     site.datasets.rmdir()
-    with pytest.raises(WrongUseError, match="there is no such folder"):
+    with pytest.raises(UsageError, match="there is no such folder"):
         site.build()
 
 
 @pytest.mark.parametrize("spoilt", [None, b"{", b"\xff"], ids=["gone", "cut short", "not text"])
-def test_a_stage_without_a_whole_summary_is_staged_again(spoilt: bytes | None, site: Site) -> None:
+def test_a_stage_without_a_whole_summary_is_staged_again(
+    spoilt: bytes | None, site: BuildWorkspace
+) -> None:
     site.dataset().write()
     before = site.build().build
     (summary,) = site.out.glob("stage/toy-repairs/*/summary.json")
@@ -353,7 +355,7 @@ def test_a_stage_without_a_whole_summary_is_staged_again(spoilt: bytes | None, s
     assert site.build().rebuilt == []
 
 
-def relabelled(site: Site) -> None:
+def relabelled(site: BuildWorkspace) -> None:
     """Let the hub call a code otherwise: a release's own files come out changed."""
     path = site.codes / "sex.csv"
     text = path.read_text("utf-8")
@@ -362,11 +364,11 @@ def relabelled(site: Site) -> None:
 
 
 def test_a_new_label_gives_a_release_new_files_beside_the_old_ones(
-    site: Site, tmp_path: Path
+    site: BuildWorkspace, tmp_path: Path
 ) -> None:
-    site.codes = shutil.copytree(CODES, tmp_path / "codes")
+    site.codes = shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     site.dataset().write()
-    assert site.build().ok
+    assert site.build().is_ok
     release = site.archive / "toy-repairs/1.0.0"
     before = tree(release)
     relabelled(site)
@@ -399,7 +401,7 @@ def other_disk(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_the_archive_may_be_on_another_disk(site: Site, other_disk: Path) -> None:
+def test_the_archive_may_be_on_another_disk(site: BuildWorkspace, other_disk: Path) -> None:
     site.archive = other_disk / "archive"
     site.dataset().write()
     outcome = site.build()
@@ -411,24 +413,26 @@ def test_the_archive_may_be_on_another_disk(site: Site, other_disk: Path) -> Non
     assert list(site.archive.rglob("*.part")) == []
 
 
-def _without_header(toys: Dataset) -> None:
+def _without_header(toys: DatasetBuilder) -> None:
     toys.write()
     _, *rows = (toys.folder / "data/observations.csv").read_bytes().splitlines(keepends=True)
-    toys.raw["observations"] = b"".join(rows)
-    toys.resource["observations"] = {"dialect": {"header": False}}
+    toys.raw_files["observations"] = b"".join(rows)
+    toys.resource_overrides["observations"] = {"dialect": {"header": False}}
 
 
-def _other_order(toys: Dataset) -> None:
+def _other_order(toys: DatasetBuilder) -> None:
     toys.write()
     told = json.loads((toys.folder / "datapackage.json").read_text("utf-8"))
     (table,) = [entry for entry in told["resources"] if entry["name"] == "observations"]
     fields = [*table["schema"]["fields"][::-1], {"name": "adjustment", "type": "string"}]
-    toys.resource["observations"] = {"schema": {"fields": fields, "fieldsMatch": "superset"}}
+    toys.resource_overrides["observations"] = {
+        "schema": {"fields": fields, "fieldsMatch": "superset"}
+    }
 
 
 @pytest.mark.parametrize("change", [_without_header, _other_order])
 def test_fields_that_are_not_the_columns_lose_no_row(
-    change: Callable[[Dataset], None], site: Site
+    change: Callable[[DatasetBuilder], None], site: BuildWorkspace
 ) -> None:
     toys = site.dataset()
     change(toys)
@@ -441,7 +445,7 @@ def test_fields_that_are_not_the_columns_lose_no_row(
     ]
 
 
-def test_a_build_that_lost_its_manifest_is_made_anew(site: Site) -> None:
+def test_a_build_that_lost_its_manifest_is_made_anew(site: BuildWorkspace) -> None:
     site.dataset().write()
     first = site.build().build
     assert first is not None
@@ -450,7 +454,7 @@ def test_a_build_that_lost_its_manifest_is_made_anew(site: Site) -> None:
     assert (site.out / "current" / "manifest.json").is_file()
 
 
-def test_a_wrong_annotation_is_told_once_and_not_for_every_row(site: Site) -> None:
+def test_a_wrong_annotation_is_told_once_and_not_for_every_row(site: BuildWorkspace) -> None:
     toys = site.dataset()
-    toys.fields["observations"] = {"value": {"type": "string"}}
+    toys.field_overrides["observations"] = {"value": {"type": "string"}}
     assert toys.check().rules == ["structure/annotation"]

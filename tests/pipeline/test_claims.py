@@ -10,15 +10,15 @@ import pytest
 
 from evidencehub import pipeline
 from tests.spec.changes import CLAIM, FINDING
-from tests.support.dataset import Dataset, Site
+from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
 
-def findings(site: Site, **found: str) -> Dataset:
+def findings(site: BuildWorkspace, **found: str) -> DatasetBuilder:
     """A dataset with a finding about the toys of another, and a claim of it."""
     told = site.dataset("toy-words")
     told.tables["findings"] = [{**FINDING, "groups_affected": ""}]
     told.tables["claims"] = [{**CLAIM, **found}]
-    told.fields["claims"] = {"stated": {"type": "number"}}
+    told.field_overrides["claims"] = {"stated": {"type": "number"}}
     told.write()
     return told
 
@@ -32,7 +32,7 @@ def claims(build: Path) -> list[tuple[object, ...]]:
 INPUTS = "12.5 (25 of 2000); 10.0 (10 of 1000)"
 
 
-def test_a_claim_is_computed_from_the_figures_of_another_dataset(site: Site) -> None:
+def test_a_claim_is_computed_from_the_figures_of_another_dataset(site: BuildWorkspace) -> None:
     site.dataset().write()
     findings(site)
     outcome = site.build()
@@ -40,7 +40,9 @@ def test_a_claim_is_computed_from_the_figures_of_another_dataset(site: Site) -> 
     assert claims(outcome.build) == [("toy-words", 1, 1.3, 1.25, "equal", INPUTS)]
 
 
-def test_a_figure_that_is_corrected_stops_the_finding_that_rests_on_it(site: Site) -> None:
+def test_a_figure_that_is_corrected_stops_the_finding_that_rests_on_it(
+    site: BuildWorkspace,
+) -> None:
     toys = site.dataset()
     toys.write()
     findings(site)
@@ -52,11 +54,11 @@ def test_a_figure_that_is_corrected_stops_the_finding_that_rests_on_it(site: Sit
     second = site.build()
     assert second.build is None
     assert second.reports["toy-words"].rules == ["claims/mismatch"]
-    assert second.reports["toy-repairs"].ok
-    assert pipeline.current(site.out) == first.build
+    assert second.reports["toy-repairs"].has_no_errors
+    assert pipeline.find_current_build(site.out) == first.build
     kept = site.build(keep_going=True)
     assert kept.build is not None
-    assert kept.kept == ["toy-words"]
+    assert kept.kept_previous == ["toy-words"]
     assert claims(kept.build) == [
         ("toy-words", 1, 1.3, 1.5, "mismatch", "15.0 (30 of 2000); 10.0 (10 of 1000)")
     ]
@@ -67,7 +69,7 @@ def test_a_figure_that_is_corrected_stops_the_finding_that_rests_on_it(site: Sit
     [(INPUTS, "equal", []), ("12.6; 10.0", "stale", ["claims/stale"])],
 )
 def test_a_claim_is_stale_when_it_was_signed_off_with_other_figures(
-    site: Site, inputs: str, verdict: str, rules: list[str]
+    site: BuildWorkspace, inputs: str, verdict: str, rules: list[str]
 ) -> None:
     site.dataset().write()
     findings(site, inputs=inputs, signed_by="A. Person", signed_on="2026-01-31")
@@ -77,7 +79,7 @@ def test_a_claim_is_stale_when_it_was_signed_off_with_other_figures(
     assert claims(outcome.build)[0][4] == verdict
 
 
-def test_a_suppressed_figure_bears_no_claim(site: Site) -> None:
+def test_a_suppressed_figure_bears_no_claim(site: BuildWorkspace) -> None:
     toys = site.dataset()
     empty = {"value": "", "numerator": "", "denominator": ""}
     toys.tables["observations"][1] |= {**empty, "obs_status": "Q", "conf_status": "C"}
@@ -88,23 +90,23 @@ def test_a_suppressed_figure_bears_no_claim(site: Site) -> None:
     assert problem.message.startswith("The figure is not published for toy-repairs-rate")
 
 
-def test_an_indicator_of_a_dataset_that_fails_is_told_once(site: Site) -> None:
+def test_an_indicator_of_a_dataset_that_fails_is_told_once(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["observations"][0]["ethnicity"] = "Group Z"
     toys.write()
     findings(site)
     outcome = site.build()
-    assert outcome.reports["toy-words"].ok
-    assert not outcome.reports["toy-repairs"].ok
+    assert outcome.reports["toy-words"].has_no_errors
+    assert not outcome.reports["toy-repairs"].has_no_errors
 
 
-def test_figures_in_a_dataset_that_is_not_looked_at_are_not_missed(site: Site) -> None:
+def test_figures_in_a_dataset_that_is_not_looked_at_are_not_missed(site: BuildWorkspace) -> None:
     place = {"scheme": "ew-census-2021", "area": "GB"}
     toys, other = site.dataset(), site.dataset("toy-figures")
     rows = toys.tables.pop("observations")
     toys.tables["findings"] = [{**FINDING, "groups_affected": ""}]
     toys.tables["claims"] = [{**CLAIM, **place, "ethnicity": "1", "reference": "2"}]
-    toys.fields["claims"] = {"stated": {"type": "number"}}
+    toys.field_overrides["claims"] = {"stated": {"type": "number"}}
     toys.write()
     other.descriptor["hub"]["lists"] = []
     other.tables = {
@@ -117,13 +119,13 @@ def test_figures_in_a_dataset_that_is_not_looked_at_are_not_missed(site: Site) -
     outcome = site.build()
     assert outcome.build is not None, outcome.reports
     assert claims(outcome.build)[0][4] == "within-rounding"
-    assert pipeline.check([toys.folder], site.places)[0].rules == []
+    assert pipeline.check_packages([toys.folder], site.paths)[0].rules == []
 
 
-def test_a_number_stated_in_thousands_is_judged(site: Site) -> None:
+def test_a_number_stated_in_thousands_is_judged(site: BuildWorkspace) -> None:
     site.dataset().write()
     told = findings(site, measure="value", reference="", stated="1000", decimals="-3")
-    told.fields["claims"]["decimals"] = {"type": "integer"}
+    told.field_overrides["claims"]["decimals"] = {"type": "integer"}
     told.write()
     (problem,) = site.build().reports["toy-words"].problems
     assert problem.rule == "claims/mismatch"

@@ -14,17 +14,19 @@ from typing import Any
 import pytest
 
 from evidencehub import cli
-from tests.support.dataset import ROOT, Dataset, Site
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(
+    site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
     """A command over the site: exit code, what it printed, and what it complained of."""
 
     def called(*args: str) -> tuple[int, str, str]:
-        monkeypatch.chdir(ROOT)
+        monkeypatch.chdir(PROJECT_ROOT)
         places = ["--datasets", site.datasets, "--codes", site.codes]
         places += ["--out", site.out, "--archive", site.archive]
         with pytest.raises(SystemExit) as stop:
@@ -35,13 +37,13 @@ def run(site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     return called
 
 
-def spoiled(toys: Dataset) -> Dataset:
+def spoiled(toys: DatasetBuilder) -> DatasetBuilder:
     toys.tables["observations"][0]["ethnicity"] = "Group Z"
     toys.write()
     return toys
 
 
-def test_a_build_tells_its_outcome_as_json(site: Site, run: Run) -> None:
+def test_a_build_tells_its_outcome_as_json(site: BuildWorkspace, run: Run) -> None:
     site.dataset().write()
     code, out, _ = run("build", "--json")
     told = json.loads(out)
@@ -64,7 +66,7 @@ def test_a_build_tells_its_outcome_as_json(site: Site, run: Run) -> None:
     }
 
 
-def test_a_build_that_fails_says_so_in_json_too(site: Site, run: Run) -> None:
+def test_a_build_that_fails_says_so_in_json_too(site: BuildWorkspace, run: Run) -> None:
     spoiled(site.dataset())
     code, out, _ = run("build", "--json")
     told = json.loads(out)
@@ -86,7 +88,9 @@ def test_a_build_that_fails_says_so_in_json_too(site: Site, run: Run) -> None:
 
 
 @pytest.mark.parametrize("good", [True, False])
-def test_a_check_tells_the_same_json_that_it_writes(good: bool, site: Site, run: Run) -> None:
+def test_a_check_tells_the_same_json_that_it_writes(
+    good: bool, site: BuildWorkspace, run: Run
+) -> None:
     toys = site.dataset() if good else spoiled(site.dataset())
     folder = toys.write()
     code, out, _ = run("check", str(folder / "datapackage.json"), "--json")
@@ -96,7 +100,7 @@ def test_a_check_tells_the_same_json_that_it_writes(good: bool, site: Site, run:
     assert not (site.out / "current").exists()
 
 
-def test_the_page_of_a_report_names_every_dataset(site: Site, run: Run) -> None:
+def test_the_page_of_a_report_names_every_dataset(site: BuildWorkspace, run: Run) -> None:
     site.dataset("toy-loans").write()
     spoiled(site.dataset("toy-repairs"))
     run("build")
@@ -106,7 +110,7 @@ def test_the_page_of_a_report_names_every_dataset(site: Site, run: Run) -> None:
 
 
 def test_a_dataset_that_never_passed_is_left_out_when_the_rest_is_kept_going(
-    site: Site, run: Run
+    site: BuildWorkspace, run: Run
 ) -> None:
     site.dataset("toy-loans").write()
     spoiled(site.dataset("toy-repairs"))
@@ -117,7 +121,7 @@ def test_a_dataset_that_never_passed_is_left_out_when_the_rest_is_kept_going(
 
 
 def test_a_dataset_that_passed_before_stays_published_when_the_rest_is_kept_going(
-    site: Site, run: Run
+    site: BuildWorkspace, run: Run
 ) -> None:
     site.dataset("toy-loans").write()
     toys = site.dataset("toy-repairs")
@@ -131,7 +135,7 @@ def test_a_dataset_that_passed_before_stays_published_when_the_rest_is_kept_goin
     assert out.splitlines()[-1].startswith("1 dataset checked, none changed.")
 
 
-def test_nothing_is_served_when_nothing_was_ever_published(site: Site, run: Run) -> None:
+def test_nothing_is_served_when_nothing_was_ever_published(site: BuildWorkspace, run: Run) -> None:
     spoiled(site.dataset())
     code, out, _ = run("serve", "--port", "0")
     assert code == 1
@@ -147,7 +151,7 @@ class Terminal(io.StringIO):
 
 
 def test_a_person_at_a_terminal_sees_what_the_build_is_at(
-    site: Site, run: Run, monkeypatch: pytest.MonkeyPatch
+    site: BuildWorkspace, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.dataset().write()
     screen = Terminal()

@@ -11,23 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.measures import intervals
-from evidencehub.model.columns import Column, HubChunk
-from evidencehub.normalise.complete import Kind, completed
-from tests.support.dataset import Site
+from evidencehub.domain.columns import Column, HubChunk
+from evidencehub.normalise.derive_limits import LimitBasis, derive_limits
+from evidencehub.stats import intervals
+from tests.support.dataset_builder import BuildWorkspace
 
 LIMITS = "ci_lower, ci_upper, ci_level, derived"
 OURS = "ci_lower;ci_upper;ci_level"
 
 
-def _limits(site: Site) -> list[tuple[object, ...]]:
+def _limits(site: BuildWorkspace) -> list[tuple[object, ...]]:
     outcome = site.build()
     assert outcome.build is not None, outcome.reports
     with closing(sqlite3.connect(outcome.build / "hub.db")) as db:
         return db.execute(f"select {LIMITS} from observation order by row").fetchall()
 
 
-def test_a_rate_with_its_counts_gets_limits_that_are_marked(site: Site) -> None:
+def test_a_rate_with_its_counts_gets_limits_that_are_marked(site: BuildWorkspace) -> None:
     site.dataset().write()
     (first, second) = _limits(site)
     assert first[2:] == second[2:] == (95, OURS)
@@ -36,7 +36,7 @@ def test_a_rate_with_its_counts_gets_limits_that_are_marked(site: Site) -> None:
     assert second[:2] == pytest.approx((4.78745, 18.39146), abs=5e-5)
 
 
-def test_what_the_publisher_says_stays(site: Site) -> None:
+def test_what_the_publisher_says_stays(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["observations"][0] |= {"ci_lower": "8.1", "ci_upper": "18.4"}
     toys.write()
@@ -51,24 +51,26 @@ def test_what_the_publisher_says_stays(site: Site) -> None:
         {"standardisation": "not stated"},
     ],
 )
-def test_other_than_crude_figures_get_no_limits(site: Site, change: dict[str, str]) -> None:
+def test_other_than_crude_figures_get_no_limits(
+    site: BuildWorkspace, change: dict[str, str]
+) -> None:
     toys = site.dataset()
     toys.tables["indicators"][0] |= change
     toys.write()
     assert {row[3] for row in _limits(site)} == {""}
 
 
-def test_the_level_is_the_one_that_the_indicator_names(site: Site) -> None:
+def test_the_level_is_the_one_that_the_indicator_names(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["indicators"][0]["ci_level"] = "99.8"
-    toys.fields["indicators"] = {"ci_level": {"type": "number"}}
+    toys.field_overrides["indicators"] = {"ci_level": {"type": "number"}}
     toys.write()
     (first, _) = _limits(site)
-    wide = intervals.rate(25, 2000, 0.998)
+    wide = intervals.rate_limits(25, 2000, 0.998)
     assert first[:2] == pytest.approx((wide.lower * 1000, wide.upper * 1000), rel=1e-5)
 
 
-def test_the_flat_file_names_what_is_derived(site: Site) -> None:
+def test_the_flat_file_names_what_is_derived(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["observations"][1] |= {"numerator": "", "denominator": ""}
     toys.write()
@@ -79,9 +81,9 @@ def test_the_flat_file_names_what_is_derived(site: Site) -> None:
 
 
 _KINDS = {
-    "rate": Kind("rate", 1000.0, None),
-    "share": Kind("percentage", 100.0, 90.0),
-    "mean": Kind("mean", 1.0, None),
+    "rate": LimitBasis("rate", 1000.0, None),
+    "share": LimitBasis("percentage", 100.0, 90.0),
+    "mean": LimitBasis("mean", 1.0, None),
 }
 _CELLS = st.one_of(st.none(), st.floats(0, 2000), st.integers(0, 50))
 
@@ -110,7 +112,7 @@ def test_nothing_that_was_said_changes_and_limits_hold_their_figure(
     }
     nothing = {name: Column([None] * len(rows)) for name in ("comparator", "ci_level")}
     chunk = HubChunk("observations", "a.csv", range(2, len(rows) + 2), told | nothing, {})
-    made = completed(chunk, _KINDS)
+    made = derive_limits(chunk, _KINDS)
     for name in names:
         for before, after in zip(chunk.columns[name], made.columns[name], strict=True):
             assert before is None or after == before
@@ -123,13 +125,13 @@ def test_nothing_that_was_said_changes_and_limits_hold_their_figure(
             assert [cells[n] for n in names[1:4]] == [list(told[n])[row] for n in names[1:4]]
 
 
-def test_a_mean_with_its_standard_error_and_size_gets_students_limits(site: Site) -> None:
+def test_a_mean_with_its_standard_error_and_size_gets_students_limits(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["indicators"][0] |= {"value_type": "mean", "scale": "1", "unit": "count"}
     toys.tables["observations"] = [
-        toys.observation(ethnicity="A", value="12.5", denominator="9") | {"se": "0.75"},
-        toys.observation(ethnicity="B", value="12.5", denominator="1") | {"se": "0.75"},
-        toys.observation(ethnicity="_U", value="12.5") | {"se": "0.75"},
+        toys.build_observation(ethnicity="A", value="12.5", denominator="9") | {"se": "0.75"},
+        toys.build_observation(ethnicity="B", value="12.5", denominator="1") | {"se": "0.75"},
+        toys.build_observation(ethnicity="_U", value="12.5") | {"se": "0.75"},
     ]
     toys.write()
     first, *others = _limits(site)
@@ -139,12 +141,12 @@ def test_a_mean_with_its_standard_error_and_size_gets_students_limits(site: Site
     assert others == [(None, None, None, "")] * 2
 
 
-def test_a_ratio_of_observed_to_expected_gets_limits(site: Site) -> None:
+def test_a_ratio_of_observed_to_expected_gets_limits(site: BuildWorkspace) -> None:
     toys = site.dataset()
     change = {"value_type": "ratio", "scale": "100", "standardisation": "Indirect: ages of 2011."}
     toys.tables["indicators"][0] |= change
     toys.tables["observations"] = [
-        toys.observation(ethnicity="A", value="125.0", numerator="25", denominator="20"),
+        toys.build_observation(ethnicity="A", value="125.0", numerator="25", denominator="20"),
     ]
     toys.write()
     ((lower, upper, *rest),) = _limits(site)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from evidencehub.check.rules import recoverable
-from tests.support.dataset import Dataset, Site
+from evidencehub.check.rules import secondary_disclosure
+from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
 HIDDEN = {
     "value": "", "numerator": "", "denominator": "", "obs_status": "Q", "conf_status": "A",
 }  # fmt: skip
 
 
-def released(toys: Dataset, version: str) -> None:
+def released(toys: DatasetBuilder, version: str) -> None:
     """The next release of the toys."""
     toys.descriptor["version"] = version
     toys.texts["changes.md"] = f"# Changes\n\n## {version}\n\n- Hidden.\n\n## 1.0.0\n\n- First.\n"
@@ -23,7 +23,7 @@ def released(toys: Dataset, version: str) -> None:
     ("policy", "severity"), [("already-published", "warning"), ("nhs-7-5", "error")]
 )
 def test_what_an_earlier_release_shows_is_not_hidden(
-    site: Site, policy: str, severity: str
+    site: BuildWorkspace, policy: str, severity: str
 ) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = policy
@@ -33,11 +33,11 @@ def test_what_an_earlier_release_shows_is_not_hidden(
     released(toys, "1.0.1")
     (problem,) = site.build().reports["toy-repairs"].problems
     assert (problem.rule, problem.severity) == ("disclosure/published-before", severity)
-    assert problem.where == "data/observations.csv row 2, obs_status"
+    assert problem.location == "data/observations.csv row 2, obs_status"
     assert problem.message == "Version 1.0.0 shows 25 here, and stays published."
 
 
-def test_what_every_release_hides_is_hidden(site: Site) -> None:
+def test_what_every_release_hides_is_hidden(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "nhs-7-5"
     toys.tables["observations"][0] |= HIDDEN
@@ -47,27 +47,27 @@ def test_what_every_release_hides_is_hidden(site: Site) -> None:
     assert site.build().reports["toy-repairs"].rules == []
 
 
-def test_invented_figures_are_not_audited(site: Site) -> None:
+def test_invented_figures_are_not_audited(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"] |= {"disclosure_policy": "synthetic", "synthetic": True}
     toys.tables["observations"] += [
-        toys.observation(ethnicity="_T", value="11.7", numerator="35", denominator="3000"),
+        toys.build_observation(ethnicity="_T", value="11.7", numerator="35", denominator="3000"),
     ]
     toys.tables["observations"][1] |= HIDDEN
     toys.write()
     assert site.build().reports["toy-repairs"].rules == []
 
 
-def figure(toys: Dataset, group: str, count: float | None, **found: str) -> dict[str, str]:
+def figure(toys: DatasetBuilder, group: str, count: float | None, **found: str) -> dict[str, str]:
     """A rate of 2,000 toys, hidden where there is no count."""
     if count is None:
-        return toys.observation(ethnicity=group) | HIDDEN | found
+        return toys.build_observation(ethnicity=group) | HIDDEN | found
     told = {"numerator": f"{count:g}", "denominator": "2000", "value": f"{count / 2:.2f}"}
-    return toys.observation(ethnicity=group) | told | found
+    return toys.build_observation(ethnicity=group) | told | found
 
 
 def rules_of(
-    site: Site, policy: str, *figures: tuple[str, float | None], **found: str
+    site: BuildWorkspace, policy: str, *figures: tuple[str, float | None], **found: str
 ) -> list[str]:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = policy
@@ -79,12 +79,12 @@ def rules_of(
 LEAK = "disclosure/recoverable error"
 
 
-def test_exact_figures_of_a_country_are_not_taken_for_rounded_ones(site: Site) -> None:
+def test_exact_figures_of_a_country_are_not_taken_for_rounded_ones(site: BuildWorkspace) -> None:
     told = rules_of(site, "nhs-7-5", ("_T", 103), ("A", 100), ("B", None), area="GB")
     assert told == [LEAK]
 
 
-def test_a_count_hidden_to_protect_another_may_be_large(site: Site) -> None:
+def test_a_count_hidden_to_protect_another_may_be_large(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "cdc-wonder-9"
     toys.tables["observations"] = [
@@ -102,34 +102,34 @@ def test_a_count_hidden_to_protect_another_may_be_large(site: Site) -> None:
     assert [(p.rule, p.row) for p in found] == [("disclosure/recoverable", 7)]
 
 
-def test_weighted_counts_do_not_contradict_themselves(site: Site) -> None:
+def test_weighted_counts_do_not_contradict_themselves(site: BuildWorkspace) -> None:
     figures = (("_T", 100.5), ("A", None), ("B", 50.25), ("_U", None))
     assert rules_of(site, "already-published", *figures) == []
 
 
-def test_a_standardised_rate_tells_no_count(site: Site) -> None:
+def test_a_standardised_rate_tells_no_count(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "nhs-7-5"
     toys.tables["indicators"][0] |= {"standardisation": "Standardised for age.", "scale": "100000"}
-    toys.tables["observations"] = [toys.observation(value="15", denominator="20000")]
+    toys.tables["observations"] = [toys.build_observation(value="15", denominator="20000")]
     toys.write()
     assert toys.check().rules == []
 
 
-def leaks(toys: Dataset, *figures: dict[str, str]) -> list[str]:
+def leaks(toys: DatasetBuilder, *figures: dict[str, str]) -> list[str]:
     """What these figures give away under a policy that hides 1 to 9."""
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
     toys.tables["observations"] = list(figures)
     toys.write()
-    return [f"{p.where}: {p.message}" for p in toys.check().problems if "recoverable" in p.rule]
+    return [f"{p.location}: {p.message}" for p in toys.check().problems if "recoverable" in p.rule]
 
 
-def test_a_rate_with_its_denominator_is_a_count_in_the_sums(site: Site) -> None:
+def test_a_rate_with_its_denominator_is_a_count_in_the_sums(site: BuildWorkspace) -> None:
     toys = site.dataset()
     told = leaks(
         toys,
-        toys.observation(ethnicity="_T", value="22.50", numerator="45", denominator="2000"),
-        toys.observation(ethnicity="A", value="20.00", numerator="", denominator="2000"),
+        toys.build_observation(ethnicity="_T", value="22.50", numerator="45", denominator="2000"),
+        toys.build_observation(ethnicity="A", value="20.00", numerator="", denominator="2000"),
         figure(toys, "B", None),
     )
     assert told == [
@@ -137,14 +137,14 @@ def test_a_rate_with_its_denominator_is_a_count_in_the_sums(site: Site) -> None:
     ]
 
 
-def test_limits_without_a_denominator_are_a_count_in_the_sums(site: Site) -> None:
+def test_limits_without_a_denominator_are_a_count_in_the_sums(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["indicators"][0] |= {"ci_method": "Byar"}
-    toys.fields["indicators"] = {"ci_method": {"type": "string"}}
+    toys.field_overrides["indicators"] = {"ci_method": {"type": "string"}}
     figures = [
-        toys.observation(ethnicity="_T", value="22.50", numerator="45", denominator="2000"),
+        toys.build_observation(ethnicity="_T", value="22.50", numerator="45", denominator="2000"),
         # Byar's limits of 40 in 2,000
-        toys.observation(ethnicity="A", value="20.00", numerator="", denominator="")
+        toys.build_observation(ethnicity="A", value="20.00", numerator="", denominator="")
         | {"ci_lower": "14.29", "ci_upper": "27.24"},
         figure(toys, "B", None),
     ]
@@ -155,7 +155,7 @@ def test_limits_without_a_denominator_are_a_count_in_the_sums(site: Site) -> Non
     assert problem.message == "The hidden count is 5: it follows from rows 2, 3."
 
 
-def test_periods_that_follow_each_other_add_up(site: Site) -> None:
+def test_periods_that_follow_each_other_add_up(site: BuildWorkspace) -> None:
     toys = site.dataset()
     told = leaks(
         toys,
@@ -169,7 +169,7 @@ def test_periods_that_follow_each_other_add_up(site: Site) -> None:
     )
 
 
-def test_two_ways_to_divide_a_country_are_each_summed(site: Site) -> None:
+def test_two_ways_to_divide_a_country_are_each_summed(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["lists"].append(
         {"list": "toy-places", "title": "Toy places", "kind": "area"}
@@ -192,7 +192,7 @@ def test_two_ways_to_divide_a_country_are_each_summed(site: Site) -> None:
     ]
 
 
-def test_the_denominator_of_all_answers_is_their_total(site: Site) -> None:
+def test_the_denominator_of_all_answers_is_their_total(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["lists"].append(
         {"list": "toy-answers", "title": "Toy answers", "kind": "dimension"}
@@ -215,7 +215,7 @@ def test_the_denominator_of_all_answers_is_their_total(site: Site) -> None:
     ]
 
 
-def test_what_an_earlier_release_said_is_part_of_the_sums(site: Site) -> None:
+def test_what_an_earlier_release_said_is_part_of_the_sums(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
     toys.tables["observations"] = [figure(toys, g, n) for g, n in (("_T", 95), ("A", 40))]
@@ -249,9 +249,9 @@ TOO_MANY = "Figures are hidden among 3 counts: too many to be audited."
     ],
 )
 def test_releases_are_audited_together_up_to_the_bound_and_no_further(
-    most: int, messages: list[str], site: Site, monkeypatch: pytest.MonkeyPatch
+    most: int, messages: list[str], site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recoverable, "MOST", most)
+    monkeypatch.setattr(secondary_disclosure, "MAX_AUDITED_COUNTS", most)
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
     toys.tables["observations"] = [figure(toys, g, n) for g, n in (("_T", 95), ("A", 40))]
@@ -266,20 +266,20 @@ def test_releases_are_audited_together_up_to_the_bound_and_no_further(
 
 @pytest.mark.parametrize(("many", "places"), [(1, [2]), (2, [2, 3]), (3, [2, 3])])
 def test_rates_are_looked_at_up_to_the_bound_and_no_further(
-    many: int, places: list[int], site: Site, monkeypatch: pytest.MonkeyPatch
+    many: int, places: list[int], site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recoverable, "MANY", many)
+    monkeypatch.setattr(secondary_disclosure, "MAX_EXAMINED_ROWS", many)
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
     toys.tables["observations"] = [
-        toys.observation(ethnicity=group, value="2.00", denominator="2000") for group in "AB"
+        toys.build_observation(ethnicity=group, value="2.00", denominator="2000") for group in "AB"
     ]
     toys.write()
     rates = [p for p in toys.check().problems if p.rule == "disclosure/rate-tells-count"]
     assert [p.row for p in rates] == places
 
 
-def test_a_new_release_does_not_give_away_what_an_earlier_one_hid(site: Site) -> None:
+def test_a_new_release_does_not_give_away_what_an_earlier_one_hid(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
     toys.tables["observations"] = [
@@ -297,7 +297,7 @@ def test_a_new_release_does_not_give_away_what_an_earlier_one_hid(site: Site) ->
     )
 
 
-def test_a_count_that_was_revised_says_nothing_of_the_other(site: Site) -> None:
+def test_a_count_that_was_revised_says_nothing_of_the_other(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
     hidden = (("B", None), ("_U", None))
@@ -313,11 +313,11 @@ def test_a_count_that_was_revised_says_nothing_of_the_other(site: Site) -> None:
     ("shown", "told"), [(("25", "31"), ["disclosure/raw-column"]), (("4", "2"), [])]
 )
 def test_a_column_that_agrees_with_no_count_is_not_one_of_counts(
-    site: Site, shown: tuple[str, str], told: list[str]
+    site: BuildWorkspace, shown: tuple[str, str], told: list[str]
 ) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
-    toys.fields["observations"] = {"mended": {"type": "integer"}}
+    toys.field_overrides["observations"] = {"mended": {"type": "integer"}}
     toys.tables["observations"] = [
         figure(toys, "A", 25) | {"mended": shown[0]},
         figure(toys, "B", 31) | {"mended": shown[1]},
@@ -327,7 +327,7 @@ def test_a_column_that_agrees_with_no_count_is_not_one_of_counts(
     assert toys.check().rules == told
 
 
-def again(site: Site, toys: Dataset, *figures: dict[str, str]) -> list[str]:
+def again(site: BuildWorkspace, toys: DatasetBuilder, *figures: dict[str, str]) -> list[str]:
     """Release what stands there, then these figures; what is told of the second release."""
     toys.write()
     assert site.build().build is not None
@@ -336,7 +336,7 @@ def again(site: Site, toys: Dataset, *figures: dict[str, str]) -> list[str]:
     return [p.rule for p in site.build().reports["toy-repairs"].problems]
 
 
-def test_exact_figures_of_a_country_do_not_make_local_ones_exact(site: Site) -> None:
+def test_exact_figures_of_a_country_do_not_make_local_ones_exact(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "nhs-7-5"
     toys.tables["observations"] = [
@@ -347,15 +347,17 @@ def test_exact_figures_of_a_country_do_not_make_local_ones_exact(site: Site) -> 
 
 
 @pytest.mark.parametrize("people", ["", "2000"])
-def test_a_rate_that_an_earlier_release_shows_is_not_hidden(site: Site, people: str) -> None:
+def test_a_rate_that_an_earlier_release_shows_is_not_hidden(
+    site: BuildWorkspace, people: str
+) -> None:
     toys = site.dataset()
     told = {"value": "12.5", "numerator": "", "denominator": people}
-    toys.tables["observations"] = [toys.observation(ethnicity="A") | told]
+    toys.tables["observations"] = [toys.build_observation(ethnicity="A") | told]
     hidden = figure(toys, "A", None)
     assert again(site, toys, hidden) == ["disclosure/published-before"]
 
 
-def test_an_old_total_is_not_that_of_parts_that_were_revised(site: Site) -> None:
+def test_an_old_total_is_not_that_of_parts_that_were_revised(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
     told = (("_T", 95), ("A", 40), ("B", 55))
@@ -364,7 +366,7 @@ def test_an_old_total_is_not_that_of_parts_that_were_revised(site: Site) -> None
     assert again(site, toys, *new) == []
 
 
-def test_a_hidden_count_is_no_more_than_its_own_denominator(site: Site) -> None:
+def test_a_hidden_count_is_no_more_than_its_own_denominator(site: BuildWorkspace) -> None:
     toys = site.dataset()
     told = leaks(toys, figure(toys, "A", None, denominator="1"), figure(toys, "B", 31))
     assert told == [
@@ -385,17 +387,19 @@ ODD = [
 
 @pytest.mark.parametrize("policy", ["scot-nes", "already-published"])
 @pytest.mark.parametrize("cells", ODD, ids=str)
-def test_odd_figures_do_not_stop_the_audit(site: Site, cells: dict[str, str], policy: str) -> None:
+def test_odd_figures_do_not_stop_the_audit(
+    site: BuildWorkspace, cells: dict[str, str], policy: str
+) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = policy
     toys.tables["indicators"][0] |= {"ci_method": "Byar"}
-    toys.fields["indicators"] = {"ci_method": {"type": "string"}}
-    toys.fields["observations"] = {"decimals": {"type": "integer"}}
+    toys.field_overrides["indicators"] = {"ci_method": {"type": "string"}}
+    toys.field_overrides["observations"] = {"decimals": {"type": "integer"}}
     nothing = dict.fromkeys(("ci_lower", "ci_upper", "decimals"), "")
     toys.tables["observations"] = [
         nothing | one
         for one in (
-            toys.observation(ethnicity="A") | cells,
+            toys.build_observation(ethnicity="A") | cells,
             figure(toys, "B", None),
             figure(toys, "B", 40, period="2022"),
             figure(toys, "B", 40, period="2023"),

@@ -17,38 +17,40 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub import server
-from tests.support.dataset import ROOT, Dataset, Site
+from evidencehub import runtime
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
 KILLS = int(os.environ.get("KILLS", "20"))
 SLUGS = ("toy-loans", "toy-repairs", "toy-sales")
 
 
-def revised(site: Site, slug: str, version: int) -> Dataset:
+def revised(site: BuildWorkspace, slug: str, version: int) -> DatasetBuilder:
     """A dataset of some size, in its release 1.<version>.0."""
     toys = site.dataset(slug)
     toys.descriptor["version"] = f"1.{version}.0"
     toys.texts["changes.md"] = f"# Changes\n\n## 1.{version}.0\n\n- Release {version}.\n"
     toys.tables["observations"] = [
-        toys.observation(period=str(1000 + n), ethnicity="AB"[n % 2], value=f"{version}.{n % 10}")
+        toys.build_observation(
+            period=str(1000 + n), ethnicity="AB"[n % 2], value=f"{version}.{n % 10}"
+        )
         for n in range(900)
     ]
     toys.write()
     return toys
 
 
-def start(site: Site) -> subprocess.Popen[str]:
+def start(site: BuildWorkspace) -> subprocess.Popen[str]:
     """The build in a process of its own."""
     places = ["--datasets", site.datasets, "--codes", site.codes, "--out", site.out]
     command = [sys.executable, "build.py", *map(str, [*places, "--archive", site.archive])]
     return subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=PROJECT_ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         # tests that run in the background of a shell ignore interrupts, and so would the build
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
 
 
@@ -85,14 +87,14 @@ def whole(build: Path) -> set[str]:
 
 async def served(build: Path) -> set[str]:
     """The versions that a server over the build tells."""
-    hub = server.datasette(ROOT, build)
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     rows = (await hub.client.get("/hub/dataset.json?_shape=array")).json()
     assert (await hub.client.get("/")).status_code == 200
     return {row["version"] for row in rows}
 
 
-async def test_a_build_that_is_killed_leaves_what_was_published(site: Site) -> None:
+async def test_a_build_that_is_killed_leaves_what_was_published(site: BuildWorkspace) -> None:
     draw = random.Random(1)
     for slug in SLUGS:
         revised(site, slug, 0)
@@ -116,7 +118,7 @@ async def test_a_build_that_is_killed_leaves_what_was_published(site: Site) -> N
     assert left == []
 
 
-def test_an_interrupt_is_told_in_one_line(site: Site) -> None:
+def test_an_interrupt_is_told_in_one_line(site: BuildWorkspace) -> None:
     for attempt in range(20):  # a build that was quicker than the signal is no interrupt
         for slug in SLUGS:
             revised(site, slug, attempt)
@@ -148,7 +150,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_a_full_disk_is_told_and_what_was_published_stays(
-    site: Site, small_disk: Path
+    site: BuildWorkspace, small_disk: Path
 ) -> None:
     site.out = small_disk / "dist"
     site.archive = small_disk / "archive"
@@ -174,7 +176,7 @@ async def test_a_full_disk_is_told_and_what_was_published_stays(
     filler.unlink()
 
 
-def test_two_builds_at_once_do_not_meet(site: Site) -> None:
+def test_two_builds_at_once_do_not_meet(site: BuildWorkspace) -> None:
     for slug in SLUGS:
         revised(site, slug, 0)
     first, second = start(site), start(site)

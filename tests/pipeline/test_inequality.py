@@ -8,18 +8,20 @@ from typing import Any
 
 import pytest
 
-from evidencehub.pipeline import inequality
-from tests.support.dataset import Site
+from evidencehub.pipeline import inequality_tables
+from tests.support.dataset_builder import BuildWorkspace
 
 
-def rows(site: Site, sql: str) -> list[tuple[Any, ...]]:
+def rows(site: BuildWorkspace, sql: str) -> list[tuple[Any, ...]]:
     outcome = site.build()
     assert outcome.build is not None, outcome.reports
     with closing(sqlite3.connect(outcome.build / "hub.db")) as db:
         return db.execute(sql).fetchall()
 
 
-def test_groups_are_compared_with_the_reference_that_the_package_declares(site: Site) -> None:
+def test_groups_are_compared_with_the_reference_that_the_package_declares(
+    site: BuildWorkspace,
+) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["reference_group"] = "toy-repairs-groups:B"
     toys.write()
@@ -31,7 +33,7 @@ def test_groups_are_compared_with_the_reference_that_the_package_declares(site: 
     assert found == [("A", "B", 2.5, 1, 1.25, 1)]
 
 
-def test_what_is_not_given_says_why(site: Site) -> None:
+def test_what_is_not_given_says_why(site: BuildWorkspace) -> None:
     site.dataset().write()
     told = rows(site, "select measure, why, strata from inequality_missing where measure = 'd'")
     assert told == [
@@ -39,7 +41,7 @@ def test_what_is_not_given_says_why(site: Site) -> None:
     ]
 
 
-def test_a_ratio_is_not_compared_again(site: Site) -> None:
+def test_a_ratio_is_not_compared_again(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["indicators"][0]["value_type"] = "rate-ratio"
     toys.write()
@@ -48,23 +50,23 @@ def test_a_ratio_is_not_compared_again(site: Site) -> None:
 
 
 def test_a_large_dataset_is_left_to_whoever_asks(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inequality, "LARGEST", 1)
+    monkeypatch.setattr(inequality_tables, "MAX_COMPARED_OBSERVATIONS", 1)
     site.dataset().write()
     told = rows(site, "select indicator, why, strata from inequality_missing")
     assert told == [("toy-repairs-rate", "The dataset has more than 1 figures.", 2)]
 
 
 def test_of_a_large_dataset_only_figures_of_everybody_are_compared(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inequality, "LARGEST", 2)
+    monkeypatch.setattr(inequality_tables, "MAX_COMPARED_OBSERVATIONS", 2)
     toys = site.dataset()
     toys.descriptor["hub"]["reference_group"] = "toy-repairs-groups:B"
     counts = {"value": "10.0", "numerator": "10", "denominator": "1000", "sex": "F"}
-    toys.fields["observations"] = {"sex": {"type": "string"}}
-    toys.tables["observations"] += [toys.observation(ethnicity=g) | counts for g in "AB"]
+    toys.field_overrides["observations"] = {"sex": {"type": "string"}}
+    toys.tables["observations"] += [toys.build_observation(ethnicity=g) | counts for g in "AB"]
     toys.write()
     assert rows(site, "select sex, ethnicity from gap_flat") == [("_T", "A")]
     ((why, left),) = rows(site, "select why, strata from inequality_missing where measure = ''")
@@ -72,7 +74,7 @@ def test_of_a_large_dataset_only_figures_of_everybody_are_compared(
     assert left == 2
 
 
-def test_an_indicator_of_another_dataset_says_so(site: Site) -> None:
+def test_an_indicator_of_another_dataset_says_so(site: BuildWorkspace) -> None:
     site.dataset("toy-loans").write()
     toys = site.dataset()
     toys.tables["observations"][0]["indicator"] = "toy-loans-rate"
@@ -83,7 +85,7 @@ def test_an_indicator_of_another_dataset_says_so(site: Site) -> None:
     assert told == [("toy-loans-rate", "Another dataset defines the indicator.")]
 
 
-def test_an_own_dimension_may_be_ordered(site: Site) -> None:
+def test_an_own_dimension_may_be_ordered(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["lists"].append(
         {
@@ -96,7 +98,7 @@ def test_an_own_dimension_may_be_ordered(site: Site) -> None:
     usual = {"list": "toy-fifths", "level": "", "facet": ""}
     toys.tables["codes"] += [{**usual, "code": c, "label": f"Fifth {c}"} for c in "12345"]
     toys.tables["observations"] = [
-        toys.observation(
+        toys.build_observation(
             ethnicity="A", value=f"{5 * int(c)}.0", numerator=f"{5 * int(c)}", denominator="1000"
         )
         | {"other": f"toy-fifths={c}"}
@@ -112,7 +114,9 @@ def test_an_own_dimension_may_be_ordered(site: Site) -> None:
 
 
 @pytest.mark.parametrize("level", ["100", "150", "0", "-5"])
-def test_the_level_of_an_indicator_s_intervals_is_a_percentage(site: Site, level: str) -> None:
+def test_the_level_of_an_indicator_s_intervals_is_a_percentage(
+    site: BuildWorkspace, level: str
+) -> None:
     toys = site.dataset()
     toys.tables["indicators"][0]["ci_level"] = level
     toys.write()

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from evidencehub.formats import flat
-from tests.support.dataset import Dataset, Site
+from evidencehub.formats import flat_table
+from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,21 @@ class Inherited:
     column: str
     from_parent: str
     of_row: str
-    write_parent: Callable[[Dataset, str], Any]
+    write_parent: Callable[[DatasetBuilder, str], Any]
     kind: str = "string"
 
 
-def _of_indicator(column: str) -> Callable[[Dataset, str], Any]:
+def _of_indicator(column: str) -> Callable[[DatasetBuilder, str], Any]:
     return lambda toys, value: toys.tables["indicators"][0].update({column: value})
 
 
 def _of_dataset(
     column: str, convert: Callable[[str], str | float] = str
-) -> Callable[[Dataset, str], Any]:
+) -> Callable[[DatasetBuilder, str], Any]:
     return lambda toys, value: toys.descriptor["hub"].update({column: convert(value)})
 
 
-def _of_classification(column: str) -> Callable[[Dataset, str], Any]:
+def _of_classification(column: str) -> Callable[[DatasetBuilder, str], Any]:
     return lambda toys, value: toys.descriptor["hub"]["lists"][0].update({column: value})
 
 
@@ -62,12 +62,12 @@ INDICATOR = [
 ]
 
 
-def built(site: Site, inherited: Inherited) -> Path:
+def built(site: BuildWorkspace, inherited: Inherited) -> Path:
     """Toys of which the first row of the table leaves the column to its parent."""
     toys = site.dataset()
     inherited.write_parent(toys, inherited.from_parent)
     declared = {inherited.column: {"type": inherited.kind}}
-    toys.fields |= {"observations": declared, "indicators": declared}
+    toys.field_overrides |= {"observations": declared, "indicators": declared}
     toys.tables["observations"][0][inherited.column] = ""
     toys.tables["observations"][1][inherited.column] = inherited.of_row
     toys.write()
@@ -94,7 +94,9 @@ def as_text(value: object) -> str:
 
 
 @pytest.mark.parametrize("inherited", OBSERVATION, ids=lambda inherited: inherited.column)
-def test_a_row_that_is_overridden_overrides_its_parent(inherited: Inherited, site: Site) -> None:
+def test_a_row_that_is_overridden_overrides_its_parent(
+    inherited: Inherited, site: BuildWorkspace
+) -> None:
     build = built(site, inherited)
     expected = [inherited.from_parent, inherited.of_row]
     assert [as_text(row[inherited.column]) for row in read_view(build)] == expected
@@ -102,17 +104,21 @@ def test_a_row_that_is_overridden_overrides_its_parent(inherited: Inherited, sit
 
 
 @pytest.mark.parametrize("inherited", OBSERVATION, ids=lambda inherited: inherited.column)
-def test_the_view_and_the_labelled_file_say_the_same(inherited: Inherited, site: Site) -> None:
+def test_the_view_and_the_labelled_file_say_the_same(
+    inherited: Inherited, site: BuildWorkspace
+) -> None:
     build = built(site, inherited)
     view, labelled = read_view(build), read_labelled(build)
-    shared = [name for name in flat.COLUMNS if name in view[0]]
-    assert set(flat.COLUMNS) == set(shared)
+    shared = [name for name in flat_table.FLAT_COLUMNS if name in view[0]]
+    assert set(flat_table.FLAT_COLUMNS) == set(shared)
     assert [[as_text(row[name]) for name in shared] for row in view] == [
         [row[name] for name in shared] for row in labelled
     ]
 
 
-def test_every_column_of_the_view_that_falls_back_on_a_parent_is_tried(site: Site) -> None:
+def test_every_column_of_the_view_that_falls_back_on_a_parent_is_tried(
+    site: BuildWorkspace,
+) -> None:
     build = built(site, OBSERVATION[0])
     with closing(sqlite3.connect(build / "hub.db")) as connection:
         ((sql,),) = connection.execute(
@@ -125,11 +131,11 @@ def test_every_column_of_the_view_that_falls_back_on_a_parent_is_tried(site: Sit
 @pytest.mark.parametrize("inherited", INDICATOR, ids=lambda inherited: inherited.column)
 @pytest.mark.parametrize("is_overridden", [True, False])
 def test_an_indicator_that_is_overridden_overrides_the_dataset(
-    inherited: Inherited, is_overridden: bool, site: Site
+    inherited: Inherited, is_overridden: bool, site: BuildWorkspace
 ) -> None:
     toys = site.dataset()
     inherited.write_parent(toys, inherited.from_parent)
-    toys.fields["indicators"] = {inherited.column: {"type": inherited.kind}}
+    toys.field_overrides["indicators"] = {inherited.column: {"type": inherited.kind}}
     toys.tables["indicators"][0][inherited.column] = inherited.of_row if is_overridden else ""
     toys.write()
     outcome = site.build()

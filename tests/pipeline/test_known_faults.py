@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.dataset import Dataset, Site
+from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
 
-def asked(site: Site, sql: str) -> list[tuple[Any, ...]]:
+def asked(site: BuildWorkspace, sql: str) -> list[tuple[Any, ...]]:
     connection = sqlite3.connect(site.out / "current" / "hub.db")
     try:
         return connection.execute(sql).fetchall()
@@ -20,14 +20,14 @@ def asked(site: Site, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def field(toys: Dataset, name: str, **told: Any) -> None:
-    toys.fields.setdefault("observations", {})[name] = told
+def field(toys: DatasetBuilder, name: str, **told: Any) -> None:
+    toys.field_overrides.setdefault("observations", {})[name] = told
 
 
 # Frictionless: publish, index and validate
 
 
-def test_a_date_with_limits_is_loaded(site: Site) -> None:
+def test_a_date_with_limits_is_loaded(site: BuildWorkspace) -> None:
     """Elsewhere the limit becomes arithmetic in SQL, and a valid package cannot be loaded."""
     toys = site.dataset()
     for row in toys.tables["observations"]:
@@ -35,15 +35,15 @@ def test_a_date_with_limits_is_loaded(site: Site) -> None:
     limits = {"minimum": "1990-01-01", "maximum": "2030-12-31"}
     field(toys, "checked", type="date", constraints=limits)
     toys.write()
-    assert site.build().ok
+    assert site.build().is_ok
     assert asked(site, "select distinct checked from dataset_toy_repairs") == [("2024-05-01",)]
 
 
-def test_no_suppressed_row_is_dropped(site: Site) -> None:
+def test_no_suppressed_row_is_dropped(site: BuildWorkspace) -> None:
     """Elsewhere a fast load loses exactly the rows with an empty number, and says nothing."""
     toys = site.dataset()
     toys.tables["observations"] = [
-        toys.observation(
+        toys.build_observation(
             period=str(1900 + n),
             value="" if n % 20 == 0 else "12.5",
             obs_status="Q" if n % 20 == 0 else "A",
@@ -53,18 +53,20 @@ def test_no_suppressed_row_is_dropped(site: Site) -> None:
     ]
     field(toys, "value", type="number", constraints={"maximum": 1000})
     toys.write()
-    assert site.build().ok
+    assert site.build().is_ok
     rows = asked(site, "select obs_status, count(*), count(value) from observation group by 1")
     assert rows == [("A", 95, 95), ("Q", 5, 0)]
 
 
-def test_a_word_in_a_number_column_is_an_error_and_not_an_empty_cell(dataset: Dataset) -> None:
+def test_a_word_in_a_number_column_is_an_error_and_not_an_empty_cell(
+    dataset: DatasetBuilder,
+) -> None:
     dataset.tables["observations"][0]["value"] = "notanumber"
     assert dataset.check().rules == ["structure/type"]
 
 
 @pytest.mark.parametrize("text", ["ab\n", "xa", "b"])
-def test_a_pattern_holds_for_the_whole_cell(dataset: Dataset, text: str) -> None:
+def test_a_pattern_holds_for_the_whole_cell(dataset: DatasetBuilder, text: str) -> None:
     dataset.tables["observations"][0]["note"] = text
     dataset.tables["observations"][1]["note"] = "a"
     field(dataset, "note", type="string", constraints={"pattern": "(?:a|ab)"})
@@ -72,7 +74,7 @@ def test_a_pattern_holds_for_the_whole_cell(dataset: Dataset, text: str) -> None
     assert dataset.check().rules == expected
 
 
-def test_a_choice_without_brackets_in_a_pattern_is_refused(dataset: Dataset) -> None:
+def test_a_choice_without_brackets_in_a_pattern_is_refused(dataset: DatasetBuilder) -> None:
     field(dataset, "note", type="string", constraints={"pattern": "a|b"})
     assert dataset.check().rules == ["structure/pattern"]
 
@@ -90,40 +92,42 @@ def test_a_choice_without_brackets_in_a_pattern_is_refused(dataset: Dataset) -> 
     ids=["a signalling NaN", "a naive limit of a moment", "a limit that is no number"],
 )
 def test_a_crash_of_frictionless_is_the_package_s_problem(
-    dataset: Dataset, told: dict[str, Any], cell: str
+    dataset: DatasetBuilder, told: dict[str, Any], cell: str
 ) -> None:
     for row in dataset.tables["observations"]:
         row["extra"] = cell
     field(dataset, "extra", **told)
     report = dataset.check()
-    assert not report.ok
+    assert not report.has_no_errors
     assert report.rules == ["structure/crash"]
 
 
-def test_a_date_that_would_be_filled_from_today_is_refused(dataset: Dataset) -> None:
+def test_a_date_that_would_be_filled_from_today_is_refused(dataset: DatasetBuilder) -> None:
     for row in dataset.tables["observations"]:
         row["checked"] = "10"
     field(dataset, "checked", type="date", format="any")
     assert "structure/any-date" in dataset.check().rules
 
 
-def test_a_delimiter_is_never_guessed(dataset: Dataset) -> None:
+def test_a_delimiter_is_never_guessed(dataset: DatasetBuilder) -> None:
     folder = dataset.write()
     table = folder / "data/observations.csv"
-    dataset.raw["observations"] = table.read_bytes().replace(b",", b";")
+    dataset.raw_files["observations"] = table.read_bytes().replace(b",", b";")
     assert dataset.check().rules == ["structure/header"]
-    dataset.resource["observations"] = {"dialect": {"delimiter": ";"}}
+    dataset.resource_overrides["observations"] = {"dialect": {"delimiter": ";"}}
     assert dataset.check().rules == []
 
 
-def test_unique_keys_are_enforced(dataset: Dataset) -> None:
+def test_unique_keys_are_enforced(dataset: DatasetBuilder) -> None:
     fields = [{"name": c, "type": "string"} for c in dataset.tables["sources"][0]]
     dataset.tables["sources"].append({**dataset.tables["sources"][0], "id": "toy-leaflet"})
-    dataset.resource["sources"] = {"schema": {"fields": fields, "uniqueKeys": [["title"]]}}
+    dataset.resource_overrides["sources"] = {
+        "schema": {"fields": fields, "uniqueKeys": [["title"]]}
+    }
     assert "structure/unique-keys" in dataset.check().rules
 
 
-def test_categories_are_enforced(dataset: Dataset) -> None:
+def test_categories_are_enforced(dataset: DatasetBuilder) -> None:
     dataset.tables["observations"][0]["note"] = "blue"
     field(dataset, "note", type="string", categories=["red", "green"])
     assert dataset.check().rules == ["structure/category"]
@@ -132,7 +136,7 @@ def test_categories_are_enforced(dataset: Dataset) -> None:
 # datapackage-to-datasette
 
 
-def test_a_row_that_breaks_an_enum_and_a_foreign_key_is_not_loaded(site: Site) -> None:
+def test_a_row_that_breaks_an_enum_and_a_foreign_key_is_not_loaded(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["observations"][0] |= {"note": "maybe", "source": "toy-nothing"}
     field(toys, "note", type="string", constraints={"enum": ["yes", "no"]})
@@ -148,7 +152,7 @@ def test_a_row_that_breaks_an_enum_and_a_foreign_key_is_not_loaded(site: Site) -
     assert {"structure/constraint", "structure/foreign-key"} <= set(found)
 
 
-def test_a_failed_build_leaves_no_database_behind(site: Site) -> None:
+def test_a_failed_build_leaves_no_database_behind(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["observations"][0]["value"] = "-1"
     toys.write()
@@ -156,12 +160,12 @@ def test_a_failed_build_leaves_no_database_behind(site: Site) -> None:
     assert list(site.out.rglob("*.db")) == []
 
 
-def test_a_build_can_be_run_again_over_its_own_output(site: Site) -> None:
+def test_a_build_can_be_run_again_over_its_own_output(site: BuildWorkspace) -> None:
     site.dataset().write()
     assert site.build().build == site.build().build
 
 
-def test_titles_descriptions_licence_and_units_reach_datasette(site: Site) -> None:
+def test_titles_descriptions_licence_and_units_reach_datasette(site: BuildWorkspace) -> None:
     site.dataset().write()
     outcome = site.build()
     assert outcome.build is not None
@@ -172,9 +176,9 @@ def test_titles_descriptions_licence_and_units_reach_datasette(site: Site) -> No
     assert view["columns"]["ethnicity"]
 
 
-def test_the_database_has_keys_indexes_and_search(site: Site) -> None:
+def test_the_database_has_keys_indexes_and_search(site: BuildWorkspace) -> None:
     site.dataset().write()
-    assert site.build().ok
+    assert site.build().is_ok
     names = {name for (name,) in asked(site, "select name from sqlite_master where type = 'index'")}
     assert {"observation_key", "observation_dataset", "observation_ethnicity"} <= names
     found = asked(site, "select id from search where search match 'mended' and kind = 'dataset'")
@@ -197,18 +201,20 @@ def test_the_database_has_keys_indexes_and_search(site: Site) -> None:
         ("0.1234567890123456789", 0.12345678901234568),
     ],
 )
-def test_a_value_is_stored_as_frictionless_reads_it(site: Site, text: str, stored: float) -> None:
+def test_a_value_is_stored_as_frictionless_reads_it(
+    site: BuildWorkspace, text: str, stored: float
+) -> None:
     toys = site.dataset()
-    toys.tables["observations"] = [toys.observation(value=text)]
+    toys.tables["observations"] = [toys.build_observation(value=text)]
     toys.write()
-    assert site.build().ok
+    assert site.build().is_ok
     assert asked(site, "select value, typeof(value) from observation") == [(stored, "real")]
 
 
 @pytest.mark.parametrize(
     "text", ["NA", "null", "None", "nan", "x\u0000y", 'say "hi"', "two\nlines", "é"]
 )
-def test_a_text_is_stored_as_it_is(site: Site, text: str) -> None:
+def test_a_text_is_stored_as_it_is(site: BuildWorkspace, text: str) -> None:
     toys = site.dataset()
     toys.tables["observations"][0]["locator"] = text
     toys.write()
@@ -219,14 +225,14 @@ def test_a_text_is_stored_as_it_is(site: Site, text: str) -> None:
     assert asked(site, "select locator from observation where locator is not null") == [(text,)]
 
 
-def test_a_column_of_codes_keeps_its_zeros(site: Site) -> None:
+def test_a_column_of_codes_keeps_its_zeros(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["codes"][-1]["code"] = "007"
     for row in toys.tables["observations"]:
         row["area"] = "007"
     field(toys, "area", type="integer", hub={"concept": "area", "codelist": "toy-repairs-places"})
     toys.write()
-    assert site.build().ok
+    assert site.build().is_ok
     assert asked(site, "select distinct area from observation") == [("toy-repairs-places:007",)]
 
 
@@ -236,7 +242,7 @@ def test_built_under_another_locale_and_time_zone_the_bytes_are_the_same(
     builds = []
     for zone in ("UTC", "Pacific/Auckland"):
         monkeypatch.setenv("TZ", zone)
-        site = Site(tmp_path / zone.replace("/", "-"))
+        site = BuildWorkspace(tmp_path / zone.replace("/", "-"))
         toys = site.dataset()
         for row in toys.tables["observations"]:
             row["checked"] = "2024-05-01T10:00:00Z"

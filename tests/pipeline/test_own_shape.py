@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from evidencehub.check import structure
-from evidencehub.normalise.lookup import Lookup
-from tests.support.dataset import Dataset, Site
+from evidencehub.normalise.lookup import SpellingLookup
+from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
 
-def asked(site: Site, sql: str) -> list[tuple[Any, ...]]:
+def asked(site: BuildWorkspace, sql: str) -> list[tuple[Any, ...]]:
     """Build, which must pass without a word, and ask the hub."""
     outcome = site.build()
     assert {slug: report.rules for slug, report in outcome.reports.items()} == {"toy-repairs": []}
@@ -23,11 +23,11 @@ def asked(site: Site, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def figures(toys: Dataset, *rows: dict[str, str], hub: Any = None, **fields: Any) -> None:
+def figures(toys: DatasetBuilder, *rows: dict[str, str], hub: Any = None, **fields: Any) -> None:
     """A table of other columns than the hub's, with what its annotation says."""
     toys.tables["observations"] = list(rows)
-    toys.resource["observations"] = {"hub": hub or {}}
-    toys.fields["observations"] = fields
+    toys.resource_overrides["observations"] = {"hub": hub or {}}
+    toys.field_overrides["observations"] = fields
     toys.write()
 
 
@@ -39,7 +39,9 @@ SAME = {
 }
 
 
-def test_a_wide_table_gives_a_row_for_each_measure_with_its_own_constants(site: Site) -> None:
+def test_a_wide_table_gives_a_row_for_each_measure_with_its_own_constants(
+    site: BuildWorkspace,
+) -> None:
     figures(
         site.dataset(),
         {"group": "Group A", "girls": "12.5", "boys": "*", "why": "few"},
@@ -73,7 +75,7 @@ def test_a_wide_table_gives_a_row_for_each_measure_with_its_own_constants(site: 
     ]
 
 
-def test_a_measure_is_made_of_the_rows_that_its_condition_names(site: Site) -> None:
+def test_a_measure_is_made_of_the_rows_that_its_condition_names(site: BuildWorkspace) -> None:
     measure = {"indicator": "toy-repairs-rate", "value": "figure"}
     figures(
         site.dataset(),
@@ -98,7 +100,7 @@ def test_a_measure_is_made_of_the_rows_that_its_condition_names(site: Site) -> N
     assert asked(site, "select reason, rows from held_back") == [("Limits stand elsewhere.", 1)]
 
 
-def test_two_columns_together_spell_a_group_or_a_code(site: Site) -> None:
+def test_two_columns_together_spell_a_group_or_a_code(site: BuildWorkspace) -> None:
     figures(
         site.dataset(),
         {"group": "Group", "letter": "A", "who": "Women", "old": "all", "rate": "12.5"},
@@ -116,7 +118,7 @@ def test_two_columns_together_spell_a_group_or_a_code(site: Site) -> None:
     assert asked(site, sql) == [("A", "F", 12.5), ("B", "_T", 8.5)]
 
 
-def test_further_dimensions_come_from_constants_columns_and_cells(site: Site) -> None:
+def test_further_dimensions_come_from_constants_columns_and_cells(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["lists"].append(
         {"list": "toy-repairs-sizes", "title": "Sizes of toys", "kind": "dimension"}
@@ -148,7 +150,7 @@ def test_further_dimensions_come_from_constants_columns_and_cells(site: Site) ->
     ]
 
 
-def test_a_spelling_may_mean_several_concepts(site: Site) -> None:
+def test_a_spelling_may_mean_several_concepts(site: BuildWorkspace) -> None:
     figures(
         site.dataset(),
         {"who": "Girls of Group A", "when": "at first", "rate": "12.5"},
@@ -187,7 +189,7 @@ def test_a_spelling_may_mean_several_concepts(site: Site) -> None:
     ]
 
 
-def test_a_mapped_group_brings_the_scheme_of_its_column(site: Site) -> None:
+def test_a_mapped_group_brings_the_scheme_of_its_column(site: BuildWorkspace) -> None:
     figures(
         site.dataset(),
         {"who": "the first", "rate": "12.5"},
@@ -214,7 +216,7 @@ def test_a_mapped_group_brings_the_scheme_of_its_column(site: Site) -> None:
     ]
 
 
-def test_a_code_of_another_list_is_written_with_its_list(site: Site) -> None:
+def test_a_code_of_another_list_is_written_with_its_list(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["lists"].append(
         {"list": "toy-repairs-ages", "title": "Ages of toys", "kind": "dimension"}
@@ -230,11 +232,13 @@ def test_a_code_of_another_list_is_written_with_its_list(site: Site) -> None:
     assert flat.read_text("utf-8").count("Old toys") == 2
 
 
-def test_a_column_that_is_declared_to_carry_no_concept_is_kept_as_it_is(site: Site) -> None:
+def test_a_column_that_is_declared_to_carry_no_concept_is_kept_as_it_is(
+    site: BuildWorkspace,
+) -> None:
     toys = site.dataset()
     for row in toys.tables["observations"]:
         row["sex"] = "of the toy"
-    toys.fields["observations"] = {"sex": {"type": "string", "hub": {"concept": "none"}}}
+    toys.field_overrides["observations"] = {"sex": {"type": "string", "hub": {"concept": "none"}}}
     toys.write()
     assert asked(site, "select distinct sex from observation") == [("_T",)]
     flat = site.out / "current/files/toy-repairs/1.0.0/toy-repairs.csv"
@@ -252,47 +256,54 @@ def test_a_column_that_is_declared_to_carry_no_concept_is_kept_as_it_is(site: Si
     ],
 )
 def test_a_column_of_another_type_is_kept_as_text(
-    kind: str, cell: str, kept: str, site: Site
+    kind: str, cell: str, kept: str, site: BuildWorkspace
 ) -> None:
     toys = site.dataset()
     for row in toys.tables["observations"]:
         row["beside"] = cell
-    toys.fields["observations"] = {"beside": {"type": kind}}
+    toys.field_overrides["observations"] = {"beside": {"type": kind}}
     toys.write()
     found = asked(site, "select distinct beside from dataset_toy_repairs")
     assert [(str(value),) for (value,) in found] == [(kept,)]
 
 
-def test_a_column_of_numbers_without_a_concept_keeps_what_stands_for_no_number(site: Site) -> None:
+def test_a_column_of_numbers_without_a_concept_keeps_what_stands_for_no_number(
+    site: BuildWorkspace,
+) -> None:
     toys = site.dataset()
     beside = ["5", "*", "", "6.5"]
     toys.tables["observations"] = [
-        {**toys.observation(period=str(2000 + n)), "beside": cell} for n, cell in enumerate(beside)
+        {**toys.build_observation(period=str(2000 + n)), "beside": cell}
+        for n, cell in enumerate(beside)
     ]
-    toys.fields["observations"] = {"beside": {"type": "number", "missingValues": ["", "*"]}}
+    toys.field_overrides["observations"] = {
+        "beside": {"type": "number", "missingValues": ["", "*"]}
+    }
     toys.write()
     found = asked(site, "select beside from dataset_toy_repairs order by period_start")
     assert [(None if cell is None else str(cell)) for (cell,) in found] == ["5.0", "*", None, "6.5"]
 
 
-def test_what_a_reader_forgets_it_asks_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(structure, "MEMO", 2)
-    monkeypatch.setattr(Lookup, "MOST", 2)
+def test_what_a_reader_forgets_it_asks_again(
+    site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(structure, "MAX_CACHED_TEXTS", 2)
+    monkeypatch.setattr(SpellingLookup, "MAX_CACHED_SPELLINGS", 2)
     toys = site.dataset()
     years = [str(1990 + n % 7) for n in range(28)]
     toys.tables["observations"] = [
-        toys.observation(period=year, ethnicity="AB"[n % 2], sex="FM"[n // 14], value=str(n))
+        toys.build_observation(period=year, ethnicity="AB"[n % 2], sex="FM"[n // 14], value=str(n))
         for n, year in enumerate(years)
     ]
     for row, year in zip(toys.tables["observations"], years, strict=True):
         row["seen"] = f"{year}-05-01"
-    toys.fields["observations"] = {"seen": {"type": "date"}, "sex": {"type": "string"}}
+    toys.field_overrides["observations"] = {"seen": {"type": "date"}, "sex": {"type": "string"}}
     toys.write()
     sql = "select value, substr(period_start, 1, 4), seen from dataset_toy_repairs order by value"
     assert asked(site, sql) == [(float(n), year, f"{year}-05-01") for n, year in enumerate(years)]
 
 
-def test_the_text_about_a_dataset_is_served_with_it(site: Site) -> None:
+def test_the_text_about_a_dataset_is_served_with_it(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.texts["about.md"] = "# Toys\n\nWhat was mended.\n"
     toys.descriptor["contributors"] = [{"title": "A. Mender", "roles": ["author"]}]

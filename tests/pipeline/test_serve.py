@@ -13,46 +13,56 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataset import ROOT, Site
-from tests.support.served import PATIENCE, Served, command, free_port, runs, serving, until
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
+from tests.support.running_server import (
+    TIMEOUT_SECONDS,
+    RunningServer,
+    build_serve_command,
+    find_free_port,
+    is_running,
+    run_server,
+    wait_until,
+)
 
 LINES = "/hub/dataset.json?_shape=array"
 
 
-def versions(served: Served) -> list[str]:
-    return [row["version"] for row in served.json(LINES)]
+def versions(served: RunningServer) -> list[str]:
+    return [row["version"] for row in served.get_json(LINES)]
 
 
-def test_it_builds_what_is_missing_and_serves_it_from_several_processes(site: Site) -> None:
+def test_it_builds_what_is_missing_and_serves_it_from_several_processes(
+    site: BuildWorkspace,
+) -> None:
     site.dataset().write()
-    with serving(site, "--workers", "2") as served:
-        assert until(lambda: versions(served)) == ["1.0.0"]
-        assert len(served.workers()) == 2
+    with run_server(site, "--workers", "2") as served:
+        assert wait_until(lambda: versions(served)) == ["1.0.0"]
+        assert len(served.list_worker_pids()) == 2
 
 
-def test_a_change_is_built_and_served_and_a_mistake_is_not(site: Site) -> None:
+def test_a_change_is_built_and_served_and_a_mistake_is_not(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.write()
-    with serving(site, "--reload") as served:
-        assert until(lambda: versions(served)) == ["1.0.0"]
+    with run_server(site, "--reload") as served:
+        assert wait_until(lambda: versions(served)) == ["1.0.0"]
         toys.descriptor["version"] = "1.0.1"
         toys.write()
-        until(lambda: versions(served) == ["1.0.1"])
+        wait_until(lambda: versions(served) == ["1.0.1"])
         (toys.folder / "datapackage.json").write_text("{", "utf-8")
-        until(lambda: "What was published is as it was." in served.said)
+        wait_until(lambda: "What was published is as it was." in served.output)
         assert versions(served) == ["1.0.1"]
 
 
-def refused(site: Site, *options: str, cwd: Path = ROOT) -> tuple[int, str]:
+def refused(site: BuildWorkspace, *options: str, cwd: Path = PROJECT_ROOT) -> tuple[int, str]:
     """Exit code and last line of a server that does not start."""
     done = subprocess.run(
-        command(site, *options), cwd=cwd, capture_output=True, text=True, timeout=PATIENCE,
+        build_serve_command(site, *options), cwd=cwd, capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
         check=False,
     )  # fmt: skip
     return done.returncode, done.stderr.strip().splitlines()[-1]
 
 
-def test_a_port_that_is_taken_is_told_before_anything_is_built(site: Site) -> None:
+def test_a_port_that_is_taken_is_told_before_anything_is_built(site: BuildWorkspace) -> None:
     site.dataset().write()
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -76,76 +86,80 @@ WRONG = {
         "nowhere/log: this cannot be written to ([Errno 2] No such file or directory: "
         f"'nowhere/log'). {WRITTEN}"
     ),
-    "--usage nowhere/usage.db": (
+    "--usage-file nowhere/usage.db": (
         "nowhere/usage.db: this cannot be written to (unable to open database file). " + WRITTEN
     ),
 }
 
 
 @pytest.mark.parametrize("options", list(WRONG))
-def test_what_cannot_be_served_is_told_in_words(site: Site, options: str) -> None:
+def test_what_cannot_be_served_is_told_in_words(site: BuildWorkspace, options: str) -> None:
     site.dataset().write()
-    told = refused(site, "--port", str(free_port()), *options.split())
+    told = refused(site, "--port", str(find_free_port()), *options.split())
     assert told == (1, f"Error: {WRONG[options]}")
 
 
-def test_strangers_may_not_run_sql_by_mistake(site: Site) -> None:
-    code, words = refused(site, "--host", "0.0.0.0", "--sql", "on")
+def test_strangers_may_not_run_sql_by_mistake(site: BuildWorkspace) -> None:
+    code, words = refused(site, "--host", "0.0.0.0", "--public-sql", "local")
     assert code == 2
     assert words == (
-        "Error: --sql on is for a copy that only this machine reaches, and --host 0.0.0.0 is open "
-        "to others. Leave --host out, or say --sql public if strangers may ask what they like."
+        "Error: --public-sql local needs an address that only this machine reaches; --host 0.0.0.0 is "
+        "open to others. Omit --host, or use --public-sql public to let everybody run SQL."
     )
 
 
-def test_a_worker_that_dies_is_replaced_and_the_others_answer(site: Site) -> None:
+def test_a_worker_that_dies_is_replaced_and_the_others_answer(site: BuildWorkspace) -> None:
     site.dataset().write()
-    with serving(site, "--workers", "2") as served:
-        served.ready()
-        before = until(lambda: len(served.workers()) == 2 and served.workers())
+    with run_server(site, "--workers", "2") as served:
+        served.wait_until_ready()
+        before = wait_until(
+            lambda: len(served.list_worker_pids()) == 2 and served.list_worker_pids()
+        )
         os.kill(before[0], signal.SIGKILL)
         for _ in range(20):
             assert versions(served) == ["1.0.0"]
-        until(lambda: len(served.workers()) == 2)
-        assert before[0] not in served.workers()
-        assert f"Worker {before[0]} was ended by signal 9. It is replaced in" in served.said
+        wait_until(lambda: len(served.list_worker_pids()) == 2)
+        assert before[0] not in served.list_worker_pids()
+        assert f"Worker {before[0]} was ended by signal 9. It is replaced in" in served.output
 
 
-def test_nothing_is_left_when_the_first_process_is_killed(site: Site) -> None:
+def test_nothing_is_left_when_the_first_process_is_killed(site: BuildWorkspace) -> None:
     site.dataset().write()
-    with serving(site, "--workers", "2") as served:
-        served.ready()
-        workers = until(lambda: len(served.workers()) == 2 and served.workers())
+    with run_server(site, "--workers", "2") as served:
+        served.wait_until_ready()
+        workers = wait_until(
+            lambda: len(served.list_worker_pids()) == 2 and served.list_worker_pids()
+        )
         served.process.kill()
-        until(lambda: not any(runs(pid) for pid in workers))
+        wait_until(lambda: not any(is_running(pid) for pid in workers))
         assert served.refuses_connections()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_what_was_asked_before_is_answered(
-    site: Site, number: signal.Signals
+    site: BuildWorkspace, number: signal.Signals
 ) -> None:
     site.dataset().write()
-    with serving(site, "--workers", "2") as served:
-        served.ready()
+    with run_server(site, "--workers", "2") as served:
+        served.wait_until_ready()
         with closing(served.connect()) as connection:
             connection.request("GET", LINES)
             served.process.send_signal(number)
             assert connection.getresponse().status == 200
-        assert served.process.wait(PATIENCE) == 0
+        assert served.process.wait(TIMEOUT_SECONDS) == 0
 
 
-def test_a_site_that_cannot_be_served_is_told_and_ends_with_1(site: Site) -> None:
+def test_a_site_that_cannot_be_served_is_told_and_ends_with_1(site: BuildWorkspace) -> None:
     site.dataset().write()
     place = site.root / "place"
     for name in ("templates", "static", "plugins"):
-        shutil.copytree(ROOT / name, place / name)
+        shutil.copytree(PROJECT_ROOT / name, place / name)
     for name in ("build.py", "metadata.yaml", "settings.json"):
-        shutil.copy(ROOT / name, place / name)
+        shutil.copy(PROJECT_ROOT / name, place / name)
     (place / "settings.json").write_text("{", "utf-8")
     done = subprocess.run(
-        command(site, "--port", str(free_port())), cwd=place, capture_output=True, text=True,
-        timeout=PATIENCE, check=False,
+        build_serve_command(site, "--port", str(find_free_port())), cwd=place, capture_output=True, text=True,
+        timeout=TIMEOUT_SECONDS, check=False,
     )  # fmt: skip
     build = (site.out / "current").resolve()
     assert done.returncode == 1
@@ -157,27 +171,27 @@ def test_a_site_that_cannot_be_served_is_told_and_ends_with_1(site: Site) -> Non
     )
 
 
-def test_new_settings_are_served_after_a_signal_and_no_restart(site: Site) -> None:
+def test_new_settings_are_served_after_a_signal_and_no_restart(site: BuildWorkspace) -> None:
     site.dataset().write()
-    with serving(site) as served:
-        served.ready()
-        before = served.workers()
+    with run_server(site) as served:
+        served.wait_until_ready()
+        before = served.list_worker_pids()
         served.process.send_signal(signal.SIGUSR1)
-        until(lambda: "is served now" in served.said)
+        wait_until(lambda: "is served now" in served.output)
         assert versions(served) == ["1.0.0"]
-        until(lambda: not set(before) & set(served.workers()))
-        assert len(served.workers()) == 1
+        wait_until(lambda: not set(before) & set(served.list_worker_pids()))
+        assert len(served.list_worker_pids()) == 1
 
 
-def test_a_second_signal_does_not_wait_for_a_slow_client(site: Site) -> None:
+def test_a_second_signal_does_not_wait_for_a_slow_client(site: BuildWorkspace) -> None:
     site.dataset().write()
-    with serving(site) as served:
-        served.ready()
+    with run_server(site) as served:
+        served.wait_until_ready()
         with socket.create_connection(("127.0.0.1", served.port)) as slow:
             slow.sendall(b"GET / HTTP/1.1\r\n")
             begun = time.monotonic()
             served.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
             served.process.send_signal(signal.SIGTERM)
-            served.process.wait(PATIENCE)
+            served.process.wait(TIMEOUT_SECONDS)
             assert time.monotonic() - begun < 30

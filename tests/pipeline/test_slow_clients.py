@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import package
-from tests.support.dataset import Site
-from tests.support.served import PATIENCE, Served, serving, until
+from benchmarks import generated_package
+from tests.support.dataset_builder import BuildWorkspace
+from tests.support.running_server import TIMEOUT_SECONDS, RunningServer, run_server, wait_until
 
 LONG = "# Toys\n" + "A line about toys that were mended.\n" * 400_000
 FILE = "/datasets/toy-repairs/1.0.0/about.md"
@@ -21,17 +21,17 @@ ROWS = "/hub/observation.json?_shape=array"
 
 
 @pytest.fixture
-def toys(site: Site) -> Site:
+def toys(site: BuildWorkspace) -> BuildWorkspace:
     dataset = site.dataset()
     dataset.texts["about.md"] = LONG
     dataset.write()
     return site
 
 
-def narrow(served: Served, request: str) -> socket.socket:
+def narrow(served: RunningServer, request: str) -> socket.socket:
     """A client that has asked, and has room for little of the answer."""
     client = socket.socket()
-    client.settimeout(PATIENCE)
+    client.settimeout(TIMEOUT_SECONDS)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.connect(("127.0.0.1", served.port))
     client.sendall(request.encode())
@@ -58,13 +58,13 @@ def rest(client: socket.socket) -> Iterator[bytes]:
         return
 
 
-def besieged(served: Served, path: str, ask: Callable[[int], None]) -> list[int]:
+def besieged(served: RunningServer, path: str, ask: Callable[[int], None]) -> list[int]:
     """Let fifty clients take a byte a second for longer than the patience, and `ask` meanwhile.
 
     Gives how many bytes each has had when it was cut off; asserts that whoever asked was
     answered soon and that the worker did not grow.
     """
-    (worker,) = served.workers()
+    (worker,) = served.list_worker_pids()
     clients = [narrow(served, get(path)) for _ in range(50)]
     for client in clients:
         assert client.recv(1)
@@ -86,12 +86,12 @@ def besieged(served: Served, path: str, ask: Callable[[int], None]) -> list[int]
     return had
 
 
-def test_fifty_who_take_a_byte_a_second_harm_nobody_and_are_cut_off(toys: Site) -> None:
-    with serving(toys, "--patience", "5") as served:
-        served.ready()
+def test_fifty_who_take_a_byte_a_second_harm_nobody_and_are_cut_off(toys: BuildWorkspace) -> None:
+    with run_server(toys, "--write-timeout", "5") as served:
+        served.wait_until_ready()
 
         def ask(_: int) -> None:
-            assert len(served.json(ROWS)) == 2
+            assert len(served.get_json(ROWS)) == 2
 
         assert max(besieged(served, FILE, ask)) < len(LONG) / 2
         ask(0)
@@ -99,27 +99,27 @@ def test_fifty_who_take_a_byte_a_second_harm_nobody_and_are_cut_off(toys: Site) 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson", "json"])
 def test_fifty_who_take_an_answer_of_the_api_a_byte_a_second_harm_nobody(
-    site: Site, form: str
+    site: BuildWorkspace, form: str
 ) -> None:
-    package.write(site.datasets / "bench-api", 20_000)
+    generated_package.write_package(site.datasets / "bench-api", 20_000)
     path = f"/api/v1/observations.{form}?dataset=bench-api"
     path += "&limit=10000" if form == "json" else ""
-    with serving(site, "--patience", "5") as served:
-        served.ready()
+    with run_server(site, "--write-timeout", "5") as served:
+        served.wait_until_ready()
         whole = len(served.get(path))
         assert whole > 5_000_000
 
         def ask(turn: int) -> None:
             address = f"/api/v1/observations?dataset=bench-api&limit={turn + 1}"
-            assert len(served.json(address)["data"]) == turn + 1
+            assert len(served.get_json(address)["data"]) == turn + 1
 
         assert max(besieged(served, path, ask)) < whole
         assert len(served.get(path)) == whole  # and there is room for others again
 
 
-def test_who_is_slow_but_goes_on_gets_everything(toys: Site) -> None:
-    with serving(toys, "--patience", "2") as served:
-        served.ready()
+def test_who_is_slow_but_goes_on_gets_everything(toys: BuildWorkspace) -> None:
+    with run_server(toys, "--write-timeout", "2") as served:
+        served.wait_until_ready()
         request = f"GET {FILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         with narrow(served, request) as client:
             taken = []
@@ -142,19 +142,19 @@ def test_who_is_slow_but_goes_on_gets_everything(toys: Site) -> None:
     ],
     ids=["nothing", "half a request", "half a second one", "a long line", "many lines", "nonsense"],
 )
-def test_a_request_that_never_ends_is_ended(toys: Site, sent: str, told: bytes) -> None:
-    with serving(toys, "--patience", "2") as served:
-        served.ready()
+def test_a_request_that_never_ends_is_ended(toys: BuildWorkspace, sent: str, told: bytes) -> None:
+    with run_server(toys, "--write-timeout", "2") as served:
+        served.wait_until_ready()
         with narrow(served, sent) as client:
             begun = time.monotonic()
             assert b"".join(rest(client))[: len(told)] == told
             assert time.monotonic() - begun < 30
-        assert len(served.json(ROWS)) == 2
+        assert len(served.get_json(ROWS)) == 2
 
 
-def test_beyond_the_limit_of_connections_one_is_told_to_come_again(toys: Site) -> None:
-    with serving(toys, "--connections", "4") as served:
-        served.ready()
+def test_beyond_the_limit_of_connections_one_is_told_to_come_again(toys: BuildWorkspace) -> None:
+    with run_server(toys, "--max-connections", "4") as served:
+        served.wait_until_ready()
         others = [narrow(served, get("/healthz")) for _ in range(4)]
         for client in others:
             assert client.recv(15) == b"HTTP/1.1 200 OK"
@@ -171,4 +171,4 @@ def test_beyond_the_limit_of_connections_one_is_told_to_come_again(toys: Site) -
         )
         for client in others:
             client.close()
-        assert len(until(lambda: served.json(ROWS))) == 2
+        assert len(wait_until(lambda: served.get_json(ROWS))) == 2

@@ -15,20 +15,20 @@ from pathlib import Path
 import pytest
 
 from evidencehub.pipeline import swap
-from evidencehub.server import supervisor
-from tests.support.dataset import Dataset, Site
-from tests.support.served import Served, serving, until
+from evidencehub.runtime import supervisor
+from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
+from tests.support.running_server import RunningServer, run_server, wait_until
 
 ROWS = "/hub/observation.json?_shape=array&_size=1000"
 VERSIONS = [f"1.0.{n}" for n in range(5)]
 
 
-def revise(toys: Dataset, version: str) -> None:
+def revise(toys: DatasetBuilder, version: str) -> None:
     """A release in which every row tells which one it is of."""
     toys.descriptor["version"] = version
     toys.texts["changes.md"] = f"# Changes\n\n## {version}\n\n- A word.\n"
     toys.tables["observations"] = [
-        toys.observation(ethnicity=group, period=str(year), note=f"release {version}")
+        toys.build_observation(ethnicity=group, period=str(year), note=f"release {version}")
         for group in "AB"
         for year in range(1900, 2025)
     ]
@@ -38,7 +38,7 @@ def revise(toys: Dataset, version: str) -> None:
 class Client(threading.Thread):
     """Asks again and again; remembers what it was told and whatever went wrong."""
 
-    def __init__(self, served: Served, *, fresh: bool) -> None:
+    def __init__(self, served: RunningServer, *, fresh: bool) -> None:
         super().__init__()
         self.served, self.fresh = served, fresh
         self.answers: list[str] = []
@@ -50,7 +50,7 @@ class Client(threading.Thread):
         while not self.ended.is_set():
             try:
                 self.answers.append(self.ask(connection))
-            except Exception as fault:  # noqa: BLE001 - whatever it is, the test tells it
+            except Exception as fault:  # noqa: BLE001 - whatever it is, the test reports it
                 self.faults.append(repr(fault))
                 connection.close()
             if self.fresh:
@@ -72,15 +72,17 @@ class Client(threading.Thread):
 
 
 @pytest.fixture
-def toys(site: Site) -> Dataset:
+def toys(site: BuildWorkspace) -> DatasetBuilder:
     found = site.dataset()
     revise(found, VERSIONS[0])
     return found
 
 
-def test_no_request_fails_while_builds_are_swapped(site: Site, toys: Dataset) -> None:
-    with serving(site, "--workers", "2") as served:
-        served.ready()
+def test_no_request_fails_while_builds_are_swapped(
+    site: BuildWorkspace, toys: DatasetBuilder
+) -> None:
+    with run_server(site, "--workers", "2") as served:
+        served.wait_until_ready()
         clients = [Client(served, fresh=number % 2 == 1) for number in range(4)]
         for client in clients:
             client.start()
@@ -88,7 +90,7 @@ def test_no_request_fails_while_builds_are_swapped(site: Site, toys: Dataset) ->
             for version in VERSIONS[1:]:
                 revise(toys, version)
                 site.build()
-                until(
+                wait_until(
                     lambda wanted=version: (
                         all(c.answers[-1:] == [wanted] for c in clients)
                         or any(c.faults for c in clients)
@@ -106,41 +108,43 @@ def test_no_request_fails_while_builds_are_swapped(site: Site, toys: Dataset) ->
 
 
 def test_a_connection_at_rest_is_answered_once_more_and_told_to_close(
-    site: Site, toys: Dataset
+    site: BuildWorkspace, toys: DatasetBuilder
 ) -> None:
-    with serving(site) as served:
-        served.ready()
-        (before,) = served.workers()
+    with run_server(site) as served:
+        served.wait_until_ready()
+        (before,) = served.list_worker_pids()
         with closing(served.connect()) as connection:
             connection.request("GET", "/readyz")
             assert connection.getresponse().read()
             revise(toys, VERSIONS[1])
             site.build()
-            until(lambda: "is served now" in served.said)
+            wait_until(lambda: "is served now" in served.output)
             connection.request("GET", ROWS)
             answer = connection.getresponse()
             assert answer.status == 200
             assert VERSIONS[0] in answer.read().decode()
             assert answer.headers["connection"] == "close"
-        until(lambda: before not in served.workers())
+        wait_until(lambda: before not in served.list_worker_pids())
 
 
-def test_who_asks_a_draining_process_whether_it_is_ready_is_told(site: Site, toys: Dataset) -> None:
-    with serving(site) as served:
-        served.ready()
+def test_who_asks_a_draining_process_whether_it_is_ready_is_told(
+    site: BuildWorkspace, toys: DatasetBuilder
+) -> None:
+    with run_server(site) as served:
+        served.wait_until_ready()
         with closing(served.connect()) as connection:
             connection.request("GET", "/readyz")
             assert connection.getresponse().read()
             revise(toys, VERSIONS[1])
             site.build()
-            until(lambda: "is served now" in served.said)
+            wait_until(lambda: "is served now" in served.output)
             connection.request("GET", "/readyz")
             answer = connection.getresponse()
             assert answer.status == 503
             assert b'"why": "draining: another process answers in its place"' in answer.read()
 
 
-def slow(served: Served, path: str) -> Iterator[bytes]:
+def slow(served: RunningServer, path: str) -> Iterator[bytes]:
     """The bytes of an answer, taken only as they are asked for."""
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -151,69 +155,73 @@ def slow(served: Served, path: str) -> Iterator[bytes]:
 
 
 def test_a_download_outlives_its_build_and_the_build_stays_till_then(
-    site: Site, toys: Dataset
+    site: BuildWorkspace, toys: DatasetBuilder
 ) -> None:
     long = "# Toys\n" + "A line about toys that were mended.\n" * 400_000
     toys.texts["about.md"] = long
     revise(toys, VERSIONS[0])
-    with serving(site) as served:
-        first = Path(str(site.out / "builds" / served.ready()["build"]))
+    with run_server(site) as served:
+        first = Path(str(site.out / "builds" / served.wait_until_ready()["build"]))
         download = slow(served, f"/datasets/toy-repairs/{VERSIONS[0]}/about.md")
         taken = [next(download)]
         for version in VERSIONS[1:4]:
             revise(toys, version)
             build = site.build().build
             assert build is not None
-            until(lambda name=build.name: served.json("/readyz")["build"] == name)
-        assert first in swap.builds(site.out)
-        assert len(swap.builds(site.out)) == 3
+            wait_until(lambda name=build.name: served.get_json("/readyz")["build"] == name)
+        assert first in swap.list_builds(site.out)
+        assert len(swap.list_builds(site.out)) == 3
         taken.extend(download)
         assert b"".join(taken).partition(b"\r\n\r\n")[2].decode() == long
-        until(lambda: len(served.workers()) == 1)
+        wait_until(lambda: len(served.list_worker_pids()) == 1)
         revise(toys, VERSIONS[4])
         site.build()
-        assert first not in swap.builds(site.out)
+        assert first not in swap.list_builds(site.out)
 
 
 def test_a_build_that_does_not_answer_is_not_served_and_the_old_one_is(
-    site: Site, toys: Dataset
+    site: BuildWorkspace, toys: DatasetBuilder
 ) -> None:
-    with serving(site, "--workers", "2") as served:
-        good = served.ready()["build"]
+    with run_server(site, "--workers", "2") as served:
+        good = served.wait_until_ready()["build"]
         bad = site.out / "builds" / "bad0bad0bad0bad0"
         shutil.copytree(site.out / "builds" / good, bad)
         (bad / "hub.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
-        swap.point(site.out, bad)
-        until(lambda: f"Build {bad.name} cannot be served" in served.said)
-        assert served.json("/readyz")["build"] == good
-        assert f"Build {good} is served as before" in served.said
+        swap.switch_current(site.out, bad)
+        wait_until(lambda: f"Build {bad.name} cannot be served" in served.output)
+        assert served.get_json("/readyz")["build"] == good
+        assert f"Build {good} is served as before" in served.output
         revise(toys, VERSIONS[1])
         site.build()
-        until(lambda: served.json("/readyz")["build"] not in (good, bad.name))
+        wait_until(lambda: served.get_json("/readyz")["build"] not in (good, bad.name))
 
 
-def test_a_build_is_kept_while_it_is_held_and_no_longer(site: Site, toys: Dataset) -> None:
+def test_a_build_is_kept_while_it_is_held_and_no_longer(
+    site: BuildWorkspace, toys: DatasetBuilder
+) -> None:
     first = site.build().build
     assert first is not None
-    handle = supervisor.hold(first)
+    handle = supervisor.lock_build(first)
     for version in VERSIONS[1:4]:
         revise(toys, version)
         site.build()
-    assert first in swap.builds(site.out)
+    assert first in swap.list_builds(site.out)
     os.close(handle)
-    assert first not in swap.forget_old(site.out)
-    assert len(swap.builds(site.out)) == swap.KEPT
+    assert first not in swap.delete_old_builds(site.out)
+    assert len(swap.list_builds(site.out)) == swap.MAX_KEPT_BUILDS
     with pytest.raises(OSError, match="No such file"):
-        supervisor.hold(first)
+        supervisor.lock_build(first)
 
 
-def test_what_waits_to_be_accepted_during_a_swap_is_answered(site: Site, toys: Dataset) -> None:
-    with serving(site) as served:
-        served.ready()
+def test_what_waits_to_be_accepted_during_a_swap_is_answered(
+    site: BuildWorkspace, toys: DatasetBuilder
+) -> None:
+    with run_server(site) as served:
+        served.wait_until_ready()
         waiting = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(50)]
         revise(toys, VERSIONS[1])
         site.build()
-        until(lambda: "is served now" in served.said)
+        wait_until(lambda: "is served now" in served.output)
         time.sleep(0.2)
         for client in waiting:
             with client:

@@ -12,12 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evidencehub import pipeline
-from evidencehub.pipeline import Places
-from evidencehub.serve.api import known as known_values
-from evidencehub.serve.api import question, select, tree
-from evidencehub.serve.api.figures import OBSERVATIONS
-from evidencehub.serve.database import Database
-from tests.support.dataset import CODES, ROOT
+from evidencehub.api import query_parameters, query_tree
+from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.pipeline import BuildPaths
+from evidencehub.store import query_sql
+from evidencehub.store import reference_data as known_values
+from evidencehub.store.database import HubDatabase
+from evidencehub.store.logical_query import LogicalQuery
+from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 
 Row = dict[str, Any]
 COLUMNS = (
@@ -31,8 +33,8 @@ class Hub:
     """A build with the API's reader, and its rows as plain Python has them."""
 
     def __init__(self, build: Path) -> None:
-        self.database = Database(build / "hub.db")
-        self.known = known_values.read(self.database, build)
+        self.database = HubDatabase(build / "hub.db")
+        self.known = known_values.read_reference_data(self.database, build)
         db = sqlite3.connect(build / "hub.db")
         rows = db.execute(f"select {', '.join(COLUMNS)}, verification from observation").fetchall()
         own = dict(db.execute("select dataset, verification from dataset").fetchall())
@@ -43,17 +45,23 @@ class Hub:
             row["verification"] = row["verification"] or own[row["dataset"]]
             row["family"] = family[row["indicator"]]
 
-    def keys(self, asked: question.Question) -> list[str]:
+    def keys(self, asked: LogicalQuery) -> list[str]:
         """What the API gives, each row as text."""
-        sql, bound = select.objects(asked, 0, self.known, 0)
-        return [row[0] for row in self.database.rows(sql, bound)]
+        sql, bound = query_sql.compile_json_rows(asked, 0, self.known, 0)
+        return [row[0] for row in self.database.fetch_all(sql, bound)]
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Hub:
     root = tmp_path_factory.mktemp("oracle")
-    places = Places([ROOT / "datasets"], CODES, ROOT / "metadata.yaml", root / "d", root / "a")
-    build = pipeline.build(places).build
+    places = BuildPaths(
+        [PROJECT_ROOT / "datasets"],
+        CODE_FOLDER,
+        PROJECT_ROOT / "metadata.yaml",
+        root / "d",
+        root / "a",
+    )
+    build = pipeline.build_hub(places).build
     assert build is not None
     return Hub(build)
 
@@ -87,7 +95,7 @@ def holds(row: Row, name: str, values: list[str]) -> bool:
 def expected(hub: Hub, asked: dict[str, list[str]]) -> list[str]:
     named = set(asked.get("dataset", []))
     named |= {hub.known.indicators[i]["dataset"] for i in asked.get("indicator", [])}
-    hidden = hub.known.synthetic - named
+    hidden = hub.known.synthetic_datasets - named
     return sorted(
         as_text(row)
         for row in hub.rows
@@ -112,13 +120,13 @@ def test_every_filter_chooses_what_its_words_say(hub: Hub, data: st.DataObject) 
         if name in ("from", "to"):
             asked[name] = [str(data.draw(st.integers(1990, 2026)))]
             continue
-        known = list(hub.known.values[OBSERVATIONS.filter_by_name[name].known])
+        known = list(hub.known.value_sets[OBSERVATIONS.filters_by_name[name].value_set])
         own = {"other": seen["other"].split(";")[0] or "none"}.get(name, seen[name] or "none")
         others = data.draw(st.lists(st.sampled_from(known), max_size=3))
         asked[name] = [*([own] if own in known else []), *others] or known[:1]
     told = [(name, value) for name, values in asked.items() for value in values]
     told.append(("fields", ",".join(COLUMNS)))
-    found = hub.keys(question.parse(OBSERVATIONS, told, hub.known, whole=True))
+    found = hub.keys(query_parameters.parse_query(OBSERVATIONS, told, hub.known, all_rows=True))
     assert sorted_rows(found) == expected(hub, asked)
 
 
@@ -191,10 +199,10 @@ def test_a_tree_chooses_what_it_says(hub: Hub, data: st.DataObject) -> None:
 
     told, judge = build(data.draw(trees(LEAVES)))
     body = {"resource": "observations", "where": told, "fields": list(COLUMNS), "limit": 10_000}
-    asked = tree.parse(json.dumps(body).encode(), hub.known)
+    asked = query_tree.parse_query_tree(json.dumps(body).encode(), hub.known)
     found = sorted_rows(hub.keys(asked))
-    hidden = hub.known.synthetic - {
-        hub.known.indicators[i]["dataset"] for i in asked.asked.get("indicator", [])
+    hidden = hub.known.synthetic_datasets - {
+        hub.known.indicators[i]["dataset"] for i in asked.filter_values.get("indicator", [])
     }
     assert found == sorted(
         as_text(row) for row in hub.rows if row["dataset"] not in hidden and judge(row)

@@ -10,10 +10,16 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidencehub.measures.classify import Relation, Scheme, classify
-from evidencehub.measures.convert import Converted, Measure, Refusal, convert, roll_up
+from evidencehub.crosswalk.mappability import Classification, CodeMapping, assess_mappability
+from evidencehub.crosswalk.reclassify import (
+    ConversionRefusal,
+    ConversionResult,
+    IndicatorMetadata,
+    reclassify,
+    roll_up,
+)
 
-FINE = Scheme(
+FINE = Classification(
     "fine",
     {
         "_T": "", "W": "", "w1": "W", "w2": "W", "B": "", "b1": "B", "b2": "B", "b3": "b2",
@@ -22,17 +28,21 @@ FINE = Scheme(
     frozenset({"u", "z"}),
     "single",
 )  # fmt: skip
-COARSE = Scheme(
+COARSE = Classification(
     "coarse", {"_T": "", "H": "", "p": "H", "q": "H", "r": "", "u": ""}, frozenset({"u"}), "single"
 )
 LINKS = {"w1": "p", "w2": "p", "b1": "q", "b3": "q", "b4": "r", "o": "r"}
-WALK = [Relation(code, to, "broadMatch") for code, to in LINKS.items()] + [
-    Relation("u", "", "noMatch")
+WALK = [CodeMapping(code, to, "broadMatch") for code, to in LINKS.items()] + [
+    CodeMapping("u", "", "noMatch")
 ]
 SCHEMES = {"fine": FINE, "coarse": COARSE}
 KNOWN: dict[str, Any] = {
     "schemes": SCHEMES,
-    "measures": {"i": Measure("rate", 1000, "crude"), "n": Measure("count"), "m": Measure("mean")},
+    "indicators": {
+        "i": IndicatorMetadata("rate", 1000, "crude"),
+        "n": IndicatorMetadata("count"),
+        "m": IndicatorMetadata("mean"),
+    },
 }
 MISSING = (None, float("nan"))
 
@@ -76,15 +86,15 @@ LEAVES = tuple(LINKS)
 ALL = (*FINE.parents,)
 
 
-def converted(table: pd.DataFrame) -> Converted | Refusal:
-    return convert(table, "coarse", crosswalks={("fine", "coarse"): WALK}, **KNOWN)
+def converted(table: pd.DataFrame) -> ConversionResult | ConversionRefusal:
+    return reclassify(table, "coarse", crosswalks={("fine", "coarse"): WALK}, **KNOWN)
 
 
-def rolled(table: pd.DataFrame, level: int = 1) -> Converted | Refusal:
+def rolled(table: pd.DataFrame, level: int = 1) -> ConversionResult | ConversionRefusal:
     return roll_up(table, level=level, **KNOWN)
 
 
-def both(table: pd.DataFrame) -> list[Converted | Refusal]:
+def both(table: pd.DataFrame) -> list[ConversionResult | ConversionRefusal]:
     return [converted(table), rolled(table), rolled(table, 2)]
 
 
@@ -96,12 +106,12 @@ def key(row: dict[str, Any]) -> tuple[Any, ...]:
 @given(tables(ALL))
 def test_there_is_an_answer_or_a_reason(table: pd.DataFrame) -> None:
     for found in both(table):
-        if isinstance(found, Refusal):
+        if isinstance(found, ConversionRefusal):
             assert found.reasons
             assert all(reason.endswith(".") for reason in found.reasons)
         else:
             assert found.rows["value"].notna().all()
-            assert found.gaps["reason"].astype(bool).all()
+            assert found.unavailable["reason"].astype(bool).all()
             assert found.left_out["why"].astype(bool).all()
 
 
@@ -109,7 +119,7 @@ def test_there_is_an_answer_or_a_reason(table: pd.DataFrame) -> None:
 @given(tables(ALL))
 def test_every_row_is_in_one_place(table: pd.DataFrame) -> None:
     for found in both(table):
-        if isinstance(found, Refusal):
+        if isinstance(found, ConversionRefusal):
             continue
         used = Counter(
             (row["indicator"], row["area"], code)
@@ -122,14 +132,14 @@ def test_every_row_is_in_one_place(table: pd.DataFrame) -> None:
         )
         assert max(used.values(), default=1) == 1
         assert used + left == Counter(map(key, table.to_dict("records")))
-        assert set(hidden_totals) <= set(map(key, found.gaps.to_dict("records")))
+        assert set(hidden_totals) <= set(map(key, found.unavailable.to_dict("records")))
 
 
 @CASES
 @given(tables(LEAVES, sound=True))
 def test_counts_that_go_in_come_out_or_are_left_out(table: pd.DataFrame) -> None:
     for found in both(table):
-        if isinstance(found, Refusal):
+        if isinstance(found, ConversionRefusal):
             continue
         for name in ("numerator", "denominator"):
             out = found.rows[name].sum() + found.left_out[name].sum()
@@ -147,12 +157,12 @@ def test_the_order_of_rows_does_not_matter(table: pd.DataFrame, chance: Any) -> 
     order = list(range(len(table)))
     chance.shuffle(order)
     for one, other in zip(both(table), both(table.iloc[order]), strict=True):
-        if isinstance(one, Refusal):
+        if isinstance(one, ConversionRefusal):
             assert one == other
         else:
-            assert isinstance(other, Converted)
+            assert isinstance(other, ConversionResult)
             assert one.caveats == other.caveats
-            for name in ("rows", "gaps", "left_out"):
+            for name in ("rows", "unavailable", "left_out"):
                 pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
 
 
@@ -163,16 +173,16 @@ def test_a_hidden_number_has_no_part_in_the_answer(table: pd.DataFrame, number: 
     changed[["value", "numerator"]] = changed[["value", "numerator"]].astype(float)
     changed.loc[changed["obs_status"] == "Q", ["value", "numerator"]] = number
     for one, other in zip(both(table), both(changed), strict=True):
-        if isinstance(one, Refusal):
+        if isinstance(one, ConversionRefusal):
             assert one == other
         else:
-            assert isinstance(other, Converted)
+            assert isinstance(other, ConversionResult)
             pd.testing.assert_frame_equal(one.rows, other.rows)
             pd.testing.assert_frame_equal(one.left_out, other.left_out)
 
 
 def inside(code: str) -> set[str]:
-    return {leaf for leaf in FINE.leaves if leaf == code or code in FINE.above(leaf)}
+    return {leaf for leaf in FINE.leaves if leaf == code or code in FINE.ancestors(leaf)}
 
 
 @CASES
@@ -181,14 +191,14 @@ def test_no_hidden_count_is_a_converted_one_less_its_published_parts(table: pd.D
     """Whatever is made is made of shown rows, and of all that the crosswalk puts into it."""
     hidden = {key(row) for row in table[table["obs_status"] == "Q"].to_dict("records")}
     found = converted(table)
-    for row in found.rows.to_dict("records") if isinstance(found, Converted) else ():
+    for row in found.rows.to_dict("records") if isinstance(found, ConversionResult) else ():
         parts = row["from_codes"].split(";")
         assert not hidden & {(row["indicator"], row["area"], part) for part in parts}
         if row["ethnicity"] != "_T":
             wanted = {code for code, to in LINKS.items() if to == row["ethnicity"]}
             assert set(parts) == wanted
     up = rolled(table)
-    for row in up.rows.to_dict("records") if isinstance(up, Converted) else ():
+    for row in up.rows.to_dict("records") if isinstance(up, ConversionResult) else ():
         parts = row["from_codes"].split(";")
         made = [(row["indicator"], row["area"], code) for code in (*parts, row["ethnicity"])]
         assert not hidden & set(made)
@@ -198,13 +208,13 @@ def test_no_hidden_count_is_a_converted_one_less_its_published_parts(table: pd.D
 
 
 @CASES
-@given(tables(tuple(code for code in ALL if code not in FINE.residual), sound=True))
+@given(tables(tuple(code for code in ALL if code not in FINE.residual_codes), sound=True))
 def test_rolling_up_twice_is_rolling_up_once(table: pd.DataFrame) -> None:
     direct, first = rolled(table), rolled(table, 2)
-    if isinstance(direct, Refusal) or isinstance(first, Refusal):
+    if isinstance(direct, ConversionRefusal) or isinstance(first, ConversionRefusal):
         return
     second = rolled(first.rows)
-    if isinstance(second, Refusal):
+    if isinstance(second, ConversionRefusal):
         return
     columns = ["area", "ethnicity", "numerator", "denominator"]
     one, other = (found.rows.set_index(columns[:2])[columns[2:]] for found in (direct, second))
@@ -223,23 +233,23 @@ codes = st.sampled_from(["a", "b", "c", "_T", "u", "?"])
 @given(
     st.dictionaries(codes, st.one_of(codes, st.just("")), max_size=6),
     st.dictionaries(codes, st.one_of(codes, st.just("")), max_size=6),
-    st.lists(st.builds(Relation, codes, codes, relations), max_size=8),
+    st.lists(st.builds(CodeMapping, codes, codes, relations), max_size=8),
     st.sampled_from(["", "single", "total-response", "alone"]),
 )
 def test_any_crosswalk_has_a_verdict_and_any_verdict_but_yes_a_reason(
-    one: dict[str, str], two: dict[str, str], walk: list[Relation], basis: str
+    one: dict[str, str], two: dict[str, str], walk: list[CodeMapping], basis: str
 ) -> None:
-    source = Scheme("one", one, frozenset({"u"}), basis)
-    target = Scheme("two", two, frozenset({"u"}), basis)
-    verdict = classify(source, target, walk)
-    assert (verdict.kind == "convertible") == (not verdict.reasons)
-    assert verdict == classify(source, target, walk[::-1])
+    source = Classification("one", one, frozenset({"u"}), basis)
+    target = Classification("two", two, frozenset({"u"}), basis)
+    verdict = assess_mappability(source, target, walk)
+    assert (verdict.level == "convertible") == (not verdict.reasons)
+    assert verdict == assess_mappability(source, target, walk[::-1])
     table = pd.DataFrame(
         [["i", "X01", "2024", "2024", "one", code, 1.0, 1, 10] for code in one],
         columns=COLUMNS[:9],
     )
-    found = convert(table, "two", schemes={"one": source, "two": target},
-                    crosswalks={("one", "two"): walk}, measures=KNOWN["measures"])  # fmt: skip
-    assert isinstance(found, Converted) or found.reasons
-    up = roll_up(table, schemes={"one": source}, measures=KNOWN["measures"])
-    assert isinstance(up, Converted) or up.reasons
+    found = reclassify(table, "two", schemes={"one": source, "two": target},
+                    crosswalks={("one", "two"): walk}, indicators=KNOWN["indicators"])  # fmt: skip
+    assert isinstance(found, ConversionResult) or found.reasons
+    up = roll_up(table, schemes={"one": source}, indicators=KNOWN["indicators"])
+    assert isinstance(up, ConversionResult) or up.reasons

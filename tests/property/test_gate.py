@@ -14,10 +14,10 @@ import frictionless
 import pytest
 
 from evidencehub import source
-from evidencehub.check.structure import Gate, SlowPathNeededError
-from evidencehub.model.columns import Missing
-from evidencehub.model.package import SourcePackage
-from tests.support import mutations
+from evidencehub.check.structure import FullParserNeededError, PackageValidator
+from evidencehub.domain.columns import MissingValue
+from evidencehub.domain.package import SourcePackage
+from tests.support import package_mutations
 
 CASES = int(os.environ.get("MUTATIONS", "500"))
 BLOCK = 50
@@ -27,16 +27,16 @@ Rows = dict[str, list[tuple[Any, ...]]]
 def judged(package: SourcePackage) -> tuple[bool, Rows, bool]:
     """The gate's verdict, the cells it hands on, and whether the fast reader was enough."""
     for fast in (True, False):
-        gate = Gate(package)
+        gate = PackageValidator(package)
         rows: Rows = {}
         try:
-            for resource in package.resources if gate.is_open else ():
+            for resource in package.resources if gate.accepts_descriptor else ():
                 found = rows.setdefault(resource.name, [])
-                for chunk in gate.chunks(resource, fast=fast):
+                for chunk in gate.read_chunks(resource, use_arrow=fast):
                     found += zip(*chunk.cells.values(), strict=True)
-        except SlowPathNeededError:
+        except FullParserNeededError:
             continue
-        return not gate.problems(), rows, fast
+        return not gate.find_problems(), rows, fast
     raise AssertionError
 
 
@@ -73,7 +73,7 @@ def comparable(rows: Rows) -> Rows:
     """Rows with marks as the missing values that they are, and NaN equal to itself."""
 
     def cell(value: Any) -> Any:
-        if isinstance(value, Missing):
+        if isinstance(value, MissingValue):
             return None
         return "NaN" if isinstance(value, float) and math.isnan(value) else value
 
@@ -85,8 +85,8 @@ def test_the_gate_says_what_frictionless_says(block: int, tmp_path: Path) -> Non
     for case in range(block * BLOCK, min((block + 1) * BLOCK, CASES)):
         folder = tmp_path / f"case-{case}"
         folder.mkdir()
-        mutations.package(folder, random.Random(case))
-        package, problems = source.read(folder)
+        package_mutations.write_mutated_package(folder, random.Random(case))
+        package, problems = source.read_package(folder)
         assert package is not None
         assert not problems
         accepted, rows, _ = judged(package)
@@ -102,8 +102,8 @@ def test_the_cases_are_of_both_kinds_and_both_readers_are_used(tmp_path: Path) -
     for case in range(60):
         folder = tmp_path / f"case-{case}"
         folder.mkdir()
-        mutations.package(folder, random.Random(case))
-        package, _ = source.read(folder)
+        package_mutations.write_mutated_package(folder, random.Random(case))
+        package, _ = source.read_package(folder)
         assert package is not None
         accepted, _, fast = judged(package)
         verdicts.add(accepted)

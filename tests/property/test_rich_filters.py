@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evidencehub.serve.api.resource import Filter, Resource
-from evidencehub.serve.api.resources import RESOURCES
+from evidencehub.api.resources import RESOURCES
+from evidencehub.store.resource_model import ApiResource, Filter
 from tests.support.filters import REQUIRED, RichApi, Row
 
 YEARS = [str(year) for year in range(2018, 2027)]
@@ -36,18 +36,18 @@ def in_any_order(rows: Iterable[Row]) -> list[str]:
     return sorted(json.dumps(row, ensure_ascii=False) for row in rows)
 
 
-def list_values(api: RichApi, resource: Resource, one: Filter) -> list[str]:
+def list_values(api: RichApi, resource: ApiResource, one: Filter) -> list[str]:
     """The values of a filter that some row fits, and a few that none does."""
-    if one.kind in ("from", "to"):
+    if one.filter_type in ("from", "to"):
         return YEARS
-    if one.kind == "text":
+    if one.filter_type == "text":
         return ["toys"] if resource.name == "search" else ["toys", "drums", "nowhere"]
-    if one.kind == "boolean":
+    if one.filter_type == "boolean":
         return ["true", "false"]
     texts = set[str]()
     for rows in (api.rows[resource.name], api.rows["observations"]):
         texts |= {text for row in rows for cell in row.values() for text in flatten(cell)}
-    known = list(api.known.values[one.known])
+    known = list(api.known.value_sets[one.value_set])
     seen = [value for value in known if value in texts or value == "none"]
     others = Random(one.name).sample(known, min(FEW, len(known)))
     return list(dict.fromkeys([*seen, *others]))
@@ -59,7 +59,7 @@ def flatten(cell: Any) -> list[str]:
     return [text for one in cells if isinstance(one, str) for text in (one, *one.split(";"))]
 
 
-def agree(api: RichApi, resource: Resource, choice: dict[str, list[str]]) -> int:
+def agree(api: RichApi, resource: ApiResource, choice: dict[str, list[str]]) -> int:
     """Assert that the API gives the rows which fit; how many there are."""
     needed = REQUIRED.get(resource.name, {})
     whole = {**needed, **choice}
@@ -74,7 +74,7 @@ def test_a_filter_gives_the_rows_within_it_and_no_other(
     api: RichApi, name: str, filter_name: str
 ) -> None:
     resource = RESOURCES[name]
-    values = list_values(api, resource, resource.filter_by_name[filter_name])
+    values = list_values(api, resource, resource.filters_by_name[filter_name])
     numbers = [agree(api, resource, {filter_name: [value]}) for value in values]
     assert any(numbers), "no value of this filter has a row: the data lack the case"
     assert len(api.rows[name]) > 1
@@ -91,9 +91,9 @@ def test_a_pair_of_filters_gives_the_rows_within_both(api: RichApi, data: st.Dat
     resource = RESOURCES[name]
     choice: dict[str, list[str]] = {}
     for filter_name in names:
-        one = resource.filter_by_name[filter_name]
+        one = resource.filters_by_name[filter_name]
         values = st.sampled_from(list_values(api, resource, one))
-        most = 3 if one.many else 1
+        most = 3 if one.is_repeatable else 1
         choice[filter_name] = data.draw(st.lists(values, min_size=1, max_size=most, unique=True))
     agree(api, resource, choice)
 
@@ -107,13 +107,13 @@ def test_a_group_that_is_not_in_the_scheme_gives_no_row(
     api: RichApi, name: str, group: str
 ) -> None:
     resource, apart, together = RESOURCES[name], 0, 0
-    schemes = [scheme for scheme in api.known.values["scheme"] if scheme.startswith("toy-")]
+    schemes = [scheme for scheme in api.known.value_sets["scheme"] if scheme.startswith("toy-")]
     schemes.append("au-indigenous-status")
     for scheme, code in product(schemes, [*"ABCD", "IND", "_T", "toy-kinds:D"]):
         choice = {"scheme": [scheme], group: [code]}
         rows = api.read(resource, choice)
         assert in_any_order(rows) == in_any_order(api.expect(resource, choice)), choice
-        in_scheme = scheme in api.known.groups.get(code, ())
+        in_scheme = scheme in api.known.schemes_by_group.get(code, ())
         apart += not in_scheme and not rows
         together += len(rows)
         assert in_scheme or code.startswith("toy-kinds:") or not rows, choice

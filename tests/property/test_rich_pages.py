@@ -12,17 +12,17 @@ from typing import Any
 import httpx
 import pytest
 
-from evidencehub.serve.api.app import Api
-from evidencehub.serve.api.resource import Resource
-from evidencehub.serve.api.resources import LIST_CODES, RESOURCES
+from evidencehub.api.app import ApiApp
+from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
+from evidencehub.store.resource_model import ApiResource
 
 NEEDED = {"search": "q=toys", "compare": "family=maternal-mortality"}
-ADDRESSES: dict[str, Resource] = {**RESOURCES, "codes/toy-kinds": LIST_CODES}
+ADDRESSES: dict[str, ApiResource] = {**RESOURCES, "codes/toy-kinds": CODES_OF_LIST}
 PARTS = 6  # pages at least of each answer
 ORDERS = [
     (name, column, sign)
     for name, resource in ADDRESSES.items()
-    for column in resource.sortable
+    for column in resource.sortable_columns
     for sign in ("", "-")
 ]
 MIXED = {  # columns that must have a value in some rows and none in others
@@ -41,17 +41,17 @@ MIXED = {  # columns that must have a value in some rows and none in others
 
 
 @pytest.fixture(scope="module")
-def application(rich_hub: Path) -> Api:
-    return Api(rich_hub)
+def application(rich_hub: Path) -> ApiApp:
+    return ApiApp(rich_hub)
 
 
-async def get(application: Api, address: str) -> httpx.Response:
+async def get(application: ApiApp, address: str) -> httpx.Response:
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
         return await client.get(address)
 
 
-async def read_whole(application: Api, name: str, order: str = "") -> list[dict[str, Any]]:
+async def read_whole(application: ApiApp, name: str, order: str = "") -> list[dict[str, Any]]:
     """The rows of an answer in one piece."""
     parameters = "&".join(filter(None, [NEEDED.get(name), order and f"sort={order}"]))
     answer = await get(application, f"/api/v1/{name}.ndjson?{parameters}")
@@ -59,7 +59,7 @@ async def read_whole(application: Api, name: str, order: str = "") -> list[dict[
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
-async def join_pages(application: Api, name: str, order: str, size: int) -> list[dict[str, Any]]:
+async def join_pages(application: ApiApp, name: str, order: str, size: int) -> list[dict[str, Any]]:
     """The rows of all pages, from link to link."""
     needed = NEEDED.get(name, "")
     address: str | None = f"/api/v1/{name}?sort={order}&limit={size}{needed and '&' + needed}"
@@ -88,7 +88,7 @@ def arrange(cells: Sequence[Any], *, descending: bool) -> list[Any]:
 
 @pytest.mark.parametrize(("name", "column", "sign"), ORDERS)
 async def test_pages_joined_are_the_whole_with_no_value_last(
-    application: Api, name: str, column: str, sign: str
+    application: ApiApp, name: str, column: str, sign: str
 ) -> None:
     whole = await read_whole(application, name)
     assert len(whole) > 1
@@ -104,11 +104,11 @@ async def test_pages_joined_are_the_whole_with_no_value_last(
 
 @pytest.mark.parametrize("seed", range(20))
 async def test_pages_joined_are_the_whole_in_an_order_by_several_columns(
-    application: Api, seed: int
+    application: ApiApp, seed: int
 ) -> None:
     lot = Random(seed)
     columns = [lot.choice(sorted(MIXED["observations"])), *lot.sample(
-        RESOURCES["observations"].sortable, 2
+        RESOURCES["observations"].sortable_columns, 2
     )]  # fmt: skip
     signs = [lot.choice(("", "-")) for _ in columns]
     order = ",".join(sign + column for sign, column in zip(signs, columns, strict=True))

@@ -14,10 +14,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.support.dataset import ROOT
+from tests.support.dataset_builder import PROJECT_ROOT
 
 HERE = Path(__file__).parent
-SHARED = Path(os.environ.get("HUB_SHARED_DATA") or ROOT / "../shared/data").resolve()
+SHARED = Path(os.environ.get("HUB_SHARED_DATA") or PROJECT_ROOT / "../shared/data").resolve()
 
 COVID = "eng-covid-outcomes-ethnicity-16"
 NYC = "nyc-covid-by-race"

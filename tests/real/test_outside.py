@@ -20,8 +20,8 @@ import pytest
 from frictionless import Package
 
 from evidencehub import pipeline
-from evidencehub.formats import report as reports
-from evidencehub.model.problem import Report
+from evidencehub.domain.problem import CheckReport
+from evidencehub.formats import check_report as reports
 from tests.real import outside
 from tests.real.outside import (
     BIRTHS,
@@ -35,7 +35,7 @@ from tests.real.outside import (
     Row,
     read,
 )
-from tests.support.dataset import Site
+from tests.support.dataset_builder import BuildWorkspace
 
 ABSENT = outside.absent()
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(ABSENT), reason=ABSENT)]
@@ -48,9 +48,9 @@ STAND_INS = {NYC: "other-open", COVID: "other-open", CLASSIFICATIONS: "other-ope
 class Built:
     """All seven sets, built together."""
 
-    site: Site
+    site: BuildWorkspace
     build: Path
-    reports: dict[str, Report]
+    reports: dict[str, CheckReport]
     db: sqlite3.Connection
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -73,22 +73,22 @@ def _split(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    site = Site(tmp_path_factory.mktemp("outside"))
+    site = BuildWorkspace(tmp_path_factory.mktemp("outside"))
     for slug in TABLES:
         outside.package(slug, site.datasets, licence=STAND_INS.get(slug, ""))
     outcome = site.build()
-    assert outcome.build is not None, "\n".join(map(reports.text, outcome.reports.values()))
+    assert outcome.build is not None, "\n".join(map(reports.render_text, outcome.reports.values()))
     db = sqlite3.connect(f"file:{outcome.build / 'hub.db'}?mode=ro&immutable=1", uri=True)
     yield Built(site, outcome.build, outcome.reports, db)
     db.close()
 
 
-def check(folder: Path) -> Report:
-    site = Site(folder.parents[1])
-    return pipeline.check([folder], site.places)[0]
+def check(folder: Path) -> CheckReport:
+    site = BuildWorkspace(folder.parents[1])
+    return pipeline.check_packages([folder], site.paths)[0]
 
 
-def errors(report: Report) -> list[str]:
+def errors(report: CheckReport) -> list[str]:
     """The rules that a package breaks, warnings apart."""
     return list(dict.fromkeys(p.rule for p in report.problems if p.severity == "error"))
 
@@ -485,8 +485,10 @@ def test_the_panel_itself_gives_away_rates_over_950(built: Built) -> None:
         "nz-covid-sa2-dose-2-rate": 27_534,
     }
     told = [p for p in built.reports[SA2].problems if p.rule == "disclosure/mask-undone"]
-    more = sum(n for kind, n in built.reports[SA2].more.items() if kind.rule == told[0].rule)
-    assert sum(problem.times for problem in told) + more == 43_049 + 27_534
+    more = sum(
+        n for kind, n in built.reports[SA2].omitted_counts.items() if kind.rule == told[0].rule
+    )
+    assert sum(problem.occurrences for problem in told) + more == 43_049 + 27_534
     assert {problem.severity for problem in told} == {"warning"}  # its source has published it
     assert "gives it away" in told[0].message
 

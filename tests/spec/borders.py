@@ -41,7 +41,7 @@ from tests.spec.examples import (
     raw,
     shares,
 )
-from tests.support.dataset import Dataset
+from tests.support.dataset_builder import DatasetBuilder
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +241,12 @@ def hidden_pair(total: str) -> Change:
 def agreeing(*mended: str) -> Change:
     """A hidden figure with a number beside it, and shown ones of 25 with one, too."""
 
-    def make(toys: Dataset) -> None:
+    def make(toys: DatasetBuilder) -> None:
         raw("").make(toys)
         toys.tables["observations"] = [
             toys.tables["observations"][0] | {"mended": "3"},
             *(
-                toys.observation(
+                toys.build_observation(
                     numerator="25", denominator="2000", mended=cell, period=str(2000 + year)
                 )
                 for year, cell in enumerate(mended)

@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from evidencehub.model.problem import Report
-from tests.support.dataset import Dataset
+from evidencehub.domain.problem import CheckReport
+from tests.support.dataset_builder import DatasetBuilder
 
-Edit = Callable[[Dataset], Any]
+Edit = Callable[[DatasetBuilder], Any]
 
 HERE = "datapackage.json"
 CLAIM = {
@@ -63,10 +63,10 @@ class Change:
 
 
 @cache
-def report_on(change: Change) -> Report:
+def report_on(change: Change) -> CheckReport:
     """The report on the toy dataset with a change; the same change is checked once."""
     with tempfile.TemporaryDirectory() as folder:
-        toys = Dataset(Path(folder) / "toy-repairs")
+        toys = DatasetBuilder(Path(folder) / "toy-repairs")
         change.make(toys)
         return toys.check()
 
@@ -89,8 +89,8 @@ def cells(table: str, row: int, **found: str) -> Change:
 def rows(says: str, table: str, *found: Mapping[str, str]) -> Change:
     """Rows in place of those of a table; in `observations` only what is not as usual is given."""
 
-    def make(toys: Dataset) -> None:
-        whole = toys.observation if table == "observations" else dict
+    def make(toys: DatasetBuilder) -> None:
+        whole = toys.build_observation if table == "observations" else dict
         toys.tables[table] = [whole(**row) for row in found]
 
     return Change(says, make)
@@ -115,10 +115,10 @@ def finding(**found: str) -> Change:
 def claim(**found: str) -> Change:
     """A finding, and a claim of it."""
 
-    def make(toys: Dataset) -> None:
+    def make(toys: DatasetBuilder) -> None:
         toys.tables["findings"] = [dict(FINDING)]
         toys.tables["claims"] = [{**CLAIM, **found}]
-        toys.fields["claims"] = {"stated": {"type": "number"}}
+        toys.field_overrides["claims"] = {"stated": {"type": "number"}}
 
     return Change(_as_cells(found), make)
 
@@ -126,7 +126,7 @@ def claim(**found: str) -> Change:
 def update(**found: str) -> Change:
     """A recommendation and an update about it."""
 
-    def make(toys: Dataset) -> None:
+    def make(toys: DatasetBuilder) -> None:
         toys.tables["recommendations"] = [dict(RECOMMENDATION)]
         toys.tables["updates"] = [{**UPDATE, **found}]
 
@@ -153,19 +153,21 @@ def scheme(**found: Any) -> Change:
 def resource(table: str, **found: Any) -> Change:
     """Other properties of a resource."""
     says = f"the resource {table} has {{{_as_json(found)}}}"
-    return Change(says, lambda toys: toys.resource.setdefault(table, {}).update(found))
+    return Change(says, lambda toys: toys.resource_overrides.setdefault(table, {}).update(found))
 
 
 def field(table: str, name: str, **found: Any) -> Change:
     """Other properties of a field of a schema."""
     says = f"the field {name} has {{{_as_json(found)}}}"
-    return Change(says, lambda toys: toys.fields.setdefault(table, {}).update({name: found}))
+    return Change(
+        says, lambda toys: toys.field_overrides.setdefault(table, {}).update({name: found})
+    )
 
 
 def schema(table: str, **found: Any) -> Change:
     """Other properties of the schema of a table, beside its fields."""
 
-    def make(toys: Dataset) -> None:
+    def make(toys: DatasetBuilder) -> None:
         told = described(toys)
         next(r for r in told if r["name"] == table)["schema"].update(found)
         toys.descriptor["resources"] = told
@@ -176,7 +178,7 @@ def schema(table: str, **found: Any) -> Change:
 def resources(says: str, change: Callable[[list[dict[str, Any]]], Any]) -> Change:
     """Other resources in the descriptor."""
 
-    def make(toys: Dataset) -> None:
+    def make(toys: DatasetBuilder) -> None:
         told = described(toys)
         change(told)
         toys.descriptor["resources"] = told
@@ -187,15 +189,15 @@ def resources(says: str, change: Callable[[list[dict[str, Any]]], Any]) -> Chang
 def bytes_of(says: str, table: str, old: bytes, new: bytes) -> Change:
     """Other bytes in a file, at one place."""
 
-    def make(toys: Dataset) -> None:
+    def make(toys: DatasetBuilder) -> None:
         found = (toys.write() / "data" / f"{table}.csv").read_bytes()
         assert found.count(old) >= 1
-        toys.raw[table] = found.replace(old, new, 1)
+        toys.raw_files[table] = found.replace(old, new, 1)
 
     return Change(says, make)
 
 
-def described(toys: Dataset) -> list[dict[str, Any]]:
+def described(toys: DatasetBuilder) -> list[dict[str, Any]]:
     """The resources as the descriptor of the written folder names them."""
     found: list[dict[str, Any]] = json.loads(
         (toys.write() / "datapackage.json").read_text("utf-8")

@@ -28,7 +28,7 @@ from tests.spec.changes import (
     update,
     without_column,
 )
-from tests.support.dataset import Dataset
+from tests.support.dataset_builder import DatasetBuilder
 
 VALID = edit("the toy dataset as it is", lambda toys: None)
 TABLE = "data/observations.csv"
@@ -123,10 +123,10 @@ SHARES = ("ethnicity_known", "ethnicity_unknown")
 def protected(*figures: tuple[str, ...], policy: str = "nhs-7-5") -> Change:
     """Figures under a policy that hides small counts: group, value, numerator, denominator."""
 
-    def make(toys: Dataset) -> None:
+    def make(toys: DatasetBuilder) -> None:
         toys.descriptor["hub"]["disclosure_policy"] = policy
         toys.tables["observations"] = [
-            toys.observation(ethnicity=group, value=value, numerator=n, denominator=d)
+            toys.build_observation(ethnicity=group, value=value, numerator=n, denominator=d)
             | ({} if value else {"obs_status": "Q", "conf_status": "A"})
             for group, value, n, d in figures
         ]
@@ -146,9 +146,9 @@ def percentages(*figures: tuple[str, ...]) -> Change:
     )
 
 
-def unsigned(toys: Dataset) -> None:
+def unsigned(toys: DatasetBuilder) -> None:
     """Nobody has signed anything."""
-    toys.signed = False
+    toys.is_signed_off = False
 
 
 def censored(numerator: str, denominator: str) -> Change:

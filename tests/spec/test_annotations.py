@@ -27,7 +27,7 @@ from tests.spec.changes import (
     scheme,
     without_column,
 )
-from tests.support.dataset import Dataset
+from tests.support.dataset_builder import DatasetBuilder
 
 TABLE = "datapackage.json, resources.observations"
 LISTS = "datapackage.json, hub.lists"
@@ -271,7 +271,7 @@ CELLS = {
         "Use one of _T, F, M, _O, _N, _Z, _U.",
     ),
     "a source when there is a table of sources and nothing in it": Mistake(
-        edit("", lambda toys: toys.raw.update(sources=b"id,title,publisher,type,url\n")),
+        edit("", lambda toys: toys.raw_files.update(sources=b"id,title,publisher,type,url\n")),
         "links/unknown-source",
         f"{ROW}, source",
         "“toy-report” is not in sources.csv.",
@@ -602,15 +602,15 @@ MISTAKES = {
 def test_a_mistake_is_told_with_its_place_and_its_remedy(name: str) -> None:
     mistake = MISTAKES[name]
     report = report_on(mistake.made)
-    assert not report.ok
-    found = [p for p in report.problems if p.rule == mistake.rule and p.where == mistake.where]
+    assert not report.has_no_errors
+    found = [p for p in report.problems if p.rule == mistake.rule and p.location == mistake.where]
     assert len([p for p in found if mistake.message in p.message and mistake.fix in p.fix]) == 1, [
-        (p.rule, p.where, p.message, p.fix) for p in report.problems
+        (p.rule, p.location, p.message, p.fix) for p in report.problems
     ]
 
 
 def test_a_folder_whose_name_is_no_identifier_is_told(tmp_path: Path) -> None:
-    toys = Dataset(tmp_path / "Toy_Repairs")
+    toys = DatasetBuilder(tmp_path / "Toy_Repairs")
     (problem,) = [p for p in toys.check().problems if p.rule == "metadata/name"]
     assert problem.message == "The folder's name, “Toy_Repairs”, is not a plain identifier."
 
@@ -694,7 +694,7 @@ def test_texts_are_looked_at_whatever_else_their_column_holds(rule: str, reading
     notes = [{"period": str(2000 + n), "note": text} for n, text in enumerate(texts)]
     declared = field("observations", "note", **READINGS[reading])
     report = report_on(also("", rows("", "observations", *notes), declared))
-    assert [p.where for p in report.problems if p.rule == rule] == [
+    assert [p.location for p in report.problems if p.rule == rule] == [
         "data/observations.csv row 3, note"
     ]
 
@@ -722,12 +722,12 @@ def test_an_empty_cell_in_many_rows_is_told_five_times_and_counted(count: int) -
 
 @pytest.mark.parametrize("name", ["ethnicity", "toy_group"])
 def test_an_empty_cell_is_named_by_the_column_that_should_fill_it(
-    name: str, dataset: Dataset
+    name: str, dataset: DatasetBuilder
 ) -> None:
     for row in dataset.tables["observations"]:
         row[name] = row.pop("ethnicity")
     dataset.tables["observations"][1][name] = ""
-    dataset.fields["observations"] = {name: {"hub": {"concept": "ethnicity"}}}
+    dataset.field_overrides["observations"] = {name: {"hub": {"concept": "ethnicity"}}}
     (problem,) = dataset.check().problems
     assert problem.rule == "values/required"
-    assert problem.where == f"data/observations.csv row 3, {name}"
+    assert problem.location == f"data/observations.csv row 3, {name}"

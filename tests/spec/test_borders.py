@@ -24,9 +24,9 @@ def has_comparison(rule: Rule) -> bool:
     """Whether a rule compares something with more or less, in SQL or in Python."""
     if rule.conditions:
         return any(COMPARES.search(condition.sql) for condition in rule.conditions)
-    if not callable(rule.look):
+    if not callable(rule.find_violations):
         return False
-    tree = ast.parse(textwrap.dedent(inspect.getsource(rule.look)))
+    tree = ast.parse(textwrap.dedent(inspect.getsource(rule.find_violations)))
     return any(map(is_comparison, ast.walk(tree)))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from evidencehub.model.problem import Report
-from evidencehub.model.vocabulary import ROLES
+from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.problem import CheckReport
 from tests.spec.changes import (
     CLAIM,
     FINDING,
@@ -30,27 +30,27 @@ from tests.spec.changes import (
     without_column,
 )
 from tests.spec.examples import INDICATOR, VALID
-from tests.support.dataset import Dataset, Site
+from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
 REQUIRED = [
     (role, name)
-    for role, concepts in ROLES.items()
+    for role, concepts in CONCEPTS_BY_ROLE.items()
     for name, concept in concepts.items()
     if concept.required
 ] + [("observations", "period")]
 ROWS = {"findings": FINDING, "recommendations": RECOMMENDATION, "updates": UPDATE}
 
 
-def places(report: Report, rule: str = "") -> list[str]:
-    return [p.where for p in report.problems if rule in ("", p.rule)]
+def places(report: CheckReport, rule: str = "") -> list[str]:
+    return [p.location for p in report.problems if rule in ("", p.rule)]
 
 
 @pytest.mark.parametrize(("role", "name"), REQUIRED)
 def test_a_cell_that_may_not_be_empty_is_told_where_it_is(role: str, name: str) -> None:
-    def empty(toys: Dataset) -> None:
+    def empty(toys: DatasetBuilder) -> None:
         toys.tables |= {"findings": [dict(FINDING)], "recommendations": [dict(RECOMMENDATION)]}
         toys.tables |= {"updates": [dict(UPDATE)], "claims": [dict(CLAIM)]}
-        toys.fields["claims"] = {"stated": {"type": "number"}}
+        toys.field_overrides["claims"] = {"stated": {"type": "number"}}
         toys.tables[role][0][name] = ""
 
     assert f"data/{role}.csv row 2, {name}" in places(report_on(edit("", empty)))
@@ -73,22 +73,22 @@ BUILDS = {
 
 
 @pytest.mark.parametrize("name", list(BUILDS))
-def test_what_passes_the_gate_can_be_built(name: str, site: Site) -> None:
+def test_what_passes_the_gate_can_be_built(name: str, site: BuildWorkspace) -> None:
     toys = site.dataset()
     BUILDS[name].make(toys)
     toys.write()
     outcome = site.build()
-    assert (outcome.build is not None) == outcome.ok
+    assert (outcome.build is not None) == outcome.is_ok
 
 
-def test_two_packages_may_not_bring_the_same_code_list(site: Site) -> None:
+def test_two_packages_may_not_bring_the_same_code_list(site: BuildWorkspace) -> None:
     site.dataset("toy-loans").write()
     other = site.dataset("toy-repairs")
     text = json.dumps([other.tables, other.descriptor])
     renamed = text.replace("toy-repairs-groups", "toy-loans-groups")
     other.tables, other.descriptor = json.loads(renamed)
     other.write()
-    assert not site.build().reports["toy-repairs"].ok
+    assert not site.build().reports["toy-repairs"].has_no_errors
 
 
 OF_PACKAGE: list[tuple[str, Any]] = [
@@ -198,14 +198,14 @@ def test_a_code_before_its_time_is_told_at_a_row_that_uses_it_too_early() -> Non
 
 
 def test_a_repeat_in_another_file_is_told_with_the_right_rows() -> None:
-    def two_files(toys: Dataset) -> None:
+    def two_files(toys: DatasetBuilder) -> None:
         years = ("2020", "2021", "2024")
-        toys.tables["later"] = [toys.observation(period=year) for year in years]
-        toys.tables["observations"] = [toys.observation(period="2024")]
-        toys.resource["later"] = {"hub": {"role": "observations"}}
+        toys.tables["later"] = [toys.build_observation(period=year) for year in years]
+        toys.tables["observations"] = [toys.build_observation(period="2024")]
+        toys.resource_overrides["later"] = {"hub": {"role": "observations"}}
 
     (problem,) = report_on(edit("", two_files)).problems
-    told = {problem.where, problem.message.removeprefix("This repeats ").split(" (")[0]}
+    told = {problem.location, problem.message.removeprefix("This repeats ").split(" (")[0]}
     assert told == {"data/observations.csv row 2", "data/later.csv row 4"}
 
 
@@ -236,7 +236,7 @@ def test_a_counting_basis_that_is_missing_is_told_once() -> None:
 
 
 def test_a_counting_basis_is_a_code_of_its_list() -> None:
-    assert not report_on(scheme(counting_basis="sometimes")).ok
+    assert not report_on(scheme(counting_basis="sometimes")).has_no_errors
 
 
 def test_a_list_is_described_once() -> None:
@@ -281,15 +281,18 @@ def test_every_unknown_source_is_counted_though_few_are_told(count: int) -> None
     assert report.count("error") == count
 
 
-def test_warnings_of_an_unchanged_dataset_are_told_and_counted_again(site: Site) -> None:
+def test_warnings_of_an_unchanged_dataset_are_told_and_counted_again(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.tables["observations"] = [
-        toys.observation(period=str(1990 + i), ci_lower="1") for i in range(30)
+        toys.build_observation(period=str(1990 + i), ci_lower="1") for i in range(30)
     ]
     toys.write()
     first = site.build().reports["toy-repairs"]
     again = site.build().reports["toy-repairs"]
-    assert (again.count("warning"), again.more) == (first.count("warning"), first.more)
+    assert (again.count("warning"), again.omitted_counts) == (
+        first.count("warning"),
+        first.omitted_counts,
+    )
 
 
 def test_several_mistakes_are_told_in_one_report() -> None:
@@ -310,4 +313,4 @@ def test_several_mistakes_are_told_in_one_report() -> None:
 
 def test_a_valid_dataset_gives_an_empty_report() -> None:
     report = report_on(VALID)
-    assert (report.ok, report.problems, report.more) == (True, [], {})
+    assert (report.has_no_errors, report.problems, report.omitted_counts) == (True, [], {})

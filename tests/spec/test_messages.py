@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from inline_snapshot import snapshot
 
-from evidencehub.formats.report import text
+from evidencehub.formats.check_report import render_text
 from tests.spec.changes import report_on
 from tests.spec.examples import EXAMPLES
 
@@ -497,7 +497,7 @@ must fix   data/findings.csv row 2, indicators: The indicator “toy-repairs-spe
 @pytest.mark.parametrize("rule", list(MESSAGES))
 def test_a_report_says_where_what_and_what_to_do(rule: str) -> None:
     example = next(example for example in EXAMPLES if example.rule == rule)
-    assert text(report_on(example.bad)) == MESSAGES[rule]
+    assert render_text(report_on(example.bad)) == MESSAGES[rule]
 
 
 def test_messages_of_every_subject_are_read() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evidencehub.check.rules import RULES, rule
+from evidencehub.check.rules import RULES, get_rule
 from tests.spec.changes import report_on
 from tests.spec.examples import APART, EXAMPLES, Example
-from tests.support.dataset import Dataset, Site
+from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
 
 def name(example: Example) -> str:
@@ -19,17 +19,17 @@ def test_every_rule_has_one_example_or_a_reason_to_have_none() -> None:
     assert sorted(names) == sorted(rule.name for rule in RULES)
 
 
-def test_the_toy_dataset_itself_breaks_no_rule(dataset: Dataset) -> None:
+def test_the_toy_dataset_itself_breaks_no_rule(dataset: DatasetBuilder) -> None:
     assert dataset.check().rules == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=name)
 def test_a_rule_refuses_its_bad_example_and_names_the_place(example: Example) -> None:
     report = report_on(example.bad)
-    places = [p.where for p in report.problems if p.rule == example.rule]
+    places = [p.location for p in report.problems if p.rule == example.rule]
     assert places == [example.where]
     assert {p.severity for p in report.problems if p.rule == example.rule} == {
-        rule(example.rule).severity
+        get_rule(example.rule).severity
     }
 
 
@@ -51,7 +51,7 @@ def test_an_example_is_told_in_one_line_of_words(example: Example) -> None:
         assert "\n" not in says
 
 
-def test_two_packages_may_not_define_the_same_indicator(site: Site) -> None:
+def test_two_packages_may_not_define_the_same_indicator(site: BuildWorkspace) -> None:
     site.dataset("toy-loans").write()
     other = site.dataset("toy-repairs")
     other.tables["indicators"][0]["id"] = "toy-loans-rate"
@@ -60,12 +60,12 @@ def test_two_packages_may_not_define_the_same_indicator(site: Site) -> None:
     other.write()
     reports = site.build().reports
     assert reports["toy-loans"].rules == []
-    assert [(p.rule, p.where) for p in reports["toy-repairs"].problems] == [
+    assert [(p.rule, p.location) for p in reports["toy-repairs"].problems] == [
         ("links/defined-twice", "data/indicators.csv row 2, id")
     ]
 
 
-def test_a_package_may_use_an_indicator_that_another_defines(site: Site) -> None:
+def test_a_package_may_use_an_indicator_that_another_defines(site: BuildWorkspace) -> None:
     site.dataset("toy-loans").write()
     other = site.dataset("toy-repairs")
     other.tables["observations"][0]["indicator"] = "toy-loans-rate"
@@ -73,14 +73,16 @@ def test_a_package_may_use_an_indicator_that_another_defines(site: Site) -> None
     assert site.build().reports["toy-repairs"].rules == []
 
 
-def test_a_published_version_is_never_changed_and_a_raised_one_is_taken(site: Site) -> None:
+def test_a_published_version_is_never_changed_and_a_raised_one_is_taken(
+    site: BuildWorkspace,
+) -> None:
     site.dataset().write()
-    assert site.build().ok
+    assert site.build().is_ok
     changed = site.dataset()
     changed.tables["observations"][0]["note"] = "Mended twice."
     changed.write()
     report = site.build().reports["toy-repairs"]
-    assert [(p.rule, p.where) for p in report.problems] == [
+    assert [(p.rule, p.location) for p in report.problems] == [
         ("metadata/version-not-raised", "datapackage.json, version")
     ]
     changed.descriptor["version"] = "1.0.1"

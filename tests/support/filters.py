@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evidencehub.serve.api import known as known_values
-from evidencehub.serve.api import question, select
-from evidencehub.serve.api.known import Known
-from evidencehub.serve.api.resource import Resource
-from evidencehub.serve.api.resources import RESOURCES
-from evidencehub.serve.database import Database
+from evidencehub.api import query_parameters
+from evidencehub.api.resources import RESOURCES
+from evidencehub.store import query_sql
+from evidencehub.store import reference_data as known_values
+from evidencehub.store.database import HubDatabase
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.resource_model import ApiResource
 
 _WORDS = re.compile(r"\w+")
 Row = Mapping[str, Any]
@@ -48,53 +49,55 @@ class RichApi:
     """The API's own reader over a build, and every row of every resource."""
 
     def __init__(self, build: Path) -> None:
-        self.database = Database(build / "hub.db")
-        self.known: Known = known_values.read(self.database, build)
+        self.database = HubDatabase(build / "hub.db")
+        self.known: ReferenceData = known_values.read_reference_data(self.database, build)
         self.rows = {name: self.read_every_row(resource) for name, resource in RESOURCES.items()}
 
-    def read(self, resource: Resource, choice: Choice, **options: str) -> list[Row]:
+    def read(self, resource: ApiResource, choice: Choice, **options: str) -> list[Row]:
         """The rows that the API gives, in its order."""
         parameters = [(name, value) for name, values in choice.items() for value in values]
-        asked = question.parse(resource, [*parameters, *options.items()], self.known, whole=True)
-        statement, bound = select.objects(asked, 0, self.known, 0)
-        return [json.loads(row[0]) for row in self.database.rows(statement, bound)]
+        asked = query_parameters.parse_query(
+            resource, [*parameters, *options.items()], self.known, all_rows=True
+        )
+        statement, bound = query_sql.compile_json_rows(asked, 0, self.known, 0)
+        return [json.loads(row[0]) for row in self.database.fetch_all(statement, bound)]
 
-    def read_every_row(self, resource: Resource) -> list[Row]:
+    def read_every_row(self, resource: ApiResource) -> list[Row]:
         """Every row of a resource, synthetic ones too where a filter can name them."""
         choice: dict[str, Sequence[str]] = {}
-        if resource.required:
+        if resource.required_filter:
             choice |= EVERY[resource.name]
-        if "dataset" in resource.filter_by_name:
-            choice["dataset"] = list(self.known.values["dataset"])
-        if "synthetic" in resource.filter_by_name:
+        if "dataset" in resource.filters_by_name:
+            choice["dataset"] = list(self.known.value_sets["dataset"])
+        if "synthetic" in resource.filters_by_name:
             rows = [self.read(resource, {"synthetic": [word]}) for word in ("true", "false")]
             return [*rows[0], *rows[1]]
         return self.read(resource, choice)
 
-    def expect(self, resource: Resource, choice: Choice) -> list[Row]:
+    def expect(self, resource: ApiResource, choice: Choice) -> list[Row]:
         """The rows that the words of the filters describe."""
         hidden = self.hide(resource, choice)
         return [
             row
             for row in self.rows[resource.name]
-            if not (resource.dataset and row["dataset"] in hidden)
+            if not (resource.dataset_sql and row["dataset"] in hidden)
             and all(self.fits(resource, name, choice, row) for name in choice)
         ]
 
-    def hide(self, resource: Resource, choice: Choice) -> set[str]:
+    def hide(self, resource: ApiResource, choice: Choice) -> set[str]:
         """The synthetic datasets that the choice does not name."""
         if "synthetic" in choice:
             return set()
         named = set(choice.get("dataset", ()))
         indicators = choice.get("indicator", ())
         named |= {self.known.indicators[one]["dataset"] for one in indicators}
-        return set(self.known.synthetic) - named
+        return set(self.known.synthetic_datasets) - named
 
     def is_found(self, row: Row, word: str) -> bool:
         """Whether the search finds a row by a word: nothing synthetic is in it."""
-        return row["dataset"] not in self.known.synthetic and has_word(row, word)
+        return row["dataset"] not in self.known.synthetic_datasets and has_word(row, word)
 
-    def fits(self, resource: Resource, name: str, choice: Choice, row: Row) -> bool:
+    def fits(self, resource: ApiResource, name: str, choice: Choice, row: Row) -> bool:
         """Whether a row fits any value of one filter."""
         if resource.name in BY_FIGURES and name in COVERED:
             key = BY_FIGURES[resource.name]

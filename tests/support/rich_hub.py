@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.dataset import Dataset, Site
+from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 from tests.support.toy_countries import (
     FAMILIES,
     INVENTED,
@@ -35,7 +35,7 @@ def build_rich_hub(root: Path, *, synthetic: bool = True) -> Path:
 
     Without `synthetic` the one dataset of synthetic figures is left out.
     """
-    site = Site(root)
+    site = BuildWorkspace(root)
     site.codes = write_codes(root / "codes")
     for version in VERSIONS:
         describe_release(describe_north(site), version).write()
@@ -50,7 +50,7 @@ def build_rich_hub(root: Path, *, synthetic: bool = True) -> Path:
     return outcome.build
 
 
-def describe_release(dataset: Dataset, version: str) -> Dataset:
+def describe_release(dataset: DatasetBuilder, version: str) -> DatasetBuilder:
     """Give the dataset a version, with all earlier ones in its list of changes."""
     minor = VERSIONS.index(version)
     dataset.descriptor |= {"version": version, "created": f"2026-01-{minor + 1:02}T00:00:00Z"}
@@ -60,7 +60,7 @@ def describe_release(dataset: Dataset, version: str) -> Dataset:
     return dataset
 
 
-def describe_north(site: Site) -> Dataset:
+def describe_north(site: BuildWorkspace) -> DatasetBuilder:
     """Rows with and without a value, several breakdowns, rows with words of their own."""
     dataset = describe_country(site, NORTH, "the North")
     dataset.tables["codes"] += [
@@ -78,7 +78,7 @@ def describe_north(site: Site) -> Dataset:
     return dataset
 
 
-def add_north_rates(dataset: Dataset) -> None:
+def add_north_rates(dataset: DatasetBuilder) -> None:
     """The rates of the North: whole country, towns, breakdowns, reasons for no value."""
     add_rows(
         dataset,
@@ -144,7 +144,7 @@ def add_north_rates(dataset: Dataset) -> None:
         add_rows(dataset, [rate_cells("A", 9), rate_cells("B", 14)], area=place, period="2024")
 
 
-def add_breakdowns(dataset: Dataset) -> None:
+def add_breakdowns(dataset: DatasetBuilder) -> None:
     """Rates of the Town by sex, by age, by another dimension."""
     breakdowns = (
         {"sex": "F"},
@@ -160,7 +160,7 @@ def add_breakdowns(dataset: Dataset) -> None:
         add_rows(dataset, rows, area=TOWN, period="2024", **cells)
 
 
-def add_north_infants(dataset: Dataset) -> None:
+def add_north_infants(dataset: DatasetBuilder) -> None:
     """Small toys of the North: in one year the reference group has none that broke."""
     for period, events in (("2023", 0), ("2024", 12)):
         add_rows(
@@ -172,7 +172,7 @@ def add_north_infants(dataset: Dataset) -> None:
         )
 
 
-def add_words(dataset: Dataset) -> None:
+def add_words(dataset: DatasetBuilder) -> None:
     """Findings with claims, recommendations with updates."""
     shared = {"workstreams": "collaborating-globally", "topics": "maternity", "area": "GB"}
     dataset.tables["findings"] = [
@@ -247,7 +247,7 @@ def add_words(dataset: Dataset) -> None:
     ]
 
 
-def describe_south(site: Site) -> Dataset:
+def describe_south(site: BuildWorkspace) -> DatasetBuilder:
     """Crude rows beside adjusted ones, with other figures for the same groups."""
     dataset = describe_country(site, SOUTH, "the South")
     for adjustment, add in (("crude", 0), ("age-standardised", 7)):
@@ -264,7 +264,7 @@ def describe_south(site: Site) -> Dataset:
     return dataset
 
 
-def describe_west(site: Site) -> Dataset:
+def describe_west(site: BuildWorkspace) -> DatasetBuilder:
     """Second-hand rows, and ratios as their source published them."""
     dataset = describe_country(site, WEST, "the West")
     rates = [rate_cells("A", 30), rate_cells("B", 41, verification="C3", source="toy-leaflet")]
@@ -292,11 +292,11 @@ def describe_west(site: Site) -> Dataset:
     return dataset
 
 
-def describe_more(site: Site) -> Dataset:
+def describe_more(site: BuildWorkspace) -> DatasetBuilder:
     """Further figures of the North's indicator, in both towns, some of them suppressed."""
     dataset = site.dataset(MORE)
     dataset.tables["indicators"][0] |= {"topics": "child-health", "workstreams": ""}
-    dataset.tables["observations"] = [dataset.observation(ethnicity="A", period="2020")]
+    dataset.tables["observations"] = [dataset.build_observation(ethnicity="A", period="2020")]
     dataset.descriptor |= {"title": "More toys of the North"}
     shared = {"indicator": RATE, "scheme": KINDS, "period": "2019"}
     for place, events in ((TOWN, 8), (VALE, 17)):
@@ -309,7 +309,7 @@ def describe_more(site: Site) -> Dataset:
     return dataset
 
 
-def describe_invented(site: Site) -> Dataset:
+def describe_invented(site: BuildWorkspace) -> DatasetBuilder:
     """Synthetic figures of both families, from a fourth country, with words of every kind."""
     dataset = describe_country(site, INVENTED, "Nowhere")
     dataset.descriptor["created"] = "2026-02-28T00:00:00Z"  # after all others

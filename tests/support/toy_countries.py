@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from tests.support.dataset import CODES, Dataset, Site
+from tests.support.dataset_builder import CODE_FOLDER, BuildWorkspace, DatasetBuilder
 
 NORTH, SOUTH, WEST, MORE, INVENTED = (
     "toy-north",
@@ -27,7 +27,7 @@ Cells = Mapping[str, str]
 
 def write_codes(folder: Path) -> Path:
     """The hub's code lists with a toy classification and toy places that datasets share."""
-    shutil.copytree(CODES, folder)
+    shutil.copytree(CODE_FOLDER, folder)
     lists = (
         {"list": KINDS, "title": "Toy kinds of the North", "kind": "ethnicity"},
         {"list": LANDS, "title": "Toy lands of the North", "kind": "area"},
@@ -36,7 +36,7 @@ def write_codes(folder: Path) -> Path:
     for row in lists:
         append_row(folder / "lists.csv", {**shared, "counting_basis": "single", **row})
     kinds, lands = folder / f"ethnicity/{KINDS}.csv", folder / f"areas/{LANDS}.csv"
-    header = (CODES / "areas/us-fips.csv").read_text("utf-8").partition("\n")[0]
+    header = (CODE_FOLDER / "areas/us-fips.csv").read_text("utf-8").partition("\n")[0]
     for path, rows in ((kinds, list_groups(KINDS)), (lands, list_places(LANDS))):
         path.write_text(header + "\n", "utf-8")
         for order, row in enumerate(rows):
@@ -54,7 +54,7 @@ def append_row(path: Path, cells: Cells) -> None:
         writer.writerow(cells)
 
 
-def describe_country(site: Site, slug: str, name: str) -> Dataset:
+def describe_country(site: BuildWorkspace, slug: str, name: str) -> DatasetBuilder:
     """A dataset of one country, with an indicator of each family and its own classification."""
     dataset = site.dataset(slug)
     template = dataset.tables["indicators"][0]
@@ -73,8 +73,8 @@ def describe_country(site: Site, slug: str, name: str) -> Dataset:
         for (kind, family), title in zip(FAMILIES.items(), ("Toys", "Small toys"), strict=True)
     ]
     dataset.tables["observations"] = []
-    dataset.fields["observations"] = {"sex": {"type": "string"}}
-    dataset.fields["claims"] = {"stated": {"type": "number"}}
+    dataset.field_overrides["observations"] = {"sex": {"type": "string"}}
+    dataset.field_overrides["claims"] = {"stated": {"type": "number"}}
     dataset.tables["sources"].append(
         {
             "id": "toy-leaflet",
@@ -139,8 +139,10 @@ def rate_cells(group: str, events: int, toys: int = 1000, **cells: str) -> dict[
     return {"ethnicity": group, "value": value, **counts, **cells}
 
 
-def add_rows(dataset: Dataset, rows: Iterable[Cells], **cells: str) -> None:
+def add_rows(dataset: DatasetBuilder, rows: Iterable[Cells], **cells: str) -> None:
     """Put rows into the dataset's figures; `cells` stand in each of them."""
     scheme = {"scheme": choose_scheme(dataset.slug)}
     for row in rows:
-        dataset.tables["observations"].append(dataset.observation(**{**scheme, **cells, **row}))
+        dataset.tables["observations"].append(
+            dataset.build_observation(**{**scheme, **cells, **row})
+        )

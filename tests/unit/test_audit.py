@@ -8,36 +8,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.measures.audit import Audit, audit
-from evidencehub.measures.families import Count, Key
+from evidencehub.disclosure.additivity import BoundedCount, CountKey
+from evidencehub.disclosure.audit import AuditResult, audit_counts
 
 HIDDEN = None
-BASE = Key("toys", "2024-01-01/2024-12-31", "X", "toys", "_T", "_T", "_T", "")
+BASE = CountKey("toys", "2024-01-01/2024-12-31", "X", "toys", "_T", "_T", "_T", "")
 
 
-def counts(told: Mapping[tuple[str, ...], int | None], *names: str) -> list[Count]:
+def counts(told: Mapping[tuple[str, ...], int | None], *names: str) -> list[BoundedCount]:
     """Counts by the values of some dimensions; None where the count is hidden (1 to 7)."""
     made = []
     for row, (values, n) in enumerate(told.items(), start=2):
         key = BASE._replace(**dict(zip(names, values, strict=True)))
         low, high = (1, 7) if n is None else (n, n)
-        made.append(Count(key, low, high, n is None, ("a.csv", row)))
+        made.append(BoundedCount(key, low, high, n is None, ("a.csv", row)))
     return made
 
 
-def known(found: Audit) -> dict[tuple[str, int], tuple[float, float]]:
-    return {given.cell.place: (given.low, given.high) for given in found.given}
+def known(found: AuditResult) -> dict[tuple[str, int], tuple[float, float]]:
+    return {given.cell.location: (given.lower, given.upper) for given in found.disclosed}
 
 
-def of(told: Mapping[tuple[str, ...], int | None], *names: str, **trees: object) -> Audit:
-    return audit(counts(told, *names), trees, 1, 7)  # type: ignore[arg-type]
+def of(told: Mapping[tuple[str, ...], int | None], *names: str, **trees: object) -> AuditResult:
+    return audit_counts(counts(told, *names), trees, 1, 7)  # type: ignore[arg-type]
 
 
 def test_the_rest_of_a_total_is_given_away_and_the_figures_are_named() -> None:
     found = of({("_T",): 20, ("A",): 9, ("B",): None, ("C",): 8}, "ethnicity")
-    (one,) = found.given
-    assert (one.cell.key.ethnicity, one.low, one.high, one.is_exact) == ("B", 3, 3, True)
-    assert sorted(count.key.ethnicity for count in one.by) == ["A", "C", "_T"]
+    (one,) = found.disclosed
+    assert (one.cell.key.ethnicity, one.lower, one.upper, one.is_exact) == ("B", 3, 3, True)
+    assert sorted(count.key.ethnicity for count in one.derived_from) == ["A", "C", "_T"]
 
 
 def test_everybody_is_the_same_people_in_each_classification() -> None:
@@ -52,19 +52,19 @@ def test_every_dimension_has_its_sums(name: str) -> None:
 
 
 def test_further_dimensions_add_up_to_what_has_none() -> None:
-    found = of({("",): 12, ("fifths=1",): 8, ("fifths=2",): None}, "other")
+    found = of({("",): 12, ("fifths=1",): 8, ("fifths=2",): None}, "dimensions")
     assert known(found) == {("a.csv", 4): (4, 4)}
 
 
 def test_two_further_dimensions_each_add_up() -> None:
     told = {("fifths=1",): 9, ("fifths=1;parity=1",): 4, ("fifths=1;parity=2",): None}
-    assert known(of(told, "other")) == {("a.csv", 4): (5, 5)}
+    assert known(of(told, "dimensions")) == {("a.csv", 4): (5, 5)}
 
 
 def test_areas_add_up_to_the_one_that_contains_them() -> None:
     told = {("X",): 30, ("X1",): 24, ("X2",): None}
     assert known(of(told, "area", area={"X": ["X1", "X2"]})) == {("a.csv", 4): (6, 6)}
-    assert of(told, "area").given == []
+    assert of(told, "area").disclosed == []
 
 
 def test_headings_add_up_from_their_groups() -> None:
@@ -87,17 +87,17 @@ def test_parts_that_exceed_their_total_are_no_parts() -> None:
         ("X", "_T"): 50, ("X", "A"): 40, ("X", "B"): 30,
         ("Y", "_T"): 12, ("Y", "A"): 9, ("Y", "B"): None,
     }  # fmt: skip
-    assert of(told, "area", "ethnicity").given == []
+    assert of(told, "area", "ethnicity").disclosed == []
 
 
 def test_nothing_hidden_needs_no_audit() -> None:
-    assert of({("_T",): 12, ("A",): 9}, "ethnicity") == Audit([], [], 0)
-    assert audit([], {}, 1, 7) == Audit([], [], 0)
+    assert of({("_T",): 12, ("A",): 9}, "ethnicity") == AuditResult([], [], 0)
+    assert audit_counts([], {}, 1, 7) == AuditResult([], [], 0)
 
 
 def test_other_periods_and_indicators_stay_apart() -> None:
     told = {("2023", "_T"): 12, ("2023", "A"): 9, ("2024", "B"): None}
-    assert of(told, "period", "ethnicity").given == []
+    assert of(told, "period", "ethnicity").disclosed == []
 
 
 @given(st.lists(st.integers(1, 30), min_size=2, max_size=5), st.data())
@@ -107,8 +107,8 @@ def test_what_is_given_away_is_true(parts: list[int], data: st.DataObject) -> No
     told: dict[tuple[str, ...], int | None] = {("_T",): sum(parts)}
     told |= {(name,): hidden[name] for name in data.draw(st.permutations(names))}
     true = dict(zip(names, parts, strict=True))
-    for one in of(told, "ethnicity").given:
-        assert one.low <= true[one.cell.key.ethnicity] <= one.high
+    for one in of(told, "ethnicity").disclosed:
+        assert one.lower <= true[one.cell.key.ethnicity] <= one.upper
 
 
 def test_groups_add_up_to_the_total_where_their_headings_are_not_shown() -> None:
@@ -130,7 +130,7 @@ def test_headings_that_go_round_end_the_search() -> None:
     }
 
 
-def periods(told: Mapping[str, int | None]) -> Audit:
+def periods(told: Mapping[str, int | None]) -> AuditResult:
     return of({(f"2024-{span}",): n for span, n in told.items()}, "period")
 
 
@@ -153,19 +153,19 @@ def test_periods_with_a_gap_or_an_overlap_do_not_add_up() -> None:
     assert known(periods(overlap)) == {}
 
 
-def answers(*told: tuple[str, int | None, float]) -> Audit:
+def answers(*told: tuple[str, int | None, float]) -> AuditResult:
     """Counts of people who gave an answer, of so many in a group who were asked."""
     made = [
-        Count(
-            BASE._replace(ethnicity=group, other=f"answer={row}"),
+        BoundedCount(
+            BASE._replace(ethnicity=group, dimensions=f"answer={row}"),
             *((1, 7) if n is None else (n, n)),
-            hidden=n is None,
-            place=("a.csv", row),
-            people=(asked, asked),
+            is_suppressed=n is None,
+            location=("a.csv", row),
+            denominator_bounds=(asked, asked),
         )
         for row, (group, n, asked) in enumerate(told, start=2)
     ]
-    return audit(made, {}, 1, 7)
+    return audit_counts(made, {}, 1, 7)
 
 
 def test_a_denominator_is_the_total_of_all_answers_where_others_show_it() -> None:

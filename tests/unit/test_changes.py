@@ -2,8 +2,8 @@
 
 import pytest
 
-from evidencehub.load import describe
-from evidencehub.serve.pages import changes, codes, feeds
+from evidencehub.load import descriptor_rows
+from evidencehub.web.pages import changes, code_lists, feeds
 
 TEXT = """# Changes
 
@@ -27,7 +27,10 @@ of two lines.
 
 
 def test_each_item_and_paragraph_is_a_change_of_its_version() -> None:
-    told = [(row["version"], row["changed_on"], row["text"]) for row in describe.changed(TEXT, {})]
+    told = [
+        (row["version"], row["changed_on"], row["text"])
+        for row in descriptor_rows.parse_changes(TEXT, {})
+    ]
     assert told == [
         ("1.1.0", "2026-11-23", "A row more."),
         ("1.1.0", "2026-11-23", "A correction."),
@@ -48,13 +51,13 @@ def test_each_item_and_paragraph_is_a_change_of_its_version() -> None:
     ],
 )
 def test_the_day_is_that_of_the_heading_or_of_the_descriptor(heading: str, day: str) -> None:
-    (row,) = describe.changed(f"{heading}\n\n- A word.\n", {"1.0.0": "2026-01-31"})
+    (row,) = descriptor_rows.parse_changes(f"{heading}\n\n- A word.\n", {"1.0.0": "2026-01-31"})
     assert row["changed_on"] == day
 
 
 @pytest.mark.parametrize("text", ["", "# Changes\n", "Words.\n", "## 1.0.0\n"])
 def test_a_text_without_changes_has_none(text: str) -> None:
-    assert list(describe.changed(text, {})) == []
+    assert list(descriptor_rows.parse_changes(text, {})) == []
 
 
 def test_the_releases_of_a_day_stand_together_in_their_order() -> None:
@@ -63,7 +66,7 @@ def test_the_releases_of_a_day_stand_together_in_their_order() -> None:
         {"changed_on": "2026-02-01", "dataset": "a"},
         {"changed_on": None, "dataset": "c"},
     ]
-    assert [(day["day"], len(day["releases"])) for day in changes.days(rows)] == [
+    assert [(day["day"], len(day["releases"])) for day in changes.group_by_day(rows)] == [
         ("2026-02-01", 2),
         (None, 1),
     ]
@@ -78,7 +81,7 @@ def test_codes_stand_under_their_parents() -> None:
         {"code": "x", "parent": "elsewhere"},
         {"code": "a2", "parent": "a"},
     ]
-    told = [(row["code"], row["depth"]) for row in codes.ordered(rows)]
+    told = [(row["code"], row["depth"]) for row in code_lists.order_by_hierarchy(rows)]
     assert told == [("b", 0), ("a", 0), ("a1", 1), ("a11", 2), ("a2", 1), ("x", 0)]
 
 
@@ -91,4 +94,6 @@ def test_codes_stand_under_their_parents() -> None:
     ],
 )
 def test_the_tag_of_an_entry_does_not_hang_on_scheme_or_port(home: str, host: str) -> None:
-    assert feeds.tag(home, "datasets", "a", "1.0.0") == f"tag:{host},2026:datasets/a/1.0.0"
+    assert (
+        feeds.build_tag_uri(home, "datasets", "a", "1.0.0") == f"tag:{host},2026:datasets/a/1.0.0"
+    )

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.serve.pages import cite
-from evidencehub.serve.pages.cite import Work
+from evidencehub.formats import citations
+from evidencehub.formats.citations import CitedWork
 
-WORK = Work(
+WORK = CitedWork(
     identifier="uk-maternal-mortality",
     title="Maternal mortality by ethnic group, United Kingdom",
     url="https://hub.example.org/datasets/uk-maternal-mortality",
@@ -19,19 +19,19 @@ WORK = Work(
     version="1.1.0",
     licence="CC-BY-4.0",
 )
-BARE = Work(identifier="a~b,c", title="What is known?", url="https://hub.example.org/x")
+BARE = CitedWork(identifier="a~b,c", title="What is known?", url="https://hub.example.org/x")
 texts = st.text(max_size=60)
 
 
 def test_a_line_of_text_names_who_when_what_where_and_the_licence():
-    assert cite.forms(WORK)["text"] == (
+    assert citations.render_citations(WORK)["text"] == (
         "Evidence hub (2026). Maternal mortality by ethnic group, United Kingdom. Version 1.1.0. "
         "[Data set]. https://hub.example.org/datasets/uk-maternal-mortality Licence: CC-BY-4.0."
     )
 
 
 def test_bibtex():
-    assert cite.forms(WORK)["bibtex"] == (
+    assert citations.render_citations(WORK)["bibtex"] == (
         "@misc{uk-maternal-mortality,\n"
         "  author = {{Evidence hub}},\n"
         "  title = {{Maternal mortality by ethnic group, United Kingdom}},\n"
@@ -46,7 +46,7 @@ def test_bibtex():
 
 
 def test_ris():
-    assert cite.forms(WORK)["ris"] == (
+    assert citations.render_citations(WORK)["ris"] == (
         "TY  - DATA\r\n"
         "ID  - uk-maternal-mortality\r\n"
         "AU  - Evidence hub\r\n"
@@ -62,7 +62,7 @@ def test_ris():
 
 
 def test_csl_json():
-    assert json.loads(cite.forms(WORK)["csl"]) == [
+    assert json.loads(citations.render_citations(WORK)["csl"]) == [
         {
             "id": "uk-maternal-mortality",
             "type": "dataset",
@@ -78,7 +78,7 @@ def test_csl_json():
 
 
 def test_what_is_not_known_is_left_out():
-    made = cite.forms(BARE)
+    made = citations.render_citations(BARE)
 
     assert made["text"] == "(no date). What is known? [Data set]. https://hub.example.org/x"
     assert made["bibtex"] == (
@@ -100,11 +100,14 @@ def test_what_is_not_known_is_left_out():
 
 
 def test_an_indicator_names_its_dataset():
-    work = Work(
-        "deaths", "Deaths", "https://hub.example.org/indicators/deaths", part_of="All deaths"
+    work = CitedWork(
+        "deaths",
+        "Deaths",
+        "https://hub.example.org/indicators/deaths",
+        container_title="All deaths",
     )
 
-    made = cite.forms(work)
+    made = citations.render_citations(work)
 
     assert "Part of: All deaths." in made["text"]
     assert "T2  - All deaths\r\n" in made["ris"]
@@ -124,40 +127,42 @@ def test_an_indicator_names_its_dataset():
     ],
 )
 def test_bibtex_escapes_what_would_be_a_command(title, written):
-    made = cite.forms(Work("x", title, "https://hub.example.org/x"))["bibtex"]
+    made = citations.render_citations(CitedWork("x", title, "https://hub.example.org/x"))["bibtex"]
 
     assert f"  title = {{{{{written}}}}},\n" in made
 
 
 @pytest.mark.parametrize("date", ["2026", "2026-11", "2026-11-23", ""])
 def test_a_date_may_be_a_year_or_a_month(date):
-    csl = json.loads(cite.forms(Work("x", "t", "https://hub.example.org", date=date))["csl"])[0]
+    csl = json.loads(
+        citations.render_citations(CitedWork("x", "t", "https://hub.example.org", date=date))["csl"]
+    )[0]
 
     parts = [int(part) for part in date.split("-") if part]
     assert csl.get("issued", {"date-parts": [[]]})["date-parts"] == [parts]
 
 
 def test_a_file_has_the_type_and_the_name_of_its_form():
-    made = cite.document(WORK, "csl.json")
+    media_type, body, file_name = citations.render_citation_file(WORK, "csl.json")
 
-    assert made.name == "uk-maternal-mortality.csl.json"
-    assert made.content_type == "application/vnd.citationstyles.csl+json; charset=utf-8"
-    assert made.body.decode() == cite.forms(WORK)["csl"]
+    assert file_name == "uk-maternal-mortality.csl.json"
+    assert media_type == "application/vnd.citationstyles.csl+json; charset=utf-8"
+    assert body.decode() == citations.render_citations(WORK)["csl"]
 
 
 @given(title=texts, who=texts, licence=texts, part=texts, identifier=texts)
 def test_no_title_breaks_a_format(title, who, licence, part, identifier):
-    work = Work(
+    work = CitedWork(
         identifier,
         title,
         "https://hub.example.org/{x} y\n",
         authors=(who, who),
         publisher=who,
         licence=licence,
-        part_of=part,
+        container_title=part,
     )
 
-    made = cite.forms(work)
+    made = citations.render_citations(work)
 
     assert len(made["text"].splitlines()) == 1
     balance = 0
@@ -170,4 +175,4 @@ def test_no_title_breaks_a_format(title, who, licence, part, identifier):
     assert len(made["ris"].splitlines()) == len(lines) - 1
     assert (lines[0], lines[-2:]) == ("TY  - DATA", ["ER  - ", ""])
     assert json.loads(made["csl"])[0]["type"] == "dataset"
-    assert cite.forms(work) == made
+    assert citations.render_citations(work) == made

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub import codes
-from evidencehub.codes import Code, CodeList
+from evidencehub.domain import code_lists
+from evidencehub.domain.code_lists import Code, CodeList
 from evidencehub.errors import HubError
-from tests.support.dataset import CODES
+from tests.support.dataset_builder import CODE_FOLDER
 
-BOOK = codes.read(CODES)
+BOOK = code_lists.read_code_book(CODE_FOLDER)
 SCHEMES = sorted(name for name, found in BOOK.lists.items() if found.kind == "ethnicity")
 
 
@@ -25,7 +25,7 @@ def toy() -> CodeList:
         ("S", "Same", "group"),
     ):
         found.add(Code("toy", code, label, level=level))
-    found.alias("The first", "A")
+    found.add_alias("The first", "A")
     return found
 
 
@@ -45,16 +45,16 @@ def test_a_label_of_two_codes_has_two_candidates_until_the_level_is_said() -> No
 
 def test_an_unknown_text_is_no_code_and_names_the_nearest() -> None:
     assert toy().match("Grup A") == ()
-    assert toy().nearest("Grup A")[0] == "A (Group A)"
+    assert toy().suggest("Grup A")[0] == "A (Group A)"
 
 
 def test_a_change_of_one_code_changes_the_digest_of_its_list_only() -> None:
-    book = codes.read(CODES)
-    before = {name: book.digest_of(name) for name in ("sex", "age")}
-    other = codes.read(CODES)
+    book = code_lists.read_code_book(CODE_FOLDER)
+    before = {name: book.list_digest(name) for name in ("sex", "age")}
+    other = code_lists.read_code_book(CODE_FOLDER)
     other.lists["sex"].add(Code("sex", "Q", "Quite another"))
-    assert other.digest_of("sex") != before["sex"]
-    assert other.digest_of("age") == before["age"]
+    assert other.list_digest("sex") != before["sex"]
+    assert other.list_digest("age") == before["age"]
 
 
 def test_twenty_schemes_of_eight_countries_are_shipped() -> None:
@@ -85,7 +85,7 @@ def test_crosswalks_lead_from_code_to_code() -> None:
     assert len(BOOK.crosswalks) > 400
     for walk in BOOK.crosswalks:
         assert walk.from_code in BOOK.lists[walk.from_scheme].codes
-        assert walk.relation in codes.RELATIONS
+        assert walk.relation in code_lists.SKOS_RELATIONS
         target = BOOK.lists[walk.to_scheme].codes
         assert (walk.to_code == "") if walk.relation == "noMatch" else walk.to_code in target
 
@@ -93,17 +93,19 @@ def test_crosswalks_lead_from_code_to_code() -> None:
 def test_no_alias_is_a_name_of_another_code() -> None:
     for found in BOOK.lists.values():
         for spelling, code in found.aliases.items():
-            named = {c for c in found.codes if codes.fold(c) == spelling}
-            named |= {c.code for c in found.codes.values() if codes.fold(c.label) == spelling}
+            named = {c for c in found.codes if code_lists.fold_label(c) == spelling}
+            named |= {
+                c.code for c in found.codes.values() if code_lists.fold_label(c.label) == spelling
+            }
             assert named <= {code}, (found.name, spelling)
 
 
 def test_every_file_of_codes_is_in_its_descriptor_and_in_the_list_of_lists() -> None:
     import json
 
-    told = json.loads((CODES / "datapackage.json").read_text("utf-8"))
+    told = json.loads((CODE_FOLDER / "datapackage.json").read_text("utf-8"))
     listed = {resource["path"] for resource in told["resources"]}
-    there = {str(p.relative_to(CODES)) for p in CODES.rglob("*.csv")}
+    there = {str(p.relative_to(CODE_FOLDER)) for p in CODE_FOLDER.rglob("*.csv")}
     assert listed == there
 
 
@@ -121,7 +123,7 @@ def test_every_file_of_codes_is_in_its_descriptor_and_in_the_list_of_lists() -> 
 def test_a_wrong_list_is_told_with_its_place(
     file: str, old: str, new: str, message: str, tmp_path: Path
 ) -> None:
-    shutil.copytree(CODES, tmp_path / "codes")
+    shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     path = next((tmp_path / "codes").rglob(file))
     text = path.read_text("utf-8")
     assert old in text
@@ -131,11 +133,11 @@ def test_a_wrong_list_is_told_with_its_place(
     else:
         path.write_text(text.replace(old, new, 1), "utf-8")
     with pytest.raises(HubError, match=message):
-        codes.read(tmp_path / "codes")
+        code_lists.read_code_book(tmp_path / "codes")
 
 
 def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
-    shutil.copytree(CODES, tmp_path / "codes")
+    shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     path = next((tmp_path / "codes").rglob("ni-census-2021.csv"))
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     rows[-1]["parent"] = "nobody"
@@ -144,15 +146,15 @@ def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
         writer.writeheader()
         writer.writerows(rows)
     with pytest.raises(HubError, match="has the parent “nobody”, which is not there"):
-        codes.read(tmp_path / "codes")
+        code_lists.read_code_book(tmp_path / "codes")
 
 
 @pytest.mark.parametrize("name", ["lists.csv", "aliases.csv"])
 def test_a_file_that_the_code_lists_need_is_asked_for(name: str, tmp_path: Path) -> None:
-    shutil.copytree(CODES, tmp_path / "codes")
+    shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     (tmp_path / "codes" / name).unlink()
     with pytest.raises(HubError, match=f"{name}: missing. It belongs to the code lists"):
-        codes.read(tmp_path / "codes")
+        code_lists.read_code_book(tmp_path / "codes")
 
 
 @pytest.mark.parametrize(
@@ -160,17 +162,17 @@ def test_a_file_that_the_code_lists_need_is_asked_for(name: str, tmp_path: Path)
     [(b"", "it is empty. Put its header back"), (b"list,\xe9", "Save it as UTF-8")],
 )
 def test_a_file_that_cannot_be_read_says_why(told: bytes, said: str, tmp_path: Path) -> None:
-    shutil.copytree(CODES, tmp_path / "codes")
+    shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     (tmp_path / "codes" / "lists.csv").write_bytes(told)
     with pytest.raises(HubError, match=f"lists.csv: .*{said}"):
-        codes.read(tmp_path / "codes")
+        code_lists.read_code_book(tmp_path / "codes")
 
 
 def test_a_relation_to_nothing_needs_no_code_to_lead_to() -> None:
     described = [{"list": "toy-groups", "title": "Toys", "kind": "ethnicity"}]
     row = {"list": "toy-groups", "code": "A", "label": "Group A"}
     to_nothing = {**row, "maps_to": "ew-census-2021:", "relation": "noMatch"}
-    _, walks, wrong = codes.own_lists(described, [to_nothing], BOOK)
+    _, walks, wrong = code_lists.build_package_lists(described, [to_nothing], BOOK)
     assert [(walk.to_code, walk.relation) for walk in walks] == [("", "noMatch")]
     assert wrong == []
 
@@ -181,7 +183,7 @@ def test_a_package_s_own_codes_are_found_by_alias_and_keep_their_order() -> None
         {"list": "toy-groups", "code": "B", "label": "Group B", "aliases": '["The second"]'},
         {"list": "toy-groups", "code": "A", "label": "Group A", "sort_order": "1", "residual": "1"},
     ]
-    (found,), _, wrong = codes.own_lists(described, rows, BOOK)
+    (found,), _, wrong = code_lists.build_package_lists(described, rows, BOOK)
     assert wrong == []
     assert list(found.match("the SECOND")) == ["B"]
     assert [(c.code, c.sort_order, c.residual, c.language) for c in found.codes.values()] == [

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidencehub.measures.comparability import (
-    COMPLETE,
+from evidencehub.crosswalk.comparability import (
+    MIN_COMPLETENESS,
     RULES,
     Comparability,
-    Facts,
-    compare,
-    months,
+    ComparabilityFacts,
+    assess_comparability,
+    describe_period_length,
 )
 
 FULL: dict[str, Any] = {
@@ -36,40 +36,45 @@ FULL: dict[str, Any] = {
 }
 
 
-def told(**different: Any) -> Facts:
-    return Facts(**FULL | different)
+def told(**different: Any) -> ComparabilityFacts:
+    return ComparabilityFacts(**FULL | different)
 
 
-def said(*facts: Facts, links: Any = None) -> list[tuple[str, str, str]]:
-    return [(reason.kind, reason.rule, reason.text) for reason in compare(facts, links).reasons]
+def said(*facts: ComparabilityFacts, links: Any = None) -> list[tuple[str, str, str]]:
+    return [
+        (reason.kind, reason.rule, reason.message)
+        for reason in assess_comparability(facts, links).reasons
+    ]
 
 
 def test_rows_of_one_kind_may_be_compared() -> None:
-    found = compare([told()])
-    assert (found.kind, found.reasons) == ("ok", ())
+    found = assess_comparability([told()])
+    assert (found.level, found.reasons) == ("ok", ())
 
 
 def test_an_answer_without_rows_has_nothing_against_it() -> None:
-    assert compare([]) == Comparability("ok", (), ())
+    assert assess_comparability([]) == Comparability("ok", (), ())
 
 
 def test_a_series_of_one_indicator_without_breaks_is_no_mixture() -> None:
     later = told(period_start="2025-01-01", period_end="2025-12-31")
-    assert compare([told(), later]).kind == "ok"
+    assert assess_comparability([told(), later]).level == "ok"
 
 
 def test_periods_that_share_one_day_overlap() -> None:
     later = told(period_start="2024-12-31", period_end="2025-12-30")
-    assert "periods-overlap" in [reason.rule for reason in compare([told(), later]).reasons]
+    assert "periods-overlap" in [
+        reason.rule for reason in assess_comparability([told(), later]).reasons
+    ]
 
 
 def test_the_facts_stand_before_the_verdict() -> None:
-    found = compare([told(), told(indicator="toy-b", unit="count")])
+    found = assess_comparability([told(), told(indicator="toy-b", unit="count")])
     facts = {fact.name: fact.values for fact in found.facts}
     assert facts["unit"] == (("count", ("toy-b",)), ("percent", ("toy-a",)))
     assert facts["counting_basis"] == (("single", ("toy-a", "toy-b")),)
     assert facts["completeness"] == (("0.97", ("toy-a", "toy-b")),)
-    assert found.kind == "refuse"
+    assert found.level == "refuse"
 
 
 CASES: list[tuple[dict[str, Any], str, str, str]] = [
@@ -242,28 +247,31 @@ def test_what_nobody_stated_is_a_caution(different: dict[str, Any], rule: str, t
 
 def test_a_share_in_words_that_begin_with_not_known_is_stated() -> None:
     words = "Not known and stated for 13% of inpatients."
-    assert compare([told(completeness=None, ethnicity_completeness=words)]).kind == "ok"
+    assert (
+        assess_comparability([told(completeness=None, ethnicity_completeness=words)]).level == "ok"
+    )
 
 
 @pytest.mark.parametrize(
-    ("share", "kind"), [(COMPLETE, "ok"), (COMPLETE - 0.001, "caution"), (0.0, "caution")]
+    ("share", "kind"),
+    [(MIN_COMPLETENESS, "ok"), (MIN_COMPLETENESS - 0.001, "caution"), (0.0, "caution")],
 )
 def test_the_line_of_completeness(share: float, kind: str) -> None:
-    assert compare([told(completeness=share)]).kind == kind
+    assert assess_comparability([told(completeness=share)]).level == kind
 
 
 def test_a_unit_that_is_not_stated_is_no_other_unit() -> None:
-    assert compare([told(), told(unit="", value_type="")]).kind == "ok"
+    assert assess_comparability([told(), told(unit="", value_type="")]).level == "ok"
 
 
 @pytest.mark.parametrize("same", ["none", "crude"])
 def test_crude_and_not_adjusted_are_the_same(same: str) -> None:
-    assert compare([told(), told(adjustment=same)]).kind == "ok"
+    assert assess_comparability([told(), told(adjustment=same)]).level == "ok"
 
 
 def test_indicators_may_be_adjusted_each_in_its_way() -> None:
-    found = compare([told(), told(indicator="toy-b", adjustment="age-sex")])
-    assert found.kind == "ok"
+    found = assess_comparability([told(), told(indicator="toy-b", adjustment="age-sex")])
+    assert found.level == "ok"
 
 
 # classifications: within a country, a crosswalk may bring them together
@@ -296,25 +304,27 @@ def test_a_crosswalk_in_either_direction_leaves_a_caution_that_says_so(kind: str
 
 def test_old_and_new_classifications_of_one_place_are_a_caution() -> None:
     new = told(country="GB-EAW", scheme="newer")
-    assert compare([HERE, new], {("census", "newer"): "not"}).kind == "caution"
+    assert assess_comparability([HERE, new], {("census", "newer"): "not"}).level == "caution"
 
 
 @pytest.mark.parametrize("country", ["GB-ENG", "GB-WLS", "GB-GBN", "GB", "GB-EAW"])
 def test_a_classification_of_a_part_of_the_same_place_is_a_caution(country: str) -> None:
     part = told(country=country, scheme="own")
-    assert compare([HERE, part], {("x", "y"): "not"}).kind == "caution"
+    assert assess_comparability([HERE, part], {("x", "y"): "not"}).level == "caution"
 
 
 def test_nothing_is_refused_for_want_of_links_that_were_not_given() -> None:
-    assert compare([HERE, THERE]).kind == "caution"
+    assert assess_comparability([HERE, THERE]).level == "caution"
 
 
 # order and shape
 
 
 def test_refusals_come_before_cautions_and_name_whom_they_concern() -> None:
-    found = compare([told(), told(indicator="toy-b", unit="count", age="0-4", completeness=0.5)])
-    assert [(reason.kind, reason.rule, reason.concerns) for reason in found.reasons] == [
+    found = assess_comparability(
+        [told(), told(indicator="toy-b", unit="count", age="0-4", completeness=0.5)]
+    )
+    assert [(reason.kind, reason.rule, reason.indicators) for reason in found.reasons] == [
         ("refuse", "unit", ("toy-a", "toy-b")),
         ("caution", "age", ("toy-a", "toy-b")),
         ("caution", "completeness", ("toy-b",)),
@@ -341,16 +351,16 @@ def test_every_rule_has_a_case() -> None:
     ],
 )
 def test_the_length_of_a_period(start: str, end: str, length: str) -> None:
-    assert months(start, end) == length
+    assert describe_period_length(start, end) == length
 
 
 words = st.sampled_from(["", "a", "b", "GB-EAW", "GB-SCT", "2024-01-01", "not stated"])
 shares = st.one_of(st.none(), st.floats())
 facts = st.builds(
-    Facts,
+    ComparabilityFacts,
     **{
         name: shares if name == "completeness" else st.booleans() if name == "has_break" else words
-        for name in Facts.__dataclass_fields__
+        for name in ComparabilityFacts.__dataclass_fields__
     },
 )
 
@@ -358,17 +368,17 @@ facts = st.builds(
 @settings(deadline=None)
 @given(st.lists(facts, max_size=5), st.randoms(use_true_random=False))
 def test_order_does_not_matter_and_a_verdict_has_its_reasons(
-    some: list[Facts], chance: Any
+    some: list[ComparabilityFacts], chance: Any
 ) -> None:
-    found = compare(some, {("a", "b"): "not"})
+    found = assess_comparability(some, {("a", "b"): "not"})
     mixed = [*some, *some[:1]]
     chance.shuffle(mixed)
-    again = compare(mixed, {("a", "b"): "not"})
-    assert (again.kind, [r.text for r in again.reasons]) == (
-        found.kind,
-        [r.text for r in found.reasons],
+    again = assess_comparability(mixed, {("a", "b"): "not"})
+    assert (again.level, [r.message for r in again.reasons]) == (
+        found.level,
+        [r.message for r in found.reasons],
     )
     kinds = [reason.kind for reason in found.reasons]
     assert kinds == sorted(kinds, reverse=True)
-    assert found.kind == (kinds[0] if kinds else "ok")
-    assert all(reason.concerns or not some for reason in found.reasons)
+    assert found.level == (kinds[0] if kinds else "ok")
+    assert all(reason.indicators or not some for reason in found.reasons)

@@ -10,23 +10,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evidencehub import codes
-from evidencehub.measures import intervals
-from evidencehub.measures.classify import Relation, Scheme, classify
-from evidencehub.measures.convert import Converted, Measure, Refusal, convert, roll_up
-from evidencehub.pipeline import conversion
+from evidencehub.crosswalk.mappability import Classification, CodeMapping, assess_mappability
+from evidencehub.crosswalk.reclassify import (
+    ConversionRefusal,
+    ConversionResult,
+    IndicatorMetadata,
+    reclassify,
+    roll_up,
+)
+from evidencehub.domain import code_lists
+from evidencehub.pipeline import conversion_table
+from evidencehub.stats import intervals
 
 ROOT = Path(__file__).parents[2]
-BOOK = codes.read(ROOT / "codes")
+BOOK = code_lists.read_code_book(ROOT / "codes")
 
 
-WALKS: dict[tuple[str, str], list[Relation]] = {}
+WALKS: dict[tuple[str, str], list[CodeMapping]] = {}
 for walk in BOOK.crosswalks:
     pair = (walk.from_scheme, walk.to_scheme)
-    WALKS.setdefault(pair, []).append(Relation(walk.from_code, walk.to_code, walk.relation))
+    WALKS.setdefault(pair, []).append(CodeMapping(walk.from_code, walk.to_code, walk.relation))
 PAIRS = sorted(WALKS)
 SCHEMES = {
-    name: conversion.scheme(told)
+    name: conversion_table.build_scheme(told)
     for name, told in BOOK.lists.items()
     if told.kind in ("ethnicity", "facet")
 }
@@ -48,16 +54,16 @@ EXPECTED = {
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
 def test_a_pair_of_the_hub_has_the_verdict_that_is_expected_of_it(pair: tuple[str, str]) -> None:
-    verdict = classify(SCHEMES[pair[0]], SCHEMES[pair[1]], WALKS[pair])
-    assert verdict.kind == ("not" if pair[1] == "hub-facet" else EXPECTED[pair])
-    assert bool(verdict.reasons) == (verdict.kind != "convertible")
+    verdict = assess_mappability(SCHEMES[pair[0]], SCHEMES[pair[1]], WALKS[pair])
+    assert verdict.level == ("not" if pair[1] == "hub-facet" else EXPECTED[pair])
+    assert bool(verdict.reasons) == (verdict.level != "convertible")
 
 
 def test_every_expected_pair_is_there() -> None:
     assert set(EXPECTED) <= set(PAIRS)
 
 
-RATE = Measure("rate", 1000, "crude")
+RATE = IndicatorMetadata("rate", 1000, "crude")
 PLACE = {
     "indicator": "toy",
     "area": "X01",
@@ -81,35 +87,39 @@ def rows(given: Mapping[str, Any], **other: Any) -> pd.DataFrame:
 SUPPRESSED = {"value": None, "denominator": 50, "obs_status": "Q", "conf_status": "A"}
 
 
-def to_nhs(table: pd.DataFrame, measure: Measure = RATE, **known: Any) -> Converted | Refusal:
-    given = {"schemes": SCHEMES, "crosswalks": WALKS, "measures": {"toy": measure}} | known
-    return convert(table, NHS, **given)
+def to_nhs(
+    table: pd.DataFrame, measure: IndicatorMetadata = RATE, **known: Any
+) -> ConversionResult | ConversionRefusal:
+    given = {"schemes": SCHEMES, "crosswalks": WALKS, "indicators": {"toy": measure}} | known
+    return reclassify(table, NHS, **given)
 
 
-def up(table: pd.DataFrame, measure: Measure = RATE, **known: Any) -> Converted | Refusal:
-    return roll_up(table, **({"schemes": SCHEMES, "measures": {"toy": measure}} | known))
+def up(
+    table: pd.DataFrame, measure: IndicatorMetadata = RATE, **known: Any
+) -> ConversionResult | ConversionRefusal:
+    return roll_up(table, **({"schemes": SCHEMES, "indicators": {"toy": measure}} | known))
 
 
-def done(found: Converted | Refusal) -> Converted:
-    assert isinstance(found, Converted), found.reasons
+def done(found: ConversionResult | ConversionRefusal) -> ConversionResult:
+    assert isinstance(found, ConversionResult), found.reasons
     return found
 
 
-def refused(found: Converted | Refusal) -> tuple[str, ...]:
-    assert isinstance(found, Refusal)
+def refused(found: ConversionResult | ConversionRefusal) -> tuple[str, ...]:
+    assert isinstance(found, ConversionRefusal)
     assert found.reasons
     return found.reasons
 
 
-def figures(found: Converted, column: str = "value") -> dict[str, Any]:
+def figures(found: ConversionResult, column: str = "value") -> dict[str, Any]:
     return dict(zip(found.rows["ethnicity"], found.rows[column], strict=True))
 
 
 # the pairs of the reference whose second scheme is not among the hub's own
 
 
-def presets(walk: Mapping[str, str], relation: str) -> list[Relation]:
-    return [Relation(code, to, relation) for to, parts in walk.items() for code in parts.split()]
+def presets(walk: Mapping[str, str], relation: str) -> list[CodeMapping]:
+    return [CodeMapping(code, to, relation) for to, parts in walk.items() for code in parts.split()]
 
 
 FIVE_A = {
@@ -120,19 +130,21 @@ FIVE_A = {
     "Other": "R S",
 }
 FIVE_B = FIVE_A | {"Asian": "H J K L R", "Other": "S"}
-FIVE = Scheme("five", dict.fromkeys(FIVE_A, ""), counting_basis="single")
+FIVE = Classification("five", dict.fromkeys(FIVE_A, ""), counting_basis="single")
 FIVE_A_TO_B = [
-    Relation("White", "White", "exactMatch"),
-    Relation("Mixed", "Mixed", "closeMatch"),
-    Relation("Black", "Black", "exactMatch"),
-    Relation("Asian", "Asian", "broadMatch"),
-    Relation("Other", "Other", "narrowMatch"),
-    Relation("Other", "Asian", "relatedMatch"),
+    CodeMapping("White", "White", "exactMatch"),
+    CodeMapping("Mixed", "Mixed", "closeMatch"),
+    CodeMapping("Black", "Black", "exactMatch"),
+    CodeMapping("Asian", "Asian", "broadMatch"),
+    CodeMapping("Other", "Other", "narrowMatch"),
+    CodeMapping("Other", "Asian", "relatedMatch"),
 ]
 
 
-SIXTEEN = Scheme("sixteen", dict.fromkeys(SCHEMES[NHS].leaves, ""), counting_basis="single")
-NINETEEN = Scheme("nineteen", dict.fromkeys(SCHEMES[C21].leaves, ""), counting_basis="single")
+SIXTEEN = Classification("sixteen", dict.fromkeys(SCHEMES[NHS].leaves, ""), counting_basis="single")
+NINETEEN = Classification(
+    "nineteen", dict.fromkeys(SCHEMES[C21].leaves, ""), counting_basis="single"
+)
 C21_TO_FIVE = {
     "White": "13 14 15 16 17",
     "Mixed": "9 10 11 12",
@@ -147,19 +159,19 @@ C21_TO_FIVE = {
     [
         (NHS, FIVE, presets(FIVE_A, "broadMatch")),
         (NHS, FIVE, presets(FIVE_B, "broadMatch")),
-        (NHS, SIXTEEN, [Relation(c, c, "exactMatch") for c in SIXTEEN.leaves]),
-        (C21, NINETEEN, [Relation(c, c, "exactMatch") for c in NINETEEN.leaves]),
+        (NHS, SIXTEEN, [CodeMapping(c, c, "exactMatch") for c in SIXTEEN.leaves]),
+        (C21, NINETEEN, [CodeMapping(c, c, "exactMatch") for c in NINETEEN.leaves]),
         (C21, FIVE, presets(C21_TO_FIVE, "broadMatch")),
     ],
 )
 def test_detailed_groups_go_into_presets(
-    source: str, target: Scheme, relations: list[Relation]
+    source: str, target: Classification, relations: list[CodeMapping]
 ) -> None:
-    assert classify(SCHEMES[source], target, relations).kind == "convertible"
+    assert assess_mappability(SCHEMES[source], target, relations).level == "convertible"
 
 
 def test_five_groups_do_not_become_the_other_five() -> None:
-    assert classify(FIVE, FIVE, FIVE_A_TO_B).reasons == (
+    assert assess_mappability(FIVE, FIVE, FIVE_A_TO_B).reasons == (
         "five Other: narrowMatch to Other of five. A group cannot be shared out among narrower ones.",
         "five Other: relatedMatch to Asian of five. They overlap, and nobody says by how much.",
         "five Asian: five Asian also holds some people of Other, and nobody says how many.",
@@ -171,7 +183,7 @@ def test_five_groups_do_not_become_the_other_five() -> None:
 
 def test_the_reasons_name_codes_and_relations() -> None:
     pair = ("us-omb-spd15-1997", "us-omb-spd15-2024")
-    verdict = classify(SCHEMES[pair[0]], SCHEMES[pair[1]], WALKS[pair])
+    verdict = assess_mappability(SCHEMES[pair[0]], SCHEMES[pair[1]], WALKS[pair])
     assert verdict.reasons == (
         (
             "us-omb-spd15-1997 2106-3: narrowMatch to 2106-3 and 2118-8 of us-omb-spd15-2024. A group "
@@ -190,9 +202,9 @@ def test_the_reasons_name_codes_and_relations() -> None:
     ]
 
 
-ONE = Scheme("one", {"_T": "", "a": "", "b": "", "u": ""}, frozenset({"u"}), "single", "XA")
-TWO = Scheme("two", {"H": "", "x": "H", "y": "H", "z": ""}, frozenset(), "single", "XA")
-SAME = [Relation("a", "x", "exactMatch"), Relation("b", "z", "exactMatch")]
+ONE = Classification("one", {"_T": "", "a": "", "b": "", "u": ""}, frozenset({"u"}), "single", "XA")
+TWO = Classification("two", {"H": "", "x": "H", "y": "H", "z": ""}, frozenset(), "single", "XA")
+SAME = [CodeMapping("a", "x", "exactMatch"), CodeMapping("b", "z", "exactMatch")]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +215,7 @@ SAME = [Relation("a", "x", "exactMatch"), Relation("b", "z", "exactMatch")]
         (
             ONE,
             TWO,
-            [*SAME, Relation("b", "y", "broadMatch")],
+            [*SAME, CodeMapping("b", "y", "broadMatch")],
             [
                 "one b: leads to several groups of two, y (broadMatch) and z (exactMatch). It must be one."
             ],
@@ -211,24 +223,24 @@ SAME = [Relation("a", "x", "exactMatch"), Relation("b", "z", "exactMatch")]
         (
             ONE,
             TWO,
-            [SAME[0], Relation("b", "q", "exactMatch")],
+            [SAME[0], CodeMapping("b", "q", "exactMatch")],
             ["one b: leads to two “q”, which is no group there."],
         ),
         (
             ONE,
             TWO,
-            [SAME[0], Relation("b", "z", "likeness")],
+            [SAME[0], CodeMapping("b", "z", "likeness")],
             ["one b: likeness to z of two. This is not a relation that the hub knows."],
         ),
         (
             ONE,
             TWO,
-            [SAME[0], Relation("b", "H", "broadMatch")],
+            [SAME[0], CodeMapping("b", "H", "broadMatch")],
             ["two H holds x, and the crosswalk leads to both levels: the groups would overlap."],
         ),
         (
             ONE,
-            Scheme("two", TWO.parents, counting_basis="single", country="XB"),
+            Classification("two", TWO.parents, counting_basis="single", country="XB"),
             SAME,
             [
                 "one is of XA and two of XB. Groups are never carried from one country to another.",
@@ -236,30 +248,30 @@ SAME = [Relation("a", "x", "exactMatch"), Relation("b", "z", "exactMatch")]
         ),
         (
             ONE,
-            Scheme("two", TWO.parents, counting_basis="prioritised"),
+            Classification("two", TWO.parents, counting_basis="prioritised"),
             SAME,
             [
                 "People of several groups are counted differently: single in one, prioritised in two."
             ],
         ),
         (
-            Scheme("one", ONE.parents, ONE.residual, "total-response"),
-            Scheme("two", TWO.parents, counting_basis="total-response"),
-            [Relation("a", "x", "broadMatch"), Relation("b", "x", "broadMatch")],
+            Classification("one", ONE.parents, ONE.residual_codes, "total-response"),
+            Classification("two", TWO.parents, counting_basis="total-response"),
+            [CodeMapping("a", "x", "broadMatch"), CodeMapping("b", "x", "broadMatch")],
             [
                 "one counts people in more than one group (total-response): adding groups would count them twice."
             ],
         ),
         (
-            Scheme("one", ONE.parents, ONE.residual),
+            Classification("one", ONE.parents, ONE.residual_codes),
             TWO,
-            [Relation("a", "x", "broadMatch"), Relation("b", "x", "broadMatch")],
+            [CodeMapping("a", "x", "broadMatch"), CodeMapping("b", "x", "broadMatch")],
             [
                 "one does not say how people of several groups are counted, so its groups cannot be added."
             ],
         ),
         (
-            Scheme("one", {"a": "b", "b": "a"}, counting_basis="single"),
+            Classification("one", {"a": "b", "b": "a"}, counting_basis="single"),
             TWO,
             SAME,
             ["In one the codes a and b hold themselves."],
@@ -267,46 +279,51 @@ SAME = [Relation("a", "x", "exactMatch"), Relation("b", "z", "exactMatch")]
     ],
 )
 def test_what_stands_in_the_way_is_said(
-    source: Scheme, target: Scheme, relations: Sequence[Relation], reasons: list[str]
+    source: Classification,
+    target: Classification,
+    relations: Sequence[CodeMapping],
+    reasons: list[str],
 ) -> None:
-    verdict = classify(source, target, relations)
-    assert (verdict.kind, list(verdict.reasons)) == ("not", reasons)
+    verdict = assess_mappability(source, target, relations)
+    assert (verdict.level, list(verdict.reasons)) == ("not", reasons)
 
 
 def test_a_scheme_that_does_not_say_how_it_counts_is_a_caveat_where_nothing_is_added() -> None:
-    silent = Scheme("one", ONE.parents, ONE.residual)
-    assert classify(silent, TWO, SAME).reasons == (
+    silent = Classification("one", ONE.parents, ONE.residual_codes)
+    assert assess_mappability(silent, TWO, SAME).reasons == (
         "one does not say how people of several groups are counted.",
     )
 
 
 def test_people_of_one_group_only_are_a_caveat() -> None:
-    alone = Scheme("one", ONE.parents, ONE.residual, "alone")
-    target = Scheme("two", TWO.parents, counting_basis="alone")
-    assert classify(alone, target, SAME).reasons == (
+    alone = Classification("one", ONE.parents, ONE.residual_codes, "alone")
+    target = Classification("two", TWO.parents, counting_basis="alone")
+    assert assess_mappability(alone, target, SAME).reasons == (
         "one counts people of one group only; those of several are in none.",
     )
 
 
 def test_a_code_that_is_exactly_a_group_leaves_no_room_for_another() -> None:
-    relations = [Relation("a", "x", "exactMatch"), Relation("b", "x", "broadMatch")]
-    assert classify(ONE, TWO, relations).reasons == (
+    relations = [CodeMapping("a", "x", "exactMatch"), CodeMapping("b", "x", "broadMatch")]
+    assert assess_mappability(ONE, TWO, relations).reasons == (
         "one a is said to be exactly two x, and b to be in it too. Both cannot be true.",
     )
 
 
 def test_only_the_codes_that_are_asked_for_are_judged() -> None:
     pair = ("ew-census-2011", C21)
-    found = classify(SCHEMES[pair[0]], SCHEMES[C21], WALKS[pair], ["09", "12", "_T", "_U"])
-    assert found.kind == "convertible"
-    assert classify(SCHEMES[pair[0]], SCHEMES[C21], WALKS[pair], ["99"]).reasons == (
+    found = assess_mappability(
+        SCHEMES[pair[0]], SCHEMES[C21], WALKS[pair], ["09", "12", "_T", "_U"]
+    )
+    assert found.level == "convertible"
+    assert assess_mappability(SCHEMES[pair[0]], SCHEMES[C21], WALKS[pair], ["99"]).reasons == (
         "“99” is not a code of ew-census-2011.",
     )
 
 
 def test_a_group_of_which_another_code_holds_a_part_is_not_whole() -> None:
     walk = WALKS["ni-census-2021", C21]
-    found = classify(SCHEMES["ni-census-2021"], SCHEMES[C21], walk, ["6", "3"])
+    found = assess_mappability(SCHEMES["ni-census-2021"], SCHEMES[C21], walk, ["6", "3"])
     assert found.reasons == (
         "ni-census-2021 6: ew-census-2021 5 also holds some people of 9, and nobody says how many.",
     )
@@ -318,14 +335,14 @@ def test_a_group_of_which_another_code_holds_a_part_is_not_whole() -> None:
 def test_a_rate_is_made_again_from_its_added_counts() -> None:
     found = done(to_nhs(rows({"18": (10, 1000), "19": (30, 3000), "1": (5, 500)})))
     made = found.rows.set_index("ethnicity").loc["S"]
-    low, high = intervals.of_figure("rate", 40, 4000, 1000)
+    low, high = intervals.limits_for_value_type("rate", 40, 4000, 1000)
     assert (made["numerator"], made["denominator"], made["value"]) == (40, 4000, 10)
     assert (made["ci_lower"], made["ci_upper"], made["ci_level"]) == (float(low), float(high), 95)
     assert made["derived"] == "value;ci_lower;ci_upper;ci_level;numerator;denominator"
     assert made["note"] == "Sum of 18 and 19 of ew-census-2021."
     assert (made["scheme"], made["from_scheme"], made["from_codes"]) == (NHS, C21, "18;19")
-    assert found.counts() == {}
-    assert not len(found.gaps)
+    assert found.count_left_out() == {}
+    assert not len(found.unavailable)
 
 
 @pytest.mark.parametrize(
@@ -333,10 +350,12 @@ def test_a_rate_is_made_again_from_its_added_counts() -> None:
 )
 def test_without_a_scale_a_percentage_is_out_of_a_hundred(kind: str, value: float) -> None:
     found = done(
-        to_nhs(rows({"18": (1, 10), "19": (9, 30)}), Measure(kind, None, "None: as counted"))
+        to_nhs(
+            rows({"18": (1, 10), "19": (9, 30)}), IndicatorMetadata(kind, None, "None: as counted")
+        )
     )
     assert figures(found) == {"S": value}
-    low, high = intervals.of_figure(kind, 10, 40, 100 if kind == "percentage" else 1)
+    low, high = intervals.limits_for_value_type(kind, 10, 40, 100 if kind == "percentage" else 1)
     assert (*figures(found, "ci_lower").values(), *figures(found, "ci_upper").values()) == (
         low,
         high,
@@ -351,7 +370,7 @@ def test_a_value_is_not_rounded_to_its_decimals() -> None:
 
 def test_counts_are_summed_and_have_no_limits() -> None:
     table = rows({"18": {"value": 4}, "19": {"value": 6, "ci_lower": 1.0}}, population=100)
-    made = done(to_nhs(table, Measure("count"))).rows.iloc[0]
+    made = done(to_nhs(table, IndicatorMetadata("count"))).rows.iloc[0]
     assert (made["value"], made["population"], made["derived"]) == (10, 200, "value;population")
     assert np.isnan(made["ci_lower"])
     assert np.isnan(made["numerator"])
@@ -360,7 +379,7 @@ def test_counts_are_summed_and_have_no_limits() -> None:
 def test_the_intervals_keep_the_level_that_the_parts_share() -> None:
     parts = {"18": (10, 100), "19": (20, 100 + 1)}
     assert figures(done(to_nhs(rows(parts, ci_level=99.8))), "ci_level") == {"S": 99.8}
-    indicator = Measure("rate", 1000, "crude", 90)
+    indicator = IndicatorMetadata("rate", 1000, "crude", 90)
     assert figures(done(to_nhs(rows(parts), indicator)), "ci_level") == {"S": 90}
     mixed = rows(parts)
     mixed["ci_level"] = [95, 99.8]
@@ -383,15 +402,15 @@ def test_one_code_alone_keeps_the_publishers_figure() -> None:
 
 def test_a_group_that_one_narrower_code_stands_for_is_said_to_be_narrower() -> None:
     table = rows({"2": (3, 30)}, scheme="ni-census-2021")
-    known: Any = {"schemes": SCHEMES, "crosswalks": WALKS, "measures": {"toy": RATE}}
-    found = done(convert(table, C21, **known))
+    known: Any = {"schemes": SCHEMES, "crosswalks": WALKS, "indicators": {"toy": RATE}}
+    found = done(reclassify(table, C21, **known))
     assert figures(found, "note") == {"15": "Published as 2 of ni-census-2021. It is narrower."}
 
 
 def test_the_total_stays_the_total_and_residual_codes_are_left_out_and_counted() -> None:
     found = done(to_nhs(rows({"_T": (9, 90), "-8": (1, 10), "_U": (2, 20), "1": (3, 30)})))
     assert set(figures(found)) == {"_T", "K"}
-    assert found.counts() == {"no ethnic group: not known, not stated or declined": 2}
+    assert found.count_left_out() == {"no ethnic group: not known, not stated or declined": 2}
     assert sorted(found.left_out["ethnicity"]) == ["-8", "_U"]
 
 
@@ -436,21 +455,21 @@ def test_a_group_with_a_suppressed_part_is_a_gap_that_names_the_part() -> None:
         to_nhs(rows({"15": (7, 70), "16": SUPPRESSED, "17": (9, 90), "18": (1, 10), "19": (2, 20)}))
     )
     assert set(figures(found)) == {"S"}
-    gap = found.gaps.iloc[0]
+    gap = found.unavailable.iloc[0]
     assert (gap["ethnicity"], gap["obs_status"], gap["area"]) == ("C", "Q", "X01")
     assert (
         gap["reason"]
         == "nhs-ethnic-category-2001 C cannot be given: ew-census-2021 16 is suppressed."
     )
-    assert found.counts() == {"part of a group that could not be made": 3}
+    assert found.count_left_out() == {"part of a group that could not be made": 3}
 
 
 def test_a_group_with_a_missing_part_is_a_gap_and_a_group_not_asked_for_is_none() -> None:
     found = done(to_nhs(rows({"18": (7, 70), "1": (1, 10)})))
-    assert found.gaps["reason"].tolist() == [
+    assert found.unavailable["reason"].tolist() == [
         "nhs-ethnic-category-2001 S cannot be given: ew-census-2021 19 has no row."
     ]
-    assert found.gaps["obs_status"].tolist() == ["O"]
+    assert found.unavailable["obs_status"].tolist() == ["O"]
 
 
 @pytest.mark.parametrize(
@@ -474,7 +493,7 @@ def test_a_group_with_a_missing_part_is_a_gap_and_a_group_not_asked_for_is_none(
 def test_a_part_that_cannot_be_added_makes_a_gap(part: dict[str, Any], says: str) -> None:
     found = done(to_nhs(rows({"18": part, "19": (2, 20), "1": (2, 20)})))
     assert set(figures(found)) == {"K"}
-    assert says in found.gaps["reason"].iloc[0]
+    assert says in found.unavailable["reason"].iloc[0]
 
 
 def test_a_hidden_number_that_slipped_through_changes_and_shows_nothing() -> None:
@@ -489,14 +508,14 @@ def test_a_rate_that_is_not_given_for_small_numbers_may_still_be_added() -> None
     small = {"value": None, "numerator": 2, "denominator": 40, "obs_status": "O"}
     found = done(to_nhs(rows({"18": small, "19": (8, 60), "1": small})))
     assert figures(found) == {"S": 100}
-    assert found.gaps["reason"].tolist() == [
+    assert found.unavailable["reason"].tolist() == [
         "nhs-ethnic-category-2001 K cannot be given: ew-census-2021 1 has no figure."
     ]
 
 
 def test_a_group_without_people_has_no_rate() -> None:
     found = done(to_nhs(rows({"18": (0, 0), "19": (0, 0), "1": (1, 10)})))
-    assert (found.gaps["obs_status"].tolist(), found.gaps["reason"].tolist()) == (
+    assert (found.unavailable["obs_status"].tolist(), found.unavailable["reason"].tolist()) == (
         ["M"],
         ["Nobody is in the group."],
     )
@@ -504,9 +523,9 @@ def test_a_group_without_people_has_no_rate() -> None:
 
 def test_a_hidden_total_is_a_gap() -> None:
     found = done(to_nhs(rows({"_T": SUPPRESSED, "1": (1, 10)})))
-    assert found.gaps["reason"].tolist() == ["The total is suppressed."]
+    assert found.unavailable["reason"].tolist() == ["The total is suppressed."]
     empty = done(to_nhs(rows({"_T": {"value": None, "obs_status": "O"}, "1": (1, 10)})))
-    assert (empty.gaps["obs_status"].tolist(), empty.gaps["reason"].tolist()) == (
+    assert (empty.unavailable["obs_status"].tolist(), empty.unavailable["reason"].tolist()) == (
         ["O"],
         ["The total has no figure."],
     )
@@ -514,9 +533,9 @@ def test_a_hidden_total_is_a_gap() -> None:
 
 def test_shares_of_one_whole_are_not_averaged() -> None:
     table = rows({"_T": (100, 200), "18": (10, 200), "19": (30, 200), "1": (5, 200)})
-    found = done(to_nhs(table, Measure("percentage", 100, "crude")))
+    found = done(to_nhs(table, IndicatorMetadata("percentage", 100, "crude")))
     assert set(figures(found)) == {"_T", "K"}
-    assert found.gaps["reason"].tolist() == [
+    assert found.unavailable["reason"].tolist() == [
         (
             "All parts have the same denominator: they are shares of one whole, and their denominators "
             "cannot be added."
@@ -539,18 +558,22 @@ def test_a_row_of_the_target_scheme_wins_even_when_it_is_hidden() -> None:
     assert figures(found, "numerator")["_T"] == 50
     assert np.isnan(figures(found)["S"])
     assert set(figures(found)) == {"S", "K", "_T"}
-    assert found.counts() == {"the source gives the group in the target classification itself": 3}
+    assert found.count_left_out() == {
+        "the source gives the group in the target classification itself": 3
+    }
 
 
 def test_a_group_that_the_source_gives_itself_is_no_gap() -> None:
     table = pd.concat([rows({"18": SUPPRESSED, "1": (3, 30)}), rows({"S": (9, 90)}, scheme=NHS)])
     found = done(to_nhs(table))
     assert figures(found, "numerator") == {"K": 3, "S": 9}
-    assert not len(found.gaps)
+    assert not len(found.unavailable)
 
 
 def test_rows_that_are_in_the_target_scheme_stay_as_they_are() -> None:
-    found = done(to_nhs(rows({"A": (1, 10), "Z": (2, 20)}, scheme=NHS), Measure("median")))
+    found = done(
+        to_nhs(rows({"A": (1, 10), "Z": (2, 20)}, scheme=NHS), IndicatorMetadata("median"))
+    )
     assert figures(found, "numerator") == {"A": 1, "Z": 2}
 
 
@@ -569,7 +592,9 @@ def test_parts_are_added_to_their_heading_and_never_to_the_heading_itself() -> N
             "the heading (1 of 1 groups). The sum of the parts is given."
         ),
     )
-    assert found.counts() == {"a heading and its parts are both there: one of the two was taken": 1}
+    assert found.count_left_out() == {
+        "a heading and its parts are both there: one of the two was taken": 1
+    }
 
 
 def test_the_heading_itself_is_taken_where_a_part_is_hidden() -> None:
@@ -583,7 +608,7 @@ def test_a_heading_that_is_hidden_is_not_made_from_its_parts() -> None:
     table = rows({"G2": SUPPRESSED, "6": (10, 100), "7": (20, 200), "8": (30, 300), "G5": (1, 10)})
     found = done(up(table))
     assert set(figures(found)) == {"G5"}
-    assert found.gaps["reason"].tolist() == [
+    assert found.unavailable["reason"].tolist() == [
         "ew-census-2021 G2 cannot be given: ew-census-2021 G2 is suppressed."
     ]
 
@@ -594,7 +619,7 @@ def test_a_heading_stands_in_for_its_parts_where_it_is_all_there_is() -> None:
 
 
 def test_the_next_level_keeps_groups_that_have_none() -> None:
-    deep = Scheme(
+    deep = Classification(
         "deep",
         {"T": "", "M": "T", "N": "T", "m1": "M", "m2": "M", "n1": "N", "L": ""},
         counting_basis="single",
@@ -633,19 +658,21 @@ def test_people_counted_in_every_group_they_gave_are_not_added() -> None:
 
 
 def test_a_heading_that_leads_somewhere_is_used_where_its_parts_are_not_there() -> None:
-    source = Scheme("own", {"W": "", "w1": "W", "w2": "W", "o": ""}, counting_basis="single")
-    target = Scheme("far", {"white": "", "other": ""}, counting_basis="single")
-    walk = [Relation("W", "white", "exactMatch"), Relation("w1", "white", "broadMatch"),
-            Relation("w2", "white", "broadMatch"), Relation("o", "other", "exactMatch")]  # fmt: skip
+    source = Classification(
+        "own", {"W": "", "w1": "W", "w2": "W", "o": ""}, counting_basis="single"
+    )
+    target = Classification("far", {"white": "", "other": ""}, counting_basis="single")
+    walk = [CodeMapping("W", "white", "exactMatch"), CodeMapping("w1", "white", "broadMatch"),
+            CodeMapping("w2", "white", "broadMatch"), CodeMapping("o", "other", "exactMatch")]  # fmt: skip
     known: Any = {
         "schemes": {"own": source, "far": target},
         "crosswalks": {("own", "far"): walk},
-        "measures": {"toy": RATE},
+        "indicators": {"toy": RATE},
     }
     parts = rows({"W": (9, 90), "w1": (1, 10), "w2": (2, 20)}, scheme="own")
-    assert figures(done(convert(parts, "far", **known)), "numerator") == {"white": 3}
+    assert figures(done(reclassify(parts, "far", **known)), "numerator") == {"white": 3}
     whole = rows({"W": (9, 90), "o": (1, 10)}, scheme="own")
-    assert figures(done(convert(whole, "far", **known)), "numerator") == {"white": 9, "other": 1}
+    assert figures(done(reclassify(whole, "far", **known)), "numerator") == {"white": 9, "other": 1}
 
 
 # refusals
@@ -656,12 +683,12 @@ def test_a_heading_that_leads_somewhere_is_used_where_its_parts_are_not_there() 
     [
         (
             rows({"1": (1, 9)}),
-            Measure("median"),
+            IndicatorMetadata("median"),
             "toy: figures of the type “median” cannot be added up.",
         ),
         (
             rows({"1": (1, 9)}),
-            Measure("rate-ratio"),
+            IndicatorMetadata("rate-ratio"),
             "toy: figures of the type “rate-ratio” cannot be added up.",
         ),
         (
@@ -676,12 +703,12 @@ def test_a_heading_that_leads_somewhere_is_used_where_its_parts_are_not_there() 
         ),
         (
             rows({"1": (1, 9)}),
-            Measure("rate", 1000, "ESP 2013"),
+            IndicatorMetadata("rate", 1000, "ESP 2013"),
             "toy: only crude figures can be added, and the standardisation is “ESP 2013”.",
         ),
         (
             rows({"1": (1, 9)}),
-            Measure("rate", 1000),
+            IndicatorMetadata("rate", 1000),
             "toy: only crude figures can be added, and the standardisation is “not stated”.",
         ),
         (
@@ -691,7 +718,7 @@ def test_a_heading_that_leads_somewhere_is_used_where_its_parts_are_not_there() 
         ),
         (
             rows({"1": (1, 9)}),
-            Measure("rate", -1, "crude"),
+            IndicatorMetadata("rate", -1, "crude"),
             "toy: the scale is -1, which is no scale.",
         ),
         (
@@ -738,7 +765,7 @@ def test_a_heading_that_leads_somewhere_is_used_where_its_parts_are_not_there() 
     ],
 )
 def test_a_refusal_says_what_stands_in_the_way(
-    table: pd.DataFrame, measure: Measure, reason: str
+    table: pd.DataFrame, measure: IndicatorMetadata, reason: str
 ) -> None:
     assert refused(to_nhs(table, measure))[0] == reason
 
@@ -750,18 +777,18 @@ def test_all_reasons_are_given_at_once() -> None:
 
 def test_crude_rows_of_an_indicator_that_is_also_standardised_can_be_added() -> None:
     table = rows({"18": (1, 10), "19": (3, 30)}, adjustment="crude")
-    assert figures(done(to_nhs(table, Measure("rate", 1000, "ESP 2013")))) == {"S": 100}
+    assert figures(done(to_nhs(table, IndicatorMetadata("rate", 1000, "ESP 2013")))) == {"S": 100}
 
 
 def test_a_target_that_is_not_known_is_refused() -> None:
-    found = convert(
-        rows({"1": (1, 9)}), "nowhere", schemes=SCHEMES, crosswalks=WALKS, measures={"toy": RATE}
+    found = reclassify(
+        rows({"1": (1, 9)}), "nowhere", schemes=SCHEMES, crosswalks=WALKS, indicators={"toy": RATE}
     )
     assert refused(found) == ("“nowhere” is not a classification of the hub.",)
 
 
 def test_a_hierarchy_without_a_top_is_refused() -> None:
-    circle = Scheme("round", {"a": "b", "b": "a"}, counting_basis="single")
+    circle = Classification("round", {"a": "b", "b": "a"}, counting_basis="single")
     table = rows({"a": (1, 10)}, scheme="round")
     reason = ("In round the codes a and b hold themselves.",)
     assert refused(up(table, schemes={"round": circle})) == reason
@@ -771,7 +798,12 @@ def test_a_hierarchy_without_a_top_is_refused() -> None:
 def test_an_empty_answer_stays_empty() -> None:
     nothing = rows({"1": (1, 9)})[:0]
     for found in (done(to_nhs(nothing)), done(up(nothing))):
-        assert (len(found.rows), len(found.gaps), len(found.left_out), found.counts()) == (
+        assert (
+            len(found.rows),
+            len(found.unavailable),
+            len(found.left_out),
+            found.count_left_out(),
+        ) == (
             0,
             0,
             0,

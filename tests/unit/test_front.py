@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from evidencehub.serve.http import calls, front
-from evidencehub.serve.http.busy import Gate
-from evidencehub.serve.http.cache import Cache
-from evidencehub.serve.http.front import Front
-from evidencehub.serve.http.state import State
+from evidencehub.http import front, upstream
+from evidencehub.http.cache import ResponseCache
+from evidencehub.http.concurrency import ConcurrencyLimit
+from evidencehub.http.fingerprint import SiteFingerprint
+from evidencehub.http.front import FrontMiddleware
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 JSON = (b"content-type", b"application/json")
@@ -110,7 +110,7 @@ class Client:
         self.pieces.append(bytes(message["body"]))
         self.whole = self.whole or not message.get("more_body", False)
 
-    async def ask(self, front: Front) -> Client:
+    async def ask(self, front: FrontMiddleware) -> Client:
         await front(self.scope, self.receive, self.send)
         return self
 
@@ -126,8 +126,8 @@ class Client:
         return dict(self.start["headers"]).get(name.encode(), b"").decode()
 
 
-def made(app: Any, **options: Any) -> Front:
-    return Front(app, State("b1", "d1"), page=page, **options)
+def made(app: Any, **options: Any) -> FrontMiddleware:
+    return FrontMiddleware(app, SiteFingerprint("b1", "d1"), render_error=page, **options)
 
 
 @asynccontextmanager
@@ -227,20 +227,20 @@ async def test_a_personal_answer_is_not_kept(header: tuple[bytes, bytes]) -> Non
 
 async def test_what_is_kept_has_a_limit() -> None:
     toys = Toys(b"a" * 10_000)
-    cache = Cache(200_000)
-    site = made(toys, kept=cache)
+    cache = ResponseCache(200_000)
+    site = made(toys, response_cache=cache)
     for number in range(100):
         await Client(f"/toys?n={number}").ask(site)
         await Client("/toys?n=0").ask(site)
-    assert cache.bytes <= 200_000
-    assert len(cache) == len(cache.hot) <= 20
+    assert cache.total_bytes <= 200_000
+    assert len(cache) == len(cache.by_address) <= 20
     # what is asked for all the time stays
     assert sum(scope["query_string"] == b"n=0" for scope in toys.asked) == 1
 
 
 async def test_what_is_dropped_gives_its_memory_back_at_once() -> None:
     toys = Toys()
-    site = made(toys, kept=Cache(400_000))
+    site = made(toys, response_cache=ResponseCache(400_000))
     gc.collect()
     gc.disable()
     tracemalloc.start()
@@ -255,13 +255,13 @@ async def test_what_is_dropped_gives_its_memory_back_at_once() -> None:
 
 
 async def test_many_spellings_of_a_question_fill_nothing() -> None:
-    cache = Cache()
+    cache = ResponseCache()
     toys = Toys()
-    site = made(toys, kept=cache)
+    site = made(toys, response_cache=cache)
     for number in range(5_000):
         await Client("/toys", accept=f"text/x{number}").ask(site)
     assert len(toys.asked) == len(cache) == 1
-    assert len(cache.hot) <= 4_096
+    assert len(cache.by_address) <= 4_096
 
 
 async def test_the_form_counts_only_where_there_are_several() -> None:
@@ -337,7 +337,7 @@ async def test_a_stream_arrives_whole_and_is_not_held() -> None:
     assert client.whole
     assert stream.ended == ["whole"]
     # what was kept back before it was known to be a stream comes in one piece
-    assert len(client.pieces[0]) <= calls.CAP + 100_000
+    assert len(client.pieces[0]) <= upstream.MAX_BUFFERED_BYTES + 100_000
     assert "content-length" not in dict(client.start["headers"])
 
 
@@ -348,7 +348,7 @@ async def test_a_stream_is_as_slow_as_its_reader() -> None:
     client.taking.clear()
     async with together(client.ask(site)):
         await asyncio.sleep(0.05)
-        assert stream.sent <= calls.CAP / 100_000 + 1
+        assert stream.sent <= upstream.MAX_BUFFERED_BYTES / 100_000 + 1
         client.taking.set()
     assert stream.ended == ["whole"]
 
@@ -462,7 +462,7 @@ async def test_an_application_that_says_nothing_is_at_fault() -> None:
 async def test_too_many_questions_at_once_are_sent_away() -> None:
     toys = Toys()
     toys.open.clear()
-    site = made(toys, gate=Gate(running=2, waiting=3, seconds=5))
+    site = made(toys, limit=ConcurrencyLimit(max_running=2, max_waiting=3, max_wait_seconds=5))
     clients = [Client(f"/api/toys?n={number}") for number in range(7)]
     async with together(*(client.ask(site) for client in clients)):
         assert len(toys.asked) == 2
@@ -478,7 +478,7 @@ async def test_too_many_questions_at_once_are_sent_away() -> None:
 async def test_who_waits_too_long_is_sent_away() -> None:
     toys = Toys()
     toys.open.clear()
-    site = made(toys, gate=Gate(running=1, waiting=3, seconds=0.05))
+    site = made(toys, limit=ConcurrencyLimit(max_running=1, max_waiting=3, max_wait_seconds=0.05))
     clients = [Client(f"/api/toys?n={number}") for number in range(2)]
     async with together(*(client.ask(site) for client in clients)):
         await asyncio.sleep(0.1)
@@ -489,7 +489,7 @@ async def test_who_waits_too_long_is_sent_away() -> None:
 
 async def test_a_kept_answer_is_given_when_all_are_busy() -> None:
     toys = Toys()
-    site = made(toys, gate=Gate(running=1, waiting=0, seconds=1))
+    site = made(toys, limit=ConcurrencyLimit(max_running=1, max_waiting=0, max_wait_seconds=1))
     await Client("/toys").ask(site)
     toys.open.clear()
     async with together(Client("/toys?n=1").ask(site)):
@@ -500,7 +500,7 @@ async def test_a_kept_answer_is_given_when_all_are_busy() -> None:
 
 async def test_a_stream_that_flows_holds_no_place() -> None:
     stream = Stream(100, 100_000)
-    site = made(stream, gate=Gate(running=1, waiting=0, seconds=1))
+    site = made(stream, limit=ConcurrencyLimit(max_running=1, max_waiting=0, max_wait_seconds=1))
     slow = Client("/toys?n=1")
     slow.taking.clear()
     async with together(slow.ask(site)):
@@ -555,7 +555,7 @@ async def test_a_start_and_an_end_of_the_server_pass_through() -> None:
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "BODY_SECONDS", 0.02)
+    monkeypatch.setattr(front, "BODY_TIMEOUT_SECONDS", 0.02)
     client = Client("/api/v1/query", "POST")
     client.parts = []
     await client.ask(made(Toys()))

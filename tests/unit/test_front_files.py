@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from evidencehub.serve.http.files import Downloads
-from evidencehub.serve.problem import RefusedError
-from tests.support.asgi import Answer, ask
+from evidencehub.http.problem_details import HttpError
+from evidencehub.http.release_files import ReleaseFileServer
+from tests.support.asgi_client import AsgiResponse, send_request
 
 TOYS = b"toy,price\nball,3\n" * 100
 
@@ -29,15 +29,15 @@ def release(tmp_path: Path) -> Path:
     return folder
 
 
-async def got(release: Path, name: str = "toys.csv", **headers: str) -> Answer:
-    downloads = Downloads(release.parents[2])
+async def got(release: Path, name: str = "toys.csv", **headers: str) -> AsgiResponse:
+    downloads = ReleaseFileServer(release.parents[2])
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         path = scope["raw_path"].decode()
         assert await downloads(scope, receive, send, path) is path.startswith("/datasets/toys/")
 
     address = f"/datasets/toys/1.0.0/{name}"
-    return await ask(app, address, **{k.replace("_", "-"): v for k, v in headers.items()})
+    return await send_request(app, address, **{k.replace("_", "-"): v for k, v in headers.items()})
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ async def test_a_packed_copy_is_used_when_it_holds_the_same(
 
 
 async def test_a_path_that_is_no_download_is_left_to_others(release: Path) -> None:
-    downloads = Downloads(release.parents[2])
+    downloads = ReleaseFileServer(release.parents[2])
     for path in ("/", "/hub/toys", "/datasets/toys", "/datasets/toys/1.0.0"):
         assert not await downloads({}, None, None, path)  # type: ignore[arg-type]
 
@@ -74,16 +74,16 @@ async def test_a_file_that_became_shorter_is_not_ended_as_if_it_were_whole(
     release: Path, size: int
 ) -> None:
     (release / "kites.csv").write_bytes(b"a" * size)
-    downloads = Downloads(release.parents[2])
+    downloads = ReleaseFileServer(release.parents[2])
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await downloads(scope, receive, send, scope["raw_path"].decode())
 
     address = "/datasets/toys/1.0.0/kites.csv"
-    assert len((await ask(app, address)).body) == size
+    assert len((await send_request(app, address)).body) == size
     (release / "kites.csv").write_bytes(b"a" * (size // 2))
     with pytest.raises(OSError, match=r"kites\.csv has become shorter"):
-        await ask(app, address)
+        await send_request(app, address)
 
 
 async def test_nothing_is_read_for_a_reader_who_has_gone(release: Path) -> None:
@@ -102,12 +102,12 @@ async def test_nothing_is_read_for_a_reader_who_has_gone(release: Path) -> None:
 
     scope = {"type": "http", "method": "GET", "headers": []}
     path = "/datasets/toys/1.0.0/large.csv"
-    assert await Downloads(release.parents[2])(scope, receive, send, path)
+    assert await ReleaseFileServer(release.parents[2])(scope, receive, send, path)
     assert 3 <= len(sent) <= 5
 
 
 @pytest.mark.parametrize("path", ["/datasets/kites/1.0.0/a.csv", "/datasets/toys/1.0.0/a%00.csv"])
 async def test_what_is_not_there_is_refused(release: Path, path: str) -> None:
-    with pytest.raises(RefusedError) as refused:
-        await Downloads(release.parents[2])({"headers": []}, None, None, path)  # type: ignore[arg-type]
+    with pytest.raises(HttpError) as refused:
+        await ReleaseFileServer(release.parents[2])({"headers": []}, None, None, path)  # type: ignore[arg-type]
     assert refused.value.status == 404

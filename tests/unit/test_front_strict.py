@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from evidencehub.serve.http import asked, tables
-from evidencehub.serve.http.strict import Strict
-from evidencehub.serve.problem import RefusedError
+from evidencehub.http import datasette_schema, parameters
+from evidencehub.http.datasette_parameters import DatasetteRequestCheck
+from evidencehub.http.problem_details import HttpError
 
 SCHEMA = """
 create table toy (toy text primary key, price real, made_on text, note text);
@@ -25,31 +25,35 @@ METADATA = {
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> tables.Database:
+def database(tmp_path: Path) -> datasette_schema.DatasetteSchema:
     connection = sqlite3.connect(tmp_path / "toys.db")
     connection.executescript(SCHEMA)
     connection.close()
-    return tables.read(tmp_path / "toys.db", METADATA)
+    return datasette_schema.read_datasette_schema(tmp_path / "toys.db", METADATA)
 
 
 def judged(
-    database: tables.Database, path: str, query: str = "", *, sql: bool = False
+    database: datasette_schema.DatasetteSchema, path: str, query: str = "", *, sql: bool = False
 ) -> list[str]:
     """What is wrong with a question; empty when nothing is."""
     try:
-        Strict(database, sql=sql)(asked.read(path, query, ""))
-    except RefusedError as error:
-        return [str(error.status), *(fault.message for fault in error.faults)]
+        DatasetteRequestCheck(database, public_sql=sql)(parameters.parse_request(path, query, ""))
+    except HttpError as error:
+        return [str(error.status), *(fault.message for fault in error.problems)]
     return []
 
 
-def test_the_tables_of_a_database(database: tables.Database) -> None:
+def test_the_tables_of_a_database(database: datasette_schema.DatasetteSchema) -> None:
     toy, part, flat = (database.tables[name] for name in ("toy", "part", "toy_flat"))
     assert toy.searchable == flat.searchable >= {"toy", "note"}
     assert part.searchable == frozenset()
     assert part.sortable == {"weight", "rowid"}
     assert "rowid" not in toy.columns
-    assert (toy.numeric("price"), toy.numeric("note"), flat.untyped("twice")) == (True, False, True)
+    assert (toy.is_numeric("price"), toy.is_numeric("note"), flat.is_untyped("twice")) == (
+        True,
+        False,
+        True,
+    )
     assert database.queries == {"cheap": frozenset({"most"})}
 
 
@@ -85,7 +89,7 @@ def test_the_tables_of_a_database(database: tables.Database) -> None:
     ],
 )
 def test_what_datasette_understands_passes(
-    database: tables.Database, path: str, query: str
+    database: datasette_schema.DatasetteSchema, path: str, query: str
 ) -> None:
     assert judged(database, path, query) == []
 
@@ -136,7 +140,7 @@ def test_what_datasette_understands_passes(
     ],
 )
 def test_what_would_be_ignored_is_refused(
-    database: tables.Database, path: str, query: str, said: str
+    database: datasette_schema.DatasetteSchema, path: str, query: str, said: str
 ) -> None:
     status, *messages = judged(database, path, query)
     assert status == "400"
@@ -154,18 +158,20 @@ def test_what_would_be_ignored_is_refused(
         ("/hub.csv", "The list of tables comes as a page and as JSON."),
     ],
 )
-def test_what_is_not_there_is_told(database: tables.Database, path: str, said: str) -> None:
+def test_what_is_not_there_is_told(
+    database: datasette_schema.DatasetteSchema, path: str, said: str
+) -> None:
     status, message = judged(database, path)
     assert status == "404"
     assert message.startswith(said.split(" Did", 1)[0])
 
 
-def test_every_fault_is_told_at_once(database: tables.Database) -> None:
+def test_every_fault_is_told_at_once(database: datasette_schema.DatasetteSchema) -> None:
     query = urlencode([("a", "1"), ("_size", "x"), ("price__foo", "1"), ("note", "fine")])
     assert len(judged(database, "/hub/toy", query)) == 4
 
 
-def test_sql_is_let_by_where_it_is_switched_on(database: tables.Database) -> None:
+def test_sql_is_let_by_where_it_is_switched_on(database: datasette_schema.DatasetteSchema) -> None:
     query = urlencode({"sql": "select :a", "a": "1", "_shape": "array"})
     assert judged(database, "/hub.json", query)[0] == "403"
     assert judged(database, "/hub.json", query, sql=True) == []

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.serve.http import asked, conditional, encodings, headers, ranges, state
-from evidencehub.serve.problem import RefusedError
-from tests.support.dataset import ROOT
+from evidencehub.http import conditional, content_coding, fingerprint, headers, parameters, ranges
+from evidencehub.http.problem_details import HttpError
+from tests.support.dataset_builder import PROJECT_ROOT
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ from tests.support.dataset import ROOT
     ],
 )
 def test_codings_in_the_order_of_a_client(header: str, order: tuple[str, ...]) -> None:
-    assert encodings.accepted(header) == order
+    assert content_coding.list_accepted_codings(header) == order
 
 
 @pytest.mark.parametrize(
@@ -58,19 +58,19 @@ def test_codings_in_the_order_of_a_client(header: str, order: tuple[str, ...]) -
     ],
 )
 def test_the_coding_of_an_answer(header: str, kind: str, size: int | None, coding: str) -> None:
-    assert encodings.chosen(header, kind, size) == coding
+    assert content_coding.select_coding(header, kind, size) == coding
 
 
 @given(st.lists(st.binary(max_size=200) | st.just(b"a" * 40_000), max_size=12))
 async def test_a_stream_comes_out_as_it_went_in(pieces: list[bytes]) -> None:
-    stream = encodings.GzipStream()
+    stream = content_coding.GzipStream()
     packed = [await stream.add(piece, last=False) for piece in pieces]
     packed.append(await stream.add(b"", last=True))
     assert gzip.decompress(b"".join(packed)) == b"".join(pieces)
 
 
 async def test_a_stream_does_not_wait_for_its_end() -> None:
-    stream = encodings.GzipStream()
+    stream = content_coding.GzipStream()
     import zlib
 
     undo = zlib.decompressobj(31)
@@ -82,16 +82,16 @@ async def test_a_stream_does_not_wait_for_its_end() -> None:
 
 @given(st.text(max_size=60))
 def test_no_header_of_a_client_is_a_fault_of_ours(text: str) -> None:
-    assert set(encodings.accepted(text)) <= {"br", "gzip", ""}
-    told = asked.accepted(text)
-    assert asked.accepted(told) == told  # equal wishes are told in one way
-    assert isinstance(conditional.listed(text, '"a"'), bool)
-    assert isinstance(conditional.listed_strongly(text, '"a"'), bool)
-    assert conditional.moment(text) is None or conditional.moment(text) > 0
+    assert set(content_coding.list_accepted_codings(text)) <= {"br", "gzip", ""}
+    told = parameters.canonicalise_accept(text)
+    assert parameters.canonicalise_accept(told) == told  # equal wishes are told in one way
+    assert isinstance(conditional.matches_weakly(text, '"a"'), bool)
+    assert isinstance(conditional.matches_strongly(text, '"a"'), bool)
+    assert conditional.parse_http_date(text) is None or conditional.parse_http_date(text) > 0
     assert isinstance(conditional.range_applies(text, '"a"', 1.0), bool)
     for header in (text, f"bytes={text}"):
-        with suppress(ranges.UnsatisfiableError):
-            spans = ranges.asked(header, 100)
+        with suppress(ranges.RangeNotSatisfiableError):
+            spans = ranges.parse_range(header, 100)
             assert spans is None or all(0 <= start < end <= 100 for start, end in spans)
 
 
@@ -117,8 +117,8 @@ def test_ranges_are_those_of_a_slow_reading(
         else:
             slow.append({n for n in range(size) if first <= n <= (400 if last is None else last)})
     try:
-        spans = ranges.asked(header, size)
-    except ranges.UnsatisfiableError:
+        spans = ranges.parse_range(header, size)
+    except ranges.RangeNotSatisfiableError:
         assert all(one == set() for one in slow)
         return
     parts = [one for one in slow if one]
@@ -143,21 +143,21 @@ def test_ranges_are_those_of_a_slow_reading(
     ],
 )
 def test_an_accept_header_is_told_in_one_way(path: str, header: str, told: str) -> None:
-    assert asked.read(path, "", header).accept == told
+    assert parameters.parse_request(path, "", header).accept == told
 
 
 def test_parameters_are_told_in_one_way() -> None:
-    question = asked.read("/", "b=2&a=%C3%A9+x&b=1&c", "")
+    question = parameters.parse_request("/", "b=2&a=%C3%A9+x&b=1&c", "")
     assert question.query == "a=%C3%A9+x&b=2&b=1&c="
-    assert asked.parameters(question.pairs) == {"a": ["é x"], "b": ["2", "1"], "c": [""]}
+    assert parameters.group_params(question.params) == {"a": ["é x"], "b": ["2", "1"], "c": [""]}
 
 
 @pytest.mark.parametrize(
-    "query", ["a=%ff", "a=%c3", "&".join("a=1" for _ in range(asked.MAX_PARAMETERS + 1))]
+    "query", ["a=%ff", "a=%c3", "&".join("a=1" for _ in range(parameters.MAX_PARAMETERS + 1))]
 )
 def test_parameters_that_cannot_be_read_are_refused(query: str) -> None:
-    with pytest.raises(RefusedError) as refused:
-        asked.read("/", query, "")
+    with pytest.raises(HttpError) as refused:
+        parameters.parse_request("/", query, "")
     assert refused.value.status == 400
 
 
@@ -178,12 +178,12 @@ def test_parameters_that_cannot_be_read_are_refused(query: str) -> None:
     ],
 )
 def test_how_long_an_answer_is_good(status: int, word: str) -> None:
-    assert headers.kept_for(status).decode() == word
+    assert headers.select_cache_control(status).decode() == word
 
 
 def told(*own: tuple[bytes, bytes]) -> dict[bytes, list[bytes]]:
     found: dict[bytes, list[bytes]] = {}
-    for name, value in headers.dressed(200, list(own), b"b1"):
+    for name, value in headers.complete_headers(200, list(own), b"b1"):
         found.setdefault(name, []).append(value)
     return found
 
@@ -191,7 +191,7 @@ def told(*own: tuple[bytes, bytes]) -> dict[bytes, list[bytes]]:
 @pytest.mark.parametrize(
     ("own", "word"),
     [
-        (b"max-age=5", headers.ANSWER),
+        (b"max-age=5", headers.CACHE_SUCCESS),
         (b"no-store", b"no-store"),
         (b"private, no-store", b"private, no-store"),
         (b"public, max-age=31536000, immutable", b"public, max-age=31536000, immutable"),
@@ -238,4 +238,4 @@ def test_a_link_is_one_by_the_standard(link: bytes, written: bytes) -> None:
 
 
 def test_all_of_the_hubs_code_is_part_of_the_state() -> None:
-    assert state.CODE == ROOT / "evidencehub"
+    assert fingerprint.CODE_FOLDER == PROJECT_ROOT / "evidencehub"

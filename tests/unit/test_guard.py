@@ -6,8 +6,8 @@ import sqlite3
 
 import pytest
 
-from evidencehub.serve.http import guard
-from evidencehub.serve.problem import RefusedError
+from evidencehub.http import guard
+from evidencehub.http.problem_details import HttpError
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,10 @@ from evidencehub.serve.problem import RefusedError
         ("OPTIONS", "/hub/observation", "", None),
         ("POST", "/api/v1/query", "", None),
         ("GET", "/hub/finding/a~2Eb+c,d", "", None),
-        ("GET", "/" + "a" * guard.MAX_PATH, "", 414),
-        ("GET", "/" + "a" * (guard.MAX_PATH - 1), "", None),
-        ("GET", "/hub/observation", "q" * (guard.MAX_QUERY + 1), 414),
-        ("GET", "/hub/observation", "q" * guard.MAX_QUERY, None),
+        ("GET", "/" + "a" * guard.MAX_PATH_CHARS, "", 414),
+        ("GET", "/" + "a" * (guard.MAX_PATH_CHARS - 1), "", None),
+        ("GET", "/hub/observation", "q" * (guard.MAX_QUERY_CHARS + 1), 414),
+        ("GET", "/hub/observation", "q" * guard.MAX_QUERY_CHARS, None),
         ("GET", "/hub/a%20b", "", None),
         ("GET", "/hub%2Fobservation", "", 404),
         ("GET", "/hub%252Fobservation", "", 404),
@@ -47,23 +47,23 @@ def test_a_request_is_refused_or_let_through(
     method: str, path: str, query: str, status: int | None
 ) -> None:
     if status is None:
-        guard.judge(method, path, query, "hub.test:8001")
+        guard.check_request(method, path, query, "hub.test:8001")
         return
-    with pytest.raises(RefusedError) as refused:
-        guard.judge(method, path, query, "")
+    with pytest.raises(HttpError) as refused:
+        guard.check_request(method, path, query, "")
     assert refused.value.status == status
 
 
 @pytest.mark.parametrize("host", ["a b", 'a"><script>', "a/b", "a\\b", "a@b", "a" * 256])
 def test_a_host_that_is_none_is_refused(host: str) -> None:
-    with pytest.raises(RefusedError) as refused:
-        guard.judge("GET", "/", "", host)
+    with pytest.raises(HttpError) as refused:
+        guard.check_request("GET", "/", "", host)
     assert refused.value.status == 400
 
 
 def test_another_method_is_told_which_ones_there_are() -> None:
-    with pytest.raises(RefusedError) as refused:
-        guard.judge("PUT", "/api/v1/query", "", "")
+    with pytest.raises(HttpError) as refused:
+        guard.check_request("PUT", "/api/v1/query", "", "")
     assert refused.value.headers == (("allow", "POST, OPTIONS"),)
 
 
@@ -91,4 +91,4 @@ class Told(Exception):  # noqa: N818 - stands for Datasette's own, which are nam
 def test_an_exception_tells_what_was_meant_and_nothing_of_the_inside(
     exception: Exception, answer: tuple[int, str]
 ) -> None:
-    assert guard.told(exception) == answer
+    assert guard.describe_exception(exception) == answer

@@ -7,8 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from evidencehub.measures.inequality import MEASURES, REASONS, Strata, Why, measure
-from tests.support.strata import one
+from evidencehub.inequality.measures import (
+    MEASURES,
+    MISSING_REASON_TEXTS,
+    MissingReason,
+    Strata,
+    compute_measure,
+)
+from tests.support.sample_strata import make_stratum
 
 NAN, INF = math.nan, math.inf
 NAMES = list(MEASURES)
@@ -18,20 +24,20 @@ RELATIVE = [name for name, row in MEASURES.items() if not row.is_absolute]
 
 
 def why(name: str, **changes) -> str:
-    found = measure(name, one(**changes))
-    assert math.isnan(found.estimate[0]) == bool(found.why[0])
-    return str(found.reasons()[0])
+    found = compute_measure(name, make_stratum(**changes))
+    assert math.isnan(found.estimate[0]) == bool(found.missing_reason[0])
+    return str(found.missing_reason_texts()[0])
 
 
 def why_no_interval(name: str, *, draws: int = 0, **changes) -> str:
-    found = measure(name, one(**changes), draws=draws)
+    found = compute_measure(name, make_stratum(**changes), draws=draws)
     assert math.isfinite(found.estimate[0])
     assert math.isnan(found.lower[0]) == math.isnan(found.upper[0]) == (found.ci_method[0] == 0)
-    return str(found.interval_reasons()[0])
+    return str(found.missing_interval_reason_texts()[0])
 
 
 def estimate(name: str, **changes) -> float:
-    return float(measure(name, one(**changes)).estimate[0])
+    return float(compute_measure(name, make_stratum(**changes)).estimate[0])
 
 
 def test_there_are_the_21_measures_of_the_who_set_in_its_order() -> None:
@@ -40,15 +46,15 @@ def test_there_are_the_21_measures_of_the_who_set_in_its_order() -> None:
     )
     assert RELATIVE == ["r", "cov", "idisu", "idisw", "ti", "mld", "paf", "rci", "rii"]
     assert [name for name, row in MEASURES.items() if row.is_ordered] == ORDERED
-    assert [name for name, row in MEASURES.items() if row.no_inequality] == ["r", "rii"]
+    assert [name for name, row in MEASURES.items() if row.null_value] == ["r", "rii"]
     assert [name for name, row in MEASURES.items() if row.min_groups == 2] == [
         "d", "r", "par", "paf",
     ]  # fmt: skip
 
 
 def test_every_reason_has_a_sentence_of_its_own() -> None:
-    assert len(set(REASONS)) == len(REASONS) == len(Why)
-    assert all(sentence.endswith(".") for sentence in REASONS[1:])
+    assert len(set(MISSING_REASON_TEXTS)) == len(MISSING_REASON_TEXTS) == len(MissingReason)
+    assert all(sentence.endswith(".") for sentence in MISSING_REASON_TEXTS[1:])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -79,12 +85,16 @@ def test_without_order_and_reference_the_highest_is_compared_with_the_lowest() -
 
 def test_of_equal_groups_the_one_with_the_larger_error_is_taken() -> None:
     tied = {"estimate": [10, 10, 60, 60], "rank": None, "reference": None}
-    assert measure("d", one(**tied)).se[0] == pytest.approx(math.hypot(2, 4))
+    assert compute_measure("d", make_stratum(**tied)).se[0] == pytest.approx(math.hypot(2, 4))
 
 
 def test_what_is_exploratory() -> None:
     def exploratory(**changes) -> list[str]:
-        return [name for name in NAMES if measure(name, one(**changes)).exploratory[0]]
+        return [
+            name
+            for name in NAMES
+            if compute_measure(name, make_stratum(**changes)).is_exploratory[0]
+        ]
 
     assert exploratory() == ["mdbu", "mdbw"]
     # a declared reference is compared with the group that lies furthest off
@@ -111,16 +121,18 @@ def test_a_published_average_takes_the_place_of_populations(name: str) -> None:
     assert why(name, population=None) == (
         "The source gives neither the population of the groups nor an average."
     )
-    found = measure(name, one(population=[100, NAN, 300, 400], average=30.0))
-    assert (found.groups[0], found.excluded[0]) == (4, 0)
+    found = compute_measure(
+        name, make_stratum(population=[100, NAN, 300, 400], published_average=30.0)
+    )
+    assert (found.group_count[0], found.excluded_count[0]) == (4, 0)
     assert found.estimate[0] == pytest.approx({"mdmu": 17.5, "idisu": 100 * 17.5 / 30}[name])
-    assert measure(name, one(average=30.0)).estimate[0] == estimate(name)
+    assert compute_measure(name, make_stratum(published_average=30.0)).estimate[0] == estimate(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_group_is_not_enough(name: str) -> None:
     few = "Fewer than 2 groups." if MEASURES[name].min_groups == 2 else "Fewer than 3 groups."
-    for changes in ({"estimate": [NAN, NAN, NAN, 60]}, {"given": [False, False, False, True]}):
+    for changes in ({"estimate": [NAN, NAN, NAN, 60]}, {"is_listed": [False, False, False, True]}):
         assert why(name, rank=[NAN, NAN, NAN, 1], **changes) == few
     alone = Strata(
         estimate=np.array([[5.0]]),
@@ -129,7 +141,7 @@ def test_one_group_is_not_enough(name: str) -> None:
         favourable=np.array([True]),
         reference=np.array([0]),
     )
-    assert measure(name, alone).reasons()[0] == few
+    assert compute_measure(name, alone).missing_reason_texts()[0] == few
 
 
 def test_groups_left_out_are_counted_and_columns_that_are_no_groups_are_not() -> None:
@@ -137,17 +149,17 @@ def test_groups_left_out_are_counted_and_columns_that_are_no_groups_are_not() ->
     unordered = {"estimate": figures, "population": people, "rank": None}
 
     def counts(name: str, **changes) -> tuple[int, int]:
-        found = measure(name, one(**unordered, **changes))
-        return int(found.groups[0]), int(found.excluded[0])
+        found = compute_measure(name, make_stratum(**unordered, **changes))
+        return int(found.group_count[0]), int(found.excluded_count[0])
 
     assert counts("d") == (3, 1)
     assert counts("paf") == (2, 2)
-    assert counts("paf", given=[True, False, True, True]) == (2, 1)
+    assert counts("paf", is_listed=[True, False, True, True]) == (2, 1)
 
 
 def test_a_group_without_a_place_in_the_order_is_left_out() -> None:
-    found = measure("aci", one(rank=[1, 2, 3, NAN]))
-    assert (found.groups[0], found.excluded[0]) == (3, 1)
+    found = compute_measure("aci", make_stratum(rank=[1, 2, 3, NAN]))
+    assert (found.group_count[0], found.excluded_count[0]) == (3, 1)
 
 
 @pytest.mark.parametrize("name", ["d", "r", "mdru", "mdrw"])
@@ -185,7 +197,7 @@ def test_groups_without_an_order(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_infinite_figures(name: str) -> None:
     for figure in (INF, -INF):
-        assert why(name, estimate=[10, figure, 40, 60], scale=NAN) == (
+        assert why(name, estimate=[10, figure, 40, 60], max_value=NAN) == (
             "A figure, population or rank is infinite, or a population is negative."
         )
 
@@ -200,7 +212,7 @@ def test_infinite_and_negative_populations(name: str, people: float) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_negative_figures(name: str) -> None:
-    found = why(name, estimate=[-10, 20, 40, 60], scale=NAN)
+    found = why(name, estimate=[-10, 20, 40, 60], max_value=NAN)
     assert found == (
         "A figure is negative, which a relative measure does not allow." if name in RELATIVE else ""
     )
@@ -211,15 +223,15 @@ def test_negative_figures(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_percentages_declared_as_shares(name: str) -> None:
-    assert why(name, scale=1.0) == "A figure is below zero or above the declared scale."
+    assert why(name, max_value=1.0) == "A figure is below zero or above the declared scale."
     for scale in (0.0, -100.0, INF):
-        assert why(name, scale=scale) == "The scale is not a number above zero."
+        assert why(name, max_value=scale) == "The scale is not a number above zero."
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_shares_declared_as_shares_give_what_percentages_do(name: str) -> None:
     factor = {"bgv": 1e4}.get(name, 1.0 if name in RELATIVE else 100.0)
-    shares = estimate(name, estimate=[0.1, 0.2, 0.4, 0.6], scale=1.0)
+    shares = estimate(name, estimate=[0.1, 0.2, 0.4, 0.6], max_value=1.0)
     assert estimate(name) == pytest.approx(shares * factor)
 
 
@@ -242,8 +254,10 @@ def test_one_figure_zero(name: str) -> None:
 
 
 def test_a_group_of_nobody_is_left_out() -> None:
-    found = measure("mld", one(estimate=[0, 20, 40, 60], population=[0, 200, 300, 400]))
-    assert (found.groups[0], found.excluded[0], found.why[0]) == (3, 1, 0)
+    found = compute_measure(
+        "mld", make_stratum(estimate=[0, 20, 40, 60], population=[0, 200, 300, 400])
+    )
+    assert (found.group_count[0], found.excluded_count[0], found.missing_reason[0]) == (3, 1, 0)
 
 
 def test_a_zero_in_the_theil_index_adds_nothing_and_takes_the_interval() -> None:
@@ -263,10 +277,12 @@ def test_a_zero_in_the_theil_index_adds_nothing_and_takes_the_interval() -> None
 def test_figures_from_none_to_all_that_no_curve_fits() -> None:
     steep = {"estimate": [0, 0, 100, 100]}
     assert why("sii", **steep) == "No curve of the model fits these figures."
-    assert why("sii", **steep, scale=NAN) == ""
-    assert why("rii", **steep, scale=NAN) == "The fitted line falls to zero or below."
+    assert why("sii", **steep, max_value=NAN) == ""
+    assert why("rii", **steep, max_value=NAN) == "The fitted line falls to zero or below."
 
 
 def test_figures_too_large_to_be_squared() -> None:
     huge = [1e200, 2e200, 3e200, 4e200]
-    assert why("bgv", estimate=huge, scale=NAN) == ("The measure is not defined for these figures.")
+    assert why("bgv", estimate=huge, max_value=NAN) == (
+        "The measure is not defined for these figures."
+    )

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from evidencehub.measures.against import against_reference
-from evidencehub.measures.inequality import MEASURES, Measured, Strata, measure
-from tests.support.strata import one
+from evidencehub.inequality.measures import MEASURES, MeasureResult, Strata, compute_measure
+from evidencehub.inequality.reference import compare_with_reference
+from tests.support.sample_strata import make_stratum
 
 NAN, INF = math.nan, math.inf
 NAMES = list(MEASURES)
@@ -17,14 +17,14 @@ ORDERED = ["aci", "rci", "sii", "rii"]
 
 
 def why_no_interval(name: str, *, draws: int = 0, **changes) -> str:
-    found = measure(name, one(**changes), draws=draws)
+    found = compute_measure(name, make_stratum(**changes), draws=draws)
     assert math.isfinite(found.estimate[0])
     assert math.isnan(found.lower[0]) == math.isnan(found.upper[0]) == (found.ci_method[0] == 0)
-    return str(found.interval_reasons()[0])
+    return str(found.missing_interval_reason_texts()[0])
 
 
 def estimate(name: str, **changes) -> float:
-    return float(measure(name, one(**changes)).estimate[0])
+    return float(compute_measure(name, make_stratum(**changes)).estimate[0])
 
 
 SE_NEEDED = [name for name in NAMES if name not in ORDERED]
@@ -41,9 +41,9 @@ def test_without_a_standard_error_the_estimate_stands_without_an_interval(name: 
 @pytest.mark.parametrize("name", ORDERED)
 def test_a_regression_has_its_own_errors_and_leaves_them_for_simulated_ones(name: str) -> None:
     own = "regression" if name in ("aci", "rci") else "robust"
-    assert measure(name, one(se=None), draws=20).ci_methods()[0] == own
-    assert measure(name, one()).ci_methods()[0] == own
-    assert measure(name, one(), draws=20).ci_methods()[0] == "simulation"
+    assert compute_measure(name, make_stratum(se=None), draws=20).ci_method_names()[0] == own
+    assert compute_measure(name, make_stratum()).ci_method_names()[0] == own
+    assert compute_measure(name, make_stratum(), draws=20).ci_method_names()[0] == "simulation"
 
 
 def test_the_two_groups_compared_need_a_standard_error_and_the_others_do_not() -> None:
@@ -76,8 +76,8 @@ def test_a_top_group_worse_than_the_mean_leaves_nothing_to_gain(name: str) -> No
 
 @pytest.mark.parametrize("name", ["par", "paf"])
 def test_errors_from_counts_need_the_scale(name: str) -> None:
-    found = measure(name, one(scale=NAN), upstream=True)
-    assert found.interval_reasons()[0] == (
+    found = compute_measure(name, make_stratum(max_value=NAN), as_who=True)
+    assert found.missing_interval_reason_texts()[0] == (
         "The interval needs the scale of the indicator, which is not given."
     )
 
@@ -85,7 +85,7 @@ def test_errors_from_counts_need_the_scale(name: str) -> None:
 @pytest.mark.parametrize("name", ["ti", "mld"])
 def test_upstream_a_zero_is_a_very_small_number(name: str) -> None:
     zero, small = [0, 20, 40, 60], [1e-6, 20, 40, 60]
-    found = measure(name, one(estimate=zero), upstream=True)
+    found = compute_measure(name, make_stratum(estimate=zero), as_who=True)
     assert found.estimate[0] == pytest.approx(estimate(name, estimate=small), rel=1e-6)
 
 
@@ -96,10 +96,12 @@ def test_an_interval_wider_than_numbers_go_is_none() -> None:
 
 
 def test_a_higher_level_gives_a_wider_interval() -> None:
-    narrow, wide = (measure("d", one(), level=level) for level in (0.95, 0.998))
+    narrow, wide = (compute_measure("d", make_stratum(), level=level) for level in (0.95, 0.998))
     assert (narrow.upper[0] - 50) / narrow.se[0] == pytest.approx(1.959964, abs=1e-6)
     assert (wide.upper[0] - 50) / wide.se[0] == pytest.approx(3.090232, abs=1e-6)
-    simulated = [measure("mdmw", one(), level=level, draws=2000) for level in (0.8, 0.95)]
+    simulated = [
+        compute_measure("mdmw", make_stratum(), level=level, draws=2000) for level in (0.8, 0.95)
+    ]
     assert simulated[0].upper[0] < simulated[1].upper[0]
 
 
@@ -115,75 +117,82 @@ def several(size: int) -> Strata:
         rank=np.tile(np.arange(4.0), (size, 1)),
         favourable=rng.random(size) < 0.5,
         reference=rng.integers(0, 4, size),
-        scale=np.where(rng.random(size) < 0.5, 100.0, NAN),
+        max_value=np.where(rng.random(size) < 0.5, 100.0, NAN),
     )
 
 
-def row(found: Measured, n: int) -> list[object]:
+def row(found: MeasureResult, n: int) -> list[object]:
     return [getattr(found, name)[n].item() for name in found.__dataclass_fields__]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stratum_gives_the_same_whichever_others_are_with_it(name: str) -> None:
     whole = several(40)
-    every = measure(name, whole, draws=30)
+    every = compute_measure(name, whole, draws=30)
     for n in range(40):
         parts = {k: v if v is None else v[n : n + 1] for k, v in vars(whole).items()}
-        alone = measure(name, Strata(**parts), draws=30)
+        alone = compute_measure(name, Strata(**parts), draws=30)
         assert row(alone, 0) == pytest.approx(row(every, n), nan_ok=True)
 
 
 def test_blocks_join_without_a_seam() -> None:
     whole = several(40_000)
-    assert len(list(whole.blocks())) == 3
-    every = measure("sii", whole)
+    assert len(list(whole.iter_blocks())) == 3
+    every = compute_measure("sii", whole)
     parts = {k: v if v is None else v[-100:] for k, v in vars(whole).items()}
     assert np.allclose(
-        every.estimate[-100:], measure("sii", Strata(**parts)).estimate, equal_nan=True
+        every.estimate[-100:], compute_measure("sii", Strata(**parts)).estimate, equal_nan=True
     )
 
 
 def test_no_strata_give_no_results() -> None:
     parts = {k: v if v is None else v[:0] for k, v in vars(several(3)).items()}
-    assert measure("ti", Strata(**parts), draws=10).estimate.shape == (0,)
+    assert compute_measure("ti", Strata(**parts), draws=10).estimate.shape == (0,)
 
 
 # against the reference group
 
 
 def test_every_group_against_the_reference() -> None:
-    found = against_reference(one())
+    found = compare_with_reference(make_stratum())
     assert found.difference.estimate.tolist() == [[-50, -40, -20, 0]]
     assert found.difference.se[0, :3] == pytest.approx([math.hypot(se, 4) for se in (1, 2, 3)])
     assert found.ratio.estimate[0] == pytest.approx([1 / 6, 1 / 3, 2 / 3, 1])
     assert found.ratio.se[0, 0] == pytest.approx(math.hypot(1 / 10, 4 / 60))
     assert found.ratio.lower[0, 0] * found.ratio.upper[0, 0] == pytest.approx(1 / 36)
-    assert found.difference.ci_methods().tolist() == [["analytic", "analytic", "analytic", ""]]
-    assert found.ratio.ci_methods().tolist() == [["log", "log", "log", ""]]
-    assert found.ratio.interval_reasons()[0, 3] == "This is the reference group itself."
+    assert found.difference.ci_method_names().tolist() == [["analytic", "analytic", "analytic", ""]]
+    assert found.ratio.ci_method_names().tolist() == [["log", "log", "log", ""]]
+    assert (
+        found.ratio.missing_interval_reason_texts()[0, 3] == "This is the reference group itself."
+    )
 
 
 def test_a_group_that_cannot_be_compared_says_why() -> None:
     figures, se = [NAN, 0, 40, 60], [1, 2, NAN, 4]
-    found = against_reference(one(estimate=figures, se=se))
-    assert found.ratio.reasons()[0].tolist() == ["This group has no figure.", "", "", ""]
-    assert found.ratio.interval_reasons()[0].tolist() == [
+    found = compare_with_reference(make_stratum(estimate=figures, se=se))
+    assert found.ratio.missing_reason_texts()[0].tolist() == [
+        "This group has no figure.",
+        "",
+        "",
+        "",
+    ]
+    assert found.ratio.missing_interval_reason_texts()[0].tolist() == [
         "",
         "A figure is zero, and the interval needs its logarithm.",
         "A group has no standard error.",
         "This is the reference group itself.",
     ]
-    assert (found.ratio.groups[0], found.ratio.excluded[0]) == (3, 1)
-    negative = against_reference(one(estimate=[-10, 20, 40, 60], scale=NAN)).ratio
-    assert negative.reasons()[0].tolist() == [
+    assert (found.ratio.group_count[0], found.ratio.excluded_count[0]) == (3, 1)
+    negative = compare_with_reference(make_stratum(estimate=[-10, 20, 40, 60], max_value=NAN)).ratio
+    assert negative.missing_reason_texts()[0].tolist() == [
         "A figure is negative, which a relative measure does not allow.", "", "", "",
     ]  # fmt: skip
 
 
 def test_a_reference_of_zero_has_differences_and_no_ratios() -> None:
-    found = against_reference(one(reference=0, estimate=[0, 20, 40, 60]))
+    found = compare_with_reference(make_stratum(reference=0, estimate=[0, 20, 40, 60]))
     assert found.difference.estimate.tolist() == [[0, 20, 40, 60]]
-    assert set(found.ratio.reasons()[0]) == {"The figure to divide by is zero."}
+    assert set(found.ratio.missing_reason_texts()[0]) == {"The figure to divide by is zero."}
 
 
 @pytest.mark.parametrize(
@@ -191,8 +200,12 @@ def test_a_reference_of_zero_has_differences_and_no_ratios() -> None:
     [(-1, "No reference group is declared."), (1, "The reference group has no figure.")],
 )
 def test_nothing_to_compare_with(reference: int, reason: str) -> None:
-    found = against_reference(one(estimate=[10, NAN, 40, 60], reference=reference))
-    assert set(found.difference.reasons()[0]) == set(found.ratio.reasons()[0]) == {reason}
+    found = compare_with_reference(make_stratum(estimate=[10, NAN, 40, 60], reference=reference))
+    assert (
+        set(found.difference.missing_reason_texts()[0])
+        == set(found.ratio.missing_reason_texts()[0])
+        == {reason}
+    )
 
 
 # mistakes of the caller
@@ -204,17 +217,19 @@ def test_a_caller_is_told_what_to_give() -> None:
             call()
         return str(error.value)
 
-    assert told(lambda: measure("gini", one())) == (
+    assert told(lambda: compute_measure("gini", make_stratum())) == (
         "There is no measure “gini”. Use one of: d, r, bgv, bgsd, cov, mdmu, mdmw, mdbu, mdbw, "
         "mdru, mdrw, idisu, idisw, ti, mld, par, paf, aci, rci, sii, rii."
     )
-    assert told(lambda: measure("d", one(), level=95)) == (
+    assert told(lambda: compute_measure("d", make_stratum(), level=95)) == (
         "“level” is 95. Use a number between 0 and 1, such as 0.95."
     )
-    assert told(lambda: measure("d", one(), draws=1)) == (
+    assert told(lambda: compute_measure("d", make_stratum(), draws=1)) == (
         "“draws” is 1. Use 0 for none, or 2 or more; 10000 is good."
     )
-    assert told(lambda: one(se=[1, 2])) == "“se” has the shape (1, 2), but (1, 4) is needed."
+    assert (
+        told(lambda: make_stratum(se=[1, 2])) == "“se” has the shape (1, 2), but (1, 4) is needed."
+    )
     assert told(lambda: Strata(estimate=np.zeros(3), favourable=np.zeros(3, bool))) == (
         "“estimate” needs two dimensions: strata, and at least one group."
     )

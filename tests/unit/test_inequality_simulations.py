@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evidencehub.measures.against import against_reference
-from evidencehub.measures.inequality import MEASURES, Strata, measure
+from evidencehub.inequality.measures import MEASURES, Strata, compute_measure
+from evidencehub.inequality.reference import compare_with_reference
 
 DRAWS = 20_000
 FIGURES = np.array([4.9, 6.4, 4.1, 3.3, 4.4])  # invented, per 1000, lower is better
@@ -33,17 +33,20 @@ def drawn(figures=FIGURES, errors=ERRORS, **more) -> Strata:
 
 
 def spread(name: str, **more) -> float:
-    return float(measure(name, drawn(**more)).estimate.std(ddof=1))
+    return float(compute_measure(name, drawn(**more)).estimate.std(ddof=1))
 
 
 def ordered(size: int) -> dict[str, np.ndarray]:
     """The group with the lowest figure is at the top of the order, whatever the figures drawn."""
-    return {"rank": np.tile([1.0, 2.0, 3.0, 5.0, 4.0], (size, 1)), "scale": np.full(size, 1000.0)}
+    return {
+        "rank": np.tile([1.0, 2.0, 3.0, 5.0, 4.0], (size, 1)),
+        "max_value": np.full(size, 1000.0),
+    }
 
 
 @pytest.mark.parametrize("name", ["d", "bgv", "bgsd", "cov", "ti", "mld", "par", "paf"])
 def test_a_standard_error_is_the_spread_of_simulated_estimates(name: str) -> None:
-    se = measure(name, strata(FIGURES, **ordered(1))).se[0]
+    se = compute_measure(name, strata(FIGURES, **ordered(1))).se[0]
     assert se == pytest.approx(spread(name, **ordered(DRAWS)), rel=0.15)
 
 
@@ -51,13 +54,16 @@ def test_a_standard_error_is_the_spread_of_simulated_estimates(name: str) -> Non
 def test_the_who_package_gives_a_standard_error_in_another_unit_than_the_estimate(
     name: str, times: int
 ) -> None:
-    theirs = measure(name, strata(FIGURES, **ordered(1)), upstream=True).se[0] / times
+    theirs = compute_measure(name, strata(FIGURES, **ordered(1)), as_who=True).se[0] / times
     assert 0.7 * times < spread(name, **ordered(DRAWS)) / theirs < 1.4 * times
 
 
 def test_the_who_package_takes_counts_for_the_error_of_a_risk() -> None:
     stratum = strata(FIGURES, **ordered(1))
-    ours, theirs = measure("par", stratum).se[0], measure("par", stratum, upstream=True).se[0]
+    ours, theirs = (
+        compute_measure("par", stratum).se[0],
+        compute_measure("par", stratum, as_who=True).se[0],
+    )
     assert theirs == pytest.approx(0.0355, abs=5e-4)
     assert ours == pytest.approx(0.0440, abs=5e-4)
     assert spread("par", **ordered(DRAWS)) == pytest.approx(0.0440, rel=0.05)
@@ -66,16 +72,19 @@ def test_the_who_package_takes_counts_for_the_error_of_a_risk() -> None:
 def test_a_risk_whose_best_group_is_picked_by_the_figures_spreads_more_than_its_error_says() -> (
     None
 ):
-    found, simulated = measure("par", strata(FIGURES)), measure("par", strata(FIGURES), draws=DRAWS)
+    found, simulated = (
+        compute_measure("par", strata(FIGURES)),
+        compute_measure("par", strata(FIGURES), draws=DRAWS),
+    )
     assert spread("par") > 1.5 * found.se[0]
     assert simulated.se[0] == pytest.approx(spread("par"), rel=0.1)
-    assert (found.ci_methods()[0], simulated.ci_methods()[0]) == ("delta", "simulation")
-    assert found.exploratory[0]
+    assert (found.ci_method_names()[0], simulated.ci_method_names()[0]) == ("delta", "simulation")
+    assert found.is_exploratory[0]
 
 
 def test_the_ratio_spreads_on_the_scale_of_its_logarithm() -> None:
-    logs = np.log(measure("r", drawn(reference=np.full(DRAWS, 3))).estimate)
-    assert measure("r", strata(FIGURES, reference=np.array([3]))).se[0] == pytest.approx(
+    logs = np.log(compute_measure("r", drawn(reference=np.full(DRAWS, 3))).estimate)
+    assert compute_measure("r", strata(FIGURES, reference=np.array([3]))).se[0] == pytest.approx(
         logs.std(ddof=1), rel=0.15
     )
 
@@ -83,19 +92,19 @@ def test_the_ratio_spreads_on_the_scale_of_its_logarithm() -> None:
 def test_the_highest_less_the_lowest_of_equal_groups_is_far_from_zero() -> None:
     equal = drawn(np.full(5, 50.0), np.ones(5), people=np.ones(5), reference=np.zeros(DRAWS, int))
     unreferenced = drawn(np.full(5, 50.0), np.ones(5), people=np.ones(5))
-    picked = measure("d", unreferenced)
+    picked = compute_measure("d", unreferenced)
     assert picked.estimate.mean() == pytest.approx(2.33, abs=0.03)
-    assert picked.exploratory.all()
-    best = measure("mdbu", unreferenced)
+    assert picked.is_exploratory.all()
+    best = compute_measure("mdbu", unreferenced)
     assert best.estimate.mean() == pytest.approx(1.16, abs=0.03)
-    assert best.exploratory.all()
-    fixed = against_reference(equal).difference
+    assert best.is_exploratory.all()
+    fixed = compare_with_reference(equal).difference
     assert fixed.estimate[:, 1:].mean() == pytest.approx(0, abs=0.03)
-    assert not fixed.exploratory.any()
+    assert not fixed.is_exploratory.any()
 
 
 def test_nineteen_in_twenty_intervals_against_the_reference_hold_the_truth() -> None:
-    compared = against_reference(drawn(reference=np.full(DRAWS, 3)))
+    compared = compare_with_reference(drawn(reference=np.full(DRAWS, 3)))
     for found, truth in (
         (compared.difference, FIGURES - FIGURES[3]),
         (compared.ratio, FIGURES / FIGURES[3]),
@@ -110,10 +119,10 @@ def test_a_curve_weighted_by_people_misses_by_less_than_one_weighted_by_their_sq
     truth = 1 / (1 + np.exp(-(-1 + 1.5 * place)))
     counts = np.random.default_rng(7).binomial(people.astype(int), truth, (DRAWS, 5))
     ranks, scale = np.broadcast_to(np.arange(5.0), (DRAWS, 5)), np.full(DRAWS, 100.0)
-    stratum = strata(100 * counts / people, people=people, rank=ranks, scale=scale)
+    stratum = strata(100 * counts / people, people=people, rank=ranks, max_value=scale)
     exact = 100 * (1 / (1 + np.exp(-0.5)) - 1 / (1 + np.exp(1)))
     ours, theirs = (
-        measure("sii", stratum, upstream=upstream).estimate for upstream in (False, True)
+        compute_measure("sii", stratum, as_who=upstream).estimate for upstream in (False, True)
     )
     assert ours.mean() == pytest.approx(exact, abs=0.1)
     assert theirs.std() / ours.std() > 1.1
@@ -123,9 +132,9 @@ def test_a_curve_weighted_by_people_misses_by_less_than_one_weighted_by_their_sq
 def test_a_simulated_interval_along_an_order_is_where_the_estimates_drawn_are(name: str) -> None:
     errors, few = ERRORS / 2, 4000
     noise = np.random.default_rng(7).standard_normal((few, 5))
-    every = measure(name, strata(FIGURES + noise * errors, **ordered(few))).estimate
-    found = measure(name, strata(FIGURES, errors=errors, **ordered(1)), draws=few)
-    assert found.ci_methods()[0] == "simulation"
+    every = compute_measure(name, strata(FIGURES + noise * errors, **ordered(few))).estimate
+    found = compute_measure(name, strata(FIGURES, errors=errors, **ordered(1)), draws=few)
+    assert found.ci_method_names()[0] == "simulation"
     assert found.lower[0] == pytest.approx(np.quantile(every, 0.025), rel=0.05)
     assert found.upper[0] == pytest.approx(np.quantile(every, 0.975), rel=0.05)
 
@@ -135,8 +144,8 @@ def test_a_simulated_standard_error_is_the_spread_with_the_mean_taken_anew() -> 
     errors, people = np.array([0.1, 0.1, 4.0]), np.array([10.0, 10.0, 80.0])
     figures = np.array([40.0, 60.0, 70.0])
     every = drawn(figures, errors, people=people)
-    true_spread = measure("idisw", every).estimate.std(ddof=1)
-    found = measure("idisw", strata(figures, errors=errors, people=people), draws=DRAWS)
+    true_spread = compute_measure("idisw", every).estimate.std(ddof=1)
+    found = compute_measure("idisw", strata(figures, errors=errors, people=people), draws=DRAWS)
     assert found.se[0] == pytest.approx(true_spread, rel=0.05)
     mean = (figures * people).sum() / people.sum()
     kept = 100 * (people * abs(every.estimate - mean)).sum(axis=1) / people.sum() / mean
@@ -147,7 +156,7 @@ def test_simulated_figures_are_not_cut_off_at_the_scale() -> None:
     """The WHO package cuts them off at 0 and 100, which makes intervals near there too narrow."""
     figures, errors = np.array([80.0, 99.0, 80.0]), np.array([0.0, 3.0, 0.0])
     stratum = strata(figures, errors=errors, people=np.ones(3), reference=np.array([0]))
-    found = measure("mdru", stratum, draws=DRAWS)
+    found = compute_measure("mdru", stratum, draws=DRAWS)
     assert found.se[0] == pytest.approx(1, rel=0.03)
     cut = np.minimum(99 + 3 * np.random.default_rng(7).standard_normal(DRAWS), 100)
     assert np.std((cut - 80) / 3) < 0.75
@@ -156,10 +165,10 @@ def test_simulated_figures_are_not_cut_off_at_the_scale() -> None:
 def test_zero_as_a_very_small_number_makes_the_log_deviation_hang_on_the_unit() -> None:
     share = np.array([0.0, 0.2, 0.4, 0.3, 0.3])
     theirs = [
-        measure("mld", strata(share * scale), upstream=True).estimate[0] for scale in (1, 1e5)
+        compute_measure("mld", strata(share * scale), as_who=True).estimate[0] for scale in (1, 1e5)
     ]
     assert theirs[1] > 1.5 * theirs[0]
-    assert measure("mld", strata(share)).reasons()[0] == (
+    assert compute_measure("mld", strata(share)).missing_reason_texts()[0] == (
         "A figure is zero, and its logarithm does not exist."
     )
 
@@ -169,8 +178,8 @@ def test_zero_as_a_very_small_number_makes_the_log_deviation_hang_on_the_unit() 
 )
 def test_percentiles_of_ten_thousand_draws_are_those_of_the_estimates_drawn(name: str) -> None:
     reference = np.array([3])
-    found = measure(name, strata(FIGURES, reference=reference), draws=10_000)
-    every = measure(name, drawn(reference=np.full(DRAWS, 3))).estimate
+    found = compute_measure(name, strata(FIGURES, reference=reference), draws=10_000)
+    every = compute_measure(name, drawn(reference=np.full(DRAWS, 3))).estimate
     assert found.lower[0] == pytest.approx(np.quantile(every, 0.025), rel=0.05)
     assert found.upper[0] == pytest.approx(np.quantile(every, 0.975), rel=0.05)
-    assert found.ci_methods()[0] == "simulation"
+    assert found.ci_method_names()[0] == "simulation"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evidencehub.measures.inequality import MEASURES, Measured, Strata, measure
-from tests.support import upstream
+from evidencehub.inequality.measures import MEASURES, MeasureResult, Strata, compute_measure
+from tests.support import upstream_vectors
 
 OWN = Path(__file__).parents[1] / "vectors" / "inequality_synthetic_vs_R.json"
 NAMES = {"covar": "cov", "parisk": "par"}
@@ -54,16 +54,16 @@ def strata_of(case: Case) -> Strata:
         rank=array("subgroup_order") if ordered else None,
         favourable=np.array([bool(given.get("favourable_indicator", [1])[0])]),
         reference=np.array([reference.index(1)]) if reference else None,
-        average=np.array(average[:1], float) if average else None,
-        scale=np.array([scale_of(case)]) if scaled else None,
+        published_average=np.array(average[:1], float) if average else None,
+        max_value=np.array([scale_of(case)]) if scaled else None,
     )
 
 
-def differences(case: Case, found: Measured) -> list[str]:
+def differences(case: Case, found: MeasureResult) -> list[str]:
     """What is not as expected, in words."""
     name, expected = NAMES.get(case["measure"], case["measure"]), case["expected"]
     if "error" in expected:
-        return [] if found.reasons()[0] == "Fewer than 3 groups." else [str(found)]
+        return [] if found.missing_reason_texts()[0] == "Fewer than 3 groups." else [str(found)]
     curved = name in ("sii", "rii") and not case["inputs"].get("linear")
     wanted = {"estimate": (expected["estimate"], 1e-6 if curved else 1e-9)}
     if expected["se"] is not None:
@@ -74,7 +74,7 @@ def differences(case: Case, found: Measured) -> list[str]:
             wanted["lower"] = expected["lowerci"], tolerance
             wanted["upper"] = expected["upperci"], tolerance
     if expected["estimate"] is None:
-        return [] if found.why[0] else [str(found)]
+        return [] if found.missing_reason[0] else [str(found)]
     return [
         f"{case['id']} {part}: {getattr(found, part)[0]} is not {value}"
         for part, (value, tolerance) in wanted.items()
@@ -90,9 +90,9 @@ def compared(path: Path) -> tuple[int, list[str]]:
     every = cases(path)
     for case in every:
         name = NAMES.get(case["measure"], case["measure"])
-        found += differences(case, measure(name, strata_of(case), upstream=True))
+        found += differences(case, compute_measure(name, strata_of(case), as_who=True))
         if name not in OTHER_METHOD:
-            found += differences(case, measure(name, strata_of(case)))
+            found += differences(case, compute_measure(name, strata_of(case)))
     return len(every), found
 
 
@@ -104,9 +104,9 @@ def test_the_cases_of_our_own_cover_every_measure() -> None:
 @pytest.mark.parametrize("case", cases(OWN), ids=lambda case: case["id"])
 def test_a_case_of_our_own(case: Case) -> None:
     name = NAMES.get(case["measure"], case["measure"])
-    assert differences(case, measure(name, strata_of(case), upstream=True)) == []
+    assert differences(case, compute_measure(name, strata_of(case), as_who=True)) == []
     if name not in OTHER_METHOD:
-        assert differences(case, measure(name, strata_of(case))) == []
+        assert differences(case, compute_measure(name, strata_of(case))) == []
 
 
 def test_estimates_of_risk_and_of_straight_slopes_are_the_same_either_way() -> None:
@@ -114,11 +114,11 @@ def test_estimates_of_risk_and_of_straight_slopes_are_the_same_either_way() -> N
     chosen += [case for case in cases(OWN) if case["inputs"].get("linear")]
     assert len(chosen) > 10
     for case in chosen:
-        found = measure(NAMES.get(case["measure"], case["measure"]), strata_of(case))
+        found = compute_measure(NAMES.get(case["measure"], case["measure"]), strata_of(case))
         assert found.estimate[0] == pytest.approx(case["expected"]["estimate"], rel=1e-9)
 
 
 @pytest.mark.parametrize(("name", "number"), [("upstream_tests", 20), ("doc_examples", 27)])
 def test_the_cases_of_the_package_itself(name: str, number: int) -> None:
-    path = upstream.path("healthequal", f"{name}.json")
+    path = upstream_vectors.find_vector_file("healthequal", f"{name}.json")
     assert compared(path) == (number, [])

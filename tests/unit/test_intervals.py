@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evidencehub.measures import intervals, quantiles
-from evidencehub.measures.intervals import Limits
-from tests.support import upstream
+from evidencehub.stats import intervals, quantiles
+from evidencehub.stats.intervals import ConfidenceLimits
+from tests.support import upstream_vectors
 
 PHE = "PHEindicatormethods"
 CLOSE = 1e-9  # relative; the worst seen is far below it
@@ -29,11 +29,11 @@ def _grid() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-METHODS: dict[str, Callable[[float, float, float], Limits]] = {
-    "wilson": intervals.wilson,
-    "byars": lambda count, _, level: intervals.byar(count, level),
-    "poisson_exact": lambda count, _, level: intervals.exact_poisson(count, level),
-    "exact_lt10_else_byars": lambda count, _, level: intervals.poisson(count, level),
+METHODS: dict[str, Callable[[float, float, float], ConfidenceLimits]] = {
+    "wilson": intervals.wilson_limits,
+    "byars": lambda count, _, level: intervals.byar_limits(count, level),
+    "poisson_exact": lambda count, _, level: intervals.exact_poisson_limits(count, level),
+    "exact_lt10_else_byars": lambda count, _, level: intervals.poisson_limits(count, level),
 }
 
 
@@ -52,7 +52,7 @@ def test_a_value_of_the_grid(row: dict[str, str]) -> None:
 @pytest.mark.parametrize("shape", [0.5, 1, 2, 9.5, 10, 60])
 @pytest.mark.parametrize("probability", [0.001, 0.025, 0.975, 0.999])
 def test_gamma_quantiles_are_those_of_scipy(shape: float, probability: float) -> None:
-    assert quantiles.gamma(shape, probability) == pytest.approx(
+    assert quantiles.gamma_quantile(shape, probability) == pytest.approx(
         stats.gamma.ppf(probability, shape), rel=1e-11
     )
 
@@ -60,7 +60,7 @@ def test_gamma_quantiles_are_those_of_scipy(shape: float, probability: float) ->
 @pytest.mark.parametrize("freedom", [1, 2, 3.5, 10, 999, 1000, 1001, 50_000, 1e9])
 @pytest.mark.parametrize("probability", [0.9, 0.975, 0.999])
 def test_student_quantiles_are_those_of_scipy(freedom: float, probability: float) -> None:
-    assert quantiles.student(freedom, probability) == pytest.approx(
+    assert quantiles.student_quantile(freedom, probability) == pytest.approx(
         stats.t.ppf(probability, freedom), rel=1e-11
     )
 
@@ -68,7 +68,7 @@ def test_student_quantiles_are_those_of_scipy(freedom: float, probability: float
 LEVELS = {"95_0": 0.95, "99_8": 0.998}
 
 
-def _agree(row: dict[str, str], scale: float, limits: Callable[[float], Limits]) -> bool:
+def _agree(row: dict[str, str], scale: float, limits: Callable[[float], ConfidenceLimits]) -> bool:
     """Compare both levels of a row of a workbook; false where it gives none."""
     if not row["lower95_0cl"]:
         return False
@@ -87,12 +87,12 @@ def _slipped(row: dict[str, str]) -> bool:
 
 
 def test_the_workbook_of_proportions() -> None:
-    rows = upstream.rows(PHE, "Proportion__testdata_Prop.csv")
+    rows = upstream_vectors.read_vector_rows(PHE, "Proportion__testdata_Prop.csv")
     assert sum(
         _agree(
             row,
             float(row["multiplier"]),
-            lambda level, row=row: intervals.wilson(
+            lambda level, row=row: intervals.wilson_limits(
                 float(row["Numerator"]), float(row["Denominator"]), level
             ),
         )
@@ -101,12 +101,12 @@ def test_the_workbook_of_proportions() -> None:
 
 
 def test_the_workbook_of_rates() -> None:
-    rows = upstream.rows(PHE, "Rate__testdata_Rate.csv")
+    rows = upstream_vectors.read_vector_rows(PHE, "Rate__testdata_Rate.csv")
     assert sum(
         _agree(
             row,
             float(row["multiplier"]),
-            lambda level, row=row: intervals.rate(
+            lambda level, row=row: intervals.rate_limits(
                 float(row["Numerator"]), float(row["Denominator"]), level
             ),
         )
@@ -116,40 +116,40 @@ def test_the_workbook_of_rates() -> None:
 
 def test_the_workbook_of_means() -> None:
     values = defaultdict(list)
-    for row in upstream.rows(PHE, "Mean__testdata_Mean.csv"):
+    for row in upstream_vectors.read_vector_rows(PHE, "Mean__testdata_Mean.csv"):
         values[row["area"]].append(float(row["values"]))
     seen = 0
-    for row in upstream.rows(PHE, "Mean__testdata_Mean_results.csv"):
+    for row in upstream_vectors.read_vector_rows(PHE, "Mean__testdata_Mean_results.csv"):
         if mine := values.get(row["area"]):
             told = statistics.fmean(mine), statistics.stdev(mine), len(mine)
-            seen += _agree(row, 1, lambda level, told=told: intervals.mean(*told, level))
+            seen += _agree(row, 1, lambda level, told=told: intervals.mean_limits(*told, level))
     assert seen
 
 
 def test_the_workbook_of_directly_standardised_rates() -> None:
     ages: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in upstream.rows(PHE, "DSR_ISR__testdata_multiarea.csv"):
+    for row in upstream_vectors.read_vector_rows(PHE, "DSR_ISR__testdata_multiarea.csv"):
         ages[row["area"]].append({**row, "weight": str(EUROPE[len(ages[row["area"]])])})
-    for row in upstream.rows(PHE, "DSR_ISR__testdata_1976.csv"):
+    for row in upstream_vectors.read_vector_rows(PHE, "DSR_ISR__testdata_1976.csv"):
         ages["testdata_1976"].append({**row, "weight": row["esp1976"]})
     seen = 0
-    for row in upstream.rows(PHE, "DSR_ISR__testresults_DSR.csv"):
+    for row in upstream_vectors.read_vector_rows(PHE, "DSR_ISR__testresults_DSR.csv"):
         if row["area"] not in ages:
             continue
         told = [[float(r[n] or 0) for r in ages[row["area"]]] for n in ("count", "pop", "weight")]
         if not row["value"]:
-            assert np.isnan(intervals.directly_standardised(*told).value)
+            assert np.isnan(intervals.directly_standardised_rate(*told).value)
             continue
         scale = float(row["statistic"].rsplit(" ", 1)[-1])
-        found = intervals.directly_standardised(*told)
+        found = intervals.directly_standardised_rate(*told)
         assert found.value * scale == pytest.approx(float(row["value"]), rel=CLOSE)
         seen += _agree(row, scale, lambda level, told=told: _dobson(told, level))
     assert seen == 6
 
 
-def _dobson(told: list[list[float]], level: float) -> Limits:
-    found = intervals.directly_standardised(*told, level)
-    return Limits(found.lower, found.upper)
+def _dobson(told: list[list[float]], level: float) -> ConfidenceLimits:
+    found = intervals.directly_standardised_rate(*told, level)
+    return ConfidenceLimits(found.lower, found.upper)
 
 
 EUROPE = [
@@ -161,12 +161,14 @@ EUROPE = [
 
 def test_the_workbook_of_indirectly_standardised_ratios() -> None:
     seen = 0
-    for row in upstream.rows(PHE, "DSR_ISR__testresults_ISR.csv"):
+    for row in upstream_vectors.read_vector_rows(PHE, "DSR_ISR__testresults_ISR.csv"):
         if row["value"]:
             told = float(row["observed"]), float(row["expected"])
             scale = float(row["value"]) / (told[0] / told[1])
             seen += _agree(
-                row, scale, lambda level, told=told: intervals.ratio_to_expected(*told, level)
+                row,
+                scale,
+                lambda level, told=told: intervals.standardised_ratio_limits(*told, level),
             )
     assert seen == 16
 
@@ -179,48 +181,48 @@ def test_the_workbook_of_indirectly_standardised_ratios() -> None:
     [(1, 0), (0, 0), (-1, 10), (11, 10), (math.nan, 10), (1, math.nan), (1, math.inf)],
 )
 def test_a_proportion_that_is_none_has_no_limits(count: float, total: float) -> None:
-    assert all(map(np.isnan, intervals.wilson(count, total)))
+    assert all(map(np.isnan, intervals.wilson_limits(count, total)))
 
 
 @pytest.mark.parametrize("count", [-1, math.nan, math.inf, -math.inf])
 def test_a_count_that_is_none_has_no_limits(count: float) -> None:
-    for method in (intervals.poisson, intervals.byar, intervals.exact_poisson):
+    for method in (intervals.poisson_limits, intervals.byar_limits, intervals.exact_poisson_limits):
         assert all(map(np.isnan, method(count)))
 
 
 def test_a_rate_over_no_time_has_no_limits() -> None:
-    assert np.isnan(intervals.rate([3, 3], [0, -1])).all()
+    assert np.isnan(intervals.rate_limits([3, 3], [0, -1])).all()
 
 
 def test_nobody_and_everybody_reach_the_end_of_the_scale() -> None:
-    assert intervals.wilson(0, 20).lower == 0
-    assert intervals.wilson(20, 20).upper == 1
-    assert intervals.poisson(0).lower == 0
+    assert intervals.wilson_limits(0, 20).lower == 0
+    assert intervals.wilson_limits(20, 20).upper == 1
+    assert intervals.poisson_limits(0).lower == 0
 
 
 def test_a_standardised_rate_of_fewer_than_ten_events_is_not_given() -> None:
-    few = intervals.directly_standardised([[4, 5]], [[100, 100]], [1, 1])
+    few = intervals.directly_standardised_rate([[4, 5]], [[100, 100]], [1, 1])
     assert np.isnan([few.value, few.lower, few.upper]).all()
     assert few.events == 9
-    ten = intervals.directly_standardised([[5, 5]], [[100, 100]], [1, 1])
+    ten = intervals.directly_standardised_rate([[5, 5]], [[100, 100]], [1, 1])
     assert ten.value == pytest.approx(0.05)
 
 
 def test_a_standardised_rate_needs_people_at_every_age() -> None:
-    found = intervals.directly_standardised([[50, 0]], [[100, 0]], [1, 1])
+    found = intervals.directly_standardised_rate([[50, 0]], [[100, 0]], [1, 1])
     assert np.isnan(found.value).all()
 
 
 def test_a_mean_of_one_value_has_no_limits() -> None:
-    assert np.isnan(intervals.mean([3, 3], [0.5, 0.5], [1, 0])).all()
+    assert np.isnan(intervals.mean_limits([3, 3], [0.5, 0.5], [1, 0])).all()
 
 
 @pytest.mark.parametrize("level", [0, 1, 95, -0.5])
 def test_a_level_that_is_no_share_is_refused(level: float) -> None:
     for asked in (
-        lambda: intervals.wilson(1, 2, level),
-        lambda: intervals.exact_poisson(1, level),
-        lambda: intervals.mean(1, 1, 5, level),
+        lambda: intervals.wilson_limits(1, 2, level),
+        lambda: intervals.exact_poisson_limits(1, level),
+        lambda: intervals.mean_limits(1, 1, 5, level),
     ):
         with pytest.raises(ValueError, match="between 0 and 1"):
             asked()
@@ -231,19 +233,22 @@ def test_an_interval_contains_its_proportion(count: int, more: int, level: float
     total = count + more
     if total == 0:
         return
-    found = intervals.wilson(count, total, level)
+    found = intervals.wilson_limits(count, total, level)
     assert 0 <= found.lower <= count / total <= found.upper <= 1
 
 
 @given(count=st.floats(0, 1e7), level=st.floats(0.5, 0.999))
 def test_an_interval_contains_its_count(count: float, level: float) -> None:
-    found = intervals.poisson(count, level)
+    found = intervals.poisson_limits(count, level)
     assert 0 <= found.lower <= count <= found.upper
 
 
 @given(count=st.integers(0, 300), level=st.floats(0.6, 0.99))
 def test_a_wider_level_is_a_wider_interval(count: int, level: float) -> None:
-    narrow, wide = intervals.poisson(count, level), intervals.poisson(count, level + 0.005)
+    narrow, wide = (
+        intervals.poisson_limits(count, level),
+        intervals.poisson_limits(count, level + 0.005),
+    )
     assert wide.lower <= narrow.lower
     assert wide.upper >= narrow.upper
 
@@ -251,12 +256,12 @@ def test_a_wider_level_is_a_wider_interval(count: int, level: float) -> None:
 @given(st.integers(0, 9), st.sampled_from([0.95, 0.998]))
 def test_exact_limits_are_those_that_the_distribution_gives(count: int, level: float) -> None:
     tail = (1 - level) / 2
-    found = intervals.exact_poisson(count, level)
+    found = intervals.exact_poisson_limits(count, level)
     assert stats.poisson.cdf(count, float(found.upper)) == pytest.approx(tail, rel=1e-9)
     if count:
         assert stats.poisson.sf(count - 1, float(found.lower)) == pytest.approx(tail, rel=1e-9)
 
 
 def test_arrays_of_any_shape_keep_it() -> None:
-    found = intervals.poisson(np.arange(24).reshape(2, 3, 4))
+    found = intervals.poisson_limits(np.arange(24).reshape(2, 3, 4))
     assert found.lower.shape == found.upper.shape == (2, 3, 4)

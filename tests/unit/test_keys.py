@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidencehub.check import keys
-from evidencehub.check.keys import Repeats
+from evidencehub.check.keys import RepeatedHashes
 from tests.spec.changes import Change, also, column, edit, field, rows, schema
-from tests.support.dataset import Dataset
+from tests.support.dataset_builder import DatasetBuilder
 
 HASHES = st.lists(
     st.lists(st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-20, 20)), max_size=30),
@@ -26,27 +26,27 @@ def test_what_came_twice_is_found_however_little_is_held(
     parts: list[list[int]], spill: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "SPILL", spill)
-        repeats = Repeats()
+        patch.setattr(keys, "MAX_HASHES_IN_MEMORY", spill)
+        repeats = RepeatedHashes()
         for part in parts:
             repeats.add(part)
         counts = Counter(number for part in parts for number in part)
-        assert repeats.found() == {number for number, count in counts.items() if count > 1}
+        assert repeats.find() == {number for number, count in counts.items() if count > 1}
 
 
 @pytest.mark.parametrize("spill", [1, 3, 1000])
 def test_a_repeat_among_many_rows_is_told_where_it_is(
-    spill: int, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+    spill: int, dataset: DatasetBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "SPILL", spill)
+    monkeypatch.setattr(keys, "MAX_HASHES_IN_MEMORY", spill)
     names = [f"n{number}" for number in range(40)]
     names[31] = "n7"
     dataset.tables["observations"] = [
-        dataset.observation(period=str(1980 + n), note=name) for n, name in enumerate(names)
+        dataset.build_observation(period=str(1980 + n), note=name) for n, name in enumerate(names)
     ]
     schema("observations", uniqueKeys=[["note"]]).make(dataset)
     (problem,) = dataset.check().problems
-    assert (problem.rule, problem.where) == (
+    assert (problem.rule, problem.location) == (
         "structure/unique-keys",
         "data/observations.csv row 33",
     )
@@ -55,11 +55,11 @@ def test_a_repeat_among_many_rows_is_told_where_it_is(
 
 @pytest.mark.parametrize("spill", [1, 1000])
 def test_keys_that_do_not_repeat_pass_however_little_is_held(
-    spill: int, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+    spill: int, dataset: DatasetBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "SPILL", spill)
+    monkeypatch.setattr(keys, "MAX_HASHES_IN_MEMORY", spill)
     dataset.tables["observations"] = [
-        dataset.observation(period=str(1980 + n), note=f"n{n}") for n in range(40)
+        dataset.build_observation(period=str(1980 + n), note=f"n{n}") for n in range(40)
     ]
     schema("observations", primaryKey=["note"]).make(dataset)
     assert dataset.check().problems == []
@@ -86,21 +86,23 @@ def key(kind: str) -> Change:
     ],
 )
 def test_empty_cells_repeat_in_a_primary_key_only(
-    kind: str, expected: list[tuple[str, str]], dataset: Dataset
+    kind: str, expected: list[tuple[str, str]], dataset: DatasetBuilder
 ) -> None:
     also("", notes("one", "", "", "two"), key(kind)).make(dataset)
-    assert [(p.rule, p.where) for p in dataset.check().problems] == expected
+    assert [(p.rule, p.location) for p in dataset.check().problems] == expected
 
 
-def test_a_mark_for_no_value_is_an_empty_cell_in_a_key(dataset: Dataset) -> None:
-    def marked(toys: Dataset) -> None:
-        toys.fields["observations"] = {"note": {"missingValues": ["", "none"]}}
+def test_a_mark_for_no_value_is_an_empty_cell_in_a_key(dataset: DatasetBuilder) -> None:
+    def marked(toys: DatasetBuilder) -> None:
+        toys.field_overrides["observations"] = {"note": {"missingValues": ["", "none"]}}
 
     also("", notes("one", "none", "none", "two"), edit("", marked), key("uniqueKeys")).make(dataset)
     assert dataset.check().problems == []
 
 
-def test_a_reference_of_several_columns_that_leads_somewhere_passes(dataset: Dataset) -> None:
+def test_a_reference_of_several_columns_that_leads_somewhere_passes(
+    dataset: DatasetBuilder,
+) -> None:
     there = {"resource": "sources", "fields": ["id", "kind"]}
     also(
         "",
@@ -113,22 +115,24 @@ def test_a_reference_of_several_columns_that_leads_somewhere_passes(dataset: Dat
 
 @pytest.mark.parametrize("cells", [("", "x", "y"), ("x", "", "y"), ("x", "y", "")], ids=str)
 def test_a_primary_key_without_any_value_is_refused_in_whichever_row(
-    cells: tuple[str, str, str], dataset: Dataset
+    cells: tuple[str, str, str], dataset: DatasetBuilder
 ) -> None:
     also("", notes(*cells), schema("observations", primaryKey=["note"])).make(dataset)
     (problem,) = dataset.check().problems
     place = f"data/observations.csv row {cells.index('') + 2}"
-    assert (problem.rule, problem.where) == ("structure/key", place)
+    assert (problem.rule, problem.location) == ("structure/key", place)
 
 
 @pytest.mark.parametrize("cells", [("", "x", "y"), ("x", "", "y"), ("x", "y", "")], ids=str)
-def test_a_primary_key_may_be_empty_in_part(cells: tuple[str, str, str], dataset: Dataset) -> None:
+def test_a_primary_key_may_be_empty_in_part(
+    cells: tuple[str, str, str], dataset: DatasetBuilder
+) -> None:
     also("", notes(*cells), key("primaryKey")).make(dataset)
     assert dataset.check().problems == []
 
 
 def test_a_primary_key_without_any_value_is_refused_before_one_that_lacks_a_part(
-    dataset: Dataset,
+    dataset: DatasetBuilder,
 ) -> None:
     parts = [("", ""), ("", "x"), ("y", "x")]
     cells = [

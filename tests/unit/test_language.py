@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidencehub.errors import HubError
-from evidencehub.serve.pages import language
+from evidencehub.messages import language
 
-ENGLISH = language.read("en")
+ENGLISH = language.load_language("en")
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ ENGLISH = language.read("en")
     ],
 )
 def test_a_number_is_told_as_it_was_published(value, decimals, words) -> None:
-    assert ENGLISH.number(value, decimals) == words
+    assert ENGLISH.format_number(value, decimals) == words
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 6))
 def test_a_number_reads_back_within_its_decimals(value: float, decimals: int) -> None:
-    told = ENGLISH.number(value, decimals).replace(",", "").replace("−", "-")
+    told = ENGLISH.format_number(value, decimals).replace(",", "").replace("−", "-")
     assert math.isclose(float(told), value, abs_tol=0.5 * 10**-decimals, rel_tol=1e-12)
 
 
@@ -57,7 +57,7 @@ def test_a_number_reads_back_within_its_decimals(value: float, decimals: int) ->
     ],
 )
 def test_a_period_is_told_in_words(start, end, words) -> None:
-    assert ENGLISH.period(start, end) == words
+    assert ENGLISH.format_period(start, end) == words
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_period_is_told_in_words(start, end, words) -> None:
     ],
 )
 def test_a_day_is_told_as_exactly_as_it_is_known(text, words) -> None:
-    assert ENGLISH.day(text) == words
+    assert ENGLISH.format_date(text) == words
 
 
 @pytest.mark.parametrize(
@@ -79,18 +79,18 @@ def test_a_day_is_told_as_exactly_as_it_is_known(text, words) -> None:
     [(None, ""), (0, "1 kB"), (1_999, "2 kB"), (999_400, "999 kB"), (1_540_000, "1.5 MB")],
 )
 def test_a_size_is_told_as_people_read_it(count: int | None, words: str) -> None:
-    assert ENGLISH.size(count) == words
+    assert ENGLISH.format_size(count) == words
 
 
 def test_the_made_up_languages_mark_every_text_and_keep_its_places() -> None:
     for code, direction in (("en-XA", "ltr"), ("en-XB", "rtl")):
-        made_up = language.read(code)
+        made_up = language.load_language(code)
         assert made_up.direction == direction
-        told = made_up.texts.gettext("One of %(count)s <b>results</b>")
+        told = made_up.translations.gettext("One of %(count)s <b>results</b>")
         assert told == "⟦Öñé öf %(count)s <b>résûlts</b>⟧"
-        assert made_up.texts.ngettext("One", "%(n)s more", 2) == "⟦%(n)s möré⟧"
+        assert made_up.translations.ngettext("One", "%(n)s more", 2) == "⟦%(n)s möré⟧"
 
 
 def test_a_language_without_a_catalogue_is_refused_with_what_to_do() -> None:
     with pytest.raises(HubError, match="there is no translation into “tlh”"):
-        language.read("tlh")
+        language.load_language("tlh")

@@ -11,19 +11,20 @@ import pandas as pd
 import pytest
 
 from evidencehub import source
-from evidencehub.check.keys import Repeats
-from evidencehub.measures import added, intervals
-from evidencehub.measures.classify import Relation, Scheme, classify
-from evidencehub.measures.comparability import Facts, compare
-from evidencehub.measures.inequality import MEASURES, measure
-from evidencehub.measures.strata import REASONS, Why
-from evidencehub.model.columns import Column, HubChunk
-from evidencehub.normalise.complete import Kind, completed
-from evidencehub.serve.http import front, guard, ranges
-from evidencehub.serve.problem import RefusedError
+from evidencehub.check.keys import RepeatedHashes
+from evidencehub.crosswalk import aggregate
+from evidencehub.crosswalk.comparability import ComparabilityFacts, assess_comparability
+from evidencehub.crosswalk.mappability import Classification, CodeMapping, assess_mappability
+from evidencehub.domain.columns import Column, HubChunk
+from evidencehub.http import front, guard, ranges
+from evidencehub.http.problem_details import HttpError
+from evidencehub.inequality.measures import MEASURES, compute_measure
+from evidencehub.inequality.strata import MISSING_REASON_TEXTS, MissingReason
+from evidencehub.normalise.derive_limits import LimitBasis, derive_limits
+from evidencehub.stats import intervals
 from tests.spec.changes import Change, also, report_on, rows, schema
-from tests.support.dataset import Dataset
-from tests.support.strata import one
+from tests.support.dataset_builder import DatasetBuilder
+from tests.support.sample_strata import make_stratum
 
 NAN = math.nan
 
@@ -33,12 +34,12 @@ NAN = math.nan
 
 @pytest.mark.parametrize(("excess", "is_read"), [(-1, True), (0, True), (1, False)])
 def test_a_descriptor_of_five_million_bytes_is_read(
-    dataset: Dataset, excess: int, is_read: bool
+    dataset: DatasetBuilder, excess: int, is_read: bool
 ) -> None:
     path = dataset.write() / "datapackage.json"
     text = path.read_bytes()
-    path.write_bytes(text + b" " * (source.MAX_DESCRIPTOR + excess - len(text)))
-    package, problems = source.read(dataset.folder)
+    path.write_bytes(text + b" " * (source.MAX_DESCRIPTOR_BYTES + excess - len(text)))
+    package, problems = source.read_package(dataset.folder)
     assert (package is not None) == is_read
     assert [problem.message for problem in problems] == (
         [] if is_read else ["The descriptor is larger than 5 MB."]
@@ -47,16 +48,16 @@ def test_a_descriptor_of_five_million_bytes_is_read(
 
 @pytest.mark.parametrize(("excess", "is_taken"), [(-1, True), (0, True), (1, False)])
 def test_a_table_of_two_thousand_million_bytes_is_taken(
-    dataset: Dataset, excess: int, is_taken: bool
+    dataset: DatasetBuilder, excess: int, is_taken: bool
 ) -> None:
     folder = dataset.write()
-    os.truncate(folder / "data/observations.csv", source.MAX_FILE + excess)  # takes no room
-    _, problems = source.read(folder)
+    os.truncate(folder / "data/observations.csv", source.MAX_FILE_BYTES + excess)  # takes no room
+    _, problems = source.read_package(folder)
     assert [problem.rule for problem in problems] == ([] if is_taken else ["structure/path"])
 
 
 def test_sizes_are_those_that_the_messages_say() -> None:
-    assert (source.MAX_DESCRIPTOR, source.MAX_FILE) == (5_000_000, 2_000_000_000)
+    assert (source.MAX_DESCRIPTOR_BYTES, source.MAX_FILE_BYTES) == (5_000_000, 2_000_000_000)
 
 
 # keys
@@ -64,11 +65,11 @@ def test_sizes_are_those_that_the_messages_say() -> None:
 
 @pytest.mark.parametrize("count", [PART := 999_999, PART + 1, PART + 2])
 def test_a_repeat_is_found_around_the_number_at_which_hashes_go_to_disk(count: int) -> None:
-    repeats = Repeats()
+    repeats = RepeatedHashes()
     repeats.add(range(count))
-    assert repeats.found() == set()
+    assert repeats.find() == set()
     repeats.add([count - 1])
-    assert repeats.found() == {count - 1}
+    assert repeats.find() == {count - 1}
 
 
 def keyed(kind: dict[str, Any], *pairs: tuple[str, str]) -> Change:
@@ -109,19 +110,19 @@ def test_empty_cells_count_in_a_primary_key_and_not_in_a_unique_one(
 
 @pytest.mark.parametrize("count", [0, 1, 8, 9, 9.999])
 def test_below_ten_events_limits_are_exact(count: float) -> None:
-    assert intervals.poisson(count) == intervals.exact_poisson(count)
-    assert intervals.poisson(count) != intervals.byar(count) or count == 0
+    assert intervals.poisson_limits(count) == intervals.exact_poisson_limits(count)
+    assert intervals.poisson_limits(count) != intervals.byar_limits(count) or count == 0
 
 
 @pytest.mark.parametrize("count", [10, 10.001, 11])
 def test_from_ten_events_on_limits_are_those_of_byar(count: float) -> None:
-    assert intervals.poisson(count) == intervals.byar(count)
-    assert intervals.poisson(count) != intervals.exact_poisson(count)
+    assert intervals.poisson_limits(count) == intervals.byar_limits(count)
+    assert intervals.poisson_limits(count) != intervals.exact_poisson_limits(count)
 
 
 @pytest.mark.parametrize(("count", "is_given"), [(9, False), (9.999, False), (10, True)])
 def test_a_standardised_rate_is_given_from_ten_events_on(count: float, is_given: bool) -> None:
-    found = intervals.directly_standardised([count - 4, 4], [100, 100], [1, 1])
+    found = intervals.directly_standardised_rate([count - 4, 4], [100, 100], [1, 1])
     assert math.isfinite(found.value) == math.isfinite(found.lower) == is_given
 
 
@@ -131,7 +132,7 @@ def test_a_standardised_rate_is_given_from_ten_events_on(count: float, is_given:
 def test_a_mean_of_more_than_one_has_limits_unless_they_are_wider_than_numbers_go(
     size: float, has_limits: bool
 ) -> None:
-    assert math.isfinite(intervals.mean(5, 1, size).lower) == has_limits
+    assert math.isfinite(intervals.mean_limits(5, 1, size).lower) == has_limits
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_mean_of_more_than_one_has_limits_unless_they_are_wider_than_numbers_g
 def test_a_share_from_nothing_to_all_has_limits(
     count: float, total: float, has_limits: bool
 ) -> None:
-    assert math.isfinite(intervals.wilson(count, total).upper) == has_limits
+    assert math.isfinite(intervals.wilson_limits(count, total).upper) == has_limits
 
 
 # limits that the hub adds
@@ -156,7 +157,7 @@ def complete(**cells: Any) -> str:
     row = {"indicator": "toys", "value": 25.0, "numerator": 25.0, "denominator": 100.0, **cells}
     columns = {name: Column([row.get(name)]) for name in names}
     chunk = HubChunk("observations", "a.csv", range(2, 3), columns, {})
-    made = completed(chunk, {"toys": Kind("percentage", 100.0, None)})
+    made = derive_limits(chunk, {"toys": LimitBasis("percentage", 100.0, None)})
     return next(iter(made.columns.get("derived", Column([""]))))
 
 
@@ -170,7 +171,7 @@ def test_limits_are_added_for_levels_from_50_to_below_100(level: float, is_fille
 
 @pytest.mark.parametrize("side", [0, 1])
 def test_limits_are_added_where_the_figure_lies_on_one_of_them(side: int) -> None:
-    limits = intervals.wilson(25, 100)
+    limits = intervals.wilson_limits(25, 100)
     edge = float(f"{100 * float(limits[side]):.6g}")
     beyond = edge + (0.0001 if side else -0.0001)
     assert complete(value=edge) != ""
@@ -194,18 +195,18 @@ def test_limits_are_added_where_the_figure_lies_on_one_of_them(side: int) -> Non
 def test_the_parts_share_a_level_from_50_to_below_100(
     levels: tuple[float, float], shared: float
 ) -> None:
-    found = added._levels(pd.Series(levels), np.array([0]))
+    found = aggregate._common_ci_levels(pd.Series(levels), np.array([0]))
     assert found.tolist() == pytest.approx([shared], nan_ok=True)
 
 
 @pytest.mark.parametrize(
     ("kind", "cells", "state"),
     [
-        ("count", {"value": 0.0}, added.FINE),
-        ("count", {"value": -1.0}, added.COUNTLESS),
-        ("rate", {"numerator": 0.0, "denominator": 0.0}, added.FINE),
-        ("rate", {"numerator": -1.0, "denominator": 10.0}, added.COUNTLESS),
-        ("rate", {"numerator": 1.0, "denominator": -1.0}, added.COUNTLESS),
+        ("count", {"value": 0.0}, aggregate.FINE),
+        ("count", {"value": -1.0}, aggregate.COUNTLESS),
+        ("rate", {"numerator": 0.0, "denominator": 0.0}, aggregate.FINE),
+        ("rate", {"numerator": -1.0, "denominator": 10.0}, aggregate.COUNTLESS),
+        ("rate", {"numerator": 1.0, "denominator": -1.0}, aggregate.COUNTLESS),
     ],
 )
 def test_a_count_of_nobody_may_be_added_and_one_below_may_not(
@@ -214,15 +215,17 @@ def test_a_count_of_nobody_may_be_added_and_one_below_may_not(
     names = ("value", "value_min", "value_max", "numerator", "denominator")
     row = dict.fromkeys(names, NAN) | {"value": 0.0} | cells
     frame = pd.DataFrame([row | {"obs_status": "A", "conf_status": "F"}])
-    states, _ = added.states_of(frame, np.array([kind], dtype=object))
+    states, _ = aggregate.classify_rows(frame, np.array([kind], dtype=object))
     assert states.tolist() == [state]
 
 
 def carry(basis: str, *targets: tuple[str, str]) -> str:
     """The verdict on groups a and b, with their targets in a scheme of x, and of y inside it."""
-    here = Scheme("here", {"a": "", "b": ""}, counting_basis=basis)
-    there = Scheme("there", {"x": "", "y": "", "z": "x"}, counting_basis=basis)
-    return classify(here, there, [Relation(c, to, "broadMatch") for c, to in targets]).kind
+    here = Classification("here", {"a": "", "b": ""}, counting_basis=basis)
+    there = Classification("there", {"x": "", "y": "", "z": "x"}, counting_basis=basis)
+    return assess_mappability(
+        here, there, [CodeMapping(c, to, "broadMatch") for c, to in targets]
+    ).level
 
 
 def test_groups_may_be_carried_where_each_leads_to_just_one() -> None:
@@ -250,8 +253,8 @@ ALIKE: dict[str, Any] = {
 
 
 def verdict(*different: dict[str, Any]) -> tuple[str, set[str]]:
-    found = compare([Facts(**ALIKE | facts) for facts in different])
-    return found.kind, {reason.rule for reason in found.reasons}
+    found = assess_comparability([ComparabilityFacts(**ALIKE | facts) for facts in different])
+    return found.level, {reason.rule for reason in found.reasons}
 
 
 @pytest.mark.parametrize(
@@ -285,7 +288,7 @@ def test_a_second_country_refuses_and_a_second_part_of_a_country_cautions() -> N
 
 
 def reason(name: str, **changes: Any) -> str:
-    return str(measure(name, one(**changes)).reasons()[0])
+    return str(compute_measure(name, make_stratum(**changes)).missing_reason_texts()[0])
 
 
 @pytest.mark.parametrize("name", sorted(MEASURES))
@@ -295,7 +298,9 @@ def test_a_measure_needs_as_many_groups_as_it_says(name: str) -> None:
     enough = [NAN] * (4 - least) + figures[4 - least :]
     too_few = [NAN] * (5 - least) + figures[5 - least :]
     rank = [NAN if math.isnan(figure) else float(place) for place, figure in enumerate(enough)]
-    few = REASONS[Why.FEWER_THAN_2 if least == 2 else Why.FEWER_THAN_3]
+    few = MISSING_REASON_TEXTS[
+        MissingReason.FEWER_THAN_2 if least == 2 else MissingReason.FEWER_THAN_3
+    ]
     assert reason(name, estimate=enough, rank=rank) == ""
     rank = [NAN if math.isnan(figure) else float(place) for place, figure in enumerate(too_few)]
     assert reason(name, estimate=too_few, rank=rank) == few
@@ -303,25 +308,35 @@ def test_a_measure_needs_as_many_groups_as_it_says(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("highest", "why"),
-    [(59.99, Why.OUTSIDE_SCALE), (60.0, Why.NOTHING), (60.01, Why.NOTHING), (0.0, Why.BAD_SCALE)],
+    [
+        (59.99, MissingReason.OUTSIDE_SCALE),
+        (60.0, MissingReason.NONE),
+        (60.01, MissingReason.NONE),
+        (0.0, MissingReason.BAD_SCALE),
+    ],
 )
-def test_a_figure_may_be_as_high_as_its_scale(highest: float, why: Why) -> None:
-    assert reason("sii", scale=highest) == REASONS[why]
+def test_a_figure_may_be_as_high_as_its_scale(highest: float, why: MissingReason) -> None:
+    assert reason("sii", max_value=highest) == MISSING_REASON_TEXTS[why]
 
 
-@pytest.mark.parametrize(("lowest", "why"), [(0.0, Why.NOTHING), (-0.01, Why.OUTSIDE_SCALE)])
-def test_a_figure_on_a_scale_may_be_zero(lowest: float, why: Why) -> None:
-    assert reason("mdmw", estimate=[lowest, 20.0, 40.0, 60.0]) == REASONS[why]
+@pytest.mark.parametrize(
+    ("lowest", "why"), [(0.0, MissingReason.NONE), (-0.01, MissingReason.OUTSIDE_SCALE)]
+)
+def test_a_figure_on_a_scale_may_be_zero(lowest: float, why: MissingReason) -> None:
+    assert reason("mdmw", estimate=[lowest, 20.0, 40.0, 60.0]) == MISSING_REASON_TEXTS[why]
 
 
 @pytest.mark.parametrize(("people", "excluded"), [(0.0, 1), (0.001, 0)])
 def test_a_group_of_nobody_does_not_count(people: float, excluded: int) -> None:
-    found = measure("mdmw", one(population=[people, 200.0, 300.0, 400.0]))
-    assert found.excluded.tolist() == [excluded]
+    found = compute_measure("mdmw", make_stratum(population=[people, 200.0, 300.0, 400.0]))
+    assert found.excluded_count.tolist() == [excluded]
 
 
 def test_fewer_people_than_nobody_spoil_the_stratum() -> None:
-    assert reason("mdmw", population=[-0.001, 200.0, 300.0, 400.0]) == REASONS[Why.INVALID]
+    assert (
+        reason("mdmw", population=[-0.001, 200.0, 300.0, 400.0])
+        == MISSING_REASON_TEXTS[MissingReason.INVALID]
+    )
 
 
 # what a client sends
@@ -330,7 +345,7 @@ def test_fewer_people_than_nobody_spoil_the_stratum() -> None:
 @pytest.mark.parametrize(("count", "is_heeded"), [(1, True), (15, True), (16, True), (17, False)])
 def test_up_to_sixteen_ranges_are_heeded(count: int, is_heeded: bool) -> None:
     header = "bytes=" + ",".join(f"{10 * n}-{10 * n}" for n in range(count))
-    spans = ranges.asked(header, 1000)
+    spans = ranges.parse_range(header, 1000)
     assert spans == ([(10 * n, 10 * n + 1) for n in range(count)] if is_heeded else None)
 
 
@@ -348,14 +363,14 @@ def test_up_to_sixteen_ranges_are_heeded(count: int, is_heeded: bool) -> None:
         ("bytes=-1", [(9, 10)]),
     ],
 )
-def test_ranges_at_the_ends_of_ten_bytes(header: str, spans: list[ranges.Span] | None) -> None:
-    assert ranges.asked(header, 10) == spans
+def test_ranges_at_the_ends_of_ten_bytes(header: str, spans: list[ranges.ByteSpan] | None) -> None:
+    assert ranges.parse_range(header, 10) == spans
 
 
 @pytest.mark.parametrize("header", ["bytes=10-", "bytes=10-10", "bytes=-0"])
 def test_a_range_without_a_byte_cannot_be_satisfied(header: str) -> None:
-    with pytest.raises(ranges.UnsatisfiableError):
-        ranges.asked(header, 10)
+    with pytest.raises(ranges.RangeNotSatisfiableError):
+        ranges.parse_range(header, 10)
 
 
 async def read_body(*pieces: int) -> bytes:
@@ -368,7 +383,7 @@ async def read_body(*pieces: int) -> bytes:
     async def receive() -> dict[str, Any]:
         return waiting.pop(0)
 
-    return await front._body(receive)
+    return await front._read_body(receive)
 
 
 @pytest.mark.parametrize("pieces", [(65_535,), (65_536,), (65_535, 1), (1, 65_535)])
@@ -378,7 +393,7 @@ async def test_a_body_of_64_kibibytes_is_read(pieces: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("pieces", [(65_537,), (65_536, 1), (1, 65_536), (1_048_576, 1)])
 async def test_a_longer_body_is_refused_when_it_has_come(pieces: tuple[int, ...]) -> None:
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(HttpError) as caught:
         await read_body(*pieces)
     assert caught.value.status == 413
 
@@ -397,7 +412,7 @@ def test_addresses_are_taken_up_to_their_length(
 ) -> None:
     told = ("GET", "/" + "a" * (path - 1), "q" * query, "h" * host)
     if is_fine:
-        guard.judge(*told)
+        guard.check_request(*told)
     else:
-        with pytest.raises(RefusedError):
-            guard.judge(*told)
+        with pytest.raises(HttpError):
+            guard.check_request(*told)

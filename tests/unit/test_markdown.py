@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.serve.pages import markdown
+from evidencehub.web.views import markdown_html
 
 
 def levels(html: str) -> list[int]:
@@ -13,34 +13,38 @@ def levels(html: str) -> list[int]:
 
 
 def test_a_title_is_left_out_and_headings_stand_below_the_page() -> None:
-    html = markdown.html("# Title\n\n## What it shows\n\nDeaths.\n\n### By group\n", 2, "x")
+    html = markdown_html.render_html(
+        "# Title\n\n## What it shows\n\nDeaths.\n\n### By group\n", 2, "x"
+    )
     assert html == "<h3>What it shows</h3>\n<p>Deaths.</p>\n<h4>By group</h4>\n"
 
 
 def test_no_level_is_skipped() -> None:
-    assert levels(markdown.html("## A\n\n##### B\n\n# C\n", 2, "x")) == [3, 4, 3]
+    assert levels(markdown_html.render_html("## A\n\n##### B\n\n# C\n", 2, "x")) == [3, 4, 3]
 
 
 def test_html_is_shown_as_it_is_written() -> None:
-    html = markdown.html('<script>alert("x")</script>\n\na <b>b</b>', 2, "x")
+    html = markdown_html.render_html('<script>alert("x")</script>\n\na <b>b</b>', 2, "x")
     assert "<script>" not in html
     assert "<b>" not in html
     assert "&lt;b&gt;" in html
 
 
 def test_a_link_that_would_run_a_script_is_none() -> None:
-    assert "href" not in markdown.html("[here](javascript:alert(1))", 2, "x")
-    assert '<a href="https://example.org">' in markdown.html("[here](https://example.org)", 2, "x")
+    assert "href" not in markdown_html.render_html("[here](javascript:alert(1))", 2, "x")
+    assert '<a href="https://example.org">' in markdown_html.render_html(
+        "[here](https://example.org)", 2, "x"
+    )
 
 
 def test_a_picture_is_a_link() -> None:
-    html = markdown.html("![a map](https://example.org/map.png)", 2, "x")
+    html = markdown_html.render_html("![a map](https://example.org/map.png)", 2, "x")
     assert "<img" not in html
     assert '<a href="https://example.org/map.png">a map</a>' in html
 
 
 def test_a_table_scrolls_by_itself_and_has_a_name() -> None:
-    html = markdown.html("| a | b |\n|---|---|\n| 1 | 2 |\n", 2, 'The "x"')
+    html = markdown_html.render_html("| a | b |\n|---|---|\n| 1 | 2 |\n", 2, 'The "x"')
     assert 'role="region" tabindex="0" aria-label="The &quot;x&quot; 1"><table>' in html
     assert html.endswith("</table></div>\n")
 
@@ -48,7 +52,7 @@ def test_a_table_scrolls_by_itself_and_has_a_name() -> None:
 @given(st.lists(st.integers(1, 6), max_size=12))
 def test_headings_never_skip_a_level_whatever_the_text(marks: list[int]) -> None:
     text = "A word.\n\n" + "\n\n".join("#" * mark + " A" for mark in marks)
-    found = levels(markdown.html(text, 2, "x"))
+    found = levels(markdown_html.render_html(text, 2, "x"))
     assert len(found) == len(marks)
     before = 2
     for level in found:

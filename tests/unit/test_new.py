@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from evidencehub import cli
-from tests.support.dataset import CODES, ROOT
+from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 
-PLACES = ["--codes", str(CODES)]
+PLACES = ["--codes", str(CODE_FOLDER)]
 
 
 def new(tmp_path: Path, *args: str, answers: str = ""):
@@ -68,4 +68,4 @@ def test_a_folder_that_is_there_is_never_written_over(tmp_path: Path) -> None:
 def test_every_command_says_what_it_does() -> None:
     for command in cli.cli.commands.values():
         assert command.help
-    assert (ROOT / "build.py").is_file()
+    assert (PROJECT_ROOT / "build.py").is_file()

@@ -11,7 +11,7 @@ import pytest
 
 from evidencehub.check import oracle
 from evidencehub.check.oracle import Oracle
-from evidencehub.model.package import Resource, SourcePackage
+from evidencehub.domain.package import Resource, SourcePackage
 
 FIELDS = [{"name": "id", "type": "string"}, {"name": "value", "type": "number"}]
 
@@ -28,7 +28,7 @@ def package(folder: Path, *resources: dict[str, Any], **told: Any) -> SourcePack
 
 def accepted(told: SourcePackage) -> bool:
     try:
-        Oracle(told).judge()
+        Oracle(told).validate()
     except frictionless.FrictionlessException:
         return False
     return True
@@ -45,7 +45,7 @@ def peer(told: SourcePackage) -> bool:
 @pytest.fixture
 def known(tmp_path: Path) -> Path:
     """A folder after a package was accepted: the forms of `a` and `b` are remembered."""
-    oracle.FORMS.clear()
+    oracle.ACCEPTED_FORMS.clear()
     assert accepted(package(tmp_path, resource("a"), resource("b")))
     return tmp_path
 
@@ -133,6 +133,6 @@ def test_a_descriptor_that_frictionless_changes_is_judged_once_more(
         return original(package, validate=validate)
 
     monkeypatch.setattr(frictionless.Package, "to_descriptor", noted)
-    oracle.FORMS.clear()
+    oracle.ACCEPTED_FORMS.clear()
     assert accepted(package(tmp_path, resource("a", **properties)))
     assert any(judged) == is_changed

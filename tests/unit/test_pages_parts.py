@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.serve.pages import compare, facts, latest, slices
+from evidencehub.store import latest_values
+from evidencehub.web.pages import country_comparison
+from evidencehub.web.views import main_facts, table_selection
 
 
 def line(indicator: str, ethnicity: str, place: int) -> dict[str, object]:
@@ -15,7 +17,7 @@ def line(indicator: str, ethnicity: str, place: int) -> dict[str, object]:
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=12), st.integers(1, 60))
 def test_lines_are_spread_over_indicators_and_begin_with_their_first_places(sizes, most) -> None:
     there = [line(f"toy-{n}", "A", place) for n, size in enumerate(sizes) for place in range(size)]
-    kept = latest.spread(there, most)
+    kept = latest_values.limit_areas(there, most)
     for n, size in enumerate(sizes):
         own = [row["place"] for row in kept if row["indicator"] == f"toy-{n}"]
         assert own == list(range(len(own)))
@@ -29,25 +31,25 @@ def test_lines_are_spread_over_indicators_and_begin_with_their_first_places(size
 def test_a_long_list_shows_the_choices_around_the_chosen_one(count: int, data) -> None:
     choices = [(str(n), f"Area {n}") for n in range(count)]
     value = data.draw(st.sampled_from(choices))[0]
-    shown = slices.near(choices, value)
+    shown = table_selection.select_nearby_choices(choices, value)
     assert value in dict(shown)
-    assert len(shown) == min(count, slices.CHOICES)
+    assert len(shown) == min(count, table_selection.MAX_FIELD_CHOICES)
     first = choices.index(shown[0])
     assert shown == choices[first : first + len(shown)]
 
 
 def panel(country: str, area: str, rows: int) -> dict[str, object]:
-    told = dict.fromkeys(compare._ORDER, "")
+    told = dict.fromkeys(country_comparison._PANEL_SORT_COLUMNS, "")
     return {**told, "country": country, "area": area, "rows": [{}] * rows}
 
 
 def test_every_country_stays_in_a_comparison_however_much_one_of_them_has() -> None:
     panels = [panel("X01", f"a{n}", 30) for n in range(10)] + [panel("X02", "b", 5)]
-    kept = compare.fitting(panels)
+    kept = country_comparison.select_panels(panels)
     assert {one["country"] for one in kept} == {"X01", "X02"}
-    assert sum(len(one["rows"]) for one in kept) <= compare.ROWS + 5
+    assert sum(len(one["rows"]) for one in kept) <= country_comparison.MAX_PANEL_ROWS + 5
     few = [panel("X01", "a", 3), panel("X02", "b", 3)]
-    assert len(compare.fitting(few)) == 2
+    assert len(country_comparison.select_panels(few)) == 2
 
 
 def figure(ethnicity: str, value: float, parent: str | None) -> dict[str, object]:
@@ -65,14 +67,17 @@ def test_main_facts_set_groups_of_one_level_side_by_side() -> None:
         figure("black", 30.0, None),
         figure("black-other", 90.0, "black"),
     ]
-    assert [r["ethnicity"] for r in facts.one_level(rows, "white")] == ["white", "black"]
-    beneath = [r["ethnicity"] for r in facts.one_level(rows, "white-irish")]
+    assert [r["ethnicity"] for r in main_facts.select_sibling_groups(rows, "white")] == [
+        "white",
+        "black",
+    ]
+    beneath = [r["ethnicity"] for r in main_facts.select_sibling_groups(rows, "white-irish")]
     assert beneath == ["white-irish", "black-other"]
-    (told,) = facts.draft(rows, rows, {}, "white")
+    (told,) = main_facts.draft_main_facts(rows, rows, {}, "white")
     assert (told["kind"], told["groups"]) == ("range", 2)
     assert told["high"]["ethnicity"] == "black"
 
 
 def test_second_hand_figures_are_left_out_of_the_facts() -> None:
     rows = [{**figure("a", 1.0, None), "verification": "C3"}, figure("b", 2.0, None)]
-    assert [told["kind"] for told in facts.draft(rows, rows, {}, "")] == ["only"]
+    assert [told["kind"] for told in main_facts.draft_main_facts(rows, rows, {}, "")] == ["only"]

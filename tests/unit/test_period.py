@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.model.period import parse
+from evidencehub.domain.period import parse_period
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from evidencehub.model.period import parse
     ],
 )
 def test_a_label_means_its_first_and_last_day(text: str, kind: str, days: tuple[str, str]) -> None:
-    assert parse(text, kind) == days
+    assert parse_period(text, kind) == days
 
 
 @pytest.mark.parametrize(
@@ -50,17 +50,17 @@ def test_a_label_means_its_first_and_last_day(text: str, kind: str, days: tuple[
     ],
 )
 def test_a_label_that_is_no_period_or_may_be_two_means_nothing(text: str, kind: str) -> None:
-    assert parse(text, kind) is None
+    assert parse_period(text, kind) is None
 
 
 @given(st.dates(), st.dates())
 def test_an_interval_of_days_is_itself(first, last) -> None:
     text = f"{first.isoformat()}/{last.isoformat()}"
-    assert parse(text) == ((first.isoformat(), last.isoformat()) if first <= last else None)
+    assert parse_period(text) == ((first.isoformat(), last.isoformat()) if first <= last else None)
 
 
 @given(st.text())
 def test_no_text_crashes_and_every_period_is_in_order(text: str) -> None:
     for kind in ("iso", "years", "financial-year", "school-year"):
-        days = parse(text, kind)
+        days = parse_period(text, kind)
         assert days is None or days[0] <= days[1]

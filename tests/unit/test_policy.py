@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from evidencehub.check.rules.policy import POLICIES
-from tests.support.dataset import CODES, Dataset
+from evidencehub.check.rules.disclosure_policy import POLICIES
+from tests.support.dataset_builder import CODE_FOLDER, DatasetBuilder
 
 PEOPLE = 5000
 SPAN = re.compile(
@@ -35,7 +35,7 @@ class Promise:
 
 def read_definitions() -> dict[str, str]:
     """The definition of every policy in the code list."""
-    with (CODES / "disclosure-policy.csv").open(encoding="utf-8", newline="") as file:
+    with (CODE_FOLDER / "disclosure-policy.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: row["definition"] for row in csv.DictReader(file)}
 
 
@@ -59,12 +59,12 @@ OTHERS = sorted(set(DEFINITIONS) - {promise.policy for promise in PROMISES})
 LEVELS = {"country": True, "nation": True, "combined": True, "city": False, "region": False}
 
 
-def report_rules(dataset: Dataset, policy: str, level: str, count: int) -> list[str]:
+def report_rules(dataset: DatasetBuilder, policy: str, level: str, count: int) -> list[str]:
     """The rules that a figure with a count breaks, for an area of a level, under a policy."""
     dataset.descriptor["hub"]["disclosure_policy"] = policy
     dataset.tables["codes"][-1]["level"] = level
     value, people = f"{count * 1000 / PEOPLE:g}", str(PEOPLE)
-    row = dataset.observation(value=value, numerator=str(count), denominator=people)
+    row = dataset.build_observation(value=value, numerator=str(count), denominator=people)
     dataset.tables["observations"] = [row]
     return dataset.check().rules
 
@@ -87,7 +87,7 @@ def test_the_policies_that_hide_counts_are_those_that_say_so() -> None:
 
 @pytest.mark.parametrize(("promise", "level", "count"), list_small_cases(), ids=str)
 def test_a_count_is_refused_where_the_words_of_the_policy_hide_it(
-    dataset: Dataset, promise: Promise, level: str, count: int
+    dataset: DatasetBuilder, promise: Promise, level: str, count: int
 ) -> None:
     holds = promise.is_national or not LEVELS[level]
     is_hidden = holds and promise.least <= count <= promise.most
@@ -99,7 +99,7 @@ def test_a_count_is_refused_where_the_words_of_the_policy_hide_it(
 @pytest.mark.parametrize("count", [39, 40, 41, 42, 43, 44, 45])
 @pytest.mark.parametrize("promise", PROMISES, ids=str)
 def test_a_count_is_refused_that_is_not_rounded_as_the_words_of_the_policy_say(
-    dataset: Dataset, promise: Promise, count: int, level: str
+    dataset: DatasetBuilder, promise: Promise, count: int, level: str
 ) -> None:
     holds = promise.is_national or not LEVELS[level]
     is_wrong = holds and promise.base > 0 and count % promise.base != 0
@@ -109,6 +109,6 @@ def test_a_count_is_refused_that_is_not_rounded_as_the_words_of_the_policy_say(
 
 @pytest.mark.parametrize("policy", OTHERS)
 def test_a_policy_that_says_nothing_of_single_counts_refuses_none(
-    dataset: Dataset, policy: str
+    dataset: DatasetBuilder, policy: str
 ) -> None:
     assert report_rules(dataset, policy, "city", 3) == []

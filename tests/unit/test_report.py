@@ -6,13 +6,13 @@ import json
 
 from inline_snapshot import snapshot
 
-from evidencehub.formats import report as reports
-from evidencehub.model.problem import Problem, Report
+from evidencehub.domain.problem import CheckReport, Problem
+from evidencehub.formats import check_report as reports
 
 
-def many(count: int) -> Report:
+def many(count: int) -> CheckReport:
     """A report on two kinds of mistake, each in many rows."""
-    found = Report("toy-repairs", keep=1)
+    found = CheckReport("toy-repairs", max_per_group=1)
     fix = "Fill it in."
     file = "data/toys.csv"
     for row in range(2, count + 2):
@@ -23,7 +23,7 @@ def many(count: int) -> Report:
 
 
 def test_what_is_not_told_is_counted_at_the_end_of_the_text() -> None:
-    assert reports.text(many(1235)) == snapshot("""\
+    assert reports.render_text(many(1235)) == snapshot("""\
 toy-repairs: 1235 things must be fixed, 1235 are worth a look. Nothing has been published.
 
 must fix   data/toys.csv row 2: The row is empty.  [structure/blank-row]
@@ -36,7 +36,7 @@ look       data/toys.csv row 2, name: “<b>” is odd.  [values/required]
 
 
 def test_what_is_not_told_is_counted_on_the_page_and_nothing_is_markup() -> None:
-    page = reports.as_html([many(1235), Report("toy-loans")])
+    page = reports.render_html([many(1235), CheckReport("toy-loans")])
     assert "<p>… and 1 234 more in data/toys.csv name (values/required).</p>" in page
     assert "“&lt;b&gt;” is odd." in page
     assert "<b>" not in page
@@ -44,7 +44,7 @@ def test_what_is_not_told_is_counted_on_the_page_and_nothing_is_markup() -> None
 
 
 def test_what_is_not_told_is_counted_in_the_json() -> None:
-    told = json.loads(reports.as_json([many(1235), Report("toy-loans")]))
+    told = json.loads(reports.render_json([many(1235), CheckReport("toy-loans")]))
     assert told["ok"] is False
     assert [(d["dataset"], d["errors"], d["warnings"]) for d in told["datasets"]] == [
         ("toy-repairs", 1235, 1235),

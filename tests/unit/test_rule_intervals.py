@@ -6,8 +6,8 @@ import sqlite3
 
 import pytest
 
-from evidencehub.check.rules.intervals import _poisson, _wilson
-from evidencehub.measures import intervals
+from evidencehub.check.rules.confidence_intervals import _poisson_sql, _wilson_sql
+from evidencehub.stats import intervals
 
 ROW = (
     "from (select ? as numerator, ? as denominator, ? as ci_level, 1.0 as decimals) as o, "
@@ -21,8 +21,8 @@ def test_both_ways_give_the_same_limits(count: float, level: float) -> None:
     db = sqlite3.connect(":memory:")
     told = (count, 2000.0, level)
     ways = (
-        (intervals.wilson(count, 2000, level / 100), (_wilson("-"), _wilson("+"))),
-        (intervals.rate(count, 2000, level / 100), (_poisson(0), _poisson(1))),
+        (intervals.wilson_limits(count, 2000, level / 100), (_wilson_sql("-"), _wilson_sql("+"))),
+        (intervals.rate_limits(count, 2000, level / 100), (_poisson_sql(0), _poisson_sql(1))),
     )
     for found, asked in ways:
         sql = [db.execute(f"select {side} {ROW}", told).fetchone()[0] for side in asked]
@@ -32,6 +32,6 @@ def test_both_ways_give_the_same_limits(count: float, level: float) -> None:
 
 def test_another_level_is_not_judged() -> None:
     db = sqlite3.connect(":memory:")
-    for side in (_wilson("-"), _poisson(0), _poisson(1)):
+    for side in (_wilson_sql("-"), _poisson_sql(0), _poisson_sql(1)):
         assert db.execute(f"select {side} {ROW}", (25.0, 2000.0, 90.0)).fetchone() == (None,)
     db.close()

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.serve.pages import search, search_rank, search_words
-from evidencehub.serve.problem import RefusedError
+from evidencehub.http.problem_details import HttpError
+from evidencehub.store import search_ranking, search_terms
+from evidencehub.web.pages import search
 
 KNOWN = {
     "mortality": 40,
@@ -77,12 +78,12 @@ def ask():
     ],
 )
 def test_a_question_is_taken_apart(text: str, words: list[str]) -> None:
-    assert search_words.parse(text) == words
+    assert search_terms.parse_query(text) == words
 
 
 def test_a_long_question_is_read_as_far_as_it_tells_anything() -> None:
-    words = search_words.parse(" ".join(f"word{n}" for n in range(1000)))
-    assert len(words) == search_words.MOST
+    words = search_terms.parse_query(" ".join(f"word{n}" for n in range(1000)))
+    assert len(words) == search_terms.MAX_QUERY_WORDS
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_long_question_is_read_as_far_as_it_tells_anything() -> None:
     ],
 )
 def test_slips_are_counted(one: str, other: str, apart: int) -> None:
-    assert search_words.distance(one, other, 2) == apart
+    assert search_terms.compute_edit_distance(one, other, 2) == apart
 
 
 WORDS = st.text("abc", max_size=5)
@@ -121,7 +122,7 @@ def slips(one: str, other: str) -> int:
 
 @given(WORDS, WORDS, st.integers(0, 3))
 def test_slips_are_those_that_a_slow_count_finds(one: str, other: str, most: int) -> None:
-    assert search_words.distance(one, other, most) == min(slips(one, other), most + 1)
+    assert search_terms.compute_edit_distance(one, other, most) == min(slips(one, other), most + 1)
 
 
 @pytest.mark.parametrize(
@@ -139,35 +140,35 @@ def test_slips_are_those_that_a_slow_count_finds(one: str, other: str, most: int
     ],
 )
 def test_the_nearest_word_is_found(ask, word: str, near: list[str]) -> None:
-    assert search_words.nearest(ask, word) == near
+    assert search_terms.find_nearest_words(ask, word) == near
 
 
 def test_a_rare_word_gives_way_only_to_a_common_one(ask) -> None:
-    assert search_words.nearest(ask, "mortalitys", certain=False) == ["mortality"]
-    assert search_words.nearest(ask, "detentions", certain=False) == []
+    assert search_terms.find_nearest_words(ask, "mortalitys", is_unknown=False) == ["mortality"]
+    assert search_terms.find_nearest_words(ask, "detentions", is_unknown=False) == []
 
 
 def test_two_words_are_looked_for_as_the_one_that_the_hub_writes(ask) -> None:
-    terms, _ = search_words.terms(ask, ["birth", "weight"])
-    assert all('"birthweight"' in [one.match for one in term.sought] for term in terms)
+    terms, _ = search_terms.expand_words(ask, ["birth", "weight"])
+    assert all('"birthweight"' in [one.expression for one in term.alternatives] for term in terms)
 
 
 def test_a_phrase_means_what_its_words_do_not(ask) -> None:
-    terms, told = search_words.terms(ask, ["oxygen", "monitor"])
-    assert all('"oximeter"' in [one.match for one in term.sought] for term in terms)
+    terms, told = search_terms.expand_words(ask, ["oxygen", "monitor"])
+    assert all('"oximeter"' in [one.expression for one in term.alternatives] for term in terms)
     assert [one.word for one in told] == ["oxygen", "monitor"]
-    assert not any(one.misspelt for one in told)
+    assert not any(one.is_misspelt for one in told)
 
 
 def test_a_misspelt_word_is_told(ask) -> None:
-    _, told = search_words.terms(ask, ["repiars"])
-    assert search_words.as_meant(["toy", "repiars"], told) == ["toy", "repairs"]
-    assert told == [search_words.Correction("repiars", ["repairs"], misspelt=True)]
+    _, told = search_terms.expand_words(ask, ["repiars"])
+    assert search_terms.apply_corrections(["toy", "repiars"], told) == ["toy", "repairs"]
+    assert told == [search_terms.Correction("repiars", ["repairs"], is_misspelt=True)]
 
 
 def test_a_word_that_nothing_comes_near_is_a_beginning(ask) -> None:
-    terms, _ = search_words.terms(ask, ["repa"])
-    assert [one.match for one in terms[0].sought] == ['"repa"', '"repa" *']
+    terms, _ = search_terms.expand_words(ask, ["repa"])
+    assert [one.expression for one in terms[0].alternatives] == ['"repa"', '"repa" *']
 
 
 @pytest.mark.parametrize(
@@ -180,33 +181,33 @@ def test_a_word_that_nothing_comes_near_is_a_beginning(ask) -> None:
     ],
 )
 def test_a_word_for_many_groups_is_seen(text: str, word: str) -> None:
-    assert search_words.grouping(text) == word
+    assert search_terms.find_collective_term(text) == word
 
 
 def test_other_words_are_written_once_and_in_order() -> None:
-    file = resources.files("evidencehub.serve.pages").joinpath("search_synonyms.csv")
+    file = resources.files("evidencehub.store").joinpath("search_synonyms.csv")
     rows = [
         (row["said"], row["meant"]) for row in csv.DictReader(file.read_text("utf-8").splitlines())
     ]
     assert rows == sorted(set(rows))
     assert all(said and meant for said, meant in rows)
-    assert all(said == search_words.fold(said) for said, _ in rows)
+    assert all(said == search_terms.fold_text(said) for said, _ in rows)
 
 
 def test_a_page_lists_twenty_and_leads_on(ask) -> None:
-    first = search.context(ask, {"q": "repair"})
+    first = search.build_search_context(ask, {"q": "repair"})
     assert (first["total"], len(first["hits"]), first["pages"]) == (30, 20, 2)
     assert (first["previous"], first["next"]) == ("", "/search?q=repair&page=2")
-    second = search.context(ask, {"q": "repair", "page": "2"})
+    second = search.build_search_context(ask, {"q": "repair", "page": "2"})
     assert (second["first"], len(second["hits"]), second["next"]) == (21, 10, "")
     assert second["previous"] == "/search?q=repair&page=1"
 
 
 def test_a_hit_says_where_it_leads_and_what_was_found(ask) -> None:
-    hit = search.context(ask, {"q": "broke toy 7"})["hits"][0]
+    hit = search.build_search_context(ask, {"q": "broke toy 7"})["hits"][0]
     assert (hit.kind, hit.kind_label, hit.title) == ("indicator", "Indicator", "Repairs of toy 7")
     assert hit.url == "/indicators/toy-7"
-    assert hit.parts == [
+    assert hit.snippet_parts == [
         ("How often ", False),
         ("toys", True),
         (" ", False),
@@ -216,25 +217,25 @@ def test_a_hit_says_where_it_leads_and_what_was_found(ask) -> None:
 
 
 def test_accents_do_not_matter(ask) -> None:
-    assert search.context(ask, {"q": "maori"})["hits"][0].title == "Māori"
-    assert search.context(ask, {"q": "MĀORI"})["hits"][0].title == "Māori"
+    assert search.build_search_context(ask, {"q": "maori"})["hits"][0].title == "Māori"
+    assert search.build_search_context(ask, {"q": "MĀORI"})["hits"][0].title == "Māori"
 
 
 def test_a_filter_counts_and_can_be_taken_away(ask) -> None:
-    told = search.context(ask, {"q": "repair", "topic": "toys"})
+    told = search.build_search_context(ask, {"q": "repair", "topic": "toys"})
     assert told["total"] == 25
     ((name, (choice,)),) = [(f["name"], f["choices"]) for f in told["filters"]]
-    assert (name, choice.label, choice.count, choice.chosen) == ("topic", "Toys", 25, True)
+    assert (name, choice.label, choice.count, choice.is_selected) == ("topic", "Toys", 25, True)
     assert choice.url == "/search?q=repair"
 
 
 def test_filters_that_leave_nothing_say_so(ask) -> None:
-    told = search.context(ask, {"q": "repair", "kind": "finding"})
+    told = search.build_search_context(ask, {"q": "repair", "kind": "finding"})
     assert (told["total"], told["everything"], told["unfiltered"]) == (0, 30, "/search?q=repair")
 
 
 def test_an_empty_answer_leads_on(ask) -> None:
-    told = search.context(ask, {"q": "qwrtp"})
+    told = search.build_search_context(ask, {"q": "qwrtp"})
     assert told["total"] == 0
     assert told["suggestions"]["topics"] == [("/topics/toys", "Toys")]
     assert told["suggestions"]["groups"] == [("/groups/A", "Group A")]
@@ -252,18 +253,18 @@ def test_an_empty_answer_leads_on(ask) -> None:
     ],
 )
 def test_what_there_is_none_of_is_refused(ask, given: dict[str, str], message: str) -> None:
-    with pytest.raises(RefusedError) as refused:
-        search.context(ask, {"q": "repair", **given})
+    with pytest.raises(HttpError) as refused:
+        search.build_search_context(ask, {"q": "repair", **given})
     assert refused.value.status == 400
-    assert [(f.code, f.message) for f in refused.value.faults] == [("bad-value", message)]
+    assert [(f.code, f.message) for f in refused.value.problems] == [("bad-value", message)]
 
 
 def test_every_kind_has_a_rank_and_an_address() -> None:
-    assert set(search.KINDS) == set(search_rank.PRIOR)
-    assert [search.address_of(kind, "a/b:1") for kind in ("group", "source", "place")] == [
+    assert set(search.KIND_LABELS) == set(search_ranking.KIND_PRIORS)
+    assert [search.build_result_path(kind, "a/b:1") for kind in ("group", "source", "place")] == [
         "/groups/a/b:1",
         "/datasets/a#source-b%3A1",
         "/places/a~2Fb:1",
     ]
-    assert search.address_of("page", "downloads") == "/datasets"
-    assert all(search.address_of(kind, "a").startswith("/") for kind in search.KINDS)
+    assert search.build_result_path("page", "downloads") == "/datasets"
+    assert all(search.build_result_path(kind, "a").startswith("/") for kind in search.KIND_LABELS)

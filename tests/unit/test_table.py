@@ -6,33 +6,33 @@ from collections.abc import Mapping
 
 import pytest
 
-from evidencehub.measures.observed import (
-    Gap,
-    Group,
-    Indicator,
-    Missing,
-    Observation,
-    Row,
-    Stratum,
-    Table,
+from evidencehub.inequality.records import (
+    Category,
+    GapRecord,
+    IndicatorProperties,
+    InequalityRecord,
+    InequalityTable,
+    MissingEstimateRecord,
+    ObservationRecord,
+    StratumRecord,
 )
-from evidencehub.measures.table import table
+from evidencehub.inequality.table import compile_inequality_table
 
-SCHEME: Mapping[str, Group] = {
-    "_T": Group(),
-    "H": Group("_T", order=1),
-    "A": Group("H", order=2),
-    "B": Group("H", order=3),
-    "K": Group("_T", order=4),
-    "C": Group("K", order=5),
-    "_U": Group(residual=True),
+SCHEME: Mapping[str, Category] = {
+    "_T": Category(),
+    "H": Category("_T", sort_order=1),
+    "A": Category("H", sort_order=2),
+    "B": Category("H", sort_order=3),
+    "K": Category("_T", sort_order=4),
+    "C": Category("K", sort_order=5),
+    "_U": Category(is_residual=True),
 }
-RATE = Indicator("rate", "adverse", 1000.0, "toys", "A", crude=True)
+RATE = IndicatorProperties("rate", "adverse", 1000.0, "toys", "A", is_crude=True)
 
 
-def figure(ethnicity: str, value: float | None, **found: object) -> Observation:
+def figure(ethnicity: str, value: float | None, **found: object) -> ObservationRecord:
     """A figure of 2024, with nothing but its group and value unless told otherwise."""
-    told = dict.fromkeys(Observation._fields) | {
+    told = dict.fromkeys(ObservationRecord._fields) | {
         "indicator": "rate",
         "scheme": "toys",
         "area": "X01",
@@ -40,36 +40,38 @@ def figure(ethnicity: str, value: float | None, **found: object) -> Observation:
         "period_end": "2024-12-31",
         "sex": "_T",
         "age": "_T",
-        "other": "",
+        "dimensions": "",
         "adjustment": "",
         "ethnicity": ethnicity,
         "value": value,
         "ci_level": 95.0,
         "counting_basis": "single",
     }
-    return Observation(**told | found)  # type: ignore[arg-type]
+    return ObservationRecord(**told | found)  # type: ignore[arg-type]
 
 
-def made(*figures: Observation, indicator: Indicator = RATE) -> Table:
-    return table(figures, {"rate": indicator}, {"toys": SCHEME})
+def made(*figures: ObservationRecord, indicator: IndicatorProperties = RATE) -> InequalityTable:
+    return compile_inequality_table(figures, {"rate": indicator}, {"toys": SCHEME})
 
 
-def of(found: Table, measure: str) -> Row:
-    (row,) = [row for row in found.rows if row.measure == measure]
+def of(found: InequalityTable, measure: str) -> InequalityRecord:
+    (row,) = [row for row in found.measures if row.measure == measure]
     return row
 
 
-def gap(found: Table, ethnicity: str) -> Gap:
+def gap(found: InequalityTable, ethnicity: str) -> GapRecord:
     (row,) = [row for row in found.gaps if row.ethnicity == ethnicity]
     return row
 
 
-def place(found: Table, row: Row) -> Stratum:
+def place(found: InequalityTable, row: InequalityRecord) -> StratumRecord:
     return found.strata[row.stratum]
 
 
-def why(found: Table, measure: str, what: str = "estimate") -> list[str]:
-    return [m.why for m in found.missing if (m.measure, m.what) == (measure, what)]
+def why(found: InequalityTable, measure: str, what: str = "estimate") -> list[str]:
+    return [
+        m.reason for m in found.missing_estimates if (m.measure, m.missing_part) == (measure, what)
+    ]
 
 
 def test_each_group_is_compared_with_the_declared_reference() -> None:
@@ -88,7 +90,7 @@ def test_each_group_is_compared_with_the_declared_reference() -> None:
 def test_without_a_reference_groups_are_compared_with_all_together_and_without_an_interval() -> (
     None
 ):
-    plain = Indicator("rate", "adverse", 1000.0)
+    plain = IndicatorProperties("rate", "adverse", 1000.0)
     told = [figure("_T", 12.0, se=0.5), figure("A", 10.0, se=1.0), figure("B", 16.0, se=2.0)]
     row = gap(made(*told, indicator=plain), "B")
     assert (row.reference, row.difference, row.difference_lower) == ("_T", 4.0, None)
@@ -98,7 +100,7 @@ def test_without_a_reference_groups_are_compared_with_all_together_and_without_a
 def test_without_reference_and_total_the_reason_is_given() -> None:
     found = made(figure("B", 16.0), figure("C", 5.0))
     assert why(found, "d") == ["The reference group has no figure."]
-    plain = Indicator("rate", "adverse", 1000.0)
+    plain = IndicatorProperties("rate", "adverse", 1000.0)
     found = made(figure("B", 16.0), figure("C", 5.0), indicator=plain)
     assert why(found, "r") == [
         "No reference group is declared, and there is no figure of all groups together."
@@ -116,7 +118,7 @@ def test_measures_of_all_groups_take_one_level_of_the_scheme() -> None:
     groups = [figure(g, v, **people) for g, v in (("A", 10.0), ("B", 16.0), ("C", 5.0))]
     residual = figure("_U", 9.0, **people)
     row = of(made(*headings, *groups, residual), "bgv")
-    assert (row.groups, row.excluded) == (3, 0)
+    assert (row.group_count, row.excluded_count) == (3, 0)
     mean = (10 + 16 + 5) / 3
     assert row.value == pytest.approx(sum((v - mean) ** 2 for v in (10, 16, 5)) / 3)
 
@@ -126,7 +128,7 @@ def test_a_group_without_a_figure_is_counted_as_left_out() -> None:
     told = [figure(g, v, **people) for g, v in (("A", 10.0), ("B", 16.0), ("C", None))]
     found = made(*told)
     assert why(found, "bgv") == ["Fewer than 3 groups."]
-    assert of(found, "d").excluded == 1
+    assert of(found, "d").excluded_count == 1
     assert why(found, "d") == ["This group has no figure."]
 
 
@@ -135,7 +137,7 @@ def test_a_group_without_a_figure_is_counted_as_left_out() -> None:
     [
         (RATE, {"numerator": 25.0, "denominator": 2000.0}, 1000 * 5 / 2000),
         (
-            Indicator("percentage", "adverse", 100.0, "toys", "A", crude=True),
+            IndicatorProperties("percentage", "adverse", 100.0, "toys", "A", is_crude=True),
             {"numerator": 20.0, "denominator": 100.0},
             100 * (0.2 * 0.8 / 100) ** 0.5,
         ),
@@ -150,14 +152,14 @@ def test_a_group_without_a_figure_is_counted_as_left_out() -> None:
     ],
 )
 def test_standard_errors_come_from_the_best_that_is_known(
-    indicator: Indicator, found: dict[str, object], se: float
+    indicator: IndicatorProperties, found: dict[str, object], se: float
 ) -> None:
     told = made(figure("A", 10.0, se=0.0), figure("B", 12.5, **found), indicator=indicator)
     assert gap(told, "B").difference_se == pytest.approx(se, rel=1e-6)
 
 
 def test_counts_of_other_than_crude_figures_give_no_error() -> None:
-    adjusted = Indicator("rate", "adverse", 1000.0, "toys", "A")
+    adjusted = IndicatorProperties("rate", "adverse", 1000.0, "toys", "A")
     counts = {"numerator": 25.0, "denominator": 2000.0}
     found = made(figure("A", 10.0, **counts), figure("B", 12.5, **counts), indicator=adjusted)
     assert gap(found, "B").difference_lower is None
@@ -176,7 +178,7 @@ def test_where_people_count_in_several_groups_nothing_is_weighted() -> None:
 
 
 def test_what_is_neither_good_nor_bad_has_no_best_group() -> None:
-    neutral = Indicator("rate", "neutral", 1000.0, "toys", "A")
+    neutral = IndicatorProperties("rate", "neutral", 1000.0, "toys", "A")
     told = [figure(g, v, population=100.0) for g, v in (("A", 10.0), ("B", 16.0), ("C", 5.0))]
     found = made(*told, indicator=neutral)
     assert why(found, "par") == ["Neither more nor less of it is better."]
@@ -189,41 +191,41 @@ FIFTHS = {"fifths": ["1", "2", "3", "4", "5"]}
 
 def test_an_ordered_dimension_is_measured_within_each_group() -> None:
     told = [
-        figure("A", 50.0 - 5 * fifth, population=100.0, se=1.0, other=f"fifths={fifth}")
+        figure("A", 50.0 - 5 * fifth, population=100.0, se=1.0, dimensions=f"fifths={fifth}")
         for fifth in range(1, 6)
     ]
-    found = table(told, {"rate": RATE}, {"toys": SCHEME}, FIFTHS)
-    (row,) = [r for r in found.rows if r.measure == "sii"]
+    found = compile_inequality_table(told, {"rate": RATE}, {"toys": SCHEME}, FIFTHS)
+    (row,) = [r for r in found.measures if r.measure == "sii"]
     here = place(found, row)
-    assert (here.dimension, here.ethnicity, here.other, row.groups) == ("fifths", "A", "", 5)
+    assert (here.dimension, here.ethnicity, here.other, row.group_count) == ("fifths", "A", "", 5)
     assert row.value == pytest.approx(-25.0)  # a straight line, from one end to the other
 
 
 def test_without_a_declared_order_there_is_no_slope() -> None:
-    told = [figure("A", 50.0, population=100.0, other=f"fifths={n}") for n in range(1, 6)]
+    told = [figure("A", 50.0, population=100.0, dimensions=f"fifths={n}") for n in range(1, 6)]
     assert {stratum.dimension for stratum in made(*told).strata} == {"ethnicity"}
 
 
 def test_a_figure_in_two_dimensions_keeps_the_other_one() -> None:
     told = [
-        figure("A", 50.0 - n, population=100.0, other=f"fifths={n};parity=first")
+        figure("A", 50.0 - n, population=100.0, dimensions=f"fifths={n};parity=first")
         for n in range(1, 6)
     ]
-    found = table(told, {"rate": RATE}, {"toys": SCHEME}, FIFTHS)
-    told_of = {place(found, row).other for row in found.rows if row.measure == "sii"}
+    found = compile_inequality_table(told, {"rate": RATE}, {"toys": SCHEME}, FIFTHS)
+    told_of = {place(found, row).other for row in found.measures if row.measure == "sii"}
     assert told_of == {"parity=first"}
 
 
 def test_a_hierarchy_that_goes_round_ends() -> None:
-    scheme = {"A": Group("B"), "B": Group("A"), "C": Group()}
+    scheme = {"A": Category("B"), "B": Category("A"), "C": Category()}
     told = [figure("A", 10.0), figure("B", 16.0), figure("C", 5.0)]
-    found = table(told, {"rate": RATE}, {"toys": scheme})
+    found = compile_inequality_table(told, {"rate": RATE}, {"toys": scheme})
     assert gap(found, "C").difference == -5.0
 
 
 def test_nothing_gives_nothing_and_other_indicators_are_passed_over() -> None:
-    assert made() == Table()
-    assert made(figure("A", 1.0, indicator="other")) == Table()
+    assert made() == InequalityTable()
+    assert made(figure("A", 1.0, indicator="other")) == InequalityTable()
 
 
 def test_the_order_of_rows_changes_nothing() -> None:
@@ -238,7 +240,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
 def test_what_is_missing_is_counted_in_strata() -> None:
     told = [figure("A", 10.0, area=area) for area in ("X01", "X02", "X03")]
     found = made(*told)
-    told_of = Missing("rate", "toys", "ethnicity", "bgv", "estimate", "", 3)
-    (missing,) = [m for m in found.missing if m.measure == "bgv"]
-    assert missing == told_of._replace(why=missing.why)
-    assert missing.why
+    told_of = MissingEstimateRecord("rate", "toys", "ethnicity", "bgv", "estimate", "", 3)
+    (missing,) = [m for m in found.missing_estimates if m.measure == "bgv"]
+    assert missing == told_of._replace(reason=missing.reason)
+    assert missing.reason

@@ -9,68 +9,70 @@ from evidencehub.check.rules import (
     cells,
     claims,
     codes,
+    confidence_intervals,
     disclosure,
-    intervals,
-    links,
     metadata,
-    recoverable,
+    references,
+    secondary_disclosure,
     structure,
     values,
     wording,
 )
-from evidencehub.check.rules.rule import OBSERVATIONS, Dataset, Part, Rule
-from evidencehub.codes import CodeBook
-from evidencehub.model.package import SourcePackage
-from evidencehub.model.problem import Problem
+from evidencehub.check.rules.rule import OBSERVATIONS_SQL, ResourceChunk, Rule, RuleContext
+from evidencehub.domain.code_lists import CodeBook
+from evidencehub.domain.package import SourcePackage
+from evidencehub.domain.problem import Problem
 
 RULES: tuple[Rule, ...] = (
     *structure.RULES,
     *codes.RULES,
     *cells.RULES,
     *values.RULES,
-    *intervals.RULES,
+    *confidence_intervals.RULES,
     *metadata.RULES,
     *wording.RULES,
-    *links.RULES,
+    *references.RULES,
     *claims.RULES,
     *disclosure.RULES,
-    *recoverable.RULES,
+    *secondary_disclosure.RULES,
 )
 """Every rule of the hub."""
 
 
-def descriptor(package: SourcePackage, book: CodeBook) -> Iterator[Problem]:
+def check_descriptor(package: SourcePackage, book: CodeBook) -> Iterator[Problem]:
     """What the descriptor rules find; `book` has the package's own lists in it."""
-    yield from _look("descriptor", package, book)
+    yield from _apply_rules("descriptor", package, book)
 
 
-def chunk(part: Part) -> Iterator[Problem]:
+def check_chunk(resource_chunk: ResourceChunk) -> Iterator[Problem]:
     """What the chunk rules find in a run of rows."""
-    yield from _look("chunk", part)
+    yield from _apply_rules("chunk", resource_chunk)
 
 
-def dataset(staged: Dataset) -> Iterator[Problem]:
+def check_dataset(staged: RuleContext) -> Iterator[Problem]:
     """What the dataset rules find in the staging database.
 
     Conditions in SQL are all asked at once, in one pass over the rows; only those that hold
     somewhere are asked again, for the places.
     """
-    conditions = [(rule, look) for rule in RULES for look in rule.conditions]
-    asked = ", ".join(f"count(*) filter (where {look.sql})" for _, look in conditions)
-    (hits,) = staged.query(f"select {asked} {OBSERVATIONS}")
-    for (rule, look), hit in zip(conditions, hits, strict=True):
-        yield from map(rule.problem, look(staged) if hit else ())
+    conditions = [(rule, condition) for rule in RULES for condition in rule.conditions]
+    counts_sql = ", ".join(
+        f"count(*) filter (where {condition.sql})" for _, condition in conditions
+    )
+    (hits,) = staged.query(f"select {counts_sql} {OBSERVATIONS_SQL}")
+    for (rule, condition), count in zip(conditions, hits, strict=True):
+        yield from map(rule.make_problem, condition(staged) if count else ())
     for rule in RULES:
-        if rule.scope == "dataset" and callable(rule.look) and not rule.conditions:
-            yield from map(rule.problem, rule.look(staged))
+        if rule.scope == "dataset" and callable(rule.find_violations) and not rule.conditions:
+            yield from map(rule.make_problem, rule.find_violations(staged))
 
 
-def _look(scope: str, *where: Any) -> Iterator[Problem]:
+def _apply_rules(scope: str, *targets: Any) -> Iterator[Problem]:
     for rule in RULES:
-        if rule.scope == scope and callable(rule.look):
-            yield from map(rule.problem, rule.look(*where))
+        if rule.scope == scope and callable(rule.find_violations):
+            yield from map(rule.make_problem, rule.find_violations(*targets))
 
 
-def rule(name: str) -> Rule:
+def get_rule(name: str) -> Rule:
     """The rule of that name."""
     return next(rule for rule in RULES if rule.name == name)

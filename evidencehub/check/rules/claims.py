@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rules.rule import Dataset, Finding, Rule
+from evidencehub.check.rules.rule import Rule, RuleContext, Violation
 
 
-def _unknown_finding(dataset: Dataset) -> Iterator[Finding]:
-    if "findings" in dataset.incomplete:
+def _unknown_finding(dataset: RuleContext) -> Iterator[Violation]:
+    if "findings" in dataset.incomplete_roles:
         return
     sql = "select file, row, finding from claims where finding not in (select id from findings)"
     for file, row, name in dataset.query(f"{sql} order by row"):
-        yield Finding(file, row, "finding", f"“{name}” is not a finding of this package.")
+        yield Violation(file, row, "finding", f"“{name}” is not a finding of this package.")
 
 
-def _reference(dataset: Dataset) -> Iterator[Finding]:
+def _reference_group(dataset: RuleContext) -> Iterator[Violation]:
     sql = "select file, row, measure, reference from claims order by row"
     for file, row, measure, reference in dataset.query(sql):
         if measure == "value" and reference:
-            yield Finding(file, row, "reference", "A value is compared with no other group.")
+            yield Violation(file, row, "reference", "A value is compared with no other group.")
         if measure != "value" and not reference:
             message = f"A {measure} needs the group that is compared with."
-            yield Finding(file, row, "reference", message)
+            yield Violation(file, row, "reference", message)
 
 
 RULES = (
@@ -38,7 +38,7 @@ RULES = (
         "dataset",
         "A difference or ratio names the group compared with; a value does not.",
         "Fill in the code of the group in `reference`, or leave it empty for a value.",
-        _reference,
+        _reference_group,
     ),
     Rule(
         "claims/no-figure",

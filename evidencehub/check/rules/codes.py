@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rules.rule import Dataset, Finding, Rule
-from evidencehub.codes import CodeList
+from evidencehub.check.rules.rule import Rule, RuleContext, Violation
+from evidencehub.domain.code_lists import CodeList
 
-_BOTH_LEVELS = """
+_GROUPS_SQL = """
 select indicator, area, period_start, period_end, scheme, ethnicity, file, row
 from observation
 where scheme = ?
@@ -15,74 +15,78 @@ limit 20000
 """
 
 
-def _bounds(code_list: CodeList, code: str) -> tuple[str, str]:
+def _validity_period(code_list: CodeList, code: str) -> tuple[str, str]:
     """First and last day on which a code may be used: its own, else those of its list."""
-    own = code_list.codes.get(code)
-    start = (own.valid_from if own else "") or code_list.valid_from
-    return start, (own.valid_to if own else "") or code_list.valid_to
+    code_entry = code_list.codes.get(code)
+    start = (code_entry.valid_from if code_entry else "") or code_list.valid_from
+    return start, (code_entry.valid_to if code_entry else "") or code_list.valid_to
 
 
-def _out_of_time(dataset: Dataset, *, after: bool) -> Iterator[tuple[str, str, Finding]]:
+def _used_outside_validity(
+    dataset: RuleContext, *, after: bool
+) -> Iterator[tuple[str, str, Violation]]:
     """Groups used outside their time: the group, its bound, and the first row that does so.
 
     The rows are looked at only where a code's bound lies within the time of the whole dataset.
     """
-    tally = dataset.tally
-    for scheme, code in tally.groups:
-        code_list = dataset.book.find(scheme)
+    tally = dataset.summary
+    for scheme, code in tally.first_row_by_group:
+        code_list = dataset.code_book.get_list(scheme)
         if code_list is None or code in ("_T", "_U"):
             continue
-        bound = _bounds(code_list, code)[after]
+        bound = _validity_period(code_list, code)[after]
         if bound and (tally.last_day > bound if after else tally.first_day < bound):
-            sql = _LATE if after else _EARLY
+            sql = _AFTER_VALIDITY_SQL if after else _BEFORE_VALIDITY_SQL
             for file, row, day in dataset.query(sql, (scheme, code, bound)):
-                yield f"{scheme} {code}", bound, Finding(file, row, "ethnicity", day)
+                yield f"{scheme} {code}", bound, Violation(file, row, "ethnicity", day)
 
 
-_LATE = """
+_AFTER_VALIDITY_SQL = """
 select file, row, period_end from observation
 where scheme = ? and ethnicity = ? and period_end > ? order by file, row limit 1
 """
-_EARLY = """
+_BEFORE_VALIDITY_SQL = """
 select file, row, period_start from observation
 where scheme = ? and ethnicity = ? and period_start < ? order by file, row limit 1
 """
 
 
-def _retired(dataset: Dataset) -> Iterator[Finding]:
-    for group, last, found in _out_of_time(dataset, after=True):
-        message = f"{group} was retired on {last}, and this period ends on {found.message}."
-        yield found._replace(message=message)
+def _retired_codes(dataset: RuleContext) -> Iterator[Violation]:
+    for group, valid_to, violation in _used_outside_validity(dataset, after=True):
+        message = f"{group} was retired on {valid_to}, and this period ends on {violation.message}."
+        yield violation._replace(message=message)
 
 
-def _before_its_time(dataset: Dataset) -> Iterator[Finding]:
-    for group, first, found in _out_of_time(dataset, after=False):
-        message = f"{group} is in use since {first}, and this period starts on {found.message}."
-        yield found._replace(message=message)
+def _not_yet_valid_codes(dataset: RuleContext) -> Iterator[Violation]:
+    for group, valid_from, violation in _used_outside_validity(dataset, after=False):
+        message = (
+            f"{group} is in use since {valid_from}, and this period starts on {violation.message}."
+        )
+        yield violation._replace(message=message)
 
 
-def _counting_basis(dataset: Dataset) -> Iterator[Finding]:
-    for scheme, (file, row) in dataset.tally.unstated.items():
-        code_list = dataset.book.find(scheme)
+def _missing_counting_basis(dataset: RuleContext) -> Iterator[Violation]:
+    for scheme, (file, row) in dataset.summary.first_row_without_basis.items():
+        code_list = dataset.code_book.get_list(scheme)
         if code_list is not None and not code_list.counting_basis:
             message = f"Nothing says how {scheme} counts people who belong to several groups."
-            yield Finding(file, row, "counting_basis", message)
+            yield Violation(file, row, "counting_basis", message)
 
 
-def _mixed_levels(dataset: Dataset) -> Iterator[Finding]:
+def _mixed_hierarchy_levels(dataset: RuleContext) -> Iterator[Violation]:
     """A heading and one of its own groups, for the same indicator, place and period."""
-    for scheme in sorted({scheme for scheme, _ in dataset.tally.groups}):
-        code_list = dataset.book.find(scheme)
+    for scheme in sorted({scheme for scheme, _ in dataset.summary.first_row_by_group}):
+        code_list = dataset.code_book.get_list(scheme)
         if code_list is None or not any(c.parent for c in code_list.codes.values()):
             continue
-        seen: dict[tuple[str, ...], set[str]] = {}
-        rows = dataset.query(_BOTH_LEVELS, (scheme,))
+        codes_by_key: dict[tuple[str, ...], set[str]] = {}
+        rows = dataset.query(_GROUPS_SQL, (scheme,))
         for *key, code, _, _ in rows:
-            seen.setdefault(tuple(key), set()).add(code)
+            codes_by_key.setdefault(tuple(key), set()).add(code)
         for *key, code, file, row in rows:
             parent = code_list.codes[code].parent if code in code_list.codes else ""
-            if parent and parent in seen[tuple(key)]:
-                yield Finding(
+            if parent and parent in codes_by_key[tuple(key)]:
+                yield Violation(
                     file, row, "ethnicity", f"{code} and its heading {parent} stand side by side."
                 )
                 break
@@ -142,14 +146,14 @@ RULES = (
         "dataset",
         "A code is not used for a time after it was retired.",
         "Use the scheme that was in force, or give the source's own categories as an own list.",
-        _retired,
+        _retired_codes,
     ),
     Rule(
         "codes/before-its-time",
         "dataset",
         "A code is not used for a time before it existed, unless the source did so.",
         "Check that the source really recoded the earlier years; if so, say it in the caveats.",
-        _before_its_time,
+        _not_yet_valid_codes,
         "warning",
     ),
     Rule(
@@ -157,14 +161,14 @@ RULES = (
         "dataset",
         "It is known how people who belong to several groups are counted.",
         "State counting_basis in the scheme or in the observations.",
-        _counting_basis,
+        _missing_counting_basis,
     ),
     Rule(
         "codes/mixed-levels",
         "dataset",
         "A heading and its own groups do not stand side by side unawares.",
         "Nothing to do if that is meant: readers must not add the two up.",
-        _mixed_levels,
+        _mixed_hierarchy_levels,
         "warning",
     ),
 )

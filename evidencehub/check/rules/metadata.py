@@ -6,14 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from evidencehub.check.rules.rule import Dataset, Finding, Rule
-from evidencehub.codes import CodeBook, fold
-from evidencehub.model.package import SLUG, VERSION, SourcePackage
-from evidencehub.model.vocabulary import ROLES
+from evidencehub.check.rules.rule import Rule, RuleContext, Violation
+from evidencehub.domain.code_lists import CodeBook, fold_label
+from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.package import SLUG_PATTERN, VERSION_PATTERN, SourcePackage
 
-HERE = "datapackage.json"
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
-_REQUIRED = ("title", "description", "version", "created", "licenses", "contributors")
+DESCRIPTOR_FILE = "datapackage.json"
+_DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
+_REQUIRED_KEYS = ("title", "description", "version", "created", "licenses", "contributors")
 OPEN_LICENCES = frozenset(
     (
         "CC-BY-4.0", "CC-BY-3.0", "CC-BY-3.0-AU", "CC-BY-2.5", "CC-BY-SA-4.0", "CC-BY-SA-3.0",
@@ -24,7 +24,7 @@ OPEN_LICENCES = frozenset(
 )  # fmt: skip
 """SPDX or Open Definition ids of licences that let the hub publish and others reuse."""
 
-_LISTED = (
+_CODED_KEYS = (
     ("workstreams", "workstream"),
     ("topics", "topic"),
     ("whose_ethnicity", "whose-ethnicity"),
@@ -34,7 +34,7 @@ _LISTED = (
     ("verification", "verification"),
     ("countries", "iso-3166"),
 )
-_LOOKALIKES = {
+_LOOKALIKE_CONCEPTS = {
     "lower_ci": "ci_lower", "upper_ci": "ci_upper", "lci": "ci_lower", "uci": "ci_upper",
     "ethnic_group": "ethnicity", "race": "ethnicity", "geography": "area", "geography_code": "area",
     "region": "area", "year": "period", "date": "period", "rate": "value", "count": "numerator",
@@ -42,165 +42,192 @@ _LOOKALIKES = {
 }  # fmt: skip
 
 
-def _required(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
-    for name in _REQUIRED:
+def _missing_required(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    for name in _REQUIRED_KEYS:
         if not package.descriptor.get(name):
-            yield Finding(HERE, None, name, f"`{name}` is not given.")
+            yield Violation(DESCRIPTOR_FILE, None, name, f"`{name}` is not given.")
 
 
-def _name(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+def _name_mismatch(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     name = package.descriptor.get("name")
     if name != package.slug:
-        yield Finding(
-            HERE,
+        yield Violation(
+            DESCRIPTOR_FILE,
             None,
             "name",
             f"The package calls itself “{name}”; its folder is “{package.slug}”.",
         )
-    if not SLUG.fullmatch(package.slug):
-        yield Finding(
-            HERE, None, "name", f"The folder's name, “{package.slug}”, is not a plain identifier."
+    if not SLUG_PATTERN.fullmatch(package.slug):
+        yield Violation(
+            DESCRIPTOR_FILE,
+            None,
+            "name",
+            f"The folder's name, “{package.slug}”, is not a plain identifier.",
         )
 
 
-def _version(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
-    if package.version and not VERSION.fullmatch(package.version):
-        yield Finding(HERE, None, "version", f"“{package.version}” is not a version.")
+def _invalid_version(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    if package.version and not VERSION_PATTERN.fullmatch(package.version):
+        yield Violation(DESCRIPTOR_FILE, None, "version", f"“{package.version}” is not a version.")
 
 
-def _created(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+def _invalid_created(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     created = package.descriptor.get("created")
-    if created and not (isinstance(created, str) and _DAY.fullmatch(created)):
-        yield Finding(HERE, None, "created", f"“{created}” is not a day.")
+    if created and not (isinstance(created, str) and _DATE_PATTERN.fullmatch(created)):
+        yield Violation(DESCRIPTOR_FILE, None, "created", f"“{created}” is not a day.")
 
 
-def _licence(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+def _not_open_licence(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     entries = package.descriptor.get("licenses")
     for entry in entries if isinstance(entries, list) else []:
         name = entry.get("name") if isinstance(entry, Mapping) else entry
         if not name:
-            yield Finding(HERE, None, "licenses", "A licence has no name.")
+            yield Violation(DESCRIPTOR_FILE, None, "licenses", "A licence has no name.")
         elif name not in OPEN_LICENCES:
-            yield Finding(
-                HERE, None, "licenses", f"“{name}” is not a licence that permits publication."
+            yield Violation(
+                DESCRIPTOR_FILE,
+                None,
+                "licenses",
+                f"“{name}” is not a licence that permits publication.",
             )
 
 
-def _codes(package: SourcePackage, book: CodeBook) -> Iterator[Finding]:
-    for key, name in _LISTED:
+def _unknown_codes(package: SourcePackage, book: CodeBook) -> Iterator[Violation]:
+    for key, name in _CODED_KEYS:
         value = package.hub.get(key)
-        code_list = book.find(name)
+        code_list = book.get_list(name)
         codes = value if isinstance(value, list) else [value]
         for code in codes if value else []:
             if code_list is not None and code not in code_list.codes:
-                near = code_list.nearest(str(code))
-                hint = f" Did you mean {' or '.join(near)}?" if near else ""
-                yield Finding(HERE, None, f"hub.{key}", f"“{code}” is not in {name}.{hint}")
+                suggestions = code_list.suggest(str(code))
+                hint = f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
+                yield Violation(
+                    DESCRIPTOR_FILE, None, f"hub.{key}", f"“{code}” is not in {name}.{hint}"
+                )
 
 
-def _own_lists(package: SourcePackage, book: CodeBook) -> Iterator[Finding]:
-    bases = book.find("counting-basis")
+def _incomplete_schemes(package: SourcePackage, book: CodeBook) -> Iterator[Violation]:
+    bases = book.get_list("counting-basis")
     for entry in package.hub.get("lists") or []:
-        own = book.lists.get(entry["list"])
-        if own is None or own.kind != "ethnicity":
+        package_list = book.lists.get(entry["list"])
+        if package_list is None or package_list.kind != "ethnicity":
             continue
-        where = f"hub.lists.{own.name}"
-        missing = [code for code in ("_T", "_U") if code not in own.codes]
+        location = f"hub.lists.{package_list.name}"
+        missing = [code for code in ("_T", "_U") if code not in package_list.codes]
         if missing:
-            yield Finding(HERE, None, where, f"The scheme has no row for {' and '.join(missing)}.")
-        if own.counting_basis and bases and own.counting_basis not in bases.codes:
-            message = f"“{own.counting_basis}” is not in counting-basis."
-            yield Finding(HERE, None, where, message)
-        placed = {
-            walk.from_code
-            for walk in book.crosswalks
-            if walk.from_scheme == own.name and walk.to_scheme == "hub-facet"
+            yield Violation(
+                DESCRIPTOR_FILE,
+                None,
+                location,
+                f"The scheme has no row for {' and '.join(missing)}.",
+            )
+        if package_list.counting_basis and bases and package_list.counting_basis not in bases.codes:
+            message = f"“{package_list.counting_basis}” is not in counting-basis."
+            yield Violation(DESCRIPTOR_FILE, None, location, message)
+        codes_with_facet = {
+            crosswalk_entry.from_code
+            for crosswalk_entry in book.crosswalks
+            if crosswalk_entry.from_scheme == package_list.name
+            and crosswalk_entry.to_scheme == "hub-facet"
         }
-        for code in own.codes.values():
-            if code.code not in placed and code.code != "_U" and code.level != "total":
+        for code in package_list.codes.values():
+            if code.code not in codes_with_facet and code.code != "_U" and code.level != "total":
                 message = f"{code.code} has no place in the navigation facet."
-                yield Finding(HERE, None, where, message)
+                yield Violation(DESCRIPTOR_FILE, None, location, message)
 
 
-def _lookalikes(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+def _undeclared_lookalikes(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     for resource in package.resources:
-        vocabulary = ROLES.get(resource.role)
+        vocabulary = CONCEPTS_BY_ROLE.get(resource.role)
         if vocabulary is None or resource.role == "codes":
             continue
-        named = json.dumps(resource.hub, ensure_ascii=False)
+        hub_text = json.dumps(resource.hub, ensure_ascii=False)
         for field in resource.fields:
             name = field["name"]
-            meant = _LOOKALIKES.get(fold(name).replace(" ", "_"), fold(name).replace(" ", "_"))
-            if "hub" in field or name in vocabulary or meant not in vocabulary:
+            concept = _LOOKALIKE_CONCEPTS.get(
+                fold_label(name).replace(" ", "_"), fold_label(name).replace(" ", "_")
+            )
+            if "hub" in field or name in vocabulary or concept not in vocabulary:
                 continue
-            if f'"{name}"' not in named:
-                message = f"“{name}” looks like {meant} and is not declared as such."
-                yield Finding(resource.file, 1, name, message)
+            if f'"{name}"' not in hub_text:
+                message = f"“{name}” looks like {concept} and is not declared as such."
+                yield Violation(resource.file, 1, name, message)
 
 
-def _said(key: str, what: str) -> Callable[[SourcePackage, CodeBook], Iterator[Finding]]:
-    def look(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+def _make_not_stated_rule(
+    key: str, description: str
+) -> Callable[[SourcePackage, CodeBook], Iterator[Violation]]:
+    def look(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
         if not package.hub.get(key):
-            yield Finding(HERE, None, f"hub.{key}", f"{what} is not given.")
+            yield Violation(DESCRIPTOR_FILE, None, f"hub.{key}", f"{description} is not given.")
 
     return look
 
 
-def _no_sources(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
-    roles = {entry.get("hub", {}).get("role") or entry["name"] for entry in package.entries}
+def _no_sources(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    roles = {
+        entry.get("hub", {}).get("role") or entry["name"] for entry in package.resource_descriptors
+    }
     if "sources" not in roles and not package.descriptor.get("sources"):
-        yield Finding(HERE, None, "sources", "Nothing says where the figures come from.")
+        yield Violation(
+            DESCRIPTOR_FILE, None, "sources", "Nothing says where the figures come from."
+        )
 
 
-def _texts(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
-    for name, what in (("about.md", "what the dataset shows"), ("changes.md", "what has changed")):
+def _missing_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    for name, description in (
+        ("about.md", "what the dataset shows"),
+        ("changes.md", "what has changed"),
+    ):
         path = package.folder / name
         text = path.read_text("utf-8", "replace") if path.is_file() else ""
         if not text.strip():
-            yield Finding(name, None, "", f"There is no {name} to say {what}.")
+            yield Violation(name, None, "", f"There is no {name} to say {description}.")
         elif (
             name == "changes.md"
-            and VERSION.fullmatch(package.version)
+            and VERSION_PATTERN.fullmatch(package.version)
             and not re.search(rf"(?<![\d.]){re.escape(package.version)}(?![\d.]*\d)", text)
         ):
-            yield Finding(
+            yield Violation(
                 name, None, "", f"changes.md does not speak of version {package.version}."
             )
 
 
-def _method(dataset: Dataset) -> Iterator[Finding]:
+def _missing_method(dataset: RuleContext) -> Iterator[Violation]:
     rows = dataset.query(
         "select file, row, id from indicators where coalesce(method, '') = '' order by row limit 6"
     )
     for file, row, name in rows:
-        yield Finding(file, row, "method", f"{name} does not say how its figures are made.")
+        yield Violation(file, row, "method", f"{name} does not say how its figures are made.")
 
 
-def _any_date(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+def _ambiguous_date_format(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     for resource in package.resources:
         for field in resource.fields:
             if field.get("type") in ("date", "datetime", "time") and field.get("format") == "any":
                 message = "The format `any` fills missing parts of a date from today's."
-                yield Finding(HERE, None, f"resources.{resource.name}.{field.get('name')}", message)
+                yield Violation(
+                    DESCRIPTOR_FILE, None, f"resources.{resource.name}.{field.get('name')}", message
+                )
 
 
-def _pattern(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+def _ungrouped_alternation(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     """Frictionless compiles ^PATTERN$ without a group, so that a|b means ^a or b$."""
     for resource in package.resources:
         for field in resource.fields:
             constraints = field.get("constraints")
             pattern = constraints.get("pattern") if isinstance(constraints, Mapping) else None
-            if isinstance(pattern, str) and _has_bare_choice(pattern):
-                where = f"resources.{resource.name}.{field.get('name')}"
-                yield Finding(
-                    HERE,
+            if isinstance(pattern, str) and _has_ungrouped_alternation(pattern):
+                location = f"resources.{resource.name}.{field.get('name')}"
+                yield Violation(
+                    DESCRIPTOR_FILE,
                     None,
-                    where,
+                    location,
                     f"In the pattern “{pattern}” the choice is not in brackets.",
                 )
 
 
-def _has_bare_choice(pattern: str) -> bool:
+def _has_ungrouped_alternation(pattern: str) -> bool:
     depth, escaped, in_class = 0, False, False
     for character in pattern:
         if escaped:
@@ -230,49 +257,49 @@ RULES = (
         "descriptor",
         "Title, description, version, created, licence and contributors are given.",
         "Add it to the descriptor.",
-        _required,
+        _missing_required,
     ),
     Rule(
         "metadata/name",
         "descriptor",
         "The package has the name of its folder.",
         "Give both the same name: lower case letters, digits and hyphens.",
-        _name,
+        _name_mismatch,
     ),
     Rule(
         "metadata/version",
         "descriptor",
         "The version is major.minor.patch.",
         "Start with 1.0.0.",
-        _version,
+        _invalid_version,
     ),
     Rule(
         "metadata/created",
         "descriptor",
         "`created` is the day the package was made.",
         "Write it as 2024-03-31T00:00:00Z.",
-        _created,
+        _invalid_created,
     ),
     Rule(
         "metadata/licence",
         "descriptor",
         "The licence is an SPDX or Open Definition id that permits publication.",
         "Use an id such as CC-BY-4.0 or OGL-UK-3.0; state other terms in sources.csv.",
-        _licence,
+        _not_open_licence,
     ),
     Rule(
         "metadata/codes",
         "descriptor",
         "Codes in the hub object are in their lists.",
         "Use a code of the list.",
-        _codes,
+        _unknown_codes,
     ),
     Rule(
         "metadata/own-scheme",
         "descriptor",
         "A scheme of the package's own is complete: totals, unknown, counting basis, facet.",
         "Complete codes.csv: rows _T and _U, and a code of hub-facet for each group in `facet`.",
-        _own_lists,
+        _incomplete_schemes,
     ),
     Rule(
         "metadata/sources",
@@ -286,7 +313,7 @@ RULES = (
         "descriptor",
         "A column that looks like a concept is declared as one.",
         'Add `hub: {"concept": …}` to the field; it is kept as it is otherwise.',
-        _lookalikes,
+        _undeclared_lookalikes,
         "warning",
     ),
     Rule(
@@ -294,7 +321,9 @@ RULES = (
         "descriptor",
         "It is said for how many people ethnicity is known.",
         "Say it, or write “not stated” if the source does not.",
-        _said("ethnicity_completeness", "How complete the recording of ethnicity is"),
+        _make_not_stated_rule(
+            "ethnicity_completeness", "How complete the recording of ethnicity is"
+        ),
         "warning",
     ),
     Rule(
@@ -302,7 +331,7 @@ RULES = (
         "descriptor",
         "It is said when figures will be updated.",
         "Say when the figures will be updated, or “not planned”.",
-        _said("next_update", "The next update"),
+        _make_not_stated_rule("next_update", "The next update"),
         "warning",
     ),
     Rule(
@@ -310,7 +339,7 @@ RULES = (
         "descriptor",
         "about.md and changes.md tell their story.",
         "Write it, with a heading for this version in changes.md; `new` shows how both look.",
-        _texts,
+        _missing_texts,
         "warning",
     ),
     Rule(
@@ -318,7 +347,7 @@ RULES = (
         "dataset",
         "Every indicator says how its figures are made.",
         "Fill in `method`, or write “not stated by the source”.",
-        _method,
+        _missing_method,
         "warning",
     ),
     Rule(
@@ -344,13 +373,13 @@ RULES = (
         "descriptor",
         "Dates are read the same way on every day.",
         "Name the format, for example %d/%m/%Y.",
-        _any_date,
+        _ambiguous_date_format,
     ),
     Rule(
         "structure/pattern",
         "descriptor",
         "A pattern means what it seems to mean.",
         "Put the choice in brackets: (?:a|b).",
-        _pattern,
+        _ungrouped_alternation,
     ),
 )

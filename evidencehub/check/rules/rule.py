@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from evidencehub.check.tally import Tally
-from evidencehub.codes import CodeBook
-from evidencehub.model.columns import Chunk
-from evidencehub.model.package import Resource, SourcePackage
-from evidencehub.model.problem import Problem, Severity
+from evidencehub.check.summary import ObservationSummary
+from evidencehub.domain.code_lists import CodeBook
+from evidencehub.domain.columns import Chunk
+from evidencehub.domain.package import Resource, SourcePackage
+from evidencehub.domain.problem import Problem, Severity
 
 Query = Callable[..., list[tuple[Any, ...]]]  # (sql, values) -> rows of the staging database
 
 
-class Finding(NamedTuple):
-    """Where a rule found something, and what; `times` where one stands for several alike.
+class Violation(NamedTuple):
+    """Where a rule found something, and what; `occurrences` where one stands for several alike.
 
     `severity` is the rule's own unless it says another.
     """
@@ -26,7 +26,7 @@ class Finding(NamedTuple):
     row: int | None
     field: str
     message: str
-    times: int = 1
+    occurrences: int = 1
     severity: Severity | None = None
 
 
@@ -36,56 +36,64 @@ class Rule:
 
     A `descriptor` rule looks at the package's descriptor, a `chunk` rule at a run of rows in
     the package's own shape, a `dataset` rule asks the staging database. Each gives findings:
-    file, row, field and message. A rule without `look` is judged elsewhere in the gate
+    file, row, field and message. A rule without `find_violations` is judged elsewhere in the gate
     (structure by Frictionless, codes while they are looked up) or belongs to a later release.
     """
 
     name: str
     scope: Literal["descriptor", "chunk", "dataset", "collection"]
-    says: str
+    requirement: str
     fix: str
-    look: Callable[..., Iterable[Finding]] | tuple[Condition, ...] | None = None
+    find_violations: Callable[..., Iterable[Violation]] | tuple[SqlCondition, ...] | None = None
     severity: Severity = "error"
 
-    def problem(self, finding: Finding) -> Problem:
+    def make_problem(self, violation: Violation) -> Problem:
         """The problem that a finding of this rule tells."""
-        file, row, field, message, times, severity = finding
+        file, row, field, message, times, severity = violation
         severity = severity or self.severity
         return Problem(self.name, message, self.fix, severity, file, row, field, times)
 
     @property
-    def conditions(self) -> tuple[Condition, ...]:
+    def conditions(self) -> tuple[SqlCondition, ...]:
         """What the rule asks of every observation in SQL."""
-        looks = self.look if isinstance(self.look, tuple) else (self.look,)
-        return tuple(look for look in looks if isinstance(look, Condition))
+        checks = (
+            self.find_violations
+            if isinstance(self.find_violations, tuple)
+            else (self.find_violations,)
+        )
+        return tuple(look for look in checks if isinstance(look, SqlCondition))
 
 
 @dataclass(frozen=True, slots=True)
-class Dataset:
+class RuleContext:
     """What a dataset rule may look at: package, codes, staging database, what was counted.
 
-    `earlier` are the flat files of releases that were published before, by version.
+    `previous_releases` are the flat files of releases that were published before, by version.
     """
 
     package: SourcePackage
-    book: CodeBook
+    code_book: CodeBook
     query: Query
-    tally: Tally
-    incomplete: frozenset[str] = frozenset()  # roles of which rows were left out for a mistake
-    earlier: Mapping[str, Path] = field(default_factory=dict)
+    summary: ObservationSummary
+    incomplete_roles: frozenset[str] = (
+        frozenset()
+    )  # roles of which rows were left out for a mistake
+    previous_releases: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ResourceChunk:
     """What a chunk rule may look at: a run of rows, and the resource they are of."""
 
     resource: Resource
     chunk: Chunk
-    odd: dict[str, set[str]] = field(default_factory=dict)  # texts that the cell rules look at
+    suspicious_texts: dict[str, set[str]] = field(
+        default_factory=dict
+    )  # texts that the cell rules look at
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class SqlCondition:
     """A dataset rule said in SQL: every observation for which `sql` holds is a finding.
 
     `o` is the observation and `i` its indicator (empty where another package defines it).
@@ -97,31 +105,31 @@ class Condition:
     message: str
     columns: str = ""
 
-    def __call__(self, dataset: Dataset) -> Iterator[Finding]:
+    def __call__(self, dataset: RuleContext) -> Iterator[Violation]:
         """The first findings, and how many there are beyond them."""
         extra = f", {self.columns}" if self.columns else ""
         rows = dataset.query(
-            f"select o.file, o.row, count(*) over (){extra} {OBSERVATIONS} "
-            f"where {self.sql} order by o.file, o.row limit {TOLD}"
+            f"select o.file, o.row, count(*) over (){extra} {OBSERVATIONS_SQL} "
+            f"where {self.sql} order by o.file, o.row limit {MAX_LISTED_ROWS}"
         )
-        for place, (file, row, count, *quoted) in enumerate(rows, start=1):
-            times = count - TOLD + 1 if place == TOLD else 1
-            message = self.message.format(*map(number, quoted))
-            yield Finding(file, row, self.field, message, times)
+        for position, (file, row, count, *quoted) in enumerate(rows, start=1):
+            occurrences = count - MAX_LISTED_ROWS + 1 if position == MAX_LISTED_ROWS else 1
+            message = self.message.format(*map(format_number, quoted))
+            yield Violation(file, row, self.field, message, occurrences)
 
 
-CRUDE = (
+IS_CRUDE_SQL = (
     "o.adjustment = '' and (i.standardisation is null or i.standardisation like 'crude%' "
     "or i.standardisation like 'none%')"
 )
-SCALE = "coalesce(i.scale, case i.value_type when 'percentage' then 100 else 1 end)"
+SCALE_SQL = "coalesce(i.scale, case i.value_type when 'percentage' then 100 else 1 end)"
 """What a figure is multiplied by: 100 for a percentage, 1,000 for a rate per 1,000."""
 
-OBSERVATIONS = "from observation as o left join indicators as i on i.id = o.indicator"
-TOLD = 6  # places looked up for one condition; the last stands for all that follow
+OBSERVATIONS_SQL = "from observation as o left join indicators as i on i.id = o.indicator"
+MAX_LISTED_ROWS = 6  # places looked up for one condition; the last stands for all that follow
 
 
-def number(value: Any) -> Any:
+def format_number(value: Any) -> Any:
     """A number as people write it: no decimals that say nothing."""
     if isinstance(value, float):
         return f"{value:.12g}"

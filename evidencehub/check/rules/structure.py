@@ -6,22 +6,24 @@ import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from evidencehub.check.rules.rule import Finding, Rule
-from evidencehub.codes import CodeBook
-from evidencehub.model.package import SourcePackage
+from evidencehub.check.rules.rule import Rule, Violation
+from evidencehub.domain.code_lists import CodeBook
+from evidencehub.domain.package import SourcePackage
 
 
-def _file_names(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
-    for what, found in (
+def _duplicate_names(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    for description, counts in (
         ("resources have the name", Counter(resource.name for resource in package.resources)),
         ("resources have the file", Counter(resource.file for resource in package.resources)),
     ):
-        for name, count in found.items():
+        for name, count in counts.items():
             if count > 1:
-                yield Finding("datapackage.json", None, "resources", f"{count} {what} “{name}”.")
+                yield Violation(
+                    "datapackage.json", None, "resources", f"{count} {description} “{name}”."
+                )
 
 
-def _blank_header(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
+def _blank_header(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     """A blank first line: Frictionless takes it for a header, others the row below it."""
     for resource in package.resources:
         dialect = resource.descriptor.get("dialect")
@@ -30,7 +32,7 @@ def _blank_header(package: SourcePackage, _: CodeBook) -> Iterator[Finding]:
         with resource.path.open("rb") as file:
             start = file.read(4).removeprefix(codecs.BOM_UTF8)
         if start[:1] in (b"\r", b"\n"):
-            yield Finding(
+            yield Violation(
                 resource.file, 1, "", "The first line is blank; it must name the columns."
             )
 
@@ -59,7 +61,7 @@ RULES = (
         "descriptor",
         "Every resource has a name and a file of its own.",
         "Give each its own.",
-        _file_names,
+        _duplicate_names,
     ),
     Rule(
         "structure/annotation",

@@ -5,36 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evidencehub.check.rules.rule import (
-    CRUDE,
-    SCALE,
-    TOLD,
-    Condition,
-    Dataset,
-    Finding,
+    IS_CRUDE_SQL,
+    MAX_LISTED_ROWS,
+    SCALE_SQL,
     Rule,
-    number,
+    RuleContext,
+    SqlCondition,
+    Violation,
+    format_number,
 )
-from evidencehub.model.vocabulary import KEY, NO_VALUE
+from evidencehub.domain.concepts import MISSING_STATUSES, OBSERVATION_KEY
 
-_NO_VALUE = "o.obs_status in (" + ", ".join(f"'{code}'" for code in NO_VALUE) + ")"
-_EMPTY = "o.value is null and o.value_min is null and o.value_max is null"
-_OWN = f"o.numerator * {SCALE} / o.denominator"
-_LAST_PLACE = "pow(10, -coalesce(o.decimals, i.decimals, 0))"
+_IS_MISSING_STATUS_SQL = (
+    "o.obs_status in (" + ", ".join(f"'{code}'" for code in MISSING_STATUSES) + ")"
+)
+_HAS_NO_VALUE_SQL = "o.value is null and o.value_min is null and o.value_max is null"
+_RECOMPUTED_SQL = f"o.numerator * {SCALE_SQL} / o.denominator"
+_LAST_DECIMAL_SQL = "pow(10, -coalesce(o.decimals, i.decimals, 0))"
 # time at risk is published in whole units: half a unit either way moves the rate by this much
-_ROUNDED_TIME = f"(i.unit like '%person-%') * {_OWN} * 0.5 / o.denominator"
+_ROUNDED_TIME_SQL = f"(i.unit like '%person-%') * {_RECOMPUTED_SQL} * 0.5 / o.denominator"
 
 
-def _duplicates(dataset: Dataset) -> Iterator[Finding]:
+def _duplicate_observations(dataset: RuleContext) -> Iterator[Violation]:
     """Observations that say the same of everything that tells two figures apart."""
-    if not dataset.tally.may_repeat:
+    if not dataset.summary.may_have_duplicates:
         return
-    rows = dataset.query(_REPEATS.format(key=", ".join(KEY), most=TOLD))
-    for place, (file, row, first_file, first_row, count) in enumerate(rows, start=1):
+    rows = dataset.query(
+        _DUPLICATES_SQL.format(key=", ".join(OBSERVATION_KEY), most=MAX_LISTED_ROWS)
+    )
+    for position, (file, row, first_file, first_row, count) in enumerate(rows, start=1):
         message = f"This repeats {first_file} row {first_row} (the same in every dimension)."
-        yield Finding(file, row, "", message, count - TOLD + 1 if place == TOLD else 1)
+        yield Violation(
+            file,
+            row,
+            "",
+            message,
+            count - MAX_LISTED_ROWS + 1 if position == MAX_LISTED_ROWS else 1,
+        )
 
 
-_REPEATS = """
+_DUPLICATES_SQL = """
 select file, row, first_file, first_row, count(*) over ()
 from (
   select
@@ -51,10 +61,10 @@ limit {most}
 """
 
 
-def _future(dataset: Dataset) -> Iterator[Finding]:
+def _future_periods(dataset: RuleContext) -> Iterator[Violation]:
     """Judged against the day the package was made, so that a rebuild next year says the same."""
     created = str(dataset.package.descriptor.get("created", ""))[:10]
-    if not created or dataset.tally.last_day <= created:
+    if not created or dataset.summary.last_day <= created:
         return
     rows = dataset.query(
         "select file, row, period_end from observation where period_end > ? "
@@ -62,23 +72,24 @@ def _future(dataset: Dataset) -> Iterator[Finding]:
         (created,),
     )
     for file, row, end in rows:
-        yield Finding(file, row, "period", f"The period ends on {end}, after {created}.")
+        yield Violation(file, row, "period", f"The period ends on {end}, after {created}.")
 
 
-def _shares(dataset: Dataset) -> Iterator[Finding]:
+def _ethnicity_shares(dataset: RuleContext) -> Iterator[Violation]:
     sql = (
         "select file, row, ethnicity_known, ethnicity_unknown from indicators "
         "where ethnicity_known not between 0 and 100 or ethnicity_unknown not between 0 and 100 "
         "or ethnicity_known + ethnicity_unknown > 100.5 order by row"
     )
-    for file, row, known, unknown in dataset.query(sql):
-        told = (
-            f"{number(known)} % known and {number(unknown)} % unknown are not shares of one whole."
+    for file, row, known_percent, unknown in dataset.query(sql):
+        message = (
+            f"{format_number(known_percent)} % known and {format_number(unknown)} % "
+            f"unknown are not shares of one whole."
         )
-        yield Finding(file, row, "ethnicity_known", told)
+        yield Violation(file, row, "ethnicity_known", message)
 
 
-_COUNTS = {
+_NON_NEGATIVE_COLUMNS = {
     "numerator": "numerator",
     "denominator": "denominator",
     "population": "population",
@@ -92,15 +103,15 @@ RULES = (
         "A figure that is not there says why.",
         "Add obs_status: Q suppressed, M cannot exist, L not collected, O missing, or declare the "
         "mark that stands for it.",
-        Condition(f"{_EMPTY} and o.obs_status = ''", "value", "The value is empty."),
+        SqlCondition(f"{_HAS_NO_VALUE_SQL} and o.obs_status = ''", "value", "The value is empty."),
     ),
     Rule(
         "values/status-without-value",
         "dataset",
         "A status that means an ordinary figure stands beside a figure.",
         "Give the value, or a status that says why there is none (Q, M, L, O, H, K, S).",
-        Condition(
-            f"{_EMPTY} and o.obs_status <> '' and not ({_NO_VALUE})",
+        SqlCondition(
+            f"{_HAS_NO_VALUE_SQL} and o.obs_status <> '' and not ({_IS_MISSING_STATUS_SQL})",
             "obs_status",
             "The status is {0} and there is no value.",
             "o.obs_status",
@@ -111,8 +122,8 @@ RULES = (
         "dataset",
         "A figure that is said to be missing or suppressed is not there.",
         "Take value, limits and standard error out, or correct the status.",
-        Condition(
-            f"{_NO_VALUE} and (o.value is not null or o.ci_lower is not null "
+        SqlCondition(
+            f"{_IS_MISSING_STATUS_SQL} and (o.value is not null or o.ci_lower is not null "
             "or o.ci_upper is not null or o.se is not null)",
             "obs_status",
             "The status {0} says that there is no figure, and there is one.",
@@ -124,7 +135,7 @@ RULES = (
         "dataset",
         "The count behind a suppressed figure is suppressed too.",
         "Take the numerator out: it gives the suppressed figure away.",
-        Condition(
+        SqlCondition(
             "o.obs_status = 'Q' and o.numerator is not null",
             "numerator",
             "The figure is suppressed and its numerator, {0}, is shown.",
@@ -136,7 +147,7 @@ RULES = (
         "dataset",
         "A suppressed figure says what kind of confidentiality it has.",
         "Add conf_status: A small counts, D secondary, C confidential, N not for publication.",
-        Condition(
+        SqlCondition(
             "o.obs_status = 'Q' and o.conf_status = 'F'",
             "conf_status",
             "The figure is suppressed and said to be free.",
@@ -147,7 +158,7 @@ RULES = (
         "dataset",
         "A confidential figure is suppressed.",
         "Suppress it (obs_status Q, no value), or correct conf_status.",
-        Condition(
+        SqlCondition(
             "o.conf_status <> 'F' and o.obs_status <> 'Q'",
             "conf_status",
             "The figure is marked confidential ({0}) and shown.",
@@ -159,7 +170,7 @@ RULES = (
         "dataset",
         "A figure known only by its bound (“over 950”) has no value of its own.",
         "Give the value or the bound, and a lower bound that is not above the upper one.",
-        Condition(
+        SqlCondition(
             "(o.value is not null and (o.value_min is not null or o.value_max is not null)) "
             "or o.value_min > o.value_max",
             "value_min",
@@ -172,7 +183,7 @@ RULES = (
         "dataset",
         "The limits of an interval lie on either side of the value.",
         "Check whether the lower and upper limits are swapped.",
-        Condition(
+        SqlCondition(
             "o.ci_lower > o.value or o.ci_upper < o.value or o.ci_lower > o.ci_upper",
             "ci_lower",
             "The limits {0} to {1} do not bracket the value {2}.",
@@ -184,7 +195,7 @@ RULES = (
         "dataset",
         "An interval has both its limits.",
         "Add the other limit, or say in the note why the source gives one only.",
-        Condition(
+        SqlCondition(
             "(o.ci_lower is null) <> (o.ci_upper is null)",
             "ci_lower",
             "The interval has one limit only ({0} to {1}).",
@@ -197,7 +208,7 @@ RULES = (
         "dataset",
         "The level of an interval is a percentage from 50 to below 100.",
         "Write 95 for a 95 % interval.",
-        Condition(
+        SqlCondition(
             "coalesce(o.ci_level, i.ci_level) < 50 or coalesce(o.ci_level, i.ci_level) >= 100",
             "ci_level",
             "The level is {0}.",
@@ -210,7 +221,7 @@ RULES = (
         "Counts, rates, percentages, ratios and standard errors are not negative.",
         "Correct the figure, or give the indicator the value type `difference`.",
         (
-            Condition(
+            SqlCondition(
                 "o.value < 0 and i.value_type is not null and i.value_type not in ('difference', "
                 "'mean', 'median', 'index')",
                 "value",
@@ -218,8 +229,8 @@ RULES = (
                 "o.value",
             ),
             *(
-                Condition(f"o.{name} < 0", name, f"The {says}, {{0}}, is negative.", f"o.{name}")
-                for name, says in _COUNTS.items()
+                SqlCondition(f"o.{name} < 0", name, f"The {says}, {{0}}, is negative.", f"o.{name}")
+                for name, says in _NON_NEGATIVE_COLUMNS.items()
             ),
         ),
     ),
@@ -228,7 +239,7 @@ RULES = (
         "dataset",
         "A percentage lies between 0 and 100, a proportion between 0 and 1.",
         "Check the figure and the indicator's value type.",
-        Condition(
+        SqlCondition(
             "(i.value_type = 'percentage' and o.value > 100) "
             "or (i.value_type = 'proportion' and o.value > 1)",
             "value",
@@ -241,7 +252,7 @@ RULES = (
         "dataset",
         "A rate is made from at least one person or event.",
         "Leave the value empty with status M (cannot exist).",
-        Condition(
+        SqlCondition(
             "o.denominator = 0 and o.value is not null",
             "denominator",
             "The denominator is 0 and the value is {0}.",
@@ -253,7 +264,7 @@ RULES = (
         "dataset",
         "No more people have something than there are people.",
         "Check both counts; if they come from different sources, say so in the caveats.",
-        Condition(
+        SqlCondition(
             "o.numerator > o.denominator and (i.value_type = 'percentage' "
             "or i.value_type = 'proportion' or i.value_type = 'rate')",
             "numerator",
@@ -267,14 +278,16 @@ RULES = (
         "dataset",
         "A rate agrees with its own counts, as far as rounding allows.",
         "Check value, numerator, denominator and the indicator's scale.",
-        Condition(
+        SqlCondition(
             # the first comparison is quick, and settles nearly every row
-            f"o.denominator > 0 and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001 "
-            f"and abs(o.value - {_OWN}) > {_LAST_PLACE} * 1.000001 + {_ROUNDED_TIME} "
-            f"and i.value_type in ('rate', 'percentage', 'proportion') and {CRUDE}",
+            f"o.denominator > 0 and abs(o.value - {_RECOMPUTED_SQL}) > {_LAST_DECIMAL_SQL} "
+            f"* 1.000001 "
+            f"and abs(o.value - {_RECOMPUTED_SQL}) > {_LAST_DECIMAL_SQL} * 1.000001 + "
+            f"{_ROUNDED_TIME_SQL} "
+            f"and i.value_type in ('rate', 'percentage', 'proportion') and {IS_CRUDE_SQL}",
             "value",
             "The value is {0}; {1} of {2} gives {3}.",
-            f"o.value, o.numerator, o.denominator, round({_OWN}, 6)",
+            f"o.value, o.numerator, o.denominator, round({_RECOMPUTED_SQL}, 6)",
         ),
     ),
     Rule(
@@ -282,14 +295,14 @@ RULES = (
         "dataset",
         "The shares with known and unknown ethnicity lie between 0 and 100 and fit together.",
         "Give both in percent of the same people.",
-        _shares,
+        _ethnicity_shares,
     ),
     Rule(
         "values/period-order",
         "dataset",
         "A period ends after it starts.",
         "Check whether start and end are swapped.",
-        Condition(
+        SqlCondition(
             "o.period_start > o.period_end",
             "period_start",
             "The period starts on {0} and ends on {1}.",
@@ -301,13 +314,13 @@ RULES = (
         "dataset",
         "A period does not end after the package was made.",
         "Correct the period, or `created` in the descriptor.",
-        _future,
+        _future_periods,
     ),
     Rule(
         "values/duplicate-observation",
         "dataset",
         "No two figures say the same of indicator, place, time, group and every other dimension.",
         "Delete one, or correct the column that should differ.",
-        _duplicates,
+        _duplicate_observations,
     ),
 )

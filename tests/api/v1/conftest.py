@@ -8,18 +8,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from evidencehub.serve.api.app import Api
-from tests.support.dataset import ROOT, Site
-from tests.support.served import Served, serving
+from evidencehub.api.app import ApiApp
+from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
+from tests.support.running_server import RunningServer, run_server
 
 
 @pytest.fixture(scope="session")
-def application(built: Path) -> Api:
-    return Api(built)
+def application(built: Path) -> ApiApp:
+    return ApiApp(built)
 
 
 @pytest.fixture
-async def api(application: Api):
+async def api(application: ApiApp):
     """A client that asks the API alone."""
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
@@ -27,11 +27,11 @@ async def api(application: Api):
 
 
 @pytest.fixture(scope="session")
-def served(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The whole site in a process of its own, over the same build."""
-    site = Site(tmp_path_factory.mktemp("served"))
-    site.datasets, site.out = ROOT / "datasets", built.parents[1]
+    site = BuildWorkspace(tmp_path_factory.mktemp("served"))
+    site.datasets, site.out = PROJECT_ROOT / "datasets", built.parents[1]
     site.archive = site.out.with_name("archive")
-    with serving(site) as running:
-        running.ready()
+    with run_server(site) as running:
+        running.wait_until_ready()
         yield running

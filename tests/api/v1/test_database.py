@@ -9,17 +9,18 @@ from pathlib import Path
 import apsw
 import pytest
 
-from evidencehub.serve import database
-from evidencehub.serve.database import Database
-from evidencehub.serve.problem import RefusedError
+from evidencehub.errors import QueryRefusedError
+from evidencehub.http.problem_details import describe_query_refusal
+from evidencehub.store import database
+from evidencehub.store.database import HubDatabase
 
 ENDLESS = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"
 LINES = "select label from code order by 1"
 
 
 @pytest.fixture
-def hub(built: Path) -> Database:
-    return Database(built / "hub.db")
+def hub(built: Path) -> HubDatabase:
+    return HubDatabase(built / "hub.db")
 
 
 def lines(rows) -> bytes:
@@ -27,50 +28,54 @@ def lines(rows) -> bytes:
 
 
 async def test_a_question_that_never_ends_is_ended_and_others_are_answered(
-    hub: Database, monkeypatch: pytest.MonkeyPatch
+    hub: HubDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "SECONDS", 0.3)
-    endless = [asyncio.create_task(hub.ask(lambda rows: rows(ENDLESS))) for _ in range(4)]
+    monkeypatch.setattr(database, "QUERY_TIMEOUT_SECONDS", 0.3)
+    endless = [asyncio.create_task(hub.run_query(lambda rows: rows(ENDLESS))) for _ in range(4)]
     told = await asyncio.gather(*endless, return_exceptions=True)
-    assert [one.status for one in told if isinstance(one, RefusedError)] == [503] * 4
-    assert all(dict(one.headers)["retry-after"] for one in told if isinstance(one, RefusedError))
-    assert await hub.ask(lambda rows: rows("select 1")) == [(1,)]
+    errors = [error for error in told if isinstance(error, QueryRefusedError)]
+    assert [error.code for error in errors] == ["too-slow"] * 4
+    answers = [describe_query_refusal(error) for error in errors]
+    assert [(answer.status, dict(answer.headers)) for answer in answers] == [
+        (503, {"retry-after": "30"})
+    ] * 4
+    assert await hub.run_query(lambda rows: rows("select 1")) == [(1,)]
 
 
-async def test_so_many_streams_and_no_more_and_a_closed_one_makes_room(hub: Database) -> None:
+async def test_so_many_streams_and_no_more_and_a_closed_one_makes_room(hub: HubDatabase) -> None:
     async with AsyncExitStack() as stack:
         streams = []
-        for _ in range(database.STREAMS):
-            stream = await stack.enter_async_context(aclosing(hub.stream(LINES, (), lines)))
+        for _ in range(database.MAX_STREAMS):
+            stream = await stack.enter_async_context(aclosing(hub.stream_rows(LINES, (), lines)))
             assert await anext(stream)
             streams.append(stream)
-        with pytest.raises(RefusedError) as refused:
-            await anext(hub.stream(LINES, (), lines))
-        assert (refused.value.status, refused.value.faults[0].code) == (503, "too-busy")
+        with pytest.raises(QueryRefusedError) as refused:
+            await anext(hub.stream_rows(LINES, (), lines))
+        assert refused.value.code == "too-busy"
         await streams[0].aclose()
-        async with aclosing(hub.stream(LINES, (), lines)) as other:
+        async with aclosing(hub.stream_rows(LINES, (), lines)) as other:
             whole = b"".join([part async for part in other])
-    assert whole == lines(hub.rows(LINES))
+    assert whole == lines(hub.fetch_all(LINES))
 
 
-async def test_nothing_can_be_written(hub: Database) -> None:
+async def test_nothing_can_be_written(hub: HubDatabase) -> None:
     with pytest.raises(apsw.ReadOnlyError):
-        await hub.ask(lambda rows: rows("delete from code"))
+        await hub.run_query(lambda rows: rows("delete from code"))
 
 
-async def test_who_leaves_in_the_middle_of_a_step_leaves_nothing_behind(hub: Database) -> None:
+async def test_who_leaves_in_the_middle_of_a_step_leaves_nothing_behind(hub: HubDatabase) -> None:
     for pause in (0.0, 0.001, 0.01, 0.1):
-        reading = asyncio.create_task(anext(hub.stream(ENDLESS, (), lines)))
+        reading = asyncio.create_task(anext(hub.stream_rows(ENDLESS, (), lines)))
         await asyncio.sleep(pause)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading
-    asked = asyncio.create_task(hub.ask(lambda rows: rows(ENDLESS)))
+    asked = asyncio.create_task(hub.run_query(lambda rows: rows(ENDLESS)))
     await asyncio.sleep(0.1)
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
-    async with aclosing(hub.stream(LINES, (), lines)) as other:
+    async with aclosing(hub.stream_rows(LINES, (), lines)) as other:
         assert [part async for part in other]
-    many = [hub.ask(lambda rows: rows("select 1")) for _ in range(20)]
+    many = [hub.run_query(lambda rows: rows("select 1")) for _ in range(20)]
     assert await asyncio.gather(*many) == [[(1,)]] * 20

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.dataset import ROOT
+from tests.support.dataset_builder import PROJECT_ROOT
 
 WHOLE = os.environ.get("API") == "whole"  # every case that can be thought of, not some at random
 CASES = 5_000 if WHOLE else 500
@@ -20,7 +20,7 @@ def test_the_api_is_as_it_is_described(served, tmp_path: Path) -> None:
     command = [program, "run", f"{served.address}/openapi.json", "--checks", "all"]
     command += ["--phases", "coverage,fuzzing,stateful" if WHOLE else "fuzzing"]
     command += ["--max-examples", "25", "--continue-on-failure", "--seed", "1", "--no-color"]
-    home = {"SCHEMATHESIS_HOOKS": "tests.api.v1.hooks", "PYTHONPATH": str(ROOT)}
+    home = {"SCHEMATHESIS_HOOKS": "tests.api.v1.hooks", "PYTHONPATH": str(PROJECT_ROOT)}
     done = subprocess.run(
         [*map(str, command)],
         cwd=tmp_path,

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from evidencehub.serve.api import question, select
-from evidencehub.serve.api.app import Api
-from evidencehub.serve.api.lists import DATASETS, FINDINGS, INDICATORS, RECOMMENDATIONS
-from evidencehub.serve.api.references import CODES, CROSSWALKS, SOURCES
-from evidencehub.serve.api.resource import Resource
-from evidencehub.serve.api.resources import RESOURCES
+from evidencehub.api import query_parameters
+from evidencehub.api.app import ApiApp
+from evidencehub.api.resources import RESOURCES
+from evidencehub.api.resources.catalogue import DATASETS, FINDINGS, INDICATORS, RECOMMENDATIONS
+from evidencehub.api.resources.codes import CODE_LISTS, CROSSWALKS, SOURCES
+from evidencehub.store import query_sql
+from evidencehub.store.resource_model import ApiResource
 
 NOW = (
     "coalesce((select status from recommendation_update as u where u.recommendation ="
@@ -134,9 +135,11 @@ def plain(built: Path) -> Iterator[sqlite3.Connection]:
     db.close()
 
 
-def found(application: Api, resource: Resource, asked: list[tuple[str, str]]) -> list[str]:
+def found(application: ApiApp, resource: ApiResource, asked: list[tuple[str, str]]) -> list[str]:
     """The keys of the rows that the API's SQL chooses."""
-    question_ = question.parse(resource, asked, application.known, whole=True)
+    question_ = query_parameters.parse_query(
+        resource, asked, application.reference_data, all_rows=True
+    )
     keys = {
         "sources": "s.dataset || s.source",
         "codes": "l.list",
@@ -145,9 +148,9 @@ def found(application: Api, resource: Resource, asked: list[tuple[str, str]]) ->
         "gaps": "s.stratum || g.ethnicity",
         "inequality": "s.stratum || q.measure",
     }
-    key = keys.get(resource.name) or resource.by_name[KEYS[resource.name]].sql
-    sql, bound = select.count(question_, application.known)
-    rows = application.database.rows(sql.replace("count(*)", key, 1), bound)
+    key = keys.get(resource.name) or resource.columns_by_name[KEYS[resource.name]].sql
+    sql, bound = query_sql.compile_count(question_, application.reference_data)
+    rows = application.database.fetch_all(sql.replace("count(*)", key, 1), bound)
     return sorted(str(row[0]) for row in rows)
 
 
@@ -177,15 +180,15 @@ CASES = [(name, filter_) for name, told in EXPECTED.items() for filter_ in told]
 
 @pytest.mark.parametrize(("name", "filter_"), CASES)
 def test_a_filter_chooses_what_its_words_say(
-    application: Api, plain: sqlite3.Connection, name: str, filter_: str
+    application: ApiApp, plain: sqlite3.Connection, name: str, filter_: str
 ) -> None:
     resource = RESOURCES[name]
-    one = resource.filter_by_name[filter_]
+    one = resource.filters_by_name[filter_]
     values: list[Any] = YEARS
-    if one.kind == "boolean":
+    if one.filter_type == "boolean":
         values = ["true", "false"]
-    elif one.kind == "code":
-        values = list(application.known.values[one.known])
+    elif one.filter_type == "code":
+        values = list(application.reference_data.value_sets[one.value_set])
     some = 0
     for value in values:
         asked = [(filter_, value)]
@@ -194,7 +197,7 @@ def test_a_filter_chooses_what_its_words_say(
         assert found(application, resource, asked) == sorted(there), value
         some += len(there)
     assert some > 0 or (name, filter_) in NOT_YET
-    if one.many and len(values) > 1:  # several values: rows of either
+    if one.is_repeatable and len(values) > 1:  # several values: rows of either
         asked = [(filter_, value) for value in values[:20]]
         either: set[str] = set()
         for pair in asked:
@@ -205,16 +208,18 @@ def test_a_filter_chooses_what_its_words_say(
 
 @pytest.mark.parametrize(("name", "filter_"), GROUPED)
 def test_a_group_is_chosen_by_its_code_or_with_its_classification(
-    application: Api, plain: sqlite3.Connection, name: str, filter_: str
+    application: ApiApp, plain: sqlite3.Connection, name: str, filter_: str
 ) -> None:
-    resource, known, some = RESOURCES[name], application.known, 0
-    for code, schemes in known.groups.items():
+    resource, known, some = RESOURCES[name], application.reference_data, 0
+    for code, schemes in known.schemes_by_group.items():
         every: set[str] = set()
         for scheme in schemes:
             rows = plain.execute(GROUPED[name, filter_], [scheme, code]).fetchall()
             there = {str(row[0]) for row in rows} - hidden(plain, name, [])
             asked = [(filter_, f"{scheme}:{code}")]
-            if f"{scheme}:{code}" not in known.groups:  # no code of another list is written so
+            if (
+                f"{scheme}:{code}" not in known.schemes_by_group
+            ):  # no code of another list is written so
                 assert found(application, resource, asked) == sorted(there), (scheme, code)
             every |= there
         assert found(application, resource, [(filter_, code)]) == sorted(every), code
@@ -225,7 +230,7 @@ def test_a_group_is_chosen_by_its_code_or_with_its_classification(
 def test_every_filter_is_tried() -> None:
     tried = {*CASES, *GROUPED}
     for resource in (
-        DATASETS, INDICATORS, FINDINGS, RECOMMENDATIONS, SOURCES, CODES, CROSSWALKS,
+        DATASETS, INDICATORS, FINDINGS, RECOMMENDATIONS, SOURCES, CODE_LISTS, CROSSWALKS,
         RESOURCES["gaps"],
     ):  # fmt: skip
         mine = {(resource.name, one.name) for one in resource.filters if one.name not in ELSEWHERE}

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub.serve.api.guide import HERE, LANGUAGES, examples
-from evidencehub.serve.api.openapi import example
-from evidencehub.serve.api.resources import RESOURCES
+from evidencehub.api.guide import EXAMPLE_LANGUAGES, LOCAL_URL, read_examples
+from evidencehub.api.openapi import build_example_url
+from evidencehub.api.resources import RESOURCES
 
 RUN = {
     "curl": ["sh"],
@@ -22,13 +22,13 @@ RUN = {
 }
 CASES = [
     pytest.param(told["title"], language, code, id=f"{at}-{language}")
-    for at, told in enumerate(examples(), start=1)
+    for at, told in enumerate(read_examples(), start=1)
     for language, code in told["code"].items()
 ]
 
 
 def test_every_example_is_there_in_every_language() -> None:
-    assert len(CASES) == len(examples()) * len(LANGUAGES) >= 16
+    assert len(CASES) == len(read_examples()) * len(EXAMPLE_LANGUAGES) >= 16
 
 
 @pytest.mark.parametrize(("title", "language", "code"), CASES)
@@ -36,10 +36,10 @@ def test_an_example_runs(served, tmp_path: Path, title: str, language: str, code
     needed = "curl" if language == "curl" else RUN[language][0]
     if shutil.which(needed) is None:
         pytest.skip(f"there is no {needed} here")
-    assert HERE in code
+    assert LOCAL_URL in code
     done = subprocess.run(
         RUN[language],
-        input=code.replace(HERE, served.address),
+        input=code.replace(LOCAL_URL, served.address),
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -58,7 +58,7 @@ async def test_the_page_explains_every_resource_and_its_links_work(client) -> No
     assert "127.0.0.1" not in page
     for name in RESOURCES:
         assert f'id="resource-{name}"' in page
-        answer = await client.get(example(name))
+        answer = await client.get(build_example_url(name))
         assert answer.status_code == 200
         assert answer.json()["data"], name
     ids = re.findall(r'<dt id="([a-z-]+)"', page)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evidencehub.serve.api import cursor
+from evidencehub.api import cursor
 
 FIRST = "au-child-mortality-rate-0-4"
 TREES = [
@@ -97,9 +97,9 @@ async def test_no_number_is_too_large_to_be_refused(api) -> None:
 
 async def test_a_home_made_cursor_is_refused(api) -> None:
     following = (await api.get("/api/v1/indicators?limit=1")).json()["page"]["cursor"]
-    digest, edition, *_ = cursor._opened(following)
+    digest, edition, *_ = cursor._decode_verified(following)
     for values in ([], ["a", "b"], [["a"]], [{"a": 1}], [True]):
-        made = cursor.write(values, digest, edition)
+        made = cursor.encode_cursor(values, digest, edition)
         answer = await api.get(f"/api/v1/indicators?limit=1&cursor={made}")
         assert answer.status_code == 400, values
 

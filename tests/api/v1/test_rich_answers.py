@@ -10,25 +10,25 @@ from typing import Any
 
 import pytest
 
-from evidencehub.serve.api import known as known_values
-from evidencehub.serve.api import negotiate, openapi, question, tree
-from evidencehub.serve.api.app import Api
-from evidencehub.serve.api.known import Known
-from evidencehub.serve.api.resource import Column
-from evidencehub.serve.api.resources import QUERIED, RESOURCES
-from evidencehub.serve.database import Database
-from evidencehub.serve.http import tables
-from evidencehub.serve.problem import RefusedError
+from evidencehub.api import openapi, query_parameters, query_tree
+from evidencehub.api.app import ApiApp
+from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
+from evidencehub.http import datasette_schema, negotiation
+from evidencehub.http.problem_details import HttpError
+from evidencehub.store import reference_data as known_values
+from evidencehub.store.database import HubDatabase
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.resource_model import ResourceColumn
 from tests.api.v1.test_rich_contract import get
 
 
 @pytest.fixture(scope="module")
-def rich_known(rich_hub: Path) -> Known:
-    return known_values.read(Database(rich_hub / "hub.db"), rich_hub)
+def rich_known(rich_hub: Path) -> ReferenceData:
+    return known_values.read_reference_data(HubDatabase(rich_hub / "hub.db"), rich_hub)
 
 
 async def read_cursor(build: Path) -> str:
-    answer = await get(Api(build), "observations?limit=3")
+    answer = await get(ApiApp(build), "observations?limit=3")
     cursor = answer.json()["page"]["cursor"]
     assert isinstance(cursor, str)
     return cursor
@@ -45,20 +45,26 @@ async def read_cursor(build: Path) -> str:
     ],
 )
 async def test_an_outdated_cursor_is_gone_only_where_nothing_else_is_wrong(
-    rich_hub: Path, rich_known: Known, others: list[tuple[str, str]], status: int, codes: list[str]
+    rich_hub: Path,
+    rich_known: ReferenceData,
+    others: list[tuple[str, str]],
+    status: int,
+    codes: list[str],
 ) -> None:
     parameters = [("cursor", await read_cursor(rich_hub)), *others]
     later = replace(rich_known, edition="later")
-    with pytest.raises(RefusedError) as refusal:
-        question.parse(RESOURCES["observations"], parameters, later)
+    with pytest.raises(HttpError) as refusal:
+        query_parameters.parse_query(RESOURCES["observations"], parameters, later)
     assert refusal.value.status == status
-    assert [fault.code for fault in refusal.value.faults] == codes
+    assert [fault.code for fault in refusal.value.problems] == codes
 
 
-async def test_a_cursor_of_the_same_edition_leads_on(rich_hub: Path, rich_known: Known) -> None:
+async def test_a_cursor_of_the_same_edition_leads_on(
+    rich_hub: Path, rich_known: ReferenceData
+) -> None:
     parameters = [("cursor", await read_cursor(rich_hub)), ("limit", "3")]
-    asked = question.parse(RESOURCES["observations"], parameters, rich_known)
-    assert asked.after is not None
+    asked = query_parameters.parse_query(RESOURCES["observations"], parameters, rich_known)
+    assert asked.cursor_position is not None
 
 
 @pytest.mark.parametrize(
@@ -77,15 +83,15 @@ async def test_a_cursor_of_the_same_edition_leads_on(rich_hub: Path, rich_known:
     ],
 )
 def test_a_form_without_a_weight_weighs_one(accept: str, form: str) -> None:
-    assert negotiate.by_accept(accept) == form
+    assert negotiation.select_format(accept) == form
 
 
-@pytest.mark.parametrize("name", QUERIED)
+@pytest.mark.parametrize("name", POST_QUERY_RESOURCES)
 @pytest.mark.parametrize("operator", ["eq", "in", "lt", "lte", "gt", "gte"])
 def test_the_schema_of_a_condition_names_the_columns_that_it_takes(
-    rich_known: Known, name: str, operator: str
+    rich_known: ReferenceData, name: str, operator: str
 ) -> None:
-    schemas = json.loads(openapi.document(rich_known))["components"]["schemas"]
+    schemas = json.loads(openapi.render_openapi(rich_known))["components"]["schemas"]
     leaves = {
         key: leaf["properties"]
         for node in schemas[f"condition_{name}"]["oneOf"]
@@ -95,27 +101,27 @@ def test_the_schema_of_a_condition_names_the_columns_that_it_takes(
     resource = RESOURCES[name]
     taken = {c.name for c in resource.columns if is_taken(rich_known, name, operator, c)}
     assert set(leaves[operator]) == taken
-    lists = {column.name for column in resource.columns if column.kind == "list"}
+    lists = {column.name for column in resource.columns if column.column_type == "list"}
     assert operator in ("eq", "in") or taken.isdisjoint(lists)
     assert len(taken) > 3
 
 
-def is_taken(known: Known, name: str, operator: str, column: Column) -> bool:
+def is_taken(known: ReferenceData, name: str, operator: str, column: ResourceColumn) -> bool:
     """Whether a posted condition on the column is accepted, with a value of its kind."""
     values: dict[str, Any] = {"number": 1, "integer": 1, "boolean": True, "date": "2024"}
-    names = known.values.get(tree.known_as(column), {})
-    value = next(iter(names), values.get(column.kind, "toys"))
+    names = known.value_sets.get(query_tree.find_value_set(column), {})
+    value = next(iter(names), values.get(column.column_type, "toys"))
     posted = [value] if operator == "in" else value
     body = {"resource": name, "where": {operator: {column.name: posted}}}
     try:
-        tree.parse(json.dumps(body).encode(), known)
-    except RefusedError:
+        query_tree.parse_query_tree(json.dumps(body).encode(), known)
+    except HttpError:
         return False
     return True
 
 
 def test_the_search_table_is_searched_by_its_own_columns(rich_hub: Path) -> None:
-    database = tables.read(rich_hub / "hub.db", {})
+    database = datasette_schema.read_datasette_schema(rich_hub / "hub.db", {})
     assert database.tables["search"].searchable == {"kind", "id", "title", "text"}
     assert "words" in database.tables["search_page"].searchable
     for name, table in database.tables.items():

@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from evidencehub.serve.api import items
-from evidencehub.serve.api.app import Api
-from evidencehub.serve.api.resources import RESOURCES
+from evidencehub.api import details
+from evidencehub.api.app import ApiApp
+from evidencehub.api.resources import RESOURCES
 
 HERE = Path(__file__).parent / "golden"
 ASKED = {
@@ -52,11 +52,11 @@ UNSTEADY = ("sha256", "package_sha256", "bytes", "cursor", "next", "rank")
 
 
 @pytest.fixture(scope="module")
-def rich_application(rich_hub: Path) -> Api:
-    return Api(rich_hub)
+def rich_application(rich_hub: Path) -> ApiApp:
+    return ApiApp(rich_hub)
 
 
-async def get(application: Api, path: str) -> httpx.Response:
+async def get(application: ApiApp, path: str) -> httpx.Response:
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
         return await client.get(f"/api/v1/{path}")
@@ -75,7 +75,7 @@ def steady(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ASKED)
-async def test_an_answer_is_what_it_was(rich_application: Api, name: str) -> None:
+async def test_an_answer_is_what_it_was(rich_application: ApiApp, name: str) -> None:
     answer = await get(rich_application, ASKED[name])
     body = {"status": answer.status_code, "body": steady(answer.json())}
     text = json.dumps(body, ensure_ascii=False, indent=1) + "\n"
@@ -88,7 +88,7 @@ async def test_an_answer_is_what_it_was(rich_application: Api, name: str) -> Non
 def test_every_resource_and_every_kind_of_item_has_a_golden_answer() -> None:
     first = [path.partition("?")[0].split("/") for path in ASKED.values()]
     assert {parts[0] for parts in first if len(parts) == 1} == set(RESOURCES)
-    assert {parts[0] for parts in first if len(parts) == 2} == {*items.FURTHER, "codes"}
+    assert {parts[0] for parts in first if len(parts) == 2} == {*details.DETAIL_COLUMNS, "codes"}
 
 
 @pytest.mark.parametrize("name", [one for one in ASKED if not one.endswith("-there")])

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from evidencehub.serve.api.resources import RESOURCES
+from evidencehub.api.resources import RESOURCES
 
 NEEDED = {"search": "q=maternal+deaths", "compare": "family=infant-mortality"}
 LISTS = [*RESOURCES, "codes/ew-census-2021"]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub.serve.api import cursor
-from evidencehub.serve.api.guide import PROBLEMS
+from evidencehub.api import cursor
+from evidencehub.api.guide import PROBLEM_TEXTS
 
 HUB = Path(__file__).parents[3] / "evidencehub"
 LONG = "x" * 201
@@ -147,8 +147,8 @@ async def test_a_cursor_belongs_to_its_question(api) -> None:
 async def test_a_cursor_of_an_older_edition_is_gone(api, application) -> None:
     asked = "/api/v1/indicators?limit=1"
     following = (await api.get(asked)).json()["page"]["next"].partition("cursor=")[2]
-    digest, _, *values = cursor._opened(following)
-    older = cursor.write(values, digest, "older")
+    digest, _, *values = cursor._decode_verified(following)
+    older = cursor.encode_cursor(values, digest, "older")
     (problem,) = await refused(api, f"{asked}&cursor={older}", 410)
     assert problem["code"] == "cursor-outdated"
 
@@ -214,9 +214,14 @@ async def test_a_tree_has_bounds(api) -> None:
 
 
 def test_every_refusal_is_explained_at_api() -> None:
-    places = (HUB / "serve", HUB / "server")
+    places = [HUB / name for name in ("api", "http", "runtime", "store", "web")]
     text = "\n".join(p.read_text("utf-8") for place in places for p in place.rglob("*.py"))
-    used = set(re.findall(r'(?:Fault|fault|refused)\(\s*(?:\d+,\s*)?"([a-z-]+)"', text))
-    used |= set(re.findall(r'_fault\("([a-z-]+)"', text))
+    used = set(
+        re.findall(
+            r'(?:RequestProblem|build_http_error|QueryRefusedError|reject)\(\s*(?:\d+,\s*)?"([a-z-]+)"',
+            text,
+        )
+    )
+    used |= set(re.findall(r'_problem\(\s*"([a-z-]+)"', text))
     assert len(used) > 20
-    assert used ^ PROBLEMS.keys() == set()
+    assert used ^ PROBLEM_TEXTS.keys() == set()

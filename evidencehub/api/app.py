@@ -1,0 +1,351 @@
+"""The API as an application: which handler a path leads to, and how refusals are told."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from evidencehub.api import conversion, details, envelope, export, openapi, query_tree
+from evidencehub.api.query_parameters import parse_query, parse_query_string
+from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
+from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.errors import QueryRefusedError
+from evidencehub.http import negotiation, problem_details
+from evidencehub.http.asgi import (
+    ASGIApp,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    encode_headers,
+    get_header,
+    send_response,
+)
+from evidencehub.http.problem_details import HttpError, build_http_error
+from evidencehub.store import query_sql
+from evidencehub.store import reference_data as known_values
+from evidencehub.store.database import HubDatabase
+from evidencehub.store.logical_query import LogicalQuery
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.resource_model import ApiResource
+
+BASE = envelope.BASE
+MAX_BODY_BYTES = 64 * 1024  # bytes of a posted query
+MAX_CACHED_COUNTS = 10_000  # answers to “how many” that are kept; the database never changes
+READ_METHODS, POST_METHODS = "GET, HEAD, OPTIONS", "POST, OPTIONS"
+HeaderList = list[tuple[str, str]]
+
+
+class ApiApp:
+    """The API over one build: its database, what is known of it, and its texts, made once."""
+
+    def __init__(self, build: Path) -> None:
+        self.database = HubDatabase(build / "hub.db")
+        self.reference_data: ReferenceData = known_values.read_reference_data(self.database, build)
+        self._conversion_data = conversion.read_conversion_data(self.database)
+        self._row_counts: dict[bytes, int] = {}
+        self._openapi_json = openapi.render_openapi(self.reference_data)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request below /api, or for /openapi.json."""
+        response_started = False
+
+        async def send_and_mark(message: Message) -> None:
+            nonlocal response_started
+            response_started = True
+            await send(message)
+
+        try:
+            await self._dispatch(scope, receive, send_and_mark)
+        except (HttpError, QueryRefusedError) as refusal:
+            if response_started:  # the client sees a stream that breaks off, and that is what it is
+                raise
+            error = (
+                problem_details.describe_query_refusal(refusal)
+                if isinstance(refusal, QueryRefusedError)
+                else refusal
+            )
+            headers = [("content-type", problem_details.MEDIA_TYPE), *error.headers]
+            await send_response(
+                send, error.status, headers, problem_details.render_problem_json(error)
+            )
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = unquote(scope["path"]).rstrip("/") or "/"
+        if path == f"{BASE}/query":
+            _require_method(scope, POST_METHODS)
+            await self._serve_posted_query(scope, await _read_body(scope, receive), send)
+            return
+        _require_method(scope, READ_METHODS)
+        if path == "/openapi.json":
+            _refuse_parameters(scope)
+            await send_response(
+                send, 200, [("content-type", "application/json")], self._openapi_json
+            )
+            return
+        params = parse_query_string(scope["query_string"])
+        path_without_suffix, format_name = negotiation.split_suffix(path)
+        segments = (
+            path_without_suffix.removeprefix(BASE).strip("/").split("/")
+            if _is_below_base(path_without_suffix)
+            else ["?"]
+        )
+        match segments:
+            case [""] if not format_name:
+                _refuse_parameters(scope)
+                await send_response(
+                    send, 200, [("content-type", "application/json")], self._render_index()
+                )
+            case [name] if name in RESOURCES:
+                await self._serve_list(RESOURCES[name], params, format_name, scope, send)
+            case ["codes", code_list] if code_list in self.reference_data.value_sets["list"]:
+                await self._serve_list(CODES_OF_LIST, params, format_name, scope, send, code_list)
+            case [name, identifier] if name in details.DETAIL_COLUMNS:
+                _refuse_parameters(scope)
+                await self._serve_item(RESOURCES[name], identifier, format_name, send)
+            case _:
+                raise _build_not_found_error(segments, self.reference_data)
+
+    async def _serve_list(
+        self,
+        resource: ApiResource,
+        params: Sequence[tuple[str, str]],
+        format_name: str,
+        scope: Scope,
+        send: Send,
+        code_list: str = "",
+    ) -> None:
+        vary: HeaderList = [] if format_name else [("vary", "Accept")]
+        format_name = format_name or negotiation.select_format(get_header(scope, "accept"))
+        if resource is OBSERVATIONS and any(name == "convert" for name, _ in params):
+            await self._serve_conversion(params, format_name, vary, send)
+            return
+        path_filter = ("list", code_list) if code_list else None
+        question = parse_query(
+            resource,
+            params,
+            self.reference_data,
+            all_rows=format_name != "json",
+            path_filter=path_filter,
+        )
+        if format_name == "json":
+            path = f"{BASE}/codes/{code_list}" if code_list else ""
+            await self._serve_page(question, params, vary, send, path)
+        else:
+            await self._serve_stream(format_name, question, vary, scope, send)
+
+    async def _serve_page(
+        self,
+        question: LogicalQuery,
+        params: Sequence[tuple[str, str]],
+        vary: HeaderList,
+        send: Send,
+        path: str = "",
+    ) -> None:
+        def read_page(execute: Callable[..., list[tuple[object, ...]]]) -> tuple[bytes, HeaderList]:
+            total = self._count_rows(question, execute)
+            rows = execute(*query_sql.compile_json_rows(question, total, self.reference_data))
+            return envelope.render_page(question, rows, total, params, self.reference_data, path)
+
+        body, headers = await self.database.run_query(read_page)
+        await send_response(
+            send, 200, [("content-type", "application/json"), *vary, *headers], body
+        )
+
+    async def _serve_stream(
+        self, format_name: str, question: LogicalQuery, vary: HeaderList, scope: Scope, send: Send
+    ) -> None:
+        total = await self.database.run_query(lambda rows: self._count_rows(question, rows))
+        name = f"{question.resource.name}.{format_name}"
+        headers = [
+            ("content-type", export.TYPES[format_name]),
+            ("content-disposition", f'attachment; filename="{name}"'),
+            *vary,
+            *envelope.build_headers(total, (), self.reference_data),
+        ]
+        start_message = {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": encode_headers(headers),
+        }
+        if scope["method"] == "HEAD":
+            await send(start_message)
+            await send({"type": "http.response.body", "body": b""})
+            return
+        chunks = export.stream_rows(
+            format_name, question, total, self.database, self.reference_data
+        )
+        first_chunk = await anext(
+            chunks, b""
+        )  # what goes wrong at the start is still told as it is
+        await send(start_message)
+        await send({"type": "http.response.body", "body": first_chunk, "more_body": True})
+        async for chunk in chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _serve_conversion(
+        self, params: Sequence[tuple[str, str]], format_name: str, vary: HeaderList, send: Send
+    ) -> None:
+        """Figures in another classification; made whole before anything of them is sent."""
+        question = conversion.parse_conversion_query(
+            params, self.reference_data, streamed=format_name != "json"
+        )
+
+        def read_conversion(
+            execute: Callable[..., list[tuple[object, ...]]],
+        ) -> tuple[bytes, HeaderList]:
+            conversion_result = conversion.convert_observations(
+                question, execute, self.reference_data, self._conversion_data
+            )
+            if format_name == "json":
+                return envelope.render_conversion(
+                    question, conversion_result, params, self.reference_data
+                )
+            page_rows, _ = conversion.slice_page(
+                question, conversion_result.rows, self.reference_data
+            )
+            body = export.render_rows(format_name, conversion.list_columns(question), page_rows)
+            name = f"{question.page_query.resource.name}-{question.target_scheme}.{format_name}"
+            datasets = sorted({row["dataset"] for row in page_rows})
+            return body, [
+                ("content-disposition", f'attachment; filename="{name}"'),
+                *envelope.build_headers(len(conversion_result.rows), datasets, self.reference_data),
+            ]
+
+        body, headers = await self.database.run_query(read_conversion)
+        await send_response(
+            send, 200, [("content-type", export.TYPES[format_name]), *vary, *headers], body
+        )
+
+    def _count_rows(
+        self, question: LogicalQuery, execute: Callable[..., list[tuple[object, ...]]]
+    ) -> int:
+        sql, bindings = query_sql.compile_count(question, self.reference_data)
+        statement_text = "\0".join([sql, *(f"{type(v).__name__}{v}" for v in bindings.values())])
+        key = hashlib.blake2b(statement_text.encode(), digest_size=16).digest()
+        total = self._row_counts.get(key)
+        if total is None:
+            total = int(str(execute(sql, bindings)[0][0]))
+            if len(self._row_counts) >= MAX_CACHED_COUNTS:
+                self._row_counts.clear()
+            self._row_counts[key] = total
+        return total
+
+    async def _serve_item(
+        self, resource: ApiResource, name: str, format_name: str, send: Send
+    ) -> None:
+        if format_name not in ("", "json"):
+            raise build_http_error(404, "not-found", "A single item is given as JSON only.")
+        names = self.reference_data.value_sets[resource.item_column]
+        if name not in names:
+            suggestions = difflib.get_close_matches(name, names, 3, 0.6)
+            hint = f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
+            text = f"There is no such {resource.item_column}.{hint}"
+            raise HttpError(
+                404, [problem_details.RequestProblem("not-found", text, suggestions=suggestions)]
+            )
+        body, headers = await self.database.run_query(
+            lambda rows: envelope.render_item(resource, name, rows, self.reference_data)
+        )
+        await send_response(send, 200, [("content-type", "application/json"), *headers], body)
+
+    async def _serve_posted_query(self, scope: Scope, body: bytes, send: Send) -> None:
+        _refuse_parameters(scope)
+        format_name = negotiation.select_format(
+            get_header(scope, "accept"), ("json", "csv", "ndjson")
+        )
+        question = query_tree.parse_query_tree(body, self.reference_data)
+        vary = [("vary", "Accept"), ("cache-control", "no-store")]
+        if format_name == "json":
+            await self._serve_page(question, [], vary, send, f"{BASE}/query")
+        else:
+            await self._serve_stream(format_name, question, vary, scope, send)
+
+    def _render_index(self) -> bytes:
+        index = {
+            "title": "API of the evidence hub",
+            "build": self.reference_data.build,
+            "resources": [
+                {
+                    "name": r.name,
+                    "title": r.title,
+                    "url": f"{self.reference_data.site_url}{BASE}/{r.name}",
+                }
+                for r in RESOURCES.values()
+            ],
+            "links": {
+                "description": f"{self.reference_data.site_url}/openapi.json",
+                "guide": f"{self.reference_data.site_url}/api",
+            },
+        }
+        return (json.dumps(index, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def mount_api(api: ApiApp, app: ASGIApp) -> ASGIApp:
+    """The application with the API in front of it."""
+
+    async def route_request(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _is_api_path(scope["path"]):
+            await api(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return route_request
+
+
+def _is_below_base(path: str) -> bool:
+    return path == BASE or path.startswith(f"{BASE}/")
+
+
+def _is_api_path(path: str) -> bool:
+    return path == "/openapi.json" or path.startswith("/api/")
+
+
+def _require_method(scope: Scope, methods: str) -> None:
+    if scope["method"] not in methods.split(", "):
+        text = f"This address takes {methods}."
+        raise build_http_error(405, "method-not-allowed", text, [("allow", methods)])
+
+
+def _refuse_parameters(scope: Scope) -> None:
+    """Refuse any parameter."""
+    params = parse_query_string(scope["query_string"])
+    if params:
+        problems = [
+            problem_details.RequestProblem(
+                "unknown-parameter", "This address takes no parameters.", name[:80]
+            )
+            for name, _ in params[:20]
+        ]
+        raise HttpError(400, problems)
+
+
+def _build_not_found_error(segments: Sequence[str], reference_data: ReferenceData) -> HttpError:
+    if segments[0] == "codes" and len(segments) == 2:
+        suggestions = reference_data.suggest_values("list", segments[1])
+        text = f"There is no such list; {BASE}/codes has them all."
+        return HttpError(
+            404, [problem_details.RequestProblem("not-found", text, suggestions=suggestions)]
+        )
+    text = f"There is nothing at this address; {BASE} lists what there is."
+    return build_http_error(404, "not-found", text)
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes:
+    """What was posted; raises RefusedError (413) as soon as it is too much."""
+    length = get_header(scope, "content-length")
+    chunks, size = [], int(length) if length.isdigit() else 0
+    has_more = True
+    while has_more and size <= MAX_BODY_BYTES:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        has_more = message.get("more_body", False) and message["type"] == "http.request"
+        size = max(size, sum(map(len, chunks)))
+    if size > MAX_BODY_BYTES:
+        raise build_http_error(413, "too-large", f"At most {MAX_BODY_BYTES} bytes can be posted.")
+    return b"".join(chunks)

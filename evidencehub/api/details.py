@@ -1,0 +1,122 @@
+"""What a single dataset, indicator, finding or recommendation has beyond its row in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def _build_array_sql(columns: Mapping[str, str], from_sql: str) -> str:
+    """SQL for a JSON array of objects."""
+    select_list = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
+    pairs = ", ".join(f"'{name}', {name}" for name in columns)
+    return f"(select json_group_array(json_object({pairs})) from (select {select_list} {from_sql}))"
+
+
+def _qualify_columns(*names: str, alias: str = "x") -> dict[str, str]:
+    return {name: f"{alias}.{name}" for name in names}
+
+
+_SOURCE_COLUMNS = _qualify_columns(
+    "dataset", "source", "title", "publisher", "url", "doi", "published"
+)
+_FINDING_COLUMNS = _qualify_columns("finding", "statement", "certainty", "published")
+_CLAIM_COLUMNS = _qualify_columns(
+    "claim", "measure", "stated", "indicator", "area", "period_start", "period_end", "scheme",
+    "ethnicity", "reference", "sex", "age", "other", "comparator", "adjustment", "recomputed",
+    "lowest", "highest", "verdict", "signed_by", "signed_on",
+)  # fmt: skip
+
+DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "datasets": {
+        "about": "(select about from dataset where dataset = :id)",
+        "files": _build_array_sql(
+            {
+                **_qualify_columns("version", "file", "format", "says", "rows", "bytes", "sha256"),
+                "url": "'/datasets/' || x.dataset || '/' || x.version || '/' || x.file",
+            },
+            "from file as x join dataset as d on d.dataset = x.dataset and d.version = x.version"
+            " where x.dataset = :id order by x.rowid",
+        ),
+        "releases": _build_array_sql(
+            _qualify_columns("version", "created", "release_note", "package_sha256"),
+            "from release as x where x.dataset = :id order by x.rowid",
+        ),
+        "held_back": _build_array_sql(
+            _qualify_columns("file", "reason", "rows"), "from held_back as x where x.dataset = :id"
+        ),
+        "sources": _build_array_sql(
+            _SOURCE_COLUMNS, "from source as x where x.dataset = :id order by x.rowid"
+        ),
+        "findings": _build_array_sql(
+            _FINDING_COLUMNS, "from finding as x where x.dataset = :id order by 1"
+        ),
+    },
+    "indicators": {
+        "coverage": _build_array_sql(
+            {
+                "area": "x.area",
+                "scheme": "x.scheme",
+                "period_start": "min(x.period_start)",
+                "period_end": "max(x.period_end)",
+                "observations": "count(*)",
+            },
+            "from observation as x where x.indicator = :id group by x.area, x.scheme",
+        ),
+        "inequality_missing": _build_array_sql(
+            _qualify_columns("scheme", "dimension", "measure", "what", "why", "strata"),
+            "from inequality_missing as x where x.indicator = :id order by x.rowid",
+        ),
+        "findings": _build_array_sql(
+            _FINDING_COLUMNS,
+            "from finding_indicator as b join finding as x on x.finding = b.finding"
+            " where b.indicator = :id order by 1",
+        ),
+        "family_members": _build_array_sql(
+            _qualify_columns("indicator", "dataset", "title", "unit"),
+            "from indicator as i join indicator as x on x.family = i.family"
+            " and x.indicator <> i.indicator where i.indicator = :id order by 1",
+        ),
+    },
+    "findings": {
+        "sources_in_full": _build_array_sql(
+            _SOURCE_COLUMNS,
+            "from finding_source as b join source as x on x.dataset = b.dataset"
+            " and x.source = b.source where b.finding = :id order by b.rowid",
+        ),
+        "claims": _build_array_sql(
+            _CLAIM_COLUMNS, "from claim as x where x.finding = :id order by x.claim"
+        ),
+        "recommendations": _build_array_sql(
+            _qualify_columns("recommendation", "title", "text"),
+            "from recommendation_finding as b join recommendation as x"
+            " on x.recommendation = b.recommendation where b.finding = :id order by 1",
+        ),
+    },
+    "recommendations": {
+        "updates": _build_array_sql(
+            {
+                **_qualify_columns("updated", "status"),
+                "status_label": "(select label from code where list = 'recommendation-status'"
+                " and code = x.status)",
+                **_qualify_columns("note", "dataset", "source"),
+            },
+            "from recommendation_update as x where x.recommendation = :id order by x.updated",
+        ),
+        "sources_in_full": _build_array_sql(
+            _SOURCE_COLUMNS,
+            "from recommendation_source as b join source as x on x.dataset = b.dataset"
+            " and x.source = b.source where b.recommendation = :id order by b.rowid",
+        ),
+    },
+}
+"""For each resource with items, names and the SQL of their JSON, over the item's `:id`."""
+
+PLAIN_TEXT_COLUMNS = frozenset({"about"})  # plain text, where the others are JSON
+
+
+def build_details_sql(resource: str) -> str:
+    """One statement for all that an item has beyond its row, each a column."""
+    select_items = [
+        f"{expression} as {name}" for name, expression in DETAIL_COLUMNS[resource].items()
+    ]
+    return f"select {', '.join(select_items)}"

@@ -1,0 +1,252 @@
+"""/openapi.json: the API described (OpenAPI 3.1), from the same tables that answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from evidencehub.api import details, export
+from evidencehub.api.envelope import BASE
+from evidencehub.api.openapi_schemas import (
+    DATE_SCHEMA,
+    ITEM_SCHEMA,
+    JsonSchema,
+    build_schemas,
+    describe_common_parameters,
+    reference_list,
+    reference_value_set,
+)
+from evidencehub.api.query_parameters import MAX_FILTER_VALUES, MAX_SEARCH_CHARS
+from evidencehub.api.resources import CODES_OF_LIST, POST_QUERY_RESOURCES, RESOURCES
+from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.http import problem_details
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.resource_model import ApiResource, Filter
+
+_EXAMPLE_PARAMS: Mapping[str, Sequence[str]] = {
+    "observations": ("indicator=uk-maternal-mortality-rate", "limit=3"),
+    "gaps": ("indicator=uk-maternal-mortality-rate",),
+    "inequality": ("indicator=us-infant-mortality-rate",),
+    "compare": ("family=infant-mortality",),
+    "search": ("q=maternal%20deaths",),
+}
+
+
+def render_openapi(known: ReferenceData) -> bytes:
+    """The description as JSON text; the sets of values are those of this build."""
+    description = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Evidence hub",
+            "version": "1",
+            "summary": "Evidence on ethnic inequalities in health and care",
+            "description": "Every list says how many rows there are, gives them in pages, and "
+            "comes as JSON, CSV, NDJSON or Parquet. What is not understood is refused, with "
+            "every problem at once. /api explains it with examples.",
+        },
+        "servers": [{"url": known.site_url or "/"}],
+        "paths": _describe_paths(known),
+        "components": {
+            "schemas": build_schemas(known),
+            "parameters": describe_common_parameters(known),
+            "responses": _describe_errors(),
+        },
+    }
+    return (json.dumps(description, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def build_example_url(resource: str) -> str:
+    """An address that shows what a resource is for."""
+    query_text = "&".join(_EXAMPLE_PARAMS.get(resource, ()))
+    return f"{BASE}/{resource}" + (f"?{query_text}" if query_text else "")
+
+
+def _describe_paths(known: ReferenceData) -> JsonSchema:
+    paths: JsonSchema = {
+        BASE: {"get": _describe_operation("index", "What there is", {"type": "object"})}
+    }
+    for resource in RESOURCES.values():
+        paths |= _describe_list(f"{BASE}/{resource.name}", resource)
+        if resource.name in details.DETAIL_COLUMNS:
+            paths[f"{BASE}/{resource.name}/{{id}}"] = {"get": _describe_item(resource, known)}
+    paths |= _describe_list(
+        f"{BASE}/codes/{{list}}",
+        CODES_OF_LIST,
+        [_describe_path_parameter("list", reference_value_set("list"))],
+    )
+    paths[f"{BASE}/query"] = {"post": _describe_posted_query()}
+    return paths
+
+
+def _describe_list(
+    base_path: str, resource: ApiResource, path_parameters: Iterable[JsonSchema] = ()
+) -> JsonSchema:
+    """A list under its own address, and under the address with an ending."""
+    filters = [
+        _describe_filter(filter_) for filter_ in resource.filters if resource is not CODES_OF_LIST
+    ]
+    common_parameters = [
+        _describe_column_parameter(
+            "fields", [c.name for c in resource.columns], "Only these columns."
+        ),
+        _describe_column_parameter(
+            "sort",
+            [sign + name for name in resource.sortable_columns for sign in ("", "-")],
+            "The order of the rows; with - before it from the highest down. Rows without a "
+            "value come last.",
+        ),
+        *({"$ref": f"#/components/parameters/{name}"} for name in ("limit", "cursor", "labels")),
+    ]
+    if resource is OBSERVATIONS:
+        common_parameters.append({"$ref": "#/components/parameters/convert"})
+    format_parameter = _describe_path_parameter(
+        "format", {"type": "string", "enum": list(export.TYPES)}
+    )
+    content = {
+        media_type.split(";")[0]: {"schema": reference_list(resource) if name == "json" else {}}
+        for name, media_type in export.TYPES.items()
+    }
+    operation = {
+        "summary": resource.title,
+        "tags": [resource.name],
+        "responses": {
+            "200": {
+                "description": "The rows. CSV, NDJSON and Parquet give all of them, unless "
+                "limit is given.",
+                "headers": {"hub-total": {"schema": {"type": "integer"}}},
+                "content": content,
+            },
+            **_reference_errors("400", "404", "406", "409", "410", "414", "503"),
+        },
+    }
+    name = resource.name.replace("-", "_")
+    return {
+        base_path: {
+            "get": {
+                "operationId": name,
+                **operation,
+                "parameters": [*path_parameters, *filters, *common_parameters],
+            }
+        },
+        f"{base_path}.{{format}}": {
+            "get": {
+                "operationId": f"{name}_in_a_format",
+                **operation,
+                "parameters": [*path_parameters, format_parameter, *filters, *common_parameters],
+            }
+        },
+    }
+
+
+def _describe_filter(filter_: Filter) -> JsonSchema:
+    parameter: JsonSchema = {
+        "name": filter_.name,
+        "in": "query",
+        "description": f"Rows {filter_.description}.",
+    }
+    match filter_.filter_type:
+        case "code":
+            parameter |= {"style": "form", "explode": True}
+            parameter["schema"] = {
+                "type": "array",
+                "items": reference_value_set(filter_.value_set),
+                "minItems": 1,
+                "maxItems": MAX_FILTER_VALUES,
+            }
+        case "text":
+            parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS}
+        case "boolean":
+            parameter["schema"] = {"type": "boolean"}
+        case _:
+            parameter["schema"] = DATE_SCHEMA
+    if "has to be given" in filter_.description:
+        parameter["required"] = True
+    return parameter
+
+
+def _describe_column_parameter(name: str, values: Sequence[str], description: str) -> JsonSchema:
+    return {
+        "name": name,
+        "in": "query",
+        "description": f"{description} Several are separated by commas.",
+        "style": "form",
+        "explode": False,
+        "schema": {"type": "array", "items": {"enum": list(values)}, "minItems": 1},
+    }
+
+
+def _describe_path_parameter(name: str, schema: JsonSchema) -> JsonSchema:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _describe_item(resource: ApiResource, known: ReferenceData) -> JsonSchema:
+    id_schema = (
+        reference_value_set(resource.item_column)
+        if known.value_sets[resource.item_column]
+        else {"type": "string"}
+    )
+    operation = _describe_operation(
+        resource.item_column, f"One of {resource.name}, with all that belongs to it", ITEM_SCHEMA
+    )
+    operation["parameters"] = [_describe_path_parameter("id", id_schema)]
+    operation["responses"] |= _reference_errors("404")
+    return operation
+
+
+def _describe_operation(name: str, description: str, schema: JsonSchema) -> JsonSchema:
+    return {
+        "operationId": f"one_{name}",
+        "summary": description,
+        "responses": {
+            "200": {
+                "description": description,
+                "content": {"application/json": {"schema": schema}},
+            },
+            **_reference_errors("400", "503"),
+        },
+    }
+
+
+def _describe_posted_query() -> JsonSchema:
+    body = {
+        "oneOf": [{"$ref": f"#/components/schemas/query_{name}"} for name in POST_QUERY_RESOURCES]
+    }
+    content: JsonSchema = {
+        media_type.split(";")[0]: {}
+        for name, media_type in export.TYPES.items()
+        if name != "parquet"
+    }
+    content["application/json"] = {"schema": {"$ref": "#/components/schemas/answer"}}
+    return {
+        "operationId": "query",
+        "summary": "A tree of conditions, for questions that an address cannot hold",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "The rows", "content": content},
+            **_reference_errors("400", "406", "410", "413", "503"),
+        },
+    }
+
+
+def _reference_errors(*statuses: str) -> JsonSchema:
+    return {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
+
+
+_ERROR_TEXTS = {
+    "400": "Something in the question is not understood; every problem is listed.",
+    "404": "There is nothing at this address.",
+    "406": "None of the forms that Accept allows is here.",
+    "409": "The figures cannot be carried over into another classification.",
+    "410": "The cursor is of an older edition of the data.",
+    "413": "What was posted is too large.",
+    "414": "The address is too long.",
+    "503": "Too much is asked at once; Retry-After says when to come back.",
+}
+
+
+def _describe_errors() -> JsonSchema:
+    schema = {"$ref": "#/components/schemas/problem"}
+    return {
+        status: {"description": says, "content": {problem_details.MEDIA_TYPE: {"schema": schema}}}
+        for status, says in _ERROR_TEXTS.items()
+    }

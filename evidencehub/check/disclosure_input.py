@@ -1,0 +1,345 @@
+"""The counts of a dataset, as the audit of disclosure takes them.
+
+A count is known as it is shown, within its rounding, or within what a rate or its limits say
+of it; a hidden one as the package's policy says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Literal
+
+from evidencehub.check.rules import previous_releases
+from evidencehub.check.rules.disclosure_policy import DisclosurePolicy, applies_to_area
+from evidencehub.check.rules.published_value import OBSERVATION_KEY, PublishedValue
+from evidencehub.check.rules.rule import IS_CRUDE_SQL, SCALE_SQL, RuleContext
+from evidencehub.disclosure.additivity import BoundedCount, CountKey, Hierarchy
+from evidencehub.domain.code_lists import CodeList
+from evidencehub.stats.rounding import (
+    ConsistentCounts,
+    counts_consistent_with_limits,
+    counts_consistent_with_rate,
+)
+
+MAX_EVENTS_FROM_LIMITS, MAX_DENOMINATOR_FROM_LIMITS = (
+    2_000,
+    10_000,
+)  # behind limits without any count, no more are thought of
+MAX_ROWS_WITH_LIMITS = 5_000  # rows of which limits are looked into
+MAX_TRIED_COUNTS = (
+    20_000  # counts tried for one figure; one that leaves more open says nothing of a few
+)
+MAX_DECIMALS, MAX_USABLE_VALUE = (
+    12,
+    1e12,
+)  # figures beyond them are mistakes, and other rules say so
+_FROM_SQL = "from observation as o left join indicators as i on i.id = o.indicator"
+_IS_RATE_SQL = (
+    "o.value >= 0 and i.value_type in ('percentage', 'proportion', 'rate') "
+    "and (o.denominator > 0 or o.ci_lower is not null) and o.comparator = '' "
+    f"and {SCALE_SQL} > 0 and {IS_CRUDE_SQL}"
+)
+_IS_COUNT_SQL = "i.value_type = 'count' or o.numerator is not null or o.obs_status = 'Q'"
+_VALUES_SQL = f"""
+select
+  o.file, o.row, {", ".join(f"o.{name}" for name in OBSERVATION_KEY)},
+  case when i.value_type = 'count' then o.value else o.numerator end, o.denominator,
+  coalesce(o.counting_basis, ''), o.obs_status = 'Q', o.conf_status, o.value,
+  coalesce(o.decimals, i.decimals, 0), {SCALE_SQL}, coalesce(i.value_type, ''), o.ci_lower,
+  o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), lower(coalesce(i.ci_method, '')), o.derived
+{_FROM_SQL}
+"""
+_SECONDARY_SUPPRESSION_CODES = (
+    "D",
+    "S",
+)  # hidden so that another figure cannot be worked out: it may be large
+
+
+def count_relevant_rows(dataset: RuleContext) -> int:
+    """How many rows say something of a count."""
+    ((rows,),) = dataset.query(
+        f"select count(*) {_FROM_SQL} where {_IS_COUNT_SQL} or ({_IS_RATE_SQL})"
+    )
+    return int(rows)
+
+
+def collect_counts(
+    dataset: RuleContext, policy: DisclosurePolicy, max_counts: int, *, is_declared: bool
+) -> tuple[list[BoundedCount], list[str]]:
+    """The counts of a dataset and of its earlier releases, and the versions that were too much.
+
+    `is_declared` says that the package promises the policy; else nothing is known of what is
+    hidden but that it is no more than its denominator. Older releases are left out where all
+    together would be more than `max_counts`.
+    """
+    reader = _CountReader(dataset, policy, is_declared=is_declared)
+    sql = f"{_VALUES_SQL} where {_IS_COUNT_SQL} or ({_IS_RATE_SQL}) order by o.rowid"
+    counts = reader.read_counts(map(PublishedValue._make, dataset.query(sql)))
+    counts_by_key = {count.key: count for count in counts}
+    omitted_versions = []
+    for version, figures in previous_releases.read_previous_values(dataset).items():
+        base = policy.rounding_base if all(map(reader.is_rounded, figures)) else 0
+        previous_reader = _CountReader(
+            dataset, replace(policy, rounding_base=base), is_declared=is_declared, release=version
+        )
+        previous_counts = previous_reader.read_counts(figures)
+        if len(counts) + 2 * len(previous_counts) > max_counts:
+            omitted_versions.append(version)
+            continue
+        counts += previous_counts
+        counts += _carry_forward(previous_counts, counts_by_key)
+    return counts, omitted_versions
+
+
+def _carry_forward(
+    previous_counts: list[BoundedCount], counts_by_key: dict[CountKey, BoundedCount]
+) -> list[BoundedCount]:
+    """What only an earlier release tells, once more as a count of this one, to be added up too.
+
+    Nothing is kept of an indicator and period of which some count was revised since: then the
+    old totals are not those of the new parts.
+    """
+    comparable = [(count, count.key._replace(release="")) for count in previous_counts]
+    revised = {
+        (key.indicator, key.period)
+        for count, key in comparable
+        if key in counts_by_key
+        and not (
+            count.lower <= counts_by_key[key].upper and counts_by_key[key].lower <= count.upper
+        )
+    }
+    kept = [
+        replace(count, key=key)
+        for count, key in comparable
+        if key not in counts_by_key and (key.indicator, key.period) not in revised
+    ]
+    counts_by_key |= {count.key: count for count in kept}
+    return kept
+
+
+def counts_behind_rates(
+    dataset: RuleContext, policy: DisclosurePolicy, max_rows: int
+) -> Iterator[tuple[PublishedValue, ConsistentCounts]]:
+    """What rates say of the counts that are not shown beside them.
+
+    `max_rows` rows are looked at.
+    """
+    reader = _CountReader(dataset, policy, is_declared=True)
+    sql = f"{_VALUES_SQL} where o.numerator is null and {_IS_RATE_SQL} order by o.rowid limit ?"
+    for cells in dataset.query(sql, (max_rows,)):
+        value = PublishedValue._make(cells)
+        behind = reader.consistent_counts(value)
+        if behind is not None:
+            yield value, behind
+
+
+class _CountReader:
+    """What the figures of one release say of counts."""
+
+    def __init__(
+        self,
+        dataset: RuleContext,
+        policy: DisclosurePolicy,
+        *,
+        is_declared: bool,
+        release: str = "",
+    ) -> None:
+        self._policy, self._declared, self._release = policy, is_declared, release
+        self._applies = cache(lambda area: applies_to_area(policy, dataset, area))
+        self._basis = cache(lambda scheme: _counting_basis(dataset.code_book.get_list(scheme)))
+        self._tried = 0
+
+    def read_counts(self, figures: Iterable[PublishedValue]) -> list[BoundedCount]:
+        """The counts behind figures, of those that say anything of one."""
+        return [count for value in figures if (count := self.read_count(value)) is not None]
+
+    def is_rounded(self, value: PublishedValue) -> bool:
+        """False for a count that the policy would have rounded, and that is not."""
+        base, n = self._policy.rounding_base, value.numerator
+        return not base or n is None or n % base == 0 or not self._applies(value.area)
+
+    def read_count(self, value: PublishedValue) -> BoundedCount | None:
+        """The count behind a figure with the least and the most that it may be."""
+        span = self._count_bounds(value)
+        if span is None:
+            return None
+        denominator_bounds = (
+            None
+            if value.denominator is None
+            else self._bounds_before_rounding(value.denominator, value.area)
+        )
+        return BoundedCount(
+            self._key(value),
+            *span,
+            bool(value.is_suppressed),
+            (value.file, value.row),
+            denominator_bounds,
+        )
+
+    def _key(self, value: PublishedValue) -> CountKey:
+        key = CountKey(
+            value.indicator,
+            f"{value.period_start}/{value.period_end}",
+            value.area,
+            value.scheme,
+            value.ethnicity,
+            value.sex,
+            value.age,
+            value.dimensions,
+            value.comparator + value.adjustment,
+            self._release,
+        )
+        if (value.counting_basis or self._basis(value.scheme)) not in ("", "single", "prioritised"):
+            # people in several groups: the groups do not add up
+            key = key._replace(scheme=f"{key.scheme} {key.ethnicity}")
+        return key
+
+    def _count_bounds(self, value: PublishedValue) -> tuple[float, float] | None:
+        policy = self._policy
+        people = (
+            math.inf
+            if value.denominator is None
+            else self._bounds_before_rounding(value.denominator, value.area)[1]
+        )
+        if (
+            value.is_suppressed
+            and self._declared
+            and value.conf_status not in _SECONDARY_SUPPRESSION_CODES
+        ):
+            return policy.min_suppressed, max(
+                min(policy.max_suppressed, people), policy.min_suppressed
+            )
+        if value.is_suppressed:
+            return 0, people
+        if value.numerator is not None:
+            return (
+                self._bounds_before_rounding(value.numerator, value.area)
+                if 0 <= value.numerator < MAX_USABLE_VALUE
+                else None
+            )
+        behind = self.consistent_counts(value)
+        return (
+            None
+            if behind is None or not behind.pair_count
+            else (behind.min_numerator, behind.max_numerator)
+        )
+
+    def _bounds_before_rounding(self, n: float, area: str) -> tuple[float, float]:
+        half = self._policy.rounding_base // 2 if n and self._applies(area) else 0
+        low = n - half
+        if half and n > self._policy.max_suppressed:
+            low = max(low, self._policy.max_suppressed + 1)
+        # weighted counts are not whole: what lies around them is
+        return max(math.floor(low), 0), max(math.ceil(n + half), 0)
+
+    def consistent_counts(self, value: PublishedValue) -> ConsistentCounts | None:
+        """What a rate with its denominator says of its count, or with its limits alone."""
+        if value.value_type not in _RATE_VALUE_TYPES or not _is_usable(value):
+            return None
+        if value.denominator:
+            span = self._bounds_before_rounding(value.denominator, value.area)
+            is_share = value.value_type != "rate"
+            consistent = counts_consistent_with_rate(
+                value.value or 0.0,
+                value.decimals,
+                value.scale,
+                span,
+                is_proportion=is_share,
+                max_tries=MAX_TRIED_COUNTS,
+            )
+            return consistent if consistent.pair_count >= 0 else None
+        if self._tried >= MAX_ROWS_WITH_LIMITS:
+            return None
+        self._tried += 1
+        return _counts_from_limits(value)
+
+
+_RATE_VALUE_TYPES = ("percentage", "proportion", "rate")
+
+
+def _is_usable(one: PublishedValue) -> bool:
+    """True where arithmetic may be done with a figure: other rules tell of what is not."""
+    inputs = (one.value, one.denominator, one.ci_lower, one.ci_upper)
+    numbers = [number for number in inputs if number is not None]
+    fits = (
+        all(0 <= number < MAX_USABLE_VALUE for number in numbers)
+        and 1 / MAX_USABLE_VALUE < one.scale < MAX_USABLE_VALUE
+    )
+    return one.value is not None and fits and 0 <= one.decimals <= MAX_DECIMALS
+
+
+def _counts_from_limits(one: PublishedValue) -> ConsistentCounts | None:
+    """What a figure with its limits says of its count; None where their method is not known."""
+    if one.value is None or one.ci_lower is None or one.ci_upper is None or one.derived:
+        return None
+    method: Literal["byar", "wilson"] = "byar" if one.value_type == "rate" else "wilson"
+    names, maximum = (
+        (("byar", "poisson"), MAX_EVENTS_FROM_LIMITS)
+        if method == "byar"
+        else (("wilson",), MAX_DENOMINATOR_FROM_LIMITS)
+    )
+    if one.ci_level != 95 or not any(name in one.ci_method for name in names):
+        return None
+    limits = (one.value, one.ci_lower, one.ci_upper)
+    consistent = counts_consistent_with_limits(
+        *limits,
+        one.decimals,
+        scale=one.scale,
+        method=method,
+        max_denominator=maximum,
+        max_tries=MAX_TRIED_COUNTS,
+    )
+    # at the end of what is thought of nothing is known
+    reached_limit = consistent.max_numerator if method == "byar" else consistent.max_denominator
+    return consistent if consistent.pair_count >= 0 and reached_limit < maximum else None
+
+
+def _counting_basis(code_list: CodeList | None) -> str:
+    return code_list.counting_basis if code_list is not None else ""
+
+
+def build_hierarchies(dataset: RuleContext, counts: list[BoundedCount]) -> dict[str, Hierarchy]:
+    """Which codes are parts of which: areas, groups of every scheme, ages and sexes."""
+    names = {count.key.scheme for count in counts}
+    hierarchies = {name: _parts_by_parent(dataset.code_book.get_list(name)) for name in names}
+    areas: dict[str, set[str]] = {}
+    pending_areas = {count.key.area for count in counts}
+    while pending_areas:
+        area = pending_areas.pop()
+        name, code_list, code = _find_area(dataset, area)
+        parent = code_list.codes[code].parent if code_list is not None else ""
+        if parent:
+            parent_area = f"{name}:{parent}" if name else parent
+            pending_areas |= {parent_area} - areas.keys()
+            areas.setdefault(parent_area, set()).add(area)
+    return {**hierarchies, "area": {name: sorted(parts) for name, parts in areas.items()}}
+
+
+def find_area_levels(dataset: RuleContext, counts: list[BoundedCount]) -> dict[str, str]:
+    """What kind of place each area is."""
+    levels_by_area = {}
+    for area in {count.key.area for count in counts}:
+        _, code_list, code = _find_area(dataset, area)
+        levels_by_area[area] = code_list.codes[code].level if code_list is not None else ""
+    return levels_by_area
+
+
+def _find_area(dataset: RuleContext, area: str) -> tuple[str, CodeList | None, str]:
+    """The list that an area is of (its name empty for the lists of bare codes) and its code."""
+    name, _, code = area.rpartition(":")
+    for list_name in (name,) if name else ("iso-3166", "gss"):
+        code_list = dataset.code_book.get_list(list_name)
+        if code_list is not None and code in code_list.codes:
+            return name, code_list, code
+    return name, None, code
+
+
+def _parts_by_parent(code_list: CodeList | None) -> Hierarchy:
+    parts: dict[str, list[str]] = {}
+    for code in code_list.codes.values() if code_list is not None else ():
+        if code.parent:
+            parts.setdefault(code.parent, []).append(code.code)
+    return parts

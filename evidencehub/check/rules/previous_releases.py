@@ -1,0 +1,93 @@
+"""What earlier releases of a dataset published, read from their files."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from evidencehub.check.rules.published_value import OBSERVATION_KEY, PublishedValue
+from evidencehub.check.rules.rule import SCALE_SQL, RuleContext
+
+
+class _PreviousIndicator(NamedTuple):
+    """What this release says of an indicator: the same was true of it before."""
+
+    value_type: str = ""
+    scale: float = 1.0
+    ci_level: float = 95.0
+    ci_method: str = ""
+    is_crude: bool = False
+
+
+_INDICATORS_SQL = f"""
+select
+  id, value_type, {SCALE_SQL}, coalesce(ci_level, 95), lower(coalesce(ci_method, '')),
+  standardisation is null or standardisation like 'crude%' or standardisation like 'none%'
+from indicators as i
+"""
+
+
+def read_previous_values(dataset: RuleContext) -> Mapping[str, list[PublishedValue]]:
+    """The figures of each earlier release, by version, the newest first."""
+    indicators = {
+        name: _PreviousIndicator._make(properties)
+        for name, *properties in dataset.query(_INDICATORS_SQL)
+    }
+    newest = sorted(dataset.previous_releases, key=_version_key, reverse=True)
+    return {
+        version: list(_read_values(version, dataset.previous_releases[version], indicators))
+        for version in newest
+    }
+
+
+def _version_key(version: str) -> list[int]:
+    return [int(part) if part.isdigit() else 0 for part in version.split(".")]
+
+
+def _read_values(
+    version: str, path: Path, kinds: Mapping[str, _PreviousIndicator]
+) -> Iterator[PublishedValue]:
+    with path.open(encoding="utf-8", newline="") as file:
+        for row, cells in enumerate(csv.DictReader(file), start=2):
+            row_text = {name: cell or "" for name, cell in cells.items() if name}
+            kind = kinds.get(row_text.get("indicator", ""), _PreviousIndicator())
+            value, decimals = _parse_number(row_text, "value"), _parse_number(row_text, "decimals")
+            is_crude = kind.is_crude and not (
+                row_text.get("adjustment") or row_text.get("comparator")
+            )
+            location_and_key = (
+                f"version {version}",
+                row,
+                *(row_text.get(name, "") for name in OBSERVATION_KEY),
+            )
+            values = (
+                value if kind.value_type == "count" else _parse_number(row_text, "numerator"),
+                _parse_number(row_text, "denominator"),
+                row_text.get("counting_basis", ""),
+                row_text.get("obs_status") == "Q",
+                row_text.get("conf_status", ""),
+                value,
+                int(decimals)
+                if decimals is not None and 0 <= decimals < DECIMALS_UNKNOWN
+                else DECIMALS_UNKNOWN,
+                kind.scale,
+                kind.value_type if is_crude else "",
+                _parse_number(row_text, "ci_lower"),
+                _parse_number(row_text, "ci_upper"),
+                _parse_number(row_text, "ci_level") or kind.ci_level,
+                kind.ci_method,
+                row_text.get("derived", ""),
+            )
+            yield PublishedValue._make((*location_and_key, *values))
+
+
+DECIMALS_UNKNOWN = 100  # decimals: of a figure that does not say how it was rounded nothing follows
+
+
+def _parse_number(row_text: Mapping[str, str], name: str) -> float | None:
+    try:
+        return float(row_text[name])
+    except (KeyError, ValueError):
+        return None

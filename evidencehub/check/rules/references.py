@@ -1,0 +1,207 @@
+"""Rules on links: what a row points at is there, inside the package and across packages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from evidencehub.check.cross_dataset import DatasetIdentifiers, IdentifierUse
+from evidencehub.check.rules.rule import Query, Rule, RuleContext, Violation
+from evidencehub.check.summary import ObservationSummary
+
+_SOURCE_REFERENCES_SQL = (
+    "select file, row, source from updates where source is not null order by row",
+    "select t.file, t.row, j.value from findings as t, json_each(t.sources) as j order by t.row",
+    "select t.file, t.row, j.value from recommendations as t, json_each(t.sources) as j",
+)
+
+
+def _unknown_source(dataset: RuleContext) -> Iterator[Violation]:
+    if "sources" in dataset.incomplete_roles:
+        return
+    source_ids = {name for (name,) in dataset.query("select id from sources")}
+    for name, (file, row) in dataset.summary.first_rows["source"].items():
+        if name not in source_ids:
+            yield Violation(file, row, "source", f"“{name}” is not in sources.csv.")
+    for sql in _SOURCE_REFERENCES_SQL:
+        for file, row, name in dataset.query(sql):
+            if name not in source_ids:
+                yield Violation(file, row, "sources", f"“{name}” is not in sources.csv.")
+
+
+def _unknown_main_fact(dataset: RuleContext) -> Iterator[Violation]:
+    if "indicators" in dataset.incomplete_roles:
+        return
+    indicator_ids = {name for (name,) in dataset.query("select id from indicators")}
+    for name in dataset.package.hub.get("main_facts", {}):
+        if name not in indicator_ids:
+            text = f"“{name}” is not in indicators.csv."
+            yield Violation("datapackage.json", None, "hub.main_facts", text)
+
+
+def _unused_source(dataset: RuleContext) -> Iterator[Violation]:
+    if dataset.incomplete_roles:
+        return
+    used = set(dataset.summary.first_rows["source"])
+    used |= {name for sql in _SOURCE_REFERENCES_SQL for _, _, name in dataset.query(sql)}
+    for file, row, name in dataset.query("select file, row, id from sources order by row"):
+        if name not in used:
+            yield Violation(file, row, "id", f"Nothing refers to “{name}”.")
+
+
+def _invalid_address(dataset: RuleContext) -> Iterator[Violation]:
+    for file, row, url, doi in dataset.query(
+        "select file, row, url, doi from sources order by row"
+    ):
+        if url and not _URL.fullmatch(url):
+            yield Violation(file, row, "url", f"“{url}” is not a full address.")
+        if doi and not _DOI.fullmatch(doi):
+            yield Violation(file, row, "doi", f"“{doi}” is not a bare DOI.")
+
+
+_URL = re.compile(r"https?://[^\s/]+\.[^\s]+")
+_DOI = re.compile(r"10\.\d{4,}/\S+")
+
+
+def _duplicate_updates(dataset: RuleContext) -> Iterator[Violation]:
+    rows = dataset.query(
+        "select max(file), max(row), min(row) from updates group by recommendation, date, status "
+        "having count(*) > 1 order by max(row) limit 20"
+    )
+    for file, row, first_row in rows:
+        yield Violation(
+            file, row, "", f"This repeats row {first_row} (same recommendation, day, status)."
+        )
+
+
+def _make_duplicate_id_rule(table: str) -> Callable[[RuleContext], Iterator[Violation]]:
+    def look(dataset: RuleContext) -> Iterator[Violation]:
+        if table in dataset.incomplete_roles:
+            return
+        rows = dataset.query(
+            f"select file, max(row), id, min(row) from {table} group by id having count(*) > 1 "
+            "order by max(row) limit 20"
+        )
+        for file, row, name, first_row in rows:
+            yield Violation(file, row, "id", f"“{name}” is defined in row {first_row} already.")
+
+    return look
+
+
+RULES = (
+    Rule(
+        "links/unknown-source",
+        "dataset",
+        "Every source that is referred to is in sources.csv.",
+        "Add a row for it to sources.csv, or correct the id.",
+        _unknown_source,
+    ),
+    Rule(
+        "links/unknown-main-fact",
+        "dataset",
+        "Main facts are about an indicator of the package.",
+        "Correct the id, or move the main facts to the package that defines the indicator.",
+        _unknown_main_fact,
+    ),
+    Rule(
+        "links/unused-source",
+        "dataset",
+        "Every source is referred to.",
+        "Refer to it, or take it out of sources.csv.",
+        _unused_source,
+        "warning",
+    ),
+    Rule(
+        "links/address",
+        "dataset",
+        "An address can be followed.",
+        "Write the whole address with https://, and the DOI as 10.…/….",
+        _invalid_address,
+    ),
+    *(
+        Rule(
+            f"links/repeated-{name}",
+            "dataset",
+            f"No {name} is defined twice in a package.",
+            "Delete one, or give it an id of its own.",
+            _make_duplicate_id_rule(table),
+        )
+        for name, table in (
+            ("indicator", "indicators"),
+            ("finding", "findings"),
+            ("recommendation", "recommendations"),
+            ("source", "sources"),
+        )
+    ),
+    Rule(
+        "links/repeated-update",
+        "dataset",
+        "No step in a recommendation's story is told twice.",
+        "Delete one, or correct the day or the status.",
+        _duplicate_updates,
+    ),
+    Rule(
+        "links/defined-twice",
+        "collection",
+        "An id is defined by exactly one package.",
+        "Keep it in one package, and refer to it from the other.",
+    ),
+    Rule(
+        "links/unknown-indicator",
+        "collection",
+        "Every indicator that is used is defined.",
+        "Add it to indicators.csv, or correct the id.",
+    ),
+    Rule(
+        "links/unknown-finding",
+        "collection",
+        "Every finding that is referred to is there.",
+        "Correct the id, or add the finding.",
+    ),
+    Rule(
+        "links/unknown-recommendation",
+        "collection",
+        "Every recommendation that is referred to is there.",
+        "Correct the id, or add the recommendation.",
+    ),
+)
+
+_DEFINING_TABLES = {
+    "indicator": "indicators",
+    "finding": "findings",
+    "recommendation": "recommendations",
+}
+_LIST_REFERENCES = (
+    ("indicator", "indicators", "findings as t, json_each(t.indicators) as j"),
+    ("indicator", "indicators", "recommendations as t, json_each(t.indicators) as j"),
+    ("finding", "findings", "recommendations as t, json_each(t.findings) as j"),
+)  # kind, field, and the rows t whose lists have the elements j
+_SINGLE_REFERENCES = (
+    ("finding", "superseded_by", "findings"),
+    ("recommendation", "recommendation", "updates"),
+)  # kind, field, table
+
+
+def collect_identifiers(
+    slug: str, query: Query, tally: ObservationSummary, list_names: Iterable[str]
+) -> DatasetIdentifiers:
+    """What one staged dataset defines and uses; `list_names` are its code lists."""
+    links = DatasetIdentifiers(slug)
+    for kind, table in _DEFINING_TABLES.items():
+        for name, file, row in query(f"select id, file, row from {table} order by row"):
+            links.defines.append(IdentifierUse(kind, name, file, row, "id"))
+    links.defines += [
+        IdentifierUse("code list", name, "datapackage.json", None, "hub.lists")
+        for name in list_names
+    ]
+    for name, (file, row) in tally.first_rows["indicator"].items():
+        links.uses.append(IdentifierUse("indicator", name, file, row, "indicator"))
+    for kind, field, rows in _LIST_REFERENCES:
+        for name, file, row in query(f"select j.value, t.file, t.row from {rows} order by t.row"):
+            links.uses.append(IdentifierUse(kind, name, file, row, field))
+    for kind, field, table in _SINGLE_REFERENCES:
+        sql = f"select {field}, file, row from {table} where {field} is not null order by row"
+        links.uses += [
+            IdentifierUse(kind, name, file, row, field) for name, file, row in query(sql)
+        ]
+    return links

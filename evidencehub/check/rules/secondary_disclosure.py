@@ -1,0 +1,285 @@
+"""Rules on what published figures give away of hidden ones, and of small counts.
+
+What a policy of the package's own forbids stops the dataset. Figures that their source has
+already published cannot be taken back: what they give away is told, and stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from evidencehub.check.rules import previous_releases
+from evidencehub.check.rules.disclosure_policy import (
+    DEFAULT_POLICY,
+    applies_to_area,
+    disclosure_severity,
+    get_policy,
+    has_suppressed_values,
+    limit_violations,
+)
+from evidencehub.check.rules.published_value import OBSERVATION_KEY
+from evidencehub.check.rules.rule import (
+    MAX_LISTED_ROWS,
+    Rule,
+    RuleContext,
+    Violation,
+    format_number,
+)
+
+if TYPE_CHECKING:
+    from evidencehub.disclosure.additivity import BoundedCount, CountKey
+    from evidencehub.disclosure.audit import DisclosedCount
+
+MAX_AUDITED_COUNTS = 100_000  # counts that are audited as a whole; more take minutes and memory
+MIN_AGREEMENT = 0.5  # of the rows that show their counts
+MAX_NAMED_ROWS = 8  # rows that a message names
+MAX_EXAMINED_ROWS = 20_000  # rows looked at to name the first few that are wrong
+
+
+def _recoverable_counts(dataset: RuleContext) -> Iterator[Violation]:
+    """Hidden counts that others give away, and figures that contradict each other."""
+    has_policy_and_history = get_policy(dataset) is not None and bool(dataset.previous_releases)
+    if dataset.incomplete_roles or not (has_suppressed_values(dataset) or has_policy_and_history):
+        return
+    # imported here: most packages hide nothing
+    from evidencehub.check import disclosure_input
+    from evidencehub.disclosure.audit import audit_counts
+
+    rows = disclosure_input.count_relevant_rows(dataset)
+    if rows > MAX_AUDITED_COUNTS:
+        message = f"Figures are hidden among {rows:,} counts: too many to be audited."
+        yield Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
+        return
+    policy, declared = get_policy(dataset) or DEFAULT_POLICY, get_policy(dataset) is not None
+    all_counts, omitted_versions = disclosure_input.collect_counts(
+        dataset, policy, MAX_AUDITED_COUNTS, is_declared=declared
+    )
+    trees, levels = (
+        disclosure_input.build_hierarchies(dataset, all_counts),
+        disclosure_input.find_area_levels(dataset, all_counts),
+    )
+    audit_result = audit_counts(
+        all_counts, trees, policy.min_suppressed, policy.max_suppressed, levels
+    )
+    published_keys = {
+        count.key._replace(release="")
+        for count in all_counts
+        if count.key.release and not count.is_suppressed
+    }
+    own_disclosures = [
+        count for count in audit_result.disclosed if _is_from_this_release(count, published_keys)
+    ]
+    pinned = [_disclosure_violation(count) for count in own_disclosures if count.is_exact]
+    narrowed = [_disclosure_violation(count) for count in own_disclosures if not count.is_exact]
+    yield from limit_violations(pinned, disclosure_severity(dataset))
+    yield from limit_violations(narrowed, "warning")
+    for figures in audit_result.contradictions[:MAX_LISTED_ROWS]:
+        message = f"These counts contradict each other: {_describe_rows(figures)}."
+        yield Violation(*_first_location(figures), "numerator", message, 1, "warning")
+    if omitted_versions:
+        message = (
+            f"Too many counts: versions {', '.join(omitted_versions)} are not part of the audit."
+        )
+        yield Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
+    if audit_result.undecided_count:
+        message = (
+            f"{audit_result.undecided_count:,} hidden counts are in blocks too large "
+            f"to be judged as a whole."
+        )
+        yield Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
+
+
+def _is_from_this_release(disclosed: DisclosedCount, published_keys: set[CountKey]) -> bool:
+    """False for what an earlier release shows, or gives away, by itself."""
+    if _release_label(disclosed.cell):
+        is_own_cell = disclosed.cell.key.release == "" and disclosed.cell.key not in published_keys
+        return is_own_cell and not all(map(_release_label, disclosed.derived_from))
+    return disclosed.cell.key not in published_keys
+
+
+def _release_label(count: BoundedCount) -> str:
+    """The earlier release that tells a count (“version 1.0.0”); empty for this one."""
+    return count.location[0] if count.location[0].startswith("version ") else ""
+
+
+def _first_location(counts: Sequence[BoundedCount]) -> tuple[str, int]:
+    """The place of the first count of this release."""
+    return next(
+        (count.location for count in counts if not _release_label(count)), counts[0].location
+    )
+
+
+def _describe_rows(counts: Iterable[BoundedCount]) -> str:
+    """Where counts stand, in words."""
+    by_release: dict[str, set[int]] = {}
+    for count in counts:
+        by_release.setdefault(_release_label(count), set()).add(count.location[1])
+    phrases = []
+    for release, rows in sorted(by_release.items()):
+        row_list = ", ".join(map(str, sorted(rows)[:MAX_NAMED_ROWS])) + (
+            " …" if len(rows) > MAX_NAMED_ROWS else ""
+        )
+        phrases.append(
+            f"row{'s' * (len(rows) > 1)} {row_list}{f' of {release}' if release else ''}"
+        )
+    return " and ".join(phrases)
+
+
+def _disclosure_violation(disclosed: DisclosedCount) -> Violation:
+    span = (
+        format_number(disclosed.lower)
+        if disclosed.is_exact
+        else f"{format_number(disclosed.lower)} to {format_number(disclosed.upper)}"
+    )
+    verb = "is" if disclosed.is_exact else "can only be"
+    cell, sources = disclosed.cell, disclosed.derived_from or (disclosed.cell,)
+    release_phrase = f" in {_describe_rows([cell])}" if _release_label(cell) else ""
+    message = (
+        f"The hidden count{release_phrase} {verb} {span}: it follows from "
+        f"{_describe_rows(sources)}."
+    )
+    return Violation(*_first_location((cell, *sources)), "numerator", message)
+
+
+def _published_previously(dataset: RuleContext) -> Iterator[Violation]:
+    """A hidden count that an earlier release of the same dataset shows."""
+    if not dataset.previous_releases or not has_suppressed_values(dataset):
+        return
+    sql = f"select {', '.join(OBSERVATION_KEY)}, file, row from observation where obs_status = 'Q'"
+    suppressed_rows = {tuple(key): (file, row) for *key, file, row in dataset.query(sql)}
+    messages: dict[tuple[str, int], str] = {}
+    for version, figures in previous_releases.read_previous_values(dataset).items():
+        for value in figures:
+            location, published = (
+                suppressed_rows.get(value.key),
+                value.value if value.numerator is None else value.numerator,
+            )
+            if location is not None and published is not None:
+                messages[location] = (
+                    f"Version {version} shows {format_number(published)} here, and stays published."
+                )
+    violations = [
+        Violation(*location, "obs_status", message)
+        for location, message in sorted(messages.items())
+    ]
+    yield from limit_violations(violations, disclosure_severity(dataset))
+
+
+def _censored_with_counts(dataset: RuleContext) -> Iterator[Violation]:
+    """A censored rate with both of its counts beside it."""
+    sql = (
+        "select o.file, o.row, o.value_min, o.value_max, o.numerator, o.denominator, "
+        "count(*) over () from observation as o "
+        "where (o.value_min is not null or o.value_max is not null) "
+        f"and o.numerator is not null and o.denominator > 0 order by o.rowid limit "
+        f"{MAX_LISTED_ROWS}"
+    )
+    for position, (file, row, low, high, n, d, count) in enumerate(dataset.query(sql), start=1):
+        bound = f"over {format_number(low)}" if low is not None else f"under {format_number(high)}"
+        message = (
+            f"The value is shown as {bound}, and {format_number(n)} of "
+            f"{format_number(d)} gives it away."
+        )
+        times = count - MAX_LISTED_ROWS + 1 if position == MAX_LISTED_ROWS else 1
+        yield Violation(file, row, "value", message, times, disclosure_severity(dataset))
+
+
+def _counts_in_unmapped_columns(dataset: RuleContext) -> Iterator[Violation]:
+    """A column without a concept that holds the count where the figure is hidden.
+
+    Where other rows show their counts, a column is one of counts if it mostly agrees with them.
+    """
+    if not has_suppressed_values(dataset):
+        return
+    policy = get_policy(dataset) or DEFAULT_POLICY
+    agreement_by_column: dict[str, float] = dict(
+        dataset.query(_AGREEMENT_SQL, (policy.rounding_base,))
+    )
+    sql = (
+        "select file, row, j.key, j.value from observation as o, json_each(o.extra) as j "
+        "where o.obs_status = 'Q' and o.extra is not null and j.type in ('integer', 'real') "
+        f"and j.value between 0 and ? order by o.rowid limit {MAX_EXAMINED_ROWS}"
+    )
+    violations = [
+        Violation(
+            file, row, name, f"The figure is hidden, and this column says {format_number(value)}."
+        )
+        for file, row, name, value in dataset.query(sql, (policy.max_suppressed,))
+        if agreement_by_column.get(name, 1.0) > MIN_AGREEMENT
+    ]
+    yield from limit_violations(violations, disclosure_severity(dataset))
+
+
+_AGREEMENT_SQL = """
+select j.key, avg(abs(j.value - coalesce(o.numerator, o.value)) <= ?)
+from observation as o, json_each(o.extra) as j
+where o.obs_status <> 'Q' and o.extra is not null and j.type in ('integer', 'real')
+  and coalesce(o.numerator, o.value) is not null
+group by j.key
+"""
+
+
+def _rates_revealing_counts(dataset: RuleContext) -> Iterator[Violation]:
+    """A rate, without its count, of which only a small count can be the numerator."""
+    policy = get_policy(dataset)
+    if policy is None:
+        return
+    # imported here: few packages have a policy of their own
+    from evidencehub.check import disclosure_input
+
+    violations = []
+    for value, behind in disclosure_input.counts_behind_rates(dataset, policy, MAX_EXAMINED_ROWS):
+        pins_small_count = behind.pins_within(policy.min_suppressed, policy.max_suppressed)
+        if pins_small_count and applies_to_area(policy, dataset, value.area):
+            count = format_number(behind.min_numerator)
+            count += "" if behind.is_exact else f" to {format_number(behind.max_numerator)}"
+            evidence = (
+                f"limits of {format_number(value.ci_lower)} and {format_number(value.ci_upper)}"
+            )
+            if value.denominator is not None:
+                evidence = f"a denominator of {format_number(value.denominator)}"
+            message = f"{format_number(value.value)} with {evidence} is a count of {count}."
+            violations.append(Violation(value.file, value.row, "value", message))
+    yield from limit_violations(violations)
+
+
+_ADVICE = "Round all other counts too, each by itself, or hide or join more; see docs/explanation."
+
+RULES = (
+    Rule(
+        "disclosure/recoverable",
+        "dataset",
+        "No hidden count can be worked out from what is published beside it.",
+        _ADVICE,
+        _recoverable_counts,
+    ),
+    Rule(
+        "disclosure/published-before",
+        "dataset",
+        "What is hidden now was not shown by an earlier release.",
+        "Show it, or say in changes.md why it is hidden: what was published stays published.",
+        _published_previously,
+    ),
+    Rule(
+        "disclosure/rate-tells-count",
+        "dataset",
+        "A rate is not so exact that only a small count can be behind it.",
+        "Hide the row's figures, leave denominator and limits out, or show fewer decimals.",
+        _rates_revealing_counts,
+    ),
+    Rule(
+        "disclosure/mask-undone",
+        "dataset",
+        "A figure shown as “over” or “under” does not stand beside counts that give it away.",
+        "Leave the counts out, or show the figure.",
+        _censored_with_counts,
+    ),
+    Rule(
+        "disclosure/raw-column",
+        "dataset",
+        "A hidden figure does not stand in another column of its row.",
+        "Take the number out of the column; what is published is the whole file.",
+        _counts_in_unmapped_columns,
+    ),
+)

@@ -1,0 +1,370 @@
+"""May the groups of one ethnic classification be carried into another? Judged from the crosswalk.
+
+Values keep the classification they were published in. A crosswalk says how each code relates
+to a code of another classification (SKOS, seen from the first). Groups may be carried over only
+where the crosswalk is a function: every code leads to one code that is the same or broader.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+TOTAL = "_T"
+"""The code for all groups together, the same in every classification."""
+
+ADDITIVE_BASES = ("single", "prioritised", "alone")
+"""Counting bases under which nobody is in two groups, so that groups may be added."""
+
+
+class CodeMapping(NamedTuple):
+    """One row of a crosswalk: `target` stands in this SKOS relation to `code`."""
+
+    code: str
+    target: str
+    relation: str
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What must be known of a classification before its groups are added or carried over.
+
+    `parents` has every code, with the code of the same scheme that holds it, or nothing.
+    `residual_codes` are the codes for not known, not stated and declined. `is_facet` marks a list
+    that only helps to find data. `country` is the jurisdiction: GB-ENG belongs to GB.
+    """
+
+    name: str
+    parents: Mapping[str, str]
+    residual_codes: frozenset[str] = frozenset()
+    counting_basis: str = ""
+    country: str = ""
+    is_facet: bool = False
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The codes of groups, those that hold others before those inside them."""
+        groups = filter(self._is_group, self.parents)
+        return tuple(sorted(groups, key=lambda code: len(self.ancestors(code))))
+
+    @cached_property
+    def children(self) -> Mapping[str, tuple[str, ...]]:
+        """The groups directly inside each group."""
+        inside: dict[str, list[str]] = {code: [] for code in self.groups}
+        for code in self.groups:
+            if self.parents[code] in inside:
+                inside[self.parents[code]].append(code)
+        return {code: tuple(parts) for code, parts in inside.items()}
+
+    @cached_property
+    def leaves(self) -> tuple[str, ...]:
+        """The groups that hold no others."""
+        return tuple(code for code in self.groups if not self.children[code])
+
+    @cached_property
+    def cycle(self) -> tuple[str, ...]:
+        """The codes that would be parts of themselves; none in a sound classification."""
+        return tuple(code for code in self.parents if code in self.ancestors(code))
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """The groups that hold `code`, the nearest first; the total is not among them."""
+        ancestors: list[str] = []
+        ancestor = self.parents.get(code, "")
+        while self._is_group(ancestor) and ancestor not in ancestors:
+            ancestors.append(ancestor)
+            ancestor = self.parents[ancestor]
+        return tuple(ancestors)
+
+    def _is_group(self, code: str) -> bool:
+        return code in self.parents and code != TOTAL and code not in self.residual_codes
+
+    def descendants(self, code: str) -> tuple[str, ...]:
+        """The groups inside `code`, at every level."""
+        return tuple(other for other in self.groups if code in self.ancestors(other))
+
+
+class Obstacle(NamedTuple):
+    """What stands in the way: a `scheme`, `code`, `measure` or `rows`; its names; a sentence."""
+
+    subject: Literal["scheme", "code", "measure", "rows"]
+    names: tuple[str, ...]
+    message: str
+    relation: str = ""
+
+
+MappabilityLevel = Literal["convertible", "with-caveat", "not"]
+
+
+@dataclass(frozen=True)
+class MappabilityVerdict:
+    """Whether groups may be carried over: `obstacles` forbid it, `caveats` must go with it."""
+
+    obstacles: tuple[Obstacle, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> MappabilityLevel:
+        """One word for it: convertible, with-caveat or not."""
+        if self.obstacles:
+            return "not"
+        return "with-caveat" if self.caveats else "convertible"
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Sentences that say why; none where nothing need be said."""
+        return tuple(obstacle.message for obstacle in self.obstacles) or self.caveats
+
+
+def assess_mappability(
+    source: Classification,
+    target: Classification,
+    relations: Sequence[CodeMapping],
+    codes: Collection[str] | None = None,
+) -> MappabilityVerdict:
+    """Whether `codes` of `source` (all its leaves, where none are named) may go into `target`.
+
+    The total and the residual codes are never in the way; a closeMatch is a caveat.
+    """
+    scheme_obstacles = tuple(_scheme_obstacles(source, target, relations))
+    if scheme_obstacles:
+        return MappabilityVerdict(scheme_obstacles)
+    known_codes = [
+        code for code in source.groups if code in (source.leaves if codes is None else codes)
+    ]
+    unknown_codes = sorted(set(codes or ()) - set(source.parents) - {TOTAL})
+    codes_to_map = [*known_codes, *unknown_codes]
+    mappings = _mappings_by_code(relations)
+    obstacles = [
+        obstacle
+        for code in codes_to_map
+        for obstacle in _code_obstacles(source, target, code, mappings)
+    ]
+    target_by_code = {
+        c: next(iter(mappings[c])) for c in codes_to_map if len(mappings.get(c, {})) == 1
+    }
+    obstacles += _overlap_obstacles(target, set(target_by_code.values()))
+    obstacles += _partial_group_obstacles(source, target, target_by_code, mappings)
+    obstacles += _double_counting_obstacles(source, target_by_code)
+    if obstacles:
+        return MappabilityVerdict(tuple(obstacles))
+    return MappabilityVerdict((), tuple(_find_caveats(source, target, target_by_code, mappings)))
+
+
+MappingsByCode = Mapping[str, Mapping[str, str]]  # code, its targets, the relation to each
+
+
+def _mappings_by_code(relations: Sequence[CodeMapping]) -> MappingsByCode:
+    mappings: dict[str, dict[str, str]] = defaultdict(dict)
+    for code, target, relation in sorted(set(relations)):
+        mappings[code][target] = relation
+    return mappings
+
+
+def _scheme_obstacles(
+    source: Classification, target: Classification, relations: Sequence[CodeMapping]
+) -> Iterator[Obstacle]:
+    """What forbids any conversion between the two, whatever the codes."""
+    names = (source.name, target.name)
+    for scheme in (source, target):
+        if scheme.cycle:
+            yield cycle_obstacle(scheme)
+    if target.is_facet:
+        text = f"{target.name} is for finding data. Nothing is converted into it."
+        yield Obstacle("scheme", (target.name,), text)
+    elif not relations:
+        yield Obstacle("scheme", names, f"There is no crosswalk from {names[0]} to {names[1]}.")
+    source_country, target_country = source.country[:2], target.country[:2]
+    if (
+        source_country
+        and target_country
+        and source_country != target_country
+        and not target.is_facet
+    ):
+        yield Obstacle(
+            "scheme",
+            names,
+            f"{source.name} is of {source_country} and {target.name} of {target_country}. "
+            f"Groups are never carried "
+            "from one country to another.",
+        )
+    bases = (source.counting_basis, target.counting_basis)
+    if all(bases) and bases[0] != bases[1] and not target.is_facet:
+        yield Obstacle(
+            "scheme",
+            names,
+            f"People of several groups are counted differently: {bases[0]} in {source.name}, "
+            f"{bases[1]} in {target.name}.",
+        )
+
+
+def cycle_obstacle(scheme: Classification) -> Obstacle:
+    """The obstacle that a hierarchy without a top is."""
+    codes = join_words(scheme.cycle)
+    return Obstacle(
+        "scheme", (scheme.name,), f"In {scheme.name} the codes {codes} hold themselves."
+    )
+
+
+def unknown_code_obstacle(scheme: Classification, code: str) -> Obstacle:
+    """The obstacle that a code is which its classification does not have."""
+    return Obstacle("code", (code,), f"“{code}” is not a code of {scheme.name}.")
+
+
+_BLOCKING_RELATIONS = {
+    "narrowMatch": "A group cannot be shared out among narrower ones.",
+    "relatedMatch": "They overlap, and nobody says by how much.",
+    "noMatch": "No group there holds its people.",
+}
+MAPPABLE_RELATIONS = ("exactMatch", "broadMatch", "closeMatch")
+"""Relations along which groups may be carried, the last with a caveat."""
+
+
+def _code_obstacles(
+    source: Classification, target: Classification, code: str, mappings: MappingsByCode
+) -> Iterator[Obstacle]:
+    """What forbids carrying this code over."""
+    code_name = f"{source.name} {code}"
+    if code not in source.parents:
+        yield unknown_code_obstacle(source, code)
+        return
+    targets = mappings.get(code, {})
+    if not targets:
+        text = f"{code_name}: the crosswalk to {target.name} does not have it."
+        yield Obstacle("code", (code,), text)
+    by_relation: dict[str, list[str]] = defaultdict(list)
+    for target_code, relation in targets.items():
+        by_relation[relation].append(target_code)
+    blocking = sorted(set(by_relation) - set(MAPPABLE_RELATIONS))
+    for relation in blocking:
+        why = _BLOCKING_RELATIONS.get(relation, "This is not a relation that the hub knows.")
+        to = join_words([target_code for target_code in by_relation[relation] if target_code])
+        description = f"{relation} to {to} of {target.name}" if to else relation
+        yield Obstacle("code", (code,), f"{code_name}: {description}. {why}", relation)
+    if not blocking and len(targets) > 1:
+        target_list = join_words(
+            [f"{target_code} ({relation})" for target_code, relation in targets.items()]
+        )
+        text = (
+            f"{code_name}: leads to several groups of {target.name}, {target_list}. It must be one."
+        )
+        yield Obstacle("code", (code,), text)
+    for target_code, relation in targets.items():
+        if relation in MAPPABLE_RELATIONS and target_code not in target.groups:
+            text = f"{code_name}: leads to {target.name} “{target_code}”, which is no group there."
+            yield Obstacle("code", (code,), text, relation)
+
+
+def _overlap_obstacles(target: Classification, targets: Collection[str]) -> Iterator[Obstacle]:
+    for holder in sorted(targets):
+        inside = [code for code in target.descendants(holder) if code in targets]
+        if inside:
+            yield Obstacle(
+                "code",
+                (holder, *inside),
+                f"{target.name} {holder} holds {join_words(inside)}, and the crosswalk "
+                f"leads to both "
+                "levels: the groups would overlap.",
+            )
+
+
+def _partial_group_obstacles(
+    source: Classification,
+    target: Classification,
+    target_by_code: Mapping[str, str],
+    mappings: MappingsByCode,
+) -> Iterator[Obstacle]:
+    """A group is not whole where a code that was not asked for holds some of it, and more."""
+    for code, target_code in target_by_code.items():
+        others = [
+            other
+            for other in source.leaves
+            if other not in target_by_code
+            and target_code in mappings.get(other, {})
+            and _is_split(mappings[other])
+        ]
+        if others and mappings[code][target_code] != "exactMatch":
+            text = (
+                f"{source.name} {code}: {target.name} {target_code} also holds some people of "
+                f"{join_words(others)}, and nobody says how many."
+            )
+            yield Obstacle("code", (code, *others), text, mappings[code][target_code])
+
+
+def _is_split(targets: Mapping[str, str]) -> bool:
+    return len(targets) > 1 or not set(targets.values()) <= set(MAPPABLE_RELATIONS)
+
+
+def _double_counting_obstacles(
+    source: Classification, target_by_code: Mapping[str, str]
+) -> Iterator[Obstacle]:
+    """Adding groups is refused where one person may be in two of them, or nobody says."""
+    shared_targets = {
+        target_code: parts
+        for target_code, parts in _codes_by_target(target_by_code).items()
+        if len(parts) > 1
+    }
+    if shared_targets and source.counting_basis not in ADDITIVE_BASES:
+        yield counting_basis_obstacle(source.name, source.counting_basis)
+
+
+def counting_basis_obstacle(scheme: str, counting_basis: str) -> Obstacle:
+    """The obstacle that a counting basis is which puts one person into several groups."""
+    text = (
+        f"{scheme} counts people in more than one group ({counting_basis}): adding groups "
+        f"would count "
+        "them twice."
+        if counting_basis
+        else f"{scheme} does not say how people of several groups are counted, so its groups "
+        "cannot be added."
+    )
+    return Obstacle("scheme", (scheme,), text)
+
+
+def _codes_by_target(target_by_code: Mapping[str, str]) -> dict[str, list[str]]:
+    parts: dict[str, list[str]] = defaultdict(list)
+    for code, target_code in target_by_code.items():
+        parts[target_code].append(code)
+    return parts
+
+
+def _find_caveats(
+    source: Classification,
+    target: Classification,
+    target_by_code: Mapping[str, str],
+    mappings: MappingsByCode,
+) -> Iterator[str]:
+    close_matches = [
+        f"{c} to {target_code}"
+        for c, target_code in target_by_code.items()
+        if mappings[c][target_code] == "closeMatch"
+    ]
+    if close_matches:
+        yield (
+            f"{source.name} to {target.name}: some groups are nearly the same, not exactly "
+            f"(closeMatch): {join_words(close_matches)}."
+        )
+    codes_by_target = _codes_by_target(
+        {c: next(iter(target_code)) for c, target_code in mappings.items() if len(target_code) == 1}
+    )
+    for code, target_code in target_by_code.items():
+        relation, parts = mappings[code][target_code], codes_by_target[target_code]
+        if relation == "exactMatch" and len(parts) > 1:
+            others = join_words([part for part in parts if part != code])
+            yield (
+                f"{source.name} {code} is said to be exactly {target.name} {target_code}, "
+                f"and {others} "
+                "to be in it too. Both cannot be true."
+            )
+    if "" in (source.counting_basis, target.counting_basis):
+        unstated = source if not source.counting_basis else target
+        yield f"{unstated.name} does not say how people of several groups are counted."
+    if source.counting_basis == "alone":
+        yield f"{source.name} counts people of one group only; those of several are in none."
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Words in a sentence: “a, b and c”."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

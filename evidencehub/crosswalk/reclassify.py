@@ -1,0 +1,294 @@
+"""Convert figures to another ethnic classification, or roll them up to headings, or say why not.
+
+A value keeps the classification it was published in; what is given here is an answer to one
+question and is never stored. Counts are added. Crude rates, percentages and proportions are
+made again from their added counts, limits too. Everything else is refused, with the reasons.
+
+Hidden figures stay hidden. A group is made only from rows that the source shows, so nothing
+can be worked out from an answer that could not be worked out from the published rows: a group
+with a suppressed part is a gap that names the part. A group that the source itself hides is
+never made, even where its parts are shown. Give whole tables, and filter afterwards: only rows
+that are there can show that something is hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from evidencehub.crosswalk.aggregate import (
+    ORIGIN_COLUMNS,
+    RATIO_VALUE_TYPES,
+    DataFrame,
+    IndicatorMetadata,
+    classify_rows,
+    clean_observations,
+    number_strata,
+    stratum_columns,
+    value_types,
+)
+from evidencehub.crosswalk.cover import ObservationGrid, build_grid, map_to_level, unique_targets
+from evidencehub.crosswalk.mappability import (
+    ADDITIVE_BASES,
+    TOTAL,
+    Classification,
+    CodeMapping,
+    Obstacle,
+    assess_mappability,
+    counting_basis_obstacle,
+    cycle_obstacle,
+    join_words,
+    unknown_code_obstacle,
+)
+from evidencehub.crosswalk.transfer import (
+    ConversionResult,
+    IndicatorsById,
+    TransferPlan,
+    find_inconsistent_parents,
+    transfer_rows,
+)
+
+__all__ = ["ConversionRefusal", "ConversionResult", "IndicatorMetadata", "reclassify", "roll_up"]
+
+Schemes: TypeAlias = Mapping[str, Classification]
+Crosswalks: TypeAlias = Mapping[tuple[str, str], Sequence[CodeMapping]]
+
+
+@dataclass(frozen=True)
+class ConversionRefusal:
+    """Why there is no conversion: each code, measure or classification in the way."""
+
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The sentences."""
+        return tuple(obstacle.message for obstacle in self.obstacles)
+
+
+def reclassify(
+    observations: DataFrame,
+    target: str,
+    *,
+    schemes: Schemes,
+    crosswalks: Crosswalks,
+    indicators: IndicatorsById,
+) -> ConversionResult | ConversionRefusal:
+    """The observations in the groups of the scheme `target`, or why that cannot be.
+
+    Refused as a whole where a code does not lead to one group that is the same or broader,
+    where a measure cannot be added up, and where two classifications would give one group
+    twice. Rows that are in `target` already stay as they are, and win over a converted one.
+    """
+    frame = clean_observations(observations)
+    is_target = frame["scheme"] == target
+    target_rows, source_rows = (
+        frame[is_target].reset_index(drop=True),
+        frame[~is_target].reset_index(drop=True),
+    )
+    obstacles = [
+        *_duplicate_key_obstacles(frame),
+        *_input_obstacles(source_rows, schemes, indicators),
+        *_parallel_scheme_obstacles(source_rows),
+    ]
+    if target not in schemes:
+        obstacles.append(
+            Obstacle("scheme", (target,), f"“{target}” is not a classification of the hub.")
+        )
+    if obstacles:
+        return ConversionRefusal(tuple(obstacles))
+    plans = []
+    for name, scheme_rows in _split_by_scheme(source_rows):
+        mappings = crosswalks.get((name, target), ())
+        grid = _build_row_grid(scheme_rows, schemes[name], indicators)
+        verdicts = [
+            assess_mappability(scheme, schemes[target], mappings, grid.finest_codes)
+            for scheme in _with_counting_bases(scheme_rows, schemes[name])
+        ]
+        obstacles += [obstacle for verdict in verdicts for obstacle in verdict.obstacles]
+        caveats = [caveat for verdict in verdicts for caveat in verdict.caveats]
+        plans.append(
+            TransferPlan(
+                scheme_rows, grid, target, unique_targets(mappings, schemes[name]), tuple(caveats)
+            )
+        )
+    if obstacles:
+        return ConversionRefusal(tuple(dict.fromkeys(obstacles)))
+    return _combine_results(
+        [transfer_rows(plan, indicators, target_rows) for plan in plans], target_rows
+    )
+
+
+def roll_up(
+    observations: DataFrame, *, schemes: Schemes, indicators: IndicatorsById, level: int = 1
+) -> ConversionResult | ConversionRefusal:
+    """The observations in the headings of their own scheme, or why that cannot be.
+
+    `level` counts from the top: 1 gives the headings that no other holds; a group that has
+    fewer levels above it stays itself. Parts are added where all of them are there; else the
+    heading's own row is taken; never both. A caveat names the headings where the two differ.
+    """
+    if level < 1:
+        raise ValueError(f"“level” is {level}. Use 1 for the top headings, 2 for the next.")
+    frame = clean_observations(observations)
+    obstacles = [*_duplicate_key_obstacles(frame), *_input_obstacles(frame, schemes, indicators)]
+    if obstacles:
+        return ConversionRefusal(tuple(obstacles))
+    plans = []
+    for name, scheme_rows in _split_by_scheme(frame):
+        grid = _build_row_grid(scheme_rows, schemes[name], indicators)
+        plan = TransferPlan(scheme_rows, grid, name, map_to_level(schemes[name], level), ())
+        obstacles += [
+            counting_basis_obstacle(scheme.name, scheme.counting_basis)
+            for scheme in _with_counting_bases(scheme_rows, schemes[name])
+            if scheme.counting_basis not in ADDITIVE_BASES and plan.needs_addition
+        ]
+        plans.append(replace(plan, caveats=tuple(find_inconsistent_parents(plan, indicators))))
+    if obstacles:
+        return ConversionRefusal(tuple(dict.fromkeys(obstacles)))
+    return _combine_results(
+        [transfer_rows(plan, indicators, frame[:0]) for plan in plans], frame[:0]
+    )
+
+
+def _split_by_scheme(frame: DataFrame) -> Iterator[tuple[str, DataFrame]]:
+    for name in sorted(set(frame["scheme"])):
+        yield name, frame[frame["scheme"] == name].reset_index(drop=True)
+
+
+def _with_counting_bases(scheme_rows: DataFrame, scheme: Classification) -> list[Classification]:
+    """The scheme with each counting basis that its rows have: a table may have its own."""
+    groups = scheme_rows[scheme_rows["ethnicity"].isin(scheme.groups)]
+    bases = groups["counting_basis"].where(groups["counting_basis"] != "", scheme.counting_basis)
+    distinct_bases = sorted(set(bases)) or [scheme.counting_basis]
+    return [replace(scheme, counting_basis=basis) for basis in distinct_bases]
+
+
+def _build_row_grid(
+    scheme_rows: DataFrame, scheme: Classification, indicators: IndicatorsById
+) -> ObservationGrid:
+    state, has_value = classify_rows(scheme_rows, value_types(scheme_rows, indicators))
+    return build_grid(
+        scheme, scheme_rows["ethnicity"].tolist(), number_strata(scheme_rows), state, has_value
+    )
+
+
+def _duplicate_key_obstacles(frame: DataFrame) -> Iterator[Obstacle]:
+    """Rows that say the same key twice would be added twice."""
+    key = [*stratum_columns(frame), "scheme", "ethnicity"]
+    duplicates = frame[frame.duplicated(key)]
+    if len(duplicates):
+        row = duplicates.iloc[0]
+        text = (
+            f"{len(duplicates)} {'row repeats' if len(duplicates) == 1 else 'rows repeat'} "
+            f"the key of "
+            f"another, first {row['indicator']}, {row['area']}, {row['period_start']}, "
+            f"{row['ethnicity']}. Ask for one release of one dataset."
+        )
+        yield Obstacle("rows", tuple(sorted(set(duplicates["indicator"]))), text)
+
+
+def _parallel_scheme_obstacles(source_rows: DataFrame) -> Iterator[Obstacle]:
+    """Two classifications of the same figures would give the same group twice."""
+    schemes = sorted(set(source_rows["scheme"]))
+    pairs = source_rows[[*stratum_columns(source_rows), "scheme"]].drop_duplicates()
+    if pairs.duplicated(stratum_columns(source_rows)).any():
+        text = (
+            f"The same figures are there in several classifications, {join_words(schemes)}. "
+            "Ask for one of them."
+        )
+        yield Obstacle("rows", tuple(schemes), text)
+
+
+def _input_obstacles(
+    frame: DataFrame, schemes: Schemes, indicators: IndicatorsById
+) -> Iterator[Obstacle]:
+    """Schemes, codes and measures of the rows that nothing can be done with."""
+    for name, scheme_rows in _split_by_scheme(frame):
+        if name not in schemes:
+            text = f"“{name}” is not a classification of the hub."
+            yield Obstacle("scheme", (name,), text)
+            continue
+        if schemes[name].cycle:
+            yield cycle_obstacle(schemes[name])
+        for code in sorted(set(scheme_rows["ethnicity"]) - set(schemes[name].parents) - {TOTAL}):
+            yield unknown_code_obstacle(schemes[name], code)
+    for indicator in sorted(set(frame["indicator"])):
+        scheme_rows = frame[frame["indicator"] == indicator]
+        for reason in _reasons_not_additive(scheme_rows, indicators.get(indicator)):
+            yield Obstacle("measure", (indicator,), f"{indicator}: {reason}")
+
+
+def _reasons_not_additive(
+    indicator_rows: DataFrame, indicator: IndicatorMetadata | None
+) -> Iterator[str]:
+    """Why the figures of one indicator cannot be added up."""
+    if indicator is None:
+        yield "nothing is known of this indicator."
+        return
+    if indicator.value_type not in ("count", *RATIO_VALUE_TYPES):
+        yield f"figures of the type “{indicator.value_type}” cannot be added up."
+        return
+    if compared := sorted(set(indicator_rows["comparator"]) - {""}):
+        yield f"figures in comparison with another group ({join_words(compared)}) cannot be added."
+    adjustments = set(indicator_rows["adjustment"])
+    if adjusted := sorted(adjustments - {"", "none", "crude"}):
+        yield f"adjusted figures ({join_words(adjusted)}) cannot be added."
+    if indicator.value_type == "count":
+        return
+    if "" in adjustments and not indicator.is_crude:
+        standardisation = indicator.standardisation or "not stated"
+        yield f"only crude figures can be added, and the standardisation is “{standardisation}”."
+    figures = indicator_rows[
+        indicator_rows["value"].notna() & (indicator_rows["ethnicity"] != TOTAL)
+    ]
+    counts = figures[["numerator", "denominator"]].notna().all(axis=1)
+    if len(figures) and not counts.any():
+        yield f"the {indicator.value_type} is published without its numerator and denominator."
+    if not 0 < indicator.multiplier < np.inf:
+        yield f"the scale is {indicator.multiplier}, which is no scale."
+
+
+def _combine_results(
+    results: Sequence[ConversionResult], target_rows: DataFrame
+) -> ConversionResult | ConversionRefusal:
+    """The parts as one answer; a refusal where rows went in and none came out."""
+    target_rows_with_origin = target_rows.assign(**dict.fromkeys(ORIGIN_COLUMNS, ""))
+    rows, unavailable, left_out = (
+        _concatenate([getattr(part, name) for part in results])
+        for name in ("rows", "unavailable", "left_out")
+    )
+    caveats = tuple(dict.fromkeys(caveat for part in results for caveat in part.caveats))
+    rows = _concatenate([target_rows_with_origin, *([] if rows is None else [rows])])
+    if not len(rows) and left_out is not None and len(left_out):
+        return ConversionRefusal(tuple(_empty_result_obstacles(unavailable, left_out)))
+    rows = rows.sort_values(
+        [*stratum_columns(rows), "scheme", "ethnicity"], kind="stable"
+    ).reset_index(drop=True)
+    empty = target_rows[:0]
+    return ConversionResult(
+        rows,
+        empty.assign(reason="", from_scheme="") if unavailable is None else unavailable,
+        empty.assign(why="") if left_out is None else left_out,
+        caveats,
+    )
+
+
+def _concatenate(tables: Sequence[DataFrame]) -> DataFrame:
+    """The tables below each other; the first of them where all are empty, None for no table."""
+    filled = [table for table in tables if len(table)]
+    if not filled:
+        return tables[0] if tables else None
+    return pd.concat(filled, ignore_index=True)
+
+
+def _empty_result_obstacles(unavailable: DataFrame, left_out: DataFrame) -> Iterator[Obstacle]:
+    codes = tuple(sorted(set(left_out["ethnicity"])))
+    for reason in sorted(set(unavailable["reason"])):
+        yield Obstacle("rows", codes, reason)
+    for left_out_reason, count in left_out["why"].value_counts().sort_index().items():
+        yield Obstacle("rows", codes, f"{count} of the rows: {left_out_reason}.")

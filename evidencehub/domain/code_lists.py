@@ -1,0 +1,416 @@
+"""Code lists and crosswalks: looked up by code, label or alias, never by guess."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.errors import HubError
+
+LIST_COLUMNS = (
+    "title", "kind", "authority", "jurisdiction", "language", "concept", "counting_basis",
+    "valid_from", "valid_to", "ordered", "source_url", "verified", "note",
+)  # fmt: skip
+"""What is known of a list, beside its name."""
+
+LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
+BARE_AREA_LISTS = ("iso-3166", "gss")  # lists whose codes are area ids as they stand
+
+
+class Code(NamedTuple):
+    """One code of a list, as its source gives it; empty text where the source says nothing."""
+
+    list: str
+    code: str
+    label: str
+    short_label: str = ""
+    prose: str = ""
+    language: str = "en"
+    parent: str = ""
+    sort_order: str = ""
+    level: str = ""
+    residual: str = ""
+    definition: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    source: str = ""
+    verified: str = ""
+    note: str = ""
+
+
+class CrosswalkEntry(NamedTuple):
+    """How one code of a scheme relates to a code of another (SKOS); no target for noMatch."""
+
+    from_scheme: str
+    from_code: str
+    to_scheme: str
+    to_code: str
+    relation: str
+    note: str = ""
+    source: str = ""
+
+
+CODE_COLUMNS = Code._fields
+CROSSWALK_COLUMNS = CrosswalkEntry._fields
+
+
+@dataclass(slots=True)
+class CodeList:
+    """A list of codes with what is known about it; `match` finds the code a text stands for."""
+
+    name: str
+    title: str
+    kind: str
+    authority: str = ""
+    jurisdiction: str = ""
+    language: str = "en"
+    concept: str = ""
+    counting_basis: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    ordered: str = ""
+    source_url: str = ""
+    verified: str = ""
+    note: str = ""
+    codes: dict[str, Code] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    _label_index: dict[str, list[str]] | None = field(default=None, repr=False)
+
+    def add(self, code: Code) -> None:
+        """Take a code in; a second one of the same name is the caller's to refuse."""
+        self.codes[code.code] = code
+        self._label_index = None
+
+    def copy(self) -> CodeList:
+        """A list of the same codes and aliases, to which more may be added."""
+        return replace(self, codes=dict(self.codes), aliases=dict(self.aliases))
+
+    def _codes_by_label(self) -> dict[str, list[str]]:
+        """The codes of each label; drawn up when a text is first found not to be a code."""
+        if self._label_index is None:
+            self._label_index = {}
+            for code in self.codes.values():
+                self._label_index.setdefault(fold_label(code.label), []).append(code.code)
+        return self._label_index
+
+    def add_alias(self, spelling: str, code: str) -> None:
+        """Let `spelling` stand for `code`."""
+        self.aliases[fold_label(spelling)] = code
+
+    def match(self, text: str, *, level: str = "") -> Sequence[str]:
+        """The codes that `text` may stand for: none, one, or several candidates.
+
+        Looked up as a code, then as a label, then as an alias. Labels and aliases are compared
+        after NFC, collapsed white space and case folding. `level` settles a label that a
+        heading shares with its only child.
+        """
+        if text in self.codes:
+            return (text,)
+        folded = fold_label(text)
+        codes = self._codes_by_label().get(folded, [])
+        if len(codes) > 1 and level:
+            codes = [code for code in codes if self.codes[code].level == level]
+        if codes:
+            return tuple(codes)
+        return (self.aliases[folded],) if folded in self.aliases else ()
+
+    def suggest(self, text: str, max_suggestions: int = 4) -> list[str]:
+        """The known codes and labels that look most like `text`, for “did you mean”."""
+        candidates = {fold_label(c.label): c for c in self.codes.values()}
+        candidates |= {fold_label(c.code): c for c in self.codes.values()}
+        names = difflib.get_close_matches(fold_label(text), list(candidates), max_suggestions, 0.5)
+        return list(dict.fromkeys(_describe_code(candidates[name]) for name in names))
+
+
+def _describe_code(code: Code) -> str:
+    return code.code if code.code == code.label else f"{code.code} ({code.label})"
+
+
+def fold_label(text: str) -> str:
+    """A label as it is compared: NFC, white space collapsed, case folded."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+_COMBINED_LISTS = {"area": ("Areas", "area"), "scheme": ("Ethnic classifications", "vocabulary")}
+
+
+@dataclass(slots=True)
+class CodeBook:
+    """Every code list and crosswalk.
+
+    `used_lists` collects the names of the lists that were asked for.
+
+    `area` and `scheme` are lists drawn up from the others: all areas, all ethnicity schemes.
+    """
+
+    lists: dict[str, CodeList]
+    crosswalks: list[CrosswalkEntry]
+    used_lists: set[str] = field(default_factory=set)
+    _combined: dict[str, CodeList] = field(default_factory=dict)
+    _digests: dict[str, str] = field(default_factory=dict)
+    _hub_book: CodeBook | None = None  # the hub's book, where this is a package's
+
+    def for_package(self) -> CodeBook:
+        """The same book for one package: what it uses is collected apart."""
+        return CodeBook(self.lists, self.crosswalks, set(), self._combined, self._digests)
+
+    def with_package_lists(
+        self, lists: Iterable[CodeList], crosswalks: Iterable[CrosswalkEntry]
+    ) -> CodeBook:
+        """Give this book and a package's own lists, for that package alone."""
+        package_lists = {code_list.name: code_list for code_list in lists}
+        entries = [*self.crosswalks, *crosswalks]
+        return CodeBook({**self.lists, **package_lists}, entries, self.used_lists, _hub_book=self)
+
+    def get_list(self, name: str) -> CodeList | None:
+        """The list of that name, or None."""
+        self.used_lists.add(name)
+        if name in _COMBINED_LISTS:
+            if name not in self._combined:
+                self._combined[name] = self._combine_lists(name)
+            return self._combined[name]
+        return self.lists.get(name)
+
+    def _combine_lists(self, name: str) -> CodeList:
+        """All areas or all schemes; a package's are added to a copy of the hub's."""
+        shared = self._hub_book.get_list(name) if self._hub_book else None
+        combined = shared.copy() if shared else CodeList(name, *_COMBINED_LISTS[name])
+        hub_lists = self._hub_book.lists if self._hub_book else {}
+        for code_list in self.lists.values():
+            if code_list.name in hub_lists:
+                continue
+            if name == "scheme" and code_list.kind == "ethnicity":
+                combined.add(Code("scheme", code_list.name, code_list.title))
+            if name == "area" and code_list.kind == "area":
+                for code in code_list.codes.values():
+                    combined.add(Code("area", area_id(code_list.name, code.code), code.label))
+                for spelling, alias_target in code_list.aliases.items():
+                    combined.add_alias(spelling, area_id(code_list.name, alias_target))
+        return combined
+
+    def list_digest(self, name: str) -> str:
+        """SHA-256 of everything that a list says; of nothing where there is no such list."""
+        if name not in self._digests:
+            code_list = CodeBook(self.lists, self.crosswalks).get_list(name)
+            entries = [
+                crosswalk_entry
+                for crosswalk_entry in self.crosswalks
+                if crosswalk_entry.from_scheme == name
+            ]
+            self._digests[name] = hashlib.sha256(repr((code_list, entries)).encode()).hexdigest()
+        return self._digests[name]
+
+
+def area_id(list_name: str, code: str) -> str:
+    """The id of an area: its ISO 3166 or GSS code, else `list:code`."""
+    return code if list_name in BARE_AREA_LISTS else f"{list_name}:{code}"
+
+
+def read_code_book(root: Path) -> CodeBook:
+    """The code book in folder `root` (see its README for the files).
+
+    Raises HubError where a file is missing or a row does not fit: codes are the hub's own, so
+    the first fault stops everything.
+    """
+    paths = [p for p in sorted(root.rglob("*.csv")) if p.is_file()]
+    lists = {row["list"]: _parse_code_list(row) for row in _read_mappings(root / "lists.csv")}
+    for name, code_list in lists.items():
+        if code_list.kind not in LIST_KINDS:
+            kinds = ", ".join(LIST_KINDS)
+            raise HubError(f"{root / 'lists.csv'}: the kind of {name} must be one of {kinds}.")
+    crosswalks: list[CrosswalkEntry] = []
+    for path in paths:
+        if path.parent.name == "crosswalks":
+            crosswalks += _read_records(CrosswalkEntry, path)
+        elif path.name not in ("lists.csv", "aliases.csv"):
+            _read_codes(path, lists)
+    _read_aliases(root / "aliases.csv", lists)
+    book = CodeBook(lists, crosswalks)
+    for message in (
+        *_unknown_parent_faults(lists),
+        *(_crosswalk_fault(crosswalk_entry, book) for crosswalk_entry in crosswalks),
+    ):
+        if message:
+            raise HubError(f"{root}: {message} Correct the row.")
+    return book
+
+
+def _unknown_parent_faults(lists: Mapping[str, CodeList]) -> Iterator[str]:
+    for code_list in lists.values():
+        for code in code_list.codes.values():
+            if code.parent and code.parent not in code_list.codes:
+                yield (
+                    f"{code_list.name} {code.code} has the parent “{code.parent}”, which is not "
+                    "there."
+                )
+
+
+_EMPTY_ROW = dict.fromkeys((*CODE_COLUMNS, *CONCEPTS_BY_ROLE["codes"]), "")
+_pick_code_cells = itemgetter(*CODE_COLUMNS)
+
+
+def build_package_lists(
+    list_descriptors: Sequence[Mapping[str, str]], rows: Iterable[Mapping[str, str]], book: CodeBook
+) -> tuple[list[CodeList], list[CrosswalkEntry], list[str]]:
+    """A package's own lists: described in its `hub.lists`, their codes as rows of the role `codes`.
+
+    Gives the lists, their crosswalks (facet, maps_to), and what is wrong in plain sentences.
+    """
+    lists = {entry["list"]: _parse_code_list(entry) for entry in list_descriptors}
+    entries: list[CrosswalkEntry] = []
+    faults = [f"{name} is a list of the hub." for name in lists if name in book.lists]
+    if len(lists) < len(list_descriptors):
+        faults.append("A list is described twice.")
+    for row in rows:
+        row_text = {**_EMPTY_ROW, **row}
+        code_list = lists.get(row_text["list"])
+        if code_list is None:
+            faults.append(f"“{row_text['list']}” is not described in hub.lists.")
+            continue
+        if row_text["code"] in code_list.codes:
+            faults.append(f"{row_text['list']} has the code “{row_text['code']}” twice.")
+            continue
+        row_text["sort_order"] = row_text["sort_order"] or str(len(code_list.codes) + 1)
+        row_text["language"] = row_text["language"] or code_list.language
+        code_list.add(Code._make(_pick_code_cells(row_text)))
+        for alias in json.loads(row_text["aliases"]) if row_text["aliases"] else ():
+            code_list.add_alias(alias, row_text["code"])
+        entries += _crosswalk_entries(row_text)
+        if row_text["residual"] not in ("", "0", "1"):
+            faults.append(f"{row_text['list']} {row_text['code']}: residual is 0 or 1.")
+    faults += _unknown_parent_faults(lists)
+    combined_book = book.with_package_lists(lists.values(), ())
+    faults += [
+        message
+        for crosswalk_entry in entries
+        if (message := _crosswalk_fault(crosswalk_entry, combined_book))
+    ]
+    return list(lists.values()), entries, faults
+
+
+def _crosswalk_fault(crosswalk_entry: CrosswalkEntry, book: CodeBook) -> str:
+    """What is wrong with a crosswalk that a package states; empty when nothing is."""
+    source_code = f"{crosswalk_entry.from_scheme} {crosswalk_entry.from_code}"
+    if crosswalk_entry.relation not in SKOS_RELATIONS:
+        return (
+            f"{source_code}: “{crosswalk_entry.relation}” is not one of "
+            f"{', '.join(SKOS_RELATIONS)}."
+        )
+    target_list = book.get_list(crosswalk_entry.to_scheme)
+    if crosswalk_entry.relation != "noMatch" and (
+        target_list is None or crosswalk_entry.to_code not in target_list.codes
+    ):
+        return (
+            f"{source_code} leads to {crosswalk_entry.to_scheme} "
+            f"“{crosswalk_entry.to_code}”, which is not there."
+        )
+    return ""
+
+
+SKOS_RELATIONS = (
+    "exactMatch",
+    "closeMatch",
+    "broadMatch",
+    "narrowMatch",
+    "relatedMatch",
+    "noMatch",
+)
+"""How two codes may relate (SKOS)."""
+
+
+def _crosswalk_entries(row: Mapping[str, str]) -> Iterator[CrosswalkEntry]:
+    """The crosswalks that a row of a package's own scheme states."""
+    source = (row["list"], row["code"])
+    if row["facet"]:
+        relation = row["facet_relation"] or "relatedMatch"
+        yield CrosswalkEntry(
+            *source, "hub-facet", row["facet"], relation, "navigation only", "the package"
+        )
+    if row["maps_to"]:
+        scheme, _, code = row["maps_to"].partition(":")
+        yield CrosswalkEntry(
+            *source, scheme, code, row["relation"] or "closeMatch", "", "the package"
+        )
+
+
+def _read_codes(path: Path, lists: Mapping[str, CodeList]) -> None:
+    code_list = lists.get(path.stem)
+    if code_list is None:
+        raise HubError(f"{path}: “{path.stem}” is not in lists.csv. Add a row for it there.")
+    for code in _read_records(Code, path, list=code_list.name):
+        if code.code in code_list.codes:
+            raise HubError(f"{path}: code “{code.code}” is there twice. Keep one.")
+        if not code.sort_order.isdigit() or code.residual not in ("", "0", "1"):
+            raise HubError(
+                f"{path}: code “{code.code}” needs a whole number as sort_order, and 0 or 1 as "
+                "residual."
+            )
+        code_list.add(code)
+
+
+def _read_aliases(path: Path, lists: Mapping[str, CodeList]) -> None:
+    for row in _read_mappings(path):
+        code_list = lists.get(row["list"])
+        if code_list is None or row["code"] not in code_list.codes:
+            raise HubError(
+                f"{path}: alias “{row['alias']}” leads to {row['list']} {row['code']}, which is "
+                "not there. Correct the row or add the code."
+            )
+        code_list.add_alias(row["alias"], row["code"])
+
+
+def _parse_code_list(row: Mapping[str, str]) -> CodeList:
+    fields = {name: row.get(name) or "" for name in LIST_COLUMNS}
+    return CodeList(row["list"], **fields)  # type: ignore[arg-type]  # columns of text, all of them
+
+
+RecordT = TypeVar("RecordT", Code, CrosswalkEntry)
+
+
+def _read_records(record_type: type[RecordT], path: Path, **constants: str) -> list[RecordT]:
+    """The rows of a file as codes or crosswalks; cells that are not there are empty."""
+    return [
+        record_type._make(cells) for cells in _pick_columns(path, record_type._fields, constants)
+    ]
+
+
+def _pick_columns(
+    path: Path, columns: Sequence[str], constants: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
+    header, *rows = _read_table(path)
+    column_positions = {name: column for column, name in enumerate([*header, "", *constants])}
+    pick = itemgetter(*(column_positions.get(name, len(header)) for name in columns))
+    constant_cells = ["", *constants.values()]
+    return (pick(row + constant_cells) for row in rows)
+
+
+def _read_mappings(path: Path) -> list[dict[str, str]]:
+    header, *rows = _read_table(path)
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _read_table(path: Path) -> list[list[str]]:
+    """The header of a file and its rows, each as long as the header."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+    except FileNotFoundError:
+        raise HubError(f"{path}: missing. It belongs to the code lists; put it back.") from None
+    except UnicodeDecodeError:
+        raise HubError(f"{path}: not UTF-8. Save it as UTF-8.") from None
+    except ValueError:
+        raise HubError(f"{path}: it is empty. Put its header back.") from None
+    width = len(header)
+    padded_rows = (
+        row if len(row) == width else (row + [""] * width)[:width] for row in rows if row
+    )
+    return [header, *padded_rows]

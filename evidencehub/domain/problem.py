@@ -1,0 +1,165 @@
+"""Problem and Report: what a check found, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that a check found: `location` it is, what it is (`message`) and the `fix`.
+
+    `file` and `row` give its place in the package (row 1 is the header, None where the
+    problem is about no row) and order a report; `occurrences` counts alike problems told as one.
+    """
+
+    rule: str
+    message: str
+    fix: str
+    severity: Severity = "error"
+    file: str = "datapackage.json"
+    row: int | None = None
+    field: str = ""
+    occurrences: int = 1
+
+    @property
+    def location(self) -> str:
+        """The place in words: file, row and column, as far as they are known."""
+        position = self.file if self.row is None else f"{self.file} row {self.row}"
+        return f"{position}, {self.field}" if self.field else position
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Problem:
+        """Return the problem that `as_dict` describes."""
+        renamed = {"times": "occurrences"}  # the JSON member is public
+        members = {renamed.get(name, name): value for name, value in data.items()}
+        return cls(**{name: value for name, value in members.items() if name != "where"})
+
+    def as_dict(self) -> dict[str, object]:
+        """The problem as `report.json` and the JSON output tell it."""
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "where": self.location,
+            "file": self.file,
+            "row": self.row,
+            "field": self.field,
+            "message": self.message,
+            "fix": self.fix,
+            "times": self.occurrences,
+        }
+
+
+class ProblemGroup(NamedTuple):
+    """What alike problems have in common."""
+
+    rule: str
+    file: str
+    field: str
+    severity: Severity
+
+
+@dataclass(slots=True)
+class CheckReport:
+    """All problems found in one dataset.
+
+    `add` keeps at most `max_per_group` alike and counts the rest.
+
+    A table of a million rows with the same mistake in each gives a readable report and takes
+    no memory to speak of: problems are alike when rule, file, field and severity are the same.
+    """
+
+    slug: str
+    max_per_group: int = 5
+    _kept: dict[ProblemGroup, list[Problem]] = field(default_factory=dict)
+    _counts: dict[ProblemGroup, int] = field(default_factory=dict)
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Take problems in; identical ones are told once."""
+        for problem in problems:
+            kind = ProblemGroup(problem.rule, problem.file, problem.field, problem.severity)
+            kept = self._kept.setdefault(kind, [])
+            if problem in kept:
+                continue
+            self._counts[kind] = self._counts.get(kind, 0) + problem.occurrences
+            if len(kept) < self.max_per_group:
+                kept.append(problem)
+
+    def merge(self, other: CheckReport) -> None:
+        """Take in all that another report on the same dataset found."""
+        for kind, kept in other._kept.items():
+            listed_count = sum(problem.occurrences for problem in kept)
+            self.add(kept)
+            self._counts[kind] += other._counts[kind] - listed_count
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> CheckReport:
+        """The report that `as_dict` told."""
+        report = cls(data["dataset"])
+        report.add(Problem.from_dict(entry) for entry in data["problems"])
+        for entry in data["more"]:
+            kind = ProblemGroup(*(entry[name] for name in ProblemGroup._fields))
+            report._counts[kind] += entry["count"]
+        return report
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every kept problem, in file order, errors before warnings on the same row."""
+        kept = [problem for problems in self._kept.values() for problem in problems]
+        return sorted(kept, key=_sort_key)
+
+    @property
+    def omitted_counts(self) -> dict[ProblemGroup, int]:
+        """How many problems of a kind were found beyond those kept."""
+        return {
+            kind: count - sum(p.occurrences for p in self._kept[kind])
+            for kind, count in self._counts.items()
+            if count > sum(p.occurrences for p in self._kept[kind])
+        }
+
+    def count(self, severity: Severity) -> int:
+        """How many problems of one severity were found, those not kept included."""
+        return sum(n for kind, n in self._counts.items() if kind.severity == severity)
+
+    @property
+    def has_no_errors(self) -> bool:
+        """True when nothing must be fixed; warnings do not stop a publication."""
+        return self.count("error") == 0
+
+    def passes(self, *, strict: bool = False) -> bool:
+        """True when the dataset may be published; `strict` takes warnings for errors."""
+        return self.has_no_errors and not (strict and self.count("warning"))
+
+    @property
+    def rules(self) -> list[str]:
+        """The names of the rules that found something, each once, in file order."""
+        return list(dict.fromkeys(problem.rule for problem in self.problems))
+
+    def as_dict(self) -> dict[str, object]:
+        """The report as JSON: the verdict, the counts, the problems in file order."""
+        return {
+            "dataset": self.slug,
+            "ok": self.has_no_errors,
+            "errors": self.count("error"),
+            "warnings": self.count("warning"),
+            "problems": [problem.as_dict() for problem in self.problems],
+            "more": [
+                {**kind._asdict(), "count": count}
+                for kind, count in sorted(self.omitted_counts.items())
+            ],
+        }
+
+
+def _sort_key(problem: Problem) -> tuple[bool, str, int, str, str, str]:
+    return (
+        problem.file != "datapackage.json",
+        problem.file,
+        problem.row or 0,
+        problem.severity,
+        problem.field,
+        problem.rule,
+    )

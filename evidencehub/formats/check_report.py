@@ -1,0 +1,128 @@
+"""Reports on datasets as text, JSON and HTML: where, what, and what to do."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+
+from evidencehub.domain.problem import CheckReport, Problem
+
+_SEVERITY_LABELS = {"error": "must fix", "warning": "look"}
+_TEXT_INDENT = 11  # columns before the text of a problem
+
+
+def render_text(report: CheckReport, *, width: int = 100) -> str:
+    """The report as people read it on a terminal."""
+    lines = [f"{report.slug}: {summarise(report)}"]
+    for problem in report.problems:
+        lines += (
+            ["", *_render_problem(problem, width)]
+            if len(lines) == 1
+            else _render_problem(problem, width)
+        )
+    for (rule, file, field, _), count in sorted(report.omitted_counts.items()):
+        location = f"{file}, {field}" if field else file
+        lines.append(
+            f"{'':{_TEXT_INDENT}}… and {_format_count(count)} more in {location}.  [{rule}]"
+        )
+    return "\n".join(lines)
+
+
+def summarise(report: CheckReport) -> str:
+    """How many things must be fixed, and how many are worth a look."""
+    errors, warnings = report.count("error"), report.count("warning")
+    warnings_text = f"{warnings} {'is' if warnings == 1 else 'are'} worth a look"
+    if errors:
+        errors_text = f"{errors} {'thing' if errors == 1 else 'things'} must be fixed"
+        return (
+            f"{errors_text}, {warnings_text}. Nothing has been published."
+            if warnings
+            else (f"{errors_text}. Nothing has been published.")
+        )
+    if warnings:
+        return f"nothing must be fixed, {warnings_text}."
+    return "all is well."
+
+
+def _render_problem(problem: Problem, width: int) -> Iterator[str]:
+    severity_label = f"{_SEVERITY_LABELS[problem.severity]:<{_TEXT_INDENT}}"
+    location_and_message = f"{problem.location}: {problem.message}  [{problem.rule}]"
+    hanging_indent = " " * _TEXT_INDENT
+    yield from textwrap.wrap(
+        location_and_message,
+        width,
+        initial_indent=severity_label,
+        subsequent_indent=hanging_indent,
+        break_on_hyphens=False,
+    )
+    yield from textwrap.wrap(
+        problem.fix,
+        width,
+        initial_indent=hanging_indent,
+        subsequent_indent=hanging_indent,
+        break_on_hyphens=False,
+    )
+
+
+def _format_count(count: int) -> str:
+    return f"{count:,}".replace(",", " ")
+
+
+def render_json(reports: Sequence[CheckReport]) -> str:
+    """The reports as one JSON document."""
+    ok = all(report.has_no_errors for report in reports)
+    document = {"ok": ok, "datasets": [report.as_dict() for report in reports]}
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def render_html(reports: Sequence[CheckReport]) -> str:
+    """The reports as one page that needs nothing else."""
+    body = "\n".join(_render_report_html(report) for report in reports)
+    return _PAGE_HTML.format(body=body)
+
+
+def _render_report_html(report: CheckReport) -> str:
+    rows = "\n".join(_render_problem_html(problem) for problem in report.problems)
+    table = _TABLE_HTML.format(rows=rows) if rows else ""
+    more_html = "".join(
+        (
+            f"<p>… and {_format_count(count)} more in {escape(file)} {escape(field)} "
+            f"({escape(rule)}).</p>"
+        )
+        for (rule, file, field, _), count in sorted(report.omitted_counts.items())
+    )
+    heading = f"<h2>{escape(report.slug)}</h2>"
+    return f"<section>{heading}<p>{escape(summarise(report))}</p>{table}{more_html}</section>"
+
+
+def _render_problem_html(problem: Problem) -> str:
+    cells: Iterable[str] = (
+        _SEVERITY_LABELS[problem.severity],
+        problem.location,
+        problem.message,
+        problem.fix,
+        problem.rule,
+    )
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+_TABLE_HTML = """<table><thead><tr><th scope="col">What</th><th scope="col">Where</th>
+<th scope="col">Found</th><th scope="col">What to do</th><th scope="col">Rule</th></tr></thead>
+<tbody>{rows}</tbody></table>"""
+
+_PAGE_HTML = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Report on the datasets</title>
+<style>
+body {{ font: 1rem/1.5 Arial, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ text-align: left; vertical-align: top; padding: .4rem; border-bottom: 1px solid #999; }}
+td {{ overflow-wrap: anywhere; }}
+</style></head>
+<body><main><h1>Report on the datasets</h1>
+{body}
+</main></body></html>
+"""

@@ -1,0 +1,196 @@
+"""How to cite a work of the hub: a line of text, BibTeX, RIS and CSL JSON, the same every time.
+
+The day on which someone read a page is left to them: whoever cites knows it, a server does not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+BIBTEX_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WORK_TYPES = {  # what the text says, the type in RIS, the type in CSL
+    "dataset": ("Data set", "DATA", "dataset"),
+    "indicator": ("Data set", "DATA", "dataset"),
+    "finding": ("Web page", "ELEC", "webpage"),
+    "recommendation": ("Web page", "ELEC", "webpage"),
+    "page": ("Web page", "ELEC", "webpage"),
+}
+CITATION_FORMATS = {  # of an address: the form, and its type
+    "bib": ("bibtex", "application/x-bibtex; charset=utf-8"),
+    "ris": ("ris", "application/x-research-info-systems; charset=utf-8"),
+    "csl.json": ("csl", "application/vnd.citationstyles.csl+json; charset=utf-8"),
+}
+_BIBTEX_ESCAPES = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\textbraceleft{}",  # BibTeX counts a brace also where it is escaped
+        "}": r"\textbraceright{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{sign: "\\" + sign for sign in "&%$#_"},
+    }
+)
+_NOT_IN_KEY = re.compile(r"[^A-Za-z0-9:.-]+")
+_URL_SAFE_CHARS = ":/?#[]@!$&'()*+,;=%~"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedWork:
+    """What is cited. `authors` are organisations; `date` is an ISO day, month, year or moment.
+
+    `work_type` is one of KINDS. `container_title` is the title of what this is a part of: of an
+    indicator, its dataset. What is not known is empty.
+    """
+
+    identifier: str
+    title: str
+    url: str
+    authors: tuple[str, ...] = ()
+    publisher: str = ""
+    date: str = ""
+    version: str = ""
+    licence: str = ""
+    work_type: str = "dataset"
+    container_title: str = ""
+
+
+def render_citations(work: CitedWork) -> dict[str, str]:
+    """The work in each form: "text" (one line), "bibtex", "ris" and "csl" (CSL JSON as text)."""
+    return {
+        "text": _render_text(work),
+        "bibtex": _render_bibtex(work),
+        "ris": _render_ris(work),
+        "csl": _render_csl(work),
+    }
+
+
+def render_citation_file(work: CitedWork, extension: str) -> tuple[str, bytes, str]:
+    """Return media type, bytes and file name of one form; `extension` is a CITATION_FORMATS key."""
+    format_name, content_type = CITATION_FORMATS[extension]
+    name = f"{_build_citation_key(work.identifier)}.{extension}"
+    return content_type, render_citations(work)[format_name].encode(), name
+
+
+def _render_text(work: CitedWork) -> str:
+    """Who (year). Title. Version. [Kind]. Part of … Address. Licence."""
+    date_parts = _parse_date_parts(work.date)
+    year = f"{date_parts[0]:04}" if date_parts else "no date"
+    author = "; ".join(filter(None, map(_clean_line, work.authors))) or _clean_line(work.publisher)
+    title = _clean_line(work.title)
+    sentences = [f"{author} ({year})." if author else f"({year}).", _end_with_full_stop(title)]
+    if work.version:
+        sentences.append(f"Version {_clean_line(work.version)}.")
+    sentences.append(f"[{WORK_TYPES[work.work_type][0]}].")
+    if work.container_title:
+        sentences.append(_end_with_full_stop(f"Part of: {_clean_line(work.container_title)}"))
+    publisher = _clean_line(work.publisher)
+    if publisher and publisher != author:
+        sentences.append(_end_with_full_stop(publisher))
+    sentences.append(_quote_url(work.url))
+    if work.licence:
+        sentences.append(f"Licence: {_end_with_full_stop(_clean_line(work.licence))}")
+    return " ".join(filter(None, sentences))
+
+
+def _render_bibtex(work: CitedWork) -> str:
+    """An entry of type misc: every style knows it."""
+    date_parts = _parse_date_parts(work.date)
+    notes = [
+        WORK_TYPES[work.work_type][0],
+        f"version {_clean_line(work.version)}" if work.version else "",
+        f"part of: {_clean_line(work.container_title)}" if work.container_title else "",
+        f"licence: {_clean_line(work.licence)}" if work.licence else "",
+    ]
+    authors = [_escape_bibtex(name) for name in work.authors if _clean_line(name)] or [
+        _escape_bibtex(work.publisher)
+    ]
+    fields = {
+        "author": " and ".join(f"{{{name}}}" for name in authors if name),
+        "title": f"{{{_escape_bibtex(work.title)}}}",
+        "year": f"{date_parts[0]:04}" if date_parts else "",
+        "publisher": _escape_bibtex(work.publisher),
+        "version": _escape_bibtex(work.version),
+        "url": _quote_url(work.url),
+        "note": _escape_bibtex("; ".join(filter(None, notes))),
+    }
+    field_lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+    if len(date_parts) > 1:
+        field_lines.append(f"  month = {BIBTEX_MONTHS[date_parts[1] - 1]}")
+    return f"@misc{{{_build_citation_key(work.identifier)},\n" + ",\n".join(field_lines) + "\n}\n"
+
+
+def _render_ris(work: CitedWork) -> str:
+    """A record of RIS: a tag a line, lines that end as the format wants."""
+    date_parts = _parse_date_parts(work.date)
+    authors = [name for name in map(_clean_line, work.authors) if name] or [
+        _clean_line(work.publisher)
+    ]
+    tags = [
+        ("TY", WORK_TYPES[work.work_type][1]),
+        ("ID", _build_citation_key(work.identifier)),
+        *(("AU", name) for name in authors),
+        ("TI", _clean_line(work.title)),
+        ("T2", _clean_line(work.container_title)),
+        ("PY", f"{date_parts[0]:04}" if date_parts else ""),
+        ("DA", "/".join(f"{date_part:02}" for date_part in date_parts)),
+        ("PB", _clean_line(work.publisher)),
+        ("ET", _clean_line(work.version)),
+        ("UR", _quote_url(work.url)),
+        ("N1", f"Licence: {_clean_line(work.licence)}" if work.licence else ""),
+    ]
+    return "".join(f"{tag}  - {value}\r\n" for tag, value in tags if value) + "ER  - \r\n"
+
+
+def _render_csl(work: CitedWork) -> str:
+    """A list of one item, as reference managers read it."""
+    date_parts = _parse_date_parts(work.date)
+    authors = [name for name in map(_clean_line, work.authors) if name] or [
+        _clean_line(work.publisher)
+    ]
+    item: dict[str, Any] = {
+        "id": _build_citation_key(work.identifier),
+        "type": WORK_TYPES[work.work_type][2],
+        "title": _clean_line(work.title),
+        "author": [{"literal": name} for name in authors if name],
+        "issued": {"date-parts": [date_parts]} if date_parts else None,
+        "publisher": _clean_line(work.publisher),
+        "container-title": _clean_line(work.container_title),
+        "version": _clean_line(work.version),
+        "URL": _quote_url(work.url),
+        "license": _clean_line(work.licence),
+    }
+    filled_fields = {name: value for name, value in item.items() if value}
+    return json.dumps([filled_fields], ensure_ascii=False, indent=2) + "\n"
+
+
+def _clean_line(text: str) -> str:
+    """One line without anything that cannot be seen."""
+    single_line = " ".join(text.split())
+    return "".join(char for char in single_line if unicodedata.category(char) not in ("Cc", "Cs"))
+
+
+def _end_with_full_stop(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) or not text else text + "."
+
+
+def _escape_bibtex(text: str) -> str:
+    return _clean_line(text).translate(_BIBTEX_ESCAPES)
+
+
+def _quote_url(url: str) -> str:
+    return quote(_clean_line(url), safe=_URL_SAFE_CHARS)
+
+
+def _build_citation_key(identifier: str) -> str:
+    """A name that every format, and a file, may have."""
+    return _NOT_IN_KEY.sub("-", identifier).strip("-") or "work"
+
+
+def _parse_date_parts(date: str) -> list[int]:
+    """Year, month and day, as many as are known."""
+    return [int(date_part) for date_part in date[:10].split("-") if date_part.isdecimal()]

@@ -1,0 +1,153 @@
+"""A whole package as one ZIP file, sent while it is read, with a README."""
+
+from __future__ import annotations
+
+import textwrap
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+README_NAME = "README.txt"
+READ_BLOCK_BYTES = 1 << 20  # bytes read at once
+ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # equal packages give equal files
+FILE_MODE = 0o644 << 16
+README_LINE_CHARS = 78  # characters of a line of the README
+
+
+class _ZipSink:
+    """What a ZIP file is written into: it cannot go back, and hands over what it has got."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        """Keep some bytes until they are drained."""
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """It stays open: what is in it is still to be drained."""
+
+    def take_bytes(self) -> bytes:
+        """Everything that was written since the last time."""
+        data = b"".join(self._parts)
+        self._parts.clear()
+        return data
+
+
+def stream_zip(files: Iterable[tuple[str, Path]], readme: str) -> Iterator[bytes]:
+    """The ZIP file in pieces: the README, then each file under its name.
+
+    Nothing is compressed, since the files are sent as they are, and no more than a block of a
+    file is in memory. Equal files give equal bytes. Raises ValueError for a name that is there
+    twice or that would leave the folder it is unpacked in.
+    """
+    sink, names_written = _ZipSink(), {README_NAME}
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(_create_zip_entry(README_NAME), readme.encode())
+        yield sink.take_bytes()
+        for name, path in files:
+            if (
+                name in names_written
+                or name.startswith("/")
+                or ".." in name.split("/")
+                or "\\" in name
+            ):
+                raise ValueError(f"{name} cannot be a name in the package.")
+            names_written.add(name)
+            for _ in _write_blocks(archive, name, path):
+                yield sink.take_bytes()
+    yield sink.take_bytes()
+
+
+def _write_blocks(archive: zipfile.ZipFile, name: str, path: Path) -> Iterator[None]:
+    """Add a file block by block."""
+    # the size is not known to the reader of a stream; zip64 only where it has to be
+    needs_zip64 = path.stat().st_size >= zipfile.ZIP64_LIMIT
+    with (
+        path.open("rb") as file,
+        archive.open(_create_zip_entry(name), "w", force_zip64=needs_zip64) as entry_file,
+    ):
+        while block := file.read(READ_BLOCK_BYTES):
+            entry_file.write(block)
+            yield
+
+
+def _create_zip_entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, ZIP_TIMESTAMP)
+    entry.external_attr = FILE_MODE
+    return entry
+
+
+def render_readme(
+    dataset: Mapping[str, Any],
+    files: Iterable[Mapping[str, Any]],
+    citation: str,
+    page_url: str = "",
+) -> str:
+    """The README.txt of a package.
+
+    `dataset` is its row of `dataset`, `files` the rows of `file` that are in the ZIP. `page_url` is
+    where the dataset has its page, empty where that is not known.
+    """
+    synthetic_warning = "These figures are invented, for teaching. Do not use them as evidence."
+    readme_lines = [
+        dataset["title"],
+        "=" * min(len(dataset["title"]), README_LINE_CHARS),
+        "",
+        *([synthetic_warning, ""] if dataset["synthetic"] else []),
+        *_wrap_text(dataset["description"]),
+        "",
+        f"Dataset:   {dataset['dataset']}",
+        f"Version:   {dataset['version']}",
+        f"Created:   {dataset['created'][:10]}",
+        f"Publisher: {dataset['publisher'] or 'not stated'}",
+        f"Licence:   {_format_licence(dataset['licence'], dataset['licence_url'])}",
+        *([f"Contact:   {dataset['contact']}"] if dataset["contact"] else []),
+        *([f"Page:      {page_url}"] if page_url else []),
+        *_render_section("How to cite", [citation]),
+        *_render_section("What to know", (dataset["caveats"] or "").splitlines()),
+        *_render_section("How to read it", _README_NOTES),
+        "",
+        "Files",
+        "-----",
+        "",
+    ]
+    for file in files:
+        readme_lines += _describe_file(file)
+    return "\n".join(readme_lines) + "\n"
+
+
+_README_NOTES = (
+    "This is a Data Package: datapackage.json describes every table and column.",
+    "about.md says how the figures were made, and what they do not show.",
+    "The CSV beside it has all figures in one table, codes with labels.",
+    "An empty value is missing, never zero; obs_status says why.",
+    "All text is UTF-8. Each file has its SHA-256 below, to see that it has not changed.",
+)
+
+
+def _render_section(heading: str, paragraphs: Iterable[str]) -> Iterator[str]:
+    lines = [text_line for paragraph in paragraphs for text_line in _wrap_text(paragraph)]
+    if lines:
+        yield from ("", heading, "-" * len(heading), "", *lines)
+
+
+def _wrap_text(text: str) -> list[str]:
+    """A text in lines; an address stays whole."""
+    return textwrap.wrap(text, README_LINE_CHARS, break_long_words=False, break_on_hyphens=False)
+
+
+def _format_licence(licence: str, licence_url: str | None) -> str:
+    return f"{licence} ({licence_url})" if licence_url else licence
+
+
+def _describe_file(file: Mapping[str, Any]) -> Iterator[str]:
+    rows = "" if file["rows"] is None else f", {file['rows']:,} rows"
+    yield file["file"]
+    yield f"  {file['says']}{rows}, {file['bytes']:,} bytes"
+    yield f"  sha256 {file['sha256']}"

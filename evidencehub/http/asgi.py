@@ -1,0 +1,43 @@
+"""The few shapes that every part of the server speaks, and a whole answer in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+HeaderItems = Iterable[tuple[str, str]]  # names in lower case
+
+
+def encode_headers(headers: HeaderItems) -> list[tuple[bytes, bytes]]:
+    """Headers as a server wants them."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def get_header(scope: Scope, name: str) -> str:
+    """What the client sent under a name (lower case); several are joined by commas."""
+    raw_name = name.encode("latin-1")
+    return ", ".join(v.decode("latin-1") for k, v in scope["headers"] if k.lower() == raw_name)
+
+
+async def send_response(send: Send, status: int, headers: HeaderItems, body: bytes) -> None:
+    """Send an answer that is there already, with its length."""
+    all_headers = [*headers, ("content-length", str(len(body)))]
+    await send(
+        {"type": "http.response.start", "status": status, "headers": encode_headers(all_headers)}
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_stream(
+    send: Send, headers: HeaderItems, next_chunk: Callable[[], Awaitable[bytes]]
+) -> None:
+    """Send an answer whose length is not known piece by piece; an empty one is the end."""
+    await send({"type": "http.response.start", "status": 200, "headers": encode_headers(headers)})
+    while chunk := await next_chunk():
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,90 @@
+"""What every request passes first: unsafe paths, pages that tell too much; and safe connections."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from http import HTTPStatus
+
+from evidencehub.errors import QueryRefusedError
+from evidencehub.http import headers
+from evidencehub.http.problem_details import HttpError, build_http_error
+
+MAX_PATH_CHARS, MAX_QUERY_CHARS, MAX_BODY_BYTES = 2_000, 16_000, 65_536
+
+_DEBUG_PATH = re.compile(
+    r"/-/(versions|plugins|settings|config|metadata|databases|threads|actor|permissions|allow-debug"
+    r"|messages|patterns|logout|auth-token|create-token|static-plugins/.*)(\.json)?/?"
+)
+# a backslash, a slash or a control character that is written as a code, a code of a code, an
+# empty segment, and dots that lead upwards: no address of ours has one
+_UNSAFE_PATH = re.compile(
+    r"[\x00-\x20\x7f-\xff\\]|//|%(?![0-9a-f]{2})|%(?:0[0-9a-f]|1[0-9a-f]|7f|2f|5c|25)"
+    r"|(?:/|^)(?:\.|%2e){1,2}(?:/|$)"
+)
+_VALID_HOST = re.compile(r"[A-Za-z0-9._~:\[\]-]{0,255}")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x20\x7f]")
+MAX_CELL_BYTES = 8_000_000  # bytes in a cell of our own questions
+# bytes in a cell of a stranger's; a page holds 1,000 rows, and a statement can make each as large
+MAX_PUBLIC_SQL_CELL_BYTES = 100_000
+_SQLITE_LIMITS = (
+    ("SQLITE_LIMIT_SQL_LENGTH", 20_000),
+    ("SQLITE_LIMIT_EXPR_DEPTH", 100),
+    ("SQLITE_LIMIT_COMPOUND_SELECT", 20),
+    ("SQLITE_LIMIT_ATTACHED", 0),
+)
+
+
+def check_request(method: str, path: str, query: str, host: str) -> None:
+    """Raise RefusedError for a request that goes no further.
+
+    `path` and `query` are as they were sent: a backslash or a second slash would otherwise come
+    back as a redirect to another site, and a code of a line end as a header.
+    """
+    if len(path) > MAX_PATH_CHARS or len(query) > MAX_QUERY_CHARS:
+        raise build_http_error(414, "too-long", "The address is too long.")
+    if not _VALID_HOST.fullmatch(host):
+        raise build_http_error(400, "bad-host", "The Host header names no host.")
+    if (
+        _UNSAFE_PATH.search(path.lower())
+        or _CONTROL_CHARACTER.search(query)
+        or _DEBUG_PATH.fullmatch(path.lower())
+    ):
+        raise build_http_error(404, "not-found", "There is no such page.")
+    allowed = headers.list_methods(path)
+    if method not in allowed:
+        text = f"“{method[:20]}” cannot be done here: this site is for reading."
+        raise build_http_error(405, "method-not-allowed", text, [("allow", ", ".join(allowed))])
+
+
+def restrict_connection(connection: sqlite3.Connection, *, public_sql: bool = False) -> None:
+    """Keep one connection small and read-only, whatever it is asked.
+
+    `public_sql`: by strangers too.
+
+    `trusted_schema` stays on: the schema is our own, and older SQLite counts json_extract, which
+    the views of datasets use, among the functions that it would refuse.
+    """
+    connection.setlimit(
+        sqlite3.SQLITE_LIMIT_LENGTH, MAX_PUBLIC_SQL_CELL_BYTES if public_sql else MAX_CELL_BYTES
+    )
+    for name, maximum in _SQLITE_LIMITS:
+        connection.setlimit(getattr(sqlite3, name), maximum)
+    connection.execute("pragma query_only = on")
+
+
+def describe_exception(exception: Exception) -> tuple[int, str]:
+    """Status and message for an exception: what Datasette meant to say, nothing of the inside."""
+    if isinstance(exception, QueryRefusedError):
+        return 503, exception.message
+    if isinstance(exception, HttpError):
+        return exception.status, str(exception)
+    status = getattr(exception, "status", None)
+    if getattr(exception, "message_is_html", False):  # that of a statement that took too long
+        return 400, "The question takes too long to answer. Ask for less at once."
+    if isinstance(status, int):
+        text = getattr(exception, "message", None) or str(exception)
+        return status, str(text) or HTTPStatus(status).phrase
+    if isinstance(exception, sqlite3.OperationalError):
+        return 400, "The question could not be answered as it was asked."
+    return 500, "Something went wrong on our side."

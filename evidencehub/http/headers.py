@@ -1,0 +1,128 @@
+"""The headers of every answer: who may read it, how long it is good, what a browser may do."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from evidencehub.http import content_coding
+from evidencehub.http.responses import RawHeaders
+
+READ_METHODS = ("GET", "HEAD", "OPTIONS")
+CACHE_SUCCESS = b"public, max-age=300, stale-while-revalidate=86400"
+CACHE_IMMUTABLE = b"public, max-age=31536000, immutable"
+CACHE_REDIRECT, CACHE_CLIENT_ERROR, NO_STORE = (
+    b"public, max-age=300",
+    b"public, max-age=60",
+    b"no-store",
+)
+EXPOSED_HEADERS = (
+    "ETag, Link, Content-Length, Content-Range, Accept-Ranges, Repr-Digest, Retry-After, "
+    "Location, Content-Disposition, Hub-Total, Hub-Release, Hub-Build"
+)
+ALLOWED_HEADERS = (
+    "Accept, Content-Type, If-Match, If-None-Match, If-Modified-Since, If-Range, Range"
+)
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'self'"
+)
+SECURITY_HEADERS: RawHeaders = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", EXPOSED_HEADERS.encode()),
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"cross-origin"),  # data is there to be read elsewhere
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), browsing-topics=()"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+]
+# for a page that is made to stand in others; it asks for this by its own policy
+EMBEDDABLE_POLICY = b"frame-ancestors *"
+_EMBEDDABLE_HEADERS: RawHeaders = [
+    (name, value.replace(b"frame-ancestors 'self'", EMBEDDABLE_POLICY))
+    for name, value in SECURITY_HEADERS
+    if name != b"x-frame-options"
+]
+# 4xx that depend on more than the address, or on the moment
+_UNCACHEABLE_STATUSES = {401, 403, 406, 408, 412, 416, 417, 425, 429}
+_REPLACED_HEADERS = {name for name, _ in SECURITY_HEADERS} | {
+    b"hub-build",
+    b"content-length",
+    b"cache-control",
+    b"vary",
+}
+_CACHE_DIRECTIVE = re.compile(rb"public|private|no-store|no-cache|immutable")
+_BARE_LINK = re.compile(rb"^([^<\s]\S*?)(\s*;\s*rel=.*)$")
+
+
+def complete_headers(status: int, headers: RawHeaders, build: bytes) -> RawHeaders:
+    """The headers of an answer without its length: those of the application, and ours.
+
+    The application's own Cache-Control stays when it says more than an age.
+    """
+    app_headers = [(name.lower(), value) for name, value in headers]
+    kept_headers = [
+        (name, _repair_link(value) if name == b"link" else value) for name, value in app_headers
+    ]
+    kept_headers = [(name, value) for name, value in kept_headers if name not in _REPLACED_HEADERS]
+    content_type = next((value for name, value in app_headers if name == b"content-type"), b"")
+    cache_controls = [value for name, value in app_headers if name == b"cache-control"]
+    cache_control = next(
+        (value for value in cache_controls if _CACHE_DIRECTIVE.search(value)), None
+    )
+    is_embeddable = (b"content-security-policy", EMBEDDABLE_POLICY) in app_headers
+    vary = _build_vary(
+        [value for name, value in app_headers if name == b"vary"], content_type.decode("latin-1")
+    )
+    return [
+        *kept_headers,
+        (b"cache-control", cache_control or select_cache_control(status)),
+        *([(b"vary", vary)] if vary else []),
+        *(_EMBEDDABLE_HEADERS if is_embeddable else SECURITY_HEADERS),
+        (b"hub-build", build),
+    ]
+
+
+def select_cache_control(status: int) -> bytes:
+    """How long an answer with a status may be kept, where nothing else is known of it."""
+    if status < HTTPStatus.MULTIPLE_CHOICES or status == HTTPStatus.NOT_MODIFIED:
+        return CACHE_SUCCESS
+    if status < HTTPStatus.BAD_REQUEST:
+        return CACHE_REDIRECT
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _UNCACHEABLE_STATUSES:
+        return CACHE_CLIENT_ERROR
+    return NO_STORE
+
+
+def _build_vary(values: list[bytes], content_type: str) -> bytes:
+    """What an answer depends on: never cookies, for nothing here depends on who asks."""
+    names = [name.strip() for value in values for name in value.split(b",") if name.strip()]
+    names = [name for name in names if name.lower() not in (b"cookie", b"authorization")]
+    if content_coding.is_compressible(content_type) and b"accept-encoding" not in {
+        name.lower() for name in names
+    }:
+        names.append(b"Accept-Encoding")
+    return b", ".join(names)
+
+
+def _repair_link(value: bytes) -> bytes:
+    """A Link as RFC 8288 has it; Datasette leaves out the <> of its alternates."""
+    return _BARE_LINK.sub(rb"<\1>\2", value)
+
+
+def list_methods(path: str) -> tuple[str, ...]:
+    """What may be done with a path."""
+    return ("POST", "OPTIONS") if path == "/api/v1/query" else READ_METHODS
+
+
+def build_preflight_headers(path: str) -> list[tuple[str, str]]:
+    """What a browser is told before it asks from another site (the Fetch standard, 3.2)."""
+    return [
+        ("allow", ", ".join(list_methods(path))),
+        ("access-control-allow-methods", ", ".join(list_methods(path))),
+        ("access-control-allow-headers", ALLOWED_HEADERS),
+        ("access-control-max-age", "86400"),
+    ]

@@ -1,0 +1,108 @@
+"""What a request asks for, read once: where, with which parameters, in which form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl, urlencode
+
+from evidencehub.http.asgi import Scope
+from evidencehub.http.problem_details import build_http_error
+
+MAX_PARAMETERS = 400
+# the media types that any answer comes in; others are one and the same to us, or a stranger
+# could fill the cache with made-up ones
+KNOWN_MEDIA_TYPES = {
+    *("application/json", "application/ld+json", "application/problem+json", "text/csv"),
+    *("application/x-ndjson", "application/ndjson", "application/vnd.apache.parquet"),
+    *("application/xml", "text/xml", "application/atom+xml", "text/turtle", "text/html"),
+    *("application/geo+json", "text/plain", "text/markdown", "*/*", "application/*", "text/*"),
+    *("application/vnd.sdmx.data+json", "application/vnd.sdmx.data+csv"),
+    *("application/vnd.sdmx.structure+json", "application/csvm+json", "application/xhtml+xml"),
+}
+OTHER_MEDIA_TYPE = "application/x-unknown"
+NEGOTIATED_PREFIXES = (
+    "/api/v1",
+)  # below these, a path without an ending may come in several forms
+_QUALITY_PATTERN = re.compile(r"[01](\.\d{0,3})?")
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalRequest:
+    """`params` are the parameters, ordered by name and as sent within a name."""
+
+    path: str  # as it was sent
+    params: tuple[tuple[str, str], ...]
+    query: str  # the same, written in one way
+    accept: str  # likewise
+    is_read: bool = True  # no body came with it: its answer may be kept and asked for again
+
+    def build_scope(self, scope: Scope) -> Scope:
+        """The request as the application behind the front sees it: equal ones are the same."""
+        headers = [(k, v) for k, v in scope["headers"] if k not in _DROPPED_HEADERS]
+        if self.accept:
+            headers.append((b"accept", self.accept.encode("latin-1")))
+        return {**scope, "method": "GET", "query_string": self.query.encode(), "headers": headers}
+
+
+_DROPPED_HEADERS = {
+    *(b"accept", b"accept-encoding", b"if-none-match", b"if-modified-since", b"if-match"),
+    *(b"if-unmodified-since", b"if-range", b"range"),
+}
+
+
+def parse_request(path: str, query: str, accept: str) -> CanonicalRequest:
+    """The request. Raises RefusedError for parameters that are no UTF-8, or too many."""
+    try:
+        params = parse_qsl(
+            query, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
+        )
+    except UnicodeDecodeError:
+        raise build_http_error(400, "bad-address", "The parameters are not UTF-8.") from None
+    except ValueError:
+        text = f"There are more than {MAX_PARAMETERS} parameters."
+        raise build_http_error(400, "bad-address", text) from None
+    params.sort(key=lambda pair: pair[0])  # stable: the order within a name may mean something
+    canonical_accept = canonicalise_accept(accept[:1_000]) if is_negotiated(path) else ""
+    return CanonicalRequest(path, tuple(params), urlencode(params), canonical_accept)
+
+
+def is_negotiated(path: str) -> bool:
+    """Whether the Accept header has a say; elsewhere the application does not see it."""
+    return path.startswith(NEGOTIATED_PREFIXES) and "." not in path.rsplit("/", 1)[-1]
+
+
+@lru_cache(maxsize=512)
+def canonicalise_accept(header: str) -> str:
+    """An Accept header in the one way that stands for all equal ones (RFC 9110, 12.5.1).
+
+    >>> canonicalise_accept("text/csv;q=0.4, application/json;q=0.7")
+    'application/json;q=0.9, text/csv;q=0.8'
+    """
+    qualities: dict[str, float] = {}
+    for item in header.lower().split(","):
+        name, *parameters = (field.strip() for field in item.split(";"))
+        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        if name and _QUALITY_PATTERN.fullmatch(quality):
+            qualities.setdefault(
+                name if name in KNOWN_MEDIA_TYPES else OTHER_MEDIA_TYPE, min(float(quality), 1.0)
+            )
+    ranks = sorted({quality for quality in qualities.values() if quality > 0}, reverse=True)[:9]
+    order = sorted(qualities, key=lambda name: (-qualities[name], name))
+    return ", ".join(f"{name};q={_format_rank(qualities[name], ranks)}" for name in order)
+
+
+def _format_rank(q: float, ranks: list[float]) -> str:
+    if q in ranks:
+        return f"0.{9 - ranks.index(q)}"
+    return "0.1" if q else "0"
+
+
+def group_params(params: tuple[tuple[str, str], ...]) -> Mapping[str, list[str]]:
+    """The values of each parameter."""
+    values_by_name: dict[str, list[str]] = {}
+    for name, value in params:
+        values_by_name.setdefault(name, []).append(value)
+    return values_by_name

@@ -1,0 +1,101 @@
+"""What a client is told when it cannot be served: RFC 9457, every fault at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from evidencehub.errors import QueryRefusedError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestProblem:
+    """One thing that is wrong: its stable code, what and what would be right, and where.
+
+    `parameter` is the name of the parameter, or a JSON pointer into the body. `suggestions` are the
+    known values that come closest.
+    """
+
+    code: str
+    message: str
+    parameter: str = ""
+    suggestions: Sequence[str] = ()
+
+
+class HttpError(Exception):
+    """A request that cannot be served as it was asked; carries all of its faults."""
+
+    def __init__(
+        self,
+        status: int,
+        problems: Iterable[RequestProblem],
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.status, self.problems, self.headers = status, tuple(problems), tuple(headers)
+        super().__init__(" ".join(fault.message for fault in self.problems))
+
+
+def build_http_error(
+    status: int, code: str, message: str, headers: Sequence[tuple[str, str]] = ()
+) -> HttpError:
+    """A refusal for one reason."""
+    return HttpError(status, [RequestProblem(code, message)], headers)
+
+
+def describe_query_refusal(error: QueryRefusedError) -> HttpError:
+    """Return the answer to a query that the database may not finish now: 503, try again later."""
+    return build_http_error(503, error.code, error.message, [("retry-after", "30")])
+
+
+def render_problem_json(error: HttpError) -> bytes:
+    """The refusal as application/problem+json.
+
+    `type` leads to the explanation of the first fault; `problems` lists them all.
+    """
+    first_problem = error.problems[0]
+    document: dict[str, Any] = {
+        "type": f"/api#{first_problem.code}",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "detail": first_problem.message
+        if len(error.problems) == 1
+        else _summarise_problems(error.problems),
+        "problems": [_render_members(problem) for problem in error.problems],
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _render_members(problem: RequestProblem) -> dict[str, Any]:
+    """Return the members of one problem; those without a value are left out."""
+    members = {
+        "code": problem.code,
+        "message": problem.message,
+        "parameter": problem.parameter,
+        "near": problem.suggestions,
+    }
+    return {name: value for name, value in members.items() if value}
+
+
+def render_for_program(path: str, error: HttpError) -> tuple[str, bytes] | None:
+    """Media type and body of a refusal as programs read it; None where a person does.
+
+    Below /api that is RFC 9457; a JSON file of Datasette keeps the form of Datasette's errors.
+    """
+    if path.startswith(("/api/", "/openapi")):
+        return MEDIA_TYPE, render_problem_json(error)
+    if path.endswith(".json"):
+        document = {"ok": False, "error": str(error), "status": error.status, "title": None}
+        return "application/json; charset=utf-8", json.dumps(document, ensure_ascii=False).encode()
+    if path.endswith((".csv", ".gz", ".parquet")):
+        return "text/plain; charset=utf-8", f"{error}\n".encode()
+    return None
+
+
+def _summarise_problems(problems: Sequence[RequestProblem]) -> str:
+    names = dict.fromkeys(fault.parameter for fault in problems if fault.parameter)
+    return f"{len(problems)} problems, with {', '.join(names)}." if names else str(len(problems))

@@ -1,0 +1,145 @@
+"""Answers that are there: their messages ready to send, compressed once for each coding."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from evidencehub.http import conditional, content_coding
+from evidencehub.http.asgi import Message, Send
+
+MAX_MESSAGE_BYTES = 262_144  # bytes written at once: what a slow reader makes the server hold
+RESPONSE_OVERHEAD_BYTES = (
+    5_000  # bytes that an answer takes besides its body: headers, messages, keys (measured)
+)
+RawHeaders = list[tuple[bytes, bytes]]
+END_OF_BODY: Message = {"type": "http.response.body", "body": b""}
+_BODILESS_STATUSES = {204, 304}  # these have no body, and no length (RFC 9110, 8.6)
+_BODY_HEADERS = (b"content-length", b"content-type", b"content-encoding", b"content-range")
+
+
+@dataclass(slots=True)
+class EncodedResponse:
+    """One answer in one coding: nothing is left to do but to send it."""
+
+    etag: bytes  # empty: none
+    start: Message
+    body: tuple[Message, ...]
+    not_modified: Message
+    size: int
+
+    def mark_as_cached(self) -> EncodedResponse:
+        """The same, saying that it was kept: for the operator's log."""
+        headers = [*self.start["headers"], (b"hub-cache", b"hit")]
+        return replace(self, start={**self.start, "headers": headers})
+
+    async def send(self, send: Send, *, head: bool, if_none_match: bytes | None) -> None:
+        """Answer a request: whole, without a body, or with 304."""
+        if if_none_match and self.etag and self._matches_etag(if_none_match):
+            await send(self.not_modified)
+            await send(END_OF_BODY)
+            return
+        await send(self.start)
+        if head:
+            await send(END_OF_BODY)
+            return
+        for message in self.body:
+            await send(message)
+
+    def _matches_etag(self, if_none_match: bytes) -> bool:
+        if if_none_match == self.etag:
+            return True
+        return conditional.matches_weakly(
+            if_none_match.decode("latin-1"), self.etag.decode("latin-1")
+        )
+
+
+@dataclass(slots=True, eq=False)
+class BufferedResponse:
+    """A whole answer of the inner application, and what has been made ready of it.
+
+    `headers` are those that every coding shares; `etag` is that of the bytes as they are, or
+    empty.
+    """
+
+    status: int
+    headers: RawHeaders
+    body: bytes
+    content_type: str
+    etag: str = ""
+    key: Any = None
+    used_recently: bool = False
+    counted_bytes: int = 0  # bytes that the cache counts for it
+    cache_addresses: list[Any] = field(default_factory=list)
+    _encoded: dict[str, EncodedResponse] = field(default_factory=dict)
+    _encoding_tasks: dict[str, asyncio.Task[EncodedResponse]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        return (
+            len(self.body)
+            + RESPONSE_OVERHEAD_BYTES
+            + sum(ready.size for ready in self._encoded.values())
+        )
+
+    async def encode(self, accept_encoding: str) -> EncodedResponse:
+        """The answer in the coding that a client likes best; each is made once."""
+        coding = content_coding.IDENTITY
+        if self.status not in _BODILESS_STATUSES and b"content-encoding" not in dict(self.headers):
+            coding = content_coding.select_coding(
+                accept_encoding, self.content_type, len(self.body)
+            )
+        encoded = self._encoded.get(coding)
+        if encoded is not None:
+            return encoded
+        if coding == content_coding.IDENTITY:  # nothing to wait for, and nothing to share
+            return await self._encode_once(coding)
+        task = self._encoding_tasks.get(coding)
+        if task is None:
+            task = self._encoding_tasks[coding] = asyncio.create_task(self._encode_once(coding))
+        # shielded: whoever asked first may go away while others wait for the same bytes
+        return await asyncio.shield(task)
+
+    async def _encode_once(self, coding: str) -> EncodedResponse:
+        body = await content_coding.compress_async(self.body, coding)
+        etag = conditional.build_coded_etag(self.etag, coding).encode("latin-1")
+        headers = list(self.headers)
+        if etag:
+            headers.append((b"etag", etag))
+        if coding:
+            headers.append((b"content-encoding", coding.encode()))
+        not_modified_headers = drop_body_headers(headers)
+        if self.status not in _BODILESS_STATUSES:
+            headers.append((b"content-length", str(len(body)).encode()))
+        encoded = EncodedResponse(
+            etag,
+            {"type": "http.response.start", "status": self.status, "headers": headers},
+            split_body(body),
+            {"type": "http.response.start", "status": 304, "headers": not_modified_headers},
+            0
+            if coding == content_coding.IDENTITY and len(body) <= MAX_MESSAGE_BYTES
+            else len(body),
+        )
+        self._encoded[coding] = encoded
+        self._encoding_tasks.pop(coding, None)
+        return encoded
+
+
+def drop_body_headers(headers: RawHeaders) -> RawHeaders:
+    """The headers of a 304: those of the whole answer that say nothing of its body."""
+    return [(name, value) for name, value in headers if name not in _BODY_HEADERS]
+
+
+def split_body(body: bytes) -> tuple[Message, ...]:
+    """A body as messages of at most SLICE bytes."""
+    starts = range(0, max(len(body), 1), MAX_MESSAGE_BYTES)
+    return tuple(
+        {
+            "type": "http.response.body",
+            "body": body[start : start + MAX_MESSAGE_BYTES],
+            "more_body": start + MAX_MESSAGE_BYTES < len(body),
+        }
+        for start in starts
+    )

@@ -1,0 +1,150 @@
+"""One call of the application behind the front: its answer whole, or its head and a stream."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
+from evidencehub.http.concurrency import ConcurrencyLimit
+
+MAX_BUFFERED_BYTES = 2_000_000  # bytes kept back at most; what is longer is a stream
+
+
+class UpstreamCall:
+    """Runs the application in a task of its own, so that several may wait for one answer.
+
+    `is_buffered` ends with True when the answer is whole (then `start_message` and `body` are
+    there), with False when it is a stream: then `forward_stream` passes it on, without a byte lost
+    or kept. An application asks not to be kept back with the header `x-accel-buffering: no`.
+    """
+
+    def __init__(
+        self, app: ASGIApp, scope: Scope, limit: ConcurrencyLimit, request: Message
+    ) -> None:
+        self.start_message: Message = {}
+        self.body = b""
+        self.is_buffered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.is_buffered.add_done_callback(_retrieve_exception)
+        self._stream_target: asyncio.Future[Send] = asyncio.get_running_loop().create_future()
+        self._disconnected = asyncio.Event()
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._is_complete = False
+        self._limit, self._holds_slot = limit, False
+        self._request: Message | None = request
+        self._task = asyncio.create_task(self._run(app, scope))
+
+    async def _run(self, app: ASGIApp, scope: Scope) -> None:
+        try:
+            await self._limit.acquire()
+            self._holds_slot = True
+            await app(scope, self._receive, self._handle_message)
+            if self._is_complete:
+                self.is_buffered.set_result(True)
+            elif not self.is_buffered.done():
+                self._fail(RuntimeError("The application gave no whole answer."))
+        except Exception as error:
+            if self.is_buffered.done():
+                raise
+            self._fail(error)
+        finally:
+            self._release_slot()
+            if not self.is_buffered.done():
+                self._fail(asyncio.CancelledError())
+
+    def _fail(self, error: BaseException) -> None:
+        if isinstance(error, asyncio.CancelledError):
+            self.is_buffered.cancel()
+        else:
+            self.is_buffered.set_exception(error)
+
+    def _release_slot(self) -> None:
+        if self._holds_slot:
+            self._limit.release()
+        self._holds_slot = False
+
+    async def _receive(self) -> Message:
+        if self._request is not None:
+            request, self._request = self._request, None
+            return request
+        # as long as several may wait for the answer, no client's end is the end of the call
+        await self._disconnected.wait()
+        return {"type": "http.disconnect"}
+
+    async def _handle_message(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.start_message = message
+            if _refuses_buffering(message):
+                await self._start_streaming()
+        elif message["type"] == "http.response.body":
+            await self._handle_body(message)
+
+    async def _handle_body(self, message: Message) -> None:
+        if self._stream_target.done():
+            await self._stream_target.result()(message)
+            return
+        self._chunks.append(message.get("body", b""))
+        self._size += len(self._chunks[-1])
+        if self._size > MAX_BUFFERED_BYTES:
+            buffered, self._chunks = b"".join(self._chunks), []
+            await self._start_streaming()
+            await self._stream_target.result()({**message, "body": buffered})
+        elif not message.get("more_body"):
+            # opened when the application has ended: it may have files to close still
+            self.body, self._chunks, self._is_complete = b"".join(self._chunks), [], True
+
+    async def _start_streaming(self) -> None:
+        self._release_slot()
+        if not self.is_buffered.done():
+            self.is_buffered.set_result(False)
+        await self._stream_target
+
+    async def forward_stream(self, send: Send, receive: Receive) -> None:
+        """Pass the stream on until it ends or the client goes away."""
+        self._stream_target.set_result(send)
+        watcher = asyncio.create_task(self._watch_disconnect(receive))
+        try:
+            await asyncio.wait((self._task,))
+            if not self._task.cancelled():
+                self._task.result()
+        finally:
+            watcher.cancel()
+            self._task.cancel()
+
+    async def _watch_disconnect(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._disconnected.set()
+        await asyncio.sleep(0)  # whoever waits for this end may close things first
+        self._task.cancel()
+
+    def cancel_stream(self) -> None:
+        """Nobody wants the stream, or nobody will when the answer turns out to be one."""
+        self.is_buffered.add_done_callback(self._cancel_if_stream)
+
+    def _cancel_if_stream(self, is_buffered: asyncio.Future[bool]) -> None:
+        if not (
+            is_buffered.cancelled()
+            or is_buffered.exception()
+            or is_buffered.result()
+            or self._stream_target.done()
+        ):
+            self._task.cancel()
+
+
+def _refuses_buffering(start: Message) -> bool:
+    return any(
+        name.lower() == b"x-accel-buffering" and value.strip().lower() == b"no"
+        for name, value in start.get("headers", [])
+    )
+
+
+def _retrieve_exception(future: asyncio.Future[bool]) -> None:
+    if not future.cancelled():
+        future.exception()  # told to whoever waits; nobody may
+
+
+async def wait_until_done(future: asyncio.Future[Any]) -> None:
+    """Wait for a future without ending it when the one who waits is ended."""
+    await asyncio.wait((future,))

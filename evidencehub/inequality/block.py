@@ -1,0 +1,135 @@
+"""What a measure is, and what it is computed from: a block of strata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+import numpy as np
+
+from evidencehub.inequality.strata import Bools, CodeArray, Floats, Integers
+
+
+@dataclass(frozen=True)
+class StrataBlock:
+    """N strata with the groups first, so that arrays of shape (G, N) are summed over axis 0.
+
+    Groups that do not count have figure, standard error and share 0. Simulated blocks carry
+    the draws as a further, last axis.
+    """
+
+    estimate: Floats
+    se: Floats
+    share: Floats
+    is_included: Bools
+    rank: Floats
+    mean: Floats
+    published_average: Floats
+    population: Floats
+    group_count: Integers
+    favourable: Bools
+    is_ordered: Bools
+    reference: Integers
+    max_value: Floats
+
+    def simulate(self, noise: Floats) -> StrataBlock:
+        """The same strata with normal errors on every figure; `noise` is (G, 1, draws)."""
+        with_draw_axis = {
+            field.name: getattr(self, field.name)[..., None] for field in fields(self)
+        }
+        block = replace(self, **with_draw_axis)
+        figure = block.estimate + block.se * noise
+        mean = weighted_mean(figure, block.share, block.is_included, block.published_average)
+        return replace(block, estimate=figure, mean=mean)
+
+    def take_strata(self, rows: Integers) -> StrataBlock:
+        """Some of the strata."""
+        return replace(
+            self, **{field.name: getattr(self, field.name)[..., rows] for field in fields(self)}
+        )
+
+
+@dataclass(frozen=True)
+class FormulaResult:
+    """What a formula gives for a block: (N,) estimates, standard errors and reasons.
+
+    A standard error is in the unit of the estimate; that of a ratio is of its logarithm.
+    """
+
+    estimate: Floats
+    se: Floats | None = None
+    missing_reason: CodeArray | None = None
+    missing_interval_reason: CodeArray | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InequalityMeasure:
+    """One measure of the WHO set: what it is, what it needs, and its formula.
+
+    `needs_population` is “mean” where a published average will do as well.
+    `exploratory_when` says when the groups compared are picked by their own figures: chance then
+    makes the figure larger, the more so the more groups there are.
+    `required_extremes` names the groups of an order without which the measure has no meaning.
+    `estimator` is the plain estimate, where the interval comes from simulated figures.
+    `who_formula` is the formula as the WHO package computes it, where ours differs.
+    """
+
+    name: str
+    title: str
+    formula: Callable[[StrataBlock], FormulaResult]
+    is_absolute: bool = True
+    is_ordered: bool = False
+    min_groups: int = 3
+    needs_population: Literal["no", "mean", "yes"] = "yes"
+    needs_reference: bool = False
+    null_value: int = 0
+    exploratory_when: Literal["never", "always", "unless ordered", "unless ordered or two"] = (
+        "never"
+    )
+    ci_method: str = "analytic"
+    required_extremes: Literal["", "top", "both"] = ""
+    estimator: Callable[[StrataBlock], Floats] | None = None
+    who_formula: Callable[[StrataBlock], FormulaResult] | None = None
+
+
+def take_column(column: Integers, values: Floats) -> Floats:
+    """Entries of `values` (G, N), one column for each stratum; a column that is not there is 0."""
+    inside = np.where((column >= 0) & (column < len(values)), column, 0)
+    entries: Floats = np.take_along_axis(values, inside[None], axis=0)[0]
+    return entries
+
+
+def any_group(mask: Bools) -> Bools:
+    """Where it is so for some group."""
+    return np.asarray(mask.any(axis=0))
+
+
+def min_over_groups(estimate: Floats, included: Bools) -> Floats:
+    """The lowest figure of each stratum; infinite where there is no group."""
+    minimum: Floats = np.where(included, estimate, np.inf).min(axis=0)
+    return minimum
+
+
+def max_over_groups(estimate: Floats, included: Bools) -> Floats:
+    """The highest figure of each stratum; minus infinite where there is no group."""
+    return -min_over_groups(-estimate, included)
+
+
+def zero_codes(like: Floats) -> CodeArray:
+    return np.zeros(like.shape, np.uint8)
+
+
+def fill_codes(codes: CodeArray, fallback: CodeArray | None) -> CodeArray:
+    """Keep the codes that are there and fill the others."""
+    return codes if fallback is None else np.where(codes == 0, fallback, codes).astype(np.uint8)
+
+
+def weighted_mean(estimate: Floats, share: Floats, included: Bools, average: Floats) -> Floats:
+    """The mean weighted by population, counted from the largest figure on.
+
+    So counted, the mean of equal figures is that figure exactly and not almost.
+    """
+    base = max_over_groups(estimate, included)
+    base = np.where(np.isfinite(base), base, 0.0)
+    return np.where(np.isnan(average), base + (share * (estimate - base)).sum(axis=0), average)

@@ -1,0 +1,219 @@
+"""Measures of how far the groups lie from their mean, from the best group or from a reference.
+
+The functions that give a plain estimate also work on simulated figures, which have one more axis.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evidencehub.inequality.block import (
+    FormulaResult,
+    StrataBlock,
+    any_group,
+    max_over_groups,
+    min_over_groups,
+    take_column,
+)
+from evidencehub.inequality.strata import CodeArray, Floats, MissingReason
+
+
+def between_group_variance(block: StrataBlock) -> FormulaResult:
+    """Between-group variance: the mean squared distance from the mean, weighted by population.
+
+    The standard error is that of Ahn and others (2018). Errors of the figures make the
+    variance itself larger, so that equal groups seldom give zero.
+    """
+    return FormulaResult(_variance(block), np.sqrt(_variance_of_variance(block)))
+
+
+def between_group_standard_deviation(block: StrataBlock) -> FormulaResult:
+    """Between-group standard deviation: the root of the between-group variance.
+
+    Its standard error follows from that of the variance by the delta method. It is given where
+    the variance is at least twice its own standard error, and not otherwise: near zero the root
+    is not close to a line.
+    """
+    deviation = estimate_standard_deviation(block)
+    se = np.sqrt(_variance_of_variance(block)) / (2 * deviation)
+    return _drop_se_near_zero(block, deviation, se)
+
+
+def coefficient_of_variation(block: StrataBlock) -> FormulaResult:
+    """Between-group standard deviation in percent of the mean.
+
+    Its standard error is by the delta method, from the errors of the deviation and of the
+    mean and from how these go together; it is given where that of the deviation is.
+    """
+    deviation, mean = estimate_standard_deviation(block), block.mean
+    weighted = block.share * block.se
+    deviation_variance = _variance_of_variance(block) / (4 * deviation**2)
+    mean_variance = (weighted**2).sum(axis=0)
+    covariance = (weighted**2 * (block.estimate - mean)).sum(axis=0) / deviation
+    relative = deviation / mean
+    squared = (
+        deviation_variance + relative**2 * mean_variance - 2 * relative * covariance
+    ) / mean**2
+    return _drop_se_near_zero(
+        block, estimate_coefficient_of_variation(block), 100 * np.sqrt(np.maximum(squared, 0))
+    )
+
+
+def _drop_se_near_zero(block: StrataBlock, estimate: Floats, se: Floats) -> FormulaResult:
+    is_near_zero = _variance(block) < 2 * np.sqrt(_variance_of_variance(block))
+    is_near_zero |= estimate == 0
+    codes: CodeArray = np.where(is_near_zero, np.uint8(MissingReason.NEAR_ZERO), np.uint8(0))
+    return FormulaResult(
+        estimate, np.where(is_near_zero, np.nan, se), missing_interval_reason=codes
+    )
+
+
+def estimate_standard_deviation(block: StrataBlock) -> Floats:
+    return np.sqrt(_variance(block))
+
+
+def estimate_coefficient_of_variation(block: StrataBlock) -> Floats:
+    return 100 * estimate_standard_deviation(block) / block.mean
+
+
+def mean_difference_from_mean(block: StrataBlock) -> Floats:
+    """Mean distance of the groups from the mean, every group counting the same."""
+    return _mean_distance(block, block.mean)
+
+
+def mean_difference_from_mean_weighted(block: StrataBlock) -> Floats:
+    """Mean distance from the mean, weighted by population."""
+    return _weighted_mean_distance(block, block.mean)
+
+
+def mean_difference_from_best(block: StrataBlock) -> Floats:
+    """Mean distance from the best group: the highest where higher is better, else the lowest.
+
+    Chance decides in part which group is best, and so makes this larger.
+    """
+    return _mean_distance(block, _best_estimate(block))
+
+
+def mean_difference_from_best_weighted(block: StrataBlock) -> Floats:
+    """Mean distance from the best group, weighted by population."""
+    return _weighted_mean_distance(block, _best_estimate(block))
+
+
+def mean_difference_from_reference(block: StrataBlock) -> Floats:
+    """Mean distance from the reference group, which counts among the groups itself."""
+    return _mean_distance(block, take_column(block.reference, values=block.estimate))
+
+
+def mean_difference_from_reference_weighted(block: StrataBlock) -> Floats:
+    """Mean distance from the reference group, weighted by population."""
+    return _weighted_mean_distance(block, take_column(block.reference, values=block.estimate))
+
+
+def index_of_disparity(block: StrataBlock) -> Floats:
+    """Mean distance from the mean in percent of the mean, every group counting the same."""
+    return 100 * _mean_distance(block, block.mean) / block.mean
+
+
+def index_of_disparity_weighted(block: StrataBlock) -> Floats:
+    """Mean distance from the mean in percent of the mean, weighted by population."""
+    return 100 * _weighted_mean_distance(block, block.mean) / block.mean
+
+
+def theil_index(block: StrataBlock) -> FormulaResult:
+    """Theil index, times 1000. A group whose figure is zero adds nothing, as in the limit.
+
+    The standard error is by the delta method and times 1000 like the estimate. The WHO package
+    does not multiply it, so that its interval is a thousand times too narrow; it also puts
+    0.000001 in the place of zero.
+    """
+    ratio = _ratio_to_mean(block, zero_replacement=0.0)
+    log = np.log(np.where(ratio > 0, ratio, 1.0))
+    terms = block.share * ratio * log
+    slope = 1 + log - (block.share * ratio * (1 + log)).sum(axis=0)
+    zero = block.is_included & (ratio == 0)
+    slope = np.where(zero & (block.se > 0), np.nan, np.where(zero, 0.0, slope))
+    codes = _zero_value_reason(block, MissingReason.ZERO_INTERVAL)
+    return FormulaResult(
+        1000 * terms.sum(axis=0), _entropy_se(block, slope), missing_interval_reason=codes
+    )
+
+
+def mean_log_deviation(block: StrataBlock) -> FormulaResult:
+    """Mean log deviation, times 1000. It is not defined where a figure is zero.
+
+    The standard error is by the delta method and times 1000 like the estimate. The WHO package
+    does not multiply it, so that its interval is a thousand times too narrow; it also puts
+    0.000001 in the place of zero, and the result then hangs on that number and on the unit.
+    """
+    result = _log_deviation(block, zero_replacement=0.0)
+    return FormulaResult(
+        result.estimate,
+        result.se,
+        missing_reason=_zero_value_reason(block, MissingReason.ZERO_LOGARITHM),
+    )
+
+
+def theil_index_who(block: StrataBlock) -> FormulaResult:
+    """Theil index with 0.000001 in the place of zero; the standard error is ours."""
+    ratio = _ratio_to_mean(block, zero_replacement=1e-6)
+    log = np.log(ratio)
+    slope = 1 + log - (block.share * ratio * (1 + log)).sum(axis=0)
+    return FormulaResult(1000 * (block.share * ratio * log).sum(axis=0), _entropy_se(block, slope))
+
+
+def mean_log_deviation_who(block: StrataBlock) -> FormulaResult:
+    """Mean log deviation with 0.000001 in the place of zero; the standard error is ours."""
+    return _log_deviation(block, zero_replacement=1e-6)
+
+
+def _log_deviation(block: StrataBlock, *, zero_replacement: float) -> FormulaResult:
+    ratio = _ratio_to_mean(block, zero_replacement=zero_replacement)
+    estimate: Floats = -1000 * (block.share * np.log(ratio)).sum(axis=0)
+    return FormulaResult(estimate, _entropy_se(block, 1 - 1 / ratio))
+
+
+def _ratio_to_mean(block: StrataBlock, *, zero_replacement: float) -> Floats:
+    """Figures divided by their mean; 1, which adds nothing, for groups that do not count."""
+    figure = np.where(block.estimate == 0, zero_replacement, block.estimate)
+    return np.where(block.is_included, figure / block.mean, 1.0)
+
+
+def _entropy_se(block: StrataBlock, derivative: Floats) -> Floats:
+    of_mean: Floats = np.sqrt(((derivative * block.share * block.se) ** 2).sum(axis=0))
+    return 1000 * of_mean / block.mean
+
+
+def _zero_value_reason(block: StrataBlock, why: MissingReason) -> CodeArray:
+    has_zero = any_group(block.is_included & (block.estimate == 0))
+    codes: CodeArray = np.where(has_zero, np.uint8(why), np.uint8(0))
+    return codes
+
+
+def _variance(block: StrataBlock) -> Floats:
+    total: Floats = (block.share * (block.estimate - block.mean) ** 2).sum(axis=0)
+    return total
+
+
+def _variance_of_variance(block: StrataBlock) -> Floats:
+    share, error = block.share, block.se**2
+    linear_term = (share**2 * error * (block.estimate - block.mean) ** 2).sum(axis=0)
+    squared_term = (share**2 * error).sum(axis=0) ** 2
+    group_term = (share**2 * (1 - 2 * share) * error**2).sum(axis=0)  # p²(1-p)² - p⁴
+    total: Floats = 4 * linear_term + 2 * (squared_term + group_term)
+    return total
+
+
+def _best_estimate(block: StrataBlock) -> Floats:
+    figure, used = block.estimate, block.is_included
+    return np.where(block.favourable, max_over_groups(figure, used), min_over_groups(figure, used))
+
+
+def _mean_distance(block: StrataBlock, origin: Floats) -> Floats:
+    distance = np.where(block.is_included, np.abs(block.estimate - origin), 0.0)
+    total: Floats = distance.sum(axis=0) / block.group_count
+    return total
+
+
+def _weighted_mean_distance(block: StrataBlock, origin: Floats) -> Floats:
+    total: Floats = (block.share * np.abs(block.estimate - origin)).sum(axis=0)
+    return total

@@ -1,0 +1,251 @@
+"""A block of strata made ready for a measure: which groups count, and what stands in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evidencehub.inequality.block import (
+    InequalityMeasure,
+    StrataBlock,
+    any_group,
+    take_column,
+    weighted_mean,
+)
+from evidencehub.inequality.strata import Bools, CodeArray, Floats, Integers, MissingReason, Strata
+
+
+@dataclass(frozen=True)
+class EligibleBlock:
+    """A block, the reason why a stratum has no estimate, and what was counted on the way."""
+
+    block: StrataBlock
+    missing_reason: CodeArray
+    excluded_count: Integers
+    se_is_invalid: Bools
+
+
+class BlockInput:
+    """A block's part of the input, groups first, with everything there that may be missing.
+
+    What several measures ask for is made once.
+    """
+
+    def __init__(self, strata: Strata, rows: slice) -> None:
+        size = len(strata.favourable[rows])
+        self._all_nan = np.full((strata.estimate.shape[1], size), np.nan)
+        self.estimate = self._transpose(strata.estimate, rows)
+        self.se = self._transpose(strata.se, rows)
+        self.population = self._transpose(strata.population, rows)
+        self.rank = self._transpose(strata.rank, rows)
+        self.published_average = self._per_stratum(strata.published_average, rows)
+        self.max_value = self._per_stratum(strata.max_value, rows)
+        no_reference = np.full(size, -1) if strata.reference is None else strata.reference[rows]
+        self.reference: Integers = no_reference.astype(np.int64)
+        self.favourable = np.asarray(strata.favourable[rows], np.bool_)
+        all_listed = np.ones(self.estimate.shape, np.bool_)
+        self.is_listed: Bools = all_listed if strata.is_listed is None else strata.is_listed[rows].T
+        self.has_value: Bools = self.is_listed & ~np.isnan(self.estimate)
+        self.has_population: Bools = self.population > 0
+        self.has_rank: Bools = self.is_listed & ~np.isnan(self.rank)
+        self.is_ordered = any_group(self.has_rank)
+        self._included_cache: dict[tuple[str, bool], IncludedGroups] = {}
+
+    def _transpose(self, array: Floats | None, rows: slice) -> Floats:
+        if array is None:
+            return self._all_nan
+        return np.ascontiguousarray(array[rows].T, np.float64)
+
+    def _per_stratum(self, array: Floats | None, rows: slice) -> Floats:
+        return self._all_nan[0] if array is None else np.asarray(array[rows], np.float64)
+
+    def included_groups(self, measure: InequalityMeasure) -> IncludedGroups:
+        """The groups that count for a measure."""
+        key = (measure.needs_population, measure.is_ordered or bool(measure.required_extremes))
+        if key not in self._included_cache:
+            self._included_cache[key] = _select_groups(self, *key)
+        return self._included_cache[key]
+
+
+@dataclass(frozen=True)
+class IncludedGroups:
+    """A block of the groups that count, how many more are listed, and what cannot be true.
+
+    `is_invalid` is where a figure, rank or population is infinite, or a population negative;
+    `is_outside_scale` where a figure is not on the scale that the stratum has.
+    """
+
+    block: StrataBlock
+    excluded_count: Integers
+    se_is_invalid: Bools
+    is_invalid: Bools
+    is_outside_scale: Bools
+
+
+def _select_groups(
+    block_input: BlockInput, needs_population: str, needs_rank: bool
+) -> IncludedGroups:
+    included = block_input.has_value
+    average = np.full(block_input.is_ordered.shape, np.nan)
+    if needs_population == "yes":
+        included = included & block_input.has_population
+    elif needs_population == "mean":
+        has_full_population = ~any_group(included & ~block_input.has_population)
+        average = np.where(has_full_population, np.nan, block_input.published_average)
+        included = included & (block_input.has_population | np.isfinite(average))
+    if needs_rank:
+        included = included & (block_input.has_rank | ~block_input.is_ordered)
+    population = np.where(included & block_input.has_population, block_input.population, 0.0)
+    total = population.sum(axis=0)
+    share = population / np.where(total > 0, total, 1.0)
+    figure = np.where(included, block_input.estimate, 0.0)
+    se = np.where(included, block_input.se, 0.0)
+    se_is_invalid = (se < 0) | np.isinf(se)
+    block = StrataBlock(
+        estimate=figure,
+        se=np.where(se_is_invalid, np.nan, se),
+        share=share,
+        is_included=included,
+        rank=block_input.rank,
+        mean=weighted_mean(figure, share, included, average),
+        published_average=average,
+        population=population,
+        group_count=included.sum(axis=0),
+        favourable=block_input.favourable,
+        is_ordered=block_input.is_ordered,
+        reference=block_input.reference,
+        max_value=block_input.max_value,
+    )
+    bad = np.isinf(block_input.estimate) | np.isinf(block_input.rank)
+    if needs_population != "no":
+        bad |= np.isinf(block_input.population) | (block_input.population < 0)
+    outside = (block_input.estimate < 0) | (
+        block_input.estimate > block_input.max_value * (1 + 1e-9)
+    )
+    return IncludedGroups(
+        block=block,
+        excluded_count=(block_input.is_listed & ~included).sum(axis=0),
+        se_is_invalid=any_group(se_is_invalid),
+        is_invalid=any_group(block_input.is_listed & bad) | np.isinf(block_input.published_average),
+        is_outside_scale=any_group(block_input.is_listed & outside),
+    )
+
+
+def select_eligible(block_input: BlockInput, measure: InequalityMeasure) -> EligibleBlock:
+    """The groups that count for the measure, and where it cannot be computed."""
+    chosen = block_input.included_groups(measure)
+    why = _missing_reasons(block_input, chosen, measure)
+    return EligibleBlock(chosen.block, why, chosen.excluded_count, chosen.se_is_invalid)
+
+
+def _missing_reasons(
+    block_input: BlockInput, included: IncludedGroups, measure: InequalityMeasure
+) -> CodeArray:
+    """The first reason that applies to each stratum; 0 where nothing is in the way."""
+    block = included.block
+    rules = [
+        *_invalid_value_rules(block_input, included),
+        *_missing_input_rules(block_input, block, measure),
+        *_relative_measure_rules(block, measure),
+    ]
+    codes = np.zeros(block_input.is_ordered.shape, np.uint8)
+    for condition, why in reversed(rules):
+        codes[condition] = why
+    return codes
+
+
+ReasonRules = list[tuple[Bools, MissingReason]]
+
+
+def _invalid_value_rules(block_input: BlockInput, included: IncludedGroups) -> ReasonRules:
+    """Values that cannot be true spoil the stratum: leaving the group out would hide them."""
+    bounded = ~np.isnan(block_input.max_value)
+    return [
+        (~any_group(block_input.has_value), MissingReason.NO_VALUE),
+        (included.is_invalid, MissingReason.INVALID),
+        (
+            bounded & ~((block_input.max_value > 0) & np.isfinite(block_input.max_value)),
+            MissingReason.BAD_SCALE,
+        ),
+        (bounded & included.is_outside_scale, MissingReason.OUTSIDE_SCALE),
+    ]
+
+
+def _missing_input_rules(
+    block_input: BlockInput, block: StrataBlock, measure: InequalityMeasure
+) -> ReasonRules:
+    """What the measure needs and the source does not give."""
+    lacks_population = ~any_group(block_input.has_value & block_input.has_population)
+    rules: ReasonRules = []
+    if measure.is_ordered:
+        rules += [(~block.is_ordered, MissingReason.NO_ORDER)]
+    if measure.is_ordered or measure.required_extremes:
+        rules += [(_has_tied_ranks(block_input), MissingReason.SAME_RANK)]
+    if measure.needs_population == "yes":
+        rules += [(lacks_population, MissingReason.NO_POPULATION)]
+    if measure.needs_population == "mean":
+        rules += [(lacks_population & np.isnan(block.published_average), MissingReason.NO_MEAN)]
+    too_few = MissingReason.FEWER_THAN_2 if measure.min_groups == 2 else MissingReason.FEWER_THAN_3
+    rules += [
+        *_reference_rules(block_input, block, measure),
+        (block.group_count < measure.min_groups, too_few),
+    ]
+    if measure.required_extremes:
+        rules += [
+            (_lacks_extreme_group(block_input, block, measure), MissingReason.END_WITHOUT_VALUE)
+        ]
+    return rules
+
+
+def _reference_rules(
+    block_input: BlockInput, block: StrataBlock, measure: InequalityMeasure
+) -> ReasonRules:
+    """A declared reference group must have a figure wherever a measure would compare with it."""
+    if not (measure.needs_reference or measure.required_extremes == "both"):
+        return []
+    compares = measure.needs_reference | (measure.required_extremes == "both") & ~block.is_ordered
+    declared = compares & (block_input.reference != -1)
+    present = (block_input.reference >= 0) & (block_input.reference < len(block_input.estimate))
+    has_figure = present & (
+        take_column(block_input.reference, values=block_input.has_value.astype(float)) > 0
+    )
+    counts = present & (
+        take_column(block_input.reference, values=block.is_included.astype(float)) > 0
+    )
+    return [
+        (measure.needs_reference & (block_input.reference == -1), MissingReason.NO_REFERENCE),
+        (declared & ~has_figure, MissingReason.REFERENCE_WITHOUT_VALUE),
+        (declared & ~counts, MissingReason.REFERENCE_WITHOUT_POPULATION),
+    ]
+
+
+def _has_tied_ranks(block_input: BlockInput) -> Bools:
+    ranks = np.sort(np.where(block_input.has_rank, block_input.rank, np.nan), axis=0)
+    return any_group(np.diff(ranks, axis=0) == 0)
+
+
+def _lacks_extreme_group(
+    block_input: BlockInput, block: StrataBlock, measure: InequalityMeasure
+) -> Bools:
+    """Whether the group at an end of the order is one that does not count."""
+    included = block.is_included.astype(float)
+    top = np.where(block_input.has_rank, block_input.rank, -np.inf).argmax(axis=0)
+    bottom = np.where(block_input.has_rank, block_input.rank, np.inf).argmin(axis=0)
+    lacks = take_column(top, values=included) == 0
+    if measure.required_extremes == "both":
+        lacks |= take_column(bottom, values=included) == 0
+    lacks_extreme: Bools = block.is_ordered & lacks
+    return lacks_extreme
+
+
+def _relative_measure_rules(block: StrataBlock, measure: InequalityMeasure) -> ReasonRules:
+    """Figures that a relative measure cannot be computed from."""
+    if measure.is_absolute:
+        return []
+    negative = any_group(block.estimate < 0)
+    zero = (block.mean == 0) & (measure.needs_population != "no")
+    return [
+        (negative | (block.published_average < 0), MissingReason.NEGATIVE),
+        (zero, MissingReason.ZERO_MEAN),
+    ]

@@ -1,0 +1,162 @@
+"""What the table of inequality is made from, and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+TOTAL = "_T"
+
+
+class ObservationRecord(NamedTuple):
+    """A figure as the table needs it; text is empty and a number None where there is nothing."""
+
+    indicator: str
+    scheme: str
+    area: str
+    period_start: str
+    period_end: str
+    sex: str
+    age: str
+    dimensions: str
+    adjustment: str
+    ethnicity: str
+    counting_basis: str
+    value: float | None
+    se: float | None
+    ci_lower: float | None
+    ci_upper: float | None
+    ci_level: float | None
+    numerator: float | None
+    denominator: float | None
+    population: float | None
+
+    @property
+    def matrix_key(self) -> tuple[str, ...]:
+        """Indicator and scheme."""
+        return self[:2]
+
+    @property
+    def stratum_key(self) -> tuple[str, ...]:
+        """What it has in common with the figures of other groups, from area to adjustment."""
+        return self[2:9]
+
+    @property
+    def numeric_values(self) -> tuple[float | None, ...]:
+        """From value to population."""
+        return self[11:]
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorProperties:
+    """What is known of an indicator: type and scale of its values, polarity, reference group.
+
+    `reference_group` is the code of a group in the scheme `reference_scheme`, empty where none is
+    declared; `is_crude` says that its values are made of their own counts.
+    """
+
+    value_type: str
+    polarity: str
+    scale: float = 1.0
+    reference_scheme: str = ""
+    reference_group: str = ""
+    is_crude: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A code of a scheme: its heading (empty for none), whether it is a residual, its order."""
+
+    parent: str = ""
+    is_residual: bool = False
+    sort_order: int = 0
+
+
+def category_depth(code: str, codes: Mapping[str, Category]) -> int:
+    """How many headings a code stands under, the total apart."""
+    return len(find_ancestors(code, codes) - {TOTAL})
+
+
+def find_ancestors(code: str, codes: Mapping[str, Category]) -> set[str]:
+    """The headings that a code stands under; a hierarchy that goes round ends there."""
+    ancestors: set[str] = set()
+    while (parent := codes.get(code, Category()).parent) and parent not in ancestors:
+        ancestors.add(parent)
+        code = parent
+    return ancestors
+
+
+class StratumRecord(NamedTuple):
+    """What the groups of a stratum have in common.
+
+    `stratum` counts the strata of a dataset. `ethnicity` is empty where the groups are ethnic.
+    """
+
+    stratum: int
+    indicator: str
+    scheme: str
+    dimension: str
+    area: str
+    period_start: str
+    period_end: str
+    sex: str
+    age: str
+    other: str
+    adjustment: str
+    ethnicity: str
+    ci_level: float
+
+
+class GapRecord(NamedTuple):
+    """A group beside the reference: the difference and the ratio, always together."""
+
+    stratum: int
+    ethnicity: str
+    reference: str
+    difference: float | None
+    difference_se: float | None
+    difference_lower: float | None
+    difference_upper: float | None
+    ratio: float | None
+    ratio_se: float | None
+    ratio_lower: float | None
+    ratio_upper: float | None
+
+
+class InequalityRecord(NamedTuple):
+    """A measure over all groups of a stratum."""
+
+    stratum: int
+    measure: str
+    reference: str
+    value: float
+    se: float | None
+    ci_lower: float | None
+    ci_upper: float | None
+    ci_method: str
+    group_count: int
+    excluded_count: int
+    is_exploratory: int
+
+
+class MissingEstimateRecord(NamedTuple):
+    """Why a measure, or its interval, is not given, and for how many strata."""
+
+    indicator: str
+    scheme: str
+    dimension: str
+    measure: str
+    missing_part: str  # estimate or interval
+    reason: str
+    stratum_count: int
+
+
+@dataclass(slots=True)
+class InequalityTable:
+    """What is known of inequality, in the order of the keys, and what is missing."""
+
+    strata: list[StratumRecord] = field(default_factory=list)
+    gaps: list[GapRecord] = field(default_factory=list)
+    measures: list[InequalityRecord] = field(default_factory=list)
+    missing_estimates: list[MissingEstimateRecord] = field(default_factory=list)

@@ -1,0 +1,175 @@
+"""What a measure gives: estimates with intervals, and a reason wherever there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evidencehub.inequality.block import FormulaResult, fill_codes, zero_codes
+from evidencehub.inequality.strata import (
+    MISSING_REASON_TEXTS,
+    Bools,
+    CodeArray,
+    Floats,
+    Integers,
+    MissingReason,
+)
+
+CI_METHODS = ("", "analytic", "log", "delta", "regression", "robust", "simulation")
+"""How an interval was made, in the order of its codes."""
+
+
+@dataclass(frozen=True)
+class MeasureResult:
+    """Estimates of S strata, and what is needed to read them.
+
+    `estimate`, `se`, `lower`, `upper`: NaN where there is none. The standard error of a ratio
+    (`r`, `rii`) is that of its natural logarithm.
+    `ci_method`: codes into CI_METHODS, 0 where there is no interval.
+    `missing_reason`: codes into REASONS for a missing estimate, 0 where there is one.
+    `missing_interval_reason`: the same for a missing interval of an estimate that is there.
+    `group_count`: how many groups counted. `excluded_count`: how many more the source lists.
+    `is_exploratory`: True where the groups compared were picked by their own figures.
+    In a comparison with a reference the first six are (S, G), one entry for each group.
+    """
+
+    estimate: Floats
+    se: Floats
+    lower: Floats
+    upper: Floats
+    ci_method: CodeArray
+    missing_reason: CodeArray
+    missing_interval_reason: CodeArray
+    group_count: Integers
+    excluded_count: Integers
+    is_exploratory: Bools
+
+    def ci_method_names(self) -> NDArray[np.str_]:
+        """The word for each interval's method, empty where there is no interval."""
+        return np.array(CI_METHODS)[self.ci_method]
+
+    def missing_reason_texts(self) -> NDArray[np.str_]:
+        """A sentence for each missing estimate, empty where there is one."""
+        return np.array(MISSING_REASON_TEXTS)[self.missing_reason]
+
+    def missing_interval_reason_texts(self) -> NDArray[np.str_]:
+        """A sentence for each missing interval of an estimate that is there, else empty."""
+        return np.array(MISSING_REASON_TEXTS)[self.missing_interval_reason]
+
+
+def allocate_result(shape: tuple[int, ...]) -> MeasureResult:
+    """Room for the results, to be filled block by block."""
+    estimate, se, lower, upper = (np.full(shape, np.nan) for _ in range(4))
+    ci_method, missing_reason, missing_interval_reason = (
+        np.zeros(shape, np.uint8) for _ in range(3)
+    )
+    groups, excluded = (np.zeros(shape[:1], np.int64) for _ in range(2))
+    return MeasureResult(
+        estimate=estimate,
+        se=se,
+        lower=lower,
+        upper=upper,
+        ci_method=ci_method,
+        missing_reason=missing_reason,
+        missing_interval_reason=missing_interval_reason,
+        group_count=groups,
+        excluded_count=excluded,
+        is_exploratory=np.zeros(shape[:1], np.bool_),
+    )
+
+
+@dataclass(frozen=True)
+class BlockResult:
+    """One block's estimates and intervals, strata last, each with its reason."""
+
+    estimate: Floats
+    se: Floats
+    lower: Floats
+    upper: Floats
+    ci_method: CodeArray
+    missing_reason: CodeArray
+    missing_interval_reason: CodeArray
+
+    def write_to(self, target: MeasureResult, rows: slice) -> None:
+        """Write them into their rows."""
+        for field in fields(self):
+            getattr(target, field.name)[rows] = getattr(self, field.name).T
+
+
+@dataclass(frozen=True)
+class IntervalMethod:
+    """How to get from a standard error to an interval.
+
+    `z` is the number of standard errors to either end; a ratio takes them on the scale of
+    its logarithm.
+    """
+
+    z: float
+    is_ratio: bool
+    method: str
+
+    def limits(self, estimate: Floats, se: Floats) -> tuple[Floats, Floats]:
+        if self.is_ratio:
+            factor = np.exp(self.z * se)
+            return estimate / factor, estimate * factor
+        return estimate - self.z * se, estimate + self.z * se
+
+
+def apply_normal_intervals(
+    result: FormulaResult,
+    input_reason: CodeArray,
+    missing_se_reason: CodeArray,
+    interval: IntervalMethod,
+) -> BlockResult:
+    """Estimates with normal intervals.
+
+    `input_reason` is what was in the way before the formula; `missing_se_reason` is the reason for
+    a missing interval where the formula gives no better one.
+    """
+    input_reason = fill_codes(input_reason, result.missing_reason)
+    input_reason = fill_codes(
+        input_reason, ~np.isfinite(result.estimate) * np.uint8(MissingReason.UNDEFINED)
+    )
+    estimate = np.where(input_reason == 0, result.estimate, np.nan)
+    se = np.full_like(estimate, np.nan) if result.se is None else result.se
+    lower, upper = interval.limits(estimate, se)
+    has_limits = (input_reason == 0) & np.isfinite(se) & np.isfinite(lower) & np.isfinite(upper)
+    overflow = np.isfinite(se) * np.uint8(MissingReason.INTERVAL_UNDEFINED)
+    no_interval = fill_codes(
+        fill_codes(zero_codes(estimate), result.missing_interval_reason),
+        fill_codes(overflow, missing_se_reason),
+    )
+    return BlockResult(
+        estimate=estimate,
+        se=np.where(has_limits, se, np.nan),
+        lower=np.where(has_limits, lower, np.nan),
+        upper=np.where(has_limits, upper, np.nan),
+        ci_method=has_limits * np.uint8(CI_METHODS.index(interval.method)),
+        missing_reason=input_reason,
+        missing_interval_reason=np.where(
+            (input_reason == 0) & ~has_limits, no_interval, np.uint8(0)
+        ),
+    )
+
+
+def set_percentile_intervals(
+    block_result: BlockResult, rows: Integers, simulated: Floats, level: float, *, is_ratio: bool
+) -> None:
+    """Put percentile intervals into some rows; `simulated` is (rows, draws).
+
+    The interval is widened to the estimate where it would leave it out. That happens when
+    groups are nearly equal: errors only ever push them apart. Rows of which some draw cannot
+    be computed stay as they are.
+    """
+    limits = np.quantile(simulated, [(1 - level) / 2, (1 + level) / 2], axis=-1)
+    se = (np.log(simulated) if is_ratio else simulated).std(axis=-1, ddof=1)
+    has_limits = np.isfinite(limits).all(axis=0) & np.isfinite(se)
+    rows, (lower, upper) = rows[has_limits], limits[:, has_limits]
+    estimate = block_result.estimate[rows]
+    block_result.se[rows] = se[has_limits]
+    block_result.lower[rows] = np.minimum(lower, estimate)
+    block_result.upper[rows] = np.maximum(upper, estimate)
+    block_result.ci_method[rows] = CI_METHODS.index("simulation")
+    block_result.missing_interval_reason[rows] = 0

@@ -1,0 +1,79 @@
+"""Code lists as rows of the hub's tables, the hub's own and those that packages bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from evidencehub.domain.code_lists import (
+    CODE_COLUMNS,
+    CROSSWALK_COLUMNS,
+    LIST_COLUMNS,
+    Code,
+    CodeBook,
+    CodeList,
+    area_id,
+)
+
+CODE_LIST_TABLES = {
+    "code_list": ("list", *LIST_COLUMNS, "dataset"),
+    "code": CODE_COLUMNS,
+    "alias": ("list", "alias", "code"),
+    "crosswalk": CROSSWALK_COLUMNS,
+    "area": ("area", "list", "code", "label", "level", "parent"),
+}
+"""The hub's tables that hold code lists, and their columns."""
+
+
+def code_list_rows(
+    lists: Iterable[CodeList], book: CodeBook, dataset: str | None = None
+) -> dict[str, list[tuple[Any, ...]]]:
+    """Code lists as rows of the tables of OWN, cells in the order of its columns.
+
+    `dataset` is the one that brings them; the hub's own belong to none.
+    """
+    code_lists = list(lists)
+    names = {code_list.name for code_list in code_lists}
+    entries = (entry for entry in book.crosswalks if entry.from_scheme in names)
+    return {
+        "code_list": [(*_list_row(code_list), dataset) for code_list in code_lists],
+        "code": [_code_row(c.codes[code]) for c in code_lists for code in _sorted_codes(c)],
+        "alias": [
+            (c.name, spelling, code)
+            for c in code_lists
+            for spelling, code in sorted(c.aliases.items())
+        ],
+        "crosswalk": [entry._replace(to_code=entry.to_code or None) for entry in entries],  # type: ignore[arg-type]
+        "area": [row for c in code_lists if c.kind == "area" for row in _area_rows(c)],
+    }
+
+
+def _sorted_codes(code_list: CodeList) -> list[str]:
+    order = {c.code: int(c.sort_order or 0) for c in code_list.codes.values()}
+    return sorted(code_list.codes, key=lambda code: (order[code], code))
+
+
+def _list_row(code_list: CodeList) -> tuple[Any, ...]:
+    with_language = code_list if code_list.language else replace(code_list, language="en")
+    return (with_language.name, *(getattr(with_language, name) or None for name in LIST_COLUMNS))
+
+
+_LANGUAGE_INDEX, _SORT_ORDER_INDEX, _RESIDUAL_INDEX = map(
+    CODE_COLUMNS.index, ("language", "sort_order", "residual")
+)
+
+
+def _code_row(code: Code) -> tuple[Any, ...]:
+    cells: list[Any] = [value or None for value in code]
+    cells[_LANGUAGE_INDEX] = code.language or "en"
+    cells[_SORT_ORDER_INDEX] = int(code.sort_order or 0)
+    cells[_RESIDUAL_INDEX] = int(code.residual or 0)
+    return tuple(cells)
+
+
+def _area_rows(code_list: CodeList) -> Iterator[tuple[Any, ...]]:
+    name = code_list.name
+    for code in code_list.codes.values():
+        parent = area_id(name, code.parent) if code.parent else None
+        yield area_id(name, code.code), name, code.code, code.label, code.level or None, parent

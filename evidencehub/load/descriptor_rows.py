@@ -1,0 +1,129 @@
+"""What a descriptor says of its dataset, as rows of the database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from evidencehub.domain.package import SourcePackage
+
+RowDicts = list[dict[str, Any]]
+_RELEASE_HEADING = re.compile(r"##\s+v?(\d+\.\d+\.\d+)\s*(?:\((.*)\))?\s*")
+_LIST_ITEM = re.compile(r"[-*+]\s+(.*)")
+
+
+def descriptor_rows(package: SourcePackage, about: str, changes: str = "") -> dict[str, RowDicts]:
+    """Rows for the staging tables dataset, dataset_subject, country, change, main_fact.
+
+    `about` and `changes` are the texts of about.md and changes.md. The descriptor has passed its
+    checks: what is required is there and of the right kind.
+    """
+    descriptor, hub = package.descriptor, package.hub
+    licence = _first_mapping(descriptor.get("licenses"))
+    dataset = {
+        "dataset": package.slug,
+        "title": descriptor.get("title"),
+        "description": descriptor.get("description"),
+        "version": package.version,
+        "created": descriptor.get("created"),
+        "licence": licence.get("name"),
+        "licence_url": licence.get("path"),
+        "publisher": _publisher(descriptor),
+        "contact": hub.get("contact"),
+        "language": hub.get("language", "en"),
+        "homepage": descriptor.get("homepage"),
+        "whose_ethnicity": _join_list(hub.get("whose_ethnicity")),
+        "ethnicity_recording": hub.get("ethnicity_recording"),
+        "ethnicity_completeness": hub.get("ethnicity_completeness"),
+        "ethnicity_known": hub.get("ethnicity_known"),
+        "ethnicity_unknown": hub.get("ethnicity_unknown"),
+        "same_source": hub.get("same_source"),
+        "population_year": hub.get("population_year"),
+        "disclosure_policy": hub.get("disclosure_policy"),
+        "verification": hub.get("verification"),
+        "next_update": hub.get("next_update"),
+        "caveats": "\n".join(hub.get("caveats", [])) or None,
+        "comparability": hub.get("comparability"),
+        "release_note": hub.get("release_note"),
+        "about": about or None,
+        "synthetic": int(bool(hub.get("synthetic"))),
+    }
+    subjects = [
+        {"dataset": package.slug, "list": name, "code": code}
+        for name, key in (("workstream", "workstreams"), ("topic", "topics"))
+        for code in hub.get(key, [])
+    ]
+    countries = [{"dataset": package.slug, "area": area} for area in hub.get("countries", [])]
+    created = str(descriptor.get("created") or "")[:10]
+    numbered_changes = enumerate(parse_changes(changes, {package.version: created}), start=1)
+    history = [
+        {"dataset": package.slug, "position": position, **row} for position, row in numbered_changes
+    ]
+    return {
+        "dataset": [dataset],
+        "dataset_subject": subjects,
+        "country": countries,
+        "change": history,
+        "main_fact": [
+            {"indicator": name, "position": position, "dataset": package.slug, "text": text}
+            for name, texts in hub.get("main_facts", {}).items()
+            for position, text in enumerate(texts, start=1)
+        ],
+    }
+
+
+def parse_changes(text: str, day_by_version: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    r"""What changes.md says of each version, a row for each item or paragraph, in its order.
+
+    A heading is `## 1.1.0 (23 November 2026)`, or has the day as 2026-11-23. Where it has none,
+    `day_by_version` may know it, by version; else it is not known.
+
+    >>> [row["text"] for row in parse_changes("## 1.0.1\n\n- A row\n  more.\n- A word.", {})]
+    ['A row more.', 'A word.']
+    """
+    version, day = "", None
+    lines: list[str] = []
+    for line in [*text.splitlines(), "##"]:  # the last one ends what stands before it
+        item = _LIST_ITEM.fullmatch(line)
+        if lines and (not line.strip() or item or line.startswith("#")):
+            yield {"version": version, "changed_on": day, "text": " ".join(lines)}
+            lines = []
+        if release := _RELEASE_HEADING.fullmatch(line):
+            version, day = (
+                release[1],
+                _parse_day(release[2]) or day_by_version.get(release[1]) or None,
+            )
+        elif version and not line.startswith("#") and line.strip():
+            lines.append(item[1].strip() if item else line.strip())
+
+
+def _parse_day(text: str | None) -> str | None:
+    """An ISO day from one written `23 November 2026` or `2026-11-23`; None from anything else."""
+    day_text = (text or "").strip()
+    try:
+        return date.fromisoformat(day_text).isoformat()
+    except ValueError:
+        pass
+    try:  # the name of a month is English here: nothing sets another locale
+        return datetime.strptime(day_text, "%d %B %Y").date().isoformat()  # noqa: DTZ007
+    except ValueError:
+        return None
+
+
+def _first_mapping(entries: Any) -> Mapping[str, Any]:
+    if isinstance(entries, list) and entries and isinstance(entries[0], Mapping):
+        return entries[0]
+    return {}
+
+
+def _publisher(descriptor: Mapping[str, Any]) -> str | None:
+    for entry in descriptor.get("contributors") or []:
+        if "publisher" in entry.get("roles", [entry.get("role")]):
+            return str(entry.get("title"))
+    return None
+
+
+def _join_list(value: Any) -> str | None:
+    return ";".join(value) if isinstance(value, list) else value

@@ -1,0 +1,347 @@
+"""From a chunk in the package's shape to chunks in the hub's shape, one for each measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import compress, islice
+
+from evidencehub.domain.columns import Cell, Chunk, Column, HubChunk, MissingValue, encode_cells
+from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.problem import Problem
+from evidencehub.normalise.lookup import LookupFailure
+from evidencehub.normalise.plan import ConceptMapping, MeasureMapping, ResourcePlan, RowCondition
+
+MAX_LISTED_ROWS = 5  # places named for one kind of problem in one chunk; the rest are counted
+
+_VALUE_CONCEPT_BY_ROLE = {
+    "observations": "value",
+    "claims": "stated",
+}  # role -> number that has decimals
+
+ColumnsByConcept = dict[str, list[Column]]
+
+
+MAX_SQLITE_INTEGER = 2**63
+
+
+def normalise_chunk(plan: ResourcePlan, rows: Chunk) -> tuple[list[HubChunk], list[Problem]]:
+    """The rows as the hub keeps them, and the spellings that have no meaning.
+
+    A row with such a spelling is left out (the dataset fails anyway), so that no later rule
+    speaks of it again. Order of rows is kept; each measure gives a chunk of its own.
+    """
+    for condition in plan.withheld_conditions:
+        is_withheld = _matches(condition, rows)
+        plan.withheld_counts[condition.reason] = plan.withheld_counts.get(
+            condition.reason, 0
+        ) + sum(is_withheld)
+        rows = rows.keep([not flag for flag in is_withheld])
+    chunks, problems = [], []
+    measures_and_flags = [
+        (m, _matches(m.condition, rows) if m.condition else None) for m in plan.measures
+    ]
+    if measures_and_flags and None not in (flags for _, flags in measures_and_flags):
+        plan.unused_row_count += sum(
+            not any(flags) for flags in zip(*(f for _, f in measures_and_flags), strict=True)
+        )
+    for measure, flags in measures_and_flags:
+        measure_rows = rows if flags is None else rows.keep(flags)
+        if len(measure_rows):
+            hub_chunk, measure_problems = _normalise_measure(plan, measure, measure_rows)
+            chunks.append(hub_chunk)
+            problems += measure_problems
+    return chunks, problems
+
+
+def _matches(condition: RowCondition, rows: Chunk) -> list[bool]:
+    """For each row whether the condition holds."""
+    columns = [rows.text[n].map(t.__contains__) for n, t in condition.texts.items()]
+    return [all(cells) for cells in zip(*columns, strict=True)] if columns else [False] * len(rows)
+
+
+def _normalise_measure(
+    plan: ResourcePlan, measure: MeasureMapping, rows: Chunk
+) -> tuple[HubChunk, list[Problem]]:
+    layers: ColumnsByConcept = {}
+    problems: list[Problem] = []
+    rejected: set[int] = set()
+    for mapping in sorted(measure.mappings, key=lambda mapping: mapping.by_scheme):
+        cells = _read_source_cells(mapping, rows)
+        if mapping.by_scheme:
+            cells = _pair_with_scheme(_merge_layers(layers, "scheme", len(rows)), cells)
+        rejected |= _apply_mapping(mapping, cells, rows, layers, problems)
+    columns = {
+        name: _merge_layers(layers, name, len(rows), concept.default)
+        for name, concept in CONCEPTS_BY_ROLE[plan.role].items()
+        if concept.cell_type != "period"
+    }
+    if plan.role in _VALUE_CONCEPT_BY_ROLE:
+        columns |= _derive_decimals(plan, measure, rows, columns)
+    if plan.role == "observations":
+        columns |= _derive_statuses(columns)
+    extra = {name: _storable_cells(rows.cells[name]) for name in plan.unmapped_fields}
+    for name, field in _missing_required(plan, measure, columns):
+        empty = columns[name].rows_where(lambda cell: cell is None)
+        new_positions = [position for position in empty if position not in rejected]
+        problems += _empty_cell_problems(rows, new_positions, field)
+        rejected |= set(new_positions)
+    hub_chunk = HubChunk(plan.role, rows.file, rows.rows, columns, extra)
+    return _drop_rows(hub_chunk, rejected), problems
+
+
+def _missing_required(
+    plan: ResourcePlan, measure: MeasureMapping, columns: Mapping[str, Column]
+) -> Iterator[tuple[str, str]]:
+    """Concepts that a row must say and some row does not, with the field that should."""
+    names = [name for name, concept in CONCEPTS_BY_ROLE[plan.role].items() if concept.required]
+    if plan.role in _VALUE_CONCEPT_BY_ROLE:
+        names += ["period_start", "period_end"]
+    for name in names:
+        if None in columns[name].values:
+            fields = [r.fields for r in measure.mappings if name in r.filled_concepts and r.fields]
+            yield name, ", ".join(fields[0]) if fields else name
+
+
+def _empty_cell_problems(rows: Chunk, positions: Sequence[int], field: str) -> Iterator[Problem]:
+    message, fix = "The cell is empty.", "Fill it in; for everybody together write _T."
+    for position_in_list, position in enumerate(positions[: MAX_LISTED_ROWS + 1]):
+        times = len(positions) - MAX_LISTED_ROWS if position_in_list == MAX_LISTED_ROWS else 1
+        row = rows.rows[position]
+        yield Problem(
+            "values/required", message, fix, file=rows.file, row=row, field=field, occurrences=times
+        )
+
+
+def _read_source_cells(mapping: ConceptMapping, rows: Chunk) -> Column:
+    """The cells that a reading looks at: typed for numbers, dates and years, else as spelt."""
+    if not mapping.fields:
+        return Column.constant(mapping.constant, len(rows))
+    if len(mapping.fields) > 1:
+        columns = [_text_of_column(rows, name) for name in mapping.fields]
+        joined = encode_cells(zip(*columns, strict=True))
+        return joined.map(lambda cells: _join_spellings(cells, mapping.separator))
+    name = mapping.fields[0]
+    return rows.cells[name] if mapping.concept.is_number else _text_of_column(rows, name)
+
+
+def _text_of_column(rows: Chunk, name: str) -> Column:
+    """A column's text, empty where Frictionless found no value; dates in their ISO form."""
+    cells = rows.cells[name]
+    if set(map(type, cells.values)) <= {str, type(None)}:
+        return cells
+    text = rows.text[name]
+    spelt = [
+        cell if cell is None or isinstance(cell, (str, MissingValue)) else word
+        for cell, word in zip(cells.values, text.values, strict=True)
+    ]
+    return Column(spelt, cells.index)
+
+
+def _join_spellings(cells: Sequence[Cell], separator: str) -> Cell:
+    words = [cell for cell in cells if isinstance(cell, str)]
+    return separator.join(words) if words else None
+
+
+def _apply_mapping(
+    mapping: ConceptMapping,
+    cells: Column,
+    rows: Chunk,
+    layers: ColumnsByConcept,
+    problems: list[Problem],
+) -> set[int]:
+    """Put what the cells mean into `layers`; give the positions of those that mean nothing."""
+    if mapping.lookup is None:
+        present = cells if cells.is_clean else cells.map(_none_if_missing)
+        layers.setdefault(mapping.concept.name, []).append(present)
+        if not mapping.markers:
+            return set()
+        meanings = cells.map(
+            lambda c: mapping.markers.get(c.text, {}) if isinstance(c, MissingValue) else {}
+        )
+    else:
+        meanings = cells.map(mapping.lookup.__getitem__)
+    rejected = set(meanings.rows_where(lambda meaning: isinstance(meaning, LookupFailure)))
+    if rejected:
+        problems += _lookup_problems(mapping, meanings, rows, sorted(rejected))
+    for name in sorted(
+        mapping.filled_concepts - ({mapping.concept.name} if mapping.lookup is None else set())
+    ):
+        layers.setdefault(name, []).append(meanings.map(partial(_meaning_of_concept, name)))
+    return rejected
+
+
+def _none_if_missing(cell: Cell) -> Cell:
+    return None if isinstance(cell, MissingValue) or _exceeds_sqlite_integer(cell) else cell
+
+
+def _exceeds_sqlite_integer(cell: Cell) -> bool:
+    """True for a whole number that no database holds; a rule has told of it."""
+    return isinstance(cell, int) and abs(cell) >= MAX_SQLITE_INTEGER
+
+
+def _meaning_of_concept(name: str, meaning: Cell) -> Cell:
+    """What a meaning says of one concept."""
+    return meaning.get(name) if isinstance(meaning, Mapping) else None
+
+
+def _lookup_problems(
+    mapping: ConceptMapping, meanings: Column, rows: Chunk, rejected: Sequence[int]
+) -> Iterator[Problem]:
+    cells = list(meanings)
+    if not mapping.fields:  # a constant: it is told once, where it stands
+        location = f"resources.{rows.resource}.{mapping.field_label}"
+        yield cells[rejected[0]].to_problem("datapackage.json", None, location)
+        return
+    for position in islice(rejected, MAX_LISTED_ROWS):
+        yield cells[position].to_problem(rows.file, rows.rows[position], mapping.field_label)
+    if len(rejected) > MAX_LISTED_ROWS:
+        last = rejected[MAX_LISTED_ROWS]
+        times = len(rejected) - MAX_LISTED_ROWS
+        yield cells[last].to_problem(rows.file, rows.rows[last], mapping.field_label, times)
+
+
+def _merge_layers(layers: ColumnsByConcept, name: str, length: int, default: Cell = None) -> Column:
+    """The one column of a concept: the first reading that says something, row by row."""
+    columns = layers.get(name)
+    if not columns:
+        return Column.constant(default, length)
+    if name == "other":
+        return _join_dimensions(columns)
+    if len(columns) == 1 and (default is None or None not in columns[0].values):
+        return columns[0]
+    return encode_cells(
+        next((cell for cell in cells if cell is not None), default)
+        for cells in zip(*columns, strict=True)
+    )
+
+
+def _join_dimensions(columns: Sequence[Column]) -> Column:
+    """Further dimensions as one sorted text, `list=code;list=code`; empty where there is none."""
+    if len(columns) == 1:
+        return columns[0].map(lambda cell: cell or "")
+    combinations = encode_cells(zip(*columns, strict=True))
+    return combinations.map(lambda cells: ";".join(sorted(cell for cell in cells if cell)))
+
+
+def _pair_with_scheme(scheme: Column, cells: Column) -> Column:
+    """Cells with the scheme of their row, each distinct pair once where that costs nothing."""
+    if scheme.is_constant:
+        return cells.map(lambda cell: (scheme.values[0], cell))
+    return encode_cells(zip(scheme, cells, strict=True))
+
+
+def _derive_decimals(
+    plan: ResourcePlan, measure: MeasureMapping, rows: Chunk, columns: Mapping[str, Column]
+) -> dict[str, Column]:
+    """Decimals as published, read off the text of the number where the package does not say."""
+    value_concept = _VALUE_CONCEPT_BY_ROLE[plan.role]
+    value = next(
+        (r for r in measure.mappings if r.concept.name == value_concept and r.fields), None
+    )
+    if value is None or any(cell is not None for cell in columns["decimals"].values):
+        return {}
+    name = value.fields[0]
+    text = rows.text[name]
+    return {
+        "decimals": Column(
+            count_decimals(text.values, plan.decimal_chars.get(name, ".")), text.index
+        )
+    }
+
+
+def count_decimals(texts: Sequence[str], decimal_char: str = ".") -> list[int | None]:
+    """How many decimals each number was written with; None where that cannot be told."""
+    return [
+        (
+            len(text) - separator_index - 1
+            if (separator_index := text.find(decimal_char)) >= 0
+            else 0
+        )
+        if text[-1:].isdigit() and "e" not in text and "E" not in text
+        else None
+        for text in texts
+    ]
+
+
+def _derive_statuses(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Observation and confidentiality status where the package leaves the ordinary unsaid.
+
+    A figure without a status is an ordinary one (A); one that is not there stays without, for
+    the rules to ask why. What is not said to be confidential is free (F).
+    """
+    status, conf = columns["obs_status"], columns["conf_status"]
+    if None in status.values:
+        value_columns = [columns[n] for n in ("value", "value_min", "value_max")]
+        status_sources = [column for column in (status, *value_columns) if not _is_empty(column)]
+        status = Column([_default_status(cells) for cells in zip(*status_sources, strict=True)])
+        if not status_sources:
+            status = Column.constant(None, len(conf))
+    return {
+        "obs_status": status,
+        "conf_status": conf.map(lambda code: "F" if code is None else code),
+    }
+
+
+def _is_empty(column: Column) -> bool:
+    return column.is_constant and column.values[0] is None
+
+
+def _default_status(cells: tuple[Cell, ...]) -> Cell:
+    """The status that stands first, or A where any number does."""
+    for cell in cells:
+        if cell is not None:
+            return cell if isinstance(cell, str) else "A"
+    return None
+
+
+def _storable_cells(column: Column) -> Column:
+    """The cells as they are kept; what says that there is no value keeps its text."""
+    if column.is_clean:
+        return column
+
+    def plain(cell: Cell) -> Cell:
+        return (
+            cell.text
+            if isinstance(cell, MissingValue)
+            else None
+            if _exceeds_sqlite_integer(cell)
+            else cell
+        )
+
+    return column.map(plain)
+
+
+def _drop_rows(hub_chunk: HubChunk, rejected: set[int]) -> HubChunk:
+    """The chunk less the rows at the positions in `rejected`."""
+    if not rejected:
+        return hub_chunk
+    flags = [position not in rejected for position in range(len(hub_chunk))]
+    return HubChunk(
+        hub_chunk.role,
+        hub_chunk.file,
+        list(compress(hub_chunk.rows, flags)),
+        {name: column.filter(flags) for name, column in hub_chunk.columns.items()},
+        {name: column.filter(flags) for name, column in hub_chunk.unmapped.items()},
+    )
+
+
+def rows_as_text(chunks: Iterable[HubChunk]) -> Iterator[dict[str, str]]:
+    """The rows of a table of small size (a package's own codes) as text, one dictionary each.
+
+    Columns that hold nothing are left out.
+    """
+    for hub_chunk in chunks:
+        columns = {
+            n: column.map(_cell_text)
+            for n, column in hub_chunk.columns.items()
+            if not _is_empty(column)
+        }
+        for cells in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, cells, strict=True))
+
+
+def _cell_text(cell: Cell) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)

@@ -1,0 +1,183 @@
+"""metadata.json for Datasette: the site's own words, the packages', and the canned queries."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from evidencehub.domain.concepts import (
+    FINDING_CONCEPTS,
+    INDICATOR_CONCEPTS,
+    OBSERVATION_CONCEPTS,
+    RECOMMENDATION_CONCEPTS,
+    SOURCE_CONCEPTS,
+)
+
+
+def write_metadata(build: Path, site_file: Path) -> None:
+    """Write `<build>/metadata.json` from `metadata.yaml` (at `site_file`) and `<build>/hub.db`.
+
+    Datasette takes one metadata file and never merges; so it is merged here.
+    """
+    site_metadata = yaml.safe_load(site_file.read_text("utf-8")) if site_file.is_file() else {}
+    db = sqlite3.connect(build / "hub.db")
+    try:
+        tables = {**_build_table_metadata(), **_build_view_metadata(db)}
+    finally:
+        db.close()
+    hub = {
+        "title": site_metadata.get("title", "Evidence hub"),
+        "description": "Every table and view of the hub, with JSON and CSV for each.",
+        "tables": tables,
+        "queries": _read_canned_queries(),
+    }
+    text = json.dumps(
+        {**(site_metadata or {}), "databases": {"hub": hub}}, ensure_ascii=False, indent=1
+    )
+    (build / "metadata.json").write_text(text + "\n", "utf-8")
+
+
+def _build_table_metadata() -> dict[str, Any]:
+    """Titles and column descriptions of the tables, in the words of the vocabulary."""
+    observation = {
+        name: concept.description
+        for name, concept in OBSERVATION_CONCEPTS.items()
+        if name != "period"
+    }
+    flat = {
+        **observation,
+        "indicator_title": "title of the indicator",
+        "ethnicity_label": "name of the group, as the scheme's source gives it",
+        "area_label": "name of the area",
+        "unit_label": "unit of the value",
+    }
+    return {
+        "observation": {
+            "title": "Observations",
+            "description": "Every figure in its native classification; codes only.",
+            "columns": observation,
+            "sortable_columns": ["indicator", "area", "ethnicity", "period_start", "value"],
+        },
+        "observation_flat": {
+            "title": "Observations with labels",
+            "description": "Every figure with the labels of its codes, for reading.",
+            "columns": flat,
+        },
+        "indicator": {
+            "title": "Indicators",
+            "description": "What is measured, in which unit, and how to read it.",
+            "columns": _describe_columns(INDICATOR_CONCEPTS),
+            "label_column": "title",
+        },
+        "finding": {
+            "title": "Findings",
+            "description": "What the evidence says, how certain it is, and for whom.",
+            "columns": _describe_columns(FINDING_CONCEPTS),
+        },
+        "recommendation": {
+            "title": "Recommendations",
+            "description": "What was asked, of whom; their story is in recommendation_update.",
+            "columns": _describe_columns(RECOMMENDATION_CONCEPTS),
+        },
+        "source": {
+            "title": "Sources",
+            "description": "The publications that figures and findings come from.",
+            "columns": _describe_columns(SOURCE_CONCEPTS),
+        },
+        "dataset": {
+            "title": "Datasets",
+            "description": "What is published here, under which licence, by whom.",
+            "label_column": "title",
+        },
+        "area": {"title": "Areas", "label_column": "label"},
+        "code": {
+            "title": "Codes",
+            "description": "Every code of every list, as its source names it.",
+        },
+        "code_list": {"title": "Code lists", "label_column": "title"},
+        "crosswalk": {
+            "title": "Crosswalks",
+            "description": "How codes of different schemes relate (SKOS). hub-facet is for finding "
+            "data only, never for comparison.",
+        },
+        "file": {"title": "Files", "description": "Every download, with rows, size and SHA-256."},
+    }
+
+
+def _describe_columns(vocabulary: Any) -> dict[str, str]:
+    return {name: concept.description for name, concept in vocabulary.items() if name != "id"}
+
+
+def _build_view_metadata(db: sqlite3.Connection) -> dict[str, Any]:
+    """A dataset's view carries the dataset's own title, licence and units."""
+    rows = db.execute(
+        "select dataset, title, description, licence, licence_url from dataset order by dataset"
+    ).fetchall()
+    views = {}
+    for slug, title, description, licence, licence_url in rows:
+        name = "dataset_" + slug.replace("-", "_")
+        columns = {row[1] for row in db.execute(f'pragma table_info("{name}")')}
+        entry: dict[str, Any] = {
+            "title": title,
+            "description": description,
+            "license": licence,
+            "source": _list_publishers(db, slug) or "the sources of this dataset",
+            "source_url": f"/hub/source?dataset={slug}",
+            "columns": {
+                key: concept.description
+                for key, concept in OBSERVATION_CONCEPTS.items()
+                if key in columns
+            },
+        }
+        if licence_url:
+            entry["license_url"] = licence_url
+        units = _list_units(db, slug)
+        if len(units) == 1 and "value" in columns:
+            entry["units"] = {}
+            entry["columns"]["value"] = f"the figure, {units[0]}"
+        views[name] = {key: value for key, value in entry.items() if value}
+    return views
+
+
+def _list_publishers(db: sqlite3.Connection, slug: str, limit: int = 4) -> str:
+    """Who published the sources of a dataset, in the order in which it lists them."""
+    rows = db.execute(
+        "select publisher from source where dataset = ? and publisher <> '' "
+        "group by publisher order by min(rowid)",
+        (slug,),
+    )
+    names = [name for (name,) in rows]
+    remainder = [f"{len(names) - limit} more"] if len(names) > limit else []
+    return "; ".join([*names[:limit], *remainder])
+
+
+def _list_units(db: sqlite3.Connection, slug: str) -> list[str]:
+    rows = db.execute(
+        "select distinct u.label from indicator as i "
+        "join code as u on u.list = 'unit' and u.code = i.unit where i.dataset = ? order by 1",
+        (slug,),
+    )
+    return [label for (label,) in rows]
+
+
+def _read_canned_queries() -> dict[str, Any]:
+    """Canned queries: one .sql file each, its first lines (--) its title and description."""
+    queries: dict[str, Any] = {}
+    folder = resources.files("evidencehub.publish").joinpath("queries")
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".sql"):
+            continue
+        lines = file.read_text("utf-8").splitlines()
+        title, *description = [sql_line[3:] for sql_line in lines if sql_line.startswith("-- ")]
+        sql = "\n".join(sql_line for sql_line in lines if not sql_line.startswith("--")).strip()
+        queries[file.name.removesuffix(".sql")] = {
+            "title": title,
+            "description": " ".join(description),
+            "sql": sql,
+        }
+    return queries

@@ -1,0 +1,95 @@
+"""A release's files: the publisher's own as they are, and the flat table in three formats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from evidencehub.domain.package import SourcePackage
+from evidencehub.formats.hashing_file import HashingFile, WrittenFile
+from evidencehub.releases.archive import READ_BLOCK_BYTES, ReleaseFile, package_files
+
+_FORMAT_BY_SUFFIX = {
+    ".csv": "csv",
+    ".gz": "csv.gz",
+    ".parquet": "parquet",
+    ".json": "datapackage",
+    ".md": "markdown",
+}
+FLAT_FILE_DESCRIPTIONS = {
+    ".csv": "all figures, codes with labels",
+    ".csv.gz": "the same, compressed",
+    ".parquet": "the same, for programs",
+}
+
+
+def write_release_files(
+    package: SourcePackage, folder: Path, row_counts: Mapping[str, int], flat: Iterable[WrittenFile]
+) -> list[ReleaseFile]:
+    """Put every file of a release into `folder`, beside the `flat` files that are there already.
+
+    `row_counts` gives the rows of each resource's file and of the flat CSV. The publisher's bytes
+    are copied as they are; the descriptor gets `hash` and `bytes` for each resource.
+    """
+    release_files: dict[str, ReleaseFile] = {}
+    for name, path in package_files(package).items():
+        if name == "datapackage.json":
+            continue
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        description = (
+            "as the publisher wrote it" if target.suffix == ".csv" else "about the dataset"
+        )
+        release_files[name] = _describe_release_file(
+            name, _copy_hashed(path, target), description, row_counts.get(name)
+        )
+    for written in flat:
+        _, dot, ending = written.name.partition(".")
+        rows = row_counts[f"{package.slug}.csv"]
+        release_files[written.name] = _describe_release_file(
+            written.name, written, FLAT_FILE_DESCRIPTIONS[dot + ending], rows
+        )
+    described = _write_descriptor(package, folder, release_files)
+    release_files[described.path] = described
+    return sorted(release_files.values(), key=lambda file: file.path)
+
+
+def _describe_release_file(
+    name: str, written: WrittenFile, description: str, rows: int | None
+) -> ReleaseFile:
+    return ReleaseFile(
+        name,
+        _FORMAT_BY_SUFFIX[Path(name).suffix],
+        description,
+        rows,
+        written.size_bytes,
+        written.sha256,
+    )
+
+
+def _copy_hashed(origin: Path, target: Path) -> WrittenFile:
+    with origin.open("rb") as file, closing(HashingFile(target)) as copy:
+        while block := file.read(READ_BLOCK_BYTES):
+            copy.write(block)
+    return copy.written_file
+
+
+def _write_descriptor(
+    package: SourcePackage, folder: Path, files: Mapping[str, ReleaseFile]
+) -> ReleaseFile:
+    resources = [
+        {
+            **resource.descriptor,
+            "hash": f"sha256:{files[resource.file].sha256}",
+            "bytes": files[resource.file].size_bytes,
+        }
+        for resource in package.resources
+    ]
+    descriptor = {**package.descriptor, "resources": resources}
+    with closing(HashingFile(folder / "datapackage.json")) as file:
+        file.write(f"{json.dumps(descriptor, ensure_ascii=False, indent=2)}\n".encode())
+    return _describe_release_file(
+        "datapackage.json", file.written_file, "describes every table and column", None
+    )

@@ -1,0 +1,401 @@
+"""The process that people start: it holds the address, keeps workers alive and swaps them.
+
+Workers are processes of their own that accept from the same socket. A new build gets new workers;
+when all of them are ready the old ones drain. What waits to be accepted waits at the socket, which
+stays open all the while, so no request is lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evidencehub.errors import HubError
+from evidencehub.runtime import ServeOptions, access_log, sockets
+from evidencehub.runtime.control_messages import (
+    ACCEPT,
+    CLOSED,
+    DRAIN,
+    READY,
+    SHUTDOWN_SECONDS,
+    STOP,
+    WorkerConfig,
+)
+from evidencehub.runtime.reload import SourceWatcher
+
+POLL_SECONDS = 1.0  # seconds between two looks at what is published
+START_TIMEOUT_SECONDS = 300.0  # seconds that a worker may take to get ready
+CLOSE_TIMEOUT_SECONDS = (
+    2.0  # seconds that old workers have to accept no more, before new ones accept
+)
+RESTART_DELAYS = (
+    0.5,
+    30.0,
+)  # seconds before a worker that died is started again: at first, at most
+MIN_STABLE_SECONDS = 60.0  # seconds after which a worker that dies is taken for an accident
+BUILD_RETRY_SECONDS = 60.0  # seconds after which a build that could not be served is tried again
+
+
+@dataclass(eq=False)
+class WorkerProcess:
+    """A process, and our end of the socket over which we speak to it."""
+
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    started_at: float
+    is_ready: bool = False
+    is_accepting: bool = False
+    has_stopped_accepting: bool = False
+
+    def send_message(self, message: bytes) -> None:
+        """Give an order; one who is gone needs none."""
+        with contextlib.suppress(OSError):
+            self.control.sendall(message)
+
+
+@dataclass(eq=False)
+class WorkerGroup:
+    """The workers of one build, and the hold on its folder that keeps it from being deleted."""
+
+    build: Path
+    lock_fd: int
+    workers: list[WorkerProcess] = field(default_factory=list)
+
+    @property
+    def is_ready(self) -> bool:
+        """True when every worker takes requests."""
+        return all(worker.is_ready for worker in self.workers)
+
+
+def lock_build(build: Path) -> int:
+    """A hold on a build: a file handle with a shared lock on its manifest.
+
+    Whoever deletes old builds asks for the lock first. It is the system's: it ends with the last
+    process that has the handle, however that ends. Raises OSError where the build is gone.
+    """
+    descriptor = os.open(build / "manifest.json", os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        (build / "manifest.json").stat()  # raises where it was deleted before we held it
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def serve(
+    options: ServeOptions,
+    listeners: Sequence[socket.socket],
+    find_current_build: Callable[[], Path | None],
+    report: Callable[[str], None],
+    watcher: SourceWatcher | None = None,
+) -> None:
+    """Serve at the sockets of `doors.bind` until stopped; tell what happens, a line each time.
+
+    Raises HubError where a file for the log cannot be written or no worker starts.
+    """
+    if problem := access_log.explain_unwritable(options.access_log, options.usage_file):
+        raise HubError(problem)
+    sockets.listen(listeners)
+    Supervisor(options, listeners, find_current_build, report, watcher).run()
+
+
+class Supervisor:
+    """Serves what `find_current_build` says is published, until it is told to stop."""
+
+    def __init__(
+        self,
+        options: ServeOptions,
+        listeners: Sequence[socket.socket],
+        find_current_build: Callable[[], Path | None],
+        report: Callable[[str], None],
+        watcher: SourceWatcher | None = None,
+    ) -> None:
+        self.options, self.listeners, self.find_current_build, self.report = (
+            options,
+            listeners,
+            find_current_build,
+            report,
+        )
+        self.watcher = watcher
+        self.active_group: WorkerGroup | None = None
+        self.starting_group: WorkerGroup | None = None
+        self.retiring_workers: list[WorkerProcess] = []
+        self.failed_build: tuple[Path, float] | None = (
+            None  # a build that failed, when to try again
+        )
+        self.restart_at, self.restart_delay = 0.0, RESTART_DELAYS[0]
+        self.stopping = self.renewal_requested = False
+        self.polled_at = 0.0
+        self.selector = selectors.DefaultSelector()
+
+    def run(self) -> None:
+        """Serve; returns after a signal. Raises HubError where not even the first workers start."""
+        with self._handle_signals():
+            try:
+                self._start_group(self._require_build())
+                while not self.stopping:
+                    self._wait_for_events(0.5)
+                    self._handle_exits()
+                    self._switch_groups()
+                    self._restart_workers()
+                    if time.monotonic() - self.polled_at > POLL_SECONDS:
+                        self.polled_at = time.monotonic()
+                        self._check_for_build()
+            finally:
+                self._shut_down()
+
+    def _require_build(self) -> Path:
+        build = self.find_current_build()
+        if build is None:
+            raise HubError("Nothing is published that could be served. Build first.")
+        return build
+
+    @contextlib.contextmanager
+    def _handle_signals(self) -> Iterator[None]:
+        """Let signals set a flag and wake the loop."""
+        read_end, write_end = socket.socketpair()
+        read_end.setblocking(False)
+        write_end.setblocking(False)
+        self.selector.register(read_end, selectors.EVENT_READ)
+        handlers: dict[int, Any] = {
+            signal.SIGINT: self._request_stop,
+            signal.SIGTERM: self._request_stop,
+            signal.SIGUSR1: self._request_renewal,
+            signal.SIGCHLD: lambda *_: None,
+        }
+        previous_handlers = {
+            signal_number: signal.signal(signal_number, handler)
+            for signal_number, handler in handlers.items()
+        }
+        previous_wakeup_fd = signal.set_wakeup_fd(write_end.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(previous_wakeup_fd)
+            for signal_number, handler in previous_handlers.items():
+                signal.signal(signal_number, handler)
+            self.selector.unregister(read_end)
+            read_end.close()
+            write_end.close()
+
+    def _request_stop(self, *_: object) -> None:
+        self.stopping = True
+
+    def _request_renewal(self, *_: object) -> None:
+        self.renewal_requested = True
+
+    def _wait_for_events(self, seconds: float) -> None:
+        """Wait for news: from a worker, a signal, or a worker's end."""
+        for key, _ in self.selector.select(seconds):
+            worker: WorkerProcess | None = key.data
+            if worker is None:
+                with contextlib.suppress(BlockingIOError):
+                    key.fileobj.recv(4096)  # type: ignore[union-attr]  # it is a socket
+                continue
+            with contextlib.suppress(OSError):
+                if message := worker.control.recv(16):
+                    worker.is_ready |= READY in message
+                    worker.has_stopped_accepting |= CLOSED in message
+                    continue
+            worker.has_stopped_accepting = True
+            self.selector.unregister(worker.control)  # its end: `_reap` sees to it
+
+    def _start_worker(self, group: WorkerGroup) -> None:
+        """Start one more worker of a crew."""
+        supervisor_end, worker_end = socket.socketpair()
+        with worker_end:
+            descriptors = tuple(listener.fileno() for listener in self.listeners)
+            config = WorkerConfig(self.options, group.build, descriptors, worker_end.fileno())
+            process = subprocess.Popen(  # noqa: S603 - our own command line
+                [sys.executable, "-m", "evidencehub.runtime.worker", config.to_json()],
+                # a worker has the hold by having the handle
+                pass_fds=[*descriptors, worker_end.fileno(), group.lock_fd],
+                stdin=subprocess.DEVNULL,
+                # Ctrl-C in a terminal is for us; we tell the workers
+                start_new_session=True,
+            )
+        worker = WorkerProcess(process, supervisor_end, time.monotonic())
+        self.selector.register(supervisor_end, selectors.EVENT_READ, worker)
+        group.workers.append(worker)
+
+    def _start_group(self, build: Path) -> None:
+        """Start the workers of a build, next to those that serve."""
+        try:
+            group = WorkerGroup(build, lock_build(build))
+        except OSError:
+            return  # deleted already: the next look finds a newer one
+        self.starting_group = group
+        for _ in range(self.options.workers):
+            self._start_worker(group)
+
+    def _handle_exits(self) -> None:
+        """See to workers that have ended, or do not get ready."""
+        now = time.monotonic()
+        for worker in [
+            candidate for candidate in self.retiring_workers if candidate.process.poll() is not None
+        ]:
+            self._close_control(worker)
+            self.retiring_workers.remove(worker)
+        if self.starting_group is not None:
+            exited = [
+                candidate
+                for candidate in self.starting_group.workers
+                if candidate.process.poll() is not None
+            ]
+            unready = [
+                candidate for candidate in self.starting_group.workers if not candidate.is_ready
+            ]
+            if exited:
+                self._reject_build(f"a worker {_describe_exit(exited[0])}")
+            elif unready and now - unready[0].started_at > START_TIMEOUT_SECONDS:
+                self._reject_build(
+                    f"a worker was not ready after {START_TIMEOUT_SECONDS:.0f} seconds"
+                )
+        if self.active_group is not None:
+            for worker in [
+                candidate
+                for candidate in self.active_group.workers
+                if candidate.process.poll() is not None
+            ]:
+                self._close_control(worker)
+                self.active_group.workers.remove(worker)
+                uptime = now - worker.started_at
+                self.restart_delay = (
+                    RESTART_DELAYS[0]
+                    if uptime > MIN_STABLE_SECONDS
+                    else min(self.restart_delay * 2, RESTART_DELAYS[1])
+                )
+                self.restart_at = now + self.restart_delay
+                pid = worker.process.pid
+                self.report(
+                    f"Worker {pid} {_describe_exit(worker)}. It is replaced in "
+                    f"{self.restart_delay:g} seconds."
+                )
+
+    def _restart_workers(self) -> None:
+        """Start again what has died, after its pause."""
+        if self.active_group is None or time.monotonic() < self.restart_at:
+            return
+        while len(self.active_group.workers) < self.options.workers:
+            self._start_worker(self.active_group)
+
+    def _reject_build(self, reason: str) -> None:
+        """Give up the workers that were to come; the old ones stay."""
+        rejected_group, self.starting_group = self.starting_group, None
+        assert rejected_group is not None  # noqa: S101 - the caller has looked
+        self._retire_group(rejected_group, STOP)
+        if self.active_group is None:
+            raise HubError(
+                f"The server could not start: {reason}. What it said is above; the build is "
+                f"{rejected_group.build}."
+            )
+        self.failed_build = (rejected_group.build, time.monotonic() + BUILD_RETRY_SECONDS)
+        self.report(
+            f"Build {rejected_group.build.name} cannot be served: {reason}. Build "
+            f"{self.active_group.build.name} "
+            f"is served as before; the other is tried again in {BUILD_RETRY_SECONDS:.0f} seconds."
+        )
+
+    def _switch_groups(self) -> None:
+        """When all new workers are ready, let the old ones drain and the new ones begin."""
+        if self.starting_group is not None and self.starting_group.is_ready:
+            previous_group, self.active_group, self.starting_group, self.failed_build = (
+                self.active_group,
+                self.starting_group,
+                None,
+                None,
+            )
+            self.restart_at, self.restart_delay = 0.0, RESTART_DELAYS[0]
+            if previous_group is not None:
+                self._retire_group(previous_group, DRAIN)
+                # only then the new ones: who connects anew never goes back to the old build.
+                # Meanwhile connections wait at the socket, some milliseconds
+                deadline = time.monotonic() + CLOSE_TIMEOUT_SECONDS
+                while (
+                    not all(candidate.has_stopped_accepting for candidate in previous_group.workers)
+                    and time.monotonic() < deadline
+                ):
+                    self._wait_for_events(0.05)
+                name = self.active_group.build.name
+                self.report(f"Build {name} is served now; the workers before it finish.")
+        for worker in self.active_group.workers if self.active_group else ():
+            if worker.is_ready and not worker.is_accepting:
+                worker.is_accepting = True
+                worker.send_message(ACCEPT)
+
+    def _retire_group(self, group: WorkerGroup, message: bytes) -> None:
+        for worker in group.workers:
+            worker.send_message(message)
+        self.retiring_workers += group.workers
+        os.close(group.lock_fd)  # each worker has its own until it ends
+
+    def _check_for_build(self) -> None:
+        """See whether a new build has been published, or we were asked for new workers."""
+        if self.watcher is not None and self.watcher.check():
+            self.renewal_requested = True
+        build = self.find_current_build()
+        latest_group = self.starting_group or self.active_group
+        must_renew = self.renewal_requested and self.starting_group is None
+        if build is None or (
+            latest_group is not None and build == latest_group.build and not must_renew
+        ):
+            return
+        if (
+            self.failed_build
+            and self.failed_build[0] == build
+            and time.monotonic() < self.failed_build[1]
+        ):
+            return
+        self.renewal_requested = False
+        if self.starting_group is not None:
+            self._retire_group(self.starting_group, STOP)
+            self.starting_group = None
+        self._start_group(build)
+
+    def _close_control(self, worker: WorkerProcess) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self.selector.unregister(worker.control)
+        worker.control.close()
+
+    def _shut_down(self) -> None:
+        """End every process; what is being answered has some seconds."""
+        for listener in self.listeners:
+            listener.close()
+        groups = [group for group in (self.active_group, self.starting_group) if group is not None]
+        workers = [
+            *self.retiring_workers,
+            *(worker for group in groups for worker in group.workers),
+        ]
+        for worker in workers:
+            worker.send_message(STOP)
+        self.stopping = False
+        deadline = time.monotonic() + SHUTDOWN_SECONDS + 2
+        # a second Ctrl-C does not wait
+        while any(w.process.poll() is None for w in workers) and not self.stopping:
+            if time.monotonic() > deadline:
+                break
+            self._wait_for_events(0.1)
+        for worker in workers:
+            if worker.process.poll() is None:
+                worker.process.kill()
+            worker.process.wait()
+            self._close_control(worker)
+        if self.watcher is not None:
+            self.watcher.stop()
+
+
+def _describe_exit(worker: WorkerProcess) -> str:
+    code = worker.process.returncode
+    return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"

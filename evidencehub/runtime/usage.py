@@ -1,0 +1,147 @@
+"""How much of what is used: by day, dataset, kind and format; never by whom.
+
+Robots and people count alike. A HEAD counts as nothing, for nothing was read; a 304 counts apart,
+for the reader had the answer already; of a download in parts only the first part counts.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+
+class RequestKey(NamedTuple):
+    """What requests that are alike asked for and were told."""
+
+    method: str
+    path: str
+    query: bytes
+    status: int
+    content_type: bytes = b""
+    cache_status: bytes = b""
+    content_range: bytes = b""
+
+
+MAX_USAGE_KEYS = 5_000  # kinds of use that are counted within a minute
+UsageCounts = dict[tuple[str, str, str, str], list[int]]  # answers, not changed, bytes
+
+FORMATS = {
+    b"text/html": "page", b"text/csv": "csv", b"application/json": "json",
+    b"application/problem+json": "json", b"application/x-ndjson": "ndjson",
+    b"application/vnd.apache.parquet": "parquet", b"application/gzip": "gz",
+    b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    b"text/plain": "text", b"text/markdown": "text",
+}  # fmt: skip
+SUFFIXES = ("csv", "json", "ndjson", "parquet", "xlsx", "ods", "md")
+UNCOUNTED_PREFIXES = ("/healthz", "/readyz", "/static/", "/-/", "/favicon.ico")
+
+CREATE_USAGE = """
+create table if not exists usage (
+  day text not null,
+  dataset text not null,
+  resource text not null,
+  format text not null,
+  answers integer not null,
+  not_changed integer not null,
+  bytes integer not null,
+  primary key (day, dataset, resource, format)
+) without rowid
+"""
+UPSERT_USAGE = """
+insert into usage (day, dataset, resource, format, answers, not_changed, bytes)
+values (?, ?, ?, ?, ?, ?, ?)
+on conflict (day, dataset, resource, format) do update set
+  answers = answers + excluded.answers,
+  not_changed = not_changed + excluded.not_changed,
+  bytes = bytes + excluded.bytes
+"""
+SELECT_USAGE = """
+select day, dataset, resource, format, answers, not_changed, bytes
+from usage
+order by day, dataset, resource, format
+"""
+
+
+def name_format(content_type: bytes) -> str:
+    """The short name of a media type, or the type itself."""
+    bare = content_type.split(b";")[0].strip().lower()
+    return FORMATS.get(bare) or bare.decode("latin-1")
+
+
+@lru_cache(maxsize=4000)
+def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str, str, str]:
+    """Dataset, resource and format that a request was about; each may be empty."""
+    segments = path.strip("/").split("/")
+    format_ = name_format(content_type) if content_type else ""
+    if segments[0] == "datasets" and len(segments) > 3:
+        return segments[1], "download", _find_suffix(segments[-1]) or format_
+    if segments[0] == "datasets" and len(segments) > 1:
+        return segments[1].split(".")[0], "page", format_ or _find_suffix(path) or "page"
+    if segments[:2] == ["api", "v1"] and len(segments) > 2:
+        resource = segments[2].split(".")[0]
+        dataset = (
+            segments[3]
+            if resource == "datasets" and len(segments) > 3
+            else _find_dataset_param(query)
+        )
+        return dataset, f"api:{resource}", format_ or _find_suffix(path) or "json"
+    if segments[0] == "hub" and len(segments) > 1:
+        table = segments[1].split(".")[0]
+        slug = table.removeprefix("dataset_").replace("_", "-") if table != "dataset" else ""
+        dataset = slug if table.startswith("dataset_") else _find_dataset_param(query)
+        return dataset, "tables", format_ or _find_suffix(path) or "page"
+    return "", "page", format_ or _find_suffix(path) or "page"
+
+
+def _find_suffix(name: str) -> str:
+    suffixes = [extension for extension in name.lower().split(".")[1:] if extension in SUFFIXES]
+    return suffixes[-1] if suffixes else ""
+
+
+_SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+
+
+def _find_dataset_param(query: bytes) -> str:
+    if b"dataset" not in query:
+        return ""
+    datasets = [v for k, v in parse_qsl(query.decode("latin-1")) if k == "dataset"]
+    return datasets[0] if len(datasets) == 1 and _SLUG_PATTERN.fullmatch(datasets[0]) else ""
+
+
+def add_requests(
+    counts: UsageCounts, day: str, request_key: RequestKey, request_count: int, byte_count: int
+) -> None:
+    """Add a number of requests that were alike, and their bytes, to the counts of a day."""
+    if request_key.method != "GET" or request_key.path.startswith(UNCOUNTED_PREFIXES):
+        return
+    if request_key.status not in (200, 206, 304):
+        return
+    if request_key.status == 206 and not request_key.content_range.startswith(b"bytes 0-"):
+        return
+    key = (day, *classify_request(request_key.path, request_key.query, request_key.content_type))
+    if key not in counts and len(counts) >= MAX_USAGE_KEYS:
+        key = (day, "", "other", "")
+    totals = counts.setdefault(key, [0, 0, 0])
+    totals[1 if request_key.status == 304 else 0] += request_count
+    totals[2] += byte_count
+
+
+def save_counts(file: Path, counts: UsageCounts) -> None:
+    """Add counts to what the file holds already, made if it is not there.
+
+    Several processes may do so at once; raises sqlite3.Error where it cannot be written.
+    """
+    with closing(sqlite3.connect(file, timeout=10)) as db, db:
+        db.execute(CREATE_USAGE)
+        db.executemany(UPSERT_USAGE, [(*key, *totals) for key, totals in sorted(counts.items())])
+
+
+def read_usage(file: Path) -> list[tuple[Any, ...]]:
+    """Everything that was counted, by day."""
+    with closing(sqlite3.connect(file)) as db:
+        return db.execute(SELECT_USAGE).fetchall()

@@ -1,1 +1,0 @@
-"""Pure functions behind the plugins: what to refuse, what a page shows."""

@@ -1,0 +1,104 @@
+"""The comparability verdict on rows of several kinds, for the API and the comparison page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from evidencehub.crosswalk.comparability import (
+    Comparability,
+    ComparabilityFacts,
+    assess_comparability,
+)
+from evidencehub.store.reference_data import ReferenceData
+
+STRATUM_FACTS = (
+    "dataset",
+    "indicator",
+    "scheme",
+    "period_start",
+    "period_end",
+    "sex",
+    "age",
+    "adjustment",
+)
+"""What a verdict needs to know of each stratum, by the names of the columns."""
+MAX_COMPARED_COMBINATIONS = (
+    60  # different kinds of rows; more than these nobody compares by looking at them
+)
+
+
+def assess_combinations(
+    fact_names: Sequence[str], combinations: frozenset[tuple[Any, ...]], known: ReferenceData
+) -> dict[str, Any]:
+    """Return the verdict on rows of these kinds; a kind has a value for each of `fact_names`."""
+    if (
+        len(combinations) > MAX_COMPARED_COMBINATIONS
+    ):  # what a series varies in is not what makes it a mixture
+        keep = {"dataset", "indicator", "scheme", "adjustment", "comparator"}
+        combinations = frozenset(
+            tuple(v if n in keep else "" for n, v in zip(fact_names, combination, strict=True))
+            for combination in combinations
+        )
+    return _assess_cached(tuple(fact_names), combinations, known)
+
+
+@lru_cache(maxsize=2_000)
+def _assess_cached(
+    fact_names: tuple[str, ...], combinations: frozenset[tuple[Any, ...]], known: ReferenceData
+) -> dict[str, Any]:
+    facts = [
+        _build_comparability_facts(dict(zip(fact_names, combination, strict=True)), known)
+        for combination in combinations
+    ]
+    return build_verdict(assess_comparability(facts, known.conversion_verdicts))
+
+
+def build_verdict(comparability: Comparability) -> dict[str, Any]:
+    """A verdict as it is written."""
+    return {
+        "verdict": comparability.level,
+        "reasons": [
+            {
+                "verdict": reason.kind,
+                "code": reason.rule,
+                "text": reason.message,
+                "concerns": list(reason.indicators),
+            }
+            for reason in comparability.reasons
+        ],
+    }
+
+
+def _build_comparability_facts(
+    combination: Mapping[str, Any], known: ReferenceData
+) -> ComparabilityFacts:
+    """What is known of the rows that share these facts."""
+    indicator = known.indicators[combination["indicator"]]
+    dataset = known.datasets[combination["dataset"]]
+    scheme = known.schemes[combination["scheme"]]
+    share = indicator["ethnicity_known"]
+    return ComparabilityFacts(
+        indicator=combination["indicator"],
+        dataset=combination["dataset"],
+        scheme=combination["scheme"],
+        period_start=combination["period_start"],
+        period_end=combination["period_end"],
+        sex=combination["sex"] or "_T",
+        age=combination["age"] or "_T",
+        adjustment=combination["adjustment"],
+        comparator=combination.get("comparator", ""),
+        country=scheme["jurisdiction"] or "",
+        counting_basis=scheme["counting_basis"] or "",
+        unit=indicator["unit"],
+        value_type=indicator["value_type"],
+        standardisation=indicator["standardisation"] or "",
+        population=indicator["denominator_definition"] or "",
+        whose_ethnicity=indicator["whose_ethnicity"] or dataset["whose_ethnicity"] or "",
+        recording=indicator["ethnicity_recording"] or dataset["ethnicity_recording"] or "",
+        ethnicity_completeness=dataset["ethnicity_completeness"] or "",
+        completeness=None if share is None else share / 100,
+        series_breaks=indicator["series_breaks"] or "",
+        has_break=combination.get("obs_status") == "B",
+    )

@@ -1,0 +1,35 @@
+"""A question to the database as data: what API, pages and protocols build, and store compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evidencehub.store.resource_model import ApiResource, ResourceColumn
+
+ParamValues = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class LogicalQuery:
+    """A question to one resource, every part of it checked.
+
+    `conditions` are conditions, all of which hold, over the values of `bindings`. `sort_order`
+    names columns with True for descending; the resource's key follows by itself. `limit` is None
+    where every row is wanted. `cursor_position` are the values that the last row before had.
+    `filter_values` are the filters as they were given, `digest` tells this choice and order of rows
+    from others.
+    """
+
+    resource: ApiResource
+    conditions: Sequence[str]
+    bindings: Mapping[str, Any]
+    columns: Sequence[ResourceColumn]
+    sort_order: Sequence[tuple[ResourceColumn, bool]]
+    limit: int | None
+    cursor_position: Sequence[Any] | None
+    filter_values: ParamValues
+    digest: str
+    include_labels: bool = True
+    single_valued_filters: frozenset[str] = field(default_factory=frozenset)

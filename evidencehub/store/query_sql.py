@@ -1,0 +1,195 @@
+"""The one builder of SQL: a question in, a statement with bound values out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from evidencehub.store.logical_query import LogicalQuery
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.resource_model import ResourceColumn
+
+_LABEL_PLACEHOLDER = re.compile(r"label\{([a-z-]+)\|([^{}]*)\}")
+MAX_CACHED_STATEMENTS, MAX_CACHED_STATEMENT_CHARS = (
+    2_000,
+    20_000,
+)  # that are kept, and characters of one
+FREQUENT_CODES = ("_T", "A", "F")  # codes that most rows have, looked at first
+MAX_INLINE_LABELS = 32  # codes of a list whose labels are written into a statement
+
+Statement = tuple[str, dict[str, Any]]
+MIN_ROWS_FOR_INDEX_ORDER = 20_000
+"""Where more rows than this are chosen, they are read in the order of the key's index and
+those that do not fit are passed over: quicker than to collect all and sort them."""
+
+
+def compile_count(question: LogicalQuery, known: ReferenceData) -> Statement:
+    """How many rows the question chooses, whatever its limit and cursor."""
+    resource = question.resource
+    where = _render_where(question.conditions)
+    return _expand_labels(f"select count(*) from {resource.from_sql}{where}", known), dict(
+        question.bindings
+    )
+
+
+def compile_json_rows(
+    question: LogicalQuery, total: int, known: ReferenceData, extra_rows: int = 1
+) -> Statement:
+    """Each row as a JSON object in UTF-8, and beside it the values of `list_extra_columns`.
+
+    One row more than the limit is asked for (`extra_rows`), to know whether there are others.
+    """
+    pairs = ", ".join(f"'{c.name}', {_render_json_cell(c)}" for c in question.columns)
+    sql, bindings = _compile_rows(
+        question, total, f"cast(json_object({pairs}) as blob)", extra_rows
+    )
+    return _expand_labels(sql, known), bindings
+
+
+def compile_cells(
+    question: LogicalQuery, total: int, known: ReferenceData, *, join_lists: bool = True
+) -> Statement:
+    """Each row as its cells: objects as JSON; lists joined with semicolons, or as JSON too."""
+    select_list = [_render_text_cell(c) if join_lists else c.sql for c in question.columns]
+    sql, bindings = _compile_rows(question, total, ", ".join(select_list), 0, with_position=False)
+    return _expand_labels(sql, known), bindings
+
+
+def count_position_columns(question: LogicalQuery) -> int:
+    """How many values tell a row's place in the order."""
+    return len(question.sort_order) + len(question.resource.key_columns)
+
+
+def list_extra_columns(question: LogicalQuery) -> list[str]:
+    """What every row of `compile_json_rows` has beside it, as SQL: first its place in the order."""
+    resource = question.resource
+    position = [*(column.sql for column, _ in question.sort_order), *resource.key_columns]
+    return [*position, *(sql for sql in resource.comparability_sql.values() if sql not in position)]
+
+
+def _compile_rows(
+    question: LogicalQuery,
+    total: int,
+    select_sql: str,
+    extra_rows: int,
+    *,
+    with_position: bool = True,
+) -> Statement:
+    resource, bindings = question.resource, dict(question.bindings)
+    keys = [(key, False) for key in resource.key_columns]
+    order = [*((column.sql, descending) for column, descending in question.sort_order), *keys]
+    where = [*question.conditions]
+    if question.cursor_position is not None:
+        bindings |= {f"a{i}": value for i, value in enumerate(question.cursor_position)}
+        where.append(_render_cursor_condition(question))
+    source = resource.from_sql
+    if resource.indexed_source and total > MIN_ROWS_FOR_INDEX_ORDER and not question.sort_order:
+        unindexed_source = resource.indexed_source.partition(" indexed by ")[0]
+        source = source.replace(unindexed_source, resource.indexed_source, 1)
+    select_list = [select_sql]
+    if with_position:
+        select_list += list_extra_columns(question)
+    sql = (
+        f"select {', '.join(select_list)} from {source}{_render_where(where)} order by "
+        f"{_render_order_by(order)}"
+    )
+    if question.limit is not None:
+        sql += " limit :most"
+        bindings["most"] = question.limit + extra_rows
+    return sql, bindings
+
+
+def _render_where(conditions: Sequence[str]) -> str:
+    return f" where {' and '.join(f'({c})' for c in conditions)}" if conditions else ""
+
+
+def _render_order_by(order: Sequence[tuple[str, bool]]) -> str:
+    return ", ".join(
+        f"{sql} desc nulls last" if descending else f"{sql} nulls last" for sql, descending in order
+    )
+
+
+def _render_cursor_condition(question: LogicalQuery) -> str:
+    """The condition that a row comes after the one whose values are :a0, :a1 and so on.
+
+    Columns that a filter has fixed do not tell rows apart; without them the condition lies on
+    one index, and a late page costs what the first does.
+    """
+    values = question.cursor_position or ()
+    key = [
+        (sql, f":a{i}")
+        for i, sql in enumerate(question.resource.key_columns, start=len(question.sort_order))
+        if not _is_single_valued(question, sql)
+    ]
+    condition = f"({', '.join(sql for sql, _ in key)}) > ({', '.join(name for _, name in key)})"
+    if not key:
+        condition = "0"
+    for i, (column, descending) in reversed(list(enumerate(question.sort_order))):
+        sql, name = column.sql, f":a{i}"
+        if values[i] is None:  # nulls stand last, so only equals are left
+            condition = f"({sql} is null and {condition})"
+        else:
+            strictly_after = f"{sql} {'<' if descending else '>'} {name} or {sql} is null"
+            condition = f"({strictly_after} or ({sql} = {name} and {condition}))"
+    return condition
+
+
+def _is_single_valued(question: LogicalQuery, sql: str) -> bool:
+    """Whether a filter allows one value only in this column of the key."""
+    name = sql.partition(".")[2]
+    filter_ = question.resource.filters_by_name.get(name)
+    return (
+        name in question.single_valued_filters
+        and filter_ is not None
+        and filter_.condition_sql == f"{sql} in {{}}"
+    )
+
+
+def _render_json_cell(column: ResourceColumn) -> str:
+    match column.column_type:
+        case "list" | "object":
+            return f"json({column.sql})"
+        case "boolean":
+            return f"json(iif({column.sql}, 'true', 'false'))"
+        case _:
+            return column.sql
+
+
+def _render_text_cell(column: ResourceColumn) -> str:
+    if column.column_type == "list":
+        return f"(select group_concat(value, ';') from json_each({column.sql}))"
+    if column.column_type == "boolean":
+        return f"iif({column.sql}, 'true', 'false')"
+    return column.sql
+
+
+def _expand_labels(sql: str, known: ReferenceData) -> str:
+    """The statement with its labels written out; statements are few, and each is kept."""
+    expanded = known.expanded_statements.get(sql)
+    if expanded is None:
+        expanded = _LABEL_PLACEHOLDER.sub(
+            lambda match: _render_label(match[1], match[2], known), sql
+        )
+        if len(sql) > MAX_CACHED_STATEMENT_CHARS:  # of a posted tree, and not asked again
+            return expanded
+        if len(known.expanded_statements) >= MAX_CACHED_STATEMENTS:
+            known.expanded_statements.clear()
+        known.expanded_statements[sql] = expanded
+    return expanded
+
+
+def _render_label(code_list: str, sql: str, known: ReferenceData) -> str:
+    """The label of a code: out of the statement itself for a short list, else looked up."""
+    codes = known.code_lists.get(code_list, {})
+    if not 0 < len(codes) <= MAX_INLINE_LABELS:
+        return f"(select label from code where list = '{code_list}' and code = {sql})"
+    codes_by_frequency = sorted(codes, key=lambda code: code not in FREQUENT_CODES)
+    cases = " ".join(
+        f"when {_quote_text(code)} then {_quote_text(codes[code])}" for code in codes_by_frequency
+    )
+    return f"case {sql} {cases} end"
+
+
+def _quote_text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,237 @@
+"""What the hub knows at its start: codes and their labels, ids, releases, licences, facts."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evidencehub.store.database import HubDatabase
+
+FILTER_CODE_LISTS = {
+    "workstream": "workstream",
+    "topic": "topic",
+    "family": "family",
+    "sex": "sex",
+    "age": "age",
+    "adjustment": "adjustment",
+    "obs_status": "obs-status",
+    "verification": "verification",
+    "certainty": "certainty",
+    "finding_type": "finding-type",
+    "direction": "direction",
+    "status": "recommendation-status",
+    "strength": "recommendation-strength",
+    "organisation": "organisation",
+    "measure": "inequality-measure",
+    "source_type": "source-type",
+}
+"""Sets of known values that are a code list, by the name that filters use."""
+NONE_VALUE = "none"
+"""What stands in an address for “not broken down by this”: an empty value would be a mistake."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReferenceData:
+    """The sets of values that a parameter may have, each with its label, and facts on datasets.
+
+    `code_lists` are all code lists with the labels of their codes. `schemes_by_group` gives for
+    each code of an ethnic group the schemes that have it. `synthetic_datasets` are the datasets
+    whose figures are made up for teaching. `edition` changes with any release.
+    `expanded_statements` keeps SQL that was written out.
+    """
+
+    value_sets: Mapping[str, Mapping[str, str]]
+    code_lists: Mapping[str, Mapping[str, str]]
+    schemes_by_group: Mapping[str, Sequence[str]]
+    datasets: Mapping[str, Mapping[str, Any]]
+    indicators: Mapping[str, Mapping[str, Any]]
+    schemes: Mapping[str, Mapping[str, Any]]
+    conversion_verdicts: Mapping[tuple[str, str], str]
+    synthetic_datasets: frozenset[str]
+    table_columns: Mapping[str, Sequence[str]]
+    build: str
+    edition: str
+    site_url: str
+    expanded_statements: dict[str, str] = field(default_factory=dict)
+
+    def suggest_values(self, name: str, value: str, limit: int = 3) -> list[str]:
+        """The known values that come closest to one that is not known, by code or by label."""
+        value_set = self.value_sets[name]
+        labels: dict[str, list[str]] = defaultdict(list)
+        for code, label in value_set.items():
+            if name != "ethnicity" or ":" in code:  # a group is named with its classification
+                labels[label.casefold()].append(code)
+        codes: dict[str, list[str]] = {
+            code.casefold(): [code] for code in reversed(list(value_set))
+        }
+        candidates = {**codes, **labels} if value.casefold() in labels else {**labels, **codes}
+        matches = difflib.get_close_matches(value.casefold(), candidates, limit, 0.6)
+        return list(dict.fromkeys(code for match in matches for code in candidates[match]))[
+            : 2 * limit
+        ]
+
+
+def read_reference_data(database: HubDatabase, build: Path) -> ReferenceData:
+    """What is known of one build, from its database and the site's metadata beside it."""
+    datasets = _fetch_by_key(
+        database,
+        "select dataset, title, version, created, licence, licence_url, synthetic, verification, "
+        "whose_ethnicity, ethnicity_recording, ethnicity_completeness from dataset order by 1",
+    )
+    indicators = _fetch_by_key(database, "select * from indicator order by 1")
+    schemes = _fetch_by_key(
+        database,
+        "select list, title, kind, jurisdiction, counting_basis from code_list order by 1",
+    )
+    code_rows = database.fetch_all(
+        "select list, code, label from code order by list, sort_order, code"
+    )
+    codes: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, code, label in code_rows:
+        codes[name][code] = label
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in _list_ethnic_schemes(schemes):
+        for code in codes[name]:
+            groups[code].append(name)
+    values = _build_value_sets(database, datasets, indicators, schemes, codes, groups)
+    dataset = json.loads((build / "metadata.json").read_text("utf-8"))
+    return ReferenceData(
+        values,
+        dict(codes),
+        groups,
+        datasets,
+        indicators,
+        schemes,
+        {
+            (a, b): verdict
+            for a, b, verdict in database.fetch_all(
+                "select from_scheme, to_scheme, verdict from conversion"
+            )
+        },
+        frozenset(name for name, dataset in datasets.items() if dataset["synthetic"]),
+        _read_table_columns(database),
+        database.fetch_all("select value from build where name = 'hash'")[0][0],
+        _compute_edition(datasets),
+        str(dataset.get("url", "")).rstrip("/"),
+    )
+
+
+def _build_value_sets(
+    database: HubDatabase,
+    datasets: Mapping[str, Mapping[str, Any]],
+    indicators: Mapping[str, Mapping[str, Any]],
+    schemes: Mapping[str, Mapping[str, Any]],
+    codes: Mapping[str, dict[str, str]],
+    groups: Mapping[str, list[str]],
+) -> dict[str, Mapping[str, str]]:
+    """The values that each filter knows, with their labels."""
+    values: dict[str, Mapping[str, str]] = {
+        name: codes[code_list] for name, code_list in FILTER_CODE_LISTS.items()
+    }
+    values |= {
+        "dataset": {name: dataset["title"] for name, dataset in datasets.items()},
+        "indicator": {name: dataset["title"] for name, dataset in indicators.items()},
+        "scheme": {name: schemes[name]["title"] for name in _list_ethnic_schemes(schemes)},
+        "list": {name: dataset["title"] for name, dataset in schemes.items()},
+        "area": dict(database.fetch_all("select area, label from area order by 1")),
+        "finding": dict(database.fetch_all("select finding, statement from finding order by 1")),
+        "recommendation": dict(
+            database.fetch_all("select recommendation, text from recommendation order by 1")
+        ),
+        "ethnicity": _label_ethnicities(groups, codes),
+    }
+    for name, base_list in (("sex", "sex"), ("age", "age"), ("adjustment", "adjustment")):
+        values[name] = {**codes[base_list], **_read_used_values(database, name, codes)}
+    values["other"] = _read_other_dimensions(database, codes)
+    values["comparator"] = {
+        **_read_used_values(database, "comparator", codes),
+        NONE_VALUE: "no comparator",
+    }
+    values["adjustment"] = {**values["adjustment"], NONE_VALUE: "no adjustment"}
+    values |= _build_fixed_value_sets(schemes)
+    return values
+
+
+def _list_ethnic_schemes(schemes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The lists whose codes are ethnic groups."""
+    return [name for name, scheme in schemes.items() if scheme["kind"] in ("ethnicity", "facet")]
+
+
+def _build_fixed_value_sets(
+    schemes: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Mapping[str, str]]:
+    """The sets that are no code list of their own."""
+    value_lists = {
+        "list_kind": ("ethnicity", "facet", "area", "dimension", "vocabulary"),
+        "search_kind": ("dataset", "indicator", "finding", "recommendation", "code"),
+        "relation": (
+            "exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "noMatch",
+        ),
+        "jurisdiction": sorted({s["jurisdiction"] for s in schemes.values()} - {None}),
+    }  # fmt: skip
+    return {name: {word: word for word in words} for name, words in value_lists.items()}
+
+
+def _fetch_by_key(database: HubDatabase, sql: str) -> dict[str, Mapping[str, Any]]:
+    """Rows by their first column."""
+    names = [column[0] for column in database.describe_columns(sql)]
+    return {row[0]: dict(zip(names, row, strict=True)) for row in database.fetch_all(sql)}
+
+
+def _read_table_columns(database: HubDatabase) -> dict[str, Sequence[str]]:
+    tables = database.fetch_all("select name from sqlite_master where type in ('table', 'view')")
+    columns_by_table: dict[str, Sequence[str]] = {}
+    for (table,) in tables:
+        quoted = table.replace('"', '""')
+        columns_by_table[table] = [
+            row[1] for row in database.fetch_all(f'pragma table_info("{quoted}")')
+        ]
+    return columns_by_table
+
+
+def _label_ethnicities(
+    groups: Mapping[str, Sequence[str]], codes: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """A code alone, and a code with its scheme before it."""
+    by_code = {code: codes[names[0]][code] for code, names in groups.items()}
+    by_qualified_code = {
+        f"{name}:{c}": codes[name][c] for c, names in groups.items() for name in names
+    }
+    return {**by_code, **by_qualified_code}
+
+
+def _read_used_values(
+    database: HubDatabase, column: str, codes: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """What stands in a column of the observations, with the label of list:code."""
+    labels = {}
+    for (value,) in database.fetch_all(f"select distinct {column} from observation order by 1"):
+        code_list, _, code = value.partition(":")
+        if value:
+            labels[value] = codes.get(code_list, {}).get(code) or codes.get(column, {}).get(
+                value, value
+            )
+    return labels
+
+
+def _read_other_dimensions(
+    database: HubDatabase, codes: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """Further dimensions as list=code, and `none` for rows without any."""
+    rows = database.fetch_all("select distinct list, code from other order by 1, 2")
+    labels = {f"{code_list}={code}": codes[code_list].get(code, code) for code_list, code in rows}
+    return {**labels, NONE_VALUE: "no further dimension"}
+
+
+def _compute_edition(datasets: Mapping[str, Mapping[str, Any]]) -> str:
+    """One short digest over every release; cursors of another edition are out of date."""
+    version_lines: Iterable[str] = (
+        f"{name} {dataset['version']}" for name, dataset in datasets.items()
+    )
+    return hashlib.blake2b("\n".join(version_lines).encode(), digest_size=6).hexdigest()

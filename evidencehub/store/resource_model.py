@@ -1,0 +1,96 @@
+"""What a resource of the API is: its columns, its filters, its order, all as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+ColumnType = Literal["text", "code", "date", "number", "integer", "boolean", "list", "object"]
+
+
+def build_label_placeholder(code_list: str, sql: str) -> str:
+    """What stands in SQL for the label of a code of one list, until `select` writes it out."""
+    return f"label{{{code_list}|{sql}}}"
+
+
+@dataclass(frozen=True)
+class ResourceColumn:
+    """One column of an answer: how SQL finds it, how it is read, what it says.
+
+    A `list` and an `object` are JSON text in SQL. `is_label` marks what only explains a code.
+    """
+
+    name: str
+    sql: str
+    column_type: ColumnType
+    description: str
+    is_label: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One parameter that chooses rows.
+
+    `value_set` names the set that its values come from; without one it is text, a date, or a whole
+    number, as `filter_type` says. `condition_sql` is the condition for one value, or, with `{}` in
+    it, for a list of bound values.
+    """
+
+    name: str
+    condition_sql: str
+    description: str
+    value_set: str = ""
+    filter_type: Literal["code", "text", "from", "to", "boolean"] = "code"
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it may stand several times; any one of the values will do then."""
+        return self.filter_type == "code"
+
+
+@dataclass(frozen=True)
+class ApiResource:
+    """A list of the API.
+
+    `key_columns` names columns of SQL that together are different in every row.
+
+    `comparability_sql` says which SQL tells what an answer must be judged by: where its rows come
+    from, and whether they may be compared. `indexed_source` is the index that gives rows in the
+    order of the key, where a table has many. `item_column` is the column by which a single one is
+    asked for, `required_filter` a filter that has to be given, `fixed_condition` a condition on
+    every row. `datasette_table` and `datasette_view` are where Datasette shows the same.
+    `accepts_posted_query` is True where a tree of conditions may be posted.
+    """
+
+    name: str
+    title: str
+    from_sql: str
+    key_columns: Sequence[str]
+    columns: Sequence[ResourceColumn]
+    filters: Sequence[Filter]
+    dataset_sql: str = ""
+    comparability_sql: Mapping[str, str] = field(default_factory=dict)
+    item_column: str = ""
+    indexed_source: str = ""
+    datasette_table: str = ""
+    datasette_view: str = ""
+    accepts_posted_query: bool = False
+    fixed_condition: str = ""
+    required_filter: str = ""
+
+    @cached_property
+    def columns_by_name(self) -> Mapping[str, ResourceColumn]:
+        """The columns by their names."""
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def filters_by_name(self) -> Mapping[str, Filter]:
+        """The filters by their names."""
+        return {filter_.name: filter_ for filter_ in self.filters}
+
+    @cached_property
+    def sortable_columns(self) -> Sequence[str]:
+        """The columns that rows may be ordered by."""
+        return [c.name for c in self.columns if c.column_type not in ("list", "object")]

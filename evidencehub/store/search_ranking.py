@@ -1,0 +1,128 @@
+"""Which pages a search finds, the best first."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evidencehub.store.search_terms import RunQuery, Term, parse_query, quote_fts
+
+TITLE_WEIGHT, KEYWORDS_WEIGHT, TEXT_WEIGHT, CONTEXT_WEIGHT, SOURCES_WEIGHT = (
+    6.0,
+    2.0,
+    1.0,
+    0.2,
+    0.2,
+)  # what a word counts there
+TITLE_PHRASE_BONUS = 0.5  # more, where a title has the whole question as it stands
+EXACT_TITLE_FACTOR = 2.0  # times as much, where it is all of the title
+COVERAGE_EXPONENT = 3  # the power that the share of words that were found is raised to
+MIN_COVERAGE_RATIO = 0.35  # of the best page's share: what has less is left out
+NO_VALUES_FACTOR = 0.45  # of a group that the hub has no figure of
+NATIVE_GROUP_FACTOR = 0.85  # of a group of one classification, against the facet that gathers them
+
+KIND_PRIORS = {
+    "page": 1.1,
+    "topic": 1.1,
+    "workstream": 1.0,
+    "indicator": 1.0,
+    "finding": 1.0,
+    "group": 1.0,
+    "place": 1.0,
+    "dataset": 0.9,
+    "recommendation": 0.85,
+    "organisation": 0.6,
+    "list": 0.4,
+    "source": 0.4,
+}
+"""Every kind of page, and how far it comes first where words alone do not decide."""
+
+PAGE_SCORES_SQL = f"""
+select rowid, -bm25(search_page, 0, 0, 0, {TITLE_WEIGHT}, {KEYWORDS_WEIGHT}, {TEXT_WEIGHT},
+  {CONTEXT_WEIGHT}, {SOURCES_WEIGHT})
+from search_page
+where search_page match ?
+"""
+PAGE_DETAILS_SQL = """
+select rowid, kind, id, held, title
+from search_page
+where rowid in (select value from json_each(?))
+"""
+PAGE_COUNT_SQL = "select count(*) from search_page_docsize"
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPage:
+    """A page that was found."""
+
+    page_rowid: int
+    kind: str
+    id: str
+    title: str
+    score: float
+
+
+def rank_pages(
+    run_query: RunQuery, query_words: Sequence[str], terms: Sequence[Term]
+) -> list[RankedPage]:
+    """Every page that has enough of the words, the best first. `query_words` are spelt as meant.
+
+    Each word is looked for by itself, in every way that it may be written; a page counts for
+    the best of them. What has all words comes before what has some, rare words count more.
+    """
+    term_scores = [_score_term(run_query, term) for term in terms]
+    ((pages,),) = run_query(PAGE_COUNT_SQL, ())
+    rarity = [math.log(1 + pages / len(scores)) if scores else 0.0 for scores in term_scores]
+    total_rarity = sum(rarity)
+    if not total_rarity:
+        return []
+    coverage: dict[int, float] = {}
+    score_by_page: dict[int, float] = {}
+    for scores, term_rarity in zip(term_scores, rarity, strict=True):
+        for page, points in scores.items():
+            coverage[page] = coverage.get(page, 0.0) + term_rarity / total_rarity
+            score_by_page[page] = score_by_page.get(page, 0.0) + points
+    if len(query_words) > 1:
+        for page, points in run_query(
+            PAGE_SCORES_SQL, (f"title : {quote_fts(' '.join(query_words))}",)
+        ):
+            score_by_page[page] = score_by_page.get(page, 0.0) + TITLE_PHRASE_BONUS * points
+    min_coverage = max(coverage.values()) * MIN_COVERAGE_RATIO
+    final_scores = {
+        page: score_by_page[page] * page_coverage**COVERAGE_EXPONENT
+        for page, page_coverage in coverage.items()
+        if page_coverage >= min_coverage
+    }
+    rows = run_query(PAGE_DETAILS_SQL, (json.dumps(list(final_scores)),))
+    result = [
+        RankedPage(
+            page,
+            kind,
+            name,
+            title,
+            final_scores[page] * _compute_page_prior(kind, name, has_values, title, query_words),
+        )
+        for page, kind, name, has_values, title in rows
+    ]
+    return sorted(result, key=lambda one: (-one.score, one.page_rowid))
+
+
+def _score_term(run_query: RunQuery, term: Term) -> dict[int, float]:
+    best_scores: dict[int, float] = {}
+    for alternative in term.alternatives:
+        for page, points in run_query(PAGE_SCORES_SQL, (alternative.expression,)):
+            best_scores[page] = max(best_scores.get(page, 0.0), points * alternative.weight)
+    return best_scores
+
+
+def _compute_page_prior(
+    kind: str, name: str, has_values: int, title: str, query_words: Sequence[str]
+) -> float:
+    if not has_values:
+        return KIND_PRIORS[kind] * NO_VALUES_FACTOR
+    prior = KIND_PRIORS[kind] * (
+        EXACT_TITLE_FACTOR if parse_query(title) == list(query_words) else 1.0
+    )
+    return prior * (NATIVE_GROUP_FACTOR if kind == "group" and "/" in name else 1.0)

@@ -1,0 +1,176 @@
+"""What a page is: an address, the options it takes, and the function that fills its template."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from evidencehub.http import parameters
+from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
+from evidencehub.store.database import RowReader
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.web.site_settings import SiteSettings
+
+Context = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What a page is asked.
+
+    `db` reads the database, `path_params` are the parts of the address, `options` the options that
+    have a value, `build_folder` is the folder of the build that is served, `base_url` the address
+    of the site without a slash at its end, `reference_data` what the API knows of the build.
+    """
+
+    db: RowReader
+    path_params: Mapping[str, str]
+    options: Mapping[str, str]
+    site: SiteSettings
+    build_folder: Path
+    base_url: str
+    reference_data: ReferenceData | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An answer that is no page: a file of its own type, under a name when it is to be saved.
+
+    `body` is the file, or a function that takes its time to make it, or the parts of a file
+    that may be large.
+    """
+
+    content_type: str
+    body: bytes | Callable[[], bytes] | Iterator[bytes]
+    file_name: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What is sent with it: its name, in the signs that every system can save."""
+        name = re.sub("[^A-Za-z0-9._-]", "_", self.file_name)
+        return {"content-disposition": f'attachment; filename="{name}"'} if name else {}
+
+
+@dataclass(frozen=True, slots=True)
+class PageRoute:
+    """An address (a regular expression with named groups) and what answers there.
+
+    `handler` gives the context of `template`; without a template it gives a Document. Options
+    that are not in `options` are refused. What a template draws as SVG is sent as PNG where
+    that is the content type. Only an `is_embeddable` page may stand in the frame of another site.
+    """
+
+    pattern: str
+    handler: Callable[[PageRequest], Any]
+    template: str = ""
+    options: tuple[str, ...] = ()
+    content_type: str = "text/html; charset=utf-8"
+    is_embeddable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SelectField:
+    """One field of a form: its name, its choices as (value, label), and the chosen value.
+
+    `total_choices` is how many choices there would be, where not all are among them.
+    """
+
+    name: str
+    label: str
+    choices: Sequence[tuple[str, str]] = field(default_factory=list)
+    selected: str = ""
+    total_choices: int = 0
+
+
+def parse_options(page: PageRoute, query_pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The options that a visitor has set; an empty field of a form is one that is not set.
+
+    Raises RefusedError (400) for options that the page does not have, and for repeated ones.
+    """
+    faults: list[RequestProblem] = []
+    values_by_name = parameters.group_params(tuple(query_pairs))
+    for name, values in values_by_name.items():
+        if name not in page.options:
+            suggestions = difflib.get_close_matches(name, page.options, 1, 0.6)
+            text = f"This page has no option “{name[:60]}”."
+            hint = f" Did you mean “{suggestions[0]}”?" if suggestions else ""
+            faults.append(RequestProblem("unknown-parameter", text + hint, name, suggestions))
+        elif len(values) > 1:
+            text = f"“{name}” is there {len(values)} times."
+            faults.append(RequestProblem("repeated-parameter", text, name))
+    if faults:
+        raise HttpError(400, faults)
+    return {name: values[0] for name, values in values_by_name.items() if values[0]}
+
+
+def create_not_found_error(subject: str) -> HttpError:
+    """There is no such thing to show a page of (404)."""
+    return build_http_error(404, "not-found", f"There is no {subject} here.")
+
+
+def create_invalid_option_error(name: str, value: str) -> HttpError:
+    """An option has a value that is none of its choices (400)."""
+    text = f"“{value[:60]}” is no choice for “{name}” on this page."
+    return HttpError(400, [RequestProblem("unknown-value", text, name)])
+
+
+def read_option(request: PageRequest, name: str, choices: Sequence[str], default: str) -> str:
+    """The value of an option, or its default; raises RefusedError (400) for any other."""
+    value = request.options.get(name, default)
+    if name in request.options and value not in choices:
+        raise create_invalid_option_error(name, value)
+    return value
+
+
+def build_path(*segments: str) -> str:
+    """The address of a page, from its parts: /indicators/a:b from “indicators” and “a:b”.
+
+    A slash, a backslash and % within a part would be refused at the door: a tilde tells them.
+
+    >>> build_path("groups", "toys", "a/b c")
+    '/groups/toys/a~2Fb%20c'
+    """
+    return "/" + "/".join(
+        _ESCAPED_CHARS.sub(_escape_path_char, quote(segment, safe=":~,")) for segment in segments
+    )
+
+
+_ESCAPED_CHARS = re.compile("~|%2F|%5C|%25")
+
+
+def _escape_path_char(match: re.Match[str]) -> str:
+    return "~" + (match.group()[1:] or "7E")
+
+
+IDENTIFIER_PATTERN = r"(?:[A-Za-z0-9_~:.,!$&'()*+;=@-]|%[0-9A-Fa-f]{2})+"
+"""One part of an address: the gate takes any text as an identifier, and `path` encodes it."""
+
+
+_TILDE_ESCAPES = re.compile("~(2F|5C|25|7E)")
+
+
+def decode_path_params(path_params: Mapping[str, str]) -> dict[str, str]:
+    """The parts of an address as they were before `build_path`.
+
+    Raise HttpError (404) for what is no text.
+
+    >>> decode_path_params({"code": "18%2B"})
+    {'code': '18+'}
+    """
+    try:
+        return {
+            name: unquote(_TILDE_ESCAPES.sub(r"%\1", raw_value), errors="strict")
+            for name, raw_value in path_params.items()
+        }
+    except UnicodeDecodeError:
+        raise create_not_found_error("page") from None
+
+
+def compile_pattern(page: PageRoute) -> re.Pattern[str]:
+    """The address of a page as an expression that takes the whole path."""
+    return re.compile(f"^{page.pattern}$")

@@ -1,0 +1,19 @@
+"""Where people find support who read a page that may distress them; from metadata.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evidencehub.web.site_settings import SiteSettings
+
+
+def select_helplines(site: SiteSettings, topics: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The offers of help that the site names for any of the topics, in its order.
+
+    Each has a `name`, a `says`, and where there are any a `phone`, an `url` and a `where`.
+    """
+    topic_codes = set(topics)
+    return [
+        helpline for helpline in site.helplines if topic_codes & set(helpline.get("topics") or ())
+    ]

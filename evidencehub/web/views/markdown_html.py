@@ -1,0 +1,70 @@
+"""Texts that publishers write in Markdown, as HTML that fits below a heading of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+MAX_HEADING_LEVEL = 6
+
+
+def render_html(text: str, parent_level: int, table_label: str) -> str:
+    """The HTML of a text. HTML in it is shown as it is written, pictures as links.
+
+    A title at its beginning is left out: the page has one. The other headings stand below a heading
+    of the level `parent_level` and skip no level. A wide table is a region called `table_label`.
+    """
+    parser = _create_parser()
+    tokens = _drop_title(parser.parse(text))
+    _shift_headings(tokens, parent_level)
+    tables = 0
+    for token in tokens:
+        if token.type == "table_open":
+            tables += 1
+            name = escape(f"{table_label} {tables}", quote=True)
+            token.meta = {
+                "around": f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">'
+            }
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+@lru_cache(maxsize=1)
+def _create_parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    parser.add_render_rule("table_open", _render_table_open)
+    parser.add_render_rule("table_close", _render_table_close)
+    return parser
+
+
+def _render_table_open(
+    _self: object, tokens: Sequence[Token], index: int, _options: object, _env: object
+) -> str:
+    return str(tokens[index].meta["around"]) + "<table>\n"
+
+
+def _render_table_close(*_: object) -> str:
+    return "</table></div>\n"
+
+
+def _drop_title(tokens: list[Token]) -> list[Token]:
+    """Without the title that stands first: three tokens, opening, words and end."""
+    starts = tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1"
+    return tokens[3:] if starts else tokens
+
+
+def _shift_headings(tokens: Sequence[Token], parent_level: int) -> None:
+    """Move the headings down so that none is skipped."""
+    heading_tokens = [token for token in tokens if token.type == "heading_open"]
+    top_level = min((int(token.tag[1]) for token in heading_tokens), default=1)
+    previous_level = parent_level
+    for token in tokens:
+        if token.type == "heading_open":
+            level = int(token.tag[1]) - top_level + parent_level + 1
+            previous_level = min(level, previous_level + 1, MAX_HEADING_LEVEL)
+            token.tag = f"h{previous_level}"
+        elif token.type == "heading_close":
+            token.tag = f"h{previous_level}"

@@ -1,0 +1,531 @@
+"""The workbook of an indicator or of a dataset, made from the database when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from evidencehub.formats import citations
+from evidencehub.formats.workbook import (
+    STATUS_SYMBOLS,
+    SYMBOL_MEANINGS,
+    ColumnCells,
+    SheetColumn,
+    TableSheet,
+    TextLine,
+    TextSheet,
+    Workbook,
+    build_contents_sheet,
+    build_table_sheet,
+    hoist_constant_columns,
+    make_sheet_names_unique,
+)
+from evidencehub.http.problem_details import HttpError, build_http_error
+from evidencehub.web.views import spreadsheet_columns
+from evidencehub.web.views.spreadsheet_columns import ColumnValues, LabelLookup, NamedRow, RunQuery
+
+MAX_SPREADSHEET_ROWS = 20_000
+# Of all tables of a workbook together. For so many the slower writer (XLSX) takes about two
+# seconds of a processor and 150 MB, with what it takes to read them, and its time grows with the
+# rows; while it works, other answers wait. Who reads more rows than these reads them by program.
+MAX_COVER_SOURCES = 5  # sources that the cover names
+FRONT_SHEETS = ("Cover", "Contents", "Notes")
+NOTES_SHEET = FRONT_SHEETS[2]
+SYNTHETIC_WARNING = "These figures are invented, for teaching. Do not use them as evidence."
+
+DATASET_COLUMNS = (
+    "dataset", "title", "description", "version", "created", "licence", "licence_url", "publisher",
+    "contact", "language", "whose_ethnicity", "ethnicity_recording", "ethnicity_completeness",
+    "disclosure_policy", "verification", "next_update", "caveats", "comparability",
+    "release_note", "synthetic",
+)  # fmt: skip
+INDICATOR_COLUMNS = (
+    "indicator", "dataset", "title", "definition", "unit", "decimals", "numerator_definition",
+    "denominator_definition", "method", "standardisation", "whose_ethnicity",
+    "ethnicity_recording", "ethnicity_known", "ethnicity_unknown", "ci_method", "ci_level",
+    "caveats", "series_breaks",
+)  # fmt: skip
+SOURCE_HEADINGS = {
+    "source": "Source code",
+    "title": "Title",
+    "publisher": "Publisher",
+    "type": "Type",
+    "published": "Published",
+    "accessed": "Read on",
+    "url": "Address",
+    "doi": "DOI",
+    "licence": "Licence",
+    "verification": "Verification",
+}
+FINDING_HEADINGS = {
+    "finding": "Finding code",
+    "title": "Title",
+    "statement": "Finding",
+    "detail": "More about it",
+    "finding_type": "Type",
+    "direction": "Direction",
+    "certainty": "Certainty",
+    "certainty_note": "Why this certainty",
+    "population": "Population",
+    "area": "Area",
+    "period_start": "Period start",
+    "period_end": "Period end",
+    "published": "Published",
+    "verification": "Verification",
+    "note": "Note",
+}
+RECOMMENDATION_HEADINGS = {
+    "recommendation": "Recommendation code",
+    "title": "Title",
+    "text": "Recommendation",
+    "strength": "Strength",
+    "status": "Status when issued",
+    "issued": "Issued",
+    "due": "Due",
+    "area": "Area",
+    "population": "Population",
+    "verification": "Verification",
+    "note": "Note",
+}
+_SELECT_EXPRESSIONS = {"finding_type": "type as finding_type"}
+_FROM_STRATA_SQL = "from stratum as s join {} as t on t.stratum = s.stratum where s.indicator = ?"
+
+
+def build_indicator_workbook(
+    run_query: RunQuery, indicator_id: str, site: Mapping[str, Any]
+) -> Workbook:
+    """The workbook of an indicator: figures, gaps and measures of inequality where there are any.
+
+    `site` gives title, url and language of the hub. Raises RefusedError: 404 for an indicator
+    that is not there, 413 for more figures than MAX_ROWS.
+    """
+    indicator_row = _read_row(run_query, "indicator", INDICATOR_COLUMNS, indicator_id)
+    dataset = _read_row(run_query, "dataset", DATASET_COLUMNS, indicator_row["dataset"])
+    labels, address = LabelLookup(run_query), f"/api/v1/observations.csv?indicator={indicator_id}"
+    counts = {
+        "figures": _count_rows(run_query, "from observation where indicator = ?", indicator_id),
+        "gaps": _count_rows(run_query, _FROM_STRATA_SQL.format("gap"), indicator_id),
+        "inequality": _count_rows(run_query, _FROM_STRATA_SQL.format("inequality"), indicator_id),
+    }
+    _check_row_limit(counts["figures"], address)
+    sheets: list[TableSheet] = []
+    left_out: list[str] = []
+    rows_left = MAX_SPREADSHEET_ROWS
+    for resource, (name, title, make) in _INDICATOR_SHEETS.items():
+        if counts[resource] > rows_left:
+            left_out.append(
+                f"{title} ({counts[resource]:,} rows): "
+                f"/api/v1/{resource}.csv?indicator={indicator_id}"
+            )
+        elif counts[resource]:
+            rows_left -= counts[resource]
+            sheets += make(labels, indicator_row, name, f"{title}: {indicator_row['title']}")
+    used_condition = (
+        "(dataset, source) in (select dataset, source from observation where indicator = ?)"
+    )
+    sheets += _build_text_sheets(
+        labels, "source", SOURCE_HEADINGS, used_condition, indicator_id, "Sources"
+    )
+    book = _WorkbookBuilder(
+        site,
+        labels,
+        dataset,
+        [indicator_row],
+        indicator_row["title"],
+        indicator_row["definition"],
+        left_out,
+    )
+    return book.build(sheets)
+
+
+def build_dataset_workbook(
+    run_query: RunQuery, dataset_id: str, site: Mapping[str, Any]
+) -> Workbook:
+    """The workbook of a dataset: a sheet for each indicator; findings and recommendations too.
+
+    `site` gives title, url and language of the hub. Raises RefusedError: 404 for a dataset that
+    is not there, 413 for more figures than MAX_ROWS.
+    """
+    dataset_row, labels = (
+        _read_row(run_query, "dataset", DATASET_COLUMNS, dataset_id),
+        LabelLookup(run_query),
+    )
+    from_sql = "from {} where dataset = ?"
+    item_tables = ("observation", "finding", "recommendation")
+    rows = sum(
+        _count_rows(run_query, from_sql.format(item_table), dataset_id)
+        for item_table in item_tables
+    )
+    _check_row_limit(rows, f"/datasets/{dataset_id}/{dataset_row['version']}/{dataset_id}.csv")
+    sql = (
+        f"select {', '.join(INDICATOR_COLUMNS)} from indicator where dataset = ?1 or indicator in "
+        "(select indicator from observation where dataset = ?1) order by rowid"
+    )
+    indicators = [
+        dict(zip(INDICATOR_COLUMNS, row, strict=True)) for row in run_query(sql, (dataset_id,))
+    ]
+    text_sheets = ("Findings", "Recommendations", "Sources")
+    names = iter(
+        make_sheet_names_unique(
+            [*FRONT_SHEETS, *text_sheets, *(indicator["title"] for indicator in indicators)]
+        )[6:]
+    )
+    sheets: list[TableSheet] = []
+    for indicator, name in zip(indicators, names, strict=True):
+        sheets += _build_observation_sheets(labels, indicator, name, indicator["title"], dataset_id)
+    dataset_condition = "dataset = ?"
+    sheets += _build_text_sheets(
+        labels, "finding", FINDING_HEADINGS, dataset_condition, dataset_id, text_sheets[0]
+    )
+    sheets += _build_text_sheets(
+        labels,
+        "recommendation",
+        RECOMMENDATION_HEADINGS,
+        dataset_condition,
+        dataset_id,
+        text_sheets[1],
+    )
+    sheets += _build_text_sheets(
+        labels, "source", SOURCE_HEADINGS, dataset_condition, dataset_id, text_sheets[2]
+    )
+    book = _WorkbookBuilder(
+        site, labels, dataset_row, indicators, dataset_row["title"], dataset_row["description"], []
+    )
+    return book.build(sheets)
+
+
+def _read_row(run_query: RunQuery, table: str, names: Sequence[str], key: str) -> NamedRow:
+    matching_rows = run_query(f"select {', '.join(names)} from {table} where {table} = ?", (key,))
+    if not matching_rows:
+        raise build_http_error(404, "not-found", f"There is no {table} “{key[:60]}” here.")
+    return dict(zip(names, matching_rows[0], strict=True))
+
+
+def _count_rows(run_query: RunQuery, condition: str, key: str) -> int:
+    return int(run_query(f"select count(*) {condition}", (key,))[0][0])
+
+
+def _check_row_limit(rows: int, address: str) -> None:
+    if rows > MAX_SPREADSHEET_ROWS:
+        raise create_too_many_rows_error(rows, address)
+
+
+def create_too_many_rows_error(rows: int, address: str) -> HttpError:
+    """More rows than a workbook is made for (413); `address` is where they all are."""
+    return build_http_error(
+        413,
+        "too-many-rows",
+        f"A spreadsheet is made of at most {MAX_SPREADSHEET_ROWS:,} rows, and these are {rows:,}. "
+        f"All of them are in {address}",
+    )
+
+
+def _build_observation_sheets(
+    labels: LabelLookup, indicator: NamedRow, name: str, title: str, dataset_id: str = ""
+) -> list[TableSheet]:
+    rows = labels.run_query(
+        spreadsheet_columns.OBSERVATIONS_SQL,
+        (indicator["indicator"], dataset_id, MAX_SPREADSHEET_ROWS),
+    )
+    values = spreadsheet_columns.transpose_rows(spreadsheet_columns.OBSERVATION_COLUMNS, rows)
+    sheet = _build_sheet(
+        name,
+        title,
+        indicator["definition"],
+        spreadsheet_columns.build_observation_columns(values, labels, indicator),
+    )
+    return [sheet] if rows else []
+
+
+def _build_gap_sheets(
+    labels: LabelLookup, indicator: NamedRow, name: str, title: str
+) -> list[TableSheet]:
+    rows = labels.run_query(
+        spreadsheet_columns.GAPS_SQL, (indicator["indicator"], MAX_SPREADSHEET_ROWS)
+    )
+    values = spreadsheet_columns.transpose_rows(
+        (*spreadsheet_columns.STRATUM_COLUMNS, *spreadsheet_columns.GAP_COLUMNS), rows
+    )
+    explanation = (
+        "Each group beside the one it is compared with, worked out by the hub from the figures."
+    )
+    return [
+        _build_sheet(
+            name,
+            title,
+            explanation,
+            spreadsheet_columns.build_gap_columns(values, labels, indicator),
+        )
+    ]
+
+
+def _build_inequality_sheets(
+    labels: LabelLookup, indicator: NamedRow, name: str, title: str
+) -> list[TableSheet]:
+    rows = labels.run_query(
+        spreadsheet_columns.INEQUALITY_SQL, (indicator["indicator"], MAX_SPREADSHEET_ROWS)
+    )
+    names = (
+        *spreadsheet_columns.STRATUM_COLUMNS,
+        *spreadsheet_columns.STRATUM_DIMENSION_COLUMNS,
+        *spreadsheet_columns.INEQUALITY_COLUMNS,
+    )
+    explanation = "Measures over all groups together, worked out by the hub from the figures."
+    return [
+        _build_sheet(
+            name,
+            title,
+            explanation,
+            spreadsheet_columns.build_inequality_columns(
+                spreadsheet_columns.transpose_rows(names, rows), labels
+            ),
+        )
+    ]
+
+
+_INDICATOR_SHEETS: Mapping[
+    str, tuple[str, str, Callable[[LabelLookup, NamedRow, str, str], list[TableSheet]]]
+] = {
+    "figures": ("Figures", "Figures", _build_observation_sheets),
+    "gaps": ("Gaps", "Gaps between groups", _build_gap_sheets),
+    "inequality": ("Inequality", "Measures of inequality", _build_inequality_sheets),
+}
+"""What an indicator has: the name of the sheet, its title, and what makes it."""
+
+
+def _build_text_sheets(
+    labels: LabelLookup,
+    table: str,
+    headings: Mapping[str, str],
+    condition: str,
+    key: str,
+    name: str,
+) -> list[TableSheet]:
+    select_list = ", ".join(_SELECT_EXPRESSIONS.get(column, column) for column in headings)
+    rows = labels.run_query(
+        f"select {select_list} from {table} where {condition} order by rowid", (key,)
+    )
+    values: ColumnValues = spreadsheet_columns.transpose_rows(list(headings), rows)
+    return (
+        [
+            _build_sheet(
+                name, name, "", spreadsheet_columns.build_text_columns(values, headings, labels)
+            )
+        ]
+        if rows
+        else []
+    )
+
+
+def _build_sheet(
+    name: str, title: str, description: str, columns: Iterable[ColumnCells]
+) -> TableSheet:
+    """A sheet with what is the same in every row said above its table."""
+    varying_columns, constants_sentence = hoist_constant_columns(columns)
+    cells = {cell for column in varying_columns for cell in column.cells if isinstance(cell, str)}
+    has_symbols = cells & SYMBOL_MEANINGS.keys() or any(cell.startswith("[note ") for cell in cells)
+    symbols_sentence = (
+        " Marks in square brackets are explained in the sheet Notes." if has_symbols else ""
+    )
+    intro_lines = (
+        description,
+        constants_sentence,
+        f"This sheet has one table.{symbols_sentence} An empty cell: there is nothing to say.",
+        TextLine("Back to the contents", f"#{FRONT_SHEETS[1]}"),
+    )
+    return build_table_sheet(name, title, intro_lines, varying_columns)
+
+
+class _WorkbookBuilder:
+    """Puts cover, contents and notes before the tables of a workbook."""
+
+    def __init__(
+        self,
+        site: Mapping[str, Any],
+        labels: LabelLookup,
+        dataset: NamedRow,
+        indicators: Sequence[NamedRow],
+        title: str,
+        description: str,
+        left_out: Sequence[str],
+    ) -> None:
+        self._site, self._words, self._dataset = site, labels, dataset
+        self._indicators, self._title, self._says = indicators, title, description
+        self._left_out = left_out
+
+    def build(self, tables: Sequence[TableSheet]) -> Workbook:
+        """The workbook. Tables come first here: they tell what the notes have to explain."""
+        notes = self._build_notes_sheet(tables)
+        contents_sheet = build_contents_sheet(
+            [notes, *tables], FRONT_SHEETS[1], "Contents", "Each name leads to its sheet."
+        )
+        dataset = self._dataset
+        return Workbook(
+            title=self._title,
+            language=dataset["language"] or self._site.get("language") or "en",
+            subject=dataset["title"],
+            description=self._says,
+            publisher=dataset["publisher"] or self._site.get("title") or "",
+            created_at=dataset["created"],
+            sheets=[
+                TextSheet(FRONT_SHEETS[0], self._title, list(self._build_cover_lines())),
+                contents_sheet,
+                notes,
+                *tables,
+            ],
+        )
+
+    def _build_cover_lines(self) -> Iterator[TextLine]:
+        dataset = self._dataset
+        if dataset["synthetic"]:
+            yield TextLine(SYNTHETIC_WARNING)
+        yield TextLine(self._says)
+        yield TextLine("How to read this file", is_heading=True)
+        yield TextLine(
+            "Each sheet has one table, below a few lines on what all of its rows share. A cell of "
+            "a column of numbers is a number, or a mark in square brackets that says why not."
+        )
+        yield TextLine("All sheets", f"#{FRONT_SHEETS[1]}")
+        yield TextLine("What the marks mean, and how the figures were made", f"#{NOTES_SHEET}")
+        yield from (TextLine(f"Not in this file: {omission}") for omission in self._left_out)
+        yield TextLine("Where it comes from", is_heading=True)
+        if self._title != dataset["title"]:
+            yield TextLine(f"Dataset: {dataset['title']}")
+        yield TextLine(f"Version {dataset['version']}, created {dataset['created'][:10]}")
+        yield TextLine(f"Published by: {dataset['publisher'] or self._site.get('title', '')}")
+        yield from self._build_source_lines()
+        yield TextLine("How to use and cite it", is_heading=True)
+        yield TextLine(f"Licence: {dataset['licence']}", dataset["licence_url"] or "")
+        yield TextLine(f"Cite as: {build_dataset_citation(dataset, self._site)}")
+        if dataset["contact"]:
+            yield TextLine(
+                f"Contact: {dataset['contact']}", _build_contact_link(dataset["contact"])
+            )
+
+    def _build_source_lines(self) -> Iterator[TextLine]:
+        sql = "select title, url from source where dataset = ? order by rowid"
+        source_rows = self._words.run_query(sql, (self._dataset["dataset"],))
+        for title, url in source_rows[:MAX_COVER_SOURCES]:
+            yield TextLine(f"Source: {title}", url or "")
+        if len(source_rows) > MAX_COVER_SOURCES:
+            yield TextLine(f"and {len(source_rows) - MAX_COVER_SOURCES} more sources")
+
+    def _build_notes_sheet(self, tables: Sequence[TableSheet]) -> TableSheet:
+        rows = [*self._build_symbol_notes(tables), *self._build_dataset_notes()]
+        for indicator in self._indicators:
+            rows += [
+                (indicator["title"], subject, note_text)
+                for subject, note_text in self._build_indicator_notes(indicator)
+            ]
+        rows += [
+            ("Note on a figure", f"[note {n}]", note_text)
+            for note_text, n in self._words.notes.items()
+        ]
+        headings = ("About", "Subject", "What to know")
+        columns = [SheetColumn(heading, heading, is_wrapped=True) for heading in headings]
+        back = TextLine("Back to the contents", f"#{FRONT_SHEETS[1]}")
+        return TableSheet(NOTES_SHEET, "Notes", [back], columns, rows)
+
+    def _build_symbol_notes(self, tables: Sequence[TableSheet]) -> Iterator[tuple[str, str, str]]:
+        """The marks and statuses that stand in these tables, and no others."""
+        cells = {cell for table in tables for row in table.rows for cell in row if _is_symbol(cell)}
+        meanings_by_symbol: dict[str, list[str]] = {
+            mark: [] for mark in SYMBOL_MEANINGS if mark in cells
+        }
+        for status in self._words.statuses:
+            if status == "A":  # an ordinary figure needs no explanation
+                continue
+            sql = "select label, definition from code where list = 'obs-status' and code = ?"
+            label, definition = self._words.run_query(sql, (status,))[0]
+            mark = STATUS_SYMBOLS.get(status) or str(label)
+            meanings_by_symbol.setdefault(mark, []).append(
+                f"{label}: {definition or ''}" if definition else label
+            )
+        for mark, meanings in meanings_by_symbol.items():
+            yield (
+                "Mark or status",
+                mark,
+                " ".join([SYMBOL_MEANINGS.get(mark, ""), *meanings]).strip(),
+            )
+
+    def _build_dataset_notes(self) -> Iterator[tuple[str, str, str]]:
+        dataset, labels = self._dataset, self._words
+        notes_by_subject = {
+            "Invented figures": SYNTHETIC_WARNING if dataset["synthetic"] else "",
+            "Caveats": dataset["caveats"],
+            "What may be compared": dataset["comparability"],
+            "Whose ethnic group": labels.label_codes("whose-ethnicity", dataset["whose_ethnicity"]),
+            "How the ethnic group was recorded": labels.label_codes(
+                "ethnicity-recording", dataset["ethnicity_recording"]
+            ),
+            "For how many it is known": dataset["ethnicity_completeness"],
+            "Protection of people": labels.label_codes(
+                "disclosure-policy", dataset["disclosure_policy"]
+            ),
+            "Verification": labels.label_codes("verification", dataset["verification"]),
+            "What is new in this version": dataset["release_note"],
+            "Next update": dataset["next_update"],
+        }
+        yield from (
+            ("Whole dataset", subject, note_text)
+            for subject, note_text in notes_by_subject.items()
+            if note_text
+        )
+
+    def _build_indicator_notes(self, indicator: NamedRow) -> Iterator[tuple[str, str]]:
+        """What to know of an indicator, subject by subject."""
+        labels = self._words
+        known_percent, unknown_percent = (
+            indicator["ethnicity_known"],
+            indicator["ethnicity_unknown"],
+        )
+        notes_by_subject = {
+            "Definition": indicator["definition"],
+            "Unit": labels.label_code("unit", indicator["unit"]),
+            "What is counted": indicator["numerator_definition"],
+            "What it is divided by": indicator["denominator_definition"],
+            "Method": indicator["method"],
+            "Standardisation": indicator["standardisation"],
+            "Intervals": indicator["ci_method"],
+            "Caveats": indicator["caveats"],
+            "Breaks in the series": indicator["series_breaks"],
+            "Whose ethnic group": labels.label_codes(
+                "whose-ethnicity", indicator["whose_ethnicity"]
+            ),
+            "How the ethnic group was recorded": labels.label_codes(
+                "ethnicity-recording", indicator["ethnicity_recording"]
+            ),
+            "Ethnic group known": "" if known_percent is None else f"for {known_percent:g}%",
+            "Ethnic group not known": ""
+            if unknown_percent is None
+            else f"for {unknown_percent:g}%",
+        }
+        yield from (
+            (subject, note_text) for subject, note_text in notes_by_subject.items() if note_text
+        )
+
+
+def build_dataset_citation(dataset: NamedRow, site: Mapping[str, Any]) -> str:
+    """How to cite a dataset (its row of the table), in the words of its page."""
+    publisher = dataset["publisher"] or site.get("organisation") or site.get("title") or ""
+    address = f"{site['url']}/datasets/{dataset['dataset']}" if site.get("url") else ""
+    cited_work = citations.CitedWork(
+        identifier=dataset["dataset"],
+        title=dataset["title"],
+        url=address,
+        authors=(publisher,),
+        publisher=publisher,
+        date=dataset["created"],
+        version=dataset["version"],
+        licence=dataset["licence"],
+    )
+    return citations.render_citations(cited_work)["text"]
+
+
+def _is_symbol(cell: Any) -> bool:
+    return isinstance(cell, str) and cell in SYMBOL_MEANINGS
+
+
+def _build_contact_link(contact: str) -> str:
+    """Where a contact leads: an address of the web as it is, one of e-mail as mailto."""
+    return f"mailto:{contact}" if "@" in contact and ":" not in contact else contact

@@ -1,0 +1,91 @@
+"""The front of the server: what every request passes, what every answer and error looks like."""
+
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from pathlib import Path
+
+from datasette import Request, Response, __version__, hookimpl
+from datasette.app import Datasette
+
+from evidencehub.http import (
+    asgi,
+    datasette_parameters,
+    datasette_schema,
+    fingerprint,
+    front,
+    guard,
+    release_files,
+)
+
+Responder = Callable[[], Awaitable[Response]]
+
+log = logging.getLogger("evidencehub")
+
+
+@hookimpl(trylast=True)
+def asgi_wrapper(datasette: Datasette) -> Callable[[asgi.ASGIApp], asgi.ASGIApp]:
+    def wrap_app(app: asgi.ASGIApp) -> asgi.ASGIApp:
+        database_path = Path(datasette.get_database("hub").path)
+        schema = datasette_schema.read_datasette_schema(
+            database_path, datasette.metadata("databases")["hub"]
+        )
+        folders = [datasette.template_dir, datasette.plugins_dir]
+        folders += [folder for _, folder in datasette.static_mounts]
+        settings = [__version__, sqlite3.sqlite_version, datasette._settings, datasette.metadata()]  # noqa: SLF001
+        return front.FrontMiddleware(
+            app,
+            fingerprint.compute_fingerprint(
+                database_path.parent, [Path(folder) for folder in folders], settings
+            ),
+            render_error=render_error,
+            file_server=release_files.ReleaseFileServer(database_path.parent),
+            checks=(
+                datasette_parameters.DatasetteRequestCheck(
+                    schema, public_sql=datasette.setting("default_allow_sql")
+                ),
+            ),
+        )
+
+    async def render_error(status: int, text: str) -> str:
+        await datasette.invoke_startup()
+        return str(await datasette.render_template("error.html", {"status": status, "text": text}))
+
+    return wrap_app
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
+    if database != "_internal":  # Datasette writes to its own database
+        guard.restrict_connection(conn, public_sql=datasette.setting("default_allow_sql"))
+
+
+@hookimpl(tryfirst=True)
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Responder:
+    async def respond() -> Response:
+        status, text = guard.describe_exception(exception)
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("%s %s", request.method, request.path, exc_info=exception)
+        return await _respond_error(datasette, request, status, text)
+
+    return respond
+
+
+@hookimpl(tryfirst=True)
+def forbidden(datasette: Datasette, request: Request) -> Responder:
+    async def respond() -> Response:
+        return await _respond_error(datasette, request, 403, "This is not open to the public.")
+
+    return respond
+
+
+async def _respond_error(
+    datasette: Datasette, request: Request, status: int, text: str
+) -> Response:
+    if request.path.endswith(".json"):
+        document = {"ok": False, "error": text, "status": status, "title": None}
+        return Response.json(document, status=status)
+    document = {"status": status, "text": text}
+    page = await datasette.render_template("error.html", document, request=request)
+    return Response.html(page, status=status)
