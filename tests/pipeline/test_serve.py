@@ -195,3 +195,32 @@ def test_a_second_signal_does_not_wait_for_a_slow_client(site: BuildWorkspace) -
             served.process.send_signal(signal.SIGTERM)
             served.process.wait(TIMEOUT_SECONDS)
             assert time.monotonic() - begun < 30
+
+
+@pytest.mark.parametrize(
+    ("options", "new_name"),
+    [
+        ("--patience 0", "--write-timeout"),
+        ("--connections=0", "--max-connections"),
+        ("--sql=maybe", "--public-sql"),
+        ("--usage nowhere/usage.db", "--usage-file"),
+    ],
+)
+def test_an_option_by_its_old_name_warns_and_still_works(
+    site: BuildWorkspace, options: str, new_name: str
+) -> None:
+    site.dataset().write()
+    command = build_serve_command(site, "--port", str(find_free_port()), *options.split())
+    process = subprocess.run(
+        command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    old_name = options.replace("=", " ").split()[0]
+    warning, *_, error = process.stderr.strip().splitlines()
+    assert warning == f"Warning: {old_name} is now {new_name}; the old name will go."
+    assert process.returncode > 0
+    assert new_name in error or error.startswith("Error: nowhere/usage.db: this cannot be written")
+
+
+def test_sql_on_means_local(site: BuildWorkspace) -> None:
+    _, text = refused(site, "--host", "0.0.0.0", "--sql", "on")
+    assert "Error: --public-sql local needs an address that only this machine reaches" in text
