@@ -11,6 +11,7 @@ from datasette import Request, Response, hookimpl
 from datasette.app import Datasette
 from datasette.renderer import json_renderer
 
+from evidencehub.domain import status
 from evidencehub.http import asgi
 from evidencehub.messages import language
 from evidencehub.store.database import RowReader
@@ -36,6 +37,8 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
         "number": texts.format_number,
         "day": texts.format_date,
         "size": texts.format_size,
+        "missing_symbol": status.get_missing_symbol,
+        "value_symbol": status.get_value_symbol,
     }
     env.globals |= {"period": texts.format_period, "language": texts, "at": page_request.build_path}
 

@@ -18,6 +18,12 @@ from evidencehub.check.rules.published_value import OBSERVATION_KEY, PublishedVa
 from evidencehub.check.rules.rule import IS_CRUDE_SQL, SCALE_SQL, RuleContext
 from evidencehub.disclosure.additivity import BoundedCount, CountKey, Hierarchy
 from evidencehub.domain.code_lists import CodeList
+from evidencehub.domain.status import (
+    RATE_VALUE_TYPES,
+    SECONDARY_CONFIDENTIALITY,
+    SUPPRESSED,
+    quote_codes,
+)
 from evidencehub.stats.rounding import (
     ConsistentCounts,
     counts_consistent_with_limits,
@@ -38,24 +44,22 @@ MAX_DECIMALS, MAX_USABLE_VALUE = (
 )  # figures beyond them are mistakes, and other rules say so
 _FROM_SQL = "from observation as o left join indicators as i on i.id = o.indicator"
 _IS_RATE_SQL = (
-    "o.value >= 0 and i.value_type in ('percentage', 'proportion', 'rate') "
+    f"o.value >= 0 and i.value_type in {quote_codes(RATE_VALUE_TYPES)} "
     "and (o.denominator > 0 or o.ci_lower is not null) and o.comparator = '' "
     f"and {SCALE_SQL} > 0 and {IS_CRUDE_SQL}"
 )
-_IS_COUNT_SQL = "i.value_type = 'count' or o.numerator is not null or o.obs_status = 'Q'"
+_IS_COUNT_SQL = (
+    f"i.value_type = 'count' or o.numerator is not null or o.obs_status = '{SUPPRESSED}'"
+)
 _VALUES_SQL = f"""
 select
   o.file, o.row, {", ".join(f"o.{name}" for name in OBSERVATION_KEY)},
   case when i.value_type = 'count' then o.value else o.numerator end, o.denominator,
-  coalesce(o.counting_basis, ''), o.obs_status = 'Q', o.conf_status, o.value,
+  coalesce(o.counting_basis, ''), o.obs_status = '{SUPPRESSED}', o.conf_status, o.value,
   coalesce(o.decimals, i.decimals, 0), {SCALE_SQL}, coalesce(i.value_type, ''), o.ci_lower,
   o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), lower(coalesce(i.ci_method, '')), o.derived
 {_FROM_SQL}
 """
-_SECONDARY_SUPPRESSION_CODES = (
-    "D",
-    "S",
-)  # hidden so that another figure cannot be worked out: it may be large
 
 
 def count_relevant_rows(dataset: RuleContext) -> int:
@@ -207,7 +211,7 @@ class _CountReader:
         if (
             value.is_suppressed
             and self._declared
-            and value.conf_status not in _SECONDARY_SUPPRESSION_CODES
+            and value.conf_status not in SECONDARY_CONFIDENTIALITY
         ):
             return policy.min_suppressed, max(
                 min(policy.max_suppressed, people), policy.min_suppressed
@@ -237,7 +241,7 @@ class _CountReader:
 
     def consistent_counts(self, value: PublishedValue) -> ConsistentCounts | None:
         """What a rate with its denominator says of its count, or with its limits alone."""
-        if value.value_type not in _RATE_VALUE_TYPES or not _is_usable(value):
+        if value.value_type not in RATE_VALUE_TYPES or not _is_usable(value):
             return None
         if value.denominator:
             span = self._bounds_before_rounding(value.denominator, value.area)
@@ -255,9 +259,6 @@ class _CountReader:
             return None
         self._tried += 1
         return _counts_from_limits(value)
-
-
-_RATE_VALUE_TYPES = ("percentage", "proportion", "rate")
 
 
 def _is_usable(one: PublishedValue) -> bool:

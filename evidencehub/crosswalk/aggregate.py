@@ -12,14 +12,20 @@ from numpy.typing import NDArray
 
 from evidencehub.crosswalk.cover import CENSORED, COUNTLESS, EMPTY, FINE, HIDDEN, MIXED
 from evidencehub.domain.concepts import OBSERVATION_KEY
+from evidencehub.domain.status import (
+    COMBINED_STATUSES,
+    FREE,
+    NORMAL,
+    PERCENTAGE,
+    STATUSES_BY_DOUBT,
+    SUPPRESSED,
+    TOTAL,
+)
 from evidencehub.stats import intervals
 
 DataFrame: TypeAlias = Any  # a pandas.DataFrame, which has no types: a row for each observation
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-RATIO_VALUE_TYPES = ("rate", "percentage", "proportion")
-"""Types of value that follow from a numerator and a denominator."""
 
 DEFAULT_CI_LEVEL = 95.0  # the level of an interval where neither rows nor indicator name one
 
@@ -31,10 +37,10 @@ _DISCLOSING_COLUMNS = (
     "value", "value_min", "value_max", "ci_lower", "ci_upper", "se", "numerator",
 )  # fmt: skip
 _TEXT_DEFAULTS = dict.fromkeys(OBSERVATION_KEY, "") | {
-    "sex": "_T",
-    "age": "_T",
-    "obs_status": "A",
-    "conf_status": "F",
+    "sex": TOTAL,
+    "age": TOTAL,
+    "obs_status": NORMAL,
+    "conf_status": FREE,
     "counting_basis": "",
     "verification": "",
     "note": "",
@@ -70,7 +76,7 @@ class IndicatorMetadata:
     @property
     def multiplier(self) -> float:
         """What numerator / denominator is multiplied by."""
-        return self.scale or (100.0 if self.value_type == "percentage" else 1.0)
+        return self.scale or (100.0 if self.value_type == PERCENTAGE else 1.0)
 
     @property
     def is_crude(self) -> bool:
@@ -119,7 +125,7 @@ def _number_cells(frame: DataFrame, name: str) -> Floats:
 
 def is_suppressed(frame: DataFrame) -> Any:
     """True for rows that are suppressed, or that are not free for publication."""
-    return (frame["obs_status"] == "Q") | (frame["conf_status"] != "F")
+    return (frame["obs_status"] == SUPPRESSED) | (frame["conf_status"] != FREE)
 
 
 def stratum_columns(frame: DataFrame) -> list[str]:
@@ -162,7 +168,7 @@ def classify_rows(frame: DataFrame, types: NDArray[np.object_]) -> tuple[NDArray
     state = np.select(
         [
             suppressed,
-            frame["obs_status"].isin(["K", "W"]),
+            frame["obs_status"].isin(COMBINED_STATUSES),
             ~lacks_counts,
             has_no_value & has_bound,
             has_no_value,
@@ -196,7 +202,7 @@ def sum_rows(
         summed[name] = _sum_by_group(parts[name], starts)
     summed["decimals"] = np.fmax.reduceat(parts["decimals"].to_numpy(), starts)
     summed["obs_status"] = _weakest_codes(
-        parts["obs_status"].map(_doubt_rank), starts, _STATUSES_BY_DOUBT
+        parts["obs_status"].map(_doubt_rank), starts, STATUSES_BY_DOUBT
     )
     verification_levels = sorted(
         set(parts["verification"])
@@ -211,9 +217,6 @@ def sum_rows(
     return summed
 
 
-_STATUSES_BY_DOUBT = ("A", "J", "D", "B", "V", "G", "P", "I", "E", "F", "U", "N")
-"""Observation statuses that a figure may have, from the least to the most doubtful."""
-
 _DERIVABLE_COLUMNS = (
     "value",
     "ci_lower",
@@ -226,7 +229,7 @@ _DERIVABLE_COLUMNS = (
 
 
 def _doubt_rank(status: str) -> int:
-    return _STATUSES_BY_DOUBT.index(status) if status in _STATUSES_BY_DOUBT else 0
+    return STATUSES_BY_DOUBT.index(status) if status in STATUSES_BY_DOUBT else 0
 
 
 def _weakest_codes(ranks: Any, starts: Ints, codes: tuple[str, ...] | list[str]) -> list[str]:

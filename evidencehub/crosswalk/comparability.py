@@ -23,6 +23,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from evidencehub.crosswalk.mappability import join_words
+from evidencehub.domain.status import TOTAL
 
 ComparabilityLevel = Literal["ok", "caution", "refuse"]
 
@@ -58,8 +59,8 @@ class ComparabilityFacts:
     adjustment: str = ""
     comparator: str = ""
     population: str = ""
-    age: str = "_T"
-    sex: str = "_T"
+    age: str = TOTAL
+    sex: str = TOTAL
     whose_ethnicity: str = ""
     recording: str = ""
     ethnicity_completeness: str = ""

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-TOTAL = "_T"
-"""The code for all groups together, the same in every classification."""
+from evidencehub.domain.status import TOTAL
 
 ADDITIVE_BASES = ("single", "prioritised", "alone")
 """Counting bases under which nobody is in two groups, so that groups may be added."""

@@ -22,7 +22,6 @@ import pandas as pd
 
 from evidencehub.crosswalk.aggregate import (
     ORIGIN_COLUMNS,
-    RATIO_VALUE_TYPES,
     DataFrame,
     IndicatorMetadata,
     classify_rows,
@@ -34,7 +33,6 @@ from evidencehub.crosswalk.aggregate import (
 from evidencehub.crosswalk.cover import ObservationGrid, build_grid, map_to_level, unique_targets
 from evidencehub.crosswalk.mappability import (
     ADDITIVE_BASES,
-    TOTAL,
     Classification,
     CodeMapping,
     Obstacle,
@@ -51,6 +49,7 @@ from evidencehub.crosswalk.transfer import (
     find_inconsistent_parents,
     transfer_rows,
 )
+from evidencehub.domain.status import RATE_VALUE_TYPES, TOTAL
 
 __all__ = ["ConversionRefusal", "ConversionResult", "IndicatorMetadata", "reclassify", "roll_up"]
 
@@ -230,7 +229,7 @@ def _reasons_not_additive(
     if indicator is None:
         yield "nothing is known of this indicator."
         return
-    if indicator.value_type not in ("count", *RATIO_VALUE_TYPES):
+    if indicator.value_type not in ("count", *RATE_VALUE_TYPES):
         yield f"figures of the type “{indicator.value_type}” cannot be added up."
         return
     if compared := sorted(set(indicator_rows["comparator"]) - {""}):

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from evidencehub.crosswalk.aggregate import (
     ORIGIN_COLUMNS,
-    RATIO_VALUE_TYPES,
     DataFrame,
     IndicatorMetadata,
     stratum_columns,
@@ -28,7 +27,8 @@ from evidencehub.crosswalk.cover import (
     UniqueTargets,
     find_covers,
 )
-from evidencehub.crosswalk.mappability import TOTAL, join_words
+from evidencehub.crosswalk.mappability import join_words
+from evidencehub.domain.status import CANNOT_EXIST, MISSING, RATE_VALUE_TYPES, SUPPRESSED, TOTAL
 
 IndicatorsById = Mapping[str, IndicatorMetadata]
 
@@ -194,7 +194,7 @@ def _sum_groups(
     empty = rows["value"].isna().to_numpy(np.bool_)
     gaps = [
         _UnavailableGroup(
-            int(covers.stratum[numbers[i]]), targets[i], "M", "Nobody is in the group."
+            int(covers.stratum[numbers[i]]), targets[i], CANNOT_EXIST, "Nobody is in the group."
         )
         for i in np.flatnonzero(empty)
     ]
@@ -231,7 +231,7 @@ def _relabel_totals(plan: TransferPlan, published_pairs: set[tuple[int, str]]) -
         _UnavailableGroup(
             int(stratum[row]),
             TOTAL,
-            "Q" if plan.grid.row_state[row] == HIDDEN else "O",
+            SUPPRESSED if plan.grid.row_state[row] == HIDDEN else MISSING,
             f"The total {ROW_STATE_TEXTS[max(int(plan.grid.row_state[row]), 2)]}.",
         )
         for row in np.flatnonzero(has_no_value)
@@ -260,7 +260,7 @@ def _unavailable_from_parts(plan: TransferPlan) -> Iterator[_UnavailableGroup]:
         blocked_by = join_words([f"{code} {ROW_STATE_TEXTS[state]}" for code, state in blamed])
         is_suppressed = any(state == HIDDEN for _, state in blamed)
         reason = f"{plan.target} {target} cannot be given: {plan.grid.scheme.name} {blocked_by}."
-        yield _UnavailableGroup(stratum, target, "Q" if is_suppressed else "O", reason)
+        yield _UnavailableGroup(stratum, target, SUPPRESSED if is_suppressed else MISSING, reason)
 
 
 def _find_shares_of_whole(
@@ -277,7 +277,7 @@ def _find_shares_of_whole(
     is_total = (source_rows["ethnicity"] == TOTAL).to_numpy()
     total_denominators = np.full(len(plan.strata), np.nan)
     total_denominators[stratum[is_total]] = denominators[is_total]
-    rated = np.isin(value_types(source_rows, indicators), RATIO_VALUE_TYPES)[covers.rows]
+    rated = np.isin(value_types(source_rows, indicators), RATE_VALUE_TYPES)[covers.rows]
     low, high = _min_max_by_group(
         np.where(rated, denominators[covers.rows], np.nan), covers.cover_index, len(sizes)
     )
@@ -313,7 +313,7 @@ def _unavailable_from_shares(
             "denominators cannot be added."
         )
         yield _UnavailableGroup(
-            int(covers.stratum[number]), covers.targets[covers.target[number]], "O", reason
+            int(covers.stratum[number]), covers.targets[covers.target[number]], MISSING, reason
         )
 
 

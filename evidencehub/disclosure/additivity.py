@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-TOTAL = "_T"
+from evidencehub.domain.status import TOTAL
+
 Hierarchy = Mapping[str, Sequence[str]]  # a total or heading, and its parts
 AdditiveRelation = tuple[int, tuple[int, ...]]  # the cell of a total, and those of its parts
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evidencehub.domain.status import TOTAL
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
@@ -41,8 +43,8 @@ OBSERVATION_CONCEPTS = _by_name(
     Concept("period_end", "date", "last day of the period"),
     Concept("scheme", "code", "the ethnic classification", "scheme", required=True),
     Concept("ethnicity", "code", "group in the scheme; _T all, _U unknown", "", required=True),
-    Concept("sex", "code", "sex; all together when not given", "sex", default="_T"),
-    Concept("age", "code", "age band; all together when not given", "age", default="_T"),
+    Concept("sex", "code", "sex; all together when not given", "sex", default=TOTAL),
+    Concept("age", "code", "age band; all together when not given", "age", default=TOTAL),
     Concept("other", "code", "further dimensions, written list=code;list=code", default=""),
     Concept("comparator", "code", "for a relative measure: the group compared with", default=""),
     Concept("adjustment", "code", "what the measure is adjusted for", "adjustment", default=""),
@@ -169,8 +171,8 @@ CLAIM_CONCEPTS = _by_name(
     Concept("scheme", "id", "the ethnic classification of the figure", required=True),
     Concept("ethnicity", "id", "code of the group in the scheme", required=True),
     Concept("reference", "id", "code of the group compared with, for a difference or ratio"),
-    Concept("sex", "id", "code of the sex", default="_T"),
-    Concept("age", "id", "code of the ages", default="_T"),
+    Concept("sex", "id", "code of the sex", default=TOTAL),
+    Concept("age", "id", "code of the ages", default=TOTAL),
     Concept("other", "text", "further dimensions, list=code;list=code", default=""),
     Concept("comparator", "id", "comparator of the figure, if it has one", default=""),
     Concept("adjustment", "id", "what the figure is adjusted for", default=""),
@@ -244,9 +246,6 @@ OBSERVATION_KEY = (
     "adjustment",
 )
 """What tells two observations of one dataset apart."""
-
-MISSING_STATUSES = ("Q", "M", "L", "O", "H", "K", "S")
-"""SDMX observation statuses that say why there is no value."""
 
 OBSERVATION_COLUMNS = tuple(name for name in OBSERVATION_CONCEPTS if name != "period")
 """The concepts as the hub stores them: a period is always its two days."""

@@ -24,26 +24,6 @@ MAX_INTRO_LINE_CHARS = (
 MAX_FROZEN_ROWS = 12  # rows that may stay in view: more would leave no room for the others
 WIDTH_SAMPLE_ROWS = 500  # rows that tell how wide a column is
 TRUNCATION_NOTICE = " … (cut: a cell holds no more)"
-STATUS_SYMBOLS = {
-    "Q": "[c]", "M": "[z]", "O": "[x]", "L": "[x]", "H": "[x]", "K": "[x]", "S": "[x]",
-    "E": "[e]", "I": "[e]", "F": "[f]", "P": "[p]", "B": "[b]", "U": "[u]", "N": "[low]",
-}  # fmt: skip
-"""What stands for an SDMX observation status; those that are not here are said in words only."""
-
-SYMBOL_MEANINGS = {
-    "[b]": "Break in the series.",
-    "[c]": "Confidential: hidden to protect people.",
-    "[e]": "Estimated.",
-    "[f]": "Forecast.",
-    "[low]": "Too small to show, but not zero.",
-    "[p]": "Provisional: likely to be revised.",
-    "[u]": "Low reliability.",
-    "[x]": "Not available: the source gives no figure here.",
-    "[z]": "Not applicable: there can be no figure here.",
-}
-"""The shorthand in words, in the order in which it is explained."""
-
-NOT_AVAILABLE_SYMBOL, NOT_APPLICABLE_SYMBOL = "[x]", "[z]"
 _XML_FORBIDDEN_CHARS = re.compile("[^\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SHEET_NAME_FORBIDDEN_CHARS = re.compile(r"[\[\]:*?/\\#\x00-\x1f]+")  # `#` begins a link
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-TOTAL = "_T"
+from evidencehub.domain.status import TOTAL
 
 
 class ObservationRecord(NamedTuple):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evidencehub.domain.status import SHARE_VALUE_TYPES, TOTAL
 from evidencehub.inequality.matrix import StrataMatrix, StratumKey
 from evidencehub.inequality.measures import (
     CI_METHODS,
@@ -25,7 +26,6 @@ from evidencehub.inequality.measures import (
     compute_measures,
 )
 from evidencehub.inequality.records import (
-    TOTAL,
     Category,
     GapRecord,
     IndicatorProperties,
@@ -43,8 +43,6 @@ from evidencehub.inequality.strata import Bools, Floats, Integers
 CONFIDENCE_LEVEL = 0.95
 SIMULATION_DRAWS = 10_000
 MAX_SIMULATED_PER_MEASURE = 2_000_000  # simulated figures of one measure: strata by groups by draws
-COMPARABLE_VALUE_TYPES = ("rate", "percentage", "proportion", "mean", "median", "index")
-"""Types of value of which groups are compared; the others are counts, or comparisons already."""
 
 EXTREME_GROUP_MEASURES = (
     "d",
@@ -154,7 +152,7 @@ def _to_strata(sheet: StrataMatrix, keep: Bools, reference: int) -> Strata:
     total = sheet.column_of(TOTAL)
     average = estimate[:, total].copy() if total >= 0 else np.full(len(estimate), np.nan)
     size = len(estimate)
-    is_share = sheet.indicator.value_type in ("percentage", "proportion")
+    is_share = sheet.indicator.value_type in SHARE_VALUE_TYPES
     return Strata(
         estimate=np.where(keep, estimate, np.nan),
         favourable=np.full(size, sheet.indicator.polarity == "favourable"),

@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from evidencehub.domain.status import PERCENTAGE
+
 CLAIM_COLUMNS = (
     "finding", "measure", "stated", "decimals", "indicator", "area", "period_start", "period_end",
     "scheme", "ethnicity", "reference", "sex", "age", "other", "comparator", "adjustment",
@@ -20,7 +22,7 @@ _VALUE_KEY = (
 _VALUE_SQL = f"""
 select
   o.value, coalesce(o.decimals, i.decimals), o.numerator, o.denominator,
-  coalesce(i.scale, case i.value_type when 'percentage' then 100.0 else 1.0 end)
+  coalesce(i.scale, case i.value_type when '{PERCENTAGE}' then 100.0 else 1.0 end)
 from observation as o left join indicators as i on i.id = o.indicator
 where {" and ".join(f"o.{name} = :{name}" for name in _VALUE_KEY)} and o.ethnicity = :group
 limit 2

@@ -9,6 +9,7 @@ from itertools import compress, islice
 from evidencehub.domain.columns import Cell, Chunk, Column, HubChunk, MissingValue, encode_cells
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.domain.problem import Problem
+from evidencehub.domain.status import FREE, NORMAL
 from evidencehub.normalise.lookup import LookupFailure
 from evidencehub.normalise.plan import ConceptMapping, MeasureMapping, ResourcePlan, RowCondition
 
@@ -279,7 +280,7 @@ def _derive_statuses(columns: Mapping[str, Column]) -> dict[str, Column]:
             status = Column.constant(None, len(conf))
     return {
         "obs_status": status,
-        "conf_status": conf.map(lambda code: "F" if code is None else code),
+        "conf_status": conf.map(lambda code: FREE if code is None else code),
     }
 
 
@@ -291,7 +292,7 @@ def _default_status(cells: tuple[Cell, ...]) -> Cell:
     """The status that stands first, or A where any number does."""
     for cell in cells:
         if cell is not None:
-            return cell if isinstance(cell, str) else "A"
+            return cell if isinstance(cell, str) else NORMAL
     return None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
+from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, TOTAL
 from evidencehub.load.staging import StagingDatabase
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ MAX_COMPARED_OBSERVATIONS = (
     100_000  # figures; of a larger dataset only those of everybody in a group are compared
 )
 
-_INDICATORS_SQL = """
+_INDICATORS_SQL = f"""
 select
-  id, value_type, polarity, coalesce(scale, case value_type when 'percentage' then 100 else 1 end),
+  id, value_type, polarity,
+  coalesce(scale, case value_type when '{PERCENTAGE}' then 100 else 1 end),
   coalesce(reference_group, ?), standardisation like 'crude%' or standardisation like 'none%'
 from indicators
 """
@@ -31,7 +33,7 @@ select
 from observation as o join indicators as i on i.id = o.indicator
 where o.comparator = ''
 """
-_WHOLE_POPULATION_CONDITION = "and o.sex = '_T' and o.age = '_T' and o.other = ''"
+_WHOLE_POPULATION_CONDITION = f"and o.sex = '{TOTAL}' and o.age = '{TOTAL}' and o.other = ''"
 _OBSERVATION_COUNT_SQL = "select count(*) from observation where indicator = ?"
 
 
@@ -63,7 +65,7 @@ def fill_inequality_tables(
         return
     # imported here: a dataset without figures needs no arithmetic
     from evidencehub.inequality.records import Category, IndicatorProperties, ObservationRecord
-    from evidencehub.inequality.table import COMPARABLE_VALUE_TYPES, compile_inequality_table
+    from evidencehub.inequality.table import compile_inequality_table
 
     indicators: dict[str, IndicatorProperties] = {}
     for name, value_type, polarity, scale, reference, crude in indicator_rows:

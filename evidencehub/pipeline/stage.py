@@ -21,6 +21,7 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import HubChunk
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import CheckReport, Problem
+from evidencehub.domain.status import PERCENTAGE, RATE_VALUE_TYPES, RATIO_VALUE_TYPES, quote_codes
 from evidencehub.formats.flat_table import FlatTableWriter
 from evidencehub.formats.hashing_file import WrittenFile
 from evidencehub.load import descriptor_rows
@@ -39,13 +40,13 @@ READ_ORDER = ("sources", "indicators", "findings", "recommendations", "updates",
 """The order in which tables are read, observations last: what others need comes first."""
 
 
-_DERIVABLE_LIMITS_SQL = """
+_DERIVABLE_LIMITS_SQL = f"""
 select
-  id, value_type, coalesce(scale, case value_type when 'percentage' then 100 else 1 end), ci_level
+  id, value_type, coalesce(scale, case value_type when '{PERCENTAGE}' then 100 else 1 end), ci_level
 from indicators
-where value_type in ('proportion', 'percentage', 'rate', 'mean')
+where value_type in {quote_codes((*RATE_VALUE_TYPES, "mean"))}
   and (standardisation like 'crude%' or standardisation like 'none%')
-  or value_type = 'ratio' and standardisation like 'indirect%'
+  or value_type = '{RATIO_VALUE_TYPES[0]}' and standardisation like 'indirect%'
 """
 """Indicators whose limits follow from what their figures are made of."""
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evidencehub.domain.status import SHARE_VALUE_TYPES
 from evidencehub.stats import quantiles
 
 Floats = NDArray[np.float64]
@@ -167,8 +168,7 @@ def normal_limits(value: ArrayLike, se: ArrayLike, level: float = 0.95) -> Confi
 
 
 _METHOD_BY_VALUE_TYPE: dict[str, Callable[[ArrayLike, ArrayLike, float], ConfidenceLimits]] = {
-    "proportion": wilson_limits,
-    "percentage": wilson_limits,
+    **dict.fromkeys(SHARE_VALUE_TYPES, wilson_limits),
     "rate": rate_limits,
     "ratio": standardised_ratio_limits,
 }

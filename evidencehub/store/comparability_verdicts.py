@@ -11,6 +11,7 @@ from evidencehub.crosswalk.comparability import (
     ComparabilityFacts,
     assess_comparability,
 )
+from evidencehub.domain.status import SERIES_BREAK, TOTAL
 from evidencehub.store.reference_data import ReferenceData
 
 STRATUM_FACTS = (
@@ -85,8 +86,8 @@ def _build_comparability_facts(
         scheme=combination["scheme"],
         period_start=combination["period_start"],
         period_end=combination["period_end"],
-        sex=combination["sex"] or "_T",
-        age=combination["age"] or "_T",
+        sex=combination["sex"] or TOTAL,
+        age=combination["age"] or TOTAL,
         adjustment=combination["adjustment"],
         comparator=combination.get("comparator", ""),
         country=scheme["jurisdiction"] or "",
@@ -100,5 +101,5 @@ def _build_comparability_facts(
         ethnicity_completeness=dataset["ethnicity_completeness"] or "",
         completeness=None if share is None else share / 100,
         series_breaks=indicator["series_breaks"] or "",
-        has_break=combination.get("obs_status") == "B",
+        has_break=combination.get("obs_status") == SERIES_BREAK,
     )

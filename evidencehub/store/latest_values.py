@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from evidencehub.domain.status import TOTAL
 from evidencehub.store.database import RowReader
 
 Row = dict[str, Any]
@@ -21,7 +22,7 @@ ONE_DECIMAL_RATIO = 1.95  # from here on a ratio is told with one decimal, below
 def _build_label_sql(list_name: str, column: str) -> str:
     """SQL for the label of a code of a list, or of list:code; nothing for a total."""
     return (
-        f"case when {column} = '_T' or {column} = '' then '' else coalesce("
+        f"case when {column} = '{TOTAL}' or {column} = '' then '' else coalesce("
         f"(select label from code where list = '{list_name}' and code = {column}), "
         f"(select label from code where list = substr({column}, 1, instr({column}, ':') - 1) "
         f"and code = substr({column}, instr({column}, ':') + 1)), {column}) end"
@@ -29,7 +30,7 @@ def _build_label_sql(list_name: str, column: str) -> str:
 
 
 _WHOLE_POPULATION_FIRST = (
-    "o.other <> '', o.sex <> '_T', o.age <> '_T', o.period_end desc, o.period_start desc"
+    f"o.other <> '', o.sex <> '{TOTAL}', o.age <> '{TOTAL}', o.period_end desc, o.period_start desc"
 )
 _LATEST_VALUE_SQL = f"""
 select

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from evidencehub.domain.status import FREE, NORMAL, TOTAL
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ResourceColumn
@@ -15,7 +16,7 @@ MAX_CACHED_STATEMENTS, MAX_CACHED_STATEMENT_CHARS = (
     2_000,
     20_000,
 )  # that are kept, and characters of one
-FREQUENT_CODES = ("_T", "A", "F")  # codes that most rows have, looked at first
+FREQUENT_CODES = (TOTAL, NORMAL, FREE)  # codes that most rows have, looked at first
 MAX_INLINE_LABELS = 32  # codes of a list whose labels are written into a statement
 
 Statement = tuple[str, dict[str, Any]]

@@ -56,12 +56,6 @@ SUBJECTS = {
     "synthetic values": year("toy-invented-rate", "AU", "toy-invented-groups", 2024),
     "a value that was not validated": year("toy-west-infant", "NZ", "toy-west-groups", 2024),
 }
-DISAGREEING = pytest.mark.xfail(
-    strict=True, reason="the page marks V as [v], the workbook in words only: two tables of marks"
-)
-MARKED = [
-    pytest.param(name, marks=DISAGREEING) if "validated" in name else name for name in SUBJECTS
-]
 
 
 async def get(build: Path, address: str) -> bytes:
@@ -175,7 +169,7 @@ async def test_the_page_has_the_groups_and_values_of_the_api(rich_hub: Path, nam
         assert bool(shown.mark) is (status != "A"), group
 
 
-@pytest.mark.parametrize("name", MARKED)
+@pytest.mark.parametrize("name", SUBJECTS)
 async def test_page_and_workbook_have_the_same_groups_values_and_marks(
     rich_hub: Path, name: str
 ) -> None:

@@ -21,12 +21,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from evidencehub.domain.status import SYMBOLS, get_status_symbol
 from evidencehub.formats import ods, package_zip, xlsx
 from evidencehub.formats.workbook import (
     MAX_CELL_UTF16_UNITS,
     MAX_SHEET_NAME_CHARS,
-    STATUS_SYMBOLS,
-    SYMBOL_MEANINGS,
     LinkCell,
     NumberCell,
     SheetColumn,
@@ -136,7 +135,7 @@ def assert_equal_to_csv(
         assert_numbers(shown, rows, name)
     for row, cells in zip(rows, found, strict=True):
         assert notes.get(str(cells.get("Note", "")), "") == row["note"]
-        mark = STATUS_SYMBOLS.get(row["obs_status"], "")
+        mark = get_status_symbol(row["obs_status"])
         status = f"{mark} {row['obs_status_label']}".strip()
         assert cells.get("Status", status) == status
         assert "Status" in cells or f"Status: {status}" in above
@@ -152,9 +151,9 @@ def assert_numbers(shown: list[object], rows: list[dict[str, str]], name: str) -
         elif name == "value" and (row["value_min"] or row["value_max"]):
             assert str(cell).startswith(("over ", "under "))
         elif name == "value":
-            assert cell == STATUS_SYMBOLS[row["obs_status"]]
+            assert cell == get_status_symbol(row["obs_status"])
         else:
-            assert cell == "" or cell in SYMBOL_MEANINGS
+            assert cell == "" or cell in SYMBOLS
 
 
 def notes_of(book: dict[str, list[list[object]]]) -> dict[str, str]:
@@ -271,7 +270,7 @@ def test_every_mark_and_note_in_a_table_is_explained_and_no_other(made: list[Mad
             m
             for table in tables(workbook)
             for line in table.lines
-            for m in SYMBOL_MEANINGS
+            for m in SYMBOLS
             if f"Status: {m}" in line.text
         }
         assert explained == marks
@@ -283,7 +282,7 @@ def test_a_column_of_numbers_holds_numbers_or_says_why_not(made: list[Made]) -> 
             for place, column in enumerate(table.columns):
                 cells = [row[place] for row in table.rows]
                 if column.cell_type == "number":
-                    assert all(not isinstance(c, str) or c in SYMBOL_MEANINGS for c in cells)
+                    assert all(not isinstance(c, str) or c in SYMBOLS for c in cells)
                     assert None not in cells
                 else:
                     assert all(c is None or isinstance(c, str | LinkCell) for c in cells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS, OBSERVATION_CONCEPTS
+from evidencehub.domain.status import VERIFICATION_SQL
 from evidencehub.store.resource_model import (
     ApiResource,
     ColumnType,
@@ -131,7 +132,6 @@ def build_unit_columns(qualifier: str = "of the value") -> tuple[ResourceColumn,
     )
 
 
-_VERIFICATION_SQL = "coalesce(o.verification, d.verification)"
 _COUNTING_BASIS_SQL = "coalesce(o.counting_basis, l.counting_basis)"
 
 _OBSERVATION_COLUMNS = (
@@ -183,10 +183,10 @@ _OBSERVATION_COLUMNS = (
     _build_concept_column("source", "o.source"),
     _build_concept_column("locator", "o.locator"),
     _build_concept_column("read_from", "o.read_from"),
-    _build_concept_column("verification", _VERIFICATION_SQL),
+    _build_concept_column("verification", VERIFICATION_SQL),
     build_label_column(
         "verification_label",
-        build_label_placeholder("verification", _VERIFICATION_SQL),
+        build_label_placeholder("verification", VERIFICATION_SQL),
         "verification",
     ),
     _build_concept_column("note", "o.note"),
@@ -270,7 +270,7 @@ OBSERVATIONS = ApiResource(
         ),
         Filter("obs_status", "o.obs_status in {}", "with this status", "obs_status"),
         Filter(
-            "verification", f"{_VERIFICATION_SQL} in {{}}", "verified in this way", "verification"
+            "verification", f"{VERIFICATION_SQL} in {{}}", "verified in this way", "verification"
         ),
     ),
     dataset_sql="o.dataset",

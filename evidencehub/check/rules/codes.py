@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from evidencehub.check.rules.rule import Rule, RuleContext, Violation
 from evidencehub.domain.code_lists import CodeList
+from evidencehub.domain.status import TOTAL, UNKNOWN
 
 _GROUPS_SQL = """
 select indicator, area, period_start, period_end, scheme, ethnicity, file, row
@@ -32,7 +33,7 @@ def _used_outside_validity(
     tally = dataset.summary
     for scheme, code in tally.first_row_by_group:
         code_list = dataset.code_book.get_list(scheme)
-        if code_list is None or code in ("_T", "_U"):
+        if code_list is None or code in (TOTAL, UNKNOWN):
             continue
         bound = _validity_period(code_list, code)[after]
         if bound and (tally.last_day > bound if after else tally.first_day < bound):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evidencehub.check.rules.rule import IS_CRUDE_SQL, SCALE_SQL, Rule, SqlCondition
+from evidencehub.domain.status import RATIO_VALUE_TYPES, SHARE_VALUE_TYPES, quote_codes
 from evidencehub.stats import quantiles
 
 _SUPPORTED_LEVELS = (95.0, 99.8)
@@ -58,7 +59,7 @@ def _exact_poisson_limit(count: int, level: float, is_upper: int) -> float:
 
 def _limits_disagree(
     name: str,
-    value_types: str,
+    value_types: tuple[str, ...],
     method_condition: str,
     lower: str,
     upper: str,
@@ -68,7 +69,7 @@ def _limits_disagree(
         f"i.ci_method is not null and o.ci_lower is not null and o.derived = '' "
         f"and o.denominator > 0 and (abs(o.ci_lower - {lower}) > {_LAST_DECIMAL_SQL} "
         f"or abs(o.ci_upper - {upper}) > {_LAST_DECIMAL_SQL}) "
-        f"and i.value_type in ({value_types}) and ({method_condition}) and {is_crude}",
+        f"and i.value_type in {quote_codes(value_types)} and ({method_condition}) and {is_crude}",
         "ci_lower",
         f"The limits are {{0}} and {{1}}; by {name} {{2}} of {{3}} gives {{4}} and {{5}}.",
         f"o.ci_lower, o.ci_upper, o.numerator, o.denominator, round({lower}, 4), round({upper}, 4)",
@@ -84,21 +85,21 @@ RULES = (
         (
             _limits_disagree(
                 "Wilson's method",
-                "'percentage', 'proportion'",
+                SHARE_VALUE_TYPES,
                 "i.ci_method like '%wilson%'",
                 _wilson_sql("-"),
                 _wilson_sql("+"),
             ),
             _limits_disagree(
                 "Poisson's distribution",
-                "'rate'",
+                ("rate",),
                 "i.ci_method like '%byar%' or i.ci_method like '%poisson%'",
                 _poisson_sql(0),
                 _poisson_sql(1),
             ),
             _limits_disagree(
                 "Poisson's distribution",
-                "'ratio'",
+                RATIO_VALUE_TYPES[:1],
                 "i.ci_method like '%byar%' or i.ci_method like '%poisson%'",
                 _poisson_sql(0),
                 _poisson_sql(1),

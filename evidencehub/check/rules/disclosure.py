@@ -28,6 +28,7 @@ from evidencehub.check.rules.rule import (
 )
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
+from evidencehub.domain.status import SHARE_VALUE_TYPES, SUPPRESSED, quote_codes
 
 MAX_EXAMINED_ROWS = 20_000  # rows looked at to name the first few that are wrong
 SMALL_POPULATION = 1_000  # people; of fewer, neighbours may know who they are
@@ -107,7 +108,7 @@ def _all_or_none_values(dataset: RuleContext) -> Iterator[Violation]:
     sql = (
         f"select o.file, o.row, o.area, {_SHARE_SQL} = 0 "
         "from observation as o join indicators as i on i.id = o.indicator "
-        f"where i.value_type in ('percentage', 'proportion') and {_SHARE_SQL} in (0, 1) "
+        f"where i.value_type in {quote_codes(SHARE_VALUE_TYPES)} and {_SHARE_SQL} in (0, 1) "
         f"and o.comparator = '' and {IS_CRUDE_SQL} order by o.row limit {MAX_EXAMINED_ROWS}"
     )
     violations = [
@@ -133,7 +134,7 @@ def _small_populations(dataset: RuleContext) -> Iterator[Violation]:
         return
     sql = (
         "select o.file, o.row, o.area, coalesce(o.population, o.denominator) as people "
-        "from observation as o where people > 0 and people < ? and o.obs_status <> 'Q' "
+        f"from observation as o where people > 0 and people < ? and o.obs_status <> '{SUPPRESSED}' "
         f"order by o.row limit {MAX_EXAMINED_ROWS}"
     )
     violations = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from evidencehub.check.rules.rule import MAX_LISTED_ROWS, RuleContext, Violation
 from evidencehub.domain.problem import Severity
+from evidencehub.domain.status import SUPPRESSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ def has_suppressed_values(dataset: RuleContext) -> bool:
     """True when figures are hidden that are about somebody."""
     if dataset.package.hub.get("disclosure_policy") == SYNTHETIC_POLICY:
         return False
-    return bool(dataset.query("select 1 from observation where obs_status = 'Q' limit 1"))
+    return bool(
+        dataset.query(f"select 1 from observation where obs_status = '{SUPPRESSED}' limit 1")
+    )
 
 
 def get_policy(dataset: RuleContext) -> DisclosurePolicy | None:

@@ -10,6 +10,7 @@ from evidencehub.check.rules.rule import Rule, RuleContext, Violation
 from evidencehub.domain.code_lists import CodeBook, fold_label
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.domain.package import SLUG_PATTERN, VERSION_PATTERN, SourcePackage
+from evidencehub.domain.status import TOTAL, UNKNOWN
 
 DESCRIPTOR_FILE = "datapackage.json"
 _DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
@@ -113,7 +114,7 @@ def _incomplete_schemes(package: SourcePackage, book: CodeBook) -> Iterator[Viol
         if package_list is None or package_list.kind != "ethnicity":
             continue
         location = f"hub.lists.{package_list.name}"
-        missing = [code for code in ("_T", "_U") if code not in package_list.codes]
+        missing = [code for code in (TOTAL, UNKNOWN) if code not in package_list.codes]
         if missing:
             yield Violation(
                 DESCRIPTOR_FILE,
@@ -131,7 +132,7 @@ def _incomplete_schemes(package: SourcePackage, book: CodeBook) -> Iterator[Viol
             and crosswalk_entry.to_scheme == "hub-facet"
         }
         for code in package_list.codes.values():
-            if code.code not in codes_with_facet and code.code != "_U" and code.level != "total":
+            if code.code not in codes_with_facet and code.code != UNKNOWN and code.level != "total":
                 message = f"{code.code} has no place in the navigation facet."
                 yield Violation(DESCRIPTOR_FILE, None, location, message)
 

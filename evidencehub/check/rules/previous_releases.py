@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from evidencehub.check.rules.published_value import OBSERVATION_KEY, PublishedValue
 from evidencehub.check.rules.rule import SCALE_SQL, RuleContext
+from evidencehub.domain.status import SUPPRESSED
 
 
 class _PreviousIndicator(NamedTuple):
@@ -66,7 +67,7 @@ def _read_values(
                 value if kind.value_type == "count" else _parse_number(row_text, "numerator"),
                 _parse_number(row_text, "denominator"),
                 row_text.get("counting_basis", ""),
-                row_text.get("obs_status") == "Q",
+                row_text.get("obs_status") == SUPPRESSED,
                 row_text.get("conf_status", ""),
                 value,
                 int(decimals)

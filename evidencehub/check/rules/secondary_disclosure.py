@@ -26,6 +26,7 @@ from evidencehub.check.rules.rule import (
     Violation,
     format_number,
 )
+from evidencehub.domain.status import SUPPRESSED
 
 if TYPE_CHECKING:
     from evidencehub.disclosure.additivity import BoundedCount, CountKey
@@ -146,7 +147,10 @@ def _published_previously(dataset: RuleContext) -> Iterator[Violation]:
     """A hidden count that an earlier release of the same dataset shows."""
     if not dataset.previous_releases or not has_suppressed_values(dataset):
         return
-    sql = f"select {', '.join(OBSERVATION_KEY)}, file, row from observation where obs_status = 'Q'"
+    sql = (
+        f"select {', '.join(OBSERVATION_KEY)}, file, row from observation "
+        f"where obs_status = '{SUPPRESSED}'"
+    )
     suppressed_rows = {tuple(key): (file, row) for *key, file, row in dataset.query(sql)}
     messages: dict[tuple[str, int], str] = {}
     for version, figures in previous_releases.read_previous_values(dataset).items():
@@ -198,7 +202,8 @@ def _counts_in_unmapped_columns(dataset: RuleContext) -> Iterator[Violation]:
     )
     sql = (
         "select file, row, j.key, j.value from observation as o, json_each(o.extra) as j "
-        "where o.obs_status = 'Q' and o.extra is not null and j.type in ('integer', 'real') "
+        f"where o.obs_status = '{SUPPRESSED}' and o.extra is not null "
+        "and j.type in ('integer', 'real') "
         f"and j.value between 0 and ? order by o.rowid limit {MAX_EXAMINED_ROWS}"
     )
     violations = [
@@ -211,10 +216,10 @@ def _counts_in_unmapped_columns(dataset: RuleContext) -> Iterator[Violation]:
     yield from limit_violations(violations, disclosure_severity(dataset))
 
 
-_AGREEMENT_SQL = """
+_AGREEMENT_SQL = f"""
 select j.key, avg(abs(j.value - coalesce(o.numerator, o.value)) <= ?)
 from observation as o, json_each(o.extra) as j
-where o.obs_status <> 'Q' and o.extra is not null and j.type in ('integer', 'real')
+where o.obs_status <> '{SUPPRESSED}' and o.extra is not null and j.type in ('integer', 'real')
   and coalesce(o.numerator, o.value) is not null
 group by j.key
 """

@@ -14,11 +14,19 @@ from evidencehub.check.rules.rule import (
     Violation,
     format_number,
 )
-from evidencehub.domain.concepts import MISSING_STATUSES, OBSERVATION_KEY
-
-_IS_MISSING_STATUS_SQL = (
-    "o.obs_status in (" + ", ".join(f"'{code}'" for code in MISSING_STATUSES) + ")"
+from evidencehub.domain.concepts import OBSERVATION_KEY
+from evidencehub.domain.status import (
+    AVERAGE_VALUE_TYPES,
+    FREE,
+    MISSING_STATUSES,
+    PERCENTAGE,
+    PROPORTION,
+    RATE_VALUE_TYPES,
+    SUPPRESSED,
+    quote_codes,
 )
+
+_IS_MISSING_STATUS_SQL = f"o.obs_status in {quote_codes(MISSING_STATUSES)}"
 _HAS_NO_VALUE_SQL = "o.value is null and o.value_min is null and o.value_max is null"
 _RECOMPUTED_SQL = f"o.numerator * {SCALE_SQL} / o.denominator"
 _LAST_DECIMAL_SQL = "pow(10, -coalesce(o.decimals, i.decimals, 0))"
@@ -136,7 +144,7 @@ RULES = (
         "The count behind a suppressed figure is suppressed too.",
         "Take the numerator out: it gives the suppressed figure away.",
         SqlCondition(
-            "o.obs_status = 'Q' and o.numerator is not null",
+            f"o.obs_status = '{SUPPRESSED}' and o.numerator is not null",
             "numerator",
             "The figure is suppressed and its numerator, {0}, is shown.",
             "o.numerator",
@@ -148,7 +156,7 @@ RULES = (
         "A suppressed figure says what kind of confidentiality it has.",
         "Add conf_status: A small counts, D secondary, C confidential, N not for publication.",
         SqlCondition(
-            "o.obs_status = 'Q' and o.conf_status = 'F'",
+            f"o.obs_status = '{SUPPRESSED}' and o.conf_status = '{FREE}'",
             "conf_status",
             "The figure is suppressed and said to be free.",
         ),
@@ -159,7 +167,7 @@ RULES = (
         "A confidential figure is suppressed.",
         "Suppress it (obs_status Q, no value), or correct conf_status.",
         SqlCondition(
-            "o.conf_status <> 'F' and o.obs_status <> 'Q'",
+            f"o.conf_status <> '{FREE}' and o.obs_status <> '{SUPPRESSED}'",
             "conf_status",
             "The figure is marked confidential ({0}) and shown.",
             "o.conf_status",
@@ -222,8 +230,8 @@ RULES = (
         "Correct the figure, or give the indicator the value type `difference`.",
         (
             SqlCondition(
-                "o.value < 0 and i.value_type is not null and i.value_type not in ('difference', "
-                "'mean', 'median', 'index')",
+                "o.value < 0 and i.value_type is not null and i.value_type not in "
+                + quote_codes(("difference", *AVERAGE_VALUE_TYPES)),
                 "value",
                 "The value, {0}, is negative.",
                 "o.value",
@@ -240,8 +248,8 @@ RULES = (
         "A percentage lies between 0 and 100, a proportion between 0 and 1.",
         "Check the figure and the indicator's value type.",
         SqlCondition(
-            "(i.value_type = 'percentage' and o.value > 100) "
-            "or (i.value_type = 'proportion' and o.value > 1)",
+            f"(i.value_type = '{PERCENTAGE}' and o.value > 100) "
+            f"or (i.value_type = '{PROPORTION}' and o.value > 1)",
             "value",
             "{0} is not possible for a {1}.",
             "o.value, i.value_type",
@@ -265,8 +273,7 @@ RULES = (
         "No more people have something than there are people.",
         "Check both counts; if they come from different sources, say so in the caveats.",
         SqlCondition(
-            "o.numerator > o.denominator and (i.value_type = 'percentage' "
-            "or i.value_type = 'proportion' or i.value_type = 'rate')",
+            f"o.numerator > o.denominator and i.value_type in {quote_codes(RATE_VALUE_TYPES)}",
             "numerator",
             "The numerator {0} is above the denominator {1}.",
             "o.numerator, o.denominator",
@@ -284,7 +291,7 @@ RULES = (
             f"* 1.000001 "
             f"and abs(o.value - {_RECOMPUTED_SQL}) > {_LAST_DECIMAL_SQL} * 1.000001 + "
             f"{_ROUNDED_TIME_SQL} "
-            f"and i.value_type in ('rate', 'percentage', 'proportion') and {IS_CRUDE_SQL}",
+            f"and i.value_type in {quote_codes(RATE_VALUE_TYPES)} and {IS_CRUDE_SQL}",
             "value",
             "The value is {0}; {1} of {2} gives {3}.",
             f"o.value, o.numerator, o.denominator, round({_RECOMPUTED_SQL}, 6)",

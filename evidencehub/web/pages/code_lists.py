@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from evidencehub.domain.status import TOTAL
 from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
 from evidencehub.web.pages.datasets import allow_web_url
 
 MAX_CODES_SHOWN = 400  # codes, and links of each kind, on one page
 MAX_STRUCTURED_TERMS = 100  # codes that search engines are told of
 LIST_KINDS = ("ethnicity", "area", "dimension", "facet", "vocabulary")
-TOTAL_CODE = "_T"
 Row = dict[str, Any]
 
 CODE_LISTS_SQL = """
@@ -190,7 +190,7 @@ def _build_code_paths(request: PageRequest, code_list: Mapping[str, Any]) -> dic
         code for (code,) in request.db("select code from code where list = ? order by 1", [name])
     ]
     if code_list["kind"] == "ethnicity":
-        return {code: build_path("groups", name, code) for code in codes if code != TOTAL_CODE}
+        return {code: build_path("groups", name, code) for code in codes if code != TOTAL}
     if code_list["kind"] == "facet":
         return {code: build_path("groups", code) for code in codes}
     if name in ("topic", "workstream"):

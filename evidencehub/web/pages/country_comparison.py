@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from evidencehub.domain.status import RATIO_VALUE_TYPES, TOTAL, VERIFICATION_SQL
 from evidencehub.store import latest_values
 from evidencehub.store.comparability_verdicts import STRATUM_FACTS, assess_combinations
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.web.charts import scales
 from evidencehub.web.page_request import Context, PageRequest, SelectField, read_option
-from evidencehub.web.views import group_comparison, helplines
+from evidencehub.web.views import helplines
 
 Row = dict[str, Any]
 MAX_PANEL_ROWS = 90  # of all panels together
@@ -36,7 +37,7 @@ group by f.code
 having countries > 1
 order by countries desc, f.sort_order, f.code
 """
-COMPARISON_TABLES_SQL = """
+COMPARISON_TABLES_SQL = f"""
 with stated as (
   select
     s.stratum, s.indicator, s.dataset, s.area, s.scheme, s.period_start, s.period_end,
@@ -57,7 +58,8 @@ with stated as (
 ranked as (
   select *, row_number() over (
     partition by indicator, area, scheme, comparator
-    order by sex <> '_T', age <> '_T', period_end desc, period_start desc, adjustment, sex, age
+    order by sex <> '{TOTAL}', age <> '{TOTAL}', period_end desc,
+      period_start desc, adjustment, sex, age
   ) as place
   from stated
 )
@@ -95,13 +97,13 @@ where r.place = 1
 order by turn, n.label, a.label, i.title, r.indicator, r.scheme
 limit 40
 """
-TABLE_GAPS_SQL = """
+TABLE_GAPS_SQL = f"""
 select
   s.stratum, g.ethnicity, e.label, e.language, g.reference, h.label as reference_label,
   h.language as reference_language, g.difference, g.difference_lower, g.difference_upper,
   g.ratio, g.ratio_lower, g.ratio_upper, o.value, coalesce(o.decimals, i.decimals) as decimals,
   r.value as reference_value, coalesce(r.decimals, i.decimals) as reference_decimals,
-  coalesce(o.verification, d.verification) as verification
+  {VERIFICATION_SQL} as verification
 from json_each(:strata) as j
 join stratum as s on s.stratum = j.value
 join gap as g on g.stratum = s.stratum
@@ -119,13 +121,13 @@ left join observation as r on r.indicator = s.indicator and r.area = s.area
   and r.comparator = '' and r.adjustment = s.adjustment and r.dataset = s.dataset
 order by s.stratum, e.sort_order, g.ethnicity
 """
-PUBLISHED_COMPARISONS_SQL = """
+PUBLISHED_COMPARISONS_SQL = f"""
 select
   o.indicator, o.area, o.scheme, o.period_start, o.period_end, o.sex, o.age, o.adjustment,
   o.comparator, o.dataset, o.ethnicity, e.label, e.language, h.label as reference_label,
   h.language as reference_language, o.value, o.ci_lower, o.ci_upper, o.derived,
   coalesce(o.decimals, i.decimals) as decimals, i.value_type,
-  coalesce(o.verification, d.verification) as verification
+  {VERIFICATION_SQL} as verification
 from indicator as i
 join dataset as d on d.dataset = i.dataset and d.synthetic = 0
 join observation as o on o.indicator = i.indicator
@@ -282,7 +284,7 @@ def build_panel_heading(panel: Row, panels: Sequence[Row]) -> list[str]:
 
 def convert_published_comparison(row: Row) -> Row:
     """A figure that its source gives as a comparison, in the columns of a gap."""
-    is_ratio = row["value_type"] in group_comparison.RATIO_VALUE_TYPES
+    is_ratio = row["value_type"] in RATIO_VALUE_TYPES
     measure, other_measure = ("ratio", "difference") if is_ratio else ("difference", "ratio")
     missing_columns = dict.fromkeys(
         (other_measure, f"{other_measure}_lower", f"{other_measure}_upper", "reference_value")
@@ -339,7 +341,7 @@ def judge_comparability(panels: Sequence[Row], reference_data: ReferenceData | N
 def split_attributes(panels: Sequence[Row]) -> Row:
     """What is said of the figures: what differs between the tables, and what is the same."""
     omitted_columns = {
-        f"{n}_label" for n in ("age", "sex") if all(panel[n] == "_T" for panel in panels)
+        f"{n}_label" for n in ("age", "sex") if all(panel[n] == TOTAL for panel in panels)
     }
     names = [name for name in COMPARED_ATTRIBUTES if name not in omitted_columns]
     attribute_values = [(name, [panel[name] or "" for panel in panels]) for name in names]

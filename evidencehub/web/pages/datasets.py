@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from evidencehub.domain.status import NORMAL
 from evidencehub.formats import citations
 from evidencehub.web.page_request import (
     Context,
@@ -72,12 +73,12 @@ where h.dataset = :dataset
 group by h.scheme
 order by h.scheme
 """
-STATUS_COUNTS_SQL = """
+STATUS_COUNTS_SQL = f"""
 select obs_status, count(*) as count,
   sum(value is null and value_min is null and value_max is null) as hidden
 from observation
 where dataset = :dataset and (
-  obs_status <> 'A' or (value is null and value_min is null and value_max is null)
+  obs_status <> '{NORMAL}' or (value is null and value_min is null and value_max is null)
 )
 group by obs_status
 order by obs_status

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from evidencehub.domain.status import is_secondary_source
 from evidencehub.store import latest_values
 from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
 from evidencehub.web.pages import group_lookup
@@ -187,7 +188,7 @@ def build_evidence_context(request: PageRequest, keys: Sequence[tuple[str, str]]
         "indicators": len(indicators),
         "places": len({row["area"] for row in coverage if row["known"]}),
         "second_hand": any(
-            (latest_row["verification"] or "").startswith("C3") for latest_row in latest_rows
+            is_secondary_source(latest_row["verification"]) for latest_row in latest_rows
         ),
         "unsure": any(
             latest_row["ratio"] is not None and latest_row["ratio_lower"] is None

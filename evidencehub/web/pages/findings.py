@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
 from evidencehub.formats import citations
 from evidencehub.store.database import RowReader
 from evidencehub.web.page_request import (
@@ -103,7 +104,7 @@ FINDINGS_COUNT_SQL = f"select count(*) {FINDINGS_FROM_WHERE_SQL}"
 FINDINGS_LIST_SQL = f"""
 select
   f.finding, f.title, f.statement, f.superseded_by, d.language, f.certainty,
-  coalesce(f.verification, d.verification) as verification, f.period_start, f.period_end,
+  {build_verification_sql("f")} as verification, f.period_start, f.period_end,
   (select label from code where list = 'finding-type' and code = f.type) as type_label,
   (select label from code where list = 'certainty' and code = f.certainty) as certainty_label,
   (select label from area where area = f.area) as area_label,
@@ -122,7 +123,8 @@ select
 {FINDINGS_FROM_WHERE_SQL}
 order by
   topic_order is null, topic_order, topic, f.superseded_by is not null, f.type <> 'finding',
-  f.type, coalesce(f.verification, d.verification, '') like 'C3%', f.published desc, f.finding
+  f.type, {build_secondary_source_condition(build_verification_sql("f"))},
+  f.published desc, f.finding
 limit :rows offset :from
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from evidencehub.domain.status import build_secondary_source_condition
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.pages import topics
 
@@ -19,13 +20,14 @@ select
 TOPICS_WITH_EVIDENCE_SQL = (
     "select distinct code from subject where list = 'topic' and kind <> 'dataset'"
 )
-LATEST_FINDINGS_SQL = """
+LATEST_FINDINGS_SQL = f"""
 select s.code as workstream, f.finding, f.title, f.statement, f.verification
 from finding as f
 join dataset as d on d.dataset = f.dataset and d.synthetic = 0
 join subject as s on s.kind = 'finding' and s.id = f.finding and s.list = 'workstream'
 where f.superseded_by is null and f.type = 'finding'
-order by coalesce(f.verification, '') like 'C3%', f.direction is null, f.published desc, f.finding
+order by {build_secondary_source_condition("f.verification")}, f.direction is null,
+  f.published desc, f.finding
 """
 
 

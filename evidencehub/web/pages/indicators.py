@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from evidencehub.domain.status import (
+    NORMAL,
+    RATIO_VALUE_TYPES,
+    SERIES_BREAK,
+    TOTAL,
+    get_status_symbol,
+)
 from evidencehub.formats import citations
 from evidencehub.store.database import RowReader
 from evidencehub.web.charts import scales
@@ -24,9 +31,6 @@ from evidencehub.web.views.table_view import (
     read_indicator,
     read_sources,
 )
-
-STATUS_SYMBOLS = {"Q": "[c]", "M": "[z]", **dict.fromkeys("LOHKS", "[x]")}
-"""What stands in the place of a figure that is not there, by its status."""
 
 INDICATOR_FINDINGS_SQL = """
 select f.finding, f.title, f.statement, f.verification
@@ -189,7 +193,7 @@ def _build_table_context(request: PageRequest, indicator: Row, table_view: Table
             request.db, name, selection[name], selection["scheme"]
         )
         for name in table_selection.DIMENSIONS
-        if selection[name] not in ("", "_T") and name not in ("scheme", "area")
+        if selection[name] not in ("", TOTAL) and name not in ("scheme", "area")
     }
     notes: dict[str, None] = {}
     for row in rows:
@@ -212,7 +216,7 @@ def _build_table_context(request: PageRequest, indicator: Row, table_view: Table
         "facts": _draft_facts(table_view),
         "level": next((row["ci_level"] for row in rows if row["ci_lower"] is not None), None),
         "has_gaps": any(row["gap"] for row in rows),
-        "is_ratio": indicator["value_type"] in group_comparison.RATIO_VALUE_TYPES,
+        "is_ratio": indicator["value_type"] in RATIO_VALUE_TYPES,
         "verdicts": {row["verdict"] for row in rows} - {""},
         "marks": {row["mark"] for row in rows if row["value"] is not None},
         "course": _build_trend(table_view, indicator["value_type"]),
@@ -308,7 +312,7 @@ def _build_trend(table_view: TableView, value_type: str) -> Context | None:
     for rows in series.values():
         period_rows = [rows.get(period) for period in periods]
         values = [row["value"] if row else None for row in period_rows]
-        breaks = [bool(row and row["obs_status"] == "B") for row in period_rows]
+        breaks = [bool(row and row["obs_status"] == SERIES_BREAK) for row in period_rows]
         unbroken_rows = _drop_rows_before_break(
             [row for row in period_rows if row and row["value"] is not None]
         )
@@ -332,7 +336,9 @@ def _build_trend(table_view: TableView, value_type: str) -> Context | None:
 
 def _drop_rows_before_break(rows: list[Row]) -> list[Row]:
     """The newest stretch of a course: what stands before a break is not to be compared with it."""
-    break_positions = [position for position, row in enumerate(rows) if row["obs_status"] == "B"]
+    break_positions = [
+        position for position, row in enumerate(rows) if row["obs_status"] == SERIES_BREAK
+    ]
     return rows[break_positions[-1] :] if break_positions else rows
 
 
@@ -348,10 +354,10 @@ def _find_newest_period_with_groups(selection: TableSelection) -> table_selectio
 
 def _list_status_symbols(db: RowReader, rows: Sequence[Row]) -> list[Row]:
     """The signs that stand beside or instead of figures, each once, with what they mean."""
-    statuses = sorted({row["obs_status"] for row in rows} - {"A"})
+    statuses = sorted({row["obs_status"] for row in rows} - {NORMAL})
     symbols: dict[str, Row] = {}
     for row in db.fetch_dicts(STATUS_LABELS_SQL, (json.dumps(statuses),)) if statuses else []:
-        symbol = STATUS_SYMBOLS.get(row["code"], f"[{row['code'].lower()}]")
+        symbol = get_status_symbol(row["code"])
         symbols.setdefault(symbol, {**row, "sign": symbol})
     return list(symbols.values())
 

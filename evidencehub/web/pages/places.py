@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from evidencehub.domain.status import build_secondary_source_condition
 from evidencehub.store import latest_values
 from evidencehub.store.database import RowReader
 from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
@@ -50,11 +51,12 @@ left join found as f on f.area = a.area
 left join asked as r on r.area = a.area
 order by a.label, a.area
 """
-AREA_FINDINGS_SQL = """
+AREA_FINDINGS_SQL = f"""
 select f.finding, f.title, f.statement, f.verification
 from finding as f join dataset as d on d.dataset = f.dataset and d.synthetic = 0
 where f.area = :area and f.superseded_by is null and f.type = 'finding'
-order by coalesce(f.verification, '') like 'C3%', f.direction is null, f.published desc, f.finding
+order by {build_secondary_source_condition("f.verification")}, f.direction is null,
+  f.published desc, f.finding
 limit :limit
 """
 AREA_RECOMMENDATIONS_SQL = """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from evidencehub.domain.status import SYNTHETIC
 from evidencehub.web.page_request import Context, PageRequest
 
-VERIFICATION_LEVELS_SQL = """
-select code, label, definition, language from code where list = 'verification' and code <> 'S'
+VERIFICATION_LEVELS_SQL = f"""
+select code, label, definition, language from code
+where list = 'verification' and code <> '{SYNTHETIC}'
 order by sort_order, code
 """
 LICENCES_SQL = """

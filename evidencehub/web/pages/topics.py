@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
 from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
 from evidencehub.web.views import helplines, provenance
 from evidencehub.web.views.provenance import Rows
@@ -29,14 +30,14 @@ join dataset as d on d.dataset = coalesce(i.dataset, f.dataset, r.dataset, s.id)
 group by s.list, s.code, s.kind
 order by s.list, s.code, s.kind
 """
-TOPIC_FINDINGS_SQL = """
+TOPIC_FINDINGS_SQL = f"""
 select f.finding, f.title, f.statement, f.type, d.language,
-  coalesce(f.verification, d.verification) as verification
+  {build_verification_sql("f")} as verification
 from subject as s
 join finding as f on s.kind = 'finding' and f.finding = s.id
 join dataset as d on d.dataset = f.dataset and d.synthetic = 0
 where s.list = :list and s.code = :code and f.superseded_by is null
-order by coalesce(f.verification, d.verification, '') like 'C3%', f.direction is null,
+order by {build_secondary_source_condition(build_verification_sql("f"))}, f.direction is null,
   f.published desc, f.finding
 """
 TOPIC_INDICATORS_SQL = """

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evidencehub.domain.status import TOTAL, VERIFICATION_SQL
+
 TABLE_DIMENSIONS = ("area", "scheme", "sex", "age", "other", "comparator", "adjustment")
 MAX_TABLES_PER_INDICATOR = 3  # tables of one indicator on the page of a finding, at most
 
-FINDING_OBSERVATIONS_SQL = """
+FINDING_OBSERVATIONS_SQL = f"""
 with about as (
   select scheme, ethnicity from finding_group where finding = :id
   union
@@ -33,7 +35,7 @@ select
   o.period_start, o.period_end, o.value, o.value_min, o.value_max, o.ci_lower, o.ci_upper,
   coalesce(o.ci_level, i.ci_level) as ci_level, coalesce(o.decimals, i.decimals) as decimals,
   o.numerator, o.denominator, o.obs_status, s.label as obs_status_label, o.note,
-  coalesce(o.verification, d.verification) as verification,
+  {VERIFICATION_SQL} as verification,
   coalesce(e.level, '') = 'total' and not exists (
     select 1 from about as n where n.scheme = o.scheme and n.ethnicity = o.ethnicity
   ) as whole,
@@ -86,7 +88,7 @@ def _build_table_key(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _count_restrictions(key: Sequence[str]) -> int:
     """In how many ways a table is about a part of the people only."""
-    return sum(value not in ("", "_T") for value in key[2:])
+    return sum(value not in ("", TOTAL) for value in key[2:])
 
 
 def _build_table_view(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def _build_table_view(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         elif not row["whole"]:
             rows_by_group.setdefault(row["ethnicity"], placeholder_row)
     labels = {name: rows[0][f"{name}_label"] for name in ("area", "comparator", "adjustment")}
-    restriction_labels = {n: rows[0][f"{n}_label"] for n in ("sex", "age") if rows[0][n] != "_T"}
+    restriction_labels = {n: rows[0][f"{n}_label"] for n in ("sex", "age") if rows[0][n] != TOTAL}
     return {
         **labels,
         "parts": [label for label in restriction_labels.values() if label],

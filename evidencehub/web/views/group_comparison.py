@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, RATIO_VALUE_TYPES, TOTAL
 from evidencehub.inequality.records import (
     Category,
     GapRecord,
@@ -15,9 +16,6 @@ from evidencehub.store import latest_values
 from evidencehub.web.charts import scales
 from evidencehub.web.views.table_selection import TableSelection
 
-TOTAL_CODE = "_T"
-COMPARABLE_VALUE_TYPES = ("rate", "percentage", "proportion", "mean", "median", "index")
-RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
 Row = dict[str, Any]
 
 
@@ -35,7 +33,7 @@ def list_comparators(rows: Sequence[Row], indicator: Mapping[str, Any]) -> list[
         return []  # nothing stands beside it
     groups = [row["ethnicity"] for row in rows if row["value"] is not None and not row["residual"]]
     declared = (indicator["reference_group"] or "").partition(":")[2]
-    preferred_codes = [code for code in (declared, TOTAL_CODE) if code in codes_with_value]
+    preferred_codes = [code for code in (declared, TOTAL) if code in codes_with_value]
     if len(groups) < 2 and not preferred_codes:
         return []
     return list(dict.fromkeys([*(preferred_codes or [""]), *groups]))
@@ -83,7 +81,7 @@ def compute_gaps(
     indicator_definition = IndicatorProperties(
         value_type,
         indicator["polarity"],
-        indicator["scale"] or (100.0 if value_type == "percentage" else 1.0),
+        indicator["scale"] or (100.0 if value_type == PERCENTAGE else 1.0),
         selection["scheme"],
         comparator,
         (indicator["standardisation"] or "").startswith(("crude", "none")),
@@ -165,8 +163,8 @@ def build_chart_rows(
                 "verdict": comparison,
                 "mark": MARKER_SHAPES.get(comparison, "square") if comparison else "filled",
                 "is_comparator": is_comparator,
-                "is_total": row["ethnicity"] == TOTAL_CODE,
-                "beneath": row["parent"] in codes_in_table and row["parent"] != TOTAL_CODE,
+                "is_total": row["ethnicity"] == TOTAL,
+                "beneath": row["parent"] in codes_in_table and row["parent"] != TOTAL,
             }
         )
     return chart_rows

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evidencehub.domain.status import SERIES_BREAK, SUPPRESSED, TOTAL, is_secondary_source
 from evidencehub.inequality.records import GapRecord
 from evidencehub.web.views import group_comparison
 
-TOTAL_CODE = "_T"
-SECONDARY_SOURCE_PREFIX = "C3"
 Row = dict[str, Any]
 
 
@@ -21,8 +20,7 @@ def exclude_secondary_sources(rows: Sequence[Row]) -> list[Row]:
     return [
         row
         for row in rows
-        if row["value"] is not None
-        and not (row["verification"] or "").startswith(SECONDARY_SOURCE_PREFIX)
+        if row["value"] is not None and not is_secondary_source(row["verification"])
     ]
 
 
@@ -41,7 +39,7 @@ def select_sibling_groups(rows: Sequence[Row], comparator: str) -> list[Row]:
 
     Those of the comparator's level, where others stand on it; else of the level with most.
     """
-    groups = [row for row in rows if row["ethnicity"] != TOTAL_CODE and not row["residual"]]
+    groups = [row for row in rows if row["ethnicity"] != TOTAL and not row["residual"]]
     levels: dict[bool, list[Row]] = {}
     for row in groups:
         levels.setdefault(_has_parent_category(row), []).append(row)
@@ -57,7 +55,7 @@ def select_sibling_groups(rows: Sequence[Row], comparator: str) -> list[Row]:
 
 def _has_parent_category(row: Row) -> bool:
     """Whether a group stands under a heading of its scheme."""
-    return (row["parent"] or TOTAL_CODE) != TOTAL_CODE
+    return (row["parent"] or TOTAL) != TOTAL
 
 
 def draft_main_facts(
@@ -69,7 +67,7 @@ def draft_main_facts(
     """
     primary_rows = exclude_secondary_sources(rows)
     groups = select_sibling_groups(primary_rows, comparator)
-    total = next((row for row in primary_rows if row["ethnicity"] == TOTAL_CODE), None)
+    total = next((row for row in primary_rows if row["ethnicity"] == TOTAL), None)
     drafted: list[dict[str, Any]] = []
     if total:
         drafted.append({"kind": "total", "row": total})
@@ -84,7 +82,7 @@ def draft_main_facts(
     drafted += _draft_change_fact(
         total or next((r for r in primary_rows if r["ethnicity"] == comparator), None), all_rows
     )
-    suppressed_rows = [row for row in rows if row["obs_status"] == "Q"]
+    suppressed_rows = [row for row in rows if row["obs_status"] == SUPPRESSED]
     if suppressed_rows:
         drafted.append({"kind": "hidden", "count": len(suppressed_rows)})
     return drafted
@@ -127,7 +125,7 @@ def _draft_change_fact(row: Row | None, all_rows: Sequence[Row]) -> list[dict[st
     if len(series) < 2:
         return []
     first, last = series[0], series[-1]
-    has_series_break = any(value_row["obs_status"] == "B" for value_row in series[1:])
+    has_series_break = any(value_row["obs_status"] == SERIES_BREAK for value_row in series[1:])
     periods_disjoint = last["period_start"] > first["period_end"]
     return (
         []

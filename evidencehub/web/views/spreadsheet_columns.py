@@ -6,10 +6,15 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from evidencehub.formats.workbook import (
+from evidencehub.domain.status import (
+    FREE,
     NOT_APPLICABLE_SYMBOL,
     NOT_AVAILABLE_SYMBOL,
-    STATUS_SYMBOLS,
+    VERIFICATION_SQL,
+    get_missing_symbol,
+    get_status_symbol,
+)
+from evidencehub.formats.workbook import (
     CellValue,
     ColumnCells,
     LinkCell,
@@ -23,7 +28,6 @@ RunQuery = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 ColumnValues = Mapping[str, Sequence[Any]]
 NamedRow = dict[str, Any]
 
-STATUSES_WITHOUT_VALUE = frozenset("QMOLHKS")  # observation statuses without a figure
 RATIO_DECIMALS = 2
 OBSERVATION_COLUMNS = (
     "dataset", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age", "other",
@@ -47,7 +51,7 @@ INEQUALITY_COLUMNS = (
 STRATUM_DIMENSION_COLUMNS = ("dimension", "ethnicity")
 _INHERITED_COLUMNS = {  # what a row leaves to its classification or its dataset
     "counting_basis": "coalesce(o.counting_basis, l.counting_basis)",
-    "verification": "coalesce(o.verification, d.verification)",
+    "verification": VERIFICATION_SQL,
 }
 OBSERVATIONS_SQL = f"""
 select {", ".join(_INHERITED_COLUMNS.get(name, f"o.{name}") for name in OBSERVATION_COLUMNS)}
@@ -147,7 +151,7 @@ class LabelLookup:
     def register_status(self, code: str) -> str:
         """An observation status: its mark, if it has one, and its label."""
         self.statuses.setdefault(code)
-        return f"{STATUS_SYMBOLS.get(code, '')} {self.label_code('obs-status', code)}".strip()
+        return f"{get_status_symbol(code)} {self.label_code('obs-status', code)}".strip()
 
 
 def transpose_rows(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> ColumnValues:
@@ -160,9 +164,7 @@ def build_observation_columns(
 ) -> list[ColumnCells]:
     """The figures of an indicator (OBSERVATION); `indicator` is its row."""
     statuses = values["obs_status"]
-    marks = [
-        STATUS_SYMBOLS[s] if s in STATUSES_WITHOUT_VALUE else NOT_AVAILABLE_SYMBOL for s in statuses
-    ]
+    marks = [get_missing_symbol(status) for status in statuses]
     decimals = [indicator["decimals"] if d is None else d for d in values["decimals"]]
     sheet_columns = [
         *_build_area_and_period_columns(values, labels),
@@ -335,7 +337,7 @@ def _build_breakdown_columns(values: ColumnValues, labels: LabelLookup) -> Itera
 def _build_metadata_columns(values: ColumnValues, labels: LabelLookup) -> Iterator[ColumnCells]:
     """What is known of a figure beside its numbers."""
     confidentiality_labels = {
-        code: labels.label_code("conf-status", code) for code in {*values["conf_status"]} - {"F"}
+        code: labels.label_code("conf-status", code) for code in {*values["conf_status"]} - {FREE}
     }
     sources = list(zip(values["dataset"], values["source"], strict=True))
     derived = {"": "", **{text: _label_derived_columns(text) for text in {*values["derived"]}}}

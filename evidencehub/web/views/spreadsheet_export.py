@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from evidencehub.domain.status import (
+    CONFIDENTIAL_SYMBOL,
+    NORMAL,
+    NOT_APPLICABLE_SYMBOL,
+    NOT_AVAILABLE_SYMBOL,
+    SYMBOLS,
+    get_status_symbol,
+)
 from evidencehub.formats import citations
 from evidencehub.formats.workbook import (
-    STATUS_SYMBOLS,
-    SYMBOL_MEANINGS,
     ColumnCells,
     SheetColumn,
     TableSheet,
@@ -87,6 +93,13 @@ RECOMMENDATION_HEADINGS = {
     "verification": "Verification",
     "note": "Note",
 }
+SYMBOL_MEANINGS = {
+    CONFIDENTIAL_SYMBOL: "Confidential: suppressed to protect people.",
+    NOT_AVAILABLE_SYMBOL: "Not available: the source gives no figure here.",
+    NOT_APPLICABLE_SYMBOL: "Not applicable: there can be no figure here.",
+}
+"""Marks that stand for several statuses; what the others mean, the code list of statuses says."""
+
 _SELECT_EXPRESSIONS = {"finding_type": "type as finding_type"}
 _FROM_STRATA_SQL = "from stratum as s join {} as t on t.stratum = s.stratum where s.indicator = ?"
 
@@ -323,7 +336,7 @@ def _build_sheet(
     """A sheet with what is the same in every row said above its table."""
     varying_columns, constants_sentence = hoist_constant_columns(columns)
     cells = {cell for column in varying_columns for cell in column.cells if isinstance(cell, str)}
-    has_symbols = cells & SYMBOL_MEANINGS.keys() or any(cell.startswith("[note ") for cell in cells)
+    has_symbols = any(cell.startswith(("[note ", *SYMBOLS)) for cell in cells)
     symbols_sentence = (
         " Marks in square brackets are explained in the sheet Notes." if has_symbols else ""
     )
@@ -433,11 +446,11 @@ class _WorkbookBuilder:
             mark: [] for mark in SYMBOL_MEANINGS if mark in cells
         }
         for status in self._words.statuses:
-            if status == "A":  # an ordinary figure needs no explanation
+            if status == NORMAL:  # an ordinary figure needs no explanation
                 continue
             sql = "select label, definition from code where list = 'obs-status' and code = ?"
             label, definition = self._words.run_query(sql, (status,))[0]
-            mark = STATUS_SYMBOLS.get(status) or str(label)
+            mark = get_status_symbol(status) or str(label)
             meanings_by_symbol.setdefault(mark, []).append(
                 f"{label}: {definition or ''}" if definition else label
             )
@@ -523,7 +536,7 @@ def build_dataset_citation(dataset: NamedRow, site: Mapping[str, Any]) -> str:
 
 
 def _is_symbol(cell: Any) -> bool:
-    return isinstance(cell, str) and cell in SYMBOL_MEANINGS
+    return isinstance(cell, str) and cell in SYMBOLS
 
 
 def _build_contact_link(contact: str) -> str:

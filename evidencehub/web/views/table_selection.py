@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evidencehub.domain.status import TOTAL, VERIFICATION_SQL
 from evidencehub.store.database import RowReader
 from evidencehub.web.page_request import PageRequest, SelectField, create_invalid_option_error
 
@@ -51,12 +52,12 @@ with recursive above (area, parent) as (
 )
 select distinct area from above where parent in (select value from json_each(?1))
 """
-TABLE_OBSERVATIONS_SQL = """
+TABLE_OBSERVATIONS_SQL = f"""
 select
   o.ethnicity, o.period_start, o.period_end, o.value, o.value_min, o.value_max, o.ci_lower,
   o.ci_upper, coalesce(o.ci_level, i.ci_level) as ci_level, o.se, o.numerator, o.denominator,
   o.population, coalesce(o.decimals, i.decimals) as decimals, o.obs_status, o.counting_basis,
-  coalesce(o.verification, d.verification) as verification, o.note, o.source,
+  {VERIFICATION_SQL} as verification, o.note, o.source,
   e.label, coalesce(e.short_label, e.label) as short_label, coalesce(e.prose, '') as prose,
   e.language, e.parent, e.residual, e.sort_order, s.label as obs_status_label
 from observation as o
@@ -192,7 +193,7 @@ def _rank_table(
     """What makes a table the one to begin with: groups to compare, whole people and place, new."""
     _, area, sex, age, other_code, _, adjustment = key
     max_groups = max(periods.values())
-    totals_count = (sex == "_T") + (age == "_T") + (other_code == "") + (adjustment == "")
+    totals_count = (sex == TOTAL) + (age == TOTAL) + (other_code == "") + (adjustment == "")
     return (
         max_groups > 1,
         totals_count * 2 + (":" not in area),

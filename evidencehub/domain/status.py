@@ -1,0 +1,170 @@
+"""Missing, suppressed, censored, marked and secondary-source values, and types of value: once.
+
+The codes are those of `codes/obs-status.csv`, `codes/conf-status.csv`, `codes/verification.csv` and
+`codes/value-type.csv`; labels and definitions for readers stand there. Here is what programs know
+of them: which statuses leave a cell empty, which mark a table shows, which types are compared.
+The marks are the shorthand of the Government Analysis Function (“Using symbols in tables”),
+with marks of the same form for statuses that it does not name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+TOTAL = "_T"
+"""All categories of a dimension together: all ethnic groups, both sexes, all ages (SDMX)."""
+
+UNKNOWN = "_U"
+"""The category is not known (SDMX)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationStatus:
+    """An SDMX observation status, as far as programs treat it differently from another.
+
+    `symbol` is the mark of a table, empty for an ordinary value. `is_missing`: the status says why
+    there is no value.
+    """
+
+    code: str
+    symbol: str = ""
+    is_missing: bool = False
+
+
+NORMAL, SERIES_BREAK, DEFINITION_DIFFERS, ESTIMATED = "A", "B", "D", "E"
+FORECAST, EXPERIMENTAL, IMPUTED, INCLUDED_ELSEWHERE = "F", "G", "I", "K"
+INCLUDES_OTHER, MISSING, CANNOT_EXIST, PROVISIONAL = "W", "O", "M", "P"
+SPECIAL_EVENT, NOT_COLLECTED, HOLIDAY, SUPPRESSED = "S", "L", "H", "Q"
+DEROGATION, NOT_SIGNIFICANT, LOW_RELIABILITY, NOT_VALIDATED = "J", "N", "U", "V"
+
+NOT_AVAILABLE_SYMBOL, NOT_APPLICABLE_SYMBOL, CONFIDENTIAL_SYMBOL = "[x]", "[z]", "[c]"
+
+OBSERVATION_STATUSES: Mapping[str, ObservationStatus] = {
+    status.code: status
+    for status in (
+        ObservationStatus(SUPPRESSED, CONFIDENTIAL_SYMBOL, is_missing=True),
+        ObservationStatus(CANNOT_EXIST, NOT_APPLICABLE_SYMBOL, is_missing=True),
+        ObservationStatus(NOT_COLLECTED, NOT_AVAILABLE_SYMBOL, is_missing=True),
+        ObservationStatus(MISSING, NOT_AVAILABLE_SYMBOL, is_missing=True),
+        ObservationStatus(HOLIDAY, NOT_AVAILABLE_SYMBOL, is_missing=True),
+        ObservationStatus(INCLUDED_ELSEWHERE, NOT_AVAILABLE_SYMBOL, is_missing=True),
+        ObservationStatus(SPECIAL_EVENT, NOT_AVAILABLE_SYMBOL, is_missing=True),
+        ObservationStatus(NORMAL),
+        ObservationStatus(SERIES_BREAK, "[b]"),
+        ObservationStatus(DEFINITION_DIFFERS, "[d]"),
+        ObservationStatus(ESTIMATED, "[e]"),
+        ObservationStatus(FORECAST, "[f]"),
+        ObservationStatus(EXPERIMENTAL, "[g]"),
+        ObservationStatus(IMPUTED, "[i]"),
+        ObservationStatus(DEROGATION, "[j]"),
+        ObservationStatus(NOT_SIGNIFICANT, "[low]"),
+        ObservationStatus(PROVISIONAL, "[p]"),
+        ObservationStatus(LOW_RELIABILITY, "[u]"),
+        ObservationStatus(NOT_VALIDATED, "[v]"),
+        ObservationStatus(INCLUDES_OTHER, "[w]"),
+    )
+}
+"""Every status of `codes/obs-status.csv`."""
+
+SYMBOLS_FOR_MISSING = (CONFIDENTIAL_SYMBOL, NOT_AVAILABLE_SYMBOL, NOT_APPLICABLE_SYMBOL)
+"""Marks that stand instead of a value and need words of their own: several statuses share one."""
+
+SYMBOLS = tuple(
+    sorted({status.symbol for status in OBSERVATION_STATUSES.values() if status.symbol})
+)
+"""Every mark, in the order in which marks are explained."""
+
+MISSING_STATUSES = tuple(
+    status.code for status in OBSERVATION_STATUSES.values() if status.is_missing
+)
+"""Observation statuses that say why there is no value."""
+
+COMBINED_STATUSES = (INCLUDED_ELSEWHERE, INCLUDES_OTHER)
+"""Statuses of values that lie in, or hold, those of another category."""
+
+STATUSES_BY_DOUBT = (
+    NORMAL, DEROGATION, DEFINITION_DIFFERS, SERIES_BREAK, NOT_VALIDATED, EXPERIMENTAL, PROVISIONAL,
+    IMPUTED, ESTIMATED, FORECAST, LOW_RELIABILITY, NOT_SIGNIFICANT,
+)  # fmt: skip
+"""Observation statuses that a value may have, from the least to the most doubtful."""
+
+FREE, SECONDARY_BY_SENDER, SECONDARY_BY_RECEIVER = "F", "D", "S"
+"""Confidentiality statuses: free for publication, and the two of secondary suppression."""
+
+SECONDARY_CONFIDENTIALITY = (SECONDARY_BY_SENDER, SECONDARY_BY_RECEIVER)
+"""Suppressed so that another value cannot be derived: the count may be large."""
+
+SECONDARY_SOURCE = "C3"
+"""The verification level of what was read where somebody else quotes it; sub-levels begin so."""
+
+SYNTHETIC = "S"
+"""The verification level of what was made up for tests and examples."""
+
+SHARE_VALUE_TYPES = ("percentage", "proportion")
+"""Types of value that are shares of a whole."""
+
+PERCENTAGE, PROPORTION = SHARE_VALUE_TYPES
+
+RATE_VALUE_TYPES = ("rate", *SHARE_VALUE_TYPES)
+"""Types of value that follow from a numerator and a denominator."""
+
+AVERAGE_VALUE_TYPES = ("mean", "median", "index")
+
+COMPARABLE_VALUE_TYPES = (*RATE_VALUE_TYPES, *AVERAGE_VALUE_TYPES)
+"""Types of value of which groups are compared; the others are counts, or comparisons already."""
+
+RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
+"""Types of value that are comparisons already: 1 means no difference."""
+
+
+def get_status_symbol(status: str | None) -> str:
+    """Return the mark of an observation status; empty for an ordinary value and for no status."""
+    observation_status = OBSERVATION_STATUSES.get(status or "")
+    return observation_status.symbol if observation_status else ""
+
+
+def get_missing_symbol(status: str | None) -> str:
+    """Return the mark that stands instead of a value: “not available” where the status is silent.
+
+    >>> get_missing_symbol("Q"), get_missing_symbol("A")
+    ('[c]', '[x]')
+    """
+    return get_status_symbol(status) if status in MISSING_STATUSES else NOT_AVAILABLE_SYMBOL
+
+
+def get_value_symbol(status: str | None) -> str:
+    """Return the mark beside a value; empty for an ordinary value and where there is no value.
+
+    >>> get_value_symbol("V"), get_value_symbol("Q")
+    ('[v]', '')
+    """
+    return "" if status in MISSING_STATUSES else get_status_symbol(status)
+
+
+def is_secondary_source(verification: str | None) -> bool:
+    """Return true where a verification level means that the original was not read."""
+    return (verification or "").startswith(SECONDARY_SOURCE)
+
+
+def quote_codes(codes: Iterable[str]) -> str:
+    """Return codes of these tables as an SQL list.
+
+    >>> quote_codes(("Q", "M"))
+    "('Q', 'M')"
+    """
+    return "(" + ", ".join(f"'{code}'" for code in codes) + ")"
+
+
+def build_secondary_source_condition(verification_sql: str) -> str:
+    """Return the SQL condition that is true for a verification level of a secondary source."""
+    return f"coalesce({verification_sql}, '') like '{SECONDARY_SOURCE}%'"
+
+
+def build_verification_sql(alias: str) -> str:
+    """Return SQL for the verification level of a row `alias` of a dataset `d`: its own first."""
+    return f"coalesce({alias}.verification, d.verification)"
+
+
+VERIFICATION_SQL = build_verification_sql("o")
+"""SQL for the verification level of an observation `o` of a dataset `d`."""
