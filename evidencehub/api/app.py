@@ -14,6 +14,7 @@ from evidencehub.api.query_parameters import parse_query, parse_query_string
 from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.errors import QueryRefusedError
+from evidencehub.formats.format import get_format, list_posted_query_formats
 from evidencehub.http import negotiation, problem_details
 from evidencehub.http.asgi import (
     ASGIApp,
@@ -162,7 +163,7 @@ class ApiApp:
         total = await self.database.run_query(lambda rows: self._count_rows(question, rows))
         name = f"{question.resource.name}.{format_name}"
         headers = [
-            ("content-type", export.TYPES[format_name]),
+            ("content-type", get_format(format_name).content_type),
             ("content-disposition", f'attachment; filename="{name}"'),
             *vary,
             *envelope.build_headers(total, (), self.reference_data),
@@ -177,7 +178,7 @@ class ApiApp:
             await send({"type": "http.response.body", "body": b""})
             return
         chunks = export.stream_rows(
-            format_name, question, total, self.database, self.reference_data
+            get_format(format_name), question, total, self.database, self.reference_data
         )
         first_chunk = await anext(
             chunks, b""
@@ -209,7 +210,9 @@ class ApiApp:
             page_rows, _ = conversion.slice_page(
                 question, conversion_result.rows, self.reference_data
             )
-            body = export.render_rows(format_name, conversion.list_columns(question), page_rows)
+            body = export.render_rows(
+                get_format(format_name), conversion.list_columns(question), page_rows
+            )
             name = f"{question.page_query.resource.name}-{question.target_scheme}.{format_name}"
             datasets = sorted({row["dataset"] for row in page_rows})
             return body, [
@@ -219,7 +222,10 @@ class ApiApp:
 
         body, headers = await self.database.run_query(read_conversion)
         await send_response(
-            send, 200, [("content-type", export.TYPES[format_name]), *vary, *headers], body
+            send,
+            200,
+            [("content-type", get_format(format_name).content_type), *vary, *headers],
+            body,
         )
 
     def _count_rows(
@@ -257,7 +263,7 @@ class ApiApp:
     async def _serve_posted_query(self, scope: Scope, body: bytes, send: Send) -> None:
         _refuse_parameters(scope)
         format_name = negotiation.select_format(
-            get_header(scope, "accept"), ("json", "csv", "ndjson")
+            get_header(scope, "accept"), list_posted_query_formats()
         )
         question = query_tree.parse_query_tree(body, self.reference_data)
         vary = [("vary", "Accept"), ("cache-control", "no-store")]

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from evidencehub.api import conversion as converted_rows
 from evidencehub.api import cursor, details
 from evidencehub.api.query_parameters import build_item_query, resolve_day
+from evidencehub.formats.format import list_endings, list_formats
 from evidencehub.store import query_sql
 from evidencehub.store.comparability_verdicts import assess_combinations
 from evidencehub.store.database import Row
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 BASE = "/api/v1"
 POST_QUERY_PATH = f"{BASE}/query"
-FORMATS = ("json", "csv", "ndjson", "parquet")
 _get_json_cell = itemgetter(0)
 Params = Sequence[tuple[str, str]]
 
@@ -236,7 +236,11 @@ def build_links(
     }
     if next_cursor:
         links["next"] = _build_url(base_url, rows_query, limit_query, f"cursor={next_cursor}")
-    links |= {name: _build_url(f"{base_url}.{name}", rows_query) for name in FORMATS[1:]}
+    links |= {
+        ending: _build_url(f"{base_url}.{ending}", rows_query)
+        for ending in list_endings("rows")
+        if ending != "json"
+    }
     list_param = [("list", path.rpartition("/")[2])] if path else []
     page = _build_table_url(resource, [*params, *list_param], known)
     return links | ({"page": f"{known.site_url}{page}"} if page else {})
@@ -290,22 +294,18 @@ def _build_table_url(resource: ApiResource, params: Params, known: ReferenceData
     return _build_url(f"/hub/{resource.datasette_view}", _encode_query(table_params))
 
 
-_TYPES = {
-    "csv": "text/csv",
-    "ndjson": "application/x-ndjson",
-    "parquet": "application/vnd.apache.parquet",
-}
 _MAX_LINK_HEADER_CHARS = 4_000  # characters of a header that every client and proxy takes
 
 
 def format_link_header(links: Mapping[str, str]) -> str:
     """The Link header (RFC 8288) for the next page and the other formats."""
     link_values = ['</openapi.json>; rel="service-desc"']
+    media_types = {entry.ending: entry.media_type for entry in list_formats("rows")}
     for name, address in links.items():
         if name in ("next", "first"):
             link_values.append(f'<{address}>; rel="{name}"')
-        elif name in _TYPES:
-            link_values.append(f'<{address}>; rel="alternate"; type="{_TYPES[name]}"')
+        elif name in media_types:
+            link_values.append(f'<{address}>; rel="alternate"; type="{media_types[name]}"')
     header_value = ", ".join(link_values)
     if len(header_value) <= _MAX_LINK_HEADER_CHARS:
         return header_value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from evidencehub.api import details, export
+from evidencehub.api import details
 from evidencehub.api.envelope import BASE
 from evidencehub.api.openapi_schemas import (
     DATE_SCHEMA,
@@ -19,6 +19,12 @@ from evidencehub.api.openapi_schemas import (
 from evidencehub.api.query_parameters import MAX_FILTER_VALUES, MAX_SEARCH_CHARS
 from evidencehub.api.resources import CODES_OF_LIST, POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.formats.format import (
+    get_format,
+    list_endings,
+    list_formats,
+    list_posted_query_formats,
+)
 from evidencehub.http import problem_details
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, Filter
@@ -100,11 +106,11 @@ def _describe_list(
     if resource is OBSERVATIONS:
         common_parameters.append({"$ref": "#/components/parameters/convert"})
     format_parameter = _describe_path_parameter(
-        "format", {"type": "string", "enum": list(export.TYPES)}
+        "format", {"type": "string", "enum": list(list_endings("rows"))}
     )
     content = {
-        media_type.split(";")[0]: {"schema": reference_list(resource) if name == "json" else {}}
-        for name, media_type in export.TYPES.items()
+        entry.media_type: {"schema": reference_list(resource) if entry.name == "json" else {}}
+        for entry in list_formats("rows")
     }
     operation = {
         "summary": resource.title,
@@ -211,11 +217,7 @@ def _describe_posted_query() -> JsonSchema:
     body = {
         "oneOf": [{"$ref": f"#/components/schemas/query_{name}"} for name in POST_QUERY_RESOURCES]
     }
-    content: JsonSchema = {
-        media_type.split(";")[0]: {}
-        for name, media_type in export.TYPES.items()
-        if name != "parquet"
-    }
+    content: JsonSchema = {get_format(name).media_type: {} for name in list_posted_query_formats()}
     content["application/json"] = {"schema": {"$ref": "#/components/schemas/answer"}}
     return {
         "operationId": "query",

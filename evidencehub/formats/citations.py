@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from evidencehub.formats.format import find_by_ending
+
 BIBTEX_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WORK_TYPES = {  # what the text says, the type in RIS, the type in CSL
     "dataset": ("Data set", "DATA", "dataset"),
@@ -19,11 +21,6 @@ WORK_TYPES = {  # what the text says, the type in RIS, the type in CSL
     "finding": ("Web page", "ELEC", "webpage"),
     "recommendation": ("Web page", "ELEC", "webpage"),
     "page": ("Web page", "ELEC", "webpage"),
-}
-CITATION_FORMATS = {  # of an address: the form, and its type
-    "bib": ("bibtex", "application/x-bibtex; charset=utf-8"),
-    "ris": ("ris", "application/x-research-info-systems; charset=utf-8"),
-    "csl.json": ("csl", "application/vnd.citationstyles.csl+json; charset=utf-8"),
 }
 _BIBTEX_ESCAPES = str.maketrans(
     {
@@ -70,10 +67,13 @@ def render_citations(work: CitedWork) -> dict[str, str]:
 
 
 def render_citation_file(work: CitedWork, extension: str) -> tuple[str, bytes, str]:
-    """Return media type, bytes and file name of one form; `extension` is a CITATION_FORMATS key."""
-    format_name, content_type = CITATION_FORMATS[extension]
+    """Return media type, bytes and file name of the citation format with this ending."""
+    citation_format = find_by_ending(extension, "citation")
+    if citation_format is None:
+        raise ValueError(f"{extension} is no ending of a citation.")
     name = f"{_build_citation_key(work.identifier)}.{extension}"
-    return content_type, render_citations(work)[format_name].encode(), name
+    body = render_citations(work)[citation_format.name].encode()
+    return citation_format.content_type, body, name
 
 
 def _render_text(work: CitedWork) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
+from evidencehub.formats.format import get_format
 from evidencehub.formats.workbook import (
     CellValue,
     LinkCell,
@@ -23,7 +24,7 @@ from evidencehub.formats.workbook import (
     format_number,
 )
 
-MEDIA_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+MEDIA_TYPE = get_format("ods").media_type
 ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 COVER_WIDTH_CHARS = 100  # characters
 CM_PER_CHARACTER = 0.21  # centimetres

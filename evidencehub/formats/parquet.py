@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from evidencehub.formats.format import RowColumn
+
 ROW_GROUP_ROWS = 20_000  # rows: large enough for Parquet to be small, small enough to be held
 _ARROW_TYPES = {
     "number": pa.float64(),
@@ -47,7 +49,7 @@ class ParquetStream:
     else is text) and descriptions.
     """
 
-    def __init__(self, columns: Sequence[tuple[str, str, str]]) -> None:
+    def __init__(self, columns: Sequence[RowColumn]) -> None:
         self._column_types = [kind for _, kind, _ in columns]
         self._schema = pa.schema(
             pa.field(

@@ -25,7 +25,6 @@ from evidencehub.formats.workbook import (
     render_cell_text,
 )
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COVER_WIDTH_CHARS = 100  # characters
 LINE_HEIGHT, HEADING_HEIGHT, TITLE_HEIGHT, MAX_ROW_HEIGHT = (
     15,

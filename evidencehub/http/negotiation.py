@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
+from evidencehub.formats.format import iter_media_types, list_endings, list_formats
 from evidencehub.http.problem_details import build_http_error
-
-ENDINGS = ("json", "csv", "ndjson", "parquet")
-_FORMAT_BY_MEDIA_TYPE = {
-    "application/json": "json",
-    "text/csv": "csv",
-    "application/x-ndjson": "ndjson",
-    "application/ndjson": "ndjson",
-    "application/vnd.apache.parquet": "parquet",
-    "application/problem+json": "json",
-    "text/html": "",
-}
-_FORMATS_BY_WILDCARD = {
-    "*/*": ENDINGS,
-    "application/*": ("json", "ndjson", "parquet"),
-    "text/*": ("csv",),
-}
 
 
 def split_suffix(path: str) -> tuple[str, str]:
     """The path without its ending, and the form that the ending names, empty for none."""
     path_without_suffix, dot, suffix = path.rpartition(".")
-    return (path_without_suffix, suffix) if dot and suffix in ENDINGS else (path, "")
+    return (path_without_suffix, suffix) if dot and suffix in list_endings("rows") else (path, "")
 
 
-def select_format(accept: str, available: tuple[str, ...] = ENDINGS) -> str:
-    """The form that the Accept header likes best (RFC 9110, 12.5.1); JSON where it says nothing.
+def select_format(accept: str, available: tuple[str, ...] = ()) -> str:
+    """Return the format that the Accept header likes best (RFC 9110, 12.5.1), JSON if it is empty.
 
-    Raises RefusedError (406) where it allows none that is offered.
+    `available` names the formats that are offered, all of the API's where it is empty.
+    Raise HttpError (406) where the header allows none of them.
     """
+    available = available or list_endings("rows")
     if not accept.strip():
         return "json"
     media_ranges = [_parse_media_range(media_range) for media_range in accept.split(",")]
@@ -64,10 +51,19 @@ def select_format(accept: str, available: tuple[str, ...] = ENDINGS) -> str:
 def _parse_media_range(media_range: str) -> tuple[str, tuple[str, ...], float]:
     """One part of the header: the form that it names, or the forms it allows; and its weight."""
     media, *parameters = (piece.strip().lower() for piece in media_range.split(";"))
-    return (
-        _FORMAT_BY_MEDIA_TYPE.get(media, ""),
-        _FORMATS_BY_WILDCARD.get(media, ()),
-        _parse_quality(parameters),
+    named_format = next((entry.name for name, entry in iter_media_types() if name == media), "")
+    return named_format, _list_wildcard_formats(media), _parse_quality(parameters)
+
+
+def _list_wildcard_formats(media: str) -> tuple[str, ...]:
+    """The formats that `*/*`, `application/*` and the like allow."""
+    main_type, _, subtype = media.partition("/")
+    if subtype != "*":
+        return ()
+    return tuple(
+        entry.name
+        for entry in list_formats("rows")
+        if main_type in ("*", entry.media_type.partition("/")[0])
     )
 
 

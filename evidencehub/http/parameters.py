@@ -8,16 +8,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
+from evidencehub.formats.format import iter_media_types
 from evidencehub.http.asgi import Scope
 from evidencehub.http.problem_details import build_http_error
 
 MAX_PARAMETERS = 400
-# the media types that any answer comes in; others are one and the same to us, or a stranger
-# could fill the cache with made-up ones
-KNOWN_MEDIA_TYPES = {
-    *("application/json", "application/ld+json", "application/problem+json", "text/csv"),
-    *("application/x-ndjson", "application/ndjson", "application/vnd.apache.parquet"),
-    *("application/xml", "text/xml", "application/atom+xml", "text/turtle", "text/html"),
+# the media types that any answer comes in, beside the formats of the API; others are one and
+# the same to us, or a stranger could fill the cache with made-up ones
+OTHER_KNOWN_MEDIA_TYPES = {
+    *(
+        "application/ld+json",
+        "application/xml",
+        "text/xml",
+        "application/atom+xml",
+        "text/turtle",
+        "text/html",
+    ),
     *("application/geo+json", "text/plain", "text/markdown", "*/*", "application/*", "text/*"),
     *("application/vnd.sdmx.data+json", "application/vnd.sdmx.data+csv"),
     *("application/vnd.sdmx.structure+json", "application/csvm+json", "application/xhtml+xml"),
@@ -81,13 +87,14 @@ def canonicalise_accept(header: str) -> str:
     >>> canonicalise_accept("text/csv;q=0.4, application/json;q=0.7")
     'application/json;q=0.9, text/csv;q=0.8'
     """
+    known_media_types = OTHER_KNOWN_MEDIA_TYPES.union(name for name, _ in iter_media_types())
     qualities: dict[str, float] = {}
     for item in header.lower().split(","):
         name, *parameters = (field.strip() for field in item.split(";"))
         quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
         if name and _QUALITY_PATTERN.fullmatch(quality):
             qualities.setdefault(
-                name if name in KNOWN_MEDIA_TYPES else OTHER_MEDIA_TYPE, min(float(quality), 1.0)
+                name if name in known_media_types else OTHER_MEDIA_TYPE, min(float(quality), 1.0)
             )
     ranks = sorted({quality for quality in qualities.values() if quality > 0}, reverse=True)[:9]
     order = sorted(qualities, key=lambda name: (-qualities[name], name))

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from evidencehub.errors import QueryRefusedError
+from evidencehub.formats.format import list_attachment_suffixes
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -91,7 +92,7 @@ def render_for_program(path: str, error: HttpError) -> tuple[str, bytes] | None:
     if path.endswith(".json"):
         document = {"ok": False, "error": str(error), "status": error.status, "title": None}
         return "application/json; charset=utf-8", json.dumps(document, ensure_ascii=False).encode()
-    if path.endswith((".csv", ".gz", ".parquet")):
+    if path.endswith(list_attachment_suffixes()):
         return "text/plain; charset=utf-8", f"{error}\n".encode()
     return None
 

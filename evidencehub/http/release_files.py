@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote
 
+from evidencehub.formats.format import find_by_ending, list_attachment_suffixes
 from evidencehub.http import asgi, conditional, content_coding, headers, ranges
 from evidencehub.http.asgi import HeaderItems, Message, Receive, Scope, Send
 from evidencehub.http.problem_details import build_http_error
@@ -21,15 +22,7 @@ from evidencehub.http.ranges import ByteSpan
 
 CHUNK_BYTES = 1_048_576  # bytes read and sent at once
 DISK_THREADS = 4  # readers of the disk
-MEDIA_TYPES = {
-    ".csv": "text/csv; charset=utf-8",
-    ".gz": "application/gzip",
-    ".parquet": "application/vnd.apache.parquet",
-    ".json": "application/json",
-    ".md": "text/markdown; charset=utf-8",
-}
 DESCRIPTOR_NAME = "datapackage.json"  # what describes every other file of a release
-ATTACHMENT_SUFFIXES = (".csv", ".gz", ".parquet")  # kept by a browser under a name, not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +184,7 @@ class ReleaseFileServer:
             response_headers.append(
                 ("link", f'<{descriptor_url}>; rel="describedby"; type="application/json"')
             )
-        if original.path.suffix in ATTACHMENT_SUFFIXES:
+        if original.path.suffix in list_attachment_suffixes():
             name = _make_safe_name("-".join([*release, original.path.name]))
             response_headers.append(("content-disposition", f'attachment; filename="{name}"'))
         return response_headers
@@ -279,7 +272,8 @@ def resolve_path(root: Path, slug: str, version: str, file: str) -> Path | None:
 
 def select_media_type(path: Path) -> str:
     """The media type of a download."""
-    return MEDIA_TYPES.get(path.suffix, "application/octet-stream")
+    release_format = find_by_ending(path.suffix.removeprefix("."), "release")
+    return release_format.content_type if release_format else "application/octet-stream"
 
 
 def _parse_spans(conditions: dict[str, str], etag: str, file: ServedFile) -> list[ByteSpan] | None:

@@ -8,16 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 from evidencehub.domain.package import SourcePackage
+from evidencehub.formats.format import find_by_ending
 from evidencehub.formats.hashing_file import HashingFile, WrittenFile
 from evidencehub.releases.archive import READ_BLOCK_BYTES, ReleaseFile, package_files
 
-_FORMAT_BY_SUFFIX = {
-    ".csv": "csv",
-    ".gz": "csv.gz",
-    ".parquet": "parquet",
-    ".json": "datapackage",
-    ".md": "markdown",
-}
 FLAT_FILE_DESCRIPTIONS = {
     ".csv": "all figures, codes with labels",
     ".csv.gz": "the same, compressed",
@@ -59,9 +53,12 @@ def write_release_files(
 def _describe_release_file(
     name: str, written: WrittenFile, description: str, rows: int | None
 ) -> ReleaseFile:
+    release_format = find_by_ending(Path(name).suffix.removeprefix("."), "release")
+    if release_format is None:
+        raise ValueError(f"{name} has no ending of a file of a release.")
     return ReleaseFile(
         name,
-        _FORMAT_BY_SUFFIX[Path(name).suffix],
+        release_format.name,
         description,
         rows,
         written.size_bytes,

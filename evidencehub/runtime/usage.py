@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from evidencehub.formats.format import list_endings, list_formats
+
 
 class RequestKey(NamedTuple):
     """What requests that are alike asked for and were told."""
@@ -30,14 +32,9 @@ class RequestKey(NamedTuple):
 MAX_USAGE_KEYS = 5_000  # kinds of use that are counted within a minute
 UsageCounts = dict[tuple[str, str, str, str], list[int]]  # answers, not changed, bytes
 
-FORMATS = {
-    b"text/html": "page", b"text/csv": "csv", b"application/json": "json",
-    b"application/problem+json": "json", b"application/x-ndjson": "ndjson",
-    b"application/vnd.apache.parquet": "parquet", b"application/gzip": "gz",
-    b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    b"text/plain": "text", b"text/markdown": "text",
+OTHER_FORMAT_NAMES = {
+    "text/html": "page", "application/gzip": "gz", "text/plain": "text", "text/markdown": "text",
 }  # fmt: skip
-SUFFIXES = ("csv", "json", "ndjson", "parquet", "xlsx", "ods", "md")
 UNCOUNTED_PREFIXES = ("/healthz", "/readyz", "/static/", "/-/", "/favicon.ico")
 
 CREATE_USAGE = """
@@ -69,8 +66,11 @@ order by day, dataset, resource, format
 
 def name_format(content_type: bytes) -> str:
     """The short name of a media type, or the type itself."""
-    bare = content_type.split(b";")[0].strip().lower()
-    return FORMATS.get(bare) or bare.decode("latin-1")
+    bare = content_type.decode("latin-1").partition(";")[0].strip().lower()
+    names = dict(OTHER_FORMAT_NAMES)
+    for entry in (*list_formats("rows"), *list_formats("workbook")):
+        names |= dict.fromkeys(entry.media_types, entry.name)
+    return names.get(bare) or bare
 
 
 @lru_cache(maxsize=4000)
@@ -99,7 +99,8 @@ def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str,
 
 
 def _find_suffix(name: str) -> str:
-    suffixes = [extension for extension in name.lower().split(".")[1:] if extension in SUFFIXES]
+    counted = {*list_endings("rows"), *list_endings("workbook"), "md"}
+    suffixes = [extension for extension in name.lower().split(".")[1:] if extension in counted]
     return suffixes[-1] if suffixes else ""
 
 

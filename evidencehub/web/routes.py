@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from evidencehub.formats.format import list_endings
 from evidencehub.web.page_request import IDENTIFIER_PATTERN, PageRoute
 from evidencehub.web.pages import (
     changes,
@@ -29,6 +32,8 @@ from evidencehub.web.views import table_selection
 _ID_PATTERN = rf"(?P<id>{IDENTIFIER_PATTERN})"
 _CODE_PATTERN = rf"(?P<code>{IDENTIFIER_PATTERN})"
 
+_WORKBOOK_ENDING = f"(?P<ending>{'|'.join(map(re.escape, list_endings('workbook')))})"
+_CITATION_ENDING = f"(?P<ending>{'|'.join(map(re.escape, list_endings('citation')))})"
 _DATASET_ID = "(?P<id>[A-Za-z0-9_-]+)"
 _TABLE_OPTIONS = (
     *table_selection.TABLE_OPTIONS,
@@ -41,7 +46,7 @@ SVG_MEDIA_TYPE, PNG_MEDIA_TYPE = "image/svg+xml; charset=utf-8", "image/png"
 PAGE_ROUTES = (
     PageRoute("/", home.build_context, "home.html"),
     PageRoute(r"/share\.png", home.build_share_image_context, "share.svg", (), PNG_MEDIA_TYPE),
-    PageRoute(rf"/indicators/{_ID_PATTERN}\.(?P<ending>xlsx|ods)", downloads.export_indicator),
+    PageRoute(rf"/indicators/{_ID_PATTERN}\.{_WORKBOOK_ENDING}", downloads.export_indicator),
     PageRoute(
         rf"/indicators/{_ID_PATTERN}\.svg",
         indicator_exports.build_chart_context,
@@ -64,7 +69,7 @@ PAGE_ROUTES = (
         PNG_MEDIA_TYPE,
     ),
     PageRoute(
-        rf"/indicators/{_ID_PATTERN}\.(?P<ending>bib|ris|csl\.json)",
+        rf"/indicators/{_ID_PATTERN}\.{_CITATION_ENDING}",
         indicator_exports.build_citation_document,
     ),
     PageRoute(
@@ -78,10 +83,8 @@ PAGE_ROUTES = (
         is_embeddable=True,
     ),
     PageRoute("/datasets", datasets.build_list_context, "datasets.html"),
-    PageRoute(
-        rf"/datasets/{_DATASET_ID}\.(?P<ending>bib|ris|csl\.json)", datasets.build_citation_document
-    ),
-    PageRoute(rf"/datasets/{_DATASET_ID}\.(?P<ending>xlsx|ods)", downloads.export_dataset),
+    PageRoute(rf"/datasets/{_DATASET_ID}\.{_CITATION_ENDING}", datasets.build_citation_document),
+    PageRoute(rf"/datasets/{_DATASET_ID}\.{_WORKBOOK_ENDING}", downloads.export_dataset),
     PageRoute(rf"/datasets/{_DATASET_ID}\.zip", downloads.export_package),
     PageRoute(f"/datasets/{_DATASET_ID}", datasets.build_context, "dataset.html"),
     PageRoute("/codes", code_lists.build_list_context, "codes.html"),
@@ -102,9 +105,7 @@ PAGE_ROUTES = (
         "findings.html",
         ("topic", "type", "certainty", "page"),
     ),
-    PageRoute(
-        rf"/findings/{_ID_PATTERN}\.(?P<ending>bib|ris|csl\.json)", findings.build_citation_document
-    ),
+    PageRoute(rf"/findings/{_ID_PATTERN}\.{_CITATION_ENDING}", findings.build_citation_document),
     PageRoute(f"/findings/{_ID_PATTERN}", findings.build_context, "finding.html"),
     PageRoute(
         "/recommendations",
@@ -113,7 +114,7 @@ PAGE_ROUTES = (
         _RECOMMENDATION_OPTIONS,
     ),
     PageRoute(
-        rf"/recommendations/{_ID_PATTERN}\.(?P<ending>bib|ris|csl\.json)",
+        rf"/recommendations/{_ID_PATTERN}\.{_CITATION_ENDING}",
         recommendations.build_citation_document,
     ),
     PageRoute(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from evidencehub import runtime
-from evidencehub.formats import citations
+from evidencehub.formats.format import find_by_ending
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 
 SLUG = "uk-maternal-mortality"
@@ -164,7 +164,7 @@ async def test_a_dataset_without_what_may_be_missing_says_so(site: BuildWorkspac
 async def test_a_citation_is_a_file_of_its_type(client, ending: str) -> None:
     response = await client.get(f"/datasets/{SLUG}.{ending}")
     assert response.status_code == 200
-    assert response.headers["content-type"] == citations.CITATION_FORMATS[ending][1]
+    assert response.headers["content-type"] == find_by_ending(ending, "citation").content_type
     assert f'filename="{SLUG}.{ending}"' in response.headers["content-disposition"]
     assert "Maternal mortality by ethnic group" in response.text
     page = html.unescape((await client.get(f"/datasets/{SLUG}")).text)

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -23,6 +23,7 @@ from python_calamine import CalamineWorkbook
 
 from evidencehub.domain.status import SYMBOLS, get_status_symbol
 from evidencehub.formats import ods, package_zip, xlsx
+from evidencehub.formats.format import Format, list_formats
 from evidencehub.formats.workbook import (
     MAX_CELL_UTF16_UNITS,
     MAX_SHEET_NAME_CHARS,
@@ -45,8 +46,7 @@ from tests.support.dataset_builder import PROJECT_ROOT
 
 SITE = {"title": "Toy hub", "url": "https://hub.example.org", "language": "en"}
 DATASETS = sorted(path.name for path in (PROJECT_ROOT / "datasets").iterdir() if path.is_dir())
-WriteWorkbook = Callable[[Workbook], bytes]
-WRITERS = pytest.mark.parametrize("write", [xlsx.write_xlsx, ods.write_ods], ids=["xlsx", "ods"])
+WRITERS = pytest.mark.parametrize("writer", list_formats("workbook"), ids=lambda entry: entry.name)
 TEXTS = {
     "Area": "area_label",
     "Area code": "area",
@@ -169,12 +169,12 @@ def test_there_are_datasets() -> None:
 @pytest.mark.parametrize("slug", DATASETS)
 def test_the_workbook_of_a_dataset_holds_what_its_csv_holds(
     slug: str,
-    write: WriteWorkbook,
+    writer: Format,
     ask: RowReader,
     published: dict[str, list[dict[str, str]]],
 ) -> None:
     workbook = spreadsheet_export.build_dataset_workbook(ask, slug, SITE)
-    book = read(write(workbook))
+    book = read(writer.write_workbook(workbook))
     rows = published.get(slug, [])
     sheets = {table.title: table for table in tables(workbook)}
     indicators = dict.fromkeys((row["indicator"], row["indicator_title"]) for row in rows)
@@ -189,14 +189,14 @@ def test_the_workbook_of_a_dataset_holds_what_its_csv_holds(
 
 @WRITERS
 def test_the_workbook_of_an_indicator_holds_what_the_csv_holds(
-    write: WriteWorkbook, ask: RowReader, published: dict[str, list[dict[str, str]]]
+    writer: Format, ask: RowReader, published: dict[str, list[dict[str, str]]]
 ) -> None:
     everything = [row for rows in published.values() for row in rows]
     indicators = [key for (key,) in ask("select indicator from indicator order by 1")]
     assert indicators
     for indicator in indicators:
         workbook = spreadsheet_export.build_indicator_workbook(ask, indicator, SITE)
-        book = read(write(workbook))
+        book = read(writer.write_workbook(workbook))
         own = [row for row in everything if row["indicator"] == indicator]
         found = [table for table in tables(workbook) if table.name == "Figures"]
         assert len(found) == bool(own)
@@ -215,12 +215,12 @@ def test_the_workbook_of_an_indicator_holds_what_the_csv_holds(
     ],
 )
 def test_gaps_and_measures_of_inequality_are_those_of_the_database(
-    name: str, view: str, heading: str, column: str, write: WriteWorkbook, ask: RowReader
+    name: str, view: str, heading: str, column: str, writer: Format, ask: RowReader
 ) -> None:
     indicator = "teaching-town-fall-admission-rate-synthetic"
     workbook = spreadsheet_export.build_indicator_workbook(ask, indicator, SITE)
     table = next(table for table in tables(workbook) if table.name == name)
-    _, found = parted(read(write(workbook))[name], table)
+    _, found = parted(read(writer.write_workbook(workbook))[name], table)
     wanted = [v for (v,) in ask(f"select {column} from {view} where indicator = ?", [indicator])]
     assert wanted
     shown = [cell for row in found if isinstance(cell := row[heading], float)]
@@ -340,9 +340,11 @@ def html(text: str) -> str:
 
 
 @WRITERS
-def test_equal_workbooks_are_equal_files(write: WriteWorkbook, ask: RowReader) -> None:
+def test_equal_workbooks_are_equal_files(writer: Format, ask: RowReader) -> None:
     made = [
-        write(spreadsheet_export.build_dataset_workbook(ask, "teaching-suppressed-synthetic", SITE))
+        writer.write_workbook(
+            spreadsheet_export.build_dataset_workbook(ask, "teaching-suppressed-synthetic", SITE)
+        )
         for _ in range(2)
     ]
     assert made[0] == made[1]
@@ -516,13 +518,13 @@ def paragraph(element: ET.Element) -> str:
 
 
 @WRITERS
-def test_markup_of_the_writer_in_a_text_stays_text(write: WriteWorkbook) -> None:
-    sheet = read(write(of_cells(["<r><t>bold</t></r>"])))["Cells"]
+def test_markup_of_the_writer_in_a_text_stays_text(writer: Format) -> None:
+    sheet = read(writer.write_workbook(of_cells(["<r><t>bold</t></r>"])))["Cells"]
     assert str(sheet[2][0]).rstrip() == "<r><t>bold</t></r>"
 
 
 @WRITERS
-def test_another_reader_finds_the_same(write: WriteWorkbook) -> None:
+def test_another_reader_finds_the_same(writer: Format) -> None:
     cells = [
         "=SUM(A1:A9)",
         NumberCell(12.5, 1),
@@ -532,7 +534,7 @@ def test_another_reader_finds_the_same(write: WriteWorkbook) -> None:
         "two\nlines",
         "[c]",
     ]
-    sheet = read(write(of_cells(cells)))["Cells"]
+    sheet = read(writer.write_workbook(of_cells(cells)))["Cells"]
     found = [row[0] for row in sheet[2:]]
     assert found == ["=SUM(A1:A9)", 12.5, 12.5, 3.25, "", "two\nlines", "[c]"]
 
@@ -566,10 +568,10 @@ def test_an_address_that_cannot_be_followed_is_a_text() -> None:
 
 
 @WRITERS
-def test_a_table_without_rows_opens(write: WriteWorkbook) -> None:
+def test_a_table_without_rows_opens(writer: Format) -> None:
     empty = TableSheet("Figures", "Toys", [], [SheetColumn("a", "A")], [])
     made = toy([build_contents_sheet([empty], "Contents", "Contents", "All sheets"), empty])
-    assert read(write(made))["Figures"] == [["Toys"], ["A"]]
+    assert read(writer.write_workbook(made))["Figures"] == [["Toys"], ["A"]]
 
 
 @given(st.lists(anything, max_size=12))
@@ -664,12 +666,12 @@ def test_the_readme_of_a_package(built: Path, ask: RowReader) -> None:
 @pytest.mark.slow
 @WRITERS
 def test_libreoffice_opens_it_and_reads_the_same(
-    write: WriteWorkbook, ask: RowReader, tmp_path: Path
+    writer: Format, ask: RowReader, tmp_path: Path
 ) -> None:
     soffice = shutil.which("soffice")
     if soffice is None:
         pytest.skip("LibreOffice (soffice) is not installed: nobody else has read these files")
-    ending = write.__name__.removeprefix("write_")
+    ending = writer.ending
     books = {
         "toys": of_cells(["=1+1", "  a  b ", NumberCell(12.5, 1), "two\nlines", "@x", -0.5]),
         "town": spreadsheet_export.build_indicator_workbook(
@@ -678,7 +680,7 @@ def test_libreoffice_opens_it_and_reads_the_same(
         "uk": spreadsheet_export.build_dataset_workbook(ask, "uk-perinatal-infant-mortality", SITE),
     }
     for name, workbook in books.items():
-        (tmp_path / f"{name}.{ending}").write_bytes(write(workbook))
+        (tmp_path / f"{name}.{ending}").write_bytes(writer.write_workbook(workbook))
     every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
     command = [soffice, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
     command += ["--convert-to", every_sheet, "--outdir", str(tmp_path / "out")]

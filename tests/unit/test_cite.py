@@ -143,10 +143,10 @@ def test_a_date_may_be_a_year_or_a_month(date):
 
 
 def test_a_file_has_the_type_and_the_name_of_its_form():
-    media_type, body, file_name = citations.render_citation_file(WORK, "csl.json")
+    content_type, body, file_name = citations.render_citation_file(WORK, "csl.json")
 
     assert file_name == "uk-maternal-mortality.csl.json"
-    assert media_type == "application/vnd.citationstyles.csl+json; charset=utf-8"
+    assert content_type == "application/vnd.citationstyles.csl+json; charset=utf-8"
     assert body.decode() == citations.render_citations(WORK)["csl"]
 
 

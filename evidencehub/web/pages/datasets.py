@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from evidencehub.domain.status import NORMAL
 from evidencehub.formats import citations
+from evidencehub.formats.format import get_format
 from evidencehub.web.page_request import (
     Context,
     Document,
@@ -394,15 +395,6 @@ def _build_structured_data(request: PageRequest, page_context: Mapping[str, Any]
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
 
-FILE_MEDIA_TYPES = {
-    "csv": "text/csv",
-    "csv.gz": "application/gzip",
-    "parquet": "application/vnd.apache.parquet",
-    "markdown": "text/markdown",
-    "datapackage": "application/json",
-}
-
-
 def _build_structured_download(request: PageRequest, row: Row, file: Row) -> Row:
     path_segments = file["file"].split("/")
     return {
@@ -410,7 +402,7 @@ def _build_structured_download(request: PageRequest, row: Row, file: Row) -> Row
         "name": file["file"],
         "contentUrl": request.base_url
         + build_path("datasets", row["dataset"], row["version"], *path_segments),
-        "encodingFormat": FILE_MEDIA_TYPES.get(file["format"], "application/octet-stream"),
+        "encodingFormat": get_format(file["format"]).media_type,
         "contentSize": f"{file['bytes']} B",
         "sha256": file["sha256"],
     }

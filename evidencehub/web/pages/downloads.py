@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from evidencehub.formats import ods, package_zip, xlsx
+from evidencehub.formats import package_zip
+from evidencehub.formats.format import find_by_ending
 from evidencehub.formats.workbook import Workbook
 from evidencehub.web.page_request import Document, PageRequest, build_path, create_not_found_error
 from evidencehub.web.views import spreadsheet_export
 
-SPREADSHEET_WRITERS = {
-    "xlsx": (xlsx.MEDIA_TYPE, xlsx.write_xlsx),
-    "ods": (ods.MEDIA_TYPE, ods.write_ods),
-}
 RELEASE_FILES_SQL = """
 select file, format, says, rows, bytes, sha256 from file where dataset = ? and version = ?
 order by file
@@ -43,9 +40,12 @@ def export_dataset(request: PageRequest) -> Document:
 
 def _build_spreadsheet_document(request: PageRequest, book: Workbook) -> Document:
     extension = request.path_params["ending"]
-    media_type, write = SPREADSHEET_WRITERS[extension]
+    workbook_format = find_by_ending(extension, "workbook")
+    if workbook_format is None or workbook_format.write_workbook is None:
+        raise create_not_found_error("spreadsheet of this format")
+    write = workbook_format.write_workbook
     name = f"{request.path_params['id']}.{extension}"
-    return Document(media_type, lambda: write(book), name)
+    return Document(workbook_format.content_type, lambda: write(book), name)
 
 
 def export_package(request: PageRequest) -> Document:

@@ -15,6 +15,7 @@ from evidencehub.domain.status import (
     get_status_symbol,
 )
 from evidencehub.formats import citations
+from evidencehub.formats.format import list_row_downloads
 from evidencehub.store.database import RowReader
 from evidencehub.web.charts import scales
 from evidencehub.web.page_request import Context, PageRequest, SelectField, build_path
@@ -132,6 +133,7 @@ def build_context(request: PageRequest) -> Context:
         "family": [row for row in related_indicators if row["same"]],
         "comparable": request.db(FAMILY_COUNTRIES_SQL, (indicator["family"],))[0][0] > 1,
         "others": [row for row in related_indicators if not row["same"]][:12],
+        "row_downloads": list_row_downloads(),
         "counts": request.db.fetch_first(OBSERVATION_COUNTS_SQL, (identifier,)),
         "most_in_sheet": MAX_SPREADSHEET_ROWS,
         "own_facts": [text for (text,) in request.db(MAIN_FACTS_SQL, (identifier,))],

@@ -1,0 +1,224 @@
+"""The one table of formats: what the hub gives away, under which ending and media type.
+
+Content negotiation, endings of addresses, OpenAPI, links, download lists and usage counts read it.
+A new format is a module that writes it and a row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol
+
+from evidencehub.formats.workbook import Workbook
+
+RowShape = Literal["cells", "typed cells", "json objects"]
+FormatUse = Literal["rows", "workbook", "release", "citation"]
+
+
+class RowColumn(NamedTuple):
+    """A column of rows to write: `column_type` is number, integer, boolean, list or a text."""
+
+    name: str
+    column_type: str
+    description: str
+
+
+class RowWriter(Protocol):
+    """Writes rows a piece at a time: memory does not grow with their number."""
+
+    def write_rows(self, rows: Iterable[Sequence[Any]]) -> bytes:
+        """Return the bytes that are ready after these rows, which may be none."""
+
+    def finish(self) -> bytes:
+        """Return the last bytes, which may be none."""
+
+
+def _open_csv(columns: Sequence[RowColumn]) -> RowWriter:
+    from evidencehub.formats.csv_stream import CsvStream
+
+    return CsvStream(columns)
+
+
+def _open_ndjson(_: Sequence[RowColumn]) -> RowWriter:
+    from evidencehub.formats.ndjson_stream import NdjsonStream
+
+    return NdjsonStream()
+
+
+def _open_parquet(columns: Sequence[RowColumn]) -> RowWriter:
+    # imported here: a server that is never asked for Parquet does without it
+    from evidencehub.formats.parquet import ParquetStream
+
+    return ParquetStream(columns)
+
+
+def _write_xlsx(workbook: Workbook) -> bytes:
+    from evidencehub.formats.xlsx import write_xlsx
+
+    return write_xlsx(workbook)
+
+
+def _write_ods(workbook: Workbook) -> bytes:
+    from evidencehub.formats.ods import write_ods
+
+    return write_ods(workbook)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format. `title` is its name for readers.
+
+    `uses` says where it is offered: rows of the API, spreadsheets, files of a release,
+    citations. `content_type` is the header as it is sent, `aliases` are further media types that
+    a client may ask for. Rows are streamed where there is an `open_writer`, which takes rows of
+    `row_shape`: cells with lists joined to a text, cells with lists as JSON, or one JSON object
+    in UTF-8 each. `is_attachment`: a browser keeps it as a file. `answers_posted_query`: an answer
+    to a posted question may have it.
+    """
+
+    name: str
+    title: str
+    ending: str
+    content_type: str
+    uses: frozenset[FormatUse]
+    aliases: tuple[str, ...] = ()
+    row_shape: RowShape = "cells"
+    open_writer: Callable[[Sequence[RowColumn]], RowWriter] | None = None
+    write_workbook: Callable[[Workbook], bytes] | None = None
+    is_attachment: bool = False
+    answers_posted_query: bool = True
+
+    @property
+    def media_type(self) -> str:
+        """The media type without parameters."""
+        return self.content_type.partition(";")[0]
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """Every media type that names it."""
+        return (self.media_type, *self.aliases)
+
+
+def _uses(*uses: FormatUse) -> frozenset[FormatUse]:
+    return frozenset(uses)
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "json",
+        "JSON",
+        "json",
+        "application/json",
+        _uses("rows"),
+        aliases=("application/problem+json",),
+    ),
+    Format(
+        "csv",
+        "CSV",
+        "csv",
+        "text/csv; charset=utf-8",
+        _uses("rows", "release"),
+        open_writer=_open_csv,
+        is_attachment=True,
+    ),
+    Format(
+        "ndjson",
+        "NDJSON",
+        "ndjson",
+        "application/x-ndjson",
+        _uses("rows"),
+        aliases=("application/ndjson",),
+        row_shape="json objects",
+        open_writer=_open_ndjson,
+    ),
+    Format(
+        "parquet",
+        "Parquet",
+        "parquet",
+        "application/vnd.apache.parquet",
+        _uses("rows", "release"),
+        row_shape="typed cells",
+        open_writer=_open_parquet,
+        is_attachment=True,
+        answers_posted_query=False,
+    ),
+    Format(
+        "xlsx",
+        "XLSX",
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _uses("workbook"),
+        write_workbook=_write_xlsx,
+    ),
+    Format(
+        "ods",
+        "ODS",
+        "ods",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        _uses("workbook"),
+        write_workbook=_write_ods,
+    ),
+    Format(
+        "csv.gz", "CSV, compressed", "gz", "application/gzip", _uses("release"), is_attachment=True
+    ),
+    Format("datapackage", "Data Package", "json", "application/json", _uses("release")),
+    Format("markdown", "Markdown", "md", "text/markdown; charset=utf-8", _uses("release")),
+    Format("bibtex", "BibTeX", "bib", "application/x-bibtex; charset=utf-8", _uses("citation")),
+    Format(
+        "ris", "RIS", "ris", "application/x-research-info-systems; charset=utf-8", _uses("citation")
+    ),
+    Format(
+        "csl",
+        "CSL JSON",
+        "csl.json",
+        "application/vnd.citationstyles.csl+json; charset=utf-8",
+        _uses("citation"),
+    ),
+)
+"""Every format, in the order in which formats are offered; the first of the rows is the default."""
+
+
+def list_formats(use: FormatUse) -> list[Format]:
+    """Return the formats that are offered for `use`, in order."""
+    return [entry for entry in FORMATS if use in entry.uses]
+
+
+def list_endings(use: FormatUse) -> tuple[str, ...]:
+    """Return the endings of the formats for `use`, without the dot, in order."""
+    return tuple(entry.ending for entry in list_formats(use))
+
+
+def list_row_downloads() -> list[Format]:
+    """Return the formats of rows that pages offer as files to keep."""
+    return [entry for entry in list_formats("rows") if entry.is_attachment]
+
+
+def list_posted_query_formats() -> tuple[str, ...]:
+    """Return the names of the formats that an answer to a posted question may have."""
+    return tuple(entry.name for entry in list_formats("rows") if entry.answers_posted_query)
+
+
+def list_attachment_suffixes() -> tuple[str, ...]:
+    """Return the endings, with the dot, of files that a browser keeps instead of showing them."""
+    return tuple(f".{entry.ending}" for entry in FORMATS if entry.is_attachment)
+
+
+def get_format(name: str) -> Format:
+    """Return the format of this name; raise KeyError where there is none."""
+    for entry in FORMATS:
+        if entry.name == name:
+            return entry
+    raise KeyError(name)
+
+
+def find_by_ending(ending: str, use: FormatUse) -> Format | None:
+    """Return the format for `use` with this ending (without the dot), None where there is none."""
+    return next((entry for entry in list_formats(use) if entry.ending == ending), None)
+
+
+def iter_media_types() -> Iterator[tuple[str, Format]]:
+    """Yield each media type of the API's formats, with the format that it names."""
+    for entry in list_formats("rows"):
+        for media_type in entry.media_types:
+            yield media_type, entry
