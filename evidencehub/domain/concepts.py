@@ -246,6 +246,3 @@ OBSERVATION_KEY = (
     "adjustment",
 )
 """What tells two observations of one dataset apart."""
-
-OBSERVATION_COLUMNS = tuple(name for name in OBSERVATION_CONCEPTS if name != "period")
-"""The concepts as the hub stores them: a period is always its two days."""

@@ -13,22 +13,10 @@ import pyarrow.parquet
 
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import Cell, Column, HubChunk, encode_cells
+from evidencehub.domain.observation import NUMBER_COLUMNS, list_flat_columns
 from evidencehub.formats.hashing_file import HashingFile, WrittenFile
 
-NUMBER_COLUMNS = (
-    "value", "value_min", "value_max", "ci_lower", "ci_upper", "ci_level", "se",
-    "numerator", "denominator", "population",
-)  # fmt: skip
-FLAT_COLUMNS = (
-    "dataset", "indicator", "indicator_title", "area", "area_label", "period_start", "period_end",
-    "scheme", "ethnicity", "ethnicity_label", "sex", "sex_label", "age", "age_label", "other",
-    "comparator", "adjustment", "value", "unit", "value_min", "value_max", "ci_lower", "ci_upper",
-    "ci_level", "se", "numerator", "denominator", "population", "decimals", "obs_status",
-    "obs_status_label", "conf_status", "counting_basis", "source", "locator", "read_from",
-    "verification", "note", "derived",
-)  # fmt: skip
-"""The columns of the flat files, in order."""
-
+FLAT_COLUMNS = list_flat_columns()
 
 GZIP_LEVEL = 4  # of compression: half the time of gzip's 6, for a file that is a fourteenth larger
 ROW_GROUP_ROWS = 65_536  # rows of a row group: a few megabytes, what readers like

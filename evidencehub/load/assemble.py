@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.errors import HubError
 from evidencehub.load.code_list_rows import CODE_LIST_TABLES, code_list_rows
+from evidencehub.load.schema import build_finish_sql, build_schema_sql, read_sql
 
 PAGE_BYTES = 16_384  # bytes: half the calls to the system that the usual page takes
 _PRAGMAS = (
@@ -45,7 +45,7 @@ def assemble_hub(
     db = apsw.Connection(str(path))
     try:
         _apply_pragmas(db)
-        db.execute(_read_sql("schema.sql"))
+        db.execute(build_schema_sql())
         db.execute("begin")
         for table, cells in code_list_rows(code_book.lists.values(), code_book).items():
             _insert_rows(db, table, CODE_LIST_TABLES[table], cells)
@@ -57,7 +57,7 @@ def assemble_hub(
         populated_columns = {
             slug: _copy_staged_dataset(db, slug, stage) for slug, stage in sorted(stages.items())
         }
-        _fetch_all(db, _read_sql("finish.sql"))
+        _fetch_all(db, build_finish_sql())
         for slug in sorted(stages):
             _create_dataset_view(db, slug, populated_columns[slug])
         db.execute("pragma analysis_limit = 1000")
@@ -197,14 +197,10 @@ def _quote_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _read_sql(name: str) -> str:
-    return resources.files("evidencehub.load").joinpath(name).read_text("utf-8")
-
-
 @cache
 def _copy_statements(name: str) -> list[tuple[str, str]]:
     """The statements of a file, each with the role whose staged rows it copies."""
-    lines = (line for line in _read_sql(name).splitlines() if not line.startswith("--"))
+    lines = (line for line in read_sql(name).splitlines() if not line.startswith("--"))
     statements = [statement for statement in "\n".join(lines).split(";") if statement.strip()]
     tables = [re.findall(r"from stage\.(\w+)", statement)[0] for statement in statements]
     roles = ["observations" if table == "observation" else table for table in tables]

@@ -7,10 +7,8 @@ everything that a constraint forbids, and say it better.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,9 @@ import apsw
 
 from evidencehub.domain.columns import Cell, Column, HubChunk
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.observation import REQUIRED_CONCEPTS
 from evidencehub.load.code_list_rows import CODE_LIST_TABLES
+from evidencehub.load.schema import build_observation_table_sql
 
 _SQL_TYPES = {"number": "real", "integer": "integer"}
 METADATA_TABLES = {
@@ -109,7 +109,7 @@ class StagingDatabase:
         constants: dict[str, Cell] = {"file": chunk.file}
         if table == "observation":
             columns = {
-                n: _fill_with_empty_text(c) if n in NOT_NULL_COLUMNS else c
+                n: _fill_with_empty_text(c) if n in REQUIRED_CONCEPTS else c
                 for n, c in columns.items()
             }
             constants |= {"dataset": self._slug}
@@ -158,15 +158,6 @@ class StagingDatabase:
         self._db.close()
 
 
-NOT_NULL_COLUMNS = frozenset(
-    (
-        "indicator", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age",
-        "other", "comparator", "adjustment", "obs_status", "conf_status",
-    )
-)  # fmt: skip
-"""Columns of an observation that always hold something; what is missing is empty text here."""
-
-
 @cache
 def _empty_database(page_size: int) -> bytes:
     """A staging database without rows: one is made, the others are copies of it."""
@@ -182,24 +173,21 @@ def _create_statements() -> list[str]:
     create_metadata_tables = (
         f"create table {table} ({', '.join(names)})" for table, names in METADATA_TABLES.items()
     )
-    return [_observation_sql(), *map(_create_table_sql, STAGED_ROLES), *create_metadata_tables]
+    return [
+        build_observation_table_sql(),
+        *map(_create_table_sql, STAGED_ROLES),
+        *create_metadata_tables,
+    ]
 
 
 @cache
 def _table_columns(table: str) -> list[str]:
     """The columns of a role's table, as they stand in it."""
     db = apsw.Connection(":memory:")
-    db.execute(_observation_sql() if table == "observation" else _create_table_sql(table))
+    db.execute(
+        build_observation_table_sql() if table == "observation" else _create_table_sql(table)
+    )
     return [row[1] for row in db.execute(f"pragma table_info({table})")]
-
-
-def _observation_sql() -> str:
-    """The statement that makes the table of observations, taken from the hub's own schema."""
-    schema = resources.files("evidencehub.load").joinpath("schema.sql").read_text("utf-8")
-    match = re.search(r"create table observation \(.*?\) strict;", schema, re.DOTALL)
-    if match is None:
-        raise AssertionError
-    return match[0]
 
 
 def _fill_with_empty_text(column: Column) -> Column:

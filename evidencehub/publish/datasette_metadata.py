@@ -17,6 +17,7 @@ from evidencehub.domain.concepts import (
     RECOMMENDATION_CONCEPTS,
     SOURCE_CONCEPTS,
 )
+from evidencehub.domain.observation import OBSERVATION_COLUMNS
 
 
 def write_metadata(build: Path, site_file: Path) -> None:
@@ -45,9 +46,9 @@ def write_metadata(build: Path, site_file: Path) -> None:
 def _build_table_metadata() -> dict[str, Any]:
     """Titles and column descriptions of the tables, in the words of the vocabulary."""
     observation = {
-        name: concept.description
-        for name, concept in OBSERVATION_CONCEPTS.items()
-        if name != "period"
+        column.name: column.description
+        for column in OBSERVATION_COLUMNS
+        if column.name in OBSERVATION_CONCEPTS
     }
     flat = {
         **observation,

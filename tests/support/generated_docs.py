@@ -25,6 +25,7 @@ from evidencehub.check.rules.rule import Rule
 from evidencehub.cli import cli
 from evidencehub.domain import code_lists
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, Concept
+from evidencehub.load.schema import build_finish_sql, build_schema_sql
 from tests.spec.examples import APART, EXAMPLES
 from tests.spec.words import (
     CODE_FILES,
@@ -141,10 +142,10 @@ def _render_help(path: Sequence[str]) -> Iterator[str]:
 
 
 def create_empty_database() -> sqlite3.Connection:
-    """An empty database, as schema.sql and finish.sql make it."""
+    """An empty database, as a build makes it."""
     db = sqlite3.connect(":memory:")
-    db.executescript(_read_package_file("load", "schema.sql"))
-    db.executescript(_read_package_file("load", "finish.sql"))
+    db.executescript(build_schema_sql())
+    db.executescript(build_finish_sql())
     return db
 
 

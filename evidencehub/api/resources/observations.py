@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS, OBSERVATION_CONCEPTS
+from evidencehub.domain.observation import OBSERVATION_COLUMNS
 from evidencehub.domain.status import VERIFICATION_SQL
 from evidencehub.store.resource_model import (
     ApiResource,
@@ -134,6 +135,7 @@ def build_unit_columns(qualifier: str = "of the value") -> tuple[ResourceColumn,
 
 _COUNTING_BASIS_SQL = "coalesce(o.counting_basis, l.counting_basis)"
 
+_DESCRIPTIONS = {column.name: column.description for column in OBSERVATION_COLUMNS}
 _OBSERVATION_COLUMNS = (
     *build_context_columns("o"),
     _build_concept_column("ethnicity", "o.ethnicity"),
@@ -190,10 +192,8 @@ _OBSERVATION_COLUMNS = (
         "verification",
     ),
     _build_concept_column("note", "o.note"),
-    ResourceColumn(
-        "derived", "o.derived", "text", "names of the columns that the hub has filled in"
-    ),
-    ResourceColumn("extra", "o.extra", "object", "the publisher's columns that carry no concept"),
+    ResourceColumn("derived", "o.derived", "text", _DESCRIPTIONS["derived"]),
+    ResourceColumn("extra", "o.extra", "object", _DESCRIPTIONS["extra"]),
 )
 
 

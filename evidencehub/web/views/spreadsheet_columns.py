@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from evidencehub.domain.observation import PUBLIC_COLUMNS
 from evidencehub.domain.status import (
     FREE,
     NOT_APPLICABLE_SYMBOL,
@@ -29,13 +30,7 @@ ColumnValues = Mapping[str, Sequence[Any]]
 NamedRow = dict[str, Any]
 
 RATIO_DECIMALS = 2
-OBSERVATION_COLUMNS = (
-    "dataset", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age", "other",
-    "comparator", "adjustment", "value", "value_min", "value_max", "ci_lower", "ci_upper",
-    "ci_level", "se", "numerator", "denominator", "population", "decimals", "obs_status",
-    "conf_status", "counting_basis", "source", "locator", "read_from", "verification", "note",
-    "derived", "extra",
-)  # fmt: skip
+OBSERVATION_COLUMNS = tuple(name for name in PUBLIC_COLUMNS if name != "indicator")
 STRATUM_COLUMNS = (
     "dataset", "area", "period_start", "period_end", "scheme", "sex", "age", "other",
     "adjustment", "ci_level",

@@ -1,0 +1,176 @@
+-- Views for people: codes with their labels.
+
+create view observation_flat as
+select
+  o.dataset,
+  o.indicator,
+  i.title as indicator_title,
+  i.family,
+  o.area,
+  a.label as area_label,
+  o.period_start,
+  o.period_end,
+  o.scheme,
+  o.ethnicity,
+  e.label as ethnicity_label,
+  o.sex,
+  coalesce(x.label, (
+    select label from code
+    where list = substr(o.sex, 1, instr(o.sex, ':') - 1)
+      and code = substr(o.sex, instr(o.sex, ':') + 1)
+  )) as sex_label,
+  o.age,
+  coalesce(g.label, (
+    select label from code
+    where list = substr(o.age, 1, instr(o.age, ':') - 1)
+      and code = substr(o.age, instr(o.age, ':') + 1)
+  )) as age_label,
+  o.other,
+  o.comparator,
+  coalesce(c.label, (
+    select label from code
+    where list = substr(o.comparator, 1, instr(o.comparator, ':') - 1)
+      and code = substr(o.comparator, instr(o.comparator, ':') + 1)
+  )) as comparator_label,
+  o.adjustment,
+  o.value,
+  i.unit,
+  u.label as unit_label,
+  o.value_min,
+  o.value_max,
+  o.ci_lower,
+  o.ci_upper,
+  coalesce(o.ci_level, i.ci_level) as ci_level,
+  o.se,
+  o.numerator,
+  o.denominator,
+  o.population,
+  coalesce(o.decimals, i.decimals) as decimals,
+  o.obs_status,
+  s.label as obs_status_label,
+  o.conf_status,
+  coalesce(o.counting_basis, l.counting_basis) as counting_basis,
+  o.source,
+  o.locator,
+  o.read_from,
+  coalesce(o.verification, d.verification) as verification,
+  o.note,
+  o.derived,
+  o.extra
+from observation as o
+left join dataset as d on d.dataset = o.dataset
+left join indicator as i on i.indicator = o.indicator
+left join area as a on a.area = o.area
+left join code_list as l on l.list = o.scheme
+left join code as e on e.list = o.scheme and e.code = o.ethnicity
+left join code as c on c.list = o.scheme and c.code = o.comparator
+left join code as x on x.list = 'sex' and x.code = o.sex
+left join code as g on g.list = 'age' and g.code = o.age
+left join code as u on u.list = 'unit' and u.code = i.unit
+left join code as s on s.list = 'obs-status' and s.code = o.obs_status;
+
+create view gap_flat as
+select
+  s.dataset,
+  s.indicator,
+  i.title as indicator_title,
+  s.area,
+  a.label as area_label,
+  s.period_start,
+  s.period_end,
+  s.scheme,
+  g.ethnicity,
+  e.label as ethnicity_label,
+  g.reference,
+  r.label as reference_label,
+  s.sex,
+  s.age,
+  s.other,
+  s.adjustment,
+  i.unit,
+  g.difference,
+  g.difference_se,
+  g.difference_lower,
+  g.difference_upper,
+  g.ratio,
+  g.ratio_se,
+  g.ratio_lower,
+  g.ratio_upper,
+  s.ci_level,
+  g.stratum
+from stratum as s
+join gap as g on g.stratum = s.stratum
+left join indicator as i on i.indicator = s.indicator
+left join area as a on a.area = s.area
+left join code as e on e.list = s.scheme and e.code = g.ethnicity
+left join code as r on r.list = s.scheme and r.code = g.reference;
+
+create view inequality_flat as
+select
+  s.dataset,
+  s.indicator,
+  i.title as indicator_title,
+  s.area,
+  a.label as area_label,
+  s.period_start,
+  s.period_end,
+  s.scheme,
+  s.dimension,
+  s.ethnicity,
+  e.label as ethnicity_label,
+  s.sex,
+  s.age,
+  s.other,
+  s.adjustment,
+  q.measure,
+  m.label as measure_label,
+  m.level as measure_level,
+  q.reference,
+  q.value,
+  q.se,
+  q.ci_lower,
+  q.ci_upper,
+  s.ci_level,
+  q.ci_method,
+  q.groups,
+  q.excluded,
+  q.exploratory,
+  q.stratum
+from stratum as s
+join inequality as q on q.stratum = s.stratum
+left join indicator as i on i.indicator = s.indicator
+left join area as a on a.area = s.area
+left join code as e on e.list = s.scheme and e.code = s.ethnicity
+left join code as m on m.list = 'inequality-measure' and m.code = q.measure;
+
+create view scheme as
+select
+  list as scheme,
+  title,
+  authority,
+  jurisdiction,
+  language,
+  concept,
+  counting_basis,
+  valid_from,
+  valid_to,
+  source_url,
+  verified,
+  note,
+  dataset
+from code_list
+where kind = 'ethnicity';
+
+create view recommendation_latest as
+select
+  r.recommendation,
+  r.dataset,
+  r.text,
+  coalesce(u.status, r.status) as status,
+  coalesce(u.updated, r.issued) as since,
+  u.note
+from recommendation as r
+left join recommendation_update as u on u.recommendation = r.recommendation
+  and u.updated = (
+    select max(updated) from recommendation_update where recommendation = r.recommendation
+  );
