@@ -16,15 +16,17 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING
 
 from evidencehub.errors import HubError
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 _PLACEHOLDER_OR_TAG = re.compile(r"(%\(\w+\)[sd]|<[^>]*>|%%)")
 _ACCENTS = str.maketrans("aceinouyACEINOUY", "àçéîñöûýÀÇÉÎÑÖÛÝ")
 PSEUDO_LANGUAGES = {"en-XA": "ltr", "en-XB": "rtl"}
 RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
-MONTHS_PER_YEAR = 12
 MAX_EXACT_VALUE = 1e15  # below this a number has digits after the point to round
 
 
@@ -42,13 +44,11 @@ class _PseudoTranslations(gettext.NullTranslations):
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language: its code (BCP 47), the direction it runs in, its texts, its number signs."""
+    """A language: its code (BCP 47), the direction it runs in, its texts."""
 
     code: str
     direction: str
     translations: gettext.NullTranslations
-    group_separator: str = ","
-    decimal_separator: str = "."
 
     def format_number(self, value: float | None, decimals: int | None = None) -> str:
         """A number with as many decimals as it was published with; 1,234.50. None is empty.
@@ -68,13 +68,7 @@ class Language:
         if not text.strip("-0.,"):
             text = text.lstrip("-")  # nothing is below nothing
         text = text.replace("-", "−")
-        if (self.group_separator, self.decimal_separator) == (",", "."):
-            return text
-        return (
-            text.replace(",", "\0")
-            .replace(".", self.decimal_separator)
-            .replace("\0", self.group_separator)
-        )
+        return text if _is_english(self.code) else _localise_number(text, self.code)
 
     def format_size(self, count: int | None) -> str:
         """A number of bytes: 12 kB, 3.4 MB."""
@@ -86,18 +80,7 @@ class Language:
 
     def format_date(self, text: str | None) -> str:
         """An ISO day, month or year in words: 2021-06-07 is 7 June 2021. None is empty."""
-        date_parts = (text or "")[:10].split("-")
-        match date_parts:
-            case [year, month, day]:
-                return f"{int(day)} {self.name_month(int(month))} {year}"
-            case [year, month]:
-                return f"{self.name_month(int(month))} {year}"
-            case _:
-                return date_parts[0]
-
-    def name_month(self, number: int) -> str:
-        """The name of a month."""
-        return _list_month_names(self.code)[number - 1]
+        return _format_iso_date((text or "")[:10], self.code)
 
     def format_period(self, start: str | None, end: str | None) -> str:
         """A period in words, by its first and last day: 2021, April 2021 to March 2022."""
@@ -108,8 +91,7 @@ class Language:
         if whole_years:
             start_text, end_text = str(first.year), str(last.year)
         elif first.day == 1 and last.day == monthrange(last.year, last.month)[1]:
-            start_text = f"{self.name_month(first.month)} {first.year}"
-            end_text = f"{self.name_month(last.month)} {last.year}"
+            start_text, end_text = self.format_date(start[:7]), self.format_date(end[:7])
         else:
             start_text, end_text = self.format_date(start), self.format_date(end)
         if start_text == end_text:
@@ -118,23 +100,55 @@ class Language:
         return range_format % {"start": start_text, "end": end_text}
 
 
+def _is_english(code: str) -> bool:
+    return code in PSEUDO_LANGUAGES or code.split("-", maxsplit=1)[0] == "en"
+
+
 @lru_cache(maxsize=8)
-def _list_month_names(code: str) -> list[str]:
+def _parse_locale(code: str) -> Locale:
+    """The locale whose dates and numbers a language has: English writes them as in Britain."""
     from babel import Locale  # a quarter of a second that only the server needs
 
     try:
-        locale = Locale.parse("en" if code in PSEUDO_LANGUAGES else code, sep="-")
+        return Locale.parse("en-GB" if code in {"en", *PSEUDO_LANGUAGES} else code, sep="-")
     except ValueError:
-        locale = Locale("en")
-    names_by_month = locale.months["stand-alone" if code != "en" else "format"]["wide"]
-    return [str(names_by_month[month]) for month in range(1, MONTHS_PER_YEAR + 1)]
+        return Locale("en", "GB")
+
+
+@lru_cache(maxsize=4096)
+def _format_iso_date(text: str, code: str) -> str:
+    """An ISO day, month or year as the Unicode CLDR has it for the language."""
+    from babel.dates import format_date, format_skeleton
+
+    match text.split("-"):
+        case [year, month, day]:
+            moment = date(int(year), int(month), int(day))
+            return str(format_date(moment, "long", _parse_locale(code)))
+        case [year, month]:
+            moment = date(int(year), int(month), 1)
+            return str(format_skeleton("yMMMM", moment, locale=_parse_locale(code)))
+        case _:
+            return text
+
+
+def _localise_number(english: str, code: str) -> str:
+    """A number as English writes it (1,234.50, −3) with the signs and groups of the language."""
+    from babel.numbers import format_decimal
+
+    number = Decimal(english.replace(",", "").replace("−", "-"))
+    _, _, digits = english.partition(".")
+    locale = _parse_locale(code)
+    pattern = str(locale.decimal_formats[None].pattern).partition(".")[0]
+    pattern += f".{'0' * len(digits)}" if digits else ""
+    localised = format_decimal(number, pattern, locale, numbering_system="latn")
+    return str(localised).replace("-", "−")
 
 
 def load_language(code: str) -> Language:
     """The language of a code; raises HubError where there is no catalogue of it."""
     if code in PSEUDO_LANGUAGES:
         return Language(code, PSEUDO_LANGUAGES[code], _PseudoTranslations())
-    if code.split("-", maxsplit=1)[0] == "en":
+    if _is_english(code):
         return Language(code, "ltr", gettext.NullTranslations())
     file = resources.files("evidencehub.messages").joinpath("locale", f"{code}.po")
     if not file.is_file():
@@ -143,12 +157,9 @@ def load_language(code: str) -> Language:
             f"(evidencehub/messages/locale/{code}.po). Use “en”, or add it: "
             f"docs/how-to/translate.md."
         )
-    from babel import Locale
-
-    symbols: Any = Locale.parse(code, sep="-").number_symbols["latn"]
     direction = "rtl" if code.split("-", maxsplit=1)[0] in RIGHT_TO_LEFT else "ltr"
     translations = _compile_catalogue(file.read_bytes())
-    return Language(code, direction, translations, symbols["group"], symbols["decimal"])
+    return Language(code, direction, translations)
 
 
 def _compile_catalogue(text: bytes) -> gettext.GNUTranslations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import math
 
 import pytest
@@ -94,3 +95,23 @@ def test_the_made_up_languages_mark_every_text_and_keep_its_places() -> None:
 def test_a_language_without_a_catalogue_is_refused_with_what_to_do() -> None:
     with pytest.raises(HubError, match="there is no translation into “tlh”"):
         language.load_language("tlh")
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "month", "number"),
+    [
+        ("en", "7 June 2021", "June 2021", "1,234,567.5"),
+        ("en-XA", "7 June 2021", "June 2021", "1,234,567.5"),
+        ("de", "7. Juni 2021", "Juni 2021", "1.234.567,5"),
+        ("pt", "7 de junho de 2021", "junho de 2021", "1.234.567,5"),
+        ("hu", "2021. június 7.", "2021. június", "1\u00a0234\u00a0567,5"),
+        ("hi", "7 जून 2021", "जून 2021", "12,34,567.5"),
+    ],
+)
+def test_days_and_numbers_are_those_of_the_language(code, day, month, number) -> None:
+    other = language.Language(code, "ltr", gettext.NullTranslations())
+    assert other.format_date("2021-06-07") == day
+    assert other.format_period("2021-06-01", "2021-06-30") == month
+
+    assert other.format_number(1234567.5, 1) == number
+    assert other.format_number(-3.5, 1).startswith("−")
