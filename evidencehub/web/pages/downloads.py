@@ -8,7 +8,7 @@ from evidencehub.formats import package_zip
 from evidencehub.formats.format import find_by_ending
 from evidencehub.formats.workbook import Workbook
 from evidencehub.web.page_request import Document, PageRequest, build_path, create_not_found_error
-from evidencehub.web.views import spreadsheet_export
+from evidencehub.web.views import spreadsheet_export, spreadsheet_front
 
 RELEASE_FILES_SQL = """
 select file, format, says, rows, bytes, sha256 from file where dataset = ? and version = ?
@@ -67,7 +67,7 @@ def export_package(request: PageRequest) -> Document:
         if f["says"] in (PUBLISHER_FILE, FLAT_FILE) or f["format"] in extra_formats
     ]
     folder = request.build_folder / "files" / slug / version
-    citation = spreadsheet_export.build_dataset_citation(row, asdict(request.site))
+    citation = spreadsheet_front.build_dataset_citation(row, asdict(request.site))
     readme_text = package_zip.render_readme(
         row, files, citation, request.base_url + build_path("datasets", slug)
     )
