@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: `python -m tests.support.generated_docs`.
+"""Write docs/reference and the picture of the packages: `python -m tests.support.generated_docs`.
 
 Rules, commands, the database, the package and the code lists are described where they are
 defined; these pages only print what stands there, so they cannot say something else.
@@ -39,6 +39,7 @@ from tests.spec.words import (
     SUBJECTS,
     TABLES,
 )
+from tests.support import architecture_picture
 from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 
 REFERENCE_FOLDER = PROJECT_ROOT / "docs" / "reference"
@@ -417,3 +418,4 @@ def write_pages(folder: Path) -> None:
 
 if __name__ == "__main__":
     write_pages(REFERENCE_FOLDER)
+    architecture_picture.write_picture()
