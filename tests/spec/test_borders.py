@@ -63,6 +63,7 @@ def test_no_border_stands_there_twice() -> None:
     assert [text for text, count in Counter(map(str, BORDERS)).items() if count > 1] == []
 
 
+@pytest.mark.slow  # two checks of a package for each border
 @pytest.mark.parametrize("border", BORDERS, ids=str)
 def test_a_rule_accepts_the_value_on_this_side_of_its_border(border: Border) -> None:
     rules = set(report_on(border.accepted).rules)
@@ -70,6 +71,7 @@ def test_a_rule_accepts_the_value_on_this_side_of_its_border(border: Border) -> 
     assert rules <= set(BESIDES.get(border.rule, ()))  # else it might not have been looked at
 
 
+@pytest.mark.slow  # two checks of a package for each border
 @pytest.mark.parametrize("border", BORDERS, ids=str)
 def test_a_rule_refuses_the_value_on_the_other_side_of_its_border(border: Border) -> None:
     assert border.rule in report_on(border.refused).rules

@@ -11,6 +11,7 @@ import pytest
 from evidencehub.check.rules.disclosure_policy import POLICIES
 from tests.support.dataset_builder import CODE_FOLDER, DatasetBuilder
 
+pytestmark = pytest.mark.slow  # a check of a package for each policy, count and place
 PEOPLE = 5000
 SPAN = re.compile(
     r"(?:Counts|Cells) (?:of (?P<least>\d+) to (?P<most>\d+)|of (?P<at_most>\d+) or less|"
