@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evidencehub.api.resources.catalogue import DATASETS, FINDINGS, INDICATORS, RECOMMENDATIONS
-from evidencehub.api.resources.codes import CODE_LISTS, CODES_OF_LIST, CROSSWALKS, SEARCH, SOURCES
-from evidencehub.api.resources.inequality import COMPARISON, INEQUALITY
-from evidencehub.api.resources.observations import GAPS, OBSERVATIONS
+from evidencehub.api.resources.codes import CODE_LISTS, CODES_OF_LIST
+from evidencehub.api.resources.comparison import COMPARISON
+from evidencehub.api.resources.crosswalks import CROSSWALKS
+from evidencehub.api.resources.datasets import DATASETS
+from evidencehub.api.resources.findings import FINDINGS
+from evidencehub.api.resources.gaps import GAPS
+from evidencehub.api.resources.indicators import INDICATORS
+from evidencehub.api.resources.inequality import INEQUALITY
+from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.api.resources.recommendations import RECOMMENDATIONS
+from evidencehub.api.resources.search import SEARCH
+from evidencehub.api.resources.sources import SOURCES
 from evidencehub.store.resource_model import ApiResource
 
 _RESOURCE_LIST = (

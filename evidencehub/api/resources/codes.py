@@ -1,52 +1,10 @@
-"""The resources that others rest on: sources, code lists, crosswalks; and the search."""
+"""The code lists, and the codes of one list."""
 
 from __future__ import annotations
 
-from evidencehub.api.resources.catalogue import (
-    build_concept_columns,
-    build_date_filter,
-    build_list_column,
-)
-from evidencehub.domain.concepts import CODE_CONCEPTS, SOURCE_CONCEPTS
+from evidencehub.api.columns import build_concept_columns, build_list_column
+from evidencehub.domain.concepts import CODE_CONCEPTS
 from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
-
-SOURCES = ApiResource(
-    "sources",
-    "The publications that figures and findings come from",
-    "source as s",
-    ("s.dataset", "s.source"),
-    (
-        ResourceColumn("dataset", "s.dataset", "code", "the dataset that names it"),
-        ResourceColumn("source", "s.source", "code", "id of the source within the dataset"),
-        *build_concept_columns(
-            SOURCE_CONCEPTS,
-            "s",
-            "title",
-            "publisher",
-            "type",
-            "url",
-            "doi",
-            "published",
-            "accessed",
-            "licence",
-            "verification",
-        ),
-        ResourceColumn(
-            "extra", "s.extra", "object", "the publisher's columns that carry no concept"
-        ),
-    ),
-    (
-        Filter("dataset", "s.dataset in {}", "named by this dataset", "dataset"),
-        Filter("type", "s.type in {}", "of this kind", "source_type"),
-        Filter("verification", "s.verification in {}", "verified in this way", "verification"),
-        build_date_filter("from", "s.published", "published then or later"),
-        build_date_filter("to", "s.published", "published then or earlier"),
-    ),
-    dataset_sql="s.dataset",
-    comparability_sql={"dataset": "s.dataset"},
-    datasette_table="source",
-    datasette_view="source",
-)
 
 CODE_LISTS = ApiResource(
     "codes",
@@ -117,75 +75,4 @@ CODES_OF_LIST = ApiResource(
     (Filter("list", "c.list in {}", "of this list", "list"),),
     datasette_table="code",
     datasette_view="code",
-)
-
-CROSSWALKS = ApiResource(
-    "crosswalks",
-    "How codes of different classifications relate, after SKOS",
-    "crosswalk as x",
-    ("x.from_scheme", "x.from_code", "x.to_scheme", "x.relation", "coalesce(x.to_code, '')"),
-    (
-        ResourceColumn("from_scheme", "x.from_scheme", "code", "the classification of the code"),
-        ResourceColumn("from_code", "x.from_code", "code", "the code"),
-        ResourceColumn(
-            "from_label", "(select label from code where list = x.from_scheme"
-            " and code = x.from_code)", "text", "label of from_code", is_label=True,
-        ),
-        ResourceColumn("relation", "x.relation", "text", "how it relates, in the words of SKOS"),
-        ResourceColumn("to_scheme", "x.to_scheme", "code", "the other classification"),
-        ResourceColumn("to_code", "x.to_code", "code", "the code there; null for noMatch"),
-        ResourceColumn(
-            "to_label", "(select label from code where list = x.to_scheme"
-            " and code = x.to_code)", "text", "label of to_code", is_label=True,
-        ),
-        ResourceColumn(
-            "conversion",
-            "(select verdict from conversion as v where v.from_scheme = x.from_scheme"
-            " and v.to_scheme = x.to_scheme)",
-            "text",
-            "whether counts may be carried over: convertible, with-caveat or not",
-        ),
-        ResourceColumn("note", "x.note", "text", "a remark"),
-        ResourceColumn("source", "x.source", "text", "who says so"),
-    ),
-    (
-        Filter("from_scheme", "x.from_scheme in {}", "from this classification", "scheme"),
-        Filter("to_scheme", "x.to_scheme in {}", "to this classification", "scheme"),
-        Filter("relation", "x.relation in {}", "of this relation", "relation"),
-    ),
-    datasette_table="crosswalk",
-    datasette_view="crosswalk",
-)  # fmt: skip
-
-SEARCH = ApiResource(
-    "search",
-    "Everything by words, the best match first",
-    "search",
-    ("rank", "kind", "id"),
-    (
-        ResourceColumn(
-            "kind", "kind", "text", "dataset, indicator, finding, recommendation or code"
-        ),
-        ResourceColumn("id", "id", "code", "its id; list:code for a code"),
-        ResourceColumn("title", "title", "text", "its title or label"),
-        ResourceColumn(
-            "matched",
-            "snippet(search, -1, '[', ']', ' … ', 24)",
-            "text",
-            "where the words were found, in square brackets",
-        ),
-        ResourceColumn("rank", "rank", "number", "lower is better (BM25, titles count four times)"),
-    ),
-    (
-        Filter(
-            "q",
-            "search match {}",
-            "words to look for; this parameter has to be given",
-            filter_type="text",
-        ),
-        Filter("kind", "kind in {}", "only this kind of thing", "search_kind"),
-    ),
-    datasette_table="search",
-    required_filter="q",
-    fixed_condition="rank match 'bm25(0, 0, 4.0, 1.0)'",
 )

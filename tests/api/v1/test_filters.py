@@ -12,8 +12,13 @@ import pytest
 from evidencehub.api import query_parameters
 from evidencehub.api.app import ApiApp
 from evidencehub.api.resources import RESOURCES
-from evidencehub.api.resources.catalogue import DATASETS, FINDINGS, INDICATORS, RECOMMENDATIONS
-from evidencehub.api.resources.codes import CODE_LISTS, CROSSWALKS, SOURCES
+from evidencehub.api.resources.codes import CODE_LISTS
+from evidencehub.api.resources.crosswalks import CROSSWALKS
+from evidencehub.api.resources.datasets import DATASETS
+from evidencehub.api.resources.findings import FINDINGS
+from evidencehub.api.resources.indicators import INDICATORS
+from evidencehub.api.resources.recommendations import RECOMMENDATIONS
+from evidencehub.api.resources.sources import SOURCES
 from evidencehub.store import query_sql
 from evidencehub.store.resource_model import ApiResource
 

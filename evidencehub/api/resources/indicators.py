@@ -1,0 +1,82 @@
+"""The indicators: what is measured."""
+
+from __future__ import annotations
+
+from evidencehub.api.columns import build_concept_columns, build_subject_columns
+from evidencehub.api.filters import (
+    build_coverage_filters,
+    build_search_filter,
+    build_subject_filters,
+)
+from evidencehub.domain.concepts import INDICATOR_CONCEPTS
+from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
+
+INDICATORS = ApiResource(
+    "indicators",
+    "What is measured, in which unit, and how to read it",
+    "indicator as i",
+    ("i.indicator",),
+    (
+        ResourceColumn("indicator", "i.indicator", "code", "id of the indicator"),
+        ResourceColumn("dataset", "i.dataset", "code", "the dataset that defines it"),
+        *build_concept_columns(
+            INDICATOR_CONCEPTS,
+            "i",
+            "family",
+            "title",
+            "definition",
+            "unit",
+            "scale",
+            "decimals",
+            "value_type",
+            "polarity",
+            "numerator_definition",
+            "denominator_definition",
+            "method",
+            "standardisation",
+        ),
+        ResourceColumn(
+            "whose_ethnicity",
+            "i.whose_ethnicity",
+            "text",
+            INDICATOR_CONCEPTS["whose_ethnicity"].description,
+        ),
+        *build_concept_columns(
+            INDICATOR_CONCEPTS,
+            "i",
+            "ethnicity_recording",
+            "ethnicity_known",
+            "ethnicity_unknown",
+            "same_source",
+            "population_year",
+            "reference_group",
+            "ci_method",
+            "ci_level",
+            "caveats",
+            "series_breaks",
+            "external_ids",
+        ),
+        *build_subject_columns("indicator", "i.indicator"),
+        ResourceColumn(
+            "observations",
+            "(select count(*) from observation where indicator = i.indicator)",
+            "integer",
+            "how many figures it has",
+        ),
+        ResourceColumn(
+            "extra", "i.extra", "object", "the publisher's columns that carry no concept"
+        ),
+    ),
+    (
+        Filter("dataset", "i.dataset in {}", "defined by this dataset", "dataset"),
+        Filter("family", "i.family in {}", "of this family", "family"),
+        *build_subject_filters("indicator", "i.indicator"),
+        *build_coverage_filters("indicator", "i.indicator"),
+        build_search_filter("indicator", "i.indicator"),
+    ),
+    dataset_sql="i.dataset",
+    comparability_sql={"dataset": "i.dataset"},
+    item_column="indicator",
+    datasette_table="indicator",
+    datasette_view="indicator",
+)

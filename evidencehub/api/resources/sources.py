@@ -1,0 +1,46 @@
+"""The publications that values and findings come from."""
+
+from __future__ import annotations
+
+from evidencehub.api.columns import build_concept_columns
+from evidencehub.api.filters import build_date_filter
+from evidencehub.domain.concepts import SOURCE_CONCEPTS
+from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
+
+SOURCES = ApiResource(
+    "sources",
+    "The publications that figures and findings come from",
+    "source as s",
+    ("s.dataset", "s.source"),
+    (
+        ResourceColumn("dataset", "s.dataset", "code", "the dataset that names it"),
+        ResourceColumn("source", "s.source", "code", "id of the source within the dataset"),
+        *build_concept_columns(
+            SOURCE_CONCEPTS,
+            "s",
+            "title",
+            "publisher",
+            "type",
+            "url",
+            "doi",
+            "published",
+            "accessed",
+            "licence",
+            "verification",
+        ),
+        ResourceColumn(
+            "extra", "s.extra", "object", "the publisher's columns that carry no concept"
+        ),
+    ),
+    (
+        Filter("dataset", "s.dataset in {}", "named by this dataset", "dataset"),
+        Filter("type", "s.type in {}", "of this kind", "source_type"),
+        Filter("verification", "s.verification in {}", "verified in this way", "verification"),
+        build_date_filter("from", "s.published", "published then or later"),
+        build_date_filter("to", "s.published", "published then or earlier"),
+    ),
+    dataset_sql="s.dataset",
+    comparability_sql={"dataset": "s.dataset"},
+    datasette_table="source",
+    datasette_view="source",
+)
