@@ -18,15 +18,16 @@ from evidencehub.formats.format import get_format, list_posted_query_formats
 from evidencehub.http import negotiation, problem_details
 from evidencehub.http.asgi import (
     ASGIApp,
-    Message,
     Receive,
     Scope,
     Send,
+    TrackedSend,
     encode_headers,
     get_header,
     send_response,
 )
 from evidencehub.http.problem_details import HttpError, build_http_error
+from evidencehub.http.request_body import read_body
 from evidencehub.store import query_sql
 from evidencehub.store import reference_data as known_values
 from evidencehub.store.database import HubDatabase
@@ -35,7 +36,6 @@ from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
 
 BASE = envelope.BASE
-MAX_BODY_BYTES = 64 * 1024  # bytes of a posted query
 MAX_CACHED_COUNTS = 10_000  # answers to “how many” that are kept; the database never changes
 READ_METHODS, POST_METHODS = "GET, HEAD, OPTIONS", "POST, OPTIONS"
 HeaderList = list[tuple[str, str]]
@@ -53,17 +53,13 @@ class ApiApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request below /api, or for /openapi.json."""
-        response_started = False
-
-        async def send_and_mark(message: Message) -> None:
-            nonlocal response_started
-            response_started = True
-            await send(message)
-
+        tracked_send = TrackedSend(send)
         try:
-            await self._dispatch(scope, receive, send_and_mark)
+            await self._dispatch(scope, receive, tracked_send)
         except (HttpError, QueryRefusedError) as refusal:
-            if response_started:  # the client sees a stream that breaks off, and that is what it is
+            if (
+                tracked_send.has_started
+            ):  # the client sees a stream that breaks off, and that is what it is
                 raise
             error = (
                 problem_details.describe_query_refusal(refusal)
@@ -79,7 +75,7 @@ class ApiApp:
         path = unquote(scope["path"]).rstrip("/") or "/"
         if path == f"{BASE}/query":
             _require_method(scope, POST_METHODS)
-            await self._serve_posted_query(scope, await _read_body(scope, receive), send)
+            await self._serve_posted_query(scope, await read_body(receive), send)
             return
         _require_method(scope, READ_METHODS)
         if path == "/openapi.json":
@@ -340,18 +336,3 @@ def _build_not_found_error(segments: Sequence[str], reference_data: ReferenceDat
         )
     text = f"There is nothing at this address; {BASE} lists what there is."
     return build_http_error(404, "not-found", text)
-
-
-async def _read_body(scope: Scope, receive: Receive) -> bytes:
-    """What was posted; raises RefusedError (413) as soon as it is too much."""
-    length = get_header(scope, "content-length")
-    chunks, size = [], int(length) if length.isdigit() else 0
-    has_more = True
-    while has_more and size <= MAX_BODY_BYTES:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        has_more = message.get("more_body", False) and message["type"] == "http.request"
-        size = max(size, sum(map(len, chunks)))
-    if size > MAX_BODY_BYTES:
-        raise build_http_error(413, "too-large", f"At most {MAX_BODY_BYTES} bytes can be posted.")
-    return b"".join(chunks)

@@ -13,6 +13,19 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 HeaderItems = Iterable[tuple[str, str]]  # names in lower case
 
 
+class TrackedSend:
+    """A `send` that knows whether the response has started: then no error can replace it."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_started = False
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a message on."""
+        self.has_started = True
+        await self._send(message)
+
+
 def encode_headers(headers: HeaderItems) -> list[tuple[bytes, bytes]]:
     """Headers as a server wants them."""
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]

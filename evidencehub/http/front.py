@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Hashable
+from http import HTTPStatus
 from typing import Protocol
 
 from evidencehub.errors import QueryRefusedError
 from evidencehub.http import (
     asgi,
     cache,
+    call_sharing,
     conditional,
     content_coding,
     guard,
@@ -23,11 +25,11 @@ from evidencehub.http.concurrency import ConcurrencyLimit
 from evidencehub.http.fingerprint import SiteFingerprint
 from evidencehub.http.parameters import CanonicalRequest
 from evidencehub.http.problem_details import HttpError, build_http_error, describe_query_refusal
+from evidencehub.http.request_body import read_body
 from evidencehub.http.responses import END_OF_BODY, BufferedResponse, RawHeaders, drop_body_headers
-from evidencehub.http.upstream import UpstreamCall, wait_until_done
+from evidencehub.http.upstream import UpstreamCall
 
 BYPASSED_PATHS = ("/healthz", "/readyz")  # neither kept, nor coded, nor counted
-MAX_DISCARDED_BYTES = 1_048_576  # bytes of a body that is too long that are read all the same
 BODY_TIMEOUT_SECONDS = 10.0  # the longest that a client may take to send what it asks
 ErrorRenderer = Callable[[int, str], Awaitable[str]]
 RequestCheck = Callable[[CanonicalRequest], None]
@@ -63,8 +65,7 @@ class FrontMiddleware:
         self._file_server, self._checks = file_server, checks
         self._cache = cache.ResponseCache() if response_cache is None else response_cache
         self._by_address = self._cache.by_address
-        self._running_calls: dict[Hashable, UpstreamCall] = {}
-        self._limit = limit
+        self._calls = call_sharing.CallSharing(app, limit)
         self._build = fingerprint.build.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,27 +106,21 @@ class FrontMiddleware:
         self, scope: Scope, receive: Receive, send: Send, address: cache.RawAddress | None
     ) -> None:
         """The long way, where every refusal and every fault becomes an answer."""
-        response_started = False
-
-        async def send_and_mark(message: Message) -> None:
-            nonlocal response_started
-            response_started = True
-            await send(message)
-
+        tracked_send = asgi.TrackedSend(send)
         path = get_raw_path(scope)
         try:
-            await self._dispatch(scope, receive, send_and_mark, path, address)
+            await self._dispatch(scope, receive, tracked_send, path, address)
         except HttpError as error:
-            await self._send_error(scope, send_and_mark, path, error)
+            await self._send_error(scope, tracked_send, path, error)
         except QueryRefusedError as error:
             http_error = describe_query_refusal(error)
-            await self._send_error(scope, send_and_mark, path, http_error)
+            await self._send_error(scope, tracked_send, path, http_error)
         except Exception as error:  # the outermost frame: it logs, and tells the client
             log.error("%s %s", scope["method"], path, exc_info=error)  # noqa: TRY400
-            if response_started:
+            if tracked_send.has_started:
                 raise  # the server has to cut the connection: the answer is not whole
             internal_error = build_http_error(500, "fault", "Something went wrong on our side.")
-            await self._send_error(scope, send_and_mark, path, internal_error)
+            await self._send_error(scope, tracked_send, path, internal_error)
 
     async def _dispatch(
         self,
@@ -179,24 +174,17 @@ class FrontMiddleware:
             await self._send_response(answer, scope, send, address)
 
     async def _share_call(
-        self, scope: Scope, receive: Receive, send: Send, question: CanonicalRequest, key: Hashable
+        self, scope: Scope, receive: Receive, send: Send, request: CanonicalRequest, key: Hashable
     ) -> BufferedResponse | None:
-        """The answer of the one call that equal requests share; None when it is sent already."""
-        call = self._running_calls.get(key)
+        """Return the response of the one call that equal requests share; None if it is sent."""
+        call = self._calls.find_call(key)
         if call is None:
-            call = self._start_call(question.build_scope(scope))
-            self._running_calls[key] = call
-            call.is_buffered.add_done_callback(lambda _: self._running_calls.pop(key, None))
-            return await self._lead_call(call, scope, receive, send, question, key)
-        await wait_until_done(call.is_buffered)
-        if call.is_buffered.cancelled() or _is_unshareable(call):
-            # another's misfortune: ask anew, for oneself
-            await self._serve_unshared(scope, receive, send, question)
+            call = self._calls.start_call(request.build_scope(scope), key=key)
+            return await self._lead_call(call, scope, receive, send, request, key)
+        if not await call_sharing.wait_for_shared_call(call):
+            await self._serve_unshared(scope, receive, send, request)
             return None
-        if not call.is_buffered.result():  # a stream is for the one who asked first
-            await self._serve_unshared(scope, receive, send, question)
-            return None
-        return self._cache.get(key) or self._build_response(call, question)
+        return self._cache.get(key) or self._build_response(call, request)
 
     async def _lead_call(
         self,
@@ -204,68 +192,43 @@ class FrontMiddleware:
         scope: Scope,
         receive: Receive,
         send: Send,
-        question: CanonicalRequest,
+        request: CanonicalRequest,
         key: Hashable | None,
     ) -> BufferedResponse | None:
-        """The answer of a call that this request began; None when it was a stream, and is sent."""
+        """Return the response of a call that this request started; None if a stream was sent."""
         if key is not None:
-            call.is_buffered.add_done_callback(lambda _: self._cache_response(call, question, key))
-        try:
-            await wait_until_done(call.is_buffered)
-        except asyncio.CancelledError:
-            call.cancel_stream()
-            raise
-        if not call.is_buffered.result():
-            await self._forward_stream(call, scope, receive, send, question)
+            call.is_buffered.add_done_callback(lambda _: self._cache_response(call, request, key))
+        if not await call_sharing.wait_for_own_call(call):
+            await self._forward_stream(call, scope, receive, send, request)
             return None
-        return (self._cache.get(key) if key else None) or self._build_response(call, question)
+        return (self._cache.get(key) if key else None) or self._build_response(call, request)
 
     async def _serve_unshared(
-        self, scope: Scope, receive: Receive, send: Send, question: CanonicalRequest
+        self, scope: Scope, receive: Receive, send: Send, request: CanonicalRequest
     ) -> None:
-        call = self._start_call(question.build_scope(scope))
-        answer = await self._lead_call(call, scope, receive, send, question, None)
-        if answer is not None:
-            await self._send_response(answer, scope, send, None)
+        call = self._calls.start_call(request.build_scope(scope))
+        response = await self._lead_call(call, scope, receive, send, request, None)
+        if response is not None:
+            await self._send_response(response, scope, send, None)
 
-    def _start_call(self, scope: Scope, body: bytes = b"") -> UpstreamCall:
-        if self._limit is None:
-            self._limit = ConcurrencyLimit()
-        request = {"type": "http.request", "body": body, "more_body": False}
-        return UpstreamCall(self._app, scope, self._limit, request)
+    def _cache_response(self, call: UpstreamCall, request: CanonicalRequest, key: Hashable) -> None:
+        """Keep the response of a call if it is whole, good, and for everybody."""
+        if call_sharing.has_whole_response(call):
+            response = self._build_response(call, request)
+            if response.status == HTTPStatus.OK and _is_public(response.headers):
+                self._cache.add(key, response)
 
-    def _cache_response(
-        self, call: UpstreamCall, question: CanonicalRequest, key: Hashable
-    ) -> None:
-        """Keep what a call gave, if it is whole, good, and for everybody."""
-        if (
-            call.is_buffered.cancelled()
-            or call.is_buffered.exception()
-            or not call.is_buffered.result()
-        ):
-            return
-        answer = self._build_response(call, question)
-        headers_by_name = dict(answer.headers)
-        cache_control = headers_by_name.get(b"cache-control", b"")
-        is_private = (
-            b"no-store" in cache_control
-            or b"private" in cache_control
-            or b"set-cookie" in headers_by_name
-        )
-        if answer.status == 200 and not is_private:
-            self._cache.add(key, answer)
-
-    def _build_response(self, call: UpstreamCall, question: CanonicalRequest) -> BufferedResponse:
+    def _build_response(self, call: UpstreamCall, request: CanonicalRequest) -> BufferedResponse:
         """A whole answer with our headers, and a tag where it may be asked for again."""
-        status, response_headers = call.start_message["status"], self._build_headers(call, question)
-        etag = self._select_etag(status, response_headers, question)
+        status, response_headers = call.start_message["status"], self._build_headers(call, request)
+        etag = self._select_etag(status, response_headers, request)
         kept_headers = [(name, value) for name, value in response_headers if name != b"etag"]
         return BufferedResponse(
             status, kept_headers, call.body, get_content_type(response_headers), etag
         )
 
     def _select_etag(
-        self, status: int, response_headers: RawHeaders, question: CanonicalRequest
+        self, status: int, response_headers: RawHeaders, request: CanonicalRequest
     ) -> str:
         """The application's own tag, or one of all that decides the bytes."""
         headers_by_name = dict(response_headers)
@@ -275,8 +238,8 @@ class FrontMiddleware:
             return ""
         etag_parts = (
             self._fingerprint.digest,
-            question.path,
-            question.query,
+            request.path,
+            request.query,
             get_content_type(response_headers),
         )
         return conditional.build_etag(*etag_parts)
@@ -299,14 +262,14 @@ class FrontMiddleware:
         scope: Scope,
         receive: Receive,
         send: Send,
-        question: CanonicalRequest,
+        request: CanonicalRequest,
     ) -> None:
-        status, response_headers = call.start_message["status"], self._build_headers(call, question)
+        status, response_headers = call.start_message["status"], self._build_headers(call, request)
         coding = content_coding.select_coding(
             _get_accept_encoding(scope), get_content_type(response_headers), None
         )
         etag = conditional.build_coded_etag(
-            self._select_etag(status, response_headers, question), coding
+            self._select_etag(status, response_headers, request), coding
         )
         response_headers = [(name, value) for name, value in response_headers if name != b"etag"]
         if etag:
@@ -332,15 +295,15 @@ class FrontMiddleware:
             content_coding.wrap_send_in_gzip(send) if coding else send, receive
         )
 
-    # questions with a body
+    # requests with a body
 
     async def _serve_post(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         try:
             async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-                body = await _read_body(receive)
+                body = await read_body(receive)
         except TimeoutError:
             raise build_http_error(408, "slow-body", "The body took too long to come.") from None
-        call = self._start_call(scope, body)
+        call = self._calls.start_call(scope, body)
         request = CanonicalRequest(path, (), "", "", is_read=False)
         answer = await self._lead_call(call, scope, receive, send, request, None)
         if answer is not None:
@@ -353,11 +316,11 @@ class FrontMiddleware:
             start["status"], list(start.get("headers", [])), self._build
         )
 
-    def _build_headers(self, call: UpstreamCall, question: CanonicalRequest) -> RawHeaders:
+    def _build_headers(self, call: UpstreamCall, request: CanonicalRequest) -> RawHeaders:
         response_headers = self._complete_headers(call.start_message)
-        if question.path.endswith(".csv") and call.start_message["status"] == 200:
+        if request.path.endswith(".csv") and call.start_message["status"] == 200:
             response_headers = [_correct_csv_type(pair) for pair in response_headers]
-        if question.is_read:
+        if request.is_read:
             return response_headers
         kept_headers = [
             (name, value) for name, value in response_headers if name != b"cache-control"
@@ -429,31 +392,8 @@ def _correct_csv_type(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     return (name, b"text/csv; charset=utf-8") if is_plain_text else header
 
 
-def _is_unshareable(call: UpstreamCall) -> bool:
-    """Whether a call gave nothing that others should share; that it is too busy they may."""
-    error = call.is_buffered.exception()
-    if error is not None:
-        return not isinstance(error, HttpError | QueryRefusedError)
-    return call.is_buffered.result() and call.start_message["status"] >= 500
-
-
-async def _read_body(receive: Receive) -> bytes:
-    """The body of a request. Raises RefusedError (413) when it is too long.
-
-    What is too long is read on for a while and dropped: a client that still sends would see its
-    connection reset before it sees the answer.
-    """
-    chunks, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise build_http_error(400, "bad-body", "The body ended too soon.")
-        size += len(message.get("body", b""))
-        if size <= guard.MAX_BODY_BYTES:
-            chunks.append(message.get("body", b""))
-        if not message.get("more_body") or size > MAX_DISCARDED_BYTES:
-            break
-    if size > guard.MAX_BODY_BYTES:
-        text = f"The body is longer than {guard.MAX_BODY_BYTES} bytes."
-        raise build_http_error(413, "too-large", text, [("connection", "close")])
-    return b"".join(chunks)
+def _is_public(response_headers: RawHeaders) -> bool:
+    headers_by_name = dict(response_headers)
+    cache_control = headers_by_name.get(b"cache-control", b"")
+    is_private = b"no-store" in cache_control or b"private" in cache_control
+    return not is_private and b"set-cookie" not in headers_by_name

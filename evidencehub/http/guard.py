@@ -10,7 +10,7 @@ from evidencehub.errors import QueryRefusedError
 from evidencehub.http import headers
 from evidencehub.http.problem_details import HttpError, build_http_error
 
-MAX_PATH_CHARS, MAX_QUERY_CHARS, MAX_BODY_BYTES = 2_000, 16_000, 65_536
+MAX_PATH_CHARS, MAX_QUERY_CHARS = 2_000, 16_000
 
 _DEBUG_PATH = re.compile(
     r"/-/(versions|plugins|settings|config|metadata|databases|threads|actor|permissions|allow-debug"

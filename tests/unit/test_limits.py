@@ -16,7 +16,7 @@ from evidencehub.crosswalk import aggregate
 from evidencehub.crosswalk.comparability import ComparabilityFacts, assess_comparability
 from evidencehub.crosswalk.mappability import Classification, CodeMapping, assess_mappability
 from evidencehub.domain.columns import Column, HubChunk
-from evidencehub.http import front, guard, ranges
+from evidencehub.http import guard, ranges, request_body
 from evidencehub.http.problem_details import HttpError
 from evidencehub.inequality.measures import MEASURES, compute_measure
 from evidencehub.inequality.strata import MISSING_REASON_TEXTS, MissingReason
@@ -374,7 +374,7 @@ def test_a_range_without_a_byte_cannot_be_satisfied(header: str) -> None:
 
 
 async def read_body(*pieces: int) -> bytes:
-    """The body that the front reads from pieces of so many bytes."""
+    """Return the body that is read from pieces of these numbers of bytes."""
     waiting = [
         {"type": "http.request", "body": b"x" * size, "more_body": place < len(pieces)}
         for place, size in enumerate(pieces, start=1)
@@ -383,7 +383,7 @@ async def read_body(*pieces: int) -> bytes:
     async def receive() -> dict[str, Any]:
         return waiting.pop(0)
 
-    return await front._read_body(receive)
+    return await request_body.read_body(receive)
 
 
 @pytest.mark.parametrize("pieces", [(65_535,), (65_536,), (65_535, 1), (1, 65_535)])

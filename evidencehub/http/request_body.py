@@ -1,0 +1,31 @@
+"""The body of a request: its one limit, and how it is read."""
+
+from __future__ import annotations
+
+from evidencehub.http.asgi import Receive
+from evidencehub.http.problem_details import build_http_error
+
+MAX_BODY_BYTES = 65_536  # bytes of a posted query
+MAX_DISCARDED_BYTES = 1_048_576  # bytes of a body that is too long that are read all the same
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Return the body of a request. Raise HttpError (413) if it is too long, (400) if cut off.
+
+    A body that is too long is read on for a while and dropped: a client that still sends would see
+    its connection reset before it sees the response.
+    """
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise build_http_error(400, "bad-body", "The body ended too soon.")
+        size += len(message.get("body", b""))
+        if size <= MAX_BODY_BYTES:
+            chunks.append(message.get("body", b""))
+        if not message.get("more_body") or size > MAX_DISCARDED_BYTES:
+            break
+    if size > MAX_BODY_BYTES:
+        text = f"The body is longer than {MAX_BODY_BYTES} bytes."
+        raise build_http_error(413, "too-large", text, [("connection", "close")])
+    return b"".join(chunks)
