@@ -4,7 +4,6 @@ import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import jinja2
 from datasette import Request, Response, hookimpl
@@ -67,8 +66,7 @@ def _build_view(page: page_request.PageRoute) -> View:
         database = datasette.hub_api.database
         base_path = datasette.setting("base_url").rstrip("/")
         base_url = datasette.hub_site.url or f"{request.scheme}://{request.host}{base_path}"
-        query_pairs = parse_qsl(request.query_string, keep_blank_values=True)
-        options = page_request.parse_options(page, query_pairs)
+        options = page_request.parse_options(page, request.query_string)
 
         def render_page(db: RowReader) -> Any:
             return page.handler(

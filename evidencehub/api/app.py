@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from evidencehub.api import conversion, details, envelope, export, openapi, query_tree
-from evidencehub.api.query_parameters import parse_query, parse_query_string
+from evidencehub.api.query_parameters import parse_query
 from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.errors import QueryRefusedError
@@ -26,13 +25,13 @@ from evidencehub.http.asgi import (
     get_header,
     send_response,
 )
+from evidencehub.http.parameters import add_suggestions, parse_query_string, suggest_names
 from evidencehub.http.problem_details import HttpError, build_http_error
 from evidencehub.http.request_body import read_body
 from evidencehub.store import query_sql
-from evidencehub.store import reference_data as known_values
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.logical_query import LogicalQuery
-from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.reference_data import ReferenceData, read_reference_data
 from evidencehub.store.resource_model import ApiResource
 
 BASE = envelope.BASE
@@ -46,7 +45,7 @@ class ApiApp:
 
     def __init__(self, build: Path) -> None:
         self.database = HubDatabase(build / "hub.db")
-        self.reference_data: ReferenceData = known_values.read_reference_data(self.database, build)
+        self.reference_data: ReferenceData = read_reference_data(self.database, build)
         self._conversion_data = conversion.read_conversion_data(self.database)
         self._row_counts: dict[bytes, int] = {}
         self._openapi_json = openapi.render_openapi(self.reference_data)
@@ -84,7 +83,7 @@ class ApiApp:
                 send, 200, [("content-type", "application/json")], self._openapi_json
             )
             return
-        params = parse_query_string(scope["query_string"])
+        params = parse_query_string(scope["query_string"].decode("latin-1"))
         path_without_suffix, format_name = negotiation.split_suffix(path)
         segments = (
             path_without_suffix.removeprefix(BASE).strip("/").split("/")
@@ -122,7 +121,7 @@ class ApiApp:
             await self._serve_conversion(params, format_name, vary, send)
             return
         path_filter = ("list", code_list) if code_list else None
-        question = parse_query(
+        query = parse_query(
             resource,
             params,
             self.reference_data,
@@ -131,22 +130,22 @@ class ApiApp:
         )
         if format_name == "json":
             path = f"{BASE}/codes/{code_list}" if code_list else ""
-            await self._serve_page(question, params, vary, send, path)
+            await self._serve_page(query, params, vary, send, path)
         else:
-            await self._serve_stream(format_name, question, vary, scope, send)
+            await self._serve_stream(format_name, query, vary, scope, send)
 
     async def _serve_page(
         self,
-        question: LogicalQuery,
+        query: LogicalQuery,
         params: Sequence[tuple[str, str]],
         vary: HeaderList,
         send: Send,
         path: str = "",
     ) -> None:
         def read_page(execute: Callable[..., list[tuple[object, ...]]]) -> tuple[bytes, HeaderList]:
-            total = self._count_rows(question, execute)
-            rows = execute(*query_sql.compile_json_rows(question, total, self.reference_data))
-            return envelope.render_page(question, rows, total, params, self.reference_data, path)
+            total = self._count_rows(query, execute)
+            rows = execute(*query_sql.compile_json_rows(query, total, self.reference_data))
+            return envelope.render_page(query, rows, total, params, self.reference_data, path)
 
         body, headers = await self.database.run_query(read_page)
         await send_response(
@@ -154,10 +153,10 @@ class ApiApp:
         )
 
     async def _serve_stream(
-        self, format_name: str, question: LogicalQuery, vary: HeaderList, scope: Scope, send: Send
+        self, format_name: str, query: LogicalQuery, vary: HeaderList, scope: Scope, send: Send
     ) -> None:
-        total = await self.database.run_query(lambda rows: self._count_rows(question, rows))
-        name = f"{question.resource.name}.{format_name}"
+        total = await self.database.run_query(lambda rows: self._count_rows(query, rows))
+        name = f"{query.resource.name}.{format_name}"
         headers = [
             ("content-type", get_format(format_name).content_type),
             ("content-disposition", f'attachment; filename="{name}"'),
@@ -174,7 +173,7 @@ class ApiApp:
             await send({"type": "http.response.body", "body": b""})
             return
         chunks = export.stream_rows(
-            get_format(format_name), question, total, self.database, self.reference_data
+            get_format(format_name), query, total, self.database, self.reference_data
         )
         first_chunk = await anext(
             chunks, b""
@@ -189,7 +188,7 @@ class ApiApp:
         self, params: Sequence[tuple[str, str]], format_name: str, vary: HeaderList, send: Send
     ) -> None:
         """Figures in another classification; made whole before anything of them is sent."""
-        question = conversion.parse_conversion_query(
+        query = conversion.parse_conversion_query(
             params, self.reference_data, streamed=format_name != "json"
         )
 
@@ -197,19 +196,17 @@ class ApiApp:
             execute: Callable[..., list[tuple[object, ...]]],
         ) -> tuple[bytes, HeaderList]:
             conversion_result = conversion.convert_observations(
-                question, execute, self.reference_data, self._conversion_data
+                query, execute, self.reference_data, self._conversion_data
             )
             if format_name == "json":
                 return envelope.render_conversion(
-                    question, conversion_result, params, self.reference_data
+                    query, conversion_result, params, self.reference_data
                 )
-            page_rows, _ = conversion.slice_page(
-                question, conversion_result.rows, self.reference_data
-            )
+            page_rows, _ = conversion.slice_page(query, conversion_result.rows, self.reference_data)
             body = export.render_rows(
-                get_format(format_name), conversion.list_columns(question), page_rows
+                get_format(format_name), conversion.list_columns(query), page_rows
             )
-            name = f"{question.page_query.resource.name}-{question.target_scheme}.{format_name}"
+            name = f"{query.page_query.resource.name}-{query.target_scheme}.{format_name}"
             datasets = sorted({row["dataset"] for row in page_rows})
             return body, [
                 ("content-disposition", f'attachment; filename="{name}"'),
@@ -225,9 +222,9 @@ class ApiApp:
         )
 
     def _count_rows(
-        self, question: LogicalQuery, execute: Callable[..., list[tuple[object, ...]]]
+        self, query: LogicalQuery, execute: Callable[..., list[tuple[object, ...]]]
     ) -> int:
-        sql, bindings = query_sql.compile_count(question, self.reference_data)
+        sql, bindings = query_sql.compile_count(query, self.reference_data)
         statement_text = "\0".join([sql, *(f"{type(v).__name__}{v}" for v in bindings.values())])
         key = hashlib.blake2b(statement_text.encode(), digest_size=16).digest()
         total = self._row_counts.get(key)
@@ -245,9 +242,8 @@ class ApiApp:
             raise build_http_error(404, "not-found", "A single item is given as JSON only.")
         names = self.reference_data.value_sets[resource.item_column]
         if name not in names:
-            suggestions = difflib.get_close_matches(name, names, 3, 0.6)
-            hint = f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
-            text = f"There is no such {resource.item_column}.{hint}"
+            suggestions = suggest_names(name, names, 3, 0.6)
+            text = add_suggestions(f"There is no such {resource.item_column}.", suggestions)
             raise HttpError(
                 404, [problem_details.RequestProblem("not-found", text, suggestions=suggestions)]
             )
@@ -261,12 +257,12 @@ class ApiApp:
         format_name = negotiation.select_format(
             get_header(scope, "accept"), list_posted_query_formats()
         )
-        question = query_tree.parse_query_tree(body, self.reference_data)
+        query = query_tree.parse_query_tree(body, self.reference_data)
         vary = [("vary", "Accept"), ("cache-control", "no-store")]
         if format_name == "json":
-            await self._serve_page(question, [], vary, send, f"{BASE}/query")
+            await self._serve_page(query, [], vary, send, f"{BASE}/query")
         else:
-            await self._serve_stream(format_name, question, vary, scope, send)
+            await self._serve_stream(format_name, query, vary, scope, send)
 
     def _render_index(self) -> bytes:
         index = {
@@ -316,7 +312,7 @@ def _require_method(scope: Scope, methods: str) -> None:
 
 def _refuse_parameters(scope: Scope) -> None:
     """Refuse any parameter."""
-    params = parse_query_string(scope["query_string"])
+    params = parse_query_string(scope["query_string"].decode("latin-1"))
     if params:
         problems = [
             problem_details.RequestProblem(

@@ -6,7 +6,6 @@ hidden figure is seen to be hidden; groups are chosen afterwards.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +13,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evidencehub.api import cursor
-from evidencehub.api.query_parameters import parse_query, shorten_value
+from evidencehub.api.query_parameters import parse_query
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.crosswalk.mappability import Classification, CodeMapping
+from evidencehub.http.parameters import (
+    build_repeated_parameter_problem,
+    shorten_value,
+    suggest_names,
+)
 from evidencehub.http.problem_details import HttpError, RequestProblem
 from evidencehub.store import query_sql
 from evidencehub.store.database import HubDatabase, Row
@@ -94,7 +98,7 @@ class ConversionQuery:
 
 
 def parse_conversion_query(
-    params: Sequence[tuple[str, str]], known: ReferenceData, *, streamed: bool
+    params: Sequence[tuple[str, str]], reference_data: ReferenceData, *, streamed: bool
 ) -> ConversionQuery:
     """The question with `convert` in it; raises RefusedError with every fault.
 
@@ -102,25 +106,25 @@ def parse_conversion_query(
     """
     targets = [value for name, value in params if name == "convert"]
     other_params = [(name, value) for name, value in params if name != "convert"]
-    faults = _find_problems(targets, other_params, known)
+    problems = _find_problems(targets, other_params, reference_data)
     try:
         page_query = parse_query(
-            OBSERVATIONS, other_params, known, all_rows=streamed, cursor_variant=targets[0]
+            OBSERVATIONS, other_params, reference_data, all_rows=streamed, cursor_variant=targets[0]
         )
     except HttpError as error:
-        raise HttpError(error.status, [*faults, *error.problems]) from None
-    if faults:
-        only_incompatible = all(fault.code == "not-with-convert" for fault in faults)
-        raise HttpError(409 if only_incompatible else 400, faults)
+        raise HttpError(error.status, [*problems, *error.problems]) from None
+    if problems:
+        only_incompatible = all(problem.code == "not-with-convert" for problem in problems)
+        raise HttpError(409 if only_incompatible else 400, problems)
     table_params = [
         (name, value)
         for name, value in other_params
         if name in OBSERVATIONS.filters_by_name and name != "ethnicity"
     ]
-    table_query = parse_query(OBSERVATIONS, table_params, known, all_rows=True)
+    table_query = parse_query(OBSERVATIONS, table_params, reference_data, all_rows=True)
     group_keys = (
         ("", value)
-        if value in known.schemes_by_group
+        if value in reference_data.schemes_by_group
         else (value.partition(":")[0], value.partition(":")[2])
         for value in page_query.filter_values.get("ethnicity", ())
     )
@@ -128,17 +132,15 @@ def parse_conversion_query(
 
 
 def _find_problems(
-    targets: Sequence[str], other_params: Sequence[tuple[str, str]], known: ReferenceData
+    targets: Sequence[str], other_params: Sequence[tuple[str, str]], reference_data: ReferenceData
 ) -> list[RequestProblem]:
-    valid_targets = [*known.value_sets["scheme"], TOP_LEVEL_TARGET]
+    valid_targets = [*reference_data.value_sets["scheme"], TOP_LEVEL_TARGET]
     problems = []
     if len(targets) > 1:
-        problems.append(
-            RequestProblem("repeated-parameter", f"It stands {len(targets)} times.", "convert")
-        )
+        problems.append(build_repeated_parameter_problem("convert", len(targets)))
     for value in targets[:1]:
         if value not in valid_targets:
-            suggestions = difflib.get_close_matches(value, valid_targets, 3, 0.5)
+            suggestions = suggest_names(value, valid_targets, 3)
             text = (
                 f"“{shorten_value(value)}” is no classification. Give one of "
                 f"/api/v1/codes?kind=ethnicity, "
@@ -155,7 +157,7 @@ def _find_problems(
 def convert_observations(
     conversion: ConversionQuery,
     execute: ExecuteSql,
-    known: ReferenceData,
+    reference_data: ReferenceData,
     conversion_data: ConversionData,
 ) -> ConvertedRows:
     """The converted rows that are asked for, in the order that is asked for.
@@ -167,7 +169,7 @@ def convert_observations(
     from evidencehub.crosswalk import row_adapter
     from evidencehub.crosswalk.aggregate import IndicatorMetadata
 
-    total = execute(*query_sql.compile_count(conversion.table_query, known))[0][0]
+    total = execute(*query_sql.compile_count(conversion.table_query, reference_data))[0][0]
     if total > MAX_CONVERTED_ROWS:
         text = (
             f"{total} figures would be converted; {MAX_CONVERTED_ROWS} are the most at "
@@ -175,7 +177,9 @@ def convert_observations(
         )
         raise HttpError(409, [RequestProblem("too-much-to-convert", text, "convert")])
     names = [column.name for column in conversion.table_query.columns]
-    sql, bindings = query_sql.compile_cells(conversion.table_query, total, known, join_lists=False)
+    sql, bindings = query_sql.compile_cells(
+        conversion.table_query, total, reference_data, join_lists=False
+    )
     observations = [dict(zip(names, row, strict=True)) for row in execute(sql, bindings)]
     if not observations:
         return row_adapter.ConvertedRows([], [], {}, [])
@@ -186,7 +190,7 @@ def convert_observations(
             outcome["standardisation"] or "",
             outcome["ci_level"],
         )
-        for name, outcome in known.indicators.items()
+        for name, outcome in reference_data.indicators.items()
     }
     outcome = row_adapter.convert_rows(
         observations,
@@ -196,14 +200,18 @@ def convert_observations(
         indicators=measures,
     )
     if not isinstance(outcome, row_adapter.ConvertedRows):
-        faults = [
+        problems = [
             RequestProblem("not-convertible", refusal.message, "convert", refusal.names)
             for refusal in outcome
         ]
-        raise HttpError(409, faults)
-    kept_rows = [_add_labels(row, known) for row in outcome.rows if _is_kept_group(row, conversion)]
+        raise HttpError(409, problems)
+    kept_rows = [
+        _add_labels(row, reference_data) for row in outcome.rows if _is_kept_group(row, conversion)
+    ]
     gaps = [
-        _add_labels(row, known) for row in outcome.unavailable if _is_kept_group(row, conversion)
+        _add_labels(row, reference_data)
+        for row in outcome.unavailable
+        if _is_kept_group(row, conversion)
     ]
     return replace(outcome, rows=_sort_rows(kept_rows, conversion.page_query), unavailable=gaps)
 
@@ -213,13 +221,13 @@ def _is_kept_group(row: Mapping[str, Any], conversion: ConversionQuery) -> bool:
     return not conversion.kept_groups or not conversion.kept_groups.isdisjoint(group_keys)
 
 
-def _add_labels(row: Mapping[str, Any], known: ReferenceData) -> dict[str, Any]:
+def _add_labels(row: Mapping[str, Any], reference_data: ReferenceData) -> dict[str, Any]:
     """A row with the names of its new group and classification."""
     group = f"{row['scheme']}:{row['ethnicity']}"
     return {
         **row,
-        "ethnicity_label": known.value_sets["ethnicity"].get(group),
-        "scheme_title": known.value_sets["scheme"].get(row["scheme"]),
+        "ethnicity_label": reference_data.value_sets["ethnicity"].get(group),
+        "scheme_title": reference_data.value_sets["scheme"].get(row["scheme"]),
     }
 
 
@@ -250,7 +258,7 @@ def _parse_offset(position: Sequence[Any] | None) -> int:
 
 
 def slice_page(
-    conversion: ConversionQuery, rows: Sequence[Any], known: ReferenceData
+    conversion: ConversionQuery, rows: Sequence[Any], reference_data: ReferenceData
 ) -> tuple[Sequence[Any], str]:
     """The rows of the page that is asked for, and the cursor of the next, empty for none."""
     start = _parse_offset(conversion.page_query.cursor_position)
@@ -258,6 +266,8 @@ def slice_page(
     end = start + limit
     has_more = end < len(rows)
     next_cursor = (
-        cursor.encode_cursor([end], conversion.page_query.digest, known.edition) if has_more else ""
+        cursor.encode_cursor([end], conversion.page_query.digest, reference_data.edition)
+        if has_more
+        else ""
     )
     return rows[start:end], next_cursor

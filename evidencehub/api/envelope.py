@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from evidencehub.api import conversion as converted_rows
 from evidencehub.api import cursor, details
-from evidencehub.api.query_parameters import build_item_query, resolve_day
+from evidencehub.api.filter_values import resolve_day
+from evidencehub.api.query_parameters import build_item_query
 from evidencehub.formats.format import list_endings, list_formats
 from evidencehub.store import query_sql
 from evidencehub.store.comparability_verdicts import assess_combinations
@@ -29,11 +30,11 @@ Params = Sequence[tuple[str, str]]
 
 
 def render_page(
-    question: LogicalQuery,
+    query: LogicalQuery,
     rows: Sequence[Row],
     total: int,
     params: Params,
-    known: ReferenceData,
+    reference_data: ReferenceData,
     path: str = "",
 ) -> tuple[bytes, list[tuple[str, str]]]:
     """The answer as JSON, and its own headers.
@@ -41,15 +42,15 @@ def render_page(
     `rows` are those of `select.objects`; `params` the parameters as they came,
     `path` the address where it is not the resource's own.
     """
-    limit = question.limit or len(rows)
+    limit = query.limit or len(rows)
     has_more = len(rows) > limit
     page_rows = rows[:limit] if has_more else rows
     next_cursor = ""
     if has_more:
-        position = page_rows[-1][1 : 1 + query_sql.count_position_columns(question)]
-        next_cursor = cursor.encode_cursor(position, question.digest, known.edition)
-    datasets = _list_distinct_values(question, page_rows, "dataset")
-    links = build_links(question.resource, params, known, next_cursor, path)
+        position = page_rows[-1][1 : 1 + query_sql.count_position_columns(query)]
+        next_cursor = cursor.encode_cursor(position, query.digest, reference_data.edition)
+    datasets = _list_distinct_values(query, page_rows, "dataset")
+    links = build_links(query.resource, params, reference_data, next_cursor, path)
     metadata = {
         "page": {
             "total": total,
@@ -59,16 +60,19 @@ def render_page(
             "next": links.get("next"),
             "cursor": next_cursor or None,
         },
-        "release": list_releases(datasets, known),
-        "licence": list_licences(datasets, known),
+        "release": list_releases(datasets, reference_data),
+        "licence": list_licences(datasets, reference_data),
     }
-    verdict = assess_page(question, page_rows, known)
+    verdict = assess_page(query, page_rows, reference_data)
     closing_json = (
         f'], {_dump_json(metadata)[1:-1]}, "comparability": {verdict}, '
         f'"links": {_dump_json(links)}}}\n'
     )
     body = b'{"data": [' + b", ".join(map(_get_json_cell, page_rows)) + closing_json.encode()
-    return body, [*build_headers(total, datasets, known), ("link", format_link_header(links))]
+    return body, [
+        *build_headers(total, datasets, reference_data),
+        ("link", format_link_header(links)),
+    ]
 
 
 def _dump_json(value: Any) -> str:
@@ -76,17 +80,17 @@ def _dump_json(value: Any) -> str:
 
 
 def render_conversion(
-    question: converted_rows.ConversionQuery,
+    query: converted_rows.ConversionQuery,
     result: ConvertedRows,
     params: Params,
-    known: ReferenceData,
+    reference_data: ReferenceData,
 ) -> tuple[bytes, list[tuple[str, str]]]:
     """The answer with `convert`, as JSON: the rows, and an account of what could not be made."""
-    resource = question.page_query.resource
-    page_rows, next_cursor = converted_rows.slice_page(question, result.rows, known)
-    columns = converted_rows.list_columns(question)
+    resource = query.page_query.resource
+    page_rows, next_cursor = converted_rows.slice_page(query, result.rows, reference_data)
+    columns = converted_rows.list_columns(query)
     datasets = sorted({row["dataset"] for row in page_rows})
-    links = build_links(resource, params, known, next_cursor)
+    links = build_links(resource, params, reference_data, next_cursor)
     facts = list(resource.comparability_sql)
     combinations = frozenset(tuple(row[name] for name in facts) for row in page_rows)
     gaps = [{name: row[name] for name in GAP_COLUMNS} for row in result.unavailable]
@@ -96,25 +100,27 @@ def render_conversion(
             "total": len(result.rows),
             "returned": len(page_rows),
             "truncated": bool(next_cursor),
-            "limit": question.page_query.limit or len(result.rows),
+            "limit": query.page_query.limit or len(result.rows),
             "next": links.get("next"),
             "cursor": next_cursor or None,
         },
         "conversion": {
-            "to": question.target_scheme,
+            "to": query.target_scheme,
             "caveats": list(result.caveats),
             "gaps": gaps,
             "left_out": dict(result.left_out),
         },
-        "release": list_releases(datasets, known),
-        "licence": list_licences(datasets, known),
+        "release": list_releases(datasets, reference_data),
+        "licence": list_licences(datasets, reference_data),
         "comparability": json.loads(
-            _dump_json(assess_combinations(facts, combinations, known)) if page_rows else "null"
+            _dump_json(assess_combinations(facts, combinations, reference_data))
+            if page_rows
+            else "null"
         ),
         "links": links,
     }
     return f"{_dump_json(body)}\n".encode(), [
-        *build_headers(len(result.rows), datasets, known),
+        *build_headers(len(result.rows), datasets, reference_data),
         ("link", format_link_header(links)),
     ]
 
@@ -127,11 +133,14 @@ GAP_COLUMNS = (
 
 
 def render_item(
-    resource: ApiResource, name: str, execute: Callable[..., list[Row]], known: ReferenceData
+    resource: ApiResource,
+    name: str,
+    execute: Callable[..., list[Row]],
+    reference_data: ReferenceData,
 ) -> tuple[bytes, list[tuple[str, str]]]:
     """A single dataset, indicator, finding or recommendation, with all that belongs to it."""
-    query = build_item_query(resource, name, known)
-    row = execute(*query_sql.compile_json_rows(query, 1, known))[0]
+    query = build_item_query(resource, name, reference_data)
+    row = execute(*query_sql.compile_json_rows(query, 1, reference_data))[0]
     detail_row = execute(details.build_details_sql(resource.name), {"id": name})[0]
     data = json.loads(row[0]) | {
         column: cell if column in details.PLAIN_TEXT_COLUMNS or cell is None else json.loads(cell)
@@ -140,23 +149,23 @@ def render_item(
     datasets = _list_distinct_values(query, [row], "dataset")
     path = f"{BASE}/{resource.name}/{name}"
     links = {
-        "self": f"{known.site_url}{path}",
-        "page": f"{known.site_url}/hub/{resource.datasette_view}/{name}",
+        "self": f"{reference_data.site_url}{path}",
+        "page": f"{reference_data.site_url}/hub/{resource.datasette_view}/{name}",
     }
     document = {
         "data": data,
-        "release": list_releases(datasets, known),
-        "licence": list_licences(datasets, known),
+        "release": list_releases(datasets, reference_data),
+        "licence": list_licences(datasets, reference_data),
         "links": links,
     }
     return f"{_dump_json(document)}\n".encode(), [("link", format_link_header(links))]
 
 
 def build_headers(
-    total: int, datasets: Iterable[str], known: ReferenceData
+    total: int, datasets: Iterable[str], reference_data: ReferenceData
 ) -> list[tuple[str, str]]:
     """Headers that tell of every format: how many rows there are, and of which releases."""
-    release_versions = [f"{name}={known.datasets[name]['version']}" for name in datasets]
+    release_versions = [f"{name}={reference_data.datasets[name]['version']}" for name in datasets]
     headers = [("hub-total", str(total))]
     return (
         [*headers, ("hub-release", ", ".join(release_versions))]
@@ -165,33 +174,33 @@ def build_headers(
     )
 
 
-def _list_distinct_values(question: LogicalQuery, rows: Sequence[Row], name: str) -> list[str]:
+def _list_distinct_values(query: LogicalQuery, rows: Sequence[Row], name: str) -> list[str]:
     """The different values of one fact, in order."""
-    sql = question.resource.comparability_sql.get(name)
+    sql = query.resource.comparability_sql.get(name)
     if sql is None:
         return []
-    index = 1 + query_sql.list_extra_columns(question).index(sql)
+    index = 1 + query_sql.list_extra_columns(query).index(sql)
     return sorted(set(map(itemgetter(index), rows)))
 
 
-def list_releases(datasets: Iterable[str], known: ReferenceData) -> list[dict[str, Any]]:
+def list_releases(datasets: Iterable[str], reference_data: ReferenceData) -> list[dict[str, Any]]:
     """Which release of which dataset the rows are of."""
     return [
         {
             "dataset": name,
-            "title": known.datasets[name]["title"],
-            "version": known.datasets[name]["version"],
-            "date": known.datasets[name]["created"],
+            "title": reference_data.datasets[name]["title"],
+            "version": reference_data.datasets[name]["version"],
+            "date": reference_data.datasets[name]["created"],
         }
         for name in datasets
     ]
 
 
-def list_licences(datasets: Iterable[str], known: ReferenceData) -> list[dict[str, Any]]:
+def list_licences(datasets: Iterable[str], reference_data: ReferenceData) -> list[dict[str, Any]]:
     """Under which terms the rows may be used, and which datasets are under each."""
     datasets_by_licence: dict[tuple[str, str], list[str]] = {}
     for name in datasets:
-        dataset = known.datasets[name]
+        dataset = reference_data.datasets[name]
         datasets_by_licence.setdefault((dataset["licence"], dataset["licence_url"]), []).append(
             name
         )
@@ -201,27 +210,27 @@ def list_licences(datasets: Iterable[str], known: ReferenceData) -> list[dict[st
     ]
 
 
-def assess_page(question: LogicalQuery, rows: Sequence[Row], known: ReferenceData) -> str:
+def assess_page(query: LogicalQuery, rows: Sequence[Row], reference_data: ReferenceData) -> str:
     """Whether the rows of this answer may be compared with each other, and why not, as JSON."""
-    if "indicator" not in question.resource.comparability_sql or not rows:
+    if "indicator" not in query.resource.comparability_sql or not rows:
         return "null"
-    extra_columns = query_sql.list_extra_columns(question)
-    indexes = [1 + extra_columns.index(sql) for sql in question.resource.comparability_sql.values()]
+    extra_columns = query_sql.list_extra_columns(query)
+    indexes = [1 + extra_columns.index(sql) for sql in query.resource.comparability_sql.values()]
     combinations = frozenset(map(itemgetter(*indexes), rows))
     return _dump_json(
-        assess_combinations(list(question.resource.comparability_sql), combinations, known)
+        assess_combinations(list(query.resource.comparability_sql), combinations, reference_data)
     )
 
 
 def build_links(
     resource: ApiResource,
     params: Params,
-    known: ReferenceData,
+    reference_data: ReferenceData,
     next_cursor: str = "",
     path: str = "",
 ) -> dict[str, str]:
     """Where else these rows are: this page, the first and next, other formats, a page to read."""
-    base_url = f"{known.site_url}{path or f'{BASE}/{resource.name}'}"
+    base_url = f"{reference_data.site_url}{path or f'{BASE}/{resource.name}'}"
     if (
         path == POST_QUERY_PATH
     ):  # no address leads to the same rows: `page.cursor` goes into the next
@@ -242,8 +251,8 @@ def build_links(
         if ending != "json"
     }
     list_param = [("list", path.rpartition("/")[2])] if path else []
-    page = _build_table_url(resource, [*params, *list_param], known)
-    return links | ({"page": f"{known.site_url}{page}"} if page else {})
+    page = _build_table_url(resource, [*params, *list_param], reference_data)
+    return links | ({"page": f"{reference_data.site_url}{page}"} if page else {})
 
 
 def _encode_query(params: Iterable[tuple[str, str]]) -> str:
@@ -259,11 +268,11 @@ _PERIOD_FILTERS = {"from": ("period_start", "gte"), "to": ("period_end", "lte")}
 _COMPUTED_COLUMNS = ("status", "verification")  # columns that a table has otherwise than an answer
 
 
-def _build_table_url(resource: ApiResource, params: Params, known: ReferenceData) -> str:
+def _build_table_url(resource: ApiResource, params: Params, reference_data: ReferenceData) -> str:
     """Datasette's page of the same rows; empty where it cannot be asked for the same."""
     if not resource.datasette_view:
         return ""
-    view_columns = known.table_columns[resource.datasette_view]
+    view_columns = reference_data.table_columns[resource.datasette_view]
     column_values: dict[str, list[str]] = {}
     for name, value in params:
         filter_ = resource.filters_by_name.get(name)

@@ -17,14 +17,14 @@ from evidencehub.store.resource_model import ResourceColumn
 
 async def stream_rows(
     row_format: Format,
-    question: LogicalQuery,
+    query: LogicalQuery,
     total: int,
     database: HubDatabase,
-    known: ReferenceData,
+    reference_data: ReferenceData,
 ) -> AsyncIterator[bytes]:
     """Yield the rows in a streamed format, in pieces; memory does not grow with their number."""
-    writer = _open_writer(row_format, question.columns)
-    statement = _compile_statement(row_format, question, total, known)
+    writer = _open_writer(row_format, query.columns)
+    statement = _compile_statement(row_format, query, total, reference_data)
     async for chunk in database.stream_rows(*statement, writer.write_rows):
         if chunk:
             yield chunk
@@ -53,10 +53,10 @@ def _open_writer(row_format: Format, columns: Sequence[ResourceColumn]) -> RowWr
 
 
 def _compile_statement(
-    row_format: Format, question: LogicalQuery, total: int, known: ReferenceData
+    row_format: Format, query: LogicalQuery, total: int, reference_data: ReferenceData
 ) -> query_sql.Statement:
     """The statement whose rows have the shape that the format's writer takes."""
     if row_format.row_shape == "json objects":
-        return query_sql.compile_json_rows(question, total, known, 0)
+        return query_sql.compile_json_rows(query, total, reference_data, 0)
     join_lists = row_format.row_shape == "cells"
-    return query_sql.compile_cells(question, total, known, join_lists=join_lists)
+    return query_sql.compile_cells(query, total, reference_data, join_lists=join_lists)

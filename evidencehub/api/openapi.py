@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from evidencehub.api import details
 from evidencehub.api.envelope import BASE
+from evidencehub.api.filter_values import MAX_SEARCH_CHARS
 from evidencehub.api.openapi_schemas import (
     DATE_SCHEMA,
     ITEM_SCHEMA,
@@ -16,7 +17,7 @@ from evidencehub.api.openapi_schemas import (
     reference_list,
     reference_value_set,
 )
-from evidencehub.api.query_parameters import MAX_FILTER_VALUES, MAX_SEARCH_CHARS
+from evidencehub.api.query_parameters import MAX_FILTER_VALUES
 from evidencehub.api.resources import CODES_OF_LIST, POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.formats.format import (
@@ -38,7 +39,7 @@ _EXAMPLE_PARAMS: Mapping[str, Sequence[str]] = {
 }
 
 
-def render_openapi(known: ReferenceData) -> bytes:
+def render_openapi(reference_data: ReferenceData) -> bytes:
     """The description as JSON text; the sets of values are those of this build."""
     description = {
         "openapi": "3.1.0",
@@ -50,11 +51,11 @@ def render_openapi(known: ReferenceData) -> bytes:
             "comes as JSON, CSV, NDJSON or Parquet. What is not understood is refused, with "
             "every problem at once. /api explains it with examples.",
         },
-        "servers": [{"url": known.site_url or "/"}],
-        "paths": _describe_paths(known),
+        "servers": [{"url": reference_data.site_url or "/"}],
+        "paths": _describe_paths(reference_data),
         "components": {
-            "schemas": build_schemas(known),
-            "parameters": describe_common_parameters(known),
+            "schemas": build_schemas(reference_data),
+            "parameters": describe_common_parameters(reference_data),
             "responses": _describe_errors(),
         },
     }
@@ -67,14 +68,16 @@ def build_example_url(resource: str) -> str:
     return f"{BASE}/{resource}" + (f"?{query_text}" if query_text else "")
 
 
-def _describe_paths(known: ReferenceData) -> JsonSchema:
+def _describe_paths(reference_data: ReferenceData) -> JsonSchema:
     paths: JsonSchema = {
         BASE: {"get": _describe_operation("index", "What there is", {"type": "object"})}
     }
     for resource in RESOURCES.values():
         paths |= _describe_list(f"{BASE}/{resource.name}", resource)
         if resource.name in details.DETAIL_COLUMNS:
-            paths[f"{BASE}/{resource.name}/{{id}}"] = {"get": _describe_item(resource, known)}
+            paths[f"{BASE}/{resource.name}/{{id}}"] = {
+                "get": _describe_item(resource, reference_data)
+            }
     paths |= _describe_list(
         f"{BASE}/codes/{{list}}",
         CODES_OF_LIST,
@@ -185,10 +188,10 @@ def _describe_path_parameter(name: str, schema: JsonSchema) -> JsonSchema:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _describe_item(resource: ApiResource, known: ReferenceData) -> JsonSchema:
+def _describe_item(resource: ApiResource, reference_data: ReferenceData) -> JsonSchema:
     id_schema = (
         reference_value_set(resource.item_column)
-        if known.value_sets[resource.item_column]
+        if reference_data.value_sets[resource.item_column]
         else {"type": "string"}
     )
     operation = _describe_operation(

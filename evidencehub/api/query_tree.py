@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidencehub.api.query_parameters import (
-    build_query,
-    build_unknown_value_problem,
-    resolve_day,
-    shorten_value,
-)
+from evidencehub.api.filter_values import build_unknown_value_problem, resolve_day
+from evidencehub.api.query_parameters import build_query
 from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
+from evidencehub.http.parameters import shorten_value, suggest_names
 from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import NONE_VALUE, ReferenceData
@@ -56,9 +52,9 @@ class _ParseState:
         self.add_problem(RequestProblem(code, message, place, suggestions))
         return "0"
 
-    def add_problem(self, fault: RequestProblem) -> None:
+    def add_problem(self, problem: RequestProblem) -> None:
         """Note what is wrong; raises RefusedError where there is no end of it."""
-        self.problems.append(fault)
+        self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:
             raise HttpError(400, self.problems)
 
@@ -72,14 +68,14 @@ def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery
             f"There is no member “{shorten_value(name)}” here. Known are "
             f"{', '.join(BODY_MEMBERS)}.",
             f"/{shorten_value(name)}",
-            difflib.get_close_matches(name, BODY_MEMBERS),
+            suggest_names(name, BODY_MEMBERS, 3, 0.6),
         )
         for name in list(members)[:MAX_PROBLEMS]
         if name not in BODY_MEMBERS
     ]
     name = members.get("resource", "observations")
     if name not in POST_QUERY_RESOURCES:
-        suggestions = difflib.get_close_matches(str(name), POST_QUERY_RESOURCES)
+        suggestions = suggest_names(str(name), POST_QUERY_RESOURCES, 3, 0.6)
         text = f"“resource” must be one of {', '.join(POST_QUERY_RESOURCES)}."
         raise HttpError(
             400, [*problems, RequestProblem("unknown-value", text, "/resource", suggestions)]
@@ -175,7 +171,7 @@ def _compile_node(node: Any, pointer: str, depth: int, reading: _ParseState, *, 
     if operator == "not":
         return f"not {_compile_node(operand, pointer, depth + 1, reading, sure=False)}"
     if operator not in OPERATORS:
-        suggestions = difflib.get_close_matches(operator, OPERATORS)
+        suggestions = suggest_names(operator, OPERATORS, 3, 0.6)
         text = f"There is no “{shorten_value(operator)}”. Known are {', '.join(OPERATORS)}."
         return reading.reject("unknown-operator", text, pointer, suggestions)
     if not isinstance(operand, dict) or len(operand) != 1:
@@ -193,7 +189,7 @@ def _compile_comparison(
     column = reading.resource.columns_by_name.get(name)
     usable = [c.name for c in reading.resource.columns if c.column_type != "object"]
     if column is None or column.column_type == "object":
-        suggestions = difflib.get_close_matches(name, usable)
+        suggestions = suggest_names(name, usable, 3, 0.6)
         text = (
             f"There is no column “{shorten_value(name)}” to ask for. Known are {', '.join(usable)}."
         )
@@ -253,9 +249,9 @@ def _compile_single_value(
     if column.column_type == "date":
         return _compare_date(operator, column, value, place, reading)
     if operator == "eq":
-        fault = _find_unknown_code(column, value, place, reading)
-        if fault is not None:
-            reading.add_problem(fault)
+        problem = _find_unknown_code(column, value, place, reading)
+        if problem is not None:
+            reading.add_problem(problem)
             return "0"
         if sure:
             reading.required_values.setdefault(column.name, []).append(value)

@@ -7,7 +7,6 @@ here and that make every address new, cost much, or reach into the machine.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -144,21 +143,21 @@ class DatasetteRequestCheck:
     schema: DatasetteSchema
     public_sql: bool = False
 
-    def __call__(self, question: CanonicalRequest) -> None:
+    def __call__(self, request: CanonicalRequest) -> None:
         """Raise RefusedError, with every fault of a question, or let it pass."""
-        path = question.path
+        path = request.path
         if path in {"/api", "/favicon.ico"} or path.startswith(("/static/", "/-/static/")):
-            self._check_params(question, {}, "this page")
+            self._check_params(request, {}, "this page")
         elif path in {"/hub", "/hub.json", "/hub.csv"}:
-            self._check_database_page(question)
+            self._check_database_page(request)
         elif match := _TABLE_PATH.fullmatch(path):
-            self._check_table_page(question, match[1], match[2])
+            self._check_table_page(request, match[1], match[2])
         elif match := _ROW_PATH.fullmatch(path):
-            self._check_row_page(question, match[1], match[2], match[3])
+            self._check_row_page(request, match[1], match[2], match[3])
 
-    def _check_database_page(self, question: CanonicalRequest) -> None:
-        suffix = question.path.partition(".")[2] or None
-        values_by_name = parameters.group_params(question.params)
+    def _check_database_page(self, request: CanonicalRequest) -> None:
+        suffix = request.path.partition(".")[2] or None
+        values_by_name = parameters.group_params(request.params)
         if "sql" in values_by_name and not self.public_sql:
             raise build_http_error(403, "sql", "SQL of your own is not open to the public here.")
         if "sql" in values_by_name:
@@ -171,24 +170,24 @@ class DatasetteRequestCheck:
                 **QUERY_PARAMETERS,
                 **PARAMETERS_BY_FORMAT[suffix],
             }
-            self._check_params(question, allowed, "a question in SQL")
+            self._check_params(request, allowed, "a question in SQL")
         elif suffix == "csv":
             raise build_http_error(
                 404, "not-found", "The list of tables comes as a page and as JSON."
             )
         else:
             self._check_params(
-                question,
+                request,
                 {**DATABASE_PARAMETERS, **PARAMETERS_BY_FORMAT[suffix]},
                 "the list of tables",
             )
 
-    def _check_table_page(self, question: CanonicalRequest, name: str, ending: str | None) -> None:
+    def _check_table_page(self, request: CanonicalRequest, name: str, ending: str | None) -> None:
         format_parameters = _select_format_parameters(ending)
         if name in self.schema.queries:
             allowed = dict.fromkeys(self.schema.queries[name], _accept_anything)
             self._check_params(
-                question,
+                request,
                 {**allowed, **QUERY_PARAMETERS, **format_parameters},
                 f"the query “{name}”",
             )
@@ -198,17 +197,17 @@ class DatasetteRequestCheck:
             raise _build_not_found_error(
                 "table or view", name, [*self.schema.tables, *self.schema.queries]
             )
-        known_names = {
+        checks_by_name = {
             **TABLE_PARAMETERS,
             **format_parameters,
             **{f"_search_{c}": _check_search for c in table.searchable},
         }
         if self.public_sql:
-            known_names["_where"] = _accept_anything
-        self._check_params(question, known_names, f"“{name}”", table)
+            checks_by_name["_where"] = _accept_anything
+        self._check_params(request, checks_by_name, f"“{name}”", table)
 
     def _check_row_page(
-        self, question: CanonicalRequest, name: str, key: str, ending: str | None
+        self, request: CanonicalRequest, name: str, key: str, ending: str | None
     ) -> None:
         format_parameters = _select_format_parameters(ending)
         table = self.schema.tables.get(name)
@@ -221,27 +220,25 @@ class DatasetteRequestCheck:
             raise _build_not_found_error("table", name, tables_with_rows)
         if "%" not in key and not _ROW_KEY.fullmatch(key):
             raise build_http_error(404, "not-found", "There is no such row.")
-        self._check_params(question, {**ROW_PARAMETERS, **format_parameters}, f"a row of “{name}”")
+        self._check_params(request, {**ROW_PARAMETERS, **format_parameters}, f"a row of “{name}”")
 
     def _check_params(
         self,
-        question: CanonicalRequest,
-        known_names: Mapping[str, ParameterCheck],
+        request: CanonicalRequest,
+        checks_by_name: Mapping[str, ParameterCheck],
         page_name: str,
         table: DatasetteTable | None = None,
     ) -> None:
         problems: list[RequestProblem] = []
-        for name, values in parameters.group_params(question.params).items():
-            problems += self._find_problems(name, values, known_names, page_name, table)
+        for name, values in parameters.group_params(request.params).items():
+            problems += self._find_problems(name, values, checks_by_name, page_name, table)
         facets = [
-            name
-            for name, _ in question.params
-            if name in REPEATABLE_PARAMETERS and "_facet" in name
+            name for name, _ in request.params if name in REPEATABLE_PARAMETERS and "_facet" in name
         ]
         if len(facets) > MAX_FACETS:
             text = f"At most {MAX_FACETS} facets can be asked for at once."
             problems.append(RequestProblem("too-many-facets", text, facets[0]))
-        if {"_sort", "_sort_desc"} <= {name for name, value in question.params if value}:
+        if {"_sort", "_sort_desc"} <= {name for name, value in request.params if value}:
             text = "Use “_sort” or “_sort_desc”, not both."
             problems.append(RequestProblem("contradiction", text, "_sort"))
         if problems:
@@ -251,22 +248,18 @@ class DatasetteRequestCheck:
         self,
         name: str,
         values: Sequence[str],
-        known_names: Mapping[str, ParameterCheck],
+        checks_by_name: Mapping[str, ParameterCheck],
         page_name: str,
         table: DatasetteTable | None,
     ) -> list[RequestProblem]:
         numbered = _NUMBERED_FILTER.fullmatch(name)
-        check = known_names.get(numbered[1] if numbered else name)
+        check = checks_by_name.get(numbered[1] if numbered else name)
         if check is None:
             if table is not None and (not name.startswith("_") or "__" in name):
-                return _find_filter_problems(name, values, known_names, table)
-            return [_build_unknown_parameter_problem(name, known_names, page_name)]
+                return _find_filter_problems(name, values, checks_by_name, table)
+            return [_build_unknown_parameter_problem(name, checks_by_name, page_name)]
         if len(values) > 1 and name not in REPEATABLE_PARAMETERS:
-            return [
-                RequestProblem(
-                    "repeated-parameter", f"“{name}” is there {len(values)} times.", name
-                )
-            ]
+            return [parameters.build_repeated_parameter_problem(name, len(values))]
         value_by_message = {check(value, table or _NO_TABLE): value for value in values}
         return [
             RequestProblem("bad-value", f"“{name}” {message}; it is “{value[:60]}”.", name)
@@ -278,30 +271,22 @@ class DatasetteRequestCheck:
 def _find_filter_problems(
     name: str,
     values: Sequence[str],
-    known_names: Mapping[str, ParameterCheck],
+    checks_by_name: Mapping[str, ParameterCheck],
     table: DatasetteTable,
 ) -> list[RequestProblem]:
     """The faults of a filter, `column` or `column__operator`."""
     column, _, operator = name.rpartition("__") if "__" in name else (name, "", "exact")
     if column not in table.columns:
-        names = [*table.columns, *known_names]
+        names = [*table.columns, *checks_by_name]
         return [
             _build_unknown_parameter_problem(name, names, f"“{table.name}”", wanted_name=column)
         ]
     if operator not in OPERATORS:
-        suggestions = difflib.get_close_matches(operator, OPERATORS, 1, 0.3)
+        suggestions = parameters.suggest_names(operator, OPERATORS, cutoff=0.3)
         text = f"“{operator}” is no operator."
-        suggested_filters = [
-            f"{column}__{suggested_operator}" for suggested_operator in suggestions
-        ]
-        return [
-            RequestProblem(
-                "unknown-operator",
-                _add_suggestion(text, suggested_filters),
-                name,
-                suggested_filters,
-            )
-        ]
+        suggested_filters = [f"{column}__{suggestion}" for suggestion in suggestions]
+        text = _add_quoted(text, suggested_filters)
+        return [RequestProblem("unknown-operator", text, name, suggested_filters)]
     messages = (_explain_wrong_number(value, column, operator, table) for value in values)
     return [
         RequestProblem("bad-value", f"“{name}” {message}.", name) for message in messages if message
@@ -328,23 +313,19 @@ def _build_unknown_parameter_problem(
 ) -> RequestProblem:
     if name in FORBIDDEN_PARAMETERS:
         return RequestProblem("closed", f"“{name}” is not open to the public here.", name)
-    suggestions = difflib.get_close_matches(wanted_name or name, list(candidates), 1, 0.5)
-    return RequestProblem(
-        "unknown-parameter",
-        _add_suggestion(f"“{name[:60]}” is no parameter of {page_name}.", suggestions),
-        name,
-        suggestions,
-    )
+    suggestions = parameters.suggest_names(wanted_name or name, candidates)
+    text = f"“{name[:60]}” is no parameter of {page_name}."
+    return parameters.build_unknown_parameter_problem(text, name, suggestions)
 
 
-def _add_suggestion(text: str, suggestions: Sequence[str]) -> str:
-    return f"{text} Did you mean “{suggestions[0]}”?" if suggestions else text
+def _add_quoted(text: str, names: Sequence[str]) -> str:
+    return parameters.add_suggestions(text, [f"“{name}”" for name in names])
 
 
 def _build_not_found_error(object_type: str, name: str, candidates: Collection[str]) -> HttpError:
-    suggestions = difflib.get_close_matches(name, list(candidates), 1)
+    suggestions = parameters.suggest_names(name, candidates, cutoff=0.6)
     return build_http_error(
-        404, "not-found", _add_suggestion(f"There is no {object_type} “{name[:60]}”.", suggestions)
+        404, "not-found", _add_quoted(f"There is no {object_type} “{name[:60]}”.", suggestions)
     )
 
 

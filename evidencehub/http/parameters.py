@@ -1,18 +1,20 @@
-"""What a request asks for, read once: where, with which parameters, in which form."""
+"""The parameters of a request: parsed once, and what API, pages and Datasette refuse alike."""
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from evidencehub.formats.format import iter_media_types
 from evidencehub.http.asgi import Scope
-from evidencehub.http.problem_details import build_http_error
+from evidencehub.http.problem_details import RequestProblem, build_http_error
 
 MAX_PARAMETERS = 400
+MAX_SHOWN_CHARS = 80  # characters of a value that a message repeats
 # the media types that any answer comes in, beside the formats of the API; others are one and
 # the same to us, or a stranger could fill the cache with made-up ones
 OTHER_KNOWN_MEDIA_TYPES = {
@@ -59,10 +61,13 @@ _DROPPED_HEADERS = {
 }
 
 
-def parse_request(path: str, query: str, accept: str) -> CanonicalRequest:
-    """The request. Raises RefusedError for parameters that are no UTF-8, or too many."""
+def parse_query_string(query: str) -> list[tuple[str, str]]:
+    """Return the parameters in their order; a plus sign is a space, as in forms.
+
+    Raise HttpError (400) for parameters that are not UTF-8, or too many.
+    """
     try:
-        params = parse_qsl(
+        return parse_qsl(
             query, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
         )
     except UnicodeDecodeError:
@@ -70,6 +75,11 @@ def parse_request(path: str, query: str, accept: str) -> CanonicalRequest:
     except ValueError:
         text = f"There are more than {MAX_PARAMETERS} parameters."
         raise build_http_error(400, "bad-address", text) from None
+
+
+def parse_request(path: str, query: str, accept: str) -> CanonicalRequest:
+    """Return the request in its canonical form. Raise as `parse_query_string` does."""
+    params = parse_query_string(query)
     params.sort(key=lambda pair: pair[0])  # stable: the order within a name may mean something
     canonical_accept = canonicalise_accept(accept[:1_000]) if is_negotiated(path) else ""
     return CanonicalRequest(path, tuple(params), urlencode(params), canonical_accept)
@@ -107,9 +117,50 @@ def _format_rank(q: float, ranks: list[float]) -> str:
     return "0.1" if q else "0"
 
 
-def group_params(params: tuple[tuple[str, str], ...]) -> Mapping[str, list[str]]:
-    """The values of each parameter."""
+def group_params(params: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the values of each parameter, names and values in their order."""
     values_by_name: dict[str, list[str]] = {}
     for name, value in params:
         values_by_name.setdefault(name, []).append(value)
     return values_by_name
+
+
+def build_unknown_parameter_problem(
+    text: str, name: str, suggestions: Sequence[str] = ()
+) -> RequestProblem:
+    """Return the problem of a parameter that is not available; a close name is proposed."""
+    return RequestProblem(
+        "unknown-parameter",
+        add_suggestions(text, [f"“{suggestion}”" for suggestion in suggestions]),
+        name,
+        suggestions,
+    )
+
+
+def build_repeated_parameter_problem(name: str, count: int) -> RequestProblem:
+    """Return the problem of a parameter that takes one value and has `count`."""
+    text = f"“{name}” was given {count} times. Give it once."
+    return RequestProblem("repeated-parameter", text, name)
+
+
+def suggest_names(
+    name: str, candidates: Iterable[str], limit: int = 1, cutoff: float = 0.5
+) -> list[str]:
+    """Return the candidates that are closest to a name, the closest first."""
+    return difflib.get_close_matches(name, list(candidates), limit, cutoff)
+
+
+def add_suggestions(text: str, suggestions: Sequence[str]) -> str:
+    """Return a message with the values or names that may have been meant.
+
+    >>> add_suggestions("“sez” is not a column.", ["sex"])
+    '“sez” is not a column. Did you mean sex?'
+    """
+    return f"{text} Did you mean {' or '.join(suggestions)}?" if suggestions else text
+
+
+def shorten_value(text: str) -> str:
+    """Return a value as a message may repeat it: no control characters, not too long."""
+    printable = "".join(c if c.isprintable() else "�" for c in text)
+    is_short = len(printable) <= MAX_SHOWN_CHARS
+    return printable if is_short else printable[:MAX_SHOWN_CHARS] + "…"

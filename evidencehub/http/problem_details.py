@@ -38,7 +38,7 @@ class HttpError(Exception):
         headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.status, self.problems, self.headers = status, tuple(problems), tuple(headers)
-        super().__init__(" ".join(fault.message for fault in self.problems))
+        super().__init__(" ".join(problem.message for problem in self.problems))
 
 
 def build_http_error(
@@ -98,5 +98,5 @@ def render_for_program(path: str, error: HttpError) -> tuple[str, bytes] | None:
 
 
 def _summarise_problems(problems: Sequence[RequestProblem]) -> str:
-    names = dict.fromkeys(fault.parameter for fault in problems if fault.parameter)
+    names = dict.fromkeys(problem.parameter for problem in problems if problem.parameter)
     return f"{len(problems)} problems, with {', '.join(names)}." if names else str(len(problems))

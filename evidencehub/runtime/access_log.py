@@ -117,15 +117,15 @@ class AccessLogWriter:
             return
         try:
             self._file.write(lines)
-        except OSError as fault:
-            self._warn_once(f"{self.access_log}: the access log cannot be written ({fault}).")
+        except OSError as error:
+            self._warn_once(f"{self.access_log}: the access log cannot be written ({error}).")
 
     def _save_usage(self) -> None:
         try:
             usage.save_counts(Path(self.usage_file), self._usage_counts)
-        except (OSError, sqlite3.Error) as fault:
+        except (OSError, sqlite3.Error) as error:
             # the counts stay and are tried again in a minute
-            self._warn_once(f"{self.usage_file}: the counts of use cannot be written ({fault}).")
+            self._warn_once(f"{self.usage_file}: the counts of use cannot be written ({error}).")
         else:
             self._usage_counts = {}
 
@@ -259,7 +259,7 @@ def explain_unwritable(access_log: str, usage_file: str) -> str:
             os.close(_AppendFile(access_log).descriptor)
         if usage_file != "off":
             usage.save_counts(Path(usage_file), {})
-    except (OSError, sqlite3.Error) as fault:
-        destination = access_log if isinstance(fault, OSError) else usage_file
-        return f"{destination}: this cannot be written to ({fault}). Choose another file, or “off”."
+    except (OSError, sqlite3.Error) as error:
+        destination = access_log if isinstance(error, OSError) else usage_file
+        return f"{destination}: this cannot be written to ({error}). Choose another file, or “off”."
     return ""

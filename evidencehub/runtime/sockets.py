@@ -31,10 +31,10 @@ def bind_sockets(host: str, port: int) -> list[socket.socket]:
             if family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listener.bind(address)
-        except OSError as fault:
+        except OSError as error:
             for opened in (listener, *listeners):
                 opened.close()
-            raise HubError(_explain_error(fault, host, port)) from None
+            raise HubError(_explain_error(error, host, port)) from None
         listeners.append(listener)
     return listeners
 
@@ -44,9 +44,9 @@ def listen(listeners: Sequence[socket.socket]) -> None:
     for listener in listeners:
         try:
             listener.listen(LISTEN_BACKLOG)
-        except OSError as fault:
+        except OSError as error:
             host, port = listener.getsockname()[:2]
-            raise HubError(_explain_error(fault, host, port)) from None
+            raise HubError(_explain_error(error, host, port)) from None
 
 
 def _explain_error(error: OSError, host: str, port: int) -> str:

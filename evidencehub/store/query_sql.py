@@ -25,79 +25,77 @@ MIN_ROWS_FOR_INDEX_ORDER = 20_000
 those that do not fit are passed over: quicker than to collect all and sort them."""
 
 
-def compile_count(question: LogicalQuery, known: ReferenceData) -> Statement:
+def compile_count(query: LogicalQuery, reference_data: ReferenceData) -> Statement:
     """How many rows the question chooses, whatever its limit and cursor."""
-    resource = question.resource
-    where = _render_where(question.conditions)
-    return _expand_labels(f"select count(*) from {resource.from_sql}{where}", known), dict(
-        question.bindings
+    resource = query.resource
+    where = _render_where(query.conditions)
+    return _expand_labels(f"select count(*) from {resource.from_sql}{where}", reference_data), dict(
+        query.bindings
     )
 
 
 def compile_json_rows(
-    question: LogicalQuery, total: int, known: ReferenceData, extra_rows: int = 1
+    query: LogicalQuery, total: int, reference_data: ReferenceData, extra_rows: int = 1
 ) -> Statement:
     """Each row as a JSON object in UTF-8, and beside it the values of `list_extra_columns`.
 
     One row more than the limit is asked for (`extra_rows`), to know whether there are others.
     """
-    pairs = ", ".join(f"'{c.name}', {_render_json_cell(c)}" for c in question.columns)
-    sql, bindings = _compile_rows(
-        question, total, f"cast(json_object({pairs}) as blob)", extra_rows
-    )
-    return _expand_labels(sql, known), bindings
+    pairs = ", ".join(f"'{c.name}', {_render_json_cell(c)}" for c in query.columns)
+    sql, bindings = _compile_rows(query, total, f"cast(json_object({pairs}) as blob)", extra_rows)
+    return _expand_labels(sql, reference_data), bindings
 
 
 def compile_cells(
-    question: LogicalQuery, total: int, known: ReferenceData, *, join_lists: bool = True
+    query: LogicalQuery, total: int, reference_data: ReferenceData, *, join_lists: bool = True
 ) -> Statement:
     """Each row as its cells: objects as JSON; lists joined with semicolons, or as JSON too."""
-    select_list = [_render_text_cell(c) if join_lists else c.sql for c in question.columns]
-    sql, bindings = _compile_rows(question, total, ", ".join(select_list), 0, with_position=False)
-    return _expand_labels(sql, known), bindings
+    select_list = [_render_text_cell(c) if join_lists else c.sql for c in query.columns]
+    sql, bindings = _compile_rows(query, total, ", ".join(select_list), 0, with_position=False)
+    return _expand_labels(sql, reference_data), bindings
 
 
-def count_position_columns(question: LogicalQuery) -> int:
+def count_position_columns(query: LogicalQuery) -> int:
     """How many values tell a row's place in the order."""
-    return len(question.sort_order) + len(question.resource.key_columns)
+    return len(query.sort_order) + len(query.resource.key_columns)
 
 
-def list_extra_columns(question: LogicalQuery) -> list[str]:
+def list_extra_columns(query: LogicalQuery) -> list[str]:
     """What every row of `compile_json_rows` has beside it, as SQL: first its place in the order."""
-    resource = question.resource
-    position = [*(column.sql for column, _ in question.sort_order), *resource.key_columns]
+    resource = query.resource
+    position = [*(column.sql for column, _ in query.sort_order), *resource.key_columns]
     return [*position, *(sql for sql in resource.comparability_sql.values() if sql not in position)]
 
 
 def _compile_rows(
-    question: LogicalQuery,
+    query: LogicalQuery,
     total: int,
     select_sql: str,
     extra_rows: int,
     *,
     with_position: bool = True,
 ) -> Statement:
-    resource, bindings = question.resource, dict(question.bindings)
+    resource, bindings = query.resource, dict(query.bindings)
     keys = [(key, False) for key in resource.key_columns]
-    order = [*((column.sql, descending) for column, descending in question.sort_order), *keys]
-    where = [*question.conditions]
-    if question.cursor_position is not None:
-        bindings |= {f"a{i}": value for i, value in enumerate(question.cursor_position)}
-        where.append(_render_cursor_condition(question))
+    order = [*((column.sql, descending) for column, descending in query.sort_order), *keys]
+    where = [*query.conditions]
+    if query.cursor_position is not None:
+        bindings |= {f"a{i}": value for i, value in enumerate(query.cursor_position)}
+        where.append(_render_cursor_condition(query))
     source = resource.from_sql
-    if resource.indexed_source and total > MIN_ROWS_FOR_INDEX_ORDER and not question.sort_order:
+    if resource.indexed_source and total > MIN_ROWS_FOR_INDEX_ORDER and not query.sort_order:
         unindexed_source = resource.indexed_source.partition(" indexed by ")[0]
         source = source.replace(unindexed_source, resource.indexed_source, 1)
     select_list = [select_sql]
     if with_position:
-        select_list += list_extra_columns(question)
+        select_list += list_extra_columns(query)
     sql = (
         f"select {', '.join(select_list)} from {source}{_render_where(where)} order by "
         f"{_render_order_by(order)}"
     )
-    if question.limit is not None:
+    if query.limit is not None:
         sql += " limit :most"
-        bindings["most"] = question.limit + extra_rows
+        bindings["most"] = query.limit + extra_rows
     return sql, bindings
 
 
@@ -111,22 +109,22 @@ def _render_order_by(order: Sequence[tuple[str, bool]]) -> str:
     )
 
 
-def _render_cursor_condition(question: LogicalQuery) -> str:
+def _render_cursor_condition(query: LogicalQuery) -> str:
     """The condition that a row comes after the one whose values are :a0, :a1 and so on.
 
     Columns that a filter has fixed do not tell rows apart; without them the condition lies on
     one index, and a late page costs what the first does.
     """
-    values = question.cursor_position or ()
+    values = query.cursor_position or ()
     key = [
         (sql, f":a{i}")
-        for i, sql in enumerate(question.resource.key_columns, start=len(question.sort_order))
-        if not _is_single_valued(question, sql)
+        for i, sql in enumerate(query.resource.key_columns, start=len(query.sort_order))
+        if not _is_single_valued(query, sql)
     ]
     condition = f"({', '.join(sql for sql, _ in key)}) > ({', '.join(name for _, name in key)})"
     if not key:
         condition = "0"
-    for i, (column, descending) in reversed(list(enumerate(question.sort_order))):
+    for i, (column, descending) in reversed(list(enumerate(query.sort_order))):
         sql, name = column.sql, f":a{i}"
         if values[i] is None:  # nulls stand last, so only equals are left
             condition = f"({sql} is null and {condition})"
@@ -136,12 +134,12 @@ def _render_cursor_condition(question: LogicalQuery) -> str:
     return condition
 
 
-def _is_single_valued(question: LogicalQuery, sql: str) -> bool:
+def _is_single_valued(query: LogicalQuery, sql: str) -> bool:
     """Whether a filter allows one value only in this column of the key."""
     name = sql.partition(".")[2]
-    filter_ = question.resource.filters_by_name.get(name)
+    filter_ = query.resource.filters_by_name.get(name)
     return (
-        name in question.single_valued_filters
+        name in query.single_valued_filters
         and filter_ is not None
         and filter_.condition_sql == f"{sql} in {{}}"
     )
@@ -165,24 +163,24 @@ def _render_text_cell(column: ResourceColumn) -> str:
     return column.sql
 
 
-def _expand_labels(sql: str, known: ReferenceData) -> str:
+def _expand_labels(sql: str, reference_data: ReferenceData) -> str:
     """The statement with its labels written out; statements are few, and each is kept."""
-    expanded = known.expanded_statements.get(sql)
+    expanded = reference_data.expanded_statements.get(sql)
     if expanded is None:
         expanded = _LABEL_PLACEHOLDER.sub(
-            lambda match: _render_label(match[1], match[2], known), sql
+            lambda match: _render_label(match[1], match[2], reference_data), sql
         )
         if len(sql) > MAX_CACHED_STATEMENT_CHARS:  # of a posted tree, and not asked again
             return expanded
-        if len(known.expanded_statements) >= MAX_CACHED_STATEMENTS:
-            known.expanded_statements.clear()
-        known.expanded_statements[sql] = expanded
+        if len(reference_data.expanded_statements) >= MAX_CACHED_STATEMENTS:
+            reference_data.expanded_statements.clear()
+        reference_data.expanded_statements[sql] = expanded
     return expanded
 
 
-def _render_label(code_list: str, sql: str, known: ReferenceData) -> str:
+def _render_label(code_list: str, sql: str, reference_data: ReferenceData) -> str:
     """The label of a code: out of the statement itself for a short list, else looked up."""
-    codes = known.code_lists.get(code_list, {})
+    codes = reference_data.code_lists.get(code_list, {})
     if not 0 < len(codes) <= MAX_INLINE_LABELS:
         return f"(select label from code where list = '{code_list}' and code = {sql})"
     codes_by_frequency = sorted(codes, key=lambda code: code not in FREQUENT_CODES)

@@ -115,7 +115,7 @@ def test_what_datasette_understands_passes(
             "“_sort” names a column that “part” can be sorted by; it is “label”.",
         ),
         ("/hub/toy", "_sort=price&_sort_desc=toy", "Use “_sort” or “_sort_desc”, not both."),
-        ("/hub/toy", "_size=1&_size=2", "“_size” is there 2 times."),
+        ("/hub/toy", "_size=1&_size=2", "“_size” was given 2 times. Give it once."),
         ("/hub/toy", "_size=1001", "“_size” is a whole number up to 1000, or “max”; it is “1001”."),
         ("/hub/toy", "_size=-1", "“_size” is a whole number up to 1000, or “max”; it is “-1”."),
         ("/hub/toy", "_siz=1", "“_siz” is no parameter of “toy”. Did you mean “_size”?"),
