@@ -9,15 +9,7 @@ from pathlib import Path
 from datasette import Request, Response, __version__, hookimpl
 from datasette.app import Datasette
 
-from evidencehub.http import (
-    asgi,
-    datasette_parameters,
-    datasette_schema,
-    fingerprint,
-    front,
-    guard,
-    release_files,
-)
+from evidencehub.http import asgi, guard, problem_details, site_front
 
 Responder = Callable[[], Awaitable[Response]]
 
@@ -27,25 +19,17 @@ log = logging.getLogger("evidencehub")
 @hookimpl(trylast=True)
 def asgi_wrapper(datasette: Datasette) -> Callable[[asgi.ASGIApp], asgi.ASGIApp]:
     def wrap_app(app: asgi.ASGIApp) -> asgi.ASGIApp:
-        database_path = Path(datasette.get_database("hub").path)
-        schema = datasette_schema.read_datasette_schema(
-            database_path, datasette.metadata("databases")["hub"]
-        )
         folders = [datasette.template_dir, datasette.plugins_dir]
         folders += [folder for _, folder in datasette.static_mounts]
         settings = [__version__, sqlite3.sqlite_version, datasette._settings, datasette.metadata()]  # noqa: SLF001
-        return front.FrontMiddleware(
+        return site_front.build_front(
             app,
-            fingerprint.compute_fingerprint(
-                database_path.parent, [Path(folder) for folder in folders], settings
-            ),
+            Path(datasette.get_database("hub").path),
+            datasette.metadata("databases")["hub"],
+            folders=[Path(folder) for folder in folders],
+            settings=settings,
+            public_sql=datasette.setting("default_allow_sql"),
             render_error=render_error,
-            file_server=release_files.ReleaseFileServer(database_path.parent),
-            checks=(
-                datasette_parameters.DatasetteRequestCheck(
-                    schema, public_sql=datasette.setting("default_allow_sql")
-                ),
-            ),
         )
 
     async def render_error(status: int, text: str) -> str:
@@ -84,8 +68,8 @@ async def _respond_error(
     datasette: Datasette, request: Request, status: int, text: str
 ) -> Response:
     if request.path.endswith(".json"):
-        document = {"ok": False, "error": text, "status": status, "title": None}
+        document = problem_details.describe_datasette_error(status, text)
         return Response.json(document, status=status)
-    document = {"status": status, "text": text}
-    page = await datasette.render_template("error.html", document, request=request)
+    context = {"status": status, "text": text}
+    page = await datasette.render_template("error.html", context, request=request)
     return Response.html(page, status=status)

@@ -90,11 +90,16 @@ def render_for_program(path: str, error: HttpError) -> tuple[str, bytes] | None:
     if path.startswith(("/api/", "/openapi")):
         return MEDIA_TYPE, render_problem_json(error)
     if path.endswith(".json"):
-        document = {"ok": False, "error": str(error), "status": error.status, "title": None}
+        document = describe_datasette_error(error.status, str(error))
         return "application/json; charset=utf-8", json.dumps(document, ensure_ascii=False).encode()
     if path.endswith(list_attachment_suffixes()):
         return "text/plain; charset=utf-8", f"{error}\n".encode()
     return None
+
+
+def describe_datasette_error(status: int, text: str) -> dict[str, Any]:
+    """Return an error in the form of Datasette's JSON."""
+    return {"ok": False, "error": text, "status": status, "title": None}
 
 
 def _summarise_problems(problems: Sequence[RequestProblem]) -> str:

@@ -71,6 +71,11 @@ class PageRoute:
     content_type: str = "text/html; charset=utf-8"
     is_embeddable: bool = False
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers beyond the content type: the policy of a page that others may frame."""
+        return {"content-security-policy": "frame-ancestors *"} if self.is_embeddable else {}
+
 
 @dataclass(frozen=True, slots=True)
 class SelectField:

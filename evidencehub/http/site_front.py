@@ -1,0 +1,36 @@
+"""The front of one site: its build and schema, its files for download, what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evidencehub.http import datasette_schema
+from evidencehub.http.asgi import ASGIApp
+from evidencehub.http.datasette_parameters import DatasetteRequestCheck
+from evidencehub.http.fingerprint import compute_fingerprint
+from evidencehub.http.front import ErrorRenderer, FrontMiddleware
+from evidencehub.http.release_files import ReleaseFileServer
+
+
+def build_front(
+    app: ASGIApp,
+    database_path: Path,
+    database_metadata: Mapping[str, Any],
+    *,
+    folders: Sequence[Path],
+    settings: Sequence[Any],
+    public_sql: bool,
+    render_error: ErrorRenderer,
+) -> FrontMiddleware:
+    """Return the front of a site; entity tags depend on its build, `folders` and `settings`."""
+    schema = datasette_schema.read_datasette_schema(database_path, database_metadata)
+    build = database_path.parent
+    return FrontMiddleware(
+        app,
+        compute_fingerprint(build, folders, settings),
+        render_error=render_error,
+        file_server=ReleaseFileServer(build),
+        checks=(DatasetteRequestCheck(schema, public_sql=public_sql),),
+    )
