@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-import errno
 import ipaddress
 import json
-import sqlite3
 import sys
-import tempfile
-import traceback
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from evidencehub import pipeline
+from evidencehub.cli.exit_codes import run_command
+from evidencehub.cli.new_dataset import collect_answers
+from evidencehub.cli.renamed_options import replace_renamed_options
 from evidencehub.domain import code_lists
-from evidencehub.domain.code_lists import CodeBook, CodeList
 from evidencehub.domain.package import SLUG_PATTERN
 from evidencehub.domain.problem import CheckReport
-from evidencehub.errors import ChecksFailedError, HubError
+from evidencehub.errors import ChecksFailedError
 from evidencehub.formats import check_report as reports
 from evidencehub.formats import dataset_template
-from evidencehub.pipeline import BuildOutcome, BuildPaths
+from evidencehub.pipeline import BuildOutcome, BuildPaths, OnChecked
 
-INTERNAL_ERROR_EXIT_CODE = 3
-MAX_LISTED_CHOICES = 12  # longer lists are not shown before a question
-DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 FOLDER_TYPE = click.Path(path_type=Path, file_okay=False)
-
-
-RENAMED_OPTIONS = {
-    "--connections": "--max-connections",
-    "--patience": "--write-timeout",
-    "--sql": "--public-sql",
-    "--usage": "--usage-file",
-}
-"""Options of `serve` by their names before 2026.12.0; they warn until the release after it."""
-RENAMED_VALUES = {("--public-sql", "on"): "local"}
 
 
 class DefaultBuildGroup(click.Group):
@@ -50,24 +35,8 @@ class DefaultBuildGroup(click.Group):
         if not args or (args[0].startswith("-") and args[0] not in ("--help", "-h")):
             args = ["build", *args]
         if args[0] == "serve":
-            args = _replace_renamed_options(args)
+            args = replace_renamed_options(args)
         return super().parse_args(ctx, args)
-
-
-def _replace_renamed_options(args: Sequence[str]) -> list[str]:
-    """Return the arguments under today's names; each old name is a warning."""
-    replaced: list[str] = []
-    for argument in args:
-        name, equals, value = argument.partition("=")
-        if name in RENAMED_OPTIONS:
-            new_name = RENAMED_OPTIONS[name]
-            click.echo(f"Warning: {name} is now {new_name}; the old name will go.", err=True)
-            value = RENAMED_VALUES.get((new_name, value), value)
-            replaced.append(f"{new_name}{equals}{value}")
-        else:
-            previous = replaced[-1] if replaced else ""
-            replaced.append(RENAMED_VALUES.get((previous, argument), argument))
-    return replaced
 
 
 @click.group(cls=DefaultBuildGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -132,9 +101,14 @@ def build(
     failed; 2: wrong use; 3: a fault of ours.
     """
     folders = BuildPaths(_check_folders(datasets), codes, Path("metadata.yaml"), out, archive)
-    outcome = _run_pipeline(
-        folders, only_dataset=only, keep_going=keep_going, strict=strict, quiet=as_json
-    )
+    with _show_progress(quiet=as_json) as on_checked:
+        outcome = pipeline.build_hub(
+            folders,
+            only_dataset=only,
+            keep_going=keep_going,
+            strict=strict,
+            on_checked=on_checked,
+        )
     dataset_reports = list(outcome.reports.values())
     _write_reports(out, dataset_reports)
     if as_json:
@@ -159,10 +133,12 @@ def _check_folders(datasets: tuple[Path, ...]) -> tuple[Path, ...]:
     return datasets
 
 
-def _run_pipeline(folders: BuildPaths, *, quiet: bool, **options: Any) -> BuildOutcome:
-    """Run the pipeline; on a terminal a line shows which dataset it is at."""
+@contextmanager
+def _show_progress(*, quiet: bool) -> Iterator[OnChecked]:
+    """Give the function to call after each dataset; on a terminal it shows the dataset."""
     if quiet or not sys.stderr.isatty():
-        return pipeline.build_hub(folders, **options)
+        yield lambda _slug, _report: None
+        return
     # imported here: only a terminal needs it
     from rich.console import Console
 
@@ -171,7 +147,7 @@ def _run_pipeline(folders: BuildPaths, *, quiet: bool, **options: Any) -> BuildO
         def report_progress(slug: str, _: CheckReport) -> None:
             status.update(f"{slug} checked …")
 
-        return pipeline.build_hub(folders, on_checked=report_progress, **options)
+        yield report_progress
 
 
 def _print_outcome(outcome: BuildOutcome, *, strict: bool) -> None:
@@ -253,52 +229,13 @@ def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | N
     folder = datasets / slug
     if folder.exists():
         raise click.UsageError(f"{folder} is there already. Choose another name.")
-    answers = _collect_answers(slug, code_lists.read_code_book(codes), options, interactive=not yes)
+    answers = collect_answers(slug, code_lists.read_code_book(codes), options, interactive=not yes)
     for name, text in dataset_template.render_files(answers).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     click.echo(f"Wrote {folder}. Put your figures into {folder / 'data/observations.csv'}, then:")
     click.echo(f"  python build.py check {folder}")
-
-
-NEW_DATASET_QUESTIONS = (
-    ("title", "What do the figures show?", "", ""),
-    ("description", "Describe it in one sentence", "", ""),
-    ("workstream", "Which workstream?", "workstream", "improving-health-and-care"),
-    ("country", "Which country (ISO 3166)?", "iso-3166", "GB"),
-    ("whose_ethnicity", "Whose ethnicity is it?", "whose-ethnicity", "patient"),
-    ("contact", "Where do questions go?", "", "not given"),
-)
-"""What `new` asks: the name of the answer, the question, the code list, the default."""
-
-
-def _collect_answers(
-    slug: str, book: CodeBook, options: dict[str, str | None], *, interactive: bool
-) -> dataset_template.NewDatasetAnswers:
-    answers = {}
-    for name, question, list_name, default in NEW_DATASET_QUESTIONS:
-        code_list = book.get_list(list_name) if list_name else None
-        default_answer = default or slug.replace("-", " ").capitalize()
-        answer = options[name]
-        if answer is None:
-            answer = (
-                _prompt_for_answer(question, code_list, default_answer)
-                if interactive
-                else default_answer
-            )
-        if code_list is not None and answer not in code_list.codes:
-            suggestions = " or ".join(code_list.suggest(answer)) or ", ".join(code_list.codes)
-            raise click.UsageError(f"“{answer}” is not in {list_name}. Did you mean {suggestions}?")
-        answers[name] = answer
-    today = datetime.now(tz=UTC).date().isoformat()
-    return dataset_template.NewDatasetAnswers(slug=slug, created_on=today, **answers)
-
-
-def _prompt_for_answer(question: str, code_list: CodeList | None, default: str) -> str:
-    if code_list is not None and len(code_list.codes) <= MAX_LISTED_CHOICES:
-        click.echo("\n".join(f"  {c.code}: {c.label}" for c in code_list.codes.values()))
-    return str(click.prompt(question, default=default))
 
 
 @cli.command()
@@ -348,7 +285,8 @@ def serve(
         click.get_current_context().with_resource(listener)
     site = Path.cwd()
     folders = BuildPaths(_check_folders(datasets), codes, site / "metadata.yaml", out, archive)
-    outcome = _run_pipeline(folders, quiet=False)
+    with _show_progress(quiet=False) as on_checked:
+        outcome = pipeline.build_hub(folders, on_checked=on_checked)
     _print_outcome(outcome, strict=False)
     if outcome.build is None and pipeline.find_current_build(out) is None:
         raise ChecksFailedError
@@ -386,61 +324,4 @@ def _is_loopback(host: str) -> bool:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; every outcome has its exit code and no user meets a traceback."""
-    sys.exit(_run_command(args))
-
-
-def _run_command(args: list[str] | None) -> int:
-    try:
-        cli.main(args, standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as usage_error:
-        usage_error.show()
-        return usage_error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. What was published is as it was.", err=True)
-        return 1
-    except ChecksFailedError as failed:
-        return failed.exit_code
-    except HubError as error:
-        click.echo(f"Error: {error}", err=True)
-        return error.exit_code
-    except Exception as error:  # noqa: BLE001 - the outermost frame: no user meets a traceback
-        return _report_error(error)
-    return 0
-
-
-def _report_error(error: Exception) -> int:
-    if _disk_is_full(error):
-        click.echo(
-            "Error: the disk is full. What was published is as it was. Free some space and run "
-            "the build again.",
-            err=True,
-        )
-        return 1
-    if isinstance(error, PermissionError):
-        click.echo(f"Error: {error.filename}: you may not read or write this. Change its "
-                   "permissions, or choose another folder.", err=True)  # fmt: skip
-        return 1
-    with tempfile.NamedTemporaryFile(
-        "w", suffix=".log", prefix="evidencehub-", delete=False
-    ) as log:
-        log.write("".join(traceback.format_exception(error)))
-    click.echo(
-        f"Error: a fault of ours ({type(error).__name__}). What was published is as it was. "
-        f"Please send {log.name} to the developers.",
-        err=True,
-    )
-    return INTERNAL_ERROR_EXIT_CODE
-
-
-def _disk_is_full(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in DISK_FULL_ERRNOS:
-            return True
-        if "disk is full" in str(error) and isinstance(error, sqlite3.Error):
-            return True
-        if type(error).__name__ == "FullError":  # apsw's, known by name: only load imports it
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    sys.exit(run_command(cli, args))

@@ -1,0 +1,73 @@
+"""Runs the command line and gives every outcome its exit code."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+import tempfile
+import traceback
+
+import click
+
+from evidencehub.errors import ChecksFailedError, HubError
+
+INTERNAL_ERROR_EXIT_CODE = 3
+DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
+
+
+def run_command(group: click.Group, args: list[str] | None) -> int:
+    """Run a command and return its exit code; no user meets a traceback."""
+    try:
+        group.main(args, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as usage_error:
+        usage_error.show()
+        return usage_error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. What was published is as it was.", err=True)
+        return 1
+    except ChecksFailedError as failed:
+        return failed.exit_code
+    except HubError as error:
+        click.echo(f"Error: {error}", err=True)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the outermost frame: no user meets a traceback
+        return _report_error(error)
+    return 0
+
+
+def _report_error(error: Exception) -> int:
+    if _disk_is_full(error):
+        click.echo(
+            "Error: the disk is full. What was published is as it was. Free some space and run "
+            "the build again.",
+            err=True,
+        )
+        return 1
+    if isinstance(error, PermissionError):
+        click.echo(f"Error: {error.filename}: you may not read or write this. Change its "
+                   "permissions, or choose another folder.", err=True)  # fmt: skip
+        return 1
+    with tempfile.NamedTemporaryFile(
+        "w", suffix=".log", prefix="evidencehub-", delete=False
+    ) as log:
+        log.write("".join(traceback.format_exception(error)))
+    click.echo(
+        f"Error: a fault of ours ({type(error).__name__}). What was published is as it was. "
+        f"Please send {log.name} to the developers.",
+        err=True,
+    )
+    return INTERNAL_ERROR_EXIT_CODE
+
+
+def _disk_is_full(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in DISK_FULL_ERRNOS:
+            return True
+        if "disk is full" in str(error) and isinstance(error, sqlite3.Error):
+            return True
+        if type(error).__name__ == "FullError":  # apsw's, known by name: only load imports it
+            return True
+        error = error.__cause__ or error.__context__
+    return False
