@@ -51,8 +51,8 @@ def create_datasette(site_folder: Path, build: Path, *, public_sql: bool = False
         settings = json.loads((site_folder / "settings.json").read_text("utf-8"))
     except ValueError as error:
         raise HubError(
-            f"{site_folder / 'settings.json'}: this is not JSON ({error}). Correct it and "
-            f"start again."
+            f"{site_folder / 'settings.json'}: not valid JSON ({error}). Correct it and "
+            "start again."
         ) from None
     return Datasette(
         [],

@@ -34,14 +34,11 @@ class ConnectionLimits:
 
 
 async def respond_overloaded(_scope: asgi.Scope, _receive: asgi.Receive, send: asgi.Send) -> None:
-    """Turn a request away because there are too many connections."""
+    """Refuse a request because there are too many connections."""
     error = problem_details.build_http_error(
         503,
         "too-busy",
-        (
-            f"The server has more visitors than it can answer. Try again in "
-            f"{RETRY_AFTER_SECONDS} seconds."
-        ),
+        (f"The server is at its connection limit. Try again in {RETRY_AFTER_SECONDS} seconds."),
     )
     headers = [
         ("content-type", problem_details.MEDIA_TYPE),

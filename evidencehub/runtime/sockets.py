@@ -12,16 +12,16 @@ LISTEN_BACKLOG = 2048  # connections that may wait to be accepted; the system ma
 
 
 def bind_sockets(host: str, port: int) -> list[socket.socket]:
-    """Take an address, for every kind of it that the name has; nobody can connect before `listen`.
+    """Return sockets bound to every address of a host name; nobody can connect before `listen`.
 
-    Raises HubError, in words, where somebody else has it or it is not this machine's.
+    Raise HubError if an address is in use or is not this machine's.
     """
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError):
         raise HubError(
-            f"--host {host}: there is no such address. Use 127.0.0.1 for this machine alone, or "
-            "0.0.0.0 for all of its addresses."
+            f"--host {host}: no such address. Use 127.0.0.1 for this machine only, or 0.0.0.0 for "
+            "all its addresses."
         ) from None
     listeners: list[socket.socket] = []
     for family, socket_type, protocol, _, address in addresses if port else addresses[:1]:
@@ -52,17 +52,17 @@ def listen(listeners: Sequence[socket.socket]) -> None:
 def _explain_error(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
-            f"Port {port} of {host} is taken: another server listens there. Stop it, or choose "
-            "another port with --port."
+            f"Port {port} on {host} is already in use. Stop the other server, or choose another "
+            "port with --port."
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return (
-            f"Port {port} of {host} may not be used by you: ports below 1024 are the "
-            "administrator's. Choose another one with --port."
+            f"Port {port} on {host} needs administrator rights, as do all ports below 1024. "
+            "Choose another port with --port."
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return (
-            f"--host {host}: this is not an address of this machine. Use 127.0.0.1 for this "
-            "machine alone, or 0.0.0.0 for all of its addresses."
+            f"--host {host} is not an address of this machine. Use 127.0.0.1 for this machine "
+            "only, or 0.0.0.0 for all its addresses."
         )
-    return f"Port {port} of {host} cannot be used: {error.strerror or error}."
+    return f"Port {port} on {host} cannot be used: {error.strerror or error}."

@@ -36,20 +36,15 @@ from evidencehub.runtime.reload import SourceWatcher
 
 POLL_SECONDS = 1.0  # seconds between two looks at what is published
 START_TIMEOUT_SECONDS = 300.0  # seconds that a worker may take to get ready
-CLOSE_TIMEOUT_SECONDS = (
-    2.0  # seconds that old workers have to accept no more, before new ones accept
-)
-RESTART_DELAYS = (
-    0.5,
-    30.0,
-)  # seconds before a worker that died is started again: at first, at most
+CLOSE_TIMEOUT_SECONDS = 2.0  # seconds that old workers have to stop accepting, before new ones do
+RESTART_DELAYS = (0.5, 30.0)  # seconds before a worker that died is replaced: at first, at most
 MIN_STABLE_SECONDS = 60.0  # seconds after which a worker that dies is taken for an accident
 BUILD_RETRY_SECONDS = 60.0  # seconds after which a build that could not be served is tried again
 
 
 @dataclass(eq=False)
 class WorkerProcess:
-    """A process, and our end of the socket over which we speak to it."""
+    """A worker, and the supervisor's end of the socket between them."""
 
     process: subprocess.Popen[bytes]
     control: socket.socket
@@ -58,15 +53,20 @@ class WorkerProcess:
     is_accepting: bool = False
     has_stopped_accepting: bool = False
 
+    @property
+    def has_exited(self) -> bool:
+        """True when the process has ended."""
+        return self.process.poll() is not None
+
     def send_message(self, message: bytes) -> None:
-        """Give an order; one who is gone needs none."""
+        """Send a message; a worker that is gone needs none."""
         with contextlib.suppress(OSError):
             self.control.sendall(message)
 
 
 @dataclass(eq=False)
 class WorkerGroup:
-    """The workers of one build, and the hold on its folder that keeps it from being deleted."""
+    """The workers of one build, and the lock that keeps its folder from being deleted."""
 
     build: Path
     lock_fd: int
@@ -79,10 +79,10 @@ class WorkerGroup:
 
 
 def lock_build(build: Path) -> int:
-    """A hold on a build: a file handle with a shared lock on its manifest.
+    """Return a lock on a build: a file descriptor with a shared lock on its manifest.
 
-    Whoever deletes old builds asks for the lock first. It is the system's: it ends with the last
-    process that has the handle, however that ends. Raises OSError where the build is gone.
+    Old builds are deleted only under an exclusive lock. The lock is the system's: it ends with the
+    last process that has the descriptor, however that ends. Raise OSError if the build is gone.
     """
     descriptor = os.open(build / "manifest.json", os.O_RDONLY)
     try:
@@ -101,9 +101,9 @@ def serve(
     report: Callable[[str], None],
     watcher: SourceWatcher | None = None,
 ) -> None:
-    """Serve at the sockets of `doors.bind` until stopped; tell what happens, a line each time.
+    """Serve at the sockets of `sockets.bind_sockets` until stopped; `report` gets a line per event.
 
-    Raises HubError where a file for the log cannot be written or no worker starts.
+    Raise HubError if a log file cannot be written or no worker starts.
     """
     if problem := access_log.explain_unwritable(options.access_log, options.usage_file):
         raise HubError(problem)
@@ -122,26 +122,19 @@ class Supervisor:
         report: Callable[[str], None],
         watcher: SourceWatcher | None = None,
     ) -> None:
-        self.options, self.listeners, self.find_current_build, self.report = (
-            options,
-            listeners,
-            find_current_build,
-            report,
-        )
-        self.watcher = watcher
+        self.options, self.listeners, self.watcher = options, listeners, watcher
+        self.find_current_build, self.report = find_current_build, report
         self.active_group: WorkerGroup | None = None
         self.starting_group: WorkerGroup | None = None
         self.retiring_workers: list[WorkerProcess] = []
-        self.failed_build: tuple[Path, float] | None = (
-            None  # a build that failed, when to try again
-        )
+        self.failed_build: tuple[Path, float] | None = None  # with the time to try it again
         self.restart_at, self.restart_delay = 0.0, RESTART_DELAYS[0]
         self.stopping = self.renewal_requested = False
         self.polled_at = 0.0
         self.selector = selectors.DefaultSelector()
 
     def run(self) -> None:
-        """Serve; returns after a signal. Raises HubError where not even the first workers start."""
+        """Serve; returns after a signal. Raise HubError if not even the first workers start."""
         with self._handle_signals():
             try:
                 self._start_group(self._require_build())
@@ -159,7 +152,7 @@ class Supervisor:
     def _require_build(self) -> Path:
         build = self.find_current_build()
         if build is None:
-            raise HubError("Nothing is published that could be served. Build first.")
+            raise HubError("There is no published build to serve. Run a build first.")
         return build
 
     @contextlib.contextmanager
@@ -220,10 +213,10 @@ class Supervisor:
             config = WorkerConfig(self.options, group.build, descriptors, worker_end.fileno())
             process = subprocess.Popen(  # noqa: S603 - our own command line
                 [sys.executable, "-m", "evidencehub.runtime.worker", config.to_json()],
-                # a worker has the hold by having the handle
+                # a worker holds the lock by having its descriptor
                 pass_fds=[*descriptors, worker_end.fileno(), group.lock_fd],
                 stdin=subprocess.DEVNULL,
-                # Ctrl-C in a terminal is for us; we tell the workers
+                # Ctrl-C in a terminal is for the supervisor, which stops the workers
                 start_new_session=True,
             )
         worker = WorkerProcess(process, supervisor_end, time.monotonic())
@@ -241,75 +234,71 @@ class Supervisor:
             self._start_worker(group)
 
     def _handle_exits(self) -> None:
-        """See to workers that have ended, or do not get ready."""
-        now = time.monotonic()
-        for worker in [
-            candidate for candidate in self.retiring_workers if candidate.process.poll() is not None
-        ]:
-            self._close_control(worker)
-            self.retiring_workers.remove(worker)
+        """Handle workers that have ended, or do not get ready in time."""
+        self._remove_exited(self.retiring_workers)
         if self.starting_group is not None:
-            exited = [
-                candidate
-                for candidate in self.starting_group.workers
-                if candidate.process.poll() is not None
-            ]
-            unready = [
-                candidate for candidate in self.starting_group.workers if not candidate.is_ready
-            ]
-            if exited:
-                self._reject_build(f"a worker {_describe_exit(exited[0])}")
-            elif unready and now - unready[0].started_at > START_TIMEOUT_SECONDS:
-                self._reject_build(
-                    f"a worker was not ready after {START_TIMEOUT_SECONDS:.0f} seconds"
-                )
+            self._check_starting_group(self.starting_group)
         if self.active_group is not None:
-            for worker in [
-                candidate
-                for candidate in self.active_group.workers
-                if candidate.process.poll() is not None
-            ]:
-                self._close_control(worker)
-                self.active_group.workers.remove(worker)
-                uptime = now - worker.started_at
-                self.restart_delay = (
-                    RESTART_DELAYS[0]
-                    if uptime > MIN_STABLE_SECONDS
-                    else min(self.restart_delay * 2, RESTART_DELAYS[1])
-                )
-                self.restart_at = now + self.restart_delay
-                pid = worker.process.pid
-                self.report(
-                    f"Worker {pid} {_describe_exit(worker)}. It is replaced in "
-                    f"{self.restart_delay:g} seconds."
-                )
+            for worker in self._remove_exited(self.active_group.workers):
+                self._schedule_restart(worker)
+
+    def _remove_exited(self, workers: list[WorkerProcess]) -> list[WorkerProcess]:
+        """Take the workers that have ended out of a list, and return them."""
+        exited = [worker for worker in workers if worker.has_exited]
+        for worker in exited:
+            self._close_control(worker)
+            workers.remove(worker)
+        return exited
+
+    def _check_starting_group(self, group: WorkerGroup) -> None:
+        exited = [worker for worker in group.workers if worker.has_exited]
+        unready = [worker for worker in group.workers if not worker.is_ready]
+        if exited:
+            self._reject_build(f"a worker {_describe_exit(exited[0])}")
+        elif unready and time.monotonic() - unready[0].started_at > START_TIMEOUT_SECONDS:
+            self._reject_build(f"a worker was not ready after {START_TIMEOUT_SECONDS:.0f} seconds")
+
+    def _schedule_restart(self, worker: WorkerProcess) -> None:
+        """Set when a new worker replaces one that has ended: later each time it ends early."""
+        now = time.monotonic()
+        is_accident = now - worker.started_at > MIN_STABLE_SECONDS
+        first_delay, longest_delay = RESTART_DELAYS
+        self.restart_delay = (
+            first_delay if is_accident else min(self.restart_delay * 2, longest_delay)
+        )
+        self.restart_at = now + self.restart_delay
+        self.report(
+            f"Worker {worker.process.pid} {_describe_exit(worker)}. A new one starts in "
+            f"{self.restart_delay:g} seconds."
+        )
 
     def _restart_workers(self) -> None:
-        """Start again what has died, after its pause."""
+        """Replace workers that have ended, after their delay."""
         if self.active_group is None or time.monotonic() < self.restart_at:
             return
         while len(self.active_group.workers) < self.options.workers:
             self._start_worker(self.active_group)
 
     def _reject_build(self, reason: str) -> None:
-        """Give up the workers that were to come; the old ones stay."""
+        """Stop the workers that were starting; the earlier ones stay."""
         rejected_group, self.starting_group = self.starting_group, None
         assert rejected_group is not None  # noqa: S101 - the caller has looked
         self._retire_group(rejected_group, STOP)
         if self.active_group is None:
             raise HubError(
-                f"The server could not start: {reason}. What it said is above; the build is "
+                f"The server could not start: {reason}. See the messages above; the build is "
                 f"{rejected_group.build}."
             )
         self.failed_build = (rejected_group.build, time.monotonic() + BUILD_RETRY_SECONDS)
         self.report(
             f"Build {rejected_group.build.name} cannot be served: {reason}. Build "
             f"{self.active_group.build.name} "
-            f"is served as before; the other is tried again in {BUILD_RETRY_SECONDS:.0f} seconds."
+            f"is still being served; the new build is tried again in {BUILD_RETRY_SECONDS:.0f} "
+            "seconds."
         )
 
     def _switch_groups(self) -> None:
-        """When all new workers are ready, let the old ones drain and the new ones begin."""
+        """When all new workers are ready, drain the old ones and let the new ones accept."""
         if self.starting_group is not None and self.starting_group.is_ready:
             previous_group, self.active_group, self.starting_group, self.failed_build = (
                 self.active_group,
@@ -329,7 +318,7 @@ class Supervisor:
                 ):
                     self._wait_for_events(0.05)
                 name = self.active_group.build.name
-                self.report(f"Build {name} is served now; the workers before it finish.")
+                self.report(f"Now serving build {name}. Earlier workers finish their requests.")
         for worker in self.active_group.workers if self.active_group else ():
             if worker.is_ready and not worker.is_accepting:
                 worker.is_accepting = True
@@ -342,7 +331,7 @@ class Supervisor:
         os.close(group.lock_fd)  # each worker has its own until it ends
 
     def _check_for_build(self) -> None:
-        """See whether a new build has been published, or we were asked for new workers."""
+        """Start workers for a new build, or new workers if they were requested."""
         if self.watcher is not None and self.watcher.check():
             self.renewal_requested = True
         build = self.find_current_build()
@@ -370,7 +359,7 @@ class Supervisor:
         worker.control.close()
 
     def _shut_down(self) -> None:
-        """End every process; what is being answered has some seconds."""
+        """End every process; requests in progress have some seconds."""
         for listener in self.listeners:
             listener.close()
         groups = [group for group in (self.active_group, self.starting_group) if group is not None]
@@ -383,12 +372,12 @@ class Supervisor:
         self.stopping = False
         deadline = time.monotonic() + SHUTDOWN_SECONDS + 2
         # a second Ctrl-C does not wait
-        while any(w.process.poll() is None for w in workers) and not self.stopping:
+        while not all(worker.has_exited for worker in workers) and not self.stopping:
             if time.monotonic() > deadline:
                 break
             self._wait_for_events(0.1)
         for worker in workers:
-            if worker.process.poll() is None:
+            if not worker.has_exited:
                 worker.process.kill()
             worker.process.wait()
             self._close_control(worker)
@@ -398,4 +387,4 @@ class Supervisor:
 
 def _describe_exit(worker: WorkerProcess) -> str:
     code = worker.process.returncode
-    return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    return f"was stopped by signal {-code}" if code < 0 else f"stopped with exit code {code}"

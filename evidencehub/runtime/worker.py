@@ -59,7 +59,7 @@ class WorkerServer(uvicorn.Server):  # type: ignore[misc]
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer a request of our own, say so, and when told to, let in those of others."""
+        """Answer a request of our own, say so, and accept requests when told to."""
         self.listeners = list(sockets or [])
         await self._verify_site()
         gc.collect()
@@ -78,7 +78,7 @@ class WorkerServer(uvicorn.Server):  # type: ignore[misc]
         status, body = await process_status.request_internally(self.config.loaded_app, "/readyz")
         if status != 200:
             response_text = body.decode("utf-8", "replace").strip()
-            raise HubError(f"The build {self.status.build} does not answer: {response_text}")
+            raise HubError(f"The build {self.status.build} does not respond: {response_text}")
         await process_status.request_internally(
             self.config.loaded_app, "/"
         )  # its templates are compiled once

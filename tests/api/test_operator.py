@@ -104,7 +104,7 @@ def test_counts_are_kept_through_a_swap(site: BuildWorkspace) -> None:
         toys.descriptor["version"] = "1.0.1"
         toys.write()
         site.build()
-        wait_until(lambda: "is served now" in served.output)
+        wait_until(lambda: "Now serving build" in served.output)
         served.get(DOWNLOAD)
     counted = usage.read_usage(site.out / "usage.db")
     assert sum(row[4] for row in counted if row[2] == "download") == 2

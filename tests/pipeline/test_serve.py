@@ -71,17 +71,17 @@ def test_a_port_that_is_taken_is_told_before_anything_is_built(site: BuildWorksp
         code, words = refused(site, "--port", str(port))
     assert code == 1
     assert words == (
-        f"Error: Port {port} of 127.0.0.1 is taken: another server listens there. Stop it, or "
+        f"Error: Port {port} on 127.0.0.1 is already in use. Stop the other server, or "
         "choose another port with --port."
     )
     assert not site.out.exists()
 
 
-ADDRESS = "Use 127.0.0.1 for this machine alone, or 0.0.0.0 for all of its addresses."
+ADDRESS = "Use 127.0.0.1 for this machine only, or 0.0.0.0 for all its addresses."
 WRITTEN = "Choose another file, or “off”."
 WRONG = {
-    "--host 192.0.2.1": f"--host 192.0.2.1: this is not an address of this machine. {ADDRESS}",
-    "--host a..b": f"--host a..b: there is no such address. {ADDRESS}",
+    "--host 192.0.2.1": f"--host 192.0.2.1 is not an address of this machine. {ADDRESS}",
+    "--host a..b": f"--host a..b: no such address. {ADDRESS}",
     "--access-log nowhere/log": (
         "nowhere/log: this cannot be written to ([Errno 2] No such file or directory: "
         f"'nowhere/log'). {WRITTEN}"
@@ -120,7 +120,7 @@ def test_a_worker_that_dies_is_replaced_and_the_others_answer(site: BuildWorkspa
             assert versions(served) == ["1.0.0"]
         wait_until(lambda: len(served.list_worker_pids()) == 2)
         assert before[0] not in served.list_worker_pids()
-        assert f"Worker {before[0]} was ended by signal 9. It is replaced in" in served.output
+        assert f"Worker {before[0]} was stopped by signal 9. A new one starts in" in served.output
 
 
 def test_nothing_is_left_when_the_first_process_is_killed(site: BuildWorkspace) -> None:
@@ -164,10 +164,10 @@ def test_a_site_that_cannot_be_served_is_told_and_ends_with_1(site: BuildWorkspa
     build = (site.out / "current").resolve()
     assert done.returncode == 1
     assert done.stderr == (
-        f"{place}/settings.json: this is not JSON (Expecting property name enclosed in double "
+        f"{place}/settings.json: not valid JSON (Expecting property name enclosed in double "
         "quotes: line 1 column 2 (char 1)). Correct it and start again.\n"
-        "Error: The server could not start: a worker ended with exit code 1. What it said is "
-        f"above; the build is {build}.\n"
+        "Error: The server could not start: a worker stopped with exit code 1. See the "
+        f"messages above; the build is {build}.\n"
     )
 
 
@@ -177,7 +177,7 @@ def test_new_settings_are_served_after_a_signal_and_no_restart(site: BuildWorksp
         served.wait_until_ready()
         before = served.list_worker_pids()
         served.process.send_signal(signal.SIGUSR1)
-        wait_until(lambda: "is served now" in served.output)
+        wait_until(lambda: "Now serving build" in served.output)
         assert versions(served) == ["1.0.0"]
         wait_until(lambda: not set(before) & set(served.list_worker_pids()))
         assert len(served.list_worker_pids()) == 1

@@ -166,9 +166,7 @@ def test_beyond_the_limit_of_connections_one_is_told_to_come_again(toys: BuildWo
         assert answer.headers["retry-after"] == "5"
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["connection"] == "close"
-        assert told["detail"] == (
-            "The server has more visitors than it can answer. Try again in 5 seconds."
-        )
+        assert told["detail"] == ("The server is at its connection limit. Try again in 5 seconds.")
         for client in others:
             client.close()
         assert len(wait_until(lambda: served.get_json(ROWS))) == 2

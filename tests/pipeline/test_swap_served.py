@@ -118,7 +118,7 @@ def test_a_connection_at_rest_is_answered_once_more_and_told_to_close(
             assert connection.getresponse().read()
             revise(toys, VERSIONS[1])
             site.build()
-            wait_until(lambda: "is served now" in served.output)
+            wait_until(lambda: "Now serving build" in served.output)
             connection.request("GET", ROWS)
             answer = connection.getresponse()
             assert answer.status == 200
@@ -137,7 +137,7 @@ def test_who_asks_a_draining_process_whether_it_is_ready_is_told(
             assert connection.getresponse().read()
             revise(toys, VERSIONS[1])
             site.build()
-            wait_until(lambda: "is served now" in served.output)
+            wait_until(lambda: "Now serving build" in served.output)
             connection.request("GET", "/readyz")
             answer = connection.getresponse()
             assert answer.status == 503
@@ -190,7 +190,7 @@ def test_a_build_that_does_not_answer_is_not_served_and_the_old_one_is(
         swap.switch_current(site.out, bad)
         wait_until(lambda: f"Build {bad.name} cannot be served" in served.output)
         assert served.get_json("/readyz")["build"] == good
-        assert f"Build {good} is served as before" in served.output
+        assert f"Build {good} is still being served" in served.output
         revise(toys, VERSIONS[1])
         site.build()
         wait_until(lambda: served.get_json("/readyz")["build"] not in (good, bad.name))
@@ -221,7 +221,7 @@ def test_what_waits_to_be_accepted_during_a_swap_is_answered(
         waiting = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(50)]
         revise(toys, VERSIONS[1])
         site.build()
-        wait_until(lambda: "is served now" in served.output)
+        wait_until(lambda: "Now serving build" in served.output)
         time.sleep(0.2)
         for client in waiting:
             with client:
