@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from evidencehub.api import conversion, details, envelope, export, openapi, query_tree
 from evidencehub.api.query_parameters import parse_query
-from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
+from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.errors import QueryRefusedError
 from evidencehub.formats.format import get_format, list_posted_query_formats
@@ -45,7 +45,9 @@ class ApiApp:
 
     def __init__(self, build: Path) -> None:
         self.database = HubDatabase(build / "hub.db")
-        self.reference_data: ReferenceData = read_reference_data(self.database, build)
+        self.reference_data: ReferenceData = read_reference_data(
+            self.database, build, ALL_RESOURCES
+        )
         self._conversion_data = conversion.read_conversion_data(self.database)
         self._row_counts: dict[bytes, int] = {}
         self._openapi_json = openapi.render_openapi(self.reference_data)

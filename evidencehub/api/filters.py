@@ -14,7 +14,7 @@ def build_subject_filters(record_type: str, key_sql: str) -> tuple[Filter, ...]:
             f"{key_sql} in (select id from subject"
             f" where kind = '{record_type}' and list = '{code_list}' and code in {{}})",
             f"of this {code_list}",
-            code_list,
+            codelist=code_list,
         )
         for code_list in ("workstream", "topic")
     )
@@ -83,7 +83,7 @@ def build_value_filters(alias: str) -> tuple[Filter, ...]:
             "family",
             f"{alias}.indicator in (select indicator from indicator where family in {{}})",
             "of indicators of this family: what measures the same thing in several countries",
-            "family",
+            codelist="family",
         ),
         Filter("area", f"{alias}.area in {{}}", "of this country or area", "area"),
         Filter("scheme", f"{alias}.scheme in {{}}", "in this ethnic classification", "scheme"),

@@ -105,4 +105,6 @@ MEASURE_FROM = (
     f"{STRATUM_FROM.replace('stratum as s', 'stratum as s on s.stratum = q.stratum')}"
 )
 
-MEASURE_FILTER = Filter("measure", "q.measure in {}", "only this measure", "measure")
+MEASURE_FILTER = Filter(
+    "measure", "q.measure in {}", "only this measure", "measure", codelist="inequality-measure"
+)

@@ -8,7 +8,7 @@ from typing import Any
 from evidencehub.api import query_tree
 from evidencehub.api.conversion import TOP_LEVEL_TARGET
 from evidencehub.api.query_parameters import DEFAULT_LIMIT, MAX_LIMIT
-from evidencehub.api.resources import CODES_OF_LIST, POST_QUERY_RESOURCES, RESOURCES
+from evidencehub.api.resources import ALL_RESOURCES, POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ResourceColumn
 
@@ -166,7 +166,7 @@ def build_schemas(reference_data: ReferenceData) -> JsonSchema:
         if value_set
     }
     rows = {}
-    for resource in (*RESOURCES.values(), CODES_OF_LIST):
+    for resource in ALL_RESOURCES:
         name = resource.name.replace("-", "_")
         rows[f"{name}_row"] = {
             "type": "object",

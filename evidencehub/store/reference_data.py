@@ -11,27 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evidencehub.errors import HubError
 from evidencehub.store.database import HubDatabase
+from evidencehub.store.resource_model import ApiResource, Filter
 
-FILTER_CODE_LISTS = {
-    "workstream": "workstream",
-    "topic": "topic",
-    "family": "family",
-    "sex": "sex",
-    "age": "age",
-    "adjustment": "adjustment",
-    "obs_status": "obs-status",
-    "verification": "verification",
-    "certainty": "certainty",
-    "finding_type": "finding-type",
-    "direction": "direction",
-    "status": "recommendation-status",
-    "strength": "recommendation-strength",
-    "organisation": "organisation",
-    "measure": "inequality-measure",
-    "source_type": "source-type",
-}
-"""Sets of known values that are a code list, by the name that filters use."""
 NONE_VALUE = "none"
 """What stands in an address for “not broken down by this”: an empty value would be a mistake."""
 
@@ -77,8 +60,13 @@ class ReferenceData:
         ]
 
 
-def read_reference_data(database: HubDatabase, build: Path) -> ReferenceData:
-    """What is known of one build, from its database and the site's metadata beside it."""
+def read_reference_data(
+    database: HubDatabase, build: Path, resources: Iterable[ApiResource]
+) -> ReferenceData:
+    """Return the reference data of a build, with the sets of values that the filters use.
+
+    Raise HubError if a filter of a resource declares no values, or values that do not exist.
+    """
     datasets = _fetch_by_key(
         database,
         "select dataset, title, version, created, licence, licence_url, synthetic, verification, "
@@ -100,6 +88,7 @@ def read_reference_data(database: HubDatabase, build: Path) -> ReferenceData:
         for code in codes[name]:
             groups[code].append(name)
     values = _build_value_sets(database, datasets, indicators, schemes, codes, groups)
+    values = _resolve_filters(resources, values, {name: codes[name] for name in schemes})
     dataset = json.loads((build / "metadata.json").read_text("utf-8"))
     return ReferenceData(
         values,
@@ -122,6 +111,50 @@ def read_reference_data(database: HubDatabase, build: Path) -> ReferenceData:
     )
 
 
+def _resolve_filters(
+    resources: Iterable[ApiResource],
+    computed_sets: Mapping[str, Mapping[str, str]],
+    code_lists: Mapping[str, Mapping[str, str]],
+) -> dict[str, Mapping[str, str]]:
+    """Return the computed sets and those of the code lists that filters name."""
+    value_sets = dict(computed_sets)
+    for resource in resources:
+        for filter_ in resource.filters:
+            if filter_.filter_type != "code":
+                continue
+            values = _find_values(filter_, resource.name, computed_sets, code_lists)
+            if value_sets.setdefault(filter_.value_set, values) is not values:
+                raise HubError(
+                    f"The filter “{filter_.name}” of {resource.name} uses other values under the "
+                    f"name “{filter_.value_set}” than another filter does. Rename the set."
+                )
+    return value_sets
+
+
+def _find_values(
+    filter_: Filter,
+    resource_name: str,
+    computed_sets: Mapping[str, Mapping[str, str]],
+    code_lists: Mapping[str, Mapping[str, str]],
+) -> Mapping[str, str]:
+    subject = f"The filter “{filter_.name}” of {resource_name}"
+    if filter_.codelist:
+        if filter_.codelist not in code_lists:
+            raise HubError(
+                f"{subject} uses the code list “{filter_.codelist}”, which does not exist. "
+                "Correct the name, or add the list to the code lists."
+            )
+        return code_lists[filter_.codelist]
+    if not filter_.value_set:
+        raise HubError(f"{subject} declares no values. Give it a code list or a set of values.")
+    if filter_.value_set not in computed_sets:
+        raise HubError(
+            f"{subject} uses the set of values “{filter_.value_set}”, which does not exist. "
+            "Correct the name, or use a code list."
+        )
+    return computed_sets[filter_.value_set]
+
+
 def _build_value_sets(
     database: HubDatabase,
     datasets: Mapping[str, Mapping[str, Any]],
@@ -130,11 +163,8 @@ def _build_value_sets(
     codes: Mapping[str, dict[str, str]],
     groups: Mapping[str, list[str]],
 ) -> dict[str, Mapping[str, str]]:
-    """The values that each filter knows, with their labels."""
+    """Return the sets of values that are not one code list, with their labels."""
     values: dict[str, Mapping[str, str]] = {
-        name: codes[code_list] for name, code_list in FILTER_CODE_LISTS.items()
-    }
-    values |= {
         "dataset": {name: dataset["title"] for name, dataset in datasets.items()},
         "indicator": {name: dataset["title"] for name, dataset in indicators.items()},
         "scheme": {name: schemes[name]["title"] for name in _list_ethnic_schemes(schemes)},

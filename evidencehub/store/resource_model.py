@@ -31,11 +31,12 @@ class ResourceColumn:
 
 @dataclass(frozen=True)
 class Filter:
-    """One parameter that chooses rows.
+    """One parameter that selects rows.
 
-    `value_set` names the set that its values come from; without one it is text, a date, or a whole
-    number, as `filter_type` says. `condition_sql` is the condition for one value, or, with `{}` in
-    it, for a list of bound values.
+    A filter of type `code` declares its values: those of `codelist`, a code list, or of the set
+    `value_set`, which the reference data computes. For a code list `value_set` is the name of the
+    set in the API's description, by default that of the list. `condition_sql` is the condition for
+    one value, or, with `{}` in it, for a list of bound values.
     """
 
     name: str
@@ -43,10 +44,16 @@ class Filter:
     description: str
     value_set: str = ""
     filter_type: Literal["code", "text", "from", "to", "boolean"] = "code"
+    codelist: str = ""
+
+    def __post_init__(self) -> None:
+        """Name the set of a code list after the list."""
+        if not self.value_set:
+            object.__setattr__(self, "value_set", self.codelist.replace("-", "_"))
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it may stand several times; any one of the values will do then."""
+        """Whether it may be given several times; rows with any of the values are selected."""
         return self.filter_type == "code"
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from evidencehub import pipeline
 from evidencehub.api import query_parameters, query_tree
+from evidencehub.api.resources import ALL_RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.pipeline import BuildPaths
 from evidencehub.store import query_sql
@@ -34,7 +35,7 @@ class Hub:
 
     def __init__(self, build: Path) -> None:
         self.database = HubDatabase(build / "hub.db")
-        self.known = known_values.read_reference_data(self.database, build)
+        self.known = known_values.read_reference_data(self.database, build, ALL_RESOURCES)
         db = sqlite3.connect(build / "hub.db")
         rows = db.execute(f"select {', '.join(COLUMNS)}, verification from observation").fetchall()
         own = dict(db.execute("select dataset, verification from dataset").fetchall())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub.api import query_parameters
-from evidencehub.api.resources import RESOURCES
+from evidencehub.api.resources import ALL_RESOURCES, RESOURCES
 from evidencehub.store import query_sql
 from evidencehub.store import reference_data as known_values
 from evidencehub.store.database import HubDatabase
@@ -50,7 +50,9 @@ class RichApi:
 
     def __init__(self, build: Path) -> None:
         self.database = HubDatabase(build / "hub.db")
-        self.known: ReferenceData = known_values.read_reference_data(self.database, build)
+        self.known: ReferenceData = known_values.read_reference_data(
+            self.database, build, ALL_RESOURCES
+        )
         self.rows = {name: self.read_every_row(resource) for name, resource in RESOURCES.items()}
 
     def read(self, resource: ApiResource, choice: Choice, **options: str) -> list[Row]:

@@ -33,8 +33,9 @@ _RESOURCE_LIST = (
     SEARCH,
 )
 RESOURCES: Mapping[str, ApiResource] = {resource.name: resource for resource in _RESOURCE_LIST}
+ALL_RESOURCES = (*_RESOURCE_LIST, CODES_OF_LIST)
 POST_QUERY_RESOURCES = tuple(
     resource.name for resource in _RESOURCE_LIST if resource.accepts_posted_query
 )
 
-__all__ = ["CODES_OF_LIST", "POST_QUERY_RESOURCES", "RESOURCES"]
+__all__ = ["ALL_RESOURCES", "CODES_OF_LIST", "POST_QUERY_RESOURCES", "RESOURCES"]

@@ -56,7 +56,7 @@ COMPARISON = ApiResource(
             "family",
             "i.family in {}",
             "indicators of this family; this parameter has to be given",
-            "family",
+            codelist="family",
         ),
         *(f for f in build_value_filters("s") if f.name in ("area", "scheme", "adjustment")),
         MEASURE_FILTER,

@@ -91,9 +91,9 @@ FINDINGS = ApiResource(
     (
         Filter("dataset", "f.dataset in {}", "published in this dataset", "dataset"),
         *build_subject_filters("finding", "f.finding"),
-        Filter("type", "f.type in {}", "of this type", "finding_type"),
-        Filter("direction", "f.direction in {}", "of this direction", "direction"),
-        Filter("certainty", "f.certainty in {}", "this certain", "certainty"),
+        Filter("type", "f.type in {}", "of this type", codelist="finding-type"),
+        Filter("direction", "f.direction in {}", "of this direction", codelist="direction"),
+        Filter("certainty", "f.certainty in {}", "this certain", codelist="certainty"),
         Filter("area", "f.area in {}", "about this area", "area"),
         Filter(
             "ethnicity",
@@ -108,7 +108,9 @@ FINDINGS = ApiResource(
             "built on this indicator",
             "indicator",
         ),
-        Filter("verification", "f.verification in {}", "verified in this way", "verification"),
+        Filter(
+            "verification", "f.verification in {}", "verified in this way", codelist="verification"
+        ),
         build_date_filter("from", "f.period_start", "whose period begins then or later"),
         build_date_filter("to", "f.period_end", "whose period ends then or earlier"),
         build_search_filter("finding", "f.finding"),

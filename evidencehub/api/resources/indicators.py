@@ -69,7 +69,7 @@ INDICATORS = ApiResource(
     ),
     (
         Filter("dataset", "i.dataset in {}", "defined by this dataset", "dataset"),
-        Filter("family", "i.family in {}", "of this family", "family"),
+        Filter("family", "i.family in {}", "of this family", codelist="family"),
         *build_subject_filters("indicator", "i.indicator"),
         *build_coverage_filters("indicator", "i.indicator"),
         build_search_filter("indicator", "i.indicator"),

@@ -115,9 +115,12 @@ OBSERVATIONS = ApiResource(
             "in relation to this group; none: not a relative figure",
             "comparator",
         ),
-        Filter("obs_status", "o.obs_status in {}", "with this status", "obs_status"),
+        Filter("obs_status", "o.obs_status in {}", "with this status", codelist="obs-status"),
         Filter(
-            "verification", f"{_VERIFICATION_SQL} in {{}}", "verified in this way", "verification"
+            "verification",
+            f"{_VERIFICATION_SQL} in {{}}",
+            "verified in this way",
+            codelist="verification",
         ),
     ),
     dataset_sql="o.dataset",

@@ -84,15 +84,27 @@ RECOMMENDATIONS = ApiResource(
     (
         Filter("dataset", "r.dataset in {}", "published in this dataset", "dataset"),
         *build_subject_filters("recommendation", "r.recommendation"),
-        Filter("status", f"{_STATUS_SQL} in {{}}", "that stands here now", "status"),
-        Filter("strength", "r.strength in {}", "this strong", "strength"),
+        Filter(
+            "status",
+            f"{_STATUS_SQL} in {{}}",
+            "that stands here now",
+            "status",
+            codelist="recommendation-status",
+        ),
+        Filter(
+            "strength",
+            "r.strength in {}",
+            "this strong",
+            "strength",
+            codelist="recommendation-strength",
+        ),
         Filter("area", "r.area in {}", "for this area", "area"),
         Filter(
             "addressed_to",
             "r.recommendation in (select recommendation from recommendation_organisation"
             " where organisation in {})",
             "asked of this organisation",
-            "organisation",
+            codelist="organisation",
         ),
         build_date_filter("from", "r.issued", "issued then or later"),
         build_date_filter("to", "r.issued", "issued then or earlier"),

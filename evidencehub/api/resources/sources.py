@@ -34,8 +34,10 @@ SOURCES = ApiResource(
     ),
     (
         Filter("dataset", "s.dataset in {}", "named by this dataset", "dataset"),
-        Filter("type", "s.type in {}", "of this kind", "source_type"),
-        Filter("verification", "s.verification in {}", "verified in this way", "verification"),
+        Filter("type", "s.type in {}", "of this kind", codelist="source-type"),
+        Filter(
+            "verification", "s.verification in {}", "verified in this way", codelist="verification"
+        ),
         build_date_filter("from", "s.published", "published then or later"),
         build_date_filter("to", "s.published", "published then or earlier"),
     ),

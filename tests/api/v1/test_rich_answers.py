@@ -12,7 +12,7 @@ import pytest
 
 from evidencehub.api import openapi, query_parameters, query_tree
 from evidencehub.api.app import ApiApp
-from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
+from evidencehub.api.resources import ALL_RESOURCES, POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.http import datasette_schema, negotiation
 from evidencehub.http.problem_details import HttpError
 from evidencehub.store import reference_data as known_values
@@ -24,7 +24,9 @@ from tests.api.v1.test_rich_contract import get
 
 @pytest.fixture(scope="module")
 def rich_known(rich_hub: Path) -> ReferenceData:
-    return known_values.read_reference_data(HubDatabase(rich_hub / "hub.db"), rich_hub)
+    return known_values.read_reference_data(
+        HubDatabase(rich_hub / "hub.db"), rich_hub, ALL_RESOURCES
+    )
 
 
 async def read_cursor(build: Path) -> str:
