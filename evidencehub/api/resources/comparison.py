@@ -13,6 +13,7 @@ from evidencehub.api.inequality_columns import (
     STRATUM_KEY,
 )
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS
+from evidencehub.domain.status import TOTAL
 from evidencehub.store.resource_model import ApiResource, ColumnType, Filter, ResourceColumn
 
 _INDICATOR_COLUMNS: Mapping[str, ColumnType] = {
@@ -32,9 +33,9 @@ _SAME_SERIES_SQL = (
 def _build_total_condition(column: str) -> str:
     """SQL for everybody: the total, or all there is where a series has none (mothers, babies)."""
     return (
-        f"(s.{column} = '_T'"
+        f"(s.{column} = '{TOTAL}'"
         f" or not exists (select 1 from stratum as x where {_SAME_SERIES_SQL} and "
-        f"x.{column} = '_T'))"
+        f"x.{column} = '{TOTAL}'))"
     )
 
 

@@ -14,6 +14,8 @@ from evidencehub.api.columns import (
     skip_if_empty,
 )
 from evidencehub.api.filters import build_value_filters
+from evidencehub.domain.observation import OBSERVATION_COLUMNS
+from evidencehub.domain.status import VERIFICATION_SQL
 from evidencehub.store.resource_model import (
     ApiResource,
     Filter,
@@ -21,8 +23,7 @@ from evidencehub.store.resource_model import (
     build_label_placeholder,
 )
 
-_VERIFICATION_SQL = "coalesce(o.verification, d.verification)"
-
+_DESCRIPTIONS = {column.name: column.description for column in OBSERVATION_COLUMNS}
 _COUNTING_BASIS_SQL = "coalesce(o.counting_basis, l.counting_basis)"
 
 _OBSERVATION_COLUMNS = (
@@ -74,17 +75,15 @@ _OBSERVATION_COLUMNS = (
     build_observation_column("source", "o.source"),
     build_observation_column("locator", "o.locator"),
     build_observation_column("read_from", "o.read_from"),
-    build_observation_column("verification", _VERIFICATION_SQL),
+    build_observation_column("verification", VERIFICATION_SQL),
     build_label_column(
         "verification_label",
-        build_label_placeholder("verification", _VERIFICATION_SQL),
+        build_label_placeholder("verification", VERIFICATION_SQL),
         "verification",
     ),
     build_observation_column("note", "o.note"),
-    ResourceColumn(
-        "derived", "o.derived", "text", "names of the columns that the hub has filled in"
-    ),
-    ResourceColumn("extra", "o.extra", "object", "the publisher's columns that carry no concept"),
+    ResourceColumn("derived", "o.derived", "text", _DESCRIPTIONS["derived"]),
+    ResourceColumn("extra", "o.extra", "object", _DESCRIPTIONS["extra"]),
 )
 
 OBSERVATIONS = ApiResource(
@@ -118,7 +117,7 @@ OBSERVATIONS = ApiResource(
         Filter("obs_status", "o.obs_status in {}", "with this status", codelist="obs-status"),
         Filter(
             "verification",
-            f"{_VERIFICATION_SQL} in {{}}",
+            f"{VERIFICATION_SQL} in {{}}",
             "verified in this way",
             codelist="verification",
         ),
