@@ -26,9 +26,7 @@ def find_dataset_folders(roots: Iterable[Path]) -> list[Path]:
     folders = []
     for root in roots:
         if not root.is_dir():
-            raise UsageError(
-                f"{root}: there is no such folder. Name the folder that holds the datasets."
-            )
+            raise UsageError(f"{root}: no such folder. Give the folder that contains the datasets.")
         folders += [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")]
     return sorted(folders, key=lambda folder: (folder.name, str(folder)))
 
@@ -40,7 +38,7 @@ def find_duplicate_names(folder: Path, folders: Sequence[Path]) -> list[Problem]
         Problem(
             "metadata/name-taken",
             f"{other} has the same name as {folder}.",
-            "A name is one dataset for ever: rename one of the two folders.",
+            "A dataset keeps its name permanently. Rename one of the two folders.",
             field="name",
         )
         for other in others
@@ -114,31 +112,31 @@ def _read_descriptor(path: Path) -> tuple[JsonObject | None, list[Problem]]:
         return None, [
             _descriptor_problem(
                 "is missing",
-                "Every dataset folder needs one; `python build.py new NAME` writes a start.",
+                "Every dataset folder needs one. `python build.py new NAME` creates it.",
             )
         ]
     except OSError as error:
         return None, [
             _descriptor_problem(
                 f"cannot be read ({error.strerror})",
-                "Check that the folder and its files may be read by you.",
+                "Check that you have permission to read the folder and its files.",
             )
         ]
     except UnicodeDecodeError:
-        return None, [_descriptor_problem("is not UTF-8 text", "Save it again as UTF-8.")]
+        return None, [_descriptor_problem("is not UTF-8 text", "Save the file as UTF-8.")]
     except RecursionError:
-        return None, [_descriptor_problem("is nested too deeply", "Write it plainly.")]
+        return None, [_descriptor_problem("is nested too deeply", "Simplify its structure.")]
     except ValueError as error:
         return None, [
-            _descriptor_problem(f"is not valid JSON: {error}", "Correct it at that place.")
+            _descriptor_problem(f"is not valid JSON: {error}", "Correct it at the position given.")
         ]
     if not isinstance(descriptor, dict):
         return None, [
-            _descriptor_problem("is not a JSON object", "Start it with { and end it with }.")
+            _descriptor_problem("is not a JSON object", "It must start with { and end with }.")
         ]
     if not isinstance(descriptor.get("resources"), list):
         return None, [
-            _descriptor_problem("lists no resources", "Name each CSV file in `resources`.")
+            _descriptor_problem("lists no resources", "List each CSV file in `resources`.")
         ]
     return descriptor, []
 
@@ -147,7 +145,7 @@ def _reject_duplicate_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):
         duplicate_key = next(k for i, (k, _) in enumerate(pairs) if k in dict(pairs[:i]))
-        raise ValueError(f"“{duplicate_key}” is given twice in one object")
+        raise ValueError(f"“{duplicate_key}” appears more than once in one object")
     return values
 
 
@@ -163,7 +161,7 @@ def _parse_resource(
         return None, [
             Problem(
                 "structure/descriptor",
-                "A resource is not an object.",
+                "A resource in the descriptor is not an object.",
                 'Write it as {"name": …, "path": …}.',
                 field=location,
             )
@@ -182,8 +180,8 @@ def _parse_resource(
         return None, [
             Problem(
                 "structure/path",
-                f"“{name}” does not name one CSV file.",
-                "Put its rows in one file in the folder and name it in `path`.",
+                f"“{name}” does not refer to a single CSV file.",
+                "Put all its rows in one file in the folder, and give the file name in `path`.",
                 field=f"{location}.path",
             )
         ]
@@ -197,32 +195,34 @@ def _parse_resource(
 def _find_path_fault(folder: Path, path: str) -> tuple[str, str]:
     if "://" in path or path.startswith("//"):
         return (
-            "is an address",
-            "Put a copy of the file in the folder; name the address as a source.",
+            "is a web address",
+            "Put a copy of the file in the folder, and give the web address as a source.",
         )
     parts = Path(path).parts
     if path.startswith(("/", "~")) or ".." in parts or "\\" in path or "\0" in path or not parts:
-        return "leaves the folder", "Name a file inside the dataset's folder."
+        return "is outside the dataset's folder", "Use a file inside the dataset's folder."
     if path.lower().endswith(COMPRESSED_SUFFIXES):
-        return "is compressed", "Unpack it; the hub writes the compressed files itself."
+        return "is compressed", "Decompress it. The hub creates compressed files itself."
     step = folder
     for part in parts:
         step = step / part
         if step.is_symlink():
-            return "is, or goes through, a symbolic link", "Put the file itself in the folder."
+            return (
+                "is a symbolic link, or its path includes one"
+            ), "Put the file itself in the folder."
     try:
         status = step.stat()
         if not stat.S_ISREG(status.st_mode):
-            return "is not a file", "Name a CSV file."
+            return "is not a file", "Give the name of a CSV file."
         with step.open("rb"):
             pass
     except FileNotFoundError:
-        return "is missing", "Add the file, or correct its name here."
+        return "is missing", "Add the file, or correct its name."
     except OSError as error:
-        return f"cannot be read ({error.strerror})", "Check that you may read it."
+        return f"cannot be read ({error.strerror})", "Check that you have permission to read it."
     if status.st_size > MAX_FILE_BYTES:
         return (
-            f"has {status.st_size / 1e9:.1f} GB; the limit is {MAX_FILE_BYTES / 1e9:.0f} GB",
+            f"is {status.st_size / 1e9:.1f} GB; the limit is {MAX_FILE_BYTES / 1e9:.0f} GB",
             "Split it into several resources.",
         )
     return "", ""

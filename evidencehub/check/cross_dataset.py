@@ -57,7 +57,7 @@ def _duplicate_definitions(
     for link in identifiers.defines:
         owner = owners.setdefault(f"{link.kind} {link.id}", identifiers.slug)
         if owner != identifiers.slug:
-            message = f"The {link.kind} “{link.id}” is defined by {owner} already."
+            message = f"The {link.kind} “{link.id}” is already defined by {owner}."
             yield _make_problem("links/defined-twice", link, message)
 
 
@@ -66,7 +66,7 @@ def _undefined_uses(
 ) -> Iterator[Problem]:
     for link in identifiers.uses:
         if f"{link.kind} {link.id}" not in owners:
-            message = f"The {link.kind} “{link.id}” is defined nowhere."
+            message = f"The {link.kind} “{link.id}” is not defined in any package."
             yield _make_problem(f"links/unknown-{link.kind}", link, message)
 
 

@@ -14,14 +14,14 @@ from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.problem import Problem
 
 _TYPE_NAMES = {
-    "object": "an object: { … }",
-    "array": "a list: [ … ]",
+    "object": "an object, { … }",
+    "array": "a list, [ … ]",
     "string": "text",
     "boolean": "true or false",
     "number": "a number",
     "integer": "a whole number",
 }
-_CORRECTION = "Correct it; docs/reference/package.md says what may stand there."
+_CORRECTION = "Correct it. The properties allowed are listed in docs/reference/package.md."
 
 
 @cache
@@ -72,13 +72,13 @@ def _error_message(error: Any) -> str:
     match error.validator:
         case "required":
             missing = [name for name in constraint if name not in instance]
-            return f"{_join_names(missing)} {'is' if len(missing) == 1 else 'are'} not given."
+            return f"{_join_names(missing)} {'is' if len(missing) == 1 else 'are'} missing."
         case "additionalProperties":
             known_keys = list(error.schema.get("properties", {}))
             unknown_keys = [name for name in instance if name not in known_keys]
-            noun = "key" if len(unknown_keys) == 1 else "keys"
+            verb, noun = ("is", "key") if len(unknown_keys) == 1 else ("are", "keys")
             return (
-                f"{_join_names(unknown_keys)} may not stand here: no such {noun}. Known: "
+                f"{_join_names(unknown_keys)} {verb} not allowed here: no such {noun}. Allowed: "
                 f"{', '.join(known_keys)}."
             )
         case "type":
@@ -90,12 +90,12 @@ def _error_message(error: Any) -> str:
         case "enum":
             return f"“{_truncate(instance)}” is not one of {', '.join(map(str, constraint))}."
         case "minItems" | "minLength" | "minProperties":
-            return "It is empty."
+            return "The value is empty."
         case "uniqueItems":
-            return "Something is listed twice."
+            return "The list contains a duplicate."
         case _:
             return (
-                f"“{_truncate(instance)}” does not fit ({error.validator} {_truncate(constraint)})."
+                f"“{_truncate(instance)}” is not valid ({error.validator} {_truncate(constraint)})."
             )
 
 

@@ -23,35 +23,38 @@ _TYPE_NAMES = {
 
 _CONSTRAINT_TEXTS = {
     "required": (
-        "is empty and may not be",
-        "Fill it in, or say in the schema that it may be empty.",
+        "is empty, but a value is required",
+        "Enter a value, or make the field optional in the schema.",
     ),
-    "minimum": ("is below the least value allowed, {}", "Correct the value or the limit."),
-    "maximum": ("is above the greatest value allowed, {}", "Correct the value or the limit."),
-    "exclusiveMinimum": ("is not above {}", "Correct the value or the limit."),
-    "exclusiveMaximum": ("is not below {}", "Correct the value or the limit."),
-    "minLength": ("is shorter than {} characters", "Correct the text or the limit."),
-    "maxLength": ("is longer than {} characters", "Correct the text or the limit."),
-    "pattern": ("does not have the form {}", "Correct the text or the pattern."),
-    "enum": ("is not one of {}", "Use one of these, or add it to the schema."),
-    "unique": ("is there already", "Correct the value that should differ."),
+    "minimum": ("is below the minimum, {}", "Correct the value or the constraint."),
+    "maximum": ("is above the maximum, {}", "Correct the value or the constraint."),
+    "exclusiveMinimum": ("must be above {}", "Correct the value or the constraint."),
+    "exclusiveMaximum": ("must be below {}", "Correct the value or the constraint."),
+    "minLength": ("is shorter than {} characters", "Correct the text or the constraint."),
+    "maxLength": ("is longer than {} characters", "Correct the text or the constraint."),
+    "pattern": ("does not match the pattern {}", "Correct the text or the pattern."),
+    "enum": (
+        "is not one of the permitted values: {}",
+        "Use a permitted value, or add this one to the schema.",
+    ),
+    "unique": ("is a duplicate", "Correct the value that should differ."),
 }
 
 _HEADER_TEXTS = {
-    "blank-header": ("The file has no header.", "Put the field names in the first row."),
-    "blank-label": ("A column has no name.", "Name every column in the first row."),
-    "duplicate-label": ("Two columns have the name “{label}”.", "Name each column once."),
+    "blank-header": ("The file has no header.", "Put the column names in the first row."),
+    "blank-label": ("A column has no name.", "Give every column a name in the first row."),
+    "duplicate-label": ("Two columns are named “{label}”.", "Give each column a different name."),
     "extra-label": (
-        "Column “{label}” is not in the schema.",
-        "Describe it in the schema, or take it out of the file.",
+        "Column “{label}” is in the file but not in the schema.",
+        "Add it to the schema, or remove it from the file.",
     ),
     "missing-label": (
-        "Column “{field}” is in the schema and not in the file.",
-        "Add it to the file, or take it out of the schema.",
+        "Column “{field}” is in the schema but not in the file.",
+        "Add it to the file, or remove it from the schema.",
     ),
     "incorrect-label": (
-        "Column “{label}” stands where the schema has “{field}”.",
-        "Give file and schema the same columns in the same order.",
+        "Column “{label}” is where the schema has “{field}”.",
+        "Put the columns of the file in the same order as in the schema.",
     ),
 }
 
@@ -76,8 +79,9 @@ def crash_problem(error: Exception, file: str = "datapackage.json") -> Problem:
     """A crash of Frictionless: the package's problem, and never a pass."""
     return Problem(
         "structure/crash",
-        f"Frictionless could not finish checking this ({type(error).__name__}: {error}).",
-        "Look for an unusual limit or value (a minimum that is no number, sNaN) and correct it.",
+        f"Frictionless could not complete the check ({type(error).__name__}: {error}).",
+        "Look for an unusual constraint or value (a minimum that is not a number, sNaN) and "
+        "correct it.",
         file=file,
     )
 
@@ -86,8 +90,8 @@ def disagreement_problem() -> Problem:
     """The gate refused rows that Frictionless takes: our fault, and still not a pass."""
     return Problem(
         "structure/disagreement",
-        "The hub's reader refused rows that Frictionless accepts.",
-        "Nothing is wrong with the package that we know of: please report this to the developers.",
+        "The hub's reader rejected rows that Frictionless accepts.",
+        "The package may be correct. Report this to the developers.",
     )
 
 
@@ -95,8 +99,8 @@ def duplicate_key_problem(key: UniqueKey, row: int, first_row: int) -> Problem:
     """A repeat of a unique key (`uniqueKeys`), which Frictionless does not look at."""
     return Problem(
         "structure/unique-keys",
-        f"This repeats row {first_row} (same {_join_names(key.names)}).",
-        "Delete one, or correct the column that should differ.",
+        f"This duplicates row {first_row} (same {_join_names(key.names)}).",
+        "Delete one row, or correct the column that should differ.",
         file=key.resource.file,
         row=row,
     )
@@ -107,7 +111,7 @@ def unknown_field_problem(unknown_field: UnknownKeyField) -> Problem:
     return Problem(
         "structure/descriptor",
         f"“{unknown_field.name}” is not a field of {unknown_field.table}.",
-        "Name a field as the schema spells it.",
+        "Use a field name exactly as it is in the schema.",
         field=f"resources.{unknown_field.resource.name}.schema.{unknown_field.kind}",
     )
 
@@ -121,8 +125,8 @@ def find_external_parts(package: SourcePackage) -> list[Problem]:
             problems.append(
                 Problem(
                     "structure/inline",
-                    f"“{resource.name}” has no schema in the descriptor itself.",
-                    "Write the schema out as an object: one entry in `fields` for each column.",
+                    f"The resource “{resource.name}” has no schema in the descriptor.",
+                    "Add the schema as an object, with one entry in `fields` for each column.",
                     field=f"{location}.schema",
                 )
             )
@@ -131,8 +135,9 @@ def find_external_parts(package: SourcePackage) -> list[Problem]:
             problems.append(
                 Problem(
                     "structure/inline",
-                    f"“{resource.name}” is not plain CSV described in the descriptor itself.",
-                    "Use CSV, and write the dialect out as an object.",
+                    f"The resource “{resource.name}” is not CSV with its dialect in the "
+                    "descriptor.",
+                    "Use CSV, and write the dialect as an object in the descriptor.",
                     field=f"{location}.dialect",
                 )
             )
@@ -140,8 +145,8 @@ def find_external_parts(package: SourcePackage) -> list[Problem]:
         problems.append(
             Problem(
                 "structure/inline",
-                "`profile` points at another description of the package.",
-                "Take it out; `$schema` names the standard.",
+                "`profile` refers to an external description of the package.",
+                "Delete `profile`. `$schema` already names the standard.",
                 field="profile",
             )
         )
@@ -164,7 +169,7 @@ def _error_text(kind: str, error: Any, name: str) -> tuple[str, str, str]:
     if kind in _ROW_TEXTS:
         return _ROW_TEXTS[kind]
     if kind == "source-error" and "empty" in error.note:
-        fix = "Put the field names in the first row, or take the resource out."
+        fix = "Put the column names in the first row, or delete the resource."
         return "structure/header", "The file is empty.", fix
     if kind == "type-error":
         return _type_text(error)
@@ -182,21 +187,21 @@ def _error_text(kind: str, error: Any, name: str) -> tuple[str, str, str]:
 
 
 _ROW_TEXTS = {
-    "blank-row": ("structure/blank-row", "The row is empty.", "Delete it."),
+    "blank-row": ("structure/blank-row", "The row is empty.", "Delete the blank row."),
     "extra-cell": (
         "structure/row-length",
         "The row has more cells than the header.",
-        "Look for a comma that should stand inside quotation marks.",
+        "Look for a comma that should be inside quotation marks.",
     ),
     "missing-cell": (
         "structure/row-length",
         "The row has fewer cells than the header.",
-        "Add the empty cells, or look for a missing quotation mark above.",
+        "Add the missing cells, or look for a missing quotation mark in an earlier row.",
     ),
     "encoding-error": (
         "structure/encoding",
-        "The file is not in the encoding that the descriptor names (UTF-8 when it names none).",
-        "Save it again as UTF-8, or name its encoding in the descriptor.",
+        "The file is not in its declared encoding (UTF-8 if none is declared).",
+        "Save the file as UTF-8, or declare its encoding in the descriptor.",
     ),
 }
 
@@ -208,7 +213,7 @@ def _type_text(error: Any) -> tuple[str, str, str]:
     return (
         "structure/type",
         f"“{_truncate(error.cell)}” is not {type_name}.",
-        "Correct it; if it means that there is no value, list it in `missingValues`.",
+        "Correct the cell. If it marks a missing value, list it in `missingValues`.",
     )
 
 
@@ -216,7 +221,7 @@ def _constraint_text(error: Any) -> tuple[str, str, str]:
     match = re.search(r'constraint "(\w+)" is "(.*)"', error.note, re.DOTALL)
     kind, limit = (match[1], match[2]) if match else ("", "")
     message, fix = _CONSTRAINT_TEXTS.get(
-        kind, (f"breaks a limit: {error.note}", "Correct the value.")
+        kind, (f"does not meet a constraint: {error.note}", "Correct the value.")
     )
     subject = "The cell" if kind == "required" else f"“{_truncate(error.cell)}”"
     return "structure/constraint", f"{subject} {message.format(_truncate(limit))}.", fix
@@ -225,21 +230,22 @@ def _constraint_text(error: Any) -> tuple[str, str, str]:
 def _duplicate_text(error: Any) -> tuple[str, str, str]:
     match = re.search(r"row at position (\d+)", error.note)
     if match is None:
-        return "structure/key", "The key of the row is empty.", "Fill the key columns in."
+        return "structure/key", "The key of this row is empty.", "Enter values in the key columns."
     return (
         "structure/key",
-        f"This repeats the key of row {match[1]}.",
-        "Delete one, or correct the column that should differ.",
+        f"This row has the same key as row {match[1]}.",
+        "Delete one row, or correct the column that should differ.",
     )
 
 
 def _foreign_key_text(error: Any) -> tuple[str, str, str]:
     values = ", ".join(str(value) for value in error.field_cells)
     target = error.reference_name or "the same file"
+    names = _join_names(error.field_names)
     return (
         "structure/foreign-key",
-        f"“{_truncate(values)}” ({_join_names(error.field_names)}) is not in {target}.",
-        f"Correct it, or add a row for it to {target}.",
+        f"“{_truncate(values)}” ({names}) has no matching row in {target}.",
+        f"Correct it, or add the row to {target}.",
     )
 
 

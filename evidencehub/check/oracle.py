@@ -12,7 +12,7 @@ from evidencehub.check.arrow_reader import STANDARD_DIALECT
 from evidencehub.domain.package import SourcePackage
 
 STANDARD_PROFILES = (None, "https://datapackage.org/profiles/2.0/datapackage.json")
-"""Values of `$schema` under which nothing is asked of a package and its resources together."""
+"""Values of `$schema` for which package and resource names are not checked together."""
 
 MAX_ACCEPTED_FORMS = 200  # forms remembered before it starts afresh
 ACCEPTED_FORMS: dict[str, Any] = {}  # resources that Frictionless accepted, by their descriptor

@@ -249,8 +249,8 @@ def _unknown_parent_faults(lists: Mapping[str, CodeList]) -> Iterator[str]:
         for code in code_list.codes.values():
             if code.parent and code.parent not in code_list.codes:
                 yield (
-                    f"{code_list.name} {code.code} has the parent “{code.parent}”, which is not "
-                    "there."
+                    f"{code_list.name} {code.code} has the parent “{code.parent}”, which does "
+                    "not exist."
                 )
 
 
@@ -267,17 +267,19 @@ def build_package_lists(
     """
     lists = {entry["list"]: _parse_code_list(entry) for entry in list_descriptors}
     entries: list[CrosswalkEntry] = []
-    faults = [f"{name} is a list of the hub." for name in lists if name in book.lists]
+    faults = [
+        (f"{name} is the name of a code list of the hub.") for name in lists if name in book.lists
+    ]
     if len(lists) < len(list_descriptors):
-        faults.append("A list is described twice.")
+        faults.append("A code list is declared twice.")
     for row in rows:
         row_text = {**_EMPTY_ROW, **row}
         code_list = lists.get(row_text["list"])
         if code_list is None:
-            faults.append(f"“{row_text['list']}” is not described in hub.lists.")
+            faults.append(f"“{row_text['list']}” is not declared in hub.lists.")
             continue
         if row_text["code"] in code_list.codes:
-            faults.append(f"{row_text['list']} has the code “{row_text['code']}” twice.")
+            faults.append(f"{row_text['list']} has the code “{row_text['code']}” more than once.")
             continue
         row_text["sort_order"] = row_text["sort_order"] or str(len(code_list.codes) + 1)
         row_text["language"] = row_text["language"] or code_list.language
@@ -286,7 +288,7 @@ def build_package_lists(
             code_list.add_alias(alias, row_text["code"])
         entries += _crosswalk_entries(row_text)
         if row_text["residual"] not in ("", "0", "1"):
-            faults.append(f"{row_text['list']} {row_text['code']}: residual is 0 or 1.")
+            faults.append(f"{row_text['list']} {row_text['code']}: residual must be 0 or 1.")
     faults += _unknown_parent_faults(lists)
     combined_book = book.with_package_lists(lists.values(), ())
     faults += [
@@ -310,8 +312,8 @@ def _crosswalk_fault(crosswalk_entry: CrosswalkEntry, book: CodeBook) -> str:
         target_list is None or crosswalk_entry.to_code not in target_list.codes
     ):
         return (
-            f"{source_code} leads to {crosswalk_entry.to_scheme} "
-            f"“{crosswalk_entry.to_code}”, which is not there."
+            f"{source_code} maps to {crosswalk_entry.to_scheme} “{crosswalk_entry.to_code}”, "
+            "which does not exist."
         )
     return ""
 
@@ -348,11 +350,11 @@ def _read_codes(path: Path, lists: Mapping[str, CodeList]) -> None:
         raise HubError(f"{path}: “{path.stem}” is not in lists.csv. Add a row for it there.")
     for code in _read_records(Code, path, list=code_list.name):
         if code.code in code_list.codes:
-            raise HubError(f"{path}: code “{code.code}” is there twice. Keep one.")
+            raise HubError(f"{path}: code “{code.code}” appears more than once. Keep one.")
         if not code.sort_order.isdigit() or code.residual not in ("", "0", "1"):
             raise HubError(
-                f"{path}: code “{code.code}” needs a whole number as sort_order, and 0 or 1 as "
-                "residual."
+                f"{path}: code “{code.code}” must have a whole number as sort_order, and 0 or "
+                "1 as residual."
             )
         code_list.add(code)
 
@@ -362,8 +364,8 @@ def _read_aliases(path: Path, lists: Mapping[str, CodeList]) -> None:
         code_list = lists.get(row["list"])
         if code_list is None or row["code"] not in code_list.codes:
             raise HubError(
-                f"{path}: alias “{row['alias']}” leads to {row['list']} {row['code']}, which is "
-                "not there. Correct the row or add the code."
+                f"{path}: alias “{row['alias']}” refers to {row['list']} {row['code']}, which "
+                "does not exist. Correct the row or add the code."
             )
         code_list.add_alias(row["alias"], row["code"])
 
@@ -404,11 +406,11 @@ def _read_table(path: Path) -> list[list[str]]:
         with path.open(encoding="utf-8", newline="") as file:
             header, *rows = csv.reader(file)
     except FileNotFoundError:
-        raise HubError(f"{path}: missing. It belongs to the code lists; put it back.") from None
+        raise HubError(f"{path}: file missing. It is part of the code lists; restore it.") from None
     except UnicodeDecodeError:
         raise HubError(f"{path}: not UTF-8. Save it as UTF-8.") from None
     except ValueError:
-        raise HubError(f"{path}: it is empty. Put its header back.") from None
+        raise HubError(f"{path}: the file is empty. Restore its header.") from None
     width = len(header)
     padded_rows = (
         row if len(row) == width else (row + [""] * width)[:width] for row in rows if row

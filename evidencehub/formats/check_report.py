@@ -9,7 +9,7 @@ from html import escape
 
 from evidencehub.domain.problem import CheckReport, Problem
 
-_SEVERITY_LABELS = {"error": "must fix", "warning": "look"}
+_SEVERITY_LABELS = {"error": "error", "warning": "warning"}
 _TEXT_INDENT = 11  # columns before the text of a problem
 
 
@@ -31,19 +31,19 @@ def render_text(report: CheckReport, *, width: int = 100) -> str:
 
 
 def summarise(report: CheckReport) -> str:
-    """How many things must be fixed, and how many are worth a look."""
+    """Return how many errors must be fixed and how many warnings there are to review."""
     errors, warnings = report.count("error"), report.count("warning")
-    warnings_text = f"{warnings} {'is' if warnings == 1 else 'are'} worth a look"
+    warnings_text = f"{warnings} {'warning' if warnings == 1 else 'warnings'} to review"
     if errors:
-        errors_text = f"{errors} {'thing' if errors == 1 else 'things'} must be fixed"
+        errors_text = f"{errors} {'error' if errors == 1 else 'errors'} must be fixed"
         return (
             f"{errors_text}, {warnings_text}. Nothing has been published."
             if warnings
             else (f"{errors_text}. Nothing has been published.")
         )
     if warnings:
-        return f"nothing must be fixed, {warnings_text}."
-    return "all is well."
+        return f"no errors, {warnings_text}."
+    return "no problems found."
 
 
 def _render_problem(problem: Problem, width: int) -> Iterator[str]:

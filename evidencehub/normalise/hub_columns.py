@@ -105,7 +105,7 @@ def _missing_required(
 
 
 def _empty_cell_problems(rows: Chunk, positions: Sequence[int], field: str) -> Iterator[Problem]:
-    message, fix = "The cell is empty.", "Fill it in; for everybody together write _T."
+    message, fix = "The cell is empty.", "Enter a value. Use _T for all people together."
     for position_in_list, position in enumerate(positions[: MAX_LISTED_ROWS + 1]):
         times = len(positions) - MAX_LISTED_ROWS if position_in_list == MAX_LISTED_ROWS else 1
         row = rows.rows[position]

@@ -133,8 +133,8 @@ def make_dimension_lookup(book: CodeBook) -> Callable[[Cell], Meaning | LookupFa
             if code_list is None or code not in code_list.codes:
                 return LookupFailure(
                     "codes/unknown-code",
-                    f"“{part}” does not name a code.",
-                    "Write list=code, for example toy-deprivation=1.",
+                    f"“{part}” is not a code in the form list=code.",
+                    "Use list=code, for example toy-deprivation=1.",
                 )
         return {"other": ";".join(sorted(parts))}
 
@@ -179,9 +179,9 @@ def make_period_lookup(rules: SpellingRules) -> Callable[[Cell], Meaning | Looku
         if days is None:
             return LookupFailure(
                 "values/period",
-                f"“{mapped}” is not a period that can be read one way only.",
-                "Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare in the descriptor "
-                "which kind of year the label means.",
+                f"“{mapped}” could mean more than one period.",
+                "Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare the type of year "
+                "in the descriptor.",
             )
         return {"period_start": days[0], "period_end": days[1]}
 
@@ -198,7 +198,7 @@ def make_date_lookup(concept: Concept) -> Callable[[Cell], Meaning | LookupFailu
         if days is None or "/" in text:
             return LookupFailure(
                 "values/date",
-                f"“{text}” is not a date.",
+                f"“{text}” is not a valid date.",
                 "Write it as 2024-03-31, 2024-03 or 2024.",
             )
         return {concept.name: text if edge is None else days[edge]}
@@ -235,8 +235,8 @@ def make_group_lookup(
         if code_list is None or code_list.kind != "ethnicity":
             return LookupFailure(
                 "codes/unknown-group",
-                f"“{text}” does not name a group.",
-                "Write it as scheme:code, for example ew-census-2021:1.",
+                f"“{text}” is not a group in the form scheme:code.",
+                "Use scheme:code, for example ew-census-2021:1.",
             )
         group_code = resolve_code(code_list, code, "")
         return (
@@ -256,8 +256,8 @@ def resolve_code(code_list: CodeList, text: str, level: str) -> str | LookupFail
     if matches:
         return LookupFailure(
             "codes/ambiguous-label",
-            f"“{text}” may mean {_join_alternatives(matches)} in {code_list.name}.",
-            "Write the code instead, or declare the level in the descriptor.",
+            f"“{text}” could be {_join_alternatives(matches)} in {code_list.name}.",
+            "Use the code instead of the label, or declare the level in the descriptor.",
         )
     suggestions = code_list.suggest(text)
     return LookupFailure(
@@ -277,7 +277,7 @@ def unmapped_failure(name: str, text: str, mapping: Mapping[str, object]) -> Loo
     return LookupFailure(
         "codes/unmapped",
         f"“{text}” is not in the map of {name}.",
-        f"Add it to the map in the descriptor; it has {_join_alternatives(suggestions)}.",
+        f"Add it to the map in the descriptor. The map has {_join_alternatives(suggestions)}.",
     )
 
 
@@ -303,5 +303,5 @@ def _join_alternatives(names: Sequence[str]) -> str:
 def _list_codes(code_list: CodeList) -> str:
     codes = list(code_list.codes)
     if not codes or len(codes) > MAX_LISTED_CODES:
-        return f"Use a code or a label of {code_list.title or code_list.name}."
+        return f"Use a code or label from {code_list.title or code_list.name}."
     return f"Use one of {', '.join(codes)}."

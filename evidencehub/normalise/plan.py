@@ -141,7 +141,7 @@ class _PlanBuilder:
     ) -> Iterator[ConceptMapping]:
         if isinstance(value, Mapping | list):
             self._add_problem(
-                f"What is given for {concept.name} is no single value.", "Write one code."
+                f"The constant for {concept.name} is not a single value.", "Enter one code."
             )
             return
         if concept.is_number and not self._is_number(concept, value):
@@ -203,7 +203,7 @@ class _PlanBuilder:
         if unknown:
             self._add_problem(
                 f"“{unknown[0]}” is not a field of {self.resource.name}.",
-                "Name a field as the schema spells it.",
+                "Use a field name exactly as it is in the schema.",
             )
             return
         self.used_fields.update(field_names)
@@ -227,12 +227,12 @@ class _PlanBuilder:
         if spelling.codelist and self.book.get_list(spelling.codelist) is None:
             self._add_problem(
                 f"“{spelling.codelist}” is not a code list.",
-                "Name a list of codes/ or one that the package brings in hub.lists.",
+                "Use a list from codes/ or one that the package declares in hub.lists.",
             )
             return
         if spelling.period not in PERIOD_KINDS:
             self._add_problem(
-                f"“{spelling.period}” is no kind of period.", f"Use {', '.join(PERIOD_KINDS)}."
+                f"“{spelling.period}” is not a type of period.", f"Use {', '.join(PERIOD_KINDS)}."
             )
             return
         if (
@@ -258,17 +258,18 @@ class _PlanBuilder:
         non_numeric_fields = [name for name in field_names if self.types[name] not in NUMBER_TYPES]
         if non_numeric_fields:
             self._add_problem(
-                f"“{non_numeric_fields[0]}” carries {concept.name} and is not declared as a "
-                f"number.",
-                "Give the field the type number or integer; list its marks in missingValues.",
+                f"“{non_numeric_fields[0]}” has the concept {concept.name} but is not declared "
+                "as a number.",
+                "Set the field's type to number or integer, and list its markers in missingValues.",
             )
             return
         if concept.cell_type == "integer" and any(
             self.types[name] == "number" for name in field_names
         ):
             self._add_problem(
-                f"“{field_names[0]}” carries {concept.name} and is not declared as a whole number.",
-                "Give the field the type integer.",
+                f"“{field_names[0]}” has the concept {concept.name} but is not declared as a "
+                "whole number.",
+                "Set the field's type to integer.",
             )
             return
         marks = annotation.get("marks") or {}
@@ -312,8 +313,8 @@ class _PlanBuilder:
         scheme = meaning.get("scheme") or codelist or constants.get("scheme")
         if not scheme:
             self._add_problem(
-                f"hub map: “{value}” stands there without its scheme.",
-                f"Write the scheme beside {concept.name}, or as a constant of the table.",
+                f"hub map: “{value}” has no classification (scheme).",
+                f"Give the scheme with {concept.name}, or as a constant of the table.",
             )
             return {}
         resolved = lookup.make_scheme_lookup(concept, SpellingRules(), self.book)((scheme, value))
@@ -328,7 +329,8 @@ class _PlanBuilder:
             return True
         kind = "whole number" if concept.cell_type == "integer" else "number"
         self._add_problem(
-            f"“{value}” is given for {concept.name}.", f"Write a {kind}, without quotes."
+            f"“{value}” is not valid for {concept.name}.",
+            f"Enter a {kind}, without quotation marks.",
         )
         return False
 
@@ -355,7 +357,7 @@ class _PlanBuilder:
             if name not in self.types:
                 self._add_problem(
                     f"hub.{location}.where names “{name}”, which is not a field.",
-                    "Name a field as the schema spells it.",
+                    "Use a field name exactly as it is in the schema.",
                 )
         return {
             name: frozenset(map(str, texts if isinstance(texts, list) else [texts]))
@@ -367,7 +369,7 @@ class _PlanBuilder:
         concept = self.vocabulary.get(name)
         if concept is None:
             self._add_problem(
-                f"{location}: “{name}” is not a concept of {self.resource.role}.",
+                f"{location}: “{name}” is not a concept for the role {self.resource.role}.",
                 f"Use one of {', '.join(self.vocabulary)}.",
             )
         return concept
@@ -382,8 +384,9 @@ class _PlanBuilder:
             missing = [n for n in missing if not n.startswith("period_")] + ["period"]
         for name in missing:
             self._add_problem(
-                f"{self.resource.name} does not say the {name}.",
-                f"Add a column {name}, or name the column that carries it in its `hub`.",
+                f"{self.resource.name} has no {name}.",
+                f"Add a column {name}, or declare which column has this concept in its `hub` "
+                "object.",
                 rule="structure/concept-missing",
             )
         return not missing

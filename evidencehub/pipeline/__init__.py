@@ -100,12 +100,12 @@ def _select_folders(
         suggestion = " or ".join(
             difflib.get_close_matches(only_dataset, dataset_names)
         ) or ", ".join(dataset_names[:6])
-        raise UsageError(f"“{only_dataset}” is not one of the datasets. Did you mean {suggestion}?")
+        raise UsageError(f"“{only_dataset}” is not a dataset. Did you mean {suggestion}?")
     missing = [name for name in dataset_names if name != only_dataset and name not in previous]
     if missing:
         raise UsageError(
-            f"There is no build yet that {', '.join(missing[:6])} could be kept from. "
-            "Build once without --only."
+            f"There is no earlier build from which to keep {', '.join(missing[:6])}. Build "
+            "once without --only."
         )
     return [folder for folder in folders if folder.name == only_dataset]
 
@@ -370,8 +370,9 @@ def _list_releases(
 
 NOTHING_TO_PUBLISH = Problem(
     "metadata/nothing-to-publish",
-    "There is no figure and no finding yet.",
-    "Put the figures into observations.csv, or move the folder out of datasets/ till then.",
+    "The dataset has no observations and no findings.",
+    "Add the observations to observations.csv, or move the folder out of datasets/ until they "
+    "are ready.",
     file="data/observations.csv",
 )
 RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha256")

@@ -141,15 +141,18 @@ def _create_verdict_problem(claim: Mapping[str, Any], row: Mapping[str, Any]) ->
             recomputed_text = f"{row['recomputed']:.4g}"
             recomputed_text += f" ({range_text})" if row["lowest"] < row["highest"] else ""
             message = (
-                f"The finding states {stated}; the data give {recomputed_text}, from "
+                f"The finding states {stated}, but the data gives {recomputed_text}, from "
                 f"{row['inputs']}."
             )
             return _create_claim_problem("claims/mismatch", claim, "stated", message)
         case "stale":
-            message = f"{stated} was signed off with {claim['inputs']}; now it is {row['inputs']}."
+            message = (
+                f"{stated} was signed off with the values {claim['inputs']}, but they are now "
+                f"{row['inputs']}."
+            )
             return _create_claim_problem("claims/stale", claim, "inputs", message)
         case "not-computable":
-            message = f"A {claim['measure']} cannot be made of {row['inputs']}."
+            message = f"A {claim['measure']} cannot be calculated from {row['inputs']}."
             return _create_claim_problem("claims/no-figure", claim, "measure", message)
         case _:
             return None

@@ -70,7 +70,7 @@ def fill_inequality_tables(
     indicators: dict[str, IndicatorProperties] = {}
     for name, value_type, polarity, scale, reference, crude in indicator_rows:
         if value_type not in COMPARABLE_VALUE_TYPES:
-            reason = f"Groups are not compared by a {value_type}."
+            reason = f"Values of the type {value_type} are not used to compare groups."
             staging.write_rows("inequality_missing", [(name, "", "", "", "estimate", reason, 0)])
             continue
         scheme, _, code = (reference or "").partition(":")
@@ -109,7 +109,7 @@ def _list_external_indicators(
     staging: StagingDatabase, defined_indicators: set[str], tally: ObservationSummary
 ) -> list[tuple[str | int, ...]]:
     """What is missing of indicators that another dataset defines."""
-    reason = "Another dataset defines the indicator."
+    reason = "The indicator is defined by another dataset."
     return [
         (name, "", "", "", "estimate", reason, observation_count)
         for name in sorted(tally.first_rows["indicator"].keys() - defined_indicators)
@@ -125,11 +125,10 @@ def _count_compared(
     if "" in tally.first_rows["other"]:
         ((compared_count,),) = staging.query(f"select count(*) from ({observations_sql})")
     if compared_count > MAX_COMPARED_OBSERVATIONS:
-        return 0, f"The dataset has more than {MAX_COMPARED_OBSERVATIONS:,} figures."
+        return 0, f"The dataset has more than {MAX_COMPARED_OBSERVATIONS:,} observations."
     return compared_count, (
-        f"The dataset has more than {MAX_COMPARED_OBSERVATIONS:,} figures: only those of "
-        f"both sexes, all ages "
-        "and no further dimension are compared."
+        f"The dataset has more than {MAX_COMPARED_OBSERVATIONS:,} observations, so only those "
+        "for both sexes, all ages and no other dimension are compared."
     )
 
 

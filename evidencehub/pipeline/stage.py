@@ -248,17 +248,17 @@ class _StageRun:
         ]
         unused = rules.get_rule("structure/hold-back-not-used")
         for reason in [reason for reason, count in plan.withheld_counts.items() if not count]:
-            message = f"No row meets the condition of: {reason}"
+            message = f"No row matches the hold_back condition with the reason: {reason}"
             self.report.add(
                 [unused.make_problem(Violation(resource.file, None, "hold_back", message))]
             )
         if plan.unused_row_count:
             rows = (
-                "1 row meets"
+                "1 row matches"
                 if plan.unused_row_count == 1
-                else f"{plan.unused_row_count} rows meet"
+                else f"{plan.unused_row_count} rows match"
             )
-            message = f"{rows} the condition of no measure, and will not be loaded."
+            message = f"{rows} no measure's condition and will not be loaded."
             rule = rules.get_rule("structure/row-not-used")
             self.report.add([rule.make_problem(Violation(resource.file, None, "", message))])
 
@@ -269,7 +269,7 @@ class _StageRun:
         lists, crosswalks, list_errors = code_lists.build_package_lists(
             list_descriptors, hub_columns.rows_as_text(column_chunks), self.code_book
         )
-        fix = "Correct codes.csv, or the description of the list in hub.lists."
+        fix = "Correct codes.csv, or the declaration of the list in hub.lists."
         self.report.add(
             Problem("codes/own-list", message, fix, field="hub.lists") for message in list_errors
         )

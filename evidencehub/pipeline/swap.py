@@ -29,7 +29,7 @@ def lock_builds(out: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise HubError(
-                f"{out}: another build is running. Wait until it has finished."
+                f"{out}: another build is running. Wait until it finishes, then try again."
             ) from None
         for leftover in (*(out / "builds").glob(".*"), *(out / "stage").glob("*/.work-*")):
             shutil.rmtree(leftover, ignore_errors=True)

@@ -128,9 +128,9 @@ def check_version(archive: Path, slug: str, version: str, package_sha256: str) -
     return [
         Problem(
             "metadata/version-not-raised",
-            f"Version {version} was published with other contents on {frozen['created']}.",
-            "Raise the version and say in changes.md what changed "
-            "(on your own machine, where nothing is public yet, `make clean-archive` forgets it).",
+            f"Version {version} was published with different contents on {frozen['created']}.",
+            "Raise the version and say in changes.md what changed. On your own machine, where "
+            "nothing is public yet, `make clean-archive` removes the archived copy.",
             field="version",
         )
     ]

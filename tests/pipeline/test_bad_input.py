@@ -105,7 +105,7 @@ FOLDERS: dict[str, tuple[Callable[[DatasetBuilder], None], str]] = {
     "not JSON": (descriptor('{"name": '), "is not valid JSON"),
     "not an object": (descriptor("[1]"), "is not a JSON object"),
     "nothing in it": (descriptor("{}"), "lists no resources"),
-    "a key twice": (descriptor('{"name": 1, "name": 2}'), "“name” is given twice"),
+    "a key twice": (descriptor('{"name": 1, "name": 2}'), "“name” appears more than once"),
     "deeply nested": (descriptor("[" * 100_000), "descriptor"),
     "a descriptor of bytes": (
         lambda toys: (toys.write() / "datapackage.json").write_bytes(b"\xff\xfe\x00") and None,
@@ -113,13 +113,13 @@ FOLDERS: dict[str, tuple[Callable[[DatasetBuilder], None], str]] = {
     ),
     "a linked descriptor": (linked_descriptor, "The descriptor is a symbolic link."),
     "a descriptor of 5 MB": (descriptor(" " * 5_000_001), "The descriptor is larger than 5 MB."),
-    "a path that leaves": (path("../../../etc/passwd"), "leaves the folder"),
-    "an absolute path": (path("/etc/passwd"), "leaves the folder"),
-    "a home path": (path("~/x.csv"), "leaves the folder"),
-    "an address": (path("https://example.org/x.csv"), "is an address"),
+    "a path that leaves": (path("../../../etc/passwd"), "is outside the dataset's folder"),
+    "an absolute path": (path("/etc/passwd"), "is outside the dataset's folder"),
+    "a home path": (path("~/x.csv"), "is outside the dataset's folder"),
+    "an address": (path("https://example.org/x.csv"), "is a web address"),
     "a missing file": (path("data/nothing.csv"), "is missing"),
     "a folder for a file": (path("data"), "is not a file"),
-    "a list of files": (path(["data/observations.csv"]), "does not name one CSV file"),  # type: ignore[arg-type]
+    "a list of files": (path(["data/observations.csv"]), "does not refer to a single CSV file"),  # type: ignore[arg-type]
     "a link": (link, "symbolic link"),
     "a linked folder": (linked_folder, "symbolic link"),
     "a pipe": (pipe, "is not a file"),
@@ -127,29 +127,38 @@ FOLDERS: dict[str, tuple[Callable[[DatasetBuilder], None], str]] = {
     "a gzip bomb": (bomb, "is compressed"),
     "a blank first line": (
         table(lambda data: data.replace(data.splitlines(keepends=True)[0], b"\n")),
-        "The first line is blank; it must name the columns.",
+        "The first line is blank. It must contain the column names.",
     ),
     "an empty file": (table(lambda data: b""), "The file is empty."),
     "Latin-1": (
         table(lambda data: data.replace(b"toy-report", b"t\xf6y")),
-        "is not in the encoding",
+        "is not in its declared encoding",
     ),
-    "UTF-16": (table(lambda data: data.decode().encode("utf-16")), "is not in the encoding"),
-    "a NUL": (table(lambda data: data.replace(b"2024", b"2\x0024", 1)), "is not a period"),
+    "UTF-16": (
+        table(lambda data: data.decode().encode("utf-16")),
+        "is not in its declared encoding",
+    ),
+    "a NUL": (
+        table(lambda data: data.replace(b"2024", b"2\x0024", 1)),
+        "could mean more than one period",
+    ),
     "a short row": (table(lambda data: data + b"a,b\n"), "fewer cells than the header"),
     "a long row": (
         table(lambda data: data.replace(b"\n", b"\na,,,,,,,,,,,,,,,,\n", 1)),
         "more cells",
     ),
     "a blank row": (table(lambda data: data.replace(b"\n", b"\n\n", 1)), "The row is empty."),
-    "a row twice": (table(lambda data: data + data.splitlines(keepends=True)[1]), "This repeats"),
+    "a row twice": (
+        table(lambda data: data + data.splitlines(keepends=True)[1]),
+        "This duplicates",
+    ),
     "a column twice": (
         table(lambda data: data.replace(b"note", b"value", 1)),
         "[structure/header]",
     ),
     "columns in another order": (
         table(lambda data: data.replace(b"indicator,area", b"area,indicator", 1)),
-        "stands where the schema has",
+        "is where the schema has",
     ),
     "semicolons": (table(lambda data: data.replace(b",", b";")), "[structure/header]"),
 }
@@ -251,7 +260,7 @@ def test_a_table_of_another_dataset_that_cannot_be_read_defines_nothing(
     toys.tables["observations"][0]["indicator"] = "toy-loans-rate"
     code, told = run(*command(site, "check", str(toys.write())))
     assert code == 1
-    assert "The indicator “toy-loans-rate” is defined nowhere." in told
+    assert "The indicator “toy-loans-rate” is not defined in any package." in told
 
 
 def test_two_folders_of_one_name_are_refused(

@@ -275,7 +275,7 @@ def test_only_one_dataset_is_looked_at_when_one_is_named(site: BuildWorkspace) -
 @pytest.mark.parametrize(
     ("only", "message"),
     [
-        ("toy-repair", "“toy-repair” is not one of the datasets. Did you mean toy-repairs?"),
+        ("toy-repair", "“toy-repair” is not a dataset. Did you mean toy-repairs?"),
         ("toy-loans", "There is no build yet that toy-repairs could be kept from."),
     ],
 )

@@ -105,7 +105,7 @@ def test_the_page_of_a_report_names_every_dataset(site: BuildWorkspace, run: Run
     spoiled(site.dataset("toy-repairs"))
     run("build")
     page = (site.out / "report.html").read_text("utf-8")
-    assert "<h2>toy-loans</h2><p>all is well.</p>" in page
+    assert "<h2>toy-loans</h2><p>no problems found.</p>" in page
     assert "<td>“Group Z” is not in toy-repairs-groups.</td>" in page
 
 

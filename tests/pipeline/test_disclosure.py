@@ -34,7 +34,9 @@ def test_what_an_earlier_release_shows_is_not_hidden(
     (problem,) = site.build().reports["toy-repairs"].problems
     assert (problem.rule, problem.severity) == ("disclosure/published-before", severity)
     assert problem.location == "data/observations.csv row 2, obs_status"
-    assert problem.message == "Version 1.0.0 shows 25 here, and stays published."
+    assert (
+        problem.message == "Version 1.0.0 published 25 here, and earlier releases stay available."
+    )
 
 
 def test_what_every_release_hides_is_hidden(site: BuildWorkspace) -> None:
@@ -233,8 +235,10 @@ def test_what_an_earlier_release_said_is_part_of_the_sums(site: BuildWorkspace) 
     )
 
 
-LEFT_OUT = "Too many counts: versions 1.0.0 are not part of the audit."
-TOO_MANY = "Figures are hidden among 3 counts: too many to be audited."
+LEFT_OUT = "There are too many counts to audit. Versions 1.0.0 were left out of the audit."
+TOO_MANY = (
+    "The table has suppressed values and 3 counts, which is too many to audit for disclosure."
+)
 
 
 @pytest.mark.parametrize(
@@ -292,8 +296,7 @@ def test_a_new_release_does_not_give_away_what_an_earlier_one_hid(site: BuildWor
     released(toys, "1.0.1")
     (problem,) = site.build().reports["toy-repairs"].problems
     assert problem.message == (
-        "The hidden count in row 4 of version 1.0.0 is 3: it follows from rows 2, 3 and "
-        "row 2 of version 1.0.0."
+        "The suppressed count in row 4 of version 1.0.0 is 3. It can be derived from rows 2, 3 and row 2 of version 1.0.0."
     )
 
 

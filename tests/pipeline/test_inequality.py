@@ -46,7 +46,7 @@ def test_a_ratio_is_not_compared_again(site: BuildWorkspace) -> None:
     toys.tables["indicators"][0]["value_type"] = "rate-ratio"
     toys.write()
     told = rows(site, "select why from inequality_missing")
-    assert told == [("Groups are not compared by a rate-ratio.",)]
+    assert told == [("Values of the type rate-ratio are not used to compare groups.",)]
 
 
 def test_a_large_dataset_is_left_to_whoever_asks(
@@ -55,7 +55,7 @@ def test_a_large_dataset_is_left_to_whoever_asks(
     monkeypatch.setattr(inequality_tables, "MAX_COMPARED_OBSERVATIONS", 1)
     site.dataset().write()
     told = rows(site, "select indicator, why, strata from inequality_missing")
-    assert told == [("toy-repairs-rate", "The dataset has more than 1 figures.", 2)]
+    assert told == [("toy-repairs-rate", "The dataset has more than 1 observations.", 2)]
 
 
 def test_of_a_large_dataset_only_figures_of_everybody_are_compared(
@@ -70,7 +70,9 @@ def test_of_a_large_dataset_only_figures_of_everybody_are_compared(
     toys.write()
     assert rows(site, "select sex, ethnicity from gap_flat") == [("_T", "A")]
     ((why, left),) = rows(site, "select why, strata from inequality_missing where measure = ''")
-    assert why.startswith("The dataset has more than 2 figures: only those of both sexes, all ages")
+    assert why.startswith(
+        "The dataset has more than 2 observations, so only those for both sexes, all ages"
+    )
     assert left == 2
 
 
@@ -82,7 +84,7 @@ def test_an_indicator_of_another_dataset_says_so(site: BuildWorkspace) -> None:
     told = rows(
         site, "select indicator, why from inequality_missing where dataset = 'toy-repairs' limit 1"
     )
-    assert told == [("toy-loans-rate", "Another dataset defines the indicator.")]
+    assert told == [("toy-loans-rate", "The indicator is defined by another dataset.")]
 
 
 def test_an_own_dimension_may_be_ordered(site: BuildWorkspace) -> None:

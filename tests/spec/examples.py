@@ -247,7 +247,7 @@ STRUCTURE = (
     Example(
         "structure/resource-names",
         resources(
-            "two resources have the file data/sources.csv",
+            "two resources use the file data/sources.csv",
             lambda told: told.append({**told[2], "name": "again", "hub": {"role": "table"}}),
         ),
         as_it_is("each resource has a file of its own"),

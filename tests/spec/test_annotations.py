@@ -33,8 +33,8 @@ TABLE = "datapackage.json, resources.observations"
 LISTS = "datapackage.json, hub.lists"
 RATE = {"indicator": "toy-repairs-rate", "value": "value"}
 ROW = "data/observations.csv row 2"
-NAME_A_FIELD = "Name a field as the schema spells it."
-WHAT_MAY_STAND = "docs/reference/package.md says what may stand there."
+NAME_A_FIELD = "Use a field name exactly as it is in the schema."
+WHAT_MAY_STAND = "The properties allowed are listed in docs/reference/package.md."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,12 @@ def annotation(made: Change, message: str, fix: str, rule: str = "structure/anno
 ANNOTATIONS = {
     "a constant that is no concept": annotation(
         told(constants={"remark": "x"}),
-        "hub.constants: “remark” is not a concept of observations.",
+        "hub.constants: “remark” is not a concept for the role observations.",
         "Use one of indicator, area, period,",
     ),
     "a combination that is no concept": annotation(
         told(combine=[{"concept": "remark", "fields": ["note", "source"]}]),
-        "hub.combine: “remark” is not a concept of observations.",
+        "hub.combine: “remark” is not a concept for the role observations.",
         "Use one of indicator, area, period,",
     ),
     "a combination of a field that is not there": annotation(
@@ -108,7 +108,7 @@ ANNOTATIONS = {
     ),
     "a constant of a measure that is no concept": annotation(
         measure(constants={"remark": "x"}),
-        "hub.measures.constants: “remark” is not a concept of observations.",
+        "hub.measures.constants: “remark” is not a concept for the role observations.",
         "Use one of indicator, area, period,",
     ),
     "a measure of a field that is not there": annotation(
@@ -132,17 +132,17 @@ ANNOTATIONS = {
     "a field of a list that is not there": annotation(
         spelt("F", codelist="toy-sexes"),
         "“toy-sexes” is not a code list.",
-        "Name a list of codes/ or one that the package brings in hub.lists.",
+        "Use a list from codes/ or one that the package declares in hub.lists.",
     ),
     "a further dimension of a list that is not there": annotation(
         told(constants={"other": {"toy-wealth": "1"}}),
         "“toy-wealth” is not a code list.",
-        "Name a list of codes/ or one that the package brings in hub.lists.",
+        "Use a list from codes/ or one that the package declares in hub.lists.",
     ),
     "figures that are text": annotation(
         field("observations", "value", type="string"),
-        "“value” carries value and is not declared as a number.",
-        "Give the field the type number or integer; list its marks in missingValues.",
+        "“value” has the concept value but is not declared as a number.",
+        "Set the field's type to number or integer, and list its markers in missingValues.",
     ),
     "decimals that are not whole numbers": annotation(
         also(
@@ -150,33 +150,33 @@ ANNOTATIONS = {
             column("", "observations", decimals="1"),
             field("observations", "decimals", type="number"),
         ),
-        "“decimals” carries decimals and is not declared as a whole number.",
-        "Give the field the type integer.",
+        "“decimals” has the concept decimals but is not declared as a whole number.",
+        "Set the field's type to integer.",
     ),
     "a constant number in quotes": annotation(
         told(constants={"ci_level": "95"}),
-        "“95” is given for ci_level.",
-        "Write a number, without quotes.",
+        "“95” is not valid for ci_level.",
+        "Enter a number, without quotation marks.",
     ),
     "a constant number that is true": annotation(
         told(constants={"ci_level": True}),
-        "“True” is given for ci_level.",
-        "Write a number, without quotes.",
+        "“True” is not valid for ci_level.",
+        "Enter a number, without quotation marks.",
     ),
     "a constant count of decimals with a fraction": annotation(
         told(constants={"decimals": 1.5}),
-        "“1.5” is given for decimals.",
-        "Write a whole number, without quotes.",
+        "“1.5” is not valid for decimals.",
+        "Enter a whole number, without quotation marks.",
     ),
     "a spelling that means no concept": annotation(
         spelt({"sax": "F"}),
-        "hub map: “sax” is not a concept of observations.",
+        "hub map: “sax” is not a concept for the role observations.",
         "Use one of indicator, area, period,",
     ),
     "a spelling that means a number in words": annotation(
         spelt({"sex": "F", "value_min": "many"}),
-        "“many” is given for value_min.",
-        "Write a number, without quotes.",
+        "“many” is not valid for value_min.",
+        "Enter a number, without quotation marks.",
     ),
     "a spelling that means no code": annotation(
         spelt({"sex": "woman"}),
@@ -192,27 +192,27 @@ ANNOTATIONS = {
     ),
     "a spelling that means no further dimension": annotation(
         spelt({"other": "sex:F"}),
-        "“sex:F” does not name a code.",
-        "Write list=code, for example toy-deprivation=1.",
+        "“sex:F” is not a code in the form list=code.",
+        "Use list=code, for example toy-deprivation=1.",
         "codes/unknown-code",
     ),
     "a period that nothing says": annotation(
         without_column("", "observations", "period"),
-        "observations does not say the period.",
-        "Add a column period, or name the column that carries it in its `hub`.",
+        "observations has no period.",
+        "Add a column period, or declare which column has this concept in its `hub` object.",
         "structure/concept-missing",
     ),
     "a measure of a table that has none": Mistake(
         resource("indicators", hub={"measures": [RATE]}),
         "structure/annotation",
         "datapackage.json, resources.indicators",
-        "hub.measures: “value” is not a concept of indicators.",
+        "hub.measures: “value” is not a concept for the role indicators.",
         "Use one of id, family, title,",
     ),
     "an object for a constant": annotation(
         told(constants={"sex": {"a": "F"}}),
-        "What is given for sex is no single value.",
-        "Write one code.",
+        "The constant for sex is not a single value.",
+        "Enter one code.",
     ),
     "a group without its scheme": annotation(
         also(
@@ -224,8 +224,8 @@ ANNOTATIONS = {
                 hub={"concept": "sex", "map": {"x": {"ethnicity": "Group Z"}}},
             ),
         ),
-        "hub map: “Group Z” stands there without its scheme.",
-        "Write the scheme beside ethnicity, or as a constant of the table.",
+        "hub map: “Group Z” has no classification (scheme).",
+        "Give the scheme with ethnicity, or as a constant of the table.",
     ),
     "marks in a table without figures": Mistake(
         resource(
@@ -242,14 +242,14 @@ ANNOTATIONS = {
         ),
         "structure/annotation",
         "datapackage.json, resources.indicators",
-        "hub.measures: “obs_status” is not a concept of indicators.",
+        "hub.measures: “obs_status” is not a concept for the role indicators.",
         "Use one of id, family, title,",
     ),
     "further dimensions of a table that has none": Mistake(
         resource("indicators", hub={"constants": {"other": {"sex": "F"}}}),
         "structure/annotation",
         "datapackage.json, resources.indicators",
-        "hub.constants: “other” is not a concept of indicators.",
+        "hub.constants: “other” is not a concept for the role indicators.",
         "Use one of id, family, title,",
     ),
     "a mark that means no status": annotation(
@@ -257,7 +257,7 @@ ANNOTATIONS = {
     ),
     "a mark that means no concept": annotation(
         marked({"sax": "F"}),
-        "hub map: “sax” is not a concept of observations.",
+        "hub map: “sax” is not a concept for the role observations.",
         "Use one of indicator, area, period,",
     ),
 }
@@ -275,7 +275,7 @@ CELLS = {
         "links/unknown-source",
         f"{ROW}, source",
         "“toy-report” is not in sources.csv.",
-        "Add a row for it to sources.csv, or correct the id.",
+        "Add the source to sources.csv, or correct the id.",
     ),
     "a combination that is no code": Mistake(
         combined("-", {"Me-n": "M"}),
@@ -288,15 +288,15 @@ CELLS = {
         cells("observations", 2, other="sex=Q"),
         "codes/unknown-code",
         f"{ROW}, other",
-        "“sex=Q” does not name a code.",
-        "Write list=code, for example toy-deprivation=1.",
+        "“sex=Q” is not a code in the form list=code.",
+        "Use list=code, for example toy-deprivation=1.",
     ),
     "a code of a named list that is not there": Mistake(
         cells("observations", 2, age="toy-ages:old"),
         "codes/unknown-code",
         f"{ROW}, age",
         "“toy-ages:old” is not in age.",
-        "Use a code or a label of",
+        "Use a code or label from",
     ),
     "a constant that is no group": Mistake(
         also(
@@ -314,15 +314,15 @@ CELLS = {
         also("", column("", "observations", key=""), schema("observations", primaryKey=["key"])),
         "structure/key",
         ROW,
-        "The key of the row is empty.",
-        "Fill the key columns in.",
+        "The key of this row is empty.",
+        "Enter values in the key columns.",
     ),
     "a source of a finding that is not there": Mistake(
         finding(sources="toy-report;toy-raport"),
         "links/unknown-source",
         "data/findings.csv row 2, sources",
         "“toy-raport” is not in sources.csv.",
-        "Add a row for it to sources.csv, or correct the id.",
+        "Add the source to sources.csv, or correct the id.",
     ),
     "a group that is empty where it may not be": Mistake(
         also(
@@ -332,15 +332,15 @@ CELLS = {
         ),
         "structure/constraint",
         "data/observations.csv row 3, value",
-        "The cell is empty and may not be.",
-        "Fill it in, or say in the schema that it may be empty.",
+        "The cell is empty, but a value is required.",
+        "Enter a value, or make the field optional in the schema.",
     ),
     "a figure that is no number among figures": Mistake(
         cells("observations", 3, value="NaN", numerator="", denominator=""),
         "values/not-finite",
         "data/observations.csv row 3, value",
         "“NaN” is not a finite number.",
-        "Leave the cell empty and say why in obs_status.",
+        "Leave the cell empty and give the reason in obs_status.",
     ),
     "a reference of two columns that leads nowhere": Mistake(
         also(
@@ -360,15 +360,15 @@ CELLS = {
         ),
         "structure/foreign-key",
         "data/observations.csv row 3, source, kind",
-        "“toy-report, leaflet” (source and kind) is not in sources.",
-        "Correct it, or add a row for it to sources.",
+        "“toy-report, leaflet” (source and kind) has no matching row in sources.",
+        "Correct it, or add the row to sources.",
     ),
     "a column without a name": Mistake(
         bytes_of("", "observations", b",note\n", b",\n"),
         "structure/header",
         "data/observations.csv, note",
         "A column has no name.",
-        "Name every column in the first row.",
+        "Give every column a name in the first row.",
     ),
 }
 
@@ -380,7 +380,7 @@ def own(**found: str) -> Change:
 
 
 def own_list(made: Change, message: str) -> Mistake:
-    fix = "Correct codes.csv, or the description of the list in hub.lists."
+    fix = "Correct codes.csv, or the declaration of the list in hub.lists."
     return Mistake(made, "codes/own-list", LISTS, message, fix)
 
 
@@ -390,13 +390,13 @@ OWN_LISTS = {
             "",
             lambda toys: toys.descriptor["hub"]["lists"].append(toys.descriptor["hub"]["lists"][1]),
         ),
-        "A list is described twice.",
+        "A code list is declared twice.",
     ),
     "a code twice": own_list(
-        own(code="X01", label="Toy Hill"), "toy-repairs-places has the code “X01” twice."
+        own(code="X01", label="Toy Hill"), "toy-repairs-places has the code “X01” more than once."
     ),
     "a list that is not described": own_list(
-        own(list="toy-repairs-ages"), "“toy-repairs-ages” is not described in hub.lists."
+        own(list="toy-repairs-ages"), "“toy-repairs-ages” is not declared in hub.lists."
     ),
     "a list that is the hub's": own_list(
         edit(
@@ -405,15 +405,15 @@ OWN_LISTS = {
                 {"list": "sex", "title": "Sexes of toys", "kind": "dimension"}
             ),
         ),
-        "sex is a list of the hub.",
+        "sex is the name of a code list of the hub.",
     ),
     "residual that is neither yes nor no": own_list(
         also("", own(residual="2"), field("codes", "residual", type="integer")),
-        "toy-repairs-places X02: residual is 0 or 1.",
+        "toy-repairs-places X02: residual must be 0 or 1.",
     ),
     "a place in the facet that is not there": own_list(
         cells("codes", 3, facet="ZZZ"),
-        "toy-repairs-groups A leads to hub-facet “ZZZ”, which is not there.",
+        "toy-repairs-groups A maps to hub-facet “ZZZ”, which does not exist.",
     ),
     "a relation that SKOS does not have": own_list(
         cells("codes", 3, maps_to="ew-census-2021:1", relation="sameAs"),
@@ -423,15 +423,15 @@ OWN_LISTS = {
         scheme(counting_basis="sometimes"),
         "metadata/own-scheme",
         f"{LISTS}.toy-repairs-groups",
-        "“sometimes” is not in counting-basis.",
-        "Complete codes.csv: rows _T and _U,",
+        "“sometimes” is not a code in the list counting-basis.",
+        "In codes.csv, add the rows _T and _U,",
     ),
     "a group without a place in the facet": Mistake(
         cells("codes", 3, facet=""),
         "metadata/own-scheme",
         f"{LISTS}.toy-repairs-groups",
-        "A has no place in the navigation facet.",
-        "Complete codes.csv: rows _T and _U,",
+        "A is not mapped to a group in hub-facet.",
+        "In codes.csv, add the rows _T and _U,",
     ),
 }
 
@@ -442,15 +442,17 @@ def shape(made: Change, place: str, message: str, rule: str = "metadata/hub") ->
 
 SHAPES = {
     "a key that is not known": shape(
-        hub(contacts="x"), "hub", "`contacts` may not stand here: no such key. Known: workstreams,"
+        hub(contacts="x"),
+        "hub",
+        "`contacts` is not allowed here: no such key. Allowed: workstreams,",
     ),
     "two keys that are not known": shape(
         hub(contacts="x", theme="y"),
         "hub",
-        "`contacts` and `theme` may not stand here: no such keys.",
+        "`contacts` and `theme` are not allowed here: no such keys.",
     ),
     "two keys that are missing": shape(
-        hub(contact=None, verification=None), "hub", "`contact` and `verification` are not given."
+        hub(contact=None, verification=None), "hub", "`contact` and `verification` are missing."
     ),
     "a word of a closed list": shape(
         told(role="figures"),
@@ -460,19 +462,21 @@ SHAPES = {
     "a table without fields": shape(
         resource("sources", schema={"fields": [], "fieldsMatch": "subset"}),
         "resources.sources.fields",
-        "It is empty.",
+        "The value is empty.",
         "structure/descriptor",
     ),
-    "an empty list": shape(hub(workstreams=[]), "hub.workstreams", "It is empty."),
-    "an empty text": shape(hub(contact=""), "hub.contact", "It is empty."),
-    "a code twice": shape(hub(countries=["GB", "GB"]), "hub.countries", "listed twice."),
+    "an empty list": shape(hub(workstreams=[]), "hub.workstreams", "The value is empty."),
+    "an empty text": shape(hub(contact=""), "hub.contact", "The value is empty."),
+    "a code twice": shape(
+        hub(countries=["GB", "GB"]), "hub.countries", "The list contains a duplicate."
+    ),
     "a text for a truth value": shape(
         hub(synthetic="no"), "hub.synthetic", "“no” must be true or false."
     ),
     "a long text for a list": shape(
         said(keywords="toys " * 20),
         "keywords",
-        f"“{('toys ' * 20)[:60]}…” must be a list: [ … ].",
+        f"“{('toys ' * 20)[:60]}…” must be a list, [ … ].",
         "structure/descriptor",
     ),
     "a number for the name of a field": shape(
@@ -491,8 +495,8 @@ DESCRIPTORS = {
         ),
         "structure/crash",
         "data/observations.csv",
-        "Frictionless could not finish checking this",
-        "Look for an unusual limit or value",
+        "Frictionless could not complete the check",
+        "Look for an unusual constraint or value",
     ),
     "a reference to a field that is not there": Mistake(
         schema(
@@ -524,22 +528,22 @@ DESCRIPTORS = {
         said(version="9" * 5000 + ".0.0"),
         "metadata/version",
         "datapackage.json, version",
-        "is not a version.",
+        "is not a version in the form major.minor.patch.",
         "",
     ),
     "a profile": Mistake(
         said(profile="tabular-data-package"),
         "structure/inline",
         "datapackage.json, profile",
-        "`profile` points at another description of the package.",
-        "Take it out; `$schema` names the standard.",
+        "`profile` refers to an external description of the package.",
+        "Delete `profile`. `$schema` already names the standard.",
     ),
     "a schema elsewhere": Mistake(
         resources("", lambda told: told[2].pop("schema")),
         "structure/inline",
         "datapackage.json, resources[2].schema",
-        "“sources” has no schema in the descriptor itself.",
-        "Write the schema out as an object: one entry in `fields` for each column.",
+        "The resource “sources” has no schema in the descriptor.",
+        "Add the schema as an object, with one entry in `fields` for each column.",
     ),
     "a licence without a name": Mistake(
         said(licenses=[{"path": "https://example.org/free"}]),
@@ -552,7 +556,7 @@ DESCRIPTORS = {
         said(resources=["data/observations.csv"]),
         "structure/descriptor",
         "datapackage.json, resources[0]",
-        "A resource is not an object.",
+        "A resource in the descriptor is not an object.",
         'Write it as {"name": …, "path": …}.',
     ),
     "a resource without a name": Mistake(
@@ -566,22 +570,22 @@ DESCRIPTORS = {
         resource("observations", dialect={"csv": 5}),
         "structure/crash",
         "datapackage.json",
-        "Frictionless could not finish checking this (TypeError:",
-        "Look for an unusual limit or value",
+        "Frictionless could not complete the check (TypeError:",
+        "Look for an unusual constraint or value",
     ),
     "no licence": Mistake(
         said(licenses=[]),
         "metadata/required",
         "datapackage.json, licenses",
-        "`licenses` is not given.",
+        "The descriptor has no `licenses`.",
         "Add it to the descriptor.",
     ),
     "rows in the descriptor": Mistake(
         resource("sources", data=[]),
         "structure/path",
         "datapackage.json, resources[2].path",
-        "“sources” does not name one CSV file.",
-        "Put its rows in one file in the folder and name it in `path`.",
+        "“sources” does not refer to a single CSV file.",
+        "Put all its rows in one file in the folder, and give the file name in `path`.",
     ),
 }
 
@@ -612,7 +616,9 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(name: str) -> None:
 def test_a_folder_whose_name_is_no_identifier_is_told(tmp_path: Path) -> None:
     toys = DatasetBuilder(tmp_path / "Toy_Repairs")
     (problem,) = [p for p in toys.check().problems if p.rule == "metadata/name"]
-    assert problem.message == "The folder's name, “Toy_Repairs”, is not a plain identifier."
+    assert (
+        problem.message == "The folder name “Toy_Repairs” contains characters that are not allowed."
+    )
 
 
 PATTERNS = {

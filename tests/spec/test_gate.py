@@ -205,7 +205,7 @@ def test_a_repeat_in_another_file_is_told_with_the_right_rows() -> None:
         toys.resource_overrides["later"] = {"hub": {"role": "observations"}}
 
     (problem,) = report_on(edit("", two_files)).problems
-    told = {problem.location, problem.message.removeprefix("This repeats ").split(" (")[0]}
+    told = {problem.location, problem.message.removeprefix("This duplicates ").split(":")[0]}
     assert told == {"data/observations.csv row 2", "data/later.csv row 4"}
 
 

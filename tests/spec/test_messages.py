@@ -11,484 +11,497 @@ from tests.spec.examples import EXAMPLES
 
 MESSAGES = {
     "structure/descriptor": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, licenses: “CC-BY-4.0” must be a list: [ … ].  [structure/descriptor]
-           Correct it; docs/reference/package.md says what may stand there.\
+error      datapackage.json, licenses: “CC-BY-4.0” must be a list, [ … ].  [structure/descriptor]
+           Correct it. The properties allowed are listed in docs/reference/package.md.\
 """),
     "structure/path": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, resources[2].path: “../sources.csv” leaves the folder.
+error      datapackage.json, resources[2].path: “../sources.csv” is outside the dataset's folder.
            [structure/path]
-           Name a file inside the dataset's folder.\
+           Use a file inside the dataset's folder.\
 """),
     "structure/inline": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, resources[1].dialect: “observations” is not plain CSV described in the
-           descriptor itself.  [structure/inline]
-           Use CSV, and write the dialect out as an object.\
+error      datapackage.json, resources[1].dialect: The resource “observations” is not CSV with its
+           dialect in the descriptor.  [structure/inline]
+           Use CSV, and write the dialect as an object in the descriptor.\
 """),
     "structure/resource-names": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, resources: 2 resources have the file “data/sources.csv”.
+error      datapackage.json, resources: 2 resources use the file “data/sources.csv”.
            [structure/resource-names]
-           Give each its own.\
+           Give each resource a different name and a different file.\
 """),
     "structure/annotation": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, resources.observations: note.hub: “remark” is not a concept of
-           observations.  [structure/annotation]
+error      datapackage.json, resources.observations: note.hub: “remark” is not a concept for the
+           role observations.  [structure/annotation]
            Use one of indicator, area, period, period_start, period_end, scheme, ethnicity, sex,
            age, other, comparator, adjustment, value, value_min, value_max, ci_lower, ci_upper,
            ci_level, se, numerator, denominator, population, decimals, obs_status, conf_status,
            counting_basis, source, locator, read_from, verification, note.\
 """),
     "structure/concept-missing": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, resources.observations: observations does not say the scheme.
+error      datapackage.json, resources.observations: observations has no scheme.
            [structure/concept-missing]
-           Add a column scheme, or name the column that carries it in its `hub`.\
+           Add a column scheme, or declare which column has this concept in its `hub` object.\
 """),
     "structure/header": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv, note: Column “notes” stands where the schema has “note”.
+error      data/observations.csv, note: Column “notes” is where the schema has “note”.
            [structure/header]
-           Give file and schema the same columns in the same order.\
+           Put the columns of the file in the same order as in the schema.\
 """),
     "structure/row-length": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, note: The row has fewer cells than the header.
+error      data/observations.csv row 2, note: The row has fewer cells than the header.
            [structure/row-length]
-           Add the empty cells, or look for a missing quotation mark above.\
+           Add the missing cells, or look for a missing quotation mark in an earlier row.\
 """),
     "structure/type": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: “twelve” is not a number.  [structure/type]
-           Correct it; if it means that there is no value, list it in `missingValues`.\
+error      data/observations.csv row 2, value: “twelve” is not a number.  [structure/type]
+           Correct the cell. If it marks a missing value, list it in `missingValues`.\
 """),
     "structure/constraint": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: “12.5” is above the greatest value allowed, 12.
+error      data/observations.csv row 2, value: “12.5” is above the maximum, 12.
            [structure/constraint]
-           Correct the value or the limit.\
+           Correct the value or the constraint.\
 """),
     "structure/key": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/sources.csv row 3: This repeats the key of row 2.  [structure/key]
-           Delete one, or correct the column that should differ.\
+error      data/sources.csv row 3: This row has the same key as row 2.  [structure/key]
+           Delete one row, or correct the column that should differ.\
 """),
     "structure/unique-keys": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 3: This repeats row 2 (same indicator, area and period).
+error      data/observations.csv row 3: This duplicates row 2 (same indicator, area and period).
            [structure/unique-keys]
-           Delete one, or correct the column that should differ.\
+           Delete one row, or correct the column that should differ.\
 """),
     "structure/crash": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv: Frictionless could not finish checking this (TypeError: float()
+error      data/observations.csv: Frictionless could not complete the check (TypeError: float()
            argument must be a string or a real number, not 'NoneType').  [structure/crash]
-           Look for an unusual limit or value (a minimum that is no number, sNaN) and correct it.\
+           Look for an unusual constraint or value (a minimum that is not a number, sNaN) and
+           correct it.\
 """),
     "structure/row-not-used": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       data/observations.csv: 1 row meets the condition of no measure, and will not be loaded.
+warning    data/observations.csv: 1 row matches no measure's condition and will not be loaded.
            [structure/row-not-used]
-           Widen a measure's `where`, or add the rows to hold_back with the reason.\
+           Widen the measure's `where` condition, or add the rows to hold_back with a reason.\
 """),
     "structure/category": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, note: “blue” is not one of the field's categories.
+error      data/observations.csv row 2, note: “blue” is not one of the field's categories.
            [structure/category]
-           Use a category of the field, or add this one to `categories`.\
+           Use a category listed for the field, or add this one to `categories`.\
 """),
     "codes/unknown-code": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, ethnicity: “Group Z” is not in toy-repairs-groups.
+error      data/observations.csv row 2, ethnicity: “Group Z” is not in toy-repairs-groups.
            [codes/unknown-code]
            Did you mean B (Group B), A (Group A) or _T (All groups)?\
 """),
     "codes/ambiguous-label": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, ethnicity: “Group A” may mean A or B in toy-repairs-groups.
+error      data/observations.csv row 2, ethnicity: “Group A” could be A or B in toy-repairs-groups.
            [codes/ambiguous-label]
-           Write the code instead, or declare the level in the descriptor.\
+           Use the code instead of the label, or declare the level in the descriptor.\
 """),
     "codes/own-list": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, hub.lists: toy-repairs-groups B has the parent “Z”, which is not there.
-           [codes/own-list]
-           Correct codes.csv, or the description of the list in hub.lists.\
+error      datapackage.json, hub.lists: toy-repairs-groups B has the parent “Z”, which does not
+           exist.  [codes/own-list]
+           Correct codes.csv, or the declaration of the list in hub.lists.\
 """),
     "codes/unmapped": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, indicator: “Speed” is not in the map of indicator.
+error      data/observations.csv row 2, indicator: “Speed” is not in the map of indicator.
            [codes/unmapped]
-           Add it to the map in the descriptor; it has Rate.\
+           Add it to the map in the descriptor. The map has Rate.\
 """),
     "codes/unknown-group": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/findings.csv row 2, groups_affected: “Group A” does not name a group.
-           [codes/unknown-group]
-           Write it as scheme:code, for example ew-census-2021:1.\
+error      data/findings.csv row 2, groups_affected: “Group A” is not a group in the form
+           scheme:code.  [codes/unknown-group]
+           Use scheme:code, for example ew-census-2021:1.\
 """),
     "codes/retired": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, ethnicity: toy-repairs-groups A was retired on 2020-12-31,
-           and this period ends on 2024-12-31.  [codes/retired]
-           Use the scheme that was in force, or give the source's own categories as an own list.\
+error      data/observations.csv row 2, ethnicity: toy-repairs-groups A was retired on 2020-12-31,
+           but this period ends on 2024-12-31.  [codes/retired]
+           Use the classification in force at the time, or give the source's own categories as a
+           code list in the package.\
 """),
     "codes/before-its-time": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       data/observations.csv row 2, ethnicity: toy-repairs-groups A is in use since 2025-01-01,
-           and this period starts on 2024-01-01.  [codes/before-its-time]
-           Check that the source really recoded the earlier years; if so, say it in the caveats.\
+warning    data/observations.csv row 2, ethnicity: toy-repairs-groups A was introduced on
+           2025-01-01, but this period starts on 2024-01-01.  [codes/before-its-time]
+           Check that the source recoded the earlier years. If it did, say so in the caveats.\
 """),
     "codes/counting-basis": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, counting_basis: Nothing says how toy-repairs-groups counts
-           people who belong to several groups.  [codes/counting-basis]
-           State counting_basis in the scheme or in the observations.\
+error      data/observations.csv row 2, counting_basis: The counting basis of toy-repairs-groups is
+           not stated: how people who belong to several groups are counted.  [codes/counting-basis]
+           State counting_basis for the classification or in the observations.\
 """),
     "codes/mixed-levels": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       data/observations.csv row 3, ethnicity: B and its heading A stand side by side.
-           [codes/mixed-levels]
-           Nothing to do if that is meant: readers must not add the two up.\
+warning    data/observations.csv row 3, ethnicity: B and its parent category A are in the same
+           table.  [codes/mixed-levels]
+           No action is needed if this is intended. Readers must not add the categories to their
+           parent.\
 """),
     "values/period": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, period: “2023-24” is not a period that can be read one way
-           only.  [values/period]
-           Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare in the descriptor which kind
-           of year the label means.\
+error      data/observations.csv row 2, period: “2023-24” could mean more than one period.
+           [values/period]
+           Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare the type of year in the
+           descriptor.\
 """),
     "values/date": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/findings.csv row 2, published: “31/03/2024” is not a date.  [values/date]
+error      data/findings.csv row 2, published: “31/03/2024” is not a valid date.  [values/date]
            Write it as 2024-03-31, 2024-03 or 2024.\
 """),
     "values/formula-cell": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, note: “=1+1” would be run as a formula by a spreadsheet.
+error      data/observations.csv row 2, note: A spreadsheet would run “=1+1” as a formula.
            [values/formula-cell]
-           Rewrite the text so that it does not start with =, +, -, @ or a tab.\
+           Rewrite the text so that it does not begin with =, +, -, @ or a tab.\
 """),
     "values/spreadsheet-error": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, note: “#REF!” is an error of a spreadsheet, not a value.
+error      data/observations.csv row 2, note: “#REF!” is a spreadsheet error, not a value.
            [values/spreadsheet-error]
-           Go back to the source for the figure, or declare in the descriptor what the mark means.\
+           Take the value from the source again, or declare in the descriptor what this marker
+           means.\
 """),
     "values/not-finite": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: “INF” is not a finite number.  [values/not-finite]
-           Leave the cell empty and say why in obs_status.\
+error      data/observations.csv row 2, value: “INF” is not a finite number.  [values/not-finite]
+           Leave the cell empty and give the reason in obs_status.\
 """),
     "values/too-large": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: “1e300” is too large to be kept exactly.
+error      data/observations.csv row 2, value: “1e300” is too large to be stored exactly.
            [values/too-large]
-           If it is a code or an identifier, give the field the type string.\
+           If it is a code or an identifier, set the field's type to string.\
 """),
     "values/missing-without-reason": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: The value is empty.  [values/missing-without-reason]
-           Add obs_status: Q suppressed, M cannot exist, L not collected, O missing, or declare the
-           mark that stands for it.\
+error      data/observations.csv row 2, value: The value is empty.  [values/missing-without-reason]
+           Set obs_status to Q (suppressed), M (cannot exist), L (not collected) or O (missing), or
+           declare the marker that stands for a missing value.\
 """),
     "values/status-without-value": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, obs_status: The status is A and there is no value.
+error      data/observations.csv row 2, obs_status: The status is A but the value is empty.
            [values/status-without-value]
-           Give the value, or a status that says why there is none (Q, M, L, O, H, K, S).\
+           Enter the value, or a status that explains why it is missing (Q, M, L, O, H, K, S).\
 """),
     "values/value-and-status": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, obs_status: The status M says that there is no figure, and
-           there is one.  [values/value-and-status]
-           Take value, limits and standard error out, or correct the status.\
+error      data/observations.csv row 2, obs_status: The status M says that the value is missing, but
+           a value, limit or standard error is given.  [values/value-and-status]
+           Delete the value, confidence limits and standard error, or correct the status.\
 """),
     "values/suppressed-count": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, numerator: The figure is suppressed and its numerator, 25,
-           is shown.  [values/suppressed-count]
-           Take the numerator out: it gives the suppressed figure away.\
+error      data/observations.csv row 2, numerator: The value is suppressed but its numerator, 25, is
+           published.  [values/suppressed-count]
+           Delete the numerator: the suppressed value can be derived from it.\
 """),
     "values/censored-and-value": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value_min: There is a value (12.5), at least 950, at most
-           nothing: these do not go together.  [values/censored-and-value]
-           Give the value or the bound, and a lower bound that is not above the upper one.\
+error      data/observations.csv row 2, value_min: The value (12.5), lower bound (950) and upper
+           bound (nothing) are inconsistent.  [values/censored-and-value]
+           Enter either the value or the bounds. The lower bound must not exceed the upper bound.\
 """),
     "values/interval-order": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, ci_lower: The limits 13 to 14 do not bracket the value 12.5.
-           [values/interval-order]
-           Check whether the lower and upper limits are swapped.\
+error      data/observations.csv row 2, ci_lower: The value 12.5 is not between the confidence
+           limits 13 and 14.  [values/interval-order]
+           Check whether the lower and upper confidence limits are swapped.\
 """),
     "values/interval-half": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       data/observations.csv row 2, ci_lower: The interval has one limit only (11 to nothing).
-           [values/interval-half]
-           Add the other limit, or say in the note why the source gives one only.\
+warning    data/observations.csv row 2, ci_lower: The confidence interval has only one limit (11 to
+           nothing).  [values/interval-half]
+           Add the other limit, or explain in the note why the source gives only one.\
 """),
     "values/interval-level": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, ci_level: The level is 0.95.  [values/interval-level]
-           Write 95 for a 95 % interval.\
+error      data/observations.csv row 2, ci_level: The confidence level is 0.95.
+           [values/interval-level]
+           Write 95 for a 95% confidence interval.\
 """),
     "values/negative": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: The value, -12.5, is negative.  [values/negative]
-           Correct the figure, or give the indicator the value type `difference`.\
+error      data/observations.csv row 2, value: The value -12.5 is negative.  [values/negative]
+           Correct the value, or set the indicator's value type to `difference`.\
 """),
     "values/percentage-range": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: 125 is not possible for a percentage.
+error      data/observations.csv row 2, value: 125 is outside the range of a percentage.
            [values/percentage-range]
-           Check the figure and the indicator's value type.\
+           Check the value and the indicator's value type.\
 """),
     "values/zero-denominator": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, denominator: The denominator is 0 and the value is 0.
+error      data/observations.csv row 2, denominator: The denominator is 0 but a value (0) is given.
            [values/zero-denominator]
-           Leave the value empty with status M (cannot exist).\
+           Leave the value empty and set obs_status to M (cannot exist).\
 """),
     "values/rate-disagrees": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: The value is 1.25; 25 of 2000 gives 12.5.
+error      data/observations.csv row 2, value: The value is 1.25, but 25 of 2000 gives 12.5.
            [values/rate-disagrees]
-           Check value, numerator, denominator and the indicator's scale.\
+           Check the value, numerator, denominator and the indicator's scale.\
 """),
     "values/period-future": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, period: The period ends on 2026-12-31, after 2026-01-31.
-           [values/period-future]
-           Correct the period, or `created` in the descriptor.\
+error      data/observations.csv row 2, period: The period ends on 2026-12-31, after the package was
+           created on 2026-01-31.  [values/period-future]
+           Correct the period, or the date in `created`.\
 """),
     "values/duplicate-observation": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 3: This repeats data/observations.csv row 2 (the same in every
-           dimension).  [values/duplicate-observation]
-           Delete one, or correct the column that should differ.\
+error      data/observations.csv row 3: This duplicates data/observations.csv row 2: every dimension
+           is the same.  [values/duplicate-observation]
+           Delete one row, or correct the column that should differ.\
 """),
     "metadata/hub": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, hub: `contact` is not given.  [metadata/hub]
-           Correct it; docs/reference/package.md says what may stand there.\
+error      datapackage.json, hub: `contact` is missing.  [metadata/hub]
+           Correct it. The properties allowed are listed in docs/reference/package.md.\
 """),
     "metadata/required": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, title: `title` is not given.  [metadata/required]
+error      datapackage.json, title: The descriptor has no `title`.  [metadata/required]
            Add it to the descriptor.\
 """),
     "metadata/name": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, name: The package calls itself “toys”; its folder is “toy-repairs”.
+error      datapackage.json, name: The package's name is “toys” but its folder is “toy-repairs”.
            [metadata/name]
-           Give both the same name: lower case letters, digits and hyphens.\
+           Give both the same name, using lower-case letters, digits and hyphens.\
 """),
     "metadata/created": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, created: “2026-01-31 00:00:00” is not a day.  [metadata/created]
+error      datapackage.json, created: “2026-01-31 00:00:00” is not a valid date.  [metadata/created]
            Write it as 2024-03-31T00:00:00Z.\
 """),
     "metadata/licence": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, licenses: “CC-BY-NC-4.0” is not a licence that permits publication.
-           [metadata/licence]
-           Use an id such as CC-BY-4.0 or OGL-UK-3.0; state other terms in sources.csv.\
+error      datapackage.json, licenses: “CC-BY-NC-4.0” is not a recognised licence that permits
+           publication.  [metadata/licence]
+           Use an id such as CC-BY-4.0 or OGL-UK-3.0. State any other terms in sources.csv.\
 """),
     "metadata/codes": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, hub.workstreams: “innovation” is not in workstream. Did you mean
+error      datapackage.json, hub.workstreams: “innovation” is not in workstream. Did you mean
            innovating-for-all (Innovating for all)?  [metadata/codes]
-           Use a code of the list.\
+           Use a code from the list.\
 """),
     "metadata/own-scheme": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, hub.lists.toy-repairs-groups: The scheme has no row for _U.
+error      datapackage.json, hub.lists.toy-repairs-groups: The scheme has no row for _U.
            [metadata/own-scheme]
-           Complete codes.csv: rows _T and _U, and a code of hub-facet for each group in `facet`.\
+           In codes.csv, add the rows _T and _U, and give each group a code of hub-facet in `facet`.\
 """),
     "metadata/lookalike": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       data/observations.csv row 1, lower_ci: “lower_ci” looks like ci_lower and is not declared
-           as such.  [metadata/lookalike]
-           Add `hub: {"concept": …}` to the field; it is kept as it is otherwise.\
+warning    data/observations.csv row 1, lower_ci: “lower_ci” looks like the concept ci_lower but is
+           not declared as one.  [metadata/lookalike]
+           Add `hub: {"concept": …}` to the field. Otherwise the column is published as it is.\
 """),
     "metadata/ethnicity-completeness": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       datapackage.json, hub.ethnicity_completeness: How complete the recording of ethnicity is
-           is not given.  [metadata/ethnicity-completeness]
-           Say it, or write “not stated” if the source does not.\
+warning    datapackage.json, hub.ethnicity_completeness: The completeness of ethnicity recording is
+           not stated.  [metadata/ethnicity-completeness]
+           State the percentage of people whose ethnicity is known, or write “not stated” if the
+           source does not give it.\
 """),
     "metadata/texts": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       about.md: There is no about.md to say what the dataset shows.  [metadata/texts]
-           Write it, with a heading for this version in changes.md; `new` shows how both look.\
+warning    about.md: about.md is missing or empty. It should say what the dataset shows.
+           [metadata/texts]
+           Write the file, with an entry for this version in changes.md. `new` creates an example of
+           both.\
 """),
     "wording/grouping": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, note: “BAME” is not how we speak of people.
+error      data/observations.csv row 2, note: The term “BAME” is not used by the hub.
            [wording/grouping]
-           Name the groups as the source names them; if it gave one figure for all minority groups,
-           declare that group in the package's own scheme.\
+           Name the groups as the source names them. If the source gives one value for all minority
+           groups, define that group in the package's own classification.\
 """),
     "wording/source-term": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       datapackage.json, hub.lists.toy-repairs-groups: The source's own category “BME groups”
-           says “BME”.  [wording/source-term]
-           Nothing to do: the label is shown as the source's own.\
+warning    datapackage.json, hub.lists.toy-repairs-groups: The source's category “BME groups”
+           contains the term “BME”.  [wording/source-term]
+           No action is needed. The label is shown as the source's own.\
 """),
     "wording/work-note-in-descriptor": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, hub.caveats: “??” looks like a note to oneself.
+error      datapackage.json, hub.caveats: “??” looks like a working note.
            [wording/work-note-in-descriptor]
-           Finish the sentence, or move the note out of the package.\
+           Finish the sentence, or remove the note from the package.\
 """),
     "wording/statement-length": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/findings.csv row 2, statement: The statement has 281 characters; 280 is the most.
+error      data/findings.csv row 2, statement: The statement has 281 characters. The maximum is 280.
            [wording/statement-length]
-           Shorten the statement; `detail` has room for the rest.\
+           Shorten the statement. Use `detail` for the rest.\
 """),
     "links/unknown-source": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, source: “toy-raport” is not in sources.csv.
+error      data/observations.csv row 2, source: “toy-raport” is not in sources.csv.
            [links/unknown-source]
-           Add a row for it to sources.csv, or correct the id.\
+           Add the source to sources.csv, or correct the id.\
 """),
     "links/unknown-main-fact": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   datapackage.json, hub.main_facts: “toy-repair-rate” is not in indicators.csv.
+error      datapackage.json, hub.main_facts: “toy-repair-rate” is not in indicators.csv.
            [links/unknown-main-fact]
-           Correct the id, or move the main facts to the package that defines the indicator.\
+           Correct the id, or move the main fact to the package that defines the indicator.\
 """),
     "links/unused-source": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       data/sources.csv row 3, id: Nothing refers to “toy-leaflet”.  [links/unused-source]
-           Refer to it, or take it out of sources.csv.\
+warning    data/sources.csv row 3, id: The source “toy-leaflet” is not cited anywhere in the
+           package.  [links/unused-source]
+           Cite the source, or delete it from sources.csv.\
 """),
     "links/address": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/sources.csv row 2, url: “example.org/toys” is not a full address.  [links/address]
-           Write the whole address with https://, and the DOI as 10.…/….\
+error      data/sources.csv row 2, url: “example.org/toys” is not a full web address.
+           [links/address]
+           Write the full address with https://, or the DOI as 10.…/….\
 """),
     "links/repeated-indicator": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/indicators.csv row 3, id: “toy-repairs-rate” is defined in row 2 already.
+error      data/indicators.csv row 3, id: “toy-repairs-rate” is already defined in row 2.
            [links/repeated-indicator]
-           Delete one, or give it an id of its own.\
+           Delete one row, or give it a different id.\
 """),
     "claims/mismatch": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/claims.csv row 2, stated: The finding states 1.4; the data give 1.25, from 12.5 (25
-           of 2000); 10.0 (10 of 1000).  [claims/mismatch]
-           Correct the finding and its claim, or the figures; both stand in the message.\
+error      data/claims.csv row 2, stated: The finding states 1.4, but the data gives 1.25, from 12.5
+           (25 of 2000); 10.0 (10 of 1000).  [claims/mismatch]
+           Correct the finding and its claim, or correct the published values. The message shows
+           both.\
 """),
     "claims/stale": snapshot("""\
-toy-repairs: nothing must be fixed, 1 is worth a look.
+toy-repairs: no errors, 1 warning to review.
 
-look       data/claims.csv row 2, inputs: 1.3 was signed off with 12.0 (24 of 2000); 10.0 (10 of
-           1000); now it is 12.5 (25 of 2000); 10.0 (10 of 1000).  [claims/stale]
-           Compare the number again; then write the figures into `inputs`, and sign anew.\
+warning    data/claims.csv row 2, inputs: 1.3 was signed off with the values 12.0 (24 of 2000); 10.0
+           (10 of 1000), but they are now 12.5 (25 of 2000); 10.0 (10 of 1000).  [claims/stale]
+           Check the claim against the current values, then update `inputs` and sign it off again.\
 """),
     "claims/no-figure": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/claims.csv row 2, indicator: No figure has toy-repairs-rate, toy-repairs-places:X01,
+error      data/claims.csv row 2, indicator: No figure has toy-repairs-rate, toy-repairs-places:X01,
            2023-01-01 to 2023-12-31, toy-repairs-groups:A.  [claims/no-figure]
-           Correct the claim's indicator, place, period, groups or other dimensions.\
+           Correct the claim's indicator, area, period, groups or other dimensions.\
 """),
     "disclosure/recoverable": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 4, numerator: The hidden count is 5: it follows from rows 2, 3.
-           [disclosure/recoverable]
-           Round all other counts too, each by itself, or hide or join more; see docs/explanation.\
+error      data/observations.csv row 4, numerator: The suppressed count is 5. It can be derived from
+           rows 2, 3.  [disclosure/recoverable]
+           Round every other count independently, apply secondary suppression to more cells, or
+           combine groups. See docs/explanation/disclosure.md.\
 """),
     "disclosure/mask-undone": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, value: The value is shown as over 950, and 25 of 2000 gives
-           it away.  [disclosure/mask-undone]
-           Leave the counts out, or show the figure.\
+error      data/observations.csv row 2, value: The value is censored (over 950), but it can be
+           derived from the counts 25 and 2000.  [disclosure/mask-undone]
+           Remove the counts, or publish the value.\
 """),
     "disclosure/small-count": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/observations.csv row 2, numerator: A count of 5 is shown.  [disclosure/small-count]
-           Hide the row's figures with status Q and say why in conf_status.\
+error      data/observations.csv row 2, numerator: The count 5 is published but must be suppressed
+           under the dataset's policy.  [disclosure/small-count]
+           Suppress the row's values: set obs_status to Q and give the reason in conf_status.\
 """),
     "links/unknown-indicator": snapshot("""\
-toy-repairs: 1 thing must be fixed. Nothing has been published.
+toy-repairs: 1 error must be fixed. Nothing has been published.
 
-must fix   data/findings.csv row 2, indicators: The indicator “toy-repairs-speed” is defined
-           nowhere.  [links/unknown-indicator]
+error      data/findings.csv row 2, indicators: The indicator “toy-repairs-speed” is not defined in
+           any package.  [links/unknown-indicator]
            Add it to indicators.csv, or correct the id.\
 """),
 }

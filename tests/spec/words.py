@@ -7,13 +7,13 @@ from typing import Any
 
 SUBJECTS = {
     "structure": "Structure: the descriptor, the files and the types",
-    "codes": "Codes: groups, places, units",
-    "values": "Values: figures, intervals, periods",
-    "metadata": "Metadata: what is said of the dataset",
-    "wording": "Wording: people named with care",
-    "links": "Links: what refers to what",
-    "claims": "Claims: numbers in findings that follow from figures",
-    "disclosure": "Disclosure: small numbers",
+    "codes": "Codes: groups, areas, units",
+    "values": "Values: observations, confidence intervals, periods",
+    "metadata": "Metadata: information about the dataset",
+    "wording": "Wording: how people are described",
+    "links": "Links: references between tables and datasets",
+    "claims": "Claims: numbers in findings, checked against the data",
+    "disclosure": "Disclosure control: small numbers",
 }
 
 ROLE_WORDS = {

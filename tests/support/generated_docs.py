@@ -44,7 +44,7 @@ from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 
 REFERENCE_FOLDER = PROJECT_ROOT / "docs" / "reference"
 GENERATED_NOTICE = "<!-- Written by `make docs` from the code. Change the code, not this page. -->"
-_SEVERITY_LABELS = {"error": "Must be fixed", "warning": "Worth a look"}
+_SEVERITY_LABELS = {"error": "Severity: error", "warning": "Severity: warning"}
 _LOOKS_LIKE_CODE = re.compile(r'\w+ = "[^"]*"(, \w+ = "[^"]*")*|"\w+": .*["\]}]')
 
 
@@ -79,9 +79,9 @@ def _render_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[st
 
 def render_rules() -> Iterator[str]:
     """Every rule: what it says, what to do, a bad and a good example."""
-    yield "A dataset is published when it breaks no rule that must be kept."
-    yield "A rule that is “worth a look” is told and stops nothing, unless `--strict` is given."
-    yield "Each example is a change of one small made-up dataset, and each is also a test."
+    yield "A dataset is published only if it has no errors."
+    yield "A warning is reported but does not stop publication, unless you use `--strict`."
+    yield "Each example is a change to a small made-up dataset, and is also an automated test."
     yield ""
     for subject, title in SUBJECTS.items():
         subject_rules = [rule for rule in RULES if rule.name.partition("/")[0] == subject]

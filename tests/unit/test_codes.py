@@ -113,11 +113,11 @@ def test_every_file_of_codes_is_in_its_descriptor_and_in_the_list_of_lists() -> 
     ("file", "old", "new", "message"),
     [
         ("lists.csv", ",vocabulary,", ",vocable,", "kind of .* must be one of ethnicity, facet"),
-        ("sex.csv", "_T,", "_T,", "code “_T” is there twice"),
-        ("sex.csv", ",1,", ",first,", "needs a whole number as sort_order"),
+        ("sex.csv", "_T,", "_T,", "code “_T” appears more than once"),
+        ("sex.csv", ",1,", ",first,", "must have a whole number as sort_order"),
         ("crosswalks/*.csv", "exactMatch", "exactlyMatch", "exactlyMatch"),
         ("lists.csv", "\nsex,", "\ngender,", "“sex” is not in lists.csv. Add a row for it there."),
-        ("aliases.csv", ",_T,", ",_X,", "which is not there. Correct the row or add the code."),
+        ("aliases.csv", ",_T,", ",_X,", "which does not exist. Correct the row or add the code."),
     ],
 )
 def test_a_wrong_list_is_told_with_its_place(
@@ -145,7 +145,7 @@ def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    with pytest.raises(HubError, match="has the parent “nobody”, which is not there"):
+    with pytest.raises(HubError, match="has the parent “nobody”, which does not exist"):
         code_lists.read_code_book(tmp_path / "codes")
 
 
@@ -153,13 +153,13 @@ def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
 def test_a_file_that_the_code_lists_need_is_asked_for(name: str, tmp_path: Path) -> None:
     shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     (tmp_path / "codes" / name).unlink()
-    with pytest.raises(HubError, match=f"{name}: missing. It belongs to the code lists"):
+    with pytest.raises(HubError, match=f"{name}: file missing. It is part of the code lists"):
         code_lists.read_code_book(tmp_path / "codes")
 
 
 @pytest.mark.parametrize(
     ("told", "said"),
-    [(b"", "it is empty. Put its header back"), (b"list,\xe9", "Save it as UTF-8")],
+    [(b"", "the file is empty. Restore its header"), (b"list,\xe9", "Save it as UTF-8")],
 )
 def test_a_file_that_cannot_be_read_says_why(told: bytes, said: str, tmp_path: Path) -> None:
     shutil.copytree(CODE_FOLDER, tmp_path / "codes")

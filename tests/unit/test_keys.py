@@ -50,7 +50,7 @@ def test_a_repeat_among_many_rows_is_told_where_it_is(
         "structure/unique-keys",
         "data/observations.csv row 33",
     )
-    assert problem.message == "This repeats row 9 (same note)."
+    assert problem.message == "This duplicates row 9 (same note)."
 
 
 @pytest.mark.parametrize("spill", [1, 1000])

@@ -35,7 +35,7 @@ def test_a_new_dataset_passes_its_checks(tmp_path: Path, args: list[str]) -> Non
             str(tmp_path / "dist"),
         ],
     )
-    assert told.output == "toy-sales: all is well.\n"
+    assert told.output == "toy-sales: no problems found.\n"
 
 
 def test_it_asks_six_questions(tmp_path: Path) -> None:

@@ -24,11 +24,11 @@ def many(count: int) -> CheckReport:
 
 def test_what_is_not_told_is_counted_at_the_end_of_the_text() -> None:
     assert reports.render_text(many(1235)) == snapshot("""\
-toy-repairs: 1235 things must be fixed, 1235 are worth a look. Nothing has been published.
+toy-repairs: 1235 errors must be fixed, 1235 warnings to review. Nothing has been published.
 
-must fix   data/toys.csv row 2: The row is empty.  [structure/blank-row]
+error      data/toys.csv row 2: The row is empty.  [structure/blank-row]
            Fill it in.
-look       data/toys.csv row 2, name: “<b>” is odd.  [values/required]
+warning    data/toys.csv row 2, name: “<b>” is odd.  [values/required]
            Fill it in.
            … and 1 234 more in data/toys.csv.  [structure/blank-row]
            … and 1 234 more in data/toys.csv, name.  [values/required]\
@@ -40,7 +40,7 @@ def test_what_is_not_told_is_counted_on_the_page_and_nothing_is_markup() -> None
     assert "<p>… and 1 234 more in data/toys.csv name (values/required).</p>" in page
     assert "“&lt;b&gt;” is odd." in page
     assert "<b>" not in page
-    assert "<h2>toy-loans</h2><p>all is well.</p>" in page
+    assert "<h2>toy-loans</h2><p>no problems found.</p>" in page
 
 
 def test_what_is_not_told_is_counted_in_the_json() -> None:

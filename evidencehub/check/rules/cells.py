@@ -134,7 +134,7 @@ def _too_large(resource_chunk: ResourceChunk) -> Iterator[Violation]:
     def wrong(cell: Cell) -> bool:
         return isinstance(cell, (int, float)) and _MAX_EXACT_INTEGER < abs(cell) != math.inf
 
-    yield from _find_numbers(resource_chunk, wrong, "“{}” is too large to be kept exactly.")
+    yield from _find_numbers(resource_chunk, wrong, "“{}” is too large to be stored exactly.")
 
 
 def _find_numbers(
@@ -179,55 +179,56 @@ RULES = (
     Rule(
         "structure/category",
         "chunk",
-        "A cell is one of the categories that its field lists.",
-        "Use a category of the field, or add this one to `categories`.",
+        "A cell must hold one of the categories listed for its field.",
+        "Use a category listed for the field, or add this one to `categories`.",
         _not_in_categories,
     ),
     Rule(
         "values/formula-cell",
         "chunk",
-        "No text starts like a formula that a spreadsheet would run.",
-        "Rewrite the text so that it does not start with =, +, -, @ or a tab.",
-        _make_text_rule(_is_formula, "“{}” would be run as a formula by a spreadsheet."),
+        "Text must not begin with a character that makes a spreadsheet treat it as a formula.",
+        "Rewrite the text so that it does not begin with =, +, -, @ or a tab.",
+        _make_text_rule(_is_formula, "A spreadsheet would run “{}” as a formula."),
     ),
     Rule(
         "values/spreadsheet-error",
         "chunk",
-        "No cell holds an error that a spreadsheet left behind.",
-        "Go back to the source for the figure, or declare in the descriptor what the mark means.",
+        "A cell must not hold a spreadsheet error.",
+        "Take the value from the source again, or declare in the descriptor what this marker "
+        "means.",
         _make_text_rule(
-            SPREADSHEET_ERRORS.__contains__, "“{}” is an error of a spreadsheet, not a value."
+            SPREADSHEET_ERRORS.__contains__, "“{}” is a spreadsheet error, not a value."
         ),
     ),
     Rule(
         "values/spreadsheet-number",
         "chunk",
-        "No code was turned into a number by a spreadsheet (2E+05 for 200000).",
+        "A code must not have been converted to a number by a spreadsheet (2E+05 for 200000).",
         "Write the code out in full, or map this spelling to it in the descriptor.",
         _make_text_rule(
             lambda text: _SCIENTIFIC_NOTATION.fullmatch(text) is not None,
-            "“{}” looks like a code that a spreadsheet has turned into a number.",
+            "“{}” looks like a code that a spreadsheet has converted to a number.",
         ),
     ),
     Rule(
         "values/control-character",
         "chunk",
-        "No text holds characters that cannot be seen (NUL and the like).",
-        "Take the character out; it often comes from a copy out of another program.",
-        _make_text_rule(_has_control, "“{}” holds a character that cannot be seen."),
+        "Text must not contain control characters (such as NUL).",
+        "Remove the character. It often comes from text copied out of another program.",
+        _make_text_rule(_has_control, "“{}” contains a control character."),
     ),
     Rule(
         "values/not-finite",
         "chunk",
-        "A number is finite: not NaN, not infinity.",
-        "Leave the cell empty and say why in obs_status.",
+        "A number must be finite: not NaN and not infinity.",
+        "Leave the cell empty and give the reason in obs_status.",
         _not_finite,
     ),
     Rule(
         "values/too-large",
         "chunk",
-        "A number is one that every reader can hold exactly.",
-        "If it is a code or an identifier, give the field the type string.",
+        "A number must be small enough for every program to store exactly.",
+        "If it is a code or an identifier, set the field's type to string.",
         _too_large,
     ),
 )

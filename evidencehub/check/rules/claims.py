@@ -19,9 +19,14 @@ def _reference_group(dataset: RuleContext) -> Iterator[Violation]:
     sql = "select file, row, measure, reference from claims order by row"
     for file, row, measure, reference in dataset.query(sql):
         if measure == "value" and reference:
-            yield Violation(file, row, "reference", "A value is compared with no other group.")
+            yield Violation(
+                file,
+                row,
+                "reference",
+                "A claim with the measure “value” must not have a reference group.",
+            )
         if measure != "value" and not reference:
-            message = f"A {measure} needs the group that is compared with."
+            message = f"A claim with the measure “{measure}” must name a reference group."
             yield Violation(file, row, "reference", message)
 
 
@@ -29,34 +34,36 @@ RULES = (
     Rule(
         "claims/unknown-finding",
         "dataset",
-        "A claim belongs to a finding of its package.",
-        "Correct the id, or add the finding.",
+        "A claim must belong to a finding in this package.",
+        "Correct the id, or add the finding to findings.csv.",
         _unknown_finding,
     ),
     Rule(
         "claims/reference",
         "dataset",
-        "A difference or ratio names the group compared with; a value does not.",
-        "Fill in the code of the group in `reference`, or leave it empty for a value.",
+        "A claim about a difference or ratio must name its reference group; a claim about a "
+        "value must not.",
+        "Enter the reference group's code in `reference`, or leave it empty for a value.",
         _reference_group,
     ),
     Rule(
         "claims/no-figure",
         "collection",
-        "A claim leads to exactly one published figure of each group.",
-        "Correct the claim's indicator, place, period, groups or other dimensions.",
+        "A claim must match exactly one published observation for each group.",
+        "Correct the claim's indicator, area, period, groups or other dimensions.",
     ),
     Rule(
         "claims/mismatch",
         "collection",
-        "A number that a finding states is one that the published figures allow.",
-        "Correct the finding and its claim, or the figures; both stand in the message.",
+        "A number stated in a finding must agree with the published values.",
+        "Correct the finding and its claim, or correct the published values. The message "
+        "shows both.",
     ),
     Rule(
         "claims/stale",
         "collection",
-        "A claim that was signed off rests on the figures that it was compared with.",
-        "Compare the number again; then write the figures into `inputs`, and sign anew.",
+        "A signed-off claim should rest on the values it was checked against.",
+        "Check the claim against the current values, then update `inputs` and sign it off again.",
         None,
         "warning",
     ),

@@ -54,14 +54,15 @@ where scheme = ? and ethnicity = ? and period_start < ? order by file, row limit
 
 def _retired_codes(dataset: RuleContext) -> Iterator[Violation]:
     for group, valid_to, violation in _used_outside_validity(dataset, after=True):
-        message = f"{group} was retired on {valid_to}, and this period ends on {violation.message}."
+        message = f"{group} was retired on {valid_to}, but this period ends on {violation.message}."
         yield violation._replace(message=message)
 
 
 def _not_yet_valid_codes(dataset: RuleContext) -> Iterator[Violation]:
     for group, valid_from, violation in _used_outside_validity(dataset, after=False):
         message = (
-            f"{group} is in use since {valid_from}, and this period starts on {violation.message}."
+            f"{group} was introduced on {valid_from}, but this period starts on "
+            f"{violation.message}."
         )
         yield violation._replace(message=message)
 
@@ -70,7 +71,10 @@ def _missing_counting_basis(dataset: RuleContext) -> Iterator[Violation]:
     for scheme, (file, row) in dataset.summary.first_row_without_basis.items():
         code_list = dataset.code_book.get_list(scheme)
         if code_list is not None and not code_list.counting_basis:
-            message = f"Nothing says how {scheme} counts people who belong to several groups."
+            message = (
+                f"The counting basis of {scheme} is not stated: how people who belong to "
+                "several groups are counted."
+            )
             yield Violation(file, row, "counting_basis", message)
 
 
@@ -88,7 +92,10 @@ def _mixed_hierarchy_levels(dataset: RuleContext) -> Iterator[Violation]:
             parent = code_list.codes[code].parent if code in code_list.codes else ""
             if parent and parent in codes_by_key[tuple(key)]:
                 yield Violation(
-                    file, row, "ethnicity", f"{code} and its heading {parent} stand side by side."
+                    file,
+                    row,
+                    "ethnicity",
+                    f"{code} and its parent category {parent} are in the same table.",
                 )
                 break
 
@@ -97,78 +104,84 @@ RULES = (
     Rule(
         "codes/unknown-code",
         "chunk",
-        "Every code or label is in the list that it is said to be from.",
-        "Use the code or label that the message names, or add an alias.",
+        "A code or label must be in the code list declared for its column.",
+        "Use the code or label suggested in the message, or add an alias.",
     ),
     Rule(
         "codes/ambiguous-label",
         "chunk",
-        "A label stands for one code only.",
-        "Write the code instead, or declare the level in the descriptor.",
+        "A label must match exactly one code.",
+        "Use the code instead of the label, or declare the level in the descriptor.",
     ),
     Rule(
         "values/required",
         "chunk",
-        "What every row must say is not empty.",
-        "Fill the cell in; for everybody together write _T.",
+        "A required column must not be empty.",
+        "Enter a value. Use _T for all people together.",
     ),
     Rule(
         "codes/own-list",
         "chunk",
-        "A code list of the package's own is described, has no code twice and no lost parent.",
-        "Correct the row, or describe the list in hub.lists.",
+        "A code list in the package must be declared, with no repeated codes and no missing "
+        "parent codes.",
+        "Correct the row, or declare the list in hub.lists.",
     ),
     Rule(
         "codes/unmapped",
         "chunk",
-        "A field's map knows every spelling in its column.",
+        "A field's map must include every spelling used in its column.",
         "Add the spelling to the map in the descriptor.",
     ),
     Rule(
         "codes/unknown-group",
         "chunk",
-        "A finding names its groups as scheme:code.",
+        "A finding must name its groups as scheme:code.",
         "Write them as scheme:code, for example ew-census-2021:1.",
     ),
     Rule(
         "values/period",
         "chunk",
-        "A period can be read in one way only.",
-        "Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare the kind of year.",
+        "A period must have only one possible meaning.",
+        "Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare the type of year "
+        "(calendar, financial …).",
     ),
     Rule(
         "values/date",
         "chunk",
-        "A date is a day, a month or a year in ISO 8601.",
+        "A date must be a day, a month or a year in ISO 8601.",
         "Write it as 2024-03-31, 2024-03 or 2024.",
     ),
     Rule(
         "codes/retired",
         "dataset",
-        "A code is not used for a time after it was retired.",
-        "Use the scheme that was in force, or give the source's own categories as an own list.",
+        "A retired code must not be used for periods after it was retired.",
+        "Use the classification in force at the time, or give the source's own categories as "
+        "a code list in the package.",
         _retired_codes,
     ),
     Rule(
         "codes/before-its-time",
         "dataset",
-        "A code is not used for a time before it existed, unless the source did so.",
-        "Check that the source really recoded the earlier years; if so, say it in the caveats.",
+        "A code should not be used for periods before it was introduced, unless the source "
+        "recoded them.",
+        "Check that the source recoded the earlier years. If it did, say so in the caveats.",
         _not_yet_valid_codes,
         "warning",
     ),
     Rule(
         "codes/counting-basis",
         "dataset",
-        "It is known how people who belong to several groups are counted.",
-        "State counting_basis in the scheme or in the observations.",
+        "The counting basis must be stated: how people who belong to several groups are counted.",
+        "State counting_basis for the classification or in the observations.",
         _missing_counting_basis,
     ),
     Rule(
         "codes/mixed-levels",
         "dataset",
-        "A heading and its own groups do not stand side by side unawares.",
-        "Nothing to do if that is meant: readers must not add the two up.",
+        "A parent category and its own categories should not be in the same table unless this "
+        "is intended.",
+        "No action is needed if this is intended. Readers must not add the categories to "
+        "their parent.",
         _mixed_hierarchy_levels,
         "warning",
     ),

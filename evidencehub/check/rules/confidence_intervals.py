@@ -71,7 +71,8 @@ def _limits_disagree(
         f"or abs(o.ci_upper - {upper}) > {_LAST_DECIMAL_SQL}) "
         f"and i.value_type in {quote_codes(value_types)} and ({method_condition}) and {is_crude}",
         "ci_lower",
-        f"The limits are {{0}} and {{1}}; by {name} {{2}} of {{3}} gives {{4}} and {{5}}.",
+        f"The confidence limits are {{0}} and {{1}}, but {name} for {{2}} of {{3}} gives {{4}} "
+        "and {5}.",
         f"o.ci_lower, o.ci_upper, o.numerator, o.denominator, round({lower}, 4), round({upper}, 4)",
     )
 
@@ -80,25 +81,26 @@ RULES = (
     Rule(
         "values/interval-disagrees",
         "dataset",
-        "Limits are those that the named method gives for the row's own counts.",
-        "Check limits, counts and `ci_method`; name the method that was used.",
+        "Confidence limits should agree with the stated method and the row's own counts.",
+        "Check the confidence limits, the counts and `ci_method`. Name the method that the "
+        "source used.",
         (
             _limits_disagree(
-                "Wilson's method",
+                "the Wilson score method",
                 SHARE_VALUE_TYPES,
                 "i.ci_method like '%wilson%'",
                 _wilson_sql("-"),
                 _wilson_sql("+"),
             ),
             _limits_disagree(
-                "Poisson's distribution",
+                "the Poisson distribution",
                 ("rate",),
                 "i.ci_method like '%byar%' or i.ci_method like '%poisson%'",
                 _poisson_sql(0),
                 _poisson_sql(1),
             ),
             _limits_disagree(
-                "Poisson's distribution",
+                "the Poisson distribution",
                 RATIO_VALUE_TYPES[:1],
                 "i.ci_method like '%byar%' or i.ci_method like '%poisson%'",
                 _poisson_sql(0),

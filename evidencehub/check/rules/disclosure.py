@@ -43,7 +43,15 @@ def _small_counts(dataset: RuleContext) -> Iterator[Violation]:
         f"order by row limit {MAX_EXAMINED_ROWS}"
     )
     violations = [
-        Violation(file, row, "numerator", f"A count of {format_number(n)} is shown.")
+        Violation(
+            file,
+            row,
+            "numerator",
+            (
+                f"The count {format_number(n)} is published but must be suppressed under the "
+                "dataset's policy."
+            ),
+        )
         for file, row, area, n in dataset.query(sql, (policy.min_suppressed, policy.max_suppressed))
         if applies_to_area(policy, dataset, area)
     ]
@@ -73,7 +81,8 @@ def _unrounded_counts(dataset: RuleContext) -> Iterator[Violation]:
                 file,
                 row,
                 name,
-                f"{format_number(n)} is not rounded to a multiple of {policy.rounding_base}.",
+                f"The count {format_number(n)} is not rounded to a multiple of "
+                f"{policy.rounding_base}.",
             )
             for file, row, area, n in dataset.query(
                 sql, (policy.rounding_base, policy.rounding_base)
@@ -96,7 +105,7 @@ def _personal_columns(package: SourcePackage, _: CodeBook) -> Iterator[Violation
             name = str(field.get("name", ""))
             if _PERSONAL_COLUMN_PATTERN.search(re.sub(r"[\s-]+", "_", name)):
                 yield Violation(
-                    resource.file, 1, name, f"“{name}” looks like a column about a person."
+                    resource.file, 1, name, f"“{name}” looks like a column of personal data."
                 )
 
 
@@ -116,7 +125,7 @@ def _all_or_none_values(dataset: RuleContext) -> Iterator[Violation]:
             file,
             row,
             "value",
-            f"{'Nobody' if is_nobody else 'Everybody'} of this group is counted.",
+            f"{'Nobody' if is_nobody else 'Everybody'} in this group is counted.",
         )
         for file, row, area, is_nobody in dataset.query(sql)
         if applies_to_area(policy, dataset, area)
@@ -138,7 +147,7 @@ def _small_populations(dataset: RuleContext) -> Iterator[Violation]:
         f"order by o.row limit {MAX_EXAMINED_ROWS}"
     )
     violations = [
-        Violation(file, row, "denominator", f"The figure is about {format_number(people)} people.")
+        Violation(file, row, "denominator", f"The denominator is {format_number(people)} people.")
         for file, row, area, people in dataset.query(sql, (SMALL_POPULATION,))
         if applies_to_area(policy, dataset, area)
     ]
@@ -193,7 +202,7 @@ def _find_small_counts(text: str, policy: DisclosurePolicy) -> Iterator[str]:
         word = match[1].lower()
         count = _NUMBER_WORDS.index(word) + 1 if word in _NUMBER_WORDS else int(word)
         if max(policy.min_suppressed, 1) <= count <= policy.max_suppressed:
-            yield f"The text says “{match[0]}”."
+            yield f"The text states a small count: “{match[0]}”."
 
 
 def _missing_sign_off(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -204,12 +213,12 @@ def _missing_sign_off(package: SourcePackage, _: CodeBook) -> Iterator[Violation
     location, files = "hub.signed_off", package_digest(package)
     record = package.hub.get("signed_off")
     if record is None:
-        message = f"Nobody has signed off these files ({files}) under {policy}."
+        message = f"These files ({files}) have not been signed off under {policy}."
         yield Violation("datapackage.json", None, location, message)
     elif record["files"] != files or record["policy"] != policy:
         message = (
-            f"{record['by']} signed off other files or another policy on {record['date']}; "
-            f"these files are {files}, under {policy}."
+            f"The sign-off by {record['by']} on {record['date']} is for other files or another "
+            f"policy. The current files are {files}, under {policy}."
         )
         yield Violation("datapackage.json", None, location, message, 1, "error")
 
@@ -231,53 +240,55 @@ RULES = (
     Rule(
         "disclosure/small-count",
         "dataset",
-        "No count is shown that the package's policy hides.",
-        "Hide the row's figures with status Q and say why in conf_status.",
+        "A count that falls under the package's disclosure policy must be suppressed.",
+        "Suppress the row's values: set obs_status to Q and give the reason in conf_status.",
         _small_counts,
     ),
     Rule(
         "disclosure/not-rounded",
         "dataset",
-        "Counts are rounded as the package's policy says.",
-        "Round every count, totals too, each by itself.",
+        "Counts must be rounded as the package's disclosure policy requires.",
+        "Round every count independently, including totals.",
         _unrounded_counts,
     ),
     Rule(
         "disclosure/personal-column",
         "descriptor",
-        "No column holds what belongs to one person: number, name, postcode, date of birth.",
-        "Take the column out. If it is something else, give it another name.",
+        "A column must not hold personal data, such as an identification number, name, "
+        "postcode or date of birth.",
+        "Delete the column. If it holds something else, rename it.",
         _personal_columns,
     ),
     Rule(
         "disclosure/all-or-none",
         "dataset",
-        "No figure says of a group that all of its people are counted, or none.",
-        "Join the group with another, or say in about.md why it does nobody harm.",
+        "A value should not show that everyone in a group, or no one, is counted.",
+        "Combine the group with another, or explain in about.md why this harms nobody.",
         _all_or_none_values,
         "warning",
     ),
     Rule(
         "disclosure/few-people",
         "dataset",
-        f"No figure below national level is about fewer than {SMALL_POPULATION:,} people.",
-        "Join places, ages or groups, or say in about.md why nobody can be made out.",
+        "A value below national level should not be based on fewer than "
+        f"{SMALL_POPULATION:,} people.",
+        "Combine areas, ages or groups, or explain in about.md why nobody can be identified.",
         _small_populations,
         "warning",
     ),
     Rule(
         "disclosure/count-in-text",
         "dataset",
-        "No text says of how few people a figure is, where the policy hides such counts.",
-        "Take the number out of the text.",
+        "Text should not state a count that the disclosure policy suppresses.",
+        "Remove the count from the text.",
         _small_counts_in_text,
         "warning",
     ),
     Rule(
         "disclosure/not-signed-off",
         "descriptor",
-        "Somebody has signed off that these files follow the package's policy.",
-        "Have it looked at, and put who, when, the policy and the hash of the files into "
+        "The files should be signed off as meeting the package's disclosure policy.",
+        "Have the files reviewed, then record the reviewer, date, policy and file hash in "
         "`hub.signed_off`: by, date, policy, files.",
         _missing_sign_off,
         "warning",

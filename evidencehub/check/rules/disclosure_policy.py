@@ -33,7 +33,7 @@ POLICIES = {
     "nz-6": DisclosurePolicy(1, 5, includes_national=True),
     "acro-default": DisclosurePolicy(1, 9, includes_national=True),
 }
-"""Policies whose promise can be looked at count by count (codes/disclosure-policy.csv)."""
+"""Policies that can be checked count by count (codes/disclosure-policy.csv)."""
 
 DEFAULT_POLICY = DisclosurePolicy(
     1, 7

@@ -23,7 +23,7 @@ OPEN_LICENCES = frozenset(
         "CDLA-Permissive-2.0", "MIT", "Apache-2.0", "other-open", "other-pd", "US-PD", "NZGOAL",
     )
 )  # fmt: skip
-"""SPDX or Open Definition ids of licences that let the hub publish and others reuse."""
+"""Licences (SPDX or Open Definition ids) that permit the hub to publish and others to reuse."""
 
 _CODED_KEYS = (
     ("workstreams", "workstream"),
@@ -46,7 +46,7 @@ _LOOKALIKE_CONCEPTS = {
 def _missing_required(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     for name in _REQUIRED_KEYS:
         if not package.descriptor.get(name):
-            yield Violation(DESCRIPTOR_FILE, None, name, f"`{name}` is not given.")
+            yield Violation(DESCRIPTOR_FILE, None, name, f"The descriptor has no `{name}`.")
 
 
 def _name_mismatch(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -56,26 +56,31 @@ def _name_mismatch(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
             DESCRIPTOR_FILE,
             None,
             "name",
-            f"The package calls itself “{name}”; its folder is “{package.slug}”.",
+            f"The package's name is “{name}” but its folder is “{package.slug}”.",
         )
     if not SLUG_PATTERN.fullmatch(package.slug):
         yield Violation(
             DESCRIPTOR_FILE,
             None,
             "name",
-            f"The folder's name, “{package.slug}”, is not a plain identifier.",
+            f"The folder name “{package.slug}” contains characters that are not allowed.",
         )
 
 
 def _invalid_version(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     if package.version and not VERSION_PATTERN.fullmatch(package.version):
-        yield Violation(DESCRIPTOR_FILE, None, "version", f"“{package.version}” is not a version.")
+        yield Violation(
+            DESCRIPTOR_FILE,
+            None,
+            "version",
+            f"“{package.version}” is not a version in the form major.minor.patch.",
+        )
 
 
 def _invalid_created(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     created = package.descriptor.get("created")
     if created and not (isinstance(created, str) and _DATE_PATTERN.fullmatch(created)):
-        yield Violation(DESCRIPTOR_FILE, None, "created", f"“{created}” is not a day.")
+        yield Violation(DESCRIPTOR_FILE, None, "created", f"“{created}” is not a valid date.")
 
 
 def _not_open_licence(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -89,7 +94,7 @@ def _not_open_licence(package: SourcePackage, _: CodeBook) -> Iterator[Violation
                 DESCRIPTOR_FILE,
                 None,
                 "licenses",
-                f"“{name}” is not a licence that permits publication.",
+                f"“{name}” is not a recognised licence that permits publication.",
             )
 
 
@@ -123,7 +128,7 @@ def _incomplete_schemes(package: SourcePackage, book: CodeBook) -> Iterator[Viol
                 f"The scheme has no row for {' and '.join(missing)}.",
             )
         if package_list.counting_basis and bases and package_list.counting_basis not in bases.codes:
-            message = f"“{package_list.counting_basis}” is not in counting-basis."
+            message = f"“{package_list.counting_basis}” is not a code in the list counting-basis."
             yield Violation(DESCRIPTOR_FILE, None, location, message)
         codes_with_facet = {
             crosswalk_entry.from_code
@@ -133,7 +138,7 @@ def _incomplete_schemes(package: SourcePackage, book: CodeBook) -> Iterator[Viol
         }
         for code in package_list.codes.values():
             if code.code not in codes_with_facet and code.code != UNKNOWN and code.level != "total":
-                message = f"{code.code} has no place in the navigation facet."
+                message = f"{code.code} is not mapped to a group in hub-facet."
                 yield Violation(DESCRIPTOR_FILE, None, location, message)
 
 
@@ -151,7 +156,7 @@ def _undeclared_lookalikes(package: SourcePackage, _: CodeBook) -> Iterator[Viol
             if "hub" in field or name in vocabulary or concept not in vocabulary:
                 continue
             if f'"{name}"' not in hub_text:
-                message = f"“{name}” looks like {concept} and is not declared as such."
+                message = f"“{name}” looks like the concept {concept} but is not declared as one."
                 yield Violation(resource.file, 1, name, message)
 
 
@@ -160,7 +165,7 @@ def _make_not_stated_rule(
 ) -> Callable[[SourcePackage, CodeBook], Iterator[Violation]]:
     def look(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
         if not package.hub.get(key):
-            yield Violation(DESCRIPTOR_FILE, None, f"hub.{key}", f"{description} is not given.")
+            yield Violation(DESCRIPTOR_FILE, None, f"hub.{key}", f"{description} is not stated.")
 
     return look
 
@@ -171,7 +176,7 @@ def _no_sources(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     }
     if "sources" not in roles and not package.descriptor.get("sources"):
         yield Violation(
-            DESCRIPTOR_FILE, None, "sources", "Nothing says where the figures come from."
+            DESCRIPTOR_FILE, None, "sources", "The package names no source for its values."
         )
 
 
@@ -183,14 +188,16 @@ def _missing_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
         path = package.folder / name
         text = path.read_text("utf-8", "replace") if path.is_file() else ""
         if not text.strip():
-            yield Violation(name, None, "", f"There is no {name} to say {description}.")
+            yield Violation(
+                name, None, "", (f"{name} is missing or empty. It should say {description}.")
+            )
         elif (
             name == "changes.md"
             and VERSION_PATTERN.fullmatch(package.version)
             and not re.search(rf"(?<![\d.]){re.escape(package.version)}(?![\d.]*\d)", text)
         ):
             yield Violation(
-                name, None, "", f"changes.md does not speak of version {package.version}."
+                name, None, "", f"changes.md has no entry for version {package.version}."
             )
 
 
@@ -199,14 +206,14 @@ def _missing_method(dataset: RuleContext) -> Iterator[Violation]:
         "select file, row, id from indicators where coalesce(method, '') = '' order by row limit 6"
     )
     for file, row, name in rows:
-        yield Violation(file, row, "method", f"{name} does not say how its figures are made.")
+        yield Violation(file, row, "method", f"The indicator {name} has no `method`.")
 
 
 def _ambiguous_date_format(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     for resource in package.resources:
         for field in resource.fields:
             if field.get("type") in ("date", "datetime", "time") and field.get("format") == "any":
-                message = "The format `any` fills missing parts of a date from today's."
+                message = "The format `any` fills missing parts of a date from the current date."
                 yield Violation(
                     DESCRIPTOR_FILE, None, f"resources.{resource.name}.{field.get('name')}", message
                 )
@@ -224,7 +231,7 @@ def _ungrouped_alternation(package: SourcePackage, _: CodeBook) -> Iterator[Viol
                     DESCRIPTOR_FILE,
                     None,
                     location,
-                    f"In the pattern “{pattern}” the choice is not in brackets.",
+                    f"In the pattern “{pattern}”, the alternatives are not in brackets.",
                 )
 
 
@@ -250,137 +257,140 @@ RULES = (
     Rule(
         "metadata/hub",
         "descriptor",
-        "The `hub` objects follow their published schema.",
-        "Correct it; docs/reference/package.md says what may stand there.",
+        "The `hub` objects must follow their published schema.",
+        "Correct it. The properties allowed are listed in docs/reference/package.md.",
     ),
     Rule(
         "metadata/required",
         "descriptor",
-        "Title, description, version, created, licence and contributors are given.",
+        "The descriptor must give the title, description, version, created date, licence and "
+        "contributors.",
         "Add it to the descriptor.",
         _missing_required,
     ),
     Rule(
         "metadata/name",
         "descriptor",
-        "The package has the name of its folder.",
-        "Give both the same name: lower case letters, digits and hyphens.",
+        "The package and its folder must have the same name.",
+        "Give both the same name, using lower-case letters, digits and hyphens.",
         _name_mismatch,
     ),
     Rule(
         "metadata/version",
         "descriptor",
-        "The version is major.minor.patch.",
+        "The version must have the form major.minor.patch.",
         "Start with 1.0.0.",
         _invalid_version,
     ),
     Rule(
         "metadata/created",
         "descriptor",
-        "`created` is the day the package was made.",
+        "`created` must be the date on which the package was made.",
         "Write it as 2024-03-31T00:00:00Z.",
         _invalid_created,
     ),
     Rule(
         "metadata/licence",
         "descriptor",
-        "The licence is an SPDX or Open Definition id that permits publication.",
-        "Use an id such as CC-BY-4.0 or OGL-UK-3.0; state other terms in sources.csv.",
+        "The licence must be an SPDX or Open Definition id that permits publication.",
+        "Use an id such as CC-BY-4.0 or OGL-UK-3.0. State any other terms in sources.csv.",
         _not_open_licence,
     ),
     Rule(
         "metadata/codes",
         "descriptor",
-        "Codes in the hub object are in their lists.",
-        "Use a code of the list.",
+        "Codes in the hub object must be in their code lists.",
+        "Use a code from the list.",
         _unknown_codes,
     ),
     Rule(
         "metadata/own-scheme",
         "descriptor",
-        "A scheme of the package's own is complete: totals, unknown, counting basis, facet.",
-        "Complete codes.csv: rows _T and _U, and a code of hub-facet for each group in `facet`.",
+        "A classification defined in the package must be complete: total, unknown, counting "
+        "basis and facet.",
+        "In codes.csv, add the rows _T and _U, and give each group a code of hub-facet in `facet`.",
         _incomplete_schemes,
     ),
     Rule(
         "metadata/sources",
         "descriptor",
-        "The package names its sources.",
+        "The package must name its sources.",
         "Add sources.csv with one row for each publication.",
         _no_sources,
     ),
     Rule(
         "metadata/lookalike",
         "descriptor",
-        "A column that looks like a concept is declared as one.",
-        'Add `hub: {"concept": …}` to the field; it is kept as it is otherwise.',
+        "A column that looks like a concept should be declared as one.",
+        'Add `hub: {"concept": …}` to the field. Otherwise the column is published as it is.',
         _undeclared_lookalikes,
         "warning",
     ),
     Rule(
         "metadata/ethnicity-completeness",
         "descriptor",
-        "It is said for how many people ethnicity is known.",
-        "Say it, or write “not stated” if the source does not.",
-        _make_not_stated_rule(
-            "ethnicity_completeness", "How complete the recording of ethnicity is"
-        ),
+        "The completeness of ethnicity recording should be stated.",
+        "State the percentage of people whose ethnicity is known, or write “not stated” if "
+        "the source does not give it.",
+        _make_not_stated_rule("ethnicity_completeness", "The completeness of ethnicity recording"),
         "warning",
     ),
     Rule(
         "metadata/next-update",
         "descriptor",
-        "It is said when figures will be updated.",
-        "Say when the figures will be updated, or “not planned”.",
-        _make_not_stated_rule("next_update", "The next update"),
+        "The date of the next update should be stated.",
+        "State when the data will next be updated, or write “not planned”.",
+        _make_not_stated_rule("next_update", "The date of the next update"),
         "warning",
     ),
     Rule(
         "metadata/texts",
         "descriptor",
-        "about.md and changes.md tell their story.",
-        "Write it, with a heading for this version in changes.md; `new` shows how both look.",
+        "about.md and changes.md should describe the dataset and its changes.",
+        "Write the file, with an entry for this version in changes.md. `new` creates an "
+        "example of both.",
         _missing_texts,
         "warning",
     ),
     Rule(
         "metadata/method",
         "dataset",
-        "Every indicator says how its figures are made.",
-        "Fill in `method`, or write “not stated by the source”.",
+        "Every indicator should state how its values are produced.",
+        "Complete `method`, or write “not stated by the source”.",
         _missing_method,
         "warning",
     ),
     Rule(
         "metadata/nothing-to-publish",
         "collection",
-        "A dataset is built when it has a figure or a finding; a check takes it without.",
-        "Put the figures into observations.csv, or move the folder out of datasets/ till then.",
+        "A dataset must have at least one observation or finding before it can be built.",
+        "Add the observations to observations.csv, or move the folder out of datasets/ until "
+        "they are ready.",
     ),
     Rule(
         "metadata/name-taken",
         "collection",
-        "No two folders have the same name.",
-        "A name is one dataset for ever: rename one of the two folders.",
+        "Two dataset folders must not have the same name.",
+        "A dataset keeps its name permanently. Rename one of the two folders.",
     ),
     Rule(
         "metadata/version-not-raised",
         "collection",
-        "What was published under a version is never changed.",
-        "Raise the version and say in changes.md what changed.",
+        "A published version must not change.",
+        "Raise the version number and say in changes.md what changed.",
     ),
     Rule(
         "structure/any-date",
         "descriptor",
-        "Dates are read the same way on every day.",
-        "Name the format, for example %d/%m/%Y.",
+        "A date format must not depend on the day on which the file is read.",
+        "State the format, for example %d/%m/%Y.",
         _ambiguous_date_format,
     ),
     Rule(
         "structure/pattern",
         "descriptor",
-        "A pattern means what it seems to mean.",
-        "Put the choice in brackets: (?:a|b).",
+        "Alternatives in a pattern must be in brackets.",
+        "Put the alternatives in brackets: (?:a|b).",
         _ungrouped_alternation,
     ),
 )

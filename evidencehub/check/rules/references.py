@@ -46,7 +46,9 @@ def _unused_source(dataset: RuleContext) -> Iterator[Violation]:
     used |= {name for sql in _SOURCE_REFERENCES_SQL for _, _, name in dataset.query(sql)}
     for file, row, name in dataset.query("select file, row, id from sources order by row"):
         if name not in used:
-            yield Violation(file, row, "id", f"Nothing refers to “{name}”.")
+            yield Violation(
+                file, row, "id", (f"The source “{name}” is not cited anywhere in the package.")
+            )
 
 
 def _invalid_address(dataset: RuleContext) -> Iterator[Violation]:
@@ -54,9 +56,9 @@ def _invalid_address(dataset: RuleContext) -> Iterator[Violation]:
         "select file, row, url, doi from sources order by row"
     ):
         if url and not _URL.fullmatch(url):
-            yield Violation(file, row, "url", f"“{url}” is not a full address.")
+            yield Violation(file, row, "url", f"“{url}” is not a full web address.")
         if doi and not _DOI.fullmatch(doi):
-            yield Violation(file, row, "doi", f"“{doi}” is not a bare DOI.")
+            yield Violation(file, row, "doi", f"“{doi}” is not a DOI in the form 10.…/….")
 
 
 _URL = re.compile(r"https?://[^\s/]+\.[^\s]+")
@@ -70,7 +72,7 @@ def _duplicate_updates(dataset: RuleContext) -> Iterator[Violation]:
     )
     for file, row, first_row in rows:
         yield Violation(
-            file, row, "", f"This repeats row {first_row} (same recommendation, day, status)."
+            file, row, "", f"This repeats row {first_row} (same recommendation, date and status)."
         )
 
 
@@ -83,7 +85,7 @@ def _make_duplicate_id_rule(table: str) -> Callable[[RuleContext], Iterator[Viol
             "order by max(row) limit 20"
         )
         for file, row, name, first_row in rows:
-            yield Violation(file, row, "id", f"“{name}” is defined in row {first_row} already.")
+            yield Violation(file, row, "id", f"“{name}” is already defined in row {first_row}.")
 
     return look
 
@@ -92,38 +94,38 @@ RULES = (
     Rule(
         "links/unknown-source",
         "dataset",
-        "Every source that is referred to is in sources.csv.",
-        "Add a row for it to sources.csv, or correct the id.",
+        "Every source cited must be in sources.csv.",
+        "Add the source to sources.csv, or correct the id.",
         _unknown_source,
     ),
     Rule(
         "links/unknown-main-fact",
         "dataset",
-        "Main facts are about an indicator of the package.",
-        "Correct the id, or move the main facts to the package that defines the indicator.",
+        "A main fact must be about an indicator defined in this package.",
+        "Correct the id, or move the main fact to the package that defines the indicator.",
         _unknown_main_fact,
     ),
     Rule(
         "links/unused-source",
         "dataset",
-        "Every source is referred to.",
-        "Refer to it, or take it out of sources.csv.",
+        "Every source in sources.csv should be cited.",
+        "Cite the source, or delete it from sources.csv.",
         _unused_source,
         "warning",
     ),
     Rule(
         "links/address",
         "dataset",
-        "An address can be followed.",
-        "Write the whole address with https://, and the DOI as 10.…/….",
+        "A web address or DOI must be complete.",
+        "Write the full address with https://, or the DOI as 10.…/….",
         _invalid_address,
     ),
     *(
         Rule(
             f"links/repeated-{name}",
             "dataset",
-            f"No {name} is defined twice in a package.",
-            "Delete one, or give it an id of its own.",
+            f"A {name} must not be defined twice in a package.",
+            "Delete one row, or give it a different id.",
             _make_duplicate_id_rule(table),
         )
         for name, table in (
@@ -136,32 +138,32 @@ RULES = (
     Rule(
         "links/repeated-update",
         "dataset",
-        "No step in a recommendation's story is told twice.",
-        "Delete one, or correct the day or the status.",
+        "An update to a recommendation must not be recorded twice.",
+        "Delete one row, or correct its date or status.",
         _duplicate_updates,
     ),
     Rule(
         "links/defined-twice",
         "collection",
-        "An id is defined by exactly one package.",
-        "Keep it in one package, and refer to it from the other.",
+        "An id must be defined by exactly one package.",
+        "Define it in one package and refer to it from the other.",
     ),
     Rule(
         "links/unknown-indicator",
         "collection",
-        "Every indicator that is used is defined.",
+        "Every indicator used must be defined.",
         "Add it to indicators.csv, or correct the id.",
     ),
     Rule(
         "links/unknown-finding",
         "collection",
-        "Every finding that is referred to is there.",
-        "Correct the id, or add the finding.",
+        "Every finding referred to must exist.",
+        "Correct the id, or add the finding to findings.csv.",
     ),
     Rule(
         "links/unknown-recommendation",
         "collection",
-        "Every recommendation that is referred to is there.",
+        "Every recommendation referred to must exist.",
         "Correct the id, or add the recommendation.",
     ),
 )

@@ -49,7 +49,10 @@ def _recoverable_counts(dataset: RuleContext) -> Iterator[Violation]:
 
     rows = disclosure_input.count_relevant_rows(dataset)
     if rows > MAX_AUDITED_COUNTS:
-        message = f"Figures are hidden among {rows:,} counts: too many to be audited."
+        message = (
+            f"The table has suppressed values and {rows:,} counts, which is too many to audit "
+            "for disclosure."
+        )
         yield Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
         return
     policy, declared = get_policy(dataset) or DEFAULT_POLICY, get_policy(dataset) is not None
@@ -76,17 +79,18 @@ def _recoverable_counts(dataset: RuleContext) -> Iterator[Violation]:
     yield from limit_violations(pinned, disclosure_severity(dataset))
     yield from limit_violations(narrowed, "warning")
     for figures in audit_result.contradictions[:MAX_LISTED_ROWS]:
-        message = f"These counts contradict each other: {_describe_rows(figures)}."
+        message = f"These counts are inconsistent with each other: {_describe_rows(figures)}."
         yield Violation(*_first_location(figures), "numerator", message, 1, "warning")
     if omitted_versions:
         message = (
-            f"Too many counts: versions {', '.join(omitted_versions)} are not part of the audit."
+            f"There are too many counts to audit. Versions {', '.join(omitted_versions)} were "
+            "left out of the audit."
         )
         yield Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
     if audit_result.undecided_count:
         message = (
-            f"{audit_result.undecided_count:,} hidden counts are in blocks too large "
-            f"to be judged as a whole."
+            f"{audit_result.undecided_count:,} suppressed counts are in blocks of the table "
+            "too large to audit in full."
         )
         yield Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
 
@@ -133,11 +137,11 @@ def _disclosure_violation(disclosed: DisclosedCount) -> Violation:
         if disclosed.is_exact
         else f"{format_number(disclosed.lower)} to {format_number(disclosed.upper)}"
     )
-    verb = "is" if disclosed.is_exact else "can only be"
+    verb = "is" if disclosed.is_exact else "lies in the range"
     cell, sources = disclosed.cell, disclosed.derived_from or (disclosed.cell,)
     release_phrase = f" in {_describe_rows([cell])}" if _release_label(cell) else ""
     message = (
-        f"The hidden count{release_phrase} {verb} {span}: it follows from "
+        f"The suppressed count{release_phrase} {verb} {span}. It can be derived from "
         f"{_describe_rows(sources)}."
     )
     return Violation(*_first_location((cell, *sources)), "numerator", message)
@@ -161,7 +165,8 @@ def _published_previously(dataset: RuleContext) -> Iterator[Violation]:
             )
             if location is not None and published is not None:
                 messages[location] = (
-                    f"Version {version} shows {format_number(published)} here, and stays published."
+                    f"Version {version} published {format_number(published)} here, and earlier "
+                    "releases stay available."
                 )
     violations = [
         Violation(*location, "obs_status", message)
@@ -182,8 +187,8 @@ def _censored_with_counts(dataset: RuleContext) -> Iterator[Violation]:
     for position, (file, row, low, high, n, d, count) in enumerate(dataset.query(sql), start=1):
         bound = f"over {format_number(low)}" if low is not None else f"under {format_number(high)}"
         message = (
-            f"The value is shown as {bound}, and {format_number(n)} of "
-            f"{format_number(d)} gives it away."
+            f"The value is censored ({bound}), but it can be derived from the counts "
+            f"{format_number(n)} and {format_number(d)}."
         )
         times = count - MAX_LISTED_ROWS + 1 if position == MAX_LISTED_ROWS else 1
         yield Violation(file, row, "value", message, times, disclosure_severity(dataset))
@@ -208,7 +213,10 @@ def _counts_in_unmapped_columns(dataset: RuleContext) -> Iterator[Violation]:
     )
     violations = [
         Violation(
-            file, row, name, f"The figure is hidden, and this column says {format_number(value)}."
+            file,
+            row,
+            name,
+            f"The value is suppressed, but this column shows {format_number(value)}.",
         )
         for file, row, name, value in dataset.query(sql, (policy.max_suppressed,))
         if agreement_by_column.get(name, 1.0) > MIN_AGREEMENT
@@ -240,51 +248,60 @@ def _rates_revealing_counts(dataset: RuleContext) -> Iterator[Violation]:
             count = format_number(behind.min_numerator)
             count += "" if behind.is_exact else f" to {format_number(behind.max_numerator)}"
             evidence = (
-                f"limits of {format_number(value.ci_lower)} and {format_number(value.ci_upper)}"
+                f"confidence limits of {format_number(value.ci_lower)} and "
+                f"{format_number(value.ci_upper)}"
             )
             if value.denominator is not None:
                 evidence = f"a denominator of {format_number(value.denominator)}"
-            message = f"{format_number(value.value)} with {evidence} is a count of {count}."
+            message = (
+                f"The rate {format_number(value.value)} with {evidence} implies a count of {count}."
+            )
             violations.append(Violation(value.file, value.row, "value", message))
     yield from limit_violations(violations)
 
 
-_ADVICE = "Round all other counts too, each by itself, or hide or join more; see docs/explanation."
+_ADVICE = (
+    "Round every other count independently, apply secondary suppression to more cells, or "
+    "combine groups. See docs/explanation/disclosure.md."
+)
 
 RULES = (
     Rule(
         "disclosure/recoverable",
         "dataset",
-        "No hidden count can be worked out from what is published beside it.",
+        "A suppressed count must not be derivable from other published values.",
         _ADVICE,
         _recoverable_counts,
     ),
     Rule(
         "disclosure/published-before",
         "dataset",
-        "What is hidden now was not shown by an earlier release.",
-        "Show it, or say in changes.md why it is hidden: what was published stays published.",
+        "A value suppressed now must not have been published in an earlier release.",
+        "Publish the value, or explain in changes.md why it is now suppressed. Earlier "
+        "releases stay available.",
         _published_previously,
     ),
     Rule(
         "disclosure/rate-tells-count",
         "dataset",
-        "A rate is not so exact that only a small count can be behind it.",
-        "Hide the row's figures, leave denominator and limits out, or show fewer decimals.",
+        "A rate must not be so precise that it implies a small count.",
+        "Suppress the row's values, omit the denominator and confidence limits, or reduce the "
+        "decimals.",
         _rates_revealing_counts,
     ),
     Rule(
         "disclosure/mask-undone",
         "dataset",
-        "A figure shown as “over” or “under” does not stand beside counts that give it away.",
-        "Leave the counts out, or show the figure.",
+        "A censored value (“over” or “under”) must not be derivable from the counts in its row.",
+        "Remove the counts, or publish the value.",
         _censored_with_counts,
     ),
     Rule(
         "disclosure/raw-column",
         "dataset",
-        "A hidden figure does not stand in another column of its row.",
-        "Take the number out of the column; what is published is the whole file.",
+        "A suppressed value must not appear in another column of its row.",
+        "Delete the value from this column. The whole file is published, including columns "
+        "without a concept.",
         _counts_in_unmapped_columns,
     ),
 )

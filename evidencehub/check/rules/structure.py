@@ -13,8 +13,8 @@ from evidencehub.domain.package import SourcePackage
 
 def _duplicate_names(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     for description, counts in (
-        ("resources have the name", Counter(resource.name for resource in package.resources)),
-        ("resources have the file", Counter(resource.file for resource in package.resources)),
+        ("resources are named", Counter(resource.name for resource in package.resources)),
+        ("resources use the file", Counter(resource.file for resource in package.resources)),
     ):
         for name, count in counts.items():
             if count > 1:
@@ -33,7 +33,7 @@ def _blank_header(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
             start = file.read(4).removeprefix(codecs.BOM_UTF8)
         if start[:1] in (b"\r", b"\n"):
             yield Violation(
-                resource.file, 1, "", "The first line is blank; it must name the columns."
+                resource.file, 1, "", "The first line is blank. It must contain the column names."
             )
 
 
@@ -41,110 +41,120 @@ RULES = (
     Rule(
         "structure/descriptor",
         "descriptor",
-        "datapackage.json is there and follows the standard.",
-        "Correct it as the message says.",
+        "datapackage.json must exist and follow the Data Package standard.",
+        "Correct it as described in the message.",
     ),
     Rule(
         "structure/path",
         "descriptor",
-        "Every resource is one readable file inside the folder.",
-        "Put the file in the folder and name it in `path`.",
+        "Every resource must be a single readable file inside the package folder.",
+        "Put the file in the folder and give its location in `path`.",
     ),
     Rule(
         "structure/inline",
         "descriptor",
-        "Schema and dialect stand in the descriptor itself.",
+        "The schema and dialect must be written out in the descriptor.",
         "Write them out as objects.",
     ),
     Rule(
         "structure/resource-names",
         "descriptor",
-        "Every resource has a name and a file of its own.",
-        "Give each its own.",
+        "Every resource must have its own name and its own file.",
+        "Give each resource a different name and a different file.",
         _duplicate_names,
     ),
     Rule(
         "structure/annotation",
         "descriptor",
-        "The `hub` objects name fields, concepts and lists that exist.",
+        "The `hub` objects must refer to fields, concepts and lists that exist.",
         "Correct the name.",
     ),
     Rule(
         "structure/concept-missing",
         "descriptor",
-        "Everything that tells a figure apart is carried by the table.",
-        "Add a column or a constant for it.",
+        "A table must include every dimension that identifies an observation.",
+        "Add a column, or a constant in the descriptor, for the missing dimension.",
     ),
     Rule(
         "structure/header",
         "descriptor",
-        "The header is that of the schema: same names, same order, none twice.",
-        "Give file and schema the same columns.",
+        "The header must match the schema: the same names in the same order, with none repeated.",
+        "Give the file and the schema the same columns in the same order.",
         _blank_header,
     ),
     Rule(
         "structure/encoding",
         "chunk",
-        "The file is in its declared encoding, UTF-8 when none is declared.",
-        "Save it again as UTF-8.",
+        "The file must be in its declared encoding (UTF-8 if none is declared).",
+        "Save the file as UTF-8, or declare its encoding in the descriptor.",
     ),
     Rule(
         "structure/row-length",
         "chunk",
-        "Every row has as many cells as the header.",
+        "Every row must have as many cells as the header.",
         "Look for a missing comma or quotation mark.",
     ),
-    Rule("structure/blank-row", "chunk", "No row is empty.", "Delete it."),
-    Rule("structure/type", "chunk", "A cell is of its field's type.", "Correct the cell."),
+    Rule(
+        "structure/blank-row",
+        "chunk",
+        "A file must not contain blank rows.",
+        "Delete the blank row.",
+    ),
+    Rule(
+        "structure/type",
+        "chunk",
+        "A cell must match the type of its field.",
+        "Correct the cell, or the field's type.",
+    ),
     Rule(
         "structure/constraint",
         "chunk",
-        "A cell keeps its field's constraints.",
-        "Correct the cell.",
+        "A cell must meet its field's constraints.",
+        "Correct the cell, or the constraint.",
     ),
     Rule(
         "structure/key",
         "chunk",
-        "The primary key and unique fields do not repeat.",
-        "Delete the repeat.",
+        "Values of the primary key and of unique fields must not repeat.",
+        "Delete the duplicate, or correct the column that should differ.",
     ),
     Rule(
         "structure/unique-keys",
         "chunk",
-        "Unique keys, which Frictionless does not enforce, do not repeat.",
-        "Delete the repeat.",
+        "Unique keys (which Frictionless does not enforce) must not repeat.",
+        "Delete the duplicate, or correct the column that should differ.",
     ),
     Rule(
         "structure/foreign-key",
         "chunk",
-        "A foreign key leads to a row.",
+        "A foreign key must refer to an existing row.",
         "Add the row, or correct the key.",
     ),
     Rule(
         "structure/crash",
         "chunk",
-        "Frictionless can finish its work.",
-        "Look for an unusual limit or value.",
+        "Frictionless must be able to complete its checks.",
+        "Look for an unusual constraint or value in the descriptor.",
     ),
     Rule(
         "structure/disagreement",
         "chunk",
-        "The hub's reader and Frictionless agree.",
-        "Report it to the developers.",
+        "The hub's reader and Frictionless must give the same result.",
+        "Report this to the developers.",
     ),
     Rule(
         "structure/hold-back-not-used",
         "chunk",
-        "What is held back with a reason is there to be held back.",
-        "Correct the condition, or take the entry out of hold_back.",
+        "A hold_back condition should match at least one row.",
+        "Correct the condition, or delete the entry from hold_back.",
         None,
         "warning",
     ),
     Rule(
         "structure/row-not-used",
         "chunk",
-        "Every row is loaded, or held back with a reason.",
-        "Widen a measure's `where`, or add the rows to hold_back with the reason.",
+        "Every row should be loaded, or held back with a reason.",
+        "Widen the measure's `where` condition, or add the rows to hold_back with a reason.",
         None,
         "warning",
     ),

@@ -42,7 +42,7 @@ def _duplicate_observations(dataset: RuleContext) -> Iterator[Violation]:
         _DUPLICATES_SQL.format(key=", ".join(OBSERVATION_KEY), most=MAX_LISTED_ROWS)
     )
     for position, (file, row, first_file, first_row, count) in enumerate(rows, start=1):
-        message = f"This repeats {first_file} row {first_row} (the same in every dimension)."
+        message = f"This duplicates {first_file} row {first_row}: every dimension is the same."
         yield Violation(
             file,
             row,
@@ -80,7 +80,12 @@ def _future_periods(dataset: RuleContext) -> Iterator[Violation]:
         (created,),
     )
     for file, row, end in rows:
-        yield Violation(file, row, "period", f"The period ends on {end}, after {created}.")
+        yield Violation(
+            file,
+            row,
+            "period",
+            f"The period ends on {end}, after the package was created on {created}.",
+        )
 
 
 def _ethnicity_shares(dataset: RuleContext) -> Iterator[Violation]:
@@ -91,8 +96,9 @@ def _ethnicity_shares(dataset: RuleContext) -> Iterator[Violation]:
     )
     for file, row, known_percent, unknown in dataset.query(sql):
         message = (
-            f"{format_number(known_percent)} % known and {format_number(unknown)} % "
-            f"unknown are not shares of one whole."
+            f"The shares known ({format_number(known_percent)}%) and unknown "
+            f"({format_number(unknown)}%) are not between 0 and 100, or add up to more than "
+            "100%."
         )
         yield Violation(file, row, "ethnicity_known", message)
 
@@ -108,105 +114,107 @@ RULES = (
     Rule(
         "values/missing-without-reason",
         "dataset",
-        "A figure that is not there says why.",
-        "Add obs_status: Q suppressed, M cannot exist, L not collected, O missing, or declare the "
-        "mark that stands for it.",
+        "A missing value must have a reason (`obs_status`).",
+        "Set obs_status to Q (suppressed), M (cannot exist), L (not collected) or O "
+        "(missing), or declare the marker that stands for a missing value.",
         SqlCondition(f"{_HAS_NO_VALUE_SQL} and o.obs_status = ''", "value", "The value is empty."),
     ),
     Rule(
         "values/status-without-value",
         "dataset",
-        "A status that means an ordinary figure stands beside a figure.",
-        "Give the value, or a status that says why there is none (Q, M, L, O, H, K, S).",
+        "A normal status (such as A) must have a value.",
+        "Enter the value, or a status that explains why it is missing (Q, M, L, O, H, K, S).",
         SqlCondition(
             f"{_HAS_NO_VALUE_SQL} and o.obs_status <> '' and not ({_IS_MISSING_STATUS_SQL})",
             "obs_status",
-            "The status is {0} and there is no value.",
+            "The status is {0} but the value is empty.",
             "o.obs_status",
         ),
     ),
     Rule(
         "values/value-and-status",
         "dataset",
-        "A figure that is said to be missing or suppressed is not there.",
-        "Take value, limits and standard error out, or correct the status.",
+        "A value whose status says it is missing or suppressed must be empty.",
+        "Delete the value, confidence limits and standard error, or correct the status.",
         SqlCondition(
             f"{_IS_MISSING_STATUS_SQL} and (o.value is not null or o.ci_lower is not null "
             "or o.ci_upper is not null or o.se is not null)",
             "obs_status",
-            "The status {0} says that there is no figure, and there is one.",
+            "The status {0} says that the value is missing, but a value, limit or standard "
+            "error is given.",
             "o.obs_status",
         ),
     ),
     Rule(
         "values/suppressed-count",
         "dataset",
-        "The count behind a suppressed figure is suppressed too.",
-        "Take the numerator out: it gives the suppressed figure away.",
+        "The numerator of a suppressed value must be suppressed too.",
+        "Delete the numerator: the suppressed value can be derived from it.",
         SqlCondition(
             f"o.obs_status = '{SUPPRESSED}' and o.numerator is not null",
             "numerator",
-            "The figure is suppressed and its numerator, {0}, is shown.",
+            "The value is suppressed but its numerator, {0}, is published.",
             "o.numerator",
         ),
     ),
     Rule(
         "values/suppression-unexplained",
         "dataset",
-        "A suppressed figure says what kind of confidentiality it has.",
-        "Add conf_status: A small counts, D secondary, C confidential, N not for publication.",
+        "A suppressed value must have a confidentiality status.",
+        "Set conf_status to A (primary suppression, small counts), D (secondary suppression), "
+        "C (confidential) or N (not for publication).",
         SqlCondition(
             f"o.obs_status = '{SUPPRESSED}' and o.conf_status = '{FREE}'",
             "conf_status",
-            "The figure is suppressed and said to be free.",
+            "The value is suppressed (Q) but conf_status is F (free for publication).",
         ),
     ),
     Rule(
         "values/confidential-not-suppressed",
         "dataset",
-        "A confidential figure is suppressed.",
-        "Suppress it (obs_status Q, no value), or correct conf_status.",
+        "A confidential value must be suppressed.",
+        "Suppress it (set obs_status to Q and delete the value), or correct conf_status.",
         SqlCondition(
             f"o.conf_status <> '{FREE}' and o.obs_status <> '{SUPPRESSED}'",
             "conf_status",
-            "The figure is marked confidential ({0}) and shown.",
+            "The value is marked confidential ({0}) but is published.",
             "o.conf_status",
         ),
     ),
     Rule(
         "values/censored-and-value",
         "dataset",
-        "A figure known only by its bound (“over 950”) has no value of its own.",
-        "Give the value or the bound, and a lower bound that is not above the upper one.",
+        "A censored observation, known only by its bound (“over 950”), must not have a value.",
+        "Enter either the value or the bounds. The lower bound must not exceed the upper bound.",
         SqlCondition(
             "(o.value is not null and (o.value_min is not null or o.value_max is not null)) "
             "or o.value_min > o.value_max",
             "value_min",
-            "There is a value ({2}), at least {0}, at most {1}: these do not go together.",
+            "The value ({2}), lower bound ({0}) and upper bound ({1}) are inconsistent.",
             "o.value_min, o.value_max, o.value",
         ),
     ),
     Rule(
         "values/interval-order",
         "dataset",
-        "The limits of an interval lie on either side of the value.",
-        "Check whether the lower and upper limits are swapped.",
+        "The value must lie between its confidence limits.",
+        "Check whether the lower and upper confidence limits are swapped.",
         SqlCondition(
             "o.ci_lower > o.value or o.ci_upper < o.value or o.ci_lower > o.ci_upper",
             "ci_lower",
-            "The limits {0} to {1} do not bracket the value {2}.",
+            "The value {2} is not between the confidence limits {0} and {1}.",
             "o.ci_lower, o.ci_upper, o.value",
         ),
     ),
     Rule(
         "values/interval-half",
         "dataset",
-        "An interval has both its limits.",
-        "Add the other limit, or say in the note why the source gives one only.",
+        "A confidence interval should have both limits.",
+        "Add the other limit, or explain in the note why the source gives only one.",
         SqlCondition(
             "(o.ci_lower is null) <> (o.ci_upper is null)",
             "ci_lower",
-            "The interval has one limit only ({0} to {1}).",
+            "The confidence interval has only one limit ({0} to {1}).",
             "o.ci_lower, o.ci_upper",
         ),
         "warning",
@@ -214,68 +222,68 @@ RULES = (
     Rule(
         "values/interval-level",
         "dataset",
-        "The level of an interval is a percentage from 50 to below 100.",
-        "Write 95 for a 95 % interval.",
+        "The confidence level must be a percentage of at least 50 and below 100.",
+        "Write 95 for a 95% confidence interval.",
         SqlCondition(
             "coalesce(o.ci_level, i.ci_level) < 50 or coalesce(o.ci_level, i.ci_level) >= 100",
             "ci_level",
-            "The level is {0}.",
+            "The confidence level is {0}.",
             "coalesce(o.ci_level, i.ci_level)",
         ),
     ),
     Rule(
         "values/negative",
         "dataset",
-        "Counts, rates, percentages, ratios and standard errors are not negative.",
-        "Correct the figure, or give the indicator the value type `difference`.",
+        "Counts, rates, percentages, ratios and standard errors must not be negative.",
+        "Correct the value, or set the indicator's value type to `difference`.",
         (
             SqlCondition(
                 "o.value < 0 and i.value_type is not null and i.value_type not in "
                 + quote_codes(("difference", *AVERAGE_VALUE_TYPES)),
                 "value",
-                "The value, {0}, is negative.",
+                "The value {0} is negative.",
                 "o.value",
             ),
             *(
-                SqlCondition(f"o.{name} < 0", name, f"The {says}, {{0}}, is negative.", f"o.{name}")
-                for name, says in _NON_NEGATIVE_COLUMNS.items()
+                SqlCondition(f"o.{name} < 0", name, f"The {label} {{0}} is negative.", f"o.{name}")
+                for name, label in _NON_NEGATIVE_COLUMNS.items()
             ),
         ),
     ),
     Rule(
         "values/percentage-range",
         "dataset",
-        "A percentage lies between 0 and 100, a proportion between 0 and 1.",
-        "Check the figure and the indicator's value type.",
+        "A percentage must be between 0 and 100, and a proportion between 0 and 1.",
+        "Check the value and the indicator's value type.",
         SqlCondition(
             f"(i.value_type = '{PERCENTAGE}' and o.value > 100) "
             f"or (i.value_type = '{PROPORTION}' and o.value > 1)",
             "value",
-            "{0} is not possible for a {1}.",
+            "{0} is outside the range of a {1}.",
             "o.value, i.value_type",
         ),
     ),
     Rule(
         "values/zero-denominator",
         "dataset",
-        "A rate is made from at least one person or event.",
-        "Leave the value empty with status M (cannot exist).",
+        "A rate must have a denominator above 0.",
+        "Leave the value empty and set obs_status to M (cannot exist).",
         SqlCondition(
             "o.denominator = 0 and o.value is not null",
             "denominator",
-            "The denominator is 0 and the value is {0}.",
+            "The denominator is 0 but a value ({0}) is given.",
             "o.value",
         ),
     ),
     Rule(
         "values/numerator-above-denominator",
         "dataset",
-        "No more people have something than there are people.",
-        "Check both counts; if they come from different sources, say so in the caveats.",
+        "The numerator should not exceed the denominator.",
+        "Check both counts. If they come from different sources, say so in the caveats.",
         SqlCondition(
             f"o.numerator > o.denominator and i.value_type in {quote_codes(RATE_VALUE_TYPES)}",
             "numerator",
-            "The numerator {0} is above the denominator {1}.",
+            "The numerator {0} exceeds the denominator {1}.",
             "o.numerator, o.denominator",
         ),
         "warning",
@@ -283,8 +291,8 @@ RULES = (
     Rule(
         "values/rate-disagrees",
         "dataset",
-        "A rate agrees with its own counts, as far as rounding allows.",
-        "Check value, numerator, denominator and the indicator's scale.",
+        "A rate must agree with its numerator and denominator, within rounding.",
+        "Check the value, numerator, denominator and the indicator's scale.",
         SqlCondition(
             # the first comparison is quick, and settles nearly every row
             f"o.denominator > 0 and abs(o.value - {_RECOMPUTED_SQL}) > {_LAST_DECIMAL_SQL} "
@@ -293,41 +301,43 @@ RULES = (
             f"{_ROUNDED_TIME_SQL} "
             f"and i.value_type in {quote_codes(RATE_VALUE_TYPES)} and {IS_CRUDE_SQL}",
             "value",
-            "The value is {0}; {1} of {2} gives {3}.",
+            "The value is {0}, but {1} of {2} gives {3}.",
             f"o.value, o.numerator, o.denominator, round({_RECOMPUTED_SQL}, 6)",
         ),
     ),
     Rule(
         "values/ethnicity-shares",
         "dataset",
-        "The shares with known and unknown ethnicity lie between 0 and 100 and fit together.",
-        "Give both in percent of the same people.",
+        "The shares with known and unknown ethnicity must be between 0 and 100 and must not "
+        "add up to more than 100.",
+        "Give both as percentages of the same people.",
         _ethnicity_shares,
     ),
     Rule(
         "values/period-order",
         "dataset",
-        "A period ends after it starts.",
-        "Check whether start and end are swapped.",
+        "A period must not end before it starts.",
+        "Check whether the start and end of the period are swapped.",
         SqlCondition(
             "o.period_start > o.period_end",
             "period_start",
-            "The period starts on {0} and ends on {1}.",
+            "The period starts on {0} but ends on {1}.",
             "o.period_start, o.period_end",
         ),
     ),
     Rule(
         "values/period-future",
         "dataset",
-        "A period does not end after the package was made.",
-        "Correct the period, or `created` in the descriptor.",
+        "A period must not end after the package was created.",
+        "Correct the period, or the date in `created`.",
         _future_periods,
     ),
     Rule(
         "values/duplicate-observation",
         "dataset",
-        "No two figures say the same of indicator, place, time, group and every other dimension.",
-        "Delete one, or correct the column that should differ.",
+        "Two observations must not have the same indicator, area, period, group and other "
+        "dimensions.",
+        "Delete one row, or correct the column that should differ.",
         _duplicate_observations,
     ),
 )

@@ -119,7 +119,7 @@ def _source_category_terms(package: SourcePackage, book: CodeBook) -> Iterator[V
             continue  # one look at all labels is far quicker than one at each
         for code in codes:
             if match := _GROUP_TERMS.search(code.label):
-                message = f"The source's own category “{code.label}” says “{match[0]}”."
+                message = f"The source's category “{code.label}” contains the term “{match[0]}”."
                 yield Violation("datapackage.json", None, f"hub.lists.{code.list}", message)
 
 
@@ -130,57 +130,57 @@ def _long_statements(dataset: RuleContext) -> Iterator[Violation]:
     )
     for file, row, length in rows:
         yield Violation(
-            file, row, "statement", f"The statement has {length} characters; 280 is the most."
+            file, row, "statement", f"The statement has {length} characters. The maximum is 280."
         )
 
 
 _NAMING_ADVICE = (
-    "Name the groups as the source names them; if it gave one figure for all minority groups, "
+    "Name the groups as the source names them. If the source gives one value for all minority "
+    "groups, define that group in the package's own classification."
 )
-_NAMING_ADVICE += "declare that group in the package's own scheme."
 
 RULES = (
     Rule(
         "wording/grouping",
         "chunk",
-        "Our words name ethnic groups with care.",
+        "Text written for the hub must name ethnic groups with care.",
         _NAMING_ADVICE,
-        _make_cell_rule(_GROUP_TERMS, "“{}” is not how we speak of people."),
+        _make_cell_rule(_GROUP_TERMS, "The term “{}” is not used by the hub."),
     ),
     Rule(
         "wording/grouping-in-descriptor",
         "descriptor",
-        "The descriptor's words name ethnic groups with care.",
+        "The text of the descriptor must name ethnic groups with care.",
         _NAMING_ADVICE,
-        _make_descriptor_rule(_GROUP_TERMS, "“{}” is not how we speak of people."),
+        _make_descriptor_rule(_GROUP_TERMS, "The term “{}” is not used by the hub."),
     ),
     Rule(
         "wording/source-term",
         "descriptor",
-        "A source's own category that we would not use is marked as the source's.",
-        "Nothing to do: the label is shown as the source's own.",
+        "A source category that the hub would not use itself should be shown as the source's own.",
+        "No action is needed. The label is shown as the source's own.",
         _source_category_terms,
         "warning",
     ),
     Rule(
         "wording/work-note",
         "chunk",
-        "No work note is published.",
-        "Finish the sentence, or move the note out of the package.",
-        _make_cell_rule(_WORK_NOTES, "“{}” looks like a note to oneself."),
+        "Working notes must not be published.",
+        "Finish the sentence, or remove the note from the package.",
+        _make_cell_rule(_WORK_NOTES, "“{}” looks like a working note."),
     ),
     Rule(
         "wording/work-note-in-descriptor",
         "descriptor",
-        "No work note is published.",
-        "Finish the sentence, or move the note out of the package.",
-        _make_descriptor_rule(_WORK_NOTES, "“{}” looks like a note to oneself."),
+        "The descriptor must not contain working notes.",
+        "Finish the sentence, or remove the note from the package.",
+        _make_descriptor_rule(_WORK_NOTES, "“{}” looks like a working note."),
     ),
     Rule(
         "wording/statement-length",
         "dataset",
-        "A finding is told in at most 280 characters.",
-        "Shorten the statement; `detail` has room for the rest.",
+        "A finding's statement must be at most 280 characters.",
+        "Shorten the statement. Use `detail` for the rest.",
         _long_statements,
     ),
 )
