@@ -34,10 +34,9 @@ class Problem:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Problem:
-        """Return the problem that `as_dict` describes."""
-        renamed = {"times": "occurrences"}  # the JSON member is public
-        members = {renamed.get(name, name): value for name, value in data.items()}
-        return cls(**{name: value for name, value in members.items() if name != "where"})
+        """Return the problem that `as_dict` wrote."""
+        fields = {name: data[name] for name in data.keys() - {"where", "times"}}
+        return cls(**fields, occurrences=data["times"])
 
     def as_dict(self) -> dict[str, object]:
         """The problem as `report.json` and the JSON output tell it."""
