@@ -22,8 +22,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Literal, NamedTuple
 
-from evidencehub.crosswalk.mappability import join_words
 from evidencehub.domain.status import TOTAL
+from evidencehub.messages.rendering import join_words
 
 ComparabilityLevel = Literal["ok", "caution", "refuse"]
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from evidencehub.domain.status import TOTAL
+from evidencehub.messages.rendering import Message, make_message
 
 ADDITIVE_BASES = ("single", "prioritised", "alone")
 """Counting bases under which nobody is in two groups, so that groups may be added."""
@@ -86,12 +87,17 @@ class Classification:
 
 
 class Obstacle(NamedTuple):
-    """What stands in the way: a `scheme`, `code`, `measure` or `rows`; its names; a sentence."""
+    """What stands in the way: a `scheme`, `code`, `measure` or `rows`; its names; the reason."""
 
     subject: Literal["scheme", "code", "measure", "rows"]
     names: tuple[str, ...]
-    message: str
+    reason: Message
     relation: str = ""
+
+    @property
+    def message(self) -> str:
+        """The reason as an English sentence."""
+        return self.reason.render()
 
 
 MappabilityLevel = Literal["convertible", "with-caveat", "not"]
@@ -102,7 +108,7 @@ class MappabilityVerdict:
     """Whether groups may be carried over: `obstacles` forbid it, `caveats` must go with it."""
 
     obstacles: tuple[Obstacle, ...] = ()
-    caveats: tuple[str, ...] = ()
+    caveats: tuple[Message, ...] = ()
 
     @property
     def level(self) -> MappabilityLevel:
@@ -114,7 +120,8 @@ class MappabilityVerdict:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Sentences that say why; none where nothing need be said."""
-        return tuple(obstacle.message for obstacle in self.obstacles) or self.caveats
+        messages = [obstacle.reason for obstacle in self.obstacles] or self.caveats
+        return tuple(message.render() for message in messages)
 
 
 def assess_mappability(
@@ -171,10 +178,11 @@ def _scheme_obstacles(
         if scheme.cycle:
             yield cycle_obstacle(scheme)
     if target.is_facet:
-        text = f"{target.name} is for finding data. Nothing is converted into it."
-        yield Obstacle("scheme", (target.name,), text)
+        reason = make_message("crosswalk/target-is-facet", target=target.name)
+        yield Obstacle("scheme", (target.name,), reason)
     elif not relations:
-        yield Obstacle("scheme", names, f"There is no crosswalk from {names[0]} to {names[1]}.")
+        reason = make_message("crosswalk/no-crosswalk", source=source.name, target=target.name)
+        yield Obstacle("scheme", names, reason)
     source_country, target_country = source.country[:2], target.country[:2]
     if (
         source_country
@@ -185,37 +193,45 @@ def _scheme_obstacles(
         yield Obstacle(
             "scheme",
             names,
-            f"{source.name} is of {source_country} and {target.name} of {target_country}. "
-            f"Groups are never carried "
-            "from one country to another.",
+            make_message(
+                "crosswalk/different-countries",
+                source=source.name,
+                source_country=source_country,
+                target=target.name,
+                target_country=target_country,
+            ),
         )
     bases = (source.counting_basis, target.counting_basis)
     if all(bases) and bases[0] != bases[1] and not target.is_facet:
         yield Obstacle(
             "scheme",
             names,
-            f"People of several groups are counted differently: {bases[0]} in {source.name}, "
-            f"{bases[1]} in {target.name}.",
+            make_message(
+                "crosswalk/different-counting-bases",
+                source=source.name,
+                source_basis=bases[0],
+                target=target.name,
+                target_basis=bases[1],
+            ),
         )
 
 
 def cycle_obstacle(scheme: Classification) -> Obstacle:
     """The obstacle that a hierarchy without a top is."""
-    codes = join_words(scheme.cycle)
-    return Obstacle(
-        "scheme", (scheme.name,), f"In {scheme.name} the codes {codes} hold themselves."
-    )
+    reason = make_message("crosswalk/cycle", scheme=scheme.name, codes=tuple(scheme.cycle))
+    return Obstacle("scheme", (scheme.name,), reason)
 
 
 def unknown_code_obstacle(scheme: Classification, code: str) -> Obstacle:
     """The obstacle that a code is which its classification does not have."""
-    return Obstacle("code", (code,), f"“{code}” is not a code of {scheme.name}.")
+    reason = make_message("crosswalk/unknown-code", code=code, scheme=scheme.name)
+    return Obstacle("code", (code,), reason)
 
 
-_BLOCKING_RELATIONS = {
-    "narrowMatch": "A group cannot be shared out among narrower ones.",
-    "relatedMatch": "They overlap, and nobody says by how much.",
-    "noMatch": "No group there holds its people.",
+_BLOCKING_REASONS = {
+    "narrowMatch": "crosswalk/narrower",
+    "relatedMatch": "crosswalk/related",
+    "noMatch": "crosswalk/no-match",
 }
 MAPPABLE_RELATIONS = ("exactMatch", "broadMatch", "closeMatch")
 """Relations along which groups may be carried, the last with a caveat."""
@@ -225,35 +241,34 @@ def _code_obstacles(
     source: Classification, target: Classification, code: str, mappings: MappingsByCode
 ) -> Iterator[Obstacle]:
     """What forbids carrying this code over."""
-    code_name = f"{source.name} {code}"
     if code not in source.parents:
         yield unknown_code_obstacle(source, code)
         return
+    names = {"source": source.name, "code": code, "target": target.name}
     targets = mappings.get(code, {})
     if not targets:
-        text = f"{code_name}: the crosswalk to {target.name} does not have it."
-        yield Obstacle("code", (code,), text)
+        yield Obstacle("code", (code,), make_message("crosswalk/unmapped-code", **names))
     by_relation: dict[str, list[str]] = defaultdict(list)
     for target_code, relation in targets.items():
         by_relation[relation].append(target_code)
     blocking = sorted(set(by_relation) - set(MAPPABLE_RELATIONS))
     for relation in blocking:
-        why = _BLOCKING_RELATIONS.get(relation, "This is not a relation that the hub knows.")
-        to = join_words([target_code for target_code in by_relation[relation] if target_code])
-        description = f"{relation} to {to} of {target.name}" if to else relation
-        yield Obstacle("code", (code,), f"{code_name}: {description}. {why}", relation)
+        target_codes = tuple(filter(None, by_relation[relation]))
+        reason_code = _BLOCKING_REASONS.get(relation, "crosswalk/unknown-relation")
+        if not target_codes:
+            reason_code += "-without-target"
+        reason = make_message(reason_code, **names, relation=relation, target_codes=target_codes)
+        yield Obstacle("code", (code,), reason, relation)
     if not blocking and len(targets) > 1:
-        target_list = join_words(
-            [f"{target_code} ({relation})" for target_code, relation in targets.items()]
+        target_codes = tuple(
+            f"{target_code} ({relation})" for target_code, relation in targets.items()
         )
-        text = (
-            f"{code_name}: leads to several groups of {target.name}, {target_list}. It must be one."
-        )
-        yield Obstacle("code", (code,), text)
+        reason = make_message("crosswalk/several-targets", **names, target_codes=target_codes)
+        yield Obstacle("code", (code,), reason)
     for target_code, relation in targets.items():
         if relation in MAPPABLE_RELATIONS and target_code not in target.groups:
-            text = f"{code_name}: leads to {target.name} “{target_code}”, which is no group there."
-            yield Obstacle("code", (code,), text, relation)
+            reason = make_message("crosswalk/target-not-a-group", **names, target_code=target_code)
+            yield Obstacle("code", (code,), reason, relation)
 
 
 def _overlap_obstacles(target: Classification, targets: Collection[str]) -> Iterator[Obstacle]:
@@ -263,9 +278,12 @@ def _overlap_obstacles(target: Classification, targets: Collection[str]) -> Iter
             yield Obstacle(
                 "code",
                 (holder, *inside),
-                f"{target.name} {holder} holds {join_words(inside)}, and the crosswalk "
-                f"leads to both "
-                "levels: the groups would overlap.",
+                make_message(
+                    "crosswalk/overlapping-targets",
+                    target=target.name,
+                    parent=holder,
+                    codes=tuple(inside),
+                ),
             )
 
 
@@ -285,11 +303,15 @@ def _partial_group_obstacles(
             and _is_split(mappings[other])
         ]
         if others and mappings[code][target_code] != "exactMatch":
-            text = (
-                f"{source.name} {code}: {target.name} {target_code} also holds some people of "
-                f"{join_words(others)}, and nobody says how many."
+            reason = make_message(
+                "crosswalk/partial-group",
+                source=source.name,
+                code=code,
+                target=target.name,
+                target_code=target_code,
+                others=tuple(others),
             )
-            yield Obstacle("code", (code, *others), text, mappings[code][target_code])
+            yield Obstacle("code", (code, *others), reason, mappings[code][target_code])
 
 
 def _is_split(targets: Mapping[str, str]) -> bool:
@@ -311,15 +333,9 @@ def _double_counting_obstacles(
 
 def counting_basis_obstacle(scheme: str, counting_basis: str) -> Obstacle:
     """The obstacle that a counting basis is which puts one person into several groups."""
-    text = (
-        f"{scheme} counts people in more than one group ({counting_basis}): adding groups "
-        f"would count "
-        "them twice."
-        if counting_basis
-        else f"{scheme} does not say how people of several groups are counted, so its groups "
-        "cannot be added."
-    )
-    return Obstacle("scheme", (scheme,), text)
+    reason_code = "crosswalk/multiple-counting" if counting_basis else "crosswalk/unstated-counting"
+    reason = make_message(reason_code, scheme=scheme, counting_basis=counting_basis)
+    return Obstacle("scheme", (scheme,), reason)
 
 
 def _codes_by_target(target_by_code: Mapping[str, str]) -> dict[str, list[str]]:
@@ -334,16 +350,18 @@ def _find_caveats(
     target: Classification,
     target_by_code: Mapping[str, str],
     mappings: MappingsByCode,
-) -> Iterator[str]:
+) -> Iterator[Message]:
     close_matches = [
         f"{c} to {target_code}"
         for c, target_code in target_by_code.items()
         if mappings[c][target_code] == "closeMatch"
     ]
     if close_matches:
-        yield (
-            f"{source.name} to {target.name}: some groups are nearly the same, not exactly "
-            f"(closeMatch): {join_words(close_matches)}."
+        yield make_message(
+            "crosswalk/close-match",
+            source=source.name,
+            target=target.name,
+            codes=tuple(close_matches),
         )
     codes_by_target = _codes_by_target(
         {c: next(iter(target_code)) for c, target_code in mappings.items() if len(target_code) == 1}
@@ -351,19 +369,16 @@ def _find_caveats(
     for code, target_code in target_by_code.items():
         relation, parts = mappings[code][target_code], codes_by_target[target_code]
         if relation == "exactMatch" and len(parts) > 1:
-            others = join_words([part for part in parts if part != code])
-            yield (
-                f"{source.name} {code} is said to be exactly {target.name} {target_code}, "
-                f"and {others} "
-                "to be in it too. Both cannot be true."
+            yield make_message(
+                "crosswalk/contradictory-exact-match",
+                source=source.name,
+                code=code,
+                target=target.name,
+                target_code=target_code,
+                others=tuple(part for part in parts if part != code),
             )
     if "" in (source.counting_basis, target.counting_basis):
         unstated = source if not source.counting_basis else target
-        yield f"{unstated.name} does not say how people of several groups are counted."
+        yield make_message("crosswalk/counting-basis-unstated", scheme=unstated.name)
     if source.counting_basis == "alone":
-        yield f"{source.name} counts people of one group only; those of several are in none."
-
-
-def join_words(words: Sequence[str]) -> str:
-    """Words in a sentence: “a, b and c”."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+        yield make_message("crosswalk/counted-alone", scheme=source.name)

@@ -39,7 +39,6 @@ from evidencehub.crosswalk.mappability import (
     assess_mappability,
     counting_basis_obstacle,
     cycle_obstacle,
-    join_words,
     unknown_code_obstacle,
 )
 from evidencehub.crosswalk.transfer import (
@@ -50,6 +49,7 @@ from evidencehub.crosswalk.transfer import (
     transfer_rows,
 )
 from evidencehub.domain.status import RATE_VALUE_TYPES, TOTAL
+from evidencehub.messages.rendering import Parameter, make_message
 
 __all__ = ["ConversionRefusal", "ConversionResult", "IndicatorMetadata", "reclassify", "roll_up"]
 
@@ -96,7 +96,7 @@ def reclassify(
     ]
     if target not in schemes:
         obstacles.append(
-            Obstacle("scheme", (target,), f"“{target}” is not a classification of the hub.")
+            Obstacle("scheme", (target,), make_message("crosswalk/unknown-scheme", scheme=target))
         )
     if obstacles:
         return ConversionRefusal(tuple(obstacles))
@@ -109,7 +109,7 @@ def reclassify(
             for scheme in _with_counting_bases(scheme_rows, schemes[name])
         ]
         obstacles += [obstacle for verdict in verdicts for obstacle in verdict.obstacles]
-        caveats = [caveat for verdict in verdicts for caveat in verdict.caveats]
+        caveats = [caveat.render() for verdict in verdicts for caveat in verdict.caveats]
         plans.append(
             TransferPlan(
                 scheme_rows, grid, target, unique_targets(mappings, schemes[name]), tuple(caveats)
@@ -182,13 +182,13 @@ def _duplicate_key_obstacles(frame: DataFrame) -> Iterator[Obstacle]:
     duplicates = frame[frame.duplicated(key)]
     if len(duplicates):
         row = duplicates.iloc[0]
-        text = (
-            f"{len(duplicates)} {'row repeats' if len(duplicates) == 1 else 'rows repeat'} "
-            f"the key of "
-            f"another, first {row['indicator']}, {row['area']}, {row['period_start']}, "
-            f"{row['ethnicity']}. Ask for one release of one dataset."
+        first_key = ", ".join(
+            str(row[name]) for name in ("indicator", "area", "period_start", "ethnicity")
         )
-        yield Obstacle("rows", tuple(sorted(set(duplicates["indicator"]))), text)
+        count = len(duplicates)
+        reason_code = "crosswalk/repeated-row" if count == 1 else "crosswalk/repeated-rows"
+        reason = make_message(reason_code, count=count, row=first_key)
+        yield Obstacle("rows", tuple(sorted(set(duplicates["indicator"]))), reason)
 
 
 def _parallel_scheme_obstacles(source_rows: DataFrame) -> Iterator[Obstacle]:
@@ -196,11 +196,8 @@ def _parallel_scheme_obstacles(source_rows: DataFrame) -> Iterator[Obstacle]:
     schemes = sorted(set(source_rows["scheme"]))
     pairs = source_rows[[*stratum_columns(source_rows), "scheme"]].drop_duplicates()
     if pairs.duplicated(stratum_columns(source_rows)).any():
-        text = (
-            f"The same figures are there in several classifications, {join_words(schemes)}. "
-            "Ask for one of them."
-        )
-        yield Obstacle("rows", tuple(schemes), text)
+        reason = make_message("crosswalk/parallel-schemes", schemes=tuple(schemes))
+        yield Obstacle("rows", tuple(schemes), reason)
 
 
 def _input_obstacles(
@@ -209,8 +206,7 @@ def _input_obstacles(
     """Schemes, codes and measures of the rows that nothing can be done with."""
     for name, scheme_rows in _split_by_scheme(frame):
         if name not in schemes:
-            text = f"“{name}” is not a classification of the hub."
-            yield Obstacle("scheme", (name,), text)
+            yield Obstacle("scheme", (name,), make_message("crosswalk/unknown-scheme", scheme=name))
             continue
         if schemes[name].cycle:
             yield cycle_obstacle(schemes[name])
@@ -218,38 +214,41 @@ def _input_obstacles(
             yield unknown_code_obstacle(schemes[name], code)
     for indicator in sorted(set(frame["indicator"])):
         scheme_rows = frame[frame["indicator"] == indicator]
-        for reason in _reasons_not_additive(scheme_rows, indicators.get(indicator)):
-            yield Obstacle("measure", (indicator,), f"{indicator}: {reason}")
+        for code, params in _reasons_not_additive(scheme_rows, indicators.get(indicator)):
+            reason = make_message(code, indicator=indicator, **params)
+            yield Obstacle("measure", (indicator,), reason)
 
 
 def _reasons_not_additive(
     indicator_rows: DataFrame, indicator: IndicatorMetadata | None
-) -> Iterator[str]:
-    """Why the figures of one indicator cannot be added up."""
+) -> Iterator[tuple[str, dict[str, Parameter]]]:
+    """Return why the values of one indicator cannot be added: codes of messages, parameters."""
     if indicator is None:
-        yield "nothing is known of this indicator."
+        yield "crosswalk/unknown-indicator", {}
         return
     if indicator.value_type not in ("count", *RATE_VALUE_TYPES):
-        yield f"figures of the type “{indicator.value_type}” cannot be added up."
+        yield "crosswalk/value-type", {"value_type": indicator.value_type}
         return
     if compared := sorted(set(indicator_rows["comparator"]) - {""}):
-        yield f"figures in comparison with another group ({join_words(compared)}) cannot be added."
+        yield "crosswalk/comparator", {"comparators": tuple(compared)}
     adjustments = set(indicator_rows["adjustment"])
     if adjusted := sorted(adjustments - {"", "none", "crude"}):
-        yield f"adjusted figures ({join_words(adjusted)}) cannot be added."
+        yield "crosswalk/adjusted", {"adjustments": tuple(adjusted)}
     if indicator.value_type == "count":
         return
     if "" in adjustments and not indicator.is_crude:
-        standardisation = indicator.standardisation or "not stated"
-        yield f"only crude figures can be added, and the standardisation is “{standardisation}”."
+        if indicator.standardisation:
+            yield "crosswalk/standardised", {"standardisation": indicator.standardisation}
+        else:
+            yield "crosswalk/standardisation-unstated", {}
     figures = indicator_rows[
         indicator_rows["value"].notna() & (indicator_rows["ethnicity"] != TOTAL)
     ]
     counts = figures[["numerator", "denominator"]].notna().all(axis=1)
     if len(figures) and not counts.any():
-        yield f"the {indicator.value_type} is published without its numerator and denominator."
+        yield "crosswalk/no-counts", {"value_type": indicator.value_type}
     if not 0 < indicator.multiplier < np.inf:
-        yield f"the scale is {indicator.multiplier}, which is no scale."
+        yield "crosswalk/scale", {"scale": indicator.multiplier}
 
 
 def _combine_results(
@@ -288,6 +287,7 @@ def _concatenate(tables: Sequence[DataFrame]) -> DataFrame:
 def _empty_result_obstacles(unavailable: DataFrame, left_out: DataFrame) -> Iterator[Obstacle]:
     codes = tuple(sorted(set(left_out["ethnicity"])))
     for reason in sorted(set(unavailable["reason"])):
-        yield Obstacle("rows", codes, reason)
+        yield Obstacle("rows", codes, make_message("crosswalk/unavailable", reason=reason))
     for left_out_reason, count in left_out["why"].value_counts().sort_index().items():
-        yield Obstacle("rows", codes, f"{count} of the rows: {left_out_reason}.")
+        message = make_message("crosswalk/left-out", count=int(count), reason=left_out_reason)
+        yield Obstacle("rows", codes, message)

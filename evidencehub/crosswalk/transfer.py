@@ -27,8 +27,8 @@ from evidencehub.crosswalk.cover import (
     UniqueTargets,
     find_covers,
 )
-from evidencehub.crosswalk.mappability import join_words
 from evidencehub.domain.status import CANNOT_EXIST, MISSING, RATE_VALUE_TYPES, SUPPRESSED, TOTAL
+from evidencehub.messages.rendering import join_words
 
 IndicatorsById = Mapping[str, IndicatorMetadata]
 

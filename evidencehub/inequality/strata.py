@@ -9,6 +9,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from evidencehub.messages.rendering import make_message
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 CodeArray = NDArray[np.uint8]
@@ -107,38 +109,11 @@ class MissingReason(IntEnum):
     INTERVAL_UNDEFINED = 31
 
 
-MISSING_REASON_TEXTS = (
-    "",
-    "No group has a figure.",
-    "A figure, population or rank is infinite, or a population is negative.",
-    "The scale is not a number above zero.",
-    "A figure is below zero or above the declared scale.",
-    "The groups have no order.",
-    "Two groups have the same rank.",
-    "The source gives no population of the groups.",
-    "The source gives neither the population of the groups nor an average.",
-    "No reference group is declared.",
-    "The reference group has no figure.",
-    "The reference group has no population.",
-    "Fewer than 2 groups.",
-    "Fewer than 3 groups.",
-    "The first or the last group of the order has no figure.",
-    "A figure is negative, which a relative measure does not allow.",
-    "The mean is zero, and a relative measure divides by it.",
-    "The figure to divide by is zero.",
-    "A figure is zero, and its logarithm does not exist.",
-    "No curve of the model fits these figures.",
-    "The fitted line falls to zero or below.",
-    "The measure is not defined for these figures.",
-    "This group has no figure.",
-    "A group has no standard error.",
-    "A standard error is negative or infinite.",
-    "The interval of this measure needs a simulation, and no draws were asked for.",
-    "The groups differ too little for this interval; it needs a simulation.",
-    "A figure is zero, and the interval needs its logarithm.",
-    "The top group is no better than the mean, so the figure is set to zero without an interval.",
-    "This is the reference group itself.",
-    "The interval needs the scale of the indicator, which is not given.",
-    "The interval is not defined for these figures.",
-)
-"""The sentences, in the order of `Why`."""
+def _reason_text(reason: MissingReason) -> str:
+    if reason is MissingReason.NONE:
+        return ""
+    return make_message(f"inequality/{reason.name.lower().replace('_', '-')}").render()
+
+
+MISSING_REASON_TEXTS = tuple(map(_reason_text, MissingReason))
+"""The English sentences, in the order of `MissingReason`."""

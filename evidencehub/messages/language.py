@@ -23,7 +23,7 @@ from evidencehub.errors import HubError
 if TYPE_CHECKING:
     from babel import Locale
 
-_PLACEHOLDER_OR_TAG = re.compile(r"(%\(\w+\)[sd]|<[^>]*>|%%)")
+_PLACEHOLDER_OR_TAG = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|<[^>]*>|%%)")
 _ACCENTS = str.maketrans("aceinouyACEINOUY", "àçéîñöûýÀÇÉÎÑÖÛÝ")
 PSEUDO_LANGUAGES = {"en-XA": "ltr", "en-XB": "rtl"}
 RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}

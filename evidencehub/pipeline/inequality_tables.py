@@ -10,6 +10,7 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, TOTAL
 from evidencehub.load.staging import StagingDatabase
+from evidencehub.messages.rendering import make_message
 
 if TYPE_CHECKING:
     from evidencehub.inequality.records import ObservationRecord
@@ -70,7 +71,7 @@ def fill_inequality_tables(
     indicators: dict[str, IndicatorProperties] = {}
     for name, value_type, polarity, scale, reference, crude in indicator_rows:
         if value_type not in COMPARABLE_VALUE_TYPES:
-            reason = f"Values of the type {value_type} are not used to compare groups."
+            reason = make_message("inequality/value-type", value_type=value_type).render()
             staging.write_rows("inequality_missing", [(name, "", "", "", "estimate", reason, 0)])
             continue
         scheme, _, code = (reference or "").partition(":")
@@ -109,7 +110,7 @@ def _list_external_indicators(
     staging: StagingDatabase, defined_indicators: set[str], tally: ObservationSummary
 ) -> list[tuple[str | int, ...]]:
     """What is missing of indicators that another dataset defines."""
-    reason = "The indicator is defined by another dataset."
+    reason = make_message("inequality/external-indicator").render()
     return [
         (name, "", "", "", "estimate", reason, observation_count)
         for name in sorted(tally.first_rows["indicator"].keys() - defined_indicators)
@@ -122,13 +123,14 @@ def _count_compared(
 ) -> tuple[int, str]:
     """How many figures of a large dataset are compared, and why not more."""
     compared_count = 0
+    max_count = f"{MAX_COMPARED_OBSERVATIONS:,}"
     if "" in tally.first_rows["other"]:
         ((compared_count,),) = staging.query(f"select count(*) from ({observations_sql})")
     if compared_count > MAX_COMPARED_OBSERVATIONS:
-        return 0, f"The dataset has more than {MAX_COMPARED_OBSERVATIONS:,} observations."
-    return compared_count, (
-        f"The dataset has more than {MAX_COMPARED_OBSERVATIONS:,} observations, so only those "
-        "for both sexes, all ages and no other dimension are compared."
+        return 0, make_message("inequality/too-many-observations", max_count=max_count).render()
+    return (
+        compared_count,
+        make_message("inequality/whole-population-only", max_count=max_count).render(),
     )
 
 

@@ -15,6 +15,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 from jinja2.ext import babel_extract
 
+from evidencehub.messages import rendering
 from tests.support.dataset_builder import PROJECT_ROOT
 
 CATALOGUE_FILE = PROJECT_ROOT / "evidencehub" / "messages" / "locale" / "hub.pot"
@@ -58,6 +59,8 @@ def _extract_messages() -> Iterator[tuple[str, str | tuple[str, str]]]:
         with path.open("rb") as file:
             for _, message, _, _ in extract("python", file, GETTEXT_KEYWORDS):
                 yield _get_relative_path(path), _drop_numbers(message)
+    for code, template in rendering.TEMPLATES.items():
+        yield f"evidencehub/messages/{code.partition('/')[0]}.py", template
 
 
 def _drop_numbers(message: str | tuple[str | None, ...]) -> str | tuple[str, str]:
