@@ -13,7 +13,7 @@ from datasette.app import Datasette
 from evidencehub.domain import status
 from evidencehub.http import asgi
 from evidencehub.messages import language
-from evidencehub.web import documents, page_request, routes, site_settings
+from evidencehub.web import addresses, documents, page_request, routes, site_settings
 from evidencehub.web.charts import png
 
 View = Callable[[Datasette, Request, asgi.Send], Awaitable[Response | None]]
@@ -38,7 +38,7 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
         "missing_symbol": status.get_missing_symbol,
         "value_symbol": status.get_value_symbol,
     }
-    env.globals |= {"period": texts.format_period, "language": texts, "at": page_request.build_path}
+    env.globals |= {"period": texts.format_period, "language": texts, "at": addresses.build_path}
 
 
 @hookimpl
@@ -55,7 +55,7 @@ def _build_view(page: page_request.PageRoute) -> View:
         base_path = datasette.setting("base_url").rstrip("/")
         build_request = functools.partial(
             page_request.PageRequest,
-            path_params=page_request.decode_path_params(request.url_vars),
+            path_params=page_request.parse_path_params(request.url_vars),
             options=page_request.parse_options(page, request.query_string),
             site=datasette.hub_site,
             build_folder=Path(datasette.get_database("hub").path).parent,

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
 
 from evidencehub.http import parameters
 from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
 from evidencehub.store.database import RowReader
 from evidencehub.store.reference_data import ReferenceData
+from evidencehub.web import addresses
 from evidencehub.web.site_settings import SiteSettings
 
 Context = dict[str, Any]
@@ -129,46 +129,10 @@ def read_option(request: PageRequest, name: str, choices: Sequence[str], default
     return value
 
 
-def build_path(*segments: str) -> str:
-    """The address of a page, from its parts: /indicators/a:b from “indicators” and “a:b”.
-
-    A slash, a backslash and % within a part would be refused at the door: a tilde tells them.
-
-    >>> build_path("groups", "toys", "a/b c")
-    '/groups/toys/a~2Fb%20c'
-    """
-    return "/" + "/".join(
-        _ESCAPED_CHARS.sub(_escape_path_char, quote(segment, safe=":~,")) for segment in segments
-    )
-
-
-_ESCAPED_CHARS = re.compile("~|%2F|%5C|%25")
-
-
-def _escape_path_char(match: re.Match[str]) -> str:
-    return "~" + (match.group()[1:] or "7E")
-
-
-IDENTIFIER_PATTERN = r"(?:[A-Za-z0-9_~:.,!$&'()*+;=@-]|%[0-9A-Fa-f]{2})+"
-"""One part of an address: the gate takes any text as an identifier, and `path` encodes it."""
-
-
-_TILDE_ESCAPES = re.compile("~(2F|5C|25|7E)")
-
-
-def decode_path_params(path_params: Mapping[str, str]) -> dict[str, str]:
-    """The parts of an address as they were before `build_path`.
-
-    Raise HttpError (404) for what is no text.
-
-    >>> decode_path_params({"code": "18%2B"})
-    {'code': '18+'}
-    """
+def parse_path_params(path_params: Mapping[str, str]) -> dict[str, str]:
+    """Return the identifiers in a path; raise HttpError (404) where they are not text."""
     try:
-        return {
-            name: unquote(_TILDE_ESCAPES.sub(r"%\1", raw_value), errors="strict")
-            for name, raw_value in path_params.items()
-        }
+        return addresses.decode_path_params(path_params)
     except UnicodeDecodeError:
         raise create_not_found_error("page") from None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from evidencehub.formats.format import list_endings
-from evidencehub.web.page_request import IDENTIFIER_PATTERN, PageRoute
+from evidencehub.web.addresses import IDENTIFIER_PATTERN
+from evidencehub.web.page_request import PageRoute
 from evidencehub.web.pages import (
     changes,
     code_lists,

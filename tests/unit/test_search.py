@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from evidencehub.http.problem_details import HttpError
 from evidencehub.store import search_ranking, search_terms
+from evidencehub.web import addresses
 from evidencehub.web.pages import search
 
 KNOWN = {
@@ -261,10 +262,10 @@ def test_what_there_is_none_of_is_refused(ask, given: dict[str, str], message: s
 
 def test_every_kind_has_a_rank_and_an_address() -> None:
     assert set(search.KIND_LABELS) == set(search_ranking.KIND_PRIORS)
-    assert [search.build_result_path(kind, "a/b:1") for kind in ("group", "source", "place")] == [
+    assert [addresses.build_item_path(kind, "a/b:1") for kind in ("group", "source", "place")] == [
         "/groups/a/b:1",
         "/datasets/a#source-b%3A1",
         "/places/a~2Fb:1",
     ]
-    assert search.build_result_path("page", "downloads") == "/datasets"
-    assert all(search.build_result_path(kind, "a").startswith("/") for kind in search.KIND_LABELS)
+    assert addresses.build_item_path("page", "downloads") == "/datasets"
+    assert all(addresses.build_item_path(kind, "a").startswith("/") for kind in search.KIND_LABELS)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evidencehub.domain.status import TOTAL
-from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
-from evidencehub.web.pages.datasets import allow_web_url
+from evidencehub.web.addresses import build_path, keep_web_url
+from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 
 MAX_CODES_SHOWN = 400  # codes, and links of each kind, on one page
 MAX_STRUCTURED_TERMS = 100  # codes that search engines are told of
@@ -142,7 +142,7 @@ def build_context(request: PageRequest) -> Context:
     conversions = request.db.fetch_dicts(CONVERSIONS_SQL, params)
     return {
         "row": code_list,
-        "source": allow_web_url(code_list["source_url"]),
+        "source": keep_web_url(code_list["source_url"]),
         "codes": codes,
         "cut": code_list["codes"] > len(codes),
         "has": {

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from evidencehub.domain.status import NORMAL
 from evidencehub.formats import citations
 from evidencehub.formats.format import get_format
+from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import (
     Context,
     Document,
     PageRequest,
-    build_path,
     create_not_found_error,
 )
 from evidencehub.web.views import markdown_html, spreadsheet_export
@@ -236,8 +236,8 @@ def build_context(request: PageRequest) -> Context:
             request.db.fetch_dicts(DATASET_CHANGES_SQL, _select_params(params, "most"))
         ),
         "contact": _parse_contact(row["contact"]),
-        "homepage": allow_web_url(row["homepage"]),
-        "licence_url": allow_web_url(row["licence_url"]),
+        "homepage": keep_web_url(row["homepage"]),
+        "licence_url": keep_web_url(row["licence_url"]),
         "cited": citations.render_citations(build_dataset_work(request, row)),
         "most": MAX_ITEMS_PER_LIST,
         "spreadsheets": sum(scheme_count["count"] for scheme_count in scheme_counts)
@@ -272,11 +272,6 @@ def build_dataset_work(request: PageRequest, row: Mapping[str, Any]) -> citation
     )
 
 
-def allow_web_url(url: str | None) -> str:
-    """An address that a page may lead to; empty for anything else."""
-    return url if url and urlsplit(url).scheme in ("http", "https") else ""
-
-
 def _read_dataset(request: PageRequest) -> Row:
     row = request.db.fetch_first(DATASET_SQL, {"dataset": request.path_params["id"]})
     if row is None:
@@ -295,14 +290,14 @@ def _copy_id_as(row: Mapping[str, Any], key: str) -> Row:
 
 def _add_source_link(row: Row) -> Row:
     doi = row["doi"]
-    return {**row, "link": allow_web_url(row["url"]) or (f"https://doi.org/{doi}" if doi else "")}
+    return {**row, "link": keep_web_url(row["url"]) or (f"https://doi.org/{doi}" if doi else "")}
 
 
 def _parse_contact(text: str | None) -> tuple[str, str]:
     """Where a contact leads and how it reads; empty where there is none."""
     if not text:
         return "", ""
-    if allow_web_url(text):
+    if keep_web_url(text):
         return text, urlsplit(text).netloc
     return (f"mailto:{text}" if "@" in text else ""), text
 

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from evidencehub.formats import package_zip
 from evidencehub.formats.format import find_by_ending
 from evidencehub.formats.workbook import Workbook
-from evidencehub.web.page_request import Document, PageRequest, build_path, create_not_found_error
+from evidencehub.web.addresses import build_path
+from evidencehub.web.page_request import Document, PageRequest, create_not_found_error
 from evidencehub.web.views import spreadsheet_export, spreadsheet_front
 
 RELEASE_FILES_SQL = """

@@ -8,7 +8,8 @@ from typing import Any
 
 from evidencehub.domain.status import is_secondary_source
 from evidencehub.store import latest_values
-from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
+from evidencehub.web.addresses import build_path
+from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.pages import group_lookup
 from evidencehub.web.views import helplines
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from evidencehub.web import site_settings
+from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import (
     Document,
     PageRequest,
-    build_path,
     compile_pattern,
     create_not_found_error,
 )

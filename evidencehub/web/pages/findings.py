@@ -9,11 +9,11 @@ from typing import Any
 from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
 from evidencehub.formats import citations
 from evidencehub.store.database import RowReader
+from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import (
     Context,
     Document,
     PageRequest,
-    build_path,
     create_not_found_error,
     read_option,
 )

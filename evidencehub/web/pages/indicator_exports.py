@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 
 from evidencehub.formats import citations
+from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import (
     Context,
     Document,
     PageRequest,
-    build_path,
     create_not_found_error,
 )
 from evidencehub.web.views import main_facts, table_selection

@@ -17,8 +17,9 @@ from evidencehub.domain.status import (
 from evidencehub.formats import citations
 from evidencehub.formats.format import list_row_downloads
 from evidencehub.store.database import RowReader
+from evidencehub.web.addresses import build_path
 from evidencehub.web.charts import scales
-from evidencehub.web.page_request import Context, PageRequest, SelectField, build_path
+from evidencehub.web.page_request import Context, PageRequest, SelectField
 from evidencehub.web.pages import indicator_exports
 from evidencehub.web.views import group_comparison, helplines, main_facts, table_selection
 from evidencehub.web.views.spreadsheet_export import MAX_SPREADSHEET_ROWS

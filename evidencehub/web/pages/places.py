@@ -9,7 +9,8 @@ from typing import Any
 from evidencehub.domain.status import build_secondary_source_condition
 from evidencehub.store import latest_values
 from evidencehub.store.database import RowReader
-from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
+from evidencehub.web.addresses import build_path
+from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import helplines
 
 MAX_ITEMS_SHOWN = 12  # findings and recommendations of a place, each

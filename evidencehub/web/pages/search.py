@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from evidencehub.http.problem_details import HttpError, RequestProblem
 from evidencehub.store import search_terms
 from evidencehub.store.search_ranking import RankedPage, rank_pages
 from evidencehub.store.search_terms import RunQuery, Term
-from evidencehub.web.page_request import Context, PageRequest, build_path
+from evidencehub.web.addresses import build_item_path, build_path
+from evidencehub.web.page_request import Context, PageRequest
 
 RESULTS_PER_PAGE = 20  # results on a page
 MAX_FILTER_CHOICES = 8  # of a filter, the most frequent first
@@ -38,19 +39,6 @@ KIND_LABELS = {
 }
 """Every kind of thing that is found; the template has these words for translators too."""
 
-_PATH_PREFIXES = {
-    "topic": "topics",
-    "workstream": "topics",
-    "list": "codes",
-    "indicator": "indicators",
-    "finding": "findings",
-    "recommendation": "recommendations",
-    "dataset": "datasets",
-    "group": "groups",
-    "place": "places",
-    "organisation": "organisations",
-}
-_PAGE_PATHS = {"downloads": "/datasets"}
 _POSITIVE_INTEGER = re.compile(r"[1-9][0-9]{0,5}")
 _HIGHLIGHT = re.compile("(\x02[^\x03]*\x03)")
 
@@ -168,21 +156,6 @@ def build_search_context(run_query: RunQuery, options: Mapping[str, str]) -> Con
     }
 
 
-def build_result_path(kind: str, name: str) -> str:
-    """The address of what was found.
-
-    >>> items = [("group", "opensafely-ethnicity/16:10"), ("source", "births/ons-2021")]
-    >>> tuple(build_result_path(*item) for item in items)
-    ('/groups/opensafely-ethnicity/16:10', '/datasets/births#source-ons-2021')
-    """
-    if kind == "page":
-        return _PAGE_PATHS.get(name, f"/{name}")
-    if kind == "source":
-        dataset, _, source = name.partition("/")
-        return f"{build_path('datasets', dataset)}#source-{quote(source)}"
-    return build_path(_PATH_PREFIXES[kind], *(name.split("/", 1) if kind == "group" else [name]))
-
-
 FacetsByPage = Mapping[int, frozenset[tuple[str, str]]]
 
 
@@ -246,7 +219,7 @@ def _build_results(
             KIND_LABELS[ranked_page.kind],
             ranked_page.id,
             ranked_page.title,
-            build_result_path(ranked_page.kind, ranked_page.id),
+            build_item_path(ranked_page.kind, ranked_page.id),
             _split_highlights(snippets[ranked_page.page_rowid][0]),
             snippets[ranked_page.page_rowid][1],
         )

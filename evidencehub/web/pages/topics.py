@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
-from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
+from evidencehub.web.addresses import build_path
+from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import helplines, provenance
 from evidencehub.web.views.provenance import Rows
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from evidencehub.formats import citations
 from evidencehub.store.database import RowReader
+from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import (
     Document,
     PageRequest,
-    build_path,
     create_invalid_option_error,
     create_not_found_error,
 )
