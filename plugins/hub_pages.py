@@ -38,7 +38,12 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
         "missing_symbol": status.get_missing_symbol,
         "value_symbol": status.get_value_symbol,
     }
-    env.globals |= {"period": texts.format_period, "language": texts, "at": addresses.build_path}
+    env.globals |= {
+        "period": texts.format_period,
+        "language": texts,
+        "at": addresses.build_path,
+        "build_path": addresses.build_path,
+    }
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 import pytest
 
 from evidencehub.load import descriptor_rows
+from evidencehub.store.codes import ListedCodeRow
 from evidencehub.web.pages import changes, code_lists, feeds
 
 TEXT = """# Changes
@@ -72,17 +73,21 @@ def test_the_releases_of_a_day_stand_together_in_their_order() -> None:
     ]
 
 
+def listed_code(code: str, parent: str | None) -> ListedCodeRow:
+    return ListedCodeRow(code, code.upper(), "en", parent, None, None, None, None, None)
+
+
 def test_codes_stand_under_their_parents() -> None:
-    rows = [
-        {"code": "b", "parent": None},
-        {"code": "a1", "parent": "a"},
-        {"code": "a", "parent": None},
-        {"code": "a11", "parent": "a1"},
-        {"code": "x", "parent": "elsewhere"},
-        {"code": "a2", "parent": "a"},
+    parents = {"b": None, "a1": "a", "a": None, "a11": "a1", "x": "elsewhere", "a2": "a"}
+    nested = code_lists.order_by_hierarchy(listed_code(*pair) for pair in parents.items())
+    assert [(code.row.code, code.depth) for code in nested] == [
+        ("b", 0),
+        ("a", 0),
+        ("a1", 1),
+        ("a11", 2),
+        ("a2", 1),
+        ("x", 0),
     ]
-    told = [(row["code"], row["depth"]) for row in code_lists.order_by_hierarchy(rows)]
-    assert told == [("b", 0), ("a", 0), ("a1", 1), ("a11", 2), ("a2", 1), ("x", 0)]
 
 
 @pytest.mark.parametrize(
