@@ -1,4 +1,4 @@
-"""Which pages a search finds, the best first."""
+"""The pages that match a search, the best first."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from dataclasses import dataclass
 
 from evidencehub.store.search_terms import RunQuery, Term, parse_query, quote_fts
 
-TITLE_WEIGHT, KEYWORDS_WEIGHT, TEXT_WEIGHT, CONTEXT_WEIGHT, SOURCES_WEIGHT = (
-    6.0,
-    2.0,
-    1.0,
-    0.2,
-    0.2,
-)  # what a word counts there
-TITLE_PHRASE_BONUS = 0.5  # more, where a title has the whole question as it stands
+# what a word counts in each column
+TITLE_WEIGHT, KEYWORDS_WEIGHT, TEXT_WEIGHT, CONTEXT_WEIGHT, SOURCES_WEIGHT = 6.0, 2.0, 1.0, 0.2, 0.2
+TITLE_PHRASE_BONUS = 0.5  # more, where a title has the whole query as it is
 EXACT_TITLE_FACTOR = 2.0  # times as much, where it is all of the title
 COVERAGE_EXPONENT = 3  # the power that the share of words that were found is raised to
 MIN_COVERAGE_RATIO = 0.35  # of the best page's share: what has less is left out
@@ -55,7 +50,7 @@ PAGE_COUNT_SQL = "select count(*) from search_page_docsize"
 
 @dataclass(frozen=True, slots=True)
 class RankedPage:
-    """A page that was found."""
+    """A page that matches, with its score."""
 
     page_rowid: int
     kind: str
@@ -67,7 +62,9 @@ class RankedPage:
 def rank_pages(
     run_query: RunQuery, query_words: Sequence[str], terms: Sequence[Term]
 ) -> list[RankedPage]:
-    """Every page that has enough of the words, the best first. `query_words` are spelt as meant.
+    """Return the pages that have enough of the words, the best first.
+
+    `query_words` are the words as they were meant.
 
     Each word is looked for by itself, in every way that it may be written; a page counts for
     the best of them. What has all words comes before what has some, rare words count more.
@@ -96,17 +93,17 @@ def rank_pages(
         if page_coverage >= min_coverage
     }
     rows = run_query(PAGE_DETAILS_SQL, (json.dumps(list(final_scores)),))
-    result = [
+    ranked_pages = [
         RankedPage(
-            page,
+            rowid,
             kind,
             name,
             title,
-            final_scores[page] * _compute_page_prior(kind, name, has_values, title, query_words),
+            final_scores[rowid] * _compute_page_prior(kind, name, has_values, title, query_words),
         )
-        for page, kind, name, has_values, title in rows
+        for rowid, kind, name, has_values, title in rows
     ]
-    return sorted(result, key=lambda one: (-one.score, one.page_rowid))
+    return sorted(ranked_pages, key=lambda page: (-page.score, page.page_rowid))
 
 
 def _score_term(run_query: RunQuery, term: Term) -> dict[int, float]:

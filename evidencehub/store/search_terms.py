@@ -1,4 +1,4 @@
-"""The words of a search: taken apart, other words for them, and what a misspelt one may mean."""
+"""The words of a search: how it is split, synonyms, and what a misspelt word may mean."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import csv
 import itertools
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-RunQuery = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
-"""Asks the database: SQL and bound values in, rows out."""
+from evidencehub.store.word_matching import choose_max_edits, fold_text, rank_nearest_words
 
-MAX_QUERY_CHARS = 300  # characters of a question that are read
-MAX_QUERY_WORDS = 16  # words of a question that are looked for
-MAX_CORRECTIONS = 5  # of them that are set right, at most: it takes longest
+RunQuery = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
+"""Runs a query: SQL and bound values in, rows out."""
+
+MAX_QUERY_CHARS = 300  # characters of a query that are read
+MAX_QUERY_WORDS = 16  # words of a query that are looked for
+MAX_CORRECTIONS = 5  # words that are corrected: it takes longest
 _WORD = re.compile(r"[^\W_]+")
 _STOP_WORDS = frozenset(
     _WORD.findall(
@@ -28,17 +29,13 @@ _STOP_WORDS = frozenset(
         "which who whom whose why will with would you your"
     )
 )
-"""Words that say nothing of the subject; left out where others remain."""
+"""Words that say nothing about the subject; left out where others remain."""
 
-SYNONYM_WEIGHT, CORRECTION_WEIGHT, PREFIX_WEIGHT = (
-    0.7,
-    0.8,
-    0.5,
-)  # of the weight that the word itself would have
-MAX_RARE_PAGES = (
-    5  # pages: so many may have no more than the stem of a misspelt word in common with it
-)
-MIN_COMMON_PAGES = 20  # pages that have a word, for it to be meant where a rare one was written
+# of the weight that the word itself would have
+SYNONYM_WEIGHT, CORRECTION_WEIGHT, PREFIX_WEIGHT = 0.7, 0.8, 0.5
+# so many pages may have no more in common with a misspelt word than its stem
+MAX_RARE_PAGES = 5
+MIN_COMMON_PAGES = 20  # pages with a word, for it to be meant where a rare one was written
 COLLECTIVE_TERMS = (
     "bame",
     "bme",
@@ -48,7 +45,7 @@ COLLECTIVE_TERMS = (
     "people of color",
     "non white",
 )
-"""Words for “everybody but White people”, which the hub does not use by itself."""
+"""Terms for “everybody but White people”, which the hub does not use itself."""
 
 KNOWN_WORDS_SQL = """
 select word, pages from search_word
@@ -74,7 +71,7 @@ class MatchExpression:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of the question, and every way in which it is looked for."""
+    """A word of the query, and every way in which it is looked for."""
 
     word: str
     alternatives: Sequence[MatchExpression]
@@ -82,28 +79,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A word as it was written, and what else was looked for.
-
-    `is_misspelt` where nothing has it.
-    """
+    """A word of the query, and what else was looked for; `is_misspelt` where no page has it."""
 
     word: str
     suggestions: Sequence[str]
     is_misspelt: bool
 
 
-def fold_text(text: str) -> str:
-    """A text as words are compared: no accents, no case.
-
-    >>> fold_text("Māori")
-    'maori'
-    """
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
-
-
 def parse_query(text: str) -> list[str]:
-    """The words that a question is made of, each once, in their order; small ones left out.
+    """Return the words of a query, each once, in their order, without stop words.
 
     >>> parse_query("What is the King’s Fund?")
     ['king', 'fund']
@@ -114,7 +98,7 @@ def parse_query(text: str) -> list[str]:
 
 
 def find_collective_term(text: str) -> str:
-    """The word for many groups at once that a question has; empty where it has none."""
+    """Return the collective term that a query has; empty where it has none."""
     words = f" {' '.join(_WORD.findall(fold_text(text)))} "
     return next(
         (
@@ -127,12 +111,12 @@ def find_collective_term(text: str) -> str:
 
 
 def quote_fts(words: str) -> str:
-    """Words as FTS5 takes them, one after the other: nothing in them is an operator."""
+    """Return words as an FTS5 phrase, in which nothing is an operator."""
     return '"' + words.replace('"', " ") + '"'
 
 
 def expand_words(run_query: RunQuery, words: Sequence[str]) -> tuple[list[Term], list[Correction]]:
-    """Every word with what it is looked for by, and what the person should be told of that."""
+    """Return what each word is looked for by, and the corrections to report to the reader."""
     synonyms_by_position = _match_synonyms(words)
     compounds_by_position = _match_compounds(run_query, words)
     search_terms: list[Term] = []
@@ -173,7 +157,7 @@ def expand_words(run_query: RunQuery, words: Sequence[str]) -> tuple[list[Term],
 
 
 def apply_corrections(words: Sequence[str], corrections: Iterable[Correction]) -> list[str]:
-    """The words of a question, misspelt ones as they were most likely meant."""
+    """Return the words of a query, misspelt ones as they were most likely meant."""
     suggestion_by_word = {
         correction.word: correction.suggestions[0]
         for correction in corrections
@@ -183,7 +167,7 @@ def apply_corrections(words: Sequence[str], corrections: Iterable[Correction]) -
 
 
 def _correct_spelling(run_query: RunQuery, word: str) -> tuple[list[str], list[MatchExpression]]:
-    """Words that a word may be a misspelling of, else everything that begins with it."""
+    """Return the words that a word may misspell, else an expression for words that it begins."""
     ((pages, as_written),) = run_query(WORD_FREQUENCY_SQL, (quote_fts(word), word))
     if pages > MAX_RARE_PAGES or as_written > 1:
         return [], []
@@ -194,72 +178,35 @@ def _correct_spelling(run_query: RunQuery, word: str) -> tuple[list[str], list[M
 
 
 def find_nearest_words(run_query: RunQuery, word: str, *, is_unknown: bool = True) -> list[str]:
-    """The known words that a word comes closest to: at most three, the most frequent first.
+    """Return the known words that a word comes closest to: at most three.
 
-    One letter may be other, missing, too many or swapped in 4 to 7 letters, two in more. A word
-    that is found somewhere (not `is_unknown`) is set right only where another is much more common.
+    A word that some page has (not `is_unknown`) is corrected only where another is much more
+    common.
     """
-    max_slips = 0 if len(word) < 4 else 1 if len(word) < 8 or not is_unknown else 2
-    if not max_slips or not word.isalpha():
+    max_edits = choose_max_edits(word) if is_unknown else min(choose_max_edits(word), 1)
+    if not max_edits:
         return []
     page_counts = dict.fromkeys((synonym for synonym in load_synonyms() if " " not in synonym), 0)
     page_counts |= dict(
-        run_query(WORDS_BY_LENGTH_SQL, (len(word) - max_slips, len(word) + max_slips))
+        run_query(WORDS_BY_LENGTH_SQL, (len(word) - max_edits, len(word) + max_edits))
     )
-    page_counts.pop(word, None)
-    letters = set(word)
-    candidates = [
-        (slips, -pages, candidate)
-        for candidate, pages in page_counts.items()
-        # every slip changes two letters of the set at most: this passes over nearly all
-        if len(letters.symmetric_difference(candidate)) <= 2 * max_slips
-        and (slips := compute_edit_distance(word, candidate, max_slips)) <= max_slips
-        and (is_unknown or pages >= MIN_COMMON_PAGES)
-    ]
-    fewest_slips = min(candidates)[0] if candidates else 0
-    return [candidate for slips, _, candidate in sorted(candidates) if slips == fewest_slips][:3]
-
-
-def compute_edit_distance(word: str, candidate: str, max_distance: int) -> int:
-    """How many slips of the pen lie between two words; `max_distance` + 1 for any more.
-
-    >>> pairs = [("mortalty", "mortality"), ("brith", "birth")]
-    >>> tuple(compute_edit_distance(*pair, 2) for pair in pairs)
-    (1, 1)
-    """
-    if abs(len(word) - len(candidate)) > max_distance:
-        return max_distance + 1
-    over_limit = max_distance + 1
-    row_before_previous: list[int] = []
-    previous_row = list(range(len(candidate) + 1))
-    for i, a in enumerate(word, 1):
-        current_row = [over_limit] * (len(candidate) + 1)
-        current_row[0] = i
-        # what lies further from the diagonal has too many slips already
-        for j in range(max(1, i - max_distance), min(len(candidate), i + max_distance) + 1):
-            b = candidate[j - 1]
-            cost = min(previous_row[j] + 1, current_row[j - 1] + 1, previous_row[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == candidate[j - 2] and word[i - 2] == b:
-                cost = min(cost, row_before_previous[j - 2] + 1)
-            current_row[j] = cost
-        if min(current_row) > max_distance:
-            return over_limit
-        row_before_previous, previous_row = previous_row, current_row
-    return min(previous_row[-1], over_limit)
+    if not is_unknown:
+        page_counts = {w: pages for w, pages in page_counts.items() if pages >= MIN_COMMON_PAGES}
+    return rank_nearest_words(word, page_counts, max_edits)
 
 
 @lru_cache(maxsize=1)
 def load_synonyms() -> Mapping[str, Sequence[str]]:
-    """Words that people use, folded, and the hub's words for them."""
+    """Return the words that people use, folded, with the hub's words for them."""
     file = resources.files("evidencehub.store").joinpath("search_synonyms.csv")
-    meant_by_word: dict[str, list[str]] = {}
+    synonyms: dict[str, list[str]] = {}
     for row in csv.DictReader(file.read_text("utf-8").splitlines()):
-        meant_by_word.setdefault(fold_text(row["said"]), []).append(row["meant"])
-    return meant_by_word
+        synonyms.setdefault(fold_text(row["said"]), []).append(row["meant"])
+    return synonyms
 
 
 def _match_synonyms(words: Sequence[str]) -> dict[int, list[str]]:
-    """For the place of each word: the hub's words for it, or for the longest phrase it is in."""
+    """Return the synonyms of each word by its position, or of the longest phrase that it is in."""
     synonyms_by_phrase, synonyms_by_position = load_synonyms(), {}
     start = 0
     while start < len(words):
@@ -275,7 +222,7 @@ def _match_synonyms(words: Sequence[str]) -> dict[int, list[str]]:
 
 
 def _match_compounds(run_query: RunQuery, words: Sequence[str]) -> dict[int, list[str]]:
-    """Two words that the hub writes as one: “birth weight” is birthweight."""
+    """Return pairs of words that the hub writes as one: “birth weight” is birthweight."""
     pairs = [first_word + second_word for first_word, second_word in itertools.pairwise(words)]
     known_words = (
         {word for word, _ in run_query(KNOWN_WORDS_SQL, (json.dumps(pairs),))} if pairs else set()
@@ -289,7 +236,7 @@ def _match_compounds(run_query: RunQuery, words: Sequence[str]) -> dict[int, lis
 
 
 def match_any(search_terms: Iterable[Term]) -> str:
-    """Every way of every word as one expression, for marking what was found."""
+    """Return one FTS5 expression for all terms, for marking what was found."""
     return " OR ".join(
         dict.fromkeys(
             alternative.expression for term in search_terms for alternative in term.alternatives

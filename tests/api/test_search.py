@@ -74,12 +74,12 @@ def pages(ask: Asked, **given: str) -> Iterator[dict[str, Any]]:
     while number <= last:
         made = search.build_search_context(ask, {**given, "page": str(number)})
         yield made
-        number, last = number + 1, made["pages"]
+        number, last = number + 1, made["page_count"]
 
 
 def found(ask: Asked, **given: str) -> list[str]:
     """Everything that is found, as kind:id, from every page."""
-    return [f"{hit.kind}:{hit.id}" for made in pages(ask, **given) for hit in made["hits"]]
+    return [f"{hit.kind}:{hit.id}" for made in pages(ask, **given) for hit in made["results"]]
 
 
 def precision(ranked: Sequence[str], expected: Sequence[str]) -> float:
@@ -134,7 +134,7 @@ def test_everything_is_found_by_its_title(ask: Asked, items: list[Item]) -> None
 
 
 def test_every_kind_is_there_and_nothing_made_up(ask: Asked, items: list[Item]) -> None:
-    assert {one.kind for one in items} == set(search.KIND_LABELS)
+    assert {one.kind for one in items} == set(search.KIND_ORDER)
     made_up = [name for (name,) in ask("select dataset from dataset where synthetic = 1")]
     assert made_up
     assert not {one.id for one in items} & set(made_up)
@@ -157,7 +157,7 @@ def test_every_other_word_leads_somewhere(ask: Asked) -> None:
 @given(st.text(max_size=320))
 def test_any_text_gives_an_answer(ask: Asked, text: str) -> None:
     made = search.build_search_context(ask, {"q": text} if text else {})
-    assert made["total"] >= len(made["hits"])
+    assert made["total"] >= len(made["results"])
     assert bool(made["suggestions"]) == (made["total"] == 0)
 
 
@@ -204,7 +204,7 @@ def test_a_slip_in_a_long_word_of_a_title_still_finds_it(
     word = long[other % len(long)]
     slip = CHANGES[change](word, 1 + third % (len(word) - 3))
     made = search.build_search_context(ask, {"q": item.title.replace(word, slip, 1)})
-    assert str(item) in [f"{hit.kind}:{hit.id}" for hit in made["hits"][:10]]
+    assert str(item) in [f"{hit.kind}:{hit.id}" for hit in made["results"][:10]]
 
 
 @pytest.mark.parametrize("query", ["deaths", "nhs", "black", "maternal mortality", "qwrtp"])
@@ -212,8 +212,8 @@ def test_pages_joined_are_the_whole_set(ask: Asked, query: str) -> None:
     made = list(pages(ask, q=query))
     whole = found(ask, q=query)
     assert len(whole) == len(set(whole)) == made[0]["total"]
-    assert all(len(one["hits"]) == search.RESULTS_PER_PAGE for one in made[:-1])
-    assert [one["first"] for one in made] == [
+    assert all(len(one["results"]) == search.RESULTS_PER_PAGE for one in made[:-1])
+    assert [one["first_position"] for one in made] == [
         1 + n * search.RESULTS_PER_PAGE for n in range(len(made))
     ]
 
@@ -222,16 +222,16 @@ def test_pages_joined_are_the_whole_set(ask: Asked, query: str) -> None:
 def test_a_filter_leaves_only_what_it_says(ask: Asked, query: str) -> None:
     whole = found(ask, q=query)
     told = search.build_search_context(ask, {"q": query})["filters"]
-    assert {one["name"] for one in told} == {"kind", "topic", "place"}
+    assert {one.name for one in told} == {"kind", "topic", "place"}
     for one in told:
-        for choice in one["choices"]:
-            left = found(ask, q=query, **{one["name"]: choice.value})
+        for choice in one.choices:
+            left = found(ask, q=query, **{one.name: choice.value})
             assert left == [name for name in whole if name in left]
             assert len(left) == choice.count > 0
-            if one["name"] == "kind":
+            if one.name == "kind":
                 assert {name.partition(":")[0] for name in left} == {choice.value}
             else:
-                assert set(left) <= _about(ask, one["name"], choice.value)
+                assert set(left) <= _about(ask, one.name, choice.value)
 
 
 def _about(ask: Asked, facet: str, code: str) -> set[str]:
@@ -268,7 +268,7 @@ def test_an_empty_answer_leads_on(ask: Asked) -> None:
 @pytest.mark.parametrize("query", ["BAME", "bme women", "people of colour"])
 def test_a_word_for_many_groups_is_answered_with_where_to_go(ask: Asked, query: str) -> None:
     made = search.build_search_context(ask, {"q": query})
-    assert made["grouping"]
+    assert made["collective_term"]
     assert {"page:writing", "page:groups"} <= set(found(ask, q=query))
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidencehub.http.problem_details import HttpError
-from evidencehub.store import search_ranking, search_terms
+from evidencehub.store import search_ranking, search_terms, word_matching
 from evidencehub.web import addresses
 from evidencehub.web.pages import search
 
@@ -101,7 +101,7 @@ def test_a_long_question_is_read_as_far_as_it_tells_anything() -> None:
     ],
 )
 def test_slips_are_counted(one: str, other: str, apart: int) -> None:
-    assert search_terms.compute_edit_distance(one, other, 2) == apart
+    assert word_matching.compute_edit_distance(one, other, 2) == apart
 
 
 WORDS = st.text("abc", max_size=5)
@@ -123,7 +123,7 @@ def slips(one: str, other: str) -> int:
 
 @given(WORDS, WORDS, st.integers(0, 3))
 def test_slips_are_those_that_a_slow_count_finds(one: str, other: str, most: int) -> None:
-    assert search_terms.compute_edit_distance(one, other, most) == min(slips(one, other), most + 1)
+    assert word_matching.compute_edit_distance(one, other, most) == min(slips(one, other), most + 1)
 
 
 @pytest.mark.parametrize(
@@ -192,21 +192,21 @@ def test_other_words_are_written_once_and_in_order() -> None:
     ]
     assert rows == sorted(set(rows))
     assert all(said and meant for said, meant in rows)
-    assert all(said == search_terms.fold_text(said) for said, _ in rows)
+    assert all(said == word_matching.fold_text(said) for said, _ in rows)
 
 
 def test_a_page_lists_twenty_and_leads_on(ask) -> None:
     first = search.build_search_context(ask, {"q": "repair"})
-    assert (first["total"], len(first["hits"]), first["pages"]) == (30, 20, 2)
-    assert (first["previous"], first["next"]) == ("", "/search?q=repair&page=2")
+    assert (first["total"], len(first["results"]), first["page_count"]) == (30, 20, 2)
+    assert (first["previous_path"], first["next_path"]) == ("", "/search?q=repair&page=2")
     second = search.build_search_context(ask, {"q": "repair", "page": "2"})
-    assert (second["first"], len(second["hits"]), second["next"]) == (21, 10, "")
-    assert second["previous"] == "/search?q=repair&page=1"
+    assert (second["first_position"], len(second["results"]), second["next_path"]) == (21, 10, "")
+    assert second["previous_path"] == "/search?q=repair&page=1"
 
 
 def test_a_hit_says_where_it_leads_and_what_was_found(ask) -> None:
-    hit = search.build_search_context(ask, {"q": "broke toy 7"})["hits"][0]
-    assert (hit.kind, hit.kind_label, hit.title) == ("indicator", "Indicator", "Repairs of toy 7")
+    hit = search.build_search_context(ask, {"q": "broke toy 7"})["results"][0]
+    assert (hit.kind, hit.title) == ("indicator", "Repairs of toy 7")
     assert hit.url == "/indicators/toy-7"
     assert hit.snippet_parts == [
         ("How often ", False),
@@ -218,21 +218,25 @@ def test_a_hit_says_where_it_leads_and_what_was_found(ask) -> None:
 
 
 def test_accents_do_not_matter(ask) -> None:
-    assert search.build_search_context(ask, {"q": "maori"})["hits"][0].title == "Māori"
-    assert search.build_search_context(ask, {"q": "MĀORI"})["hits"][0].title == "Māori"
+    assert search.build_search_context(ask, {"q": "maori"})["results"][0].title == "Māori"
+    assert search.build_search_context(ask, {"q": "MĀORI"})["results"][0].title == "Māori"
 
 
 def test_a_filter_counts_and_can_be_taken_away(ask) -> None:
     told = search.build_search_context(ask, {"q": "repair", "topic": "toys"})
     assert told["total"] == 25
-    ((name, (choice,)),) = [(f["name"], f["choices"]) for f in told["filters"]]
+    ((name, (choice,)),) = [(f.name, f.choices) for f in told["filters"]]
     assert (name, choice.label, choice.count, choice.is_selected) == ("topic", "Toys", 25, True)
     assert choice.url == "/search?q=repair"
 
 
 def test_filters_that_leave_nothing_say_so(ask) -> None:
     told = search.build_search_context(ask, {"q": "repair", "kind": "finding"})
-    assert (told["total"], told["everything"], told["unfiltered"]) == (0, 30, "/search?q=repair")
+    assert (told["total"], told["unfiltered_total"], told["unfiltered_path"]) == (
+        0,
+        30,
+        "/search?q=repair",
+    )
 
 
 def test_an_empty_answer_leads_on(ask) -> None:
@@ -261,11 +265,11 @@ def test_what_there_is_none_of_is_refused(ask, given: dict[str, str], message: s
 
 
 def test_every_kind_has_a_rank_and_an_address() -> None:
-    assert set(search.KIND_LABELS) == set(search_ranking.KIND_PRIORS)
+    assert set(search.KIND_ORDER) == set(search_ranking.KIND_PRIORS)
     assert [addresses.build_item_path(kind, "a/b:1") for kind in ("group", "source", "place")] == [
         "/groups/a/b:1",
         "/datasets/a#source-b%3A1",
         "/places/a~2Fb:1",
     ]
     assert addresses.build_item_path("page", "downloads") == "/datasets"
-    assert all(addresses.build_item_path(kind, "a").startswith("/") for kind in search.KIND_LABELS)
+    assert all(addresses.build_item_path(kind, "a").startswith("/") for kind in search.KIND_ORDER)
