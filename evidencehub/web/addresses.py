@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 IDENTIFIER_PATTERN = r"(?:[A-Za-z0-9_~:.,!$&'()*+;=@-]|%[0-9A-Fa-f]{2})+"
 """One segment of a path: the checks allow any text as an identifier; `build_path` encodes it."""
@@ -70,7 +70,7 @@ def build_item_path(kind: str, name: str) -> str:
 
 def keep_web_url(url: str | None) -> str:
     """Return an address that a page may link to; empty for anything but HTTP."""
-    return url if url and urlsplit(url).scheme in ("http", "https") else ""
+    return url if url and url.lower().startswith(("https://", "http://")) else ""
 
 
 def _escape_path_char(match: re.Match[str]) -> str:

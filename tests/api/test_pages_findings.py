@@ -7,14 +7,19 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from evidencehub import runtime
-from evidencehub.web.pages import findings, recommendations, topics
+from evidencehub.store.codes import CodeRow
+from evidencehub.store.findings import ClaimRow
+from evidencehub.store.recommendations import RecommendationDetailRow
+from evidencehub.web.pages import findings, recommendations
 from evidencehub.web.views import finding_tables
-from evidencehub.web.views.provenance import choose_source_link
+from evidencehub.web.views.provenance import choose_source_url
+from evidencehub.web.views.workstream_topics import group_by_workstream
 from tests.spec.changes import CLAIM, FINDING, RECOMMENDATION, UPDATE
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
@@ -206,7 +211,7 @@ async def test_a_finding_tells_machines_what_it_claims(client) -> None:
 
 async def test_findings_are_listed_once_each_under_a_topic(client, built) -> None:
     text = (await client.get("/findings")).text + (await client.get("/findings?page=2")).text
-    shown = re.findall(r'<li><a href="/findings/([^"]+)"', text)
+    shown = re.findall(r'<li>\s*<a href="/findings/([^"]+)"', text)
     expected = rows(
         built, "select finding from finding join dataset using (dataset) where synthetic = 0"
     )
@@ -222,7 +227,7 @@ async def test_findings_are_narrowed_down(client, built) -> None:
         "certainty=high": "select finding from finding where certainty = 'high'",
     }.items():
         text = (await client.get(f"/findings?{path}")).text
-        shown = set(re.findall(r'<li><a href="/findings/([^"]+)"', text))
+        shown = set(re.findall(r'<li>\s*<a href="/findings/([^"]+)"', text))
         sql = f"select finding from finding where finding in ({where})"
         assert shown == {name for (name,) in rows(built, sql)}, path
 
@@ -251,9 +256,9 @@ async def test_recommendations_are_counted_by_status_and_unknown_is_said_plainly
 
 async def test_recommendations_are_narrowed_down(client) -> None:
     text = (await client.get("/recommendations?status=in-progress")).text
-    assert re.findall(r'<li><a href="/recommendations/([^"]+)"', text) == ["rho-pulse-ox-04"]
+    assert re.findall(r'<li>\s*<a href="/recommendations/([^"]+)"', text) == ["rho-pulse-ox-04"]
     text = (await client.get("/recommendations?topic=sickle-cell")).text
-    assert re.findall(r'<li><a href="/recommendations/([^"]+)"', text) == ["rho-sickle-cell-03"]
+    assert re.findall(r'<li>\s*<a href="/recommendations/([^"]+)"', text) == ["rho-sickle-cell-03"]
     assert "There is no such recommendation." in await page(client, "/recommendations?topic=cancer")
     text = await page(client, "/recommendations?organisation=not-stated")
     assert "13 recommendations." in text
@@ -328,7 +333,7 @@ async def test_a_topic_without_evidence_says_so(client) -> None:
 async def test_a_workstream_has_its_topics_and_cuts_long_lists(client) -> None:
     text = (await client.get("/topics/improving-health-and-care")).text
     assert 'href="/topics/maternity"' in text
-    findings = re.findall(r'<li><a href="/findings/([^"]+)"', text)
+    findings = re.findall(r'<li>\s*<a href="/findings/([^"]+)"', text)
     assert len(set(findings)) == len(findings) < 39
     assert 'href="/findings?topic=improving-health-and-care"' in text
     assert len(text) < 100_000
@@ -480,49 +485,56 @@ def test_a_comparator_is_not_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("due", "status", "kinds", "late"),
+    ("due", "status", "kinds", "is_overdue"),
     [
-        (None, "unknown", ["issued", "now"], None),
-        ("2025-06-30", "unknown", ["issued", "due", "now"], True),
-        ("2025-06-30", "implemented", ["issued", "due", "now"], False),
-        ("2027-06-30", "unknown", ["issued", "now", "due"], False),
-        ("2026-01-31", "unknown", ["issued", "due", "now"], False),
+        (None, "unknown", ["issued", "current"], None),
+        ("2025-06-30", "unknown", ["issued", "due", "current"], True),
+        ("2025-06-30", "implemented", ["issued", "due", "current"], False),
+        ("2027-06-30", "unknown", ["issued", "current", "due"], False),
+        ("2026-01-31", "unknown", ["issued", "due", "current"], False),
     ],
 )
-def test_the_story_puts_the_day_it_was_due_in_its_place(due, status, kinds, late) -> None:
-    found = {"issued": "2024", "created": "2026-01-31T00:00:00Z", "due": due}
-    told = recommendations.build_timeline(found, [], status)
-    assert [entry["kind"] for entry in told] == kinds
-    assert [entry["late"] for entry in told if "late" in entry] == ([] if late is None else [late])
+def test_the_timeline_puts_the_day_it_was_due_in_its_place(due, status, kinds, is_overdue) -> None:
+    names = [field.name for field in fields(RecommendationDetailRow)]
+    facts = {"issued": "2024", "created": "2026-01-31T00:00:00Z", "due": due}
+    recommendation = RecommendationDetailRow(**(dict.fromkeys(names) | facts))
+    timeline = recommendations.build_timeline(recommendation, [], status)
+    assert [event.kind for event in timeline] == kinds
+    assert [event.is_overdue for event in timeline if event.kind == "due"] == (
+        [] if is_overdue is None else [is_overdue]
+    )
 
 
 def test_a_topic_of_no_known_workstream_is_not_lost() -> None:
     codes = [
-        {"list": "topic", "code": "a", "label": "A", "definition": "Says. Main workstream: W."},
-        {"list": "topic", "code": "b", "label": "B", "definition": None},
-        {"list": "workstream", "code": "w", "label": "W", "definition": ""},
+        CodeRow("topic", "a", "A", "Says. Main workstream: W.", "en"),
+        CodeRow("topic", "b", "B", None, "en"),
+        CodeRow("workstream", "w", "W", "", "en"),
     ]
-    told = topics.group_by_workstream(codes)
-    assert [(one["code"], [t["code"] for t in one["topics"]]) for one in told] == [
-        ("w", ["a"]),
-        ("", ["b"]),
-    ]
-    assert told[0]["topics"][0]["definition"] == "Says."
+    sections = group_by_workstream(codes)
+    assert [
+        (section.workstream and section.workstream.code, [topic.code for topic in section.topics])
+        for section in sections
+    ] == [("w", ["a"]), (None, ["b"])]
+    assert sections[0].topics[0].definition == "Says."
 
 
 def test_a_source_leads_to_the_web_only() -> None:
-    assert choose_source_link("https://example.org/a", "10.1/x") == "https://example.org/a"
-    assert choose_source_link("javascript:alert(1)", None) == ""
-    assert choose_source_link(None, "10.1/x") == "https://doi.org/10.1/x"
-    assert choose_source_link(None, None) == ""
+    assert choose_source_url("https://example.org/a", "10.1/x") == "https://example.org/a"
+    assert choose_source_url("javascript:alert(1)", None) == ""
+    assert choose_source_url("https:evil", None) == ""
+    assert choose_source_url(None, "10.1/x") == "https://doi.org/10.1/x"
+    assert choose_source_url(None, None) == ""
 
 
-def test_a_claim_is_told_with_one_decimal_more() -> None:
-    claim = {"decimals": 1, "recomputed": 4.7196, "lowest": 4.71, "highest": 4.72}
-    told = findings.round_claim({**claim, "measure": "ratio"})
-    assert (told["recomputed"], told["rounded"]) == (4.72, True)
-    assert not findings.round_claim({**claim, "measure": "value"})["rounded"]
-    assert (
-        findings.round_claim({**claim, "recomputed": None, "measure": "value"})["recomputed"]
-        is None
-    )
+def claim(**facts: object) -> ClaimRow:
+    names = [field.name for field in fields(ClaimRow)]
+    return ClaimRow(**(dict.fromkeys(names) | {"measure": "value", "decimals": 1} | facts))
+
+
+def test_a_claim_is_rounded_to_one_decimal_more_than_it_is_stated_with() -> None:
+    numbers = {"recomputed": 4.7196, "lowest": 4.71, "highest": 4.72}
+    rounded = findings.round_claim(claim(**numbers, measure="ratio"))
+    assert (rounded.row.recomputed, rounded.is_rounded) == (4.72, True)
+    assert not findings.round_claim(claim(**numbers)).is_rounded
+    assert findings.round_claim(claim(lowest=4.71, highest=4.72)).row.recomputed is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from evidencehub.store import codes as code_store
 from evidencehub.store.codes import (
@@ -80,7 +79,7 @@ def build_context(request: PageRequest) -> Context:
         "international": INTERNATIONAL,
         "language_code": code_list.language.split("-")[0],
         "source_url": source_url,
-        "source_host": urlsplit(source_url).netloc,
+        "source_host": source_url.split("/")[2] if source_url else "",
         "is_classification": code_list.kind == "ethnicity",
         "has_uses": code_list.kind in code_store.CODE_LIST_USES_SQL_BY_KIND,
         "is_disadvantaged_first": code_list.ordered == "disadvantaged-first",

@@ -1,13 +1,22 @@
-"""A recommendation: what was asked, of whom, and what has become of it since."""
+"""A recommendation: what should be done, by whom, and what has become of it since."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from evidencehub.formats import citations
-from evidencehub.store.database import RowReader
+from evidencehub.store import codes as code_store
+from evidencehub.store import evidence_links, findings
+from evidencehub.store import recommendations as recommendation_store
+from evidencehub.store.codes import CodeRow
+from evidencehub.store.recommendations import (
+    ADDRESSEE_NOT_STATED,
+    UNKNOWN_STATUS,
+    RecommendationDetailRow,
+    RecommendationRow,
+    StatusUpdateRow,
+)
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import (
     Context,
@@ -16,227 +25,175 @@ from evidencehub.web.page_request import (
     create_not_found_error,
     read_option,
 )
-from evidencehub.web.views import helplines, provenance
-from evidencehub.web.views.provenance import PER_PAGE, Rows
+from evidencehub.web.views import helplines, paging, provenance
+from evidencehub.web.views.provenance import LinkedSource
 
-ADDRESSEE_NOT_STATED = "not-stated"  # the code of an addressee whom the source does not name
 CLOSED_STATUSES = {"implemented", "rejected", "superseded"}
 
-RECOMMENDATION_SQL = """
-select
-  r.*, d.title as dataset_title, d.version, d.created, d.licence, d.publisher, d.language,
-  d.synthetic, coalesce(r.verification, d.verification) as verified, a.label as area_label,
-  s.label as strength_label, s.definition as strength_definition,
-  c.label as issued_status_label,
-  v.label as verified_label, v.definition as verified_definition
-from recommendation as r
-join dataset as d on d.dataset = r.dataset
-left join area as a on a.area = r.area
-left join code as s on s.list = 'recommendation-strength' and s.code = r.strength
-left join code as c on c.list = 'recommendation-status' and c.code = r.status
-left join code as v on v.list = 'verification'
-  and v.code = coalesce(r.verification, d.verification)
-where r.recommendation = :id
-"""
-UPDATES_SQL = """
-select
-  u.updated, u.status, c.label as status_label, u.note, s.title as source_title,
-  s.publisher, s.url, s.doi, coalesce(u.verification, s.verification) as verification,
-  v.label as verification_label
-from recommendation_update as u
-left join source as s on s.dataset = u.dataset and s.source = u.source
-left join code as c on c.list = 'recommendation-status' and c.code = u.status
-left join code as v on v.list = 'verification'
-  and v.code = coalesce(u.verification, s.verification)
-where u.recommendation = :id
-order by u.updated, c.sort_order, u.status
-"""
-FINDINGS_SQL = """
-select f.finding, f.title, f.statement, coalesce(f.verification, d.verification) as verification
-from finding as f join dataset as d on d.dataset = f.dataset
-where f.finding in ({which})
-order by f.finding
-"""
-LINKED_FINDINGS_SQL = "select finding from recommendation_finding where recommendation = ?"
-SAME_SOURCE_FINDINGS_SQL = """
-select b.finding from recommendation_source as s
-join finding_source as b on b.dataset = s.dataset and b.source = s.source
-where s.recommendation = ?
-"""
-STATUSES_SQL = """
-select code, label, definition from code where list = 'recommendation-status'
-order by sort_order, code
-"""
-SUBJECT_CHOICES_SQL = """
-select list, code, label from code where list in ('topic', 'workstream')
-order by list, sort_order, code
-"""
-ADDRESSEES_SQL = """
-select distinct o.organisation, coalesce(c.label, o.organisation)
-from recommendation_organisation as o
-left join code as c on c.list = 'organisation' and c.code = o.organisation
-join recommendation as r on r.recommendation = o.recommendation
-join dataset as d on d.dataset = r.dataset and d.synthetic = 0
-where o.organisation <> 'not-stated'
-order by 2, 1
-"""
-LIST_CONDITION = """d.synthetic = 0
-  and (?1 = '' or exists (
-    select 1 from subject as s
-    where s.kind = 'recommendation' and s.id = n.recommendation and s.code = ?1
-  ))
-  and (?2 = '' or exists (
-    select 1 from recommendation_organisation as o
-    where o.recommendation = n.recommendation and o.organisation = ?2
-  ) or ?2 = 'not-stated' and not exists (
-    select 1 from recommendation_organisation as o
-    where o.recommendation = n.recommendation and o.organisation <> 'not-stated'
-  ))"""
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """An event in the life of a recommendation: issued, update, due or current; with its day."""
+
+    kind: str
+    day: str | None
+    is_overdue: bool = False
+    update: StatusUpdateRow | None = None
+    source_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """A status and how many recommendations have it now."""
+
+    row: CodeRow
+    count: int
+    is_unknown: bool
 
 
 def build_context(request: PageRequest) -> Context:
-    """One recommendation; raises RefusedError (404) for one that is not there."""
-    recommendation = request.db.fetch_first(RECOMMENDATION_SQL, request.path_params)
-    if recommendation is None:
-        raise create_not_found_error("recommendation of this name")
-    name = recommendation["recommendation"]
-    (current,) = provenance.select_recommendations(request.db, "n.recommendation = ?", (name,))
-    updates = request.db.fetch_dicts(UPDATES_SQL, request.path_params)
+    """Return one recommendation; raise HttpError (404) where there is none of this name."""
+    recommendation = _read_recommendation(request)
+    name = recommendation.recommendation
+    current = recommendation_store.select_current_recommendation(request.db, name)
+    updates = recommendation_store.select_updates(request.db, name)
     sources = provenance.select_sources(request.db, "recommendation", name)
     subjects = provenance.select_subjects(request.db, "recommendation", name)
-    linked_findings = request.db.fetch_dicts(
-        FINDINGS_SQL.format(which=LINKED_FINDINGS_SQL), (name,)
-    )
-    same_source_findings = (
-        []
-        if linked_findings
-        else request.db.fetch_dicts(FINDINGS_SQL.format(which=SAME_SOURCE_FINDINGS_SQL), (name,))
-    )
+    linked_findings = findings.select_findings_of_recommendation(request.db, name)
     return {
-        "title": textwrap.shorten(
-            recommendation["title"] or recommendation["text"], 100, placeholder="…"
-        ),
-        "description": provenance.shorten_description(recommendation["text"]),
+        "title": provenance.shorten_title(recommendation.title or recommendation.text),
+        "description": provenance.shorten_description(recommendation.text),
         "kind": "article",
         "recommendation": recommendation,
-        "now": {**current, "definition": _find_status_definition(request.db, current["status"])},
-        "story": build_timeline(recommendation, updates, current["status"]),
-        "findings_behind": linked_findings,
-        "findings_near": same_source_findings,
-        "indicators": provenance.select_indicators(request.db, "recommendation", name),
+        "current": current,
+        "status_definition": _find_status_definition(request, current.status),
+        "has_changed_status": recommendation.status not in (UNKNOWN_STATUS, current.status),
+        "timeline": build_timeline(recommendation, updates, current.status),
+        "linked_findings": linked_findings,
+        "same_source_findings": []
+        if linked_findings
+        else findings.select_findings_of_same_sources(request.db, name),
+        "indicators": evidence_links.select_item_indicators(request.db, "recommendation", name),
         "sources": sources,
-        **subjects,
-        "support": helplines.select_helplines(
-            request.site, [row["code"] for row in subjects["topics"]]
+        "subjects": subjects,
+        "helplines": helplines.select_helplines(
+            request.site, [row.code for row in subjects.topics]
         ),
-        "citation": citations.render_citations(
-            provenance.build_evidence_work(request, recommendation, "recommendation")
-        )["text"],
+        "citation": provenance.render_citation(request, recommendation, sources),
         "structured": _build_structured_data(request, recommendation, sources),
     }
 
 
 def build_citation_document(request: PageRequest) -> Document:
-    """How to cite a recommendation, as a file."""
-    recommendation = request.db.fetch_first(RECOMMENDATION_SQL, {"id": request.path_params["id"]})
-    return provenance.build_citation_document(request, recommendation, "recommendation")
+    """Return how to cite a recommendation, as a file."""
+    return provenance.build_citation_document(request, _read_recommendation(request))
 
 
 def build_list_context(request: PageRequest) -> Context:
-    """The recommendations by their status now, narrowed down by options, a page at a time."""
-    codes = request.db.fetch_dicts(SUBJECT_CHOICES_SQL)
-    statuses = request.db.fetch_dicts(STATUSES_SQL)
-    organisations = request.db(ADDRESSEES_SQL)
-    topic = read_option(request, "topic", [row["code"] for row in codes], "")
-    organisation_codes = [code for code, _ in organisations]
-    organisation = read_option(
-        request, "organisation", [*organisation_codes, ADDRESSEE_NOT_STATED], ""
+    """Return the recommendations by their current status, filtered, a page at a time."""
+    subjects = code_store.select_codes(request.db, "topic", "workstream")
+    statuses = code_store.select_codes(request.db, "recommendation-status")
+    organisations = recommendation_store.select_all_addressees(request.db)
+    addressee_codes = [*(code for code, _ in organisations), ADDRESSEE_NOT_STATED]
+    selected = {
+        "status": read_option(request, "status", [row.code for row in statuses], ""),
+        "topic": read_option(request, "topic", [row.code for row in subjects], ""),
+        "organisation": read_option(request, "organisation", addressee_codes, ""),
+    }
+    rows = recommendation_store.select_recommendations(
+        request.db, subject=selected["topic"], organisation=selected["organisation"]
     )
-    status = read_option(request, "status", [row["code"] for row in statuses], "")
-    rows = provenance.select_recommendations(request.db, LIST_CONDITION, (topic, organisation))
-    for status_row in statuses:
-        status_row["count"] = sum(row["status"] == status_row["code"] for row in rows)
-    matching_rows = [row for row in rows if status in ("", row["status"])]
-    page_number, page_count = provenance.parse_page_number(request, len(matching_rows))
-    offset = (page_number - 1) * PER_PAGE
+    matching_rows = [row for row in rows if selected["status"] in ("", row.status)]
+    position = paging.parse_list_position(request, len(matching_rows))
+    page_rows = matching_rows[position.offset : position.offset + paging.PER_PAGE]
+    status_counts = [count_status(status, rows) for status in statuses]
     return {
         "title": "",
-        "statuses": statuses,
-        "status": status,
-        "topic": topic,
-        "organisation": organisation,
+        "statuses": status_counts,
+        "unused_statuses": [status for status in status_counts if not status.count],
+        "selected": selected,
         "organisations": organisations,
-        "streams": [(row["code"], row["label"]) for row in codes if row["list"] == "workstream"],
-        "topics": [(row["code"], row["label"]) for row in codes if row["list"] == "topic"],
-        "all": len(rows),
+        "addressee_not_stated": ADDRESSEE_NOT_STATED,
+        "workstreams": [row for row in subjects if row.list == "workstream"],
+        "topics": [row for row in subjects if row.list == "topic"],
+        "unfiltered_total": len(rows),
         "total": len(matching_rows),
-        "nameless": sum(not row["organisations"] for row in rows),
-        "number": page_number,
-        "pages": page_count,
-        "sections": group_by_status(matching_rows[offset : offset + PER_PAGE], statuses),
+        "without_addressee": sum(not row.organisations for row in rows),
+        "position": position,
+        "sections": group_by_status(page_rows, statuses),
     }
+
+
+def count_status(status: CodeRow, rows: Sequence[RecommendationRow]) -> StatusCount:
+    """Return how many recommendations have a status."""
+    count = sum(row.status == status.code for row in rows)
+    return StatusCount(status, count, is_unknown=status.code == UNKNOWN_STATUS)
 
 
 def group_by_status(
-    rows: Sequence[Mapping[str, Any]], statuses: Sequence[Mapping[str, Any]]
-) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
-    """The rows of each status that has any, in the order of the code list."""
-    sections = [
-        (status_row, [row for row in rows if row["status"] == status_row["code"]])
-        for status_row in statuses
-    ]
-    return [(status_row, status_rows) for status_row, status_rows in sections if status_rows]
+    rows: Sequence[RecommendationRow], statuses: Sequence[CodeRow]
+) -> list[tuple[CodeRow, list[RecommendationRow]]]:
+    """Return the rows of each status that has any, in the order of the code list."""
+    sections = [(status, [row for row in rows if row.status == status.code]) for status in statuses]
+    return [(status, status_rows) for status, status_rows in sections if status_rows]
 
 
 def build_timeline(
-    recommendation: Mapping[str, Any], updates: Sequence[Mapping[str, Any]], status: str
-) -> Rows:
-    """What happened, in order of the days: made, what was heard since, due, and how it stands.
+    recommendation: RecommendationDetailRow, updates: Sequence[StatusUpdateRow], status: str
+) -> list[TimelineEvent]:
+    """Return what happened by day: its issue, the updates, the day it was due, and the release.
 
-    Whether it is late is told by the day of the release, since no page knows what came after.
+    Whether it is overdue depends on the day of the release: the data know nothing later.
     """
-    entries: Rows = [
-        {
-            **row,
-            "kind": "update",
-            "day": row["updated"],
-            "link": provenance.choose_source_link(row["url"], row["doi"]),
-        }
-        for row in updates
+    release_day = recommendation.created[:10]
+    events = [
+        TimelineEvent(
+            "update",
+            update.updated,
+            update=update,
+            source_url=provenance.choose_source_url(update.url, update.doi),
+        )
+        for update in updates
     ]
-    release_day = recommendation["created"][:10]
-    entries.append({"kind": "now", "day": release_day})
-    if due := recommendation["due"]:
+    events.append(TimelineEvent("current", release_day))
+    if due := recommendation.due:
         is_overdue = due < release_day and status not in CLOSED_STATUSES
-        entries.append({"kind": "due", "day": due, "late": is_overdue})
-    entries.sort(key=lambda entry: (entry["day"], entry["kind"] == "now"))
-    return [{"kind": "issued", "day": recommendation["issued"]}, *entries]
+        events.append(TimelineEvent("due", due, is_overdue=is_overdue))
+    events.sort(key=lambda event: (event.day or "", event.kind == "current"))
+    return [TimelineEvent("issued", recommendation.issued), *events]
 
 
-def _find_status_definition(db: RowReader, status: str) -> str:
-    return next(
-        (row["definition"] for row in db.fetch_dicts(STATUSES_SQL) if row["code"] == status), ""
-    )
+def _read_recommendation(request: PageRequest) -> RecommendationDetailRow:
+    name = request.path_params["id"]
+    recommendation = recommendation_store.select_recommendation(request.db, name)
+    if recommendation is None:
+        raise create_not_found_error("recommendation of this name")
+    return recommendation
+
+
+def _find_status_definition(request: PageRequest, status: str) -> str:
+    statuses = code_store.select_codes(request.db, "recommendation-status")
+    return next((row.definition or "" for row in statuses if row.code == status), "")
 
 
 def _build_structured_data(
-    request: PageRequest, recommendation: Mapping[str, Any], sources: Sequence[Mapping[str, Any]]
+    request: PageRequest,
+    recommendation: RecommendationDetailRow,
+    sources: Sequence[LinkedSource],
 ) -> dict[str, Any]:
-    facts = {
-        "@context": "https://schema.org",
-        "@type": "CreativeWork",
-        "genre": "Recommendation",
-        "name": recommendation["title"],
-        "text": recommendation["text"],
-        "url": request.base_url + build_path("recommendations", recommendation["recommendation"]),
-        "inLanguage": recommendation["language"],
-        "datePublished": recommendation["issued"],
-        "spatialCoverage": recommendation["area_label"],
-        "isBasedOn": provenance.build_structured_sources(sources),
-        "isPartOf": {
-            "@type": "Dataset",
-            "name": recommendation["dataset_title"],
-            "url": request.base_url + build_path("datasets", recommendation["dataset"]),
-        },
-    }
-    return {key: value for key, value in facts.items() if value}
+    """Return the recommendation as a schema.org CreativeWork."""
+    return provenance.drop_empty(
+        {
+            "@context": "https://schema.org",
+            "@type": "CreativeWork",
+            "genre": "Recommendation",
+            "name": recommendation.title,
+            "text": recommendation.text,
+            "url": request.base_url + build_path("recommendations", recommendation.recommendation),
+            "inLanguage": recommendation.language,
+            "datePublished": recommendation.issued,
+            "spatialCoverage": recommendation.area_label,
+            "isBasedOn": provenance.build_structured_sources(sources),
+            "isPartOf": provenance.build_structured_dataset(request, recommendation),
+        }
+    )

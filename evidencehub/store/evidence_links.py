@@ -1,0 +1,81 @@
+"""What findings and recommendations are linked to: subjects, sources, indicators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evidencehub.store.codes import CodeRow
+from evidencehub.store.database import RowReader
+from evidencehub.store.evidence_conditions import join_label
+from evidencehub.store.typed_rows import select_rows
+
+EvidenceKind = Literal["finding", "recommendation"]
+
+ITEM_SUBJECTS_SQL = """
+select c.list, c.code, c.label, c.definition, c.language
+from subject as s join code as c on c.list = s.list and c.code = s.code
+where s.kind = :kind and s.id = :id
+order by c.list, c.sort_order, c.code
+"""
+_ITEM_SOURCES_SQL = f"""
+select s.title, s.publisher, s.url, s.doi, s.published, s.accessed, s.verification,
+  v.label as verification_label, v.definition as verification_definition, t.label as type_label
+from {{kind}}_source as b
+join source as s on s.dataset = b.dataset and s.source = b.source
+{join_label("v", "verification", "s.verification")}
+{join_label("t", "source-type", "s.type")}
+where b.{{kind}} = :id
+order by b.rowid
+"""
+_ITEM_INDICATORS_SQL = f"""
+select i.indicator, i.title, u.label as unit_label
+from {{kind}}_indicator as b
+join indicator as i on i.indicator = b.indicator
+{join_label("u", "unit", "i.unit")}
+where b.{{kind}} = :id
+order by i.title, i.indicator
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSourceRow:
+    """A source of a finding or a recommendation."""
+
+    title: str
+    publisher: str | None
+    url: str | None
+    doi: str | None
+    published: str | None
+    accessed: str | None
+    verification: str | None
+    verification_label: str | None
+    verification_definition: str | None
+    type_label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemIndicatorRow:
+    """An indicator that a finding or a recommendation names."""
+
+    indicator: str
+    title: str
+    unit_label: str | None
+
+
+def select_item_subjects(db: RowReader, kind: EvidenceKind, identifier: str) -> list[CodeRow]:
+    """Return the topics, then the workstreams, that an item belongs to."""
+    return select_rows(db, CodeRow, ITEM_SUBJECTS_SQL, {"kind": kind, "id": identifier})
+
+
+def select_item_sources(db: RowReader, kind: EvidenceKind, identifier: str) -> list[ItemSourceRow]:
+    """Return the sources of an item in the order of its dataset."""
+    return select_rows(db, ItemSourceRow, _ITEM_SOURCES_SQL.format(kind=kind), {"id": identifier})
+
+
+def select_item_indicators(
+    db: RowReader, kind: EvidenceKind, identifier: str
+) -> list[ItemIndicatorRow]:
+    """Return the indicators of an item by title."""
+    sql = _ITEM_INDICATORS_SQL.format(kind=kind)
+    return select_rows(db, ItemIndicatorRow, sql, {"id": identifier})

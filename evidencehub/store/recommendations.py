@@ -1,0 +1,278 @@
+"""Recommendations: their current status, to whom they are addressed, and what followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evidencehub.store.database import RowReader
+from evidencehub.store.evidence_conditions import (
+    IS_REAL_DATASET,
+    inherit_verification,
+    join_label,
+    join_real_dataset,
+)
+from evidencehub.store.typed_rows import select_row, select_rows
+
+UNKNOWN_STATUS = "unknown"  # nobody has found out what became of a recommendation
+ADDRESSEE_NOT_STATED = "not-stated"  # the code of an addressee whom the source does not name
+
+RECOMMENDATION_SQL = f"""
+select
+  r.recommendation, r.dataset, r.title, r.text, r.note, r.status, r.issued, r.due, r.population,
+  r.area, d.title as dataset_title, d.version, d.created, d.licence, d.publisher, d.language,
+  d.synthetic, {inherit_verification("r")} as verification, a.label as area_label,
+  s.label as strength_label, s.definition as strength_definition,
+  c.label as issued_status_label,
+  v.label as verification_label, v.definition as verification_definition
+from recommendation as r
+join dataset as d on d.dataset = r.dataset
+left join area as a on a.area = r.area
+{join_label("s", "recommendation-strength", "r.strength")}
+{join_label("c", "recommendation-status", "r.status")}
+{join_label("v", "verification", inherit_verification("r"))}
+where r.recommendation = :id
+"""
+UPDATES_SQL = f"""
+select
+  u.updated, u.status, c.label as status_label, u.note, s.title as source_title,
+  s.publisher, s.url, s.doi, coalesce(u.verification, s.verification) as verification,
+  v.label as verification_label
+from recommendation_update as u
+left join source as s on s.dataset = u.dataset and s.source = u.source
+{join_label("c", "recommendation-status", "u.status")}
+{join_label("v", "verification", "coalesce(u.verification, s.verification)")}
+where u.recommendation = :id
+order by u.updated, c.sort_order, u.status
+"""
+_CURRENT_RECOMMENDATIONS_SQL = f"""
+select n.recommendation, r.title, n.text, n.status, c.label as status_label, n.since,
+  r.issued, {inherit_verification("r")} as verification, d.language
+from recommendation_latest as n
+join recommendation as r on r.recommendation = n.recommendation
+join dataset as d on d.dataset = r.dataset
+{join_label("c", "recommendation-status", "n.status")}
+where {{condition}}
+order by c.sort_order desc, r.issued, n.recommendation desc
+"""
+_IS_RECOMMENDATION = "n.recommendation = ?"
+_IS_LINKED_TO_FINDING = (
+    "n.recommendation in (select recommendation from recommendation_finding where finding = ?)"
+)
+_HAS_SOURCE_OF_FINDING = f"""{IS_REAL_DATASET} and n.recommendation in (
+  select b.recommendation from finding_source as s
+  join recommendation_source as b on b.dataset = s.dataset and b.source = s.source
+  where s.finding = ?
+)"""
+_HAS_SUBJECT = f"""{IS_REAL_DATASET} and n.recommendation in (
+  select id from subject where kind = 'recommendation' and list = ? and code = ?
+)"""
+_IS_ADDRESSED_TO = f"""{IS_REAL_DATASET} and n.recommendation in (
+  select recommendation from recommendation_organisation where organisation = ?
+)"""
+_MATCHES_FILTERS = f"""{IS_REAL_DATASET}
+  and (?1 = '' or exists (
+    select 1 from subject as s
+    where s.kind = 'recommendation' and s.id = n.recommendation and s.code = ?1
+  ))
+  and (?2 = '' or exists (
+    select 1 from recommendation_organisation as o
+    where o.recommendation = n.recommendation and o.organisation = ?2
+  ) or ?2 = '{ADDRESSEE_NOT_STATED}' and not exists (
+    select 1 from recommendation_organisation as o
+    where o.recommendation = n.recommendation and o.organisation <> '{ADDRESSEE_NOT_STATED}'
+  ))"""
+ADDRESSEES_SQL = f"""
+select o.recommendation, o.organisation, coalesce(c.label, o.organisation) as label
+from recommendation_organisation as o
+{join_label("c", "organisation", "o.organisation")}
+where o.organisation <> '{ADDRESSEE_NOT_STATED}'
+  and o.recommendation in (select value from json_each(?))
+order by o.recommendation, label
+"""
+ALL_ADDRESSEES_SQL = f"""
+select distinct o.organisation, coalesce(c.label, o.organisation)
+from recommendation_organisation as o
+{join_label("c", "organisation", "o.organisation")}
+join recommendation as r on r.recommendation = o.recommendation
+{join_real_dataset("r.dataset")}
+where o.organisation <> '{ADDRESSEE_NOT_STATED}'
+order by 2, 1
+"""
+UPDATES_OF_FINDING_SQL = f"""
+select u.recommendation, u.updated, c.label as status_label, u.note,
+  coalesce(r.title, r.text) as title
+from recommendation_finding as b
+join recommendation_update as u on u.recommendation = b.recommendation
+join recommendation as r on r.recommendation = u.recommendation
+{join_label("c", "recommendation-status", "u.status")}
+where b.finding = ?
+order by u.updated, u.recommendation
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AddresseeRow:
+    """An organisation to which a recommendation is addressed."""
+
+    recommendation: str
+    organisation: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationRow:
+    """A recommendation with its current status, `since` when, and its named addressees."""
+
+    recommendation: str
+    title: str | None
+    text: str
+    status: str
+    status_label: str | None
+    since: str | None
+    issued: str | None
+    verification: str | None
+    language: str
+    organisations: Sequence[AddresseeRow] = ()
+
+    @property
+    def is_status_unknown(self) -> bool:
+        """Whether nobody has found out what became of it."""
+        return self.status == UNKNOWN_STATUS
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationDetailRow:
+    """A recommendation as it was made, with its dataset; `status` is that of the day of issue."""
+
+    recommendation: str
+    dataset: str
+    title: str | None
+    text: str
+    note: str | None
+    status: str
+    issued: str | None
+    due: str | None
+    population: str | None
+    area: str | None
+    dataset_title: str
+    version: str
+    created: str
+    licence: str
+    publisher: str | None
+    language: str
+    synthetic: int
+    verification: str | None
+    area_label: str | None
+    strength_label: str | None
+    strength_definition: str | None
+    issued_status_label: str | None
+    verification_label: str | None
+    verification_definition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUpdateRow:
+    """News of a recommendation: its status from a day on, and the source that says so."""
+
+    updated: str
+    status: str
+    status_label: str | None
+    note: str | None
+    source_title: str | None
+    publisher: str | None
+    url: str | None
+    doi: str | None
+    verification: str | None
+    verification_label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingUpdateRow:
+    """News of a recommendation that follows from a finding; `title` is the recommendation's."""
+
+    recommendation: str
+    updated: str
+    status_label: str | None
+    note: str | None
+    title: str
+
+
+def select_recommendation(db: RowReader, identifier: str) -> RecommendationDetailRow | None:
+    """Return a recommendation, or None."""
+    return select_row(db, RecommendationDetailRow, RECOMMENDATION_SQL, {"id": identifier})
+
+
+def select_updates(db: RowReader, identifier: str) -> list[StatusUpdateRow]:
+    """Return the updates of a recommendation by day."""
+    return select_rows(db, StatusUpdateRow, UPDATES_SQL, {"id": identifier})
+
+
+def select_current_recommendation(db: RowReader, identifier: str) -> RecommendationRow:
+    """Return a recommendation that exists, with its current status."""
+    (row,) = _select_current(db, _IS_RECOMMENDATION, (identifier,))
+    return row
+
+
+def select_recommendations_of_finding(db: RowReader, finding: str) -> list[RecommendationRow]:
+    """Return the recommendations that say they follow from a finding."""
+    return _select_current(db, _IS_LINKED_TO_FINDING, (finding,))
+
+
+def select_recommendations_of_same_sources(db: RowReader, finding: str) -> list[RecommendationRow]:
+    """Return the recommendations that have a source in common with a finding."""
+    return _select_current(db, _HAS_SOURCE_OF_FINDING, (finding,))
+
+
+def select_recommendations_of_subject(
+    db: RowReader, code_list: str, code: str
+) -> list[RecommendationRow]:
+    """Return the recommendations of a topic or a workstream."""
+    return _select_current(db, _HAS_SUBJECT, (code_list, code))
+
+
+def select_recommendations_to(db: RowReader, organisation: str) -> list[RecommendationRow]:
+    """Return the recommendations that are addressed to an organisation."""
+    return _select_current(db, _IS_ADDRESSED_TO, (organisation,))
+
+
+def select_recommendations(
+    db: RowReader, *, subject: str = "", organisation: str = ""
+) -> list[RecommendationRow]:
+    """Return every recommendation of a subject and addressee; an empty filter lets all through."""
+    return _select_current(db, _MATCHES_FILTERS, (subject, organisation))
+
+
+def select_all_addressees(db: RowReader) -> list[tuple[str, str]]:
+    """Return the code and label of each organisation that a recommendation is addressed to."""
+    return [(code, label) for code, label in db(ALL_ADDRESSEES_SQL)]
+
+
+def select_updates_of_finding(db: RowReader, finding: str) -> list[FindingUpdateRow]:
+    """Return the updates of all recommendations that follow from a finding, by day."""
+    return select_rows(db, FindingUpdateRow, UPDATES_OF_FINDING_SQL, (finding,))
+
+
+def _select_current(
+    db: RowReader, condition: str, params: Sequence[Any]
+) -> list[RecommendationRow]:
+    """Return recommendations once each: of two statuses of one day the later of the code list."""
+    sql = _CURRENT_RECOMMENDATIONS_SQL.format(condition=condition)
+    rows = select_rows(db, RecommendationRow, sql, params)
+    by_identifier = {row.recommendation: row for row in reversed(rows)}
+    addressees = _select_addressees(db, by_identifier)
+    return [
+        replace(row, organisations=addressees.get(identifier, ()))
+        for identifier, row in by_identifier.items()
+    ]
+
+
+def _select_addressees(db: RowReader, identifiers: Iterable[str]) -> dict[str, list[AddresseeRow]]:
+    """Return the named addressees of recommendations, by recommendation."""
+    addressees: dict[str, list[AddresseeRow]] = {}
+    params = (json.dumps(list(identifiers)),)
+    for row in select_rows(db, AddresseeRow, ADDRESSEES_SQL, params):
+        addressees.setdefault(row.recommendation, []).append(row)
+    return addressees
