@@ -4,6 +4,7 @@ import pytest
 
 from evidencehub.load import descriptor_rows
 from evidencehub.store.codes import ListedCodeRow
+from evidencehub.store.releases import ReleaseChangesRow
 from evidencehub.web.pages import changes, code_lists, feeds
 
 TEXT = """# Changes
@@ -61,16 +62,16 @@ def test_a_text_without_changes_has_none(text: str) -> None:
     assert list(descriptor_rows.parse_changes(text, {})) == []
 
 
+def release(changed_on: str | None, dataset: str) -> ReleaseChangesRow:
+    return ReleaseChangesRow(dataset, dataset.upper(), "en", None, "1.0.0", changed_on, ["A line."])
+
+
 def test_the_releases_of_a_day_stand_together_in_their_order() -> None:
-    rows = [
-        {"changed_on": "2026-02-01", "dataset": "b"},
-        {"changed_on": "2026-02-01", "dataset": "a"},
-        {"changed_on": None, "dataset": "c"},
+    rows = [release("2026-02-01", "b"), release("2026-02-01", "a"), release(None, "c")]
+    days = [
+        (day, [row.dataset for row in day_rows]) for day, day_rows in changes.group_by_day(rows)
     ]
-    assert [(day["day"], len(day["releases"])) for day in changes.group_by_day(rows)] == [
-        ("2026-02-01", 2),
-        (None, 1),
-    ]
+    assert days == [("2026-02-01", ["b", "a"]), (None, ["c"])]
 
 
 def listed_code(code: str, parent: str | None) -> ListedCodeRow:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+from evidencehub.store import codes as code_store
+from evidencehub.store import releases
+from evidencehub.store.codes import CodeRow
+from evidencehub.store.search import select_page_keys
 from evidencehub.web import site_settings
-from evidencehub.web.addresses import build_path
+from evidencehub.web.addresses import build_item_path, build_path
 from evidencehub.web.page_request import (
     Document,
     PageRequest,
-    compile_pattern,
     create_not_found_error,
 )
-from evidencehub.web.pages import changes
 
 MAX_FEED_ENTRIES = 50
 MAX_SITEMAP_URLS = 50_000  # of one map, by its protocol
@@ -29,20 +29,6 @@ FIXED_PATHS = (
     *("/organisations", "/datasets", "/codes"),
 )
 
-SUBJECT_SQL = """
-select code, label from code
-where list in ('topic', 'workstream') and code = :code
-order by list desc
-"""
-NEWEST_RELEASE_SQL = "select max(created) from dataset where synthetic = 0 order by 1"
-PAGE_KEYS_SQL = """
-select kind, id from search_page
-where held = 1 and not (kind = 'organisation' and id = 'not-stated')
-order by kind, id
-"""
-RELEASE_DATES_SQL = (
-    "select dataset, substr(created, 1, 10) from dataset where synthetic = 0 order by dataset"
-)
 LLMS_TXT = """# {title}
 
 > {says}
@@ -79,20 +65,16 @@ def build_site_feed(request: PageRequest) -> Document:
 
 
 def build_topic_feed(request: PageRequest) -> Document:
-    """The newest releases of the datasets of a topic or workstream."""
-    code = request.path_params["id"]
-    subject = request.db.fetch_first(SUBJECT_SQL, {"code": code})
-    if subject is None:
-        raise create_not_found_error("topic")
-    title = f"{request.site.title}: {subject['label']}"
-    return _render_feed(
-        request, build_path("topics", code, "feed.atom"), build_path("topics", code), code, title
-    )
+    """Return the newest releases of the datasets of a topic or workstream."""
+    subject = _find_subject(request)
+    title = f"{request.site.title}: {subject.label}"
+    html_path = build_path("topics", subject.code)
+    return _render_feed(request, f"{html_path}/feed.atom", html_path, subject.code, title)
 
 
 def build_sitemap(request: PageRequest) -> Document:
     """Every page for people, with the day on which a dataset was published."""
-    release_dates: dict[str, str] = dict(request.db(RELEASE_DATES_SQL))
+    release_dates = releases.select_release_dates(request.db)
     root = ET.Element("urlset", xmlns=SITEMAP_NAMESPACE)
     for page_path in _list_page_paths(request)[:MAX_SITEMAP_URLS]:
         url = ET.SubElement(root, "url")
@@ -142,10 +124,10 @@ def _render_feed(
     request: PageRequest, feed_path: str, html_path: str, subject_code: str, title: str
 ) -> Document:
     """A feed (RFC 4287). Nothing in it comes from a clock: equal builds have equal feeds."""
-    rows = changes.select_recent_changes(request, subject_code, MAX_FEED_ENTRIES)
+    rows = releases.select_recent_changes(request.db, MAX_FEED_ENTRIES, subject=subject_code)
     last_changed = max(
-        (row["changed_on"] or NO_RELEASE_DATE for row in rows),
-        default=_find_newest_release_date(request),
+        (row.changed_on or NO_RELEASE_DATE for row in rows),
+        default=releases.select_newest_release_date(request.db) or NO_RELEASE_DATE,
     )
     feed = ET.Element("feed", xmlns=ATOM_NAMESPACE)
     _add_text_elements(
@@ -168,13 +150,13 @@ def _render_feed(
     return Document("application/atom+xml; charset=utf-8", _serialise_xml(feed))
 
 
-def _add_entry(request: PageRequest, entry: ET.Element, row: Mapping[str, Any]) -> None:
-    page_path = build_path("datasets", row["dataset"])
+def _add_entry(request: PageRequest, entry: ET.Element, row: releases.ReleaseChangesRow) -> None:
+    page_path = build_path("datasets", row.dataset)
     _add_text_elements(
         entry,
-        id=build_tag_uri(request.base_url, "datasets", row["dataset"], row["version"]),
-        title=f"{row['title']} ({row['version']})",
-        updated=_format_start_of_day(row["changed_on"] or NO_RELEASE_DATE),
+        id=build_tag_uri(request.base_url, "datasets", row.dataset, row.version),
+        title=f"{row.title} ({row.version})",
+        updated=_format_start_of_day(row.changed_on or NO_RELEASE_DATE),
     )
     ET.SubElement(
         entry,
@@ -183,53 +165,26 @@ def _add_entry(request: PageRequest, entry: ET.Element, row: Mapping[str, Any]) 
         type="text/html",
         href=f"{request.base_url}{page_path}#history",
     )
-    if row["publisher"]:
-        _add_text_elements(ET.SubElement(entry, "author"), name=row["publisher"])
+    if row.publisher:
+        _add_text_elements(ET.SubElement(entry, "author"), name=row.publisher)
     content = ET.SubElement(entry, "content", type="text")
-    content.text = _strip_control_chars("\n".join(row["lines"]))
-    content.set("xml:lang", row["language"])
+    content.text = _strip_control_chars("\n".join(row.lines))
+    content.set("xml:lang", row.language)
 
 
-def _find_newest_release_date(request: PageRequest) -> str:
-    ((day,),) = request.db(NEWEST_RELEASE_SQL)
-    return (day or NO_RELEASE_DATE)[:10]
+def _find_subject(request: PageRequest) -> CodeRow:
+    """Return the topic or workstream of the address; raise HttpError (404) where there is none."""
+    code = request.path_params["id"]
+    for row in reversed(code_store.select_codes(request.db, "topic", "workstream")):
+        if row.code == code:
+            return row
+    raise create_not_found_error("topic")
 
 
 def _list_page_paths(request: PageRequest) -> list[str]:
-    """The addresses of pages that there are, in order."""
-    from evidencehub.web import routes  # which names this module too
-
-    route_patterns = [compile_pattern(page) for page in routes.PAGE_ROUTES if page.template]
-    candidate_paths = [
-        *FIXED_PATHS,
-        *(_build_item_path(kind, name) for kind, name in request.db(PAGE_KEYS_SQL)),
-    ]
-    served_paths = [
-        page_path
-        for page_path in candidate_paths
-        if page_path == "/api" or any(pattern.match(page_path) for pattern in route_patterns)
-    ]
-    return list(dict.fromkeys(served_paths))
-
-
-def _build_item_path(kind: str, name: str) -> str:
-    """The address of something that the search knows; empty for what has no page of its own."""
-    if kind == "page":
-        return build_path(name)
-    folder = {
-        "dataset": "datasets",
-        "indicator": "indicators",
-        "finding": "findings",
-        "recommendation": "recommendations",
-        "topic": "topics",
-        "workstream": "topics",
-        "group": "groups",
-        "place": "places",
-        "list": "codes",
-        "organisation": "organisations",
-    }.get(kind, "")
-    path_segments = name.split("/", 1) if kind == "group" else [name]
-    return build_path(folder, *path_segments) if folder else ""
+    """Return the path of every page for people once, in order."""
+    item_paths = (build_item_path(kind, name) for kind, name in select_page_keys(request.db))
+    return list(dict.fromkeys([*FIXED_PATHS, *item_paths]))
 
 
 def _add_text_elements(parent: ET.Element, **texts: str) -> None:
