@@ -133,7 +133,7 @@ PAGE_ROUTES = (
     ),
     PageRoute("/places", places.build_list_context, "places.html"),
     PageRoute(f"/places/{_CODE_PATTERN}", places.build_context, "place.html"),
-    PageRoute("/hub", database_tables.build_context, "tables.html"),
+    PageRoute("/hub", database_tables.build_context, "database_tables.html"),
     PageRoute("/compare", country_comparison.build_context, "compare.html", ("family",)),
 )
 """In the order in which they are tried: an address with an ending stands before one without."""

@@ -1,39 +1,40 @@
-"""The list of Datasette's tables, views and ready questions, in one look at the schema.
+"""The list of Datasette's tables, views and stored queries, in one look at the schema.
 
-Datasette's own page asks some three hundred questions for it, and counts what nobody asked.
+Datasette's own page runs some three hundred queries for it, and counts rows that nobody reads.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from evidencehub.store.database_tables import TableColumnsRow, select_tables
 from evidencehub.web.page_request import Context, PageRequest
 
-TABLE_COLUMNS_SQL = """
-select t.type, t.name, group_concat(c.name, ', ') as columns
-from sqlite_schema as t, pragma_table_info(t.name) as c
-where t.type in ('table', 'view') and t.name not like 'sqlite%' and t.name not like 'search%'
-group by t.type, t.name
-order by t.name
-"""
+
+@dataclass(frozen=True, slots=True)
+class TitledTable:
+    """A table or view with its title and description, which may be empty, and its columns."""
+
+    name: str
+    title: str
+    description: str
+    columns: str
 
 
 def build_context(request: PageRequest) -> Context:
-    """Every table and view with its columns, by the titles that the build gives them."""
-    hub_metadata = json.loads((request.build_folder / "metadata.json").read_text("utf-8"))[
-        "databases"
-    ]["hub"]
-    titles: dict[str, dict[str, Any]] = hub_metadata["tables"]
-    rows = [
-        {**row, **_select_title_and_description(titles.get(row["name"], {}))}
-        for row in request.db.fetch_dicts(TABLE_COLUMNS_SQL)
-    ]
+    """Return every table, view and stored query."""
+    metadata_file = request.build_folder / "metadata.json"
+    hub_metadata = json.loads(metadata_file.read_text("utf-8"))["databases"]["hub"]
+    titles = hub_metadata["tables"]
+    rows = select_tables(request.db)
     return {
         "title": hub_metadata["title"],
         "description": hub_metadata["description"],
-        "tables": [row for row in rows if row["type"] == "table"],
-        "views": [row for row in rows if row["type"] == "view"],
+        "tables": [_add_title(row, titles) for row in rows if row.type == "table"],
+        "views": [_add_title(row, titles) for row in rows if row.type == "view"],
         "queries": [
             {"name": name, "title": query["title"], "description": query["description"]}
             for name, query in hub_metadata["queries"].items()
@@ -41,5 +42,6 @@ def build_context(request: PageRequest) -> Context:
     }
 
 
-def _select_title_and_description(table: dict[str, Any]) -> dict[str, str]:
-    return {name: table.get(name, "") for name in ("title", "description")}
+def _add_title(row: TableColumnsRow, metadata: Mapping[str, Mapping[str, Any]]) -> TitledTable:
+    texts = metadata.get(row.name, {})
+    return TitledTable(row.name, texts.get("title", ""), texts.get("description", ""), row.columns)

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from evidencehub.domain.status import SYNTHETIC
+from evidencehub.store.codes import select_codes
+from evidencehub.store.datasets import select_licences
 from evidencehub.web.page_request import Context, PageRequest
 
-VERIFICATION_LEVELS_SQL = f"""
-select code, label, definition, language from code
-where list = 'verification' and code <> '{SYNTHETIC}'
-order by sort_order, code
-"""
-LICENCES_SQL = """
-select licence, max(licence_url) as licence_url, count(*) as datasets
-from dataset where synthetic = 0
-group by licence
-order by datasets desc, licence
-limit 20
-"""
+SYNTHETIC_LEVEL = "S"  # the level of verification of what is made up for teaching
 
 
 def build_about_context(request: PageRequest) -> Context:
-    """The levels of verification and the licences stand in the database."""
+    """Return the levels of verification and the licences, which the database has."""
+    levels = select_codes(request.db, "verification")
     return {
-        "levels": request.db.fetch_dicts(VERIFICATION_LEVELS_SQL),
-        "licences": request.db.fetch_dicts(LICENCES_SQL),
+        "levels": [row for row in levels if row.code != SYNTHETIC_LEVEL],
+        "licences": select_licences(request.db),
     }
 
 
 def build_empty_context(_: PageRequest) -> Context:
-    """A page whose template says everything."""
+    """Return nothing: the template of the page says everything."""
     return {}

@@ -1,0 +1,151 @@
+"""A dataset as others describe it: a citation, schema.org, and code that fetches it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evidencehub.formats import citations
+from evidencehub.store.codes import CodeRow
+from evidencehub.store.datasets import (
+    DatasetDetailRow,
+    DatasetFileRow,
+    DatasetIndicatorRow,
+    SchemeCountRow,
+)
+from evidencehub.web.addresses import build_path, keep_web_url
+from evidencehub.web.page_request import PageRequest
+
+FILE_MEDIA_TYPES = {
+    "csv": "text/csv",
+    "csv.gz": "application/gzip",
+    "parquet": "application/vnd.apache.parquet",
+    "markdown": "text/markdown",
+    "datapackage": "application/json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetParts:
+    """What the description of a dataset for search engines is made from."""
+
+    countries: Sequence[CodeRow]
+    topics: Sequence[CodeRow]
+    scheme_counts: Sequence[SchemeCountRow]
+    indicators: Sequence[DatasetIndicatorRow]
+    source_urls: Sequence[str]
+    files: Sequence[DatasetFileRow]
+
+
+def build_dataset_work(request: PageRequest, row: DatasetDetailRow) -> citations.CitedWork:
+    """Return a dataset as something to cite."""
+    publisher = _choose_publisher(request, row)
+    return citations.CitedWork(
+        identifier=row.dataset,
+        title=row.title,
+        url=_build_dataset_url(request, row),
+        authors=(publisher,),
+        publisher=publisher,
+        date=row.created,
+        version=row.version,
+        licence=row.licence,
+    )
+
+
+def build_code_examples(
+    request: PageRequest, row: DatasetDetailRow, files: Sequence[DatasetFileRow]
+) -> list[tuple[str, str]]:
+    """Return lines that fetch the data, by the language in which they are written."""
+    paths = [file.path for file in files]
+    flat_file = f"{row.dataset}.csv"
+    tables = [path for path in paths if path.startswith("data/") and path.endswith(".csv")]
+    path = flat_file if flat_file in paths else next(iter(tables), "datapackage.json")
+    url = request.base_url + build_path("datasets", row.dataset, "latest", *path.split("/"))
+    resource = "findings" if path != flat_file else "observations"
+    api = f"{request.base_url}/api/v1/{resource}?dataset={row.dataset}"
+    return [
+        ("curl", f"curl -LO {url}"),
+        ("Python", f'import pandas\n\ntable = pandas.read_csv("{url}", dtype=str)'),
+        ("R", f'table <- read.csv("{url}", colClasses = "character")'),
+        (
+            "JavaScript",
+            f'const answer = await fetch("{api}");\nconst {{ data }} = await answer.json();',
+        ),
+    ]
+
+
+def build_structured_data(
+    request: PageRequest, row: DatasetDetailRow, parts: DatasetParts
+) -> dict[str, Any]:
+    """Return the dataset as a schema.org Dataset."""
+    dataset_url = _build_dataset_url(request, row)
+    organisation = {"@type": "Organization", "name": _choose_publisher(request, row)}
+    fields = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "@id": dataset_url,
+        "url": dataset_url,
+        "identifier": row.dataset,
+        "name": row.title,
+        "description": row.description,
+        "version": row.version,
+        "datePublished": row.created[:10],
+        "inLanguage": row.language,
+        "license": keep_web_url(row.licence_url) or row.licence,
+        "isAccessibleForFree": True,
+        "creator": organisation,
+        "publisher": organisation,
+        "keywords": [topic.label for topic in parts.topics],
+        "temporalCoverage": _format_temporal_coverage(parts.scheme_counts),
+        "spatialCoverage": [
+            {"@type": "Place", "name": country.label} for country in parts.countries
+        ],
+        "variableMeasured": [_describe_variable(indicator) for indicator in parts.indicators],
+        "isBasedOn": [url for url in parts.source_urls if url],
+        "includedInDataCatalog": {
+            "@type": "DataCatalog",
+            "name": request.site.title,
+            "url": request.base_url + "/datasets",
+        },
+        "distribution": [_describe_download(request, row, file) for file in parts.files],
+    }
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+def _build_dataset_url(request: PageRequest, row: DatasetDetailRow) -> str:
+    return request.base_url + build_path("datasets", row.dataset)
+
+
+def _choose_publisher(request: PageRequest, row: DatasetDetailRow) -> str:
+    return row.publisher or request.site.organisation or request.site.title
+
+
+def _format_temporal_coverage(scheme_counts: Sequence[SchemeCountRow]) -> str | None:
+    """Return the first and the last day with observations as an ISO 8601 interval."""
+    if not scheme_counts:
+        return None
+    start = min(row.period_start for row in scheme_counts)
+    return f"{start}/{max(row.period_end for row in scheme_counts)}"
+
+
+def _describe_variable(indicator: DatasetIndicatorRow) -> dict[str, str]:
+    return {
+        "@type": "PropertyValue",
+        "name": indicator.title,
+        "propertyID": indicator.indicator,
+    }
+
+
+def _describe_download(
+    request: PageRequest, row: DatasetDetailRow, file: DatasetFileRow
+) -> dict[str, str]:
+    path = build_path("datasets", row.dataset, row.version, *file.path.split("/"))
+    return {
+        "@type": "DataDownload",
+        "name": file.path,
+        "contentUrl": request.base_url + path,
+        "encodingFormat": FILE_MEDIA_TYPES.get(file.format, "application/octet-stream"),
+        "contentSize": f"{file.size_bytes} B",
+        "sha256": file.sha256,
+    }
