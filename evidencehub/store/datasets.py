@@ -10,20 +10,6 @@ from evidencehub.store.database import RowReader
 from evidencehub.store.evidence_conditions import IS_REAL_DATASET, join_label
 from evidencehub.store.typed_rows import RowT, select_row, select_rows
 
-SITE_COUNTS_SQL = """
-select
-  (select count(*) from indicator join dataset using (dataset) where synthetic = 0) as indicators,
-  (select count(*) from finding join dataset using (dataset) where synthetic = 0) as findings,
-  (select count(distinct area) from country join dataset using (dataset) where synthetic = 0)
-    as countries
-"""
-LICENCES_SQL = """
-select licence, max(licence_url) as licence_url, count(*) as datasets
-from dataset where synthetic = 0
-group by licence
-order by datasets desc, licence
-limit 20
-"""
 DATASETS_SQL = f"""
 select d.dataset, d.title, d.description, d.version, d.created, d.licence, d.language,
   (select coalesce(sum(h.figures), 0) from held as h where h.dataset = d.dataset)
@@ -148,24 +134,6 @@ select version, changed_on, text from change where dataset = :dataset
 order by position
 limit :limit
 """
-
-
-@dataclass(frozen=True, slots=True)
-class SiteCounts:
-    """How much evidence the hub has, without what is made up for teaching."""
-
-    indicators: int
-    findings: int
-    countries: int
-
-
-@dataclass(frozen=True, slots=True)
-class LicenceRow:
-    """A licence and how many datasets have it."""
-
-    licence: str
-    licence_url: str | None
-    datasets: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,17 +279,6 @@ class DatasetChangeRow:
     version: str
     changed_on: str | None
     text: str
-
-
-def select_site_counts(db: RowReader) -> SiteCounts:
-    """Return how much evidence the hub has."""
-    (counts,) = select_rows(db, SiteCounts, SITE_COUNTS_SQL)
-    return counts
-
-
-def select_licences(db: RowReader) -> list[LicenceRow]:
-    """Return the licences, the most frequent first."""
-    return select_rows(db, LicenceRow, LICENCES_SQL)
 
 
 def select_datasets(db: RowReader, limit: int) -> list[ListedDatasetRow]:

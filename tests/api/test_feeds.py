@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from evidencehub import runtime
 from evidencehub.web.page_request import PageRequest
-from evidencehub.web.pages import feeds
+from evidencehub.web.pages import static_pages
 from evidencehub.web.site_settings import SiteSettings as Words
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 
@@ -154,7 +154,7 @@ async def test_the_colours_of_the_site_are_a_stylesheet(client) -> None:
 def test_colours_that_are_named_are_told() -> None:
     nobody: Any = None  # no page of it asks the database
     site = Words(accent="#123456")
-    told = feeds.build_theme_stylesheet(
+    told = static_pages.build_theme_stylesheet(
         PageRequest(nobody, {}, {}, site, Path(), "http://localhost")
     )
     assert b"--accent:#123456" in told.body

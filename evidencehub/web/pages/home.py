@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evidencehub.store import codes as code_store
-from evidencehub.store import datasets, findings, topics
+from evidencehub.store import findings, topics
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.findings import WorkstreamFindingRow
+from evidencehub.store.site_totals import select_site_counts
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views.workstream_topics import group_by_workstream
 
@@ -32,7 +33,7 @@ def build_context(request: PageRequest) -> Context:
     return {
         "title": site.title,
         "description": site.description,
-        "counts": datasets.select_site_counts(request.db),
+        "counts": select_site_counts(request.db),
         "sections": _build_sections(request),
         "structured": {
             "@context": "https://schema.org",

@@ -1,10 +1,11 @@
-"""Pages that are texts: what the hub is, how it writes, how accessible it is."""
+"""Pages that are texts: what the hub is, how it writes, how accessible it is; and its colours."""
 
 from __future__ import annotations
 
 from evidencehub.store.codes import select_codes
-from evidencehub.store.datasets import select_licences
-from evidencehub.web.page_request import Context, PageRequest
+from evidencehub.store.site_totals import select_licences
+from evidencehub.web import site_settings
+from evidencehub.web.page_request import Context, Document, PageRequest
 
 SYNTHETIC_LEVEL = "S"  # the level of verification of what is made up for teaching
 
@@ -21,3 +22,10 @@ def build_about_context(request: PageRequest) -> Context:
 def build_empty_context(_: PageRequest) -> Context:
     """Return nothing: the template of the page says everything."""
     return {}
+
+
+def build_theme_stylesheet(request: PageRequest) -> Document:
+    """Return the stylesheet of the site's own colours."""
+    return Document(
+        "text/css; charset=utf-8", site_settings.render_theme_css(request.site).encode()
+    )
