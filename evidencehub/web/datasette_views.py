@@ -1,7 +1,7 @@
-"""What the pages over tables, rows, queries and the database show.
+"""View models of the pages of tables, rows, queries and the database.
 
 Each `read_…` takes the variables that Datasette gives to a template and returns what ours needs,
-so that a template has words and no rules.
+so that a template has texts and no rules.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Variables = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value as a page shows it, under the name of its column; empty if it is missing."""
+    """A value as a page shows it, with the name of its column; empty if it is missing."""
 
     column: str
     value: Any  # text, or the markup of a link
@@ -27,7 +27,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What the metadata say of a table; `columns` are names with their descriptions."""
+    """The metadata of a table; `columns` are names with their descriptions."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""What a page is: an address, the options it takes, and the function that fills its template."""
+"""A page as data: its address, its options, and the function that fills its template."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ Context = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """What a page is asked.
+    """A request for a page.
 
-    `db` reads the database, `path_params` are the parts of the address, `options` the options that
-    have a value, `build_folder` is the folder of the build that is served, `base_url` the address
-    of the site without a slash at its end, `reference_data` what the API knows of the build.
+    `db` reads the database, `path_params` are the identifiers in the path, `options` the options
+    that have a value, `build_folder` is the folder of the build that is served, `base_url` the
+    address of the site without a slash at its end, `reference_data` are the values that the API
+    accepts.
     """
 
     db: RowReader
@@ -38,10 +39,9 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An answer that is no page: a file of its own type, under a name when it is to be saved.
+    """A response that is not a page: a file of its own type, with a name where it is to be saved.
 
-    `body` is the file, or a function that takes its time to make it, or the parts of a file
-    that may be large.
+    `body` is the file, or a function that takes long to make it, or the parts of a large file.
     """
 
     content_type: str
@@ -50,18 +50,18 @@ class Document:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What is sent with it: its name, in the signs that every system can save."""
+        """The headers of the response: its name, in characters that every system can save."""
         name = re.sub("[^A-Za-z0-9._-]", "_", self.file_name)
         return {"content-disposition": f'attachment; filename="{name}"'} if name else {}
 
 
 @dataclass(frozen=True, slots=True)
 class PageRoute:
-    """An address (a regular expression with named groups) and what answers there.
+    """An address (a regular expression with named groups) and what responds there.
 
-    `handler` gives the context of `template`; without a template it gives a Document. Options
+    `handler` returns the context of `template`; without a template it returns a Document. Options
     that are not in `options` are refused. What a template draws as SVG is sent as PNG where
-    that is the content type. Only an `is_embeddable` page may stand in the frame of another site.
+    that is the content type. Other sites may frame a page only where it `is_embeddable`.
     """
 
     pattern: str
@@ -79,9 +79,9 @@ class PageRoute:
 
 @dataclass(frozen=True, slots=True)
 class SelectField:
-    """One field of a form: its name, its choices as (value, label), and the chosen value.
+    """One field of a form: its name, its choices as (value, label), and the selected value.
 
-    `total_choices` is how many choices there would be, where not all are among them.
+    `total_choices` is how many choices there are where `choices` has only some of them.
     """
 
     name: str
@@ -91,38 +91,40 @@ class SelectField:
     total_choices: int = 0
 
 
-def parse_options(page: PageRoute, query: str) -> dict[str, str]:
+def parse_options(page: PageRoute, query_pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return the options that a visitor has set; an empty field of a form is not set.
 
     Raise HttpError (400) for options that the page does not have, and for repeated ones.
     """
     problems: list[RequestProblem] = []
-    values_by_name = parameters.group_params(parameters.parse_query_string(query))
+    values_by_name = parameters.group_params(tuple(query_pairs))
     for name, values in values_by_name.items():
         if name not in page.options:
             suggestions = parameters.suggest_names(name, page.options, cutoff=0.6)
             text = f"This page has no option “{name[:60]}”."
-            problems.append(parameters.build_unknown_parameter_problem(text, name, suggestions))
+            hint = f" Did you mean “{suggestions[0]}”?" if suggestions else ""
+            problems.append(RequestProblem("unknown-parameter", text + hint, name, suggestions))
         elif len(values) > 1:
-            problems.append(parameters.build_repeated_parameter_problem(name, len(values)))
+            text = f"“{name}” is there {len(values)} times."
+            problems.append(RequestProblem("repeated-parameter", text, name))
     if problems:
         raise HttpError(400, problems)
     return {name: values[0] for name, values in values_by_name.items() if values[0]}
 
 
 def create_not_found_error(subject: str) -> HttpError:
-    """There is no such thing to show a page of (404)."""
+    """Return the error for a page that does not exist (404)."""
     return build_http_error(404, "not-found", f"There is no {subject} here.")
 
 
 def create_invalid_option_error(name: str, value: str) -> HttpError:
-    """An option has a value that is none of its choices (400)."""
+    """Return the error for a value that is not among the choices of an option (400)."""
     text = f"“{value[:60]}” is no choice for “{name}” on this page."
     return HttpError(400, [RequestProblem("unknown-value", text, name)])
 
 
 def read_option(request: PageRequest, name: str, choices: Sequence[str], default: str) -> str:
-    """The value of an option, or its default; raises RefusedError (400) for any other."""
+    """Return the value of an option, or its default; raise HttpError (400) for any other."""
     value = request.options.get(name, default)
     if name in request.options and value not in choices:
         raise create_invalid_option_error(name, value)
@@ -138,5 +140,5 @@ def parse_path_params(path_params: Mapping[str, str]) -> dict[str, str]:
 
 
 def compile_pattern(page: PageRoute) -> re.Pattern[str]:
-    """The address of a page as an expression that takes the whole path."""
+    """Return the address of a page as an expression that matches the whole path."""
     return re.compile(f"^{page.pattern}$")

@@ -37,11 +37,8 @@ _CODE_PATTERN = rf"(?P<code>{IDENTIFIER_PATTERN})"
 _WORKBOOK_ENDING = f"(?P<ending>{'|'.join(map(re.escape, list_endings('workbook')))})"
 _CITATION_ENDING = f"(?P<ending>{'|'.join(map(re.escape, list_endings('citation')))})"
 _DATASET_ID = "(?P<id>[A-Za-z0-9_-]+)"
-_TABLE_OPTIONS = (
-    *table_selection.TABLE_OPTIONS,
-    "comparator",
-    "order",
-)  # which table of an indicator is shown, and how
+# which table of an indicator is shown, and how
+_TABLE_OPTIONS = (*table_selection.TABLE_OPTIONS, "comparator", "order")
 _RECOMMENDATION_OPTIONS = ("status", "topic", "organisation", "page")
 SVG_MEDIA_TYPE, PNG_MEDIA_TYPE = "image/svg+xml; charset=utf-8", "image/png"
 
@@ -137,12 +134,9 @@ PAGE_ROUTES = (
     PageRoute("/hub", database_tables.build_context, "database_tables.html"),
     PageRoute("/compare", country_comparison.build_context, "compare.html", ("family",)),
 )
-"""In the order in which they are tried: an address with an ending stands before one without."""
+"""Pages in the order in which they are tried: a path with an ending before one without."""
 
 
 def select_routes(*, allow_sql: bool) -> list[PageRoute]:
-    """The pages of a site.
-
-    Where strangers ask in `allow_sql`, the list of tables is Datasette's.
-    """
+    """Return the pages of a site; where visitors may write SQL, Datasette lists the tables."""
     return [route for route in PAGE_ROUTES if not (allow_sql and route.pattern == "/hub")]

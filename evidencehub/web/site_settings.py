@@ -1,4 +1,4 @@
-"""The site's own words: name, address, language and clothes, from metadata.yaml."""
+"""The settings of the site from metadata.yaml: its name, address, language and colours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """What whoever runs the hub says of it. `url` has no slash at its end; unknown: empty."""
+    """What the operator says of the hub. `url` has no slash at its end; unknown texts are empty."""
 
     title: str = "Evidence hub"
     description: str = ""
@@ -29,7 +29,7 @@ class SiteSettings:
 
 
 def read_site_settings(metadata: Mapping[str, Any]) -> SiteSettings:
-    """The site as metadata.yaml describes it; raises HubError for a colour that is none."""
+    """Return the settings in metadata.yaml; raise HubError for a colour that is not one."""
     colours = metadata.get("colours") or {}
     for name, value in colours.items():
         if name not in ("accent", "accent_dark") or not _HEX_COLOUR.fullmatch(str(value)):
@@ -52,7 +52,7 @@ def read_site_settings(metadata: Mapping[str, Any]) -> SiteSettings:
 
 
 def render_theme_css(site: SiteSettings) -> str:
-    """The stylesheet of the site's own colours; empty where it has none."""
+    """Return the stylesheet of the site's own colours; empty where it has none."""
     rules = []
     if site.accent:
         rules.append(f":root{{--accent:{site.accent};--link:{site.accent}}}")

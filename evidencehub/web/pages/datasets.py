@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from evidencehub.domain.status import NORMAL
 from evidencehub.formats import citations
 from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store

@@ -1,4 +1,4 @@
-"""Where people find support who read a page that may distress them; from metadata.yaml."""
+"""Helplines for readers whom a page may distress; from metadata.yaml."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from evidencehub.web.site_settings import SiteSettings
 
 
 def select_helplines(site: SiteSettings, topics: Sequence[str]) -> list[Mapping[str, Any]]:
-    """The offers of help that the site names for any of the topics, in its order.
+    """Return the helplines that the site names for any of the topics, in its order.
 
-    Each has a `name`, a `says`, and where there are any a `phone`, an `url` and a `where`.
+    Each has a `name` and what it `says`, and it may have a `phone`, a `url` and a `where`.
     """
     topic_codes = set(topics)
     return [

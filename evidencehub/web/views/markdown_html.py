@@ -1,4 +1,4 @@
-"""Texts that publishers write in Markdown, as HTML that fits below a heading of a page."""
+"""Markdown of publishers as HTML that fits below a heading of a page."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ MAX_HEADING_LEVEL = 6
 
 
 def render_html(text: str, parent_level: int, table_label: str) -> str:
-    """The HTML of a text. HTML in it is shown as it is written, pictures as links.
+    """Return the HTML of a text. HTML in it is escaped; pictures become links.
 
-    A title at its beginning is left out: the page has one. The other headings stand below a heading
-    of the level `parent_level` and skip no level. A wide table is a region called `table_label`.
+    A title at its beginning is left out: the page has one. The other headings come below a heading
+    of the level `parent_level` and skip no level. Each table scrolls in a region that is called
+    `table_label` with a number.
     """
     parser = _create_parser()
     tokens = _drop_title(parser.parse(text))
     _shift_headings(tokens, parent_level)
-    tables = 0
+    table_count = 0
     for token in tokens:
         if token.type == "table_open":
-            tables += 1
-            name = escape(f"{table_label} {tables}", quote=True)
+            table_count += 1
+            name = escape(f"{table_label} {table_count}", quote=True)
             token.meta = {
                 "around": f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">'
             }
@@ -51,9 +52,9 @@ def _render_table_close(*_: object) -> str:
 
 
 def _drop_title(tokens: list[Token]) -> list[Token]:
-    """Without the title that stands first: three tokens, opening, words and end."""
-    starts = tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1"
-    return tokens[3:] if starts else tokens
+    """Return the tokens without a title that comes first: its opening, text and end."""
+    has_title = tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1"
+    return tokens[3:] if has_title else tokens
 
 
 def _shift_headings(tokens: Sequence[Token], parent_level: int) -> None:
