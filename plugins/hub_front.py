@@ -59,7 +59,7 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
 @hookimpl(tryfirst=True)
 def forbidden(datasette: Datasette, request: Request) -> Responder:
     async def respond() -> Response:
-        return await _respond_error(datasette, request, 403, "This is not open to the public.")
+        return await _respond_error(datasette, request, 403, "This is not available to the public.")
 
     return respond
 

@@ -241,11 +241,11 @@ class ApiApp:
         self, resource: ApiResource, name: str, format_name: str, send: Send
     ) -> None:
         if format_name not in ("", "json"):
-            raise build_http_error(404, "not-found", "A single item is given as JSON only.")
+            raise build_http_error(404, "not-found", "A single item is available as JSON only.")
         names = self.reference_data.value_sets[resource.item_column]
         if name not in names:
             suggestions = suggest_names(name, names, 3, 0.6)
-            text = add_suggestions(f"There is no such {resource.item_column}.", suggestions)
+            text = add_suggestions(f"No such {resource.item_column}.", suggestions)
             raise HttpError(
                 404, [problem_details.RequestProblem("not-found", text, suggestions=suggestions)]
             )
@@ -308,7 +308,7 @@ def _is_api_path(path: str) -> bool:
 
 def _require_method(scope: Scope, methods: str) -> None:
     if scope["method"] not in methods.split(", "):
-        text = f"This address takes {methods}."
+        text = f"This address supports only {methods}."
         raise build_http_error(405, "method-not-allowed", text, [("allow", methods)])
 
 
@@ -318,7 +318,7 @@ def _refuse_parameters(scope: Scope) -> None:
     if params:
         problems = [
             problem_details.RequestProblem(
-                "unknown-parameter", "This address takes no parameters.", name[:80]
+                "unknown-parameter", "This address accepts no parameters.", name[:80]
             )
             for name, _ in params[:20]
         ]
@@ -328,9 +328,9 @@ def _refuse_parameters(scope: Scope) -> None:
 def _build_not_found_error(segments: Sequence[str], reference_data: ReferenceData) -> HttpError:
     if segments[0] == "codes" and len(segments) == 2:
         suggestions = reference_data.suggest_values("list", segments[1])
-        text = f"There is no such list; {BASE}/codes has them all."
+        text = f"No such code list. See {BASE}/codes for all lists."
         return HttpError(
             404, [problem_details.RequestProblem("not-found", text, suggestions=suggestions)]
         )
-    text = f"There is nothing at this address; {BASE} lists what there is."
+    text = f"No such resource. See {BASE}."
     return build_http_error(404, "not-found", text)

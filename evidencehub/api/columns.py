@@ -60,7 +60,7 @@ def build_subject_columns(record_type: str, key_sql: str) -> tuple[ResourceColum
             f" where s.kind = '{record_type}' and s.id = {key_sql} and s.list = '{code_list}'"
             " order by c.sort_order, c.code"
         )
-        description = f"{code_list}s that it belongs to"
+        description = f"codes of its {code_list}s"
         columns.append(
             build_list_column(f"{code_list}s", f"select s.code as v{from_sql}", description)
         )
@@ -123,7 +123,9 @@ def build_label_column(name: str, sql: str, described_column: str) -> ResourceCo
 def build_context_columns(alias: str) -> tuple[ResourceColumn, ...]:
     """Return the columns that say what a row is about, where and when, of the table `alias`."""
     return (
-        ResourceColumn("dataset", f"{alias}.dataset", "code", "the dataset it is published in"),
+        ResourceColumn(
+            "dataset", f"{alias}.dataset", "code", "id of the dataset in which it is published"
+        ),
         ResourceColumn("indicator", f"{alias}.indicator", "code", "id of the indicator"),
         build_label_column("indicator_title", "i.title", "indicator"),
         ResourceColumn("family", "i.family", "code", INDICATOR_CONCEPTS["family"].description),

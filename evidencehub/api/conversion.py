@@ -37,10 +37,13 @@ INCOMPATIBLE_FILTERS = ("obs_status", "verification", "comparator")
 """Filters that would take rows out of a table, so that what is hidden would look absent."""
 ORIGIN_COLUMNS = (
     ResourceColumn(
-        "from_scheme", "", "code", "the classification that the figure was published in"
+        "from_scheme", "", "code", "the classification in which the value was published"
     ),
     ResourceColumn(
-        "from_codes", "", "text", "the groups that it was made from, separated by semicolons"
+        "from_codes",
+        "",
+        "text",
+        "codes of the categories that were combined, separated by semicolons",
     ),
 )
 ExecuteSql = Callable[..., list[Row]]
@@ -142,13 +145,21 @@ def _find_problems(
         if value not in valid_targets:
             suggestions = suggest_names(value, valid_targets, 3)
             text = (
-                f"“{shorten_value(value)}” is no classification. Give one of "
-                f"/api/v1/codes?kind=ethnicity, "
-                f"or {TOP_LEVEL_TARGET} for the top headings of each one's own."
+                f"“{shorten_value(value)}” is not a classification. Use a code from "
+                f"/api/v1/codes?kind=ethnicity, or {TOP_LEVEL_TARGET} for the top-level "
+                "categories of each classification."
             )
             problems.append(RequestProblem("unknown-value", text, "convert", suggestions))
     problems += [
-        RequestProblem("not-with-convert", "A conversion needs whole tables: leave this out.", name)
+        RequestProblem(
+            "not-with-convert",
+            (
+                "`convert` needs complete tables and cannot "
+                "be combined with this filter. Remove the "
+                "filter."
+            ),
+            name,
+        )
         for name in dict.fromkeys(name for name, _ in other_params if name in INCOMPATIBLE_FILTERS)
     ]
     return problems
@@ -172,8 +183,8 @@ def convert_observations(
     total = execute(*query_sql.compile_count(conversion.table_query, reference_data))[0][0]
     if total > MAX_CONVERTED_ROWS:
         text = (
-            f"{total} figures would be converted; {MAX_CONVERTED_ROWS} are the most at "
-            f"once. Add filters."
+            f"This would convert {total} observations, and the maximum is "
+            f"{MAX_CONVERTED_ROWS}. Add filters."
         )
         raise HttpError(409, [RequestProblem("too-much-to-convert", text, "convert")])
     names = [column.name for column in conversion.table_query.columns]

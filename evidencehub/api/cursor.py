@@ -30,17 +30,22 @@ def decode_cursor(
     if payload is None:
         return None, [build_invalid_cursor_problem()]
     if payload[0] != digest:
-        text = "This cursor belongs to another question: other filters, or another order."
+        text = (
+            "This cursor was issued for a request with different filters or a different sort order."
+        )
         return None, [_build_problem("cursor-of-another-query", text)]
     if payload[1] != edition:
-        text = "The data was published anew since, and pages of two editions do not fit together."
+        text = (
+            "The data has been updated since this cursor was issued, so its next page "
+            "no longer exists."
+        )
         return None, [_build_problem("cursor-outdated", text)]
     return payload[2:], []
 
 
 def build_invalid_cursor_problem() -> RequestProblem:
     """A text that is no cursor of ours."""
-    return _build_problem("bad-cursor", "This is no cursor that the hub has given.")
+    return _build_problem("bad-cursor", "This is not a cursor issued by the API.")
 
 
 def is_valid_position(position: Sequence[Any], expected_length: int) -> bool:
@@ -52,7 +57,7 @@ def is_valid_position(position: Sequence[Any], expected_length: int) -> bool:
 
 
 def _build_problem(code: str, text: str) -> RequestProblem:
-    return RequestProblem(code, f"{text} Begin again without `cursor`.", "cursor")
+    return RequestProblem(code, f"{text} Start again without `cursor`.", "cursor")
 
 
 def _decode_verified(text: str) -> list[Any] | None:

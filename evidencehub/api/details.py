@@ -109,7 +109,7 @@ DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
         ),
     },
 }
-"""For each resource with items, names and the SQL of their JSON, over the item's `:id`."""
+"""Names and SQL of the JSON properties of each resource with items, using the item's `:id`."""
 
 PLAIN_TEXT_COLUMNS = frozenset({"about"})  # plain text, where the others are JSON
 

@@ -51,7 +51,7 @@ def _parse_booleans(
     filter_: Filter, values: Sequence[str]
 ) -> tuple[list[Any], list[RequestProblem]]:
     problems = [
-        RequestProblem("bad-value", "It must be true or false.", filter_.name)
+        RequestProblem("bad-value", "The value must be true or false.", filter_.name)
         for value in values
         if value not in _BOOLEAN_VALUES
     ]
@@ -102,13 +102,13 @@ def build_unknown_value_problem(
     """Return the problem of a value that is not in the set `name`, with the nearest that are."""
     suggestions = reference_data.suggest_values(name, value[:MAX_SEARCH_CHARS])
     value_set = reference_data.value_sets[name]
-    text = f"“{shorten_value(value)}” is not known."
+    text = f"“{shorten_value(value)}” is not a permitted value."
     if suggestions:
         text = add_suggestions(text, [f"{code} ({value_set[code]})" for code in suggestions])
     elif len(value_set) <= MAX_LISTED_VALUES:
-        text += f" Known are {', '.join(value_set) or 'none'}."
+        text += f" Permitted values: {', '.join(value_set) or 'none'}."
     else:
-        text += f" {len(value_set)} values are known; /openapi.json lists them."
+        text += f" There are {len(value_set)} permitted values; see /openapi.json."
     return RequestProblem("unknown-value", text, parameter, suggestions)
 
 
@@ -135,8 +135,10 @@ def resolve_day(text: str, *, end_of_period: bool) -> str:
 def _build_date_problem(parameter: str, value: str) -> RequestProblem:
     return RequestProblem(
         "bad-date",
-        f"“{shorten_value(value)}” is no date. Write a year (2024), a month (2024-03) or a day "
-        "(2024-03-31).",
+        (
+            f"“{shorten_value(value)}” is not a valid date. Use a year (2024), a month "
+            "(2024-03) or a day (2024-03-31)."
+        ),
         parameter,
     )
 
@@ -148,7 +150,9 @@ def _build_search_expression(
     if any(len(value) > MAX_SEARCH_CHARS for value in values):
         return [], [
             RequestProblem(
-                "too-long", f"At most {MAX_SEARCH_CHARS} characters, please.", filter_.name
+                "too-long",
+                f"The maximum is {MAX_SEARCH_CHARS} characters. Shorten the text.",
+                filter_.name,
             )
         ]
     words = [word for value in values for word in _WORD_PATTERN.findall(value)]

@@ -13,7 +13,7 @@ def build_subject_filters(record_type: str, key_sql: str) -> tuple[Filter, ...]:
             code_list,
             f"{key_sql} in (select id from subject"
             f" where kind = '{record_type}' and list = '{code_list}' and code in {{}})",
-            f"of this {code_list}",
+            f"in this {code_list}",
             codelist=code_list,
         )
         for code_list in ("workstream", "topic")
@@ -24,7 +24,7 @@ def build_search_filter(record_type: str, key_sql: str) -> Filter:
     return Filter(
         "q",
         f"{key_sql} in (select id from search where kind = '{record_type}' and search match {{}})",
-        "with all of these words, in any form that English has for them",
+        "that contain all of these words; full-text search with English stemming",
         filter_type="text",
     )
 
@@ -43,32 +43,32 @@ def build_coverage_filters(column: str, key_sql: str) -> tuple[Filter, ...]:
         Filter(
             "area",
             f"{key_sql} in (select {column} from observation where area in {{}})",
-            "with figures of this area",
+            "with observations for this area",
             "area",
         ),
         Filter(
             "scheme",
             f"{key_sql} in (select {column} from observation where scheme in {{}})",
-            "with figures in this ethnic classification",
+            "with observations in this ethnic classification",
             "scheme",
         ),
         Filter(
             "ethnicity",
             f"{key_sql} in (select {column} from observation"
             " where (scheme, ethnicity) in (values {}))",
-            "with figures of this group: a code of any classification, or scheme:code",
+            "with observations for this group: a code from any classification, or scheme:code",
             "ethnicity",
         ),
         Filter(
             "from",
             f"{key_sql} in (select {column} from observation where period_start >= {{}})",
-            "with figures of periods that begin then or later",
+            "with observations for periods that start on or after this date",
             filter_type="from",
         ),
         Filter(
             "to",
             f"{key_sql} in (select {column} from observation where period_end <= {{}})",
-            "with figures of periods that end then or earlier",
+            "with observations for periods that end on or before this date",
             filter_type="to",
         ),
     )
@@ -77,41 +77,41 @@ def build_coverage_filters(column: str, key_sql: str) -> tuple[Filter, ...]:
 def build_value_filters(alias: str) -> tuple[Filter, ...]:
     """Return the filters of every resource with values."""
     return (
-        Filter("dataset", f"{alias}.dataset in {{}}", "published in this dataset", "dataset"),
-        Filter("indicator", f"{alias}.indicator in {{}}", "of this indicator", "indicator"),
+        Filter("dataset", f"{alias}.dataset in {{}}", "from this dataset", "dataset"),
+        Filter("indicator", f"{alias}.indicator in {{}}", "for this indicator", "indicator"),
         Filter(
             "family",
             f"{alias}.indicator in (select indicator from indicator where family in {{}})",
-            "of indicators of this family: what measures the same thing in several countries",
+            "for indicators in this family, which measure the same thing in several countries",
             codelist="family",
         ),
-        Filter("area", f"{alias}.area in {{}}", "of this country or area", "area"),
+        Filter("area", f"{alias}.area in {{}}", "for this country or area", "area"),
         Filter("scheme", f"{alias}.scheme in {{}}", "in this ethnic classification", "scheme"),
-        Filter("sex", f"{alias}.sex in {{}}", "of this sex; _T is both together", "sex"),
-        Filter("age", f"{alias}.age in {{}}", "of this age band; _T is all ages", "age"),
+        Filter("sex", f"{alias}.sex in {{}}", "for this sex; _T is all sexes together", "sex"),
+        Filter("age", f"{alias}.age in {{}}", "for this age group; _T is all ages", "age"),
         Filter(
             "other",
             f"({alias}.other in (select other from other where list || '=' || code in {{}})"
             f" or ({alias}.other = '' and 'none' in {{}}))",
-            "of this further dimension, as list=code; none: not broken down further",
+            "in this category of another dimension, as list=code; none: no further breakdown",
             "other",
         ),
         Filter(
             "adjustment",
             f"case {alias}.adjustment when '' then 'none' else {alias}.adjustment end in {{}}",
-            "adjusted for this; none: not adjusted",
+            "adjusted for this; none: unadjusted",
             "adjustment",
         ),
         Filter(
             "from",
             f"{alias}.period_start >= {{}}",
-            "whose period begins on this day, month or year, or later",
+            "for periods that start on or after this day, month or year",
             filter_type="from",
         ),
         Filter(
             "to",
             f"{alias}.period_end <= {{}}",
-            "whose period ends on this day, month or year, or earlier",
+            "for periods that end on or before this day, month or year",
             filter_type="to",
         ),
     )

@@ -15,49 +15,62 @@ EXAMPLE_LANGUAGES = {"sh": "curl", "py": "Python", "R": "R", "mjs": "JavaScript"
 LOCAL_URL = "http://127.0.0.1:8001"  # where the examples look; the page puts the site's own address
 
 PROBLEM_TEXTS: Mapping[str, str] = {
-    "unknown-parameter": "The address has a parameter that is not known here. It is never "
-    "ignored: the answer would not be to your question. `near` has the names that come closest.",
-    "empty-parameter": "A parameter has no value. Leave it out if you do not mean it.",
-    "missing-parameter": "A parameter that has to be given is not there.",
-    "repeated-parameter": "A parameter that takes one value stands there more than once.",
-    "too-many-values": "A parameter has more values than one answer is made for.",
-    "unknown-value": "A code is not in its list. `near` has the codes that come closest.",
-    "bad-value": "A value is not of the kind that is wanted here.",
-    "bad-number": "A number is not one, or is out of its bounds.",
-    "bad-date": "A date is none. A year, a month or a day will do.",
-    "bad-address": "The address is not UTF-8, or has too many parameters.",
-    "bad-host": "The Host header names no host.",
-    "bad-body": "What was posted ended too soon.",
-    "slow-body": "What was posted took too long to come (408).",
-    "too-long": "A text is longer than a search is made for, or an address too long (414).",
-    "unknown-column": "`fields`, `sort` or a condition names a column that is not there.",
-    "bad-cursor": "The cursor is not one that the hub has given. Take `page.next` as it is.",
-    "cursor-of-another-query": "The cursor was given for other filters or another order.",
-    "cursor-outdated": "The data was published anew since the cursor was given (410). Pages of "
-    "two editions do not fit together, so begin again.",
-    "not-with-convert": "A filter would tear the tables apart that a conversion needs whole.",
-    "too-much-to-convert": "More figures than one conversion is made for. Add filters.",
-    "too-many-rows": "More figures than a spreadsheet is made of while you wait (413). The CSV has "
-    "them all.",
-    "not-convertible": "The figures cannot be carried over (409); every obstacle is listed.",
-    "bad-json": "What was posted is no JSON object.",
-    "unknown-member": "The posted object has a member that is not known.",
-    "unknown-operator": "A condition has an operator that is not known.",
-    "bad-condition": "A condition is not built as it must be.",
-    "too-deep": "Conditions lie in each other deeper than they may.",
-    "too-large": "More was posted than may be (413), or more conditions than may be.",
-    "not-found": "There is nothing at this address (404).",
-    "method-not-allowed": "The address does not take this method (405); `Allow` has those it does.",
-    "not-acceptable": "`Accept` allows none of the forms that there are (406).",
-    "changed": "The file is not the one that `If-Match` names (412).",
-    "range": "The range lies outside the file (416); `Content-Range` has its length.",
-    "too-many-facets": "A table's page counts at most three columns at once.",
-    "contradiction": "A table's page cannot be in two orders at once.",
-    "closed": "A parameter of Datasette that is not open to the public here.",
-    "sql": "SQL of your own is not open to the public here (403).",
-    "fault": "Something went wrong on our side (500).",
-    "too-slow": "The question took too long (503). Ask for less at once, or take the files.",
-    "too-busy": "Too much is asked at the same time (503). `Retry-After` says when to come back.",
+    "unknown-parameter": (
+        "Unknown parameter. Parameters are never ignored; `near` lists the closest known names."
+    ),
+    "empty-parameter": "A parameter has no value. Give it a value or leave it out.",
+    "missing-parameter": "A required parameter is missing.",
+    "repeated-parameter": "A parameter that takes one value was given more than once.",
+    "too-many-values": "A parameter has more values than the API accepts.",
+    "unknown-value": "A code is not in its code list. `near` lists the closest codes.",
+    "bad-value": "A value has the wrong type.",
+    "bad-number": "A number is not valid or is out of range.",
+    "bad-date": "A date is not valid. Use a year, a month or a day.",
+    "bad-address": "The address is not valid UTF-8 or has too many parameters.",
+    "bad-host": "The Host header is missing or invalid.",
+    "bad-body": "The request body is incomplete.",
+    "slow-body": "The request body took too long to arrive (408).",
+    "too-long": "The search text is too long, or the address is too long (414).",
+    "unknown-column": "`fields`, `sort` or a condition names a column that does not exist.",
+    "bad-cursor": "The cursor was not issued by the API. Use `page.next` unchanged.",
+    "cursor-of-another-query": (
+        "The cursor was issued for a request with different filters or a different sort order."
+    ),
+    "cursor-outdated": (
+        "The data has been updated since the cursor was issued (410). "
+        "Start again from the first page."
+    ),
+    "not-with-convert": "`convert` needs complete tables and cannot be combined with this filter.",
+    "too-much-to-convert": "The request has too many observations to convert. Add filters.",
+    "too-many-rows": (
+        "The request has too many observations for a spreadsheet (413). Download the CSV instead."
+    ),
+    "not-convertible": (
+        "The values cannot be converted to this classification (409). The "
+        "response lists every obstacle."
+    ),
+    "bad-json": "The request body is not a JSON object.",
+    "unknown-member": "The request body has an unknown property.",
+    "unknown-operator": "A condition uses an unknown operator.",
+    "bad-condition": "A condition is not valid.",
+    "too-deep": "The conditions are nested too deeply.",
+    "too-large": "The request body is too large (413), or has too many conditions.",
+    "not-found": "No such resource (404).",
+    "method-not-allowed": (
+        "The method is not allowed at this address (405). `Allow` lists the methods that are."
+    ),
+    "not-acceptable": "None of the formats in the `Accept` header is available (406).",
+    "changed": "The file does not match the entity tag in `If-Match` (412).",
+    "range": "The range is outside the file (416). `Content-Range` gives the length of the file.",
+    "too-many-facets": "A table page can count rows by at most three columns at once.",
+    "contradiction": "A table page can be sorted in only one order.",
+    "closed": "This Datasette parameter is not available to the public.",
+    "sql": "Running your own SQL is not available to the public (403).",
+    "fault": "An internal error occurred (500).",
+    "too-slow": "The request took too long (503). Request less data, or download the files.",
+    "too-busy": (
+        "The concurrency limit has been reached (503). `Retry-After` says when to try again."
+    ),
 }
 
 

@@ -48,12 +48,17 @@ _MEASURE_UNIT_SQL = f"iif({_MEASURE_LEVEL_SQL} = 'absolute' and q.measure <> 'bg
 
 MEASURE_COLUMNS = (
     *build_context_columns("s"),
-    ResourceColumn("dimension", "s.dimension", "code", "what the groups are groups of"),
+    ResourceColumn(
+        "dimension",
+        "s.dimension",
+        "code",
+        "the dimension that defines the groups, for example ethnicity",
+    ),
     ResourceColumn(
         "ethnicity",
         "nullif(s.ethnicity, '')",
         "code",
-        "the group within which an ordered dimension is followed",
+        "the ethnic group within which an ordered dimension is analysed",
     ),
     build_label_column(
         "ethnicity_label", build_group_label("s.scheme", "s.ethnicity"), "ethnicity"
@@ -70,13 +75,15 @@ MEASURE_COLUMNS = (
         "text",
         "whether the measure is absolute (in the indicator's unit) or relative",
     ),
-    ResourceColumn("reference", "q.reference", "code", "the group or groups that it starts from"),
+    ResourceColumn(
+        "reference", "q.reference", "code", "the group or groups from which it is calculated"
+    ),
     ResourceColumn("value", "q.value", "number", "the measure's value"),
     ResourceColumn(
         "unit",
         _MEASURE_UNIT_SQL,
         "code",
-        "unit of the value; relative measures have none, and bgv has the unit's square",
+        "unit of the value; relative measures have no unit, and bgv is in squared units",
     ),
     build_label_column("unit_label", build_label_placeholder("unit", _MEASURE_UNIT_SQL), "unit"),
     ResourceColumn("se", "q.se", "number", OBSERVATION_CONCEPTS["se"].description),
@@ -87,16 +94,19 @@ MEASURE_COLUMNS = (
         "ci_upper", "q.ci_upper", "number", OBSERVATION_CONCEPTS["ci_upper"].description
     ),
     CI_LEVEL_COLUMN,
-    ResourceColumn("ci_method", "q.ci_method", "text", "how the interval was made"),
-    ResourceColumn("groups", "q.groups", "integer", "groups that the measure was made from"),
+    ResourceColumn("ci_method", "q.ci_method", "text", "method used for the confidence interval"),
+    ResourceColumn("groups", "q.groups", "integer", "number of groups included"),
     ResourceColumn(
-        "excluded", "q.excluded", "integer", "groups left out: no figure, or not a group"
+        "excluded",
+        "q.excluded",
+        "integer",
+        "number of groups excluded: no value, or not a group (for example unknown)",
     ),
     ResourceColumn(
         "exploratory",
         "q.exploratory",
         "boolean",
-        "true where the data chose the groups: a hint, not a test",
+        "true if the groups were chosen from the data: exploratory, not a test",
     ),
 )
 
@@ -106,5 +116,9 @@ MEASURE_FROM = (
 )
 
 MEASURE_FILTER = Filter(
-    "measure", "q.measure in {}", "only this measure", "measure", codelist="inequality-measure"
+    "measure",
+    "q.measure in {}",
+    "for this inequality measure",
+    "measure",
+    codelist="inequality-measure",
 )

@@ -47,9 +47,12 @@ def render_openapi(reference_data: ReferenceData) -> bytes:
             "title": "Evidence hub",
             "version": "1",
             "summary": "Evidence on ethnic inequalities in health and care",
-            "description": "Every list says how many rows there are, gives them in pages, and "
-            "comes as JSON, CSV, NDJSON or Parquet. What is not understood is refused, with "
-            "every problem at once. /api explains it with examples.",
+            "description": (
+                "Every list gives the total number of rows, returns them in "
+                "pages, and is available as JSON, CSV, NDJSON or Parquet. "
+                "Invalid requests are refused, with every problem listed at "
+                "once. See /api for examples."
+            ),
         },
         "servers": [{"url": reference_data.site_url or "/"}],
         "paths": _describe_paths(reference_data),
@@ -70,7 +73,7 @@ def build_example_url(resource: str) -> str:
 
 def _describe_paths(reference_data: ReferenceData) -> JsonSchema:
     paths: JsonSchema = {
-        BASE: {"get": _describe_operation("index", "What there is", {"type": "object"})}
+        BASE: {"get": _describe_operation("index", "List the resources", {"type": "object"})}
     }
     for resource in RESOURCES.values():
         paths |= _describe_list(f"{BASE}/{resource.name}", resource)
@@ -92,17 +95,21 @@ def _describe_list(
 ) -> JsonSchema:
     """A list under its own address, and under the address with an ending."""
     filters = [
-        _describe_filter(filter_) for filter_ in resource.filters if resource is not CODES_OF_LIST
+        _describe_filter(filter_, resource)
+        for filter_ in resource.filters
+        if resource is not CODES_OF_LIST
     ]
     common_parameters = [
         _describe_column_parameter(
-            "fields", [c.name for c in resource.columns], "Only these columns."
+            "fields", [c.name for c in resource.columns], "Return only these columns."
         ),
         _describe_column_parameter(
             "sort",
             [sign + name for name in resource.sortable_columns for sign in ("", "-")],
-            "The order of the rows; with - before it from the highest down. Rows without a "
-            "value come last.",
+            (
+                "Sort order of the rows. A minus sign (-) before a column name sorts from "
+                "highest to lowest. Rows without a value come last."
+            ),
         ),
         *({"$ref": f"#/components/parameters/{name}"} for name in ("limit", "cursor", "labels")),
     ]
@@ -120,8 +127,9 @@ def _describe_list(
         "tags": [resource.name],
         "responses": {
             "200": {
-                "description": "The rows. CSV, NDJSON and Parquet give all of them, unless "
-                "limit is given.",
+                "description": (
+                    "The rows. CSV, NDJSON and Parquet return all rows unless limit is given."
+                ),
                 "headers": {"hub-total": {"schema": {"type": "integer"}}},
                 "content": content,
             },
@@ -147,7 +155,7 @@ def _describe_list(
     }
 
 
-def _describe_filter(filter_: Filter) -> JsonSchema:
+def _describe_filter(filter_: Filter, resource: ApiResource) -> JsonSchema:
     parameter: JsonSchema = {
         "name": filter_.name,
         "in": "query",
@@ -168,7 +176,7 @@ def _describe_filter(filter_: Filter) -> JsonSchema:
             parameter["schema"] = {"type": "boolean"}
         case _:
             parameter["schema"] = DATE_SCHEMA
-    if "has to be given" in filter_.description:
+    if filter_.name == resource.required_filter:
         parameter["required"] = True
     return parameter
 
@@ -177,7 +185,7 @@ def _describe_column_parameter(name: str, values: Sequence[str], description: st
     return {
         "name": name,
         "in": "query",
-        "description": f"{description} Several are separated by commas.",
+        "description": f"{description} Separate several values with commas.",
         "style": "form",
         "explode": False,
         "schema": {"type": "array", "items": {"enum": list(values)}, "minItems": 1},
@@ -195,7 +203,7 @@ def _describe_item(resource: ApiResource, reference_data: ReferenceData) -> Json
         else {"type": "string"}
     )
     operation = _describe_operation(
-        resource.item_column, f"One of {resource.name}, with all that belongs to it", ITEM_SCHEMA
+        resource.item_column, f"One item from {resource.name}, with all related data", ITEM_SCHEMA
     )
     operation["parameters"] = [_describe_path_parameter("id", id_schema)]
     operation["responses"] |= _reference_errors("404")
@@ -224,7 +232,7 @@ def _describe_posted_query() -> JsonSchema:
     content["application/json"] = {"schema": {"$ref": "#/components/schemas/answer"}}
     return {
         "operationId": "query",
-        "summary": "A tree of conditions, for questions that an address cannot hold",
+        "summary": "A tree of conditions, for queries too long or complex for an address",
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
             "200": {"description": "The rows", "content": content},
@@ -238,14 +246,14 @@ def _reference_errors(*statuses: str) -> JsonSchema:
 
 
 _ERROR_TEXTS = {
-    "400": "Something in the question is not understood; every problem is listed.",
-    "404": "There is nothing at this address.",
-    "406": "None of the forms that Accept allows is here.",
-    "409": "The figures cannot be carried over into another classification.",
-    "410": "The cursor is of an older edition of the data.",
-    "413": "What was posted is too large.",
+    "400": "The request is not valid. The response lists every problem.",
+    "404": "No such resource.",
+    "406": "None of the formats in the Accept header is available.",
+    "409": "The values cannot be converted to this classification.",
+    "410": "The data has been updated since the cursor was issued.",
+    "413": "The request body is too large.",
     "414": "The address is too long.",
-    "503": "Too much is asked at once; Retry-After says when to come back.",
+    "503": "The concurrency limit has been reached. Retry-After says when to try again.",
 }
 
 

@@ -36,23 +36,26 @@ def describe_common_parameters(reference_data: ReferenceData) -> JsonSchema:
         "limit": {
             "name": "limit",
             "in": "query",
-            "description": f"Rows of a page. JSON: {DEFAULT_LIMIT} when not given; other "
-            f"forms: all.",
+            "description": (
+                f"Rows per page. JSON: default {DEFAULT_LIMIT}. Other formats: default all rows."
+            ),
             "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
         },
         "cursor": {
             "name": "cursor",
             "in": "query",
-            "description": "Where the page begins: as page.next has it, and nothing else.",
+            "description": "Cursor from page.next of the previous page. Use it unchanged.",
             "schema": {"type": "string", "minLength": 1},
         },
         "convert": {
             "name": "convert",
             "in": "query",
-            "description": "Carry the figures over into this classification, or into the "
-            f"top {TOP_LEVEL_TARGET} of their own, where that is sound; else the answer "
-            f"says why not. "
-            "Counts are added, rates made again from their counts.",
+            "description": (
+                f"Convert to this classification, or to the {TOP_LEVEL_TARGET} "
+                "(top-level categories) of each classification, where this is "
+                "valid; otherwise the response lists the obstacles. Counts "
+                "are added and rates recalculated from the combined counts."
+            ),
             "schema": {
                 "type": "string",
                 "enum": [*reference_data.value_sets["scheme"], TOP_LEVEL_TARGET],
@@ -61,7 +64,7 @@ def describe_common_parameters(reference_data: ReferenceData) -> JsonSchema:
         "labels": {
             "name": "labels",
             "in": "query",
-            "description": "false leaves out the columns that only explain codes.",
+            "description": "false leaves out the label columns.",
             "schema": {"type": "boolean", "default": True},
         },
     }
@@ -89,20 +92,20 @@ _LIST_SCHEMA: JsonSchema = {
             "type": "object",
             "required": ["total", "returned", "truncated", "limit", "next", "cursor"],
             "properties": {
-                "total": {"type": "integer", "description": "rows of the whole answer"},
-                "returned": {"type": "integer", "description": "rows of this page"},
-                "truncated": {"type": "boolean", "description": "true where others follow"},
+                "total": {"type": "integer", "description": "total number of rows in the result"},
+                "returned": {"type": "integer", "description": "number of rows on this page"},
+                "truncated": {"type": "boolean", "description": "true if more rows follow"},
                 "limit": {"type": "integer"},
                 "next": {"type": ["string", "null"], "description": "address of the next page"},
                 "cursor": {
                     "type": ["string", "null"],
-                    "description": "where the next page begins: for a posted question",
+                    "description": "cursor for the next page, for use in a POST query",
                 },
             },
         },
         "release": {
             "type": "array",
-            "description": "the releases that the rows of this page are of",
+            "description": "the dataset releases from which the rows on this page come",
             "items": {
                 "type": "object",
                 "required": ["dataset", "title", "version", "date"],
@@ -123,7 +126,7 @@ _LIST_SCHEMA: JsonSchema = {
         },
         "comparability": {
             "type": ["object", "null"],
-            "description": "whether the rows of this page may be compared with each other",
+            "description": "whether the rows on this page can be compared with each other",
             "required": ["verdict", "reasons"],
             "properties": {
                 "verdict": {"enum": ["ok", "caution", "refuse"]},

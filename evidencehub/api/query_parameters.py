@@ -158,15 +158,17 @@ def _check_names(
             yield RequestProblem(
                 "unknown-parameter",
                 (
-                    f"There is no parameter “{shorten_value(name)}” here. Known are "
-                    f"{', '.join(allowed)}."
+                    f"“{shorten_value(name)}” is not a parameter of this resource. "
+                    f"Available parameters: {', '.join(allowed)}."
                 ),
                 shorten_value(name),
                 suggestions,
             )
         elif not all(values):
             yield RequestProblem(
-                "empty-parameter", "It has no value. Give one, or leave it out.", name
+                "empty-parameter",
+                "The parameter has no value. Give it a value or leave it out.",
+                name,
             )
 
 
@@ -180,14 +182,16 @@ def _check_repeats(
             yield build_repeated_parameter_problem(name, len(values))
         elif len(values) > MAX_FILTER_VALUES:
             yield RequestProblem(
-                "too-many-values", f"At most {MAX_FILTER_VALUES} values, please.", name
+                "too-many-values",
+                f"The maximum is {MAX_FILTER_VALUES} values. Split the request.",
+                name,
             )
 
 
 def _check_required(resource: ApiResource, filter_values: ParamValues) -> Iterable[RequestProblem]:
     if resource.required_filter and resource.required_filter not in filter_values:
         yield RequestProblem(
-            "missing-parameter", "This parameter has to be given.", resource.required_filter
+            "missing-parameter", "This parameter is required.", resource.required_filter
         )
 
 
@@ -216,7 +220,7 @@ def _parse_labels(text: str) -> tuple[bool, list[RequestProblem]]:
     problems = (
         []
         if text in ("true", "false")
-        else [RequestProblem("bad-value", "It must be true or false.", "labels")]
+        else [RequestProblem("bad-value", "The value must be true or false.", "labels")]
     )
     return text != "false", problems
 
@@ -263,7 +267,10 @@ def _build_unknown_column_problem(
     suggestions = suggest_names(name, names, 3)
     return RequestProblem(
         "unknown-column",
-        f"There is no column “{shorten_value(name)}” to put here. Known are {', '.join(names)}.",
+        (
+            f"“{shorten_value(name)}” is not a column that can be used here. Available "
+            f"columns: {', '.join(names)}."
+        ),
         parameter,
         suggestions,
     )
@@ -275,7 +282,7 @@ def _parse_limit(text: str, default: int | None) -> tuple[int | None, list[Reque
     if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= MAX_LIMIT:
         return default, [
             RequestProblem(
-                "bad-number", f"It must be a whole number from 1 to {MAX_LIMIT}.", "limit"
+                "bad-number", f"The value must be a whole number from 1 to {MAX_LIMIT}.", "limit"
             )
         ]
     return int(text), []

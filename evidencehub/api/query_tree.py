@@ -65,8 +65,10 @@ def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery
     problems = [
         RequestProblem(
             "unknown-member",
-            f"There is no member “{shorten_value(name)}” here. Known are "
-            f"{', '.join(BODY_MEMBERS)}.",
+            (
+                f"“{shorten_value(name)}” is not a property of the query. Available "
+                f"properties: {', '.join(BODY_MEMBERS)}."
+            ),
             f"/{shorten_value(name)}",
             suggest_names(name, BODY_MEMBERS, 3, 0.6),
         )
@@ -120,7 +122,7 @@ def _parse_common_members(members: Mapping[str, Any], reading: _ParseState) -> d
         if isinstance(value, list) and value and all(isinstance(v, str) and v for v in value):
             common_members[name] = ",".join(value)
         elif name in members:
-            reading.reject("bad-value", "It must be a list of names of columns.", f"/{name}")
+            reading.reject("bad-value", "The value must be a list of column names.", f"/{name}")
     limit, cursor, labels = (members.get(name) for name in ("limit", "cursor", "labels"))
     if (
         isinstance(limit, (int, float))
@@ -130,15 +132,15 @@ def _parse_common_members(members: Mapping[str, Any], reading: _ParseState) -> d
     ):
         common_members["limit"] = str(int(limit))[:9]  # in JSON 100.0 is a whole number
     elif "limit" in members:
-        reading.reject("bad-number", "It must be a whole number.", "/limit")
+        reading.reject("bad-number", "The value must be a whole number.", "/limit")
     if isinstance(cursor, str) and cursor:
         common_members["cursor"] = cursor
     elif "cursor" in members:
-        reading.reject("bad-cursor", "It must be a cursor that the hub has given.", "/cursor")
+        reading.reject("bad-cursor", "The value must be a cursor issued by the API.", "/cursor")
     if isinstance(labels, bool):
         common_members["labels"] = str(labels).lower()
     elif "labels" in members:
-        reading.reject("bad-value", "It must be true or false.", "/labels")
+        reading.reject("bad-value", "The value must be true or false.", "/labels")
     return common_members
 
 
@@ -149,19 +151,27 @@ def _compile_node(node: Any, pointer: str, depth: int, reading: _ParseState, *, 
     """
     reading.condition_count += 1
     if reading.condition_count == MAX_CONDITIONS + 1:
-        reading.reject("too-large", f"At most {MAX_CONDITIONS} conditions, please.", pointer)
+        reading.reject(
+            "too-large",
+            f"The maximum is {MAX_CONDITIONS} conditions. Simplify the query.",
+            pointer,
+        )
     if reading.condition_count > MAX_CONDITIONS:
         return "0"
     if depth > MAX_DEPTH:
-        return reading.reject("too-deep", f"At most {MAX_DEPTH} levels, please.", pointer)
+        return reading.reject(
+            "too-deep", f"The maximum depth is {MAX_DEPTH} levels. Simplify the query.", pointer
+        )
     if not isinstance(node, dict) or len(node) != 1:
-        text = 'A condition is an object with one member: {"eq": {"area": "GB"}}.'
+        text = 'A condition must be an object with one property: {"eq": {"area": "GB"}}.'
         return reading.reject("bad-condition", text, pointer)
     ((operator, operand),) = node.items()
     pointer = f"{pointer}/{shorten_value(operator)}"
     if operator in ("and", "or"):
         if not isinstance(operand, list) or not operand:
-            return reading.reject("bad-condition", "It must be a list of conditions.", pointer)
+            return reading.reject(
+                "bad-condition", "The value must be a list of conditions.", pointer
+            )
         sure = sure and operator == "and"
         conditions = [
             _compile_node(n, f"{pointer}/{i}", depth + 1, reading, sure=sure)
@@ -172,10 +182,15 @@ def _compile_node(node: Any, pointer: str, depth: int, reading: _ParseState, *, 
         return f"not {_compile_node(operand, pointer, depth + 1, reading, sure=False)}"
     if operator not in OPERATORS:
         suggestions = suggest_names(operator, OPERATORS, 3, 0.6)
-        text = f"There is no “{shorten_value(operator)}”. Known are {', '.join(OPERATORS)}."
+        text = (
+            f"“{shorten_value(operator)}” is not an operator. Available operators: "
+            f"{', '.join(OPERATORS)}."
+        )
         return reading.reject("unknown-operator", text, pointer, suggestions)
     if not isinstance(operand, dict) or len(operand) != 1:
-        text = f'It must name one column and a value: {{"{operator}": {{"area": "GB"}}}}.'
+        text = (
+            f'The condition must name one column and one value: {{"{operator}": {{"area": "GB"}}}}.'
+        )
         return reading.reject("bad-condition", text, pointer)
     ((name, value),) = operand.items()
     return _compile_comparison(
@@ -191,17 +206,22 @@ def _compile_comparison(
     if column is None or column.column_type == "object":
         suggestions = suggest_names(name, usable, 3, 0.6)
         text = (
-            f"There is no column “{shorten_value(name)}” to ask for. Known are {', '.join(usable)}."
+            f"“{shorten_value(name)}” is not a column that can be queried. Available "
+            f"columns: {', '.join(usable)}."
         )
         return reading.reject("unknown-column", text, place, suggestions)
     is_list = operator == "in"
     if is_list and (not isinstance(value, list) or not 1 <= len(value) <= MAX_LIST_VALUES):
         return reading.reject(
-            "bad-value", f"It must be a list of 1 to {MAX_LIST_VALUES} values.", place
+            "bad-value", f"The value must be a list of 1 to {MAX_LIST_VALUES} values.", place
         )
     reading.value_count += len(value) if is_list else 1
     if reading.value_count > MAX_TREE_VALUES:
-        reading.reject("too-large", f"At most {MAX_TREE_VALUES} values in all, please.", place)
+        reading.reject(
+            "too-large",
+            f"The maximum is {MAX_TREE_VALUES} values in the whole query. Split the query.",
+            place,
+        )
         raise HttpError(400, reading.problems)
     if not is_list:
         return _compile_single_value(operator, column, value, place, reading, sure=sure)
@@ -239,9 +259,12 @@ def _compile_single_value(
     if value is None:
         if operator == "eq" and column.column_type != "list":
             return f"({column.sql} is null)"
-        return reading.reject("bad-value", "null can only be asked for with eq.", place)
+        return reading.reject("bad-value", "null can be used only with eq.", place)
     if column.column_type == "list" and operator != "eq":
-        text = "A column with several values can be asked with eq and in: whether it holds one."
+        text = (
+            "A column that holds a list can be used only with eq and in, which test "
+            "whether the list contains a value."
+        )
         return reading.reject("bad-value", text, place)
     message = _explain_wrong_type(column, value)
     if message:
@@ -272,7 +295,7 @@ def _compare_date(
     """A comparison of days, of which either may be a month or a year only."""
     boundary_day = resolve_day(value, end_of_period=operator in ("lte", "gt"))
     if not boundary_day:
-        text = "It must be a year (2024), a month (2024-03) or a day (2024-03-31)."
+        text = "The value must be a year (2024), a month (2024-03) or a day (2024-03-31)."
         return reading.reject("bad-date", text, place)
     if operator == "eq":
         name = _add_binding(value, reading)
@@ -316,15 +339,17 @@ def _explain_wrong_type(column: ResourceColumn, value: Any) -> str:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if column.column_type in ("number", "integer"):
         is_in_range = is_number and abs(value) <= MAX_ABSOLUTE_NUMBER
-        return "" if is_in_range else "It must be a number."
+        return "" if is_in_range else "The value must be a number."
     if column.column_type == "boolean":
-        return "" if isinstance(value, bool) else "It must be true or false."
+        return "" if isinstance(value, bool) else "The value must be true or false."
     is_valid_text = (
         isinstance(value, str)
         and len(value) <= MAX_TEXT_CHARS
         and not _SURROGATE_PATTERN.search(value)
     )
-    return "" if is_valid_text else f"It must be text of at most {MAX_TEXT_CHARS} characters."
+    return (
+        "" if is_valid_text else f"The value must be text of at most {MAX_TEXT_CHARS} characters."
+    )
 
 
 def _find_unknown_code(

@@ -41,9 +41,9 @@ class DefaultBuildGroup(click.Group):
 
 @click.group(cls=DefaultBuildGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Check datasets, build the hub, serve it.
+    """Check datasets, and build and serve the hub.
 
-    Without a command, everything in datasets/ is checked, loaded and published.
+    If no command is given, all datasets in datasets/ are checked, loaded and published.
     """
 
 
@@ -63,7 +63,7 @@ def _add_folder_options(function: Any) -> Any:
             type=FOLDER_TYPE,
             default="codes",
             show_default=True,
-            help="Folder of the code lists.",
+            help="Folder that contains the code lists.",
         ),
         click.option(
             "--out", type=FOLDER_TYPE, default="dist", show_default=True, help="Folder for builds."
@@ -83,11 +83,16 @@ def _add_folder_options(function: Any) -> Any:
 
 @cli.command()
 @_add_folder_options
-@click.option("--only", metavar="SLUG", default="", help="Build this dataset; keep the others.")
+@click.option(
+    "--only",
+    metavar="SLUG",
+    default="",
+    help="Build only this dataset; keep the others as they are.",
+)
 @click.option(
     "--keep-going",
     is_flag=True,
-    help=("Publish datasets that pass; keep the last good release of those that fail."),
+    help="Publish datasets that pass; keep the last good release of those that fail.",
 )
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -97,8 +102,8 @@ def build(
 ) -> None:  # fmt: skip
     """Check, load and publish every dataset.
 
-    If one dataset fails, nothing changes (but see --keep-going). Exit 0: published; 1: checks
-    failed; 2: wrong use; 3: a fault of ours.
+    If one dataset fails, nothing is published (but see --keep-going). Exit codes: 0 published;
+    1 checks failed; 2 usage error; 3 internal error.
     """
     folders = BuildPaths(_check_folders(datasets), codes, Path("metadata.yaml"), out, archive)
     with _show_progress(quiet=as_json) as on_checked:
@@ -129,7 +134,7 @@ def build(
 def _check_folders(datasets: tuple[Path, ...]) -> tuple[Path, ...]:
     missing = [folder for folder in datasets if not folder.is_dir()]
     if missing:
-        raise click.UsageError(f"{missing[0]}: there is no such folder.")
+        raise click.UsageError(f"{missing[0]}: no such folder.")
     return datasets
 
 
@@ -142,10 +147,10 @@ def _show_progress(*, quiet: bool) -> Iterator[OnChecked]:
     # imported here: only a terminal needs it
     from rich.console import Console
 
-    with Console(stderr=True).status("Reading the code lists …") as status:
+    with Console(stderr=True).status("Reading code lists …") as status:
 
         def report_progress(slug: str, _: CheckReport) -> None:
-            status.update(f"{slug} checked …")
+            status.update(f"Checked {slug} …")
 
         yield report_progress
 
@@ -158,19 +163,20 @@ def _print_outcome(outcome: BuildOutcome, *, strict: bool) -> None:
     failed = [report.slug for report in dataset_reports if not report.passes(strict=strict)]
     if outcome.build is None:
         click.echo(
-            f"{_format_count(len(failed), 'dataset')} failed. What was published is as it was."
+            f"{_format_count(len(failed), 'dataset')} failed. Nothing was published; the "
+            "previous build is unchanged."
         )
         return
     for slug in outcome.kept_previous:
-        click.echo(f"{slug}: failed; its last good release stays published.")
+        click.echo(f"{slug}: failed. Its last good release stays published.")
     for slug in failed:
         if slug not in outcome.kept_previous:
-            click.echo(f"{slug}: failed, and has no good release to keep: it is left out.")
+            click.echo(f"{slug}: failed and has no earlier release, so it was left out.")
     new = (
         f", {len(outcome.rebuilt)} of them new or changed" if outcome.rebuilt else ", none changed"
     )
     passed = _format_count(len(dataset_reports) - len(failed), "dataset")
-    click.echo(f"{passed} checked{new}. Published as build {outcome.build.name}.")
+    click.echo(f"{passed} passed{new}. Published as build {outcome.build.name}.")
 
 
 def _format_count(number: int, noun: str) -> str:
@@ -193,8 +199,8 @@ def check(
 ) -> None:  # fmt: skip
     """Check packages and report every problem; nothing is published.
 
-    A path is a dataset's folder or its datapackage.json. The reports also go to report.json
-    and report.html in the folder of builds.
+    A path is a dataset folder or its datapackage.json. The reports are also written to
+    report.json and report.html in the build folder.
     """
     folders = BuildPaths(_check_folders(datasets), codes, Path("metadata.yaml"), out, archive)
     dataset_reports = pipeline.check_packages(paths, folders)
@@ -210,31 +216,33 @@ def check(
 @cli.command()
 @click.argument("slug")
 @click.option("--datasets", type=FOLDER_TYPE, default="datasets", show_default=True,
-              help="Folder to put it in.")  # fmt: skip
+              help="Folder in which to create the dataset.")  # fmt: skip
 @click.option("--codes", type=FOLDER_TYPE, default="codes", show_default=True,
-              help="Folder of the code lists.")  # fmt: skip
+              help="Folder that contains the code lists.")  # fmt: skip
 @click.option("--title", help="What the data show, in one phrase.")
-@click.option("--description", help="One sentence more about it.")
+@click.option("--description", help="Description of the dataset in one sentence.")
 @click.option("--workstream", help="Code of the workstream.")
 @click.option("--country", help="ISO 3166 code of the country.")
-@click.option("--whose-ethnicity", help="Mother, patient, staff … (a code).")
-@click.option("--contact", help="Where questions go: an address or a page.")
+@click.option(
+    "--whose-ethnicity", help="Code for whose ethnicity is recorded: mother, patient, staff …"
+)
+@click.option("--contact", help="Contact for questions: an email address or web page.")
 @click.option("--yes", is_flag=True, help="Ask no questions; use defaults for missing answers.")
 def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | None) -> None:
-    """Write a new dataset folder SLUG that passes its checks."""
+    """Create a dataset folder SLUG that passes all checks."""
     if not SLUG_PATTERN.fullmatch(slug):
         raise click.UsageError(
-            f"“{slug}” cannot be a folder's name: use lower case letters, digits and hyphens."
+            f"“{slug}” is not a valid folder name. Use lower-case letters, digits and hyphens."
         )
     folder = datasets / slug
     if folder.exists():
-        raise click.UsageError(f"{folder} is there already. Choose another name.")
+        raise click.UsageError(f"{folder} already exists. Choose another name.")
     answers = collect_answers(slug, code_lists.read_code_book(codes), options, interactive=not yes)
     for name, text in dataset_template.render_files(answers).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    click.echo(f"Wrote {folder}. Put your figures into {folder / 'data/observations.csv'}, then:")
+    click.echo(f"Created {folder}. Add your data to {folder / 'data/observations.csv'}, then run:")
     click.echo(f"  python build.py check {folder}")
 
 
@@ -244,7 +252,7 @@ def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | N
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535),
               help="Port to listen on.")  # fmt: skip
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64),
-              help="Server processes.")  # fmt: skip
+              help="Number of server processes.")  # fmt: skip
 @click.option("--max-connections", default=500, show_default=True, type=click.IntRange(1),
               help="Connections per process; further ones get 503.")  # fmt: skip
 @click.option("--write-timeout", default=60, show_default=True, type=click.IntRange(1),
@@ -255,14 +263,14 @@ def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | N
     "--usage-file",
     metavar="FILE",
     default="",
-    help=("Daily usage counts (SQLite file); “off” for none.  [default: OUT/usage.db]"),
+    help="Daily usage counts (SQLite file); “off” for none.  [default: OUT/usage.db]",
 )
 @click.option(
     "--public-sql",
     type=click.Choice(["off", "local", "public"]),
     default="off",
     show_default=True,
-    help=("Let visitors run SQL: from this machine (local) or anywhere (public)."),
+    help="Let visitors run SQL: from this machine (local) or anywhere (public).",
 )
 @click.option("--reload", is_flag=True, help="Rebuild when a file changes.")
 def serve(
@@ -270,7 +278,7 @@ def serve(
     host: str, port: int, workers: int, max_connections: int, write_timeout: int,
     access_log: str, usage_file: str, public_sql: str, *, reload: bool,
 ) -> None:  # fmt: skip
-    """Build what has changed, then serve it; later builds are served as they are published."""
+    """Build what has changed and serve it. New builds are served as soon as they are published."""
     # imported here: only this command starts a server
     from evidencehub.runtime import ServeOptions, sockets, supervisor
     from evidencehub.runtime.reload import SourceWatcher
@@ -303,9 +311,9 @@ def serve(
         site_folders = [site / "templates", site / "static", site / "plugins"]
         watcher = SourceWatcher([*datasets, codes], site_folders, ["build", *build_command])
     actual_port = listeners[0].getsockname()[1] if listeners else port
-    click.echo(f"Serving at http://{host}:{actual_port} (stop with Ctrl-C).")
+    click.echo(f"Serving at http://{host}:{actual_port} (press Ctrl-C to stop).")
     if options.public_sql:
-        click.echo("Visitors may run SQL of their own, within limits of time and memory.")
+        click.echo("Visitors can run their own SQL, within time and memory limits.")
     supervisor.serve(
         options,
         listeners,

@@ -25,7 +25,7 @@ def run_command(group: click.Group, args: list[str] | None) -> int:
         usage_error.show()
         return usage_error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. What was published is as it was.", err=True)
+        click.echo("Stopped. Nothing was published; the previous build is unchanged.", err=True)
         return 1
     except ChecksFailedError as failed:
         return failed.exit_code
@@ -40,22 +40,29 @@ def run_command(group: click.Group, args: list[str] | None) -> int:
 def _report_error(error: Exception) -> int:
     if _disk_is_full(error):
         click.echo(
-            "Error: the disk is full. What was published is as it was. Free some space and run "
-            "the build again.",
+            (
+                "Error: the disk is full; the previous build is unchanged. Free some space "
+                "and run the build again."
+            ),
             err=True,
         )
         return 1
     if isinstance(error, PermissionError):
-        click.echo(f"Error: {error.filename}: you may not read or write this. Change its "
-                   "permissions, or choose another folder.", err=True)  # fmt: skip
+        click.echo(
+            f"Error: {error.filename}: permission denied. Change its permissions, or choose "
+            "another folder.",
+            err=True,
+        )
         return 1
     with tempfile.NamedTemporaryFile(
         "w", suffix=".log", prefix="evidencehub-", delete=False
     ) as log:
         log.write("".join(traceback.format_exception(error)))
     click.echo(
-        f"Error: a fault of ours ({type(error).__name__}). What was published is as it was. "
-        f"Please send {log.name} to the developers.",
+        (
+            f"Error: internal error ({type(error).__name__}); the previous build is "
+            f"unchanged. Send {log.name} to the developers."
+        ),
         err=True,
     )
     return INTERNAL_ERROR_EXIT_CODE

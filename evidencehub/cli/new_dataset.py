@@ -11,14 +11,14 @@ from evidencehub.formats import dataset_template
 
 MAX_LISTED_CHOICES = 12  # longer lists are not shown before a question
 NEW_DATASET_QUESTIONS = (
-    ("title", "What do the figures show?", "", ""),
+    ("title", "What is the title of the dataset?", "", ""),
     ("description", "Describe it in one sentence", "", ""),
     ("workstream", "Which workstream?", "workstream", "improving-health-and-care"),
-    ("country", "Which country (ISO 3166)?", "iso-3166", "GB"),
-    ("whose_ethnicity", "Whose ethnicity is it?", "whose-ethnicity", "patient"),
-    ("contact", "Where do questions go?", "", "not given"),
+    ("country", "Which country (ISO 3166 code)?", "iso-3166", "GB"),
+    ("whose_ethnicity", "Whose ethnicity is recorded?", "whose-ethnicity", "patient"),
+    ("contact", "What is the contact for questions (email address or web page)?", "", "not given"),
 )
-"""What `new` asks: the name of the answer, the question, the code list, the default."""
+"""Prompts of `new`: name of the option, prompt, code list, default."""
 
 
 def collect_answers(

@@ -51,9 +51,9 @@ OBSERVATION_COLUMNS: tuple[ObservationColumn, ...] = (
         if concept.name != "period"
     ),
     ObservationColumn(
-        "derived", "text", "names of the columns that the hub has filled in", is_required=True
+        "derived", "text", "names of the columns derived by the hub", is_required=True
     ),
-    ObservationColumn("extra", "text", "the publisher's columns that carry no concept"),
+    ObservationColumn("extra", "text", "the publisher's columns that have no concept"),
     ObservationColumn("file", "text", "the file it was read from", True, is_public=False),
     ObservationColumn("row", "integer", "the row of the file", True, is_public=False),
 )

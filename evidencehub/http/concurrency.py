@@ -44,6 +44,6 @@ def _build_busy_error() -> HttpError:
     return build_http_error(
         503,
         "too-busy",
-        "Too many questions at once. Ask again in some seconds.",
+        "The concurrency limit has been reached. Try again in a few seconds.",
         [("retry-after", str(RETRY_AFTER_SECONDS))],
     )

@@ -35,11 +35,11 @@ _ROW_PATH = re.compile(r"/hub/([^/.]+)/([^/]+?)(?:\.(\w+))?")
 
 
 def _require_one_of(*values: str) -> ParameterCheck:
-    return lambda value, _: "" if value in values else f"is one of {', '.join(values)}"
+    return lambda value, _: "" if value in values else f"must be one of {', '.join(values)}"
 
 
 def _check_column(value: str, table: DatasetteTable) -> str:
-    return "" if value in table.columns else f"names a column of “{table.name}”"
+    return "" if value in table.columns else f"must be a column of “{table.name}”"
 
 
 def _check_optional_column(value: str, table: DatasetteTable) -> str:
@@ -47,30 +47,30 @@ def _check_optional_column(value: str, table: DatasetteTable) -> str:
 
 
 def _check_sort(value: str, table: DatasetteTable) -> str:
-    message = f"names a column that “{table.name}” can be sorted by"
+    message = f"must be a sortable column of “{table.name}”"
     return "" if not value or value in table.sortable else message
 
 
 def _require_at_most(maximum: int) -> ParameterCheck:
     def check(value: str, _: DatasetteTable) -> str:
         fine = value in {"", "max"} or (value.isdecimal() and int(value[:9]) <= maximum)
-        return "" if fine else f"is a whole number up to {maximum}, or “max”"
+        return "" if fine else f"must be a whole number up to {maximum}, or “max”"
 
     return check
 
 
 def _check_next(value: str, table: DatasetteTable) -> str:
     fine = not table.is_view or re.fullmatch(r"\d{1,9}", value)
-    return "" if fine else "is what the page before said"
+    return "" if fine else "must be the value given by the previous page"
 
 
 def _check_search(_: str, table: DatasetteTable) -> str:
-    return "" if table.searchable else f"finds nothing: “{table.name}” has no full-text index"
+    return "" if table.searchable else f"cannot be used: “{table.name}” has no full-text index"
 
 
 def _check_operator(value: str, _: DatasetteTable) -> str:
     fine = value.removesuffix("__1") in OPERATORS or not value
-    return "" if fine else f"is one of {', '.join(OPERATORS)}"
+    return "" if fine else f"must be one of {', '.join(OPERATORS)}"
 
 
 def _accept_anything(_value: str, _table: DatasetteTable) -> str:
@@ -159,7 +159,9 @@ class DatasetteRequestCheck:
         suffix = request.path.partition(".")[2] or None
         values_by_name = parameters.group_params(request.params)
         if "sql" in values_by_name and not self.public_sql:
-            raise build_http_error(403, "sql", "SQL of your own is not open to the public here.")
+            raise build_http_error(
+                403, "sql", "Running your own SQL is not available to the public."
+            )
         if "sql" in values_by_name:
             names = dict.fromkeys(
                 datasette_schema.find_sql_parameters(values_by_name["sql"][0]), _accept_anything
@@ -170,10 +172,10 @@ class DatasetteRequestCheck:
                 **QUERY_PARAMETERS,
                 **PARAMETERS_BY_FORMAT[suffix],
             }
-            self._check_params(request, allowed, "a question in SQL")
+            self._check_params(request, allowed, "an SQL query")
         elif suffix == "csv":
             raise build_http_error(
-                404, "not-found", "The list of tables comes as a page and as JSON."
+                404, "not-found", "The list of tables is available as a page and as JSON only."
             )
         else:
             self._check_params(
@@ -219,7 +221,7 @@ class DatasetteRequestCheck:
             ]
             raise _build_not_found_error("table", name, tables_with_rows)
         if "%" not in key and not _ROW_KEY.fullmatch(key):
-            raise build_http_error(404, "not-found", "There is no such row.")
+            raise build_http_error(404, "not-found", "No such row.")
         self._check_params(request, {**ROW_PARAMETERS, **format_parameters}, f"a row of “{name}”")
 
     def _check_params(
@@ -236,7 +238,7 @@ class DatasetteRequestCheck:
             name for name, _ in request.params if name in REPEATABLE_PARAMETERS and "_facet" in name
         ]
         if len(facets) > MAX_FACETS:
-            text = f"At most {MAX_FACETS} facets can be asked for at once."
+            text = f"At most {MAX_FACETS} facets can be requested at once."
             problems.append(RequestProblem("too-many-facets", text, facets[0]))
         if {"_sort", "_sort_desc"} <= {name for name, value in request.params if value}:
             text = "Use “_sort” or “_sort_desc”, not both."
@@ -262,7 +264,7 @@ class DatasetteRequestCheck:
             return [parameters.build_repeated_parameter_problem(name, len(values))]
         value_by_message = {check(value, table or _NO_TABLE): value for value in values}
         return [
-            RequestProblem("bad-value", f"“{name}” {message}; it is “{value[:60]}”.", name)
+            RequestProblem("bad-value", f"“{name}” {message}. The value is “{value[:60]}”.", name)
             for message, value in value_by_message.items()
             if message
         ]
@@ -283,7 +285,7 @@ def _find_filter_problems(
         ]
     if operator not in OPERATORS:
         suggestions = parameters.suggest_names(operator, OPERATORS, cutoff=0.3)
-        text = f"“{operator}” is no operator."
+        text = f"“{operator}” is not an operator."
         suggested_filters = [f"{column}__{suggestion}" for suggestion in suggestions]
         text = _add_quoted(text, suggested_filters)
         return [RequestProblem("unknown-operator", text, name, suggested_filters)]
@@ -301,10 +303,10 @@ def _explain_wrong_number(value: str, column: str, operator: str, table: Dataset
         and is_number
         and not value.isdecimal()
     ):
-        return "can be compared with whole numbers only here"
+        return "can be compared only with whole numbers"
     is_comparison = operator in ORDER_OPERATORS or (operator in ("exact", "not") and value)
     if is_comparison and table.is_numeric(column) and not is_number:
-        return f"is compared with a number; it is “{value[:60]}”"
+        return f"must be compared with a number, but the value is “{value[:60]}”"
     return ""
 
 
@@ -312,9 +314,11 @@ def _build_unknown_parameter_problem(
     name: str, candidates: Collection[str], page_name: str, wanted_name: str = ""
 ) -> RequestProblem:
     if name in FORBIDDEN_PARAMETERS:
-        return RequestProblem("closed", f"“{name}” is not open to the public here.", name)
+        return RequestProblem(
+            "closed", f"The parameter “{name}” is not available to the public.", name
+        )
     suggestions = parameters.suggest_names(wanted_name or name, candidates)
-    text = f"“{name[:60]}” is no parameter of {page_name}."
+    text = f"“{name[:60]}” is not a parameter of {page_name}."
     return parameters.build_unknown_parameter_problem(text, name, suggestions)
 
 
@@ -325,7 +329,7 @@ def _add_quoted(text: str, names: Sequence[str]) -> str:
 def _build_not_found_error(object_type: str, name: str, candidates: Collection[str]) -> HttpError:
     suggestions = parameters.suggest_names(name, candidates, cutoff=0.6)
     return build_http_error(
-        404, "not-found", _add_quoted(f"There is no {object_type} “{name[:60]}”.", suggestions)
+        404, "not-found", _add_quoted(f"No such {object_type}: “{name[:60]}”.", suggestions)
     )
 
 
@@ -334,6 +338,6 @@ def _select_format_parameters(ending: str | None) -> Mapping[str, ParameterCheck
     format_parameters = PARAMETERS_BY_FORMAT.get(ending)
     if format_parameters is None:
         raise build_http_error(
-            404, "not-found", f"There is no “.{ending}” here: use .json or .csv."
+            404, "not-found", f"The format “.{ending}” is not available. Use .json or .csv."
         )
     return format_parameters

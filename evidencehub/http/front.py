@@ -119,7 +119,7 @@ class FrontMiddleware:
             log.error("%s %s", scope["method"], path, exc_info=error)  # noqa: TRY400
             if tracked_send.has_started:
                 raise  # the server has to cut the connection: the answer is not whole
-            internal_error = build_http_error(500, "fault", "Something went wrong on our side.")
+            internal_error = build_http_error(500, "fault", "An internal error occurred.")
             await self._send_error(scope, tracked_send, path, internal_error)
 
     async def _dispatch(
@@ -302,7 +302,9 @@ class FrontMiddleware:
             async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
                 body = await read_body(receive)
         except TimeoutError:
-            raise build_http_error(408, "slow-body", "The body took too long to come.") from None
+            raise build_http_error(
+                408, "slow-body", "The request body took too long to arrive."
+            ) from None
         call = self._calls.start_call(scope, body)
         request = CanonicalRequest(path, (), "", "", is_read=False)
         answer = await self._lead_call(call, scope, receive, send, request, None)

@@ -44,16 +44,16 @@ def check_request(method: str, path: str, query: str, host: str) -> None:
     if len(path) > MAX_PATH_CHARS or len(query) > MAX_QUERY_CHARS:
         raise build_http_error(414, "too-long", "The address is too long.")
     if not _VALID_HOST.fullmatch(host):
-        raise build_http_error(400, "bad-host", "The Host header names no host.")
+        raise build_http_error(400, "bad-host", "The Host header is missing or invalid.")
     if (
         _UNSAFE_PATH.search(path.lower())
         or _CONTROL_CHARACTER.search(query)
         or _DEBUG_PATH.fullmatch(path.lower())
     ):
-        raise build_http_error(404, "not-found", "There is no such page.")
+        raise build_http_error(404, "not-found", "No such page.")
     allowed = headers.list_methods(path)
     if method not in allowed:
-        text = f"“{method[:20]}” cannot be done here: this site is for reading."
+        text = f"The method “{method[:20]}” is not allowed. This site is read-only."
         raise build_http_error(405, "method-not-allowed", text, [("allow", ", ".join(allowed))])
 
 
@@ -81,10 +81,10 @@ def describe_exception(exception: Exception) -> tuple[int, str]:
         return exception.status, str(exception)
     status = getattr(exception, "status", None)
     if getattr(exception, "message_is_html", False):  # that of a statement that took too long
-        return 400, "The question takes too long to answer. Ask for less at once."
+        return 400, "The request took too long. Request less data at once."
     if isinstance(status, int):
         text = getattr(exception, "message", None) or str(exception)
         return status, str(text) or HTTPStatus(status).phrase
     if isinstance(exception, sqlite3.OperationalError):
-        return 400, "The question could not be answered as it was asked."
-    return 500, "Something went wrong on our side."
+        return 400, "The request could not be processed."
+    return 500, "An internal error occurred."

@@ -41,8 +41,10 @@ def select_format(accept: str, available: tuple[str, ...] = ()) -> str:
         raise build_http_error(
             406,
             "not-acceptable",
-            f"None of the forms that Accept allows is here. There are {', '.join(available)}; "
-            "an ending such as .csv chooses one, too.",
+            (
+                "None of the formats in the Accept header is available. Use "
+                f"{', '.join(available)}, or add an ending such as .csv to the address."
+            ),
             [("vary", "Accept")],
         )
     return best_format

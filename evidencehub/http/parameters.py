@@ -71,9 +71,9 @@ def parse_query_string(query: str) -> list[tuple[str, str]]:
             query, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
         )
     except UnicodeDecodeError:
-        raise build_http_error(400, "bad-address", "The parameters are not UTF-8.") from None
+        raise build_http_error(400, "bad-address", "The parameters are not valid UTF-8.") from None
     except ValueError:
-        text = f"There are more than {MAX_PARAMETERS} parameters."
+        text = f"The request has more than {MAX_PARAMETERS} parameters."
         raise build_http_error(400, "bad-address", text) from None
 
 

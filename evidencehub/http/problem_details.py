@@ -104,4 +104,4 @@ def describe_datasette_error(status: int, text: str) -> dict[str, Any]:
 
 def _summarise_problems(problems: Sequence[RequestProblem]) -> str:
     names = dict.fromkeys(problem.parameter for problem in problems if problem.parameter)
-    return f"{len(problems)} problems, with {', '.join(names)}." if names else str(len(problems))
+    return f"{len(problems)} problems found: {', '.join(names)}." if names else str(len(problems))

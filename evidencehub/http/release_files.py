@@ -61,7 +61,7 @@ class ReleaseFileServer:
             return False
         slug, version, name = (unquote(segment) for segment in segments[2:])
         if slug not in self._current:
-            raise build_http_error(404, "not-found", "There is no such dataset.")
+            raise build_http_error(404, "not-found", "No such dataset.")
         if version == "latest":
             await self._redirect_to_current(send, slug, name)
             return True
@@ -87,7 +87,7 @@ class ReleaseFileServer:
         if file is None:
             file = await self._run_in_pool(self._look_up, slug, version, name)
             if file is None:
-                raise build_http_error(404, "not-found", "There is no such file.")
+                raise build_http_error(404, "not-found", "No such file.")
             self._files[slug, version, name] = file
         return file
 
@@ -116,7 +116,9 @@ class ReleaseFileServer:
         if conditional.is_precondition_failed(
             conditions["if-match"], conditions["if-unmodified-since"], etag, original.modified
         ):
-            raise build_http_error(412, "changed", "The file is another one.")
+            raise build_http_error(
+                412, "changed", "The file does not match the entity tag in If-Match."
+            )
         if conditional.is_not_modified(
             conditions["if-none-match"], conditions["if-modified-since"], etag, original.modified
         ):
@@ -282,7 +284,7 @@ def _parse_spans(conditions: dict[str, str], etag: str, file: ServedFile) -> lis
     try:
         return ranges.parse_range(conditions["range"], file.size)
     except ranges.RangeNotSatisfiableError:
-        text = f"The file has {file.size} bytes; none of them is in the range."
+        text = f"The file has {file.size} bytes, and the range is outside it."
         error_headers = [("content-range", f"bytes */{file.size}"), ("accept-ranges", "bytes")]
         raise build_http_error(416, "range", text, error_headers) from None
 
@@ -317,7 +319,7 @@ def _read_span(source: BinaryIO, start: int, end: int) -> bytes:
     source.seek(start)
     chunk = source.read(end - start)
     if len(chunk) < end - start:
-        raise OSError(f"{source.name} has become shorter")
+        raise OSError(f"{source.name} became shorter while it was being read")
     return chunk
 
 

@@ -19,13 +19,13 @@ async def read_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise build_http_error(400, "bad-body", "The body ended too soon.")
+            raise build_http_error(400, "bad-body", "The request body is incomplete.")
         size += len(message.get("body", b""))
         if size <= MAX_BODY_BYTES:
             chunks.append(message.get("body", b""))
         if not message.get("more_body") or size > MAX_DISCARDED_BYTES:
             break
     if size > MAX_BODY_BYTES:
-        text = f"The body is longer than {MAX_BODY_BYTES} bytes."
+        text = f"The request body is longer than {MAX_BODY_BYTES} bytes."
         raise build_http_error(413, "too-large", text, [("connection", "close")])
     return b"".join(chunks)

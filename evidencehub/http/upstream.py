@@ -43,7 +43,7 @@ class UpstreamCall:
             if self._is_complete:
                 self.is_buffered.set_result(True)
             elif not self.is_buffered.done():
-                self._fail(RuntimeError("The application gave no whole answer."))
+                self._fail(RuntimeError("The application returned an incomplete response."))
         except Exception as error:
             if self.is_buffered.done():
                 raise

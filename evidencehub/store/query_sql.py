@@ -21,8 +21,8 @@ MAX_INLINE_LABELS = 32  # codes of a list whose labels are written into a statem
 
 Statement = tuple[str, dict[str, Any]]
 MIN_ROWS_FOR_INDEX_ORDER = 20_000
-"""Where more rows than this are chosen, they are read in the order of the key's index and
-those that do not fit are passed over: quicker than to collect all and sort them."""
+"""Queries that match more rows than this are read in the order of the key's index: that is faster
+than sorting all matches."""
 
 
 def compile_count(query: LogicalQuery, reference_data: ReferenceData) -> Statement:

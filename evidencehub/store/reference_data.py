@@ -16,7 +16,7 @@ from evidencehub.store.database import HubDatabase
 from evidencehub.store.resource_model import ApiResource, Filter
 
 NONE_VALUE = "none"
-"""What stands in an address for “not broken down by this”: an empty value would be a mistake."""
+"""The value of a parameter that means “not broken down by this dimension”."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,7 +256,7 @@ def _read_other_dimensions(
     """Further dimensions as list=code, and `none` for rows without any."""
     rows = database.fetch_all("select distinct list, code from other order by 1, 2")
     labels = {f"{code_list}={code}": codes[code_list].get(code, code) for code_list, code in rows}
-    return {**labels, NONE_VALUE: "no further dimension"}
+    return {**labels, NONE_VALUE: "no other dimension"}
 
 
 def _compute_edition(datasets: Mapping[str, Mapping[str, Any]]) -> str:

@@ -259,7 +259,7 @@ async def test_a_statement_without_end_is_stopped(open_to_sql) -> None:
     assert answer.status == 400
     assert time.monotonic() - begun < 3
     assert json.loads(answer.body)["error"] == (
-        "The question takes too long to answer. Ask for less at once."
+        "The request took too long. Request less data at once."
     )
 
 

@@ -169,7 +169,7 @@ async def test_a_fault_of_ours_is_logged_and_shows_no_inside(
     overwrite(build / "hub.db", "dataset")
     response = await hub.client.get("/hub/dataset.json")
     assert response.status_code == 500
-    assert response.json()["error"] == "Something went wrong on our side."
+    assert response.json()["error"] == "An internal error occurred."
     assert "malformed" not in response.text
     assert [record.getMessage() for record in caplog.records] == ["GET /hub/dataset.json"]
     assert "malformed" in caplog.text
@@ -184,9 +184,9 @@ async def test_other_sites_may_read(client) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("/datasets/nosuch/latest/nosuch.csv", "There is no such dataset."),
-        ("/datasets/uk-maternal-mortality/1.0.0/nosuch.json", "There is no such file."),
-        ("/datasets/uk-maternal-mortality/9.9.9/datapackage.json", "There is no such file."),
+        ("/datasets/nosuch/latest/nosuch.csv", "No such dataset."),
+        ("/datasets/uk-maternal-mortality/1.0.0/nosuch.json", "No such file."),
+        ("/datasets/uk-maternal-mortality/9.9.9/datapackage.json", "No such file."),
         ("/" + "a" * 2_000, "The address is too long."),
     ],
     ids=["a dataset", "a file", "a release", "an address"],

@@ -190,7 +190,7 @@ HASH = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{16})\b")
 
 def plain(text: str) -> str:
     text = HASH.sub("HASH", text)
-    return re.sub(r"\b\d+ datasets checked", "N datasets checked", text)
+    return re.sub(r"\b\d+ datasets passed", "N datasets passed", text)
 
 
 def merged(whole: Any, piece: Any) -> Any:

@@ -116,8 +116,8 @@ def test_a_dataset_that_never_passed_is_left_out_when_the_rest_is_kept_going(
     spoiled(site.dataset("toy-repairs"))
     code, out, _ = run("build", "--keep-going")
     assert code == 1
-    assert "toy-repairs: failed, and has no good release to keep: it is left out.\n" in out
-    assert out.splitlines()[-1].startswith("1 dataset checked, 1 of them new or changed.")
+    assert "toy-repairs: failed and has no earlier release, so it was left out.\n" in out
+    assert out.splitlines()[-1].startswith("1 dataset passed, 1 of them new or changed.")
 
 
 def test_a_dataset_that_passed_before_stays_published_when_the_rest_is_kept_going(
@@ -131,8 +131,8 @@ def test_a_dataset_that_passed_before_stays_published_when_the_rest_is_kept_goin
     spoiled(toys)
     code, out, _ = run("build", "--keep-going")
     assert code == 1
-    assert "toy-repairs: failed; its last good release stays published.\n" in out
-    assert out.splitlines()[-1].startswith("1 dataset checked, none changed.")
+    assert "toy-repairs: failed. Its last good release stays published.\n" in out
+    assert out.splitlines()[-1].startswith("1 dataset passed, none changed.")
 
 
 def test_nothing_is_served_when_nothing_was_ever_published(site: BuildWorkspace, run: Run) -> None:
@@ -160,7 +160,7 @@ def test_a_person_at_a_terminal_sees_what_the_build_is_at(
     code, out, _ = run("build")
     assert code == 0
     assert "Published as build" in out
-    assert "toy-repairs checked …" in screen.getvalue()
+    assert "Checked toy-repairs …" in screen.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -184,4 +184,4 @@ def test_a_full_disk_is_told_as_such_wherever_it_was_met(
     monkeypatch.setattr(Path, "mkdir", full)
     code, out, err = run("build")
     assert (code, out) == (1, "")
-    assert err.startswith("Error: the disk is full. What was published is as it was.")
+    assert err.startswith("Error: the disk is full; the previous build is unchanged.")

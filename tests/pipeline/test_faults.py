@@ -129,7 +129,7 @@ def test_an_interrupt_is_told_in_one_line(site: BuildWorkspace) -> None:
         told = finish(process)
         if told[0] != 0:
             break
-    assert told == (1, "Stopped. What was published is as it was.")
+    assert told == (1, "Stopped. Nothing was published; the previous build is unchanged.")
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ async def test_a_full_disk_is_told_and_what_was_published_stays(
         if code:
             failed += 1
             assert code == 1
-            assert told.startswith("Error: the disk is full. What was published is as it was.")
+            assert told.startswith("Error: the disk is full; the previous build is unchanged.")
             assert (site.out / "current").resolve() == before
             assert whole(before) == {"1.0.0"}
     assert failed >= 2

@@ -49,7 +49,7 @@ def test_a_change_is_built_and_served_and_a_mistake_is_not(site: BuildWorkspace)
         toys.write()
         wait_until(lambda: versions(served) == ["1.0.1"])
         (toys.folder / "datapackage.json").write_text("{", "utf-8")
-        wait_until(lambda: "What was published is as it was." in served.output)
+        wait_until(lambda: "previous build is unchanged" in served.output)
         assert versions(served) == ["1.0.1"]
 
 

@@ -82,9 +82,9 @@ class Told(Exception):  # noqa: N818 - stands for Datasette's own, which are nam
         (Told(404), (404, "Not Found")),
         (
             sqlite3.OperationalError("no such column: secret"),
-            (400, "The question could not be answered as it was asked."),
+            (400, "The request could not be processed."),
         ),
-        (KeyError("a name of the inside"), (500, "Something went wrong on our side.")),
+        (KeyError("a name of the inside"), (500, "An internal error occurred.")),
     ],
     ids=["with a text", "without", "of the database", "a fault of ours"],
 )

@@ -61,7 +61,7 @@ def test_a_folder_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "toy-sales").mkdir()
     result = new(tmp_path, "--yes")
     assert result.exit_code == 2
-    assert "is there already" in result.output
+    assert "already exists" in result.output
     assert list((tmp_path / "toy-sales").iterdir()) == []
 
 

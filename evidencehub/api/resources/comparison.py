@@ -41,8 +41,10 @@ def _build_total_condition(column: str) -> str:
 
 COMPARISON = ApiResource(
     "compare",
-    "Inequality in indicators of one family, side by side: the latest period of each place, "
-    "everybody, within each country's own classification",
+    (
+        "Inequality in indicators of one family, side by side: the latest period for each "
+        "area, the whole population, in each country's own classification"
+    ),
     MEASURE_FROM,
     (*STRATUM_KEY, "q.measure"),
     (
@@ -56,7 +58,7 @@ COMPARISON = ApiResource(
         Filter(
             "family",
             "i.family in {}",
-            "indicators of this family; this parameter has to be given",
+            "for indicators in this family (required)",
             codelist="family",
         ),
         *(f for f in build_value_filters("s") if f.name in ("area", "scheme", "adjustment")),

@@ -12,65 +12,78 @@ from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 DATASETS = ApiResource(
     "datasets",
-    "What is published here, under which licence, by whom",
+    "Published datasets, with their licence and publisher",
     "dataset as d",
     ("d.dataset",),
     (
         ResourceColumn("dataset", "d.dataset", "code", "id of the dataset"),
         ResourceColumn("title", "d.title", "text", "its title"),
-        ResourceColumn("description", "d.description", "text", "what it shows"),
+        ResourceColumn("description", "d.description", "text", "what the dataset covers"),
         ResourceColumn("version", "d.version", "text", "its current release"),
-        ResourceColumn("created", "d.created", "date", "when that release was made"),
+        ResourceColumn("created", "d.created", "date", "date of that release"),
+        ResourceColumn("licence", "d.licence", "text", "licence: an SPDX or Open Definition id"),
+        ResourceColumn("licence_url", "d.licence_url", "text", "web address of the licence"),
+        ResourceColumn("publisher", "d.publisher", "text", "the publisher"),
+        ResourceColumn("contact", "d.contact", "text", "contact for questions"),
+        ResourceColumn("language", "d.language", "text", "language of its text"),
         ResourceColumn(
-            "licence", "d.licence", "text", "terms of use: an SPDX or Open Definition id"
+            "homepage", "d.homepage", "text", "web address of the dataset's page at the publisher"
         ),
-        ResourceColumn("licence_url", "d.licence_url", "text", "address of the licence"),
-        ResourceColumn("publisher", "d.publisher", "text", "who publishes it"),
-        ResourceColumn("contact", "d.contact", "text", "whom to ask"),
-        ResourceColumn("language", "d.language", "text", "language of its texts"),
-        ResourceColumn("homepage", "d.homepage", "text", "address of its own page"),
         *build_subject_columns("dataset", "d.dataset"),
         build_list_column(
             "areas",
             "select area as v from country where dataset = d.dataset order by 1",
-            "countries that it speaks of",
+            "countries covered",
         ),
         build_list_column(
             "indicators",
             "select indicator as v from indicator where dataset = d.dataset order by 1",
-            "indicators that it defines",
+            "indicators defined by the dataset",
         ),
-        ResourceColumn("whose_ethnicity", "d.whose_ethnicity", "text", "whose ethnic group it is"),
         ResourceColumn(
-            "ethnicity_recording", "d.ethnicity_recording", "text", "how it was recorded"
+            "whose_ethnicity",
+            "d.whose_ethnicity",
+            "text",
+            "whose ethnicity is recorded: the mother's, the patient's …",
+        ),
+        ResourceColumn(
+            "ethnicity_recording", "d.ethnicity_recording", "text", "how ethnicity was recorded"
         ),
         ResourceColumn(
             "ethnicity_completeness",
             "d.ethnicity_completeness",
             "text",
-            "for how many people it is known",
+            "completeness: the share of people whose ethnicity is known",
         ),
         ResourceColumn(
-            "disclosure_policy", "d.disclosure_policy", "text", "how small counts are kept"
+            "disclosure_policy",
+            "d.disclosure_policy",
+            "text",
+            "disclosure control policy for small counts",
         ),
-        ResourceColumn("verification", "d.verification", "code", "how its figures were verified"),
-        ResourceColumn("next_update", "d.next_update", "text", "when the next release is expected"),
-        ResourceColumn("caveats", "d.caveats", "text", "what a reader must know"),
-        ResourceColumn("comparability", "d.comparability", "text", "what it can be compared with"),
-        ResourceColumn("release_note", "d.release_note", "text", "what is new in this release"),
+        ResourceColumn(
+            "verification", "d.verification", "code", "verification level of its values"
+        ),
+        ResourceColumn("next_update", "d.next_update", "text", "expected date of the next release"),
+        ResourceColumn("caveats", "d.caveats", "text", "caveats for users"),
+        ResourceColumn("comparability", "d.comparability", "text", "comparability with other data"),
+        ResourceColumn("release_note", "d.release_note", "text", "changes in this release"),
         ResourceColumn(
             "observations",
             "(select count(*) from observation where dataset = d.dataset)",
             "integer",
-            "how many figures it has",
+            "number of observations",
         ),
-        ResourceColumn("synthetic", "d.synthetic", "boolean", "true: made up for teaching"),
+        ResourceColumn("synthetic", "d.synthetic", "boolean", "true: synthetic data for teaching"),
     ),
     (
         *build_subject_filters("dataset", "d.dataset"),
         *build_coverage_filters("dataset", "d.dataset"),
         Filter(
-            "synthetic", "d.synthetic = {}", "made up for teaching, or not", filter_type="boolean"
+            "synthetic",
+            "d.synthetic = {}",
+            "that are synthetic (made up for teaching), or not",
+            filter_type="boolean",
         ),
         build_search_filter("dataset", "d.dataset"),
     ),

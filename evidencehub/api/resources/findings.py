@@ -41,12 +41,14 @@ def _build_group_columns(role: str) -> tuple[ResourceColumn, ...]:
 
 FINDINGS = ApiResource(
     "findings",
-    "What the evidence says, how certain it is, and for whom",
+    "Findings: what the evidence says, how certain it is and which groups it is about",
     "finding as f",
     ("f.finding",),
     (
         ResourceColumn("finding", "f.finding", "code", "id of the finding"),
-        ResourceColumn("dataset", "f.dataset", "code", "the dataset it is published in"),
+        ResourceColumn(
+            "dataset", "f.dataset", "code", "id of the dataset in which it is published"
+        ),
         *build_concept_columns(
             FINDING_CONCEPTS,
             "f",
@@ -81,38 +83,41 @@ FINDINGS = ApiResource(
         build_list_column(
             "sources",
             "select source as v from finding_source where finding = f.finding order by rowid",
-            "its sources, by their ids within the dataset",
+            "ids of its sources within the dataset",
         ),
         *build_concept_columns(FINDING_CONCEPTS, "f", "verification", "note"),
         ResourceColumn(
-            "extra", "f.extra", "object", "the publisher's columns that carry no concept"
+            "extra", "f.extra", "object", "the publisher's columns that have no concept"
         ),
     ),
     (
-        Filter("dataset", "f.dataset in {}", "published in this dataset", "dataset"),
+        Filter("dataset", "f.dataset in {}", "from this dataset", "dataset"),
         *build_subject_filters("finding", "f.finding"),
-        Filter("type", "f.type in {}", "of this type", codelist="finding-type"),
-        Filter("direction", "f.direction in {}", "of this direction", codelist="direction"),
-        Filter("certainty", "f.certainty in {}", "this certain", codelist="certainty"),
+        Filter("type", "f.type in {}", "of this finding type", codelist="finding-type"),
+        Filter("direction", "f.direction in {}", "with this direction", codelist="direction"),
+        Filter("certainty", "f.certainty in {}", "with this certainty", codelist="certainty"),
         Filter("area", "f.area in {}", "about this area", "area"),
         Filter(
             "ethnicity",
             "f.finding in (select finding from finding_group"
             " where (scheme, ethnicity) in (values {}))",
-            "about this group: a code of any classification, or scheme:code",
+            "about this group: a code from any classification, or scheme:code",
             "ethnicity",
         ),
         Filter(
             "indicator",
             "f.finding in (select finding from finding_indicator where indicator in {})",
-            "built on this indicator",
+            "based on this indicator",
             "indicator",
         ),
         Filter(
-            "verification", "f.verification in {}", "verified in this way", codelist="verification"
+            "verification",
+            "f.verification in {}",
+            "with this verification level",
+            codelist="verification",
         ),
-        build_date_filter("from", "f.period_start", "whose period begins then or later"),
-        build_date_filter("to", "f.period_end", "whose period ends then or earlier"),
+        build_date_filter("from", "f.period_start", "for periods that start on or after this date"),
+        build_date_filter("to", "f.period_end", "for periods that end on or before this date"),
         build_search_filter("finding", "f.finding"),
     ),
     dataset_sql="f.dataset",

@@ -19,19 +19,22 @@ from evidencehub.api.inequality_columns import (
 from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 _GAP_VALUES = {
-    "difference": "the group's figure less the reference group's",
+    "difference": "the group's value minus the reference group's value",
     "difference_se": "standard error of the difference",
-    "difference_lower": "lower limit of the difference",
-    "difference_upper": "upper limit of the difference",
-    "ratio": "the group's figure divided by the reference group's",
-    "ratio_se": "standard error of the ratio's logarithm",
-    "ratio_lower": "lower limit of the ratio",
-    "ratio_upper": "upper limit of the ratio",
+    "difference_lower": "lower confidence limit of the difference",
+    "difference_upper": "upper confidence limit of the difference",
+    "ratio": "the group's value divided by the reference group's value",
+    "ratio_se": "standard error of the natural logarithm of the ratio",
+    "ratio_lower": "lower confidence limit of the ratio",
+    "ratio_upper": "upper confidence limit of the ratio",
 }
 
 GAPS = ApiResource(
     "gaps",
-    "Each group beside the group it is compared with: absolute and relative together",
+    (
+        "The gap between each group and its reference group: absolute (difference) and "
+        "relative (ratio)"
+    ),
     (
         f"gap as g join "
         f"{STRATUM_FROM.replace('stratum as s', 'stratum as s on s.stratum = g.stratum')}"
@@ -39,9 +42,14 @@ GAPS = ApiResource(
     (*STRATUM_KEY, "g.ethnicity"),
     (
         *build_context_columns("s"),
-        ResourceColumn("dimension", "s.dimension", "code", "what the groups are groups of"),
         ResourceColumn(
-            "group", "g.ethnicity", "code", "the group, or the step of an ordered dimension"
+            "dimension",
+            "s.dimension",
+            "code",
+            "the dimension that defines the groups, for example ethnicity",
+        ),
+        ResourceColumn(
+            "group", "g.ethnicity", "code", "the group, or the category of an ordered dimension"
         ),
         build_label_column(
             "group_label",
@@ -49,7 +57,7 @@ GAPS = ApiResource(
             " case s.dimension when 'ethnicity' then s.scheme else s.dimension end)",
             "group",
         ),
-        ResourceColumn("reference", "g.reference", "code", "the group that it is compared with"),
+        ResourceColumn("reference", "g.reference", "code", "the reference group"),
         build_label_column(
             "reference_label",
             "(select label from code where code = g.reference and list ="
@@ -58,7 +66,7 @@ GAPS = ApiResource(
         ),
         *build_dimension_columns("s"),
         *build_adjustment_columns("s"),
-        *build_unit_columns("of the indicator, and so of the difference"),
+        *build_unit_columns("of the indicator and of the difference"),
         *(ResourceColumn(name, f"g.{name}", "number", says) for name, says in _GAP_VALUES.items()),
         CI_LEVEL_COLUMN,
     ),
@@ -67,7 +75,7 @@ GAPS = ApiResource(
         Filter(
             "group",
             "(s.scheme, g.ethnicity) in (values {})",
-            "of this group: a code of any classification, or scheme:code",
+            "for this group: a code from any classification, or scheme:code",
             "ethnicity",
         ),
     ),

@@ -13,7 +13,7 @@ from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 INDICATORS = ApiResource(
     "indicators",
-    "What is measured, in which unit, and how to read it",
+    "Indicators: what is measured, in which unit, and how to interpret it",
     "indicator as i",
     ("i.indicator",),
     (
@@ -61,15 +61,15 @@ INDICATORS = ApiResource(
             "observations",
             "(select count(*) from observation where indicator = i.indicator)",
             "integer",
-            "how many figures it has",
+            "number of observations",
         ),
         ResourceColumn(
-            "extra", "i.extra", "object", "the publisher's columns that carry no concept"
+            "extra", "i.extra", "object", "the publisher's columns that have no concept"
         ),
     ),
     (
         Filter("dataset", "i.dataset in {}", "defined by this dataset", "dataset"),
-        Filter("family", "i.family in {}", "of this family", codelist="family"),
+        Filter("family", "i.family in {}", "in this family", codelist="family"),
         *build_subject_filters("indicator", "i.indicator"),
         *build_coverage_filters("indicator", "i.indicator"),
         build_search_filter("indicator", "i.indicator"),

@@ -14,7 +14,7 @@ from evidencehub.store.resource_model import ApiResource
 
 INEQUALITY = ApiResource(
     "inequality",
-    "Measures of inequality over all groups of an indicator, in one place and period",
+    "Inequality measures across all groups of an indicator, for one area and period",
     MEASURE_FROM,
     (*STRATUM_KEY, "q.measure"),
     MEASURE_COLUMNS,

@@ -88,7 +88,7 @@ _OBSERVATION_COLUMNS = (
 
 OBSERVATIONS = ApiResource(
     "observations",
-    "Figures, each in the ethnic classification in which it was published",
+    "Observations, each in the ethnic classification in which it was published",
     "observation as o left join indicator as i on i.indicator = o.indicator"
     " left join dataset as d on d.dataset = o.dataset"
     " left join code_list as l on l.list = o.scheme",
@@ -105,20 +105,25 @@ OBSERVATIONS = ApiResource(
         Filter(
             "ethnicity",
             "(o.scheme, o.ethnicity) in (values {})",
-            "of this group: a code of any classification, or scheme:code",
+            "for this group: a code from any classification, or scheme:code",
             "ethnicity",
         ),
         Filter(
             "comparator",
             "case o.comparator when '' then 'none' else o.comparator end in {}",
-            "in relation to this group; none: not a relative figure",
+            "with this published comparator; none: not a comparison",
             "comparator",
         ),
-        Filter("obs_status", "o.obs_status in {}", "with this status", codelist="obs-status"),
+        Filter(
+            "obs_status",
+            "o.obs_status in {}",
+            "with this observation status",
+            codelist="obs-status",
+        ),
         Filter(
             "verification",
             f"{VERIFICATION_SQL} in {{}}",
-            "verified in this way",
+            "with this verification level",
             codelist="verification",
         ),
     ),

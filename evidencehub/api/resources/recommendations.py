@@ -25,16 +25,18 @@ _STATUS_SQL = _LATEST_UPDATE_SQL.format("l.status")
 
 RECOMMENDATIONS = ApiResource(
     "recommendations",
-    "What was asked, of whom, and what has become of it",
+    "Recommendations: what was recommended, to whom, and what has happened since",
     "recommendation as r",
     ("r.recommendation",),
     (
         ResourceColumn("recommendation", "r.recommendation", "code", "id of the recommendation"),
-        ResourceColumn("dataset", "r.dataset", "code", "the dataset it is published in"),
+        ResourceColumn(
+            "dataset", "r.dataset", "code", "id of the dataset in which it is published"
+        ),
         *build_concept_columns(
             RECOMMENDATION_CONCEPTS, "r", "title", "text", "strength", "issued", "due"
         ),
-        ResourceColumn("status", _STATUS_SQL, "code", "where it stands now"),
+        ResourceColumn("status", _STATUS_SQL, "code", "current status"),
         build_label_column(
             "status_label", build_label_placeholder("recommendation-status", _STATUS_SQL), "status"
         ),
@@ -42,7 +44,7 @@ RECOMMENDATIONS = ApiResource(
             "status_since",
             _LATEST_UPDATE_SQL.format("l.since"),
             "date",
-            "since when it stands there",
+            "date of the current status",
         ),
         *build_subject_columns("recommendation", "r.recommendation"),
         build_list_column(
@@ -78,23 +80,23 @@ RECOMMENDATIONS = ApiResource(
         ),
         *build_concept_columns(RECOMMENDATION_CONCEPTS, "r", "verification", "note"),
         ResourceColumn(
-            "extra", "r.extra", "object", "the publisher's columns that carry no concept"
+            "extra", "r.extra", "object", "the publisher's columns that have no concept"
         ),
     ),
     (
-        Filter("dataset", "r.dataset in {}", "published in this dataset", "dataset"),
+        Filter("dataset", "r.dataset in {}", "from this dataset", "dataset"),
         *build_subject_filters("recommendation", "r.recommendation"),
         Filter(
             "status",
             f"{_STATUS_SQL} in {{}}",
-            "that stands here now",
+            "with this current status",
             "status",
             codelist="recommendation-status",
         ),
         Filter(
             "strength",
             "r.strength in {}",
-            "this strong",
+            "with this strength",
             "strength",
             codelist="recommendation-strength",
         ),
@@ -103,11 +105,11 @@ RECOMMENDATIONS = ApiResource(
             "addressed_to",
             "r.recommendation in (select recommendation from recommendation_organisation"
             " where organisation in {})",
-            "asked of this organisation",
+            "directed to this organisation",
             codelist="organisation",
         ),
-        build_date_filter("from", "r.issued", "issued then or later"),
-        build_date_filter("to", "r.issued", "issued then or earlier"),
+        build_date_filter("from", "r.issued", "issued on or after this date"),
+        build_date_filter("to", "r.issued", "issued on or before this date"),
         build_search_filter("recommendation", "r.recommendation"),
     ),
     dataset_sql="r.dataset",

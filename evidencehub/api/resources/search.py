@@ -6,31 +6,36 @@ from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 SEARCH = ApiResource(
     "search",
-    "Everything by words, the best match first",
+    "Full-text search of everything, best match first",
     "search",
     ("rank", "kind", "id"),
     (
         ResourceColumn(
             "kind", "kind", "text", "dataset, indicator, finding, recommendation or code"
         ),
-        ResourceColumn("id", "id", "code", "its id; list:code for a code"),
-        ResourceColumn("title", "title", "text", "its title or label"),
+        ResourceColumn("id", "id", "code", "id; list:code for a code"),
+        ResourceColumn("title", "title", "text", "title or label"),
         ResourceColumn(
             "matched",
             "snippet(search, -1, '[', ']', ' … ', 24)",
             "text",
-            "where the words were found, in square brackets",
+            "excerpt with the matching words in square brackets",
         ),
-        ResourceColumn("rank", "rank", "number", "lower is better (BM25, titles count four times)"),
+        ResourceColumn(
+            "rank",
+            "rank",
+            "number",
+            "relevance (BM25, title words weighted four times); lower is better",
+        ),
     ),
     (
         Filter(
             "q",
             "search match {}",
-            "words to look for; this parameter has to be given",
+            "words to search for (required)",
             filter_type="text",
         ),
-        Filter("kind", "kind in {}", "only this kind of thing", "search_kind"),
+        Filter("kind", "kind in {}", "of this kind", "search_kind"),
     ),
     datasette_table="search",
     required_filter="q",

@@ -9,11 +9,11 @@ from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 SOURCES = ApiResource(
     "sources",
-    "The publications that figures and findings come from",
+    "Sources: the publications from which values and findings are taken",
     "source as s",
     ("s.dataset", "s.source"),
     (
-        ResourceColumn("dataset", "s.dataset", "code", "the dataset that names it"),
+        ResourceColumn("dataset", "s.dataset", "code", "id of the dataset that cites it"),
         ResourceColumn("source", "s.source", "code", "id of the source within the dataset"),
         *build_concept_columns(
             SOURCE_CONCEPTS,
@@ -29,17 +29,20 @@ SOURCES = ApiResource(
             "verification",
         ),
         ResourceColumn(
-            "extra", "s.extra", "object", "the publisher's columns that carry no concept"
+            "extra", "s.extra", "object", "the publisher's columns that have no concept"
         ),
     ),
     (
-        Filter("dataset", "s.dataset in {}", "named by this dataset", "dataset"),
-        Filter("type", "s.type in {}", "of this kind", codelist="source-type"),
+        Filter("dataset", "s.dataset in {}", "cited by this dataset", "dataset"),
+        Filter("type", "s.type in {}", "of this source type", codelist="source-type"),
         Filter(
-            "verification", "s.verification in {}", "verified in this way", codelist="verification"
+            "verification",
+            "s.verification in {}",
+            "with this verification level",
+            codelist="verification",
         ),
-        build_date_filter("from", "s.published", "published then or later"),
-        build_date_filter("to", "s.published", "published then or earlier"),
+        build_date_filter("from", "s.published", "published on or after this date"),
+        build_date_filter("to", "s.published", "published on or before this date"),
     ),
     dataset_sql="s.dataset",
     comparability_sql={"dataset": "s.dataset"},
