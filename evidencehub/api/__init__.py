@@ -1,1 +1,1 @@
-"""The partner API: a table of resources, one strict question, one builder of SQL, four formats."""
+"""The partner API: resources, query parsing, response envelope, OpenAPI."""

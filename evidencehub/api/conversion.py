@@ -103,7 +103,7 @@ class ConversionQuery:
 def parse_conversion_query(
     params: Sequence[tuple[str, str]], reference_data: ReferenceData, *, streamed: bool
 ) -> ConversionQuery:
-    """The question with `convert` in it; raises RefusedError with every fault.
+    """Return the query with `convert` in it; raise HttpError with every problem.
 
     The status is 409 where all is understood and does not go together, else 400.
     """
@@ -173,7 +173,7 @@ def convert_observations(
 ) -> ConvertedRows:
     """The converted rows that are asked for, in the order that is asked for.
 
-    Raises RefusedError (409) with every obstacle where there is no conversion, and where more
+    Raise HttpError (409) with every obstacle if there is no conversion, and if more
     rows would have to be converted than one answer is made for.
     """
     # imported here: pandas takes half a second and much memory, and few ask for a conversion

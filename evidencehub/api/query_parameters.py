@@ -1,4 +1,4 @@
-"""From what a client asked to one checked question; everything that is wrong is told at once."""
+"""Parses the parameters of a request into one checked query; every problem is reported at once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def parse_query(
     path_filter: tuple[str, str] | None = None,
     cursor_variant: str = "",
 ) -> LogicalQuery:
-    """The question in the parameters of an address; raises RefusedError (400) with every fault.
+    """Return the query in the parameters of an address; raise HttpError (400) with every problem.
 
     `all_rows` is for formats that stream: without `limit` they give every row. `path_filter` is a
     filter that the path has set already, with its value. `cursor_variant` tells cursors of one kind
@@ -77,7 +77,7 @@ def parse_query(
 def build_item_query(
     resource: ApiResource, name: str, reference_data: ReferenceData
 ) -> LogicalQuery:
-    """The question for a single item, by its id."""
+    """Return the query for a single item, by its id."""
     column = resource.columns_by_name[resource.item_column]
     where, bindings = [f"{column.sql} = :id"], {"id": name}
     shared = {"limit": "1"}
@@ -99,7 +99,7 @@ def build_query(
     all_rows: bool,
     cursor_variant: str = "",
 ) -> LogicalQuery:
-    """The question, when its conditions are known; raises RefusedError with every fault."""
+    """Return the query over conditions already parsed; raise HttpError with every problem."""
     labels, new_problems = _parse_labels(shared.get("labels", "true"))
     problems += new_problems
     columns, new_problems = _parse_fields(resource, shared.get("fields", ""), labels=labels)

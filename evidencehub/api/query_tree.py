@@ -1,4 +1,4 @@
-"""A tree of conditions, posted as JSON, for questions that an address cannot hold."""
+"""A tree of conditions, posted as JSON, for queries too long or complex for an address."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SURROGATE_PATTERN = re.compile("[\ud800-\udfff]")
 
 @dataclass(slots=True)
 class _ParseState:
-    """What was found on the way through a tree."""
+    """The bindings and problems collected while a tree is parsed."""
 
     resource: ApiResource
     reference_data: ReferenceData
@@ -48,19 +48,19 @@ class _ParseState:
     value_count: int = 0
 
     def reject(self, code: str, message: str, place: str, suggestions: Sequence[str] = ()) -> str:
-        """Note what is wrong; gives a condition that never holds."""
+        """Add a problem, and return a condition that never holds."""
         self.add_problem(RequestProblem(code, message, place, suggestions))
         return "0"
 
     def add_problem(self, problem: RequestProblem) -> None:
-        """Note what is wrong; raises RefusedError where there is no end of it."""
+        """Add a problem; raise HttpError when there are too many."""
         self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:
             raise HttpError(400, self.problems)
 
 
 def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery:
-    """The question in a posted tree; raises RefusedError (400) with every fault."""
+    """Return the query in a posted tree; raise HttpError (400) with every problem."""
     members = _parse_body(body)
     problems = [
         RequestProblem(

@@ -23,7 +23,7 @@ class ConcurrencyLimit:
         self._queue_space, self._wait_seconds = max_waiting, max_wait_seconds
 
     async def acquire(self) -> None:
-        """Wait for a place. Raises RefusedError (503) when there is none in time."""
+        """Wait for a slot. Raise HttpError (503) if none is free in time."""
         if self._slots.locked() and self._queue_space == 0:
             raise _build_busy_error()
         self._queue_space -= 1

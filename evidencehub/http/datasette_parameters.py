@@ -1,4 +1,4 @@
-"""What Datasette's own pages may be asked: nothing unknown, so nothing is silently ignored.
+"""The parameters of Datasette's own pages: an unknown one is refused, never silently ignored.
 
 The parameters are those that the views of Datasette 0.65.5 read (`views/table.py`, `row.py`,
 `database.py`, `base.py`, `renderer.py`, `filters.py`, `facets.py`), less those that nobody needs
@@ -135,16 +135,16 @@ _NO_TABLE = DatasetteTable("", {}, frozenset(), frozenset(), is_view=False)
 
 @dataclass(frozen=True)
 class DatasetteRequestCheck:
-    """Judges what Datasette's pages are asked.
+    """Checks the parameters of Datasette's pages.
 
-    With `public_sql`, strangers' statements are let by.
+    With `public_sql`, visitors may run their own statements.
     """
 
     schema: DatasetteSchema
     public_sql: bool = False
 
     def __call__(self, request: CanonicalRequest) -> None:
-        """Raise RefusedError, with every fault of a question, or let it pass."""
+        """Raise HttpError with every problem of a request, or let it pass."""
         path = request.path
         if path in {"/api", "/favicon.ico"} or path.startswith(("/static/", "/-/static/")):
             self._check_params(request, {}, "this page")
@@ -276,7 +276,7 @@ def _find_filter_problems(
     checks_by_name: Mapping[str, ParameterCheck],
     table: DatasetteTable,
 ) -> list[RequestProblem]:
-    """The faults of a filter, `column` or `column__operator`."""
+    """Return the problems of a filter, `column` or `column__operator`."""
     column, _, operator = name.rpartition("__") if "__" in name else (name, "", "exact")
     if column not in table.columns:
         names = [*table.columns, *checks_by_name]
@@ -334,7 +334,7 @@ def _build_not_found_error(object_type: str, name: str, candidates: Collection[s
 
 
 def _select_format_parameters(ending: str | None) -> Mapping[str, ParameterCheck]:
-    """The parameters of a format. Raises RefusedError (404) for one that there is not."""
+    """Return the parameters of a format. Raise HttpError (404) for an unknown format."""
     format_parameters = PARAMETERS_BY_FORMAT.get(ending)
     if format_parameters is None:
         raise build_http_error(

@@ -46,8 +46,8 @@ class FileServer(Protocol):
 class FrontMiddleware:
     """Wraps an application: refusals, downloads, answers kept and coded, headers.
 
-    `judges` raise RefusedError for what is asked in a wrong way; `page` draws an error for
-    people.
+    `checks` raise HttpError for a request that is not valid; `render_error` renders an error as
+    a page.
     """
 
     def __init__(
@@ -215,7 +215,7 @@ class FrontMiddleware:
         """Keep the response of a call if it is whole, good, and for everybody."""
         if call_sharing.has_whole_response(call):
             response = self._build_response(call, request)
-            if response.status == HTTPStatus.OK and _is_public(response.headers):
+            if response.status == HTTPStatus.OK and headers.is_public(response.headers):
                 self._cache.add(key, response)
 
     def _build_response(self, call: UpstreamCall, request: CanonicalRequest) -> BufferedResponse:
@@ -321,7 +321,7 @@ class FrontMiddleware:
     def _build_headers(self, call: UpstreamCall, request: CanonicalRequest) -> RawHeaders:
         response_headers = self._complete_headers(call.start_message)
         if request.path.endswith(".csv") and call.start_message["status"] == 200:
-            response_headers = [_correct_csv_type(pair) for pair in response_headers]
+            response_headers = [headers.correct_csv_type(pair) for pair in response_headers]
         if request.is_read:
             return response_headers
         kept_headers = [
@@ -385,17 +385,3 @@ def _get_site(scope: Scope) -> tuple[str, str]:
 def _get_accept_encoding(scope: Scope) -> str:
     """The codings a client accepts; none where it counts bytes (but only downloads have parts)."""
     return "" if asgi.get_header(scope, "range") else asgi.get_header(scope, "accept-encoding")
-
-
-def _correct_csv_type(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """Datasette calls its CSV plain text, so that browsers show it; programs go by the type."""
-    name, value = header
-    is_plain_text = name == b"content-type" and value.startswith(b"text/plain")
-    return (name, b"text/csv; charset=utf-8") if is_plain_text else header
-
-
-def _is_public(response_headers: RawHeaders) -> bool:
-    headers_by_name = dict(response_headers)
-    cache_control = headers_by_name.get(b"cache-control", b"")
-    is_private = b"no-store" in cache_control or b"private" in cache_control
-    return not is_private and b"set-cookie" not in headers_by_name

@@ -36,7 +36,7 @@ _SQLITE_LIMITS = (
 
 
 def check_request(method: str, path: str, query: str, host: str) -> None:
-    """Raise RefusedError for a request that goes no further.
+    """Raise HttpError for a request that goes no further.
 
     `path` and `query` are as they were sent: a backslash or a second slash would otherwise come
     back as a redirect to another site, and a code of a line end as a header.

@@ -126,3 +126,18 @@ def build_preflight_headers(path: str) -> list[tuple[str, str]]:
         ("access-control-allow-headers", ALLOWED_HEADERS),
         ("access-control-max-age", "86400"),
     ]
+
+
+def is_public(response_headers: RawHeaders) -> bool:
+    """Return whether a response is for everybody, and so may be kept."""
+    headers_by_name = dict(response_headers)
+    cache_control = headers_by_name.get(b"cache-control", b"")
+    is_private = b"no-store" in cache_control or b"private" in cache_control
+    return not is_private and b"set-cookie" not in headers_by_name
+
+
+def correct_csv_type(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Datasette calls its CSV plain text, so that browsers show it; programs go by the type."""
+    name, value = header
+    is_plain_text = name == b"content-type" and value.startswith(b"text/plain")
+    return (name, b"text/csv; charset=utf-8") if is_plain_text else header

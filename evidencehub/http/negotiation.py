@@ -1,4 +1,4 @@
-"""Which form a client wants: by the ending of the address, else by its Accept header."""
+"""The format of a response: by the ending of the address, else by the Accept header."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client is told when it cannot be served: RFC 9457, every fault at once."""
+"""Problem details of a refused request (RFC 9457): every problem at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RequestProblem:
 
 
 class HttpError(Exception):
-    """A request that cannot be served as it was asked; carries all of its faults."""
+    """A request that is refused, with all of its problems."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class HttpError(Exception):
 def build_http_error(
     status: int, code: str, message: str, headers: Sequence[tuple[str, str]] = ()
 ) -> HttpError:
-    """A refusal for one reason."""
+    """Return a refusal with one problem."""
     return HttpError(status, [RequestProblem(code, message)], headers)
 
 
@@ -54,9 +54,9 @@ def describe_query_refusal(error: QueryRefusedError) -> HttpError:
 
 
 def render_problem_json(error: HttpError) -> bytes:
-    """The refusal as application/problem+json.
+    """Return the refusal as application/problem+json.
 
-    `type` leads to the explanation of the first fault; `problems` lists them all.
+    `type` leads to the explanation of the first problem; `problems` lists them all.
     """
     first_problem = error.problems[0]
     document: dict[str, Any] = {

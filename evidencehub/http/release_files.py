@@ -55,7 +55,7 @@ class ReleaseFileServer:
         self._pool = ThreadPoolExecutor(DISK_THREADS, "hub-files")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> bool:
-        """Answer a download; False when the path is none. Raises RefusedError."""
+        """Answer a download, or return False for another path. Raise HttpError if it is refused."""
         segments = path.split("/", 4)
         if len(segments) != 5 or segments[1] != "datasets":
             return False
@@ -82,7 +82,7 @@ class ReleaseFileServer:
         await asgi.send_response(send, 302, [("location", location)], b"")
 
     async def _find_file(self, slug: str, version: str, name: str) -> ServedFile:
-        """The file of a download. Raises RefusedError (404). Looked up once: it never changes."""
+        """Return the file of a download. Raise HttpError (404). Looked up once."""
         file = self._files.get((slug, version, name))
         if file is None:
             file = await self._run_in_pool(self._look_up, slug, version, name)

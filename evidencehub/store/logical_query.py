@@ -1,4 +1,4 @@
-"""A question to the database as data: what API, pages and protocols build, and store compiles."""
+"""A query as data: what API, pages and protocols build, and store compiles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ParamValues = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class LogicalQuery:
-    """A question to one resource, every part of it checked.
+    """A query of one resource, every part of it checked.
 
     `conditions` are conditions, all of which hold, over the values of `bindings`. `sort_order`
     names columns with True for descending; the resource's key follows by itself. `limit` is None

@@ -1,4 +1,4 @@
-"""The one builder of SQL: a question in, a statement with bound values out."""
+"""Compiles a logical query to SQL: a statement and its bound values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ than sorting all matches."""
 
 
 def compile_count(query: LogicalQuery, reference_data: ReferenceData) -> Statement:
-    """How many rows the question chooses, whatever its limit and cursor."""
+    """Return the statement that counts a query's rows, whatever its limit and cursor."""
     resource = query.resource
     where = _render_where(query.conditions)
     return _expand_labels(f"select count(*) from {resource.from_sql}{where}", reference_data), dict(

@@ -134,16 +134,6 @@ def _build_nested_codes(
         )
         for nested in order_by_hierarchy(rows)
     ]
-    if code_list["kind"] == "ethnicity":
-        return {code: build_path("groups", name, code) for code in codes if code != TOTAL}
-    if code_list["kind"] == "facet":
-        return {code: build_path("groups", code) for code in codes}
-    if name in ("topic", "workstream"):
-        return {code: build_path("topics", code) for code in codes}
-    if code_list["kind"] == "area":
-        area_codes = request.db(AREAS_WITH_EVIDENCE_SQL, {"list": name})
-        return {code: build_path("places", area) for code, area in area_codes}
-    return {}
 
 
 def _build_code_paths(request: PageRequest, code_list: CodeListDetailRow) -> dict[str, str]:
