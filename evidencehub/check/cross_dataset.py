@@ -1,31 +1,11 @@
-"""Links between datasets: what each defines and uses, judged when all have been staged."""
+"""References between datasets, checked when all have been staged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from evidencehub.check.identifiers import DatasetIdentifiers, IdentifierUse
 from evidencehub.domain.problem import Problem
-
-
-class IdentifierUse(NamedTuple):
-    """An id of some kind (indicator, finding …) where a dataset defines or uses it."""
-
-    kind: str
-    id: str
-    file: str
-    row: int | None
-    field: str
-
-
-@dataclass(slots=True)
-class DatasetIdentifiers:
-    """The ids that a dataset defines and those that it uses."""
-
-    slug: str
-    defines: list[IdentifierUse] = field(default_factory=list)
-    uses: list[IdentifierUse] = field(default_factory=list)
 
 
 def find_reference_problems(
@@ -73,6 +53,6 @@ def _undefined_uses(
 def _make_problem(name: str, use: IdentifierUse, message: str) -> Problem:
     # imported here: an unchanged build has no problems, and needs none of the rules' libraries
     from evidencehub.check import rules
-    from evidencehub.check.rules.rule import Violation
+    from evidencehub.check.rule import Violation
 
     return rules.get_rule(name).make_problem(Violation(use.file, use.row, use.field, message))

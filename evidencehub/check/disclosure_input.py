@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Literal
 
-from evidencehub.check.rules import previous_releases
-from evidencehub.check.rules.disclosure_policy import DisclosurePolicy, applies_to_area
-from evidencehub.check.rules.published_value import OBSERVATION_KEY, PublishedValue
-from evidencehub.check.rules.rule import IS_CRUDE_SQL, SCALE_SQL, RuleContext
+from evidencehub.check import previous_releases
+from evidencehub.check.disclosure_policy import DisclosurePolicy, applies_to_area
+from evidencehub.check.published_value import OBSERVATION_KEY, PublishedValue
+from evidencehub.check.rule import IS_CRUDE_SQL, SCALE_SQL, RuleContext
 from evidencehub.disclosure.additivity import BoundedCount, CountKey, Hierarchy
 from evidencehub.domain.code_lists import CodeList
 from evidencehub.domain.status import (

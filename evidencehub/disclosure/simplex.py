@@ -1,7 +1,9 @@
 """How far each hidden count can move, given all sums at once: the strongest attack by equations.
 
-A bounded simplex on small dense tableaus: it needs numpy only, and each bound that it finds comes
-with the combination of sums that proves it.
+The simplex method with lower and upper bounds on the variables (Dantzig's upper-bounding technique;
+Chvátal 1983, Linear Programming, chapter 8) on small dense tableaus. It needs numpy only, and each
+bound that it finds comes with the combination of sums that proves it: the multipliers of the rows,
+which certify an optimum by duality (Chvátal 1983, chapter 5).
 """
 
 from __future__ import annotations
@@ -91,7 +93,8 @@ class Simplex:
         return weights
 
     def _find_basis(self, total: Floats) -> None:
-        """Give each row a column of its own; rows that say nothing new are left out."""
+        """Give each row a basic column by Gauss-Jordan elimination; leave dependent rows out."""
+        # rare columns first: a pivot in a column with few entries fills in few others (Markowitz)
         rare_first = np.argsort((self.tableau[:, : self.columns] != 0).sum(axis=0), kind="stable")
         basis = []
         for row in range(len(self.tableau)):
@@ -122,7 +125,11 @@ class Simplex:
         self.tableau[row, column] = 1
 
     def _make_feasible(self) -> None:
-        """Bring every variable within its room, one at a time; the others get no worse."""
+        """Bring every variable within its bounds, one at a time; the others get no worse.
+
+        Phase one without artificial variables: the bounds of a variable outside are widened to
+        reach its value, and it is then moved towards its own bound.
+        """
         low, high = self.lower, self.upper
         outside = np.flatnonzero((self.values < low - TOLERANCE) | (self.values > high + TOLERANCE))
         self.lower, self.upper = np.minimum(low, self.values), np.maximum(high, self.values)
@@ -164,7 +171,11 @@ class Simplex:
         return float((edge - self.values[column]) * direction)
 
     def _choose_entering(self, column: int, sign: int, *, use_bland: bool) -> tuple[int, int]:
-        """A variable outside the basis whose move moves `column`, and which way; or (0, 0)."""
+        """Return a nonbasic variable whose move moves `column`, and its direction; or (0, 0).
+
+        The one with the greatest gain within its bounds; after many steps the first that gains
+        at all, which cannot cycle (Bland 1977).
+        """
         rate = self.tableau[self.basis_rows[column], : self.columns] * -sign
         rate[self.basis] = 0
         room = np.where(rate > 0, self.upper - self.values, self.values - self.lower)
@@ -175,7 +186,11 @@ class Simplex:
         return chosen, 1 if rate[chosen] > 0 else -1
 
     def _step(self, entering: int, direction: int) -> bool:
-        """Move a variable until something stops it; False where nothing does."""
+        """Move a variable until a bound stops it; return False where none does.
+
+        The ratio test with upper bounds: the move ends at the first bound that a basic variable
+        reaches, or at the variable's own other bound, and then the basis stays as it is.
+        """
         change = self.tableau[:, entering] * -direction
         edge = np.where(change > 0, self.upper[self.basis], self.lower[self.basis])
         moving = np.abs(change) > TOLERANCE

@@ -17,8 +17,8 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
 from evidencehub.pipeline import claim_verification, parallel_staging, stage_cache, swap
-from evidencehub.pipeline.parallel_staging import StageTask
 from evidencehub.pipeline.stage_cache import StagedDataset
+from evidencehub.pipeline.stage_task import StageTask
 from evidencehub.releases import archive
 
 OnChecked = Callable[[str, CheckReport], None]  # called when a dataset has been checked

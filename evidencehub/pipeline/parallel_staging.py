@@ -8,33 +8,19 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
 from evidencehub.domain import code_lists
 from evidencehub.domain.code_lists import CodeBook
-from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.problem import CheckReport
 from evidencehub.pipeline.stage_cache import StagedDataset
+from evidencehub.pipeline.stage_task import StageTask
 
 MIN_PARALLEL_TASKS = 16  # fewer are done sooner than other processes have started
 PARENT_POLL_SECONDS = 0.5  # seconds between two looks at whether the build is still there
-
-
-@dataclass(frozen=True, slots=True)
-class StageTask:
-    """A dataset to stage: the package, the hash of its files, where its staged forms live.
-
-    `previous_files` are the flat files of the releases that were published before, by version.
-    """
-
-    package: SourcePackage
-    package_sha256: str
-    stage_folder: Path
-    previous_files: Mapping[str, Path] = field(default_factory=dict)
 
 
 StageResult = tuple[str, StagedDataset | None, CheckReport]

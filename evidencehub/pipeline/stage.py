@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evidencehub.check import descriptor_schema, rules
-from evidencehub.check.cross_dataset import DatasetIdentifiers
+from evidencehub.check.identifiers import DatasetIdentifiers
+from evidencehub.check.rule import ResourceChunk, RuleContext, Violation
 from evidencehub.check.rules import references
-from evidencehub.check.rules.rule import ResourceChunk, RuleContext, Violation
 from evidencehub.check.structure import FullParserNeededError, PackageValidator
 from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain import code_lists
@@ -32,8 +32,8 @@ from evidencehub.normalise import plan as planning
 from evidencehub.normalise.derive_limits import LimitBasis, derive_limits
 from evidencehub.normalise.plan import ResourcePlan
 from evidencehub.pipeline import inequality_tables, stage_cache
-from evidencehub.pipeline.parallel_staging import StageTask
 from evidencehub.pipeline.stage_cache import StagedDataset
+from evidencehub.pipeline.stage_task import StageTask
 from evidencehub.publish.release_files import write_release_files
 
 READ_ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "claims", "table")

@@ -13,7 +13,7 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-from evidencehub.check.cross_dataset import DatasetIdentifiers, IdentifierUse
+from evidencehub.check.identifiers import DatasetIdentifiers, IdentifierUse
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.releases.archive import ReleaseFile
 

@@ -65,7 +65,11 @@ def _bisect(is_below: Callable[[float], bool], high: float) -> float:
 
 
 def _gamma_cdf(shape: float, x: float) -> float:
-    """The regularised lower incomplete gamma function, by its power series."""
+    """Return the regularised lower incomplete gamma function P(shape, x).
+
+    Its power series (NIST Digital Library of Mathematical Functions, 8.7.1), whose terms are all
+    positive; it stops when a term no longer changes the sum of doubles.
+    """
     if x <= 0:
         return 0.0
     term = total = 1 / shape
@@ -92,9 +96,11 @@ def _student_tail(degrees_of_freedom: float, t: float) -> float:
 
 
 def _beta_cdf(a: float, b: float, x: float, one_minus_x: float) -> float:
-    """The regularised incomplete beta function at `x`.
+    """Return the regularised incomplete beta function I_x(a, b).
 
-    `one_minus_x` is 1 - x without loss of digits.
+    `one_minus_x` is 1 - x without loss of digits. By its continued fraction (NIST Digital Library
+    of Mathematical Functions, 8.17.22), and by the symmetry I_x(a, b) = 1 - I_{1-x}(b, a)
+    (8.17.4) where the fraction would converge slowly.
     """
     if x <= 0 or one_minus_x <= 0:
         return float(one_minus_x <= 0)
@@ -105,13 +111,19 @@ def _beta_cdf(a: float, b: float, x: float, one_minus_x: float) -> float:
         + a * math.log(x)
         + b * (math.log(one_minus_x) if one_minus_x < 0.5 else math.log1p(-x))
     )
+    # below this point the fraction converges in about the square root of max(a, b) steps
     if x < (a + 1) / (a + b + 2):
         return front * _beta_continued_fraction(a, b, x) / a
     return 1 - front * _beta_continued_fraction(b, a, one_minus_x) / b
 
 
 def _beta_continued_fraction(a: float, b: float, x: float) -> float:
-    """The continued fraction of the incomplete beta function, by Lentz's method."""
+    """Return the continued fraction of the incomplete beta function at `x`.
+
+    Evaluated from the front by the modified Lentz method (Lentz 1976; Thompson and Barnett 1986):
+    `c` and `d` are ratios of successive numerators and denominators, kept away from zero. The
+    coefficients are those of DLMF 8.17.23.
+    """
     c, d = 1.0, 1 / _away_from_zero(1 - (a + b) * x / (a + 1))
     value = d
     for m in range(1, _MAX_TERMS):

@@ -135,7 +135,7 @@ def test_a_rate_with_its_denominator_is_a_count_in_the_sums(site: BuildWorkspace
         figure(toys, "B", None),
     )
     assert told == [
-        "data/observations.csv row 4, numerator: The hidden count is 5: it follows from rows 2, 3."
+        "data/observations.csv row 4, numerator: The suppressed count is 5. It can be derived from rows 2, 3."
     ]
 
 
@@ -154,7 +154,7 @@ def test_limits_without_a_denominator_are_a_count_in_the_sums(site: BuildWorkspa
     toys.tables["observations"] = [{"ci_lower": "", "ci_upper": ""} | one for one in figures]
     toys.write()
     (problem,) = toys.check().problems
-    assert problem.message == "The hidden count is 5: it follows from rows 2, 3."
+    assert problem.message == "The suppressed count is 5. It can be derived from rows 2, 3."
 
 
 def test_periods_that_follow_each_other_add_up(site: BuildWorkspace) -> None:
@@ -167,7 +167,7 @@ def test_periods_that_follow_each_other_add_up(site: BuildWorkspace) -> None:
     )
     (one,) = told
     assert one.endswith(
-        "row 7, numerator: The hidden count is 6: it follows from rows 2, 3, 4, 5, 6."
+        "row 7, numerator: The suppressed count is 6. It can be derived from rows 2, 3, 4, 5, 6."
     )
 
 
@@ -190,7 +190,7 @@ def test_two_ways_to_divide_a_country_are_each_summed(site: BuildWorkspace) -> N
     places = (("all", 40), ("d1", 30), ("d2", 10), ("h1", 36), ("h2", None))
     told = leaks(toys, *(figure(toys, "A", n, area=f"toy-places:{name}") for name, n in places))
     assert told == [
-        "data/observations.csv row 6, numerator: The hidden count is 4: it follows from rows 2, 5."
+        "data/observations.csv row 6, numerator: The suppressed count is 4. It can be derived from rows 2, 5."
     ]
 
 
@@ -213,7 +213,7 @@ def test_the_denominator_of_all_answers_is_their_total(site: BuildWorkspace) -> 
         ),
     )
     assert told == [
-        "data/observations.csv row 7, numerator: The hidden count is 4: it follows from rows 5, 6."
+        "data/observations.csv row 7, numerator: The suppressed count is 4. It can be derived from rows 5, 6."
     ]
 
 
@@ -231,7 +231,7 @@ def test_what_an_earlier_release_said_is_part_of_the_sums(site: BuildWorkspace) 
     (problem,) = site.build().reports["toy-repairs"].problems
     assert (problem.rule, problem.severity) == ("disclosure/recoverable", "error")
     assert problem.message == (
-        "The hidden count is 5: it follows from rows 2, 3 and row 2 of version 1.0.0."
+        "The suppressed count is 5. It can be derived from rows 2, 3 and row 2 of version 1.0.0."
     )
 
 
@@ -248,8 +248,18 @@ TOO_MANY = (
         (3, [LEFT_OUT]),
         # three counts of this release, two of the earlier one, those once more
         (6, [LEFT_OUT]),
-        (7, ["The hidden count is 5: it follows from rows 2, 3 and row 2 of version 1.0.0."]),
-        (8, ["The hidden count is 5: it follows from rows 2, 3 and row 2 of version 1.0.0."]),
+        (
+            7,
+            [
+                "The suppressed count is 5. It can be derived from rows 2, 3 and row 2 of version 1.0.0."
+            ],
+        ),
+        (
+            8,
+            [
+                "The suppressed count is 5. It can be derived from rows 2, 3 and row 2 of version 1.0.0."
+            ],
+        ),
     ],
 )
 def test_releases_are_audited_together_up_to_the_bound_and_no_further(
@@ -373,7 +383,7 @@ def test_a_hidden_count_is_no_more_than_its_own_denominator(site: BuildWorkspace
     toys = site.dataset()
     told = leaks(toys, figure(toys, "A", None, denominator="1"), figure(toys, "B", 31))
     assert told == [
-        "data/observations.csv row 2, numerator: The hidden count is 1: it follows from row 2."
+        "data/observations.csv row 2, numerator: The suppressed count is 1. It can be derived from row 2."
     ]
 
 

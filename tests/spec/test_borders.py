@@ -10,8 +10,8 @@ from collections import Counter
 
 import pytest
 
+from evidencehub.check.rule import Rule
 from evidencehub.check.rules import RULES
-from evidencehub.check.rules.rule import Rule
 from tests.spec.borders import BESIDES, BORDERS, WITHOUT, Border
 from tests.spec.changes import report_on
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub import pipeline
+from evidencehub.check.disclosure_policy import POLICIES
 from evidencehub.check.rules.disclosure import package_digest
-from evidencehub.check.rules.disclosure_policy import POLICIES
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import CheckReport
 from evidencehub.pipeline import BuildOutcome, BuildPaths

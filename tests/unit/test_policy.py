@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from evidencehub.check.rules.disclosure_policy import POLICIES
+from evidencehub.check.disclosure_policy import POLICIES
 from tests.support.dataset_builder import CODE_FOLDER, DatasetBuilder
 
 pytestmark = pytest.mark.slow  # a check of a package for each policy, count and place

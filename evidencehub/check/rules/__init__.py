@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from evidencehub.check.rule import OBSERVATIONS_SQL, ResourceChunk, Rule, RuleContext
 from evidencehub.check.rules import (
     cells,
     claims,
@@ -18,7 +19,6 @@ from evidencehub.check.rules import (
     values,
     wording,
 )
-from evidencehub.check.rules.rule import OBSERVATIONS_SQL, ResourceChunk, Rule, RuleContext
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.problem import Problem

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from evidencehub.check.rules.rule import ResourceChunk, Rule, Violation
-from evidencehub.domain.columns import Cell, Column
+from evidencehub.check.cell_text import column_texts, quote_cell
+from evidencehub.check.rule import ResourceChunk, Rule, Violation
+from evidencehub.domain.columns import Cell
 
 SPREADSHEET_ERRORS = frozenset(
     ("#VALUE!", "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
@@ -49,13 +50,6 @@ def _make_text_rule(
     return look
 
 
-def quote_cell(text: str, max_length: int = 60) -> str:
-    """A cell's text as a message may quote it: short, and without control characters."""
-    return re.sub(
-        r"[\x00-\x1f\x7f]", "␀", text if len(text) <= max_length else text[:max_length] + "…"
-    )
-
-
 def _suspicious_texts(resource_chunk: ResourceChunk) -> dict[str, set[str]]:
     """For each text column the few texts that one of the rules here might not like.
 
@@ -71,13 +65,6 @@ def _suspicious_texts(resource_chunk: ResourceChunk) -> dict[str, set[str]]:
                     {t for t in texts if _SUSPICIOUS_PATTERN.search(t)} if is_odd else set()
                 )
     return resource_chunk.suspicious_texts
-
-
-def column_texts(column: Column) -> list[str]:
-    """The texts that a column holds, each at least once."""
-    if column.is_clean:
-        return list(filter(None, column.values))
-    return [cell for cell in column.values if isinstance(cell, str)]
 
 
 def _mapped_spellings(resource_chunk: ResourceChunk, name: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rules.rule import Rule, RuleContext, Violation
+from evidencehub.check.rule import Rule, RuleContext, Violation
 from evidencehub.domain.code_lists import CodeList
 from evidencehub.domain.status import TOTAL, UNKNOWN
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from evidencehub.check.rules.disclosure_policy import (
+from evidencehub.check.disclosure_policy import (
     POLICIES,
     DisclosurePolicy,
     applies_to_area,
@@ -18,7 +18,7 @@ from evidencehub.check.rules.disclosure_policy import (
     get_policy_unless_synthetic,
     limit_violations,
 )
-from evidencehub.check.rules.rule import (
+from evidencehub.check.rule import (
     IS_CRUDE_SQL,
     SCALE_SQL,
     Rule,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from evidencehub.check.cross_dataset import DatasetIdentifiers, IdentifierUse
-from evidencehub.check.rules.rule import Query, Rule, RuleContext, Violation
+from evidencehub.check.identifiers import DatasetIdentifiers, IdentifierUse
+from evidencehub.check.rule import Query, Rule, RuleContext, Violation
 from evidencehub.check.summary import ObservationSummary
 
 _SOURCE_REFERENCES_SQL = (

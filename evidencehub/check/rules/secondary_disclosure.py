@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from evidencehub.check.rules import previous_releases
-from evidencehub.check.rules.disclosure_policy import (
+from evidencehub.check import previous_releases
+from evidencehub.check.disclosure_policy import (
     DEFAULT_POLICY,
     applies_to_area,
     disclosure_severity,
@@ -18,8 +18,8 @@ from evidencehub.check.rules.disclosure_policy import (
     has_suppressed_values,
     limit_violations,
 )
-from evidencehub.check.rules.published_value import OBSERVATION_KEY
-from evidencehub.check.rules.rule import (
+from evidencehub.check.published_value import OBSERVATION_KEY
+from evidencehub.check.rule import (
     MAX_LISTED_ROWS,
     Rule,
     RuleContext,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from evidencehub.check.rules.cells import column_texts
-from evidencehub.check.rules.rule import ResourceChunk, Rule, RuleContext, Violation
+from evidencehub.check.cell_text import column_texts
+from evidencehub.check.rule import ResourceChunk, Rule, RuleContext, Violation
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 
