@@ -25,6 +25,8 @@ def build_conversion_rows(book: CodeBook) -> list[dict[str, Any]]:
     """A row for every pair of classifications with a crosswalk: verdict and reasons."""
     pairs: dict[tuple[str, str], list[CodeMapping]] = defaultdict(list)
     for mapping in book.crosswalks:
+        if book.lists[mapping.to_scheme].kind not in ("ethnicity", "facet"):
+            continue  # topics are mapped to workstreams, and no observation is of one
         relation = CodeMapping(mapping.from_code, mapping.to_code, mapping.relation)
         pairs[mapping.from_scheme, mapping.to_scheme].append(relation)
     conversion_rows = []

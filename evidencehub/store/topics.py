@@ -24,6 +24,11 @@ left join recommendation as r on s.kind = 'recommendation' and r.recommendation 
 group by s.list, s.code, s.kind
 order by s.list, s.code, s.kind
 """
+MAIN_WORKSTREAMS_SQL = """
+select from_code, to_code from crosswalk
+where from_scheme = 'topic' and to_scheme = 'workstream'
+order by from_code
+"""
 TOPICS_WITH_EVIDENCE_SQL = """
 select distinct code from subject where list = 'topic' and kind <> 'dataset' order by code
 """
@@ -160,6 +165,11 @@ class SubjectDatasetRow:
     dataset: str
     title: str
     language: str
+
+
+def select_main_workstreams(db: RowReader) -> dict[str, str]:
+    """Return the code of the main workstream by the code of the topic."""
+    return dict(db(MAIN_WORKSTREAMS_SQL))
 
 
 def select_evidence_counts(db: RowReader) -> list[EvidenceCountRow]:

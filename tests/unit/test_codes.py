@@ -190,3 +190,17 @@ def test_a_package_s_own_codes_are_found_by_alias_and_keep_their_order() -> None
         ("B", "1", "", "cy"),
         ("A", "1", "1", "cy"),
     ]
+
+
+def test_a_topic_of_an_unknown_workstream_stops_the_build(tmp_path: Path) -> None:
+    shutil.copytree(CODE_FOLDER, tmp_path / "codes")
+    path = tmp_path / "codes" / "crosswalks" / "topic_to_workstream.csv"
+    path.write_text(path.read_text().replace("innovating-for-all", "no-such-workstream"))
+    with pytest.raises(HubError, match="workstream “no-such-workstream”, which does not exist"):
+        code_lists.read_code_book(tmp_path / "codes")
+
+
+def test_every_topic_has_a_main_workstream() -> None:
+    book = code_lists.read_code_book(CODE_FOLDER)
+    mapped = {entry.from_code for entry in book.crosswalks if entry.to_scheme == "workstream"}
+    assert mapped == set(book.lists["topic"].codes)

@@ -59,7 +59,8 @@ def _build_sections(request: PageRequest) -> list[WorkstreamSection]:
     topics_with_evidence = topics.select_topics_with_evidence(request.db)
     latest_findings = findings.select_latest_findings(request.db)
     sections = []
-    for section in group_by_workstream(code_store.select_codes(request.db, "topic", "workstream")):
+    codes = code_store.select_codes(request.db, "topic", "workstream")
+    for section in group_by_workstream(codes, topics.select_main_workstreams(request.db)):
         if section.workstream is None:
             continue
         rows = [row for row in latest_findings if row.workstream == section.workstream.code]

@@ -17,7 +17,6 @@ from evidencehub.web.page_request import Context, PageRequest, create_not_found_
 from evidencehub.web.views import helplines, provenance
 from evidencehub.web.views.workstream_topics import (
     WorkstreamTopics,
-    drop_workstream_mark,
     group_by_workstream,
 )
 
@@ -47,7 +46,7 @@ def build_list_context(request: PageRequest) -> Context:
     )
     return {
         "title": "",
-        "sections": group_by_workstream(codes),
+        "sections": group_by_workstream(codes, topic_store.select_main_workstreams(request.db)),
         "counts": {
             (row.list, row.code): EvidenceCounts(
                 *(
@@ -64,10 +63,10 @@ def build_context(request: PageRequest) -> Context:
     """Return one topic or workstream; raise HttpError (404) for a code that is neither."""
     codes = code_store.select_codes(request.db, "topic", "workstream")
     subject = _find_subject(codes, request.path_params["code"])
-    section = _find_section(group_by_workstream(codes), subject)
+    sections = group_by_workstream(codes, topic_store.select_main_workstreams(request.db))
+    section = _find_section(sections, subject)
     is_workstream = subject.list == "workstream"
     topics = section.topics if is_workstream else ()
-    subject = drop_workstream_mark(subject)
     all_recommendations = recommendations.select_recommendations_of_subject(
         request.db, subject.list, subject.code
     )

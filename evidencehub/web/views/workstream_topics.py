@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from evidencehub.store.codes import CodeRow
-
-MAIN_WORKSTREAM_MARK = " Main workstream: "  # how the definition of a topic ends in the code list
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +16,19 @@ class WorkstreamTopics:
     topics: Sequence[CodeRow]
 
 
-def group_by_workstream(codes: Iterable[CodeRow]) -> list[WorkstreamTopics]:
-    """Return the workstreams in their order with their topics; topics of none come last."""
+def group_by_workstream(
+    codes: Iterable[CodeRow], workstream_of_topic: Mapping[str, str]
+) -> list[WorkstreamTopics]:
+    """Return the workstreams in their order with their topics; topics of none come last.
+
+    `workstream_of_topic` gives the code of the main workstream by the code of the topic.
+    """
     rows = list(codes)
     workstreams = [row for row in rows if row.list == "workstream"]
-    topics: dict[str, list[CodeRow]] = {row.label: [] for row in workstreams}
+    topics: dict[str, list[CodeRow]] = {row.code: [] for row in workstreams}
     other_topics: list[CodeRow] = []
     for row in rows:
         if row.list == "topic":
-            _, _, label = (row.definition or "").partition(MAIN_WORKSTREAM_MARK)
-            topics.get(label.rstrip("."), other_topics).append(drop_workstream_mark(row))
-    sections = [WorkstreamTopics(row, topics[row.label]) for row in workstreams]
+            topics.get(workstream_of_topic.get(row.code, ""), other_topics).append(row)
+    sections = [WorkstreamTopics(row, topics[row.code]) for row in workstreams]
     return [*sections, WorkstreamTopics(None, other_topics)] if other_topics else sections
-
-
-def drop_workstream_mark(row: CodeRow) -> CodeRow:
-    """Return a topic or workstream with its definition alone; that may be empty."""
-    return replace(row, definition=(row.definition or "").partition(MAIN_WORKSTREAM_MARK)[0])
