@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from evidencehub import pipeline, source
+from evidencehub import pipeline
 from evidencehub.check.structure import PackageValidator
 from evidencehub.formats import flat_table
 from evidencehub.pipeline import BuildPaths
+from evidencehub.source import packages
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 def measure_gate(folder: Path) -> dict[str, float]:
     """The gate alone: every cell judged, every key checked, nothing kept."""
     gc.disable()
-    package, _ = source.read_package(folder)
+    package, _ = packages.read_package(folder)
     assert package is not None
     judge = PackageValidator(package)
     for resource in package.resources:

@@ -16,13 +16,13 @@ from evidencehub import pipeline
 from evidencehub.cli.exit_codes import run_command
 from evidencehub.cli.new_dataset import collect_answers
 from evidencehub.cli.renamed_options import replace_renamed_options
-from evidencehub.domain import code_lists
 from evidencehub.domain.package import SLUG_PATTERN
 from evidencehub.domain.problem import CheckReport
 from evidencehub.errors import ChecksFailedError
 from evidencehub.formats import check_report as reports
 from evidencehub.formats import dataset_template
 from evidencehub.pipeline import BuildOutcome, BuildPaths, OnChecked
+from evidencehub.source.code_lists import read_code_book
 
 FOLDER_TYPE = click.Path(path_type=Path, file_okay=False)
 
@@ -237,7 +237,7 @@ def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | N
     folder = datasets / slug
     if folder.exists():
         raise click.UsageError(f"{folder} already exists. Choose another name.")
-    answers = collect_answers(slug, code_lists.read_code_book(codes), options, interactive=not yes)
+    answers = collect_answers(slug, read_code_book(codes), options, interactive=not yes)
     for name, text in dataset_template.render_files(answers).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

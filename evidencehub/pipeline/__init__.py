@@ -10,9 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from evidencehub import source
 from evidencehub.check import cross_dataset
-from evidencehub.domain import code_lists
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
@@ -20,6 +18,8 @@ from evidencehub.pipeline import claim_verification, parallel_staging, stage_cac
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageTask
 from evidencehub.releases import archive
+from evidencehub.source import packages
+from evidencehub.source.code_lists import read_code_book
 
 OnChecked = Callable[[str, CheckReport], None]  # called when a dataset has been checked
 
@@ -65,13 +65,13 @@ def build_hub(
     """
     outcome = BuildOutcome()
     with swap.lock_builds(paths.out_folder):
-        book = code_lists.read_code_book(paths.code_folder)
+        book = read_code_book(paths.code_folder)
         previous = _read_previous(paths.out_folder) if only_dataset or keep_going else {}
-        folders = source.find_dataset_folders(paths.dataset_roots)
+        folders = packages.find_dataset_folders(paths.dataset_roots)
         selected = _select_folders(folders, only_dataset, previous)
         for folder in selected:
             report = outcome.reports.setdefault(folder.name, CheckReport(folder.name))
-            report.add(source.find_duplicate_names(folder, folders))
+            report.add(packages.find_duplicate_names(folder, folders))
         staged = {
             f.name: previous[f.name] for f in folders if f not in selected and f.name in previous
         }
@@ -150,10 +150,10 @@ def check_packages(package_paths: Sequence[Path], paths: BuildPaths) -> list[Che
     Ids that they use may be defined in any package of `places.datasets`.
     """
     reports: dict[str, CheckReport] = {}
-    book = code_lists.read_code_book(paths.code_folder)
+    book = read_code_book(paths.code_folder)
     with tempfile.TemporaryDirectory(prefix="evidencehub-") as work_folder:
         parents = (
-            path.parent if path.name == source.DESCRIPTOR else path for path in package_paths
+            path.parent if path.name == packages.DESCRIPTOR else path for path in package_paths
         )
         folders = [folder.absolute() for folder in parents]
         for folder in folders:
@@ -184,7 +184,7 @@ def _stage_datasets(
     def tasks() -> Iterator[StageTask]:
         for folder in folders:
             report = reports[folder.name]
-            package, problems = source.read_package(folder)
+            package, problems = packages.read_package(folder)
             report.add(problems)
             if package is None:
                 continue
@@ -222,7 +222,7 @@ def _check_links(
     Ids of datasets that did not pass, or were not looked at, count as defined: that a dataset
     fails is told once, and not again by all that refer to it.
     """
-    defined_elsewhere = source.collect_defined_ids(paths.dataset_roots, set(staged))
+    defined_elsewhere = packages.collect_defined_ids(paths.dataset_roots, set(staged))
     dataset_links = [dataset.links for _, dataset in sorted(staged.items())]
     for slug, problems in cross_dataset.find_reference_problems(
         dataset_links, defined_elsewhere

@@ -13,11 +13,11 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 
-from evidencehub.domain import code_lists
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.problem import CheckReport
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageTask
+from evidencehub.source.code_lists import read_code_book
 
 MIN_PARALLEL_TASKS = 16  # fewer are done sooner than other processes have started
 PARENT_POLL_SECONDS = 0.5  # seconds between two looks at whether the build is still there
@@ -69,7 +69,7 @@ def _start_worker(code_folder: Path) -> None:
     The process that it is a copy of ends with the build; then there is no work either.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _WORKER_BOOK[:] = [code_lists.read_code_book(code_folder)]
+    _WORKER_BOOK[:] = [read_code_book(code_folder)]
     gc.freeze()  # what is here now stays: no need to look at it again
     threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
 

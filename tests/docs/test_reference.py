@@ -14,8 +14,8 @@ import pytest
 
 from evidencehub.check.rules import RULES
 from evidencehub.cli import cli
-from evidencehub.domain import code_lists
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.source.code_lists import read_code_book
 from tests.spec.words import EXAMPLE
 from tests.support import generated_docs
 from tests.support.dataset_builder import CODE_FOLDER, DatasetBuilder
@@ -133,7 +133,7 @@ def test_the_example_passes_the_gate_with_a_table_of_its_shape(dataset: DatasetB
 
 
 def test_every_code_list_is_described() -> None:
-    lists = code_lists.read_code_book(CODE_FOLDER).lists
+    lists = read_code_book(CODE_FOLDER).lists
     assert len(lists) > 40
     for name, found in lists.items():
         assert (

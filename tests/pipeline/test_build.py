@@ -17,10 +17,10 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from evidencehub.domain import code_lists
 from evidencehub.errors import HubError, UsageError
 from evidencehub.load import assemble
 from evidencehub.pipeline import parallel_staging
+from evidencehub.source.code_lists import read_code_book
 from tests.support.dataset_builder import CODE_FOLDER, BuildWorkspace, DatasetBuilder
 
 
@@ -276,7 +276,7 @@ def test_only_one_dataset_is_looked_at_when_one_is_named(site: BuildWorkspace) -
     ("only", "message"),
     [
         ("toy-repair", "“toy-repair” is not a dataset. Did you mean toy-repairs?"),
-        ("toy-loans", "There is no build yet that toy-repairs could be kept from."),
+        ("toy-loans", "There is no earlier build from which to keep toy-repairs."),
     ],
 )
 def test_one_dataset_is_built_alone_only_where_the_others_can_be_kept(
@@ -329,12 +329,12 @@ def test_a_reference_that_leads_nowhere_stops_the_build(tmp_path: Path) -> None:
     release = {"dataset": "toy-lost", "version": "1.0.0", "created": "2026-01-31"}
     lost = {"release": [{**release, "release_note": None, "package_sha256": ""}]}
     with pytest.raises(HubError, match=r"release refers by dataset .* dataset: toy-lost"):
-        assemble.assemble_hub(tmp_path / "hub.db", {}, code_lists.read_code_book(CODE_FOLDER), lost)
+        assemble.assemble_hub(tmp_path / "hub.db", {}, read_code_book(CODE_FOLDER), lost)
 
 
 def test_a_folder_of_datasets_that_is_not_there_is_told(site: BuildWorkspace) -> None:
     site.datasets.rmdir()
-    with pytest.raises(UsageError, match="there is no such folder"):
+    with pytest.raises(UsageError, match="no such folder"):
         site.build()
 
 

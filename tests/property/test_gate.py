@@ -13,10 +13,10 @@ from typing import Any
 import frictionless
 import pytest
 
-from evidencehub import source
 from evidencehub.check.structure import FullParserNeededError, PackageValidator
 from evidencehub.domain.columns import MissingValue
 from evidencehub.domain.package import SourcePackage
+from evidencehub.source import packages
 from tests.support import package_mutations
 
 CASES = int(os.environ.get("MUTATIONS", "500"))
@@ -86,7 +86,7 @@ def test_the_gate_says_what_frictionless_says(block: int, tmp_path: Path) -> Non
         folder = tmp_path / f"case-{case}"
         folder.mkdir()
         package_mutations.write_mutated_package(folder, random.Random(case))
-        package, problems = source.read_package(folder)
+        package, problems = packages.read_package(folder)
         assert package is not None
         assert not problems
         accepted, rows, _ = judged(package)
@@ -103,7 +103,7 @@ def test_the_cases_are_of_both_kinds_and_both_readers_are_used(tmp_path: Path) -
         folder = tmp_path / f"case-{case}"
         folder.mkdir()
         package_mutations.write_mutated_package(folder, random.Random(case))
-        package, _ = source.read_package(folder)
+        package, _ = packages.read_package(folder)
         assert package is not None
         accepted, _, fast = judged(package)
         verdicts.add(accepted)

@@ -23,9 +23,9 @@ from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
 from evidencehub.check.rule import Rule
 from evidencehub.check.rules import RULES
 from evidencehub.cli import cli
-from evidencehub.domain import code_lists
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, Concept
 from evidencehub.load.schema import build_finish_sql, build_schema_sql
+from evidencehub.source.code_lists import read_code_book
 from tests.spec.examples import APART, EXAMPLES
 from tests.spec.words import (
     CODE_FILES,
@@ -362,7 +362,7 @@ def _describe_type(schema: Mapping[str, Any]) -> str:
 
 def render_code_lists() -> Iterator[str]:
     """Every code list of the hub."""
-    book = code_lists.read_code_book(CODE_FOLDER)
+    book = read_code_book(CODE_FOLDER)
     yield "Every column of codes takes them from a list; lists are CSV files in `codes/`."
     yield "“Verified” says how a list is known: seen in its source, partly, from memory, or not."
     yield ""

@@ -11,9 +11,10 @@ import pytest
 from evidencehub.domain import code_lists
 from evidencehub.domain.code_lists import Code, CodeList
 from evidencehub.errors import HubError
+from evidencehub.source.code_lists import read_code_book
 from tests.support.dataset_builder import CODE_FOLDER
 
-BOOK = code_lists.read_code_book(CODE_FOLDER)
+BOOK = read_code_book(CODE_FOLDER)
 SCHEMES = sorted(name for name, found in BOOK.lists.items() if found.kind == "ethnicity")
 
 
@@ -49,9 +50,9 @@ def test_an_unknown_text_is_no_code_and_names_the_nearest() -> None:
 
 
 def test_a_change_of_one_code_changes_the_digest_of_its_list_only() -> None:
-    book = code_lists.read_code_book(CODE_FOLDER)
+    book = read_code_book(CODE_FOLDER)
     before = {name: book.list_digest(name) for name in ("sex", "age")}
-    other = code_lists.read_code_book(CODE_FOLDER)
+    other = read_code_book(CODE_FOLDER)
     other.lists["sex"].add(Code("sex", "Q", "Quite another"))
     assert other.list_digest("sex") != before["sex"]
     assert other.list_digest("age") == before["age"]
@@ -133,7 +134,7 @@ def test_a_wrong_list_is_told_with_its_place(
     else:
         path.write_text(text.replace(old, new, 1), "utf-8")
     with pytest.raises(HubError, match=message):
-        code_lists.read_code_book(tmp_path / "codes")
+        read_code_book(tmp_path / "codes")
 
 
 def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
         writer.writeheader()
         writer.writerows(rows)
     with pytest.raises(HubError, match="has the parent “nobody”, which does not exist"):
-        code_lists.read_code_book(tmp_path / "codes")
+        read_code_book(tmp_path / "codes")
 
 
 @pytest.mark.parametrize("name", ["lists.csv", "aliases.csv"])
@@ -154,7 +155,7 @@ def test_a_file_that_the_code_lists_need_is_asked_for(name: str, tmp_path: Path)
     shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     (tmp_path / "codes" / name).unlink()
     with pytest.raises(HubError, match=f"{name}: file missing. It is part of the code lists"):
-        code_lists.read_code_book(tmp_path / "codes")
+        read_code_book(tmp_path / "codes")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_a_file_that_cannot_be_read_says_why(told: bytes, said: str, tmp_path: P
     shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     (tmp_path / "codes" / "lists.csv").write_bytes(told)
     with pytest.raises(HubError, match=f"lists.csv: .*{said}"):
-        code_lists.read_code_book(tmp_path / "codes")
+        read_code_book(tmp_path / "codes")
 
 
 def test_a_relation_to_nothing_needs_no_code_to_lead_to() -> None:
@@ -197,10 +198,10 @@ def test_a_topic_of_an_unknown_workstream_stops_the_build(tmp_path: Path) -> Non
     path = tmp_path / "codes" / "crosswalks" / "topic_to_workstream.csv"
     path.write_text(path.read_text().replace("innovating-for-all", "no-such-workstream"))
     with pytest.raises(HubError, match="workstream “no-such-workstream”, which does not exist"):
-        code_lists.read_code_book(tmp_path / "codes")
+        read_code_book(tmp_path / "codes")
 
 
 def test_every_topic_has_a_main_workstream() -> None:
-    book = code_lists.read_code_book(CODE_FOLDER)
+    book = read_code_book(CODE_FOLDER)
     mapped = {entry.from_code for entry in book.crosswalks if entry.to_scheme == "workstream"}
     assert mapped == set(book.lists["topic"].codes)

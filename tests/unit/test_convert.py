@@ -18,12 +18,12 @@ from evidencehub.crosswalk.reclassify import (
     reclassify,
     roll_up,
 )
-from evidencehub.domain import code_lists
 from evidencehub.pipeline import conversion_table
+from evidencehub.source.code_lists import read_code_book
 from evidencehub.stats import intervals
 
 ROOT = Path(__file__).parents[2]
-BOOK = code_lists.read_code_book(ROOT / "codes")
+BOOK = read_code_book(ROOT / "codes")
 
 
 WALKS: dict[tuple[str, str], list[CodeMapping]] = {}

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evidencehub import source
 from evidencehub.check.keys import RepeatedHashes
 from evidencehub.crosswalk import aggregate
 from evidencehub.crosswalk.comparability import ComparabilityFacts, assess_comparability
@@ -21,6 +20,7 @@ from evidencehub.http.problem_details import HttpError
 from evidencehub.inequality.measures import MEASURES, compute_measure
 from evidencehub.inequality.strata import MISSING_REASON_TEXTS, MissingReason
 from evidencehub.normalise.derive_limits import LimitBasis, derive_limits
+from evidencehub.source import packages
 from evidencehub.stats import intervals
 from tests.spec.changes import Change, also, report_on, rows, schema
 from tests.support.dataset_builder import DatasetBuilder
@@ -38,8 +38,8 @@ def test_a_descriptor_of_five_million_bytes_is_read(
 ) -> None:
     path = dataset.write() / "datapackage.json"
     text = path.read_bytes()
-    path.write_bytes(text + b" " * (source.MAX_DESCRIPTOR_BYTES + excess - len(text)))
-    package, problems = source.read_package(dataset.folder)
+    path.write_bytes(text + b" " * (packages.MAX_DESCRIPTOR_BYTES + excess - len(text)))
+    package, problems = packages.read_package(dataset.folder)
     assert (package is not None) == is_read
     assert [problem.message for problem in problems] == (
         [] if is_read else ["The descriptor is larger than 5 MB."]
@@ -51,13 +51,13 @@ def test_a_table_of_two_thousand_million_bytes_is_taken(
     dataset: DatasetBuilder, excess: int, is_taken: bool
 ) -> None:
     folder = dataset.write()
-    os.truncate(folder / "data/observations.csv", source.MAX_FILE_BYTES + excess)  # takes no room
-    _, problems = source.read_package(folder)
+    os.truncate(folder / "data/observations.csv", packages.MAX_FILE_BYTES + excess)  # takes no room
+    _, problems = packages.read_package(folder)
     assert [problem.rule for problem in problems] == ([] if is_taken else ["structure/path"])
 
 
 def test_sizes_are_those_that_the_messages_say() -> None:
-    assert (source.MAX_DESCRIPTOR_BYTES, source.MAX_FILE_BYTES) == (5_000_000, 2_000_000_000)
+    assert (packages.MAX_DESCRIPTOR_BYTES, packages.MAX_FILE_BYTES) == (5_000_000, 2_000_000_000)
 
 
 # keys

@@ -1,0 +1,1 @@
+"""What staff write, read from disk: packages and code lists."""
