@@ -1,32 +1,34 @@
-"""Rows of the database as frozen dataclasses: one class for each shape of query."""
+"""Rows of a query as instances of a frozen dataclass: one class for each shape of query."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
-from evidencehub.store.database import Bindings, RowReader
+from evidencehub.store.database import RowReader
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-RowT = TypeVar("RowT", bound="DataclassInstance")
+RowType = TypeVar("RowType")
 
 
-def select_rows(
-    db: RowReader, row_type: type[RowT], sql: str, bindings: Bindings = ()
-) -> list[RowT]:
-    """Return the rows of a query; its columns have the names of the fields of `row_type`."""
-    return [row_type(**row) for row in db.fetch_dicts(sql, bindings)]
+def fetch_rows(
+    db: RowReader,
+    row_class: type[RowType],
+    sql: str,
+    params: Sequence[Any] | Mapping[str, Any] = (),
+) -> list[RowType]:
+    """Return the rows of a query, each column in the field of its name.
+
+    Raise TypeError if the columns of the query are not the fields of `row_class`: that is a
+    mistake in our own SQL. Fields with a default may be absent from the query.
+    """
+    return [row_class(**record) for record in db.fetch_dicts(sql, params)]
 
 
-def select_row(
-    db: RowReader, row_type: type[RowT], sql: str, bindings: Bindings = ()
-) -> RowT | None:
-    """Return the first row of a query, or None."""
-    return next(iter(select_rows(db, row_type, sql, bindings)), None)
-
-
-def select_count(db: RowReader, sql: str, bindings: Bindings = ()) -> int:
-    """Return the one number that a query counts."""
-    ((count,),) = db(sql, bindings)
-    return int(count)
+def fetch_row(
+    db: RowReader,
+    row_class: type[RowType],
+    sql: str,
+    params: Sequence[Any] | Mapping[str, Any] = (),
+) -> RowType | None:
+    """Return the first row of a query, or None if it has none."""
+    return next(iter(fetch_rows(db, row_class, sql, params)), None)

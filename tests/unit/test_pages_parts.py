@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evidencehub.store import latest_values
+from evidencehub.store.observations import TableObservationRow
 from evidencehub.web.pages import country_comparison
 from evidencehub.web.views import main_facts, table_selection
 
@@ -52,32 +55,33 @@ def test_every_country_stays_in_a_comparison_however_much_one_of_them_has() -> N
     assert len(country_comparison.select_panels(few)) == 2
 
 
-def figure(ethnicity: str, value: float, parent: str | None) -> dict[str, object]:
-    return {
+def observation(ethnicity: str, value: float, parent: str | None, **columns) -> TableObservationRow:
+    cells = {
+        **dict.fromkeys(field.name for field in dataclasses.fields(TableObservationRow)),
         "ethnicity": ethnicity, "value": value, "parent": parent, "residual": 0,
         "verification": "C1", "obs_status": "A", "period_start": "2020-01-01",
         "period_end": "2020-12-31", "decimals": 1,
     }  # fmt: skip
+    return TableObservationRow(**{**cells, **columns})
 
 
 def test_main_facts_set_groups_of_one_level_side_by_side() -> None:
     rows = [
-        figure("white", 10.0, None),
-        figure("white-irish", 2.0, "white"),
-        figure("black", 30.0, None),
-        figure("black-other", 90.0, "black"),
+        observation("white", 10.0, None),
+        observation("white-irish", 2.0, "white"),
+        observation("black", 30.0, None),
+        observation("black-other", 90.0, "black"),
     ]
-    assert [r["ethnicity"] for r in main_facts.select_sibling_groups(rows, "white")] == [
-        "white",
-        "black",
-    ]
-    beneath = [r["ethnicity"] for r in main_facts.select_sibling_groups(rows, "white-irish")]
-    assert beneath == ["white-irish", "black-other"]
-    (told,) = main_facts.draft_main_facts(rows, rows, {}, "white")
-    assert (told["kind"], told["groups"]) == ("range", 2)
-    assert told["high"]["ethnicity"] == "black"
+    siblings = main_facts.select_sibling_groups(rows, "white")
+    assert [row.ethnicity for row in siblings] == ["white", "black"]
+    siblings = main_facts.select_sibling_groups(rows, "white-irish")
+    assert [row.ethnicity for row in siblings] == ["white-irish", "black-other"]
+    (fact,) = main_facts.draft_main_facts(rows, rows, {}, "white")
+    assert isinstance(fact, main_facts.RangeFact)
+    assert (fact.highest.ethnicity, fact.groups) == ("black", 2)
 
 
-def test_second_hand_figures_are_left_out_of_the_facts() -> None:
-    rows = [{**figure("a", 1.0, None), "verification": "C3"}, figure("b", 2.0, None)]
-    assert [told["kind"] for told in main_facts.draft_main_facts(rows, rows, {}, "")] == ["only"]
+def test_values_of_a_secondary_source_are_left_out_of_the_facts() -> None:
+    rows = [observation("a", 1.0, None, verification="C3"), observation("b", 2.0, None)]
+    facts = main_facts.draft_main_facts(rows, rows, {}, "")
+    assert facts == [main_facts.SingleGroupFact(rows[1])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evidencehub.domain.status import TOTAL, VERIFICATION_SQL
+from evidencehub.store.observation_codes import get_placeholder, get_status_mark
 
 TABLE_DIMENSIONS = ("area", "scheme", "sex", "age", "other", "comparator", "adjustment")
 MAX_TABLES_PER_INDICATOR = 3  # tables of one indicator on the page of a finding, at most
@@ -100,7 +100,11 @@ def _build_table_view(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for row in rows:
         placeholder_row = {"label": row["label"], "language": row["language"], "none": True}
         if (row["period_end"], row["period_start"]) == (end, start):
-            rows_by_group[row["ethnicity"]] = dict(row)
+            rows_by_group[row["ethnicity"]] = {
+                **row,
+                "placeholder": get_placeholder(row["obs_status"]),
+                "status_mark": get_status_mark(row["obs_status"]),
+            }
         elif not row["whole"]:
             rows_by_group.setdefault(row["ethnicity"], placeholder_row)
     labels = {name: rows[0][f"{name}_label"] for name in ("area", "comparator", "adjustment")}

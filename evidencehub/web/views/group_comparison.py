@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, RATIO_VALUE_TYPES, TOTAL
 from evidencehub.inequality.records import (
@@ -12,106 +12,178 @@ from evidencehub.inequality.records import (
     IndicatorProperties,
     ObservationRecord,
 )
-from evidencehub.store import latest_values
+from evidencehub.store.indicators import IndicatorRow
+from evidencehub.store.observation_codes import TOTAL_CODE
+from evidencehub.store.observations import (
+    CategoryRow,
+    Period,
+    TableKey,
+    TableObservationRow,
+    get_dimension,
+)
 from evidencehub.web.charts import scales
-from evidencehub.web.views.table_selection import TableSelection
+from evidencehub.web.views.rounding import choose_ratio_decimals, find_min_decimals
 
-Row = dict[str, Any]
+COMPARABLE_VALUE_TYPES = ("rate", "percentage", "proportion", "mean", "median", "index")
+RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
+DIFFERENCE_VALUE_TYPE, COUNT_VALUE_TYPE = "difference", "count"
+DEFAULT_CI_LEVEL = 95.0
+MARKER_SHAPES = {"": "filled", "higher": "filled", "lower": "filled", "similar": "hollow"}
+"""The marker of a comparison; every other one is a square."""
 
 
-def list_comparators(rows: Sequence[Row], indicator: Mapping[str, Any]) -> list[str]:
-    """The groups that others can be compared with, the one to begin with first.
+@dataclass(frozen=True, slots=True)
+class ComparisonBasis:
+    """What a comparison needs beside the rows: their table, indicator and classification."""
 
-    That is the reference group which the dataset declares, else all groups together, else none
-    (""): the hub picks no group to be the norm. Figures that are comparisons themselves, and
-    counts, have no comparators.
+    key: TableKey
+    period: Period
+    indicator: IndicatorRow
+    counting_basis: str
+    categories: Sequence[CategoryRow]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRow:
+    """A row of a chart: an observation, its places in percent of the width, its comparison.
+
+    `comparison` is one of higher, similar and lower; above, equal and below if there is no
+    confidence interval; `not-compared` if the group is not compared; else empty.
     """
-    if indicator["value_type"] not in COMPARABLE_VALUE_TYPES:
+
+    observation: TableObservationRow
+    position: float | None
+    lower_position: float | None
+    upper_position: float | None
+    gap: GapRecord | None
+    difference_decimals: int | None
+    ratio_decimals: int
+    comparison: str
+    marker: str
+    is_comparator: bool
+    is_subgroup: bool
+
+    @property
+    def is_square(self) -> bool:
+        """Return whether the marker is a square: not tested, or not compared."""
+        return self.marker == "square"
+
+    @property
+    def is_hollow(self) -> bool:
+        """Return whether the marker is hollow: no clear difference."""
+        return self.marker == "hollow"
+
+    @property
+    def has_interval(self) -> bool:
+        """Return whether both ends of the confidence interval have a place."""
+        return self.lower_position is not None and self.upper_position is not None
+
+
+def list_comparators(rows: Sequence[TableObservationRow], indicator: IndicatorRow) -> list[str]:
+    """Return the codes that can serve as comparator, the default first.
+
+    That is the reference group which the dataset declares, else the total, else none (""): the
+    hub picks no group to be the norm. Values that are comparisons themselves, and counts, have
+    no comparators.
+    """
+    if indicator.value_type not in COMPARABLE_VALUE_TYPES:
         return []
-    codes_with_value = [row["ethnicity"] for row in rows if row["value"] is not None]
-    if len(codes_with_value) < 2:
+    rows_with_value = [row for row in rows if row.value is not None]
+    if len(rows_with_value) < 2:
         return []  # nothing stands beside it
-    groups = [row["ethnicity"] for row in rows if row["value"] is not None and not row["residual"]]
-    declared = (indicator["reference_group"] or "").partition(":")[2]
-    preferred_codes = [code for code in (declared, TOTAL) if code in codes_with_value]
+    codes = [row.ethnicity for row in rows_with_value]
+    groups = [row.ethnicity for row in rows_with_value if not row.residual]
+    declared = (indicator.reference_group or "").partition(":")[2]
+    preferred_codes = [code for code in (declared, TOTAL_CODE) if code in codes]
     if len(groups) < 2 and not preferred_codes:
         return []
     return list(dict.fromkeys([*(preferred_codes or [""]), *groups]))
 
 
 def compute_gaps(
-    rows: Sequence[Row],
-    selection: TableSelection,
-    indicator: Mapping[str, Any],
-    codes: Sequence[Row],
-    comparator: str,
+    rows: Sequence[TableObservationRow], basis: ComparisonBasis, comparator: str
 ) -> dict[str, GapRecord]:
-    """The difference and the ratio of each group to the comparator, by group."""
+    """Return the difference and the ratio of each group to the comparator, by group.
+
+    There are none without a comparator.
+    """
+    if not comparator:
+        return {}
     from evidencehub.inequality import table  # brings numpy: for pages that compare only
 
-    start, end = selection.period
-    dimensions = (
-        selection["area"],
-        start,
-        end,
-        selection["sex"],
-        selection["age"],
-        selection["other"],
-    )
-    observations = [
-        ObservationRecord(
-            indicator["indicator"],
-            selection["scheme"],
-            *dimensions,
-            selection["adjustment"],
-            row["ethnicity"],
-            row["counting_basis"] or "",
-            row["value"],
-            row["se"],
-            row["ci_lower"],
-            row["ci_upper"],
-            row["ci_level"] or 95.0,
-            row["numerator"],
-            row["denominator"],
-            row["population"],
-        )
-        for row in rows
-    ]
-    value_type = indicator["value_type"]
-    indicator_definition = IndicatorProperties(
-        value_type,
-        indicator["polarity"],
-        indicator["scale"] or (100.0 if value_type == PERCENTAGE else 1.0),
-        selection["scheme"],
-        comparator,
-        (indicator["standardisation"] or "").startswith(("crude", "none")),
-    )
     groups = {
-        row["code"]: Category(row["parent"] or "", bool(row["residual"]), row["sort_order"] or 0)
-        for row in codes
+        row.code: Category(row.parent or "", bool(row.residual), row.sort_order or 0)
+        for row in basis.categories
     }
-    computed_gaps = table.compute_gaps(
-        observations, indicator_definition, groups, comparator, indicator["counting_basis"] or ""
+    gaps = table.compute_gaps(
+        [_build_observation(row, basis) for row in rows],
+        _build_properties(basis, comparator),
+        groups,
+        comparator,
+        basis.counting_basis,
     )
-    return {gap.ethnicity: gap for gap in computed_gaps}
+    return {gap.ethnicity: gap for gap in gaps}
 
 
-def classify_difference(row: Row, gap: GapRecord | None, value_type: str) -> str:
-    """How a group's figure stands to the comparator: `higher`, `similar` or `lower`.
+def _build_observation(row: TableObservationRow, basis: ComparisonBasis) -> ObservationRecord:
+    scheme, area, sex, age, other, _, adjustment = basis.key
+    return ObservationRecord(
+        basis.indicator.indicator,
+        scheme,
+        area,
+        *basis.period,
+        sex,
+        age,
+        other,
+        adjustment,
+        row.ethnicity,
+        row.counting_basis or "",
+        row.value,
+        row.se,
+        row.ci_lower,
+        row.ci_upper,
+        row.ci_level or DEFAULT_CI_LEVEL,
+        row.numerator,
+        row.denominator,
+        row.population,
+    )
 
-    It is by the interval of the difference, never by whether two intervals overlap. Without
-    an interval it is `above`, `equal` or `below`: that is what the figures are, and whether
-    chance made them so is not known. Published ratios and differences are judged by whether
-    their own interval holds 1 or 0. Empty where there is nothing to say.
+
+def _build_properties(basis: ComparisonBasis, comparator: str) -> IndicatorProperties:
+    indicator = basis.indicator
+    default_scale = 100.0 if indicator.value_type == "percentage" else 1.0
+    return IndicatorProperties(
+        indicator.value_type,
+        indicator.polarity,
+        indicator.scale or default_scale,
+        get_dimension(basis.key, "scheme"),
+        comparator,
+        (indicator.standardisation or "").startswith(("crude", "none")),
+    )
+
+
+def classify_difference(row: TableObservationRow, gap: GapRecord | None, value_type: str) -> str:
+    """Return how a group compares with the comparator: `higher`, `similar` or `lower`.
+
+    It is by the confidence interval of the difference, never by whether two intervals overlap.
+    Without an interval it is `above`, `equal` or `below`: that is what the values are, and
+    whether chance made them so is not known. Published ratios and differences are judged by
+    whether their own interval holds 1 or 0. Empty if there is nothing to say.
     """
-    if value_type in RATIO_VALUE_TYPES or value_type == "difference":
-        value, lower, upper = row["value"], row["ci_lower"], row["ci_upper"]
-        null_value = 1.0 if value_type in RATIO_VALUE_TYPES else 0.0
-    elif gap is not None:
-        value, lower, upper = gap.difference, gap.difference_lower, gap.difference_upper
-        null_value = 0.0
-    else:
+    if value_type in RATIO_VALUE_TYPES:
+        return _classify_limits(row.value, row.ci_lower, row.ci_upper, null_value=1.0)
+    if value_type == DIFFERENCE_VALUE_TYPE:
+        return _classify_limits(row.value, row.ci_lower, row.ci_upper, null_value=0.0)
+    if gap is None:
         return ""
+    return _classify_limits(
+        gap.difference, gap.difference_lower, gap.difference_upper, null_value=0.0
+    )
+
+
+def _classify_limits(
+    value: float | None, lower: float | None, upper: float | None, *, null_value: float
+) -> str:
     if value is None:
         return ""
     if lower is not None and upper is not None:
@@ -119,96 +191,76 @@ def classify_difference(row: Row, gap: GapRecord | None, value_type: str) -> str
     return "above" if value > null_value else "below" if value < null_value else "equal"
 
 
-MARKER_SHAPES = {"higher": "filled", "lower": "filled", "similar": "hollow"}
+def list_plotted_values(rows: Iterable[TableObservationRow]) -> list[float | None]:
+    """Return the values of a table and their confidence limits."""
+    return [value for row in rows for value in (row.value, row.ci_lower, row.ci_upper)]
 
 
-def choose_scale(rows: Sequence[Row], value_type: str) -> scales.Scale:
-    """The scale on which the table's figures are drawn."""
-    plotted_values = [row[n] for row in rows for n in ("value", "ci_lower", "ci_upper")]
+def choose_scale(values: Iterable[float | None], value_type: str) -> scales.Scale:
+    """Return the scale on which values of this type are drawn."""
     if value_type in RATIO_VALUE_TYPES:
-        return scales.build_log_scale(plotted_values)
-    return scales.build_linear_scale(
-        plotted_values, include_zero=value_type in ("difference", "count")
-    )
+        return scales.build_log_scale(values)
+    include_zero = value_type in (DIFFERENCE_VALUE_TYPE, COUNT_VALUE_TYPE)
+    return scales.build_linear_scale(values, include_zero=include_zero)
 
 
 def build_chart_rows(
-    rows: Sequence[Row],
+    rows: Sequence[TableObservationRow],
     scale: scales.Scale,
-    gaps_by_group: Mapping[str, GapRecord],
+    gaps: Mapping[str, GapRecord],
     value_type: str,
     comparator: str,
-) -> list[Row]:
-    """Each row with its places on the scale, its verdict, and the shape of its mark."""
-    codes_in_table = {row["ethnicity"] for row in rows}
-    reference = next((row for row in rows if row["ethnicity"] == comparator), None)
+) -> list[ChartRow]:
+    """Return each row with its places on the scale, its comparison, and its marker."""
+    codes = {row.ethnicity for row in rows} - {TOTAL_CODE}
+    reference = next((row for row in rows if row.ethnicity == comparator), None)
     chart_rows = []
     for row in rows:
-        is_comparator = row["ethnicity"] == comparator
-        comparison = (
-            ""
-            if is_comparator
-            else classify_difference(row, gaps_by_group.get(row["ethnicity"]), value_type)
-        )
-        if comparator and not is_comparator and not comparison and row["value"] is not None:
-            comparison = "apart"  # it holds the comparator, lies within it, or is no group
+        gap = gaps.get(row.ethnicity)
+        comparison = _compare_row(row, gap, value_type, comparator)
         chart_rows.append(
-            {
-                **row,
-                "at": scale.locate(row["value"]),
-                "from": scale.locate(row["ci_lower"]),
-                "to": scale.locate(row["ci_upper"]),
-                "gap": gaps_by_group.get(row["ethnicity"]),
-                **choose_gap_decimals(row, gaps_by_group.get(row["ethnicity"]), reference),
-                "verdict": comparison,
-                "mark": MARKER_SHAPES.get(comparison, "square") if comparison else "filled",
-                "is_comparator": is_comparator,
-                "is_total": row["ethnicity"] == TOTAL,
-                "beneath": row["parent"] in codes_in_table and row["parent"] != TOTAL,
-            }
+            ChartRow(
+                observation=row,
+                position=scale.locate(row.value),
+                lower_position=scale.locate(row.ci_lower),
+                upper_position=scale.locate(row.ci_upper),
+                gap=gap,
+                difference_decimals=choose_difference_decimals(row, reference),
+                ratio_decimals=choose_ratio_decimals(gap.ratio if gap else None),
+                comparison=comparison,
+                marker=MARKER_SHAPES.get(comparison, "square"),
+                is_comparator=row.ethnicity == comparator,
+                is_subgroup=row.parent in codes,
+            )
         )
     return chart_rows
 
 
-def choose_gap_decimals(row: Row, gap: GapRecord | None, reference: Row | None) -> Row:
-    """With how many decimals the gap of a row is told: never more than both figures have."""
-    difference_decimals = latest_values.find_min_decimals(
-        row["decimals"], reference["decimals"] if reference else None
-    )
-    return {
-        "difference_decimals": difference_decimals,
-        "ratio_decimals": latest_values.choose_ratio_decimals(gap.ratio if gap else None),
-    }
+def _compare_row(
+    row: TableObservationRow, gap: GapRecord | None, value_type: str, comparator: str
+) -> str:
+    if row.ethnicity == comparator:
+        return ""
+    comparison = classify_difference(row, gap, value_type)
+    if comparator and not comparison and row.value is not None:
+        return "not-compared"  # it holds the comparator, lies within it, or is no group
+    return comparison
 
 
-def select_summary_rows(rows: Sequence[Row]) -> list[Row]:
-    """The rows that a small picture shows, in their order.
-
-    All when they are few, else the total, the comparator, the highest and the lowest.
-    """
-    rows_with_value = [row for row in rows if row["value"] is not None]
-    groups = [row for row in rows_with_value if not row["is_total"] and not row["residual"]]
-    if len(rows_with_value) <= 4 or not groups:
-        return rows_with_value[:4]
-    extreme_codes = {
-        max(groups, key=_get_row_value)["ethnicity"],
-        min(groups, key=_get_row_value)["ethnicity"],
-    }
-    return [
-        r
-        for r in rows_with_value
-        if r["is_total"] or r["is_comparator"] or r["ethnicity"] in extreme_codes
-    ]
+def choose_difference_decimals(
+    row: TableObservationRow, reference: TableObservationRow | None
+) -> int | None:
+    """Return the decimals of a difference: never more than both values have."""
+    return find_min_decimals(row.decimals, reference.decimals if reference else None)
 
 
-def _get_row_value(row: Row) -> float:
-    return float(row["value"])
+def sort_rows(rows: Sequence[ChartRow], order: str) -> list[ChartRow]:
+    """Return the total first; then the rows as they come, or by `value`, the highest first."""
+    if order == "value":
+        return sorted(rows, key=_get_value_sort_key)
+    return sorted(rows, key=lambda row: not row.observation.is_total)
 
 
-def sort_rows(rows: Sequence[Row], order: str) -> list[Row]:
-    """All groups together first; then as the scheme orders them, or by value, highest first."""
-    if order != "value":
-        return sorted(rows, key=lambda row: not row["is_total"])
-    return sorted(
-        rows, key=lambda row: (not row["is_total"], row["value"] is None, -(row["value"] or 0.0))
-    )
+def _get_value_sort_key(row: ChartRow) -> tuple[bool, bool, float]:
+    value = row.observation.value
+    return not row.observation.is_total, value is None, -(value or 0.0)

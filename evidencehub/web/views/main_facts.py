@@ -1,134 +1,232 @@
-"""Main facts of an indicator, drafted from its figures; a template puts them into words.
+"""Main facts of an indicator, drafted from its values; a template puts them into words.
 
-They are neutral and say how sure they are. Second-hand figures are never a main fact.
+They are neutral and say how sure they are. Values of a secondary source are never a main fact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, TypeAlias
 
 from evidencehub.domain.status import SERIES_BREAK, SUPPRESSED, TOTAL, is_secondary_source
 from evidencehub.inequality.records import GapRecord
+from evidencehub.store.observation_codes import BREAK_STATUS, SUPPRESSED_STATUS, TOTAL_CODE
+from evidencehub.store.observations import Period, TableObservationRow
 from evidencehub.web.views import group_comparison
-
-Row = dict[str, Any]
-
-
-def exclude_secondary_sources(rows: Sequence[Row]) -> list[Row]:
-    """The rows with a figure that was not read second-hand."""
-    return [
-        row
-        for row in rows
-        if row["value"] is not None and not is_secondary_source(row["verification"])
-    ]
+from evidencehub.web.views.rounding import choose_ratio_decimals
+from evidencehub.web.views.table_view import TableView
 
 
-def count_secondary_sources(rows: Sequence[Row]) -> dict[str, int]:
-    """How many figures of a table are second-hand (`secondary_count`), of how many.
+@dataclass(frozen=True, slots=True)
+class TotalFact:
+    """The value of all groups together."""
 
-    0 where none is.
+    kind: ClassVar = "total"
+    is_about_groups: ClassVar = False
+    row: TableObservationRow
+
+
+@dataclass(frozen=True, slots=True)
+class SingleGroupFact:
+    """The value of the only group that has one."""
+
+    kind: ClassVar = "single-group"
+    is_about_groups: ClassVar = True
+    row: TableObservationRow
+
+
+@dataclass(frozen=True, slots=True)
+class RangeFact:
+    """The highest and the lowest of several groups."""
+
+    kind: ClassVar = "range"
+    is_about_groups: ClassVar = True
+    highest: TableObservationRow
+    lowest: TableObservationRow
+    groups: int
+
+    @property
+    def is_of_two_groups(self) -> bool:
+        """Return whether there are no groups between the highest and the lowest."""
+        return self.groups == 2
+
+
+@dataclass(frozen=True, slots=True)
+class GapFact:
+    """The group whose value is furthest from the comparator's."""
+
+    kind: ClassVar = "gap"
+    is_about_groups: ClassVar = True
+    row: TableObservationRow
+    reference: TableObservationRow
+    gap: GapRecord
+    difference_decimals: int | None
+    ratio_decimals: int
+    is_similar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFact:
+    """The first and the last value of a time series without a break."""
+
+    kind: ClassVar = "change"
+    is_about_groups: ClassVar = False
+    first: TableObservationRow
+    last: TableObservationRow
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedFact:
+    """How many values of the table are suppressed."""
+
+    kind: ClassVar = "suppressed"
+    is_about_groups: ClassVar = False
+    count: int
+
+
+MainFact: TypeAlias = (
+    TotalFact | SingleGroupFact | RangeFact | GapFact | ChangeFact | SuppressedFact
+)
+
+
+def draft_facts(view: TableView) -> list[MainFact]:
+    """Return facts of the period that is shown, else of the newest that allows some.
+
+    A period with two groups to compare comes before a newer one with a single value.
     """
-    rows_with_value = [row for row in rows if row["value"] is not None]
-    secondary_count = len(rows_with_value) - len(exclude_secondary_sources(rows_with_value))
-    return {"part": secondary_count, "of": len(rows_with_value) if secondary_count else 0}
+    group_counts: dict[Period, int] = {}
+    for row in select_primary_rows(view.all_rows):
+        group_counts[row.period] = group_counts.get(row.period, 0) + (not row.residual)
+    periods = list(dict.fromkeys([view.selection.period, *view.selection.periods]))
+    for min_groups in (2, 1):
+        for period in periods:
+            if group_counts.get(period, 0) >= min_groups:
+                return _draft_facts_of_period(view, period)
+    return []
 
 
-def select_sibling_groups(rows: Sequence[Row], comparator: str) -> list[Row]:
-    """The groups of a table that stand side by side in its scheme, so that nobody counts twice.
-
-    Those of the comparator's level, where others stand on it; else of the level with most.
-    """
-    groups = [row for row in rows if row["ethnicity"] != TOTAL and not row["residual"]]
-    levels: dict[bool, list[Row]] = {}
-    for row in groups:
-        levels.setdefault(_has_parent_category(row), []).append(row)
-    comparator_siblings = next(
-        (levels[_has_parent_category(row)] for row in groups if row["ethnicity"] == comparator), []
+def _draft_facts_of_period(view: TableView, period: Period) -> list[MainFact]:
+    rows = [row for row in view.all_rows if row.period == period]
+    gaps = group_comparison.compute_gaps(
+        rows, replace(view.basis, period=period), view.comparator_code
     )
-    return (
-        comparator_siblings
-        if len(comparator_siblings) > 1
-        else max(levels.values(), key=len, default=[])
-    )
-
-
-def _has_parent_category(row: Row) -> bool:
-    """Whether a group stands under a heading of its scheme."""
-    return (row["parent"] or TOTAL) != TOTAL
+    return draft_main_facts(rows, view.all_rows, gaps, view.comparator_code)
 
 
 def draft_main_facts(
-    rows: Sequence[Row], all_rows: Sequence[Row], gaps: Mapping[str, GapRecord], comparator: str
-) -> list[dict[str, Any]]:
-    """What stands out in a table: each fact a `kind` with the rows and numbers that it is about.
+    rows: Sequence[TableObservationRow],
+    all_rows: Sequence[TableObservationRow],
+    gaps: Mapping[str, GapRecord],
+    comparator: str,
+) -> list[MainFact]:
+    """Return what stands out in a table, in the order in which a page says it.
 
-    `rows` are those of the period that is shown, `all_rows` those of all periods.
+    `rows` are those of one period, `all_rows` those of all periods.
     """
-    primary_rows = exclude_secondary_sources(rows)
+    primary_rows = select_primary_rows(rows)
     groups = select_sibling_groups(primary_rows, comparator)
-    total = next((row for row in primary_rows if row["ethnicity"] == TOTAL), None)
-    drafted: list[dict[str, Any]] = []
-    if total:
-        drafted.append({"kind": "total", "row": total})
-    if len(groups) > 1:
-        high = max(groups, key=lambda row: row["value"])
-        low = min(groups, key=lambda row: row["value"])
-        if high["value"] > low["value"]:
-            drafted.append({"kind": "range", "high": high, "low": low, "groups": len(groups)})
-    elif groups and not total:
-        drafted.append({"kind": "only", "row": groups[0]})
-    drafted += _draft_gap_fact(groups, primary_rows, gaps, comparator)
-    drafted += _draft_change_fact(
-        total or next((r for r in primary_rows if r["ethnicity"] == comparator), None), all_rows
-    )
-    suppressed_rows = [row for row in rows if row["obs_status"] == SUPPRESSED]
-    if suppressed_rows:
-        drafted.append({"kind": "hidden", "count": len(suppressed_rows)})
-    return drafted
+    total = _find_row(primary_rows, TOTAL_CODE)
+    reference = _find_row(primary_rows, comparator)
+    facts: list[MainFact | None] = [
+        TotalFact(total) if total else None,
+        _draft_range_fact(groups),
+        SingleGroupFact(groups[0]) if len(groups) == 1 and not total else None,
+        _draft_gap_fact(groups, reference, gaps),
+        _draft_change_fact(total or reference, all_rows),
+        _draft_suppressed_fact(rows),
+    ]
+    return [fact for fact in facts if fact is not None]
+
+
+def select_primary_rows(rows: Iterable[TableObservationRow]) -> list[TableObservationRow]:
+    """Return the rows with a value that was read in its original publication."""
+    return [row for row in rows if row.value is not None and not row.is_secondary_source]
+
+
+def select_sibling_groups(
+    rows: Sequence[TableObservationRow], comparator: str
+) -> list[TableObservationRow]:
+    """Return the groups of one level of the classification, so that nobody counts twice.
+
+    Those of the comparator's level, if others are on it; else of the level with most.
+    """
+    groups = [row for row in rows if not row.is_total and not row.residual]
+    levels: dict[bool, list[TableObservationRow]] = {}
+    for row in groups:
+        levels.setdefault(_has_parent_category(row), []).append(row)
+    reference = _find_row(groups, comparator)
+    siblings = levels[_has_parent_category(reference)] if reference else []
+    return siblings if len(siblings) > 1 else max(levels.values(), key=len, default=[])
+
+
+def _find_row(rows: Sequence[TableObservationRow], code: str) -> TableObservationRow | None:
+    return next((row for row in rows if row.ethnicity == code), None)
+
+
+def _has_parent_category(row: TableObservationRow) -> bool:
+    """Return whether a group has a parent category other than the total."""
+    return (row.parent or TOTAL_CODE) != TOTAL_CODE
+
+
+def _get_value(row: TableObservationRow) -> float:
+    return row.value or 0.0
+
+
+def _draft_range_fact(groups: Sequence[TableObservationRow]) -> RangeFact | None:
+    if len(groups) < 2:
+        return None
+    highest, lowest = max(groups, key=_get_value), min(groups, key=_get_value)
+    if _get_value(highest) <= _get_value(lowest):
+        return None
+    return RangeFact(highest, lowest, len(groups))
 
 
 def _draft_gap_fact(
-    groups: Sequence[Row],
-    primary_rows: Sequence[Row],
+    groups: Sequence[TableObservationRow],
+    reference: TableObservationRow | None,
     gaps: Mapping[str, GapRecord],
-    comparator: str,
-) -> list[dict[str, Any]]:
-    """The group whose figure lies furthest from the comparator's, absolute and relative."""
-    reference = next((row for row in primary_rows if row["ethnicity"] == comparator), None)
+) -> GapFact | None:
+    """Return the group whose value is furthest from the comparator's, absolute and relative."""
     row_gaps = [
         (row, gap)
         for row in groups
-        if (gap := gaps.get(row["ethnicity"])) and gap.difference and gap.ratio is not None
+        if (gap := gaps.get(row.ethnicity)) and gap.difference and gap.ratio is not None
     ]
     if not reference or not row_gaps:
-        return []
+        return None
     row, gap = max(row_gaps, key=lambda pair: abs(pair[1].difference or 0.0))
-    rounded_row = {**row, **group_comparison.choose_gap_decimals(row, gap, reference)}
-    similar = (
-        group_comparison.classify_difference(row, gap, "") == "similar"
-    )  # the same word as in the table
-    return [
-        {"kind": "gap", "row": rounded_row, "reference": reference, "gap": gap, "similar": similar}
-    ]
+    return GapFact(
+        row,
+        reference,
+        gap,
+        group_comparison.choose_difference_decimals(row, reference),
+        choose_ratio_decimals(gap.ratio),
+        # the same word as in the table
+        group_comparison.classify_difference(row, gap, "") == "similar",
+    )
 
 
-def _draft_change_fact(row: Row | None, all_rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The first and the last figure of a group, where no break of the series lies between."""
+def _draft_change_fact(
+    row: TableObservationRow | None, all_rows: Sequence[TableObservationRow]
+) -> ChangeFact | None:
+    """Return the first and the last value of a group, unless a break of the series is between."""
     if row is None:
-        return []
+        return None
     series = [
         value_row
-        for value_row in exclude_secondary_sources(all_rows)
-        if value_row["ethnicity"] == row["ethnicity"]
+        for value_row in select_primary_rows(all_rows)
+        if value_row.ethnicity == row.ethnicity
     ]
     if len(series) < 2:
-        return []
+        return None
     first, last = series[0], series[-1]
-    has_series_break = any(value_row["obs_status"] == SERIES_BREAK for value_row in series[1:])
-    periods_disjoint = last["period_start"] > first["period_end"]
-    return (
-        []
-        if has_series_break or not periods_disjoint
-        else [{"kind": "change", "first": first, "last": last}]
-    )
+    has_break = any(value_row.obs_status == BREAK_STATUS for value_row in series[1:])
+    if has_break or last.period_start <= first.period_end:
+        return None
+    return ChangeFact(first, last)
+
+
+def _draft_suppressed_fact(rows: Sequence[TableObservationRow]) -> SuppressedFact | None:
+    count = sum(row.obs_status == SUPPRESSED_STATUS for row in rows)
+    return SuppressedFact(count) if count else None

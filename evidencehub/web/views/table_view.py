@@ -1,134 +1,172 @@
-"""An indicator, and the one table of its figures that a page, a picture or a frame shows."""
+"""An indicator, and the one table of its observations that a page, a picture or a frame shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from evidencehub.inequality.records import GapRecord
+from evidencehub.store import indicators, observations
+from evidencehub.store.indicators import IndicatorRow
+from evidencehub.store.observations import ClassificationRow, Period, TableObservationRow
 from evidencehub.web.charts import scales
 from evidencehub.web.page_request import PageRequest, create_not_found_error, read_option
 from evidencehub.web.views import group_comparison, table_selection
-from evidencehub.web.views.table_selection import TableSelection
+from evidencehub.web.views.group_comparison import ChartRow, ComparisonBasis
+from evidencehub.web.views.table_selection import OPTION_BY_DIMENSION, TableSelection
 
-Row = dict[str, Any]
+ORDERS = ("scheme", "value")
 
-INDICATOR_SQL = """
-select
-  i.*, d.title as dataset_title, d.version, d.created, d.next_update, d.licence, d.licence_url,
-  d.publisher, d.contact, d.verification, d.synthetic, d.language as dataset_language,
-  d.caveats as dataset_caveats, d.comparability, d.ethnicity_completeness, d.disclosure_policy,
-  coalesce(i.whose_ethnicity, d.whose_ethnicity) as whose,
-  coalesce(i.ethnicity_recording, d.ethnicity_recording) as recording,
-  u.label as unit_label, u.definition as unit_definition, f.label as family_label
-from indicator as i
-join dataset as d on d.dataset = i.dataset
-left join code as u on u.list = 'unit' and u.code = i.unit
-left join code as f on f.list = 'family' and f.code = i.family
-where i.indicator = ?
-"""
-SCHEME_SQL = """
-select title, language, counting_basis, authority, note from code_list where list = ?
-"""
-SCHEME_CODES_SQL = """
-select code, label, coalesce(short_label, label) as short_label, language, parent, residual,
-  sort_order
-from code where list = ? order by sort_order, code
-"""
-INDICATOR_SOURCES_SQL = """
-select source, title, publisher, url, doi, published from source
-where dataset = ?1 and source in (
-  select source from observation where indicator = ?2 and dataset = ?1)
-order by published desc, source
-"""
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """How values of an indicator are written.
+
+    `is_percentage`: its differences are percentage points, and no space stands before it.
+    `precedes_value`: “odds ratio 1.47”. `shows_sign`: published differences show their direction.
+    """
+
+    name: str
+    is_percentage: bool
+    precedes_value: bool
+    shows_sign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecondarySourceCounts:
+    """How many of the values of a table are from a secondary source; both 0 if none is."""
+
+    secondary: int
+    total: int
+
+    @property
+    def is_whole_table(self) -> bool:
+        """Return whether all values are from a secondary source."""
+        return self.secondary == self.total
 
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """The table that a page shows: its rows with their places, and what they are compared with."""
+    """The table that a page shows: its rows with their places, and what they are compared with.
+
+    `all_rows` are the observations of all periods, `rows` those of the chosen one.
+    """
 
     selection: TableSelection
-    all_rows: Sequence[Row]
-    rows: Sequence[Row]
+    basis: ComparisonBasis
+    area_label: str
+    classification: ClassificationRow | None
+    all_rows: Sequence[TableObservationRow]
+    rows: Sequence[ChartRow]
     gaps: Mapping[str, GapRecord]
     scale: scales.Scale
     comparator_code: str
     comparator_choices: Sequence[str]
     order: str
-    indicator: Row
-    codes: Sequence[Row]
 
     @property
-    def comparator(self) -> Row | None:
-        """The row that the others are compared with."""
-        return next((row for row in self.rows if row["is_comparator"]), None)
+    def comparator(self) -> ChartRow | None:
+        """Return the row that the others are compared with."""
+        return next((row for row in self.rows if row.is_comparator), None)
+
+    @property
+    def comparisons(self) -> set[str]:
+        """Return the comparisons that the rows have."""
+        return {row.comparison for row in self.rows} - {""}
+
+    @property
+    def has_tested_difference(self) -> bool:
+        """Return whether a group differs by more than chance would explain."""
+        return bool(self.comparisons & {"higher", "lower"})
+
+    @property
+    def has_similar_group(self) -> bool:
+        """Return whether a group has no clear difference from the comparator."""
+        return "similar" in self.comparisons
+
+    @property
+    def has_square_marker(self) -> bool:
+        """Return whether a value is not tested or not compared."""
+        return any(row.is_square for row in self.rows if row.observation.value is not None)
+
+    @property
+    def has_scale_without_zero(self) -> bool:
+        """Return whether the scale leaves zero out, and is none of ratios."""
+        return not self.scale.has_zero and not self.scale.is_log
+
+    @property
+    def source_counts(self) -> SecondarySourceCounts:
+        """Return how many values are from a secondary source."""
+        values = [row.observation for row in self.rows if row.observation.value is not None]
+        secondary = sum(row.is_secondary_source for row in values)
+        return SecondarySourceCounts(secondary, len(values) if secondary else 0)
+
+    @property
+    def ci_level(self) -> float | None:
+        """Return the level of the first confidence interval; None if there is no interval."""
+        values = (row.observation for row in self.rows)
+        return next((row.ci_level for row in values if row.ci_lower is not None), None)
 
 
-def read_indicator(request: PageRequest) -> Row:
-    """The indicator that the address names; raises RefusedError (404) where there is none."""
-    row = request.db.fetch_first(INDICATOR_SQL, (request.path_params["id"],))
+def read_indicator(request: PageRequest) -> IndicatorRow:
+    """Return the indicator that the address names; raise HttpError (404) if there is none."""
+    row = indicators.select_indicator(request.db, request.path_params["id"])
     if row is None:
         raise create_not_found_error("indicator of this name")
     return row
 
 
-def build_table_view(request: PageRequest, indicator: Row) -> TableView | None:
-    """The table that the options choose, compared and placed; None without any figure."""
-    selection = table_selection.select_table(request, indicator["indicator"])
+def build_unit_view(indicator: IndicatorRow) -> UnitView:
+    """Return how values of an indicator are written."""
+    return UnitView(
+        name=indicator.unit_name,
+        is_percentage=indicator.unit_name.startswith("%"),
+        precedes_value=indicator.unit in group_comparison.RATIO_VALUE_TYPES,
+        shows_sign=indicator.value_type == group_comparison.DIFFERENCE_VALUE_TYPE,
+    )
+
+
+def build_table_view(request: PageRequest, indicator: IndicatorRow) -> TableView | None:
+    """Return the table that the options choose, compared and placed; None without any value."""
+    selection = table_selection.select_table(request, indicator.indicator)
     if selection is None:
         return None
-    all_rows = table_selection.read_observations(request.db, indicator["indicator"], selection)
-    rows = [row for row in all_rows if (row["period_start"], row["period_end"]) == selection.period]
-    scheme = request.db.fetch_first(SCHEME_SQL, (selection["scheme"],)) or {}
-    indicator_with_basis = {**indicator, "counting_basis": scheme.get("counting_basis")}
+    scheme, area = selection["scheme"], selection["area"]
+    all_rows = table_selection.read_observations(request.db, indicator.indicator, selection)
+    rows = [row for row in all_rows if row.period == selection.period]
     choices = group_comparison.list_comparators(rows, indicator)
-    comparator_code = read_option(request, "comparator", choices, choices[0] if choices else "")
-    codes = (
-        request.db.fetch_dicts(SCHEME_CODES_SQL, (selection["scheme"],)) if comparator_code else []
-    )
-    gaps = (
-        group_comparison.compute_gaps(rows, selection, indicator_with_basis, codes, comparator_code)
-        if comparator_code
-        else {}
-    )
-    value_type = indicator["value_type"]
-    scale = group_comparison.choose_scale(rows, value_type)
-    order = read_option(request, "order", ("scheme", "value"), "scheme")
-    chart_rows = group_comparison.sort_rows(
-        group_comparison.build_chart_rows(rows, scale, gaps, value_type, comparator_code), order
-    )
+    comparator = read_option(request, "comparator", choices, choices[0] if choices else "")
+    classification = observations.select_classification(request.db, scheme)
+    categories = observations.select_categories(request.db, scheme) if comparator else []
+    counting_basis = (classification.counting_basis if classification else None) or ""
+    basis = ComparisonBasis(selection.key, selection.period, indicator, counting_basis, categories)
+    gaps = group_comparison.compute_gaps(rows, basis, comparator)
+    value_type = indicator.value_type
+    scale = group_comparison.choose_scale(group_comparison.list_plotted_values(rows), value_type)
+    order = read_option(request, "order", ORDERS, ORDERS[0])
+    chart_rows = group_comparison.build_chart_rows(rows, scale, gaps, value_type, comparator)
     return TableView(
-        selection,
-        all_rows,
-        chart_rows,
-        gaps,
-        scale,
-        comparator_code,
-        choices,
-        order,
-        indicator_with_basis,
-        codes,
+        selection=selection,
+        basis=basis,
+        area_label=observations.find_dimension_label(request.db, "area", area, scheme),
+        classification=classification,
+        all_rows=all_rows,
+        rows=group_comparison.sort_rows(chart_rows, order),
+        gaps=gaps,
+        scale=scale,
+        comparator_code=comparator,
+        comparator_choices=choices,
+        order=order,
     )
 
 
-def read_sources(request: PageRequest, indicator: Row) -> list[Row]:
-    """The publications that the figures of an indicator come from, the newest first."""
-    return request.db.fetch_dicts(
-        INDICATOR_SOURCES_SQL, (indicator["dataset"], indicator["indicator"])
-    )
-
-
-def build_query_string(view: TableView, period: table_selection.Period | None = None) -> str:
-    """The options that lead to the table that is shown, or to the same one of another period."""
-    options = [
-        (table_selection.OPTION_BY_DIMENSION[name], view.selection[name])
-        for name in table_selection.DIMENSIONS
-    ]
-    options += [("period", "/".join(period or view.selection.period))]
-    options += (
-        [] if period else [("comparator", view.comparator_code)]
-    )  # it may have no figure then
-    options += [("order", view.order)] if view.order != "scheme" else []
+def build_query_string(view: TableView, period: Period | None = None) -> str:
+    """Return the options of the address of this table, or of the same one of another period."""
+    options = [(option, view.selection[name]) for name, option in OPTION_BY_DIMENSION.items()]
+    options.append(("period", "/".join(period or view.selection.period)))
+    if period is None:  # in another period the comparator may have no value
+        options.append(("comparator", view.comparator_code))
+    if view.order != ORDERS[0]:
+        options.append(("order", view.order))
     return urlencode([pair for pair in options if pair[1]])

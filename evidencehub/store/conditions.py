@@ -1,0 +1,32 @@
+"""Conditions and fallbacks that every query of a page must keep, each written once."""
+
+from __future__ import annotations
+
+CURRENT_FINDING = "f.superseded_by is null"
+"""A finding that no later one has superseded."""
+PUBLIC_CODE_LIST = "coalesce(d.synthetic, 0) = 0"
+"""A code list of the hub itself, or of a dataset (`d`) that is not synthetic."""
+
+
+def join_public_dataset(owner: str, alias: str = "d") -> str:
+    """Return the join of the dataset of a row, which leaves out synthetic datasets.
+
+    >>> join_public_dataset("o")
+    'join dataset as d on d.dataset = o.dataset and d.synthetic = 0'
+    """
+    return f"join dataset as {alias} on {alias}.dataset = {owner}.dataset and {alias}.synthetic = 0"
+
+
+def select_verification(owner: str = "o", dataset: str = "d") -> str:
+    """Return the expression for the verification level: the value's own, else its dataset's."""
+    return f"coalesce({owner}.verification, {dataset}.verification)"
+
+
+def select_decimals(owner: str = "o", indicator: str = "i") -> str:
+    """Return the expression for the decimals: the value's own, else its indicator's."""
+    return f"coalesce({owner}.decimals, {indicator}.decimals)"
+
+
+def select_ci_level(owner: str = "o", indicator: str = "i") -> str:
+    """Return the expression for the confidence level: the value's own, else its indicator's."""
+    return f"coalesce({owner}.ci_level, {indicator}.ci_level)"

@@ -1,0 +1,271 @@
+"""Indicators: their properties, and the evidence, topics, files and notes that belong to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
+from evidencehub.store.database import RowReader
+from evidencehub.store.labels import join_label
+from evidencehub.store.typed_rows import fetch_row, fetch_rows
+
+MAX_RELATED_INDICATORS = 30  # of the same family or dataset
+
+INDICATOR_SQL = f"""
+select
+  i.indicator, i.dataset, i.family, i.title, i.definition, i.unit, i.scale, i.value_type,
+  i.polarity, i.numerator_definition, i.denominator_definition, i.method, i.standardisation,
+  i.ethnicity_known, i.ethnicity_unknown, i.reference_group, i.ci_method, i.caveats,
+  i.series_breaks, d.title as dataset_title, d.version, d.created, d.next_update, d.licence,
+  d.licence_url, d.verification, d.synthetic, d.caveats as dataset_caveats, d.comparability,
+  d.ethnicity_completeness, d.disclosure_policy,
+  coalesce(i.whose_ethnicity, d.whose_ethnicity) as whose_ethnicity,
+  coalesce(i.ethnicity_recording, d.ethnicity_recording) as ethnicity_recording,
+  coalesce(u.label, i.unit) as unit_name, u.label as unit_label,
+  u.definition as unit_definition
+from indicator as i
+join dataset as d on d.dataset = i.dataset
+{join_label("u", "unit", "i.unit")}
+where i.indicator = ?
+"""
+INDICATOR_SOURCES_SQL = """
+select title, publisher, url, doi, published from source
+where dataset = ?1 and source in (
+  select source from observation where indicator = ?2 and dataset = ?1)
+order by published desc, source
+"""
+INDICATOR_FINDINGS_SQL = f"""
+select f.finding, f.title, f.statement, f.verification
+from finding_indicator as b join finding as f on f.finding = b.finding
+where b.indicator = ? and {CURRENT_FINDING} order by f.published desc, f.finding
+"""
+INDICATOR_RECOMMENDATIONS_SQL = f"""
+select distinct r.recommendation, coalesce(r.title, r.text) as title,
+  coalesce(c.label, l.status) as status_label
+from recommendation as r
+join recommendation_latest as l on l.recommendation = r.recommendation
+{join_label("c", "recommendation-status", "l.status")}
+where r.recommendation in (
+  select recommendation from recommendation_indicator where indicator = ?1
+  union
+  select b.recommendation from recommendation_finding as b
+  join finding_indicator as f on f.finding = b.finding where f.indicator = ?1)
+order by r.issued desc, r.recommendation
+"""
+RELATED_INDICATORS_SQL = f"""
+select i.indicator, i.title, i.family = ?2 as is_same_family, d.title as dataset_title
+from indicator as i join dataset as d on d.dataset = i.dataset
+where i.indicator <> ?1 and (i.family = ?2 or i.dataset = ?3) and d.synthetic = ?4
+order by is_same_family desc, i.title, i.indicator
+limit {MAX_RELATED_INDICATORS}
+"""
+FAMILY_COUNTRIES_SQL = f"""
+select count(distinct substr(l.jurisdiction, 1, 2)) as countries
+from indicator as i
+{join_public_dataset("i")}
+join held as h on h.indicator = i.indicator and h.known > 0
+join code_list as l on l.list = h.scheme
+where i.family = ?
+"""
+MAIN_FACTS_SQL = "select text from main_fact where indicator = ? order by position"
+INDICATOR_TOPICS_SQL = """
+select s.code, c.label from subject as s
+join code as c on c.list = s.list and c.code = s.code
+where s.kind = 'indicator' and s.id = ? order by s.list, c.label
+"""
+LATEST_CHANGES_SQL = """
+select version, changed_on, text from change where dataset = ? order by position limit 3
+"""
+METADATA_LABELS_SQL = """
+select list, label, definition from code
+where (list = 'whose-ethnicity' and code = ?) or (list = 'ethnicity-recording' and code = ?)
+  or (list = 'disclosure-policy' and code = ?)
+"""
+DATASET_FILES_SQL = """
+select file, rows, bytes, version from file
+where dataset = ? and version = ? and says <> 'as the publisher wrote it'
+  and format in ('csv', 'csv.gz', 'parquet', 'datapackage')
+order by format, file
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRow:
+    """An indicator with what its dataset says; `unit_name` is the label of its unit or its code."""
+
+    indicator: str
+    dataset: str
+    family: str | None
+    title: str
+    definition: str
+    unit: str
+    scale: float | None
+    value_type: str
+    polarity: str
+    numerator_definition: str | None
+    denominator_definition: str | None
+    method: str | None
+    standardisation: str | None
+    ethnicity_known: float | None
+    ethnicity_unknown: float | None
+    reference_group: str | None
+    ci_method: str | None
+    caveats: str | None
+    series_breaks: str | None
+    dataset_title: str
+    version: str
+    created: str
+    next_update: str | None
+    licence: str
+    licence_url: str | None
+    verification: str | None
+    synthetic: int
+    dataset_caveats: str | None
+    comparability: str | None
+    ethnicity_completeness: str | None
+    disclosure_policy: str | None
+    whose_ethnicity: str | None
+    ethnicity_recording: str | None
+    unit_name: str
+    unit_label: str | None
+    unit_definition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorSourceRow:
+    """A publication that values of an indicator come from."""
+
+    title: str
+    publisher: str | None
+    url: str | None
+    doi: str | None
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorFindingRow:
+    """A finding that is about an indicator."""
+
+    finding: str
+    title: str | None
+    statement: str
+    verification: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRecommendationRow:
+    """A recommendation that rests on an indicator, with its latest status."""
+
+    recommendation: str
+    title: str
+    status_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedIndicatorRow:
+    """Another indicator of the same family or, else, of the same dataset."""
+
+    indicator: str
+    title: str
+    is_same_family: int | None
+    dataset_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """A topic or workstream of an indicator."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionNoteRow:
+    """A note of what changed in a version of a dataset."""
+
+    version: str
+    changed_on: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataLabelRow:
+    """The label of one of an indicator's metadata codes, with the code list that it is from."""
+
+    list: str
+    label: str
+    definition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFileRow:
+    """A file of a dataset to download; `rows` is None for a file that is no table."""
+
+    file: str
+    rows: int | None
+    bytes: int
+    version: str
+
+
+def select_indicator(db: RowReader, indicator: str) -> IndicatorRow | None:
+    """Return an indicator, or None if there is no indicator of this name."""
+    return fetch_row(db, IndicatorRow, INDICATOR_SQL, (indicator,))
+
+
+def select_indicator_sources(db: RowReader, indicator: IndicatorRow) -> list[IndicatorSourceRow]:
+    """Return the publications that the values come from, the newest first."""
+    params = (indicator.dataset, indicator.indicator)
+    return fetch_rows(db, IndicatorSourceRow, INDICATOR_SOURCES_SQL, params)
+
+
+def select_indicator_findings(db: RowReader, indicator: str) -> list[IndicatorFindingRow]:
+    """Return the current findings about an indicator, the newest first."""
+    return fetch_rows(db, IndicatorFindingRow, INDICATOR_FINDINGS_SQL, (indicator,))
+
+
+def select_indicator_recommendations(
+    db: RowReader, indicator: str
+) -> list[IndicatorRecommendationRow]:
+    """Return the recommendations that name an indicator or rest on a finding about it."""
+    return fetch_rows(db, IndicatorRecommendationRow, INDICATOR_RECOMMENDATIONS_SQL, (indicator,))
+
+
+def select_related_indicators(db: RowReader, indicator: IndicatorRow) -> list[RelatedIndicatorRow]:
+    """Return other indicators of the same family, then others of the same dataset."""
+    params = (indicator.indicator, indicator.family, indicator.dataset, indicator.synthetic)
+    return fetch_rows(db, RelatedIndicatorRow, RELATED_INDICATORS_SQL, params)
+
+
+def count_family_countries(db: RowReader, family: str | None) -> int:
+    """Return the number of countries with a value of an indicator of this family."""
+    return int(db(FAMILY_COUNTRIES_SQL, (family,))[0][0])
+
+
+def select_authored_facts(db: RowReader, indicator: str) -> list[str]:
+    """Return the main facts that the dataset itself states, in its order."""
+    return [text for (text,) in db(MAIN_FACTS_SQL, (indicator,))]
+
+
+def select_indicator_topics(db: RowReader, indicator: str) -> list[SubjectRow]:
+    """Return the topics and workstreams of an indicator."""
+    return fetch_rows(db, SubjectRow, INDICATOR_TOPICS_SQL, (indicator,))
+
+
+def select_latest_changes(db: RowReader, dataset: str) -> list[VersionNoteRow]:
+    """Return the three newest notes of changes of a dataset."""
+    return fetch_rows(db, VersionNoteRow, LATEST_CHANGES_SQL, (dataset,))
+
+
+def select_metadata_labels(db: RowReader, indicator: IndicatorRow) -> dict[str, MetadataLabelRow]:
+    """Return the labels of an indicator's metadata codes, by code list."""
+    codes = (
+        indicator.whose_ethnicity, indicator.ethnicity_recording, indicator.disclosure_policy
+    )  # fmt: skip
+    rows = fetch_rows(db, MetadataLabelRow, METADATA_LABELS_SQL, codes)
+    return {row.list: row for row in rows}
+
+
+def select_dataset_files(db: RowReader, indicator: IndicatorRow) -> list[DatasetFileRow]:
+    """Return the files of the current version of an indicator's dataset."""
+    params = (indicator.dataset, indicator.version)
+    return fetch_rows(db, DatasetFileRow, DATASET_FILES_SQL, params)

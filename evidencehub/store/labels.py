@@ -1,0 +1,48 @@
+"""Joins that give codes their labels, for the queries of every subject."""
+
+from __future__ import annotations
+
+
+def join_label(alias: str, code_list: str, code: str) -> str:
+    """Return the join of the label of a code of one code list; a code may be absent from it.
+
+    >>> join_label("s", "obs-status", "o.obs_status")
+    "left join code as s on s.list = 'obs-status' and s.code = o.obs_status"
+    """
+    return f"left join code as {alias} on {alias}.list = '{code_list}' and {alias}.code = {code}"
+
+
+def join_category(alias: str, scheme: str, code: str) -> str:
+    """Return the join of a category with its classification; every row must have one.
+
+    >>> join_category("e", "o.scheme", "o.ethnicity")
+    'join code as e on e.list = o.scheme and e.code = o.ethnicity'
+    """
+    return f"join code as {alias} on {alias}.list = {scheme} and {alias}.code = {code}"
+
+
+def join_country_label(alias: str, code_list: str = "l") -> str:
+    """Return the join of the country in which a code list is used, as an area."""
+    return f"left join area as {alias} on {alias}.area = {select_country(code_list)}"
+
+
+def select_country(code_list: str = "l") -> str:
+    """Return the expression for the country code of a code list's jurisdiction.
+
+    >>> select_country()
+    'substr(l.jurisdiction, 1, 2)'
+    """
+    return f"substr({code_list}.jurisdiction, 1, 2)"
+
+
+def select_qualified_label(code_list: str, code: str) -> str:
+    """Return the expression for the label of a code, or of a code written as list:code.
+
+    A total, and no code at all, have an empty label.
+    """
+    return (
+        f"case when {code} = '_T' or {code} = '' then '' else coalesce("
+        f"(select label from code where list = '{code_list}' and code = {code}), "
+        f"(select label from code where list = substr({code}, 1, instr({code}, ':') - 1) "
+        f"and code = substr({code}, instr({code}, ':') + 1)), {code}) end"
+    )

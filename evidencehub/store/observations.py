@@ -1,0 +1,281 @@
+"""Observations of one indicator: its tables, the rows of one of them, and how many it has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from evidencehub.store.conditions import select_ci_level, select_decimals, select_verification
+from evidencehub.store.database import RowReader
+from evidencehub.store.labels import join_category, join_label
+from evidencehub.store.observation_codes import (
+    TOTAL_CODE,
+    get_placeholder,
+    get_status_mark,
+    is_secondary_source,
+)
+from evidencehub.store.typed_rows import fetch_row, fetch_rows
+
+TABLE_DIMENSIONS = ("scheme", "area", "sex", "age", "other", "comparator", "adjustment")
+"""The columns that tell one table of an indicator from another, in the order of a TableKey."""
+
+TableKey: TypeAlias = tuple[str, ...]  # the values of TABLE_DIMENSIONS
+Period: TypeAlias = tuple[str, str]  # first and last day
+
+INDICATOR_AREAS_SQL = """
+select h.area, a.label
+from held as h join area as a on a.area = h.area
+where h.indicator = ?
+group by h.area
+order by instr(h.area, ':') > 0, a.parent is not null, sum(h.known) desc, max(h.period_end) desc,
+  h.area
+"""
+AREA_WITH_VALUE_SQL = """
+select area from observation where indicator = ? and {} = ? order by area limit 1
+"""
+TABLES_SQL = """
+select
+  scheme, area, sex, age, other, comparator, adjustment, period_start, period_end,
+  sum(substr(ethnicity, 1, 1) <> '_') as groups
+from observation
+where indicator = ? and area in (select value from json_each(?))
+group by scheme, area, sex, age, other, comparator, adjustment, period_start, period_end
+"""
+NESTED_AREAS_SQL = """
+with recursive ancestor (area, parent) as (
+  select area, parent from area where area in (select value from json_each(?1))
+  union
+  select b.area, a.parent from ancestor as b join area as a on a.area = b.parent
+)
+select distinct area from ancestor where parent in (select value from json_each(?1))
+"""
+TABLE_OBSERVATIONS_SQL = f"""
+select
+  o.ethnicity, o.period_start, o.period_end, o.value, o.value_min, o.value_max, o.ci_lower,
+  o.ci_upper, {select_ci_level()} as ci_level, o.se, o.numerator, o.denominator,
+  o.population, {select_decimals()} as decimals, o.obs_status, o.counting_basis,
+  {select_verification()} as verification, o.note,
+  e.label, coalesce(e.short_label, e.label) as short_label, coalesce(e.prose, '') as prose,
+  e.language, e.parent, e.residual, s.label as obs_status_label
+from observation as o
+join indicator as i on i.indicator = o.indicator
+join dataset as d on d.dataset = o.dataset
+{join_category("e", "o.scheme", "o.ethnicity")}
+{join_label("s", "obs-status", "o.obs_status")}
+where o.indicator = ? and o.scheme = ? and o.area = ? and o.sex = ? and o.age = ?
+  and o.other = ? and o.comparator = ? and o.adjustment = ?
+  and ((o.period_end, o.period_start) >= (?, ?) or (o.period_start, o.period_end) = (?, ?))
+order by o.period_end desc, o.period_start desc, e.sort_order, o.ethnicity
+limit 20000
+"""
+CLASSIFICATION_SQL = "select title, counting_basis from code_list where list = ?"
+CATEGORIES_SQL = """
+select code, parent, residual, sort_order from code where list = ? order by sort_order, code
+"""
+OBSERVATION_COUNTS_SQL = """
+select coalesce(sum(figures), 0) as observations, coalesce(sum(hidden), 0) as suppressed,
+  coalesce(sum(missing), 0) as missing, coalesce(sum(second_hand), 0) as secondary_source
+from held where indicator = ?
+"""
+STATUS_LABELS_SQL = """
+select code, label, definition from code
+where list = 'obs-status' and code in (select value from json_each(?)) order by code
+"""
+CODE_LABEL_SQL = "select label from code where list = ? and code = ?"
+COMPARATOR_LABEL_SQL = """
+select coalesce(nullif(prose, ''), label) from code where list = ? and code = ?
+"""
+AREA_LABEL_SQL = "select label from area where area = ?"
+CLASSIFICATION_TITLE_SQL = "select title from code_list where list = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class TableObservationRow:
+    """An observation of a table, with the labels of its category and of its status."""
+
+    ethnicity: str
+    period_start: str
+    period_end: str
+    value: float | None
+    value_min: float | None
+    value_max: float | None
+    ci_lower: float | None
+    ci_upper: float | None
+    ci_level: float | None
+    se: float | None
+    numerator: float | None
+    denominator: float | None
+    population: float | None
+    decimals: int | None
+    obs_status: str
+    counting_basis: str | None
+    verification: str | None
+    note: str | None
+    label: str
+    short_label: str
+    prose: str
+    language: str | None
+    parent: str | None
+    residual: int
+    obs_status_label: str | None
+
+    @property
+    def period(self) -> Period:
+        """Return the first and the last day that the value is of."""
+        return self.period_start, self.period_end
+
+    @property
+    def is_total(self) -> bool:
+        """Return whether the value is of all categories together."""
+        return self.ethnicity == TOTAL_CODE
+
+    @property
+    def is_secondary_source(self) -> bool:
+        """Return whether the value was read where another text quotes it."""
+        return is_secondary_source(self.verification)
+
+    @property
+    def placeholder(self) -> str:
+        """Return what stands in the place of the value if it is missing."""
+        return get_placeholder(self.obs_status)
+
+    @property
+    def status_mark(self) -> str:
+        """Return the mark beside the value; empty if its status needs none."""
+        return get_status_mark(self.obs_status)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassificationRow:
+    """A classification of ethnic groups, and how it counts people of several groups."""
+
+    title: str
+    counting_basis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """A category of a classification, with its parent category."""
+
+    code: str
+    parent: str | None
+    residual: int
+    sort_order: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationCountsRow:
+    """How many observations an indicator has, and how many of them are of each kind."""
+
+    observations: int
+    suppressed: int
+    missing: int
+    secondary_source: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLabelRow:
+    """A code of the list of statuses with its meaning."""
+
+    code: str
+    label: str
+    definition: str | None
+
+
+def get_dimension(key: TableKey, dimension: str) -> str:
+    """Return the value of one of TABLE_DIMENSIONS in the key of a table."""
+    return key[TABLE_DIMENSIONS.index(dimension)]
+
+
+def select_indicator_areas(db: RowReader, indicator: str) -> dict[str, str]:
+    """Return the labels of the areas of an indicator, by code; whole countries come first."""
+    return dict(db(INDICATOR_AREAS_SQL, (indicator,)))
+
+
+def find_area_with_value(db: RowReader, indicator: str, dimension: str, value: str) -> str | None:
+    """Return the first area with an observation that has `value` in one of TABLE_DIMENSIONS."""
+    column = TABLE_DIMENSIONS[TABLE_DIMENSIONS.index(dimension)]  # never a text from outside
+    rows = db(AREA_WITH_VALUE_SQL.format(column), (indicator, value))
+    return str(rows[0][0]) if rows else None
+
+
+def select_tables(
+    db: RowReader, indicator: str, areas: Iterable[str]
+) -> dict[TableKey, dict[Period, int]]:
+    """Return the tables of an indicator in some areas: the number of groups in each period."""
+    tables: dict[TableKey, dict[Period, int]] = {}
+    for *dimensions, start, end, groups in db(TABLES_SQL, (indicator, _encode_sorted(areas))):
+        tables.setdefault(tuple(dimensions), {})[(start, end)] = groups
+    return tables
+
+
+def select_nested_areas(db: RowReader, areas: Iterable[str]) -> set[str]:
+    """Return those of the areas that lie within another of them."""
+    return {area for (area,) in db(NESTED_AREAS_SQL, (_encode_sorted(areas),))}
+
+
+def select_table_observations(
+    db: RowReader, indicator: str, key: TableKey, oldest: Period, period: Period
+) -> list[TableObservationRow]:
+    """Return the observations of a table, the oldest period first.
+
+    They are those of `oldest` and of every later period, and those of `period`.
+    """
+    params = (indicator, *key, oldest[1], oldest[0], *period)
+    rows = fetch_rows(db, TableObservationRow, TABLE_OBSERVATIONS_SQL, params)
+    return sorted(rows, key=lambda row: row.period)
+
+
+def select_classification(db: RowReader, scheme: str) -> ClassificationRow | None:
+    """Return a classification, or None if there is none of this name."""
+    return fetch_row(db, ClassificationRow, CLASSIFICATION_SQL, (scheme,))
+
+
+def select_categories(db: RowReader, scheme: str) -> list[CategoryRow]:
+    """Return the categories of a classification in its own order."""
+    return fetch_rows(db, CategoryRow, CATEGORIES_SQL, (scheme,))
+
+
+def count_observations(db: RowReader, indicator: str) -> ObservationCountsRow:
+    """Return how many observations an indicator has, in all and of each kind."""
+    return fetch_rows(db, ObservationCountsRow, OBSERVATION_COUNTS_SQL, (indicator,))[0]
+
+
+def select_status_labels(db: RowReader, statuses: Sequence[str]) -> list[StatusLabelRow]:
+    """Return the labels and definitions of some statuses."""
+    if not statuses:
+        return []
+    return fetch_rows(db, StatusLabelRow, STATUS_LABELS_SQL, (_encode_sorted(statuses),))
+
+
+def find_dimension_label(db: RowReader, dimension: str, value: str, scheme: str) -> str:
+    """Return the label of a value of one of TABLE_DIMENSIONS; the value itself if it has none.
+
+    A comparator without a list of its own is a category of `scheme`. An empty value has an empty
+    label.
+    """
+    if dimension == "other" and value:
+        return "; ".join(_find_other_label(db, part) for part in value.split(";"))
+    if dimension == "scheme":
+        rows = db(CLASSIFICATION_TITLE_SQL, (value,))
+    elif dimension == "area":
+        rows = db(AREA_LABEL_SQL, (value,))
+    else:
+        code_list, _, code = value.rpartition(":")
+        default_list = scheme if dimension == "comparator" else dimension
+        sql = COMPARATOR_LABEL_SQL if dimension == "comparator" else CODE_LABEL_SQL
+        rows = db(sql, (code_list or default_list, code))
+    return str(rows[0][0]) if rows else value
+
+
+def _find_other_label(db: RowReader, other: str) -> str:
+    """Return the label of one further dimension, which is written as dimension=code."""
+    dimension, code = other.split("=", 1)
+    rows = db(CODE_LABEL_SQL, (dimension, code))
+    return str(rows[0][0]) if rows else f"{dimension}: {code}"
+
+
+def _encode_sorted(values: Iterable[str]) -> str:
+    return json.dumps(sorted(set(values)))

@@ -1,0 +1,43 @@
+"""How many decimals a value, its limits, a difference and a ratio have on a page."""
+
+from __future__ import annotations
+
+ONE_DECIMAL_RATIO = 1.95  # from here on a ratio has one decimal, below two
+
+
+def choose_ci_decimals(
+    decimals: int | None, ci_lower: float | None, ci_upper: float | None, derived: str | None
+) -> int | None:
+    """Return the decimals of the limits of a value: as published, or those of the value.
+
+    `derived` names the columns that the hub computed: limits that it computed itself are no more
+    exact than the value is.
+    """
+    if "ci_lower" in (derived or ""):
+        return None if decimals is None else int(decimals)
+    limits = [limit for limit in (ci_lower, ci_upper) if limit is not None]
+    printed_decimals = [len(f"{limit:.6g}".partition(".")[2]) for limit in limits]
+    return find_max_decimals(decimals, *printed_decimals)
+
+
+def choose_ratio_decimals(ratio: float | None) -> int:
+    """Return 1 for 4.7 times as high, but 2 for 1.06 times: small ratios must differ from 1."""
+    return 1 if ratio is not None and ratio >= ONE_DECIMAL_RATIO else 2
+
+
+def find_max_decimals(*decimals: int | None) -> int | None:
+    """Return the most decimals of several numbers; None if none of them states any."""
+    return max((count for count in decimals if count is not None), default=None)
+
+
+def find_min_decimals(*decimals: int | None) -> int | None:
+    """Return the decimals of a difference of two values: those of the rounder one."""
+    return min((count for count in decimals if count is not None), default=None)
+
+
+def classify_gap_direction(difference: float | None, ratio: float | None) -> str:
+    """Return how a value stands to the reference: higher, lower, same; empty if not known."""
+    if difference is None and ratio is None:
+        return ""
+    gap = difference if difference is not None else (ratio or 0.0) - 1.0
+    return "higher" if gap > 0 else "lower" if gap < 0 else "same"

@@ -1,0 +1,105 @@
+"""The change over time of each group of a table: small charts on one scale, and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evidencehub.store.observation_codes import BREAK_STATUS
+from evidencehub.store.observations import Period, TableObservationRow
+from evidencehub.web.charts import scales
+from evidencehub.web.views import group_comparison
+from evidencehub.web.views.table_view import TableView
+
+MONTHS_PER_YEAR = 12
+
+TimeSeries = Mapping[Period, TableObservationRow]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTrend:
+    """The time series of one group: its geometry, first and last value after the last break."""
+
+    first: TableObservationRow
+    last: TableObservationRow
+    geometry: scales.TrendPanel
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRow:
+    """The values of one period, one for each column of the table; None for no observation."""
+
+    period: Period
+    values: Sequence[TableObservationRow | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrendView:
+    """The trends of a table. `columns` has an observation of each group, for its label."""
+
+    panels: Sequence[GroupTrend]
+    scale: scales.Scale
+    columns: Sequence[TableObservationRow]
+    rows: Sequence[TrendRow]
+    periods_not_shown: int
+
+
+def build_trend(view: TableView) -> TrendView | None:
+    """Return the trends of the groups with a value in two periods at least; None without any."""
+    periods = view.selection.periods_shown[::-1]
+    series_by_group = _group_by_category(view.all_rows)
+    drawn = [series for series in series_by_group.values() if _count_values(series) > 1]
+    if len(periods) < 2 or not drawn:
+        return None
+    values = [row.value for series in drawn for row in series.values()]
+    scale = group_comparison.choose_scale(values, view.basis.indicator.value_type)
+    return TrendView(
+        panels=[_build_group_trend(series, periods, scale) for series in drawn],
+        scale=scale,
+        columns=[next(iter(series.values())) for series in series_by_group.values()],
+        rows=[
+            TrendRow(period, [series.get(period) for series in series_by_group.values()])
+            for period in periods
+        ],
+        periods_not_shown=len(view.selection.periods) - len(periods),
+    )
+
+
+def _group_by_category(
+    rows: Sequence[TableObservationRow],
+) -> dict[str, dict[Period, TableObservationRow]]:
+    by_group: dict[str, dict[Period, TableObservationRow]] = {}
+    for row in rows:
+        by_group.setdefault(row.ethnicity, {})[row.period] = row
+    return by_group
+
+
+def _count_values(series: TimeSeries) -> int:
+    return sum(row.value is not None for row in series.values())
+
+
+def _build_group_trend(
+    series: TimeSeries, periods: Sequence[Period], scale: scales.Scale
+) -> GroupTrend:
+    years = [_convert_to_decimal_year(start) for start, _ in periods]
+    rows = [series.get(period) for period in periods]
+    geometry = scales.build_trend_panel(
+        years,
+        [row.value if row else None for row in rows],
+        scale,
+        (min(years), max(years)),
+        [bool(row and row.obs_status == BREAK_STATUS) for row in rows],
+    )
+    unbroken = _drop_rows_before_break([row for row in rows if row and row.value is not None])
+    return GroupTrend(unbroken[0], unbroken[-1], geometry)
+
+
+def _drop_rows_before_break(rows: Sequence[TableObservationRow]) -> Sequence[TableObservationRow]:
+    """Return the rows since the last break: what is before it must not be compared with them."""
+    breaks = [position for position, row in enumerate(rows) if row.obs_status == BREAK_STATUS]
+    return rows[breaks[-1] :] if breaks else rows
+
+
+def _convert_to_decimal_year(day: str) -> float:
+    """Return the year of an ISO date with its month as a fraction: 2020.5 for July 2020."""
+    return int(day[:4]) + (int(day[5:7]) - 1) / MONTHS_PER_YEAR
