@@ -1,0 +1,101 @@
+"""Do pages choose and templates only write: no SQL in the web, no logic in a template?"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.dataset_builder import PROJECT_ROOT
+
+WEB = PROJECT_ROOT / "evidencehub" / "web"
+TEMPLATES = PROJECT_ROOT / "templates"
+SQL_QUERY = re.compile(r"\bselect\b.+\bfrom\b", re.DOTALL | re.IGNORECASE)
+MAX_TEMPLATE_LINE = 120
+MAX_MODULES_TO_VIEW_MODEL = 8
+CODE_COMPARISON = re.compile(r"""\{%-?\s*(?:if|elif|for)\b[^%]*?[!=]=\s*["'][^"']+["']""")
+
+# Both lists may only shrink.
+MODULES_WITH_SQL = {
+    "pages/changes.py",
+    "pages/code_lists.py",
+    "pages/country_comparison.py",
+    "pages/database_tables.py",
+    "pages/datasets.py",
+    "pages/downloads.py",
+    "pages/ethnic_group.py",
+    "pages/feeds.py",
+    "pages/findings.py",
+    "pages/group_lookup.py",
+    "pages/home.py",
+    "pages/organisations.py",
+    "pages/places.py",
+    "pages/recommendations.py",
+    "pages/search.py",
+    "pages/static_pages.py",
+    "pages/topics.py",
+    "views/finding_tables.py",
+    "views/provenance.py",
+    "views/spreadsheet_columns.py",
+    "views/spreadsheet_export.py",
+}
+TEMPLATES_WITH_VIEW_MODEL = (
+    "_figures.html", "chart.svg", "embed.html", "indicator.html", "share.svg"
+)  # fmt: skip
+
+
+def has_sql(path: Path) -> bool:
+    """Return whether a string of a module, with f-strings joined, is a query."""
+    tree = ast.parse(path.read_text("utf-8"))
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    texts = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = [part.value for part in node.values if isinstance(part, ast.Constant)]
+            texts.append(" ".join(map(str, parts)))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts += [] if id(node) in docstrings else [node.value]
+    return any(SQL_QUERY.search(text) for text in texts)
+
+
+def test_sql_is_in_the_store_only() -> None:
+    with_sql = {str(path.relative_to(WEB)) for path in WEB.rglob("*.py") if has_sql(path)}
+    assert with_sql == MODULES_WITH_SQL
+
+
+def find_web_imports(path: Path) -> set[Path]:
+    """Return the modules of pages, views and store that a module imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.module:
+            continue
+        for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+            module = PROJECT_ROOT / (name.replace(".", "/") + ".py")
+            if module.parent in (WEB / "pages", WEB / "views", PROJECT_ROOT / "evidencehub/store"):
+                found |= {module} if module.is_file() else set()
+    return found
+
+
+def count_longest_chain(path: Path) -> int:
+    return 1 + max((count_longest_chain(other) for other in find_web_imports(path)), default=0)
+
+
+def test_an_indicator_is_few_modules_away_from_its_route() -> None:
+    page = WEB / "pages" / "indicators.py"
+    assert find_web_imports(page)
+    assert 1 + count_longest_chain(page) <= MAX_MODULES_TO_VIEW_MODEL  # 1 is the table of routes
+
+
+@pytest.mark.parametrize("name", TEMPLATES_WITH_VIEW_MODEL)
+def test_a_template_gets_ready_words(name: str) -> None:
+    text = (TEMPLATES / name).read_text("utf-8")
+    assert [line for line in text.splitlines() if len(line) > MAX_TEMPLATE_LINE] == []
+    assert CODE_COMPARISON.findall(text) == []
