@@ -1,4 +1,4 @@
-"""The comparability verdict on rows of several kinds, for the API and the comparison page."""
+"""The comparability assessment of rows of several kinds, for the API and the comparison page."""
 
 from __future__ import annotations
 
@@ -24,22 +24,30 @@ STRATUM_FACTS = (
     "age",
     "adjustment",
 )
-"""What a verdict needs to know of each stratum, by the names of the columns."""
-MAX_COMPARED_COMBINATIONS = (
-    60  # different kinds of rows; more than these nobody compares by looking at them
-)
+"""The columns of a stratum that an assessment needs."""
+MAX_COMPARED_COMBINATIONS = 60
+"""Different kinds of rows; more than these nobody compares by looking at them."""
+SERIES_FACTS = {"dataset", "indicator", "scheme", "adjustment", "comparator"}
+"""What is assessed of more kinds than that: what a series varies in makes it no mixture."""
 
 
 def assess_combinations(
     fact_names: Sequence[str], combinations: frozenset[tuple[Any, ...]], known: ReferenceData
 ) -> dict[str, Any]:
+    """Return the verdict on rows of these kinds as the API writes it."""
+    return build_verdict(assess_comparability_of(fact_names, combinations, known))
+
+
+def assess_comparability_of(
+    fact_names: Sequence[str], combinations: frozenset[tuple[Any, ...]], known: ReferenceData
+) -> Comparability:
     """Return the verdict on rows of these kinds; a kind has a value for each of `fact_names`."""
-    if (
-        len(combinations) > MAX_COMPARED_COMBINATIONS
-    ):  # what a series varies in is not what makes it a mixture
-        keep = {"dataset", "indicator", "scheme", "adjustment", "comparator"}
+    if len(combinations) > MAX_COMPARED_COMBINATIONS:
         combinations = frozenset(
-            tuple(v if n in keep else "" for n, v in zip(fact_names, combination, strict=True))
+            tuple(
+                value if name in SERIES_FACTS else ""
+                for name, value in zip(fact_names, combination, strict=True)
+            )
             for combination in combinations
         )
     return _assess_cached(tuple(fact_names), combinations, known)
@@ -48,16 +56,16 @@ def assess_combinations(
 @lru_cache(maxsize=2_000)
 def _assess_cached(
     fact_names: tuple[str, ...], combinations: frozenset[tuple[Any, ...]], known: ReferenceData
-) -> dict[str, Any]:
+) -> Comparability:
     facts = [
         _build_comparability_facts(dict(zip(fact_names, combination, strict=True)), known)
         for combination in combinations
     ]
-    return build_verdict(assess_comparability(facts, known.conversion_verdicts))
+    return assess_comparability(facts, known.conversion_verdicts)
 
 
 def build_verdict(comparability: Comparability) -> dict[str, Any]:
-    """A verdict as it is written."""
+    """Return a verdict as the API writes it."""
     return {
         "verdict": comparability.level,
         "reasons": [
@@ -75,7 +83,7 @@ def build_verdict(comparability: Comparability) -> dict[str, Any]:
 def _build_comparability_facts(
     combination: Mapping[str, Any], known: ReferenceData
 ) -> ComparabilityFacts:
-    """What is known of the rows that share these facts."""
+    """Return what is known of the rows that share these facts."""
     indicator = known.indicators[combination["indicator"]]
     dataset = known.datasets[combination["dataset"]]
     scheme = known.schemes[combination["scheme"]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
+from evidencehub.store.related_evidence import RelatedFindingRow
 from evidencehub.store.typed_rows import fetch_row, fetch_rows
 
 MAX_RELATED_INDICATORS = 30  # of the same family or dataset
@@ -143,16 +144,6 @@ class IndicatorSourceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class IndicatorFindingRow:
-    """A finding that is about an indicator."""
-
-    finding: str
-    title: str | None
-    statement: str
-    verification: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class IndicatorRecommendationRow:
     """A recommendation that rests on an indicator, with its latest status."""
 
@@ -218,9 +209,9 @@ def select_indicator_sources(db: RowReader, indicator: IndicatorRow) -> list[Ind
     return fetch_rows(db, IndicatorSourceRow, INDICATOR_SOURCES_SQL, params)
 
 
-def select_indicator_findings(db: RowReader, indicator: str) -> list[IndicatorFindingRow]:
+def select_indicator_findings(db: RowReader, indicator: str) -> list[RelatedFindingRow]:
     """Return the current findings about an indicator, the newest first."""
-    return fetch_rows(db, IndicatorFindingRow, INDICATOR_FINDINGS_SQL, (indicator,))
+    return fetch_rows(db, RelatedFindingRow, INDICATOR_FINDINGS_SQL, (indicator,))
 
 
 def select_indicator_recommendations(

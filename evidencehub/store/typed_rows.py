@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, TypeVar
 
 from evidencehub.store.database import RowReader
@@ -32,3 +33,23 @@ def fetch_row(
 ) -> RowType | None:
     """Return the first row of a query, or None if it has none."""
     return next(iter(fetch_rows(db, row_class, sql, params)), None)
+
+
+def fetch_rows_with_part(
+    db: RowReader,
+    row_class: type[RowType],
+    part: tuple[str, type[Any]],
+    sql: str,
+    params: Sequence[Any] | Mapping[str, Any] = (),
+) -> list[RowType]:
+    """Return the rows of a query with some columns in a row of their own.
+
+    `part` is the name of a field of `row_class` and the dataclass whose fields are its columns.
+    """
+    name, part_class = part
+    columns = [field.name for field in fields(part_class)]
+    rows = []
+    for record in db.fetch_dicts(sql, params):
+        part_row = part_class(**{column: record.pop(column) for column in columns})
+        rows.append(row_class(**record, **{name: part_row}))
+    return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import json
 import re
@@ -15,8 +16,12 @@ import pytest
 
 from evidencehub import runtime
 from evidencehub.crosswalk import comparability
-from evidencehub.store import latest_values
-from evidencehub.web.pages import ethnic_group, group_lookup, places
+from evidencehub.store.gaps import GapValues
+from evidencehub.store.groups import CrosswalkRelationRow
+from evidencehub.store.latest_values import LatestValueRow
+from evidencehub.web.pages import ethnic_group
+from evidencehub.web.views import area_summaries, evidence_lines, group_search, rounding
+from evidencehub.web.views.evidence_lines import TopicSection
 from tests.support.dataset_builder import PROJECT_ROOT
 
 FIGURE = "coalesce(o.value, o.value_min, o.value_max) is not null"
@@ -267,9 +272,13 @@ def test_every_reason_of_the_verdict_has_plain_words() -> None:
         assert f'"{rule.name}": _(' in template, rule.name
 
 
-def row(**cells: object) -> dict[str, object]:
-    return {"ethnicity": "a", "level": "group", "residual": 0, "scheme": "s", "indicator": "i",
-            "value": None, "known": True, "ratio": None, "difference": None, **cells}  # fmt: skip
+def row(ratio: float | None = None, difference: float | None = None, **cells: object):
+    empty = dict.fromkeys(field.name for field in dataclasses.fields(GapValues))
+    gap = GapValues(**{**empty, "ratio": ratio, "difference": difference})
+    defaults = dict.fromkeys(field.name for field in dataclasses.fields(LatestValueRow))
+    group = {"ethnicity": "a", "level": "group", "residual": 0, "scheme": "s", "indicator": "i",
+             "unit": "rate"}  # fmt: skip
+    return LatestValueRow(**{**defaults, **group, "gap": gap, **cells})
 
 
 def test_a_line_of_a_place_has_the_whole_the_ends_and_the_widest_gap() -> None:
@@ -277,28 +286,29 @@ def test_a_line_of_a_place_has_the_whole_the_ends_and_the_widest_gap() -> None:
         row(level="total", value=5.0),
         row(ethnicity="a", value=8.0),
         row(ethnicity="b", value=3.0, ratio=0.4, difference=-5.0),
-        row(ethnicity="c", known=False),
+        row(ethnicity="c"),
         row(ethnicity="u", value=9.0, residual=1),
     ]
-    (line,) = places.summarise_indicators(rows)
-    assert line["whole"]["value"] == 5.0
-    assert (line["highest"]["ethnicity"], line["lowest"]["ethnicity"]) == ("a", "b")
-    assert line["gap"]["ethnicity"] == "b"
-    assert (line["counted"], len(line["silent"]), line["only"]) == (2, 1, None)
+    (summary,) = area_summaries.summarise_indicators(rows)
+    assert summary.total.row.value == 5.0
+    assert (summary.highest.row.ethnicity, summary.lowest.row.ethnicity) == ("a", "b")
+    assert summary.widest_gap.row.ethnicity == "b"
+    assert (summary.groups_with_value, len(summary.groups_without_value)) == (2, 1)
+    assert summary.single is None
 
 
-def test_a_suppressed_figure_of_an_only_group_is_not_a_figure() -> None:
-    (line,) = places.summarise_indicators([row(known=False)])
-    assert line["known"] is False
-    assert line["only"] is None
-    assert len(line["silent"]) == 1
-    assert line["gap"] is None
+def test_a_suppressed_value_of_an_only_group_is_not_a_value() -> None:
+    (summary,) = area_summaries.summarise_indicators([row()])
+    assert summary.has_group_value is False
+    assert summary.single is None
+    assert len(summary.groups_without_value) == 1
+    assert summary.widest_gap is None
 
 
 def test_a_difference_is_no_more_exact_than_the_rounder_of_both_figures() -> None:
-    assert latest_values.find_min_decimals(1, 2) == 1
-    assert latest_values.find_min_decimals(None, 2) == 2
-    assert latest_values.find_min_decimals(None, None) is None
+    assert rounding.find_min_decimals(1, 2) == 1
+    assert rounding.find_min_decimals(None, 2) == 2
+    assert rounding.find_min_decimals(None, None) is None
 
 
 async def test_the_same_gap_is_told_alike_on_every_page(client) -> None:
@@ -320,8 +330,7 @@ async def test_the_same_gap_is_told_alike_on_every_page(client) -> None:
 def test_limits_have_the_decimals_that_they_were_published_with(
     lower: float, upper: float, derived: str, decimals: int
 ) -> None:
-    told = {"ci_lower": lower, "ci_upper": upper, "derived": derived, "decimals": 1}
-    assert latest_values.choose_ci_decimals(told) == decimals
+    assert rounding.choose_ci_decimals(1, lower, upper, derived) == decimals
 
 
 @pytest.mark.parametrize(
@@ -332,22 +341,22 @@ def test_limits_have_the_decimals_that_they_were_published_with(
 def test_a_figure_stands_higher_lower_or_the_same(
     difference: float | None, ratio: float | None, told: str
 ) -> None:
-    assert latest_values.classify_gap_direction(difference, ratio) == told
+    assert rounding.classify_gap_direction(difference, ratio) == told
 
 
 def test_lines_that_are_too_many_are_cut_and_counted() -> None:
-    sections = [{"lines": [1, 2, 3]}, {"lines": [4, 5]}]
-    assert latest_values.truncate_sections(sections, 2) == 3
-    assert [section["lines"] for section in sections] == [[1, 2], []]
-    assert latest_values.truncate_sections([{"lines": [1]}], 2) == 0
+    sections = [TopicSection("A", [1, 2, 3]), TopicSection("B", [4, 5])]
+    truncated, lines_not_shown = evidence_lines.truncate_sections(sections, 2)
+    assert [section.lines for section in truncated] == [[1, 2], []]
+    assert lines_not_shown == 3
+    assert evidence_lines.truncate_sections([TopicSection("A", [1])], 2)[1] == 0
 
 
 def test_a_relation_that_is_told_from_both_sides_stands_once() -> None:
-    one = {"scheme": "s", "code": "x", "relation": "broadMatch", "turned": 0}
-    other = {**one, "relation": "narrowMatch", "turned": 1}
-    assert [told["relation"] for told in ethnic_group.orient_relations([one, other])] == [
-        "broadMatch"
-    ]
+    forward = CrosswalkRelationRow("broadMatch", 0, "s", "S", "x", "X", None, None)
+    back = dataclasses.replace(forward, relation="narrowMatch", is_reversed=1)
+    relations = ethnic_group.orient_relations([forward, back])
+    assert [relation.relation for relation in relations] == ["broadMatch"]
 
 
 @pytest.mark.parametrize(
@@ -359,7 +368,7 @@ def test_a_relation_that_is_told_from_both_sides_stands_once() -> None:
 )  # fmt: skip
 def test_words_are_found_by_how_they_begin(asked: str, label: str, is_there: bool) -> None:
     assert (
-        group_lookup.has_word_prefixes(group_lookup.select_significant_words(asked), label)
+        group_search.has_word_prefixes(group_search.select_significant_words(asked), label)
         is is_there
     )
 

@@ -7,62 +7,107 @@ import dataclasses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.store import latest_values
+from evidencehub.store.areas import AreaRow
+from evidencehub.store.gaps import ComparisonTableRow
+from evidencehub.store.latest_values import GroupCoverageRow
 from evidencehub.store.observations import TableObservationRow
-from evidencehub.web.pages import country_comparison
-from evidencehub.web.views import main_facts, table_selection
+from evidencehub.web.views import (
+    area_tree,
+    comparison_panels,
+    evidence_lines,
+    main_facts,
+    table_selection,
+)
+from evidencehub.web.views.comparison_panels import ComparisonPanel, PanelRow
+from evidencehub.web.views.gap_view import GapView
 
 
-def line(indicator: str, ethnicity: str, place: int) -> dict[str, object]:
-    return {"indicator": indicator, "scheme": "toy", "ethnicity": ethnicity, "place": place}
+def coverage(indicator: str, area: str) -> GroupCoverageRow:
+    return GroupCoverageRow(indicator, area, "toy", "A", 1)
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=12), st.integers(1, 60))
-def test_lines_are_spread_over_indicators_and_begin_with_their_first_places(sizes, most) -> None:
-    there = [line(f"toy-{n}", "A", place) for n, size in enumerate(sizes) for place in range(size)]
-    kept = latest_values.limit_areas(there, most)
+def test_lines_are_spread_over_indicators_and_begin_with_their_first_areas(sizes, limit) -> None:
+    rows = [coverage(f"toy-{n}", str(area)) for n, size in enumerate(sizes) for area in range(size)]
+    limited = evidence_lines.limit_areas(rows, limit)
     for n, size in enumerate(sizes):
-        own = [row["place"] for row in kept if row["indicator"] == f"toy-{n}"]
-        assert own == list(range(len(own)))
-        assert 1 <= len(own) <= size
-    assert len(kept) <= max(most, len(sizes))
-    if len(there) <= most:
-        assert kept == there
+        areas = [row.area for row in limited if row.indicator == f"toy-{n}"]
+        assert areas == [str(area) for area in range(len(areas))]
+        assert 1 <= len(areas) <= size
+    assert len(limited) <= max(limit, len(sizes))
+    if len(rows) <= limit:
+        assert limited == rows
 
 
 @given(st.integers(1, 400), st.data())
-def test_a_long_list_shows_the_choices_around_the_chosen_one(count: int, data) -> None:
+def test_a_long_list_has_the_choices_around_the_chosen_one(count: int, data) -> None:
     choices = [(str(n), f"Area {n}") for n in range(count)]
     value = data.draw(st.sampled_from(choices))[0]
-    shown = table_selection.select_nearby_choices(choices, value)
-    assert value in dict(shown)
-    assert len(shown) == min(count, table_selection.MAX_FIELD_CHOICES)
-    first = choices.index(shown[0])
-    assert shown == choices[first : first + len(shown)]
+    nearby = table_selection.select_nearby_choices(choices, value)
+    assert value in dict(nearby)
+    assert len(nearby) == min(count, table_selection.MAX_FIELD_CHOICES)
+    first = choices.index(nearby[0])
+    assert nearby == choices[first : first + len(nearby)]
 
 
-def panel(country: str, area: str, rows: int) -> dict[str, object]:
-    told = dict.fromkeys(country_comparison._PANEL_SORT_COLUMNS, "")
-    return {**told, "country": country, "area": area, "rows": [{}] * rows}
+def build_row(row_class: type, **cells: object):
+    """Return a row of the store with empty cells but for those given."""
+    empty: dict[str, object] = dict.fromkeys(field.name for field in dataclasses.fields(row_class))
+    return row_class(**{**empty, **cells})
+
+
+def panel(country: str, area: str, rows: int) -> ComparisonPanel:
+    labels = {"country_label": "", "area_label": "", "title": "", "indicator": "", "scheme": ""}
+    table = build_row(ComparisonTableRow, country=country, area=area, **labels)
+    gap = build_row(GapView)
+    return ComparisonPanel(table, (), [PanelRow("", None, None, gap)] * rows)
 
 
 def test_every_country_stays_in_a_comparison_however_much_one_of_them_has() -> None:
     panels = [panel("X01", f"a{n}", 30) for n in range(10)] + [panel("X02", "b", 5)]
-    kept = country_comparison.select_panels(panels)
-    assert {one["country"] for one in kept} == {"X01", "X02"}
-    assert sum(len(one["rows"]) for one in kept) <= country_comparison.MAX_PANEL_ROWS + 5
+    selected = comparison_panels.select_panels(panels)
+    assert {one.table.country for one in selected} == {"X01", "X02"}
+    rows = sum(len(one.rows) for one in selected)
+    assert rows <= comparison_panels.MAX_PANEL_ROWS + 5
     few = [panel("X01", "a", 3), panel("X02", "b", 3)]
-    assert len(country_comparison.select_panels(few)) == 2
+    assert len(comparison_panels.select_panels(few)) == 2
+
+
+def area(code: str, **cells: object) -> AreaRow:
+    row = build_row(
+        AreaRow, area=code, label=code, indicators=1, findings=0, recommendations=0, synthetic=0
+    )
+    return dataclasses.replace(row, **cells)
+
+
+def test_an_area_stands_under_its_parent_or_the_country_of_its_values() -> None:
+    tree = area_tree.build_area_tree(
+        [
+            area("C", level="country", indicators=0),
+            area("R", country_of_values="C"),
+            area("T", parent="R"),
+            area("empty", parent="R", indicators=0),
+        ]
+    )
+    assert [row.area for row in tree.list_ancestors("T")] == ["C", "R"]
+    (root,) = [tree.build_node(code) for code in tree.roots]
+    assert [node.row.area for node in root.children] == ["R"]
+    assert [node.row.area for node in root.children[0].children] == ["T"]
+
+
+def test_areas_that_lie_in_each_other_end_somewhere() -> None:
+    tree = area_tree.build_area_tree([area("A", parent="B"), area("B", parent="A")])
+    assert [node.row.area for node in tree.build_node("A").children] == ["B"]
+    assert tree.build_node("A").children[0].children == []
 
 
 def observation(ethnicity: str, value: float, parent: str | None, **columns) -> TableObservationRow:
     cells = {
-        **dict.fromkeys(field.name for field in dataclasses.fields(TableObservationRow)),
         "ethnicity": ethnicity, "value": value, "parent": parent, "residual": 0,
         "verification": "C1", "obs_status": "A", "period_start": "2020-01-01",
         "period_end": "2020-12-31", "decimals": 1,
     }  # fmt: skip
-    return TableObservationRow(**{**cells, **columns})
+    return build_row(TableObservationRow, **{**cells, **columns})
 
 
 def test_main_facts_set_groups_of_one_level_side_by_side() -> None:

@@ -1,231 +1,219 @@
-"""Everything that is known about one group: a navigation facet, or a group of one scheme."""
+"""Everything that is known about one group: a heading, or a group of one classification."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from evidencehub.domain.status import is_secondary_source
-from evidencehub.store import latest_values
-from evidencehub.web.addresses import build_path
-from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
-from evidencehub.web.pages import group_lookup
-from evidencehub.web.views import helplines
-
-MAX_GROUPS_IN_API_LINK = 60  # groups in the address of a question to the API
-Row = dict[str, Any]
-
-FACETS_SQL = """
-select code, label, coalesce(short_label, label) as short_label, definition, language, parent
-from code where list = 'hub-facet' order by sort_order, code
-"""
-FACET_MEMBERS_SQL = """
-select
-  c.list as scheme, c.code, c.label, c.language, l.title as scheme_title,
-  substr(l.jurisdiction, 1, 2) as country, n.label as country_label, x.to_code as facet,
-  x.relation, p.label as parent_label
-from json_each(:facets) as j
-join crosswalk as x on x.to_scheme = 'hub-facet' and x.to_code = j.value
-join code as c on c.list = x.from_scheme and c.code = x.from_code
-join code_list as l on l.list = c.list
-left join dataset as d on d.dataset = l.dataset
-left join code as p on p.list = c.list and p.code = c.parent
-left join area as n on n.area = substr(l.jurisdiction, 1, 2)
-where coalesce(d.synthetic, 0) = 0
-order by n.label, l.title, l.list, c.sort_order, c.code
-"""
-GROUP_FINDINGS_SQL = """
-select
-  f.finding, f.title, f.statement, f.verification, max(g.role = 'affected') as affected
-from json_each(:groups) as j
-join finding_group as g on g.scheme = j.value ->> 0 and g.ethnicity = j.value ->> 1
-join finding as f on f.finding = g.finding and f.superseded_by is null
-join dataset as d on d.dataset = f.dataset and d.synthetic = 0
-group by f.finding
-order by f.published desc, f.finding
-"""
-GROUP_SQL = """
-select
-  c.list as scheme, c.code, c.label, c.short_label, c.language, c.definition, c.note, c.level,
-  c.residual, c.parent, l.title as scheme_title, l.note as scheme_note, l.valid_from, l.valid_to,
-  l.counting_basis, b.definition as counting, l.jurisdiction, n.label as country_label,
-  q.label as part_label,
-  x.to_code as facet, x.relation, f.label as facet_label
-from code as c
-join code_list as l on l.list = c.list and l.kind = 'ethnicity'
-left join code as b on b.list = 'counting-basis' and b.code = l.counting_basis
-left join area as n on n.area = substr(l.jurisdiction, 1, 2)
-left join code as q on q.list = 'iso-3166' and q.code = l.jurisdiction and length(q.code) > 2
-left join crosswalk as x on x.from_scheme = c.list and x.from_code = c.code
-  and x.to_scheme = 'hub-facet'
-left join code as f on f.list = 'hub-facet' and f.code = x.to_code
-where c.list = :scheme and c.code = :code
-order by x.to_code
-"""
-PARENT_AND_CHILDREN_SQL = """
-select code, label, language, 'parent' as kin from code where list = :scheme and code = :parent
-union all
-select code, label, language, 'child' from (
-  select code, label, language from code where list = :scheme and parent = :code
-  order by sort_order, code
+from evidencehub.store import groups, latest_values
+from evidencehub.store.groups import (
+    CrosswalkRelationRow,
+    FacetMemberRow,
+    FacetRow,
+    GroupDetailRow,
 )
-"""
-ALIASES_SQL = "select alias from alias where list = :scheme and code = :code order by alias"
-CROSSWALK_RELATIONS_SQL = """
-select x.relation, 0 as turned, l.list as scheme, l.title as scheme_title, c.code, c.label,
-  c.language, x.note
-from crosswalk as x
-join code_list as l on l.list = x.to_scheme and l.kind = 'ethnicity'
-left join dataset as d on d.dataset = l.dataset
-left join code as c on c.list = x.to_scheme and c.code = x.to_code
-where x.from_scheme = :scheme and x.from_code = :code and coalesce(d.synthetic, 0) = 0
-union all
-select x.relation, 1, l.list, l.title, c.code, c.label, c.language, x.note
-from crosswalk as x
-join code_list as l on l.list = x.from_scheme and l.kind = 'ethnicity'
-left join dataset as d on d.dataset = l.dataset
-join code as c on c.list = x.from_scheme and c.code = x.from_code
-where x.to_scheme = :scheme and x.to_code = :code and coalesce(d.synthetic, 0) = 0
-order by 4, 2, 6
-limit 60
-"""
+from evidencehub.store.latest_values import GroupCoverageRow
+from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
+from evidencehub.web.views import evidence_lines, helplines
+from evidencehub.web.views.country_groups import CountryGroups, group_by_country
+from evidencehub.web.views.evidence_lines import EvidenceLine
+
+MAX_GROUPS_IN_API_LINK = 60
 INVERSE_RELATIONS = {"broadMatch": "narrowMatch", "narrowMatch": "broadMatch"}
+
+GroupKey = tuple[str, str]  # scheme and code
+
+
+@dataclass(frozen=True, slots=True)
+class FacetMember:
+    """A group under a heading; `narrower_label` names the narrower heading that it is under."""
+
+    row: FacetMemberRow
+    indicators: int
+    narrower_label: str
+
+    @property
+    def country(self) -> str | None:
+        """Return the code of the country."""
+        return self.row.country
+
+    @property
+    def country_label(self) -> str | None:
+        """Return the name of the country."""
+        return self.row.country_label
 
 
 def build_facet_context(request: PageRequest) -> Context:
-    """A facet: the national groups that it gathers, those of narrower facets among them."""
+    """Return a heading: the national groups under it and under narrower ones.
+
+    Raise HttpError (404) if there is no such heading.
+    """
     code = request.path_params["code"]
-    facets = {row["code"]: row for row in request.db.fetch_dicts(FACETS_SQL)}
+    facets = {row.code: row for row in groups.select_facets(request.db)}
     if code not in facets:
         raise create_not_found_error(f"heading “{code}” of ethnic groups")
-    facet_row = facets[code]
-    children = [row for row in facets.values() if row["parent"] == code]
-    facet_codes = [code, *(row["code"] for row in children)]
-    members = request.db.fetch_dicts(FACET_MEMBERS_SQL, {"facets": json.dumps(facet_codes)})
-    keys = [(row["scheme"], row["code"]) for row in members]
-    evidence_context = build_evidence_context(request, keys)
-    for row in members:
-        row["indicators"] = evidence_context["held"].get((row["scheme"], row["code"]), 0)
-        row["narrower"] = facets[row["facet"]] if row["facet"] != code else None
-    label = facet_row["label"]
+    facet = facets[code]
+    children = [row for row in facets.values() if row.parent == code]
+    rows = groups.select_facet_members(request.db, [code, *(row.code for row in children)])
+    keys = [(row.scheme, row.code) for row in rows]
+    coverage = latest_values.select_group_coverage(request.db, keys)
+    members = _build_members(rows, count_indicators(coverage), facets, code)
     return {
-        **evidence_context,
+        **_build_evidence_context(request, keys, coverage),
+        **_build_member_context(members),
+        "title": facet.label,
         "structured": {
-            "@context": "https://schema.org",
-            "@type": "DefinedTerm",
-            "name": label,
-            "description": facet_row["definition"],
-            "termCode": code,
-            "url": request.base_url + build_path("groups", code),
+            **_describe_term(facet.label, code, request.base_url + build_path("groups", code)),
+            "description": facet.definition,
         },
-        "kind_of": "facet",
-        "group": facet_row,
-        "parent": facets.get(facet_row["parent"]),
-        "children": children,
-        "countries": group_lookup.group_by_country(members),
-        "members": members,
-        "silent": sum(1 for row in members if not row["indicators"]),
+        "is_facet": True,
+        "group": facet,
+        "parent_facet": facets.get(facet.parent or ""),
+        "narrower_facets": children,
     }
+
+
+def _build_members(
+    rows: Iterable[FacetMemberRow],
+    indicator_counts: dict[GroupKey, int],
+    facets: dict[str, FacetRow],
+    facet: str,
+) -> list[FacetMember]:
+    return [
+        FacetMember(
+            row,
+            indicator_counts.get((row.scheme, row.code), 0),
+            facets[row.facet].short_label if row.facet != facet else "",
+        )
+        for row in rows
+    ]
+
+
+def _build_member_context(members: Sequence[FacetMember]) -> Context:
+    """Return the members of a heading with values, and those without, by country."""
+    countries = group_by_country(members)
+    return {
+        "has_members": bool(members),
+        "members_with_values": _filter_members(countries, has_values=True),
+        "members_without_values": _filter_members(countries, has_values=False),
+        "member_count_without_values": sum(1 for member in members if not member.indicators),
+    }
+
+
+def _filter_members(
+    countries: Iterable[CountryGroups[FacetMember]], *, has_values: bool
+) -> list[CountryGroups[FacetMember]]:
+    filtered = [
+        replace(
+            country,
+            groups=[member for member in country.groups if bool(member.indicators) is has_values],
+        )
+        for country in countries
+    ]
+    return [country for country in filtered if country.groups]
 
 
 def build_group_context(request: PageRequest) -> Context:
-    """A group of one scheme, as its source names it."""
-    params = {"scheme": request.path_params["id"], "code": request.path_params["code"]}
-    group_rows = request.db.fetch_dicts(GROUP_SQL, params)
-    if not group_rows:
-        raise create_not_found_error(
-            f"group “{params['code']}” of a classification “{params['scheme']}”"
-        )
-    group = group_rows[0]
-    related_codes = request.db.fetch_dicts(
-        PARENT_AND_CHILDREN_SQL, {**params, "parent": group["parent"]}
-    )
-    label = group["label"]
+    """Return a group of one classification, as its source names it.
+
+    Raise HttpError (404) if there is no such group.
+    """
+    scheme, code = request.path_params["id"], request.path_params["code"]
+    rows = groups.select_group_details(request.db, scheme, code)
+    if not rows:
+        raise create_not_found_error(f"group “{code}” of a classification “{scheme}”")
+    group = rows[0]
+    coverage = latest_values.select_group_coverage(request.db, [(scheme, code)])
     return {
-        **build_evidence_context(request, [(group["scheme"], group["code"])]),
-        "structured": {
-            "@context": "https://schema.org",
-            "@type": "DefinedTerm",
-            "name": label,
-            "termCode": group["code"],
-            "inDefinedTermSet": request.base_url + build_path("codes", group["scheme"]),
-            "url": request.base_url + build_path("groups", group["scheme"], group["code"]),
-        },
-        "kind_of": "native",
+        **_build_evidence_context(request, [(scheme, code)], coverage),
+        "title": f"{group.label}, {group.scheme_title}",
+        "structured": _describe_group(request.base_url, group),
+        "is_facet": False,
         "group": group,
-        "facets": [row for row in group_rows if row["facet"]],
-        "kin": {
-            "parent": [row for row in related_codes if row["kin"] == "parent"],
-            "children": [row for row in related_codes if row["kin"] == "child"],
-        },
+        "facets": [row for row in rows if row.facet],
+        "parents": groups.select_group_parent(request.db, scheme, group.parent),
+        "children": groups.select_group_children(request.db, scheme, code),
         "aliases": [
             alias
-            for (alias,) in request.db(ALIASES_SQL, params)
-            if alias.casefold() not in label.casefold()
+            for alias in groups.select_group_aliases(request.db, scheme, code)
+            if alias.casefold() not in group.label.casefold()
         ],
-        "relations": orient_relations(request.db.fetch_dicts(CROSSWALK_RELATIONS_SQL, params)),
+        "relations": orient_relations(groups.select_crosswalk_relations(request.db, scheme, code)),
     }
 
 
-def build_evidence_context(request: PageRequest, keys: Sequence[tuple[str, str]]) -> Context:
-    """What there is on some groups: figures by topic, findings, and what is not known."""
-    coverage = latest_values.select_group_coverage(request.db, keys)
-    latest_rows = latest_values.select_latest_by_group(
-        request.db, latest_values.limit_areas(coverage)
+def _describe_term(label: str, code: str, address: str) -> dict[str, Any]:
+    """Return a group or a heading as schema.org describes a term."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "DefinedTerm",
+        "name": label,
+        "termCode": code,
+        "url": address,
+    }
+
+
+def _describe_group(base_url: str, group: GroupDetailRow) -> dict[str, Any]:
+    address = base_url + build_path("groups", group.scheme, group.code)
+    term = _describe_term(group.label, group.code, address)
+    return {**term, "inDefinedTermSet": base_url + build_path("codes", group.scheme)}
+
+
+def _build_evidence_context(
+    request: PageRequest, keys: Sequence[GroupKey], coverage: Sequence[GroupCoverageRow]
+) -> Context:
+    """Return what there is on some groups: values by topic, findings, and what is not known."""
+    rows = latest_values.select_latest_by_group(request.db, evidence_lines.limit_areas(coverage))
+    lines = [evidence_lines.build_evidence_line(row) for row in rows]
+    sections, lines_not_shown = evidence_lines.truncate_sections(
+        evidence_lines.group_by_topic(request.db, lines, _get_indicator)
     )
-    sections, _ = latest_values.group_by_topic(request.db, latest_rows)
-    indicators = {row["indicator"] for row in coverage if row["known"]}
-    covered_topics = latest_values.select_topics(request.db, indicators)
-    lines_dropped = latest_values.truncate_sections(sections)
-    findings = request.db.fetch_dicts(
-        GROUP_FINDINGS_SQL, {"groups": json.dumps([list(key) for key in keys])}
-    )
-    groups_with_rows = {(row["scheme"], row["ethnicity"]) for row in coverage}
+    findings = groups.select_group_findings(request.db, keys)
+    with_values = [row for row in coverage if row.has_value]
+    indicators = {row.indicator for row in with_values}
+    covered_topics = evidence_lines.find_covered_topics(request.db, indicators)
     return {
         "sections": sections,
-        "held": count_indicators(coverage),
-        "figures": len(coverage),
+        "lines_not_shown": len(coverage) - len(lines) + lines_not_shown,
+        "coverage_count": len(coverage),
         "indicators": len(indicators),
-        "places": len({row["area"] for row in coverage if row["known"]}),
-        "second_hand": any(
-            is_secondary_source(latest_row["verification"]) for latest_row in latest_rows
-        ),
-        "unsure": any(
-            latest_row["ratio"] is not None and latest_row["ratio_lower"] is None
-            for latest_row in latest_rows
-        ),
-        "more": len(coverage) - len(latest_rows) + lines_dropped,
-        "findings": [row for row in findings if row["affected"]],
-        "compared": [row for row in findings if not row["affected"]],
-        "unknown": latest_values.select_uncovered_topics(request.db, covered_topics),
+        "places": len({row.area for row in with_values}),
+        "has_ratio_without_interval": any(line.gap.lacks_ratio_interval for line in lines),
+        "findings": [row for row in findings if row.is_affected],
+        "findings_as_comparison": [row for row in findings if not row.is_affected],
+        "uncovered_topics": evidence_lines.select_uncovered_topics(request.db, covered_topics),
         "support": helplines.select_helplines(request.site, sorted(covered_topics)),
-        "api": sorted(f"{scheme}:{code}" for scheme, code in groups_with_rows)[
-            :MAX_GROUPS_IN_API_LINK
-        ],
+        "api_groups": _list_api_groups(coverage),
     }
 
 
-def count_indicators(coverage: Sequence[Row]) -> dict[tuple[str, str], int]:
-    """How many indicators have a figure, by scheme and code of the group."""
-    indicators_by_group: dict[tuple[str, str], set[str]] = {}
-    for coverage_row in coverage:
-        if coverage_row["known"]:
-            key = (coverage_row["scheme"], coverage_row["ethnicity"])
-            indicators_by_group.setdefault(key, set()).add(coverage_row["indicator"])
-    return {key: len(indicators) for key, indicators in indicators_by_group.items()}
+def _get_indicator(line: EvidenceLine) -> str:
+    return line.row.indicator
 
 
-def orient_relations(rows: Sequence[Row]) -> list[Row]:
-    """Relations as they read from one group: what is broader one way is narrower the other.
+def _list_api_groups(coverage: Iterable[GroupCoverageRow]) -> list[str]:
+    """Return the groups with observations as the API names them, as many as an address holds."""
+    return sorted({f"{row.scheme}:{row.ethnicity}" for row in coverage})[:MAX_GROUPS_IN_API_LINK]
+
+
+def count_indicators(coverage: Iterable[GroupCoverageRow]) -> dict[GroupKey, int]:
+    """Return how many indicators have a value, by scheme and code of the group."""
+    indicators: dict[GroupKey, set[str]] = {}
+    for row in coverage:
+        if row.has_value:
+            indicators.setdefault((row.scheme, row.ethnicity), set()).add(row.indicator)
+    return {key: len(group_indicators) for key, group_indicators in indicators.items()}
+
+
+def orient_relations(rows: Iterable[CrosswalkRelationRow]) -> list[CrosswalkRelationRow]:
+    """Return relations as they read from one group: broader one way is narrower the other.
 
     What a crosswalk says in both directions stands once.
     """
-    unique_relations: dict[tuple[Any, ...], Row] = {}
+    relations: dict[tuple[Any, ...], CrosswalkRelationRow] = {}
     for row in rows:
-        inverse = INVERSE_RELATIONS.get(row["relation"], row["relation"])
-        relation = inverse if row["turned"] else row["relation"]
-        unique_relations.setdefault(
-            (row["scheme"], row["code"], relation), {**row, "relation": relation}
-        )
-    return list(unique_relations.values())
+        inverse = INVERSE_RELATIONS.get(row.relation, row.relation)
+        oriented = replace(row, relation=inverse if row.is_reversed else row.relation)
+        relations.setdefault((row.scheme, row.code, oriented.relation), oriented)
+    return list(relations.values())

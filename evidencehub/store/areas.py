@@ -1,0 +1,150 @@
+"""Areas: how much evidence each has, and the findings, recommendations and schemes of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
+from evidencehub.store.database import RowReader
+from evidencehub.store.labels import join_label, select_country
+from evidencehub.store.related_evidence import RelatedFindingRow
+from evidencehub.store.typed_rows import fetch_rows
+
+AREAS_SQL = f"""
+with value_count as (
+  select
+    h.area, count(distinct h.indicator) as indicators, min({select_country()}) as first_country,
+    max({select_country()}) as last_country
+  from held as h
+  {join_public_dataset("h")}
+  join code_list as l on l.list = h.scheme
+  where h.known > 0
+  group by h.area
+),
+finding_count as (
+  select f.area, count(*) as findings
+  from finding as f {join_public_dataset("f")}
+  where {CURRENT_FINDING} and f.type = 'finding' group by f.area
+),
+recommendation_count as (
+  select r.area, count(*) as recommendations
+  from recommendation as r {join_public_dataset("r")}
+  group by r.area
+)
+select
+  a.area, a.label, a.level, a.parent, {select_country()} as country_of_list,
+  iif(v.first_country = v.last_country, v.first_country, null) as country_of_values,
+  coalesce(v.indicators, 0) as indicators, coalesce(f.findings, 0) as findings,
+  coalesce(r.recommendations, 0) as recommendations, coalesce(d.synthetic, 0) as synthetic
+from area as a
+join code_list as l on l.list = a.list
+left join dataset as d on d.dataset = l.dataset
+left join value_count as v on v.area = a.area
+left join finding_count as f on f.area = a.area
+left join recommendation_count as r on r.area = a.area
+order by a.label, a.area
+"""
+AREA_FINDINGS_SQL = f"""
+select f.finding, f.title, f.statement, f.verification
+from finding as f {join_public_dataset("f")}
+where f.area = :area and {CURRENT_FINDING} and f.type = 'finding'
+order by coalesce(f.verification, '') like 'C3%', f.direction is null, f.published desc, f.finding
+limit :limit
+"""
+AREA_RECOMMENDATIONS_SQL = f"""
+select r.recommendation, r.title, r.text, s.label as status_label
+from recommendation as r
+{join_public_dataset("r")}
+join recommendation_latest as n on n.recommendation = r.recommendation
+{join_label("s", "recommendation-status", "n.status")}
+where r.area = :area
+order by r.issued desc, r.recommendation
+limit :limit
+"""
+AREA_SCHEMES_SQL = f"""
+select l.list as scheme, l.title, count(distinct h.indicator) as indicators
+from held as h
+{join_public_dataset("h")}
+join code_list as l on l.list = h.scheme
+where h.area = :area
+group by l.list
+order by l.title, l.list
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """An area with the number of indicators, findings and recommendations for it.
+
+    `country_of_list` is the country of its code list, `country_of_values` the one whose
+    classification its values are in; each None if there is none, or more than one.
+    """
+
+    area: str
+    label: str
+    level: str | None
+    parent: str | None
+    country_of_list: str | None
+    country_of_values: str | None
+    indicators: int
+    findings: int
+    recommendations: int
+    synthetic: int
+
+    @property
+    def is_country(self) -> bool:
+        """Return whether the area is a country."""
+        return self.level == "country"
+
+    @property
+    def is_combined(self) -> bool:
+        """Return whether the area is made of others, as England and Wales is."""
+        return self.level == "combined"
+
+    @property
+    def has_evidence(self) -> bool:
+        """Return whether there is anything to say about the area; a synthetic one has nothing."""
+        return bool(self.indicators or self.findings or self.recommendations) and not self.synthetic
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRecommendationRow:
+    """A recommendation for an area, with its latest status."""
+
+    recommendation: str
+    title: str | None
+    text: str
+    status_label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaSchemeRow:
+    """A classification in which an area has values, with the number of their indicators."""
+
+    scheme: str
+    title: str
+    indicators: int
+
+
+def select_areas(db: RowReader) -> list[AreaRow]:
+    """Return every area, sorted by label."""
+    return fetch_rows(db, AreaRow, AREAS_SQL)
+
+
+def select_area_findings(db: RowReader, area: str, limit: int) -> list[RelatedFindingRow]:
+    """Return current findings about an area: those of original sources first."""
+    params = {"area": area, "limit": limit}
+    return fetch_rows(db, RelatedFindingRow, AREA_FINDINGS_SQL, params)
+
+
+def select_area_recommendations(
+    db: RowReader, area: str, limit: int
+) -> list[AreaRecommendationRow]:
+    """Return recommendations for an area, the newest first."""
+    params = {"area": area, "limit": limit}
+    return fetch_rows(db, AreaRecommendationRow, AREA_RECOMMENDATIONS_SQL, params)
+
+
+def select_area_schemes(db: RowReader, area: str) -> list[AreaSchemeRow]:
+    """Return the classifications in which an area has values."""
+    return fetch_rows(db, AreaSchemeRow, AREA_SCHEMES_SQL, {"area": area})

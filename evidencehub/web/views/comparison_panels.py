@@ -1,0 +1,246 @@
+"""Panels of a comparison across countries: a table of gaps each, on one scale of ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from evidencehub.store.database import RowReader
+from evidencehub.store.gaps import (
+    ComparisonTableRow,
+    GapValues,
+    PublishedComparisonRow,
+    SummaryMeasureRow,
+    TableGapRow,
+    select_comparison_tables,
+    select_published_comparisons,
+    select_summary_measures,
+    select_table_gaps,
+)
+from evidencehub.web.charts import scales
+from evidencehub.web.views.gap_view import (
+    GapView,
+    build_gap_view,
+    build_published_gap_view,
+    build_unit_text,
+)
+from evidencehub.web.views.group_comparison import RATIO_VALUE_TYPES
+from evidencehub.web.views.rounding import choose_ci_decimals
+
+MAX_PANEL_ROWS = 90  # of all panels together
+
+TableIdentity = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """A group of a panel: its gap, and the places of its ratio in percent of the width."""
+
+    label: str
+    language: str | None
+    verification: str | None
+    gap: GapView
+    position: float | None = None
+    lower_position: float | None = None
+    upper_position: float | None = None
+
+    @property
+    def has_interval(self) -> bool:
+        """Return whether both ends of the interval have a place."""
+        return self.lower_position is not None and self.upper_position is not None
+
+    @property
+    def is_square(self) -> bool:
+        """Return whether the marker is a square: how sure the ratio is, is not known."""
+        return self.lower_position is None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonPanel:
+    """A table of gaps with the words that tell it from the other panels."""
+
+    table: ComparisonTableRow
+    heading_parts: tuple[str, ...]
+    rows: Sequence[PanelRow]
+    measures: Sequence[SummaryMeasureRow] = ()
+
+    @property
+    def reference(self) -> GapView | None:
+        """Return the first gap, whose reference is that of all rows."""
+        return self.rows[0].gap if self.rows else None
+
+    @property
+    def has_newer_values(self) -> bool:
+        """Return whether there are newer values from which no gap can be computed."""
+        return self.table.newest_period_end > self.table.period_end
+
+
+@dataclass(frozen=True, slots=True)
+class RatioScale:
+    """The scale of all panels, and where a ratio of 1 stands on it."""
+
+    scale: scales.Scale
+    no_difference_position: float | None
+
+
+def load_panels(db: RowReader, family: str) -> list[ComparisonPanel]:
+    """Return the tables of a family: one for each indicator, area and classification."""
+    tables = select_comparison_tables(db, family)
+    gaps_by_stratum: dict[int, list[TableGapRow]] = {}
+    for gap in select_table_gaps(db, _list_strata(tables)):
+        gaps_by_stratum.setdefault(gap.stratum, []).append(gap)
+    published: dict[TableIdentity, list[PublishedComparisonRow]] = {}
+    if any(table.stratum is None for table in tables):
+        for row in select_published_comparisons(db, family):
+            published.setdefault(_identify_table(row), []).append(row)
+    return [
+        ComparisonPanel(
+            table,
+            build_panel_heading(table, tables),
+            _build_published_rows(table, published)
+            if table.stratum is None
+            else [build_panel_row(row, table) for row in gaps_by_stratum.get(table.stratum, ())],
+        )
+        for table in tables
+    ]
+
+
+def add_measures(db: RowReader, panels: Sequence[ComparisonPanel]) -> list[ComparisonPanel]:
+    """Return the panels with the measures over all groups of each."""
+    measures: dict[int | None, list[SummaryMeasureRow]] = {}
+    for row in select_summary_measures(db, _list_strata(panel.table for panel in panels)):
+        measures.setdefault(row.stratum, []).append(row)
+    return [replace(panel, measures=measures.get(panel.table.stratum, ())) for panel in panels]
+
+
+def _list_strata(tables: Iterable[ComparisonTableRow]) -> list[int]:
+    return [table.stratum for table in tables if table.stratum is not None]
+
+
+def _identify_table(row: ComparisonTableRow | PublishedComparisonRow) -> TableIdentity:
+    return (
+        row.indicator, row.dataset, row.area, row.scheme, row.period_start, row.period_end,
+        row.sex, row.age, row.adjustment, row.comparator,
+    )  # fmt: skip
+
+
+def build_panel_heading(
+    table: ComparisonTableRow, tables: Sequence[ComparisonTableRow]
+) -> tuple[str, ...]:
+    """Return the words that tell a panel from the others: country, area, title if need be."""
+    parts = [table.country_label or "", table.area_label]
+    same_area = [
+        other for other in tables if (other.country, other.area) == (table.country, table.area)
+    ]
+    if len(same_area) > 1:
+        parts.append(table.title)
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def build_panel_row(row: TableGapRow, table: ComparisonTableRow) -> PanelRow:
+    """Return a group of a stratum; without a value of its own its gap is as if published."""
+    unit = build_unit_text(table.unit, table.unit_label)
+    if row.value is None:
+        gap = build_published_gap_view(
+            row.gap,
+            decimals=row.decimals,
+            ci_decimals=row.decimals,
+            ci_level=table.ci_level,
+            unit=unit,
+        )
+    else:
+        gap = build_gap_view(
+            row.gap,
+            value=row.value,
+            decimals=row.decimals,
+            ci_decimals=None,
+            ci_level=table.ci_level,
+            unit=unit,
+        )
+    return PanelRow(row.label, row.language, row.verification, gap)
+
+
+def _build_published_rows(
+    table: ComparisonTableRow, published: Mapping[TableIdentity, Sequence[PublishedComparisonRow]]
+) -> list[PanelRow]:
+    unit = build_unit_text(table.unit, table.unit_label)
+    return [
+        PanelRow(
+            row.label,
+            row.language,
+            row.verification,
+            build_published_gap_view(
+                convert_published_comparison(row),
+                decimals=row.decimals,
+                ci_decimals=choose_ci_decimals(
+                    row.decimals, row.ci_lower, row.ci_upper, row.derived
+                ),
+                ci_level=table.ci_level,
+                unit=unit,
+            ),
+        )
+        for row in published.get(_identify_table(table), ())
+    ]
+
+
+def convert_published_comparison(row: PublishedComparisonRow) -> GapValues:
+    """Return a value that its source gives as a comparison as a gap: a ratio or a difference."""
+    limits = (row.value, row.ci_lower, row.ci_upper)
+    no_limits = (None, None, None)
+    is_ratio = row.value_type in RATIO_VALUE_TYPES
+    difference, ratio = (no_limits, limits) if is_ratio else (limits, no_limits)
+    return GapValues(
+        row.comparator,
+        row.reference_label,
+        row.reference_language,
+        None,
+        None,
+        *difference,
+        *ratio,
+    )
+
+
+def select_panels(panels: Iterable[ComparisonPanel]) -> list[ComparisonPanel]:
+    """Return the panels that fit on the page, sorted by country and area.
+
+    They come with one area of every indicator first, then another, whole countries before their
+    parts; the first of each country stays in any case.
+    """
+    selected: list[ComparisonPanel] = []
+    rows = 0
+    for panel in panels:
+        rows += len(panel.rows)
+        countries = {selected_panel.table.country for selected_panel in selected}
+        if rows <= MAX_PANEL_ROWS or panel.table.country not in countries:
+            selected.append(panel)
+    return sorted(selected, key=_get_panel_sort_key)
+
+
+def _get_panel_sort_key(panel: ComparisonPanel) -> tuple[str, ...]:
+    table = panel.table
+    return (
+        table.country_label or "", table.area_label, table.title, table.indicator, table.scheme
+    )  # fmt: skip
+
+
+def build_ratio_scale(panels: Iterable[ComparisonPanel]) -> RatioScale:
+    """Return the scale on which the ratios of all panels and their limits have a place."""
+    gaps = [row.gap.values for panel in panels for row in panel.rows]
+    ratios = [ratio for gap in gaps for ratio in (gap.ratio, gap.ratio_lower, gap.ratio_upper)]
+    scale = scales.build_log_scale(ratios)
+    return RatioScale(scale, scale.locate(1.0))
+
+
+def place_panels(panels: Iterable[ComparisonPanel], scale: scales.Scale) -> list[ComparisonPanel]:
+    """Return the panels with the places of their ratios on a scale."""
+    return [replace(panel, rows=[_place_row(row, scale) for row in panel.rows]) for panel in panels]
+
+
+def _place_row(row: PanelRow, scale: scales.Scale) -> PanelRow:
+    gap = row.gap.values
+    return replace(
+        row,
+        position=scale.locate(gap.ratio),
+        lower_position=scale.locate(gap.ratio_lower),
+        upper_position=scale.locate(gap.ratio_upper),
+    )

@@ -1,0 +1,155 @@
+"""Lines of evidence on the pages of groups and areas: a latest value and its gap, by topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from evidencehub.store import latest_values
+from evidencehub.store.database import RowReader
+from evidencehub.store.latest_values import GroupCoverageRow, LatestValueRow, TopicRow
+from evidencehub.store.observation_codes import NORMAL_STATUS
+from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, build_unit_text
+from evidencehub.web.views.rounding import choose_ci_decimals
+
+MAX_LINES = 150  # of a page
+COUNT_VALUE_TYPE = "count"
+
+Line = TypeVar("Line")
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """A latest value with its gap, in ready words and numbers.
+
+    `restriction_labels` name the part of the population that the value is of.
+    """
+
+    row: LatestValueRow
+    restriction_labels: tuple[str, ...]
+    ci_decimals: int | None
+    unit: UnitText
+    gap: GapView
+
+    @property
+    def shows_status(self) -> bool:
+        """Return whether a value has a status that a reader must know."""
+        return self.row.has_value and self.row.obs_status != NORMAL_STATUS
+
+    @property
+    def has_interval(self) -> bool:
+        """Return whether the value has both confidence limits."""
+        return self.row.ci_lower is not None and self.row.ci_upper is not None
+
+    @property
+    def could_have_gap(self) -> bool:
+        """Return whether the line must say why there is no gap."""
+        return self.row.has_value and self.row.value_type != COUNT_VALUE_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSection(Generic[Line]):
+    """The lines of one topic; lines without a topic have no label."""
+
+    label: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class UncoveredTopics:
+    """Topics without a value here: those with one elsewhere, and those without any."""
+
+    covered_elsewhere: Sequence[TopicRow]
+    covered_nowhere: Sequence[TopicRow]
+
+
+def build_evidence_line(row: LatestValueRow) -> EvidenceLine:
+    """Return a line with the decimals of its numbers and the words for its part and unit."""
+    ci_decimals = choose_ci_decimals(row.decimals, row.ci_lower, row.ci_upper, row.derived)
+    unit = build_unit_text(row.unit, row.unit_label)
+    restrictions = (row.sex_label, row.age_label, row.other_label)
+    gap = build_gap_view(
+        row.gap,
+        value=row.value,
+        decimals=row.decimals,
+        ci_decimals=ci_decimals,
+        ci_level=row.gap_ci_level,
+        unit=unit,
+    )
+    return EvidenceLine(row, tuple(filter(None, restrictions)), ci_decimals, unit, gap)
+
+
+def limit_areas(
+    coverage: Sequence[GroupCoverageRow], max_lines: int = MAX_LINES
+) -> list[GroupCoverageRow]:
+    """Return the first areas of every indicator and group: one of each, and as many as fit."""
+    areas_by_series: dict[tuple[str, ...], list[GroupCoverageRow]] = {}
+    for row in coverage:
+        key = (row.indicator, row.scheme, row.ethnicity)
+        areas_by_series.setdefault(key, []).append(row)
+    area_counts = [len(rows) for rows in areas_by_series.values()]
+    limit = _find_max_areas(area_counts, max_lines)
+    return [row for rows in areas_by_series.values() for row in rows[:limit]]
+
+
+def _find_max_areas(area_counts: Sequence[int], max_lines: int) -> int:
+    """Return how many areas each series may have, one at least."""
+    limit = 1
+    while limit < max(area_counts, default=1):
+        if sum(min(count, limit + 1) for count in area_counts) > max_lines:
+            break
+        limit += 1
+    return limit
+
+
+def group_by_topic(
+    db: RowReader, lines: Sequence[Line], get_indicator: Callable[[Line], str]
+) -> list[TopicSection[Line]]:
+    """Return the lines under the first topic of their indicator, in the order of topics.
+
+    An indicator stands once, though it may belong to several topics; without any it stands last.
+    """
+    topics = latest_values.select_topics(db)
+    codes = {topic.code for topic in topics}  # a topic about methods is none of them
+    topics_by_indicator = latest_values.select_topics_of_indicators(db, map(get_indicator, lines))
+    lines_by_topic: dict[str, list[Line]] = {}
+    for line in lines:
+        indicator_topics = topics_by_indicator.get(get_indicator(line), ())
+        first = next((topic for topic in indicator_topics if topic in codes), "")
+        lines_by_topic.setdefault(first, []).append(line)
+    return [
+        TopicSection(topic.label, lines_by_topic[topic.code])
+        for topic in [*topics, TopicRow("", "")]
+        if topic.code in lines_by_topic
+    ]
+
+
+def find_covered_topics(db: RowReader, indicators: Iterable[str]) -> set[str]:
+    """Return every topic that one of the indicators belongs to."""
+    topics: Mapping[str, Sequence[str]] = latest_values.select_topics_of_indicators(db, indicators)
+    return {topic for indicator_topics in topics.values() for topic in indicator_topics}
+
+
+def select_uncovered_topics(db: RowReader, covered_topics: set[str]) -> UncoveredTopics:
+    """Return the topics without a value here."""
+    covered_anywhere = latest_values.select_covered_topics(db)
+    uncovered = [
+        topic for topic in latest_values.select_topics(db) if topic.code not in covered_topics
+    ]
+    return UncoveredTopics(
+        [topic for topic in uncovered if topic.code in covered_anywhere],
+        [topic for topic in uncovered if topic.code not in covered_anywhere],
+    )
+
+
+def truncate_sections(
+    sections: Sequence[TopicSection[Line]], max_lines: int = MAX_LINES
+) -> tuple[list[TopicSection[Line]], int]:
+    """Return the sections with the first lines of all, and how many lines were left out."""
+    remaining, truncated = max_lines, []
+    for section in sections:
+        truncated.append(TopicSection(section.label, section.lines[:remaining]))
+        remaining -= len(truncated[-1].lines)
+    total = sum(len(section.lines) for section in sections)
+    return truncated, total - max_lines + remaining
