@@ -8,7 +8,7 @@ from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label, select_country
 from evidencehub.store.related_evidence import RelatedFindingRow
-from evidencehub.store.typed_rows import fetch_rows
+from evidencehub.store.typed_rows import select_rows
 
 AREAS_SQL = f"""
 with value_count as (
@@ -128,13 +128,13 @@ class AreaSchemeRow:
 
 def select_areas(db: RowReader) -> list[AreaRow]:
     """Return every area, sorted by label."""
-    return fetch_rows(db, AreaRow, AREAS_SQL)
+    return select_rows(db, AreaRow, AREAS_SQL)
 
 
 def select_area_findings(db: RowReader, area: str, limit: int) -> list[RelatedFindingRow]:
     """Return current findings about an area: those of original sources first."""
     params = {"area": area, "limit": limit}
-    return fetch_rows(db, RelatedFindingRow, AREA_FINDINGS_SQL, params)
+    return select_rows(db, RelatedFindingRow, AREA_FINDINGS_SQL, params)
 
 
 def select_area_recommendations(
@@ -142,9 +142,9 @@ def select_area_recommendations(
 ) -> list[AreaRecommendationRow]:
     """Return recommendations for an area, the newest first."""
     params = {"area": area, "limit": limit}
-    return fetch_rows(db, AreaRecommendationRow, AREA_RECOMMENDATIONS_SQL, params)
+    return select_rows(db, AreaRecommendationRow, AREA_RECOMMENDATIONS_SQL, params)
 
 
 def select_area_schemes(db: RowReader, area: str) -> list[AreaSchemeRow]:
     """Return the classifications in which an area has values."""
-    return fetch_rows(db, AreaSchemeRow, AREA_SCHEMES_SQL, {"area": area})
+    return select_rows(db, AreaSchemeRow, AREA_SCHEMES_SQL, {"area": area})

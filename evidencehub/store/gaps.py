@@ -18,7 +18,7 @@ from evidencehub.store.labels import (
     join_label,
     select_country,
 )
-from evidencehub.store.typed_rows import fetch_rows, fetch_rows_with_part
+from evidencehub.store.typed_rows import select_rows, select_rows_with_part
 
 MAX_COMPARISON_TABLES = 40
 
@@ -298,35 +298,35 @@ class FamilyIndicatorRow:
 
 def select_comparable_families(db: RowReader) -> list[ComparableFamilyRow]:
     """Return the families with values in two countries at least, those with most first."""
-    return fetch_rows(db, ComparableFamilyRow, COMPARABLE_FAMILIES_SQL)
+    return select_rows(db, ComparableFamilyRow, COMPARABLE_FAMILIES_SQL)
 
 
 def select_comparison_tables(db: RowReader, family: str) -> list[ComparisonTableRow]:
     """Return the tables of a family: one area of every indicator first, then another."""
-    return fetch_rows(db, ComparisonTableRow, COMPARISON_TABLES_SQL, {"family": family})
+    return select_rows(db, ComparisonTableRow, COMPARISON_TABLES_SQL, {"family": family})
 
 
 def select_table_gaps(db: RowReader, strata: Iterable[int]) -> list[TableGapRow]:
     """Return the gaps of some strata, in the order of strata and of their classifications."""
     params = {"strata": json.dumps(list(strata))}
-    return fetch_rows_with_part(db, TableGapRow, ("gap", GapValues), TABLE_GAPS_SQL, params)
+    return select_rows_with_part(db, TableGapRow, ("gap", GapValues), TABLE_GAPS_SQL, params)
 
 
 def select_published_comparisons(db: RowReader, family: str) -> list[PublishedComparisonRow]:
     """Return the values of a family that are comparisons themselves."""
-    return fetch_rows(db, PublishedComparisonRow, PUBLISHED_COMPARISONS_SQL, {"family": family})
+    return select_rows(db, PublishedComparisonRow, PUBLISHED_COMPARISONS_SQL, {"family": family})
 
 
 def select_summary_measures(db: RowReader, strata: Iterable[int]) -> list[SummaryMeasureRow]:
     """Return the measures over all groups of some strata, without differences and ratios."""
     params = {"strata": json.dumps(list(strata))}
-    return fetch_rows(db, SummaryMeasureRow, SUMMARY_MEASURES_SQL, params)
+    return select_rows(db, SummaryMeasureRow, SUMMARY_MEASURES_SQL, params)
 
 
 def select_family_indicators(db: RowReader, family: str) -> list[FamilyIndicatorRow]:
     """Return the indicators of a family, each with the reason why it may have no gap."""
     params = {"family": family}
-    return fetch_rows(db, FamilyIndicatorRow, FAMILY_INDICATORS_SQL, params)
+    return select_rows(db, FamilyIndicatorRow, FAMILY_INDICATORS_SQL, params)
 
 
 def select_family_topics(db: RowReader, family: str) -> list[str]:

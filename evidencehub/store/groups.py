@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from evidencehub.store.conditions import CURRENT_FINDING, PUBLIC_CODE_LIST, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_country_label, join_label, select_country
-from evidencehub.store.typed_rows import fetch_rows
+from evidencehub.store.typed_rows import select_rows
 
 PARTIAL_RELATION = "relatedMatch"
 MAX_RELATIONS = 60
@@ -279,27 +279,27 @@ class CrosswalkRelationRow:
 
 def select_facets(db: RowReader) -> list[FacetRow]:
     """Return the headings, each before those under it."""
-    return fetch_rows(db, FacetRow, FACETS_SQL)
+    return select_rows(db, FacetRow, FACETS_SQL)
 
 
 def select_groups(db: RowReader) -> list[GroupRow]:
     """Return the groups of all public classifications, by country."""
-    return fetch_rows(db, GroupRow, GROUPS_SQL)
+    return select_rows(db, GroupRow, GROUPS_SQL)
 
 
 def select_aliases(db: RowReader) -> list[AliasRow]:
     """Return every other name of a group."""
-    return fetch_rows(db, AliasRow, ALIASES_SQL)
+    return select_rows(db, AliasRow, ALIASES_SQL)
 
 
 def select_coverage_counts(db: RowReader) -> list[CoverageCountRow]:
     """Return how many indicators have a value, by heading and topic."""
-    return fetch_rows(db, CoverageCountRow, COVERAGE_COUNTS_SQL)
+    return select_rows(db, CoverageCountRow, COVERAGE_COUNTS_SQL)
 
 
 def select_facet_members(db: RowReader, facets: Iterable[str]) -> list[FacetMemberRow]:
     """Return the groups under some headings, by country."""
-    return fetch_rows(db, FacetMemberRow, FACET_MEMBERS_SQL, {"facets": json.dumps(list(facets))})
+    return select_rows(db, FacetMemberRow, FACET_MEMBERS_SQL, {"facets": json.dumps(list(facets))})
 
 
 def select_group_findings(
@@ -307,22 +307,22 @@ def select_group_findings(
 ) -> list[GroupFindingRow]:
     """Return the current findings that name one of the groups (scheme and code)."""
     params = {"groups": json.dumps([list(group) for group in groups])}
-    return fetch_rows(db, GroupFindingRow, GROUP_FINDINGS_SQL, params)
+    return select_rows(db, GroupFindingRow, GROUP_FINDINGS_SQL, params)
 
 
 def select_group_details(db: RowReader, scheme: str, code: str) -> list[GroupDetailRow]:
     """Return a group once for each of its headings, at least once; empty if there is none."""
-    return fetch_rows(db, GroupDetailRow, GROUP_SQL, {"scheme": scheme, "code": code})
+    return select_rows(db, GroupDetailRow, GROUP_SQL, {"scheme": scheme, "code": code})
 
 
 def select_group_parent(db: RowReader, scheme: str, parent: str | None) -> list[GroupNameRow]:
     """Return the parent category of a group, or none."""
-    return fetch_rows(db, GroupNameRow, PARENT_SQL, {"scheme": scheme, "code": parent})
+    return select_rows(db, GroupNameRow, PARENT_SQL, {"scheme": scheme, "code": parent})
 
 
 def select_group_children(db: RowReader, scheme: str, code: str) -> list[GroupNameRow]:
     """Return the categories whose parent a group is, in the order of the classification."""
-    return fetch_rows(db, GroupNameRow, CHILDREN_SQL, {"scheme": scheme, "code": code})
+    return select_rows(db, GroupNameRow, CHILDREN_SQL, {"scheme": scheme, "code": code})
 
 
 def select_group_aliases(db: RowReader, scheme: str, code: str) -> list[str]:
@@ -333,4 +333,4 @@ def select_group_aliases(db: RowReader, scheme: str, code: str) -> list[str]:
 def select_crosswalk_relations(db: RowReader, scheme: str, code: str) -> list[CrosswalkRelationRow]:
     """Return what crosswalks say of a group, from its side and from the other one."""
     params = {"scheme": scheme, "code": code}
-    return fetch_rows(db, CrosswalkRelationRow, CROSSWALK_RELATIONS_SQL, params)
+    return select_rows(db, CrosswalkRelationRow, CROSSWALK_RELATIONS_SQL, params)

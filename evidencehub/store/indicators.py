@@ -8,7 +8,7 @@ from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
 from evidencehub.store.related_evidence import RelatedFindingRow
-from evidencehub.store.typed_rows import fetch_row, fetch_rows
+from evidencehub.store.typed_rows import select_row, select_rows
 
 MAX_RELATED_INDICATORS = 30  # of the same family or dataset
 
@@ -189,7 +189,7 @@ class MetadataLabelRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetFileRow:
+class DownloadFileRow:
     """A file of a dataset to download; `rows` is None for a file that is no table."""
 
     file: str
@@ -200,31 +200,31 @@ class DatasetFileRow:
 
 def select_indicator(db: RowReader, indicator: str) -> IndicatorRow | None:
     """Return an indicator, or None if there is no indicator of this name."""
-    return fetch_row(db, IndicatorRow, INDICATOR_SQL, (indicator,))
+    return select_row(db, IndicatorRow, INDICATOR_SQL, (indicator,))
 
 
 def select_indicator_sources(db: RowReader, indicator: IndicatorRow) -> list[IndicatorSourceRow]:
     """Return the publications that the values come from, the newest first."""
     params = (indicator.dataset, indicator.indicator)
-    return fetch_rows(db, IndicatorSourceRow, INDICATOR_SOURCES_SQL, params)
+    return select_rows(db, IndicatorSourceRow, INDICATOR_SOURCES_SQL, params)
 
 
 def select_indicator_findings(db: RowReader, indicator: str) -> list[RelatedFindingRow]:
     """Return the current findings about an indicator, the newest first."""
-    return fetch_rows(db, RelatedFindingRow, INDICATOR_FINDINGS_SQL, (indicator,))
+    return select_rows(db, RelatedFindingRow, INDICATOR_FINDINGS_SQL, (indicator,))
 
 
 def select_indicator_recommendations(
     db: RowReader, indicator: str
 ) -> list[IndicatorRecommendationRow]:
     """Return the recommendations that name an indicator or rest on a finding about it."""
-    return fetch_rows(db, IndicatorRecommendationRow, INDICATOR_RECOMMENDATIONS_SQL, (indicator,))
+    return select_rows(db, IndicatorRecommendationRow, INDICATOR_RECOMMENDATIONS_SQL, (indicator,))
 
 
 def select_related_indicators(db: RowReader, indicator: IndicatorRow) -> list[RelatedIndicatorRow]:
     """Return other indicators of the same family, then others of the same dataset."""
     params = (indicator.indicator, indicator.family, indicator.dataset, indicator.synthetic)
-    return fetch_rows(db, RelatedIndicatorRow, RELATED_INDICATORS_SQL, params)
+    return select_rows(db, RelatedIndicatorRow, RELATED_INDICATORS_SQL, params)
 
 
 def count_family_countries(db: RowReader, family: str | None) -> int:
@@ -239,12 +239,12 @@ def select_authored_facts(db: RowReader, indicator: str) -> list[str]:
 
 def select_indicator_topics(db: RowReader, indicator: str) -> list[SubjectRow]:
     """Return the topics and workstreams of an indicator."""
-    return fetch_rows(db, SubjectRow, INDICATOR_TOPICS_SQL, (indicator,))
+    return select_rows(db, SubjectRow, INDICATOR_TOPICS_SQL, (indicator,))
 
 
 def select_latest_changes(db: RowReader, dataset: str) -> list[VersionNoteRow]:
     """Return the three newest notes of changes of a dataset."""
-    return fetch_rows(db, VersionNoteRow, LATEST_CHANGES_SQL, (dataset,))
+    return select_rows(db, VersionNoteRow, LATEST_CHANGES_SQL, (dataset,))
 
 
 def select_metadata_labels(db: RowReader, indicator: IndicatorRow) -> dict[str, MetadataLabelRow]:
@@ -252,11 +252,11 @@ def select_metadata_labels(db: RowReader, indicator: IndicatorRow) -> dict[str, 
     codes = (
         indicator.whose_ethnicity, indicator.ethnicity_recording, indicator.disclosure_policy
     )  # fmt: skip
-    rows = fetch_rows(db, MetadataLabelRow, METADATA_LABELS_SQL, codes)
+    rows = select_rows(db, MetadataLabelRow, METADATA_LABELS_SQL, codes)
     return {row.list: row for row in rows}
 
 
-def select_dataset_files(db: RowReader, indicator: IndicatorRow) -> list[DatasetFileRow]:
+def select_dataset_files(db: RowReader, indicator: IndicatorRow) -> list[DownloadFileRow]:
     """Return the files of the current version of an indicator's dataset."""
     params = (indicator.dataset, indicator.version)
-    return fetch_rows(db, DatasetFileRow, DATASET_FILES_SQL, params)
+    return select_rows(db, DownloadFileRow, DATASET_FILES_SQL, params)

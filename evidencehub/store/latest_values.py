@@ -21,7 +21,7 @@ from evidencehub.store.database import RowReader
 from evidencehub.store.gaps import GapValues
 from evidencehub.store.labels import join_category, join_label, select_qualified_label
 from evidencehub.store.observation_codes import is_secondary_source
-from evidencehub.store.typed_rows import fetch_rows, fetch_rows_with_part
+from evidencehub.store.typed_rows import select_rows, select_rows_with_part
 
 _WHOLE_POPULATION_FIRST = (
     "o.other <> '', o.sex <> '_T', o.age <> '_T', o.period_end desc, o.period_start desc, "
@@ -220,7 +220,7 @@ class LatestValueRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupCoverageRow:
+class SeriesCoverageRow:
     """An indicator and an area with observations of a group; `has_value` if one has a value."""
 
     indicator: str
@@ -240,14 +240,14 @@ class TopicRow:
 
 def select_group_coverage(
     db: RowReader, groups: Iterable[tuple[str, str]]
-) -> list[GroupCoverageRow]:
+) -> list[SeriesCoverageRow]:
     """Return the indicators and areas of some groups (scheme and code), whole countries first."""
     params = {"groups": json.dumps([list(group) for group in groups])}
-    return fetch_rows(db, GroupCoverageRow, GROUP_COVERAGE_SQL, params)
+    return select_rows(db, SeriesCoverageRow, GROUP_COVERAGE_SQL, params)
 
 
 def select_latest_by_group(
-    db: RowReader, coverage: Iterable[GroupCoverageRow]
+    db: RowReader, coverage: Iterable[SeriesCoverageRow]
 ) -> list[LatestValueRow]:
     """Return the latest value, with its gap, of each row of a coverage."""
     keys = [[row.indicator, row.area, row.scheme, row.ethnicity] for row in coverage]
@@ -260,12 +260,12 @@ def select_latest_by_area(db: RowReader, area: str) -> list[LatestValueRow]:
 
 
 def _fetch_latest_values(db: RowReader, sql: str, params: dict[str, str]) -> list[LatestValueRow]:
-    return fetch_rows_with_part(db, LatestValueRow, ("gap", GapValues), sql, params)
+    return select_rows_with_part(db, LatestValueRow, ("gap", GapValues), sql, params)
 
 
 def select_topics(db: RowReader) -> list[TopicRow]:
     """Return every topic but those about methods, in the order of their list."""
-    return fetch_rows(db, TopicRow, TOPICS_SQL)
+    return select_rows(db, TopicRow, TOPICS_SQL)
 
 
 def select_topics_of_indicators(db: RowReader, indicators: Iterable[str]) -> dict[str, list[str]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-TOTAL_CODE = "_T"  # all categories together
-NORMAL_STATUS, SUPPRESSED_STATUS, BREAK_STATUS = "A", "Q", "B"
-SECONDARY_SOURCE_PREFIX = "C3"  # of a verification level: read where another text quotes it
+TOTAL = "_T"  # all categories together
+NORMAL, SUPPRESSED, SERIES_BREAK = "A", "Q", "B"
+SECONDARY_SOURCE = "C3"  # of a verification level: read where another text quotes it
 
 PLACEHOLDERS = {"Q": "[c]", "M": "[z]"}
 UNAVAILABLE_PLACEHOLDER = "[x]"
@@ -17,22 +17,22 @@ def is_secondary_source(verification: str | None) -> bool:
     >>> is_secondary_source("C3"), is_secondary_source(None)
     (True, False)
     """
-    return (verification or "").startswith(SECONDARY_SOURCE_PREFIX)
+    return (verification or "").startswith(SECONDARY_SOURCE)
 
 
-def get_placeholder(status: str) -> str:
+def get_missing_symbol(status: str) -> str:
     """Return what stands in the place of a missing value.
 
-    >>> [get_placeholder(status) for status in "QML"]
+    >>> [get_missing_symbol(status) for status in "QML"]
     ['[c]', '[z]', '[x]']
     """
     return PLACEHOLDERS.get(status, UNAVAILABLE_PLACEHOLDER)
 
 
-def get_status_mark(status: str) -> str:
+def get_value_symbol(status: str) -> str:
     """Return the mark beside a value; empty if its status needs none.
 
-    >>> get_status_mark("A"), get_status_mark("B")
+    >>> get_value_symbol("A"), get_value_symbol("B")
     ('', '[b]')
     """
     return "" if status in _STATUSES_WITHOUT_MARK else f"[{status.lower()}]"
@@ -44,4 +44,4 @@ def get_status_symbol(status: str) -> str:
     >>> [get_status_symbol(status) for status in "QOB"]
     ['[c]', '[x]', '[b]']
     """
-    return get_status_mark(status) or get_placeholder(status)
+    return get_value_symbol(status) or get_missing_symbol(status)

@@ -11,12 +11,12 @@ from evidencehub.store.conditions import select_ci_level, select_decimals, selec
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_label
 from evidencehub.store.observation_codes import (
-    TOTAL_CODE,
-    get_placeholder,
-    get_status_mark,
+    TOTAL,
+    get_missing_symbol,
+    get_value_symbol,
     is_secondary_source,
 )
-from evidencehub.store.typed_rows import fetch_row, fetch_rows
+from evidencehub.store.typed_rows import select_row, select_rows
 
 TABLE_DIMENSIONS = ("scheme", "area", "sex", "age", "other", "comparator", "adjustment")
 """The columns that tell one table of an indicator from another, in the order of a TableKey."""
@@ -129,7 +129,7 @@ class TableObservationRow:
     @property
     def is_total(self) -> bool:
         """Return whether the value is of all categories together."""
-        return self.ethnicity == TOTAL_CODE
+        return self.ethnicity == TOTAL
 
     @property
     def is_secondary_source(self) -> bool:
@@ -137,14 +137,14 @@ class TableObservationRow:
         return is_secondary_source(self.verification)
 
     @property
-    def placeholder(self) -> str:
+    def missing_symbol(self) -> str:
         """Return what stands in the place of the value if it is missing."""
-        return get_placeholder(self.obs_status)
+        return get_missing_symbol(self.obs_status)
 
     @property
-    def status_mark(self) -> str:
+    def value_symbol(self) -> str:
         """Return the mark beside the value; empty if its status needs none."""
-        return get_status_mark(self.obs_status)
+        return get_value_symbol(self.obs_status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,30 +224,30 @@ def select_table_observations(
     They are those of `oldest` and of every later period, and those of `period`.
     """
     params = (indicator, *key, oldest[1], oldest[0], *period)
-    rows = fetch_rows(db, TableObservationRow, TABLE_OBSERVATIONS_SQL, params)
+    rows = select_rows(db, TableObservationRow, TABLE_OBSERVATIONS_SQL, params)
     return sorted(rows, key=lambda row: row.period)
 
 
 def select_classification(db: RowReader, scheme: str) -> ClassificationRow | None:
     """Return a classification, or None if there is none of this name."""
-    return fetch_row(db, ClassificationRow, CLASSIFICATION_SQL, (scheme,))
+    return select_row(db, ClassificationRow, CLASSIFICATION_SQL, (scheme,))
 
 
 def select_categories(db: RowReader, scheme: str) -> list[CategoryRow]:
     """Return the categories of a classification in its own order."""
-    return fetch_rows(db, CategoryRow, CATEGORIES_SQL, (scheme,))
+    return select_rows(db, CategoryRow, CATEGORIES_SQL, (scheme,))
 
 
 def count_observations(db: RowReader, indicator: str) -> ObservationCountsRow:
     """Return how many observations an indicator has, in all and of each kind."""
-    return fetch_rows(db, ObservationCountsRow, OBSERVATION_COUNTS_SQL, (indicator,))[0]
+    return select_rows(db, ObservationCountsRow, OBSERVATION_COUNTS_SQL, (indicator,))[0]
 
 
 def select_status_labels(db: RowReader, statuses: Sequence[str]) -> list[StatusLabelRow]:
     """Return the labels and definitions of some statuses."""
     if not statuses:
         return []
-    return fetch_rows(db, StatusLabelRow, STATUS_LABELS_SQL, (_encode_sorted(statuses),))
+    return select_rows(db, StatusLabelRow, STATUS_LABELS_SQL, (_encode_sorted(statuses),))
 
 
 def find_dimension_label(db: RowReader, dimension: str, value: str, scheme: str) -> str:

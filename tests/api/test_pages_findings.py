@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import json
 import re
@@ -13,10 +14,8 @@ from pathlib import Path
 import pytest
 
 from evidencehub import runtime
-from evidencehub.store.codes import CodeRow
-from evidencehub.store.findings import ClaimRow
-from evidencehub.store.recommendations import RecommendationDetailRow
-from evidencehub.web.pages import findings, recommendations
+from evidencehub.store.finding_observations import FindingObservationRow
+from evidencehub.web.pages import findings, recommendations, topics
 from evidencehub.web.views import finding_tables
 from evidencehub.web.views.provenance import choose_source_url
 from evidencehub.web.views.workstream_topics import group_by_workstream
@@ -417,69 +416,59 @@ async def test_made_up_datasets_have_pages_and_are_in_no_list(site: BuildWorkspa
 # pure functions
 
 
-def figure(**cells: object) -> dict:
-    names = ["area", "scheme", "sex", "age", "other", "comparator", "adjustment"]
-    labels = {f"{name}_label": "" for name in (*names, "ethnicity")}
+def observation(**cells: object) -> FindingObservationRow:
+    empty = dict.fromkeys(field.name for field in dataclasses.fields(FindingObservationRow))
     row = {
-        **labels,
-        "area": "X01",
-        "scheme": "s",
-        "sex": "_T",
-        "age": "_T",
-        "other": "",
-        "comparator": "",
-        "adjustment": "",
-        "ethnicity": "A",
-        "label": "Group A",
-        "language": "en",
-        "level": "group",
-        "whole": 0,
-        "compared": 0,
-        "period_start": "2024-01-01",
-        "period_end": "2024-12-31",
-        "value": 1.0,
-        "ci_lower": None,
-        "ci_level": None,
-        "note": None,
-    }
-    return {**row, **cells}
+        **empty,
+        "area": "X01", "scheme": "s", "sex": "_T", "age": "_T", "other": "", "comparator": "",
+        "adjustment": "", "ethnicity": "A", "label": "Group A", "level": "group",
+        "is_overall": 0, "is_comparison_group": 0, "period_start": "2024-01-01",
+        "period_end": "2024-12-31", "value": 1.0,
+    }  # fmt: skip
+    return FindingObservationRow(**{**row, **cells})
 
 
 def test_the_plainest_table_is_shown_where_no_claim_says_which() -> None:
-    found = [figure(sex="F", value=2.0, sex_label="Female"), figure(), figure(age="0-4", value=3.0)]
-    (table,) = finding_tables.select_finding_tables(found, [])
-    assert [row["value"] for row in table["rows"]] == [1.0]
-    assert not table["parts"]
+    rows = [
+        observation(sex="F", value=2.0, sex_label="Female"),
+        observation(),
+        observation(age="0-4", value=3.0),
+    ]
+    (table,) = finding_tables.select_finding_tables(rows, [])
+    assert [row.value for row in table.rows] == [1.0]
+    assert not table.restriction_labels
 
 
 def test_the_table_of_a_claim_is_shown() -> None:
-    found = [figure(sex="F", value=2.0, sex_label="Female"), figure()]
-    (table,) = finding_tables.select_finding_tables(found, [figure(sex="F")])
-    assert [row["value"] for row in table["rows"]] == [2.0]
-    assert table["parts"] == ["Female"]
+    rows = [observation(sex="F", value=2.0, sex_label="Female"), observation()]
+    (table,) = finding_tables.select_finding_tables(
+        rows, [dataclasses.asdict(observation(sex="F"))]
+    )
+    assert [row.value for row in table.rows] == [2.0]
+    assert table.restriction_labels == ["Female"]
 
 
 def test_the_newest_period_is_that_of_a_group_affected() -> None:
     later = {"period_start": "2025-01-01", "period_end": "2025-12-31"}
-    found = [
-        figure(),
-        figure(ethnicity="B", label="Group B", compared=1),
-        figure(ethnicity="B", label="Group B", compared=1, **later),
-        figure(ethnicity="_T", label="All", level="total", whole=1, **later),
+    rows = [
+        observation(),
+        observation(ethnicity="B", label="Group B", is_comparison_group=1),
+        observation(ethnicity="B", label="Group B", is_comparison_group=1, **later),
+        observation(ethnicity="_T", label="All", level="total", is_overall=1, **later),
     ]
-    (table,) = finding_tables.select_finding_tables(found, [])
-    assert table["period_end"] == "2024-12-31"
-    assert [row["label"] for row in table["rows"]] == ["Group A", "Group B"]
-    assert not table["has_whole"]
+    (table,) = finding_tables.select_finding_tables(rows, [])
+    assert table.period_end == "2024-12-31"
+    assert [row.label for row in table.rows] == ["Group A", "Group B"]
+    assert not table.has_total
 
 
 def test_an_indicator_without_figures_has_no_table() -> None:
-    assert finding_tables.select_finding_tables([], [figure()]) == []
+    assert finding_tables.select_finding_tables([], [dataclasses.asdict(observation())]) == []
 
 
 def test_a_comparator_is_not_missing() -> None:
     groups = [{"scheme": "s", "ethnicity": code} for code in "ABC"]
-    assert finding_tables.select_groups_without_values(groups, [figure(comparator="B")]) == [
+    assert finding_tables.select_groups_without_values(groups, [observation(comparator="B")]) == [
         groups[2]
     ]
 

@@ -32,7 +32,6 @@ MODULES_WITH_SQL = {
     "pages/search.py",
     "pages/static_pages.py",
     "pages/topics.py",
-    "views/finding_tables.py",
     "views/provenance.py",
     "views/spreadsheet_columns.py",
     "views/spreadsheet_export.py",

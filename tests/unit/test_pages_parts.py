@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evidencehub.store.areas import AreaRow
 from evidencehub.store.gaps import ComparisonTableRow
-from evidencehub.store.latest_values import GroupCoverageRow
+from evidencehub.store.latest_values import SeriesCoverageRow
 from evidencehub.store.observations import TableObservationRow
 from evidencehub.web.views import (
     area_tree,
@@ -22,8 +22,8 @@ from evidencehub.web.views.comparison_panels import ComparisonPanel, PanelRow
 from evidencehub.web.views.gap_view import GapView
 
 
-def coverage(indicator: str, area: str) -> GroupCoverageRow:
-    return GroupCoverageRow(indicator, area, "toy", "A", 1)
+def coverage(indicator: str, area: str) -> SeriesCoverageRow:
+    return SeriesCoverageRow(indicator, area, "toy", "A", 1)
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=12), st.integers(1, 60))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from evidencehub.store import gaps
 from evidencehub.store.comparability_verdicts import STRATUM_FACTS, assess_comparability_of
-from evidencehub.store.observation_codes import TOTAL_CODE
+from evidencehub.store.observation_codes import TOTAL
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.web.page_request import Context, PageRequest, read_option
 from evidencehub.web.views import comparison_panels, helplines
@@ -138,7 +138,7 @@ def split_attributes(panels: Sequence[ComparisonPanel]) -> AttributeSplit:
     omitted = {
         f"{name}_label"
         for name in ("age", "sex")
-        if all(getattr(panel.table, name) == TOTAL_CODE for panel in panels)
+        if all(getattr(panel.table, name) == TOTAL for panel in panels)
     }
     values_by_name = {
         name: [_get_attribute(panel, name) for panel in panels]

@@ -13,7 +13,7 @@ from evidencehub.store.groups import (
     FacetRow,
     GroupDetailRow,
 )
-from evidencehub.store.latest_values import GroupCoverageRow
+from evidencehub.store.latest_values import SeriesCoverageRow
 from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
 from evidencehub.web.views import evidence_lines, helplines
 from evidencehub.web.views.country_groups import CountryGroups, group_by_country
@@ -161,7 +161,7 @@ def _describe_group(base_url: str, group: GroupDetailRow) -> dict[str, Any]:
 
 
 def _build_evidence_context(
-    request: PageRequest, keys: Sequence[GroupKey], coverage: Sequence[GroupCoverageRow]
+    request: PageRequest, keys: Sequence[GroupKey], coverage: Sequence[SeriesCoverageRow]
 ) -> Context:
     """Return what there is on some groups: values by topic, findings, and what is not known."""
     rows = latest_values.select_latest_by_group(request.db, evidence_lines.limit_areas(coverage))
@@ -192,12 +192,12 @@ def _get_indicator(line: EvidenceLine) -> str:
     return line.row.indicator
 
 
-def _list_api_groups(coverage: Iterable[GroupCoverageRow]) -> list[str]:
+def _list_api_groups(coverage: Iterable[SeriesCoverageRow]) -> list[str]:
     """Return the groups with observations as the API names them, as many as an address holds."""
     return sorted({f"{row.scheme}:{row.ethnicity}" for row in coverage})[:MAX_GROUPS_IN_API_LINK]
 
 
-def count_indicators(coverage: Iterable[GroupCoverageRow]) -> dict[GroupKey, int]:
+def count_indicators(coverage: Iterable[SeriesCoverageRow]) -> dict[GroupKey, int]:
     """Return how many indicators have a value, by scheme and code of the group."""
     indicators: dict[GroupKey, set[str]] = {}
     for row in coverage:

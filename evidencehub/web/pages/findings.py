@@ -11,14 +11,7 @@ from evidencehub.store import evidence_links, recommendations
 from evidencehub.store import findings as finding_store
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_links import ItemIndicatorRow
-from evidencehub.store.findings import (
-    ClaimRow,
-    FindingDetailRow,
-    FindingGroupRow,
-    ListedFindingRow,
-)
-from evidencehub.web.addresses import build_path
+from evidencehub.store.finding_observations import select_finding_observations
 from evidencehub.web.page_request import (
     Context,
     Document,
@@ -57,13 +50,25 @@ class RoundedClaim:
 
 
 def build_context(request: PageRequest) -> Context:
-    """Return one finding; raise HttpError (404) where there is none of this name."""
-    finding = _read_finding(request)
-    name = finding.finding
-    claims = finding_store.select_claims(request.db, name)
-    groups = finding_store.select_finding_groups(request.db, name)
-    sources = provenance.select_sources(request.db, "finding", name)
-    subjects = provenance.select_subjects(request.db, "finding", name)
+    """One finding; raises RefusedError (404) for one that is not there."""
+    params = {"id": request.path_params["id"]}
+    finding = request.db.fetch_first(FINDING_SQL, params)
+    if finding is None:
+        raise create_not_found_error("finding of this name")
+    claims = request.db.fetch_dicts(CLAIMS_SQL, params)
+    observation_rows = select_finding_observations(request.db, finding["finding"])
+    groups = request.db.fetch_dicts(FINDING_GROUPS_SQL, params)
+    indicators = provenance.select_indicators(request.db, "finding", finding["finding"])
+    for indicator in indicators:
+        indicator_claims = [
+            claim for claim in claims if claim["indicator"] == indicator["indicator"]
+        ]
+        rows = [row for row in observation_rows if row.indicator == indicator["indicator"]]
+        indicator["tables"] = finding_tables.select_finding_tables(rows, indicator_claims)
+        indicator["absent"] = finding_tables.select_groups_without_values(groups, rows)
+    sources = provenance.select_sources(request.db, "finding", finding["finding"])
+    subjects = provenance.select_subjects(request.db, "finding", finding["finding"])
+    title = finding["title"] or finding["statement"]
     return {
         "title": provenance.shorten_title(finding.title or finding.statement),
         "description": provenance.shorten_description(finding.statement),

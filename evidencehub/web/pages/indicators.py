@@ -16,7 +16,7 @@ from evidencehub.formats import citations
 from evidencehub.store import indicators, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
-from evidencehub.store.observation_codes import NORMAL_STATUS, TOTAL_CODE, get_status_symbol
+from evidencehub.store.observation_codes import NORMAL, TOTAL, get_status_symbol
 from evidencehub.store.observations import (
     TABLE_DIMENSIONS,
     Period,
@@ -150,7 +150,7 @@ def _build_table_context(db: RowReader, view: TableView) -> Context:
         "fuller_period": fuller_period,
         "fuller_period_query": build_query_string(view, fuller_period) if fuller_period else "",
         "needs_comparator": "" in view.comparator_choices and not view.comparator_code,
-        "is_compared_with_total": view.comparator_code == TOTAL_CODE,
+        "is_compared_with_total": view.comparator_code == TOTAL,
         "facts": facts,
         "has_group_fact": any(fact.is_about_groups for fact in facts),
         "has_gaps": any(row.gap for row in view.rows) and view.comparator is not None,
@@ -174,7 +174,7 @@ def _label_fixed_dimensions(db: RowReader, selection: TableSelection) -> dict[st
             db, name, selection[name], selection["scheme"]
         )
         for name in TABLE_DIMENSIONS
-        if selection[name] not in ("", TOTAL_CODE) and name not in ("scheme", "area")
+        if selection[name] not in ("", TOTAL) and name not in ("scheme", "area")
     }
 
 
@@ -192,7 +192,7 @@ def _find_fuller_period(selection: TableSelection) -> Period | None:
 
 def _list_status_symbols(db: RowReader, rows: Sequence[TableObservationRow]) -> list[StatusSymbol]:
     """Return the symbols that stand beside or instead of values, each once, with their meaning."""
-    statuses = sorted({row.obs_status for row in rows} - {NORMAL_STATUS})
+    statuses = sorted({row.obs_status for row in rows} - {NORMAL})
     symbols: dict[str, StatusSymbol] = {}
     for status in observations.select_status_labels(db, statuses):
         symbol = get_status_symbol(status.code)

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 from evidencehub.store import latest_values
 from evidencehub.store.database import RowReader
-from evidencehub.store.latest_values import GroupCoverageRow, LatestValueRow, TopicRow
-from evidencehub.store.observation_codes import NORMAL_STATUS
+from evidencehub.store.latest_values import LatestValueRow, SeriesCoverageRow, TopicRow
+from evidencehub.store.observation_codes import NORMAL
 from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, build_unit_text
 from evidencehub.web.views.rounding import choose_ci_decimals
 
@@ -35,7 +35,7 @@ class EvidenceLine:
     @property
     def shows_status(self) -> bool:
         """Return whether a value has a status that a reader must know."""
-        return self.row.has_value and self.row.obs_status != NORMAL_STATUS
+        return self.row.has_value and self.row.obs_status != NORMAL
 
     @property
     def has_interval(self) -> bool:
@@ -81,10 +81,10 @@ def build_evidence_line(row: LatestValueRow) -> EvidenceLine:
 
 
 def limit_areas(
-    coverage: Sequence[GroupCoverageRow], max_lines: int = MAX_LINES
-) -> list[GroupCoverageRow]:
+    coverage: Sequence[SeriesCoverageRow], max_lines: int = MAX_LINES
+) -> list[SeriesCoverageRow]:
     """Return the first areas of every indicator and group: one of each, and as many as fit."""
-    areas_by_series: dict[tuple[str, ...], list[GroupCoverageRow]] = {}
+    areas_by_series: dict[tuple[str, ...], list[SeriesCoverageRow]] = {}
     for row in coverage:
         key = (row.indicator, row.scheme, row.ethnicity)
         areas_by_series.setdefault(key, []).append(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidencehub.store.gaps import GapValues
-from evidencehub.store.observation_codes import TOTAL_CODE
+from evidencehub.store.observation_codes import TOTAL
 from evidencehub.web.views.rounding import (
     choose_ratio_decimals,
     classify_gap_direction,
@@ -64,7 +64,7 @@ class GapView:
     @property
     def has_total_as_reference(self) -> bool:
         """Return whether the reference is all groups together."""
-        return self.values.reference == TOTAL_CODE
+        return self.values.reference == TOTAL
 
     @property
     def has_ratio_interval(self) -> bool:

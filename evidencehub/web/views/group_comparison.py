@@ -13,7 +13,7 @@ from evidencehub.inequality.records import (
     ObservationRecord,
 )
 from evidencehub.store.indicators import IndicatorRow
-from evidencehub.store.observation_codes import TOTAL_CODE
+from evidencehub.store.observation_codes import TOTAL
 from evidencehub.store.observations import (
     CategoryRow,
     Period,
@@ -94,7 +94,7 @@ def list_comparators(rows: Sequence[TableObservationRow], indicator: IndicatorRo
     codes = [row.ethnicity for row in rows_with_value]
     groups = [row.ethnicity for row in rows_with_value if not row.residual]
     declared = (indicator.reference_group or "").partition(":")[2]
-    preferred_codes = [code for code in (declared, TOTAL_CODE) if code in codes]
+    preferred_codes = [code for code in (declared, TOTAL) if code in codes]
     if len(groups) < 2 and not preferred_codes:
         return []
     return list(dict.fromkeys([*(preferred_codes or [""]), *groups]))
@@ -212,7 +212,7 @@ def build_chart_rows(
     comparator: str,
 ) -> list[ChartRow]:
     """Return each row with its places on the scale, its comparison, and its marker."""
-    codes = {row.ethnicity for row in rows} - {TOTAL_CODE}
+    codes = {row.ethnicity for row in rows} - {TOTAL}
     reference = next((row for row in rows if row.ethnicity == comparator), None)
     chart_rows = []
     for row in rows:

@@ -11,7 +11,7 @@ from typing import ClassVar, TypeAlias
 
 from evidencehub.domain.status import SERIES_BREAK, SUPPRESSED, TOTAL, is_secondary_source
 from evidencehub.inequality.records import GapRecord
-from evidencehub.store.observation_codes import BREAK_STATUS, SUPPRESSED_STATUS, TOTAL_CODE
+from evidencehub.store.observation_codes import SERIES_BREAK, SUPPRESSED, TOTAL
 from evidencehub.store.observations import Period, TableObservationRow
 from evidencehub.web.views import group_comparison
 from evidencehub.web.views.rounding import choose_ratio_decimals
@@ -126,7 +126,7 @@ def draft_main_facts(
     """
     primary_rows = select_primary_rows(rows)
     groups = select_sibling_groups(primary_rows, comparator)
-    total = _find_row(primary_rows, TOTAL_CODE)
+    total = _find_row(primary_rows, TOTAL)
     reference = _find_row(primary_rows, comparator)
     facts: list[MainFact | None] = [
         TotalFact(total) if total else None,
@@ -166,7 +166,7 @@ def _find_row(rows: Sequence[TableObservationRow], code: str) -> TableObservatio
 
 def _has_parent_category(row: TableObservationRow) -> bool:
     """Return whether a group has a parent category other than the total."""
-    return (row.parent or TOTAL_CODE) != TOTAL_CODE
+    return (row.parent or TOTAL) != TOTAL
 
 
 def _get_value(row: TableObservationRow) -> float:
@@ -221,12 +221,12 @@ def _draft_change_fact(
     if len(series) < 2:
         return None
     first, last = series[0], series[-1]
-    has_break = any(value_row.obs_status == BREAK_STATUS for value_row in series[1:])
+    has_break = any(value_row.obs_status == SERIES_BREAK for value_row in series[1:])
     if has_break or last.period_start <= first.period_end:
         return None
     return ChangeFact(first, last)
 
 
 def _draft_suppressed_fact(rows: Sequence[TableObservationRow]) -> SuppressedFact | None:
-    count = sum(row.obs_status == SUPPRESSED_STATUS for row in rows)
+    count = sum(row.obs_status == SUPPRESSED for row in rows)
     return SuppressedFact(count) if count else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidencehub.store.observation_codes import TOTAL_CODE
+from evidencehub.store.observation_codes import TOTAL
 from evidencehub.store.observations import Period
 from evidencehub.web.page_request import SelectField
 from evidencehub.web.views import table_selection
@@ -78,7 +78,7 @@ def _build_comparator_field(view: TableView) -> OptionField:
     labels = {row.observation.ethnicity: row.observation.short_label for row in view.rows}
     choices = [
         OptionChoice(code, label_key="all-groups")
-        if code == TOTAL_CODE
+        if code == TOTAL
         else OptionChoice(code, labels.get(code, ""), label_key=DEFAULT_EMPTY_LABEL_KEY)
         for code in view.comparator_choices
     ]

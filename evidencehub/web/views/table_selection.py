@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from evidencehub.store import observations
 from evidencehub.store.database import RowReader
-from evidencehub.store.observation_codes import TOTAL_CODE
+from evidencehub.store.observation_codes import TOTAL
 from evidencehub.store.observations import (
     TABLE_DIMENSIONS,
     Period,
@@ -158,9 +158,7 @@ def _rank_table(
     """Return what makes a table the default: groups to compare, whole population and area, new."""
     _, area, sex, age, other_code, _, adjustment = key
     max_groups = max(periods.values())
-    totals_count = (
-        (sex == TOTAL_CODE) + (age == TOTAL_CODE) + (other_code == "") + (adjustment == "")
-    )
+    totals_count = (sex == TOTAL) + (age == TOTAL) + (other_code == "") + (adjustment == "")
     return (
         max_groups > 1,
         totals_count * 2 + (":" not in area),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evidencehub.store.observation_codes import BREAK_STATUS
+from evidencehub.store.observation_codes import SERIES_BREAK
 from evidencehub.store.observations import Period, TableObservationRow
 from evidencehub.web.charts import scales
 from evidencehub.web.views import group_comparison
@@ -88,7 +88,7 @@ def _build_group_trend(
         [row.value if row else None for row in rows],
         scale,
         (min(years), max(years)),
-        [bool(row and row.obs_status == BREAK_STATUS) for row in rows],
+        [bool(row and row.obs_status == SERIES_BREAK) for row in rows],
     )
     unbroken = _drop_rows_before_break([row for row in rows if row and row.value is not None])
     return GroupTrend(unbroken[0], unbroken[-1], geometry)
@@ -96,7 +96,7 @@ def _build_group_trend(
 
 def _drop_rows_before_break(rows: Sequence[TableObservationRow]) -> Sequence[TableObservationRow]:
     """Return the rows since the last break: what is before it must not be compared with them."""
-    breaks = [position for position, row in enumerate(rows) if row.obs_status == BREAK_STATUS]
+    breaks = [position for position, row in enumerate(rows) if row.obs_status == SERIES_BREAK]
     return rows[breaks[-1] :] if breaks else rows
 
 
