@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evidencehub.domain.status import get_missing_symbol, get_value_symbol
 from evidencehub.store.conditions import select_ci_level, select_decimals, select_verification
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_label
-from evidencehub.store.observation_codes import get_missing_symbol, get_value_symbol
 from evidencehub.store.typed_rows import select_rows
 
 FINDING_OBSERVATIONS_SQL = f"""

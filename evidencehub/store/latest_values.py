@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evidencehub.domain.status import is_secondary_source
 from evidencehub.store.conditions import (
     join_public_dataset,
     select_ci_level,
@@ -20,7 +21,6 @@ from evidencehub.store.conditions import (
 from evidencehub.store.database import RowReader
 from evidencehub.store.gaps import GapValues
 from evidencehub.store.labels import join_category, join_label, select_qualified_label
-from evidencehub.store.observation_codes import is_secondary_source
 from evidencehub.store.typed_rows import select_rows, select_rows_with_part
 
 _WHOLE_POPULATION_FIRST = (

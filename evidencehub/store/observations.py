@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from evidencehub.store.conditions import select_ci_level, select_decimals, select_verification
-from evidencehub.store.database import RowReader
-from evidencehub.store.labels import join_category, join_label
-from evidencehub.store.observation_codes import (
+from evidencehub.domain.status import (
     TOTAL,
     get_missing_symbol,
     get_value_symbol,
     is_secondary_source,
 )
+from evidencehub.store.conditions import select_ci_level, select_decimals, select_verification
+from evidencehub.store.database import RowReader
+from evidencehub.store.labels import join_category, join_label
 from evidencehub.store.typed_rows import select_row, select_rows
 
 TABLE_DIMENSIONS = ("scheme", "area", "sex", "age", "other", "comparator", "adjustment")

@@ -27,6 +27,12 @@ def select_row(
     return next(iter(select_rows(db, row_type, sql, bindings)), None)
 
 
+def select_count(db: RowReader, sql: str, bindings: Bindings = ()) -> int:
+    """Return the one number that a query counts."""
+    ((count,),) = db(sql, bindings)
+    return int(count)
+
+
 def select_rows_with_part(
     db: RowReader,
     row_type: type[RowT],

@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from evidencehub import runtime
+from evidencehub.store.codes import CodeRow
 from evidencehub.store.finding_observations import FindingObservationRow
-from evidencehub.web.pages import findings, recommendations, topics
+from evidencehub.store.findings import ClaimRow
+from evidencehub.store.recommendations import RecommendationDetailRow
+from evidencehub.web.pages import findings, recommendations
 from evidencehub.web.views import finding_tables
 from evidencehub.web.views.provenance import choose_source_url
 from evidencehub.web.views.workstream_topics import group_by_workstream

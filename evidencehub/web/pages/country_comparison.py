@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evidencehub.domain.status import TOTAL
 from evidencehub.store import gaps
 from evidencehub.store.comparability_verdicts import STRATUM_FACTS, assess_comparability_of
-from evidencehub.store.observation_codes import TOTAL
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.web.page_request import Context, PageRequest, read_option
 from evidencehub.web.views import comparison_panels, helplines
@@ -135,24 +135,26 @@ def judge_comparability(
 
 def split_attributes(panels: Sequence[ComparisonPanel]) -> AttributeSplit:
     """Return what is said of the values: what differs between the panels, and what is the same."""
+    differing: list[tuple[str, Sequence[AttributeValue]]] = []
+    shared: list[tuple[str, AttributeValue]] = []
+    for name in _list_compared_attributes(panels):
+        values = [_get_attribute(panel, name) for panel in panels]
+        unique_values = set(values)
+        if len(unique_values) > 1:
+            differing.append((name, values))
+        elif unique_values - {AttributeValue()}:
+            shared.append((name, values[0]))
+    return AttributeSplit(differing, shared)
+
+
+def _list_compared_attributes(panels: Sequence[ComparisonPanel]) -> list[str]:
+    """Return the names of the attributes, without age and sex if all panels have the total."""
     omitted = {
         f"{name}_label"
         for name in ("age", "sex")
         if all(getattr(panel.table, name) == TOTAL for panel in panels)
     }
-    values_by_name = {
-        name: [_get_attribute(panel, name) for panel in panels]
-        for name in COMPARED_ATTRIBUTES
-        if name not in omitted
-    }
-    nothing = AttributeValue()
-    differing = [(name, values) for name, values in values_by_name.items() if len(set(values)) > 1]
-    shared = [
-        (name, values[0])
-        for name, values in values_by_name.items()
-        if len(set(values)) == 1 and values[0] != nothing
-    ]
-    return AttributeSplit(differing, shared)
+    return [name for name in COMPARED_ATTRIBUTES if name not in omitted]
 
 
 def _get_attribute(panel: ComparisonPanel, name: str) -> AttributeValue:

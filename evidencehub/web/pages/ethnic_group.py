@@ -14,7 +14,8 @@ from evidencehub.store.groups import (
     GroupDetailRow,
 )
 from evidencehub.store.latest_values import SeriesCoverageRow
-from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
+from evidencehub.web.addresses import build_path
+from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import evidence_lines, helplines
 from evidencehub.web.views.country_groups import CountryGroups, group_by_country
 from evidencehub.web.views.evidence_lines import EvidenceLine
@@ -169,7 +170,6 @@ def _build_evidence_context(
     sections, lines_not_shown = evidence_lines.truncate_sections(
         evidence_lines.group_by_topic(request.db, lines, _get_indicator)
     )
-    findings = groups.select_group_findings(request.db, keys)
     with_values = [row for row in coverage if row.has_value]
     indicators = {row.indicator for row in with_values}
     covered_topics = evidence_lines.find_covered_topics(request.db, indicators)
@@ -180,11 +180,18 @@ def _build_evidence_context(
         "indicators": len(indicators),
         "places": len({row.area for row in with_values}),
         "has_ratio_without_interval": any(line.gap.lacks_ratio_interval for line in lines),
-        "findings": [row for row in findings if row.is_affected],
-        "findings_as_comparison": [row for row in findings if not row.is_affected],
+        **_split_findings(groups.select_group_findings(request.db, keys)),
         "uncovered_topics": evidence_lines.select_uncovered_topics(request.db, covered_topics),
         "support": helplines.select_helplines(request.site, sorted(covered_topics)),
         "api_groups": _list_api_groups(coverage),
+    }
+
+
+def _split_findings(findings: Sequence[groups.GroupFindingRow]) -> Context:
+    """Return the findings about some groups, and those that compare others with them."""
+    return {
+        "findings": [row for row in findings if row.is_affected],
+        "findings_as_comparison": [row for row in findings if not row.is_affected],
     }
 
 

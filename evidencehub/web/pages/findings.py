@@ -11,7 +11,15 @@ from evidencehub.store import evidence_links, recommendations
 from evidencehub.store import findings as finding_store
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.database import RowReader
+from evidencehub.store.evidence_links import ItemIndicatorRow
 from evidencehub.store.finding_observations import select_finding_observations
+from evidencehub.store.findings import (
+    ClaimRow,
+    FindingDetailRow,
+    FindingGroupRow,
+    ListedFindingRow,
+)
+from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import (
     Context,
     Document,
@@ -36,7 +44,7 @@ class IndicatorTables:
     """An indicator of a finding, its tables, and the groups that it has no values of."""
 
     row: ItemIndicatorRow
-    tables: Sequence[dict[str, Any]]
+    tables: Sequence[finding_tables.FindingTable]
     groups_without_values: Sequence[Any]
 
 
@@ -50,29 +58,17 @@ class RoundedClaim:
 
 
 def build_context(request: PageRequest) -> Context:
-    """One finding; raises RefusedError (404) for one that is not there."""
-    params = {"id": request.path_params["id"]}
-    finding = request.db.fetch_first(FINDING_SQL, params)
-    if finding is None:
-        raise create_not_found_error("finding of this name")
-    claims = request.db.fetch_dicts(CLAIMS_SQL, params)
-    observation_rows = select_finding_observations(request.db, finding["finding"])
-    groups = request.db.fetch_dicts(FINDING_GROUPS_SQL, params)
-    indicators = provenance.select_indicators(request.db, "finding", finding["finding"])
-    for indicator in indicators:
-        indicator_claims = [
-            claim for claim in claims if claim["indicator"] == indicator["indicator"]
-        ]
-        rows = [row for row in observation_rows if row.indicator == indicator["indicator"]]
-        indicator["tables"] = finding_tables.select_finding_tables(rows, indicator_claims)
-        indicator["absent"] = finding_tables.select_groups_without_values(groups, rows)
-    sources = provenance.select_sources(request.db, "finding", finding["finding"])
-    subjects = provenance.select_subjects(request.db, "finding", finding["finding"])
-    title = finding["title"] or finding["statement"]
+    """Return one finding; raise HttpError (404) where there is none of this name."""
+    finding = _read_finding(request)
+    name = finding.finding
+    claims = finding_store.select_claims(request.db, name)
+    groups = finding_store.select_finding_groups(request.db, name)
+    sources = provenance.select_sources(request.db, "finding", name)
+    subjects = provenance.select_subjects(request.db, "finding", name)
     return {
         "title": provenance.shorten_title(finding.title or finding.statement),
         "description": provenance.shorten_description(finding.statement),
-        "kind": "article",
+        "og_type": "article",
         "finding": finding,
         "is_detail_long": len(finding.detail or "") > MAX_DETAIL_CHARS,
         "has_own_type": finding.type != "finding" and bool(finding.type_definition),
@@ -88,7 +84,7 @@ def build_context(request: PageRequest) -> Context:
         ),
         "superseded_findings": finding_store.select_superseded_findings(request.db, name),
         "citation": provenance.render_citation(request, finding, sources),
-        "structured": _build_structured_data(request, finding, sources),
+        "structured_data": _build_structured_data(request, finding, sources),
     }
 
 
@@ -162,12 +158,12 @@ def _build_indicator_tables(
     db: RowReader, finding: str, claims: Sequence[ClaimRow], groups: Sequence[FindingGroupRow]
 ) -> list[IndicatorTables]:
     """Return the indicators of a finding with the tables that show what it is about."""
-    observations = db.fetch_dicts(finding_tables.FINDING_OBSERVATIONS_SQL, {"id": finding})
+    observations = select_finding_observations(db, finding)
     group_records = [asdict(group) for group in groups]
     indicators = []
     for indicator in evidence_links.select_item_indicators(db, "finding", finding):
         claim_records = [asdict(row) for row in claims if row.indicator == indicator.indicator]
-        rows = [row for row in observations if row["indicator"] == indicator.indicator]
+        rows = [row for row in observations if row.indicator == indicator.indicator]
         indicators.append(
             IndicatorTables(
                 indicator,

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from evidencehub.domain.status import (
     NORMAL,
-    RATIO_VALUE_TYPES,
-    SERIES_BREAK,
     TOTAL,
     get_status_symbol,
 )
@@ -16,14 +14,14 @@ from evidencehub.formats import citations
 from evidencehub.store import indicators, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
-from evidencehub.store.observation_codes import NORMAL, TOTAL, get_status_symbol
 from evidencehub.store.observations import (
     TABLE_DIMENSIONS,
     Period,
     StatusLabelRow,
     TableObservationRow,
 )
-from evidencehub.web.page_request import Context, PageRequest, build_path
+from evidencehub.web.addresses import build_path
+from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import helplines, indicator_metadata, main_facts
 from evidencehub.web.views.spreadsheet_export import MAX_SPREADSHEET_ROWS
 from evidencehub.web.views.table_options import build_option_fields

@@ -7,7 +7,8 @@ from typing import Any
 from evidencehub.store import areas, latest_values
 from evidencehub.store.areas import AreaRow
 from evidencehub.store.database import RowReader
-from evidencehub.web.page_request import Context, PageRequest, build_path, create_not_found_error
+from evidencehub.web.addresses import build_path
+from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import evidence_lines, helplines
 from evidencehub.web.views.area_summaries import AreaSummary, summarise_indicators
 from evidencehub.web.views.area_tree import AreaTree, build_area_tree

@@ -40,19 +40,27 @@ def _summarise_table(rows: Sequence[LatestValueRow]) -> AreaSummary:
     groups = [row for row in rows if row.is_group]
     valued = [row for row in groups if row.has_value]
     ranked = _rank_by_value(groups)
-    extremes = [ranked[0], ranked[-1]] if ranked else []
-    has_range = len(ranked) > 1
+    highest, lowest, single = _find_ends(ranked, valued)
     return AreaSummary(
         line=build_evidence_line(_prefer_value(rows) or rows[0]),
         total=_build_line(_prefer_value([row for row in rows if row.is_total])),
-        highest=_build_line(ranked[0] if has_range else None),
-        lowest=_build_line(ranked[-1] if has_range else None),
-        single=_build_line(valued[0] if valued and not has_range else None),
-        widest_gap=_build_line(next(filter(_has_gap, extremes), None)),
+        highest=_build_line(highest),
+        lowest=_build_line(lowest),
+        single=_build_line(single),
+        widest_gap=_build_line(next(filter(_has_gap, [*ranked[:1], *ranked[-1:]]), None)),
         groups_with_value=len(ranked),
         groups_without_value=[row for row in groups if not row.has_value],
         has_group_value=bool(valued),
     )
+
+
+def _find_ends(
+    ranked: Sequence[LatestValueRow], valued: Sequence[LatestValueRow]
+) -> tuple[LatestValueRow | None, LatestValueRow | None, LatestValueRow | None]:
+    """Return the highest and the lowest row, or else the only one that has a value."""
+    if len(ranked) > 1:
+        return ranked[0], ranked[-1], None
+    return None, None, next(iter(valued), None)
 
 
 def _rank_by_value(rows: Iterable[LatestValueRow]) -> list[LatestValueRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from evidencehub.domain.status import RATIO_VALUE_TYPES
 from evidencehub.store.database import RowReader
 from evidencehub.store.gaps import (
     ComparisonTableRow,
@@ -24,7 +25,6 @@ from evidencehub.web.views.gap_view import (
     build_published_gap_view,
     build_unit_text,
 )
-from evidencehub.web.views.group_comparison import RATIO_VALUE_TYPES
 from evidencehub.web.views.rounding import choose_ci_decimals
 
 MAX_PANEL_ROWS = 90  # of all panels together

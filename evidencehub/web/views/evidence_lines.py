@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from evidencehub.domain.status import NORMAL
 from evidencehub.store import latest_values
 from evidencehub.store.database import RowReader
 from evidencehub.store.latest_values import LatestValueRow, SeriesCoverageRow, TopicRow
-from evidencehub.store.observation_codes import NORMAL
 from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, build_unit_text
 from evidencehub.web.views.rounding import choose_ci_decimals
 

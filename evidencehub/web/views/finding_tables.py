@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evidencehub.domain.status import TOTAL
 from evidencehub.store.finding_observations import FindingObservationRow
-from evidencehub.store.observation_codes import TOTAL
 
 TABLE_DIMENSIONS = ("area", "scheme", "sex", "age", "other", "comparator", "adjustment")
 RESTRICTING_DIMENSIONS = slice(2, None)  # of a key: those after area and scheme

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evidencehub.domain.status import TOTAL
 from evidencehub.store.gaps import GapValues
-from evidencehub.store.observation_codes import TOTAL
 from evidencehub.web.views.rounding import (
     choose_ratio_decimals,
     classify_gap_direction,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, RATIO_VALUE_TYPES, TOTAL
+from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, RATIO_VALUE_TYPES, TOTAL
 from evidencehub.inequality.records import (
     Category,
     GapRecord,
@@ -13,7 +13,6 @@ from evidencehub.inequality.records import (
     ObservationRecord,
 )
 from evidencehub.store.indicators import IndicatorRow
-from evidencehub.store.observation_codes import TOTAL
 from evidencehub.store.observations import (
     CategoryRow,
     Period,
@@ -24,8 +23,6 @@ from evidencehub.store.observations import (
 from evidencehub.web.charts import scales
 from evidencehub.web.views.rounding import choose_ratio_decimals, find_min_decimals
 
-COMPARABLE_VALUE_TYPES = ("rate", "percentage", "proportion", "mean", "median", "index")
-RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
 DIFFERENCE_VALUE_TYPE, COUNT_VALUE_TYPE = "difference", "count"
 DEFAULT_CI_LEVEL = 95.0
 MARKER_SHAPES = {"": "filled", "higher": "filled", "lower": "filled", "similar": "hollow"}
@@ -86,18 +83,23 @@ def list_comparators(rows: Sequence[TableObservationRow], indicator: IndicatorRo
     hub picks no group to be the norm. Values that are comparisons themselves, and counts, have
     no comparators.
     """
-    if indicator.value_type not in COMPARABLE_VALUE_TYPES:
-        return []
     rows_with_value = [row for row in rows if row.value is not None]
-    if len(rows_with_value) < 2:
-        return []  # nothing stands beside it
-    codes = [row.ethnicity for row in rows_with_value]
+    if indicator.value_type not in COMPARABLE_VALUE_TYPES or len(rows_with_value) < 2:
+        return []
     groups = [row.ethnicity for row in rows_with_value if not row.residual]
-    declared = (indicator.reference_group or "").partition(":")[2]
-    preferred_codes = [code for code in (declared, TOTAL) if code in codes]
+    preferred_codes = _list_preferred_comparators(rows_with_value, indicator)
     if len(groups) < 2 and not preferred_codes:
         return []
     return list(dict.fromkeys([*(preferred_codes or [""]), *groups]))
+
+
+def _list_preferred_comparators(
+    rows: Sequence[TableObservationRow], indicator: IndicatorRow
+) -> list[str]:
+    """Return the declared reference group and the total, if they have a row."""
+    declared = (indicator.reference_group or "").partition(":")[2]
+    codes = {row.ethnicity for row in rows}
+    return [code for code in (declared, TOTAL) if code in codes]
 
 
 def compute_gaps(
@@ -214,26 +216,25 @@ def build_chart_rows(
     """Return each row with its places on the scale, its comparison, and its marker."""
     codes = {row.ethnicity for row in rows} - {TOTAL}
     reference = next((row for row in rows if row.ethnicity == comparator), None)
-    chart_rows = []
-    for row in rows:
-        gap = gaps.get(row.ethnicity)
-        comparison = _compare_row(row, gap, value_type, comparator)
-        chart_rows.append(
-            ChartRow(
-                observation=row,
-                position=scale.locate(row.value),
-                lower_position=scale.locate(row.ci_lower),
-                upper_position=scale.locate(row.ci_upper),
-                gap=gap,
-                difference_decimals=choose_difference_decimals(row, reference),
-                ratio_decimals=choose_ratio_decimals(gap.ratio if gap else None),
-                comparison=comparison,
-                marker=MARKER_SHAPES.get(comparison, "square"),
-                is_comparator=row.ethnicity == comparator,
-                is_subgroup=row.parent in codes,
-            )
+    comparisons = [
+        _compare_row(row, gaps.get(row.ethnicity), value_type, comparator) for row in rows
+    ]
+    return [
+        ChartRow(
+            observation=row,
+            position=scale.locate(row.value),
+            lower_position=scale.locate(row.ci_lower),
+            upper_position=scale.locate(row.ci_upper),
+            gap=(gap := gaps.get(row.ethnicity)),
+            difference_decimals=choose_difference_decimals(row, reference),
+            ratio_decimals=choose_ratio_decimals(gap.ratio if gap else None),
+            comparison=comparison,
+            marker=MARKER_SHAPES.get(comparison, "square"),
+            is_comparator=row.ethnicity == comparator,
+            is_subgroup=row.parent in codes,
         )
-    return chart_rows
+        for row, comparison in zip(rows, comparisons, strict=True)
+    ]
 
 
 def _compare_row(

@@ -7,7 +7,8 @@ from typing import Any
 
 from evidencehub.formats import citations
 from evidencehub.store.indicators import IndicatorRow, IndicatorSourceRow
-from evidencehub.web.page_request import PageRequest, build_path
+from evidencehub.web.addresses import build_path
+from evidencehub.web.page_request import PageRequest
 from evidencehub.web.views.table_view import TableView
 
 _DOWNLOAD_TYPES = (("csv", "text/csv"), ("json", "application/json"))

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeAlias
 
-from evidencehub.domain.status import SERIES_BREAK, SUPPRESSED, TOTAL, is_secondary_source
+from evidencehub.domain.status import SERIES_BREAK, SUPPRESSED, TOTAL
 from evidencehub.inequality.records import GapRecord
-from evidencehub.store.observation_codes import SERIES_BREAK, SUPPRESSED, TOTAL
 from evidencehub.store.observations import Period, TableObservationRow
 from evidencehub.web.views import group_comparison
 from evidencehub.web.views.rounding import choose_ratio_decimals

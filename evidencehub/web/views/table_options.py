@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidencehub.store.observation_codes import TOTAL
+from evidencehub.domain.status import TOTAL
 from evidencehub.store.observations import Period
 from evidencehub.web.page_request import SelectField
 from evidencehub.web.views import table_selection

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from evidencehub.domain.status import TOTAL
 from evidencehub.store import observations
 from evidencehub.store.database import RowReader
-from evidencehub.store.observation_codes import TOTAL
 from evidencehub.store.observations import (
     TABLE_DIMENSIONS,
     Period,

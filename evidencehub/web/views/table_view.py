@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from evidencehub.domain.status import RATIO_VALUE_TYPES
 from evidencehub.inequality.records import GapRecord
 from evidencehub.store import indicators, observations
 from evidencehub.store.indicators import IndicatorRow
@@ -122,7 +123,7 @@ def build_unit_view(indicator: IndicatorRow) -> UnitView:
     return UnitView(
         name=indicator.unit_name,
         is_percentage=indicator.unit_name.startswith("%"),
-        precedes_value=indicator.unit in group_comparison.RATIO_VALUE_TYPES,
+        precedes_value=indicator.unit in RATIO_VALUE_TYPES,
         shows_sign=indicator.value_type == group_comparison.DIFFERENCE_VALUE_TYPE,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evidencehub.store.observation_codes import SERIES_BREAK
+from evidencehub.domain.status import SERIES_BREAK
 from evidencehub.store.observations import Period, TableObservationRow
 from evidencehub.web.charts import scales
 from evidencehub.web.views import group_comparison
@@ -47,8 +47,8 @@ class TrendView:
 def build_trend(view: TableView) -> TrendView | None:
     """Return the trends of the groups with a value in two periods at least; None without any."""
     periods = view.selection.periods_shown[::-1]
-    series_by_group = _group_by_category(view.all_rows)
-    drawn = [series for series in series_by_group.values() if _count_values(series) > 1]
+    all_series = list(_group_by_category(view.all_rows).values())
+    drawn = [series for series in all_series if _count_values(series) > 1]
     if len(periods) < 2 or not drawn:
         return None
     values = [row.value for series in drawn for row in series.values()]
@@ -56,13 +56,14 @@ def build_trend(view: TableView) -> TrendView | None:
     return TrendView(
         panels=[_build_group_trend(series, periods, scale) for series in drawn],
         scale=scale,
-        columns=[next(iter(series.values())) for series in series_by_group.values()],
-        rows=[
-            TrendRow(period, [series.get(period) for series in series_by_group.values()])
-            for period in periods
-        ],
+        columns=[next(iter(series.values())) for series in all_series],
+        rows=[_build_trend_row(all_series, period) for period in periods],
         periods_not_shown=len(view.selection.periods) - len(periods),
     )
+
+
+def _build_trend_row(all_series: Sequence[TimeSeries], period: Period) -> TrendRow:
+    return TrendRow(period, [series.get(period) for series in all_series])
 
 
 def _group_by_category(
