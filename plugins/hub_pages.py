@@ -43,7 +43,6 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
     env.globals |= {
         "period": texts.format_period,
         "language": texts,
-        "at": addresses.build_path,
         "build_path": addresses.build_path,
     }
 
@@ -52,7 +51,7 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
 def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
     variables = {"site": datasette.hub_site}
     if request is not None:
-        variables["home"] = datasette.hub_site.url or f"{request.scheme}://{request.host}"
+        variables["base_url"] = datasette.hub_site.url or f"{request.scheme}://{request.host}"
     return variables
 
 
@@ -73,7 +72,7 @@ def _build_view(page: page_request.PageRoute) -> View:
         if not page.template:
             await documents.send_document(result, database.run_in_thread, send)
             return None
-        result["here"] = request.path
+        result["current_path"] = request.path
         body = await datasette.render_template(page.template, result, request=request)
         if page.content_type == "image/png":
             body = await database.run_in_thread(lambda: png.render_png(body))

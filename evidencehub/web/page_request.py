@@ -91,22 +91,20 @@ class SelectField:
     total_choices: int = 0
 
 
-def parse_options(page: PageRoute, query_pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+def parse_options(page: PageRoute, query: str) -> dict[str, str]:
     """Return the options that a visitor has set; an empty field of a form is not set.
 
     Raise HttpError (400) for options that the page does not have, and for repeated ones.
     """
     problems: list[RequestProblem] = []
-    values_by_name = parameters.group_params(tuple(query_pairs))
+    values_by_name = parameters.group_params(parameters.parse_query_string(query))
     for name, values in values_by_name.items():
         if name not in page.options:
             suggestions = parameters.suggest_names(name, page.options, cutoff=0.6)
             text = f"This page has no option “{name[:60]}”."
-            hint = f" Did you mean “{suggestions[0]}”?" if suggestions else ""
-            problems.append(RequestProblem("unknown-parameter", text + hint, name, suggestions))
+            problems.append(parameters.build_unknown_parameter_problem(text, name, suggestions))
         elif len(values) > 1:
-            text = f"“{name}” is there {len(values)} times."
-            problems.append(RequestProblem("repeated-parameter", text, name))
+            problems.append(parameters.build_repeated_parameter_problem(name, len(values)))
     if problems:
         raise HttpError(400, problems)
     return {name: values[0] for name, values in values_by_name.items() if values[0]}

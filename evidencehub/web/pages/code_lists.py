@@ -94,7 +94,7 @@ def build_context(request: PageRequest) -> Context:
         "datasets": _group_by_dataset(
             code_store.select_code_list_uses(request.db, code_list, MAX_CODES)
         ),
-        "structured": _build_structured_data(request, code_list, codes),
+        "structured_data": _build_structured_data(request, code_list, codes),
     }
 
 

@@ -76,7 +76,7 @@ def build_context(request: PageRequest) -> Context:
         "verdict": judge_comparability(panels, request.reference_data),
         "attributes": split_attributes(panels),
         "indicators_without_gap": _select_indicators_without_gap(request, code, loaded),
-        "support": helplines.select_helplines(
+        "helplines": helplines.select_helplines(
             request.site, gaps.select_family_topics(request.db, code)
         ),
         **_build_panel_context(request, panels),

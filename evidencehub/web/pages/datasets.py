@@ -85,7 +85,7 @@ def build_list_context(request: PageRequest) -> Context:
         "count": len(datasets),
         "is_truncated": len(rows) > MAX_DATASETS,
         "observation_count": sum(row.observation_count for row in datasets),
-        "structured": _build_structured_catalogue(request, datasets[:MAX_ITEMS]),
+        "structured_data": _build_structured_catalogue(request, datasets[:MAX_ITEMS]),
     }
 
 
@@ -130,7 +130,7 @@ def build_context(request: PageRequest) -> Context:
         ),
         "citations": citations.render_citations(work),
         "code_examples": dataset_metadata.build_code_examples(request, dataset, parts.files),
-        "structured": dataset_metadata.build_structured_data(request, dataset, parts),
+        "structured_data": dataset_metadata.build_structured_data(request, dataset, parts),
     }
 
 

@@ -64,7 +64,7 @@ def build_facet_context(request: PageRequest) -> Context:
         **_build_evidence_context(request, keys, coverage),
         **_build_member_context(members),
         "title": facet.label,
-        "structured": {
+        "structured_data": {
             **_describe_term(facet.label, code, request.base_url + build_path("groups", code)),
             "description": facet.definition,
         },
@@ -129,7 +129,7 @@ def build_group_context(request: PageRequest) -> Context:
     return {
         **_build_evidence_context(request, [(scheme, code)], coverage),
         "title": f"{group.label}, {group.scheme_title}",
-        "structured": _describe_group(request.base_url, group),
+        "structured_data": _describe_group(request.base_url, group),
         "is_facet": False,
         "group": group,
         "facets": [row for row in rows if row.facet],
@@ -182,7 +182,7 @@ def _build_evidence_context(
         "has_ratio_without_interval": any(line.gap.lacks_ratio_interval for line in lines),
         **_split_findings(groups.select_group_findings(request.db, keys)),
         "uncovered_topics": evidence_lines.select_uncovered_topics(request.db, covered_topics),
-        "support": helplines.select_helplines(request.site, sorted(covered_topics)),
+        "helplines": helplines.select_helplines(request.site, sorted(covered_topics)),
         "api_groups": _list_api_groups(coverage),
     }
 

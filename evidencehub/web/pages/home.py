@@ -35,7 +35,7 @@ def build_context(request: PageRequest) -> Context:
         "description": site.description,
         "counts": select_site_counts(request.db),
         "sections": _build_sections(request),
-        "structured": {
+        "structured_data": {
             "@context": "https://schema.org",
             "@type": "DataCatalog",
             "name": site.title,

@@ -56,11 +56,11 @@ def build_context(request: PageRequest) -> Context:
     return {
         "title": indicator.title,
         "description": indicator.definition[:MAX_DESCRIPTION_CHARS],
-        "kind": "article",
-        "crumbs": [(row.label, build_path("topics", row.code)) for row in topics[:1]],
-        "share": build_path("indicators", indicator.indicator, "share.png"),
+        "og_type": "article",
+        "breadcrumbs": [(row.label, build_path("topics", row.code)) for row in topics[:1]],
+        "share_image_path": build_path("indicators", indicator.indicator, "share.png"),
         "topics": topics,
-        "support": helplines.select_helplines(request.site, [row.code for row in topics]),
+        "helplines": helplines.select_helplines(request.site, [row.code for row in topics]),
         "counts": observations.count_observations(request.db, indicator.indicator),
         "max_spreadsheet_rows": MAX_SPREADSHEET_ROWS,
         **_build_indicator_context(indicator, table_view),
@@ -122,7 +122,7 @@ def _build_source_context(
     work = indicator_metadata.build_indicator_work(request, indicator, sources)
     return {
         "sources": sources,
-        "structured": indicator_metadata.build_structured_data(
+        "structured_data": indicator_metadata.build_structured_data(
             request, indicator, table_view, sources
         ),
         "citations": citations.render_citations(work),

@@ -80,7 +80,7 @@ def build_context(request: PageRequest) -> Context:
             for row in sources
         ],
         "max_items": MAX_ITEMS,
-        "structured": _build_structured_data(organisation.label, description),
+        "structured_data": _build_structured_data(organisation.label, description),
     }
 
 

@@ -37,7 +37,7 @@ def build_context(request: PageRequest) -> Context:
     place, ancestors = tree.rows[code], tree.list_ancestors(code)
     return {
         "title": place.label,
-        "structured": _build_structured_data(request, place, tree),
+        "structured_data": _build_structured_data(request, place, tree),
         "place": place,
         "children": tree.build_node(code).children,
         "ancestors": ancestors,
@@ -64,7 +64,7 @@ def _build_evidence_context(request: PageRequest, area: str) -> Context:
         "indicators": len(summaries),
         "has_ratio_without_interval": any(gap.lacks_ratio_interval for gap in gaps),
         "uncovered_topics": evidence_lines.select_uncovered_topics(request.db, covered_topics),
-        "support": helplines.select_helplines(request.site, sorted(covered_topics)),
+        "helplines": helplines.select_helplines(request.site, sorted(covered_topics)),
     }
 
 

@@ -63,7 +63,7 @@ def build_context(request: PageRequest) -> Context:
     return {
         "title": provenance.shorten_title(recommendation.title or recommendation.text),
         "description": provenance.shorten_description(recommendation.text),
-        "kind": "article",
+        "og_type": "article",
         "recommendation": recommendation,
         "current": current,
         "status_definition": _find_status_definition(request, current.status),
@@ -80,7 +80,7 @@ def build_context(request: PageRequest) -> Context:
             request.site, [row.code for row in subjects.topics]
         ),
         "citation": provenance.render_citation(request, recommendation, sources),
-        "structured": _build_structured_data(request, recommendation, sources),
+        "structured_data": _build_structured_data(request, recommendation, sources),
     }
 
 

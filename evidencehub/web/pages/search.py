@@ -107,7 +107,7 @@ def build_search_context(run_query: RunQuery, options: Mapping[str, str]) -> Con
     start = (page_number - 1) * RESULTS_PER_PAGE
     return {
         "title": matches.query,
-        "q": matches.query,
+        "search_query": matches.query,
         "total": len(pages),
         "unfiltered_total": len(matches.ranked_pages),
         "first_position": start + 1,

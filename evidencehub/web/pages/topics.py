@@ -86,7 +86,7 @@ def build_context(request: PageRequest) -> Context:
         "helplines": helplines.select_helplines(
             request.site, [subject.code, *(topic.code for topic in topics)]
         ),
-        "structured": _build_structured_data(request, subject),
+        "structured_data": _build_structured_data(request, subject),
     }
 
 
