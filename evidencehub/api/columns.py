@@ -98,7 +98,7 @@ def _build_other_label(sql: str) -> str:
         f" and code = substr({sql}, instr({sql}, '=') + 1))"
     )
     multiple_sql = (
-        "(select group_concat(coalesce(c.label, p.code), '; ') from other as p"
+        "(select group_concat(coalesce(c.label, p.code), '; ') from observation_dimension as p"
         f" left join code as c on c.list = p.list and c.code = p.code where p.other = {sql})"
     )
     return f"iif(instr({sql}, ';') = 0, {single_sql}, {multiple_sql})"

@@ -42,7 +42,8 @@ DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
             "from release as x where x.dataset = :id order by x.rowid",
         ),
         "held_back": _build_array_sql(
-            _qualify_columns("file", "reason", "rows"), "from held_back as x where x.dataset = :id"
+            _qualify_columns("file", "reason", "rows"),
+            "from row_exclusion as x where x.dataset = :id",
         ),
         "sources": _build_array_sql(
             _SOURCE_COLUMNS, "from source as x where x.dataset = :id order by x.rowid"

@@ -91,7 +91,8 @@ def build_value_filters(alias: str) -> tuple[Filter, ...]:
         Filter("age", f"{alias}.age in {{}}", "for this age group; _T is all ages", "age"),
         Filter(
             "other",
-            f"({alias}.other in (select other from other where list || '=' || code in {{}})"
+            f"({alias}.other in (select other from observation_dimension"
+            " where list || '=' || code in {})"
             f" or ({alias}.other = '' and 'none' in {{}}))",
             "in this category of another dimension, as list=code; none: no further breakdown",
             "other",

@@ -19,6 +19,7 @@ from evidencehub.http import (
     headers,
     parameters,
     problem_details,
+    renamed_tables,
 )
 from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
 from evidencehub.http.concurrency import ConcurrencyLimit
@@ -142,6 +143,8 @@ class FrontMiddleware:
             await self._app(scope, receive, self._wrap_send(send))
         elif method == "POST":
             await self._serve_post(scope, receive, send, path)
+        elif location := renamed_tables.build_location(path, scope["query_string"]):
+            await asgi.send_response(self._wrap_send(send), 301, [("location", location)], b"")
         elif not await self._serve_file(scope, receive, send, path):
             await self._serve_read(scope, receive, send, path, address)
 

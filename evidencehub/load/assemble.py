@@ -88,7 +88,9 @@ def _fetch_all(db: apsw.Connection, sql: str) -> list[Any]:
 def _copy_staged_dataset(db: apsw.Connection, slug: str, stage: Path) -> list[tuple[str, str, int]]:
     """Copy one staged dataset in; gives the columns of it that hold anything."""
     db.execute("attach ? as stage", (str(stage),))
-    populated_columns = _fetch_all(db, "select role, name, extra from stage.shown order by rowid")
+    populated_columns = _fetch_all(
+        db, "select role, name, extra from stage.populated_column order by rowid"
+    )
     empty_roles = CONCEPTS_BY_ROLE.keys() - {role for role, _, _ in populated_columns}
     ((first_stratum,),) = _fetch_all(db, "select coalesce(max(stratum), 0) + 1 from stratum")
     db.execute("begin")
@@ -103,12 +105,12 @@ def _copy_staged_dataset(db: apsw.Connection, slug: str, stage: Path) -> list[tu
 
 
 _INSERT_DIMENSIONS = """
-insert or ignore into other (other, list, code)
+insert or ignore into observation_dimension (other, list, code)
 select
   o.other,
   substr(j.value, 1, instr(j.value, '=') - 1),
   substr(j.value, instr(j.value, '=') + 1)
-from (select other from stage.used_other where other <> '') as o,
+from (select other from stage.used_dimensions where other <> '') as o,
   json_each('["' || replace(o.other, ';', '","') || '"]') as j
 order by 1, 2
 """

@@ -17,14 +17,14 @@ from stage.dataset;
 insert into subject (kind, id, list, code)
 select 'dataset', dataset, list, code from stage.dataset_subject order by list, code;
 
-insert into country (dataset, area)
-select dataset, area from stage.country order by area;
+insert into dataset_country (dataset, area)
+select dataset, area from stage.dataset_country order by area;
 
-insert into change (dataset, position, version, changed_on, text)
-select dataset, position, version, changed_on, text from stage.change order by position;
+insert into change_note (dataset, position, version, changed_on, text)
+select dataset, position, version, changed_on, text from stage.change_note order by position;
 
-insert into held_back (dataset, file, reason, rows)
-select dataset, file, reason, rows from stage.held_back order by file, reason;
+insert into row_exclusion (dataset, file, reason, rows)
+select dataset, file, reason, rows from stage.row_exclusion order by file, reason;
 
 insert into code_list (
   list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,

@@ -64,8 +64,8 @@ def descriptor_rows(package: SourcePackage, about: str, changes: str = "") -> di
     return {
         "dataset": [dataset],
         "dataset_subject": subjects,
-        "country": countries,
-        "change": history,
+        "dataset_country": countries,
+        "change_note": history,
         "main_fact": [
             {"indicator": name, "position": position, "dataset": package.slug, "text": text}
             for name, texts in hub.get("main_facts", {}).items()

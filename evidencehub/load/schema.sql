@@ -70,7 +70,7 @@ create table crosswalk (
 ) strict;
 
 -- whether groups of one scheme may be carried over into another, for every pair of crosswalk
-create table conversion (
+create table scheme_conversion (
   from_scheme text not null references code_list (list),
   to_scheme text not null references code_list (list),
   verdict text not null check (verdict = 'convertible' or verdict = 'with-caveat'
@@ -136,7 +136,7 @@ create table file (
 ) strict;
 
 -- what changes.md says, line by line, the newest first
-create table change (
+create table change_note (
   dataset text not null references dataset (dataset),
   position integer not null,
   version text not null,
@@ -145,7 +145,7 @@ create table change (
   primary key (dataset, position)
 ) strict;
 
-create table held_back (
+create table row_exclusion (
   dataset text not null references dataset (dataset),
   file text not null,
   reason text not null,
@@ -212,8 +212,8 @@ create table main_fact (
 ${observation_table}
 
 -- the parts of observation.other, each combination once:
--- … from observation as o join other as p on p.other = o.other where p.list = … and p.code = …
-create table other (
+-- … from observation as o join observation_dimension as p on p.other = o.other where p.list = … and p.code = …
+create table observation_dimension (
   other text not null,
   list text not null,
   code text not null,
@@ -436,7 +436,7 @@ create table subject (
   foreign key (list, code) references code (list, code)
 ) strict;
 
-create table country (
+create table dataset_country (
   dataset text not null references dataset (dataset),
   area text not null references area (area),
   primary key (dataset, area)

@@ -29,17 +29,17 @@ order by 1, 2;
 -- others say of it (topics, groups, places, organisations), its text, and what it rests on.
 -- The API keeps `search`. A `cross join` starts from what is to be shown: most rows are not.
 
-create temp table held_in as
+create temp table available_area as
 select distinct h.indicator, h.dataset, h.area
-from held as h join dataset as d on d.dataset = h.dataset
+from availability as h join dataset as d on d.dataset = h.dataset
 where d.synthetic = 0;
 
-create temp table shown_list as
+create temp table public_code_list as
 select l.list, l.title, l.kind, l.authority, l.note
 from code_list as l left join dataset as d on d.dataset = l.dataset
 where coalesce(d.synthetic, 0) = 0;
 
-create temp table item (
+create temp table search_item (
   item integer primary key,
   kind text not null,
   id text not null,
@@ -50,7 +50,7 @@ create temp table item (
   unique (kind, id)
 );
 
-insert into item (kind, id, title, text, context, held)
+insert into search_item (kind, id, title, text, context, held)
 select 'dataset' as kind, dataset as id, title, description as text, '' as context, 1 as held
 from dataset where synthetic = 0
 union all
@@ -73,13 +73,13 @@ union all
 select 'group', code, label, coalesce(definition, ''), '', 1 from code where list = 'hub-facet'
 union all
 select 'group', c.list || '/' || c.code, c.label, coalesce(c.definition, ''), l.title,
-  c.residual = 0 and (c.list, c.code) in (select scheme, ethnicity from held_group)
-from shown_list as l cross join code as c on c.list = l.list
+  c.residual = 0 and (c.list, c.code) in (select scheme, ethnicity from group_availability)
+from public_code_list as l cross join code as c on c.list = l.list
 where l.kind = 'ethnicity' and c.code <> '_T'
 union all
 select 'place', a.area, a.label, '', coalesce(p.label, ''), 1
 from area as a left join area as p on p.area = a.parent
-where a.area in (select area from held_in union select area from finding)
+where a.area in (select area from available_area union select area from finding)
 union all
 select 'list', l.list, l.title,
   coalesce(l.note || ' ', '') || coalesce((
@@ -87,7 +87,7 @@ select 'list', l.list, l.title,
     from (select label from code as c where c.list = l.list order by sort_order, code)
   ), ''),
   coalesce(l.authority, ''), 1
-from shown_list as l
+from public_code_list as l
 union all
 select 'page', column1, column2, column3, '', 1 from (values
   ('about', 'About the hub',
@@ -109,16 +109,16 @@ select 'page', column1, column2, column3, '', 1 from (values
 )
 order by 1, 2;
 
-create temp table said (
+create temp table search_term (
   kind text not null,
   id text not null,
   words text not null,
   primary key (kind, id, words)
 ) without rowid;
 
-insert into said (kind, id, words)
+insert into search_term (kind, id, words)
 select i.kind, i.id, c.label
-from item as i
+from search_item as i
 cross join subject as s on s.kind = i.kind and s.id = i.id
 join code as c on c.list = s.list and c.code = s.code
 where i.kind in ('dataset', 'indicator', 'finding', 'recommendation')
@@ -131,26 +131,26 @@ where d.synthetic = 0
 union
 select 'dataset', d.dataset, a.label
 from dataset as d
-cross join country as n on n.dataset = d.dataset join area as a on a.area = n.area
+cross join dataset_country as n on n.dataset = d.dataset join area as a on a.area = n.area
 where d.synthetic = 0
 union
 select 'indicator', i.indicator, a.label
 from dataset as d
-cross join country as n on n.dataset = d.dataset join area as a on a.area = n.area
+cross join dataset_country as n on n.dataset = d.dataset join area as a on a.area = n.area
 cross join indicator as i on i.dataset = d.dataset
 where d.synthetic = 0
 union
 select 'finding', f.finding, a.label
 from dataset as d
-cross join country as n on n.dataset = d.dataset join area as a on a.area = n.area
+cross join dataset_country as n on n.dataset = d.dataset join area as a on a.area = n.area
 cross join finding as f on f.dataset = d.dataset
 where d.synthetic = 0
 union
 select 'indicator', h.indicator, a.label
-from held_in as h cross join area as a on a.area = h.area
+from available_area as h cross join area as a on a.area = h.area
 union
 select 'dataset', h.dataset, a.label
-from (select distinct dataset, area from held_in) as h cross join area as a on a.area = h.area
+from (select distinct dataset, area from available_area) as h cross join area as a on a.area = h.area
 union
 select 'finding', f.finding, a.label from finding as f join area as a on a.area = f.area
 union
@@ -158,12 +158,12 @@ select 'recommendation', r.recommendation, a.label
 from recommendation as r join area as a on a.area = r.area
 union
 select 'indicator', h.indicator, c.label
-from (select distinct indicator, scheme, ethnicity from held_group) as h
+from (select distinct indicator, scheme, ethnicity from group_availability) as h
 cross join code as c on c.list = h.scheme and c.code = h.ethnicity
 where h.ethnicity <> '_T'
 union
 select 'dataset', h.dataset, c.label
-from (select distinct dataset, scheme, ethnicity from held_group) as h
+from (select distinct dataset, scheme, ethnicity from group_availability) as h
 cross join code as c on c.list = h.scheme and c.code = h.ethnicity
 where h.ethnicity <> '_T'
 union
@@ -179,18 +179,18 @@ union
 select list, code, alias from alias where list in ('topic', 'workstream', 'organisation')
 union
 select 'group', a.list || '/' || a.code, a.alias
-from shown_list as l cross join alias as a on a.list = l.list
+from public_code_list as l cross join alias as a on a.list = l.list
 where l.kind = 'ethnicity'
 union
 select 'place', p.area, a.alias
-from item as i
+from search_item as i
 cross join area as p on p.area = i.id join alias as a on a.list = p.list and a.code = p.code
 where i.kind = 'place'
 union
-select 'place', id, id from item where kind = 'place'
+select 'place', id, id from search_item where kind = 'place'
 union
 select 'group', x.to_code, c.label
-from shown_list as l
+from public_code_list as l
 cross join crosswalk as x on x.from_scheme = l.list
 join code as c on c.list = x.from_scheme and c.code = x.from_code
 where x.to_scheme = 'hub-facet' and x.to_code is not null
@@ -207,16 +207,16 @@ select 'page', column1, column2 from (values
 )
 order by 1, 2, 3;
 
-create temp table resting (
+create temp table search_source (
   kind text not null,
   id text not null,
   words text not null,
   primary key (kind, id, words)
 ) without rowid;
 
-insert into resting (kind, id, words)
+insert into search_source (kind, id, words)
 select 'indicator', h.indicator, s.title || coalesce(', ' || s.publisher, '')
-from (select distinct dataset, indicator, source from held_group) as h
+from (select distinct dataset, indicator, source from group_availability) as h
 cross join source as s on s.dataset = h.dataset and s.source = h.source
 union
 select 'finding', f.finding, s.title || coalesce(', ' || s.publisher, '')
@@ -254,12 +254,12 @@ select
   i.text,
   i.context,
   coalesce(r.words, '')
-from item as i
+from search_item as i
 left join (
-  select kind, id, group_concat(words, ', ') as words from said group by kind, id
+  select kind, id, group_concat(words, ', ') as words from search_term group by kind, id
 ) as s on s.kind = i.kind and s.id = i.id
 left join (
-  select kind, id, group_concat(words, ', ') as words from resting group by kind, id
+  select kind, id, group_concat(words, ', ') as words from search_source group by kind, id
 ) as r on r.kind = i.kind and r.id = i.id
 order by i.item;
 
@@ -273,52 +273,52 @@ create table search_facet (
 
 insert into search_facet (page, facet, code)
 select i.item, 'topic', s.code
-from item as i cross join subject as s on s.kind = i.kind and s.id = i.id and s.list = 'topic'
+from search_item as i cross join subject as s on s.kind = i.kind and s.id = i.id and s.list = 'topic'
 where i.kind in ('dataset', 'indicator', 'finding', 'recommendation')
 union
-select item, kind, id from item where kind = 'topic' or kind = 'place'
+select item, kind, id from search_item where kind = 'topic' or kind = 'place'
 union
 select i.item, 'place', h.area
-from held_in as h cross join item as i on i.kind = 'indicator' and i.id = h.indicator
+from available_area as h cross join search_item as i on i.kind = 'indicator' and i.id = h.indicator
 union
 select i.item, 'place', h.area
-from (select distinct dataset, area from held_in) as h
-cross join item as i on i.kind = 'dataset' and i.id = h.dataset
+from (select distinct dataset, area from available_area) as h
+cross join search_item as i on i.kind = 'dataset' and i.id = h.dataset
 union
 select i.item, 'place', f.area
-from finding as f join item as i on i.kind = 'finding' and i.id = f.finding
+from finding as f join search_item as i on i.kind = 'finding' and i.id = f.finding
 where f.area is not null
 union
 select i.item, 'place', r.area
-from recommendation as r join item as i on i.kind = 'recommendation' and i.id = r.recommendation
+from recommendation as r join search_item as i on i.kind = 'recommendation' and i.id = r.recommendation
 where r.area is not null
 order by 1, 2, 3;
 
 -- the words as they are written, for a word that is spelt so that nothing has it
-create virtual table temp.spoken using fts5 (
+create virtual table temp.word_index using fts5 (
   words, content = '', detail = none, columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
 );
 
-insert into temp.spoken (rowid, words)
+insert into temp.word_index (rowid, words)
 select rowid, title || ' ' || words || ' ' || text || ' ' || sources from search_page
 order by rowid;
 
-create virtual table temp.vocabulary using fts5vocab ('temp', 'spoken', 'row');
+create virtual table temp.vocabulary using fts5vocab ('temp', 'word_index', 'row');
 
-create table search_word (
+create table search_vocabulary (
   word text not null primary key,
   pages integer not null
 ) strict, without rowid;
 
-insert into search_word (word, pages)
+insert into search_vocabulary (word, pages)
 select term, doc from temp.vocabulary
 where length(term) between 3 and 30 and term not glob '*[0-9]*'
 order by term;
 
 drop table temp.vocabulary;
-drop table temp.spoken;
-drop table temp.resting;
-drop table temp.said;
-drop table temp.item;
-drop table temp.shown_list;
-drop table temp.held_in;
+drop table temp.word_index;
+drop table temp.search_source;
+drop table temp.search_term;
+drop table temp.search_item;
+drop table temp.public_code_list;
+drop table temp.available_area;

@@ -30,12 +30,12 @@ METADATA_TABLES = {
         "comparability", "release_note", "about", "synthetic",
     ),
     "dataset_subject": ("dataset", "list", "code"),
-    "country": ("dataset", "area"),
-    "change": ("dataset", "position", "version", "changed_on", "text"),
+    "dataset_country": ("dataset", "area"),
+    "change_note": ("dataset", "position", "version", "changed_on", "text"),
     "main_fact": ("indicator", "position", "dataset", "text"),
-    "shown": ("role", "name", "extra"),
-    "used_other": ("other",),
-    "held_back": ("dataset", "file", "reason", "rows"),
+    "populated_column": ("role", "name", "extra"),
+    "used_dimensions": ("other",),
+    "row_exclusion": ("dataset", "file", "reason", "rows"),
     "stratum": (
         "stratum", "indicator", "scheme", "dimension", "area", "period_start", "period_end", "sex",
         "age", "other", "adjustment", "ethnicity", "ci_level",
@@ -152,7 +152,7 @@ class StagingDatabase:
         """Note which columns hold anything, commit, and let go of the file."""
         populated = self._populated_columns.items()
         self.write_mappings(
-            "shown", [{"role": r, "name": n, "extra": int(e)} for (r, n), e in populated]
+            "populated_column", [{"role": r, "name": n, "extra": int(e)} for (r, n), e in populated]
         )
         self._db.execute("commit")
         self._db.close()

@@ -161,13 +161,13 @@ select
 from code_list
 where kind = 'ethnicity';
 
-create view recommendation_latest as
+create view recommendation_status as
 select
   r.recommendation,
   r.dataset,
   r.text,
   coalesce(u.status, r.status) as status,
-  coalesce(u.updated, r.issued) as since,
+  coalesce(u.updated, r.issued) as status_on,
   u.note
 from recommendation as r
 left join recommendation_update as u on u.recommendation = r.recommendation

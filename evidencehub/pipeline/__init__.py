@@ -328,7 +328,7 @@ def _assemble_build(
             for slug, planned_release in planned_releases.items()
             for file in planned_release.files
         ],
-        "conversion": conversion_table.build_conversion_rows(book),
+        "scheme_conversion": conversion_table.build_conversion_rows(book),
         "claim": [claim.row for claim in claim_verification.verify_claims(staged)],
         "build": [{"name": "hash", "value": build_hash}],
     }

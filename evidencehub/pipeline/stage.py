@@ -287,9 +287,9 @@ class _StageRun:
             self.package, about_text, changes_text
         ).items():
             staging.write_mappings(table, rows)
-        staging.write_mappings("held_back", self.held_back)
+        staging.write_mappings("row_exclusion", self.held_back)
         staging.write_mappings(
-            "used_other", [{"other": cell} for cell in self.tally.first_rows["other"]]
+            "used_dimensions", [{"other": cell} for cell in self.tally.first_rows["other"]]
         )
 
     def build_staged_dataset(self, package_sha256: str) -> StagedDataset:

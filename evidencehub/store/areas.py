@@ -15,10 +15,10 @@ with value_count as (
   select
     h.area, count(distinct h.indicator) as indicators, min({select_country()}) as first_country,
     max({select_country()}) as last_country
-  from held as h
+  from availability as h
   {join_public_dataset("h")}
   join code_list as l on l.list = h.scheme
-  where h.known > 0
+  where h.value_count > 0
   group by h.area
 ),
 finding_count as (
@@ -55,7 +55,7 @@ AREA_RECOMMENDATIONS_SQL = f"""
 select r.recommendation, r.title, r.text, s.label as status_label
 from recommendation as r
 {join_public_dataset("r")}
-join recommendation_latest as n on n.recommendation = r.recommendation
+join recommendation_status as n on n.recommendation = r.recommendation
 {join_label("s", "recommendation-status", "n.status")}
 where r.area = :area
 order by r.issued desc, r.recommendation
@@ -63,7 +63,7 @@ limit :limit
 """
 AREA_SCHEMES_SQL = f"""
 select l.list as scheme, l.title, count(distinct h.indicator) as indicators
-from held as h
+from availability as h
 {join_public_dataset("h")}
 join code_list as l on l.list = h.scheme
 where h.area = :area

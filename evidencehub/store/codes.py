@@ -65,7 +65,7 @@ order by x.from_code, x.to_code
 CONVERSIONS_SQL = """
 select v.from_scheme, v.to_scheme, v.verdict, v.reasons, l.title,
   v.from_scheme = :list as is_outgoing
-from conversion as v
+from scheme_conversion as v
 join code_list as l on l.list = iif(v.from_scheme = :list, v.to_scheme, v.from_scheme)
 left join dataset as d on d.dataset = l.dataset
 where (v.from_scheme = :list or v.to_scheme = :list) and v.to_scheme <> 'hub-facet'
@@ -85,24 +85,25 @@ limit :limit
 """
 CODE_LIST_USES_SQL_BY_KIND = {
     "ethnicity": _CODE_LIST_USES_SQL.format(
-        count="sum(o.figures)", table="held", condition="o.scheme = :list"
+        count="sum(o.observation_count)", table="availability", condition="o.scheme = :list"
     ),
     "area": _CODE_LIST_USES_SQL.format(
-        count="sum(o.figures)",
-        table="held",
+        count="sum(o.observation_count)",
+        table="availability",
         condition="o.area in (select area from area where list = :list)",
     ),
     "dimension": _CODE_LIST_USES_SQL.format(
         count="count(*)",
         table="observation",
-        condition="o.other in (select other from other where list = :list)",
+        condition="o.other in (select other from observation_dimension where list = :list)",
     ),
 }
 AREAS_WITH_EVIDENCE_SQL = """
 select code, area from area
 where list = :list
   and (
-    area in (select h.area from held as h join dataset as d using (dataset) where d.synthetic = 0)
+    area in (select h.area from availability as h join dataset as d using (dataset)
+      where d.synthetic = 0)
     or area in (
       select f.area from finding as f join dataset as d using (dataset) where d.synthetic = 0
     )

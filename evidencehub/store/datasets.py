@@ -12,7 +12,7 @@ from evidencehub.store.typed_rows import RowT, select_row, select_rows
 
 DATASETS_SQL = f"""
 select d.dataset, d.title, d.description, d.version, d.created, d.licence, d.language,
-  (select coalesce(sum(h.figures), 0) from held as h where h.dataset = d.dataset)
+  (select coalesce(sum(h.observation_count), 0) from availability as h where h.dataset = d.dataset)
     as observation_count,
   (select count(*) from finding as f where f.dataset = d.dataset) as finding_count
 from dataset as d
@@ -42,7 +42,7 @@ order by d.dataset
 """
 DATASET_SUBJECTS_SQL = """
 select 'country' as list, a.area as code, a.label, c.definition, c.language
-from country as n
+from dataset_country as n
 join area as a on a.area = n.area
 join code as c on c.list = a.list and c.code = a.code
 where n.dataset = :dataset
@@ -59,10 +59,10 @@ where d.dataset = :dataset
 order by 1, 3
 """
 SCHEME_COUNTS_SQL = """
-select h.scheme, l.title, sum(h.figures) as count,
-  sum(h.figures - h.known) as without_value, min(h.period_start) as period_start,
+select h.scheme, l.title, sum(h.observation_count) as count,
+  sum(h.observation_count - h.value_count) as without_value, min(h.period_start) as period_start,
   max(h.period_end) as period_end
-from held as h
+from availability as h
 left join code_list as l on l.list = h.scheme
 where h.dataset = :dataset
 group by h.scheme
@@ -80,10 +80,10 @@ group by c.code
 order by c.sort_order, c.code
 """
 DATASET_INDICATORS_SQL = """
-select i.indicator, i.title, coalesce(sum(h.figures), 0) as observation_count,
+select i.indicator, i.title, coalesce(sum(h.observation_count), 0) as observation_count,
   min(h.period_start) as period_start, max(h.period_end) as period_end
 from indicator as i
-left join held as h on h.indicator = i.indicator
+left join availability as h on h.indicator = i.indicator
 where i.dataset = :dataset
 group by i.indicator
 order by i.title, i.indicator
@@ -126,11 +126,11 @@ order by file like 'data/%', format = 'markdown', format = 'datapackage', format
 limit :limit
 """
 HELD_BACK_ROWS_SQL = """
-select file, reason, rows as row_count from held_back where dataset = :dataset
+select file, reason, rows as row_count from row_exclusion where dataset = :dataset
 order by file, reason
 """
 DATASET_CHANGES_SQL = """
-select version, changed_on, text from change where dataset = :dataset
+select version, changed_on, text from change_note where dataset = :dataset
 order by position
 limit :limit
 """

@@ -28,9 +28,9 @@ select
 from code as f
 join indicator as i on i.family = f.code
 {join_public_dataset("i")}
-join held as h on h.indicator = i.indicator
+join availability as h on h.indicator = i.indicator
 join code_list as l on l.list = h.scheme
-where f.list = 'family' and h.known > 0
+where f.list = 'family' and h.value_count > 0
 group by f.code
 having countries > 1
 order by countries desc, f.sort_order, f.code
@@ -69,7 +69,7 @@ select
   a.label as area_label, l.title as scheme_title, b.label as counting_basis_label,
   {select_country()} as country, n.label as country_label, x.label as sex_label,
   y.label as age_label, coalesce(z.label, r.adjustment) as adjustment_label, (
-    select max(h.period_end) from held as h
+    select max(h.period_end) from availability as h
     where h.indicator = r.indicator and h.area = r.area and h.scheme = r.scheme
   ) as newest_period_end, row_number() over (
     partition by r.indicator, r.scheme, r.comparator
@@ -148,7 +148,7 @@ select i.indicator, i.title,
   ) as reason
 from indicator as i
 {join_public_dataset("i")}
-join held as h on h.indicator = i.indicator
+join availability as h on h.indicator = i.indicator
 join area as a on a.area = h.area
 where i.family = :family
 group by i.indicator

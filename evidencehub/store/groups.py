@@ -16,7 +16,7 @@ MAX_RELATIONS = 60
 
 _GROUP_INDICATORS_CTE = """
 group_indicator as (
-  select distinct scheme, ethnicity, indicator from held_group where known = 1
+  select distinct scheme, ethnicity, indicator from group_availability where has_value = 1
 )"""
 _FACET_DESCENDANTS_CTE = """
 descendant (facet, code) as (

@@ -44,7 +44,7 @@ INDICATOR_RECOMMENDATIONS_SQL = f"""
 select distinct r.recommendation, coalesce(r.title, r.text) as title,
   coalesce(c.label, l.status) as status_label
 from recommendation as r
-join recommendation_latest as l on l.recommendation = r.recommendation
+join recommendation_status as l on l.recommendation = r.recommendation
 {join_label("c", "recommendation-status", "l.status")}
 where r.recommendation in (
   select recommendation from recommendation_indicator where indicator = ?1
@@ -64,7 +64,7 @@ FAMILY_COUNTRIES_SQL = f"""
 select count(distinct substr(l.jurisdiction, 1, 2)) as countries
 from indicator as i
 {join_public_dataset("i")}
-join held as h on h.indicator = i.indicator and h.known > 0
+join availability as h on h.indicator = i.indicator and h.value_count > 0
 join code_list as l on l.list = h.scheme
 where i.family = ?
 """
@@ -75,7 +75,7 @@ join code as c on c.list = s.list and c.code = s.code
 where s.kind = 'indicator' and s.id = ? order by s.list, c.label
 """
 LATEST_CHANGES_SQL = """
-select version, changed_on, text from change where dataset = ? order by position limit 3
+select version, changed_on, text from change_note where dataset = ? order by position limit 3
 """
 METADATA_LABELS_SQL = """
 select list, label, definition from code

@@ -34,7 +34,7 @@ select
   f.period_start, f.period_end, {select_qualified_label("sex", "f.sex")} as sex_label,
   {select_qualified_label("age", "f.age")} as age_label,
   (
-    select group_concat(coalesce(c.label, p.code), ', ') from other as p
+    select group_concat(coalesce(c.label, p.code), ', ') from observation_dimension as p
     left join code as c on c.list = p.list and c.code = p.code where p.other = f.other
   ) as other_label,
   {select_qualified_label("adjustment", "f.adjustment")} as adjustment_label,
@@ -79,9 +79,9 @@ with requested as (
 listed as (
   select distinct requested.scheme, requested.ethnicity, g.indicator, h.area
   from requested
-  cross join held_group as g on g.scheme = requested.scheme
+  cross join group_availability as g on g.scheme = requested.scheme
     and g.ethnicity = requested.ethnicity
-  join held as h on h.indicator = g.indicator and h.scheme = g.scheme
+  join availability as h on h.indicator = g.indicator and h.scheme = g.scheme
   {join_public_dataset("h")}
 )
 select t.indicator, t.area, t.scheme, t.ethnicity, exists (
@@ -144,11 +144,11 @@ order by s.id, c.sort_order, s.code
 """
 COVERED_TOPICS_SQL = """
 select distinct s.code
-from held_group as h
+from group_availability as h
 join code as e on e.list = h.scheme and e.code = h.ethnicity
   and e.residual = 0 and coalesce(e.level, '') <> 'total'
 join subject as s on s.kind = 'indicator' and s.id = h.indicator and s.list = 'topic'
-where h.known = 1
+where h.has_value = 1
 order by s.code
 """
 

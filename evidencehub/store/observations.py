@@ -26,11 +26,11 @@ Period: TypeAlias = tuple[str, str]  # first and last day
 
 INDICATOR_AREAS_SQL = """
 select h.area, a.label
-from held as h join area as a on a.area = h.area
+from availability as h join area as a on a.area = h.area
 where h.indicator = ?
 group by h.area
-order by instr(h.area, ':') > 0, a.parent is not null, sum(h.known) desc, max(h.period_end) desc,
-  h.area
+order by instr(h.area, ':') > 0, a.parent is not null, sum(h.value_count) desc,
+  max(h.period_end) desc, h.area
 """
 AREA_WITH_VALUE_SQL = """
 select area from observation where indicator = ? and {} = ? order by area limit 1
@@ -75,9 +75,11 @@ CATEGORIES_SQL = """
 select code, parent, residual, sort_order from code where list = ? order by sort_order, code
 """
 OBSERVATION_COUNTS_SQL = """
-select coalesce(sum(figures), 0) as observations, coalesce(sum(hidden), 0) as suppressed,
-  coalesce(sum(missing), 0) as missing, coalesce(sum(second_hand), 0) as secondary_source
-from held where indicator = ?
+select coalesce(sum(observation_count), 0) as observations,
+  coalesce(sum(suppressed_count), 0) as suppressed,
+  coalesce(sum(missing_count), 0) as missing,
+  coalesce(sum(secondary_source_count), 0) as secondary_source
+from availability where indicator = ?
 """
 STATUS_LABELS_SQL = """
 select code, label, definition from code

@@ -48,9 +48,9 @@ where u.recommendation = :id
 order by u.updated, c.sort_order, u.status
 """
 _CURRENT_RECOMMENDATIONS_SQL = f"""
-select n.recommendation, r.title, n.text, n.status, c.label as status_label, n.since,
+select n.recommendation, r.title, n.text, n.status, c.label as status_label, n.status_on as since,
   r.issued, {inherit_verification("r")} as verification, d.language
-from recommendation_latest as n
+from recommendation_status as n
 join recommendation as r on r.recommendation = n.recommendation
 join dataset as d on d.dataset = r.dataset
 {join_label("c", "recommendation-status", "n.status")}

@@ -100,7 +100,7 @@ def read_reference_data(
         {
             (a, b): verdict
             for a, b, verdict in database.fetch_all(
-                "select from_scheme, to_scheme, verdict from conversion"
+                "select from_scheme, to_scheme, verdict from scheme_conversion"
             )
         },
         frozenset(name for name, dataset in datasets.items() if dataset["synthetic"]),
@@ -254,7 +254,7 @@ def _read_other_dimensions(
     database: HubDatabase, codes: Mapping[str, Mapping[str, str]]
 ) -> dict[str, str]:
     """Further dimensions as list=code, and `none` for rows without any."""
-    rows = database.fetch_all("select distinct list, code from other order by 1, 2")
+    rows = database.fetch_all("select distinct list, code from observation_dimension order by 1, 2")
     labels = {f"{code_list}={code}": codes[code_list].get(code, code) for code_list, code in rows}
     return {**labels, NONE_VALUE: "no other dimension"}
 

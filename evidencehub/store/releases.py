@@ -12,7 +12,7 @@ from evidencehub.store.evidence_conditions import join_real_dataset
 RECENT_CHANGES_SQL = f"""
 select d.dataset, d.title, d.language, d.publisher, c.version, c.changed_on,
   json_group_array(c.text order by c.position) as lines
-from change as c
+from change_note as c
 {join_real_dataset("c.dataset")}
 where :subject = '' or exists (
   select 1 from subject as s

@@ -48,7 +48,7 @@ COLLECTIVE_TERMS = (
 """Terms for “everybody but White people”, which the hub does not use itself."""
 
 KNOWN_WORDS_SQL = """
-select word, pages from search_word
+select word, pages from search_vocabulary
 where word in (select value from json_each(?))
 """
 WORD_FREQUENCY_SQL = f"""
@@ -56,9 +56,9 @@ select
   (select count(*) from (
     select 1 from search_page where search_page match ? limit {MAX_RARE_PAGES + 1}
   )),
-  (select coalesce(max(pages), 0) from search_word where word = ?)
+  (select coalesce(max(pages), 0) from search_vocabulary where word = ?)
 """
-WORDS_BY_LENGTH_SQL = "select word, pages from search_word where length(word) between ? and ?"
+WORDS_BY_LENGTH_SQL = "select word, pages from search_vocabulary where length(word) between ? and ?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ select i.indicator, i.title, count(distinct h.area) as places,
 from subject as s
 join indicator as i on s.kind = 'indicator' and i.indicator = s.id
 {join_real_dataset("i.dataset")}
-left join held as h on h.indicator = i.indicator
+left join availability as h on h.indicator = i.indicator
 where s.list = :list and s.code = :code
 group by i.indicator
 order by i.title, i.indicator
@@ -60,7 +60,7 @@ order by i.title, i.indicator
 GROUPS_WITH_VALUES_SQL = """
 select distinct h.indicator, h.scheme, h.ethnicity
 from subject as s
-join held_group as h on s.kind = 'indicator' and h.indicator = s.id
+join group_availability as h on s.kind = 'indicator' and h.indicator = s.id
 join code as e on e.list = h.scheme and e.code = h.ethnicity
 where s.list = :list and s.code = :code and e.residual = 0 and coalesce(e.level, '') <> 'total'
 order by h.indicator, h.scheme, h.ethnicity
@@ -73,13 +73,13 @@ order by l.title, c.list, c.sort_order, c.code
 """
 COUNTRY_COVERAGE_SQL = f"""
 select distinct a.area, a.label, exists (
-  select 1 from country as n
+  select 1 from dataset_country as n
   join indicator as i on i.dataset = n.dataset
   join subject as s on s.kind = 'indicator' and s.id = i.indicator
   join dataset as t on t.dataset = n.dataset and t.synthetic = 0
   where n.area = a.area and s.list = :list and s.code = :code
 ) as is_covered
-from country as c
+from dataset_country as c
 {join_real_dataset("c.dataset")}
 join area as a on a.area = c.area
 order by a.label

@@ -51,7 +51,7 @@ async def test_the_feed_has_each_release_once(client, built: Path) -> None:
     feed = checked(response.text)
     with closing(sqlite3.connect(built / "hub.db")) as db:
         rows = db.execute(
-            "select distinct c.dataset, c.version from change as c"
+            "select distinct c.dataset, c.version from change_note as c"
             " join dataset as d on d.dataset = c.dataset and d.synthetic = 0"
         ).fetchall()
     told = {entry.findtext(f"{ATOM}id") for entry in feed.findall(f"{ATOM}entry")}

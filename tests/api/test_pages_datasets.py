@@ -222,7 +222,7 @@ async def test_a_classification_leads_to_its_groups_and_to_others(client, asked)
     for (facet,) in facets:
         assert f'href="/groups/{facet}"' in page
     for row in asked(
-        "select * from conversion where from_scheme = 'ew-census-2021' and to_scheme <> 'hub-facet'"
+        "select * from scheme_conversion where from_scheme = 'ew-census-2021' and to_scheme <> 'hub-facet'"
     ):
         assert f'href="/codes/{row["to_scheme"]}"' in page
     assert "Match" not in words(page)
@@ -246,7 +246,7 @@ async def test_the_changes_are_told_the_newest_first(client, asked) -> None:
     page = (await client.get("/changes")).text
     told = words(page)
     for row in asked(
-        "select c.text, d.synthetic, d.dataset from change as c join dataset as d using (dataset)"
+        "select c.text, d.synthetic, d.dataset from change_note as c join dataset as d using (dataset)"
     ):
         if row["synthetic"]:
             assert row["dataset"] not in page

@@ -245,7 +245,7 @@ async def test_recommendations_are_counted_by_status_and_unknown_is_said_plainly
 ) -> None:
     counted = rows(
         built,
-        "select c.label, count(*) from recommendation_latest as r join code as c"
+        "select c.label, count(*) from recommendation_status as r join code as c"
         " on c.list = 'recommendation-status' and c.code = r.status group by 1",
     )
     text = await page(client, "/recommendations")

@@ -15,7 +15,7 @@ OWN_WORD = (
     "on i.indicator = o.indicator join code_list as l on l.list = o.scheme where "
 )
 IN_BOTH_TOWNS = (
-    "select count(*) from (select indicator from held group by indicator, scheme "
+    "select count(*) from (select indicator from availability group by indicator, scheme "
     "having count(distinct area) > 1 and count(distinct dataset) > 1 and sum({}) >= 4)"
 )
 CASES = {
@@ -115,10 +115,12 @@ CASES = {
         "select count(*) from (select indicator from observation "
         "group by indicator, period_start having count(distinct source) > 1)"
     ),
-    "an indicator of two datasets, two areas, suppressed in all": IN_BOTH_TOWNS.format("hidden"),
-    "an indicator of two datasets, two areas, figures in all": IN_BOTH_TOWNS.format("known"),
+    "an indicator of two datasets, two areas, suppressed in all": IN_BOTH_TOWNS.format(
+        "suppressed_count"
+    ),
+    "an indicator of two datasets, two areas, figures in all": IN_BOTH_TOWNS.format("value_count"),
     "an indicator of one place in two classifications": (
-        "select count(*) from (select indicator from held group by indicator, area "
+        "select count(*) from (select indicator from availability group by indicator, area "
         "having count(distinct scheme) > 1)"
     ),
     "ten releases and more": (

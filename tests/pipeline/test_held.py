@@ -16,7 +16,7 @@ HIDDEN = {"value": "", "obs_status": "Q", "conf_status": "A"}
 MISSING = {"value": "", "obs_status": "O"}
 SHARED = ("ew-census-2021", "ni-census-2021")  # classifications that two datasets may use
 QUERY = """
-select dataset, area, scheme, figures, known, hidden, missing, second_hand from held
+select dataset, area, scheme, observation_count, value_count, suppressed_count, missing_count, secondary_source_count from availability
 where indicator = 'toy-repairs-rate' and scheme <> 'toy-repairs-groups'
 order by dataset, area, scheme
 """
@@ -87,7 +87,7 @@ def test_groups_of_a_made_up_indicator_are_not_listed(site: BuildWorkspace) -> N
     write_figures(site, "toy-more", [], synthetic=True, disclosure_policy="synthetic")
     build = build_site(site)
     db = sqlite3.connect(build / "hub.db")
-    found = db.execute("select distinct indicator from held_group").fetchall()
+    found = db.execute("select distinct indicator from group_availability").fetchall()
     db.close()
     assert found == [("toy-repairs-rate",)]
     assert_summaries_match(build)
@@ -96,8 +96,8 @@ def test_groups_of_a_made_up_indicator_are_not_listed(site: BuildWorkspace) -> N
 def test_two_datasets_two_places_and_suppressed_rows_are_counted_apart(rich_hub: Path) -> None:
     with closing(sqlite3.connect(rich_hub / "hub.db")) as db:
         rows = db.execute(
-            "select area, dataset, figures, known, hidden, missing, second_hand, period_start, "
-            "period_end from held where indicator = 'toy-north-rate' and area <> 'GB' "
+            "select area, dataset, observation_count, value_count, suppressed_count, missing_count, secondary_source_count, period_start, "
+            "period_end from availability where indicator = 'toy-north-rate' and area <> 'GB' "
             "and scheme = 'toy-kinds' "
             "order by area, dataset"
         ).fetchall()
@@ -110,7 +110,13 @@ def test_two_datasets_two_places_and_suppressed_rows_are_counted_apart(rich_hub:
 
 
 def test_each_row_is_counted_once_in_the_summary(rich_hub: Path) -> None:
-    names = ("figures", "known", "hidden", "missing", "second_hand")
+    names = (
+        "observation_count",
+        "value_count",
+        "suppressed_count",
+        "missing_count",
+        "secondary_source_count",
+    )
     with closing(sqlite3.connect(rich_hub / "hub.db")) as db:
         rows = db.execute(
             "select o.indicator, o.area, o.scheme, o.dataset, o.obs_status, "
@@ -118,14 +124,18 @@ def test_each_row_is_counted_once_in_the_summary(rich_hub: Path) -> None:
             "from observation as o join dataset as d on d.dataset = o.dataset"
         ).fetchall()
         summary = db.execute(
-            f"select indicator, area, scheme, dataset, {', '.join(names)} from held"
+            f"select indicator, area, scheme, dataset, {', '.join(names)} from availability"
         ).fetchall()
     counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for *key, status, verification, number in rows:
         marks = [
-            "figures",
-            "hidden" if status == "Q" else "known" if number is not None else "missing",
-            *(["second_hand"] if (verification or "").startswith("C3") else []),
+            "observation_count",
+            "suppressed_count"
+            if status == "Q"
+            else "value_count"
+            if number is not None
+            else "missing_count",
+            *(["secondary_source_count"] if (verification or "").startswith("C3") else []),
         ]
         counts[tuple(key)].update(marks)
     assert {tuple(row[:4]): row[4:] for row in summary} == {

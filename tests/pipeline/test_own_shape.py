@@ -97,7 +97,7 @@ def test_a_measure_is_made_of_the_rows_that_its_condition_names(site: BuildWorks
         ("B", "F", 8.5),
         ("A", "_T", 12.5),
     ]
-    assert asked(site, "select reason, rows from held_back") == [("Limits stand elsewhere.", 1)]
+    assert asked(site, "select reason, rows from row_exclusion") == [("Limits stand elsewhere.", 1)]
 
 
 def test_two_columns_together_spell_a_group_or_a_code(site: BuildWorkspace) -> None:

@@ -394,7 +394,7 @@ def test_rows_of_the_panel_that_contradict_each_other_are_held_back(
     built: Built, contradicting: set[tuple[int, int]], panel: Iterator[Row]
 ) -> None:
     assert len(contradicting) == 11
-    assert built.rows("select file, reason, rows from held_back where dataset = ?", SA2) == [
+    assert built.rows("select file, reason, rows from row_exclusion where dataset = ?", SA2) == [
         ("data/data.csv", REASON, 22)
     ]
     assert sum(1 for _ in panel) == 369_161 - 22

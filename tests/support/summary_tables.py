@@ -12,18 +12,18 @@ Row = dict[str, Any]
 Rows = list[tuple[Any, ...]]
 
 EXPECTED_HELD_SQL = (
-    "indicator", "area", "scheme", "dataset", "figures", "known", "hidden", "missing",
-    "second_hand", "period_start", "period_end",
+    "indicator", "area", "scheme", "dataset", "observation_count", "value_count",
+    "suppressed_count", "missing_count", "secondary_source_count", "period_start", "period_end",
 )  # fmt: skip
-EXPECTED_HELD_GROUP_SQL = ("scheme", "ethnicity", "indicator", "dataset", "source", "known")
+EXPECTED_HELD_GROUP_SQL = ("scheme", "ethnicity", "indicator", "dataset", "source", "has_value")
 
 
 def assert_summaries_match(build: Path) -> None:
-    """Assert that `held` and `held_group` say what the observations say."""
+    """Assert that `availability` and `group_availability` say what the observations say."""
     db = sqlite3.connect(build / "hub.db")
     observations, datasets = read_table(db, "observation"), read_table(db, "dataset")
     indicators = read_table(db, "indicator")
-    held, groups = read_table(db, "held"), read_table(db, "held_group")
+    held, groups = read_table(db, "availability"), read_table(db, "group_availability")
     db.close()
     assert sort_rows(held, EXPECTED_HELD_SQL) == summarise(observations, datasets)
     assert sort_rows(groups, EXPECTED_HELD_GROUP_SQL) == list_groups(

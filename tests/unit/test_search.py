@@ -35,7 +35,7 @@ def ask():
         "create virtual table search_page using fts5 (kind unindexed, id unindexed, held unindexed, "
         "title, words, text, context, sources, tokenize = 'porter unicode61 remove_diacritics 2');"
         "create table search_facet (page, facet, code);"
-        "create table search_word (word text primary key, pages integer);"
+        "create table search_vocabulary (word text primary key, pages integer);"
         "create table code (list, code, label, sort_order);"
         "create table area (area, label);"
         "create table dataset (dataset, synthetic); create table indicator (indicator, dataset, title);"
@@ -58,7 +58,7 @@ def ask():
     pages.append(("group", "toy-scheme/a", 0, "Māori", "", "", "A toy scheme", ""))
     db.executemany("insert into search_page values (?, ?, ?, ?, ?, ?, ?, ?)", pages)
     db.execute("insert into search_facet select rowid, 'topic', 'toys' from search_page limit 25")
-    db.executemany("insert into search_word values (?, ?)", [*KNOWN.items(), ("repairs", 30)])
+    db.executemany("insert into search_vocabulary values (?, ?)", [*KNOWN.items(), ("repairs", 30)])
 
     def asked(sql: str, bound: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return list(db.execute(sql, bound))

@@ -27,7 +27,7 @@ CROSSWALKS = ApiResource(
         ),
         ResourceColumn(
             "conversion",
-            "(select verdict from conversion as v where v.from_scheme = x.from_scheme"
+            "(select verdict from scheme_conversion as v where v.from_scheme = x.from_scheme"
             " and v.to_scheme = x.to_scheme)",
             "text",
             "whether counts can be converted: convertible, with-caveat or not",

@@ -32,7 +32,7 @@ DATASETS = ApiResource(
         *build_subject_columns("dataset", "d.dataset"),
         build_list_column(
             "areas",
-            "select area as v from country where dataset = d.dataset order by 1",
+            "select area as v from dataset_country where dataset = d.dataset order by 1",
             "countries covered",
         ),
         build_list_column(

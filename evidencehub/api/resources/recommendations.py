@@ -19,7 +19,7 @@ from evidencehub.store.resource_model import (
 )
 
 _LATEST_UPDATE_SQL = (
-    "(select {} from recommendation_latest as l where l.recommendation = r.recommendation)"
+    "(select {} from recommendation_status as l where l.recommendation = r.recommendation)"
 )
 _STATUS_SQL = _LATEST_UPDATE_SQL.format("l.status")
 
@@ -42,7 +42,7 @@ RECOMMENDATIONS = ApiResource(
         ),
         ResourceColumn(
             "status_since",
-            _LATEST_UPDATE_SQL.format("l.since"),
+            _LATEST_UPDATE_SQL.format("l.status_on"),
             "date",
             "date of the current status",
         ),
