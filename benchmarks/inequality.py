@@ -17,7 +17,7 @@ import time
 import numpy as np
 
 from evidencehub.inequality.measures import MEASURES, Strata, compute_measure
-from evidencehub.inequality.reference import compare_with_reference
+from evidencehub.inequality.reference_group import compare_with_reference
 
 DEFAULT_STRATA, GROUPS_PER_STRATUM = 1_000_000, 5
 TARGET_SECONDS, TARGET_MEGABYTES = 60, 1000

@@ -79,11 +79,18 @@ def build_item_query(
 ) -> LogicalQuery:
     """Return the query for a single item, by its id."""
     column = resource.columns_by_name[resource.item_column]
-    where, bindings = [f"{column.sql} = :id"], {"id": name}
+    conditions, bindings = [f"{column.sql} = :id"], {"id": name}
     shared = {"limit": "1"}
     filter_values = {"synthetic": ["true"]}  # whoever names it knows what it is
     return build_query(
-        resource, shared, where, dict(bindings), filter_values, [], reference_data, all_rows=False
+        resource,
+        shared,
+        conditions,
+        dict(bindings),
+        filter_values,
+        [],
+        reference_data,
+        all_rows=False,
     )
 
 

@@ -322,9 +322,9 @@ def _compare_equal(column: ResourceColumn, value: Any, reading: _ParseState) -> 
         and value not in reference_data.schemes_by_group
     ):
         scheme, _, code = value.partition(":")
-        where = reading.resource.columns_by_name["scheme"].sql
+        scheme_sql = reading.resource.columns_by_name["scheme"].sql
         pair_condition = (
-            f"{where} = {_add_binding(scheme, reading)} and {column.sql} = "
+            f"{scheme_sql} = {_add_binding(scheme, reading)} and {column.sql} = "
             f"{_add_binding(code, reading)}"
         )
         return f"(({pair_condition}) is true)"

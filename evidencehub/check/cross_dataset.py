@@ -53,6 +53,6 @@ def _undefined_uses(
 def _make_problem(name: str, use: IdentifierUse, message: str) -> Problem:
     # imported here: an unchanged build has no problems, and needs none of the rules' libraries
     from evidencehub.check import rules
-    from evidencehub.check.rule import Violation
+    from evidencehub.check.definition import Violation
 
     return rules.get_rule(name).make_problem(Violation(use.file, use.row, use.field, message))

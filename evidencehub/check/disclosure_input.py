@@ -13,9 +13,9 @@ from functools import cache
 from typing import Literal
 
 from evidencehub.check import previous_releases
+from evidencehub.check.definition import IS_CRUDE_SQL, SCALE_SQL, RuleContext
 from evidencehub.check.disclosure_policy import DisclosurePolicy, applies_to_area
 from evidencehub.check.published_value import OBSERVATION_KEY, PublishedValue
-from evidencehub.check.rule import IS_CRUDE_SQL, SCALE_SQL, RuleContext
 from evidencehub.disclosure.additivity import BoundedCount, CountKey, Hierarchy
 from evidencehub.domain.code_lists import CodeList
 from evidencehub.domain.status import (
@@ -115,13 +115,13 @@ def _carry_forward(
             count.lower <= counts_by_key[key].upper and counts_by_key[key].lower <= count.upper
         )
     }
-    kept = [
+    comparable_counts = [
         replace(count, key=key)
         for count, key in comparable
         if key not in counts_by_key and (key.indicator, key.period) not in revised
     ]
-    counts_by_key |= {count.key: count for count in kept}
-    return kept
+    counts_by_key |= {count.key: count for count in comparable_counts}
+    return comparable_counts
 
 
 def counts_behind_rates(
@@ -135,9 +135,9 @@ def counts_behind_rates(
     sql = f"{_VALUES_SQL} where o.numerator is null and {_IS_RATE_SQL} order by o.rowid limit ?"
     for cells in dataset.query(sql, (max_rows,)):
         value = PublishedValue._make(cells)
-        behind = reader.consistent_counts(value)
-        if behind is not None:
-            yield value, behind
+        counts = reader.consistent_counts(value)
+        if counts is not None:
+            yield value, counts
 
 
 class _CountReader:
@@ -154,7 +154,7 @@ class _CountReader:
         self._policy, self._declared, self._release = policy, is_declared, release
         self._applies = cache(lambda area: applies_to_area(policy, dataset, area))
         self._basis = cache(lambda scheme: _counting_basis(dataset.code_book.get_list(scheme)))
-        self._tried = 0
+        self._tried_row_count = 0
 
     def read_counts(self, figures: Iterable[PublishedValue]) -> list[BoundedCount]:
         """The counts behind figures, of those that say anything of one."""
@@ -224,11 +224,11 @@ class _CountReader:
                 if 0 <= value.numerator < MAX_USABLE_VALUE
                 else None
             )
-        behind = self.consistent_counts(value)
+        counts = self.consistent_counts(value)
         return (
             None
-            if behind is None or not behind.pair_count
-            else (behind.min_numerator, behind.max_numerator)
+            if counts is None or not counts.pair_count
+            else (counts.min_numerator, counts.max_numerator)
         )
 
     def _bounds_before_rounding(self, n: float, area: str) -> tuple[float, float]:
@@ -255,40 +255,45 @@ class _CountReader:
                 max_tries=MAX_TRIED_COUNTS,
             )
             return consistent if consistent.pair_count >= 0 else None
-        if self._tried >= MAX_ROWS_WITH_LIMITS:
+        if self._tried_row_count >= MAX_ROWS_WITH_LIMITS:
             return None
-        self._tried += 1
+        self._tried_row_count += 1
         return _counts_from_limits(value)
 
 
-def _is_usable(one: PublishedValue) -> bool:
+def _is_usable(published: PublishedValue) -> bool:
     """True where arithmetic may be done with a figure: other rules tell of what is not."""
-    inputs = (one.value, one.denominator, one.ci_lower, one.ci_upper)
+    inputs = (published.value, published.denominator, published.ci_lower, published.ci_upper)
     numbers = [number for number in inputs if number is not None]
     fits = (
         all(0 <= number < MAX_USABLE_VALUE for number in numbers)
-        and 1 / MAX_USABLE_VALUE < one.scale < MAX_USABLE_VALUE
+        and 1 / MAX_USABLE_VALUE < published.scale < MAX_USABLE_VALUE
     )
-    return one.value is not None and fits and 0 <= one.decimals <= MAX_DECIMALS
+    return published.value is not None and fits and 0 <= published.decimals <= MAX_DECIMALS
 
 
-def _counts_from_limits(one: PublishedValue) -> ConsistentCounts | None:
+def _counts_from_limits(published: PublishedValue) -> ConsistentCounts | None:
     """What a figure with its limits says of its count; None where their method is not known."""
-    if one.value is None or one.ci_lower is None or one.ci_upper is None or one.derived:
+    if (
+        published.value is None
+        or published.ci_lower is None
+        or published.ci_upper is None
+        or published.derived
+    ):
         return None
-    method: Literal["byar", "wilson"] = "byar" if one.value_type == "rate" else "wilson"
+    method: Literal["byar", "wilson"] = "byar" if published.value_type == "rate" else "wilson"
     names, maximum = (
         (("byar", "poisson"), MAX_EVENTS_FROM_LIMITS)
         if method == "byar"
         else (("wilson",), MAX_DENOMINATOR_FROM_LIMITS)
     )
-    if one.ci_level != 95 or not any(name in one.ci_method for name in names):
+    if published.ci_level != 95 or not any(name in published.ci_method for name in names):
         return None
-    limits = (one.value, one.ci_lower, one.ci_upper)
+    limits = (published.value, published.ci_lower, published.ci_upper)
     consistent = counts_consistent_with_limits(
         *limits,
-        one.decimals,
-        scale=one.scale,
+        published.decimals,
+        scale=published.scale,
         method=method,
         max_denominator=maximum,
         max_tries=MAX_TRIED_COUNTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidencehub.check.rule import MAX_LISTED_ROWS, RuleContext, Violation
+from evidencehub.check.definition import MAX_LISTED_ROWS, RuleContext, Violation
 from evidencehub.domain.problem import Severity
 from evidencehub.domain.status import SUPPRESSED
 

@@ -124,21 +124,21 @@ class ForeignKey:
         """`names` of `resource` lead to `target_names` of `target`."""
         self.resource, self.names = resource, names
         self.target, self.target_names = target, target_names
-        self._used: set[tuple[Cell, ...]] = set()
-        self._known: set[tuple[Cell, ...]] = set()
+        self._reference_keys: set[tuple[Cell, ...]] = set()
+        self._target_keys: set[tuple[Cell, ...]] = set()
 
     def add(self, chunk: Chunk) -> None:
         """Take in what a chunk of either resource uses or knows."""
         if chunk.resource == self.resource:
-            self._used |= _distinct_keys(chunk, self.names)
+            self._reference_keys |= _distinct_keys(chunk, self.names)
         if chunk.resource == self.target:
-            self._known |= _distinct_keys(chunk, self.target_names)
+            self._target_keys |= _distinct_keys(chunk, self.target_names)
 
     @property
     def has_dangling(self) -> bool:
         """True when a value leads nowhere; a reference that is empty throughout may."""
         nothing = (None,) * len(self.names)
-        return bool(self._used - self._known - {nothing})
+        return bool(self._reference_keys - self._target_keys - {nothing})
 
 
 def _distinct_keys(chunk: Chunk, names: tuple[str, ...]) -> set[tuple[Cell, ...]]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from evidencehub.check.definition import SCALE_SQL, RuleContext
 from evidencehub.check.published_value import OBSERVATION_KEY, PublishedValue
-from evidencehub.check.rule import SCALE_SQL, RuleContext
 from evidencehub.domain.status import SUPPRESSED
 
 

@@ -246,8 +246,8 @@ def _sum_by_group(cells: Any, starts: Ints) -> Floats:
 def _common_cells(parts: Any, firsts: Any, starts: Ints) -> Any:
     """The cells where all parts of a group say the same, else nothing."""
     codes = pd.factorize(parts)[0]
-    same = np.minimum.reduceat(codes, starts) == np.maximum.reduceat(codes, starts)
-    return firsts.astype(object).where(same, "" if parts.name in _TEXT_DEFAULTS else None)
+    is_uniform = np.minimum.reduceat(codes, starts) == np.maximum.reduceat(codes, starts)
+    return firsts.astype(object).where(is_uniform, "" if parts.name in _TEXT_DEFAULTS else None)
 
 
 def _join_notes(notes: Any, group_index: Ints) -> list[str]:

@@ -120,11 +120,11 @@ def assess_comparability(
     """
     sorted_facts = sorted(set(facts), key=_sort_key)
     reasons = tuple(
-        ComparabilityReason(rule.kind, rule.name, text, _indicator_ids(about))
+        ComparabilityReason(rule.kind, rule.name, text, _indicator_ids(facts_concerned))
         for kind in ("refuse", "caution")
         for rule in RULES
         if rule.kind == kind
-        for text, about in rule.find_matches(sorted_facts, verdicts or {})
+        for text, facts_concerned in rule.find_matches(sorted_facts, verdicts or {})
     )
     return Comparability(
         reasons[0].kind if reasons else "ok", reasons, _tabulate_facts(sorted_facts)
@@ -151,8 +151,8 @@ def _tabulate_facts(facts: Sequence[ComparabilityFacts]) -> tuple[FactValues, ..
     )
 
 
-def _indicator_ids(about: Iterable[ComparabilityFacts]) -> tuple[str, ...]:
-    return tuple(sorted({fact.indicator for fact in about}))
+def _indicator_ids(facts_concerned: Iterable[ComparabilityFacts]) -> tuple[str, ...]:
+    return tuple(sorted({fact.indicator for fact in facts_concerned}))
 
 
 def _group_by_fields(
@@ -246,12 +246,12 @@ _AREA_PARTS = {"GB-EAW": ("GB-ENG", "GB-WLS"), "GB-GBN": ("GB-EAW", "GB-ENG", "G
 
 def _are_disjoint_areas(area: str, other_area: str) -> bool:
     """Two parts of one country that have no people in common."""
-    same = (
+    is_same_area = (
         area == other_area
         or area in _AREA_PARTS.get(other_area, ())
         or other_area in _AREA_PARTS.get(area, ())
     )
-    return area[:2] == other_area[:2] and "-" in area and "-" in other_area and not same
+    return area[:2] == other_area[:2] and "-" in area and "-" in other_area and not is_same_area
 
 
 def _find_unlinked_classifications(
@@ -342,8 +342,8 @@ def _find_different_lengths(
         facts_by_value[describe_period_length(fact.period_start, fact.period_end)].append(fact)
     if len(facts_by_value) > 1:
         texts = [
-            f"{length} ({join_words(_indicator_ids(about))})"
-            for length, about in sorted(
+            f"{length} ({join_words(_indicator_ids(facts_concerned))})"
+            for length, facts_concerned in sorted(
                 facts_by_value.items(), key=lambda pair: (len(pair[0]), pair[0])
             )
         ]

@@ -75,8 +75,8 @@ class ObservationGrid:
         has_row = self.row_of >= 0
         return tuple(
             code
-            for code, inside in self.descendant_columns.items()
-            if (has_row[:, self.column_by_code[code]] & ~has_row[:, inside].any(axis=1)).any()
+            for code, descendants in self.descendant_columns.items()
+            if (has_row[:, self.column_by_code[code]] & ~has_row[:, descendants].any(axis=1)).any()
         )
 
     @cached_property
@@ -244,8 +244,8 @@ def _cover_target(grid: ObservationGrid, roots: Sequence[str]) -> tuple[Bools, B
     is_used[is_single & ~(is_used & grid.has_value_grid).any(axis=1)] = False
     if len(roots) == 1:  # one row stands for it: passed on whether or not it has counts
         is_used[:, columns[0]] |= ~is_used.any(axis=1) & grid.has_value_grid[:, columns[0]]
-    inside = [column for root in roots for column in grid.descendant_columns[root]]
-    has_row = grid.row_of[:, columns + inside] >= 0
+    descendants = [column for root in roots for column in grid.descendant_columns[root]]
+    has_row = grid.row_of[:, columns + descendants] >= 0
     is_uncovered: Bools = np.logical_or.reduce(has_row, axis=1) & ~np.logical_or.reduce(
         is_used, axis=1
     )

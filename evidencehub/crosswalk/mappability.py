@@ -53,11 +53,11 @@ class Classification:
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
         """The groups directly inside each group."""
-        inside: dict[str, list[str]] = {code: [] for code in self.groups}
+        children: dict[str, list[str]] = {code: [] for code in self.groups}
         for code in self.groups:
-            if self.parents[code] in inside:
-                inside[self.parents[code]].append(code)
-        return {code: tuple(parts) for code, parts in inside.items()}
+            if self.parents[code] in children:
+                children[self.parents[code]].append(code)
+        return {code: tuple(parts) for code, parts in children.items()}
 
     @cached_property
     def leaves(self) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ class Classification:
 
     def descendants(self, code: str) -> tuple[str, ...]:
         """The groups inside `code`, at every level."""
-        return tuple(other for other in self.groups if code in self.ancestors(other))
+        return tuple(other_code for other_code in self.groups if code in self.ancestors(other_code))
 
 
 class Obstacle(NamedTuple):
@@ -273,16 +273,16 @@ def _code_obstacles(
 
 def _overlap_obstacles(target: Classification, targets: Collection[str]) -> Iterator[Obstacle]:
     for holder in sorted(targets):
-        inside = [code for code in target.descendants(holder) if code in targets]
-        if inside:
+        narrower_codes = [code for code in target.descendants(holder) if code in targets]
+        if narrower_codes:
             yield Obstacle(
                 "code",
-                (holder, *inside),
+                (holder, *narrower_codes),
                 make_message(
                     "crosswalk/overlapping-targets",
                     target=target.name,
                     parent=holder,
-                    codes=tuple(inside),
+                    codes=tuple(narrower_codes),
                 ),
             )
 
@@ -295,23 +295,23 @@ def _partial_group_obstacles(
 ) -> Iterator[Obstacle]:
     """A group is not whole where a code that was not asked for holds some of it, and more."""
     for code, target_code in target_by_code.items():
-        others = [
-            other
-            for other in source.leaves
-            if other not in target_by_code
-            and target_code in mappings.get(other, {})
-            and _is_split(mappings[other])
+        other_codes = [
+            other_code
+            for other_code in source.leaves
+            if other_code not in target_by_code
+            and target_code in mappings.get(other_code, {})
+            and _is_split(mappings[other_code])
         ]
-        if others and mappings[code][target_code] != "exactMatch":
+        if other_codes and mappings[code][target_code] != "exactMatch":
             reason = make_message(
                 "crosswalk/partial-group",
                 source=source.name,
                 code=code,
                 target=target.name,
                 target_code=target_code,
-                others=tuple(others),
+                other_codes=tuple(other_codes),
             )
-            yield Obstacle("code", (code, *others), reason, mappings[code][target_code])
+            yield Obstacle("code", (code, *other_codes), reason, mappings[code][target_code])
 
 
 def _is_split(targets: Mapping[str, str]) -> bool:
@@ -375,7 +375,7 @@ def _find_caveats(
                 code=code,
                 target=target.name,
                 target_code=target_code,
-                others=tuple(part for part in parts if part != code),
+                other_codes=tuple(part for part in parts if part != code),
             )
     if "" in (source.counting_basis, target.counting_basis):
         unstated = source if not source.counting_basis else target

@@ -52,7 +52,7 @@ class ConversionResult:
     def count_left_out(self) -> dict[str, int]:
         """How many rows were left out, for each reason."""
         counts = self.left_out["why"].value_counts()
-        return {str(why): int(counts[why]) for why in sorted(counts.index)}
+        return {str(reason): int(counts[reason]) for reason in sorted(counts.index)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +76,12 @@ class TransferPlan:
     def needs_addition(self) -> bool:
         """True where some row is of a group that is to be added to others."""
         leaves = [self.unique_targets[code][0] for code in self.grid.scheme.leaves]
-        used = [code for code in set(self.source_rows["ethnicity"]) if code in self.unique_targets]
+        used_codes = [
+            code for code in set(self.source_rows["ethnicity"]) if code in self.unique_targets
+        ]
         return any(
             self.unique_targets[c][0] != c and leaves.count(self.unique_targets[c][0]) > 1
-            for c in used
+            for c in used_codes
         )
 
     def origin_note(self, prefix: str, codes: Sequence[str]) -> str:
@@ -143,13 +145,13 @@ def transfer_rows(
     ]
     rows = pd.concat([table for table in (*tables, totals.rows) if len(table)] or [tables[1]])
     left_out = source_rows.drop(index=used_rows)
-    why = _left_out_reasons(
+    reason = _left_out_reasons(
         plan, left_out, {(gap.stratum, gap.target) for gap in gaps}, published_pairs
     )
     return ConversionResult(
         rows,
         _unavailable_to_rows(plan, gaps),
-        left_out.assign(why=pd.Series(why, left_out.index, object)),
+        left_out.assign(why=pd.Series(reason, left_out.index, object)),
         plan.caveats,
     )
 
@@ -208,12 +210,12 @@ def _relabel_single_rows(
     single_rows = plan.source_rows.iloc[rows]
     codes = single_rows["ethnicity"].tolist()
     targets = [plan.covers.targets[number] for number in target.tolist()]
-    same = single_rows["scheme"].eq(plan.target).tolist()
+    is_in_target = single_rows["scheme"].eq(plan.target).tolist()
     notes = [
         ""
-        if stays and code == to
+        if stays and code == target
         else plan.origin_note("Published as", [code]) + plan.narrower_note(code)
-        for stays, code, to in zip(same, codes, targets, strict=True)
+        for stays, code, target in zip(is_in_target, codes, targets, strict=True)
     ]
     return _relabel(plan, single_rows, targets, notes, codes)
 

@@ -168,12 +168,12 @@ def _nearest_ancestor(
     code: str, parent_of: Mapping[str, str], codes: Mapping[str, int]
 ) -> str | None:
     """The nearest heading of a code that has a figure; None where none has, or they go round."""
-    seen = {code}
+    visited = {code}
     ancestor = parent_of.get(code)
-    while ancestor is not None and ancestor not in codes and ancestor not in seen:
-        seen.add(ancestor)
+    while ancestor is not None and ancestor not in codes and ancestor not in visited:
+        visited.add(ancestor)
         ancestor = parent_of.get(ancestor)
-    return None if ancestor in seen else ancestor
+    return None if ancestor in visited else ancestor
 
 
 def _dimension_families(counts: Sequence[BoundedCount]) -> Iterator[list[AdditiveRelation]]:
@@ -209,7 +209,9 @@ def _repeated_counts(counts: Sequence[BoundedCount], field: str) -> list[Additiv
     for cell, count in enumerate(counts):
         if field != "scheme" or count.key.ethnicity == TOTAL:
             cells_by_key[count.key._replace(**{field: ""})].append(cell)
-    return [(cells[0], (other,)) for cells in cells_by_key.values() for other in cells[1:]]
+    return [
+        (cells[0], (other_cell,)) for cells in cells_by_key.values() for other_cell in cells[1:]
+    ]
 
 
 def _period_families(
@@ -242,11 +244,11 @@ def _find_tiling(period: DateSpan, days: Mapping[DateSpan, int]) -> list[DateSpa
     first, end = period
     shortest_paths: dict[date, list[DateSpan]] = {first: []}
     for part in sorted(days):
-        begin, after = part
-        if part != period and begin in shortest_paths and after <= end:
+        begin, next_begin = part
+        if part != period and begin in shortest_paths and next_begin <= end:
             path = [*shortest_paths[begin], part]
-            if after not in shortest_paths or len(path) < len(shortest_paths[after]):
-                shortest_paths[after] = path
+            if next_begin not in shortest_paths or len(path) < len(shortest_paths[next_begin]):
+                shortest_paths[next_begin] = path
     return shortest_paths.get(end, [])
 
 

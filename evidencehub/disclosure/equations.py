@@ -150,10 +150,10 @@ class DerivationLog:
 
     def _trace(self, stack: list[tuple[int, bool, int]], sums: set[int]) -> Derivation:
         input_cells: set[int] = set()
-        seen = set(stack)
+        visited = set(stack)
         while stack:
-            cell, upper, before = stack.pop()
-            steps = [step for step in self.steps.get((cell, upper), ()) if step[0] < before]
+            cell, upper, round_limit = stack.pop()
+            steps = [step for step in self.steps.get((cell, upper), ()) if step[0] < round_limit]
             if not steps:
                 if self.cells.upper[cell] < np.inf or (self.cells.lower[cell] > 0 and not upper):
                     input_cells.add(cell)
@@ -162,8 +162,8 @@ class DerivationLog:
             sums |= weights.keys()
             new_bounds = {
                 (*side, turn) for side in self._supporting_bounds(cell, upper, weights)
-            } - seen
-            seen |= new_bounds
+            } - visited
+            visited |= new_bounds
             stack += new_bounds
         return Derivation(tuple(sorted(input_cells)), tuple(sorted(sums)))
 

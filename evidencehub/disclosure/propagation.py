@@ -198,12 +198,12 @@ class _Propagation:
         while len(self.constraint_numbers):
             if contradictions := self._propagate():
                 return contradictions
-            before = self.trail.round
+            previous_round = self.trail.round
             self.partly = ()
             for rows in self._blocks():
                 if contradictions := self._solve_block(rows):
                     return contradictions
-            if self.trail.round == before:
+            if self.trail.round == previous_round:
                 break
         return []
 
@@ -212,12 +212,12 @@ class _Propagation:
         low, high = self.lower[self.entry_cells], self.upper[self.entry_cells]
         rest_least = self._sum_of_other_entries(np.where(self.is_total, -high, low), -np.inf)
         rest_most = self._sum_of_other_entries(np.where(self.is_total, -low, high), np.inf)
-        up = np.where(self.is_total, rest_most, -rest_least)
-        down = np.where(self.is_total, rest_least, -rest_most)
+        implied_upper = np.where(self.is_total, rest_most, -rest_least)
+        implied_lower = np.where(self.is_total, rest_least, -rest_most)
         is_partial = ~self.is_complete[self.entry_rows]
-        up[is_partial & self.is_total] = np.inf
-        down[is_partial & ~self.is_total] = -np.inf
-        return down, up
+        implied_upper[is_partial & self.is_total] = np.inf
+        implied_lower[is_partial & ~self.is_total] = -np.inf
+        return implied_lower, implied_upper
 
     def _sum_of_other_entries(self, values: Floats, fill: float) -> Floats:
         """For each entry, what the other entries of its sum come to."""
@@ -234,15 +234,17 @@ class _Propagation:
 
     def _propagate(self) -> list[Derivation]:
         for _ in range(MAX_PROPAGATION_ROUNDS):
-            down, up = self._implied_bounds()
+            implied_lower, implied_upper = self._implied_bounds()
             lower, upper = self.lower.copy(), self.upper.copy()
-            np.maximum.at(lower, self.entry_cells, down)
-            np.minimum.at(upper, self.entry_cells, up)
+            np.maximum.at(lower, self.entry_cells, implied_lower)
+            np.minimum.at(upper, self.entry_cells, implied_upper)
             raised = np.flatnonzero(
-                (down == lower[self.entry_cells]) & (down > self.lower[self.entry_cells])
+                (implied_lower == lower[self.entry_cells])
+                & (implied_lower > self.lower[self.entry_cells])
             )
             cut = np.flatnonzero(
-                (up == upper[self.entry_cells]) & (up < self.upper[self.entry_cells])
+                (implied_upper == upper[self.entry_cells])
+                & (implied_upper < self.upper[self.entry_cells])
             )
             if not len(raised) + len(cut):
                 break
@@ -301,9 +303,9 @@ class _Propagation:
         self.partly += tuple(waiting)
         while waiting:
             piece = self._grow_piece(next(iter(waiting)), spans, sums_of)
-            inside = {cell for row in piece for cell in spans[row]}
+            piece_cells = {cell for row in piece for cell in spans[row]}
             del waiting[next(iter(waiting))]
-            for cell in inside & waiting.keys():
+            for cell in piece_cells & waiting.keys():
                 if piece.issuperset(sums_of[cell]):
                     del waiting[cell]
             yield np.array(sorted(piece))
@@ -380,7 +382,11 @@ class _Propagation:
         return self._find_contradictions(cells)
 
     def _weights_by_constraint(self, rows: Ints, weights: Floats) -> dict[int, float]:
-        used = np.flatnonzero(np.abs(weights) > TOLERANCE)
+        nonzero = np.flatnonzero(np.abs(weights) > TOLERANCE)
         return dict(
-            zip(self.constraint_numbers[rows[used]].tolist(), weights[used].tolist(), strict=True)
+            zip(
+                self.constraint_numbers[rows[nonzero]].tolist(),
+                weights[nonzero].tolist(),
+                strict=True,
+            )
         )

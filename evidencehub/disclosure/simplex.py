@@ -105,11 +105,11 @@ class Simplex:
                 self._pivot(row, column)
             elif abs(self.tableau[row, self.columns :] @ total) > INTEGRALITY_TOLERANCE:
                 raise InfeasibleError(self.tableau[row, self.columns :])
-        kept = np.array(basis) >= 0
-        self.initial_weights = self.tableau[kept, self.columns :]
-        self.initial_basis = np.array(basis)[kept]
+        is_kept = np.array(basis) >= 0
+        self.initial_weights = self.tableau[is_kept, self.columns :]
+        self.initial_basis = np.array(basis)[is_kept]
         self.basis = self.initial_basis.copy()
-        self.tableau = np.ascontiguousarray(self.tableau[kept, : self.columns])
+        self.tableau = np.ascontiguousarray(self.tableau[is_kept, : self.columns])
         self.basis_rows[self.basis] = np.arange(len(self.basis))
         self.values[self.basis] = 0
         self.values[self.basis] = self.initial_weights @ total - self.tableau @ self.values
@@ -131,9 +131,11 @@ class Simplex:
         reach its value, and it is then moved towards its own bound.
         """
         low, high = self.lower, self.upper
-        outside = np.flatnonzero((self.values < low - TOLERANCE) | (self.values > high + TOLERANCE))
+        violating = np.flatnonzero(
+            (self.values < low - TOLERANCE) | (self.values > high + TOLERANCE)
+        )
         self.lower, self.upper = np.minimum(low, self.values), np.maximum(high, self.values)
-        for column in outside.tolist():
+        for column in violating.tolist():
             if self.values[column] > high[column] + TOLERANCE:
                 self.lower[column] = high[column]
                 self._move_to_extreme(column, -1)

@@ -74,25 +74,25 @@ class CheckReport:
 
     slug: str
     max_per_group: int = 5
-    _kept: dict[ProblemGroup, list[Problem]] = field(default_factory=dict)
+    _listed: dict[ProblemGroup, list[Problem]] = field(default_factory=dict)
     _counts: dict[ProblemGroup, int] = field(default_factory=dict)
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Take problems in; identical ones are told once."""
         for problem in problems:
             kind = ProblemGroup(problem.rule, problem.file, problem.field, problem.severity)
-            kept = self._kept.setdefault(kind, [])
-            if problem in kept:
+            listed = self._listed.setdefault(kind, [])
+            if problem in listed:
                 continue
             self._counts[kind] = self._counts.get(kind, 0) + problem.occurrences
-            if len(kept) < self.max_per_group:
-                kept.append(problem)
+            if len(listed) < self.max_per_group:
+                listed.append(problem)
 
     def merge(self, other: CheckReport) -> None:
         """Take in all that another report on the same dataset found."""
-        for kind, kept in other._kept.items():
-            listed_count = sum(problem.occurrences for problem in kept)
-            self.add(kept)
+        for kind, listed in other._listed.items():
+            listed_count = sum(problem.occurrences for problem in listed)
+            self.add(listed)
             self._counts[kind] += other._counts[kind] - listed_count
 
     @classmethod
@@ -108,16 +108,16 @@ class CheckReport:
     @property
     def problems(self) -> list[Problem]:
         """Every kept problem, in file order, errors before warnings on the same row."""
-        kept = [problem for problems in self._kept.values() for problem in problems]
-        return sorted(kept, key=_sort_key)
+        listed = [problem for problems in self._listed.values() for problem in problems]
+        return sorted(listed, key=_sort_key)
 
     @property
     def omitted_counts(self) -> dict[ProblemGroup, int]:
         """How many problems of a kind were found beyond those kept."""
         return {
-            kind: count - sum(p.occurrences for p in self._kept[kind])
+            kind: count - sum(p.occurrences for p in self._listed[kind])
             for kind, count in self._counts.items()
-            if count > sum(p.occurrences for p in self._kept[kind])
+            if count > sum(p.occurrences for p in self._listed[kind])
         }
 
     def count(self, severity: Severity) -> int:

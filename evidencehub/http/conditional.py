@@ -52,8 +52,8 @@ def is_not_modified(if_none_match: str, if_modified_since: str, etag: str, modif
     """Whether a 304 is the answer. A tag decides alone where one is given (RFC 9110, 13.2.2)."""
     if if_none_match:
         return matches_weakly(if_none_match, etag)
-    since = parse_http_date(if_modified_since) if if_modified_since else None
-    return since is not None and int(modified) <= since
+    limit = parse_http_date(if_modified_since) if if_modified_since else None
+    return limit is not None and int(modified) <= limit
 
 
 def is_precondition_failed(
@@ -62,8 +62,8 @@ def is_precondition_failed(
     """Whether a 412 is the answer (RFC 9110, 13.2.2, the first two steps)."""
     if if_match:
         return not matches_strongly(if_match, etag)
-    since = parse_http_date(if_unmodified_since) if if_unmodified_since else None
-    return since is not None and int(modified) > since
+    limit = parse_http_date(if_unmodified_since) if if_unmodified_since else None
+    return limit is not None and int(modified) > limit
 
 
 def range_applies(if_range: str, etag: str, modified: float) -> bool:

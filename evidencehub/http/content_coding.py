@@ -100,14 +100,14 @@ class GzipStream:
         return await asyncio.to_thread(self._add, chunk, last)
 
     def _add(self, chunk: bytes, last: bool) -> bytes:
-        out = self._gzip.compress(chunk)
+        compressed = self._gzip.compress(chunk)
         self._buffered_bytes += len(chunk)
         if last:
-            return out + self._gzip.flush()
+            return compressed + self._gzip.flush()
         if self._buffered_bytes >= FLUSH_BYTES:
             self._buffered_bytes = 0
-            out += self._gzip.flush(zlib.Z_SYNC_FLUSH)
-        return out
+            compressed += self._gzip.flush(zlib.Z_SYNC_FLUSH)
+        return compressed
 
 
 def wrap_send_in_gzip(send: Send) -> Send:

@@ -95,8 +95,8 @@ class InequalityMeasure:
 
 def take_column(column: Integers, values: Floats) -> Floats:
     """Entries of `values` (G, N), one column for each stratum; a column that is not there is 0."""
-    inside = np.where((column >= 0) & (column < len(values)), column, 0)
-    entries: Floats = np.take_along_axis(values, inside[None], axis=0)[0]
+    valid_column = np.where((column >= 0) & (column < len(values)), column, 0)
+    entries: Floats = np.take_along_axis(values, valid_column[None], axis=0)[0]
     return entries
 
 
@@ -116,8 +116,8 @@ def max_over_groups(estimate: Floats, included: Bools) -> Floats:
     return -min_over_groups(-estimate, included)
 
 
-def zero_codes(like: Floats) -> CodeArray:
-    return np.zeros(like.shape, np.uint8)
+def zero_codes(values: Floats) -> CodeArray:
+    return np.zeros(values.shape, np.uint8)
 
 
 def fill_codes(codes: CodeArray, fallback: CodeArray | None) -> CodeArray:

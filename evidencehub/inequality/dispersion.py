@@ -183,9 +183,9 @@ def _entropy_se(block: StrataBlock, derivative: Floats) -> Floats:
     return 1000 * of_mean / block.mean
 
 
-def _zero_value_reason(block: StrataBlock, why: MissingReason) -> CodeArray:
+def _zero_value_reason(block: StrataBlock, reason: MissingReason) -> CodeArray:
     has_zero = any_group(block.is_included & (block.estimate == 0))
-    codes: CodeArray = np.where(has_zero, np.uint8(why), np.uint8(0))
+    codes: CodeArray = np.where(has_zero, np.uint8(reason), np.uint8(0))
     return codes
 
 
@@ -204,8 +204,10 @@ def _variance_of_variance(block: StrataBlock) -> Floats:
 
 
 def _best_estimate(block: StrataBlock) -> Floats:
-    figure, used = block.estimate, block.is_included
-    return np.where(block.favourable, max_over_groups(figure, used), min_over_groups(figure, used))
+    figure, is_included = block.estimate, block.is_included
+    return np.where(
+        block.favourable, max_over_groups(figure, is_included), min_over_groups(figure, is_included)
+    )
 
 
 def _mean_distance(block: StrataBlock, origin: Floats) -> Floats:

@@ -120,7 +120,7 @@ def _select_groups(
     bad = np.isinf(block_input.estimate) | np.isinf(block_input.rank)
     if needs_population != "no":
         bad |= np.isinf(block_input.population) | (block_input.population < 0)
-    outside = (block_input.estimate < 0) | (
+    is_outside_scale = (block_input.estimate < 0) | (
         block_input.estimate > block_input.max_value * (1 + 1e-9)
     )
     return IncludedGroups(
@@ -128,15 +128,15 @@ def _select_groups(
         excluded_count=(block_input.is_listed & ~included).sum(axis=0),
         se_is_invalid=any_group(se_is_invalid),
         is_invalid=any_group(block_input.is_listed & bad) | np.isinf(block_input.published_average),
-        is_outside_scale=any_group(block_input.is_listed & outside),
+        is_outside_scale=any_group(block_input.is_listed & is_outside_scale),
     )
 
 
 def select_eligible(block_input: BlockInput, measure: InequalityMeasure) -> EligibleBlock:
     """The groups that count for the measure, and where it cannot be computed."""
     chosen = block_input.included_groups(measure)
-    why = _missing_reasons(block_input, chosen, measure)
-    return EligibleBlock(chosen.block, why, chosen.excluded_count, chosen.se_is_invalid)
+    reason = _missing_reasons(block_input, chosen, measure)
+    return EligibleBlock(chosen.block, reason, chosen.excluded_count, chosen.se_is_invalid)
 
 
 def _missing_reasons(
@@ -150,8 +150,8 @@ def _missing_reasons(
         *_relative_measure_rules(block, measure),
     ]
     codes = np.zeros(block_input.is_ordered.shape, np.uint8)
-    for condition, why in reversed(rules):
-        codes[condition] = why
+    for condition, reason in reversed(rules):
+        codes[condition] = reason
     return codes
 
 

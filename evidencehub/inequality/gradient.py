@@ -145,19 +145,19 @@ class _RegressionFit:
 
 def _slope_index_result(fitted: _RegressionFit) -> FormulaResult:
     ones = np.ones_like(fitted.top)
-    why: CodeArray = np.where(fitted.converged, np.uint8(0), np.uint8(MissingReason.NO_SOLUTION))
-    return FormulaResult(fitted.top - fitted.bottom, fitted.se(ones, ones), why)
+    reason: CodeArray = np.where(fitted.converged, np.uint8(0), np.uint8(MissingReason.NO_SOLUTION))
+    return FormulaResult(fitted.top - fitted.bottom, fitted.se(ones, ones), reason)
 
 
 def _relative_index_result(fitted: _RegressionFit) -> FormulaResult:
     is_not_positive = (fitted.bottom <= 0) | (fitted.top <= 0)
-    why = np.select(
+    reason = np.select(
         [~fitted.converged, is_not_positive],
         [np.uint8(MissingReason.NO_SOLUTION), np.uint8(MissingReason.LINE_BELOW_ZERO)],
         np.uint8(0),
     )
     return FormulaResult(
-        fitted.top / fitted.bottom, fitted.se(1 / fitted.bottom, 1 / fitted.top), why
+        fitted.top / fitted.bottom, fitted.se(1 / fitted.bottom, 1 / fitted.top), reason
     )
 
 
@@ -260,7 +260,7 @@ def _solve_logistic(
     """
     mean = np.clip((weight * figure).sum(axis=0) / weight.sum(axis=0), 1e-12, 1 - 1e-12)
     height, lean = np.log(mean / (1 - mean)), np.zeros_like(mean)
-    done = all_equal.copy()
+    converged = all_equal.copy()
     for _ in range(MAX_NEWTON_STEPS):
         probability = _logistic(height + lean * rank)
         residual = weight * (figure - probability)
@@ -273,10 +273,10 @@ def _solve_logistic(
         step_size = np.maximum(np.abs(intercept_step), np.abs(intercept_step + slope_step))
         shrink = np.where(all_equal, 0.0, np.minimum(1.0, 4.0 / np.maximum(step_size, 1e-300)))
         height, lean = height + shrink * intercept_step, lean + shrink * slope_step
-        done |= step_size < 1e-9
-        if done.all():
+        converged |= step_size < 1e-9
+        if converged.all():
             break
-    return height, lean, done
+    return height, lean, converged
 
 
 def _robust_covariance(

@@ -25,7 +25,7 @@ import numpy as np
 from evidencehub.inequality import attributable, dispersion, gradient, pairwise
 from evidencehub.inequality.block import FormulaResult, InequalityMeasure, StrataBlock
 from evidencehub.inequality.eligibility import BlockInput, EligibleBlock, select_eligible
-from evidencehub.inequality.reference import ReferenceComparison, compare_with_reference
+from evidencehub.inequality.reference_group import ReferenceComparison, compare_with_reference
 from evidencehub.inequality.results import (
     CI_METHODS,
     BlockResult,

@@ -37,7 +37,7 @@ from evidencehub.inequality.records import (
     category_depth,
     find_ancestors,
 )
-from evidencehub.inequality.reference import compare_with_reference
+from evidencehub.inequality.reference_group import compare_with_reference
 from evidencehub.inequality.strata import Bools, Floats, Integers
 
 CONFIDENCE_LEVEL = 0.95
@@ -180,10 +180,10 @@ def _add_group_measures(
     applicable: list[InequalityMeasure] = []
     for measure in MEASURES.values():
         if not measure.is_ordered:
-            why = _reason_not_applicable(measure, sheet)
-            if why:
+            reason = _reason_not_applicable(measure, sheet)
+            if reason:
                 table.missing_estimates.append(
-                    _missing_record(sheet, measure.name, "estimate", why, len(sheet.strata))
+                    _missing_record(sheet, measure.name, "estimate", reason, len(sheet.strata))
                 )
             else:
                 applicable.append(measure)
@@ -236,13 +236,13 @@ def _add_gaps(
     column = sheet.column_of(reference)
     size = len(sheet.strata)
     if column < 0:
-        why = (
+        reason = (
             "The reference group has no figure."
             if reference != TOTAL
             else ("No reference group is declared, and there is no figure of all groups together.")
         )
         table.missing_estimates += [
-            _missing_record(sheet, name, "estimate", why, size) for name in ("d", "r")
+            _missing_record(sheet, name, "estimate", reason, size) for name in ("d", "r")
         ]
         return
     reference_ancestors = find_ancestors(reference, codes)
@@ -348,8 +348,8 @@ def _select_simulated(sheet: StrataMatrix) -> Bools:
     if size <= max_strata:
         return np.ones(size, np.bool_)
     is_total_stratum = np.array([p[3] == p[4] == TOTAL and not p[5] for p in sheet.strata])
-    drawn: Bools = is_total_stratum & (is_total_stratum.sum() <= max_strata)
-    return drawn
+    is_simulated: Bools = is_total_stratum & (is_total_stratum.sum() <= max_strata)
+    return is_simulated
 
 
 def _add_gradient_measures(
@@ -377,9 +377,9 @@ def _add_gradient_measures(
     if sheet.indicator.polarity != "neutral":
         _add_measures(sheet, rows, ranked, "", table)
         return
-    why, size = "Neither more nor less of it is better.", len(sheet.strata)
+    reason, size = "Neither more nor less of it is better.", len(sheet.strata)
     table.missing_estimates += [
-        _missing_record(sheet, measure.name, "estimate", why, size) for measure in rows
+        _missing_record(sheet, measure.name, "estimate", reason, size) for measure in rows
     ]
 
 
@@ -405,6 +405,8 @@ def _add_missing_records(
             for code in np.unique(reason_codes[in_scope]).tolist()
             if code
         }
-        for why, code in sorted(reasons.items()):
+        for reason, code in sorted(reasons.items()):
             strata = int(((reason_codes == code) & in_scope).any(axis=1).sum())
-            table.missing_estimates.append(_missing_record(sheet, name, missing_part, why, strata))
+            table.missing_estimates.append(
+                _missing_record(sheet, name, missing_part, reason, strata)
+            )

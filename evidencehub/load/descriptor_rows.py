@@ -14,11 +14,13 @@ _RELEASE_HEADING = re.compile(r"##\s+v?(\d+\.\d+\.\d+)\s*(?:\((.*)\))?\s*")
 _LIST_ITEM = re.compile(r"[-*+]\s+(.*)")
 
 
-def descriptor_rows(package: SourcePackage, about: str, changes: str = "") -> dict[str, RowDicts]:
+def descriptor_rows(
+    package: SourcePackage, about_text: str, changes: str = ""
+) -> dict[str, RowDicts]:
     """Rows for the staging tables dataset, dataset_subject, country, change, main_fact.
 
-    `about` and `changes` are the texts of about.md and changes.md. The descriptor has passed its
-    checks: what is required is there and of the right kind.
+    `about_text` and `changes` are the texts of about.md and changes.md. The descriptor has passed
+    its checks: what is required is there and of the right kind.
     """
     descriptor, hub = package.descriptor, package.hub
     licence = _first_mapping(descriptor.get("licenses"))
@@ -47,7 +49,7 @@ def descriptor_rows(package: SourcePackage, about: str, changes: str = "") -> di
         "caveats": "\n".join(hub.get("caveats", [])) or None,
         "comparability": hub.get("comparability"),
         "release_note": hub.get("release_note"),
-        "about": about or None,
+        "about": about_text or None,
         "synthetic": int(bool(hub.get("synthetic"))),
     }
     subjects = [

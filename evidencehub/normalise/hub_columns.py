@@ -301,7 +301,7 @@ def _storable_cells(column: Column) -> Column:
     if column.is_clean:
         return column
 
-    def plain(cell: Cell) -> Cell:
+    def storable_cell(cell: Cell) -> Cell:
         return (
             cell.text
             if isinstance(cell, MissingValue)
@@ -310,7 +310,7 @@ def _storable_cells(column: Column) -> Column:
             else cell
         )
 
-    return column.map(plain)
+    return column.map(storable_cell)
 
 
 def _drop_rows(hub_chunk: HubChunk, rejected: set[int]) -> HubChunk:

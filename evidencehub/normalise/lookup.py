@@ -229,7 +229,7 @@ def make_group_lookup(
 ) -> Callable[[Cell], Meaning | LookupFailure]:
     """Groups named as `scheme:code`, several separated by semicolons; kept as a JSON list."""
 
-    def one(text: Cell) -> Meaning | LookupFailure:
+    def look_up(text: Cell) -> Meaning | LookupFailure:
         scheme, _, code = str(text).partition(":")
         code_list = book.get_list(scheme)
         if code_list is None or code_list.kind != "ethnicity":
@@ -245,7 +245,7 @@ def make_group_lookup(
             else {concept.name: f"{scheme}:{group_code}"}
         )
 
-    return make_multi_lookup(concept, one)
+    return make_multi_lookup(concept, look_up)
 
 
 def resolve_code(code_list: CodeList, text: str, level: str) -> str | LookupFailure:

@@ -181,11 +181,13 @@ class _PlanBuilder:
             concept = self._find_concept(name, "hub.measures.constants")
             if concept is not None:
                 measure_mappings += self._constant_mapping(concept, value, {})
-        where = entry.get("where")
-        condition = RowCondition(self._condition_texts(where, "measures")) if where else None
+        row_filter = entry.get("where")
+        condition = (
+            RowCondition(self._condition_texts(row_filter, "measures")) if row_filter else None
+        )
         replaced = {reading.concept.name for reading in measure_mappings} - {"other", "obs_status"}
-        kept = [reading for reading in shared if reading.concept.name not in replaced]
-        return MeasureMapping((*measure_mappings, *kept), condition)
+        shared_mappings = [reading for reading in shared if reading.concept.name not in replaced]
+        return MeasureMapping((*measure_mappings, *shared_mappings), condition)
 
     def _field_annotation(self, name: str, concept: Concept) -> JsonObject:
         """What the field `name` itself says of a concept that a measure takes from it."""
@@ -352,8 +354,10 @@ class _PlanBuilder:
             return lookup.make_group_lookup(concept, self.book)
         return lookup_one
 
-    def _condition_texts(self, where: JsonObject, location: str) -> Mapping[str, frozenset[str]]:
-        for name in where:
+    def _condition_texts(
+        self, row_filter: JsonObject, location: str
+    ) -> Mapping[str, frozenset[str]]:
+        for name in row_filter:
             if name not in self.types:
                 self._add_problem(
                     f"hub.{location}.where names “{name}”, which is not a field.",
@@ -361,7 +365,7 @@ class _PlanBuilder:
                 )
         return {
             name: frozenset(map(str, texts if isinstance(texts, list) else [texts]))
-            for name, texts in where.items()
+            for name, texts in row_filter.items()
             if name in self.types
         }
 

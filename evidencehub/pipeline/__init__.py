@@ -166,9 +166,9 @@ def check_packages(package_paths: Sequence[Path], paths: BuildPaths) -> list[Che
     return list(reports.values())
 
 
-def find_current_build(out: Path) -> Path | None:
+def find_current_build(out_folder: Path) -> Path | None:
     """The build that is served, or None before the first."""
-    return swap.find_current_build(out)
+    return swap.find_current_build(out_folder)
 
 
 def _stage_datasets(
@@ -241,14 +241,16 @@ def _check_claims(
             )
 
 
-def _read_previous(out: Path) -> dict[str, StagedDataset]:
+def _read_previous(out_folder: Path) -> dict[str, StagedDataset]:
     """The staged datasets that the build now served was made of."""
-    build_folder = swap.find_current_build(out)
+    build_folder = swap.find_current_build(out_folder)
     if build_folder is None:
         return {}
     datasets_in_manifest = swap.read_manifest(build_folder)["datasets"]
     by_slug = {
-        slug: stage_cache.read_stage(out / "stage" / slug / datasets_in_manifest[slug]["stage"])
+        slug: stage_cache.read_stage(
+            out_folder / "stage" / slug / datasets_in_manifest[slug]["stage"]
+        )
         for slug in datasets_in_manifest
     }
     return {slug: staged for slug, staged in by_slug.items() if staged is not None}

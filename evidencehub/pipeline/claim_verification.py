@@ -161,6 +161,6 @@ def _create_verdict_problem(claim: Mapping[str, Any], row: Mapping[str, Any]) ->
 def _create_claim_problem(name: str, claim: Mapping[str, Any], field: str, message: str) -> Problem:
     # imported here: claims that hold need none of the rules' libraries
     from evidencehub.check import rules
-    from evidencehub.check.rule import Violation
+    from evidencehub.check.definition import Violation
 
     return rules.get_rule(name).make_problem(Violation(claim["file"], claim["row"], field, message))

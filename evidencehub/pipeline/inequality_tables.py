@@ -9,7 +9,7 @@ from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, TOTAL
-from evidencehub.load.staging import StagingDatabase
+from evidencehub.load.staging_database import StagingDatabase
 from evidencehub.messages.rendering import make_message
 
 if TYPE_CHECKING:

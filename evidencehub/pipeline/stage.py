@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evidencehub.check import descriptor_schema, rules
+from evidencehub.check.definition import ResourceChunk, RuleContext, Violation
 from evidencehub.check.identifiers import DatasetIdentifiers
-from evidencehub.check.rule import ResourceChunk, RuleContext, Violation
 from evidencehub.check.rules import references
 from evidencehub.check.structure import FullParserNeededError, PackageValidator
 from evidencehub.check.summary import ObservationSummary
@@ -26,7 +26,7 @@ from evidencehub.formats.flat_table import FlatTableWriter
 from evidencehub.formats.hashing_file import WrittenFile
 from evidencehub.load import descriptor_rows
 from evidencehub.load.code_list_rows import code_list_rows
-from evidencehub.load.staging import StagingDatabase
+from evidencehub.load.staging_database import StagingDatabase
 from evidencehub.normalise import hub_columns
 from evidencehub.normalise import plan as planning
 from evidencehub.normalise.derive_limits import LimitBasis, derive_limits

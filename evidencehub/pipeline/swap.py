@@ -18,27 +18,30 @@ MANIFEST_NAME = "manifest.json"
 
 
 @contextmanager
-def lock_builds(out: Path) -> Iterator[None]:
-    """Only one build at a time writes to `out`; raises HubError where another one is running.
+def lock_builds(out_folder: Path) -> Iterator[None]:
+    """Only one build at a time writes to `out_folder`; raises HubError if another is running.
 
     What builds that were killed have left behind is cleared away.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / ".lock").open("w") as lock:
+    out_folder.mkdir(parents=True, exist_ok=True)
+    with (out_folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise HubError(
-                f"{out}: another build is running. Wait until it finishes, then try again."
+                f"{out_folder}: another build is running. Wait until it finishes, then try again."
             ) from None
-        for leftover in (*(out / "builds").glob(".*"), *(out / "stage").glob("*/.work-*")):
+        for leftover in (
+            *(out_folder / "builds").glob(".*"),
+            *(out_folder / "stage").glob("*/.work-*"),
+        ):
             shutil.rmtree(leftover, ignore_errors=True)
         yield
 
 
-def find_current_build(out: Path) -> Path | None:
+def find_current_build(out_folder: Path) -> Path | None:
     """The build that is served, or None before the first."""
-    link = out / "current"
+    link = out_folder / "current"
     return link.resolve() if (link / MANIFEST_NAME).is_file() else None
 
 
@@ -47,23 +50,23 @@ def read_manifest(build: Path) -> Mapping[str, Any]:
     return dict(json.loads((build / MANIFEST_NAME).read_text("utf-8")))
 
 
-def publish_build(out: Path, work_folder: Path, build_hash: str) -> Path:
+def publish_build(out_folder: Path, work_folder: Path, build_hash: str) -> Path:
     """Rename the finished folder and point the link `current` at it, each in one step."""
-    target = out / "builds" / build_hash
+    target = out_folder / "builds" / build_hash
     if target.exists():
         _delete_build(target)
     _flush_to_disk(work_folder)
     os.replace(work_folder, target)
-    switch_current(out, target)
+    switch_current(out_folder, target)
     return target
 
 
-def switch_current(out: Path, target: Path) -> None:
+def switch_current(out_folder: Path, target: Path) -> None:
     """Point the link `current` at `target`: a new link replaces the old one in one step."""
-    link = out / ".current.new"
+    link = out_folder / ".current.new"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("builds") / target.name)
-    os.replace(link, out / "current")
+    os.replace(link, out_folder / "current")
     os.utime(target)
 
 
@@ -85,18 +88,18 @@ def _flush_to_disk(folder: Path) -> None:
             os.close(handle)
 
 
-def list_builds(out: Path) -> list[Path]:
+def list_builds(out_folder: Path) -> list[Path]:
     """Every whole build, the newest first."""
     complete_builds = [
-        p for p in (out / "builds").glob("[0-9a-f]*") if (p / MANIFEST_NAME).is_file()
+        p for p in (out_folder / "builds").glob("[0-9a-f]*") if (p / MANIFEST_NAME).is_file()
     ]
     return sorted(complete_builds, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
-def delete_old_builds(out: Path) -> list[Path]:
+def delete_old_builds(out_folder: Path) -> list[Path]:
     """Delete all but the newest builds, and those that a server still uses; gives what stays."""
-    current = find_current_build(out)
-    builds_current_first = sorted(list_builds(out), key=lambda path: path != current)
+    current = find_current_build(out_folder)
+    builds_current_first = sorted(list_builds(out_folder), key=lambda path: path != current)
     return builds_current_first[:MAX_KEPT_BUILDS] + [
         old_build
         for old_build in builds_current_first[MAX_KEPT_BUILDS:]

@@ -39,11 +39,11 @@ def write_release_files(
         release_files[name] = _describe_release_file(
             name, _copy_hashed(path, target), description, row_counts.get(name)
         )
-    for written in flat:
-        _, dot, ending = written.name.partition(".")
+    for flat_file in flat:
+        _, dot, ending = flat_file.name.partition(".")
         rows = row_counts[f"{package.slug}.csv"]
-        release_files[written.name] = _describe_release_file(
-            written.name, written, FLAT_FILE_DESCRIPTIONS[dot + ending], rows
+        release_files[flat_file.name] = _describe_release_file(
+            flat_file.name, flat_file, FLAT_FILE_DESCRIPTIONS[dot + ending], rows
         )
     described = _write_descriptor(package, folder, release_files)
     release_files[described.path] = described
@@ -51,7 +51,7 @@ def write_release_files(
 
 
 def _describe_release_file(
-    name: str, written: WrittenFile, description: str, rows: int | None
+    name: str, flat_file: WrittenFile, description: str, rows: int | None
 ) -> ReleaseFile:
     release_format = find_by_ending(Path(name).suffix.removeprefix("."), "release")
     if release_format is None:
@@ -61,8 +61,8 @@ def _describe_release_file(
         release_format.name,
         description,
         rows,
-        written.size_bytes,
-        written.sha256,
+        flat_file.size_bytes,
+        flat_file.sha256,
     )
 
 

@@ -49,9 +49,9 @@ def student_quantile(degrees_of_freedom: float, probability: float) -> float:
         return z + sum(
             term / degrees_of_freedom**power for power, term in enumerate(terms, start=1)
         )
-    found = _bisect(lambda t: 1 - _student_tail(degrees_of_freedom, t) < probability, 2.0)
+    quantile = _bisect(lambda t: 1 - _student_tail(degrees_of_freedom, t) < probability, 2.0)
     # with hardly any freedom the quantile is larger than the numbers it is looked for among
-    return found if found * found < math.inf else math.inf
+    return quantile if quantile * quantile < math.inf else math.inf
 
 
 def _bisect(is_below: Callable[[float], bool], high: float) -> float:

@@ -52,9 +52,9 @@ def counts_before_rounding(
     if rounding == "midpoint":  # there zero means zero
         low, high = np.where(values == 0, 0, np.maximum(low, 1)), np.where(values == 0, 0, high)
     if suppressed_range is not None:
-        least, most = suppressed_range
-        low = np.where((low >= least) & (low <= most), most + 1, low)
-        high = np.where((high >= least) & (high <= most), least - 1, high)
+        lowest, highest = suppressed_range
+        low = np.where((low >= lowest) & (low <= highest), highest + 1, low)
+        high = np.where((high >= lowest) & (high <= highest), lowest - 1, high)
     return low, high
 
 
@@ -215,14 +215,14 @@ def _counts_for_wilson(
         return ConsistentCounts(
             -1, float(min_numerators.min()), float(last.max()), float(d.min()), float(d.max())
         )
-    before = np.repeat(np.cumsum(choices) - choices, choices)
-    n = np.repeat(min_numerators, choices) + np.arange(choices.sum()) - before
+    offset = np.repeat(np.cumsum(choices) - choices, choices)
+    n = np.repeat(min_numerators, choices) + np.arange(choices.sum()) - offset
     d = np.repeat(d, choices)
     middle = (n + Z_95 * Z_95 / 2) / (d + Z_95 * Z_95)
     reach = Z_95 / (d + Z_95 * Z_95) * np.sqrt(n * (d - n) / d + Z_95 * Z_95 / 4)
     fits = np.ones(len(d), dtype=bool)
-    for limit, (least, greatest) in zip((middle - reach, middle + reach), limits, strict=True):
-        fits &= (limit >= least) & (limit <= greatest)
+    for limit, (lowest, greatest) in zip((middle - reach, middle + reach), limits, strict=True):
+        fits &= (limit >= lowest) & (limit <= greatest)
     return _summarise_pairs(n[fits], d[fits], d[fits])
 
 

@@ -32,14 +32,18 @@ SERIES_FACTS = {"dataset", "indicator", "scheme", "adjustment", "comparator"}
 
 
 def assess_combinations(
-    fact_names: Sequence[str], combinations: frozenset[tuple[Any, ...]], known: ReferenceData
+    fact_names: Sequence[str],
+    combinations: frozenset[tuple[Any, ...]],
+    reference_data: ReferenceData,
 ) -> dict[str, Any]:
     """Return the verdict on rows of these kinds as the API writes it."""
-    return build_verdict(assess_comparability_of(fact_names, combinations, known))
+    return build_verdict(assess_comparability_of(fact_names, combinations, reference_data))
 
 
 def assess_comparability_of(
-    fact_names: Sequence[str], combinations: frozenset[tuple[Any, ...]], known: ReferenceData
+    fact_names: Sequence[str],
+    combinations: frozenset[tuple[Any, ...]],
+    reference_data: ReferenceData,
 ) -> Comparability:
     """Return the verdict on rows of these kinds; a kind has a value for each of `fact_names`."""
     if len(combinations) > MAX_COMPARED_COMBINATIONS:
@@ -50,18 +54,20 @@ def assess_comparability_of(
             )
             for combination in combinations
         )
-    return _assess_cached(tuple(fact_names), combinations, known)
+    return _assess_cached(tuple(fact_names), combinations, reference_data)
 
 
 @lru_cache(maxsize=2_000)
 def _assess_cached(
-    fact_names: tuple[str, ...], combinations: frozenset[tuple[Any, ...]], known: ReferenceData
+    fact_names: tuple[str, ...],
+    combinations: frozenset[tuple[Any, ...]],
+    reference_data: ReferenceData,
 ) -> Comparability:
     facts = [
-        _build_comparability_facts(dict(zip(fact_names, combination, strict=True)), known)
+        _build_comparability_facts(dict(zip(fact_names, combination, strict=True)), reference_data)
         for combination in combinations
     ]
-    return assess_comparability(facts, known.conversion_verdicts)
+    return assess_comparability(facts, reference_data.conversion_verdicts)
 
 
 def build_verdict(comparability: Comparability) -> dict[str, Any]:
@@ -81,12 +87,12 @@ def build_verdict(comparability: Comparability) -> dict[str, Any]:
 
 
 def _build_comparability_facts(
-    combination: Mapping[str, Any], known: ReferenceData
+    combination: Mapping[str, Any], reference_data: ReferenceData
 ) -> ComparabilityFacts:
     """Return what is known of the rows that share these facts."""
-    indicator = known.indicators[combination["indicator"]]
-    dataset = known.datasets[combination["dataset"]]
-    scheme = known.schemes[combination["scheme"]]
+    indicator = reference_data.indicators[combination["indicator"]]
+    dataset = reference_data.datasets[combination["dataset"]]
+    scheme = reference_data.schemes[combination["scheme"]]
     share = indicator["ethnicity_known"]
     return ComparabilityFacts(
         indicator=combination["indicator"],

@@ -28,10 +28,10 @@ than sorting all matches."""
 def compile_count(query: LogicalQuery, reference_data: ReferenceData) -> Statement:
     """Return the statement that counts a query's rows, whatever its limit and cursor."""
     resource = query.resource
-    where = _render_where(query.conditions)
-    return _expand_labels(f"select count(*) from {resource.from_sql}{where}", reference_data), dict(
-        query.bindings
-    )
+    where_clause = _render_where(query.conditions)
+    return _expand_labels(
+        f"select count(*) from {resource.from_sql}{where_clause}", reference_data
+    ), dict(query.bindings)
 
 
 def compile_json_rows(
@@ -78,10 +78,10 @@ def _compile_rows(
     resource, bindings = query.resource, dict(query.bindings)
     keys = [(key, False) for key in resource.key_columns]
     order = [*((column.sql, descending) for column, descending in query.sort_order), *keys]
-    where = [*query.conditions]
+    conditions = [*query.conditions]
     if query.cursor_position is not None:
         bindings |= {f"a{i}": value for i, value in enumerate(query.cursor_position)}
-        where.append(_render_cursor_condition(query))
+        conditions.append(_render_cursor_condition(query))
     source = resource.from_sql
     if resource.indexed_source and total > MIN_ROWS_FOR_INDEX_ORDER and not query.sort_order:
         unindexed_source = resource.indexed_source.partition(" indexed by ")[0]
@@ -90,7 +90,7 @@ def _compile_rows(
     if with_position:
         select_list += list_extra_columns(query)
     sql = (
-        f"select {', '.join(select_list)} from {source}{_render_where(where)} order by "
+        f"select {', '.join(select_list)} from {source}{_render_where(conditions)} order by "
         f"{_render_order_by(order)}"
     )
     if query.limit is not None:

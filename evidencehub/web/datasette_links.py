@@ -34,7 +34,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class TableFilter:
     """A filter of the rows, and the link to the same rows without it."""
 
     column: str
@@ -123,8 +123,10 @@ def keep_last(url: str, names: Collection[str]) -> str:
     parts = urlsplit(url)
     pairs = parse_pairs(parts.query)
     last = {name: position for position, (name, _) in enumerate(pairs)}
-    kept = [p for at, p in enumerate(pairs) if p[0] not in names or last[p[0]] == at]
-    return build_link(parts.path, kept)
+    remaining = [
+        p for position, p in enumerate(pairs) if p[0] not in names or last[p[0]] == position
+    ]
+    return build_link(parts.path, remaining)
 
 
 def is_filter(name: str) -> bool:
@@ -142,16 +144,18 @@ def split_filter(name: str) -> tuple[str, str]:
     return (column, operator) if column else (name, "exact")
 
 
-def list_filters(path: str, pairs: Pairs) -> list[Filter]:
+def list_filters(path: str, pairs: Pairs) -> list[TableFilter]:
     """The filters of an address in their order."""
     filters = []
     for position, (name, value) in enumerate(pairs):
         if not is_filter(name):
             continue
-        others = drop_names([*pairs[:position], *pairs[position + 1 :]], {PAGE})
+        other_pairs = drop_names([*pairs[:position], *pairs[position + 1 :]], {PAGE})
         column, operator = split_filter(name)
         has_value = operator not in datasette_parameters.UNARY_OPERATORS
-        filters.append(Filter(column, operator, value, has_value, build_link(path, others)))
+        filters.append(
+            TableFilter(column, operator, value, has_value, build_link(path, other_pairs))
+        )
     return filters
 
 
@@ -175,7 +179,9 @@ def make_conditions(chosen: str) -> list[Condition]:
     ]
 
 
-def make_filter_fields(filters: Sequence[Filter], columns: Sequence[str]) -> list[FilterFields]:
+def make_filter_fields(
+    filters: Sequence[TableFilter], columns: Sequence[str]
+) -> list[FilterFields]:
     """Fields for each filter, and empty ones for another."""
     fields = [
         FilterFields(
@@ -214,14 +220,14 @@ def make_headings(
     A click sorts upwards, the next one downwards. `numbers` are the columns of numbers.
     `has_row_link`: the first column holds no values but links to the rows.
     """
-    kept = drop_names(pairs, {PAGE, *SORTING})
+    remaining = drop_names(pairs, {PAGE, *SORTING})
     directions = {order[0]: "descending" if order[1] else "ascending"}
     headings = [Heading(columns[0]["name"], is_row_link=True)] if has_row_link else []
     for column in columns[len(headings) :]:
         name = column["name"]
         direction = directions.get(name, "")
         turn = "_sort_desc" if direction == "ascending" else "_sort"
-        url = build_link(path, [*kept, (turn, name)]) if column["sortable"] else ""
+        url = build_link(path, [*remaining, (turn, name)]) if column["sortable"] else ""
         headings.append(Heading(name, url, direction, is_number=name in numbers))
     return headings
 
@@ -240,8 +246,10 @@ def make_facet(result: Mapping[str, Any]) -> Facet:
 
 def list_facet_choices(columns: Sequence[str], pairs: Pairs) -> list[Choice]:
     """The columns that rows can be counted by too; none once there are as many facets as may be."""
-    used = [value for name, value in pairs if name.startswith("_facet") and name != "_facet_size"]
-    if len(used) >= datasette_parameters.MAX_FACETS:
+    used_columns = [
+        value for name, value in pairs if name.startswith("_facet") and name != "_facet_size"
+    ]
+    if len(used_columns) >= datasette_parameters.MAX_FACETS:
         return []
-    left = [name for name in columns if name not in used]
-    return make_choices(left, left[0] if left else "")
+    unused = [name for name in columns if name not in used_columns]
+    return make_choices(unused, unused[0] if unused else "")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.web import datasette_links
-from evidencehub.web.datasette_links import Facet, Filter, FilterFields, Heading, Pairs
+from evidencehub.web.datasette_links import Facet, FilterFields, Heading, Pairs, TableFilter
 
 Variables = Mapping[str, Any]
 
@@ -68,7 +68,7 @@ class TablePage:
     path: str
     total: int | None
     sorted_by: str
-    filters: Sequence[Filter]
+    filters: Sequence[TableFilter]
     conditions: Sequence[tuple[str, str]]
     form: Form
     counts: Counts
@@ -314,7 +314,7 @@ def _read_metadata(variables: Variables) -> Table:
 
 
 def _read_form(
-    variables: Variables, pairs: Pairs, filters: Sequence[Filter], order: tuple[str, bool]
+    variables: Variables, pairs: Pairs, filters: Sequence[TableFilter], order: tuple[str, bool]
 ) -> Form:
     columns = variables["filter_columns"]
     sortable = variables["display_columns"]
@@ -345,8 +345,8 @@ def _read_counts(variables: Variables, pairs: Pairs) -> Counts:
 
 def _first_url(path: str, pairs: Pairs) -> str:
     """The link to the first page; empty on it."""
-    others = datasette_links.drop_names(pairs, {datasette_links.PAGE})
-    return datasette_links.build_link(path, others) if len(others) < len(pairs) else ""
+    other_pairs = datasette_links.drop_names(pairs, {datasette_links.PAGE})
+    return datasette_links.build_link(path, other_pairs) if len(other_pairs) < len(pairs) else ""
 
 
 def _sql_url(variables: Variables) -> str:

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evidencehub.inequality.measures import MEASURES, MeasureResult, Strata, compute_measure
-from evidencehub.inequality.reference import compare_with_reference
+from evidencehub.inequality.reference_group import compare_with_reference
 from tests.support import reference_inequality as slow
 from tests.support.reference_inequality import ReferenceGroup, ReferenceStratum
 

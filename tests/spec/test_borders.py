@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from evidencehub.check.rule import Rule
+from evidencehub.check.definition import Rule
 from evidencehub.check.rules import RULES
 from tests.spec.borders import BESIDES, BORDERS, WITHOUT, Border
 from tests.spec.changes import report_on

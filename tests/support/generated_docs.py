@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from evidencehub.api.details import DETAIL_COLUMNS
 from evidencehub.api.guide import PROBLEM_TEXTS
 from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
-from evidencehub.check.rule import Rule
+from evidencehub.check.definition import Rule
 from evidencehub.check.rules import RULES
 from evidencehub.cli import cli
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, Concept

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evidencehub.inequality.measures import MEASURES, MeasureResult, Strata, compute_measure
-from evidencehub.inequality.reference import compare_with_reference
+from evidencehub.inequality.reference_group import compare_with_reference
 from tests.support.sample_strata import make_stratum
 
 NAN, INF = math.nan, math.inf

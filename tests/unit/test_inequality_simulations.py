@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evidencehub.inequality.measures import MEASURES, Strata, compute_measure
-from evidencehub.inequality.reference import compare_with_reference
+from evidencehub.inequality.reference_group import compare_with_reference
 
 DRAWS = 20_000
 FIGURES = np.array([4.9, 6.4, 4.1, 3.3, 4.4])  # invented, per 1000, lower is better

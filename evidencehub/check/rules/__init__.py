@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from evidencehub.check.rule import OBSERVATIONS_SQL, ResourceChunk, Rule, RuleContext
+from evidencehub.check.definition import OBSERVATIONS_SQL, ResourceChunk, Rule, RuleContext
 from evidencehub.check.rules import (
     cells,
     claims,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from evidencehub.check.cell_text import column_texts, quote_cell
-from evidencehub.check.rule import ResourceChunk, Rule, Violation
+from evidencehub.check.definition import ResourceChunk, Rule, Violation
 from evidencehub.domain.columns import Cell
 
 SPREADSHEET_ERRORS = frozenset(

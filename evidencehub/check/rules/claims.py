@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rule import Rule, RuleContext, Violation
+from evidencehub.check.definition import Rule, RuleContext, Violation
 
 
 def _unknown_finding(dataset: RuleContext) -> Iterator[Violation]:

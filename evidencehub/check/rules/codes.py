@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rule import Rule, RuleContext, Violation
+from evidencehub.check.definition import Rule, RuleContext, Violation
 from evidencehub.domain.code_lists import CodeList
 from evidencehub.domain.status import TOTAL, UNKNOWN
 
@@ -24,7 +24,7 @@ def _validity_period(code_list: CodeList, code: str) -> tuple[str, str]:
 
 
 def _used_outside_validity(
-    dataset: RuleContext, *, after: bool
+    dataset: RuleContext, *, is_after: bool
 ) -> Iterator[tuple[str, str, Violation]]:
     """Groups used outside their time: the group, its bound, and the first row that does so.
 
@@ -35,9 +35,9 @@ def _used_outside_validity(
         code_list = dataset.code_book.get_list(scheme)
         if code_list is None or code in (TOTAL, UNKNOWN):
             continue
-        bound = _validity_period(code_list, code)[after]
-        if bound and (tally.last_day > bound if after else tally.first_day < bound):
-            sql = _AFTER_VALIDITY_SQL if after else _BEFORE_VALIDITY_SQL
+        bound = _validity_period(code_list, code)[is_after]
+        if bound and (tally.last_day > bound if is_after else tally.first_day < bound):
+            sql = _AFTER_VALIDITY_SQL if is_after else _BEFORE_VALIDITY_SQL
             for file, row, day in dataset.query(sql, (scheme, code, bound)):
                 yield f"{scheme} {code}", bound, Violation(file, row, "ethnicity", day)
 
@@ -53,13 +53,13 @@ where scheme = ? and ethnicity = ? and period_start < ? order by file, row limit
 
 
 def _retired_codes(dataset: RuleContext) -> Iterator[Violation]:
-    for group, valid_to, violation in _used_outside_validity(dataset, after=True):
+    for group, valid_to, violation in _used_outside_validity(dataset, is_after=True):
         message = f"{group} was retired on {valid_to}, but this period ends on {violation.message}."
         yield violation._replace(message=message)
 
 
 def _not_yet_valid_codes(dataset: RuleContext) -> Iterator[Violation]:
-    for group, valid_from, violation in _used_outside_validity(dataset, after=False):
+    for group, valid_from, violation in _used_outside_validity(dataset, is_after=False):
         message = (
             f"{group} was introduced on {valid_from}, but this period starts on "
             f"{violation.message}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evidencehub.check.rule import IS_CRUDE_SQL, SCALE_SQL, Rule, SqlCondition
+from evidencehub.check.definition import IS_CRUDE_SQL, SCALE_SQL, Rule, SqlCondition
 from evidencehub.domain.status import RATIO_VALUE_TYPES, SHARE_VALUE_TYPES, quote_codes
 from evidencehub.stats import quantiles
 

@@ -10,6 +10,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from evidencehub.check.definition import (
+    IS_CRUDE_SQL,
+    SCALE_SQL,
+    Rule,
+    RuleContext,
+    Violation,
+    format_number,
+)
 from evidencehub.check.disclosure_policy import (
     POLICIES,
     DisclosurePolicy,
@@ -17,14 +25,6 @@ from evidencehub.check.disclosure_policy import (
     get_policy,
     get_policy_unless_synthetic,
     limit_violations,
-)
-from evidencehub.check.rule import (
-    IS_CRUDE_SQL,
-    SCALE_SQL,
-    Rule,
-    RuleContext,
-    Violation,
-    format_number,
 )
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage

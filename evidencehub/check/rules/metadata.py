@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from evidencehub.check.rule import Rule, RuleContext, Violation
+from evidencehub.check.definition import Rule, RuleContext, Violation
 from evidencehub.domain.code_lists import CodeBook, fold_label
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.domain.package import SLUG_PATTERN, VERSION_PATTERN, SourcePackage

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from evidencehub.check.definition import Query, Rule, RuleContext, Violation
 from evidencehub.check.identifiers import DatasetIdentifiers, IdentifierUse
-from evidencehub.check.rule import Query, Rule, RuleContext, Violation
 from evidencehub.check.summary import ObservationSummary
 
 _SOURCE_REFERENCES_SQL = (
@@ -42,10 +42,10 @@ def _unknown_main_fact(dataset: RuleContext) -> Iterator[Violation]:
 def _unused_source(dataset: RuleContext) -> Iterator[Violation]:
     if dataset.incomplete_roles:
         return
-    used = set(dataset.summary.first_rows["source"])
-    used |= {name for sql in _SOURCE_REFERENCES_SQL for _, _, name in dataset.query(sql)}
+    used_sources = set(dataset.summary.first_rows["source"])
+    used_sources |= {name for sql in _SOURCE_REFERENCES_SQL for _, _, name in dataset.query(sql)}
     for file, row, name in dataset.query("select file, row, id from sources order by row"):
-        if name not in used:
+        if name not in used_sources:
             yield Violation(
                 file, row, "id", (f"The source “{name}” is not cited anywhere in the package.")
             )

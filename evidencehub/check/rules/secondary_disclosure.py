@@ -10,6 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from evidencehub.check import previous_releases
+from evidencehub.check.definition import (
+    MAX_LISTED_ROWS,
+    Rule,
+    RuleContext,
+    Violation,
+    format_number,
+)
 from evidencehub.check.disclosure_policy import (
     DEFAULT_POLICY,
     applies_to_area,
@@ -19,13 +26,6 @@ from evidencehub.check.disclosure_policy import (
     limit_violations,
 )
 from evidencehub.check.published_value import OBSERVATION_KEY
-from evidencehub.check.rule import (
-    MAX_LISTED_ROWS,
-    Rule,
-    RuleContext,
-    Violation,
-    format_number,
-)
 from evidencehub.domain.status import SUPPRESSED
 
 if TYPE_CHECKING:
@@ -242,11 +242,11 @@ def _rates_revealing_counts(dataset: RuleContext) -> Iterator[Violation]:
     from evidencehub.check import disclosure_input
 
     violations = []
-    for value, behind in disclosure_input.counts_behind_rates(dataset, policy, MAX_EXAMINED_ROWS):
-        pins_small_count = behind.pins_within(policy.min_suppressed, policy.max_suppressed)
+    for value, counts in disclosure_input.counts_behind_rates(dataset, policy, MAX_EXAMINED_ROWS):
+        pins_small_count = counts.pins_within(policy.min_suppressed, policy.max_suppressed)
         if pins_small_count and applies_to_area(policy, dataset, value.area):
-            count = format_number(behind.min_numerator)
-            count += "" if behind.is_exact else f" to {format_number(behind.max_numerator)}"
+            count = format_number(counts.min_numerator)
+            count += "" if counts.is_exact else f" to {format_number(counts.max_numerator)}"
             evidence = (
                 f"confidence limits of {format_number(value.ci_lower)} and "
                 f"{format_number(value.ci_upper)}"

@@ -6,7 +6,7 @@ import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from evidencehub.check.rule import Rule, Violation
+from evidencehub.check.definition import Rule, Violation
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.rule import (
+from evidencehub.check.definition import (
     IS_CRUDE_SQL,
     MAX_LISTED_ROWS,
     SCALE_SQL,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from evidencehub.check.cell_text import column_texts
-from evidencehub.check.rule import ResourceChunk, Rule, RuleContext, Violation
+from evidencehub.check.definition import ResourceChunk, Rule, RuleContext, Violation
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 

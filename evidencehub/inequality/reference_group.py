@@ -102,12 +102,12 @@ def _ratio_formula(block: StrataBlock) -> FormulaResult:
 def _with_group_reasons(block: StrataBlock, result: FormulaResult) -> FormulaResult:
     """With the reasons that belong to single groups."""
     is_reference = np.arange(len(block.estimate))[:, None] == block.reference
-    why: CodeArray = ~block.is_included * np.uint8(MissingReason.GROUP_WITHOUT_VALUE)
+    reason: CodeArray = ~block.is_included * np.uint8(MissingReason.GROUP_WITHOUT_VALUE)
     no_interval: CodeArray = is_reference * np.uint8(MissingReason.IS_REFERENCE)
     return FormulaResult(
         result.estimate,
         np.where(is_reference, np.nan, np.nan if result.se is None else result.se),
-        fill_codes(why, result.missing_reason),
+        fill_codes(reason, result.missing_reason),
         fill_codes(no_interval, result.missing_interval_reason),
     )
 
