@@ -67,7 +67,7 @@ mutants: $(VENV)/.dev  ## change the code in N= places, one at a time: at least 
 fix: $(VENV)/.dev  ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-docs: $(VENV)/.dev  ## write docs/reference again from the code
+docs: $(VENV)/.dev  ## write docs/reference and the picture of the architecture again from the code
 	@$(BIN)/python -m tests.support.generated_docs
 
 messages: $(VENV)/.dev  ## write the catalogue of texts for translators again from the templates
