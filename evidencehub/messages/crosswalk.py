@@ -54,7 +54,7 @@ TEMPLATES = {
         "the groups would overlap."
     ),
     "crosswalk/partial-group": (
-        "{source} {code}: {target} {target_code} also holds some people of {others}, "
+        "{source} {code}: {target} {target_code} also holds some people of {other_codes}, "
         "and nobody says how many."
     ),
     "crosswalk/multiple-counting": (
@@ -70,7 +70,7 @@ TEMPLATES = {
     ),
     "crosswalk/contradictory-exact-match": (
         "{source} {code} is said to be exactly {target} {target_code}, "
-        "and {others} to be in it too. Both cannot be true."
+        "and {other_codes} to be in it too. Both cannot be true."
     ),
     "crosswalk/counting-basis-unstated": (
         "{scheme} does not say how people of several groups are counted."
