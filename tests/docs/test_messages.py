@@ -22,6 +22,7 @@ NAMES = {
     "API": "the same in every language",
 }
 _PLACE = "\x00"  # where an expression stood
+_STRING = "\x01"  # where a string stood
 _SIGN = re.compile(r"\[[a-z]\]|[?&]\w+=")  # marks such as [c], options of an address
 _WORD = re.compile(r"[^\W\d_]+")
 _TWO = re.compile(r"\b[A-Z]?[a-z]{2,} [a-z]{2,}\b")
@@ -87,12 +88,14 @@ def bare(path: Path) -> Iterator[str]:
     """Sentences inside of Jinja's tags that are given to no catalogue."""
     before: list[str] = []
     for line, kind, text in jinja2.Environment(autoescape=True).lex(path.read_text("utf-8")):
+        if kind == "string" and before[-1:] == [_STRING]:
+            continue  # Jinja joins strings that follow each other: they are one text
         if kind == "string" and _TWO.search(text) and before[-2:] != ["_", "("]:
             key = before[-1:] in (["{"], [","])  # the key of a dict names data
             if not key:
                 yield f"{path.name}, line {line}: {text}"
         if kind != "whitespace":
-            before.append(text)
+            before.append(_STRING if kind == "string" else text)
 
 
 def test_the_catalogue_for_translators_is_what_the_templates_say_now() -> None:
@@ -125,3 +128,18 @@ def test_letters_outside_of_texts_are_found(source: str, found: list[str], tmp_p
     path = tmp_path / "one.html"
     path.write_text(source, "utf-8")
     assert [told.split(": ")[1] for told in untranslated(path)] == found
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ('{{ _("Two words") }}', []),
+        ('{{ _("Two words " "and more words") }}', []),
+        ('{{ "Two words " "and more words" }}', [1]),
+        ('{% set a = {"two words": _("Two words")} %}\n{{ a or "Two words" }}', [2]),
+    ],
+)
+def test_texts_without_a_catalogue_are_found(source: str, lines: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "one.html"
+    path.write_text(source, "utf-8")
+    assert [text.split(": ")[0] for text in bare(path)] == [f"one.html, line {n}" for n in lines]
