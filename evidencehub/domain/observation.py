@@ -37,7 +37,11 @@ _ALWAYS_STATED = (*OBSERVATION_KEY, "obs_status", "conf_status")
 
 OBSERVATION_COLUMNS: tuple[ObservationColumn, ...] = (
     ObservationColumn(
-        "dataset", "text", "the dataset it is published in", is_required=True, references="dataset"
+        "dataset",
+        "text",
+        "id of the dataset in which it is published",
+        is_required=True,
+        references="dataset",
     ),
     *(
         ObservationColumn(
