@@ -15,7 +15,6 @@ from evidencehub.http import asgi
 from evidencehub.messages import language
 from evidencehub.web import addresses, documents, page_request, routes, site_settings
 from evidencehub.web.charts import png
-from evidencehub.web.views import provenance
 
 View = Callable[[Datasette, Request, asgi.Send], Awaitable[Response | None]]
 
@@ -39,7 +38,7 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
         "missing_symbol": status.get_missing_symbol,
         "value_symbol": status.get_value_symbol,
     }
-    env.tests["secondary_source"] = provenance.is_secondary_source
+    env.tests["secondary_source"] = status.is_secondary_source
     env.globals |= {
         "period": texts.format_period,
         "language": texts,

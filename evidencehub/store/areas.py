@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evidencehub.domain.status import build_secondary_source_condition
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label, select_country
@@ -16,19 +17,19 @@ with value_count as (
     h.area, count(distinct h.indicator) as indicators, min({select_country()}) as first_country,
     max({select_country()}) as last_country
   from availability as h
-  {join_public_dataset("h")}
+  {join_public_dataset("h.dataset")}
   join code_list as l on l.list = h.scheme
   where h.value_count > 0
   group by h.area
 ),
 finding_count as (
   select f.area, count(*) as findings
-  from finding as f {join_public_dataset("f")}
+  from finding as f {join_public_dataset("f.dataset")}
   where {CURRENT_FINDING} and f.type = 'finding' group by f.area
 ),
 recommendation_count as (
   select r.area, count(*) as recommendations
-  from recommendation as r {join_public_dataset("r")}
+  from recommendation as r {join_public_dataset("r.dataset")}
   group by r.area
 )
 select
@@ -46,15 +47,16 @@ order by a.label, a.area
 """
 AREA_FINDINGS_SQL = f"""
 select f.finding, f.title, f.statement, f.verification
-from finding as f {join_public_dataset("f")}
+from finding as f {join_public_dataset("f.dataset")}
 where f.area = :area and {CURRENT_FINDING} and f.type = 'finding'
-order by coalesce(f.verification, '') like 'C3%', f.direction is null, f.published desc, f.finding
+order by {build_secondary_source_condition("f.verification")}, f.direction is null,
+  f.published desc, f.finding
 limit :limit
 """
 AREA_RECOMMENDATIONS_SQL = f"""
 select r.recommendation, r.title, r.text, s.label as status_label
 from recommendation as r
-{join_public_dataset("r")}
+{join_public_dataset("r.dataset")}
 join recommendation_status as n on n.recommendation = r.recommendation
 {join_label("s", "recommendation-status", "n.status")}
 where r.area = :area
@@ -64,7 +66,7 @@ limit :limit
 AREA_SCHEMES_SQL = f"""
 select l.list as scheme, l.title, count(distinct h.indicator) as indicators
 from availability as h
-{join_public_dataset("h")}
+{join_public_dataset("h.dataset")}
 join code_list as l on l.list = h.scheme
 where h.area = :area
 group by l.list

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from evidencehub.store.conditions import IS_PUBLIC_DATASET
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_conditions import IS_REAL_DATASET
 from evidencehub.store.typed_rows import select_row, select_rows
 
 CODES_SQL = """
@@ -78,7 +78,7 @@ select i.indicator, i.title, d.dataset, d.title as dataset_title, d.language,
 from {{table}} as o
 join indicator as i on i.indicator = o.indicator
 join dataset as d on d.dataset = o.dataset
-where {{condition}} and ({IS_REAL_DATASET} or :synthetic = 1)
+where {{condition}} and ({IS_PUBLIC_DATASET} or :synthetic = 1)
 group by d.dataset, i.indicator
 order by d.title, d.dataset, i.title, i.indicator
 limit :limit

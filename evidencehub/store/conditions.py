@@ -4,22 +4,21 @@ from __future__ import annotations
 
 CURRENT_FINDING = "f.superseded_by is null"
 """A finding that no later one has superseded."""
+IS_PUBLIC_DATASET = "d.synthetic = 0"
+"""A dataset (`d`) that was not made up for teaching."""
 PUBLIC_CODE_LIST = "coalesce(d.synthetic, 0) = 0"
 """A code list of the hub itself, or of a dataset (`d`) that is not synthetic."""
 
 
-def join_public_dataset(owner: str, alias: str = "d") -> str:
+def join_public_dataset(dataset_column: str, alias: str = "d") -> str:
     """Return the join of the dataset of a row, which leaves out synthetic datasets.
 
-    >>> join_public_dataset("o")
+    >>> join_public_dataset("o.dataset")
     'join dataset as d on d.dataset = o.dataset and d.synthetic = 0'
     """
-    return f"join dataset as {alias} on {alias}.dataset = {owner}.dataset and {alias}.synthetic = 0"
-
-
-def select_verification(owner: str = "o", dataset: str = "d") -> str:
-    """Return the expression for the verification level: the value's own, else its dataset's."""
-    return f"coalesce({owner}.verification, {dataset}.verification)"
+    return (
+        f"join dataset as {alias} on {alias}.dataset = {dataset_column} and {alias}.synthetic = 0"
+    )
 
 
 def select_decimals(owner: str = "o", indicator: str = "i") -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from evidencehub.domain.status import NORMAL
 from evidencehub.store.codes import CodeRow
+from evidencehub.store.conditions import IS_PUBLIC_DATASET
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_conditions import IS_REAL_DATASET, join_label
+from evidencehub.store.labels import join_label
 from evidencehub.store.typed_rows import RowT, select_row, select_rows
 
 DATASETS_SQL = f"""
@@ -16,7 +18,7 @@ select d.dataset, d.title, d.description, d.version, d.created, d.licence, d.lan
     as observation_count,
   (select count(*) from finding as f where f.dataset = d.dataset) as finding_count
 from dataset as d
-where {IS_REAL_DATASET}
+where {IS_PUBLIC_DATASET}
 order by d.title, d.dataset
 limit :limit
 """
@@ -68,13 +70,13 @@ where h.dataset = :dataset
 group by h.scheme
 order by h.scheme
 """
-STATUS_COUNTS_SQL = """
+STATUS_COUNTS_SQL = f"""
 select c.label, c.definition, count(*) as count,
   sum(o.value is null and o.value_min is null and o.value_max is null) as without_value
 from observation as o
 join code as c on c.list = 'obs-status' and c.code = o.obs_status
 where o.dataset = :dataset and (
-  o.obs_status <> 'A' or (o.value is null and o.value_min is null and o.value_max is null)
+  o.obs_status <> '{NORMAL}' or (o.value is null and o.value_min is null and o.value_max is null)
 )
 group by c.code
 order by c.sort_order, c.code

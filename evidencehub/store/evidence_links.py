@@ -7,7 +7,7 @@ from typing import Literal
 
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_conditions import join_label
+from evidencehub.store.labels import join_label
 from evidencehub.store.typed_rows import select_rows
 
 EvidenceKind = Literal["finding", "recommendation"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidencehub.domain.status import get_missing_symbol, get_value_symbol
-from evidencehub.store.conditions import select_ci_level, select_decimals, select_verification
+from evidencehub.domain.status import VERIFICATION_SQL, get_missing_symbol, get_value_symbol
+from evidencehub.store.conditions import select_ci_level, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_label
 from evidencehub.store.typed_rows import select_rows
@@ -34,7 +34,7 @@ select
   c.label as comparator_label, o.adjustment, j.label as adjustment_label,
   o.period_start, o.period_end, o.value, o.value_min, o.value_max, o.ci_lower, o.ci_upper,
   {select_ci_level()} as ci_level, {select_decimals()} as decimals, o.obs_status,
-  s.label as obs_status_label, o.note, {select_verification()} as verification,
+  s.label as obs_status_label, o.note, {VERIFICATION_SQL} as verification,
   coalesce(e.level, '') = 'total' and not exists (
     select 1 from about as n where n.scheme = o.scheme and n.ethnicity = o.ethnicity
   ) as is_overall,

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
+from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_conditions import (
-    inherit_verification,
-    join_label,
-    join_real_dataset,
-    secondary_sources_last,
-)
+from evidencehub.store.labels import join_label
 from evidencehub.store.typed_rows import select_count, select_row, select_rows
 
 FINDING_SQL = f"""
@@ -19,7 +16,7 @@ select
   f.finding, f.dataset, f.title, f.statement, f.detail, f.note, f.type, f.certainty,
   f.certainty_note, f.area, f.population, f.period_start, f.period_end, f.published, f.reviewed,
   f.next_review, f.superseded_by, d.title as dataset_title, d.version, d.created, d.licence,
-  d.publisher, d.language, d.synthetic, {inherit_verification("f")} as verification,
+  d.publisher, d.language, d.synthetic, {build_verification_sql("f")} as verification,
   a.label as area_label, t.label as type_label, t.definition as type_definition,
   w.label as direction_label, w.definition as direction_definition,
   c.label as certainty_label, c.definition as certainty_definition,
@@ -31,7 +28,7 @@ left join area as a on a.area = f.area
 {join_label("t", "finding-type", "f.type")}
 {join_label("w", "direction", "f.direction")}
 {join_label("c", "certainty", "f.certainty")}
-{join_label("v", "verification", inherit_verification("f"))}
+{join_label("v", "verification", build_verification_sql("f"))}
 left join finding as n on n.finding = f.superseded_by
 where f.finding = :id
 """
@@ -67,7 +64,7 @@ select finding, coalesce(title, statement) as title from finding
 where superseded_by = ? order by finding
 """
 _STATEMENTS_SQL = f"""
-select f.finding, f.title, f.statement, {inherit_verification("f")} as verification
+select f.finding, f.title, f.statement, {build_verification_sql("f")} as verification
 from finding as f join dataset as d on d.dataset = f.dataset
 where f.finding in ({{identifiers}})
 order by f.finding
@@ -83,17 +80,17 @@ FINDINGS_OF_SAME_SOURCES_SQL = _STATEMENTS_SQL.format(
 """
 )
 FINDINGS_OF_ORGANISATION_SQL = f"""
-select distinct f.finding, f.title, f.statement, {inherit_verification("f")} as verification
+select distinct f.finding, f.title, f.statement, {build_verification_sql("f")} as verification
 from recommendation_organisation as o
 join recommendation_finding as b on b.recommendation = o.recommendation
 join finding as f on f.finding = b.finding
-{join_real_dataset("f.dataset")}
+{join_public_dataset("f.dataset")}
 where o.organisation = ?
 order by f.finding
 """
 _MATCHING_FINDINGS = f"""
 from finding as f
-{join_real_dataset("f.dataset")}
+{join_public_dataset("f.dataset")}
 where (:type = '' or f.type = :type) and (:certainty = '' or f.certainty = :certainty)
   and (:topic = '' or exists (
     select 1 from subject as s
@@ -104,7 +101,7 @@ MATCHING_FINDING_COUNT_SQL = f"select count(*) {_MATCHING_FINDINGS}"
 MATCHING_FINDINGS_SQL = f"""
 select
   f.finding, f.title, f.statement, f.superseded_by, d.language, f.certainty,
-  {inherit_verification("f")} as verification, f.period_start, f.period_end,
+  {build_verification_sql("f")} as verification, f.period_start, f.period_end,
   (select label from code where list = 'finding-type' and code = f.type) as type_label,
   (select label from code where list = 'certainty' and code = f.certainty) as certainty_label,
   (select label from area where area = f.area) as area_label,
@@ -123,17 +120,18 @@ select
 {_MATCHING_FINDINGS}
 order by
   topic_order is null, topic_order, topic, f.superseded_by is not null, f.type <> 'finding',
-  f.type, {secondary_sources_last("f.verification, d.verification")}, f.published desc, f.finding
+  f.type, {build_secondary_source_condition("f.verification, d.verification")},
+  f.published desc, f.finding
 limit :limit offset :offset
 """
 LATEST_FINDINGS_SQL = f"""
 select s.code as workstream, f.finding, f.title, f.statement, f.verification
 from finding as f
-{join_real_dataset("f.dataset")}
+{join_public_dataset("f.dataset")}
 join subject as s on s.kind = 'finding' and s.id = f.finding and s.list = 'workstream'
 where f.superseded_by is null and f.type = 'finding'
-order by {secondary_sources_last("f.verification")}, f.direction is null, f.published desc,
-  f.finding
+order by {build_secondary_source_condition("f.verification")}, f.direction is null,
+  f.published desc, f.finding
 """
 
 

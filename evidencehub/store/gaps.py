@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evidencehub.domain.status import TOTAL, VERIFICATION_SQL
 from evidencehub.store.conditions import (
     join_public_dataset,
     select_decimals,
-    select_verification,
 )
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import (
@@ -27,7 +27,7 @@ select
   f.code, f.label, f.definition, f.note, count(distinct {select_country()}) as countries
 from code as f
 join indicator as i on i.family = f.code
-{join_public_dataset("i")}
+{join_public_dataset("i.dataset")}
 join availability as h on h.indicator = i.indicator
 join code_list as l on l.list = h.scheme
 where f.list = 'family' and h.value_count > 0
@@ -56,7 +56,8 @@ with comparison as (
 ranked as (
   select *, row_number() over (
     partition by indicator, area, scheme, comparator
-    order by sex <> '_T', age <> '_T', period_end desc, period_start desc, adjustment, sex, age
+    order by sex <> '{TOTAL}', age <> '{TOTAL}', period_end desc, period_start desc, adjustment,
+      sex, age
   ) as rank
   from comparison
 )
@@ -77,7 +78,7 @@ select
   ) as area_rank, count(*) over () as tables
 from ranked as r
 join indicator as i on i.indicator = r.indicator
-{join_public_dataset("r")}
+{join_public_dataset("r.dataset")}
 join area as a on a.area = r.area
 join code_list as l on l.list = r.scheme
 {join_country_label("n")}
@@ -98,7 +99,7 @@ select
   h.language as reference_language, g.difference, g.difference_lower, g.difference_upper,
   g.ratio, g.ratio_lower, g.ratio_upper, o.value, {select_decimals()} as decimals,
   r.value as reference_value, {select_decimals("r")} as reference_decimals,
-  {select_verification()} as verification
+  {VERIFICATION_SQL} as verification
 from json_each(:strata) as j
 join stratum as s on s.stratum = j.value
 join gap as g on g.stratum = s.stratum
@@ -121,9 +122,9 @@ select
   o.indicator, o.dataset, o.area, o.scheme, o.period_start, o.period_end, o.sex, o.age,
   o.adjustment, o.comparator, e.label, e.language, h.label as reference_label,
   h.language as reference_language, o.value, o.ci_lower, o.ci_upper, o.derived,
-  {select_decimals()} as decimals, i.value_type, {select_verification()} as verification
+  {select_decimals()} as decimals, i.value_type, {VERIFICATION_SQL} as verification
 from indicator as i
-{join_public_dataset("i")}
+{join_public_dataset("i.dataset")}
 join observation as o on o.indicator = i.indicator
 {join_category("e", "o.scheme", "o.ethnicity")}
 left {join_category("h", "o.scheme", "o.comparator")}
@@ -147,7 +148,7 @@ select i.indicator, i.title,
     order by x.strata desc, x.why limit 1
   ) as reason
 from indicator as i
-{join_public_dataset("i")}
+{join_public_dataset("i.dataset")}
 join availability as h on h.indicator = i.indicator
 join area as a on a.area = h.area
 where i.family = :family

@@ -43,7 +43,7 @@ select
   x.relation, count(distinct h.indicator) as indicators, (
     select count(distinct g.finding) from finding_group as g
     join finding as f on f.finding = g.finding
-    {join_public_dataset("f", "t")}
+    {join_public_dataset("f.dataset", "t")}
     where g.scheme = c.list and g.ethnicity = c.code
   ) as findings
 from code_list as l
@@ -91,7 +91,7 @@ select
 from json_each(:groups) as j
 join finding_group as g on g.scheme = j.value ->> 0 and g.ethnicity = j.value ->> 1
 join finding as f on f.finding = g.finding and {CURRENT_FINDING}
-{join_public_dataset("f")}
+{join_public_dataset("f.dataset")}
 group by f.finding
 order by f.published desc, f.finding
 """

@@ -63,7 +63,7 @@ limit {MAX_RELATED_INDICATORS}
 FAMILY_COUNTRIES_SQL = f"""
 select count(distinct substr(l.jurisdiction, 1, 2)) as countries
 from indicator as i
-{join_public_dataset("i")}
+{join_public_dataset("i.dataset")}
 join availability as h on h.indicator = i.indicator and h.value_count > 0
 join code_list as l on l.list = h.scheme
 where i.family = ?

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from evidencehub.domain.status import TOTAL
+
 
 def join_label(alias: str, code_list: str, code: str) -> str:
     """Return the join of the label of a code of one code list; a code may be absent from it.
@@ -41,7 +43,7 @@ def select_qualified_label(code_list: str, code: str) -> str:
     A total, and no code at all, have an empty label.
     """
     return (
-        f"case when {code} = '_T' or {code} = '' then '' else coalesce("
+        f"case when {code} = '{TOTAL}' or {code} = '' then '' else coalesce("
         f"(select label from code where list = '{code_list}' and code = {code}), "
         f"(select label from code where list = substr({code}, 1, instr({code}, ':') - 1) "
         f"and code = substr({code}, instr({code}, ':') + 1)), {code}) end"

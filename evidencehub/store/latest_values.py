@@ -11,12 +11,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evidencehub.domain.status import is_secondary_source
+from evidencehub.domain.status import TOTAL, build_verification_sql, is_secondary_source
 from evidencehub.store.conditions import (
     join_public_dataset,
     select_ci_level,
     select_decimals,
-    select_verification,
 )
 from evidencehub.store.database import RowReader
 from evidencehub.store.gaps import GapValues
@@ -24,8 +23,8 @@ from evidencehub.store.labels import join_category, join_label, select_qualified
 from evidencehub.store.typed_rows import select_rows, select_rows_with_part
 
 _WHOLE_POPULATION_FIRST = (
-    "o.other <> '', o.sex <> '_T', o.age <> '_T', o.period_end desc, o.period_start desc, "
-    "o.adjustment, o.other, o.sex, o.age, o.comparator, o.dataset"
+    f"o.other <> '', o.sex <> '{TOTAL}', o.age <> '{TOTAL}', o.period_end desc, "
+    "o.period_start desc, o.adjustment, o.other, o.sex, o.age, o.comparator, o.dataset"
 )
 _LATEST_VALUE_SQL = f"""
 select
@@ -42,7 +41,7 @@ select
   f.value, f.value_min, f.value_max, f.ci_lower, f.ci_upper, f.derived,
   coalesce({select_ci_level("f")}, 95) as ci_level,
   {select_decimals("f")} as decimals, f.obs_status, s.label as status_label,
-  s.definition as status_definition, {select_verification("f")} as verification,
+  s.definition as status_definition, {build_verification_sql("f")} as verification,
   g.reference, h.label as reference_label, h.language as reference_language,
   r.value as reference_value, {select_decimals("r")} as reference_decimals,
   g.difference, g.difference_lower, g.difference_upper, g.ratio, g.ratio_lower, g.ratio_upper,
@@ -82,7 +81,7 @@ listed as (
   cross join group_availability as g on g.scheme = requested.scheme
     and g.ethnicity = requested.ethnicity
   join availability as h on h.indicator = g.indicator and h.scheme = g.scheme
-  {join_public_dataset("h")}
+  {join_public_dataset("h.dataset")}
 )
 select t.indicator, t.area, t.scheme, t.ethnicity, exists (
     select 1 from observation as o
@@ -111,7 +110,7 @@ latest as (
   from requested
   cross join observation as o on o.indicator = requested.indicator and o.area = requested.area
     and o.scheme = requested.scheme and o.ethnicity = requested.ethnicity
-  {join_public_dataset("o", "n")}
+  {join_public_dataset("o.dataset", "n")}
 )
 {_LATEST_VALUE_SQL}
 order by i.title, i.indicator, l.jurisdiction, a.label, f.area, f.scheme, e.sort_order, f.ethnicity
@@ -122,7 +121,7 @@ with latest as (
     partition by o.indicator, o.scheme, z.level = 'total' order by {_WHOLE_POPULATION_FIRST}
   ) as rank
   from observation as o
-  {join_public_dataset("o", "n")}
+  {join_public_dataset("o.dataset", "n")}
   {join_category("z", "o.scheme", "o.ethnicity")}
   where o.area = :area
 )

@@ -9,11 +9,12 @@ from typing import TypeAlias
 
 from evidencehub.domain.status import (
     TOTAL,
+    VERIFICATION_SQL,
     get_missing_symbol,
     get_value_symbol,
     is_secondary_source,
 )
-from evidencehub.store.conditions import select_ci_level, select_decimals, select_verification
+from evidencehub.store.conditions import select_ci_level, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_label
 from evidencehub.store.typed_rows import select_row, select_rows
@@ -56,7 +57,7 @@ select
   o.ethnicity, o.period_start, o.period_end, o.value, o.value_min, o.value_max, o.ci_lower,
   o.ci_upper, {select_ci_level()} as ci_level, o.se, o.numerator, o.denominator,
   o.population, {select_decimals()} as decimals, o.obs_status, o.counting_basis,
-  {select_verification()} as verification, o.note,
+  {VERIFICATION_SQL} as verification, o.note,
   e.label, coalesce(e.short_label, e.label) as short_label, coalesce(e.prose, '') as prose,
   e.language, e.parent, e.residual, s.label as obs_status_label
 from observation as o

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_conditions import join_label, join_real_dataset
+from evidencehub.store.labels import join_label
 from evidencehub.store.recommendations import ADDRESSEE_NOT_STATED
 from evidencehub.store.typed_rows import select_count, select_rows
 
@@ -13,7 +14,7 @@ ADDRESSED_ORGANISATIONS_SQL = f"""
 select c.code, c.label, c.language, c.definition, count(*) as count
 from recommendation_organisation as o
 join recommendation as r on r.recommendation = o.recommendation
-{join_real_dataset("r.dataset")}
+{join_public_dataset("r.dataset")}
 join code as c on c.list = 'organisation' and c.code = o.organisation
 where c.code <> '{ADDRESSEE_NOT_STATED}'
 group by c.code
@@ -22,7 +23,7 @@ order by c.label collate nocase, c.code
 ORGANISATIONS_SQL = f"""
 select c.code, c.label, c.language, c.definition, (
   select count(*) from source as s
-  {join_real_dataset("s.dataset")}
+  {join_public_dataset("s.dataset")}
   where instr(s.publisher, c.label) > 0
 ) as count
 from code as c
@@ -31,7 +32,7 @@ order by c.label collate nocase, c.code
 """
 UNADDRESSED_COUNT_SQL = f"""
 select count(*) from recommendation as r
-{join_real_dataset("r.dataset")}
+{join_public_dataset("r.dataset")}
 where not exists (
   select 1 from recommendation_organisation as o
   where o.recommendation = r.recommendation and o.organisation <> '{ADDRESSEE_NOT_STATED}'
@@ -53,7 +54,7 @@ select s.title, s.publisher, s.published, s.url, s.doi, s.verification,
     select count(*) from finding_source as b where b.dataset = s.dataset and b.source = s.source
   ) as findings, s.dataset, d.title as dataset_title
 from source as s
-{join_real_dataset("s.dataset")}
+{join_public_dataset("s.dataset")}
 where instr(s.publisher, :publisher) > 0
 order by s.published desc, s.title, s.dataset
 limit :limit

@@ -7,13 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from evidencehub.domain.status import build_verification_sql
+from evidencehub.store.conditions import IS_PUBLIC_DATASET, join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_conditions import (
-    IS_REAL_DATASET,
-    inherit_verification,
-    join_label,
-    join_real_dataset,
-)
+from evidencehub.store.labels import join_label
 from evidencehub.store.typed_rows import select_row, select_rows
 
 UNKNOWN_STATUS = "unknown"  # nobody has found out what became of a recommendation
@@ -23,7 +20,7 @@ RECOMMENDATION_SQL = f"""
 select
   r.recommendation, r.dataset, r.title, r.text, r.note, r.status, r.issued, r.due, r.population,
   r.area, d.title as dataset_title, d.version, d.created, d.licence, d.publisher, d.language,
-  d.synthetic, {inherit_verification("r")} as verification, a.label as area_label,
+  d.synthetic, {build_verification_sql("r")} as verification, a.label as area_label,
   s.label as strength_label, s.definition as strength_definition,
   c.label as issued_status_label,
   v.label as verification_label, v.definition as verification_definition
@@ -32,7 +29,7 @@ join dataset as d on d.dataset = r.dataset
 left join area as a on a.area = r.area
 {join_label("s", "recommendation-strength", "r.strength")}
 {join_label("c", "recommendation-status", "r.status")}
-{join_label("v", "verification", inherit_verification("r"))}
+{join_label("v", "verification", build_verification_sql("r"))}
 where r.recommendation = :id
 """
 UPDATES_SQL = f"""
@@ -49,7 +46,7 @@ order by u.updated, c.sort_order, u.status
 """
 _CURRENT_RECOMMENDATIONS_SQL = f"""
 select n.recommendation, r.title, n.text, n.status, c.label as status_label, n.status_on as since,
-  r.issued, {inherit_verification("r")} as verification, d.language
+  r.issued, {build_verification_sql("r")} as verification, d.language
 from recommendation_status as n
 join recommendation as r on r.recommendation = n.recommendation
 join dataset as d on d.dataset = r.dataset
@@ -61,18 +58,18 @@ _IS_RECOMMENDATION = "n.recommendation = ?"
 _IS_LINKED_TO_FINDING = (
     "n.recommendation in (select recommendation from recommendation_finding where finding = ?)"
 )
-_HAS_SOURCE_OF_FINDING = f"""{IS_REAL_DATASET} and n.recommendation in (
+_HAS_SOURCE_OF_FINDING = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
   select b.recommendation from finding_source as s
   join recommendation_source as b on b.dataset = s.dataset and b.source = s.source
   where s.finding = ?
 )"""
-_HAS_SUBJECT = f"""{IS_REAL_DATASET} and n.recommendation in (
+_HAS_SUBJECT = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
   select id from subject where kind = 'recommendation' and list = ? and code = ?
 )"""
-_IS_ADDRESSED_TO = f"""{IS_REAL_DATASET} and n.recommendation in (
+_IS_ADDRESSED_TO = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
   select recommendation from recommendation_organisation where organisation = ?
 )"""
-_MATCHES_FILTERS = f"""{IS_REAL_DATASET}
+_MATCHES_FILTERS = f"""{IS_PUBLIC_DATASET}
   and (?1 = '' or exists (
     select 1 from subject as s
     where s.kind = 'recommendation' and s.id = n.recommendation and s.code = ?1
@@ -97,7 +94,7 @@ select distinct o.organisation, coalesce(c.label, o.organisation)
 from recommendation_organisation as o
 {join_label("c", "organisation", "o.organisation")}
 join recommendation as r on r.recommendation = o.recommendation
-{join_real_dataset("r.dataset")}
+{join_public_dataset("r.dataset")}
 where o.organisation <> '{ADDRESSEE_NOT_STATED}'
 order by 2, 1
 """

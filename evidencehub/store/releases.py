@@ -6,14 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_conditions import join_real_dataset
 
 RECENT_CHANGES_SQL = f"""
 select d.dataset, d.title, d.language, d.publisher, c.version, c.changed_on,
   json_group_array(c.text order by c.position) as lines
 from change_note as c
-{join_real_dataset("c.dataset")}
+{join_public_dataset("c.dataset")}
 where :subject = '' or exists (
   select 1 from subject as s
   where s.kind = 'dataset' and s.id = d.dataset and s.list in ('topic', 'workstream')

@@ -6,12 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
+from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_conditions import (
-    inherit_verification,
-    join_real_dataset,
-    secondary_sources_last,
-)
 from evidencehub.store.typed_rows import select_rows
 
 EVIDENCE_COUNTS_SQL = f"""
@@ -20,7 +17,7 @@ from subject as s
 left join indicator as i on s.kind = 'indicator' and i.indicator = s.id
 left join finding as f on s.kind = 'finding' and f.finding = s.id
 left join recommendation as r on s.kind = 'recommendation' and r.recommendation = s.id
-{join_real_dataset("coalesce(i.dataset, f.dataset, r.dataset, s.id)")}
+{join_public_dataset("coalesce(i.dataset, f.dataset, r.dataset, s.id)")}
 group by s.list, s.code, s.kind
 order by s.list, s.code, s.kind
 """
@@ -33,12 +30,12 @@ TOPICS_WITH_EVIDENCE_SQL = """
 select distinct code from subject where list = 'topic' and kind <> 'dataset' order by code
 """
 SUBJECT_FINDINGS_SQL = f"""
-select f.finding, f.title, f.statement, f.type, {inherit_verification("f")} as verification
+select f.finding, f.title, f.statement, f.type, {build_verification_sql("f")} as verification
 from subject as s
 join finding as f on s.kind = 'finding' and f.finding = s.id
-{join_real_dataset("f.dataset")}
+{join_public_dataset("f.dataset")}
 where s.list = :list and s.code = :code and f.superseded_by is null
-order by {secondary_sources_last("f.verification, d.verification")}, f.direction is null,
+order by {build_secondary_source_condition("f.verification, d.verification")}, f.direction is null,
   f.published desc, f.finding
 """
 SUBJECT_INDICATORS_SQL = f"""
@@ -51,7 +48,7 @@ select i.indicator, i.title, count(distinct h.area) as places,
   ) as period_start
 from subject as s
 join indicator as i on s.kind = 'indicator' and i.indicator = s.id
-{join_real_dataset("i.dataset")}
+{join_public_dataset("i.dataset")}
 left join availability as h on h.indicator = i.indicator
 where s.list = :list and s.code = :code
 group by i.indicator
@@ -80,14 +77,14 @@ select distinct a.area, a.label, exists (
   where n.area = a.area and s.list = :list and s.code = :code
 ) as is_covered
 from dataset_country as c
-{join_real_dataset("c.dataset")}
+{join_public_dataset("c.dataset")}
 join area as a on a.area = c.area
 order by a.label
 """
 SUBJECT_DATASETS_SQL = f"""
 select d.dataset, d.title, d.language
 from subject as s
-{join_real_dataset("s.id")}
+{join_public_dataset("s.id")}
 where s.kind = 'dataset' and s.list = :list and s.code = :code
 order by d.title, d.dataset
 """

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evidencehub.domain.status import TOTAL
 from evidencehub.store import codes as code_store
 from evidencehub.store.codes import (
     CodeListDetailRow,
@@ -21,7 +22,6 @@ MAX_CODES = 400  # codes of a list, and its uses, on one page
 MAX_REASONS = 20  # reasons of one conversion
 MAX_STRUCTURED_TERMS = 100  # codes in the description for search engines
 LIST_KINDS = ("ethnicity", "area", "dimension", "facet", "vocabulary")
-TOTAL_CODE = "_T"
 TOPIC_LISTS = ("topic", "workstream")
 INTERNATIONAL = "INT"
 
@@ -154,7 +154,7 @@ def _build_code_paths(request: PageRequest, code_list: CodeListDetailRow) -> dic
     return {
         code: build_path(*folders, code)
         for code in codes
-        if code_list.kind != "ethnicity" or code != TOTAL_CODE
+        if code_list.kind != "ethnicity" or code != TOTAL
     }
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from evidencehub.domain.status import SYNTHETIC
 from evidencehub.store.codes import select_codes
 from evidencehub.store.site_totals import select_licences
 from evidencehub.web import site_settings
 from evidencehub.web.page_request import Context, Document, PageRequest
-
-SYNTHETIC_LEVEL = "S"  # the level of verification of what is made up for teaching
 
 
 def build_about_context(request: PageRequest) -> Context:
     """Return the levels of verification and the licences, which the database has."""
     levels = select_codes(request.db, "verification")
     return {
-        "levels": [row for row in levels if row.code != SYNTHETIC_LEVEL],
+        "levels": [row for row in levels if row.code != SYNTHETIC],
         "licences": select_licences(request.db),
     }
 

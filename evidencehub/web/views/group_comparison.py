@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, RATIO_VALUE_TYPES, TOTAL
+from evidencehub.domain.status import (
+    COMPARABLE_VALUE_TYPES,
+    PERCENTAGE,
+    RATIO_VALUE_TYPES,
+    TOTAL,
+)
 from evidencehub.inequality.records import (
     Category,
     GapRecord,
@@ -153,7 +158,7 @@ def _build_observation(row: TableObservationRow, basis: ComparisonBasis) -> Obse
 
 def _build_properties(basis: ComparisonBasis, comparator: str) -> IndicatorProperties:
     indicator = basis.indicator
-    default_scale = 100.0 if indicator.value_type == "percentage" else 1.0
+    default_scale = 100.0 if indicator.value_type == PERCENTAGE else 1.0
     return IndicatorProperties(
         indicator.value_type,
         indicator.polarity,

@@ -19,7 +19,6 @@ from evidencehub.web.page_request import Document, PageRequest
 
 MAX_DESCRIPTION_CHARS = 155  # characters of a description for search engines
 MAX_TITLE_CHARS = 100  # characters of the title of a page
-SECONDARY_SOURCE_PREFIX = "C3"  # of the levels of verification
 EvidenceItem = FindingDetailRow | RecommendationDetailRow
 
 
@@ -59,11 +58,6 @@ def select_sources(db: RowReader, kind: EvidenceKind, identifier: str) -> list[L
 def choose_source_url(url: str | None, doi: str | None) -> str:
     """Return where to read a source: its own address, else its DOI; empty without either."""
     return keep_web_url(url) or (f"https://doi.org/{doi}" if doi else "")
-
-
-def is_secondary_source(verification: str | None) -> bool:
-    """Return whether a level of verification means that the original was not read."""
-    return bool(verification) and str(verification).startswith(SECONDARY_SOURCE_PREFIX)
 
 
 def render_citation(
