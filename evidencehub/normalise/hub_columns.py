@@ -11,7 +11,12 @@ from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.domain.problem import Problem
 from evidencehub.domain.status import FREE, NORMAL
 from evidencehub.normalise.lookup import LookupFailure
-from evidencehub.normalise.plan import ConceptMapping, MeasureMapping, ResourcePlan, RowCondition
+from evidencehub.normalise.resource_plan import (
+    ConceptMapping,
+    MeasureMapping,
+    ResourcePlan,
+    RowCondition,
+)
 
 MAX_LISTED_ROWS = 5  # places named for one kind of problem in one chunk; the rest are counted
 

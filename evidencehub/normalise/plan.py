@@ -1,13 +1,12 @@
-"""The plan of a resource: which column, constant or combination gives each concept, and how.
+"""Build the plan of a resource from the `hub` objects of the resource and of its fields.
 
-Read once from the `hub` objects of the resource and its fields; what they get wrong is told
-here, before a row is read.
+They are read once; what they get wrong is reported here, before a row is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from evidencehub.domain.code_lists import CodeBook
@@ -17,64 +16,16 @@ from evidencehub.domain.period import PERIOD_KINDS
 from evidencehub.domain.problem import Problem
 from evidencehub.normalise import lookup
 from evidencehub.normalise.lookup import LookupFailure, SpellingLookup, SpellingRules
+from evidencehub.normalise.resource_plan import (
+    DEFAULT_SEPARATOR,
+    ConceptMapping,
+    MeasureMapping,
+    ResourcePlan,
+    RowCondition,
+)
 
 NUMBER_TYPES = ("number", "integer", "year")
 NO_CONCEPT = "none"  # what a field says that carries none, though its name looks like one
-DEFAULT_SEPARATOR = ", "  # between the parts of a combined spelling, as in “White, Hispanic”
-
-
-@dataclass(frozen=True, slots=True)
-class ConceptMapping:
-    """One way in: the fields read, the concept they carry, and the memo of their meanings.
-
-    `filled_concepts` are the concepts that its meanings may fill. Without a memo the cells are
-    taken as they are (numbers, plain text); `markers` then gives the meaning of cells that say in
-    their own way that there is no value.
-    """
-
-    concept: Concept
-    fields: tuple[str, ...]
-    filled_concepts: frozenset[str]
-    lookup: SpellingLookup | None = None
-    by_scheme: bool = False
-    separator: str = DEFAULT_SEPARATOR
-    constant: Any = None
-    markers: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def field_label(self) -> str:
-        """The fields, as a message names them."""
-        return ", ".join(self.fields) or f"hub.constants.{self.concept.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class RowCondition:
-    """Rows in which each named field has one of the given texts."""
-
-    texts: Mapping[str, frozenset[str]]
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureMapping:
-    """One observation per row: the readings that make it, and the rows it is made from."""
-
-    mappings: tuple[ConceptMapping, ...]
-    condition: RowCondition | None
-
-
-@dataclass(slots=True)
-class ResourcePlan:
-    """How one resource becomes rows of the hub."""
-
-    resource: Resource
-    role: str
-    measures: list[MeasureMapping]
-    unmapped_fields: tuple[str, ...]
-    withheld_conditions: tuple[RowCondition, ...]
-    decimal_chars: Mapping[str, str]
-    withheld_counts: dict[str, int] = field(default_factory=dict)
-    unused_row_count: int = 0
 
 
 def build_plan(

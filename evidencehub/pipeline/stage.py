@@ -30,7 +30,7 @@ from evidencehub.load.staging_database import StagingDatabase
 from evidencehub.normalise import hub_columns
 from evidencehub.normalise import plan as planning
 from evidencehub.normalise.derive_limits import LimitBasis, derive_limits
-from evidencehub.normalise.plan import ResourcePlan
+from evidencehub.normalise.resource_plan import ResourcePlan
 from evidencehub.pipeline import inequality_tables, stage_cache
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageTask
