@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from evidencehub.domain.status import SHARE_VALUE_TYPES, TOTAL
 from evidencehub.inequality.records import IndicatorProperties, ObservationRecord
-from evidencehub.inequality.strata import Bools, Floats, Integers
+from evidencehub.inequality.strata import Bools, Floats, Integers, Strata
 from evidencehub.stats.quantiles import z_for_level
 
 NON_OVERLAPPING_BASES = {"", "single", "prioritised"}  # counting bases
@@ -127,3 +129,31 @@ def _interval_widths(level: Floats) -> Floats:
         for percent in levels.tolist()
     ]
     return np.array(widths)[inverse]
+
+
+def select_strata(sheet: StrataMatrix, keep: Bools, reference: int) -> Strata:
+    """The sheet's strata with the groups to `keep` (strata by groups)."""
+    estimate = sheet.estimate
+    total = sheet.column_of(TOTAL)
+    average = estimate[:, total].copy() if total >= 0 else np.full(len(estimate), np.nan)
+    size = len(estimate)
+    is_share = sheet.indicator.value_type in SHARE_VALUE_TYPES
+    return Strata(
+        estimate=np.where(keep, estimate, np.nan),
+        favourable=np.full(size, sheet.indicator.polarity == "favourable"),
+        # people in several groups: the groups are not independent, and make up no whole
+        se=sheet.standard_errors if sheet.is_partition else None,
+        population=sheet.population if sheet.is_partition else None,
+        reference=np.full(size, reference, dtype=np.int64),
+        published_average=average,
+        max_value=np.full(size, sheet.indicator.scale if is_share else np.nan),
+        is_listed=sheet.is_listed & keep,
+    )
+
+
+def replace_nan_by_none(numbers: Floats) -> list[Any]:
+    """The numbers, None for what is not there."""
+    values = numbers.astype(object)
+    values[np.isnan(numbers)] = None
+    present: list[Any] = values.tolist()
+    return present

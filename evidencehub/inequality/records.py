@@ -8,6 +8,11 @@ from typing import NamedTuple
 
 from evidencehub.domain.status import TOTAL
 
+CONFIDENCE_LEVEL = 0.95
+"""The level of every interval in the table."""
+ETHNICITY = "ethnicity"
+"""The dimension whose groups most measures are about."""
+
 
 class ObservationRecord(NamedTuple):
     """A figure as the table needs it; text is empty and a number None where there is nothing."""

@@ -14,51 +14,42 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evidencehub.domain.status import SHARE_VALUE_TYPES, TOTAL
-from evidencehub.inequality.matrix import StrataMatrix, StratumKey
+from evidencehub.domain.status import TOTAL
+from evidencehub.inequality.group_gaps import add_gaps
+from evidencehub.inequality.matrix import (
+    StrataMatrix,
+    StratumKey,
+    replace_nan_by_none,
+    select_strata,
+)
 from evidencehub.inequality.measures import (
     CI_METHODS,
     MEASURES,
-    MISSING_REASON_TEXTS,
     InequalityMeasure,
-    MeasureResult,
     Strata,
     compute_measures,
 )
+from evidencehub.inequality.missing_estimates import add_missing_records, make_missing_record
 from evidencehub.inequality.records import (
+    CONFIDENCE_LEVEL,
+    ETHNICITY,
     Category,
-    GapRecord,
     IndicatorProperties,
     InequalityRecord,
     InequalityTable,
-    MissingEstimateRecord,
     ObservationRecord,
     StratumRecord,
     category_depth,
-    find_ancestors,
 )
-from evidencehub.inequality.reference_group import compare_with_reference
-from evidencehub.inequality.strata import Bools, Floats, Integers
+from evidencehub.inequality.strata import Bools, Integers
 
-CONFIDENCE_LEVEL = 0.95
 SIMULATION_DRAWS = 10_000
 MAX_SIMULATED_PER_MEASURE = 2_000_000  # simulated figures of one measure: strata by groups by draws
 
-EXTREME_GROUP_MEASURES = (
-    "d",
-    "r",
-    "par",
-    "paf",
-)  # compare the ends of an order, or its top with the mean
-ETHNICITY = "ethnicity"  # the dimension whose groups most measures are about
-DIRECTIONAL_MEASURES = (
-    "d",
-    "r",
-    "mdbu",
-    "mdbw",
-    "par",
-    "paf",
-)  # need to know which group is the best
+EXTREME_GROUP_MEASURES = ("d", "r", "par", "paf")
+"""Measures that compare the ends of an order, or its top with the mean."""
+DIRECTIONAL_MEASURES = ("d", "r", "mdbu", "mdbw", "par", "paf")
+"""Measures that need to know which group is the best."""
 
 
 def compile_inequality_table(
@@ -104,35 +95,6 @@ def compile_inequality_table(
     return result
 
 
-def compute_gaps(
-    observations: Sequence[ObservationRecord],
-    indicator: IndicatorProperties,
-    codes: Mapping[str, Category],
-    reference: str,
-    counting_basis: str = "",
-) -> list[GapRecord]:
-    """Each ethnic group of one stratum beside a group of choice, by `against_reference`.
-
-    The observations are of one indicator, scheme and stratum; `codes` are those of the scheme,
-    `counting_basis` is the way in which it counts people. Headings above the reference and groups
-    beneath it are left out, for they hold the same people; so are residual codes. Beside all
-    groups together (`_T`) there is no interval.
-    """
-    if not observations:
-        return []
-    figures = [
-        ((*observation.stratum_key, ""), observation.ethnicity, observation)
-        for observation in observations
-    ]
-    sheet = StrataMatrix(
-        (*observations[0].matrix_key, ETHNICITY), indicator, counting_basis, figures, 0
-    )
-    is_category = [not (codes.get(g, Category()).is_residual or g == TOTAL) for g in sheet.groups]
-    result = InequalityTable()
-    _add_gaps(sheet, codes, reference, np.array(is_category), result)
-    return result.gaps
-
-
 def _split_ordered_dimensions(
     observation: ObservationRecord, ordered_dimensions: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[StratumKey, StratumKey, str]]:
@@ -146,26 +108,6 @@ def _split_ordered_dimensions(
             yield (*observation.matrix_key, name), (*stratum, observation.ethnicity), code
 
 
-def _to_strata(sheet: StrataMatrix, keep: Bools, reference: int) -> Strata:
-    """The sheet's strata with the groups to `keep` (strata by groups)."""
-    estimate = sheet.estimate
-    total = sheet.column_of(TOTAL)
-    average = estimate[:, total].copy() if total >= 0 else np.full(len(estimate), np.nan)
-    size = len(estimate)
-    is_share = sheet.indicator.value_type in SHARE_VALUE_TYPES
-    return Strata(
-        estimate=np.where(keep, estimate, np.nan),
-        favourable=np.full(size, sheet.indicator.polarity == "favourable"),
-        # people in several groups: the groups are not independent, and make up no whole
-        se=sheet.standard_errors if sheet.is_partition else None,
-        population=sheet.population if sheet.is_partition else None,
-        reference=np.full(size, reference, dtype=np.int64),
-        published_average=average,
-        max_value=np.full(size, sheet.indicator.scale if is_share else np.nan),
-        is_listed=sheet.is_listed & keep,
-    )
-
-
 def _add_group_measures(
     sheet: StrataMatrix, codes: Mapping[str, Category], table: InequalityTable
 ) -> None:
@@ -173,17 +115,17 @@ def _add_group_measures(
     indicator = sheet.indicator
     declared = indicator.reference_group if indicator.reference_scheme == sheet.scheme else ""
     is_category = [not (codes.get(g, Category()).is_residual or g == TOTAL) for g in sheet.groups]
-    _add_gaps(sheet, codes, declared or TOTAL, np.array(is_category), table)
+    add_gaps(sheet, codes, declared or TOTAL, np.array(is_category), table)
     depth = np.array([category_depth(group, codes) for group in sheet.groups])
     keep = _select_one_level(sheet, depth, np.array(is_category), sheet.column_of(declared))
-    strata = _to_strata(sheet, keep, sheet.column_of(declared))
+    strata = select_strata(sheet, keep, sheet.column_of(declared))
     applicable: list[InequalityMeasure] = []
     for measure in MEASURES.values():
         if not measure.is_ordered:
             reason = _reason_not_applicable(measure, sheet)
             if reason:
                 table.missing_estimates.append(
-                    _missing_record(sheet, measure.name, "estimate", reason, len(sheet.strata))
+                    make_missing_record(sheet, measure.name, "estimate", reason, len(sheet.strata))
                 )
             else:
                 applicable.append(measure)
@@ -221,78 +163,6 @@ def _select_one_level(
     return level
 
 
-def _add_gaps(
-    sheet: StrataMatrix,
-    codes: Mapping[str, Category],
-    reference: str,
-    is_category: Bools,
-    table: InequalityTable,
-) -> None:
-    """Difference and ratio of every group to the reference, or to all groups together.
-
-    All groups together contain the group itself: the two are not independent, and there is no
-    interval.
-    """
-    column = sheet.column_of(reference)
-    size = len(sheet.strata)
-    if column < 0:
-        reason = (
-            "The reference group has no figure."
-            if reference != TOTAL
-            else ("No reference group is declared, and there is no figure of all groups together.")
-        )
-        table.missing_estimates += [
-            _missing_record(sheet, name, "estimate", reason, size) for name in ("d", "r")
-        ]
-        return
-    reference_ancestors = find_ancestors(reference, codes)
-    is_disjoint = [
-        reference == TOTAL
-        or (g not in reference_ancestors and reference not in find_ancestors(g, codes))
-        for g in sheet.groups
-    ]
-    keep = np.tile(is_category & np.array(is_disjoint), (size, 1))
-    keep[:, column] = True
-    strata = _to_strata(sheet, keep, column)
-    if reference == TOTAL:
-        strata = _without_standard_errors(strata)
-    comparison = compare_with_reference(strata, CONFIDENCE_LEVEL)
-    is_compared = sheet.is_listed & keep & (np.arange(keep.shape[1]) != column)
-    rows, columns = positions = np.nonzero(
-        is_compared
-        & ((comparison.difference.missing_reason == 0) | (comparison.ratio.missing_reason == 0))
-    )
-    names = list(sheet.groups)
-    cells: list[list[Any]] = [
-        (rows + sheet.first_stratum).tolist(),
-        [names[index] for index in columns.tolist()],
-        [reference] * len(rows),
-    ]
-    for compared in (comparison.difference, comparison.ratio):
-        numbers = (compared.estimate, compared.se, compared.lower, compared.upper)
-        cells += [_none_for_nan(values[positions]) for values in numbers]
-    table.gaps += map(GapRecord._make, zip(*cells, strict=True))
-    for name, compared in (("d", comparison.difference), ("r", comparison.ratio)):
-        _add_missing_records(sheet, name, compared, is_compared, table)
-
-
-def _without_standard_errors(strata: Strata) -> Strata:
-    return Strata(
-        estimate=strata.estimate,
-        favourable=strata.favourable,
-        reference=strata.reference,
-        is_listed=strata.is_listed,
-    )
-
-
-def _none_for_nan(numbers: Floats) -> list[Any]:
-    """The numbers, None for what is not there."""
-    values = numbers.astype(object)
-    values[np.isnan(numbers)] = None
-    present: list[Any] = values.tolist()
-    return present
-
-
 def _add_measures(
     sheet: StrataMatrix,
     applicable: Sequence[InequalityMeasure],
@@ -313,8 +183,8 @@ def _add_measures(
     )
     ordered_results = [results[name] for name in names]
     for name, result in zip(names, ordered_results, strict=True):
-        if name not in ("d", "r") or sheet.dimension != ETHNICITY:  # told for each group
-            _add_missing_records(
+        if name not in ("d", "r") or sheet.dimension != ETHNICITY:  # stated for each group
+            add_missing_records(
                 sheet, name, result, np.ones((len(result.missing_reason), 1), np.bool_), table
             )
     estimate = np.stack([result.estimate for result in ordered_results], axis=1)
@@ -331,7 +201,10 @@ def _add_measures(
         (stratum_indexes + sheet.first_stratum).tolist(),
         [names[column] for column in columns.tolist()],
         [referring[column] for column in columns.tolist()],
-        *(_none_for_nan(stacked(attribute)) for attribute in ("estimate", "se", "lower", "upper")),
+        *(
+            replace_nan_by_none(stacked(attribute))
+            for attribute in ("estimate", "se", "lower", "upper")
+        ),
         [CI_METHODS[code] for code in stacked("ci_method").tolist()],
         *(
             stacked(attribute).astype(int).tolist()
@@ -358,7 +231,7 @@ def _add_gradient_measures(
     """Measures along an ordered dimension, within one ethnic group."""
     is_step = [group in order for group in sheet.groups]
     keep = np.tile(np.array(is_step), (len(sheet.strata), 1))
-    strata = _to_strata(sheet, keep, -1)
+    strata = select_strata(sheet, keep, -1)
     rank = np.array([order.index(g) + 1.0 if g in order else np.nan for g in sheet.groups])
     ranked = Strata(
         estimate=strata.estimate,
@@ -379,34 +252,5 @@ def _add_gradient_measures(
         return
     reason, size = "Neither more nor less of it is better.", len(sheet.strata)
     table.missing_estimates += [
-        _missing_record(sheet, measure.name, "estimate", reason, size) for measure in rows
+        make_missing_record(sheet, measure.name, "estimate", reason, size) for measure in rows
     ]
-
-
-def _missing_record(
-    sheet: StrataMatrix, name: str, missing_part: str, reason: str, strata: int
-) -> MissingEstimateRecord:
-    return MissingEstimateRecord(
-        sheet.indicator_id, sheet.scheme, sheet.dimension, name, missing_part, reason, strata
-    )
-
-
-def _add_missing_records(
-    sheet: StrataMatrix, name: str, result: MeasureResult, in_scope: Bools, table: InequalityTable
-) -> None:
-    """Count strata by what is missing of a measure, and why; `in_scope` is (strata, figures)."""
-    for missing_part, codes in (
-        ("estimate", result.missing_reason),
-        ("interval", result.missing_interval_reason),
-    ):
-        reason_codes = codes.reshape(in_scope.shape)
-        reasons = {
-            MISSING_REASON_TEXTS[code]: code
-            for code in np.unique(reason_codes[in_scope]).tolist()
-            if code
-        }
-        for reason, code in sorted(reasons.items()):
-            strata = int(((reason_codes == code) & in_scope).any(axis=1).sum())
-            table.missing_estimates.append(
-                _missing_record(sheet, name, missing_part, reason, strata)
-            )

@@ -136,7 +136,7 @@ def _count_compared(
 
 def _order_codes(observations: Iterable[ObservationRecord], book: CodeBook) -> dict[str, list[str]]:
     """The codes of each ordered dimension that occurs, the most disadvantaged first."""
-    from evidencehub.inequality.table import ETHNICITY
+    from evidencehub.inequality.records import ETHNICITY
 
     other_values = {observation.dimensions for observation in observations}
     names = {

@@ -116,13 +116,13 @@ def compute_gaps(
     """
     if not comparator:
         return {}
-    from evidencehub.inequality import table  # brings numpy: for pages that compare only
+    from evidencehub.inequality import group_gaps  # brings numpy: for pages that compare only
 
     groups = {
         row.code: Category(row.parent or "", bool(row.residual), row.sort_order or 0)
         for row in basis.categories
     }
-    gaps = table.compute_gaps(
+    gaps = group_gaps.compute_gaps(
         [_build_observation(row, basis) for row in rows],
         _build_properties(basis, comparator),
         groups,

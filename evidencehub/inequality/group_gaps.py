@@ -1,0 +1,117 @@
+"""The gap of each ethnic group of a stratum: its difference and its ratio to a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from evidencehub.domain.status import TOTAL
+from evidencehub.inequality.matrix import StrataMatrix, replace_nan_by_none, select_strata
+from evidencehub.inequality.missing_estimates import add_missing_records, make_missing_record
+from evidencehub.inequality.records import (
+    CONFIDENCE_LEVEL,
+    ETHNICITY,
+    Category,
+    GapRecord,
+    IndicatorProperties,
+    InequalityTable,
+    ObservationRecord,
+    find_ancestors,
+)
+from evidencehub.inequality.reference_group import compare_with_reference
+from evidencehub.inequality.strata import Bools, Strata
+
+
+def compute_gaps(
+    observations: Sequence[ObservationRecord],
+    indicator: IndicatorProperties,
+    codes: Mapping[str, Category],
+    reference: str,
+    counting_basis: str = "",
+) -> list[GapRecord]:
+    """Each ethnic group of one stratum beside a group of choice, by `compare_with_reference`.
+
+    The observations are of one indicator, scheme and stratum; `codes` are those of the scheme,
+    `counting_basis` is the way in which it counts people. Headings above the reference and groups
+    beneath it are left out, for they hold the same people; so are residual codes. Beside all
+    groups together (`_T`) there is no interval.
+    """
+    if not observations:
+        return []
+    figures = [
+        ((*observation.stratum_key, ""), observation.ethnicity, observation)
+        for observation in observations
+    ]
+    sheet = StrataMatrix(
+        (*observations[0].matrix_key, ETHNICITY), indicator, counting_basis, figures, 0
+    )
+    is_category = [not (codes.get(g, Category()).is_residual or g == TOTAL) for g in sheet.groups]
+    result = InequalityTable()
+    add_gaps(sheet, codes, reference, np.array(is_category), result)
+    return result.gaps
+
+
+def add_gaps(
+    sheet: StrataMatrix,
+    codes: Mapping[str, Category],
+    reference: str,
+    is_category: Bools,
+    table: InequalityTable,
+) -> None:
+    """Difference and ratio of every group to the reference, or to all groups together.
+
+    All groups together contain the group itself: the two are not independent, and there is no
+    interval.
+    """
+    column = sheet.column_of(reference)
+    size = len(sheet.strata)
+    if column < 0:
+        reason = (
+            "The reference group has no figure."
+            if reference != TOTAL
+            else ("No reference group is declared, and there is no figure of all groups together.")
+        )
+        table.missing_estimates += [
+            make_missing_record(sheet, name, "estimate", reason, size) for name in ("d", "r")
+        ]
+        return
+    reference_ancestors = find_ancestors(reference, codes)
+    is_disjoint = [
+        reference == TOTAL
+        or (g not in reference_ancestors and reference not in find_ancestors(g, codes))
+        for g in sheet.groups
+    ]
+    keep = np.tile(is_category & np.array(is_disjoint), (size, 1))
+    keep[:, column] = True
+    strata = select_strata(sheet, keep, column)
+    if reference == TOTAL:
+        strata = _without_standard_errors(strata)
+    comparison = compare_with_reference(strata, CONFIDENCE_LEVEL)
+    is_compared = sheet.is_listed & keep & (np.arange(keep.shape[1]) != column)
+    rows, columns = positions = np.nonzero(
+        is_compared
+        & ((comparison.difference.missing_reason == 0) | (comparison.ratio.missing_reason == 0))
+    )
+    names = list(sheet.groups)
+    cells: list[list[Any]] = [
+        (rows + sheet.first_stratum).tolist(),
+        [names[index] for index in columns.tolist()],
+        [reference] * len(rows),
+    ]
+    for compared in (comparison.difference, comparison.ratio):
+        numbers = (compared.estimate, compared.se, compared.lower, compared.upper)
+        cells += [replace_nan_by_none(values[positions]) for values in numbers]
+    table.gaps += map(GapRecord._make, zip(*cells, strict=True))
+    for name, compared in (("d", comparison.difference), ("r", comparison.ratio)):
+        add_missing_records(sheet, name, compared, is_compared, table)
+
+
+def _without_standard_errors(strata: Strata) -> Strata:
+    return Strata(
+        estimate=strata.estimate,
+        favourable=strata.favourable,
+        reference=strata.reference,
+        is_listed=strata.is_listed,
+    )
