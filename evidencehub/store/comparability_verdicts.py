@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from evidencehub.crosswalk.comparability import (
-    Comparability,
-    ComparabilityFacts,
-    assess_comparability,
-)
+from evidencehub.crosswalk.comparability import assess_comparability
+from evidencehub.crosswalk.comparability_facts import Comparability, ComparabilityFacts
 from evidencehub.domain.status import SERIES_BREAK, TOTAL
 from evidencehub.store.reference_data import ReferenceData
 

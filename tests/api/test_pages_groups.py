@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from evidencehub import runtime
-from evidencehub.crosswalk import comparability
+from evidencehub.crosswalk import comparability_rules
 from evidencehub.store.gaps import GapValues
 from evidencehub.store.groups import CrosswalkRelationRow
 from evidencehub.store.latest_values import LatestValueRow
@@ -267,8 +267,8 @@ async def test_the_verdict_is_that_of_the_api(client) -> None:
 
 def test_every_reason_of_the_verdict_has_plain_words() -> None:
     template = (PROJECT_ROOT / "templates/compare.html").read_text("utf-8")
-    assert comparability.RULES
-    for rule in comparability.RULES:
+    assert comparability_rules.RULES
+    for rule in comparability_rules.RULES:
         assert f'"{rule.name}": _(' in template, rule.name
 
 

@@ -8,14 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidencehub.crosswalk.comparability import (
-    MIN_COMPLETENESS,
-    RULES,
-    Comparability,
-    ComparabilityFacts,
-    assess_comparability,
-    describe_period_length,
-)
+from evidencehub.crosswalk.comparability import assess_comparability
+from evidencehub.crosswalk.comparability_facts import Comparability, ComparabilityFacts
+from evidencehub.crosswalk.comparability_periods import describe_period_length
+from evidencehub.crosswalk.comparability_rules import MIN_COMPLETENESS, RULES
 
 FULL: dict[str, Any] = {
     "indicator": "toy-a",

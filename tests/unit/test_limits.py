@@ -12,7 +12,8 @@ import pytest
 
 from evidencehub.check.keys import RepeatedHashes
 from evidencehub.crosswalk import aggregate
-from evidencehub.crosswalk.comparability import ComparabilityFacts, assess_comparability
+from evidencehub.crosswalk.comparability import assess_comparability
+from evidencehub.crosswalk.comparability_facts import ComparabilityFacts
 from evidencehub.crosswalk.mappability import Classification, CodeMapping, assess_mappability
 from evidencehub.domain.columns import Column, HubChunk
 from evidencehub.http import guard, ranges, request_body

@@ -1,0 +1,111 @@
+"""What is known of the rows of an answer before they are compared, and what a verdict says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from evidencehub.domain.status import TOTAL
+
+ComparabilityLevel = Literal["ok", "caution", "refuse"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparabilityFacts:
+    """What is known of some rows of an answer that share all of it; empty where nobody said.
+
+    One for each indicator, dataset, scheme, period, age and adjustment. `country` is the
+    jurisdiction of the scheme (GB-EAW). `population` is what the figures count or are divided
+    by. `completeness` is the share of records with a known ethnic group, from 0 to 1, where
+    it is stated as a number; `ethnicity_completeness` is what the publisher says in words.
+    `has_break` is True where a row is marked as the first after a break (status B).
+    """
+
+    indicator: str
+    scheme: str
+    period_start: str
+    period_end: str
+    dataset: str = ""
+    country: str = ""
+    counting_basis: str = ""
+    unit: str = ""
+    value_type: str = ""
+    standardisation: str = ""
+    adjustment: str = ""
+    comparator: str = ""
+    population: str = ""
+    age: str = TOTAL
+    sex: str = TOTAL
+    whose_ethnicity: str = ""
+    recording: str = ""
+    ethnicity_completeness: str = ""
+    completeness: float | None = None
+    series_breaks: str = ""
+    has_break: bool = False
+
+
+class ComparabilityReason(NamedTuple):
+    """Why a comparison is refused or needs caution: the rule, a sentence, what it concerns."""
+
+    kind: ComparabilityLevel
+    rule: str
+    message: str
+    indicators: tuple[str, ...]
+
+
+class FactValues(NamedTuple):
+    """One column of the facts: each value that occurs, and the indicators that have it."""
+
+    name: str
+    values: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Comparability:
+    """The facts of an answer and the verdict on it, with the reasons, the gravest first."""
+
+    level: ComparabilityLevel
+    reasons: tuple[ComparabilityReason, ...]
+    facts: tuple[FactValues, ...]
+
+
+VerdictBySchemePair = Mapping[tuple[str, str], str]
+"""The verdict on each pair of schemes with a crosswalk: convertible, with-caveat or not."""
+
+RuleMatches = Iterator[tuple[str, Iterable[ComparabilityFacts]]]
+"""What a rule matches: a sentence, and the facts that it is about."""
+
+
+class ComparabilityRule(NamedTuple):
+    """What to look at, and what it means where it is so."""
+
+    name: str
+    kind: ComparabilityLevel
+    find_matches: Callable[[Sequence[ComparabilityFacts], VerdictBySchemePair], RuleMatches]
+
+
+def list_indicators(facts_concerned: Iterable[ComparabilityFacts]) -> tuple[str, ...]:
+    """Return the indicators that these facts are of, in order."""
+    return tuple(sorted({fact.indicator for fact in facts_concerned}))
+
+
+def group_by_fields(
+    facts: Iterable[ComparabilityFacts], *names: str
+) -> dict[str, list[ComparabilityFacts]]:
+    """Return the facts by what they say in these columns, as text; in the order of that text."""
+    facts_by_value: dict[str, list[ComparabilityFacts]] = defaultdict(list)
+    for fact in facts:
+        values = [getattr(fact, name) for name in names]
+        facts_by_value[" ".join("" if value is None else str(value) for value in values)].append(
+            fact
+        )
+    return dict(sorted(facts_by_value.items()))
+
+
+def group_by_indicator(
+    facts: Iterable[ComparabilityFacts],
+) -> Iterator[tuple[str, list[ComparabilityFacts]]]:
+    """Yield each indicator with its facts, in order."""
+    yield from group_by_fields(facts, "indicator").items()
