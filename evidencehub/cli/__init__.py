@@ -175,8 +175,8 @@ def _print_outcome(outcome: BuildOutcome, *, strict: bool) -> None:
     new = (
         f", {len(outcome.rebuilt)} of them new or changed" if outcome.rebuilt else ", none changed"
     )
-    passed = _format_count(len(dataset_reports) - len(failed), "dataset")
-    click.echo(f"{passed} passed{new}. Published as build {outcome.build.name}.")
+    passed_count = _format_count(len(dataset_reports) - len(failed), "dataset")
+    click.echo(f"{passed_count} passed{new}. Published as build {outcome.build.name}.")
 
 
 def _format_count(number: int, noun: str) -> str:

@@ -33,7 +33,7 @@ def find_dataset_folders(roots: Iterable[Path]) -> list[Path]:
 
 def find_duplicate_names(folder: Path, folders: Sequence[Path]) -> list[Problem]:
     """A problem when another folder has the same name: it would be the same dataset."""
-    others = [other for other in folders if other.name == folder.name and other != folder]
+    namesakes = [other for other in folders if other.name == folder.name and other != folder]
     return [
         Problem(
             "metadata/name-taken",
@@ -41,7 +41,7 @@ def find_duplicate_names(folder: Path, folders: Sequence[Path]) -> list[Problem]
             "A dataset keeps its name permanently. Rename one of the two folders.",
             field="name",
         )
-        for other in others
+        for other in namesakes
     ]
 
 

@@ -45,8 +45,8 @@ where u.recommendation = :id
 order by u.updated, c.sort_order, u.status
 """
 _CURRENT_RECOMMENDATIONS_SQL = f"""
-select n.recommendation, r.title, n.text, n.status, c.label as status_label, n.status_on as since,
-  r.issued, {build_verification_sql("r")} as verification, d.language
+select n.recommendation, r.title, n.text, n.status, c.label as status_label,
+  n.status_on as status_date, r.issued, {build_verification_sql("r")} as verification, d.language
 from recommendation_status as n
 join recommendation as r on r.recommendation = n.recommendation
 join dataset as d on d.dataset = r.dataset
@@ -121,14 +121,14 @@ class AddresseeRow:
 
 @dataclass(frozen=True, slots=True)
 class RecommendationRow:
-    """A recommendation with its current status, `since` when, and its named addressees."""
+    """A recommendation with its current status, the day of that status, and its addressees."""
 
     recommendation: str
     title: str | None
     text: str
     status: str
     status_label: str | None
-    since: str | None
+    status_date: str | None
     issued: str | None
     verification: str | None
     language: str

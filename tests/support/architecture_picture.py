@@ -45,7 +45,7 @@ def read_import_rules() -> ImportRules:
     """Return the import rules that pyproject.toml states."""
     settings = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
-    (layered,) = (contract for contract in contracts if contract["type"] == "layers")
+    (layered,) = (contract for contract in contracts if contract["id"] == "layers")
     layers = [
         [name.strip() for name in layer.replace(":", "|").split("|")] for layer in layered["layers"]
     ]

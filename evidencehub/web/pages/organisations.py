@@ -46,7 +46,7 @@ def build_list_context(request: PageRequest) -> Context:
     """Return the organisations with recommendations, those with sources, and all others."""
     addressed = organisation_store.select_addressed_organisations(request.db)
     addressed_codes = {row.code for row in addressed}
-    others = [
+    other_organisations = [
         row
         for row in organisation_store.select_organisations(request.db)
         if row.code not in addressed_codes
@@ -55,8 +55,8 @@ def build_list_context(request: PageRequest) -> Context:
         "title": "",
         "addressed": addressed,
         "unaddressed_count": organisation_store.count_unaddressed_recommendations(request.db),
-        "publishers": [row for row in others if row.count],
-        "other_organisations": [row for row in others if not row.count],
+        "publishers": [row for row in other_organisations if row.count],
+        "other_organisations": [row for row in other_organisations if not row.count],
     }
 
 

@@ -48,13 +48,13 @@ def build_trend(view: TableView) -> TrendView | None:
     """Return the trends of the groups with a value in two periods at least; None without any."""
     periods = view.selection.periods_shown[::-1]
     all_series = list(_group_by_category(view.all_rows).values())
-    drawn = [series for series in all_series if _count_values(series) > 1]
-    if len(periods) < 2 or not drawn:
+    series_with_trend = [series for series in all_series if _count_values(series) > 1]
+    if len(periods) < 2 or not series_with_trend:
         return None
-    values = [row.value for series in drawn for row in series.values()]
+    values = [row.value for series in series_with_trend for row in series.values()]
     scale = group_comparison.choose_scale(values, view.basis.indicator.value_type)
     return TrendView(
-        panels=[_build_group_trend(series, periods, scale) for series in drawn],
+        panels=[_build_group_trend(series, periods, scale) for series in series_with_trend],
         scale=scale,
         columns=[next(iter(series.values())) for series in all_series],
         rows=[_build_trend_row(all_series, period) for period in periods],
