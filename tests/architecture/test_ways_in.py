@@ -1,4 +1,4 @@
-"""Do the steps of CONTRIBUTING.md work? A rule and a filter are each added to a scratch copy.
+"""Do the steps of CONTRIBUTING.md work? A rule, a filter, a format are added to a scratch copy.
 
 The steps are done as a newcomer would do them: lines in the files that the page names, `make docs`,
 then the tests. Nothing else may have to change.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -54,15 +55,64 @@ RULE_QUESTION = "dot-for-a-note or every_rule or what_the_code_says"
 
 FILTER_STEPS = {
     "evidencehub/api/resources/observations.py": (
-        '\n        Filter("obs_status", "o.obs_status in {}", "with this status", "obs_status"),',
-        '\n        Filter("conf_status", "o.conf_status in {}", "with this", "conf_status"),',
-    ),
-    "evidencehub/store/reference_data.py": (
-        "\nFILTER_CODE_LISTS = {",
-        '\n    "conf_status": "conf-status",',
+        '\n        *build_value_filters("o"),',
+        '\n        Filter("conf_status", "o.conf_status in {}", "with this", codelist="conf-status"),',
     ),
 }
-ASK_THE_API = """
+NEW_FORMAT_MODULE = '''"""Rows as tab-separated values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from evidencehub.formats.format import RowColumn
+
+
+class TsvStream:
+    """A file that is written a piece at a time; tabs and line ends in a cell become spaces."""
+
+    def __init__(self, columns: Sequence[RowColumn]) -> None:
+        self._header_rows: list[Sequence[Any]] = [[column.name for column in columns]]
+
+    def write_rows(self, rows: Iterable[Sequence[Any]]) -> bytes:
+        """Return the rows, below the header where they are the first."""
+        lines = [*self._header_rows, *rows]
+        self._header_rows = []
+        return "".join(
+            "\\t".join("" if cell is None else " ".join(str(cell).split()) for cell in line) + "\\n"
+            for line in lines
+        ).encode()
+
+    def finish(self) -> bytes:
+        """Return the header of a file without rows."""
+        return self.write_rows(())
+'''
+NEW_FORMAT_OPENER = """
+def _open_tsv(columns: Sequence[RowColumn]) -> RowWriter:
+    from evidencehub.formats.tsv import TsvStream
+
+    return TsvStream(columns)
+
+
+"""
+NEW_FORMAT_ROW = """
+    Format(
+        "tsv",
+        "TSV",
+        "tsv",
+        "text/tab-separated-values; charset=utf-8",
+        _uses("rows"),
+        open_writer=_open_tsv,
+        is_attachment=True,
+    ),"""
+FORMAT_MODULE = "evidencehub/formats/tsv.py"
+FORMAT_TABLE = "evidencehub/formats/format.py"
+FORMAT_STEPS = (
+    {FORMAT_TABLE: ("\n    return NdjsonStream()\n\n", NEW_FORMAT_OPENER)},
+    {FORMAT_TABLE: ("\n        open_writer=_open_ndjson,\n    ),", NEW_FORMAT_ROW)},
+)
+BUILD_TOYS = """
 import asyncio, json, sys
 from pathlib import Path
 
@@ -79,8 +129,8 @@ toys.tables["observations"][0] |= {
 toys.write()
 outcome = site.build()
 assert outcome.build is not None, outcome.reports
-
-
+"""
+ASK_FOR_THE_FILTER = """
 async def ask():
     transport = httpx.ASGITransport(app=ApiApp(outcome.build))
     async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
@@ -91,6 +141,24 @@ async def ask():
         description = (await client.get("/openapi.json")).json()
         parameters = description["paths"]["/api/v1/observations"]["get"]["parameters"]
         print(json.dumps([p for p in parameters if p.get("name") == "conf_status"]))
+
+
+asyncio.run(ask())
+"""
+ASK_FOR_THE_FORMAT = """
+async def ask():
+    transport = httpx.ASGITransport(app=ApiApp(outcome.build))
+    async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
+        by_ending = await client.get("/api/v1/observations.tsv")
+        accept = {"accept": "text/tab-separated-values"}
+        by_header = await client.get("/api/v1/observations", headers=accept)
+        rows = (await client.get("/api/v1/observations")).json()
+        description = (await client.get("/openapi.json")).json()
+    responses = description["paths"]["/api/v1/observations"]["get"]["responses"]
+    header, *lines = by_ending.text.splitlines()
+    print(by_ending.status_code, by_ending.content == by_header.content)
+    print(header.split("\\t") == list(rows["data"][0]), len(lines) == len(rows["data"]) > 1)
+    print("tsv" in rows["links"], accept["accept"] in str(responses["200"]))
 
 
 asyncio.run(ask())
@@ -176,12 +244,12 @@ print(render_text(report_on(cells("observations", 2, note="."))))
 """
 
 
-def test_a_filter_is_a_row_and_the_list_of_its_values(copy: Path, tmp_path: Path) -> None:
+def test_a_filter_is_one_row(copy: Path, tmp_path: Path) -> None:
     before = hash_files(copy)
     follow(FILTER_STEPS, copy)
     run(copy, "-m", "tests.support.generated_docs")
     assert list_changed(before, copy) == {*FILTER_STEPS, "docs/reference/api.md"}
-    printed = run(copy, "-c", ASK_THE_API, str(tmp_path / "site"))
+    printed = run(copy, "-c", BUILD_TOYS + ASK_FOR_THE_FILTER, str(tmp_path / "site"))
     suppressed, free, wrong, described = printed.splitlines()
     assert suppressed == "200 A"
     assert free == "200 B"
@@ -189,8 +257,20 @@ def test_a_filter_is_a_row_and_the_list_of_its_values(copy: Path, tmp_path: Path
     assert '"conf_status"' in described
 
 
+def test_a_format_is_a_module_and_a_row(copy: Path, tmp_path: Path) -> None:
+    before = hash_files(copy)
+    (copy / FORMAT_MODULE).write_text(NEW_FORMAT_MODULE, "utf-8")
+    for step in FORMAT_STEPS:
+        follow(step, copy)
+    run(copy, "-m", "tests.support.generated_docs")
+    assert list_changed(before, copy) == {FORMAT_MODULE, FORMAT_TABLE}
+    printed = run(copy, "-c", BUILD_TOYS + ASK_FOR_THE_FORMAT, str(tmp_path / "site"))
+    assert printed.splitlines() == ["200 True", "True True", "True True"]
+
+
 def test_every_step_is_one_that_the_page_names() -> None:
     page = (PROJECT_ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    for name in (*RULE_STEPS, *FILTER_STEPS):
+    for name in (*RULE_STEPS, *FILTER_STEPS, FORMAT_MODULE, FORMAT_TABLE):
         folder = f"{Path(name).parent}/"
-        assert f"`{name}`" in page or f"`{folder}`" in page, name
+        module = f"`{folder}<name>.py`"
+        assert {f"`{name}`", f"`{folder}`", module} & set(re.findall("`[^`]+`", page)), name
