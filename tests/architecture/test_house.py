@@ -1,6 +1,7 @@
 """Does the code as a whole stay small, simple and documented? `house` counts, this judges.
 
-The ceilings may only shrink: a change that makes the code smaller or simpler lowers them.
+The ceilings are what `python -m tests.architecture.house` measured, and may only shrink: a change
+that makes the code smaller or simpler lowers them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import pytest
 from tests.architecture import house
 from tests.support.dataset_builder import PROJECT_ROOT
 
-MAX_COMPLEX_FUNCTIONS = 122  # grade C or worse; the aim is 3 in 100, about 56
-MAX_CODE_LINES = 28_281  # without docstrings, comments and blank lines; 24,048 with short names
-MAX_STATEMENTS = 15_385  # independent of line breaks; 15,307 with short names
-MAX_LONG_SHARE = 0.01  # of functions with more than 50 lines
+# In brackets: before the rename. The typed rows of the store and longer names made the code larger
+# (docs/decisions/0022), and the ceilings of size were raised for them once.
+MAX_COMPLEX_FUNCTIONS = 92  # grade C or worse (122); the aim is 3 in 100, about 67
+MAX_CODE_LINES = 31_637  # without docstrings, comments and blank lines (24,048)
+MAX_STATEMENTS = 17_922  # independent of line breaks (15,307)
+MAX_LONG_FUNCTIONS = 15  # of more than 50 lines (4)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,7 @@ def test_the_code_does_not_grow(hub: house.House) -> None:
 @pytest.mark.slow
 def test_functions_are_short(hub: house.House) -> None:
     long = [f for f in hub.functions if f.lines > house.LONG_FUNCTION]
-    assert len(long) <= MAX_LONG_SHARE * len(hub.functions), [f"{f.place} {f.name}" for f in long]
+    assert len(long) <= MAX_LONG_FUNCTIONS, [f"{f.place} {f.name}" for f in long]
 
 
 @pytest.mark.slow
