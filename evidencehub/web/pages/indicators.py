@@ -11,6 +11,7 @@ from evidencehub.domain.status import (
     get_status_symbol,
 )
 from evidencehub.formats import citations
+from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import indicators, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
@@ -63,6 +64,7 @@ def build_context(request: PageRequest) -> Context:
         "helplines": helplines.select_helplines(request.site, [row.code for row in topics]),
         "counts": observations.count_observations(request.db, indicator.indicator),
         "max_spreadsheet_rows": MAX_SPREADSHEET_ROWS,
+        "row_downloads": list_row_downloads(),
         **_build_indicator_context(indicator, table_view),
         **_build_metadata_context(request.db, indicator),
         **_build_evidence_context(request.db, indicator),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.formats import citations
+from evidencehub.formats.format import get_format
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.datasets import (
     DatasetDetailRow,
@@ -16,14 +17,6 @@ from evidencehub.store.datasets import (
 )
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import PageRequest
-
-FILE_MEDIA_TYPES = {
-    "csv": "text/csv",
-    "csv.gz": "application/gzip",
-    "parquet": "application/vnd.apache.parquet",
-    "markdown": "text/markdown",
-    "datapackage": "application/json",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +138,7 @@ def _describe_download(
         "@type": "DataDownload",
         "name": file.path,
         "contentUrl": request.base_url + path,
-        "encodingFormat": FILE_MEDIA_TYPES.get(file.format, "application/octet-stream"),
+        "encodingFormat": get_format(file.format).media_type,
         "contentSize": f"{file.size_bytes} B",
         "sha256": file.sha256,
     }
