@@ -245,9 +245,7 @@ def test_a_folder_that_may_not_be_written_gets_a_message(not_root: Path, run: Ru
     site.out.mkdir(mode=0o500)
     code, told = run(*command(site, "build"))
     assert code == 1
-    assert (
-        f"Error: {site.out}/.lock: you may not read or write this. Change its permissions" in told
-    )
+    assert f"Error: {site.out}/.lock: permission denied. Change its permissions" in told
 
 
 def test_a_table_of_another_dataset_that_cannot_be_read_defines_nothing(
@@ -277,10 +275,10 @@ def test_two_folders_of_one_name_are_refused(
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["build", "--datasets", "/nowhere"], "there is no such folder"),
+        (["build", "--datasets", "/nowhere"], "no such folder"),
         (["build", "--nothing"], "No such option"),
         (["check", "/nowhere"], "does not exist"),
-        (["new", "Not A Slug"], "cannot be a folder's name"),
+        (["new", "Not A Slug"], "is not a valid folder name"),
         (["publish"], "No such command"),
     ],
 )
