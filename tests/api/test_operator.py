@@ -144,7 +144,7 @@ def test_sql_that_is_on_has_bounds_of_memory_and_time(site: BuildWorkspace) -> N
     site.dataset().write()
     with run_server(site, "--public-sql", "local") as served:
         served.wait_until_ready()
-        assert "Visitors may run SQL of their own" in served.output
+        assert "Visitors can run their own SQL" in served.output
         (worker,) = served.list_worker_pids()
         assert asked(served, "select 1 as one") == (200, '[{"one": 1}]')
         before = peak(worker)
