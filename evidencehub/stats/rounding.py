@@ -18,17 +18,6 @@ MAX_TRIED_COUNTS = 2_000_000  # numerators or denominators; beyond, only the end
 ROUNDING_TOLERANCE = 1e-9  # a figure exactly between two could have been rounded either way
 
 
-def is_rounded_to(
-    counts: ArrayLike, base: int, rounding: Rounding = "nearest"
-) -> NDArray[np.bool_]:
-    """Whether each count can be the result of rounding; a missing one (NaN) can."""
-    values = np.asarray(counts, dtype=np.float64)
-    shift = base / 2 if rounding == "midpoint" else 0
-    with np.errstate(invalid="ignore"):  # infinity is no multiple of anything
-        fits: NDArray[np.bool_] = (values == 0) | (np.mod(values - shift, base) == 0)
-    return fits | np.isnan(values)
-
-
 def counts_before_rounding(
     counts: ArrayLike,
     base: int,

@@ -24,7 +24,6 @@ from evidencehub.stats.rounding import (
     counts_before_rounding,
     counts_consistent_with_limits,
     counts_consistent_with_rate,
-    is_rounded_to,
 )
 from tests.support import disclosure_tables
 
@@ -85,10 +84,7 @@ def test_a_hidden_total_is_at_least_its_incomplete_parts() -> None:
         narrow_bounds(
             cells(UNKNOWN, 4, 5), SumConstraints.from_relations([(0, (1, 2))], partial=[0])
         )
-    )[0] == (
-        9,
-        math.inf,
-    )
+    )[0] == (9, math.inf)
 
 
 def test_rounded_totals_protect_a_hidden_cell() -> None:
@@ -104,11 +100,7 @@ def test_rounded_totals_protect_a_hidden_cell() -> None:
 def test_nothing_comes_of_a_sum_with_two_unknown_cells() -> None:
     assert bounds(
         narrow_bounds(cells(20, UNKNOWN, UNKNOWN), SumConstraints.from_relations([(0, (1, 2))]))
-    ) == [
-        (20, 20),
-        (0, 20),
-        (0, 20),
-    ]
+    ) == [(20, 20), (0, 20), (0, 20)]
     assert bounds(
         narrow_bounds(cells(UNKNOWN, UNKNOWN, 3), SumConstraints.from_relations([(0, (1, 2))]))
     )[0] == (3, math.inf)
@@ -151,12 +143,7 @@ def test_a_block_of_two_by_two_is_a_leak_as_far_as_its_margins_are_small() -> No
     known = grid([[1, 2, 30], [3, 4, 20], [10, 15, 20]], corners)
     assert [
         (leak.lower, leak.upper) for leak in audited(known, SumConstraints.from_relations(GRID))
-    ] == [
-        (1, 2),
-        (1, 2),
-        (2, 3),
-        (4, 5),
-    ]
+    ] == [(1, 2), (1, 2), (2, 3), (4, 5)]
 
 
 def rows_less_columns() -> tuple[CellBounds, SumConstraints]:
@@ -395,12 +382,6 @@ def test_a_block_that_takes_too_long_is_told(monkeypatch) -> None:
 
 
 # rounding
-
-
-def test_multiples_are_recognised() -> None:
-    told = [0, 5, 7, 10, math.nan, 12.5, math.inf]
-    assert is_rounded_to(told, 5).tolist() == [True, True, False, True, True, False, False]
-    assert is_rounded_to([0, 3, 6, 9], 6, "midpoint").tolist() == [True, True, False, True]
 
 
 @pytest.mark.parametrize(
