@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evidencehub.http.renamed_tables import NEW_NAMES
+from evidencehub.http.renamed_tables import NEW_COLUMNS, NEW_NAMES
 
 
 @pytest.mark.parametrize("old", NEW_NAMES)
@@ -42,3 +42,23 @@ async def test_no_old_address_leads_elsewhere(client: Any, text: str) -> None:
     moved = await client.get(f"/hub/other/{text}", follow_redirects=False)
     assert moved.headers.get("location", "/hub/").startswith("/hub/")
     assert "x-bad" not in moved.headers
+
+
+OLD_COLUMNS = [(table, column) for table, names in NEW_COLUMNS.items() for column in names]
+
+
+@pytest.mark.parametrize(("table", "column"), OLD_COLUMNS)
+@pytest.mark.parametrize("query", ["_sort={}", "_sort_desc={}", "_facet={}", "{}__notnull=1"])
+async def test_an_old_column_in_an_old_address_leads_to_the_same_rows(
+    client: Any, table: str, column: str, query: str
+) -> None:
+    moved = await client.get(f"/hub/{table}?{query.format(column)}", follow_redirects=False)
+    assert moved.status_code == 301
+    found = await client.get(moved.headers["location"])
+    assert found.status_code == 200, found.text
+
+
+async def test_a_value_that_is_called_like_an_old_column_stays(client: Any) -> None:
+    query = "indicator=known&area__contains=figures&_sort="
+    moved = await client.get(f"/hub/held?{query}known", follow_redirects=False)
+    assert moved.headers["location"] == f"/hub/availability?{query}value_count"
