@@ -62,9 +62,7 @@ def _write_lists(data: Path, slug: str) -> None:
     bands = [(f"B{n}", f"Band {n}", "") for n in range(AGE_BAND_COUNT)]
     _write_csv(data / "bands.csv", ("code", "label", "level"), bands)
     _write_csv(
-        data / "sources.csv",
-        ("id", "title", "type"),
-        [("invented", "Random numbers", "other")],
+        data / "sources.csv", ("id", "title", "type"), [("invented", "Random numbers", "other")]
     )
 
 

@@ -35,10 +35,7 @@ def build_concept_columns(
 
 
 def build_area_columns(alias: str) -> tuple[ResourceColumn, ...]:
-    return (
-        ResourceColumn("area", f"{alias}.area", "code", "where"),
-        _build_area_label(alias),
-    )
+    return (ResourceColumn("area", f"{alias}.area", "code", "where"), _build_area_label(alias))
 
 
 def _build_area_label(alias: str) -> ResourceColumn:

@@ -152,9 +152,7 @@ def _compile_node(node: Any, pointer: str, depth: int, reading: _ParseState, *, 
     reading.condition_count += 1
     if reading.condition_count == MAX_CONDITIONS + 1:
         reading.reject(
-            "too-large",
-            f"The maximum is {MAX_CONDITIONS} conditions. Simplify the query.",
-            pointer,
+            "too-large", f"The maximum is {MAX_CONDITIONS} conditions. Simplify the query.", pointer
         )
     if reading.condition_count > MAX_CONDITIONS:
         return "0"

@@ -164,9 +164,7 @@ def _open_csv(resource: Resource, resource_form: Any, names: list[str]) -> Any:
         pa.BufferReader(block) if is_whole else resource.path,
         pyarrow.csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False),
         pyarrow.csv.ParseOptions(
-            delimiter=control.delimiter,
-            newlines_in_values=True,
-            ignore_empty_lines=False,
+            delimiter=control.delimiter, newlines_in_values=True, ignore_empty_lines=False
         ),
         pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False

@@ -108,11 +108,7 @@ def build(
     folders = BuildPaths(_check_folders(datasets), codes, Path("metadata.yaml"), out, archive)
     with _show_progress(quiet=as_json) as on_checked:
         outcome = pipeline.build_hub(
-            folders,
-            only_dataset=only,
-            keep_going=keep_going,
-            strict=strict,
-            on_checked=on_checked,
+            folders, only_dataset=only, keep_going=keep_going, strict=strict, on_checked=on_checked
         )
     dataset_reports = list(outcome.reports.values())
     _write_reports(out, dataset_reports)

@@ -56,10 +56,7 @@ def intersect_bounds(first: CellBounds, second: CellBounds) -> CellBounds:
     """Both are known of the same counts: two releases, say, or a count and its rate."""
     if len(first) != len(second):
         raise ValueError("Both must be about the same cells.")
-    return CellBounds(
-        np.maximum(first.lower, second.lower),
-        np.minimum(first.upper, second.upper),
-    )
+    return CellBounds(np.maximum(first.lower, second.lower), np.minimum(first.upper, second.upper))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

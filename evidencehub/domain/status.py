@@ -67,9 +67,6 @@ OBSERVATION_STATUSES: Mapping[str, ObservationStatus] = {
 }
 """Every status of `codes/obs-status.csv`."""
 
-SYMBOLS_FOR_MISSING = (CONFIDENTIAL_SYMBOL, NOT_AVAILABLE_SYMBOL, NOT_APPLICABLE_SYMBOL)
-"""Marks that stand instead of a value and need words of their own: several statuses share one."""
-
 SYMBOLS = tuple(
     sorted({status.symbol for status in OBSERVATION_STATUSES.values() if status.symbol})
 )

@@ -189,9 +189,7 @@ class DatasetteRequestCheck:
         if name in self.schema.queries:
             allowed = dict.fromkeys(self.schema.queries[name], _accept_anything)
             self._check_params(
-                request,
-                {**allowed, **QUERY_PARAMETERS, **format_parameters},
-                f"the query “{name}”",
+                request, {**allowed, **QUERY_PARAMETERS, **format_parameters}, f"the query “{name}”"
             )
             return
         table = self.schema.tables.get(name)

@@ -57,12 +57,7 @@ def _describe_release_file(
     if release_format is None:
         raise ValueError(f"{name} has no ending of a file of a release.")
     return ReleaseFile(
-        name,
-        release_format.name,
-        description,
-        rows,
-        flat_file.size_bytes,
-        flat_file.sha256,
+        name, release_format.name, description, rows, flat_file.size_bytes, flat_file.sha256
     )
 
 

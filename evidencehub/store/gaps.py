@@ -7,17 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evidencehub.domain.status import TOTAL, VERIFICATION_SQL
-from evidencehub.store.conditions import (
-    join_public_dataset,
-    select_decimals,
-)
+from evidencehub.store.conditions import join_public_dataset, select_decimals
 from evidencehub.store.database import RowReader
-from evidencehub.store.labels import (
-    join_category,
-    join_country_label,
-    join_label,
-    select_country,
-)
+from evidencehub.store.labels import join_category, join_country_label, join_label, select_country
 from evidencehub.store.typed_rows import select_rows, select_rows_with_part
 
 MAX_COMPARISON_TABLES = 40

@@ -12,11 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evidencehub.domain.status import TOTAL, build_verification_sql, is_secondary_source
-from evidencehub.store.conditions import (
-    join_public_dataset,
-    select_ci_level,
-    select_decimals,
-)
+from evidencehub.store.conditions import join_public_dataset, select_ci_level, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.gaps import GapValues
 from evidencehub.store.labels import join_category, join_label, select_qualified_label

@@ -68,12 +68,7 @@ def list_extra_columns(query: LogicalQuery) -> list[str]:
 
 
 def _compile_rows(
-    query: LogicalQuery,
-    total: int,
-    select_sql: str,
-    extra_rows: int,
-    *,
-    with_position: bool = True,
+    query: LogicalQuery, total: int, select_sql: str, extra_rows: int, *, with_position: bool = True
 ) -> Statement:
     resource, bindings = query.resource, dict(query.bindings)
     keys = [(key, False) for key in resource.key_columns]

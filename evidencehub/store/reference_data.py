@@ -74,8 +74,7 @@ def read_reference_data(
     )
     indicators = _fetch_by_key(database, "select * from indicator order by 1")
     schemes = _fetch_by_key(
-        database,
-        "select list, title, kind, jurisdiction, counting_basis from code_list order by 1",
+        database, "select list, title, kind, jurisdiction, counting_basis from code_list order by 1"
     )
     code_rows = database.fetch_all(
         "select list, code, label from code order by list, sort_order, code"

@@ -271,12 +271,7 @@ def _read_headings(
     ]
     has_row_link = not is_view and len(variables["primary_keys"]) != 1
     return datasette_links.make_headings(
-        columns,
-        path,
-        pairs,
-        _read_order(variables),
-        list_numbers(rows),
-        has_row_link=has_row_link,
+        columns, path, pairs, _read_order(variables), list_numbers(rows), has_row_link=has_row_link
     )
 
 

@@ -68,8 +68,7 @@ PAGE_ROUTES = (
         PNG_MEDIA_TYPE,
     ),
     PageRoute(
-        rf"/indicators/{_ID_PATTERN}\.{_CITATION_ENDING}",
-        indicator_exports.build_citation_document,
+        rf"/indicators/{_ID_PATTERN}\.{_CITATION_ENDING}", indicator_exports.build_citation_document
     ),
     PageRoute(
         f"/indicators/{_ID_PATTERN}", indicators.build_context, "indicator.html", _TABLE_OPTIONS

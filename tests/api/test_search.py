@@ -32,9 +32,7 @@ QUERIES = [
     )
 ]
 SOME = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 Asked = Callable[..., list[tuple[Any, ...]]]
 

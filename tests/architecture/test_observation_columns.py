@@ -19,11 +19,7 @@ from evidencehub.domain.observation import (
 )
 from evidencehub.domain.status import MISSING_STATUSES
 from evidencehub.formats.flat_table import FLAT_COLUMNS
-from evidencehub.load.schema import (
-    build_finish_sql,
-    build_observation_table_sql,
-    build_schema_sql,
-)
+from evidencehub.load.schema import build_finish_sql, build_observation_table_sql, build_schema_sql
 from evidencehub.web.views import spreadsheet_columns
 from tests.support.dataset_builder import PROJECT_ROOT
 

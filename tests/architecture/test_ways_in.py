@@ -57,7 +57,7 @@ FILTER_STEPS = {
     "evidencehub/api/resources/observations.py": (
         '\n        *build_value_filters("o"),',
         '\n        Filter("conf_status", "o.conf_status in {}", "with this", codelist="conf-status"),',
-    ),
+    )
 }
 NEW_FORMAT_MODULE = '''"""Rows as tab-separated values."""
 

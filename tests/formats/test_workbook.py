@@ -117,10 +117,7 @@ def tables(workbook: Workbook) -> list[TableSheet]:
 
 
 def assert_equal_to_csv(
-    sheet: list[list[object]],
-    table: TableSheet,
-    rows: list[dict[str, str]],
-    notes: dict[str, str],
+    sheet: list[list[object]], table: TableSheet, rows: list[dict[str, str]], notes: dict[str, str]
 ) -> None:
     above, found = parted(sheet, table)
     assert len(found) == len(rows)
@@ -168,10 +165,7 @@ def test_there_are_datasets() -> None:
 @WRITERS
 @pytest.mark.parametrize("slug", DATASETS)
 def test_the_workbook_of_a_dataset_holds_what_its_csv_holds(
-    slug: str,
-    writer: Format,
-    ask: RowReader,
-    published: dict[str, list[dict[str, str]]],
+    slug: str, writer: Format, ask: RowReader, published: dict[str, list[dict[str, str]]]
 ) -> None:
     workbook = spreadsheet_export.build_dataset_workbook(ask, slug, SITE)
     book = read(writer.write_workbook(workbook))

@@ -146,7 +146,7 @@ def test_a_ratio_of_observed_to_expected_gets_limits(site: BuildWorkspace) -> No
     change = {"value_type": "ratio", "scale": "100", "standardisation": "Indirect: ages of 2011."}
     toys.tables["indicators"][0] |= change
     toys.tables["observations"] = [
-        toys.build_observation(ethnicity="A", value="125.0", numerator="25", denominator="20"),
+        toys.build_observation(ethnicity="A", value="125.0", numerator="25", denominator="20")
     ]
     toys.write()
     ((lower, upper, *rest),) = _limits(site)

@@ -53,7 +53,7 @@ def test_invented_figures_are_not_audited(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"] |= {"disclosure_policy": "synthetic", "synthetic": True}
     toys.tables["observations"] += [
-        toys.build_observation(ethnicity="_T", value="11.7", numerator="35", denominator="3000"),
+        toys.build_observation(ethnicity="_T", value="11.7", numerator="35", denominator="3000")
     ]
     toys.tables["observations"][1] |= HIDDEN
     toys.write()

@@ -210,10 +210,7 @@ def test_a_mapped_group_brings_the_scheme_of_its_column(site: BuildWorkspace) ->
         rate={"type": "number", "hub": {"concept": "value"}},
     )
     sql = "select scheme, ethnicity, sex from observation order by ethnicity"
-    assert asked(site, sql) == [
-        ("toy-repairs-groups", "A", "F"),
-        ("toy-repairs-groups", "B", "_T"),
-    ]
+    assert asked(site, sql) == [("toy-repairs-groups", "A", "F"), ("toy-repairs-groups", "B", "_T")]
 
 
 def test_a_code_of_another_list_is_written_with_its_list(site: BuildWorkspace) -> None:

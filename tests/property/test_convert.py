@@ -245,8 +245,7 @@ def test_any_crosswalk_has_a_verdict_and_any_verdict_but_yes_a_reason(
     assert (verdict.level == "convertible") == (not verdict.reasons)
     assert verdict == assess_mappability(source, target, walk[::-1])
     table = pd.DataFrame(
-        [["i", "X01", "2024", "2024", "one", code, 1.0, 1, 10] for code in one],
-        columns=COLUMNS[:9],
+        [["i", "X01", "2024", "2024", "one", code, 1.0, 1, 10] for code in one], columns=COLUMNS[:9]
     )
     found = reclassify(table, "two", schemes={"one": source, "two": target},
                     crosswalks={("one", "two"): walk}, indicators=KNOWN["indicators"])  # fmt: skip

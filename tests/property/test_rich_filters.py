@@ -81,9 +81,7 @@ def test_a_filter_gives_the_rows_within_it_and_no_other(
 
 
 @settings(
-    max_examples=400,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_a_pair_of_filters_gives_the_rows_within_both(api: RichApi, data: st.DataObject) -> None:

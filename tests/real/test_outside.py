@@ -653,10 +653,7 @@ def test_a_suppressed_cancer_count_is_nowhere_to_be_seen(built: Built) -> None:
 def test_states_and_years_of_the_cancer_table_are_all_there(built: Built) -> None:
     found = built.counts("area, substr(period_start, 1, 4)", "dataset = ?", CANCER)
     assert found == Counter(
-        (
-            "US" if row["geography_fips"] == "US" else f"us-fips:{row['geography_fips']}",
-            row["year"],
-        )
+        ("US" if row["geography_fips"] == "US" else f"us-fips:{row['geography_fips']}", row["year"])
         for row in read(CANCER)
     )
     assert len(found) == 52 * 24

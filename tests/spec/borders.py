@@ -421,9 +421,7 @@ def periods() -> Iterator[Border]:
     ):
         yield Border("values/date", finding(published=good), finding(published=bad))
     yield Border(
-        "values/period-order",
-        dates("2024-12-31", "2024-12-31"),
-        dates("2024-12-31", "2024-12-30"),
+        "values/period-order", dates("2024-12-31", "2024-12-31"), dates("2024-12-31", "2024-12-30")
     )
     yield Border(
         "values/period-future", created("2026-01-31T00:00:00Z"), created("2026-01-30T23:59:59Z")

@@ -538,17 +538,9 @@ VALUES = (
         f"{ROW}, note",
     ),
     Example(
-        "values/not-finite",
-        lone(value="INF"),
-        lone(value="", obs_status="M"),
-        f"{ROW}, value",
+        "values/not-finite", lone(value="INF"), lone(value="", obs_status="M"), f"{ROW}, value"
     ),
-    Example(
-        "values/too-large",
-        lone(value="1e300"),
-        lone(value="1000000"),
-        f"{ROW}, value",
-    ),
+    Example("values/too-large", lone(value="1e300"), lone(value="1000000"), f"{ROW}, value"),
     Example(
         "values/missing-without-reason",
         lone(value="", obs_status=""),
@@ -609,12 +601,7 @@ VALUES = (
         cells("observations", 2, ci_level="95", ci_lower="11", ci_upper="14"),
         f"{ROW}, ci_level",
     ),
-    Example(
-        "values/negative",
-        lone(value="-12.5"),
-        lone(value="12.5"),
-        f"{ROW}, value",
-    ),
+    Example("values/negative", lone(value="-12.5"), lone(value="12.5"), f"{ROW}, value"),
     Example(
         "values/percentage-range",
         also('value = "125" for a percentage', PERCENTAGE, cells("observations", 2, value="125")),
@@ -730,10 +717,7 @@ METADATA = (
     ),
     Example(
         "metadata/lookalike",
-        also(
-            "a column lower_ci without a concept",
-            column("", "observations", lower_ci=""),
-        ),
+        also("a column lower_ci without a concept", column("", "observations", lower_ci="")),
         also(
             'the field lower_ci has {"hub": {"concept": "ci_lower"}}',
             rename("ci_lower", "lower_ci"),
@@ -930,18 +914,8 @@ LINKS = (
         protected(("A", "5.0", "", ""), ("B", "10.0", "10", "1000")),
         f"{ROW}, value",
     ),
-    Example(
-        "disclosure/mask-undone",
-        censored("25", "2000"),
-        censored("", ""),
-        f"{ROW}, value",
-    ),
-    Example(
-        "disclosure/raw-column",
-        raw("3"),
-        raw(""),
-        f"{ROW}, mended",
-    ),
+    Example("disclosure/mask-undone", censored("25", "2000"), censored("", ""), f"{ROW}, value"),
+    Example("disclosure/raw-column", raw("3"), raw(""), f"{ROW}, mended"),
     Example(
         "disclosure/all-or-none",
         percentages(("A", "100.0", "2000"), ("B", "10.0", "200")),

@@ -158,11 +158,7 @@ class DatasetBuilder:
             fields = [
                 {"name": c, "type": _choose_field_type(c), **overrides.get(c, {})} for c in columns
             ]
-            resource = {
-                "name": name,
-                "path": f"data/{name}.csv",
-                "schema": {"fields": fields},
-            }
+            resource = {"name": name, "path": f"data/{name}.csv", "schema": {"fields": fields}}
             resources.append({**resource, **self.resource_overrides.get(name, {})})
         descriptor = {**self.descriptor, "resources": self.descriptor.get("resources", resources)}
         if self.is_signed_off and descriptor["hub"].get("disclosure_policy") in POLICIES:

@@ -242,9 +242,7 @@ SAME = [CodeMapping("a", "x", "exactMatch"), CodeMapping("b", "z", "exactMatch")
             ONE,
             Classification("two", TWO.parents, counting_basis="single", country="XB"),
             SAME,
-            [
-                "one is of XA and two of XB. Groups are never carried from one country to another.",
-            ],
+            ["one is of XA and two of XB. Groups are never carried from one country to another."],
         ),
         (
             ONE,
@@ -803,12 +801,7 @@ def test_an_empty_answer_stays_empty() -> None:
             len(found.unavailable),
             len(found.left_out),
             found.count_left_out(),
-        ) == (
-            0,
-            0,
-            0,
-            {},
-        )
+        ) == (0, 0, 0, {})
 
 
 def test_observations_without_a_needed_column_are_our_mistake() -> None:

@@ -119,11 +119,7 @@ def test_what_datasette_understands_passes(
             "price__gt=",
             "“price__gt” must be compared with a number, but the value is “”.",
         ),
-        (
-            "/hub/toy_flat",
-            "twice__gt=1.5",
-            "“twice__gt” can be compared only with whole numbers.",
-        ),
+        ("/hub/toy_flat", "twice__gt=1.5", "“twice__gt” can be compared only with whole numbers."),
         ("/hub/part", "_search=a", "“_search” cannot be used: “part” has no full-text index"),
         (
             "/hub/part",

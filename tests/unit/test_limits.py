@@ -401,12 +401,7 @@ async def test_a_longer_body_is_refused_when_it_has_come(pieces: tuple[int, ...]
 
 @pytest.mark.parametrize(
     ("path", "query", "host", "is_fine"),
-    [
-        (2_000, 16_000, 255, True),
-        (2_001, 0, 1, False),
-        (1, 16_001, 1, False),
-        (1, 0, 256, False),
-    ],
+    [(2_000, 16_000, 255, True), (2_001, 0, 1, False), (1, 16_001, 1, False), (1, 0, 256, False)],
 )
 def test_addresses_are_taken_up_to_their_length(
     path: int, query: int, host: int, is_fine: bool

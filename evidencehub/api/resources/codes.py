@@ -45,10 +45,7 @@ CODE_LISTS = ApiResource(
         ),
         ResourceColumn("note", "l.note", "text", "note"),
         ResourceColumn(
-            "codes",
-            "(select count(*) from code where list = l.list)",
-            "integer",
-            "number of codes",
+            "codes", "(select count(*) from code where list = l.list)", "integer", "number of codes"
         ),
         ResourceColumn("dataset", "l.dataset", "code", "id of the dataset that defines it, if any"),
     ),

@@ -29,12 +29,7 @@ SEARCH = ApiResource(
         ),
     ),
     (
-        Filter(
-            "q",
-            "search match {}",
-            "words to search for (required)",
-            filter_type="text",
-        ),
+        Filter("q", "search match {}", "words to search for (required)", filter_type="text"),
         Filter("kind", "kind in {}", "of this kind", "search_kind"),
     ),
     datasette_table="search",

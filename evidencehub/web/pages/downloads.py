@@ -22,7 +22,7 @@ FLAT_FILE = "all figures, codes with labels"
 def export_indicator(request: PageRequest) -> Document:
     """The figures of an indicator as a spreadsheet, in the form that the address ends with.
 
-    Raises RefusedError: 404 where there is no such indicator, 413 where it has more figures
+    Raise HttpError: 404 where there is no such indicator, 413 where it has more figures
     than a spreadsheet is made of while somebody waits.
     """
     book = spreadsheet_export.build_indicator_workbook(
@@ -52,7 +52,7 @@ def _build_spreadsheet_document(request: PageRequest, book: Workbook) -> Documen
 def export_package(request: PageRequest) -> Document:
     """The publisher's package as one ZIP file, with the flat table and a README.
 
-    Raises RefusedError (404) where there is no such dataset.
+    Raise HttpError (404) where there is no such dataset.
     """
     row = request.db.fetch_first(
         "select * from dataset where dataset = ?", (request.path_params["id"],)

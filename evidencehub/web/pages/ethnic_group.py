@@ -7,12 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evidencehub.store import groups, latest_values
-from evidencehub.store.groups import (
-    CrosswalkRelationRow,
-    FacetMemberRow,
-    FacetRow,
-    GroupDetailRow,
-)
+from evidencehub.store.groups import CrosswalkRelationRow, FacetMemberRow, FacetRow, GroupDetailRow
 from evidencehub.store.latest_values import SeriesCoverageRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error

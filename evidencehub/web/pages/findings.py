@@ -13,12 +13,7 @@ from evidencehub.store.codes import CodeRow
 from evidencehub.store.database import RowReader
 from evidencehub.store.evidence_links import ItemIndicatorRow
 from evidencehub.store.finding_observations import select_finding_observations
-from evidencehub.store.findings import (
-    ClaimRow,
-    FindingDetailRow,
-    FindingGroupRow,
-    ListedFindingRow,
-)
+from evidencehub.store.findings import ClaimRow, FindingDetailRow, FindingGroupRow, ListedFindingRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import (
     Context,

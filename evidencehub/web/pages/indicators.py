@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidencehub.domain.status import (
-    NORMAL,
-    TOTAL,
-    get_status_symbol,
-)
+from evidencehub.domain.status import NORMAL, TOTAL, get_status_symbol
 from evidencehub.formats import citations
 from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import indicators, observations

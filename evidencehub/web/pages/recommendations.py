@@ -177,9 +177,7 @@ def _find_status_definition(request: PageRequest, status: str) -> str:
 
 
 def _build_structured_data(
-    request: PageRequest,
-    recommendation: RecommendationDetailRow,
-    sources: Sequence[LinkedSource],
+    request: PageRequest, recommendation: RecommendationDetailRow, sources: Sequence[LinkedSource]
 ) -> dict[str, Any]:
     """Return the recommendation as a schema.org CreativeWork."""
     return provenance.drop_empty(

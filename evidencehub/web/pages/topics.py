@@ -15,10 +15,7 @@ from evidencehub.store.topics import SchemeGroupRow, SubjectFindingRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import helplines, provenance
-from evidencehub.web.views.workstream_topics import (
-    WorkstreamTopics,
-    group_by_workstream,
-)
+from evidencehub.web.views.workstream_topics import WorkstreamTopics, group_by_workstream
 
 MAX_ITEMS = 20  # findings and recommendations of a topic on its page
 MAX_INDICATORS = 40

@@ -190,13 +190,7 @@ def convert_published_comparison(row: PublishedComparisonRow) -> GapValues:
     is_ratio = row.value_type in RATIO_VALUE_TYPES
     difference, ratio = (no_limits, limits) if is_ratio else (limits, no_limits)
     return GapValues(
-        row.comparator,
-        row.reference_label,
-        row.reference_language,
-        None,
-        None,
-        *difference,
-        *ratio,
+        row.comparator, row.reference_label, row.reference_language, None, None, *difference, *ratio
     )
 
 

@@ -123,11 +123,7 @@ def _format_temporal_coverage(scheme_counts: Sequence[SchemeCountRow]) -> str | 
 
 
 def _describe_variable(indicator: DatasetIndicatorRow) -> dict[str, str]:
-    return {
-        "@type": "PropertyValue",
-        "name": indicator.title,
-        "propertyID": indicator.indicator,
-    }
+    return {"@type": "PropertyValue", "name": indicator.title, "propertyID": indicator.indicator}
 
 
 def _describe_download(

@@ -130,10 +130,7 @@ def build_published_gap_view(
 ) -> GapView:
     """Return a gap that is published as a comparison, with decimals of its own."""
     digits = GapDecimals(
-        ratio=decimals,
-        ratio_limits=ci_decimals,
-        difference=decimals,
-        difference_limits=ci_decimals,
+        ratio=decimals, ratio_limits=ci_decimals, difference=decimals, difference_limits=ci_decimals
     )
     direction = classify_gap_direction(values.difference, values.ratio)
     return GapView(values, None, decimals, ci_level, unit, digits, direction)

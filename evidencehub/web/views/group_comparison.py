@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidencehub.domain.status import (
-    COMPARABLE_VALUE_TYPES,
-    PERCENTAGE,
-    RATIO_VALUE_TYPES,
-    TOTAL,
-)
+from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, RATIO_VALUE_TYPES, TOTAL
 from evidencehub.inequality.records import (
     Category,
     GapRecord,

@@ -30,10 +30,7 @@ class GroupSearchResult:
 
 
 def search_groups(
-    query: str,
-    facets: Sequence[FacetRow],
-    groups: Sequence[GroupRow],
-    aliases: Sequence[AliasRow],
+    query: str, facets: Sequence[FacetRow], groups: Sequence[GroupRow], aliases: Sequence[AliasRow]
 ) -> GroupSearchResult:
     """Return the headings and groups whose label or alias has every word of the query.
 

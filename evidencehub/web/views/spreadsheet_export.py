@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from evidencehub.domain.status import (
-    SYMBOLS,
-)
+from evidencehub.domain.status import SYMBOLS
 from evidencehub.formats.workbook import (
     ColumnCells,
     TableSheet,
@@ -91,7 +89,7 @@ def build_indicator_workbook(
 ) -> Workbook:
     """The workbook of an indicator: figures, gaps and measures of inequality where there are any.
 
-    `site` gives title, url and language of the hub. Raises RefusedError: 404 for an indicator
+    `site` gives title, url and language of the hub. Raise HttpError: 404 for an indicator
     that is not there, 413 for more figures than MAX_ROWS.
     """
     indicator_row = _read_row(run_query, "indicator", INDICATOR_COLUMNS, indicator_id)
@@ -138,7 +136,7 @@ def build_dataset_workbook(
 ) -> Workbook:
     """The workbook of a dataset: a sheet for each indicator; findings and recommendations too.
 
-    `site` gives title, url and language of the hub. Raises RefusedError: 404 for a dataset that
+    `site` gives title, url and language of the hub. Raise HttpError: 404 for a dataset that
     is not there, 413 for more figures than MAX_ROWS.
     """
     dataset_row, labels = (
