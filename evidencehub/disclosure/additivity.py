@@ -121,7 +121,10 @@ def _iter_families(
     """Links of one kind together: those of one indicator, and one total or heading."""
     for place in ("area", "ethnicity", "sex", "age"):
         yield from _hierarchy_families(
-            place, _group_varying_field(counts, place), hierarchies, area_levels
+            place,
+            _group_varying_field(counts, place),
+            hierarchies,
+            area_levels if place == "area" else {},
         )
     yield from _dimension_families(counts)
     yield from _period_families(_group_varying_field(counts, "period"))
@@ -146,22 +149,30 @@ def _hierarchy_families(
 ) -> Iterator[list[AdditiveRelation]]:
     """Each code is a part of its nearest heading that is there, else of the total."""
     families: dict[tuple[str, ...], list[AdditiveRelation]] = defaultdict(list)
-    for key, codes in cells_by_key.items():
+    for key, cell_by_code in cells_by_key.items():
         name = key.scheme if field == "ethnicity" else field
         parent_of = {
             part: parent for parent, parts in hierarchies.get(name, {}).items() for part in parts
         }
         children: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for code, cell in codes.items():
-            parent = _nearest_ancestor(code, parent_of, codes)
-            if parent is None and field != "area" and code != TOTAL:
-                parent = TOTAL
-            if parent is not None and parent in codes:
-                children[parent, area_levels.get(code, "") if field == "area" else ""].append(cell)
+        for code, cell in cell_by_code.items():
+            if parent := _find_total(code, field, parent_of, cell_by_code):
+                children[parent, area_levels.get(code, "")].append(cell)
         for (parent, level), parts in children.items():
             if len(parts) > 1:
-                families[key.indicator, name, parent, level].append((codes[parent], tuple(parts)))
+                relation = (cell_by_code[parent], tuple(parts))
+                families[key.indicator, name, parent, level].append(relation)
     yield from families.values()
+
+
+def _find_total(
+    code: str, field: str, parent_of: Mapping[str, str], codes: Mapping[str, int]
+) -> str | None:
+    """Return the nearest heading that has a figure, else the total; areas have none."""
+    parent = _nearest_ancestor(code, parent_of, codes)
+    if parent is None and field != "area" and code != TOTAL:
+        parent = TOTAL
+    return parent if parent in codes else None
 
 
 def _nearest_ancestor(
@@ -260,26 +271,29 @@ def _denominator_totals(
     So it is with the answers to a question, and with the make-up of a population.
     """
     cells = {count.key: cell for cell, count in enumerate(counts)}
-    families: dict[tuple[str, str], list[tuple[BoundedCount, tuple[int, ...]]]] = defaultdict(list)
-    grouped = [
-        (f"other {name}", w, parts) for (name, w), parts in _group_by_dimension(cells).items()
-    ]
-    for key, codes in _group_varying_field(counts, "ethnicity").items():
-        grouped.append((key.scheme, key._replace(ethnicity=TOTAL), list(codes.values())))
-    for name, total_key, parts in grouped:
-        denominators = {
-            span for part in parts if (span := counts[part].denominator_bounds) is not None
-        }
-        if total_key not in cells and len(parts) > 1 and len(denominators) == 1:
+    families: dict[tuple[str, str], tuple[list[BoundedCount], list[tuple[int, ...]]]] = defaultdict(
+        lambda: ([], [])
+    )
+    for name, total_key, parts in _iter_wholes(counts, cells):
+        bounds = {span for part in parts if (span := counts[part].denominator_bounds)}
+        if total_key not in cells and len(parts) > 1 and len(bounds) == 1:
             total = BoundedCount(
-                total_key,
-                *denominators.pop(),
-                is_suppressed=False,
-                location=counts[parts[0]].location,
+                total_key, *bounds.pop(), is_suppressed=False, location=counts[parts[0]].location
             )
-            families[total_key.indicator, name].append((total, tuple(parts)))
-    for family in families.values():
-        yield [total for total, _ in family], [parts for _, parts in family]
+            totals, parts_of_totals = families[total_key.indicator, name]
+            totals.append(total)
+            parts_of_totals.append(tuple(parts))
+    yield from families.values()
+
+
+def _iter_wholes(
+    counts: Sequence[BoundedCount], cells: Mapping[CountKey, int]
+) -> Iterator[tuple[str, CountKey, list[int]]]:
+    """Yield each kind of whole, the key that it would have, and the cells of its parts."""
+    for (name, total_key), parts in _group_by_dimension(cells).items():
+        yield f"other {name}", total_key, parts
+    for key, codes in _group_varying_field(counts, "ethnicity").items():
+        yield key.scheme, key._replace(ethnicity=TOTAL), list(codes.values())
 
 
 def _classify_denominator_totals(

@@ -10,6 +10,7 @@ import numpy as np
 from evidencehub.disclosure.additivity import BoundedCount, Hierarchy, find_additive_relations
 from evidencehub.disclosure.propagation import (
     CellBounds,
+    Derivation,
     SumConstraints,
     find_disclosed_cells,
     narrow_bounds,
@@ -47,41 +48,41 @@ def audit_counts(
 ) -> AuditResult:
     """What the counts give away of those among them that are hidden.
 
-    What adds up to what is found by `families.links`, to which `hierarchies` and `area_levels` are
-    handed. A hidden count is given away when it is known, or known better than between
-    `protection_lower` and `protection_upper`.
+    What adds up to what is found by `find_additive_relations`, to which `hierarchies` and
+    `area_levels` are handed. A hidden count is given away when it is known, or known better than
+    between `protection_lower` and `protection_upper`.
     """
     if not any(count.is_suppressed for count in counts):
         return AuditResult([], [], 0)
     relations = find_additive_relations(counts, hierarchies, area_levels or {})
-    all_counts, constraints = relations.counts, [*relations.complete, *relations.partial]
-    partial = range(len(relations.complete), len(constraints))
-    cells = CellBounds(
-        np.array([count.lower for count in all_counts]),
-        np.array([count.upper for count in all_counts]),
-    )
-    is_suppressed = [count.is_suppressed for count in all_counts]
+    all_counts = relations.counts
+    is_suppressed = np.array([count.is_suppressed for count in all_counts])
+    bounds = np.array([(count.lower, count.upper) for count in all_counts])
+    partial = range(len(relations.complete), len(relations.complete) + len(relations.partial))
     intervals = narrow_bounds(
-        cells, SumConstraints.from_relations(constraints, partial=partial), is_suppressed
+        CellBounds(*bounds.T),
+        SumConstraints.from_relations([*relations.complete, *relations.partial], partial=partial),
+        is_suppressed,
     )
+    if intervals.cycle:  # codes that are parts of themselves: nothing could be looked at
+        return AuditResult([], [], int(is_suppressed.sum()))
     disclosed = [
         DisclosedCount(
             all_counts[disclosed_cell.cell],
             disclosed_cell.lower,
             disclosed_cell.upper,
-            tuple(all_counts[c] for c in disclosed_cell.derivation.cells),
+            _select_counts(all_counts, disclosed_cell.derivation),
         )
         for disclosed_cell in find_disclosed_cells(
             intervals, is_suppressed, protection_lower, protection_upper
         )
     ]
-    if intervals.cycle:  # codes that are parts of themselves: nothing could be looked at
-        return AuditResult([], [], sum(is_suppressed))
-    contradictions = [
-        tuple(all_counts[c] for c in reason.cells) for reason in intervals.contradictions
-    ]
-    return AuditResult(
-        disclosed,
-        contradictions,
-        len(set(intervals.undecided) & set(np.flatnonzero(is_suppressed).tolist())),
-    )
+    contradictions = [_select_counts(all_counts, reason) for reason in intervals.contradictions]
+    undecided = is_suppressed[list(set(intervals.undecided))]
+    return AuditResult(disclosed, contradictions, int(undecided.sum()))
+
+
+def _select_counts(
+    counts: Sequence[BoundedCount], derivation: Derivation
+) -> tuple[BoundedCount, ...]:
+    return tuple(counts[cell] for cell in derivation.cells)

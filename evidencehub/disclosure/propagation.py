@@ -302,9 +302,10 @@ class _Propagation:
         waiting = {cell: None for cell in sums_of if self.is_target[cell]}
         self.partly += tuple(waiting)
         while waiting:
-            piece = self._grow_piece(next(iter(waiting)), spans, sums_of)
-            piece_cells = {cell for row in piece for cell in spans[row]}
-            del waiting[next(iter(waiting))]
+            seed = next(iter(waiting))
+            piece = self._grow_piece(seed, spans, sums_of)
+            piece_cells: set[int] = set().union(*(spans[row] for row in piece))
+            del waiting[seed]
             for cell in piece_cells & waiting.keys():
                 if piece.issuperset(sums_of[cell]):
                     del waiting[cell]
