@@ -159,14 +159,6 @@ def mean_limits_from_se(
         return mean_limits(value, _to_floats(se) * np.sqrt(n), n, level)
 
 
-def normal_limits(value: ArrayLike, se: ArrayLike, level: float = 0.95) -> ConfidenceLimits:
-    """Limits of an estimate with a normal error: `value` ± z · `se`."""
-    v, s = np.broadcast_arrays(_to_floats(value), _to_floats(se))
-    with np.errstate(all="ignore"):
-        half_width = quantiles.z_for_level(level) * s
-        return _limits_where(s >= 0, v - half_width, v + half_width)
-
-
 _METHOD_BY_VALUE_TYPE: dict[str, Callable[[ArrayLike, ArrayLike, float], ConfidenceLimits]] = {
     **dict.fromkeys(SHARE_VALUE_TYPES, wilson_limits),
     "rate": rate_limits,
