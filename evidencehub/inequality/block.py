@@ -92,12 +92,15 @@ class InequalityMeasure:
     estimator: Callable[[StrataBlock], Floats] | None = None
     who_formula: Callable[[StrataBlock], FormulaResult] | None = None
 
+    def select_formula(self, *, as_who: bool) -> Callable[[StrataBlock], FormulaResult]:
+        """Return our formula, or with `as_who` that of the WHO package where it differs."""
+        return (self.who_formula if as_who else None) or self.formula
+
 
 def take_column(column: Integers, values: Floats) -> Floats:
     """Entries of `values` (G, N), one column for each stratum; a column that is not there is 0."""
     valid_column = np.where((column >= 0) & (column < len(values)), column, 0)
-    entries: Floats = np.take_along_axis(values, valid_column[None], axis=0)[0]
-    return entries
+    return np.asarray(np.take_along_axis(values, valid_column[None], axis=0)[0])
 
 
 def any_group(mask: Bools) -> Bools:
@@ -107,8 +110,7 @@ def any_group(mask: Bools) -> Bools:
 
 def min_over_groups(estimate: Floats, included: Bools) -> Floats:
     """The lowest figure of each stratum; infinite where there is no group."""
-    minimum: Floats = np.where(included, estimate, np.inf).min(axis=0)
-    return minimum
+    return np.asarray(np.where(included, estimate, np.inf).min(axis=0))
 
 
 def max_over_groups(estimate: Floats, included: Bools) -> Floats:

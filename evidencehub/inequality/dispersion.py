@@ -5,6 +5,8 @@ The functions that give a plain estimate also work on simulated figures, which h
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from evidencehub.inequality.block import (
@@ -76,51 +78,53 @@ def estimate_coefficient_of_variation(block: StrataBlock) -> Floats:
     return 100 * estimate_standard_deviation(block) / block.mean
 
 
-def mean_difference_from_mean(block: StrataBlock) -> Floats:
-    """Mean distance of the groups from the mean, every group counting the same."""
-    return _mean_distance(block, block.mean)
+GroupFigure = Callable[[StrataBlock], Floats]
+"""A figure of each stratum that those of its groups are compared with."""
 
 
-def mean_difference_from_mean_weighted(block: StrataBlock) -> Floats:
-    """Mean distance from the mean, weighted by population."""
-    return _weighted_mean_distance(block, block.mean)
+def mean_difference(block: StrataBlock, figure: GroupFigure) -> Floats:
+    """Mean distance of the groups from a figure of the stratum, every group counting the same."""
+    distance = np.where(block.is_included, np.abs(block.estimate - figure(block)), 0.0)
+    return np.asarray(distance.sum(axis=0) / block.group_count)
 
 
-def mean_difference_from_best(block: StrataBlock) -> Floats:
-    """Mean distance from the best group: the highest where higher is better, else the lowest.
+def mean_difference_weighted(block: StrataBlock, figure: GroupFigure) -> Floats:
+    """Mean distance of the groups from a figure of the stratum, weighted by population."""
+    return np.asarray((block.share * np.abs(block.estimate - figure(block))).sum(axis=0))
 
-    Chance decides in part which group is best, and so makes this larger.
+
+def select_mean(block: StrataBlock) -> Floats:
+    return block.mean
+
+
+def select_best(block: StrataBlock) -> Floats:
+    """The figure of the best group: the highest where higher is better, else the lowest.
+
+    Chance decides in part which group is best, and so makes distances from it larger.
     """
-    return _mean_distance(block, _best_estimate(block))
+    figure, is_included = block.estimate, block.is_included
+    return np.where(
+        block.favourable, max_over_groups(figure, is_included), min_over_groups(figure, is_included)
+    )
 
 
-def mean_difference_from_best_weighted(block: StrataBlock) -> Floats:
-    """Mean distance from the best group, weighted by population."""
-    return _weighted_mean_distance(block, _best_estimate(block))
+def select_reference(block: StrataBlock) -> Floats:
+    """The figure of the reference group, which counts among the groups itself."""
+    return take_column(block.reference, values=block.estimate)
 
 
-def mean_difference_from_reference(block: StrataBlock) -> Floats:
-    """Mean distance from the reference group, which counts among the groups itself."""
-    return _mean_distance(block, take_column(block.reference, values=block.estimate))
+def index_of_disparity(
+    block: StrataBlock, difference: Callable[[StrataBlock, GroupFigure], Floats]
+) -> Floats:
+    """Mean distance from the mean in percent of the mean.
 
-
-def mean_difference_from_reference_weighted(block: StrataBlock) -> Floats:
-    """Mean distance from the reference group, weighted by population."""
-    return _weighted_mean_distance(block, take_column(block.reference, values=block.estimate))
-
-
-def index_of_disparity(block: StrataBlock) -> Floats:
-    """Mean distance from the mean in percent of the mean, every group counting the same."""
-    return 100 * _mean_distance(block, block.mean) / block.mean
-
-
-def index_of_disparity_weighted(block: StrataBlock) -> Floats:
-    """Mean distance from the mean in percent of the mean, weighted by population."""
-    return 100 * _weighted_mean_distance(block, block.mean) / block.mean
+    Pearcy and Keppel (2002), with the mean in the place of their reference.
+    """
+    return 100 * difference(block, select_mean) / block.mean
 
 
 def theil_index(block: StrataBlock) -> FormulaResult:
-    """Theil index, times 1000. A group whose figure is zero adds nothing, as in the limit.
+    """Theil index (Theil 1967), times 1000. A figure of zero adds nothing, as in the limit.
 
     The standard error is by the delta method and times 1000 like the estimate. The WHO package
     does not multiply it, so that its interval is a thousand times too narrow; it also puts
@@ -139,7 +143,7 @@ def theil_index(block: StrataBlock) -> FormulaResult:
 
 
 def mean_log_deviation(block: StrataBlock) -> FormulaResult:
-    """Mean log deviation, times 1000. It is not defined where a figure is zero.
+    """Mean log deviation (Theil 1967), times 1000. It is not defined where a figure is zero.
 
     The standard error is by the delta method and times 1000 like the estimate. The WHO package
     does not multiply it, so that its interval is a thousand times too narrow; it also puts
@@ -185,13 +189,11 @@ def _entropy_se(block: StrataBlock, derivative: Floats) -> Floats:
 
 def _zero_value_reason(block: StrataBlock, reason: MissingReason) -> CodeArray:
     has_zero = any_group(block.is_included & (block.estimate == 0))
-    codes: CodeArray = np.where(has_zero, np.uint8(reason), np.uint8(0))
-    return codes
+    return np.where(has_zero, np.uint8(reason), np.uint8(0))
 
 
 def _variance(block: StrataBlock) -> Floats:
-    total: Floats = (block.share * (block.estimate - block.mean) ** 2).sum(axis=0)
-    return total
+    return np.asarray((block.share * (block.estimate - block.mean) ** 2).sum(axis=0))
 
 
 def _variance_of_variance(block: StrataBlock) -> Floats:
@@ -199,23 +201,4 @@ def _variance_of_variance(block: StrataBlock) -> Floats:
     linear_term = (share**2 * error * (block.estimate - block.mean) ** 2).sum(axis=0)
     squared_term = (share**2 * error).sum(axis=0) ** 2
     group_term = (share**2 * (1 - 2 * share) * error**2).sum(axis=0)  # p²(1-p)² - p⁴
-    total: Floats = 4 * linear_term + 2 * (squared_term + group_term)
-    return total
-
-
-def _best_estimate(block: StrataBlock) -> Floats:
-    figure, is_included = block.estimate, block.is_included
-    return np.where(
-        block.favourable, max_over_groups(figure, is_included), min_over_groups(figure, is_included)
-    )
-
-
-def _mean_distance(block: StrataBlock, origin: Floats) -> Floats:
-    distance = np.where(block.is_included, np.abs(block.estimate - origin), 0.0)
-    total: Floats = distance.sum(axis=0) / block.group_count
-    return total
-
-
-def _weighted_mean_distance(block: StrataBlock, origin: Floats) -> Floats:
-    total: Floats = (block.share * np.abs(block.estimate - origin)).sum(axis=0)
-    return total
+    return np.asarray(4 * linear_term + 2 * (squared_term + group_term))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -51,6 +52,12 @@ class BlockInput:
         self.has_rank: Bools = self.is_listed & ~np.isnan(self.rank)
         self.is_ordered = any_group(self.has_rank)
         self._included_cache: dict[tuple[str, bool], IncludedGroups] = {}
+
+    @cached_property
+    def has_tied_ranks(self) -> Bools:
+        """The strata in which two groups have the same rank."""
+        ranks = np.sort(np.where(self.has_rank, self.rank, np.nan), axis=0)
+        return any_group(np.diff(ranks, axis=0) == 0)
 
     def _transpose(self, array: Floats | None, rows: slice) -> Floats:
         if array is None:
@@ -177,25 +184,18 @@ def _missing_input_rules(
 ) -> ReasonRules:
     """What the measure needs and the source does not give."""
     lacks_population = ~any_group(block_input.has_value & block_input.has_population)
-    rules: ReasonRules = []
-    if measure.is_ordered:
-        rules += [(~block.is_ordered, MissingReason.NO_ORDER)]
-    if measure.is_ordered or measure.required_extremes:
-        rules += [(_has_tied_ranks(block_input), MissingReason.SAME_RANK)]
-    if measure.needs_population == "yes":
-        rules += [(lacks_population, MissingReason.NO_POPULATION)]
-    if measure.needs_population == "mean":
-        rules += [(lacks_population & np.isnan(block.published_average), MissingReason.NO_MEAN)]
+    lacks_mean = lacks_population & np.isnan(block.published_average)
+    needs_ranks = measure.is_ordered or bool(measure.required_extremes)
     too_few = MissingReason.FEWER_THAN_2 if measure.min_groups == 2 else MissingReason.FEWER_THAN_3
-    rules += [
+    return [
+        (measure.is_ordered & ~block.is_ordered, MissingReason.NO_ORDER),
+        (needs_ranks & block_input.has_tied_ranks, MissingReason.SAME_RANK),
+        ((measure.needs_population == "yes") & lacks_population, MissingReason.NO_POPULATION),
+        ((measure.needs_population == "mean") & lacks_mean, MissingReason.NO_MEAN),
         *_reference_rules(block_input, block, measure),
         (block.group_count < measure.min_groups, too_few),
+        *_extreme_group_rules(block_input, block, measure),
     ]
-    if measure.required_extremes:
-        rules += [
-            (_lacks_extreme_group(block_input, block, measure), MissingReason.END_WITHOUT_VALUE)
-        ]
-    return rules
 
 
 def _reference_rules(
@@ -220,23 +220,19 @@ def _reference_rules(
     ]
 
 
-def _has_tied_ranks(block_input: BlockInput) -> Bools:
-    ranks = np.sort(np.where(block_input.has_rank, block_input.rank, np.nan), axis=0)
-    return any_group(np.diff(ranks, axis=0) == 0)
-
-
-def _lacks_extreme_group(
+def _extreme_group_rules(
     block_input: BlockInput, block: StrataBlock, measure: InequalityMeasure
-) -> Bools:
-    """Whether the group at an end of the order is one that does not count."""
+) -> ReasonRules:
+    """A group at an end of the order must count, where a measure compares with it."""
+    if not measure.required_extremes:
+        return []
     included = block.is_included.astype(float)
     top = np.where(block_input.has_rank, block_input.rank, -np.inf).argmax(axis=0)
     bottom = np.where(block_input.has_rank, block_input.rank, np.inf).argmin(axis=0)
     lacks = take_column(top, values=included) == 0
     if measure.required_extremes == "both":
         lacks |= take_column(bottom, values=included) == 0
-    lacks_extreme: Bools = block.is_ordered & lacks
-    return lacks_extreme
+    return [(block.is_ordered & lacks, MissingReason.END_WITHOUT_VALUE)]
 
 
 def _relative_measure_rules(block: StrataBlock, measure: InequalityMeasure) -> ReasonRules:

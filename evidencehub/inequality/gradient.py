@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -25,7 +25,8 @@ def absolute_concentration_index(block: StrataBlock) -> FormulaResult:
     population. The standard error is that of this regression: it comes from the distance of the
     groups to the line and not from the standard errors of the figures, and with few groups it
     is rough; a simulation uses those errors.
-    Formula as in the WHO Health Equity Assessment Toolkit technical notes.
+    Formula as in the WHO Health Equity Assessment Toolkit technical notes; the regression is
+    that of Kakwani, Wagstaff and van Doorslaer (1997).
     """
     return _concentration_index(block, np.ones_like(block.mean))
 
@@ -57,22 +58,6 @@ def relative_index_of_inequality(block: StrataBlock) -> FormulaResult:
     Model and weights are those of the slope index; the standard error is of the logarithm.
     """
     return _relative_index_result(_fit(block, block.share))
-
-
-def estimate_absolute_concentration(block: StrataBlock) -> Floats:
-    return absolute_concentration_index(block).estimate
-
-
-def estimate_relative_concentration(block: StrataBlock) -> Floats:
-    return relative_concentration_index(block).estimate
-
-
-def estimate_slope_index(block: StrataBlock) -> Floats:
-    return slope_index_of_inequality(block).estimate
-
-
-def estimate_relative_index(block: StrataBlock) -> Floats:
-    return relative_index_of_inequality(block).estimate
 
 
 def slope_index_of_inequality_who(block: StrataBlock) -> FormulaResult:
@@ -174,19 +159,11 @@ def _fit(block: StrataBlock, weight: Floats) -> _RegressionFit:
 
 
 def _merge_fits(bounded: Bools, curve: _RegressionFit, line: _RegressionFit) -> _RegressionFit:
-    def chosen(curve_value: Floats, line_value: Floats) -> Floats:
-        return np.where(bounded, curve_value, line_value)
-
     return _RegressionFit(
-        bottom=chosen(curve.bottom, line.bottom),
-        top=chosen(curve.top, line.top),
-        bottom_derivative=chosen(curve.bottom_derivative, line.bottom_derivative),
-        top_derivative=chosen(curve.top_derivative, line.top_derivative),
-        mean_rank=chosen(curve.mean_rank, line.mean_rank),
-        intercept_variance=chosen(curve.intercept_variance, line.intercept_variance),
-        covariance=chosen(curve.covariance, line.covariance),
-        slope_variance=chosen(curve.slope_variance, line.slope_variance),
-        converged=np.where(bounded, curve.converged, line.converged),
+        *(
+            np.where(bounded, getattr(curve, field.name), getattr(line, field.name))
+            for field in fields(_RegressionFit)
+        )
     )
 
 
@@ -256,7 +233,8 @@ def _solve_logistic(
 ) -> tuple[Floats, Floats, Bools]:
     """Height at rank 0 and slope of the logistic curve, and where a solution was found.
 
-    A step moves no fitted logit by more than 4, so that steep figures do not overshoot.
+    Newton's method for the quasi-likelihood of shares (Papke and Wooldridge 1996). A step
+    moves no fitted logit by more than 4, so that steep figures do not overshoot.
     """
     mean = np.clip((weight * figure).sum(axis=0) / weight.sum(axis=0), 1e-12, 1 - 1e-12)
     height, lean = np.log(mean / (1 - mean)), np.zeros_like(mean)
@@ -282,7 +260,10 @@ def _solve_logistic(
 def _robust_covariance(
     block: StrataBlock, residual: Floats, centred: Floats, total: Floats, rank_variance: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """The sandwich covariance of height and slope, HC1: times groups / (groups - 2)."""
+    """The sandwich covariance of height and slope, HC1: times groups / (groups - 2).
+
+    MacKinnon and White (1985).
+    """
     factor = block.group_count / (block.group_count - 2)
     squared = factor * residual**2
     return (
@@ -297,7 +278,7 @@ def _logistic(value: Floats) -> Floats:
 
 
 def _all_equal(block: StrataBlock) -> Bools:
-    equal: Bools = max_over_groups(block.estimate, block.is_included) == min_over_groups(
-        block.estimate, block.is_included
+    return np.asarray(
+        max_over_groups(block.estimate, block.is_included)
+        == min_over_groups(block.estimate, block.is_included)
     )
-    return equal

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from evidencehub.domain.status import TOTAL
 from evidencehub.inequality.matrix import StrataMatrix, replace_nan_by_none, select_strata
-from evidencehub.inequality.missing_estimates import add_missing_records, make_missing_record
+from evidencehub.inequality.missing_estimates import add_missing_records, make_missing_records
 from evidencehub.inequality.records import (
     CONFIDENCE_LEVEL,
     ETHNICITY,
@@ -21,7 +22,8 @@ from evidencehub.inequality.records import (
     find_ancestors,
 )
 from evidencehub.inequality.reference_group import compare_with_reference
-from evidencehub.inequality.strata import Bools, Strata
+from evidencehub.inequality.strata import Bools
+from evidencehub.messages.rendering import make_message
 
 
 def compute_gaps(
@@ -66,28 +68,19 @@ def add_gaps(
     interval.
     """
     column = sheet.column_of(reference)
-    size = len(sheet.strata)
     if column < 0:
-        reason = (
-            "The reference group has no figure."
-            if reference != TOTAL
-            else ("No reference group is declared, and there is no figure of all groups together.")
+        reason = make_message(
+            "inequality/no-reference-and-no-total"
+            if reference == TOTAL
+            else "inequality/reference-without-value"
         )
-        table.missing_estimates += [
-            make_missing_record(sheet, name, "estimate", reason, size) for name in ("d", "r")
-        ]
+        table.missing_estimates += make_missing_records(sheet, ("d", "r"), reason)
         return
-    reference_ancestors = find_ancestors(reference, codes)
-    is_disjoint = [
-        reference == TOTAL
-        or (g not in reference_ancestors and reference not in find_ancestors(g, codes))
-        for g in sheet.groups
-    ]
-    keep = np.tile(is_category & np.array(is_disjoint), (size, 1))
+    keep = np.tile(is_category & _select_disjoint(sheet, codes, reference), (len(sheet.strata), 1))
     keep[:, column] = True
     strata = select_strata(sheet, keep, column)
     if reference == TOTAL:
-        strata = _without_standard_errors(strata)
+        strata = replace(strata, se=None, population=None, published_average=None, max_value=None)
     comparison = compare_with_reference(strata, CONFIDENCE_LEVEL)
     is_compared = sheet.is_listed & keep & (np.arange(keep.shape[1]) != column)
     rows, columns = positions = np.nonzero(
@@ -100,18 +93,21 @@ def add_gaps(
         [names[index] for index in columns.tolist()],
         [reference] * len(rows),
     ]
-    for compared in (comparison.difference, comparison.ratio):
+    for name, compared in (("d", comparison.difference), ("r", comparison.ratio)):
         numbers = (compared.estimate, compared.se, compared.lower, compared.upper)
         cells += [replace_nan_by_none(values[positions]) for values in numbers]
-    table.gaps += map(GapRecord._make, zip(*cells, strict=True))
-    for name, compared in (("d", comparison.difference), ("r", comparison.ratio)):
         add_missing_records(sheet, name, compared, is_compared, table)
+    table.gaps += map(GapRecord._make, zip(*cells, strict=True))
 
 
-def _without_standard_errors(strata: Strata) -> Strata:
-    return Strata(
-        estimate=strata.estimate,
-        favourable=strata.favourable,
-        reference=strata.reference,
-        is_listed=strata.is_listed,
+def _select_disjoint(sheet: StrataMatrix, codes: Mapping[str, Category], reference: str) -> Bools:
+    """Which groups neither hold people of the reference nor are held by it; all, for the total."""
+    if reference == TOTAL:
+        return np.ones(len(sheet.groups), np.bool_)
+    reference_ancestors = find_ancestors(reference, codes)
+    return np.array(
+        [
+            group not in reference_ancestors and reference not in find_ancestors(group, codes)
+            for group in sheet.groups
+        ]
     )

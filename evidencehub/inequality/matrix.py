@@ -36,7 +36,7 @@ class StrataMatrix:
         entries: Sequence[tuple[StratumKey, str, ObservationRecord]],
         first_stratum: int,
     ) -> None:
-        self.indicator_id, self.scheme, self.dimension = key
+        self.key = _, self.scheme, self.dimension = key
         self.indicator = indicator
         self.first_stratum = first_stratum
         self._counting_basis = counting_basis

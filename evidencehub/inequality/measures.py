@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -64,39 +66,52 @@ MAX_SIMULATED_VALUES = 1_000_000
 
 
 def _mean_distance_measure(
-    name: str, title: str, estimator: Callable[[StrataBlock], Floats]
+    name: str,
+    title: str,
+    estimator: Callable[[StrataBlock], Floats],
+    **properties: Any,  # those of InequalityMeasure, each with its own type
 ) -> InequalityMeasure:
     """A mean distance, which has no standard error of its own: its interval is simulated."""
-
-    def find(block: StrataBlock) -> FormulaResult:
-        return FormulaResult(estimator(block))
-
     return InequalityMeasure(
-        name=name, title=title, formula=find, estimator=estimator, ci_method="simulation"
+        name=name,
+        title=title,
+        formula=lambda block: FormulaResult(estimator(block)),
+        estimator=estimator,
+        ci_method="simulation",
+        **properties,
     )
 
 
+_DIFFERENCE = InequalityMeasure(
+    name="d",
+    title="Difference",
+    formula=pairwise.difference,
+    min_groups=2,
+    needs_population="no",
+    exploratory_when="unless ordered or two",
+    required_extremes="both",
+)
+_ATTRIBUTABLE_RISK = InequalityMeasure(
+    name="par",
+    title="Population attributable risk",
+    formula=attributable.population_attributable_risk,
+    who_formula=attributable.population_attributable_risk_who,
+    estimator=attributable.estimate_attributable_risk,
+    min_groups=2,
+    exploratory_when="unless ordered",
+    ci_method="delta",
+    required_extremes="top",
+)
 _WHO_MEASURES = (
-    InequalityMeasure(
-        name="d",
-        title="Difference",
-        formula=pairwise.difference,
-        min_groups=2,
-        needs_population="no",
-        exploratory_when="unless ordered or two",
-        required_extremes="both",
-    ),
-    InequalityMeasure(
+    _DIFFERENCE,
+    replace(
+        _DIFFERENCE,
         name="r",
         title="Ratio",
         formula=pairwise.ratio,
         is_absolute=False,
-        min_groups=2,
-        needs_population="no",
         null_value=1,
-        exploratory_when="unless ordered or two",
         ci_method="log",
-        required_extremes="both",
     ),
     InequalityMeasure(
         name="bgv", title="Between-group variance", formula=dispersion.between_group_variance
@@ -116,60 +131,54 @@ _WHO_MEASURES = (
         is_absolute=False,
         ci_method="delta",
     ),
-    replace(
-        _mean_distance_measure(
-            "mdmu", "Mean difference from mean (unweighted)", dispersion.mean_difference_from_mean
-        ),
+    _mean_distance_measure(
+        "mdmu",
+        "Mean difference from mean (unweighted)",
+        partial(dispersion.mean_difference, figure=dispersion.select_mean),
         needs_population="mean",
     ),
     _mean_distance_measure(
         "mdmw",
         "Mean difference from mean (weighted)",
-        dispersion.mean_difference_from_mean_weighted,
+        partial(dispersion.mean_difference_weighted, figure=dispersion.select_mean),
     ),
-    replace(
-        _mean_distance_measure(
-            "mdbu", "Mean difference from best (unweighted)", dispersion.mean_difference_from_best
-        ),
+    _mean_distance_measure(
+        "mdbu",
+        "Mean difference from best (unweighted)",
+        partial(dispersion.mean_difference, figure=dispersion.select_best),
         needs_population="no",
         exploratory_when="always",
     ),
-    replace(
-        _mean_distance_measure(
-            "mdbw",
-            "Mean difference from best (weighted)",
-            dispersion.mean_difference_from_best_weighted,
-        ),
+    _mean_distance_measure(
+        "mdbw",
+        "Mean difference from best (weighted)",
+        partial(dispersion.mean_difference_weighted, figure=dispersion.select_best),
         exploratory_when="always",
     ),
-    replace(
-        _mean_distance_measure(
-            "mdru",
-            "Mean difference from reference (unweighted)",
-            dispersion.mean_difference_from_reference,
-        ),
+    _mean_distance_measure(
+        "mdru",
+        "Mean difference from reference (unweighted)",
+        partial(dispersion.mean_difference, figure=dispersion.select_reference),
         needs_population="no",
         needs_reference=True,
     ),
-    replace(
-        _mean_distance_measure(
-            "mdrw",
-            "Mean difference from reference (weighted)",
-            dispersion.mean_difference_from_reference_weighted,
-        ),
+    _mean_distance_measure(
+        "mdrw",
+        "Mean difference from reference (weighted)",
+        partial(dispersion.mean_difference_weighted, figure=dispersion.select_reference),
         needs_reference=True,
     ),
-    replace(
-        _mean_distance_measure(
-            "idisu", "Index of disparity (unweighted)", dispersion.index_of_disparity
-        ),
+    _mean_distance_measure(
+        "idisu",
+        "Index of disparity (unweighted)",
+        partial(dispersion.index_of_disparity, difference=dispersion.mean_difference),
         is_absolute=False,
         needs_population="mean",
     ),
-    replace(
-        _mean_distance_measure(
-            "idisw", "Index of disparity (weighted)", dispersion.index_of_disparity_weighted
-        ),
+    _mean_distance_measure(
+        "idisw",
+        "Index of disparity (weighted)",
+        partial(dispersion.index_of_disparity, difference=dispersion.mean_difference_weighted),
         is_absolute=False,
     ),
     InequalityMeasure(
@@ -186,34 +195,21 @@ _WHO_MEASURES = (
         who_formula=dispersion.mean_log_deviation_who,
         is_absolute=False,
     ),
-    InequalityMeasure(
-        name="par",
-        title="Population attributable risk",
-        formula=attributable.population_attributable_risk,
-        who_formula=attributable.population_attributable_risk_who,
-        estimator=attributable.estimate_attributable_risk,
-        min_groups=2,
-        exploratory_when="unless ordered",
-        ci_method="delta",
-        required_extremes="top",
-    ),
-    InequalityMeasure(
+    _ATTRIBUTABLE_RISK,
+    replace(
+        _ATTRIBUTABLE_RISK,
         name="paf",
         title="Population attributable fraction",
         formula=attributable.population_attributable_fraction,
         who_formula=attributable.population_attributable_fraction_who,
         estimator=attributable.estimate_attributable_fraction,
         is_absolute=False,
-        min_groups=2,
-        exploratory_when="unless ordered",
-        ci_method="delta",
-        required_extremes="top",
     ),
     InequalityMeasure(
         name="aci",
         title="Absolute concentration index",
         formula=gradient.absolute_concentration_index,
-        estimator=gradient.estimate_absolute_concentration,
+        estimator=lambda block: gradient.absolute_concentration_index(block).estimate,
         is_ordered=True,
         ci_method="regression",
     ),
@@ -221,7 +217,7 @@ _WHO_MEASURES = (
         name="rci",
         title="Relative concentration index",
         formula=gradient.relative_concentration_index,
-        estimator=gradient.estimate_relative_concentration,
+        estimator=lambda block: gradient.relative_concentration_index(block).estimate,
         is_absolute=False,
         is_ordered=True,
         ci_method="regression",
@@ -230,7 +226,7 @@ _WHO_MEASURES = (
         name="sii",
         title="Slope index of inequality",
         formula=gradient.slope_index_of_inequality,
-        estimator=gradient.estimate_slope_index,
+        estimator=lambda block: gradient.slope_index_of_inequality(block).estimate,
         who_formula=gradient.slope_index_of_inequality_who,
         is_ordered=True,
         ci_method="robust",
@@ -239,7 +235,7 @@ _WHO_MEASURES = (
         name="rii",
         title="Relative index of inequality",
         formula=gradient.relative_index_of_inequality,
-        estimator=gradient.estimate_relative_index,
+        estimator=lambda block: gradient.relative_index_of_inequality(block).estimate,
         who_formula=gradient.relative_index_of_inequality_who,
         is_absolute=False,
         is_ordered=True,
@@ -314,7 +310,7 @@ def compute_measures(
             block_input = BlockInput(strata, block_rows)
             for measure in rows:
                 eligible = select_eligible(block_input, measure)
-                formula = measure.who_formula if as_who and measure.who_formula else measure.formula
+                formula = measure.select_formula(as_who=as_who)
                 interval_method = IntervalMethod(z, measure.null_value == 1, measure.ci_method)
                 missing = _missing_se_reasons(eligible, measure, is_simulated[block_rows])
                 block_result = apply_normal_intervals(

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from evidencehub.inequality.matrix import StrataMatrix
 from evidencehub.inequality.records import InequalityTable, MissingEstimateRecord
 from evidencehub.inequality.results import MeasureResult
 from evidencehub.inequality.strata import MISSING_REASON_TEXTS, Bools
+from evidencehub.messages.rendering import Message
 
 
-def make_missing_record(
-    sheet: StrataMatrix, name: str, missing_part: str, reason: str, strata: int
-) -> MissingEstimateRecord:
-    """Return the record that so many strata lack an estimate or an interval for one reason."""
-    return MissingEstimateRecord(
-        sheet.indicator_id, sheet.scheme, sheet.dimension, name, missing_part, reason, strata
-    )
+def make_missing_records(
+    sheet: StrataMatrix, names: Iterable[str], reason: Message
+) -> list[MissingEstimateRecord]:
+    """Return the records that no stratum has an estimate of these measures, for one reason."""
+    text, size = reason.render(), len(sheet.strata)
+    return [
+        MissingEstimateRecord._make((*sheet.key, name, "estimate", text, size)) for name in names
+    ]
 
 
 def add_missing_records(
@@ -36,5 +40,5 @@ def add_missing_records(
         for reason, code in sorted(reasons.items()):
             strata = int(((reason_codes == code) & in_scope).any(axis=1).sum())
             table.missing_estimates.append(
-                make_missing_record(sheet, name, missing_part, reason, strata)
+                MissingEstimateRecord._make((*sheet.key, name, missing_part, reason, strata))
             )

@@ -19,13 +19,7 @@ def difference(block: StrataBlock) -> FormulaResult:
     The standard error takes the groups as independent: the root of the sum of squares.
     Formula as in the WHO Health Equity Assessment Toolkit technical notes.
     """
-    compared_column, base_column = _select_pair(block)
-    return difference_with_se(
-        take_column(compared_column, values=block.estimate),
-        take_column(compared_column, values=block.se),
-        take_column(base_column, values=block.estimate),
-        take_column(base_column, values=block.se),
-    )
+    return difference_with_se(*_select_pair(block))
 
 
 def ratio(block: StrataBlock) -> FormulaResult:
@@ -34,13 +28,12 @@ def ratio(block: StrataBlock) -> FormulaResult:
     The standard error is that of the ratio's natural logarithm, and the interval is symmetric
     on that scale. Formula as in the WHO Health Equity Assessment Toolkit technical notes.
     """
-    compared_column, base_column = _select_pair(block)
-    return ratio_with_se(
-        take_column(compared_column, values=block.estimate),
-        take_column(compared_column, values=block.se),
-        take_column(base_column, values=block.estimate),
-        take_column(base_column, values=block.se),
-    )
+    return ratio_with_se(*_select_pair(block))
+
+
+def select_column(block: StrataBlock, column: Integers) -> tuple[Floats, Floats]:
+    """Return the figure and the standard error of one group of each stratum."""
+    return take_column(column, values=block.estimate), take_column(column, values=block.se)
 
 
 def difference_with_se(
@@ -59,8 +52,8 @@ def ratio_with_se(
     return FormulaResult(value / base, np.where(value == 0, np.nan, se), zero, zero_ratio)
 
 
-def _select_pair(block: StrataBlock) -> tuple[Integers, Integers]:
-    """The columns of the two groups to compare."""
+def _select_pair(block: StrataBlock) -> tuple[Floats, Floats, Floats, Floats]:
+    """The figures and standard errors of the two groups to compare."""
     columns = np.arange(len(block.estimate))[:, None]
     declared = block.reference >= 0
     other_groups = block.is_included & ~(declared & (columns == block.reference))
@@ -73,10 +66,9 @@ def _select_pair(block: StrataBlock) -> tuple[Integers, Integers]:
     favourable, reference = block.favourable, block.reference
     compared_column = np.where(declared, np.where(favourable, reference, highest), highest)
     base_column = np.where(declared, np.where(favourable, lowest, reference), lowest)
-    return (
-        np.where(block.is_ordered, np.where(favourable, top, bottom), compared_column),
-        np.where(block.is_ordered, np.where(favourable, bottom, top), base_column),
-    )
+    first = np.where(block.is_ordered, np.where(favourable, top, bottom), compared_column)
+    second = np.where(block.is_ordered, np.where(favourable, bottom, top), base_column)
+    return *select_column(block, first), *select_column(block, second)
 
 
 def column_of_highest(block: StrataBlock, estimate: Floats, included: Bools) -> Integers:
@@ -87,5 +79,4 @@ def column_of_highest(block: StrataBlock, estimate: Floats, included: Bools) -> 
     """
     candidates = np.where(included, estimate, -np.inf)
     tied = candidates == candidates.max(axis=0)
-    column: Integers = np.where(tied, np.nan_to_num(block.se), -1.0).argmax(axis=0)
-    return column
+    return np.asarray(np.where(tied, np.nan_to_num(block.se), -1.0).argmax(axis=0))

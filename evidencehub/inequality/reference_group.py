@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evidencehub.inequality.block import (
-    FormulaResult,
-    InequalityMeasure,
-    StrataBlock,
-    fill_codes,
-    take_column,
-)
+from evidencehub.inequality.block import FormulaResult, InequalityMeasure, StrataBlock, fill_codes
 from evidencehub.inequality.eligibility import BlockInput, select_eligible
-from evidencehub.inequality.pairwise import difference_with_se, ratio_with_se
+from evidencehub.inequality.pairwise import difference_with_se, ratio_with_se, select_column
 from evidencehub.inequality.results import (
     IntervalMethod,
     MeasureResult,
@@ -77,26 +71,15 @@ def _write_comparison(
 
 
 def _difference_formula(block: StrataBlock) -> FormulaResult:
-    reference, se = (
-        take_column(block.reference, values=block.estimate),
-        take_column(block.reference, values=block.se),
-    )
+    reference, se = select_column(block, block.reference)
     return _with_group_reasons(block, difference_with_se(block.estimate, block.se, reference, se))
 
 
 def _ratio_formula(block: StrataBlock) -> FormulaResult:
-    reference, se = (
-        take_column(block.reference, values=block.estimate),
-        take_column(block.reference, values=block.se),
-    )
+    reference, se = select_column(block, block.reference)
     negative = ((block.estimate < 0) | (reference < 0)) * np.uint8(MissingReason.NEGATIVE)
     result = _with_group_reasons(block, ratio_with_se(block.estimate, block.se, reference, se))
-    return FormulaResult(
-        result.estimate,
-        result.se,
-        fill_codes(negative, result.missing_reason),
-        result.missing_interval_reason,
-    )
+    return replace(result, missing_reason=fill_codes(negative, result.missing_reason))
 
 
 def _with_group_reasons(block: StrataBlock, result: FormulaResult) -> FormulaResult:
@@ -120,13 +103,11 @@ _DIFFERENCE = InequalityMeasure(
     needs_population="no",
     needs_reference=True,
 )
-_RATIO = InequalityMeasure(
+_RATIO = replace(
+    _DIFFERENCE,
     name="ratio",
     title="Ratio to the reference group",
     formula=_ratio_formula,
-    min_groups=1,
-    needs_population="no",
-    needs_reference=True,
     null_value=1,
     ci_method="log",
 )

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evidencehub.domain.status import TOTAL
 from evidencehub.inequality.group_gaps import add_gaps
@@ -23,13 +24,13 @@ from evidencehub.inequality.matrix import (
     select_strata,
 )
 from evidencehub.inequality.measures import (
-    CI_METHODS,
     MEASURES,
     InequalityMeasure,
+    MeasureResult,
     Strata,
     compute_measures,
 )
-from evidencehub.inequality.missing_estimates import add_missing_records, make_missing_record
+from evidencehub.inequality.missing_estimates import add_missing_records, make_missing_records
 from evidencehub.inequality.records import (
     CONFIDENCE_LEVEL,
     ETHNICITY,
@@ -42,6 +43,7 @@ from evidencehub.inequality.records import (
     category_depth,
 )
 from evidencehub.inequality.strata import Bools, Integers
+from evidencehub.messages.rendering import Message, make_message
 
 SIMULATION_DRAWS = 10_000
 MAX_SIMULATED_PER_MEASURE = 2_000_000  # simulated figures of one measure: strata by groups by draws
@@ -67,38 +69,41 @@ def compile_inequality_table(
     `indicators` are passed over. An interval is given only where the standard errors of all groups
     are known: stated, or following from counts or limits.
     """
-    figures: dict[StratumKey, list[tuple[StratumKey, str, ObservationRecord]]] = defaultdict(list)
+    ordered_dimensions, counting_bases = ordered_dimensions or {}, counting_bases or {}
+    entries: dict[StratumKey, list[tuple[StratumKey, str, ObservationRecord]]] = defaultdict(list)
     for observation in observations:
         if observation.indicator in indicators:
-            figures[(*observation.matrix_key, ETHNICITY)].append(
-                ((*observation.stratum_key, ""), observation.ethnicity, observation)
-            )
-            if observation.dimensions and ordered_dimensions:
-                for key, stratum, step in _split_ordered_dimensions(
-                    observation, ordered_dimensions
-                ):
-                    figures[key].append((stratum, step, observation))
+            for key, stratum, group in _list_places(observation, ordered_dimensions):
+                entries[key].append((stratum, group, observation))
     result = InequalityTable()
-    for key in sorted(figures):
-        name, scheme, _ = key
-        basis = (counting_bases or {}).get(scheme, "")
-        sheet = StrataMatrix(key, indicators[name], basis, figures[key], len(result.strata))
+    for key in sorted(entries):
+        name, scheme, dimension = key
+        basis = counting_bases.get(scheme, "")
+        sheet = StrataMatrix(key, indicators[name], basis, entries[key], len(result.strata))
         numbered = enumerate(sheet.strata, start=sheet.first_stratum)
         result.strata += [
             StratumRecord._make((n, *key, *stratum_key, CONFIDENCE_LEVEL * 100))
             for n, stratum_key in numbered
         ]
-        if sheet.dimension == ETHNICITY:
-            _add_group_measures(sheet, schemes.get(sheet.scheme, {}), result)
+        if dimension == ETHNICITY:
+            _add_group_measures(sheet, schemes.get(scheme, {}), result)
         else:
-            _add_gradient_measures(sheet, (ordered_dimensions or {})[sheet.dimension], result)
+            _add_gradient_measures(sheet, ordered_dimensions[dimension], result)
     return result
 
 
-def _split_ordered_dimensions(
+def _list_places(
     observation: ObservationRecord, ordered_dimensions: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[StratumKey, StratumKey, str]]:
-    """Where a figure belongs along ordered dimensions: sheet, stratum, and its step there."""
+    """Where a figure belongs: sheet, stratum, and its group there.
+
+    It is one of the ethnic groups, and a step of each ordered dimension that it has.
+    """
+    yield (
+        (*observation.matrix_key, ETHNICITY),
+        (*observation.stratum_key, ""),
+        observation.ethnicity,
+    )
     parts = observation.dimensions.split(";")
     for part in parts:
         name, _, code = part.partition("=")
@@ -119,16 +124,14 @@ def _add_group_measures(
     depth = np.array([category_depth(group, codes) for group in sheet.groups])
     keep = _select_one_level(sheet, depth, np.array(is_category), sheet.column_of(declared))
     strata = select_strata(sheet, keep, sheet.column_of(declared))
-    applicable: list[InequalityMeasure] = []
+    applicable: list[str] = []
     for measure in MEASURES.values():
-        if not measure.is_ordered:
-            reason = _reason_not_applicable(measure, sheet)
-            if reason:
-                table.missing_estimates.append(
-                    make_missing_record(sheet, measure.name, "estimate", reason, len(sheet.strata))
-                )
-            else:
-                applicable.append(measure)
+        if measure.is_ordered:
+            continue
+        if reason := _reason_not_applicable(measure, sheet):
+            table.missing_estimates += make_missing_records(sheet, [measure.name], reason)
+        else:
+            applicable.append(measure.name)
     _add_measures(sheet, applicable, strata, declared, table)
 
 
@@ -136,13 +139,13 @@ def _uses_reference(measure: InequalityMeasure) -> bool:
     return measure.needs_reference or measure.name in ("d", "r")
 
 
-def _reason_not_applicable(measure: InequalityMeasure, sheet: StrataMatrix) -> str:
+def _reason_not_applicable(measure: InequalityMeasure, sheet: StrataMatrix) -> Message | None:
     """Why a measure says nothing of an indicator, whatever its figures are."""
     if sheet.indicator.polarity == "neutral" and measure.name in DIRECTIONAL_MEASURES:
-        return "Neither more nor less of it is better."
+        return make_message("inequality/neutral")
     if measure.needs_population == "yes" and not sheet.is_partition:
-        return "People may count in more than one group."
-    return ""
+        return make_message("inequality/overlapping-groups")
+    return None
 
 
 def _select_one_level(
@@ -159,59 +162,52 @@ def _select_one_level(
     chosen = np.array(levels)[counts.argmax(axis=0)]
     if reference >= 0:
         chosen = np.where(has_value[:, reference], depth[reference], chosen)
-    level: Bools = is_category & (depth == chosen[:, None])
-    return level
+    return np.asarray(is_category & (depth == chosen[:, None]))
 
 
 def _add_measures(
     sheet: StrataMatrix,
-    applicable: Sequence[InequalityMeasure],
+    names: Sequence[str],
     strata: Strata,
     reference: str,
     table: InequalityTable,
 ) -> None:
     """Measures of every stratum; of strata that are parts of others only what needs no draws."""
-    names = sorted(row.name for row in applicable)
     if not names:
         return
     results = compute_measures(
-        names,
+        sorted(names),
         strata,
         level=CONFIDENCE_LEVEL,
         draws=SIMULATION_DRAWS,
         is_simulated=_select_simulated(sheet),
     )
-    ordered_results = [results[name] for name in names]
-    for name, result in zip(names, ordered_results, strict=True):
+    every_stratum = np.ones((len(sheet.strata), 1), np.bool_)
+    records: list[InequalityRecord] = []
+    for name, result in results.items():
         if name not in ("d", "r") or sheet.dimension != ETHNICITY:  # stated for each group
-            add_missing_records(
-                sheet, name, result, np.ones((len(result.missing_reason), 1), np.bool_), table
-            )
-    estimate = np.stack([result.estimate for result in ordered_results], axis=1)
-    stratum_indexes, columns = positions = np.nonzero(~np.isnan(estimate))
-    referring = [reference if _uses_reference(MEASURES[name]) else "" for name in names]
+            add_missing_records(sheet, name, result, every_stratum, table)
+        compared_with = reference if _uses_reference(MEASURES[name]) else ""
+        records += _make_records(sheet, name, compared_with, result)
+    table.measures += sorted(records, key=itemgetter(0, 1))  # stratum, measure
 
-    def stacked(attribute: str) -> NDArray[Any]:
-        array: NDArray[Any] = np.stack(
-            [getattr(result, attribute) for result in ordered_results], axis=1
-        )[positions]
-        return array
 
+def _make_records(
+    sheet: StrataMatrix, name: str, reference: str, result: MeasureResult
+) -> Iterator[InequalityRecord]:
+    """Return the record of each stratum in which a measure has an estimate."""
+    rows = np.flatnonzero(~np.isnan(result.estimate))
+    numbers = (result.estimate, result.se, result.lower, result.upper)
+    counts = (result.group_count, result.excluded_count, result.is_exploratory)
     cells: list[list[Any]] = [
-        (stratum_indexes + sheet.first_stratum).tolist(),
-        [names[column] for column in columns.tolist()],
-        [referring[column] for column in columns.tolist()],
-        *(
-            replace_nan_by_none(stacked(attribute))
-            for attribute in ("estimate", "se", "lower", "upper")
-        ),
-        [CI_METHODS[code] for code in stacked("ci_method").tolist()],
-        *(
-            stacked(attribute).astype(int).tolist()
-            for attribute in ("group_count", "excluded_count", "is_exploratory")
-        ),
+        (rows + sheet.first_stratum).tolist(),
+        [name] * len(rows),
+        [reference] * len(rows),
+        *(replace_nan_by_none(values[rows]) for values in numbers),
+        result.ci_method_names()[rows].tolist(),
+        *(values[rows].astype(int).tolist() for values in counts),
     ]
-    table.measures += map(InequalityRecord._make, zip(*cells, strict=True))
+    return map(InequalityRecord._make, zip(*cells, strict=True))
 
 
 def _select_simulated(sheet: StrataMatrix) -> Bools:
@@ -221,8 +217,7 @@ def _select_simulated(sheet: StrataMatrix) -> Bools:
     if size <= max_strata:
         return np.ones(size, np.bool_)
     is_total_stratum = np.array([p[3] == p[4] == TOTAL and not p[5] for p in sheet.strata])
-    is_simulated: Bools = is_total_stratum & (is_total_stratum.sum() <= max_strata)
-    return is_simulated
+    return np.asarray(is_total_stratum & (is_total_stratum.sum() <= max_strata))
 
 
 def _add_gradient_measures(
@@ -233,24 +228,14 @@ def _add_gradient_measures(
     keep = np.tile(np.array(is_step), (len(sheet.strata), 1))
     strata = select_strata(sheet, keep, -1)
     rank = np.array([order.index(g) + 1.0 if g in order else np.nan for g in sheet.groups])
-    ranked = Strata(
-        estimate=strata.estimate,
-        favourable=strata.favourable,
-        se=strata.se,
-        population=strata.population,
-        rank=np.where(keep, rank, np.nan),
-        max_value=strata.max_value,
-        is_listed=strata.is_listed,
-    )
-    rows = [
-        measure
+    names = [
+        measure.name
         for measure in MEASURES.values()
         if measure.is_ordered or measure.name in EXTREME_GROUP_MEASURES
     ]
-    if sheet.indicator.polarity != "neutral":
-        _add_measures(sheet, rows, ranked, "", table)
+    if sheet.indicator.polarity == "neutral":
+        reason = make_message("inequality/neutral")
+        table.missing_estimates += make_missing_records(sheet, names, reason)
         return
-    reason, size = "Neither more nor less of it is better.", len(sheet.strata)
-    table.missing_estimates += [
-        make_missing_record(sheet, measure.name, "estimate", reason, size) for measure in rows
-    ]
+    ranked = replace(strata, rank=np.where(keep, rank, np.nan), published_average=None)
+    _add_measures(sheet, names, ranked, "", table)

@@ -41,7 +41,12 @@ TEMPLATES = {
     "inequality/is-reference": "This is the reference group itself.",
     "inequality/no-scale": "The interval needs the scale of the indicator, which is not given.",
     "inequality/interval-undefined": "The interval is not defined for these figures.",
-    "inequality/value-type": ("Values of the type {value_type} are not used to compare groups."),
+    "inequality/no-reference-and-no-total": (
+        "No reference group is declared, and there is no figure of all groups together."
+    ),
+    "inequality/neutral": "Neither more nor less of it is better.",
+    "inequality/overlapping-groups": "People may count in more than one group.",
+    "inequality/value-type": "Values of the type {value_type} are not used to compare groups.",
     "inequality/external-indicator": "The indicator is defined by another dataset.",
     "inequality/too-many-observations": "The dataset has more than {max_count} observations.",
     "inequality/whole-population-only": (
