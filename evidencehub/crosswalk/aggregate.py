@@ -151,12 +151,11 @@ def value_types(
 def number_strata(frame: DataFrame) -> Ints:
     """The stratum of each row: numbers from 0, in the order in which strata appear."""
     groups = frame.groupby(stratum_columns(frame), sort=False)
-    numbers: Ints = groups.ngroup().to_numpy(dtype=np.int64)
-    return numbers
+    return np.asarray(groups.ngroup().to_numpy(dtype=np.int64))
 
 
 def classify_rows(frame: DataFrame, types: NDArray[np.object_]) -> tuple[NDArray[np.uint8], Any]:
-    """Whether each row may be added to others (see `regroup.STATES`), and has a figure to show."""
+    """Whether each row may be added to others (`cover.ROW_STATES`), and has a figure to show."""
     value, low, high, count, total = (
         frame[name].to_numpy(dtype=np.float64)
         for name in ("value", "value_min", "value_max", "numerator", "denominator")
@@ -287,8 +286,7 @@ def _common_ci_levels(cells: Any, starts: Ints) -> Floats:
     levels = cells.to_numpy(dtype=np.float64)
     levels = np.where((levels >= 50) & (levels < 100), levels, np.nan)
     low, high = np.fmin.reduceat(levels, starts), np.fmax.reduceat(levels, starts)
-    shared: Floats = np.where(low == high, low, np.nan)
-    return shared
+    return np.where(low == high, low, np.nan)
 
 
 def _compute_ratio(rows: DataFrame, measure: IndicatorMetadata, level: float) -> dict[str, Floats]:

@@ -8,16 +8,14 @@ of its own, never taken for agreement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import fields
 
 from evidencehub.crosswalk.comparability_facts import (
     Comparability,
     ComparabilityFacts,
     ComparabilityReason,
-    FactValues,
     VerdictBySchemePair,
-    group_by_fields,
     list_indicators,
 )
 from evidencehub.crosswalk.comparability_rules import RULES
@@ -33,32 +31,14 @@ def assess_comparability(
     """
     sorted_facts = sorted(set(facts), key=_sort_key)
     reasons = tuple(
-        ComparabilityReason(rule.kind, rule.name, text, list_indicators(facts_concerned))
+        ComparabilityReason(rule.kind, rule.name, reason, list_indicators(facts_concerned))
         for kind in ("refuse", "caution")
         for rule in RULES
         if rule.kind == kind
-        for text, facts_concerned in rule.find_matches(sorted_facts, verdicts or {})
+        for reason, facts_concerned in rule.find_matches(sorted_facts, verdicts or {})
     )
-    return Comparability(
-        reasons[0].kind if reasons else "ok", reasons, _tabulate_facts(sorted_facts)
-    )
+    return Comparability(reasons[0].kind if reasons else "ok", reasons)
 
 
 def _sort_key(fact: ComparabilityFacts) -> tuple[str, ...]:
     return tuple(str(getattr(fact, field.name)) for field in fields(ComparabilityFacts))
-
-
-def _tabulate_facts(facts: Sequence[ComparabilityFacts]) -> tuple[FactValues, ...]:
-    """Each fact's values with the indicators that have them, in the order of the columns."""
-    columns = [field.name for field in fields(ComparabilityFacts) if field.name != "indicator"]
-    return tuple(
-        FactValues(
-            name,
-            tuple(
-                (value, list_indicators(facts_with_value))
-                for value, facts_with_value in group_by_fields(facts, name).items()
-            ),
-        )
-        for name in columns
-        if facts
-    )

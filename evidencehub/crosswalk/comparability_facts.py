@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from evidencehub.domain.status import TOTAL
+from evidencehub.messages.rendering import Message
 
 ComparabilityLevel = Literal["ok", "caution", "refuse"]
 
@@ -47,35 +48,32 @@ class ComparabilityFacts:
 
 
 class ComparabilityReason(NamedTuple):
-    """Why a comparison is refused or needs caution: the rule, a sentence, what it concerns."""
+    """Why a comparison is refused or needs caution: the rule, the message, what it concerns."""
 
     kind: ComparabilityLevel
     rule: str
-    message: str
+    reason: Message
     indicators: tuple[str, ...]
 
-
-class FactValues(NamedTuple):
-    """One column of the facts: each value that occurs, and the indicators that have it."""
-
-    name: str
-    values: tuple[tuple[str, tuple[str, ...]], ...]
+    @property
+    def message(self) -> str:
+        """The reason as an English sentence."""
+        return self.reason.render()
 
 
 @dataclass(frozen=True)
 class Comparability:
-    """The facts of an answer and the verdict on it, with the reasons, the gravest first."""
+    """The verdict on an answer, with the reasons, the gravest first."""
 
     level: ComparabilityLevel
     reasons: tuple[ComparabilityReason, ...]
-    facts: tuple[FactValues, ...]
 
 
 VerdictBySchemePair = Mapping[tuple[str, str], str]
 """The verdict on each pair of schemes with a crosswalk: convertible, with-caveat or not."""
 
-RuleMatches = Iterator[tuple[str, Iterable[ComparabilityFacts]]]
-"""What a rule matches: a sentence, and the facts that it is about."""
+RuleMatches = Iterator[tuple[Message, Iterable[ComparabilityFacts]]]
+"""What a rule matches: a message, and the facts that it is about."""
 
 
 class ComparabilityRule(NamedTuple):

@@ -10,10 +10,11 @@ is a caution: breaks, completeness, periods, ages and ways of counting are shown
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from evidencehub.crosswalk.comparability_facts import (
     ComparabilityFacts,
+    ComparabilityLevel,
     ComparabilityRule,
     RuleMatches,
     VerdictBySchemePair,
@@ -27,7 +28,7 @@ from evidencehub.crosswalk.comparability_periods import (
     find_overlapping_periods,
     find_series_breaks,
 )
-from evidencehub.messages.rendering import join_words
+from evidencehub.messages.rendering import Message, make_message
 
 MIN_COMPLETENESS = 0.9
 """Below this share of records with a known ethnic group completeness is a caution.
@@ -37,15 +38,20 @@ left out outnumber most single groups.
 """
 
 
-def _quote_values(values: Iterable[str]) -> str:
-    """The values as they stand in a sentence; what is empty is said to be not stated."""
-    return join_words([f"“{value}”" if value else "not stated" for value in values])
+def _quote_values(values: Iterable[str]) -> tuple[Message, ...]:
+    """Return the values as they stand in a sentence; what is empty is said to be not stated."""
+    return tuple(
+        make_message("comparability/quoted", value=value)
+        if value
+        else make_message("comparability/not-stated")
+        for value in values
+    )
 
 
 def _make_difference_rule(
-    column: str, message: str, *, only_stated: bool = False
-) -> Callable[[Sequence[ComparabilityFacts], VerdictBySchemePair], RuleMatches]:
-    """A rule that looks for more than one value of a column, in words that end in the values.
+    name: str, column: str, *, kind: ComparabilityLevel = "caution", only_stated: bool = False
+) -> ComparabilityRule:
+    """Return a rule that looks for more than one value of a column.
 
     With `only_stated`, a value that nobody gave does not differ from others.
     """
@@ -53,29 +59,13 @@ def _make_difference_rule(
     def find(facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair) -> RuleMatches:
         values = [value for value in group_by_fields(facts, column) if value or not only_stated]
         if len(values) > 1:
-            yield f"{message}: {_quote_values(values)}.", facts
+            yield make_message(f"comparability/{name}", values=_quote_values(values)), facts
 
-    return find
-
-
-def _make_within_indicator_rule(
-    column: str, message: str
-) -> Callable[[Sequence[ComparabilityFacts], VerdictBySchemePair], RuleMatches]:
-    """The same rule, within each indicator."""
-
-    def find(facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair) -> RuleMatches:
-        for indicator, facts_of_indicator in group_by_indicator(facts):
-            values = group_by_fields(facts_of_indicator, column)
-            if len(values) > 1:
-                yield f"{indicator}: {message}: {_quote_values(values)}.", facts_of_indicator
-
-    return find
+    return ComparabilityRule(name, kind, find)
 
 
-def _make_not_stated_rule(
-    column: str, message: str, *not_stated_words: str
-) -> Callable[[Sequence[ComparabilityFacts], VerdictBySchemePair], RuleMatches]:
-    """A rule that looks for facts which are empty or say no more than one of `not_stated_words`."""
+def _make_not_stated_rule(name: str, column: str, *not_stated_words: str) -> ComparabilityRule:
+    """Return a rule for facts which are empty or say no more than one of `not_stated_words`."""
 
     def find(facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair) -> RuleMatches:
         not_stated = [
@@ -85,22 +75,19 @@ def _make_not_stated_rule(
             or stated_text.startswith(not_stated_words)
         ]
         if not_stated:
-            yield f"{message} ({join_words(list_indicators(not_stated))}).", not_stated
+            indicators = list_indicators(not_stated)
+            yield make_message(f"comparability/{name}", indicators=indicators), not_stated
 
-    return find
+    return ComparabilityRule(name, "caution", find)
 
 
 def _find_different_countries(
     facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair
 ) -> RuleMatches:
     """There are no internationally accepted ethnic categories: groups are never pooled."""
-    values = sorted({fact.country[:2] for fact in facts if fact.country})
-    if len(values) > 1:
-        text = (
-            f"The groups are of different countries: {join_words(values)}. Compare the inequality "
-            "within each country, not groups between countries."
-        )
-        yield text, facts
+    countries = sorted({fact.country[:2] for fact in facts if fact.country})
+    if len(countries) > 1:
+        yield make_message("comparability/countries", countries=tuple(countries)), facts
 
 
 _AREA_PARTS = {"GB-EAW": ("GB-ENG", "GB-WLS"), "GB-GBN": ("GB-EAW", "GB-ENG", "GB-SCT", "GB-WLS")}
@@ -134,30 +121,49 @@ def _find_unlinked_classifications(
             and scheme != other_scheme
             and pair_verdicts == {"not"}
         ):
-            text = (
-                f"The groups of {scheme} ({area}) and {other_scheme} ({other_area}) cannot "
-                f"be brought into one "
-                "classification."
+            reason = make_message(
+                "comparability/classifications-apart",
+                scheme=scheme,
+                area=area,
+                other_scheme=other_scheme,
+                other_area=other_area,
             )
-            yield text, [fact for fact in facts if fact.scheme in (scheme, other_scheme)]
+            yield reason, [fact for fact in facts if fact.scheme in (scheme, other_scheme)]
 
 
 def _find_different_classifications(
     facts: Sequence[ComparabilityFacts], links: VerdictBySchemePair
 ) -> RuleMatches:
     """A group may be drawn differently in two classifications, even under the same name."""
-    values = list(group_by_fields(facts, "scheme"))
-    if len(values) > 1:
-        pairs = sorted(
-            f"{scheme} to {other_scheme}"
-            for (scheme, other_scheme), kind in links.items()
-            if scheme in values and other_scheme in values and kind != "not"
-        )
-        suggestion = f" These can be converted: {join_words(pairs)}." if pairs else ""
-        yield (
-            f"The groups are of different classifications: {_quote_values(values)}.{suggestion}",
-            facts,
-        )
+    schemes = list(group_by_fields(facts, "scheme"))
+    if len(schemes) < 2:
+        return
+    values = _quote_values(schemes)
+    conversions = tuple(
+        make_message("comparability/conversion", source=source, target=target)
+        for (source, target), verdict in sorted(links.items())
+        if source in schemes and target in schemes and verdict != "not"
+    )
+    if conversions:
+        code = "comparability/convertible-classifications"
+        yield make_message(code, values=values, conversions=conversions), facts
+    else:
+        yield make_message("comparability/classifications", values=values), facts
+
+
+def _find_different_comparators(
+    facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair
+) -> RuleMatches:
+    """Ratios to different groups are of different sizes, whatever the values are."""
+    for indicator, facts_of_indicator in group_by_indicator(facts):
+        values = group_by_fields(facts_of_indicator, "comparator")
+        if len(values) > 1:
+            yield (
+                make_message(
+                    "comparability/comparator", indicator=indicator, values=_quote_values(values)
+                ),
+                facts_of_indicator,
+            )
 
 
 _CRUDE_ADJUSTMENTS = ("", "none", "crude")
@@ -168,11 +174,15 @@ def _find_mixed_adjustments(
 ) -> RuleMatches:
     """What an adjusted figure leaves out, a crude one contains."""
     for indicator, facts_of_indicator in group_by_indicator(facts):
-        values = group_by_fields(facts_of_indicator, "adjustment")
-        stated_text = {"crude" if word in _CRUDE_ADJUSTMENTS else word for word in values}
-        if len(stated_text) > 1:
-            text = join_words([word or "no adjustment" for word in values])
-            yield f"{indicator}: figures with different adjustments: {text}.", facts_of_indicator
+        adjustments = group_by_fields(facts_of_indicator, "adjustment")
+        if len({"crude" if word in _CRUDE_ADJUSTMENTS else word for word in adjustments}) > 1:
+            values = tuple(
+                word or make_message("comparability/not-adjusted") for word in adjustments
+            )
+            yield (
+                make_message("comparability/adjustment", indicator=indicator, values=values),
+                facts_of_indicator,
+            )
 
 
 def _valid_completeness(fact: ComparabilityFacts) -> float | None:
@@ -192,9 +202,12 @@ def _find_low_completeness(
             if share is not None and share < MIN_COMPLETENESS
         ]
         if low:
-            share = f"{100 * min(low):.3g}%"
             yield (
-                f"{indicator}: the ethnic group is known for only {share} of records.",
+                make_message(
+                    "comparability/completeness",
+                    indicator=indicator,
+                    percentage=f"{100 * min(low):.3g}",
+                ),
                 facts_of_indicator,
             )
 
@@ -203,87 +216,35 @@ def _find_unstated_completeness(
     facts: Sequence[ComparabilityFacts], links: VerdictBySchemePair
 ) -> RuleMatches:
     """How many people have no known group, where nobody says."""
-    says = "It is not stated for how many people the ethnic group is known"
-    find = _make_not_stated_rule("ethnicity_completeness", says, "not stated")
-    yield from find([fact for fact in facts if _valid_completeness(fact) is None], links)
+    rule = _make_not_stated_rule("completeness-not-stated", "ethnicity_completeness", "not stated")
+    without_share = [fact for fact in facts if _valid_completeness(fact) is None]
+    yield from rule.find_matches(without_share, links)
 
-
-_DIFFERENT_UNITS = "The figures have different units"
-_DIFFERENT_VALUE_TYPES = "The figures are of different types"
-_DIFFERENT_COMPARATORS = "figures in relation to different groups"
-_DIFFERENT_STANDARDISATION = "The figures are standardised differently"
-_DIFFERENT_POPULATIONS = "The figures are about different people"
-_DIFFERENT_WHOSE_ETHNICITY = "The ethnic group is that of different people"
-_DIFFERENT_RECORDING = "The ethnic group was recorded differently"
-_DIFFERENT_COUNTING_BASIS = "People of several groups are counted differently"
-_DIFFERENT_COMPLETENESS = "The ethnic group is known for different shares"
-_COUNTING_BASIS_NOT_STATED = "It is not stated how people of several groups are counted"
-_WHOSE_ETHNICITY_NOT_STATED = "It is not stated whose ethnic group it is"
 
 RULES = (
     ComparabilityRule("countries", "refuse", _find_different_countries),
     ComparabilityRule("classifications-apart", "refuse", _find_unlinked_classifications),
-    ComparabilityRule(
-        "unit", "refuse", _make_difference_rule("unit", _DIFFERENT_UNITS, only_stated=True)
-    ),
-    ComparabilityRule(
-        "value-type",
-        "refuse",
-        _make_difference_rule("value_type", _DIFFERENT_VALUE_TYPES, only_stated=True),
-    ),
+    _make_difference_rule("unit", "unit", kind="refuse", only_stated=True),
+    _make_difference_rule("value-type", "value_type", kind="refuse", only_stated=True),
     ComparabilityRule("adjustment", "refuse", _find_mixed_adjustments),
-    ComparabilityRule(
-        "comparator", "refuse", _make_within_indicator_rule("comparator", _DIFFERENT_COMPARATORS)
-    ),
+    ComparabilityRule("comparator", "refuse", _find_different_comparators),
     ComparabilityRule("classifications", "caution", _find_different_classifications),
-    ComparabilityRule(
-        "counting-basis",
-        "caution",
-        _make_difference_rule("counting_basis", _DIFFERENT_COUNTING_BASIS),
-    ),
-    ComparabilityRule(
-        "standardisation",
-        "caution",
-        _make_difference_rule("standardisation", _DIFFERENT_STANDARDISATION),
-    ),
-    ComparabilityRule(
-        "population", "caution", _make_difference_rule("population", _DIFFERENT_POPULATIONS)
-    ),
-    ComparabilityRule(
-        "whose-ethnicity",
-        "caution",
-        _make_difference_rule("whose_ethnicity", _DIFFERENT_WHOSE_ETHNICITY),
-    ),
-    ComparabilityRule(
-        "recording", "caution", _make_difference_rule("recording", _DIFFERENT_RECORDING)
-    ),
-    ComparabilityRule(
-        "age", "caution", _make_difference_rule("age", "The figures are of different ages")
-    ),
-    ComparabilityRule(
-        "sex", "caution", _make_difference_rule("sex", "The figures are of different sexes")
-    ),
+    _make_difference_rule("counting-basis", "counting_basis"),
+    _make_difference_rule("standardisation", "standardisation"),
+    _make_difference_rule("population", "population"),
+    _make_difference_rule("whose-ethnicity", "whose_ethnicity"),
+    _make_difference_rule("recording", "recording"),
+    _make_difference_rule("age", "age"),
+    _make_difference_rule("sex", "sex"),
     ComparabilityRule("period-length", "caution", find_different_lengths),
     ComparabilityRule("periods", "caution", find_different_periods),
     ComparabilityRule("periods-overlap", "caution", find_overlapping_periods),
     ComparabilityRule("series-break", "caution", find_series_breaks),
     ComparabilityRule("completeness", "caution", _find_low_completeness),
-    ComparabilityRule(
-        "completeness-differs",
-        "caution",
-        _make_difference_rule("ethnicity_completeness", _DIFFERENT_COMPLETENESS),
-    ),
+    _make_difference_rule("completeness-differs", "ethnicity_completeness"),
     ComparabilityRule("completeness-not-stated", "caution", _find_unstated_completeness),
-    ComparabilityRule(
-        "counting-basis-not-stated",
-        "caution",
-        _make_not_stated_rule("counting_basis", _COUNTING_BASIS_NOT_STATED),
-    ),
-    ComparabilityRule(
-        "whose-not-stated",
-        "caution",
-        _make_not_stated_rule("whose_ethnicity", _WHOSE_ETHNICITY_NOT_STATED, "unknown"),
-    ),
+    _make_not_stated_rule("counting-basis-not-stated", "counting_basis"),
+    _make_not_stated_rule("whose-not-stated", "whose_ethnicity", "unknown"),
 )
 """What is looked for, in the order in which reasons are given. The rest of an answer's facts
 (its dataset, its place) may differ without a word: they say where a figure is from."""

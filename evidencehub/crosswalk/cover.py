@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,17 +17,17 @@ UniqueTargets = Mapping[str, tuple[str, str]]  # code, its target, the relation 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-ROW_STATE_TEXTS = (
-    "",
-    "has no row",
-    "is suppressed",
-    "has no figure",
-    "is known only as a bound",
-    "has no numerator or no denominator",
-    "holds people of another category, or they are counted elsewhere",
+ROW_STATES = (
+    "fine",
+    "absent",
+    "suppressed",
+    "without-value",
+    "censored",
+    "without-counts",
+    "mixed",
 )
-"""Why a row cannot be added to others, in the order of its state; the first can."""
-FINE, ABSENT, HIDDEN, EMPTY, CENSORED, COUNTLESS, MIXED = range(len(ROW_STATE_TEXTS))
+"""Whether a row may be added to others, and why not: the endings of messages, by its state."""
+FINE, ABSENT, HIDDEN, EMPTY, CENSORED, COUNTLESS, MIXED = range(len(ROW_STATES))
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,24 +153,21 @@ def unique_targets(mappings: Sequence[CodeMapping], scheme: Classification) -> U
 
     A heading keeps its link only where its parts do not lead elsewhere.
     """
-    targets_by_code: dict[str, set[tuple[str, str]]] = {}
+    targets_by_code: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for code, target, relation in mappings:
-        targets_by_code.setdefault(code, set()).add((target, relation))
+        targets_by_code[code].add((target, relation))
     links = {
-        code: next(iter(targets))
+        code: (target, relation)
         for code, targets in targets_by_code.items()
-        if len(targets) == 1
-        and code in scheme.groups
-        and next(iter(targets))[1] in MAPPABLE_RELATIONS
+        if len(targets) == 1 and code in scheme.groups
+        for target, relation in targets
+        if relation in MAPPABLE_RELATIONS
     }
-    split_codes = {
-        code
-        for code in links
-        if any(
-            links.get(part, links[code])[0] != links[code][0] for part in scheme.descendants(code)
-        )
+    return {
+        code: link
+        for code, link in links.items()
+        if all(links.get(part, link)[0] == link[0] for part in scheme.descendants(code))
     }
-    return {code: targets for code, targets in links.items() if code not in split_codes}
 
 
 class GroupCovers(NamedTuple):

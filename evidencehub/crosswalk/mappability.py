@@ -118,10 +118,9 @@ class MappabilityVerdict:
         return "with-caveat" if self.caveats else "convertible"
 
     @property
-    def reasons(self) -> tuple[str, ...]:
-        """Sentences that say why; none where nothing need be said."""
-        messages = [obstacle.reason for obstacle in self.obstacles] or self.caveats
-        return tuple(message.render() for message in messages)
+    def reasons(self) -> tuple[Message, ...]:
+        """What forbids it, else what must go with it; none where nothing need be said."""
+        return tuple(obstacle.reason for obstacle in self.obstacles) or self.caveats
 
 
 def assess_mappability(
@@ -137,26 +136,40 @@ def assess_mappability(
     scheme_obstacles = tuple(_scheme_obstacles(source, target, relations))
     if scheme_obstacles:
         return MappabilityVerdict(scheme_obstacles)
-    known_codes = [
-        code for code in source.groups if code in (source.leaves if codes is None else codes)
-    ]
-    unknown_codes = sorted(set(codes or ()) - set(source.parents) - {TOTAL})
-    codes_to_map = [*known_codes, *unknown_codes]
+    codes_to_map = _list_codes_to_map(source, codes)
     mappings = _mappings_by_code(relations)
-    obstacles = [
-        obstacle
-        for code in codes_to_map
-        for obstacle in _code_obstacles(source, target, code, mappings)
-    ]
     target_by_code = {
-        c: next(iter(mappings[c])) for c in codes_to_map if len(mappings.get(c, {})) == 1
+        code: next(iter(mappings[code]))
+        for code in codes_to_map
+        if len(mappings.get(code, {})) == 1
     }
-    obstacles += _overlap_obstacles(target, set(target_by_code.values()))
-    obstacles += _partial_group_obstacles(source, target, target_by_code, mappings)
-    obstacles += _double_counting_obstacles(source, target_by_code)
+    obstacles = (
+        *(
+            obstacle
+            for code in codes_to_map
+            for obstacle in _code_obstacles(source, target, code, mappings)
+        ),
+        *_overlap_obstacles(target, set(target_by_code.values())),
+        *_partial_group_obstacles(source, target, target_by_code, mappings),
+        *_double_counting_obstacles(source, target_by_code),
+    )
     if obstacles:
-        return MappabilityVerdict(tuple(obstacles))
-    return MappabilityVerdict((), tuple(_find_caveats(source, target, target_by_code, mappings)))
+        return MappabilityVerdict(obstacles)
+    names = {"source": source.name, "target": target.name}
+    caveats = (
+        *_close_match_caveats(names, target_by_code, mappings),
+        *_exact_match_caveats(names, target_by_code, mappings),
+        *_counting_basis_caveats(source, target),
+    )
+    return MappabilityVerdict((), caveats)
+
+
+def _list_codes_to_map(source: Classification, codes: Collection[str] | None) -> Sequence[str]:
+    """Return the groups to carry over in their order, then codes that do not exist."""
+    if codes is None:
+        return source.leaves
+    unknown_codes = sorted(set(codes) - set(source.parents) - {TOTAL})
+    return [*(code for code in source.groups if code in codes), *unknown_codes]
 
 
 MappingsByCode = Mapping[str, Mapping[str, str]]  # code, its targets, the relation to each
@@ -173,47 +186,29 @@ def _scheme_obstacles(
     source: Classification, target: Classification, relations: Sequence[CodeMapping]
 ) -> Iterator[Obstacle]:
     """What forbids any conversion between the two, whatever the codes."""
-    names = (source.name, target.name)
+    names = {"source": source.name, "target": target.name}
+    pair = (source.name, target.name)
     for scheme in (source, target):
         if scheme.cycle:
             yield cycle_obstacle(scheme)
     if target.is_facet:
         reason = make_message("crosswalk/target-is-facet", target=target.name)
         yield Obstacle("scheme", (target.name,), reason)
-    elif not relations:
-        reason = make_message("crosswalk/no-crosswalk", source=source.name, target=target.name)
-        yield Obstacle("scheme", names, reason)
-    source_country, target_country = source.country[:2], target.country[:2]
-    if (
-        source_country
-        and target_country
-        and source_country != target_country
-        and not target.is_facet
-    ):
-        yield Obstacle(
-            "scheme",
-            names,
-            make_message(
-                "crosswalk/different-countries",
-                source=source.name,
-                source_country=source_country,
-                target=target.name,
-                target_country=target_country,
-            ),
-        )
-    bases = (source.counting_basis, target.counting_basis)
-    if all(bases) and bases[0] != bases[1] and not target.is_facet:
-        yield Obstacle(
-            "scheme",
-            names,
-            make_message(
-                "crosswalk/different-counting-bases",
-                source=source.name,
-                source_basis=bases[0],
-                target=target.name,
-                target_basis=bases[1],
-            ),
-        )
+        return
+    if not relations:
+        yield Obstacle("scheme", pair, make_message("crosswalk/no-crosswalk", **names))
+    countries = {"source_country": source.country[:2], "target_country": target.country[:2]}
+    if _are_stated_and_differ(*countries.values()):
+        reason = make_message("crosswalk/different-countries", **names, **countries)
+        yield Obstacle("scheme", pair, reason)
+    bases = {"source_basis": source.counting_basis, "target_basis": target.counting_basis}
+    if _are_stated_and_differ(*bases.values()):
+        reason = make_message("crosswalk/different-counting-bases", **names, **bases)
+        yield Obstacle("scheme", pair, reason)
+
+
+def _are_stated_and_differ(text: str, other_text: str) -> bool:
+    return bool(text and other_text and text != other_text)
 
 
 def cycle_obstacle(scheme: Classification) -> Obstacle:
@@ -248,20 +243,13 @@ def _code_obstacles(
     targets = mappings.get(code, {})
     if not targets:
         yield Obstacle("code", (code,), make_message("crosswalk/unmapped-code", **names))
-    by_relation: dict[str, list[str]] = defaultdict(list)
-    for target_code, relation in targets.items():
-        by_relation[relation].append(target_code)
-    blocking = sorted(set(by_relation) - set(MAPPABLE_RELATIONS))
+    blocking = sorted(set(targets.values()) - set(MAPPABLE_RELATIONS))
     for relation in blocking:
-        target_codes = tuple(filter(None, by_relation[relation]))
-        reason_code = _BLOCKING_REASONS.get(relation, "crosswalk/unknown-relation")
-        if not target_codes:
-            reason_code += "-without-target"
-        reason = make_message(reason_code, **names, relation=relation, target_codes=target_codes)
-        yield Obstacle("code", (code,), reason, relation)
+        yield Obstacle("code", (code,), _explain_blocking(names, targets, relation), relation)
     if not blocking and len(targets) > 1:
         target_codes = tuple(
-            f"{target_code} ({relation})" for target_code, relation in targets.items()
+            make_message("crosswalk/related-code", target_code=target_code, relation=relation)
+            for target_code, relation in targets.items()
         )
         reason = make_message("crosswalk/several-targets", **names, target_codes=target_codes)
         yield Obstacle("code", (code,), reason)
@@ -269,6 +257,17 @@ def _code_obstacles(
         if relation in MAPPABLE_RELATIONS and target_code not in target.groups:
             reason = make_message("crosswalk/target-not-a-group", **names, target_code=target_code)
             yield Obstacle("code", (code,), reason, relation)
+
+
+def _explain_blocking(
+    names: Mapping[str, str], targets: Mapping[str, str], relation: str
+) -> Message:
+    """Return why a code cannot be carried over along this relation, which is not mappable."""
+    target_codes = tuple(code for code in targets if code and targets[code] == relation)
+    reason_code = _BLOCKING_REASONS.get(relation, "crosswalk/unknown-relation")
+    if not target_codes:
+        reason_code += "-without-target"
+    return make_message(reason_code, **names, relation=relation, target_codes=target_codes)
 
 
 def _overlap_obstacles(target: Classification, targets: Collection[str]) -> Iterator[Obstacle]:
@@ -345,40 +344,40 @@ def _codes_by_target(target_by_code: Mapping[str, str]) -> dict[str, list[str]]:
     return parts
 
 
-def _find_caveats(
-    source: Classification,
-    target: Classification,
-    target_by_code: Mapping[str, str],
-    mappings: MappingsByCode,
+def _close_match_caveats(
+    names: Mapping[str, str], target_by_code: Mapping[str, str], mappings: MappingsByCode
 ) -> Iterator[Message]:
-    close_matches = [
-        f"{c} to {target_code}"
-        for c, target_code in target_by_code.items()
-        if mappings[c][target_code] == "closeMatch"
-    ]
-    if close_matches:
-        yield make_message(
-            "crosswalk/close-match",
-            source=source.name,
-            target=target.name,
-            codes=tuple(close_matches),
-        )
+    """Groups that are only nearly the same."""
+    close_codes = tuple(
+        make_message("crosswalk/close-codes", code=code, target_code=target_code)
+        for code, target_code in target_by_code.items()
+        if mappings[code][target_code] == "closeMatch"
+    )
+    if close_codes:
+        yield make_message("crosswalk/close-match", **names, codes=close_codes)
+
+
+def _exact_match_caveats(
+    names: Mapping[str, str], target_by_code: Mapping[str, str], mappings: MappingsByCode
+) -> Iterator[Message]:
+    """Groups that are said to be the same as one that holds others too."""
     codes_by_target = _codes_by_target(
-        {c: next(iter(target_code)) for c, target_code in mappings.items() if len(target_code) == 1}
+        {code: next(iter(targets)) for code, targets in mappings.items() if len(targets) == 1}
     )
     for code, target_code in target_by_code.items():
-        relation, parts = mappings[code][target_code], codes_by_target[target_code]
-        if relation == "exactMatch" and len(parts) > 1:
+        other_codes = tuple(part for part in codes_by_target[target_code] if part != code)
+        if other_codes and mappings[code][target_code] == "exactMatch":
             yield make_message(
                 "crosswalk/contradictory-exact-match",
-                source=source.name,
+                **names,
                 code=code,
-                target=target.name,
                 target_code=target_code,
-                other_codes=tuple(part for part in parts if part != code),
+                other_codes=other_codes,
             )
-    if "" in (source.counting_basis, target.counting_basis):
-        unstated = source if not source.counting_basis else target
-        yield make_message("crosswalk/counting-basis-unstated", scheme=unstated.name)
+
+
+def _counting_basis_caveats(source: Classification, target: Classification) -> Iterator[Message]:
+    if unstated := [scheme.name for scheme in (source, target) if not scheme.counting_basis]:
+        yield make_message("crosswalk/counting-basis-unstated", scheme=unstated[0])
     if source.counting_basis == "alone":
         yield make_message("crosswalk/counted-alone", scheme=source.name)

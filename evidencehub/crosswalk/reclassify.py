@@ -45,11 +45,12 @@ from evidencehub.crosswalk.transfer import (
     ConversionResult,
     IndicatorsById,
     TransferPlan,
+    count_reasons,
     find_inconsistent_parents,
     transfer_rows,
 )
 from evidencehub.domain.status import RATE_VALUE_TYPES, TOTAL
-from evidencehub.messages.rendering import Parameter, make_message
+from evidencehub.messages.rendering import Message, make_message
 
 __all__ = ["ConversionRefusal", "ConversionResult", "IndicatorMetadata", "reclassify", "roll_up"]
 
@@ -62,11 +63,6 @@ class ConversionRefusal:
     """Why there is no conversion: each code, measure or classification in the way."""
 
     obstacles: tuple[Obstacle, ...]
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """The sentences."""
-        return tuple(obstacle.message for obstacle in self.obstacles)
 
 
 def reclassify(
@@ -109,17 +105,10 @@ def reclassify(
             for scheme in _with_counting_bases(scheme_rows, schemes[name])
         ]
         obstacles += [obstacle for verdict in verdicts for obstacle in verdict.obstacles]
-        caveats = [caveat.render() for verdict in verdicts for caveat in verdict.caveats]
-        plans.append(
-            TransferPlan(
-                scheme_rows, grid, target, unique_targets(mappings, schemes[name]), tuple(caveats)
-            )
-        )
-    if obstacles:
-        return ConversionRefusal(tuple(dict.fromkeys(obstacles)))
-    return _combine_results(
-        [transfer_rows(plan, indicators, target_rows) for plan in plans], target_rows
-    )
+        caveats = tuple(caveat for verdict in verdicts for caveat in verdict.caveats)
+        targets = unique_targets(mappings, schemes[name])
+        plans.append(TransferPlan(scheme_rows, grid, target, targets, caveats))
+    return _transfer_all(plans, obstacles, indicators, target_rows)
 
 
 def roll_up(
@@ -147,10 +136,20 @@ def roll_up(
             if scheme.counting_basis not in ADDITIVE_BASES and plan.needs_addition
         ]
         plans.append(replace(plan, caveats=tuple(find_inconsistent_parents(plan, indicators))))
+    return _transfer_all(plans, obstacles, indicators, frame[:0])
+
+
+def _transfer_all(
+    plans: Sequence[TransferPlan],
+    obstacles: Sequence[Obstacle],
+    indicators: IndicatorsById,
+    target_rows: DataFrame,
+) -> ConversionResult | ConversionRefusal:
+    """Return the rows of all plans beside those of the target, or each obstacle once."""
     if obstacles:
         return ConversionRefusal(tuple(dict.fromkeys(obstacles)))
     return _combine_results(
-        [transfer_rows(plan, indicators, frame[:0]) for plan in plans], frame[:0]
+        [transfer_rows(plan, indicators, target_rows) for plan in plans], target_rows
     )
 
 
@@ -214,80 +213,81 @@ def _input_obstacles(
             yield unknown_code_obstacle(schemes[name], code)
     for indicator in sorted(set(frame["indicator"])):
         scheme_rows = frame[frame["indicator"] == indicator]
-        for code, params in _reasons_not_additive(scheme_rows, indicators.get(indicator)):
-            reason = make_message(code, indicator=indicator, **params)
+        for reason in _reasons_not_additive(indicator, scheme_rows, indicators.get(indicator)):
             yield Obstacle("measure", (indicator,), reason)
 
 
 def _reasons_not_additive(
-    indicator_rows: DataFrame, indicator: IndicatorMetadata | None
-) -> Iterator[tuple[str, dict[str, Parameter]]]:
-    """Return why the values of one indicator cannot be added: codes of messages, parameters."""
+    name: str, indicator_rows: DataFrame, indicator: IndicatorMetadata | None
+) -> Iterator[Message]:
+    """Why the values of one indicator cannot be added."""
     if indicator is None:
-        yield "crosswalk/unknown-indicator", {}
+        yield make_message("crosswalk/unknown-indicator", indicator=name)
         return
-    if indicator.value_type not in ("count", *RATE_VALUE_TYPES):
-        yield "crosswalk/value-type", {"value_type": indicator.value_type}
+    value_type = indicator.value_type
+    if value_type not in ("count", *RATE_VALUE_TYPES):
+        yield make_message("crosswalk/value-type", indicator=name, value_type=value_type)
         return
-    if compared := sorted(set(indicator_rows["comparator"]) - {""}):
-        yield "crosswalk/comparator", {"comparators": tuple(compared)}
-    adjustments = set(indicator_rows["adjustment"])
-    if adjusted := sorted(adjustments - {"", "none", "crude"}):
-        yield "crosswalk/adjusted", {"adjustments": tuple(adjusted)}
-    if indicator.value_type == "count":
-        return
-    if "" in adjustments and not indicator.is_crude:
+    if comparators := sorted(set(indicator_rows["comparator"]) - {""}):
+        yield make_message("crosswalk/comparator", indicator=name, comparators=tuple(comparators))
+    if adjustments := sorted(set(indicator_rows["adjustment"]) - {"", "none", "crude"}):
+        yield make_message("crosswalk/adjusted", indicator=name, adjustments=tuple(adjustments))
+    if value_type != "count":
+        yield from _reasons_without_counts(name, indicator_rows, indicator)
+
+
+def _reasons_without_counts(
+    name: str, indicator_rows: DataFrame, indicator: IndicatorMetadata
+) -> Iterator[Message]:
+    """Why rates of one indicator cannot be made again from their added counts."""
+    if "" in set(indicator_rows["adjustment"]) and not indicator.is_crude:
         if indicator.standardisation:
-            yield "crosswalk/standardised", {"standardisation": indicator.standardisation}
+            yield make_message(
+                "crosswalk/standardised", indicator=name, standardisation=indicator.standardisation
+            )
         else:
-            yield "crosswalk/standardisation-unstated", {}
-    figures = indicator_rows[
-        indicator_rows["value"].notna() & (indicator_rows["ethnicity"] != TOTAL)
-    ]
-    counts = figures[["numerator", "denominator"]].notna().all(axis=1)
-    if len(figures) and not counts.any():
-        yield "crosswalk/no-counts", {"value_type": indicator.value_type}
+            yield make_message("crosswalk/standardisation-unstated", indicator=name)
+    rates = indicator_rows[indicator_rows["value"].notna() & (indicator_rows["ethnicity"] != TOTAL)]
+    has_counts = rates[["numerator", "denominator"]].notna().all(axis=1)
+    if len(rates) and not has_counts.any():
+        yield make_message("crosswalk/no-counts", indicator=name, value_type=indicator.value_type)
     if not 0 < indicator.multiplier < np.inf:
-        yield "crosswalk/scale", {"scale": indicator.multiplier}
+        yield make_message("crosswalk/scale", indicator=name, scale=indicator.multiplier)
 
 
 def _combine_results(
     results: Sequence[ConversionResult], target_rows: DataFrame
 ) -> ConversionResult | ConversionRefusal:
     """The parts as one answer; a refusal where rows went in and none came out."""
-    target_rows_with_origin = target_rows.assign(**dict.fromkeys(ORIGIN_COLUMNS, ""))
-    rows, unavailable, left_out = (
-        _concatenate([getattr(part, name) for part in results])
-        for name in ("rows", "unavailable", "left_out")
-    )
-    caveats = tuple(dict.fromkeys(caveat for part in results for caveat in part.caveats))
-    rows = _concatenate([target_rows_with_origin, *([] if rows is None else [rows])])
-    if not len(rows) and left_out is not None and len(left_out):
-        return ConversionRefusal(tuple(_empty_result_obstacles(unavailable, left_out)))
-    rows = rows.sort_values(
-        [*stratum_columns(rows), "scheme", "ethnicity"], kind="stable"
-    ).reset_index(drop=True)
     empty = target_rows[:0]
+    rows = _concatenate(
+        [target_rows.assign(**dict.fromkeys(ORIGIN_COLUMNS, "")), *(part.rows for part in results)]
+    )
+    unavailable = _concatenate(
+        [*(part.unavailable for part in results), empty.assign(reason="", from_scheme="")]
+    )
+    left_out = _concatenate([*(part.left_out for part in results), empty.assign(why="")])
+    if not len(rows) and len(left_out):
+        return ConversionRefusal(tuple(_empty_result_obstacles(unavailable, left_out)))
+    order = [*stratum_columns(rows), "scheme", "ethnicity"]
     return ConversionResult(
-        rows,
-        empty.assign(reason="", from_scheme="") if unavailable is None else unavailable,
-        empty.assign(why="") if left_out is None else left_out,
-        caveats,
+        rows.sort_values(order, kind="stable").reset_index(drop=True),
+        unavailable,
+        left_out,
+        tuple(dict.fromkeys(caveat for part in results for caveat in part.caveats)),
     )
 
 
 def _concatenate(tables: Sequence[DataFrame]) -> DataFrame:
-    """The tables below each other; the first of them where all are empty, None for no table."""
+    """The tables below each other; the first of them where all are empty."""
     filled = [table for table in tables if len(table)]
-    if not filled:
-        return tables[0] if tables else None
-    return pd.concat(filled, ignore_index=True)
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
 
 def _empty_result_obstacles(unavailable: DataFrame, left_out: DataFrame) -> Iterator[Obstacle]:
     codes = tuple(sorted(set(left_out["ethnicity"])))
-    for reason in sorted(set(unavailable["reason"])):
-        yield Obstacle("rows", codes, make_message("crosswalk/unavailable", reason=reason))
-    for left_out_reason, count in left_out["why"].value_counts().sort_index().items():
-        message = make_message("crosswalk/left-out", count=int(count), reason=left_out_reason)
+    for reason, _ in count_reasons(unavailable["reason"]):
+        yield Obstacle("rows", codes, reason)
+    for reason, count in count_reasons(left_out["why"]):
+        message = make_message("crosswalk/left-out", count=count, reason=reason)
         yield Obstacle("rows", codes, message)

@@ -54,11 +54,14 @@ def convert_rows(
     if isinstance(result, ConversionRefusal):
         return result.obstacles
     nullable = [name for name in frame.columns if any(row[name] is None for row in rows)]
+    unavailable = result.unavailable.assign(
+        reason=[reason.render() for reason in result.unavailable["reason"]]
+    )
     return ConvertedRows(
         list(_to_mappings(result.rows, nullable)),
-        list(_to_mappings(result.unavailable, nullable)),
+        list(_to_mappings(unavailable, nullable)),
         result.count_left_out(),
-        result.caveats,
+        [caveat.render() for caveat in result.caveats],
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -21,14 +22,14 @@ from evidencehub.crosswalk.aggregate import (
 )
 from evidencehub.crosswalk.cover import (
     HIDDEN,
-    ROW_STATE_TEXTS,
+    ROW_STATES,
     GroupCovers,
     ObservationGrid,
     UniqueTargets,
     find_covers,
 )
 from evidencehub.domain.status import CANNOT_EXIST, MISSING, RATE_VALUE_TYPES, SUPPRESSED, TOTAL
-from evidencehub.messages.rendering import join_words
+from evidencehub.messages.rendering import Message, Parameter, make_message
 
 IndicatorsById = Mapping[str, IndicatorMetadata]
 
@@ -40,19 +41,22 @@ class ConversionResult:
     `rows`: the observations in the new groups. `derived` names what was worked out here, `note` and
     `from_codes` say from which groups of `from_scheme`. `unavailable`: groups that could not be
     made, with `reason` and an `obs_status`: Q where a part is suppressed, else O. `left_out`: the
-    rows that went into no group, and `why`. `caveats`: sentences that must be shown with the
-    answer.
+    rows that went into no group, and `why`. `caveats`: what must be shown with the answer.
     """
 
     rows: DataFrame
     unavailable: DataFrame
     left_out: DataFrame
-    caveats: tuple[str, ...] = ()
+    caveats: tuple[Message, ...] = ()
 
     def count_left_out(self) -> dict[str, int]:
-        """How many rows were left out, for each reason."""
-        counts = self.left_out["why"].value_counts()
-        return {str(reason): int(counts[reason]) for reason in sorted(counts.index)}
+        """How many rows were left out, for each reason in English."""
+        return {reason.render(): count for reason, count in count_reasons(self.left_out["why"])}
+
+
+def count_reasons(reasons: Iterable[Message]) -> list[tuple[Message, int]]:
+    """Return each reason with how often it occurs, in the order of the English sentences."""
+    return sorted(Counter(reasons).items(), key=lambda pair: pair[0].render())
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,7 @@ class TransferPlan:
     grid: ObservationGrid
     target: str
     unique_targets: UniqueTargets
-    caveats: tuple[str, ...]
+    caveats: tuple[Message, ...]
 
     @cached_property
     def covers(self) -> GroupCovers:
@@ -84,15 +88,23 @@ class TransferPlan:
             for c in used_codes
         )
 
-    def origin_note(self, prefix: str, codes: Sequence[str]) -> str:
-        """A note on the codes that a figure comes from."""
-        close = [code for code in codes if self.unique_targets[code][1] == "closeMatch"]
-        nearly = f" (closeMatch: {join_words(close)})" if close else ""
-        return f"{prefix} {join_words(codes)} of {self.grid.scheme.name}{nearly}."
+    def sum_note(self, codes: Sequence[str]) -> str:
+        """A note on the codes whose figures were added."""
+        params: dict[str, Parameter] = {"codes": tuple(codes), "scheme": self.grid.scheme.name}
+        close_codes = tuple(c for c in codes if self.unique_targets[c][1] == "closeMatch")
+        if close_codes:
+            return make_message("crosswalk/close-sum", **params, close_codes=close_codes).render()
+        return make_message("crosswalk/sum", **params).render()
 
-    def narrower_note(self, code: str) -> str:
-        """What to add to the note of a group that one narrower code stands for."""
-        return " It is narrower." if self.unique_targets[code][1] == "broadMatch" else ""
+    def published_note(self, code: str) -> str:
+        """A note on the code under which a figure was published."""
+        params = {"code": code, "scheme": self.grid.scheme.name}
+        return make_message(_PUBLISHED_NOTES[self.unique_targets[code][1]], **params).render()
+
+    def targets_of(self, code: str) -> list[str]:
+        """The groups that a code, and what holds it, lead to; itself where there is none."""
+        holders = (code, *self.grid.scheme.ancestors(code))
+        return [self.unique_targets[c][0] for c in holders if c in self.unique_targets] or [code]
 
     @cached_property
     def strata(self) -> DataFrame:
@@ -101,13 +113,21 @@ class TransferPlan:
         return self.source_rows[columns].drop_duplicates().reset_index(drop=True)
 
 
+_PUBLISHED_NOTES = {
+    "": "crosswalk/published",
+    "exactMatch": "crosswalk/published",
+    "broadMatch": "crosswalk/narrower-published",
+    "closeMatch": "crosswalk/close-published",
+}
+
+
 class _UnavailableGroup(NamedTuple):
     """A group of a stratum that could not be made."""
 
     stratum: int
     target: str
     obs_status: str
-    reason: str
+    reason: Message
 
 
 def transfer_rows(
@@ -189,15 +209,14 @@ def _sum_groups(
     order = {code: i for i, code in enumerate(plan.grid.scheme.parents)}
     codes = [sorted(codes_of_group, key=order.__getitem__) for codes_of_group in codes]
     targets = [covers.targets[target] for target in covers.target[numbers]]
-    notes = [plan.origin_note("Sum of", codes_of_group) for codes_of_group in codes]
+    notes = [plan.sum_note(codes_of_group) for codes_of_group in codes]
     rows = _relabel(
         plan, rows, targets, notes, [";".join(codes_of_group) for codes_of_group in codes]
     )
     empty = rows["value"].isna().to_numpy(np.bool_)
+    nobody = make_message("crosswalk/nobody")
     gaps = [
-        _UnavailableGroup(
-            int(covers.stratum[numbers[i]]), targets[i], CANNOT_EXIST, "Nobody is in the group."
-        )
+        _UnavailableGroup(int(covers.stratum[numbers[i]]), targets[i], CANNOT_EXIST, nobody)
         for i in np.flatnonzero(empty)
     ]
     return _TransferPart(rows[~empty], covers.rows[members][~empty[group_index]], gaps)
@@ -212,9 +231,7 @@ def _relabel_single_rows(
     targets = [plan.covers.targets[number] for number in target.tolist()]
     is_in_target = single_rows["scheme"].eq(plan.target).tolist()
     notes = [
-        ""
-        if stays and code == target
-        else plan.origin_note("Published as", [code]) + plan.narrower_note(code)
+        "" if stays and code == target else plan.published_note(code)
         for stays, code, target in zip(is_in_target, codes, targets, strict=True)
     ]
     return _relabel(plan, single_rows, targets, notes, codes)
@@ -234,7 +251,7 @@ def _relabel_totals(plan: TransferPlan, published_pairs: set[tuple[int, str]]) -
             int(stratum[row]),
             TOTAL,
             SUPPRESSED if plan.grid.row_state[row] == HIDDEN else MISSING,
-            f"The total {ROW_STATE_TEXTS[max(int(plan.grid.row_state[row]), 2)]}.",
+            make_message(f"crosswalk/total-{ROW_STATES[max(plan.grid.row_state[row], HIDDEN)]}"),
         )
         for row in np.flatnonzero(has_no_value)
     ]
@@ -259,9 +276,17 @@ def _unavailable_from_parts(plan: TransferPlan) -> Iterator[_UnavailableGroup]:
     """Groups of which a part is hidden or missing: named, so that nobody takes them for none."""
     for stratum, number, blamed in plan.covers.uncovered:
         target = plan.covers.targets[number]
-        blocked_by = join_words([f"{code} {ROW_STATE_TEXTS[state]}" for code, state in blamed])
+        reason = make_message(
+            "crosswalk/unavailable",
+            target=plan.target,
+            target_code=target,
+            source=plan.grid.scheme.name,
+            parts=tuple(
+                make_message(f"crosswalk/part-{ROW_STATES[state]}", code=code)
+                for code, state in blamed
+            ),
+        )
         is_suppressed = any(state == HIDDEN for _, state in blamed)
-        reason = f"{plan.target} {target} cannot be given: {plan.grid.scheme.name} {blocked_by}."
         yield _UnavailableGroup(stratum, target, SUPPRESSED if is_suppressed else MISSING, reason)
 
 
@@ -291,8 +316,7 @@ def _find_shares_of_whole(
         (lowest == highest)[covers.stratum],
     )
     of_whole = np.where(np.isnan(total), same_denominator, total == low)
-    shares: NDArray[np.bool_] = (sizes > 1) & (low == high) & (low > 0) & of_whole
-    return shares
+    return np.asarray((sizes > 1) & (low == high) & (low > 0) & of_whole)
 
 
 def _min_max_by_group(
@@ -308,12 +332,8 @@ def _min_max_by_group(
 def _unavailable_from_shares(
     plan: TransferPlan, shares: NDArray[np.bool_]
 ) -> Iterator[_UnavailableGroup]:
-    covers = plan.covers
+    covers, reason = plan.covers, make_message("crosswalk/shares-of-whole")
     for number in np.flatnonzero(shares):
-        reason = (
-            "All parts have the same denominator: they are shares of one whole, and their "
-            "denominators cannot be added."
-        )
         yield _UnavailableGroup(
             int(covers.stratum[number]), covers.targets[covers.target[number]], MISSING, reason
         )
@@ -330,43 +350,29 @@ def _unavailable_to_rows(plan: TransferPlan, unavailable: list[_UnavailableGroup
     )
 
 
-_LEFT_OUT_REASONS = {
-    "residual": "no ethnic group: not known, not stated or declined",
-    "gap": "part of a group that could not be made",
-    "native": "the source gives the group in the target classification itself",
-    "level": "a heading and its parts are both there: one of the two was taken",
-}
-
-
 def _left_out_reasons(
     plan: TransferPlan,
     left_out: DataFrame,
     unavailable: set[tuple[int, str]],
     published_pairs: set[tuple[int, str]],
-) -> list[str]:
+) -> list[Message]:
     """Why each row went into no group."""
-    strata = plan.grid.stratum[left_out.index]
-    scheme = plan.grid.scheme
+    strata = plan.grid.stratum[left_out.index].tolist()
     reasons = []
-    for stratum, code in zip(strata.tolist(), left_out["ethnicity"].tolist(), strict=True):
-        leads = [
-            plan.unique_targets[c][0]
-            for c in (code, *scheme.ancestors(code))
-            if c in plan.unique_targets
-        ]
-        pairs = [(stratum, target) for target in leads or [code]]
-        kind = "level"
-        if code in scheme.residual_codes:
-            kind = "residual"
-        elif any(pair in unavailable for pair in pairs):
-            kind = "gap"
-        elif any(pair in published_pairs for pair in pairs):
-            kind = "native"
-        reasons.append(_LEFT_OUT_REASONS[kind])
+    for stratum, code in zip(strata, left_out["ethnicity"].tolist(), strict=True):
+        pairs = {(stratum, target) for target in plan.targets_of(code)}
+        if code in plan.grid.scheme.residual_codes:
+            reasons.append(make_message("crosswalk/left-out-residual"))
+        elif pairs & unavailable:
+            reasons.append(make_message("crosswalk/left-out-part"))
+        elif pairs & published_pairs:
+            reasons.append(make_message("crosswalk/left-out-published"))
+        else:
+            reasons.append(make_message("crosswalk/left-out-level"))
     return reasons
 
 
-def find_inconsistent_parents(plan: TransferPlan, indicators: IndicatorsById) -> Iterator[str]:
+def find_inconsistent_parents(plan: TransferPlan, indicators: IndicatorsById) -> Iterator[Message]:
     """Headings whose own figure is not what their parts add up to."""
     covers, source_rows = plan.covers, plan.source_rows
     counted = value_types(source_rows, indicators) == "count"
@@ -380,10 +386,10 @@ def find_inconsistent_parents(plan: TransferPlan, indicators: IndicatorsById) ->
     is_inconsistent &= ~is_single
     if is_inconsistent.any():
         names = sorted({covers.targets[target] for target in covers.target[is_inconsistent]})
-        yield (
-            f"{plan.target}: the parts of {join_words(names)} do not always add up to the "
-            f"figure that is "
-            f"published for the heading ({int(is_inconsistent.sum())} of "
-            f"{len(is_inconsistent)} groups). The sum of "
-            "the parts is given."
+        yield make_message(
+            "crosswalk/inconsistent-parents",
+            scheme=plan.target,
+            codes=tuple(names),
+            count=int(is_inconsistent.sum()),
+            group_count=len(is_inconsistent),
         )

@@ -5,15 +5,22 @@ from __future__ import annotations
 import gettext
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from evidencehub.messages import crosswalk, inequality
+from evidencehub.messages import comparability, crosswalk, inequality
 
-TEMPLATES: Mapping[str, str] = {**crosswalk.TEMPLATES, **inequality.TEMPLATES}
+TEMPLATES: Mapping[str, str] = {
+    **comparability.TEMPLATES,
+    **crosswalk.TEMPLATES,
+    **inequality.TEMPLATES,
+}
 """Every message by its code; parameters stand in braces."""
+IN_WORDS = "-in-words"
+"""The ending of the code of what a page says instead: words for what has a name in the API."""
 
 _ENGLISH = gettext.NullTranslations()
 
-Parameter = str | int | float | tuple[str, ...]
+Parameter: TypeAlias = "str | int | float | Message | tuple[str | Message, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +30,24 @@ class Message:
     code: str
     params: tuple[tuple[str, Parameter], ...] = ()
 
-    def render(self, translations: gettext.NullTranslations = _ENGLISH) -> str:
-        """Return the sentence; raise KeyError for a code or parameter that does not exist."""
-        template = translations.gettext(TEMPLATES[self.code])
-        return template.format_map({name: _format_parameter(value) for name, value in self.params})
+    def render(
+        self, translations: gettext.NullTranslations = _ENGLISH, *, in_words: bool = False
+    ) -> str:
+        """Return the sentence; raise KeyError for a code or parameter that does not exist.
+
+        With `in_words` it is the one for pages, if the message has one of its own.
+        """
+
+        def format_parameter(value: Parameter) -> str | float:
+            if isinstance(value, Message):
+                return value.render(translations, in_words=in_words)
+            if isinstance(value, tuple):
+                return join_words([str(format_parameter(part)) for part in value], translations)
+            return value
+
+        code = self.code + IN_WORDS if in_words and self.code + IN_WORDS in TEMPLATES else self.code
+        template = translations.gettext(TEMPLATES[code])
+        return template.format_map({name: format_parameter(value) for name, value in self.params})
 
 
 def make_message(code: str, /, **params: Parameter) -> Message:
@@ -34,10 +55,9 @@ def make_message(code: str, /, **params: Parameter) -> Message:
     return Message(code, tuple(params.items()))
 
 
-def _format_parameter(value: Parameter) -> Parameter:
-    return join_words(value) if isinstance(value, tuple) else value
-
-
-def join_words(words: Sequence[str]) -> str:
+def join_words(words: Sequence[str], translations: gettext.NullTranslations = _ENGLISH) -> str:
     """Return words as a list in a sentence: “a, b and c”."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    if len(words) < 2:
+        return "".join(words)
+    template = translations.gettext("{words} and {last_word}")
+    return template.format(words=", ".join(words[:-1]), last_word=words[-1])

@@ -7,6 +7,7 @@ from typing import Any
 
 from evidencehub.crosswalk.mappability import Classification, CodeMapping, assess_mappability
 from evidencehub.domain.code_lists import CodeBook, CodeList
+from evidencehub.messages.stored_messages import encode_messages
 
 
 def build_scheme(code_list: CodeList) -> Classification:
@@ -40,7 +41,7 @@ def build_conversion_rows(book: CodeBook) -> list[dict[str, Any]]:
                 "from_scheme": source,
                 "to_scheme": target,
                 "verdict": verdict.level,
-                "reasons": "\n".join(verdict.reasons) or None,
+                "reasons": encode_messages(verdict.reasons) if verdict.reasons else None,
             }
         )
     return conversion_rows

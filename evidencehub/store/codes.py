@@ -194,7 +194,10 @@ class FacetMappingRow:
 
 @dataclass(frozen=True, slots=True)
 class ConversionRow:
-    """Whether values can be converted between a list and another one, whose `title` this is."""
+    """Whether values can be converted between a list and another one, whose `title` this is.
+
+    `reasons` are stored messages.
+    """
 
     from_scheme: str
     to_scheme: str

@@ -92,6 +92,18 @@ async def test_the_texts_of_the_hub_are_translated_and_the_data_is_not(
         assert not re.findall(r"[A-Za-z]{3,}", left[-1]), path
 
 
+async def test_a_reason_why_nothing_is_converted_is_in_the_language_of_the_page(
+    built: Path, tmp_path: Path
+) -> None:
+    client = await answers(spoken(built, tmp_path, "en-XA"))
+    page = (await client.get("/codes/us-omb-spd15-1997")).text
+    reason = "⟦us-omb-spd15-1997 2106-3: wîdér thàñ ⟦2106-3 àñd 2118-8⟧ öf us-omb-spd15-2024."
+    assert reason in page, page.partition('id="conversion"')[2][:3000]
+    english = await answers(built)
+    page = (await english.get("/codes/us-omb-spd15-1997")).text
+    assert "us-omb-spd15-1997 2106-3: wider than 2106-3 and 2118-8 of us-omb-spd15-2024." in page
+
+
 def test_a_number_reads_as_the_language_writes_it() -> None:
     english = language.load_language("en")
     assert (english.format_number(1234.5, 1), english.format_date("2026-11-23")) == (

@@ -107,12 +107,12 @@ def key(row: dict[str, Any]) -> tuple[Any, ...]:
 def test_there_is_an_answer_or_a_reason(table: pd.DataFrame) -> None:
     for found in both(table):
         if isinstance(found, ConversionRefusal):
-            assert found.reasons
-            assert all(reason.endswith(".") for reason in found.reasons)
+            assert found.obstacles
+            assert all(obstacle.message.endswith(".") for obstacle in found.obstacles)
         else:
             assert found.rows["value"].notna().all()
-            assert found.unavailable["reason"].astype(bool).all()
-            assert found.left_out["why"].astype(bool).all()
+            assert all(reason.render() for reason in found.unavailable["reason"])
+            assert all(reason.render() for reason in found.left_out["why"])
 
 
 @CASES
@@ -249,6 +249,6 @@ def test_any_crosswalk_has_a_verdict_and_any_verdict_but_yes_a_reason(
     )
     found = reclassify(table, "two", schemes={"one": source, "two": target},
                     crosswalks={("one", "two"): walk}, indicators=KNOWN["indicators"])  # fmt: skip
-    assert isinstance(found, ConversionResult) or found.reasons
+    assert isinstance(found, ConversionResult) or found.obstacles
     up = roll_up(table, schemes={"one": source}, indicators=KNOWN["indicators"])
-    assert isinstance(up, ConversionResult) or up.reasons
+    assert isinstance(up, ConversionResult) or up.obstacles

@@ -178,7 +178,7 @@ COLUMNS = {
     "highest": "the most that their rounding allows",
     "from_scheme": "the classification that is carried over",
     "to_scheme": "the classification that it is carried over into",
-    "reasons": "why not, or what must be said beside it; one on each line",
+    "reasons": "why not, or what must be said beside it: codes of messages and their parameters, as JSON",
     "verdict": "of a claim: equal, within-rounding, stale (signed off with other figures), "
     "mismatch or not-computable; of a conversion: convertible, with-caveat or not",
     "inputs": "the figures it follows from, with their counts",

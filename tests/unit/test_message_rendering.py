@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from evidencehub.crosswalk.comparability_rules import RULES
+from evidencehub.crosswalk.cover import ROW_STATES
 from evidencehub.inequality.strata import MISSING_REASON_TEXTS, MissingReason
 from evidencehub.messages.language import load_language
-from evidencehub.messages.rendering import TEMPLATES, make_message
+from evidencehub.messages.rendering import IN_WORDS, TEMPLATES, make_message
+from evidencehub.messages.stored_messages import decode_messages, encode_messages
 from tests.support.dataset_builder import PROJECT_ROOT
 
 UNMAPPED = make_message("crosswalk/unmapped-code", source="toy-a", code="1", target="toy-b")
@@ -31,6 +34,31 @@ def test_a_translated_message_keeps_its_parameters() -> None:
     assert "crosswalk" not in text
 
 
+def test_a_message_within_a_message_is_translated_with_it() -> None:
+    stated = make_message("comparability/quoted", value="rate")
+    unstated = make_message("comparability/not-stated")
+    message = make_message("comparability/unit", values=(stated, unstated))
+    assert message.render() == "The figures have different units: “rate” and not stated."
+    text = message.render(load_language("en-XA").translations)
+    assert "⟦“rate”⟧ àñd ⟦ñöt stàtéd⟧" in text
+
+
+def test_a_page_says_a_relation_in_words() -> None:
+    names = {"source": "toy-a", "code": "1", "target": "toy-b", "target_codes": ("x", "y")}
+    message = make_message("crosswalk/related", **names, relation="relatedMatch")
+    assert message.render().startswith("toy-a 1: relatedMatch to x and y of toy-b.")
+    in_words = message.render(in_words=True)
+    assert in_words.startswith("toy-a 1: related to x and y of toy-b.")
+
+
+def test_a_stored_message_is_read_as_it_was_written() -> None:
+    within = make_message("crosswalk/related-code", target_code="“x”", relation="exactMatch")
+    names = {"source": "toy-a", "code": "1", "target": "toy-b"}
+    message = make_message("crosswalk/several-targets", **names, target_codes=(within, "y"))
+    messages = [message, make_message("crosswalk/repeated-row", count=1, row="2")]
+    assert decode_messages(encode_messages(messages)) == messages
+
+
 @pytest.mark.parametrize("wrong", ["crosswalk/no-such-message", "crosswalk/no-crosswalk"])
 def test_an_unknown_code_or_a_forgotten_parameter_is_a_fault(wrong: str) -> None:
     with pytest.raises(KeyError):
@@ -44,7 +72,10 @@ def test_every_code_in_the_catalogue_is_used() -> None:
         if path.parent.name != "messages"
     ]
     used = _codes_in(code_files) | {_code_of(reason) for reason in MissingReason}
+    used |= {f"comparability/{rule.name}" for rule in RULES}
+    used |= {f"crosswalk/{row}-{state}" for row in ("part", "total") for state in ROW_STATES}
     used |= {f"{code}-without-target" for code in used}
+    used |= {f"{code}{IN_WORDS}" for code in used}
     assert set(TEMPLATES) <= used
     assert len(MISSING_REASON_TEXTS) == len(MissingReason)
 
@@ -53,7 +84,9 @@ def _codes_in(paths: list[Path]) -> set[str]:
     return {
         code
         for path in paths
-        for code in re.findall(r'"((?:crosswalk|inequality)/[a-z0-9-]+)"', path.read_text())
+        for code in re.findall(
+            r'"((?:comparability|crosswalk|inequality)/[a-z0-9-]+)"', path.read_text()
+        )
     }
 
 

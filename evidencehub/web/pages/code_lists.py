@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.domain.status import TOTAL
+from evidencehub.messages.rendering import Message
+from evidencehub.messages.stored_messages import decode_messages
 from evidencehub.store import codes as code_store
 from evidencehub.store.codes import (
     CodeListDetailRow,
@@ -42,7 +44,7 @@ class ConversionView:
 
     row: ConversionRow
     other_list: str
-    reasons: Sequence[str]
+    reasons: Sequence[Message]
     reasons_not_shown: int
 
 
@@ -173,7 +175,7 @@ def _find_visible_columns(
 
 
 def _build_conversion(row: ConversionRow) -> ConversionView:
-    reasons = (row.reasons or "").splitlines()
+    reasons = decode_messages(row.reasons or "[]")
     return ConversionView(
         row,
         row.to_scheme if row.is_outgoing else row.from_scheme,
