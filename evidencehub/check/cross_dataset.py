@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from evidencehub.check.identifiers import DatasetIdentifiers, IdentifierUse
 from evidencehub.domain.problem import Problem
+from evidencehub.messages.rendering import Message, make_message
 
 
 def find_reference_problems(
@@ -37,7 +38,7 @@ def _duplicate_definitions(
     for link in identifiers.defines:
         owner = owners.setdefault(f"{link.kind} {link.id}", identifiers.slug)
         if owner != identifiers.slug:
-            message = f"The {link.kind} “{link.id}” is already defined by {owner}."
+            message = make_message("links/defined-twice", kind=link.kind, id=link.id, owner=owner)
             yield _make_problem("links/defined-twice", link, message)
 
 
@@ -46,11 +47,11 @@ def _undefined_uses(
 ) -> Iterator[Problem]:
     for link in identifiers.uses:
         if f"{link.kind} {link.id}" not in owners:
-            message = f"The {link.kind} “{link.id}” is not defined in any package."
+            message = make_message("links/unknown-id", kind=link.kind, id=link.id)
             yield _make_problem(f"links/unknown-{link.kind}", link, message)
 
 
-def _make_problem(name: str, use: IdentifierUse, message: str) -> Problem:
+def _make_problem(name: str, use: IdentifierUse, message: Message) -> Problem:
     # imported here: an unchanged build has no problems, and needs none of the rules' libraries
     from evidencehub.check import rules
     from evidencehub.check.definition import Violation

@@ -11,8 +11,9 @@ from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import Chunk
 from evidencehub.domain.package import Resource, SourcePackage
-from evidencehub.domain.problem import Problem, Severity
+from evidencehub.domain.problem import Problem, Sentence, Severity
 from evidencehub.domain.status import PERCENTAGE
+from evidencehub.messages.rendering import Message, Parameter, make_message
 
 Query = Callable[..., list[tuple[Any, ...]]]  # (sql, values) -> rows of the staging database
 
@@ -26,9 +27,21 @@ class Violation(NamedTuple):
     file: str
     row: int | None
     field: str
-    message: str
+    message: Sentence | str
     occurrences: int = 1
     severity: Severity | None = None
+
+
+def make_violation(
+    file: str, row: int | None, field: str, code: str, /, **params: Parameter
+) -> Violation:
+    """Return what was found at a place, as the message of this code with its parameters."""
+    return Violation(file, row, field, make_message(code, **params))
+
+
+def make_descriptor_violation(field: str, code: str, /, **params: Parameter) -> Violation:
+    """Return what was found at a place of the descriptor."""
+    return make_violation("datapackage.json", None, field, code, **params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,9 @@ class Rule:
     scope: Literal["descriptor", "chunk", "dataset", "collection"]
     requirement: str
     fix: str
-    find_violations: Callable[..., Iterable[Violation]] | tuple[SqlCondition, ...] | None = None
+    find_violations: (
+        Callable[..., Iterable[Violation]] | SqlCondition | tuple[SqlCondition, ...] | None
+    ) = None
     severity: Severity = "error"
 
     def make_problem(self, violation: Violation) -> Problem:
@@ -92,31 +107,37 @@ class ResourceChunk:
         default_factory=dict
     )  # texts that the cell rules look at
 
+    def make_violation(
+        self, position: int, field: str, code: str, /, **params: Parameter
+    ) -> Violation:
+        """Return what was found in the row at `position` of the chunk."""
+        return make_violation(self.chunk.file, self.chunk.rows[position], field, code, **params)
+
 
 @dataclass(frozen=True, slots=True)
 class SqlCondition:
     """A dataset rule said in SQL: every observation for which `sql` holds is a finding.
 
     `o` is the observation and `i` its indicator (empty where another package defines it).
-    `message` may quote the `columns` as {0}, {1} …
+    `template` may name `parameters`, each of them an expression in SQL.
     """
 
     sql: str
-    field: str
-    message: str
-    columns: str = ""
+    column: str
+    template: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, dataset: RuleContext) -> Iterator[Violation]:
-        """The first findings, and how many there are beyond them."""
-        extra = f", {self.columns}" if self.columns else ""
+    def find_violations(self, code: str, dataset: RuleContext) -> Iterator[Violation]:
+        """The first findings, and how many there are beyond them; `code` is that of the rule."""
+        columns = ", ".join(["o.file", "o.row", "count(*) over ()", *self.parameters.values()])
         rows = dataset.query(
-            f"select o.file, o.row, count(*) over (){extra} {OBSERVATIONS_SQL} "
+            f"select {columns} {OBSERVATIONS_SQL} "
             f"where {self.sql} order by o.file, o.row limit {MAX_LISTED_ROWS}"
         )
         for position, (file, row, count, *quoted) in enumerate(rows, start=1):
-            occurrences = count - MAX_LISTED_ROWS + 1 if position == MAX_LISTED_ROWS else 1
-            message = self.message.format(*map(format_number, quoted))
-            yield Violation(file, row, self.field, message, occurrences)
+            params = tuple(zip(self.parameters, map(format_number, quoted), strict=True))
+            message = Message(code, params, self.template)
+            yield Violation(file, row, self.column, message, count_occurrences(position, count))
 
 
 IS_CRUDE_SQL = (
@@ -128,6 +149,11 @@ SCALE_SQL = f"coalesce(i.scale, case i.value_type when '{PERCENTAGE}' then 100 e
 
 OBSERVATIONS_SQL = "from observation as o left join indicators as i on i.id = o.indicator"
 MAX_LISTED_ROWS = 6  # places looked up for one condition; the last stands for all that follow
+
+
+def count_occurrences(position: int, count: int) -> int:
+    """Return how many findings the one at `position` stands for: the last listed for all others."""
+    return count - MAX_LISTED_ROWS + 1 if position == MAX_LISTED_ROWS else 1
 
 
 def format_number(value: Any) -> Any:

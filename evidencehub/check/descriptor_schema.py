@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -12,6 +12,7 @@ import jsonschema
 
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.problem import Problem
+from evidencehub.messages.rendering import Message, make_message
 
 _TYPE_NAMES = {
     "object": "an object, { … }",
@@ -21,7 +22,6 @@ _TYPE_NAMES = {
     "number": "a number",
     "integer": "a whole number",
 }
-_CORRECTION = "Correct it. The properties allowed are listed in docs/reference/package.md."
 
 
 @cache
@@ -41,9 +41,10 @@ def find_schema_problems(package: SourcePackage) -> Iterator[Problem]:
     errors = (_most_specific_error(error) for error in _validator().iter_errors(package.descriptor))
     for error in sorted(errors, key=lambda e: [str(part) for part in e.absolute_path]):
         location = _location(list(error.absolute_path), package.descriptor)
-        is_hub = "hub" in error.absolute_path or "`hub`" in _error_message(error)
+        message = _build_message(error)
+        is_hub = "hub" in error.absolute_path or "`hub`" in message.render()
         rule = "metadata/hub" if is_hub else "structure/descriptor"
-        yield Problem(rule, _error_message(error), _CORRECTION, field=location)
+        yield Problem(rule, message, make_message("descriptor/fix"), field=location)
 
 
 def _most_specific_error(error: Any) -> Any:
@@ -66,42 +67,64 @@ def _location(parts: list[Any], descriptor: Any) -> str:
     return ".".join(words)
 
 
-def _error_message(error: Any) -> str:
+def _build_message(error: Any) -> Message:
     """What is wrong, without the words of a schema."""
-    constraint, instance = error.validator_value, error.instance
-    match error.validator:
-        case "required":
-            missing = [name for name in constraint if name not in instance]
-            return f"{_join_names(missing)} {'is' if len(missing) == 1 else 'are'} missing."
-        case "additionalProperties":
-            known_keys = list(error.schema.get("properties", {}))
-            unknown_keys = [name for name in instance if name not in known_keys]
-            verb, noun = ("is", "key") if len(unknown_keys) == 1 else ("are", "keys")
-            return (
-                f"{_join_names(unknown_keys)} {verb} not allowed here: no such {noun}. Allowed: "
-                f"{', '.join(known_keys)}."
-            )
-        case "type":
-            kinds = [constraint] if isinstance(constraint, str) else constraint
-            return (
-                f"“{_truncate(instance)}” must be "
-                f"{' or '.join(_TYPE_NAMES[kind] for kind in kinds)}."
-            )
-        case "enum":
-            return f"“{_truncate(instance)}” is not one of {', '.join(map(str, constraint))}."
-        case "minItems" | "minLength" | "minProperties":
-            return "The value is empty."
-        case "uniqueItems":
-            return "The list contains a duplicate."
-        case _:
-            return (
-                f"“{_truncate(instance)}” is not valid ({error.validator} {_truncate(constraint)})."
-            )
+    build = _BUILDERS.get(error.validator, _build_invalid_message)
+    return build(error, error.validator_value, error.instance)
 
 
-def _join_names(names: list[str]) -> str:
-    *initial_names, last = [f"`{name}`" for name in names]
-    return f"{', '.join(initial_names)} and {last}" if initial_names else last
+def _build_required_message(_: Any, required: Any, instance: Any) -> Message:
+    names = [name for name in required if name not in instance]
+    code = "descriptor/missing-key" if len(names) == 1 else "descriptor/missing-keys"
+    return make_message(code, names=_quote_names(names))
+
+
+def _build_unknown_message(error: Any, _: Any, instance: Any) -> Message:
+    allowed = error.schema.get("properties", {})
+    names = [name for name in instance if name not in allowed]
+    code = "descriptor/unknown-key" if len(names) == 1 else "descriptor/unknown-keys"
+    return make_message(code, names=_quote_names(names), allowed=", ".join(allowed))
+
+
+def _build_type_message(_: Any, constraint: Any, instance: Any) -> Message:
+    kinds = [constraint] if isinstance(constraint, str) else constraint
+    types = " or ".join(_TYPE_NAMES[kind] for kind in kinds)
+    return make_message("descriptor/type", value=_truncate(instance), types=types)
+
+
+def _build_enum_message(_: Any, constraint: Any, instance: Any) -> Message:
+    allowed = ", ".join(map(str, constraint))
+    return make_message("descriptor/enum", value=_truncate(instance), allowed=allowed)
+
+
+def _build_invalid_message(error: Any, constraint: Any, instance: Any) -> Message:
+    return make_message(
+        "descriptor/invalid",
+        value=_truncate(instance),
+        constraint=error.validator,
+        limit=_truncate(constraint),
+    )
+
+
+def _build_empty_message(*_: Any) -> Message:
+    return make_message("descriptor/empty")
+
+
+_BUILDERS: Mapping[str, Callable[[Any, Any, Any], Message]] = {
+    "required": _build_required_message,
+    "additionalProperties": _build_unknown_message,
+    "type": _build_type_message,
+    "enum": _build_enum_message,
+    "minItems": _build_empty_message,
+    "minLength": _build_empty_message,
+    "minProperties": _build_empty_message,
+    "uniqueItems": lambda *_: make_message("descriptor/duplicate"),
+}
+"""By the keyword of the JSON Schema that is broken: from error, constraint and value to words."""
+
+
+def _quote_names(names: list[str]) -> tuple[str, ...]:
+    return tuple(f"`{name}`" for name in names)
 
 
 def _truncate(value: Any, max_length: int = 60) -> str:

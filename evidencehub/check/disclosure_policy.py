@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidencehub.check.definition import MAX_LISTED_ROWS, RuleContext, Violation
+from evidencehub.check.definition import MAX_LISTED_ROWS, RuleContext, Violation, count_occurrences
 from evidencehub.domain.problem import Severity
 from evidencehub.domain.status import SUPPRESSED
 
@@ -91,5 +91,5 @@ def limit_violations(
 ) -> Iterator[Violation]:
     """The first findings, the last standing for all that follow."""
     for position, violation in enumerate(violations[:MAX_LISTED_ROWS], start=1):
-        times = len(violations) - MAX_LISTED_ROWS + 1 if position == MAX_LISTED_ROWS else 1
-        yield violation._replace(occurrences=times, severity=severity)
+        occurrences = count_occurrences(position, len(violations))
+        yield violation._replace(occurrences=occurrences, severity=severity)

@@ -4,27 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 Severity = Literal["error", "warning"]
+
+
+class Sentence(Protocol):
+    """What is said: a message of the catalogue, which stands on this layer, is one."""
+
+    def render(self) -> str:
+        """Return the sentence in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that a check found: `location` it is, what it is (`message`) and the `fix`.
 
+    Both are messages of the catalogue, or plain text where a report is read back.
     `file` and `row` give its place in the package (row 1 is the header, None where the
     problem is about no row) and order a report; `occurrences` counts alike problems told as one.
     """
 
     rule: str
-    message: str
-    fix: str
+    finding: Sentence | str
+    advice: Sentence | str
     severity: Severity = "error"
     file: str = "datapackage.json"
     row: int | None = None
     field: str = ""
     occurrences: int = 1
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in words."""
+        return _render(self.finding)
+
+    @property
+    def fix(self) -> str:
+        """What to do, in words."""
+        return _render(self.advice)
 
     @property
     def location(self) -> str:
@@ -35,8 +53,8 @@ class Problem:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Problem:
         """Return the problem that `as_dict` wrote."""
-        fields = {name: data[name] for name in data.keys() - {"where", "times"}}
-        return cls(**fields, occurrences=data["times"])
+        place = {name: data[name] for name in ("severity", "file", "row", "field")}
+        return cls(data["rule"], data["message"], data["fix"], **place, occurrences=data["times"])
 
     def as_dict(self) -> dict[str, object]:
         """The problem as `report.json` and the JSON output tell it."""
@@ -51,6 +69,10 @@ class Problem:
             "fix": self.fix,
             "times": self.occurrences,
         }
+
+
+def _render(sentence: Sentence | str) -> str:
+    return sentence if isinstance(sentence, str) else sentence.render()
 
 
 class ProblemGroup(NamedTuple):

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from evidencehub.messages import comparability, crosswalk, inequality
+from evidencehub.messages import check, comparability, crosswalk, inequality, source
 
 TEMPLATES: Mapping[str, str] = {
+    **check.TEMPLATES,
+    **source.TEMPLATES,
     **comparability.TEMPLATES,
     **crosswalk.TEMPLATES,
     **inequality.TEMPLATES,
@@ -25,10 +27,14 @@ Parameter: TypeAlias = "str | int | float | Message | tuple[str | Message, ...]"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message by its code and parameters; two alike are equal, so repeats can be dropped."""
+    """A message by its code and parameters; two alike are equal, so repeats can be dropped.
+
+    Its template is that of the catalogue, unless its own row in a table of rules has one.
+    """
 
     code: str
     params: tuple[tuple[str, Parameter], ...] = ()
+    template: str = ""
 
     def render(
         self, translations: gettext.NullTranslations = _ENGLISH, *, in_words: bool = False
@@ -46,7 +52,7 @@ class Message:
             return value
 
         code = self.code + IN_WORDS if in_words and self.code + IN_WORDS in TEMPLATES else self.code
-        template = translations.gettext(TEMPLATES[code])
+        template = translations.gettext(self.template or TEMPLATES[code])
         return template.format_map({name: format_parameter(value) for name, value in self.params})
 
 

@@ -10,6 +10,8 @@ from evidencehub.domain.columns import Cell, Chunk, Column, HubChunk, MissingVal
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.domain.problem import Problem
 from evidencehub.domain.status import FREE, NORMAL
+from evidencehub.messages.problem import make_problem
+from evidencehub.messages.rendering import make_message
 from evidencehub.normalise.lookup import LookupFailure
 from evidencehub.normalise.resource_plan import (
     ConceptMapping,
@@ -37,27 +39,37 @@ def normalise_chunk(plan: ResourcePlan, rows: Chunk) -> tuple[list[HubChunk], li
     A row with such a spelling is left out (the dataset fails anyway), so that no later rule
     speaks of it again. Order of rows is kept; each measure gives a chunk of its own.
     """
-    for condition in plan.withheld_conditions:
-        is_withheld = _matches(condition, rows)
-        plan.withheld_counts[condition.reason] = plan.withheld_counts.get(
-            condition.reason, 0
-        ) + sum(is_withheld)
-        rows = rows.keep([not flag for flag in is_withheld])
-    chunks, problems = [], []
-    measures_and_flags = [
-        (m, _matches(m.condition, rows) if m.condition else None) for m in plan.measures
+    rows = _withhold_rows(plan, rows)
+    flags_by_measure = [
+        None if measure.condition is None else _matches(measure.condition, rows)
+        for measure in plan.measures
     ]
-    if measures_and_flags and None not in (flags for _, flags in measures_and_flags):
-        plan.unused_row_count += sum(
-            not any(flags) for flags in zip(*(f for _, f in measures_and_flags), strict=True)
-        )
-    for measure, flags in measures_and_flags:
+    plan.unused_row_count += _count_unused_rows(flags_by_measure)
+    chunks, problems = [], []
+    for measure, flags in zip(plan.measures, flags_by_measure, strict=True):
         measure_rows = rows if flags is None else rows.keep(flags)
         if len(measure_rows):
             hub_chunk, measure_problems = _normalise_measure(plan, measure, measure_rows)
             chunks.append(hub_chunk)
             problems += measure_problems
     return chunks, problems
+
+
+def _withhold_rows(plan: ResourcePlan, rows: Chunk) -> Chunk:
+    """The rows that are not held back; those that are, are counted by their reason."""
+    for condition in plan.withheld_conditions:
+        is_withheld = _matches(condition, rows)
+        plan.withheld_counts[condition.reason] += sum(is_withheld)
+        rows = rows.keep([not flag for flag in is_withheld])
+    return rows
+
+
+def _count_unused_rows(flags_by_measure: Sequence[list[bool] | None]) -> int:
+    """How many rows no measure uses; a measure without a condition uses all."""
+    conditions = [flags for flags in flags_by_measure if flags is not None]
+    if len(conditions) < len(flags_by_measure):
+        return 0
+    return sum(not any(flags) for flags in zip(*conditions, strict=True))
 
 
 def _matches(condition: RowCondition, rows: Chunk) -> list[bool]:
@@ -88,10 +100,10 @@ def _normalise_measure(
         columns |= _derive_statuses(columns)
     extra = {name: _storable_cells(rows.cells[name]) for name in plan.unmapped_fields}
     for name, field in _missing_required(plan, measure, columns):
-        empty = columns[name].rows_where(lambda cell: cell is None)
-        new_positions = [position for position in empty if position not in rejected]
+        empty_positions = set(columns[name].rows_where(lambda cell: cell is None))
+        new_positions = sorted(empty_positions - rejected)
         problems += _empty_cell_problems(rows, new_positions, field)
-        rejected |= set(new_positions)
+        rejected |= empty_positions
     hub_chunk = HubChunk(plan.role, rows.file, rows.rows, columns, extra)
     return _drop_rows(hub_chunk, rejected), problems
 
@@ -110,13 +122,10 @@ def _missing_required(
 
 
 def _empty_cell_problems(rows: Chunk, positions: Sequence[int], field: str) -> Iterator[Problem]:
-    message, fix = "The cell is empty.", "Enter a value. Use _T for all people together."
+    message = make_message("values/required")
     for position_in_list, position in enumerate(positions[: MAX_LISTED_ROWS + 1]):
         times = len(positions) - MAX_LISTED_ROWS if position_in_list == MAX_LISTED_ROWS else 1
-        row = rows.rows[position]
-        yield Problem(
-            "values/required", message, fix, file=rows.file, row=row, field=field, occurrences=times
-        )
+        yield make_problem(message, rows.file, rows.rows[position], field, times)
 
 
 def _read_source_cells(mapping: ConceptMapping, rows: Chunk) -> Column:
@@ -197,14 +206,14 @@ def _lookup_problems(
     cells = list(meanings)
     if not mapping.fields:  # a constant: it is told once, where it stands
         location = f"resources.{rows.resource}.{mapping.field_label}"
-        yield cells[rejected[0]].to_problem("datapackage.json", None, location)
+        yield make_problem(cells[rejected[0]], field=location)
         return
     for position in islice(rejected, MAX_LISTED_ROWS):
-        yield cells[position].to_problem(rows.file, rows.rows[position], mapping.field_label)
+        yield make_problem(cells[position], rows.file, rows.rows[position], mapping.field_label)
     if len(rejected) > MAX_LISTED_ROWS:
         last = rejected[MAX_LISTED_ROWS]
         times = len(rejected) - MAX_LISTED_ROWS
-        yield cells[last].to_problem(rows.file, rows.rows[last], mapping.field_label, times)
+        yield make_problem(cells[last], rows.file, rows.rows[last], mapping.field_label, times)
 
 
 def _merge_layers(layers: ColumnsByConcept, name: str, length: int, default: Cell = None) -> Column:

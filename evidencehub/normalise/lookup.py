@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from evidencehub.domain import period
 from evidencehub.domain.code_lists import CodeBook, CodeList, area_id, fold_label
 from evidencehub.domain.columns import Cell, MissingValue
 from evidencehub.domain.concepts import Concept
-from evidencehub.domain.problem import Problem
+from evidencehub.messages.rendering import Message, make_message
 
 Meaning = Mapping[str, Cell]  # concept -> what is to stand there
 NO_MEANING: Meaning = {}
@@ -27,23 +28,12 @@ QUALIFIABLE_CONCEPTS = (
 )  # may come from a list of another name
 
 
-@dataclass(frozen=True, slots=True)
-class LookupFailure:
-    """A spelling without a meaning: the rule it breaks, what to say, and what to do."""
-
-    rule: str
-    message: str
-    fix: str
-
-    def to_problem(self, file: str, row: int | None, field: str, times: int = 1) -> Problem:
-        """The problem, told at its place."""
-        return Problem(
-            self.rule, self.message, self.fix, file=file, row=row, field=field, occurrences=times
-        )
+LookupFailure: TypeAlias = Message
+"""A spelling without a meaning: what to say of it."""
 
 
 class SpellingLookup(dict[Cell, "Meaning | LookupFailure"]):
-    """A memo in front of `meaning`: what a spelling means, or an Unknown that says why not."""
+    """A memo in front of `meaning`: what a spelling means, or a message that says why not."""
 
     MAX_CACHED_SPELLINGS = 100_000  # spellings remembered before the memo starts afresh
 
@@ -62,7 +52,7 @@ class SpellingLookup(dict[Cell, "Meaning | LookupFailure"]):
     def __missing__(self, cell: Cell) -> Meaning | LookupFailure:
         """Ask, and remember the answer."""
         meaning: Meaning | LookupFailure = NO_MEANING
-        text = cell.text if isinstance(cell, MissingValue) else "" if cell is None else None
+        text = _missing_text(cell)
         if text is None:
             meaning = self._meaning(cell)
         elif text in self._mapped:
@@ -71,6 +61,11 @@ class SpellingLookup(dict[Cell, "Meaning | LookupFailure"]):
             self.clear()
         self[cell] = meaning
         return meaning
+
+
+def _missing_text(cell: Cell) -> str | None:
+    """What is written in a cell that has no value; None for one that has a value."""
+    return cell.text if isinstance(cell, MissingValue) else "" if cell is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,37 +77,44 @@ class SpellingRules:
     period: str = "iso"
     map: Mapping[str, str | Meaning] | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """True where nothing has to be looked up, unless the concept has a code list."""
+        return self.map is None and not self.codelist
+
 
 def make_list_lookup(
     concept: Concept, rules: SpellingRules, book: CodeBook
 ) -> Callable[[Cell], Meaning | LookupFailure]:
     """Meaning of a cell of a code concept whose list is known beforehand."""
     name = rules.codelist or concept.codelist
-    code_list = book.get_list(name)
+    code_list, spellings = book.get_list(name), rules.map or {}
 
     def meaning(cell: Cell) -> Meaning | LookupFailure:
         text = str(cell)
-        mapped = (rules.map or {}).get(text)
+        mapped = spellings.get(text, text)
         if isinstance(mapped, Mapping):
             return mapped
-        if rules.map is not None and mapped is None and code_list is None:
-            return unmapped_failure(concept.name, text, rules.map)
-        spelling_or_code = text if mapped is None else mapped
-        if code_list is None:
-            return {concept.name: spelling_or_code}
-        if concept.name in QUALIFIABLE_CONCEPTS and (
-            qualified_code := _qualified_code(spelling_or_code, book)
-        ):
-            return {concept.name: qualified_code}
-        code = resolve_code(code_list, spelling_or_code, rules.level)
-        if isinstance(code, LookupFailure):
-            return code
-        meaning_of_code = {concept.name: storage_form(concept, name, code)}
-        return (
-            {"scheme": name, **meaning_of_code} if concept.name == "ethnicity" else meaning_of_code
-        )
+        if code_list is not None:
+            return _find_code_meaning(concept, rules, book, code_list, mapped)
+        if rules.map is not None and text not in spellings:
+            return unmapped_failure(concept.name, text, spellings)
+        return {concept.name: mapped}
 
     return meaning
+
+
+def _find_code_meaning(
+    concept: Concept, rules: SpellingRules, book: CodeBook, code_list: CodeList, text: str
+) -> Meaning | LookupFailure:
+    is_qualifiable = concept.name in QUALIFIABLE_CONCEPTS
+    if is_qualifiable and (qualified_code := _qualified_code(text, book)):
+        return {concept.name: qualified_code}
+    code = resolve_code(code_list, text, rules.level)
+    if isinstance(code, LookupFailure):
+        return code
+    scheme = {"scheme": code_list.name} if concept.name == "ethnicity" else {}
+    return {**scheme, concept.name: storage_form(concept, code_list.name, code)}
 
 
 def _qualified_code(text: str, book: CodeBook) -> str:
@@ -131,11 +133,7 @@ def make_dimension_lookup(book: CodeBook) -> Callable[[Cell], Meaning | LookupFa
             name, _, code = part.partition("=")
             code_list = book.get_list(name)
             if code_list is None or code not in code_list.codes:
-                return LookupFailure(
-                    "codes/unknown-code",
-                    f"“{part}” is not a code in the form list=code.",
-                    "Use list=code, for example toy-deprivation=1.",
-                )
+                return make_message("codes/unknown-code/dimension", text=part)
         return {"other": ";".join(sorted(parts))}
 
     return meaning
@@ -145,24 +143,21 @@ def make_scheme_lookup(
     concept: Concept, rules: SpellingRules, book: CodeBook
 ) -> Callable[[Cell], Meaning | LookupFailure]:
     """Meaning of a (scheme, cell) pair: the group is looked up in the scheme of its own row."""
+    spellings = rules.map or {}
 
     def meaning(pair: Cell) -> Meaning | LookupFailure:
         scheme, cell = pair
-        mapped_spellings = rules.map or {}
-        text = cell.text if isinstance(cell, MissingValue) else "" if cell is None else str(cell)
-        mapped = mapped_spellings.get(text)
+        missing_text = _missing_text(cell)
+        text = str(cell) if missing_text is None else missing_text
+        if missing_text is not None and text not in spellings:
+            return NO_MEANING
+        mapped = spellings.get(text, text)
         if isinstance(mapped, Mapping):
             return mapped
-        if mapped is None and (cell is None or isinstance(cell, MissingValue)):
-            return NO_MEANING
         code_list = book.get_list(str(scheme)) if scheme else None
         if code_list is None:
-            return (
-                unmapped_failure(concept.name, text, mapped_spellings)
-                if mapped_spellings
-                else NO_MEANING
-            )
-        code = resolve_code(code_list, text if mapped is None else mapped, rules.level)
+            return unmapped_failure(concept.name, text, spellings) if spellings else NO_MEANING
+        code = resolve_code(code_list, mapped, rules.level)
         return code if isinstance(code, LookupFailure) else {concept.name: code}
 
     return meaning
@@ -177,12 +172,7 @@ def make_period_lookup(rules: SpellingRules) -> Callable[[Cell], Meaning | Looku
             return mapped
         days = period.parse_period(mapped, rules.period)
         if days is None:
-            return LookupFailure(
-                "values/period",
-                f"“{mapped}” could mean more than one period.",
-                "Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare the type of year "
-                "in the descriptor.",
-            )
+            return make_message("values/period", text=mapped)
         return {"period_start": days[0], "period_end": days[1]}
 
     return meaning
@@ -196,11 +186,7 @@ def make_date_lookup(concept: Concept) -> Callable[[Cell], Meaning | LookupFailu
         text = str(cell)
         days = period.parse_period(text)
         if days is None or "/" in text:
-            return LookupFailure(
-                "values/date",
-                f"“{text}” is not a valid date.",
-                "Write it as 2024-03-31, 2024-03 or 2024.",
-            )
+            return make_message("values/date", text=text)
         return {concept.name: text if edge is None else days[edge]}
 
     return meaning
@@ -233,11 +219,7 @@ def make_group_lookup(
         scheme, _, code = str(text).partition(":")
         code_list = book.get_list(scheme)
         if code_list is None or code_list.kind != "ethnicity":
-            return LookupFailure(
-                "codes/unknown-group",
-                f"“{text}” is not a group in the form scheme:code.",
-                "Use scheme:code, for example ew-census-2021:1.",
-            )
+            return make_message("codes/unknown-group", text=str(text))
         group_code = resolve_code(code_list, code, "")
         return (
             group_code
@@ -249,35 +231,39 @@ def make_group_lookup(
 
 
 def resolve_code(code_list: CodeList, text: str, level: str) -> str | LookupFailure:
-    """The one code that `text` stands for, or an Unknown that names the nearest."""
+    """The one code that `text` stands for, or a message that names the nearest."""
     matches = code_list.match(text, level=level)
     if len(matches) == 1:
         return matches[0]
     if matches:
-        return LookupFailure(
-            "codes/ambiguous-label",
-            f"“{text}” could be {_join_alternatives(matches)} in {code_list.name}.",
-            "Use the code instead of the label, or declare the level in the descriptor.",
+        alternatives = _join_alternatives(matches)
+        return make_message(
+            "codes/ambiguous-label", text=text, codes=alternatives, codelist=code_list.name
         )
-    suggestions = code_list.suggest(text)
-    return LookupFailure(
-        "codes/unknown-code",
-        f"“{text}” is not in {code_list.name}.",
-        f"Did you mean {_join_alternatives(suggestions)}?"
-        if suggestions
-        else _list_codes(code_list),
+    return _build_unknown_code_message(code_list, text)
+
+
+def _build_unknown_code_message(code_list: CodeList, text: str) -> Message:
+    name, codes = code_list.name, list(code_list.codes)
+    if suggestions := code_list.suggest(text):
+        similar = _join_alternatives(suggestions)
+        return make_message(
+            "codes/unknown-code/similar", text=text, codelist=name, suggestions=similar
+        )
+    if 0 < len(codes) <= MAX_LISTED_CODES:
+        return make_message(
+            "codes/unknown-code/short-list", text=text, codelist=name, codes=", ".join(codes)
+        )
+    return make_message(
+        "codes/unknown-code/long-list", text=text, codelist=name, title=code_list.title or name
     )
 
 
 def unmapped_failure(name: str, text: str, mapping: Mapping[str, object]) -> LookupFailure:
     """A spelling that the field's own map does not have."""
-    suggestions = [key for key in mapping if fold_label(key) == fold_label(text)] or list(mapping)[
-        :6
-    ]
-    return LookupFailure(
-        "codes/unmapped",
-        f"“{text}” is not in the map of {name}.",
-        f"Add it to the map in the descriptor. The map has {_join_alternatives(suggestions)}.",
+    similar = [key for key in mapping if fold_label(key) == fold_label(text)] or list(mapping)[:6]
+    return make_message(
+        "codes/unmapped", text=text, concept=name, suggestions=_join_alternatives(similar)
     )
 
 
@@ -298,10 +284,3 @@ def storage_form(concept: Concept, list_name: str, code: str) -> str:
 def _join_alternatives(names: Sequence[str]) -> str:
     *initial_names, last = names
     return f"{', '.join(initial_names)} or {last}" if initial_names else last
-
-
-def _list_codes(code_list: CodeList) -> str:
-    codes = list(code_list.codes)
-    if not codes or len(codes) > MAX_LISTED_CODES:
-        return f"Use a code or label from {code_list.title or code_list.name}."
-    return f"Use one of {', '.join(codes)}."

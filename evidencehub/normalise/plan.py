@@ -14,6 +14,8 @@ from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, Concept
 from evidencehub.domain.package import JsonObject, Resource, SourcePackage
 from evidencehub.domain.period import PERIOD_KINDS
 from evidencehub.domain.problem import Problem
+from evidencehub.messages.problem import make_problem
+from evidencehub.messages.rendering import Message, Parameter, make_message
 from evidencehub.normalise import lookup
 from evidencehub.normalise.lookup import LookupFailure, SpellingLookup, SpellingRules
 from evidencehub.normalise.resource_plan import (
@@ -91,9 +93,7 @@ class _PlanBuilder:
         self, concept: Concept, value: Any, annotation: JsonObject
     ) -> Iterator[ConceptMapping]:
         if isinstance(value, Mapping | list):
-            self._add_problem(
-                f"The constant for {concept.name} is not a single value.", "Enter one code."
-            )
+            self._add_problem("structure/annotation/constant", concept=concept.name)
             return
         if concept.is_number and not self._is_number(concept, value):
             return
@@ -109,29 +109,11 @@ class _PlanBuilder:
     def _measure_mapping(
         self, entry: JsonObject, shared: Sequence[ConceptMapping]
     ) -> MeasureMapping:
-        measure_mappings: list[ConceptMapping] = []
-        for name, value in entry.items():
-            if name in ("where", "marks", "constants"):
-                continue
-            concept = self._find_concept(name, "hub.measures")
-            if concept is None:
-                continue
-            if concept.name == "indicator" and value not in self.types:
-                measure_mappings += self._constant_mapping(concept, value, {})
-            else:
-                measure_mappings += self._concept_mapping(
-                    concept, (str(value),), self._field_annotation(str(value), concept)
-                )
-        status = self._find_concept("obs_status", "hub.measures") if "marks" in entry else None
-        if status is not None:
-            marks = entry["marks"]
-            measure_mappings += self._concept_mapping(
-                status, (marks.get("field", ""),), {"map": marks.get("map", {})}
-            )
-        for name, value in (entry.get("constants") or {}).items():
-            concept = self._find_concept(name, "hub.measures.constants")
-            if concept is not None:
-                measure_mappings += self._constant_mapping(concept, value, {})
+        measure_mappings = [
+            *self._measured_concepts(entry),
+            *self._marked_status(entry),
+            *self._measure_constants(entry),
+        ]
         row_filter = entry.get("where")
         condition = (
             RowCondition(self._condition_texts(row_filter, "measures")) if row_filter else None
@@ -139,6 +121,32 @@ class _PlanBuilder:
         replaced = {reading.concept.name for reading in measure_mappings} - {"other", "obs_status"}
         shared_mappings = [reading for reading in shared if reading.concept.name not in replaced]
         return MeasureMapping((*measure_mappings, *shared_mappings), condition)
+
+    def _measured_concepts(self, entry: JsonObject) -> Iterator[ConceptMapping]:
+        for name, value in entry.items():
+            if name in ("where", "marks", "constants"):
+                continue
+            concept = self._find_concept(name, "hub.measures")
+            if concept is None:
+                continue
+            if concept.name == "indicator" and value not in self.types:
+                yield from self._constant_mapping(concept, value, {})
+            else:
+                annotation = self._field_annotation(str(value), concept)
+                yield from self._concept_mapping(concept, (str(value),), annotation)
+
+    def _marked_status(self, entry: JsonObject) -> Iterator[ConceptMapping]:
+        marks = entry.get("marks")
+        status = None if marks is None else self._find_concept("obs_status", "hub.measures")
+        if marks is not None and status is not None:
+            field_names = (marks.get("field", ""),)
+            yield from self._concept_mapping(status, field_names, {"map": marks.get("map", {})})
+
+    def _measure_constants(self, entry: JsonObject) -> Iterator[ConceptMapping]:
+        for name, value in (entry.get("constants") or {}).items():
+            concept = self._find_concept(name, "hub.measures.constants")
+            if concept is not None:
+                yield from self._constant_mapping(concept, value, {})
 
     def _field_annotation(self, name: str, concept: Concept) -> JsonObject:
         """What the field `name` itself says of a concept that a measure takes from it."""
@@ -152,47 +160,23 @@ class _PlanBuilder:
     def _concept_mapping(
         self, concept: Concept, field_names: tuple[str, ...], annotation: JsonObject
     ) -> Iterator[ConceptMapping]:
-        unknown = [name for name in field_names if name not in self.types]
-        if unknown:
-            self._add_problem(
-                f"“{unknown[0]}” is not a field of {self.resource.name}.",
-                "Use a field name exactly as it is in the schema.",
-            )
-            return
+        for name in field_names:
+            if name not in self.types:
+                self._add_problem(
+                    "structure/annotation/field", field=name, resource=self.resource.name
+                )
+                return
         self.used_fields.update(field_names)
         if concept.is_number:
             yield from self._number_mapping(concept, field_names, annotation)
             return
+        spelling = self._read_spelling_rules(annotation)
+        fault = self._find_spelling_fault(spelling)
+        if fault is not None:
+            self._report(fault)
+            return
         separator = annotation.get("separator", DEFAULT_SEPARATOR)
-        mapped = annotation.get("map")
-        if mapped is not None:
-            codelist = annotation.get("codelist", "")
-            mapped = {
-                source_text: self._resolve_meaning(declared_meaning, codelist)
-                for source_text, declared_meaning in mapped.items()
-            }
-        spelling = SpellingRules(
-            annotation.get("codelist", ""),
-            annotation.get("level", ""),
-            annotation.get("period", "iso"),
-            mapped,
-        )
-        if spelling.codelist and self.book.get_list(spelling.codelist) is None:
-            self._add_problem(
-                f"“{spelling.codelist}” is not a code list.",
-                "Use a list from codes/ or one that the package declares in hub.lists.",
-            )
-            return
-        if spelling.period not in PERIOD_KINDS:
-            self._add_problem(
-                f"“{spelling.period}” is not a type of period.", f"Use {', '.join(PERIOD_KINDS)}."
-            )
-            return
-        if (
-            concept.cell_type == "text"
-            and mapped is None
-            and not (spelling.codelist or concept.codelist)
-        ):
+        if concept.cell_type == "text" and spelling.is_plain and not concept.codelist:
             yield ConceptMapping(
                 concept, field_names, frozenset({concept.name}), separator=separator
             )
@@ -205,24 +189,36 @@ class _PlanBuilder:
             concept, field_names, _filled_concepts(concept, spelling), memo, by_scheme, separator
         )
 
+    def _read_spelling_rules(self, annotation: JsonObject) -> SpellingRules:
+        """What a field says of its spellings, with the meanings in its map looked up."""
+        codelist, mapped = annotation.get("codelist", ""), annotation.get("map")
+        if mapped is not None:
+            mapped = {text: self._resolve_meaning(m, codelist) for text, m in mapped.items()}
+        level, period = annotation.get("level", ""), annotation.get("period", "iso")
+        return SpellingRules(codelist, level, period, mapped)
+
+    def _find_spelling_fault(self, spelling: SpellingRules) -> Message | None:
+        if spelling.codelist and self.book.get_list(spelling.codelist) is None:
+            return make_message("structure/annotation/codelist", codelist=spelling.codelist)
+        if spelling.period not in PERIOD_KINDS:
+            kinds = ", ".join(PERIOD_KINDS)
+            return make_message("structure/annotation/period", period=spelling.period, kinds=kinds)
+        return None
+
     def _number_mapping(
         self, concept: Concept, field_names: tuple[str, ...], annotation: JsonObject
     ) -> Iterator[ConceptMapping]:
         non_numeric_fields = [name for name in field_names if self.types[name] not in NUMBER_TYPES]
         if non_numeric_fields:
             self._add_problem(
-                f"“{non_numeric_fields[0]}” has the concept {concept.name} but is not declared "
-                "as a number.",
-                "Set the field's type to number or integer, and list its markers in missingValues.",
+                "structure/annotation/number", field=non_numeric_fields[0], concept=concept.name
             )
             return
         if concept.cell_type == "integer" and any(
             self.types[name] == "number" for name in field_names
         ):
             self._add_problem(
-                f"“{field_names[0]}” has the concept {concept.name} but is not declared as a "
-                "whole number.",
-                "Set the field's type to integer.",
+                "structure/annotation/whole-number", field=field_names[0], concept=concept.name
             )
             return
         marks = annotation.get("marks") or {}
@@ -248,9 +244,7 @@ class _PlanBuilder:
                 continue
             concept_meaning = self._resolve_code(concept, value, meaning, codelist)
             if isinstance(concept_meaning, LookupFailure):
-                self._add_problem(
-                    concept_meaning.message, concept_meaning.fix, concept_meaning.rule
-                )
+                self._report(concept_meaning)
             else:
                 resolved |= concept_meaning
         return resolved
@@ -265,10 +259,7 @@ class _PlanBuilder:
         constants = self.resource.hub.get("constants") or {}
         scheme = meaning.get("scheme") or codelist or constants.get("scheme")
         if not scheme:
-            self._add_problem(
-                f"hub map: “{value}” has no classification (scheme).",
-                f"Give the scheme with {concept.name}, or as a constant of the table.",
-            )
+            self._add_problem("structure/annotation/scheme", value=str(value), concept=concept.name)
             return {}
         resolved = lookup.make_scheme_lookup(concept, SpellingRules(), self.book)((scheme, value))
         if isinstance(resolved, LookupFailure) or "scheme" in meaning or not codelist:
@@ -282,8 +273,7 @@ class _PlanBuilder:
             return True
         kind = "whole number" if concept.cell_type == "integer" else "number"
         self._add_problem(
-            f"“{value}” is not valid for {concept.name}.",
-            f"Enter a {kind}, without quotation marks.",
+            "structure/annotation/value", value=str(value), concept=concept.name, kind=kind
         )
         return False
 
@@ -310,10 +300,7 @@ class _PlanBuilder:
     ) -> Mapping[str, frozenset[str]]:
         for name in row_filter:
             if name not in self.types:
-                self._add_problem(
-                    f"hub.{location}.where names “{name}”, which is not a field.",
-                    "Use a field name exactly as it is in the schema.",
-                )
+                self._add_problem("structure/annotation/condition", location=location, field=name)
         return {
             name: frozenset(map(str, texts if isinstance(texts, list) else [texts]))
             for name, texts in row_filter.items()
@@ -324,30 +311,32 @@ class _PlanBuilder:
         concept = self.vocabulary.get(name)
         if concept is None:
             self._add_problem(
-                f"{location}: “{name}” is not a concept for the role {self.resource.role}.",
-                f"Use one of {', '.join(self.vocabulary)}.",
+                "structure/annotation/concept",
+                location=location,
+                concept=name,
+                role=self.resource.role,
+                concepts=", ".join(self.vocabulary),
             )
         return concept
 
     def _is_complete(self, measure: MeasureMapping) -> bool:
-        filled = {name for reading in measure.mappings for name in reading.filled_concepts}
+        filled = frozenset().union(*(reading.filled_concepts for reading in measure.mappings))
         required = [c.name for c in self.vocabulary.values() if c.required]
         if self.resource.role == "observations":
-            required += ["period_start", "period_end"]
+            edges = ["period_start", "period_end"]
+            required += ["period"] if filled.isdisjoint(edges) else edges
         missing = [name for name in required if name not in filled]
-        if {"period_start", "period_end"} <= set(missing):
-            missing = [n for n in missing if not n.startswith("period_")] + ["period"]
         for name in missing:
             self._add_problem(
-                f"{self.resource.name} has no {name}.",
-                f"Add a column {name}, or declare which column has this concept in its `hub` "
-                "object.",
-                rule="structure/concept-missing",
+                "structure/concept-missing", resource=self.resource.name, concept=name
             )
         return not missing
 
-    def _add_problem(self, message: str, fix: str, rule: str = "structure/annotation") -> None:
-        self.problems.append(Problem(rule, message, fix, field=f"resources.{self.resource.name}"))
+    def _add_problem(self, code: str, /, **params: Parameter) -> None:
+        self._report(make_message(code, **params))
+
+    def _report(self, message: Message) -> None:
+        self.problems.append(make_problem(message, field=f"resources.{self.resource.name}"))
 
 
 def _filled_concepts(concept: Concept, spelling: SpellingRules) -> frozenset[str]:

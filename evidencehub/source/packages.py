@@ -13,6 +13,8 @@ from typing import Any
 from evidencehub.domain.package import JsonObject, Resource, SourcePackage
 from evidencehub.domain.problem import Problem
 from evidencehub.errors import UsageError
+from evidencehub.messages.problem import make_problem
+from evidencehub.messages.rendering import Message, make_message
 
 DESCRIPTOR = "datapackage.json"
 MAX_DESCRIPTOR_BYTES = 5_000_000  # bytes; a descriptor is a page or two of text
@@ -35,11 +37,8 @@ def find_duplicate_names(folder: Path, folders: Sequence[Path]) -> list[Problem]
     """A problem when another folder has the same name: it would be the same dataset."""
     namesakes = [other for other in folders if other.name == folder.name and other != folder]
     return [
-        Problem(
-            "metadata/name-taken",
-            f"{other} has the same name as {folder}.",
-            "A dataset keeps its name permanently. Rename one of the two folders.",
-            field="name",
+        make_problem(
+            make_message("metadata/name-taken", other=str(other), folder=str(folder)), field="name"
         )
         for other in namesakes
     ]
@@ -51,14 +50,16 @@ def read_package(folder: Path) -> tuple[SourcePackage | None, list[Problem]]:
     The package is None when there is nothing to go on: no descriptor, or one that is not
     JSON. Resources whose file is missing or unsafe are left out of it, each with a problem.
     """
-    descriptor, problems = _read_descriptor(folder / DESCRIPTOR)
-    if descriptor is None:
-        return None, problems
-    resources = []
-    for position, entry in enumerate(descriptor.get("resources") or []):
-        resource, resource_problems = _parse_resource(folder, entry, position)
-        problems += resource_problems
-        if resource is not None:
+    descriptor = _read_descriptor(folder / DESCRIPTOR)
+    if isinstance(descriptor, Message):
+        return None, [make_problem(descriptor)]
+    resources: list[Resource] = []
+    problems: list[Problem] = []
+    for position, entry in enumerate(descriptor["resources"]):
+        resource = _parse_resource(folder, entry, f"resources[{position}]")
+        if isinstance(resource, Problem):
+            problems.append(resource)
+        else:
             resources.append(resource)
     return SourcePackage(folder.name, folder, descriptor, tuple(resources)), problems
 
@@ -95,50 +96,30 @@ def _read_ids(path: Path) -> list[str]:
         return []
 
 
-def _read_descriptor(path: Path) -> tuple[JsonObject | None, list[Problem]]:
+def _read_descriptor(path: Path) -> JsonObject | Message:
     try:
         if path.is_symlink():
-            return None, [
-                _descriptor_problem("is a symbolic link", "Put the file itself in the folder.")
-            ]
+            return make_message("structure/descriptor/link")
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > MAX_DESCRIPTOR_BYTES:
-                return None, [
-                    _descriptor_problem("is larger than 5 MB", "Move the data into CSV files.")
-                ]
+                return make_message("structure/descriptor/size")
             text = file.read().decode("utf-8-sig")
         descriptor: Any = json.loads(text, object_pairs_hook=_reject_duplicate_keys)
     except FileNotFoundError:
-        return None, [
-            _descriptor_problem(
-                "is missing",
-                "Every dataset folder needs one. `python build.py new NAME` creates it.",
-            )
-        ]
+        return make_message("structure/descriptor/missing")
     except OSError as error:
-        return None, [
-            _descriptor_problem(
-                f"cannot be read ({error.strerror})",
-                "Check that you have permission to read the folder and its files.",
-            )
-        ]
+        return make_message("structure/descriptor/unreadable", error=str(error.strerror))
     except UnicodeDecodeError:
-        return None, [_descriptor_problem("is not UTF-8 text", "Save the file as UTF-8.")]
+        return make_message("structure/descriptor/encoding")
     except RecursionError:
-        return None, [_descriptor_problem("is nested too deeply", "Simplify its structure.")]
+        return make_message("structure/descriptor/nesting")
     except ValueError as error:
-        return None, [
-            _descriptor_problem(f"is not valid JSON: {error}", "Correct it at the position given.")
-        ]
+        return make_message("structure/descriptor/json", error=str(error))
     if not isinstance(descriptor, dict):
-        return None, [
-            _descriptor_problem("is not a JSON object", "It must start with { and end with }.")
-        ]
+        return make_message("structure/descriptor/not-object")
     if not isinstance(descriptor.get("resources"), list):
-        return None, [
-            _descriptor_problem("lists no resources", "List each CSV file in `resources`.")
-        ]
-    return descriptor, []
+        return make_message("structure/descriptor/no-resources")
+    return descriptor
 
 
 def _reject_duplicate_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -149,80 +130,51 @@ def _reject_duplicate_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-def _descriptor_problem(message: str, fix: str) -> Problem:
-    return Problem("structure/descriptor", f"The descriptor {message}.", fix)
-
-
-def _parse_resource(
-    folder: Path, entry: Any, position: int
-) -> tuple[Resource | None, list[Problem]]:
-    location = f"resources[{position}]"
+def _parse_resource(folder: Path, entry: Any, location: str) -> Resource | Problem:
     if not isinstance(entry, dict):
-        return None, [
-            Problem(
-                "structure/descriptor",
-                "A resource in the descriptor is not an object.",
-                'Write it as {"name": …, "path": …}.',
-                field=location,
-            )
-        ]
+        return make_problem(make_message("structure/descriptor/resource"), field=location)
     name, path = entry.get("name"), entry.get("path")
     if not isinstance(name, str) or not name:
-        return None, [
-            Problem(
-                "structure/descriptor",
-                "A resource has no name.",
-                "Give it a short name in lower case.",
-                field=location,
-            )
-        ]
+        return make_problem(make_message("structure/descriptor/resource-name"), field=location)
     if "data" in entry or not isinstance(path, str):
-        return None, [
-            Problem(
-                "structure/path",
-                f"“{name}” does not refer to a single CSV file.",
-                "Put all its rows in one file in the folder, and give the file name in `path`.",
-                field=f"{location}.path",
-            )
-        ]
-    message, fix = _find_path_fault(folder, path)
-    if message:
-        problem = Problem("structure/path", f"“{path}” {message}.", fix, field=f"{location}.path")
-        return None, [problem]
-    return Resource(name, path, folder / path, entry), []
+        message = make_message("structure/path/not-one-file", name=name)
+        return make_problem(message, field=f"{location}.path")
+    fault = _find_path_fault(folder, path) or _find_file_fault(folder / path, path)
+    if fault is not None:
+        return make_problem(fault, field=f"{location}.path")
+    return Resource(name, path, folder / path, entry)
 
 
-def _find_path_fault(folder: Path, path: str) -> tuple[str, str]:
+def _find_path_fault(folder: Path, path: str) -> Message | None:
+    """What makes a path unsafe to open."""
     if "://" in path or path.startswith("//"):
-        return (
-            "is a web address",
-            "Put a copy of the file in the folder, and give the web address as a source.",
-        )
+        return make_message("structure/path/web", path=path)
     parts = Path(path).parts
-    if path.startswith(("/", "~")) or ".." in parts or "\\" in path or "\0" in path or not parts:
-        return "is outside the dataset's folder", "Use a file inside the dataset's folder."
+    if path.startswith(("/", "~")) or {"\\", "\0"} & set(path) or ".." in parts or not parts:
+        return make_message("structure/path/outside", path=path)
     if path.lower().endswith(COMPRESSED_SUFFIXES):
-        return "is compressed", "Decompress it. The hub creates compressed files itself."
+        return make_message("structure/path/compressed", path=path)
     step = folder
     for part in parts:
         step = step / part
         if step.is_symlink():
-            return (
-                "is a symbolic link, or its path includes one"
-            ), "Put the file itself in the folder."
+            return make_message("structure/path/link", path=path)
+    return None
+
+
+def _find_file_fault(file_path: Path, path: str) -> Message | None:
+    """What keeps a file from being read."""
     try:
-        status = step.stat()
+        status = file_path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return "is not a file", "Give the name of a CSV file."
-        with step.open("rb"):
+            return make_message("structure/path/not-file", path=path)
+        with file_path.open("rb"):
             pass
     except FileNotFoundError:
-        return "is missing", "Add the file, or correct its name."
+        return make_message("structure/path/missing", path=path)
     except OSError as error:
-        return f"cannot be read ({error.strerror})", "Check that you have permission to read it."
+        return make_message("structure/path/unreadable", path=path, error=str(error.strerror))
     if status.st_size > MAX_FILE_BYTES:
-        return (
-            f"is {status.st_size / 1e9:.1f} GB; the limit is {MAX_FILE_BYTES / 1e9:.0f} GB",
-            "Split it into several resources.",
-        )
-    return "", ""
+        gigabytes, limit = status.st_size / 1e9, MAX_FILE_BYTES / 1e9
+        return make_message("structure/path/size", path=path, gigabytes=gigabytes, limit=limit)
+    return None

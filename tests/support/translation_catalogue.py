@@ -1,6 +1,6 @@
 """The texts of the site for translators: `python -m tests.support.translation_catalogue` writes hub.pot.
 
-It is drawn from the templates and from what Python asks a catalogue for. It has no dates and no
+It is drawn from the templates of pages and of messages and from what Python asks a catalogue for. It has no dates and no
 line numbers, so that it changes only when a text does.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -15,6 +16,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 from jinja2.ext import babel_extract
 
+from evidencehub.check.rules import RULES
 from evidencehub.messages import rendering
 from tests.support.dataset_builder import PROJECT_ROOT
 
@@ -59,8 +61,14 @@ def _extract_messages() -> Iterator[tuple[str, str | tuple[str, str]]]:
         with path.open("rb") as file:
             for _, message, _, _ in extract("python", file, GETTEXT_KEYWORDS):
                 yield _get_relative_path(path), _drop_numbers(message)
-    for code, template in rendering.TEMPLATES.items():
-        yield f"evidencehub/messages/{code.partition('/')[0]}.py", template
+    for path in sorted((CODE_ROOT / "messages").glob("*.py")):
+        module = import_module(f"evidencehub.messages.{path.stem}")
+        if module is not rendering:
+            for template in getattr(module, "TEMPLATES", {}).values():
+                yield _get_relative_path(path), template
+    for rule in RULES:
+        for condition in rule.conditions:
+            yield "evidencehub/check/rules/__init__.py", condition.template
 
 
 def _drop_numbers(message: str | tuple[str | None, ...]) -> str | tuple[str, str]:

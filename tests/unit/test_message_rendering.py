@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evidencehub.check.frictionless_errors import _CONSTRAINTS
 from evidencehub.crosswalk.comparability_rules import RULES
 from evidencehub.crosswalk.cover import ROW_STATES
 from evidencehub.inequality.strata import MISSING_REASON_TEXTS, MissingReason
@@ -75,8 +76,9 @@ def test_every_code_in_the_catalogue_is_used() -> None:
     used |= {f"comparability/{rule.name}" for rule in RULES}
     used |= {f"crosswalk/{row}-{state}" for row in ("part", "total") for state in ROW_STATES}
     used |= {f"{code}-without-target" for code in used}
+    used |= {f"structure/constraint/{name}" for name in _CONSTRAINTS}
     used |= {f"{code}{IN_WORDS}" for code in used}
-    assert set(TEMPLATES) <= used
+    assert {code.removesuffix("/fix") for code in TEMPLATES} <= used | {"descriptor"}
     assert len(MISSING_REASON_TEXTS) == len(MissingReason)
 
 
@@ -84,9 +86,7 @@ def _codes_in(paths: list[Path]) -> set[str]:
     return {
         code
         for path in paths
-        for code in re.findall(
-            r'"((?:comparability|crosswalk|inequality)/[a-z0-9-]+)"', path.read_text()
-        )
+        for code in re.findall(r'"([a-z]+/[a-z0-9/-]+)"', path.read_text("utf-8"))
     }
 
 

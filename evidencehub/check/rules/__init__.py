@@ -61,9 +61,10 @@ def check_dataset(staged: RuleContext) -> Iterator[Problem]:
     )
     (hits,) = staged.query(f"select {counts_sql} {OBSERVATIONS_SQL}")
     for (rule, condition), count in zip(conditions, hits, strict=True):
-        yield from map(rule.make_problem, condition(staged) if count else ())
+        violations = condition.find_violations(rule.name, staged) if count else ()
+        yield from map(rule.make_problem, violations)
     for rule in RULES:
-        if rule.scope == "dataset" and callable(rule.find_violations) and not rule.conditions:
+        if rule.scope == "dataset" and callable(rule.find_violations):
             yield from map(rule.make_problem, rule.find_violations(staged))
 
 

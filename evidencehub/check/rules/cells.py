@@ -27,7 +27,7 @@ _MAX_EXACT_INTEGER = 2**53  # beyond it a floating-point number no longer tells 
 
 
 def _make_text_rule(
-    is_wrong: Callable[[str], bool], message: str
+    is_wrong: Callable[[str], bool], code: str
 ) -> Callable[[ResourceChunk], Iterator[Violation]]:
     """A chunk rule on text: every cell of a string column that `is_wrong`, maps' keys apart."""
 
@@ -40,11 +40,8 @@ def _make_text_rule(
             column = resource_chunk.chunk.cells[name]
             cells = list(column)
             for position in column.rows_where(texts.__contains__):
-                yield Violation(
-                    resource_chunk.chunk.file,
-                    resource_chunk.chunk.rows[position],
-                    name,
-                    message.format(quote_cell(cells[position])),
+                yield resource_chunk.make_violation(
+                    position, name, code, text=quote_cell(cells[position])
                 )
 
     return look
@@ -114,18 +111,18 @@ def _not_finite(resource_chunk: ResourceChunk) -> Iterator[Violation]:
     def wrong(cell: Cell) -> bool:
         return isinstance(cell, float) and not math.isfinite(cell)
 
-    yield from _find_numbers(resource_chunk, wrong, "“{}” is not a finite number.")
+    yield from _find_numbers(resource_chunk, wrong, "values/not-finite")
 
 
 def _too_large(resource_chunk: ResourceChunk) -> Iterator[Violation]:
     def wrong(cell: Cell) -> bool:
         return isinstance(cell, (int, float)) and _MAX_EXACT_INTEGER < abs(cell) != math.inf
 
-    yield from _find_numbers(resource_chunk, wrong, "“{}” is too large to be stored exactly.")
+    yield from _find_numbers(resource_chunk, wrong, "values/too-large")
 
 
 def _find_numbers(
-    resource_chunk: ResourceChunk, is_wrong: Callable[[Cell], bool], message: str
+    resource_chunk: ResourceChunk, is_wrong: Callable[[Cell], bool], code: str
 ) -> Iterator[Violation]:
     for field in resource_chunk.resource.fields:
         if field.get("type") in ("number", "integer"):
@@ -134,9 +131,8 @@ def _find_numbers(
             positions = [] if column.is_clean else column.rows_where(is_wrong)
             text = list(resource_chunk.chunk.text[name]) if positions else []
             for position in positions:
-                quoted = message.format(quote_cell(text[position]))
-                yield Violation(
-                    resource_chunk.chunk.file, resource_chunk.chunk.rows[position], name, quoted
+                yield resource_chunk.make_violation(
+                    position, name, code, text=quote_cell(text[position])
                 )
 
 
@@ -153,12 +149,9 @@ def _not_in_categories(resource_chunk: ResourceChunk) -> Iterator[Violation]:
         positions = column.rows_where(unknown_values.__contains__)
         cells = list(column) if positions else []
         for position in positions:
-            message = f"“{quote_cell(str(cells[position]))}” is not one of the field's categories."
-            yield Violation(
-                resource_chunk.chunk.file,
-                resource_chunk.chunk.rows[position],
-                field["name"],
-                message,
+            text = quote_cell(str(cells[position]))
+            yield resource_chunk.make_violation(
+                position, field["name"], "structure/category", text=text
             )
 
 
@@ -175,7 +168,7 @@ RULES = (
         "chunk",
         "Text must not begin with a character that makes a spreadsheet treat it as a formula.",
         "Rewrite the text so that it does not begin with =, +, -, @ or a tab.",
-        _make_text_rule(_is_formula, "A spreadsheet would run “{}” as a formula."),
+        _make_text_rule(_is_formula, "values/formula-cell"),
     ),
     Rule(
         "values/spreadsheet-error",
@@ -183,9 +176,7 @@ RULES = (
         "A cell must not hold a spreadsheet error.",
         "Take the value from the source again, or declare in the descriptor what this marker "
         "means.",
-        _make_text_rule(
-            SPREADSHEET_ERRORS.__contains__, "“{}” is a spreadsheet error, not a value."
-        ),
+        _make_text_rule(SPREADSHEET_ERRORS.__contains__, "values/spreadsheet-error"),
     ),
     Rule(
         "values/spreadsheet-number",
@@ -194,7 +185,7 @@ RULES = (
         "Write the code out in full, or map this spelling to it in the descriptor.",
         _make_text_rule(
             lambda text: _SCIENTIFIC_NOTATION.fullmatch(text) is not None,
-            "“{}” looks like a code that a spreadsheet has converted to a number.",
+            "values/spreadsheet-number",
         ),
     ),
     Rule(
@@ -202,7 +193,7 @@ RULES = (
         "chunk",
         "Text must not contain control characters (such as NUL).",
         "Remove the character. It often comes from text copied out of another program.",
-        _make_text_rule(_has_control, "“{}” contains a control character."),
+        _make_text_rule(_has_control, "values/control-character"),
     ),
     Rule(
         "values/not-finite",

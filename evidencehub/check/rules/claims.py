@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidencehub.check.definition import Rule, RuleContext, Violation
+from evidencehub.check.definition import Rule, RuleContext, Violation, make_violation
 
 
 def _unknown_finding(dataset: RuleContext) -> Iterator[Violation]:
@@ -12,22 +12,18 @@ def _unknown_finding(dataset: RuleContext) -> Iterator[Violation]:
         return
     sql = "select file, row, finding from claims where finding not in (select id from findings)"
     for file, row, name in dataset.query(f"{sql} order by row"):
-        yield Violation(file, row, "finding", f"“{name}” is not a finding of this package.")
+        yield make_violation(file, row, "finding", "claims/unknown-finding", id=name)
 
 
 def _reference_group(dataset: RuleContext) -> Iterator[Violation]:
     sql = "select file, row, measure, reference from claims order by row"
     for file, row, measure, reference in dataset.query(sql):
         if measure == "value" and reference:
-            yield Violation(
-                file,
-                row,
-                "reference",
-                "A claim with the measure “value” must not have a reference group.",
-            )
+            yield make_violation(file, row, "reference", "claims/reference/value")
         if measure != "value" and not reference:
-            message = f"A claim with the measure “{measure}” must name a reference group."
-            yield Violation(file, row, "reference", message)
+            yield make_violation(
+                file, row, "reference", "claims/reference/missing", measure=measure
+            )
 
 
 RULES = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from evidencehub.check.definition import Rule, RuleContext, Violation
+from evidencehub.check.definition import Rule, RuleContext, Violation, make_violation
 from evidencehub.domain.code_lists import CodeList
 from evidencehub.domain.status import TOTAL, UNKNOWN
 
@@ -23,23 +23,34 @@ def _validity_period(code_list: CodeList, code: str) -> tuple[str, str]:
     return start, (code_entry.valid_to if code_entry else "") or code_list.valid_to
 
 
-def _used_outside_validity(
-    dataset: RuleContext, *, is_after: bool
-) -> Iterator[tuple[str, str, Violation]]:
-    """Groups used outside their time: the group, its bound, and the first row that does so.
+def _make_validity_rule(
+    code: str, sql: str, *, is_after: bool
+) -> Callable[[RuleContext], Iterator[Violation]]:
+    """A rule on groups used outside their time, told at the first row that does so.
 
     The rows are looked at only where a code's bound lies within the time of the whole dataset.
     """
-    tally = dataset.summary
-    for scheme, code in tally.first_row_by_group:
-        code_list = dataset.code_book.get_list(scheme)
-        if code_list is None or code in (TOTAL, UNKNOWN):
-            continue
-        bound = _validity_period(code_list, code)[is_after]
-        if bound and (tally.last_day > bound if is_after else tally.first_day < bound):
-            sql = _AFTER_VALIDITY_SQL if is_after else _BEFORE_VALIDITY_SQL
-            for file, row, day in dataset.query(sql, (scheme, code, bound)):
-                yield f"{scheme} {code}", bound, Violation(file, row, "ethnicity", day)
+
+    def look(dataset: RuleContext) -> Iterator[Violation]:
+        tally = dataset.summary
+        for scheme, group in tally.first_row_by_group:
+            code_list = dataset.code_book.get_list(scheme)
+            if code_list is None or group in (TOTAL, UNKNOWN):
+                continue
+            bound = _validity_period(code_list, group)[is_after]
+            if bound and (tally.last_day > bound if is_after else tally.first_day < bound):
+                for file, row, day in dataset.query(sql, (scheme, group, bound)):
+                    yield make_violation(
+                        file,
+                        row,
+                        "ethnicity",
+                        code,
+                        group=f"{scheme} {group}",
+                        bound=bound,
+                        day=day,
+                    )
+
+    return look
 
 
 _AFTER_VALIDITY_SQL = """
@@ -52,30 +63,11 @@ where scheme = ? and ethnicity = ? and period_start < ? order by file, row limit
 """
 
 
-def _retired_codes(dataset: RuleContext) -> Iterator[Violation]:
-    for group, valid_to, violation in _used_outside_validity(dataset, is_after=True):
-        message = f"{group} was retired on {valid_to}, but this period ends on {violation.message}."
-        yield violation._replace(message=message)
-
-
-def _not_yet_valid_codes(dataset: RuleContext) -> Iterator[Violation]:
-    for group, valid_from, violation in _used_outside_validity(dataset, is_after=False):
-        message = (
-            f"{group} was introduced on {valid_from}, but this period starts on "
-            f"{violation.message}."
-        )
-        yield violation._replace(message=message)
-
-
 def _missing_counting_basis(dataset: RuleContext) -> Iterator[Violation]:
     for scheme, (file, row) in dataset.summary.first_row_without_basis.items():
         code_list = dataset.code_book.get_list(scheme)
         if code_list is not None and not code_list.counting_basis:
-            message = (
-                f"The counting basis of {scheme} is not stated: how people who belong to "
-                "several groups are counted."
-            )
-            yield Violation(file, row, "counting_basis", message)
+            yield make_violation(file, row, "counting_basis", "codes/counting-basis", scheme=scheme)
 
 
 def _mixed_hierarchy_levels(dataset: RuleContext) -> Iterator[Violation]:
@@ -91,11 +83,8 @@ def _mixed_hierarchy_levels(dataset: RuleContext) -> Iterator[Violation]:
         for *key, code, file, row in rows:
             parent = code_list.codes[code].parent if code in code_list.codes else ""
             if parent and parent in codes_by_key[tuple(key)]:
-                yield Violation(
-                    file,
-                    row,
-                    "ethnicity",
-                    f"{code} and its parent category {parent} are in the same table.",
+                yield make_violation(
+                    file, row, "ethnicity", "codes/mixed-levels", code=code, parent=parent
                 )
                 break
 
@@ -157,7 +146,7 @@ RULES = (
         "A retired code must not be used for periods after it was retired.",
         "Use the classification in force at the time, or give the source's own categories as "
         "a code list in the package.",
-        _retired_codes,
+        _make_validity_rule("codes/retired", _AFTER_VALIDITY_SQL, is_after=True),
     ),
     Rule(
         "codes/before-its-time",
@@ -165,7 +154,7 @@ RULES = (
         "A code should not be used for periods before it was introduced, unless the source "
         "recoded them.",
         "Check that the source recoded the earlier years. If it did, say so in the caveats.",
-        _not_yet_valid_codes,
+        _make_validity_rule("codes/before-its-time", _BEFORE_VALIDITY_SQL, is_after=False),
         "warning",
     ),
     Rule(

@@ -71,9 +71,17 @@ def _limits_disagree(
         f"or abs(o.ci_upper - {upper}) > {_LAST_DECIMAL_SQL}) "
         f"and i.value_type in {quote_codes(value_types)} and ({method_condition}) and {is_crude}",
         "ci_lower",
-        f"The confidence limits are {{0}} and {{1}}, but {name} for {{2}} of {{3}} gives {{4}} "
-        "and {5}.",
-        f"o.ci_lower, o.ci_upper, o.numerator, o.denominator, round({lower}, 4), round({upper}, 4)",
+        "The confidence limits are {lower} and {upper}, but {method} for {numerator} of "
+        "{denominator} gives {method_lower} and {method_upper}.",
+        {
+            "lower": "o.ci_lower",
+            "upper": "o.ci_upper",
+            "method": f"'{name}'",
+            "numerator": "o.numerator",
+            "denominator": "o.denominator",
+            "method_lower": f"round({lower}, 4)",
+            "method_upper": f"round({upper}, 4)",
+        },
     )
 
 

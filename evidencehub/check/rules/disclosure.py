@@ -17,6 +17,8 @@ from evidencehub.check.definition import (
     RuleContext,
     Violation,
     format_number,
+    make_descriptor_violation,
+    make_violation,
 )
 from evidencehub.check.disclosure_policy import (
     POLICIES,
@@ -29,6 +31,7 @@ from evidencehub.check.disclosure_policy import (
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.status import SHARE_VALUE_TYPES, SUPPRESSED, quote_codes
+from evidencehub.messages.rendering import Message, make_message
 
 MAX_EXAMINED_ROWS = 20_000  # rows looked at to name the first few that are wrong
 SMALL_POPULATION = 1_000  # people; of fewer, neighbours may know who they are
@@ -43,15 +46,7 @@ def _small_counts(dataset: RuleContext) -> Iterator[Violation]:
         f"order by row limit {MAX_EXAMINED_ROWS}"
     )
     violations = [
-        Violation(
-            file,
-            row,
-            "numerator",
-            (
-                f"The count {format_number(n)} is published but must be suppressed under the "
-                "dataset's policy."
-            ),
-        )
+        make_violation(file, row, "numerator", "disclosure/small-count", count=format_number(n))
         for file, row, area, n in dataset.query(sql, (policy.min_suppressed, policy.max_suppressed))
         if applies_to_area(policy, dataset, area)
     ]
@@ -77,12 +72,13 @@ def _unrounded_counts(dataset: RuleContext) -> Iterator[Violation]:
             f"{MAX_EXAMINED_ROWS}"
         )
         violations = [
-            Violation(
+            make_violation(
                 file,
                 row,
                 name,
-                f"The count {format_number(n)} is not rounded to a multiple of "
-                f"{policy.rounding_base}.",
+                "disclosure/not-rounded",
+                count=format_number(n),
+                base=policy.rounding_base,
             )
             for file, row, area, n in dataset.query(
                 sql, (policy.rounding_base, policy.rounding_base)
@@ -104,8 +100,8 @@ def _personal_columns(package: SourcePackage, _: CodeBook) -> Iterator[Violation
         for field in resource.fields:
             name = str(field.get("name", ""))
             if _PERSONAL_COLUMN_PATTERN.search(re.sub(r"[\s-]+", "_", name)):
-                yield Violation(
-                    resource.file, 1, name, f"“{name}” looks like a column of personal data."
+                yield make_violation(
+                    resource.file, 1, name, "disclosure/personal-column", name=name
                 )
 
 
@@ -121,18 +117,14 @@ def _all_or_none_values(dataset: RuleContext) -> Iterator[Violation]:
         f"and o.comparator = '' and {IS_CRUDE_SQL} order by o.row limit {MAX_EXAMINED_ROWS}"
     )
     violations = [
-        Violation(
-            file,
-            row,
-            "value",
-            f"{'Nobody' if is_nobody else 'Everybody'} in this group is counted.",
-        )
+        make_violation(file, row, "value", _ALL_OR_NONE_CODES[is_nobody])
         for file, row, area, is_nobody in dataset.query(sql)
         if applies_to_area(policy, dataset, area)
     ]
     yield from limit_violations(violations)
 
 
+_ALL_OR_NONE_CODES = ("disclosure/all-or-none/everybody", "disclosure/all-or-none/nobody")
 _SHARE_SQL = f"coalesce(o.numerator * 1.0 / nullif(o.denominator, 0), o.value / {SCALE_SQL})"
 
 
@@ -147,7 +139,9 @@ def _small_populations(dataset: RuleContext) -> Iterator[Violation]:
         f"order by o.row limit {MAX_EXAMINED_ROWS}"
     )
     violations = [
-        Violation(file, row, "denominator", f"The denominator is {format_number(people)} people.")
+        make_violation(
+            file, row, "denominator", "disclosure/few-people", people=format_number(people)
+        )
         for file, row, area, people in dataset.query(sql, (SMALL_POPULATION,))
         if applies_to_area(policy, dataset, area)
     ]
@@ -197,12 +191,12 @@ _TEXT_COLUMNS = (
 )
 
 
-def _find_small_counts(text: str, policy: DisclosurePolicy) -> Iterator[str]:
+def _find_small_counts(text: str, policy: DisclosurePolicy) -> Iterator[Message]:
     for match in _COUNT_IN_TEXT_PATTERN.finditer(text):
         word = match[1].lower()
         count = _NUMBER_WORDS.index(word) + 1 if word in _NUMBER_WORDS else int(word)
         if max(policy.min_suppressed, 1) <= count <= policy.max_suppressed:
-            yield f"The text states a small count: “{match[0]}”."
+            yield make_message("disclosure/count-in-text", text=match[0])
 
 
 def _missing_sign_off(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -213,12 +207,16 @@ def _missing_sign_off(package: SourcePackage, _: CodeBook) -> Iterator[Violation
     location, files = "hub.signed_off", package_digest(package)
     record = package.hub.get("signed_off")
     if record is None:
-        message = f"These files ({files}) have not been signed off under {policy}."
-        yield Violation("datapackage.json", None, location, message)
+        yield make_descriptor_violation(
+            location, "disclosure/not-signed-off", files=files, policy=policy
+        )
     elif record["files"] != files or record["policy"] != policy:
-        message = (
-            f"The sign-off by {record['by']} on {record['date']} is for other files or another "
-            f"policy. The current files are {files}, under {policy}."
+        message = make_message(
+            "disclosure/not-signed-off/other-files",
+            by=record["by"],
+            date=record["date"],
+            files=files,
+            policy=policy,
         )
         yield Violation("datapackage.json", None, location, message, 1, "error")
 

@@ -6,11 +6,18 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from evidencehub.check.definition import Rule, RuleContext, Violation
-from evidencehub.domain.code_lists import CodeBook, fold_label
+from evidencehub.check.definition import (
+    Rule,
+    RuleContext,
+    Violation,
+    make_descriptor_violation,
+    make_violation,
+)
+from evidencehub.domain.code_lists import CodeBook, CodeList, fold_label
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.domain.package import SLUG_PATTERN, VERSION_PATTERN, SourcePackage
 from evidencehub.domain.status import TOTAL, UNKNOWN
+from evidencehub.messages.rendering import Message, make_message
 
 DESCRIPTOR_FILE = "datapackage.json"
 _DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
@@ -44,43 +51,31 @@ _LOOKALIKE_CONCEPTS = {
 
 
 def _missing_required(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for name in _REQUIRED_KEYS:
-        if not package.descriptor.get(name):
-            yield Violation(DESCRIPTOR_FILE, None, name, f"The descriptor has no `{name}`.")
+    for key in _REQUIRED_KEYS:
+        if not package.descriptor.get(key):
+            yield make_descriptor_violation(key, "metadata/required", key=key)
 
 
 def _name_mismatch(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    name = package.descriptor.get("name")
-    if name != package.slug:
-        yield Violation(
-            DESCRIPTOR_FILE,
-            None,
-            "name",
-            f"The package's name is “{name}” but its folder is “{package.slug}”.",
+    name, folder = package.descriptor.get("name"), package.slug
+    if name != folder:
+        yield make_descriptor_violation(
+            "name", "metadata/name/differs", name=str(name), folder=folder
         )
-    if not SLUG_PATTERN.fullmatch(package.slug):
-        yield Violation(
-            DESCRIPTOR_FILE,
-            None,
-            "name",
-            f"The folder name “{package.slug}” contains characters that are not allowed.",
-        )
+    if not SLUG_PATTERN.fullmatch(folder):
+        yield make_descriptor_violation("name", "metadata/name/folder", folder=folder)
 
 
 def _invalid_version(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    if package.version and not VERSION_PATTERN.fullmatch(package.version):
-        yield Violation(
-            DESCRIPTOR_FILE,
-            None,
-            "version",
-            f"“{package.version}” is not a version in the form major.minor.patch.",
-        )
+    version = package.version
+    if version and not VERSION_PATTERN.fullmatch(version):
+        yield make_descriptor_violation("version", "metadata/version", version=version)
 
 
 def _invalid_created(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     created = package.descriptor.get("created")
     if created and not (isinstance(created, str) and _DATE_PATTERN.fullmatch(created)):
-        yield Violation(DESCRIPTOR_FILE, None, "created", f"“{created}” is not a valid date.")
+        yield make_descriptor_violation("created", "metadata/created", created=str(created))
 
 
 def _not_open_licence(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -88,14 +83,9 @@ def _not_open_licence(package: SourcePackage, _: CodeBook) -> Iterator[Violation
     for entry in entries if isinstance(entries, list) else []:
         name = entry.get("name") if isinstance(entry, Mapping) else entry
         if not name:
-            yield Violation(DESCRIPTOR_FILE, None, "licenses", "A licence has no name.")
+            yield make_descriptor_violation("licenses", "metadata/licence/unnamed")
         elif name not in OPEN_LICENCES:
-            yield Violation(
-                DESCRIPTOR_FILE,
-                None,
-                "licenses",
-                f"“{name}” is not a recognised licence that permits publication.",
-            )
+            yield make_descriptor_violation("licenses", "metadata/licence/unknown", name=str(name))
 
 
 def _unknown_codes(package: SourcePackage, book: CodeBook) -> Iterator[Violation]:
@@ -105,41 +95,45 @@ def _unknown_codes(package: SourcePackage, book: CodeBook) -> Iterator[Violation
         codes = value if isinstance(value, list) else [value]
         for code in codes if value else []:
             if code_list is not None and code not in code_list.codes:
-                suggestions = code_list.suggest(str(code))
-                hint = f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
                 yield Violation(
-                    DESCRIPTOR_FILE, None, f"hub.{key}", f"“{code}” is not in {name}.{hint}"
+                    DESCRIPTOR_FILE, None, f"hub.{key}", _build_code_message(code_list, str(code))
                 )
 
 
+def _build_code_message(code_list: CodeList, code: str) -> Message:
+    suggestions = " or ".join(code_list.suggest(code))
+    if not suggestions:
+        return make_message("metadata/codes", code=code, codelist=code_list.name)
+    return make_message(
+        "metadata/codes/suggested", code=code, codelist=code_list.name, suggestions=suggestions
+    )
+
+
 def _incomplete_schemes(package: SourcePackage, book: CodeBook) -> Iterator[Violation]:
-    bases = book.get_list("counting-basis")
     for entry in package.hub.get("lists") or []:
         package_list = book.lists.get(entry["list"])
         if package_list is None or package_list.kind != "ethnicity":
             continue
-        location = f"hub.lists.{package_list.name}"
-        missing = [code for code in (TOTAL, UNKNOWN) if code not in package_list.codes]
-        if missing:
-            yield Violation(
-                DESCRIPTOR_FILE,
-                None,
-                location,
-                f"The scheme has no row for {' and '.join(missing)}.",
-            )
-        if package_list.counting_basis and bases and package_list.counting_basis not in bases.codes:
-            message = f"“{package_list.counting_basis}” is not a code in the list counting-basis."
-            yield Violation(DESCRIPTOR_FILE, None, location, message)
-        codes_with_facet = {
-            crosswalk_entry.from_code
-            for crosswalk_entry in book.crosswalks
-            if crosswalk_entry.from_scheme == package_list.name
-            and crosswalk_entry.to_scheme == "hub-facet"
-        }
-        for code in package_list.codes.values():
-            if code.code not in codes_with_facet and code.code != UNKNOWN and code.level != "total":
-                message = f"{code.code} is not mapped to a group in hub-facet."
-                yield Violation(DESCRIPTOR_FILE, None, location, message)
+        for message in _find_scheme_gaps(package_list, book):
+            yield Violation(DESCRIPTOR_FILE, None, f"hub.lists.{package_list.name}", message)
+
+
+def _find_scheme_gaps(scheme: CodeList, book: CodeBook) -> Iterator[Message]:
+    """What a package's own classification of ethnicity lacks."""
+    missing = tuple(code for code in (TOTAL, UNKNOWN) if code not in scheme.codes)
+    if missing:
+        yield make_message("metadata/own-scheme/rows", codes=missing)
+    bases = book.get_list("counting-basis")
+    if scheme.counting_basis and bases and scheme.counting_basis not in bases.codes:
+        yield make_message("metadata/own-scheme/counting-basis", code=scheme.counting_basis)
+    codes_with_facet = {
+        entry.from_code
+        for entry in book.crosswalks
+        if (entry.from_scheme, entry.to_scheme) == (scheme.name, "hub-facet")
+    } | {UNKNOWN}
+    for code in scheme.codes.values():
+        if code.code not in codes_with_facet and code.level != "total":
+            yield make_message("metadata/own-scheme/facet", code=code.code)
 
 
 def _undeclared_lookalikes(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -156,16 +150,17 @@ def _undeclared_lookalikes(package: SourcePackage, _: CodeBook) -> Iterator[Viol
             if "hub" in field or name in vocabulary or concept not in vocabulary:
                 continue
             if f'"{name}"' not in hub_text:
-                message = f"“{name}” looks like the concept {concept} but is not declared as one."
-                yield Violation(resource.file, 1, name, message)
+                yield make_violation(
+                    resource.file, 1, name, "metadata/lookalike", name=name, concept=concept
+                )
 
 
 def _make_not_stated_rule(
-    key: str, description: str
+    key: str, code: str
 ) -> Callable[[SourcePackage, CodeBook], Iterator[Violation]]:
     def look(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
         if not package.hub.get(key):
-            yield Violation(DESCRIPTOR_FILE, None, f"hub.{key}", f"{description} is not stated.")
+            yield make_descriptor_violation(f"hub.{key}", code)
 
     return look
 
@@ -175,30 +170,24 @@ def _no_sources(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
         entry.get("hub", {}).get("role") or entry["name"] for entry in package.resource_descriptors
     }
     if "sources" not in roles and not package.descriptor.get("sources"):
-        yield Violation(
-            DESCRIPTOR_FILE, None, "sources", "The package names no source for its values."
-        )
+        yield make_descriptor_violation("sources", "metadata/sources")
 
 
 def _missing_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for name, description in (
-        ("about.md", "what the dataset shows"),
-        ("changes.md", "what has changed"),
+    for name, code in (
+        ("about.md", "metadata/texts/about"),
+        ("changes.md", "metadata/texts/changes"),
     ):
         path = package.folder / name
         text = path.read_text("utf-8", "replace") if path.is_file() else ""
         if not text.strip():
-            yield Violation(
-                name, None, "", (f"{name} is missing or empty. It should say {description}.")
-            )
+            yield make_violation(name, None, "", code)
         elif (
             name == "changes.md"
             and VERSION_PATTERN.fullmatch(package.version)
             and not re.search(rf"(?<![\d.]){re.escape(package.version)}(?![\d.]*\d)", text)
         ):
-            yield Violation(
-                name, None, "", f"changes.md has no entry for version {package.version}."
-            )
+            yield make_violation(name, None, "", "metadata/texts/version", version=package.version)
 
 
 def _missing_method(dataset: RuleContext) -> Iterator[Violation]:
@@ -206,17 +195,15 @@ def _missing_method(dataset: RuleContext) -> Iterator[Violation]:
         "select file, row, id from indicators where coalesce(method, '') = '' order by row limit 6"
     )
     for file, row, name in rows:
-        yield Violation(file, row, "method", f"The indicator {name} has no `method`.")
+        yield make_violation(file, row, "method", "metadata/method", indicator=name)
 
 
 def _ambiguous_date_format(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     for resource in package.resources:
         for field in resource.fields:
             if field.get("type") in ("date", "datetime", "time") and field.get("format") == "any":
-                message = "The format `any` fills missing parts of a date from the current date."
-                yield Violation(
-                    DESCRIPTOR_FILE, None, f"resources.{resource.name}.{field.get('name')}", message
-                )
+                location = f"resources.{resource.name}.{field.get('name')}"
+                yield make_descriptor_violation(location, "structure/any-date")
 
 
 def _ungrouped_alternation(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -227,12 +214,7 @@ def _ungrouped_alternation(package: SourcePackage, _: CodeBook) -> Iterator[Viol
             pattern = constraints.get("pattern") if isinstance(constraints, Mapping) else None
             if isinstance(pattern, str) and _has_ungrouped_alternation(pattern):
                 location = f"resources.{resource.name}.{field.get('name')}"
-                yield Violation(
-                    DESCRIPTOR_FILE,
-                    None,
-                    location,
-                    f"In the pattern “{pattern}”, the alternatives are not in brackets.",
-                )
+                yield make_descriptor_violation(location, "structure/pattern", pattern=pattern)
 
 
 def _has_ungrouped_alternation(pattern: str) -> bool:
@@ -332,7 +314,7 @@ RULES = (
         "The completeness of ethnicity recording should be stated.",
         "State the percentage of people whose ethnicity is known, or write “not stated” if "
         "the source does not give it.",
-        _make_not_stated_rule("ethnicity_completeness", "The completeness of ethnicity recording"),
+        _make_not_stated_rule("ethnicity_completeness", "metadata/ethnicity-completeness"),
         "warning",
     ),
     Rule(
@@ -340,7 +322,7 @@ RULES = (
         "descriptor",
         "The date of the next update should be stated.",
         "State when the data will next be updated, or write “not planned”.",
-        _make_not_stated_rule("next_update", "The date of the next update"),
+        _make_not_stated_rule("next_update", "metadata/next-update"),
         "warning",
     ),
     Rule(

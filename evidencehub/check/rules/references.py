@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from evidencehub.check.definition import Query, Rule, RuleContext, Violation
+from evidencehub.check.definition import (
+    Query,
+    Rule,
+    RuleContext,
+    Violation,
+    make_descriptor_violation,
+    make_violation,
+)
 from evidencehub.check.identifiers import DatasetIdentifiers, IdentifierUse
 from evidencehub.check.summary import ObservationSummary
 
@@ -22,11 +29,11 @@ def _unknown_source(dataset: RuleContext) -> Iterator[Violation]:
     source_ids = {name for (name,) in dataset.query("select id from sources")}
     for name, (file, row) in dataset.summary.first_rows["source"].items():
         if name not in source_ids:
-            yield Violation(file, row, "source", f"“{name}” is not in sources.csv.")
+            yield make_violation(file, row, "source", "links/unknown-source", id=name)
     for sql in _SOURCE_REFERENCES_SQL:
         for file, row, name in dataset.query(sql):
             if name not in source_ids:
-                yield Violation(file, row, "sources", f"“{name}” is not in sources.csv.")
+                yield make_violation(file, row, "sources", "links/unknown-source", id=name)
 
 
 def _unknown_main_fact(dataset: RuleContext) -> Iterator[Violation]:
@@ -35,8 +42,7 @@ def _unknown_main_fact(dataset: RuleContext) -> Iterator[Violation]:
     indicator_ids = {name for (name,) in dataset.query("select id from indicators")}
     for name in dataset.package.hub.get("main_facts", {}):
         if name not in indicator_ids:
-            text = f"“{name}” is not in indicators.csv."
-            yield Violation("datapackage.json", None, "hub.main_facts", text)
+            yield make_descriptor_violation("hub.main_facts", "links/unknown-main-fact", id=name)
 
 
 def _unused_source(dataset: RuleContext) -> Iterator[Violation]:
@@ -46,9 +52,7 @@ def _unused_source(dataset: RuleContext) -> Iterator[Violation]:
     used_sources |= {name for sql in _SOURCE_REFERENCES_SQL for _, _, name in dataset.query(sql)}
     for file, row, name in dataset.query("select file, row, id from sources order by row"):
         if name not in used_sources:
-            yield Violation(
-                file, row, "id", (f"The source “{name}” is not cited anywhere in the package.")
-            )
+            yield make_violation(file, row, "id", "links/unused-source", id=name)
 
 
 def _invalid_address(dataset: RuleContext) -> Iterator[Violation]:
@@ -56,9 +60,9 @@ def _invalid_address(dataset: RuleContext) -> Iterator[Violation]:
         "select file, row, url, doi from sources order by row"
     ):
         if url and not _URL.fullmatch(url):
-            yield Violation(file, row, "url", f"“{url}” is not a full web address.")
+            yield make_violation(file, row, "url", "links/address/url", url=url)
         if doi and not _DOI.fullmatch(doi):
-            yield Violation(file, row, "doi", f"“{doi}” is not a DOI in the form 10.…/….")
+            yield make_violation(file, row, "doi", "links/address/doi", doi=doi)
 
 
 _URL = re.compile(r"https?://[^\s/]+\.[^\s]+")
@@ -71,9 +75,7 @@ def _duplicate_updates(dataset: RuleContext) -> Iterator[Violation]:
         "having count(*) > 1 order by max(row) limit 20"
     )
     for file, row, first_row in rows:
-        yield Violation(
-            file, row, "", f"This repeats row {first_row} (same recommendation, date and status)."
-        )
+        yield make_violation(file, row, "", "links/repeated-update", first_row=first_row)
 
 
 def _make_duplicate_id_rule(table: str) -> Callable[[RuleContext], Iterator[Violation]]:
@@ -85,7 +87,7 @@ def _make_duplicate_id_rule(table: str) -> Callable[[RuleContext], Iterator[Viol
             "order by max(row) limit 20"
         )
         for file, row, name, first_row in rows:
-            yield Violation(file, row, "id", f"“{name}” is already defined in row {first_row}.")
+            yield make_violation(file, row, "id", "links/repeated-id", id=name, first_row=first_row)
 
     return look
 

@@ -7,6 +7,7 @@ already published cannot be taken back: what they give away is told, and stops n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from evidencehub.check import previous_releases
@@ -15,7 +16,9 @@ from evidencehub.check.definition import (
     Rule,
     RuleContext,
     Violation,
+    count_occurrences,
     format_number,
+    make_violation,
 )
 from evidencehub.check.disclosure_policy import (
     DEFAULT_POLICY,
@@ -25,12 +28,14 @@ from evidencehub.check.disclosure_policy import (
     has_suppressed_values,
     limit_violations,
 )
-from evidencehub.check.published_value import OBSERVATION_KEY
+from evidencehub.check.published_value import OBSERVATION_KEY, PublishedValue
 from evidencehub.domain.status import SUPPRESSED
+from evidencehub.messages.rendering import Message, make_message
 
 if TYPE_CHECKING:
     from evidencehub.disclosure.additivity import BoundedCount, CountKey
     from evidencehub.disclosure.audit import DisclosedCount
+    from evidencehub.stats.rounding import ConsistentCounts
 
 MAX_AUDITED_COUNTS = 100_000  # counts that are audited as a whole; more take minutes and memory
 MIN_AGREEMENT = 0.5  # of the rows that show their counts
@@ -40,59 +45,67 @@ MAX_EXAMINED_ROWS = 20_000  # rows looked at to name the first few that are wron
 
 def _recoverable_counts(dataset: RuleContext) -> Iterator[Violation]:
     """Hidden counts that others give away, and figures that contradict each other."""
-    has_policy_and_history = get_policy(dataset) is not None and bool(dataset.previous_releases)
-    if dataset.incomplete_roles or not (has_suppressed_values(dataset) or has_policy_and_history):
+    if not _needs_audit(dataset):
         return
     # imported here: most packages hide nothing
     from evidencehub.check import disclosure_input
     from evidencehub.disclosure.audit import audit_counts
 
-    rows = disclosure_input.count_relevant_rows(dataset)
-    if rows > MAX_AUDITED_COUNTS:
-        message = (
-            f"The table has suppressed values and {rows:,} counts, which is too many to audit "
-            "for disclosure."
-        )
-        yield Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
+    count = disclosure_input.count_relevant_rows(dataset)
+    if count > MAX_AUDITED_COUNTS:
+        yield _warn(make_message("disclosure/recoverable/too-large", count=count))
         return
-    policy, declared = get_policy(dataset) or DEFAULT_POLICY, get_policy(dataset) is not None
-    all_counts, omitted_versions = disclosure_input.collect_counts(
-        dataset, policy, MAX_AUDITED_COUNTS, is_declared=declared
-    )
-    trees, levels = (
-        disclosure_input.build_hierarchies(dataset, all_counts),
-        disclosure_input.find_area_levels(dataset, all_counts),
+    policy = get_policy(dataset) or DEFAULT_POLICY
+    counts, omitted_versions = disclosure_input.collect_counts(
+        dataset, policy, MAX_AUDITED_COUNTS, is_declared=get_policy(dataset) is not None
     )
     audit_result = audit_counts(
-        all_counts, trees, policy.min_suppressed, policy.max_suppressed, levels
+        counts,
+        disclosure_input.build_hierarchies(dataset, counts),
+        policy.min_suppressed,
+        policy.max_suppressed,
+        disclosure_input.find_area_levels(dataset, counts),
     )
-    published_keys = {
-        count.key._replace(release="")
-        for count in all_counts
-        if count.key.release and not count.is_suppressed
-    }
-    own_disclosures = [
-        count for count in audit_result.disclosed if _is_from_this_release(count, published_keys)
-    ]
-    pinned = [_disclosure_violation(count) for count in own_disclosures if count.is_exact]
-    narrowed = [_disclosure_violation(count) for count in own_disclosures if not count.is_exact]
-    yield from limit_violations(pinned, disclosure_severity(dataset))
-    yield from limit_violations(narrowed, "warning")
+    yield from _find_disclosures(dataset, counts, audit_result.disclosed)
     for figures in audit_result.contradictions[:MAX_LISTED_ROWS]:
-        message = f"These counts are inconsistent with each other: {_describe_rows(figures)}."
+        message = make_message("disclosure/recoverable/conflict", rows=_describe_rows(figures))
         yield Violation(*_first_location(figures), "numerator", message, 1, "warning")
     if omitted_versions:
-        message = (
-            f"There are too many counts to audit. Versions {', '.join(omitted_versions)} were "
-            "left out of the audit."
-        )
-        yield Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
+        versions = ", ".join(omitted_versions)
+        yield _warn(make_message("disclosure/recoverable/versions", versions=versions))
     if audit_result.undecided_count:
-        message = (
-            f"{audit_result.undecided_count:,} suppressed counts are in blocks of the table "
-            "too large to audit in full."
-        )
-        yield Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
+        count = audit_result.undecided_count
+        yield _warn(make_message("disclosure/recoverable/undecided", count=count))
+
+
+def _needs_audit(dataset: RuleContext) -> bool:
+    """True where counts are hidden, or where a policy may be broken by an earlier release."""
+    has_policy_and_history = get_policy(dataset) is not None and bool(dataset.previous_releases)
+    return not dataset.incomplete_roles and (
+        has_suppressed_values(dataset) or has_policy_and_history
+    )
+
+
+def _warn(message: Message) -> Violation:
+    """What the audit says of the table as a whole."""
+    return Violation("datapackage.json", None, "hub.disclosure_policy", message, 1, "warning")
+
+
+def _find_disclosures(
+    dataset: RuleContext, counts: Iterable[BoundedCount], disclosed: Iterable[DisclosedCount]
+) -> Iterator[Violation]:
+    """Exact counts, as grave as the policy says, and then ranges, of which it is a warning."""
+    published_keys = {
+        count.key._replace(release="")
+        for count in counts
+        if count.key.release and not count.is_suppressed
+    }
+    violations: dict[bool, list[Violation]] = {True: [], False: []}
+    for count in disclosed:
+        if _is_from_this_release(count, published_keys):
+            violations[count.is_exact].append(_disclosure_violation(count))
+    yield from limit_violations(violations[True], disclosure_severity(dataset))
+    yield from limit_violations(violations[False], "warning")
 
 
 def _is_from_this_release(disclosed: DisclosedCount, published_keys: set[CountKey]) -> bool:
@@ -132,19 +145,27 @@ def _describe_rows(counts: Iterable[BoundedCount]) -> str:
 
 
 def _disclosure_violation(disclosed: DisclosedCount) -> Violation:
-    span = (
-        format_number(disclosed.lower)
-        if disclosed.is_exact
-        else f"{format_number(disclosed.lower)} to {format_number(disclosed.upper)}"
-    )
-    verb = "is" if disclosed.is_exact else "lies in the range"
     cell, sources = disclosed.cell, disclosed.derived_from or (disclosed.cell,)
-    release_phrase = f" in {_describe_rows([cell])}" if _release_label(cell) else ""
-    message = (
-        f"The suppressed count{release_phrase} {verb} {span}. It can be derived from "
-        f"{_describe_rows(sources)}."
+    message = make_message(
+        _RECOVERABLE_CODES[bool(_release_label(cell)), disclosed.is_exact],
+        cell=_describe_rows([cell]),
+        count=_format_range(disclosed.lower, disclosed.upper, is_exact=disclosed.is_exact),
+        rows=_describe_rows(sources),
     )
     return Violation(*_first_location((cell, *sources)), "numerator", message)
+
+
+_RECOVERABLE_CODES = {
+    (False, True): "disclosure/recoverable/exact",
+    (False, False): "disclosure/recoverable/range",
+    (True, True): "disclosure/recoverable/exact-elsewhere",
+    (True, False): "disclosure/recoverable/range-elsewhere",
+}
+"""By whether an earlier release has the count, and whether it is known exactly."""
+
+
+def _format_range(lower: float, upper: float, *, is_exact: bool) -> str:
+    return f"{format_number(lower)}{'' if is_exact else f' to {format_number(upper)}'}"
 
 
 def _published_previously(dataset: RuleContext) -> Iterator[Violation]:
@@ -156,7 +177,7 @@ def _published_previously(dataset: RuleContext) -> Iterator[Violation]:
         f"where obs_status = '{SUPPRESSED}'"
     )
     suppressed_rows = {tuple(key): (file, row) for *key, file, row in dataset.query(sql)}
-    messages: dict[tuple[str, int], str] = {}
+    messages: dict[tuple[str, int], Message] = {}
     for version, figures in previous_releases.read_previous_values(dataset).items():
         for value in figures:
             location, published = (
@@ -164,13 +185,12 @@ def _published_previously(dataset: RuleContext) -> Iterator[Violation]:
                 value.value if value.numerator is None else value.numerator,
             )
             if location is not None and published is not None:
-                messages[location] = (
-                    f"Version {version} published {format_number(published)} here, and earlier "
-                    "releases stay available."
+                messages[location] = make_message(
+                    "disclosure/published-before", version=version, value=format_number(published)
                 )
     violations = [
         Violation(*location, "obs_status", message)
-        for location, message in sorted(messages.items())
+        for location, message in sorted(messages.items(), key=itemgetter(0))
     ]
     yield from limit_violations(violations, disclosure_severity(dataset))
 
@@ -185,13 +205,14 @@ def _censored_with_counts(dataset: RuleContext) -> Iterator[Violation]:
         f"{MAX_LISTED_ROWS}"
     )
     for position, (file, row, low, high, n, d, count) in enumerate(dataset.query(sql), start=1):
-        bound = f"over {format_number(low)}" if low is not None else f"under {format_number(high)}"
-        message = (
-            f"The value is censored ({bound}), but it can be derived from the counts "
-            f"{format_number(n)} and {format_number(d)}."
+        message = make_message(
+            "disclosure/mask-undone/under" if low is None else "disclosure/mask-undone/over",
+            bound=format_number(high if low is None else low),
+            numerator=format_number(n),
+            denominator=format_number(d),
         )
-        times = count - MAX_LISTED_ROWS + 1 if position == MAX_LISTED_ROWS else 1
-        yield Violation(file, row, "value", message, times, disclosure_severity(dataset))
+        occurrences = count_occurrences(position, count)
+        yield Violation(file, row, "value", message, occurrences, disclosure_severity(dataset))
 
 
 def _counts_in_unmapped_columns(dataset: RuleContext) -> Iterator[Violation]:
@@ -212,12 +233,7 @@ def _counts_in_unmapped_columns(dataset: RuleContext) -> Iterator[Violation]:
         f"and j.value between 0 and ? order by o.rowid limit {MAX_EXAMINED_ROWS}"
     )
     violations = [
-        Violation(
-            file,
-            row,
-            name,
-            f"The value is suppressed, but this column shows {format_number(value)}.",
-        )
+        make_violation(file, row, name, "disclosure/raw-column", value=format_number(value))
         for file, row, name, value in dataset.query(sql, (policy.max_suppressed,))
         if agreement_by_column.get(name, 1.0) > MIN_AGREEMENT
     ]
@@ -245,19 +261,28 @@ def _rates_revealing_counts(dataset: RuleContext) -> Iterator[Violation]:
     for value, counts in disclosure_input.counts_behind_rates(dataset, policy, MAX_EXAMINED_ROWS):
         pins_small_count = counts.pins_within(policy.min_suppressed, policy.max_suppressed)
         if pins_small_count and applies_to_area(policy, dataset, value.area):
-            count = format_number(counts.min_numerator)
-            count += "" if counts.is_exact else f" to {format_number(counts.max_numerator)}"
-            evidence = (
-                f"confidence limits of {format_number(value.ci_lower)} and "
-                f"{format_number(value.ci_upper)}"
-            )
-            if value.denominator is not None:
-                evidence = f"a denominator of {format_number(value.denominator)}"
-            message = (
-                f"The rate {format_number(value.value)} with {evidence} implies a count of {count}."
-            )
+            message = _build_rate_message(value, counts)
             violations.append(Violation(value.file, value.row, "value", message))
     yield from limit_violations(violations)
+
+
+def _build_rate_message(value: PublishedValue, counts: ConsistentCounts) -> Message:
+    rate = format_number(value.value)
+    count = _format_range(counts.min_numerator, counts.max_numerator, is_exact=counts.is_exact)
+    if value.denominator is not None:
+        return make_message(
+            "disclosure/rate-tells-count/denominator",
+            rate=rate,
+            denominator=format_number(value.denominator),
+            count=count,
+        )
+    return make_message(
+        "disclosure/rate-tells-count/limits",
+        rate=rate,
+        lower=format_number(value.ci_lower),
+        upper=format_number(value.ci_upper),
+        count=count,
+    )
 
 
 _ADVICE = (

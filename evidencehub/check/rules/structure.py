@@ -6,21 +6,19 @@ import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from evidencehub.check.definition import Rule, Violation
+from evidencehub.check.definition import Rule, Violation, make_descriptor_violation, make_violation
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 
 
 def _duplicate_names(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for description, counts in (
-        ("resources are named", Counter(resource.name for resource in package.resources)),
-        ("resources use the file", Counter(resource.file for resource in package.resources)),
+    for code, counts in (
+        ("structure/resource-names/name", Counter(r.name for r in package.resources)),
+        ("structure/resource-names/file", Counter(r.file for r in package.resources)),
     ):
         for name, count in counts.items():
             if count > 1:
-                yield Violation(
-                    "datapackage.json", None, "resources", f"{count} {description} “{name}”."
-                )
+                yield make_descriptor_violation("resources", code, count=count, name=name)
 
 
 def _blank_header(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -32,9 +30,7 @@ def _blank_header(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
         with resource.path.open("rb") as file:
             start = file.read(4).removeprefix(codecs.BOM_UTF8)
         if start[:1] in (b"\r", b"\n"):
-            yield Violation(
-                resource.file, 1, "", "The first line is blank. It must contain the column names."
-            )
+            yield make_violation(resource.file, 1, "", "structure/header/blank-line")
 
 
 RULES = (

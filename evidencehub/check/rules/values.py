@@ -12,7 +12,9 @@ from evidencehub.check.definition import (
     RuleContext,
     SqlCondition,
     Violation,
+    count_occurrences,
     format_number,
+    make_violation,
 )
 from evidencehub.domain.concepts import OBSERVATION_KEY
 from evidencehub.domain.status import (
@@ -25,6 +27,7 @@ from evidencehub.domain.status import (
     SUPPRESSED,
     quote_codes,
 )
+from evidencehub.messages.rendering import make_message
 
 _IS_MISSING_STATUS_SQL = f"o.obs_status in {quote_codes(MISSING_STATUSES)}"
 _HAS_NO_VALUE_SQL = "o.value is null and o.value_min is null and o.value_max is null"
@@ -42,14 +45,10 @@ def _duplicate_observations(dataset: RuleContext) -> Iterator[Violation]:
         _DUPLICATES_SQL.format(key=", ".join(OBSERVATION_KEY), most=MAX_LISTED_ROWS)
     )
     for position, (file, row, first_file, first_row, count) in enumerate(rows, start=1):
-        message = f"This duplicates {first_file} row {first_row}: every dimension is the same."
-        yield Violation(
-            file,
-            row,
-            "",
-            message,
-            count - MAX_LISTED_ROWS + 1 if position == MAX_LISTED_ROWS else 1,
+        message = make_message(
+            "values/duplicate-observation", first_file=first_file, first_row=first_row
         )
+        yield Violation(file, row, "", message, count_occurrences(position, count))
 
 
 _DUPLICATES_SQL = """
@@ -80,12 +79,7 @@ def _future_periods(dataset: RuleContext) -> Iterator[Violation]:
         (created,),
     )
     for file, row, end in rows:
-        yield Violation(
-            file,
-            row,
-            "period",
-            f"The period ends on {end}, after the package was created on {created}.",
-        )
+        yield make_violation(file, row, "period", "values/period-future", end=end, created=created)
 
 
 def _ethnicity_shares(dataset: RuleContext) -> Iterator[Violation]:
@@ -94,15 +88,13 @@ def _ethnicity_shares(dataset: RuleContext) -> Iterator[Violation]:
         "where ethnicity_known not between 0 and 100 or ethnicity_unknown not between 0 and 100 "
         "or ethnicity_known + ethnicity_unknown > 100.5 order by row"
     )
-    for file, row, known_percent, unknown in dataset.query(sql):
-        message = (
-            f"The shares known ({format_number(known_percent)}%) and unknown "
-            f"({format_number(unknown)}%) are not between 0 and 100, or add up to more than "
-            "100%."
-        )
-        yield Violation(file, row, "ethnicity_known", message)
+    for file, row, known_percent, unknown_percent in dataset.query(sql):
+        shares = {"known": format_number(known_percent), "unknown": format_number(unknown_percent)}
+        yield make_violation(file, row, "ethnicity_known", "values/ethnicity-shares", **shares)
 
 
+_COUNTS = {"numerator": "o.numerator", "denominator": "o.denominator"}
+_LIMITS = {"lower": "o.ci_lower", "upper": "o.ci_upper"}
 _NON_NEGATIVE_COLUMNS = {
     "numerator": "numerator",
     "denominator": "denominator",
@@ -127,8 +119,8 @@ RULES = (
         SqlCondition(
             f"{_HAS_NO_VALUE_SQL} and o.obs_status <> '' and not ({_IS_MISSING_STATUS_SQL})",
             "obs_status",
-            "The status is {0} but the value is empty.",
-            "o.obs_status",
+            "The status is {status} but the value is empty.",
+            {"status": "o.obs_status"},
         ),
     ),
     Rule(
@@ -140,9 +132,9 @@ RULES = (
             f"{_IS_MISSING_STATUS_SQL} and (o.value is not null or o.ci_lower is not null "
             "or o.ci_upper is not null or o.se is not null)",
             "obs_status",
-            "The status {0} says that the value is missing, but a value, limit or standard "
+            "The status {status} says that the value is missing, but a value, limit or standard "
             "error is given.",
-            "o.obs_status",
+            {"status": "o.obs_status"},
         ),
     ),
     Rule(
@@ -153,8 +145,8 @@ RULES = (
         SqlCondition(
             f"o.obs_status = '{SUPPRESSED}' and o.numerator is not null",
             "numerator",
-            "The value is suppressed but its numerator, {0}, is published.",
-            "o.numerator",
+            "The value is suppressed but its numerator, {numerator}, is published.",
+            {"numerator": "o.numerator"},
         ),
     ),
     Rule(
@@ -177,8 +169,8 @@ RULES = (
         SqlCondition(
             f"o.conf_status <> '{FREE}' and o.obs_status <> '{SUPPRESSED}'",
             "conf_status",
-            "The value is marked confidential ({0}) but is published.",
-            "o.conf_status",
+            "The value is marked confidential ({status}) but is published.",
+            {"status": "o.conf_status"},
         ),
     ),
     Rule(
@@ -190,8 +182,9 @@ RULES = (
             "(o.value is not null and (o.value_min is not null or o.value_max is not null)) "
             "or o.value_min > o.value_max",
             "value_min",
-            "The value ({2}), lower bound ({0}) and upper bound ({1}) are inconsistent.",
-            "o.value_min, o.value_max, o.value",
+            "The value ({value}), lower bound ({lower}) and upper bound ({upper}) are "
+            "inconsistent.",
+            {"lower": "o.value_min", "upper": "o.value_max", "value": "o.value"},
         ),
     ),
     Rule(
@@ -202,8 +195,8 @@ RULES = (
         SqlCondition(
             "o.ci_lower > o.value or o.ci_upper < o.value or o.ci_lower > o.ci_upper",
             "ci_lower",
-            "The value {2} is not between the confidence limits {0} and {1}.",
-            "o.ci_lower, o.ci_upper, o.value",
+            "The value {value} is not between the confidence limits {lower} and {upper}.",
+            {**_LIMITS, "value": "o.value"},
         ),
     ),
     Rule(
@@ -214,8 +207,8 @@ RULES = (
         SqlCondition(
             "(o.ci_lower is null) <> (o.ci_upper is null)",
             "ci_lower",
-            "The confidence interval has only one limit ({0} to {1}).",
-            "o.ci_lower, o.ci_upper",
+            "The confidence interval has only one limit ({lower} to {upper}).",
+            _LIMITS,
         ),
         "warning",
     ),
@@ -227,8 +220,8 @@ RULES = (
         SqlCondition(
             "coalesce(o.ci_level, i.ci_level) < 50 or coalesce(o.ci_level, i.ci_level) >= 100",
             "ci_level",
-            "The confidence level is {0}.",
-            "coalesce(o.ci_level, i.ci_level)",
+            "The confidence level is {level}.",
+            {"level": "coalesce(o.ci_level, i.ci_level)"},
         ),
     ),
     Rule(
@@ -241,11 +234,16 @@ RULES = (
                 "o.value < 0 and i.value_type is not null and i.value_type not in "
                 + quote_codes(("difference", *AVERAGE_VALUE_TYPES)),
                 "value",
-                "The value {0} is negative.",
-                "o.value",
+                "The value {value} is negative.",
+                {"value": "o.value"},
             ),
             *(
-                SqlCondition(f"o.{name} < 0", name, f"The {label} {{0}} is negative.", f"o.{name}")
+                SqlCondition(
+                    f"o.{name} < 0",
+                    name,
+                    "The {label} {value} is negative.",
+                    {"label": f"'{label}'", "value": f"o.{name}"},
+                )
                 for name, label in _NON_NEGATIVE_COLUMNS.items()
             ),
         ),
@@ -259,8 +257,8 @@ RULES = (
             f"(i.value_type = '{PERCENTAGE}' and o.value > 100) "
             f"or (i.value_type = '{PROPORTION}' and o.value > 1)",
             "value",
-            "{0} is outside the range of a {1}.",
-            "o.value, i.value_type",
+            "{value} is outside the range of a {value_type}.",
+            {"value": "o.value", "value_type": "i.value_type"},
         ),
     ),
     Rule(
@@ -271,8 +269,8 @@ RULES = (
         SqlCondition(
             "o.denominator = 0 and o.value is not null",
             "denominator",
-            "The denominator is 0 but a value ({0}) is given.",
-            "o.value",
+            "The denominator is 0 but a value ({value}) is given.",
+            {"value": "o.value"},
         ),
     ),
     Rule(
@@ -283,8 +281,8 @@ RULES = (
         SqlCondition(
             f"o.numerator > o.denominator and i.value_type in {quote_codes(RATE_VALUE_TYPES)}",
             "numerator",
-            "The numerator {0} exceeds the denominator {1}.",
-            "o.numerator, o.denominator",
+            "The numerator {numerator} exceeds the denominator {denominator}.",
+            _COUNTS,
         ),
         "warning",
     ),
@@ -301,8 +299,8 @@ RULES = (
             f"{_ROUNDED_TIME_SQL} "
             f"and i.value_type in {quote_codes(RATE_VALUE_TYPES)} and {IS_CRUDE_SQL}",
             "value",
-            "The value is {0}, but {1} of {2} gives {3}.",
-            f"o.value, o.numerator, o.denominator, round({_RECOMPUTED_SQL}, 6)",
+            "The value is {value}, but {numerator} of {denominator} gives {recomputed}.",
+            {**_COUNTS, "value": "o.value", "recomputed": f"round({_RECOMPUTED_SQL}, 6)"},
         ),
     ),
     Rule(
@@ -321,8 +319,8 @@ RULES = (
         SqlCondition(
             "o.period_start > o.period_end",
             "period_start",
-            "The period starts on {0} but ends on {1}.",
-            "o.period_start, o.period_end",
+            "The period starts on {start} but ends on {end}.",
+            {"start": "o.period_start", "end": "o.period_end"},
         ),
     ),
     Rule(

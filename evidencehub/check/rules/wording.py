@@ -6,7 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from evidencehub.check.cell_text import column_texts
-from evidencehub.check.definition import ResourceChunk, Rule, RuleContext, Violation
+from evidencehub.check.definition import (
+    ResourceChunk,
+    Rule,
+    RuleContext,
+    Violation,
+    make_descriptor_violation,
+    make_violation,
+)
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 
@@ -52,7 +59,7 @@ _DESCRIPTOR_TEXT_KEYS = ("title", "description")
 
 
 def _find_in_cells(
-    resource_chunk: ResourceChunk, pattern: _WordPattern, message: str
+    resource_chunk: ResourceChunk, pattern: _WordPattern, code: str
 ) -> Iterator[Violation]:
     """Cells of the columns that hold our own words; a source's title and address are its own."""
     if resource_chunk.resource.role in ("sources", "codes", "table"):
@@ -69,28 +76,24 @@ def _find_in_cells(
             cells = list(column) if positions else []
             for position in positions:
                 match = pattern.search(cells[position])
-                quoted = match[0] if match else ""
-                yield Violation(
-                    resource_chunk.chunk.file,
-                    resource_chunk.chunk.rows[position],
-                    name,
-                    message.format(quoted),
+                yield resource_chunk.make_violation(
+                    position, name, code, term=match[0] if match else ""
                 )
 
 
 def _make_cell_rule(
-    pattern: _WordPattern, message: str
+    pattern: _WordPattern, code: str
 ) -> Callable[[ResourceChunk], Iterator[Violation]]:
-    return lambda part: _find_in_cells(part, pattern, message)
+    return lambda part: _find_in_cells(part, pattern, code)
 
 
 def _make_descriptor_rule(
-    pattern: _WordPattern, message: str
+    pattern: _WordPattern, code: str
 ) -> Callable[[SourcePackage, CodeBook], Iterator[Violation]]:
     def look(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
         for file, key, text in _package_texts(package):
             if match := pattern.search(text):
-                yield Violation(file, None, key, message.format(match[0]))
+                yield make_violation(file, None, key, code, term=match[0])
 
     return look
 
@@ -119,8 +122,9 @@ def _source_category_terms(package: SourcePackage, book: CodeBook) -> Iterator[V
             continue  # one look at all labels is far quicker than one at each
         for code in codes:
             if match := _GROUP_TERMS.search(code.label):
-                message = f"The source's category “{code.label}” contains the term “{match[0]}”."
-                yield Violation("datapackage.json", None, f"hub.lists.{code.list}", message)
+                yield make_descriptor_violation(
+                    f"hub.lists.{code.list}", "wording/source-term", label=code.label, term=match[0]
+                )
 
 
 def _long_statements(dataset: RuleContext) -> Iterator[Violation]:
@@ -129,9 +133,7 @@ def _long_statements(dataset: RuleContext) -> Iterator[Violation]:
         "order by row limit 20"
     )
     for file, row, length in rows:
-        yield Violation(
-            file, row, "statement", f"The statement has {length} characters. The maximum is 280."
-        )
+        yield make_violation(file, row, "statement", "wording/statement-length", length=length)
 
 
 _NAMING_ADVICE = (
@@ -145,14 +147,14 @@ RULES = (
         "chunk",
         "Text written for the hub must name ethnic groups with care.",
         _NAMING_ADVICE,
-        _make_cell_rule(_GROUP_TERMS, "The term “{}” is not used by the hub."),
+        _make_cell_rule(_GROUP_TERMS, "wording/grouping"),
     ),
     Rule(
         "wording/grouping-in-descriptor",
         "descriptor",
         "The text of the descriptor must name ethnic groups with care.",
         _NAMING_ADVICE,
-        _make_descriptor_rule(_GROUP_TERMS, "The term “{}” is not used by the hub."),
+        _make_descriptor_rule(_GROUP_TERMS, "wording/grouping"),
     ),
     Rule(
         "wording/source-term",
@@ -167,14 +169,14 @@ RULES = (
         "chunk",
         "Working notes must not be published.",
         "Finish the sentence, or remove the note from the package.",
-        _make_cell_rule(_WORK_NOTES, "“{}” looks like a working note."),
+        _make_cell_rule(_WORK_NOTES, "wording/work-note"),
     ),
     Rule(
         "wording/work-note-in-descriptor",
         "descriptor",
         "The descriptor must not contain working notes.",
         "Finish the sentence, or remove the note from the package.",
-        _make_descriptor_rule(_WORK_NOTES, "“{}” looks like a working note."),
+        _make_descriptor_rule(_WORK_NOTES, "wording/work-note"),
     ),
     Rule(
         "wording/statement-length",

@@ -1,0 +1,224 @@
+"""What the checks of a package say: code to template, and what to do about it.
+
+A code begins with the name of the rule. A condition in SQL has its template in its own row of the
+table of rules, as what a rule advises has.
+"""
+
+from __future__ import annotations
+
+_CORRECT_VALUE = "Correct the value or the constraint."
+_CORRECT_TEXT = "Correct the text or the constraint."
+_DELETE_ROW = "Delete one row, or correct the column that should differ."
+TEMPLATES = {
+    "structure/resource-names/name": "{count} resources are named “{name}”.",
+    "structure/resource-names/file": "{count} resources use the file “{name}”.",
+    "structure/header/blank-line": "The first line is blank. It must contain the column names.",
+    "structure/category": "“{text}” is not one of the field's categories.",
+    "structure/any-date": "The format `any` fills missing parts of a date from the current date.",
+    "structure/pattern": "In the pattern “{pattern}”, the alternatives are not in brackets.",
+    "codes/retired": "{group} was retired on {bound}, but this period ends on {day}.",
+    "codes/before-its-time": "{group} was introduced on {bound}, but this period starts on {day}.",
+    "codes/counting-basis": (
+        "The counting basis of {scheme} is not stated: how people who belong to several groups are "
+        "counted."
+    ),
+    "codes/mixed-levels": "{code} and its parent category {parent} are in the same table.",
+    "values/formula-cell": "A spreadsheet would run “{text}” as a formula.",
+    "values/spreadsheet-error": "“{text}” is a spreadsheet error, not a value.",
+    "values/spreadsheet-number": (
+        "“{text}” looks like a code that a spreadsheet has converted to a number."
+    ),
+    "values/control-character": "“{text}” contains a control character.",
+    "values/not-finite": "“{text}” is not a finite number.",
+    "values/too-large": "“{text}” is too large to be stored exactly.",
+    "values/ethnicity-shares": (
+        "The shares known ({known}%) and unknown ({unknown}%) are not between 0 and 100, or add up "
+        "to more than 100%."
+    ),
+    "values/period-future": "The period ends on {end}, after the package was created on {created}.",
+    "values/duplicate-observation": (
+        "This duplicates {first_file} row {first_row}: every dimension is the same."
+    ),
+    "metadata/required": "The descriptor has no `{key}`.",
+    "metadata/name/differs": "The package's name is “{name}” but its folder is “{folder}”.",
+    "metadata/name/folder": "The folder name “{folder}” contains characters that are not allowed.",
+    "metadata/version": "“{version}” is not a version in the form major.minor.patch.",
+    "metadata/created": "“{created}” is not a valid date.",
+    "metadata/licence/unnamed": "A licence has no name.",
+    "metadata/licence/unknown": "“{name}” is not a recognised licence that permits publication.",
+    "metadata/codes": "“{code}” is not in {codelist}.",
+    "metadata/codes/suggested": "“{code}” is not in {codelist}. Did you mean {suggestions}?",
+    "metadata/own-scheme/rows": "The scheme has no row for {codes}.",
+    "metadata/own-scheme/counting-basis": "“{code}” is not a code in the list counting-basis.",
+    "metadata/own-scheme/facet": "{code} is not mapped to a group in hub-facet.",
+    "metadata/sources": "The package names no source for its values.",
+    "metadata/lookalike": ("“{name}” looks like the concept {concept} but is not declared as one."),
+    "metadata/ethnicity-completeness": "The completeness of ethnicity recording is not stated.",
+    "metadata/next-update": "The date of the next update is not stated.",
+    "metadata/texts/about": ("about.md is missing or empty. It should say what the dataset shows."),
+    "metadata/texts/changes": "changes.md is missing or empty. It should say what has changed.",
+    "metadata/texts/version": "changes.md has no entry for version {version}.",
+    "metadata/method": "The indicator {indicator} has no `method`.",
+    "wording/grouping": "The term “{term}” is not used by the hub.",
+    "wording/source-term": "The source's category “{label}” contains the term “{term}”.",
+    "wording/work-note": "“{term}” looks like a working note.",
+    "wording/statement-length": "The statement has {length} characters. The maximum is 280.",
+    "links/unknown-source": "“{id}” is not in sources.csv.",
+    "links/unknown-main-fact": "“{id}” is not in indicators.csv.",
+    "links/unused-source": "The source “{id}” is not cited anywhere in the package.",
+    "links/address/url": "“{url}” is not a full web address.",
+    "links/address/doi": "“{doi}” is not a DOI in the form 10.…/….",
+    "links/repeated-id": "“{id}” is already defined in row {first_row}.",
+    "links/repeated-update": "This repeats row {first_row} (same recommendation, date and status).",
+    "links/defined-twice": "The {kind} “{id}” is already defined by {owner}.",
+    "links/unknown-id": "The {kind} “{id}” is not defined in any package.",
+    "claims/unknown-finding": "“{id}” is not a finding of this package.",
+    "claims/reference/value": "A claim with the measure “value” must not have a reference group.",
+    "claims/reference/missing": "A claim with the measure “{measure}” must name a reference group.",
+    "disclosure/small-count": (
+        "The count {count} is published but must be suppressed under the dataset's policy."
+    ),
+    "disclosure/not-rounded": "The count {count} is not rounded to a multiple of {base}.",
+    "disclosure/personal-column": "“{name}” looks like a column of personal data.",
+    "disclosure/all-or-none/nobody": "Nobody in this group is counted.",
+    "disclosure/all-or-none/everybody": "Everybody in this group is counted.",
+    "disclosure/few-people": "The denominator is {people} people.",
+    "disclosure/count-in-text": "The text states a small count: “{text}”.",
+    "disclosure/not-signed-off": "These files ({files}) have not been signed off under {policy}.",
+    "disclosure/not-signed-off/other-files": (
+        "The sign-off by {by} on {date} is for other files or another policy. The current files "
+        "are {files}, under {policy}."
+    ),
+    "disclosure/recoverable/exact": (
+        "The suppressed count is {count}. It can be derived from {rows}."
+    ),
+    "disclosure/recoverable/range": (
+        "The suppressed count lies in the range {count}. It can be derived from {rows}."
+    ),
+    "disclosure/recoverable/exact-elsewhere": (
+        "The suppressed count in {cell} is {count}. It can be derived from {rows}."
+    ),
+    "disclosure/recoverable/range-elsewhere": (
+        "The suppressed count in {cell} lies in the range {count}. It can be derived from {rows}."
+    ),
+    "disclosure/recoverable/conflict": "These counts are inconsistent with each other: {rows}.",
+    "disclosure/recoverable/too-large": (
+        "The table has suppressed values and {count:,} counts, which is too many to audit for "
+        "disclosure."
+    ),
+    "disclosure/recoverable/versions": (
+        "There are too many counts to audit. Versions {versions} were left out of the audit."
+    ),
+    "disclosure/recoverable/undecided": (
+        "{count:,} suppressed counts are in blocks of the table too large to audit in full."
+    ),
+    "disclosure/published-before": (
+        "Version {version} published {value} here, and earlier releases stay available."
+    ),
+    "disclosure/rate-tells-count/denominator": (
+        "The rate {rate} with a denominator of {denominator} implies a count of {count}."
+    ),
+    "disclosure/rate-tells-count/limits": (
+        "The rate {rate} with confidence limits of {lower} and {upper} implies a count of {count}."
+    ),
+    "disclosure/mask-undone/over": (
+        "The value is censored (over {bound}), but it can be derived from the counts {numerator} "
+        "and {denominator}."
+    ),
+    "disclosure/mask-undone/under": (
+        "The value is censored (under {bound}), but it can be derived from the counts {numerator} "
+        "and {denominator}."
+    ),
+    "disclosure/raw-column": "The value is suppressed, but this column shows {value}.",
+    "descriptor/fix": "Correct it. The properties allowed are listed in docs/reference/package.md.",
+    "descriptor/missing-key": "{names} is missing.",
+    "descriptor/missing-keys": "{names} are missing.",
+    "descriptor/unknown-key": "{names} is not allowed here: no such key. Allowed: {allowed}.",
+    "descriptor/unknown-keys": "{names} are not allowed here: no such keys. Allowed: {allowed}.",
+    "descriptor/type": "“{value}” must be {types}.",
+    "descriptor/enum": "“{value}” is not one of {allowed}.",
+    "descriptor/empty": "The value is empty.",
+    "descriptor/duplicate": "The list contains a duplicate.",
+    "descriptor/invalid": "“{value}” is not valid ({constraint} {limit}).",
+    "structure/header/blank-header": "The file has no header.",
+    "structure/header/blank-header/fix": "Put the column names in the first row.",
+    "structure/header/blank-label": "A column has no name.",
+    "structure/header/blank-label/fix": "Give every column a name in the first row.",
+    "structure/header/duplicate-label": "Two columns are named “{label}”.",
+    "structure/header/duplicate-label/fix": "Give each column a different name.",
+    "structure/header/extra-label": "Column “{label}” is in the file but not in the schema.",
+    "structure/header/extra-label/fix": "Add it to the schema, or remove it from the file.",
+    "structure/header/missing-label": "Column “{field}” is in the schema but not in the file.",
+    "structure/header/missing-label/fix": "Add it to the file, or remove it from the schema.",
+    "structure/header/incorrect-label": "Column “{label}” is where the schema has “{field}”.",
+    "structure/header/incorrect-label/fix": (
+        "Put the columns of the file in the same order as in the schema."
+    ),
+    "structure/header/empty": "The file is empty.",
+    "structure/header/empty/fix": "Put the column names in the first row, or delete the resource.",
+    "structure/blank-row": "The row is empty.",
+    "structure/blank-row/fix": "Delete the blank row.",
+    "structure/row-length/long": "The row has more cells than the header.",
+    "structure/row-length/long/fix": "Look for a comma that should be inside quotation marks.",
+    "structure/row-length/short": "The row has fewer cells than the header.",
+    "structure/row-length/short/fix": (
+        "Add the missing cells, or look for a missing quotation mark in an earlier row."
+    ),
+    "structure/encoding": "The file is not in its declared encoding (UTF-8 if none is declared).",
+    "structure/encoding/fix": "Save the file as UTF-8, or declare its encoding in the descriptor.",
+    "structure/type": "“{cell}” is not {type_name}.",
+    "structure/type/fix": (
+        "Correct the cell. If it marks a missing value, list it in `missingValues`."
+    ),
+    "structure/constraint/required": "The cell is empty, but a value is required.",
+    "structure/constraint/required/fix": "Enter a value, or make the field optional in the schema.",
+    "structure/constraint/minimum": "“{cell}” is below the minimum, {limit}.",
+    "structure/constraint/minimum/fix": _CORRECT_VALUE,
+    "structure/constraint/maximum": "“{cell}” is above the maximum, {limit}.",
+    "structure/constraint/maximum/fix": _CORRECT_VALUE,
+    "structure/constraint/exclusiveMinimum": "“{cell}” must be above {limit}.",
+    "structure/constraint/exclusiveMinimum/fix": _CORRECT_VALUE,
+    "structure/constraint/exclusiveMaximum": "“{cell}” must be below {limit}.",
+    "structure/constraint/exclusiveMaximum/fix": _CORRECT_VALUE,
+    "structure/constraint/minLength": "“{cell}” is shorter than {limit} characters.",
+    "structure/constraint/minLength/fix": _CORRECT_TEXT,
+    "structure/constraint/maxLength": "“{cell}” is longer than {limit} characters.",
+    "structure/constraint/maxLength/fix": _CORRECT_TEXT,
+    "structure/constraint/pattern": "“{cell}” does not match the pattern {limit}.",
+    "structure/constraint/pattern/fix": "Correct the text or the pattern.",
+    "structure/constraint/enum": "“{cell}” is not one of the permitted values: {limit}.",
+    "structure/constraint/enum/fix": "Use a permitted value, or add this one to the schema.",
+    "structure/constraint/unique": "“{cell}” is a duplicate.",
+    "structure/constraint/unique/fix": "Correct the value that should differ.",
+    "structure/constraint/other": "“{cell}” does not meet a constraint: {note}.",
+    "structure/constraint/other/fix": "Correct the value.",
+    "structure/key/empty": "The key of this row is empty.",
+    "structure/key/empty/fix": "Enter values in the key columns.",
+    "structure/key/repeated": "This row has the same key as row {first_row}.",
+    "structure/key/repeated/fix": _DELETE_ROW,
+    "structure/unique-keys": "This duplicates row {first_row} (same {fields}).",
+    "structure/unique-keys/fix": _DELETE_ROW,
+    "structure/foreign-key": "“{values}” ({fields}) has no matching row in {target}.",
+    "structure/foreign-key/fix": "Correct it, or add the row to {target}.",
+    "structure/descriptor/key-field": "“{field}” is not a field of {table}.",
+    "structure/descriptor/key-field/fix": "Use a field name exactly as it is in the schema.",
+    "structure/descriptor/standard": "{reason}.",
+    "structure/descriptor/standard/fix": "Correct it in the descriptor.",
+    "structure/inline/schema": "The resource “{resource}” has no schema in the descriptor.",
+    "structure/inline/schema/fix": (
+        "Add the schema as an object, with one entry in `fields` for each column."
+    ),
+    "structure/inline/csv": (
+        "The resource “{resource}” is not CSV with its dialect in the descriptor."
+    ),
+    "structure/inline/csv/fix": "Use CSV, and write the dialect as an object in the descriptor.",
+    "structure/inline/profile": "`profile` refers to an external description of the package.",
+    "structure/inline/profile/fix": "Delete `profile`. `$schema` already names the standard.",
+    "structure/crash": "Frictionless could not complete the check ({error_type}: {error}).",
+    "structure/crash/fix": (
+        "Look for an unusual constraint or value (a minimum that is not a number, sNaN) and "
+        "correct it."
+    ),
+    "structure/disagreement": "The hub's reader rejected rows that Frictionless accepts.",
+    "structure/disagreement/fix": "The package may be correct. Report this to the developers.",
+}

@@ -1,0 +1,24 @@
+"""A problem made of its message: the code says which rule is broken, and what to do about it."""
+
+from __future__ import annotations
+
+from evidencehub.domain.problem import Problem
+from evidencehub.messages.rendering import Message
+
+
+def make_problem(
+    message: Message,
+    file: str = "datapackage.json",
+    row: int | None = None,
+    field: str = "",
+    occurrences: int = 1,
+) -> Problem:
+    """Return the problem at its place; its advice is the template `<code>/fix`.
+
+    A code is the name of the rule, and after it, where a rule says several things, which.
+    """
+    subject, kind, *_ = message.code.split("/")
+    advice = Message(f"{message.code}/fix", message.params)
+    return Problem(
+        f"{subject}/{kind}", message, advice, "error", file, row, field, occurrences=occurrences
+    )
