@@ -7,6 +7,7 @@ a property test holds them to: what is accepted here, Frictionless accepts, with
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,8 +23,10 @@ _MAX_EXACT_INTEGER = 2**53  # beyond it a floating-point number no longer tells 
 _UTC_DATETIME_PATTERN = (
     r"^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$"
 )
-_NUMBER_CONSTRAINTS = {"required", "minimum", "maximum"}
-_TEXT_CONSTRAINTS = {"required", "pattern", "minLength", "maxLength", "unique"}
+_SUPPORTED_KEYS = {
+    "name", "type", "title", "description", "constraints", "hub", "missingValues", "example",
+    "categories", "rdfType", "format",
+}  # fmt: skip
 
 
 def select_column_parser(
@@ -33,35 +36,22 @@ def select_column_parser(
 
     Numbers in a key stay with Frictionless, whose decimals are equal in more cases than floats.
     """
+    is_default_format = field_descriptor.get("format", "default") == "default"
+    if not (field_descriptor.keys() <= _SUPPORTED_KEYS and is_default_format):
+        return None
+    make_parser, supported_constraints = (_KEY_PARSERS if in_key else _PARSERS).get(
+        field.type, (None, frozenset())
+    )
     constraints = {name: v for name, v in field.constraints.items() if v is not None}
-    unsupported_keys = set(field_descriptor) - {
-        "name",
-        "type",
-        "title",
-        "description",
-        "constraints",
-        "hub",
-    }
-    unsupported_keys -= {"missingValues", "example", "categories", "rdfType"}
-    if unsupported_keys - ({"format"} if field_descriptor.get("format") == "default" else set()):
+    if make_parser is None or not constraints.keys() <= supported_constraints:
         return None
     missing = field.missing_values
     if not field.has_defined("missing_values") and field.schema:
         missing = field.schema.missing_values
-    if (
-        field.type in ("number", "integer")
-        and not in_key
-        and set(constraints) <= _NUMBER_CONSTRAINTS
-    ):
-        return _number_parser(field, constraints, missing)
-    if field.type == "string" and set(constraints) <= _TEXT_CONSTRAINTS:
-        return _text_parser(constraints, missing)
-    if field.type == "datetime" and not in_key and set(constraints) <= {"required"}:
-        return _datetime_parser(missing)
-    return None
+    return make_parser(field, constraints, missing)
 
 
-def _number_parser(
+def _make_number_parser(
     field: Any, constraints: dict[str, Any], missing_texts: list[str]
 ) -> ColumnParser:
     kind = pa.float64() if field.type == "number" else pa.int64()
@@ -74,27 +64,33 @@ def _number_parser(
     def accept(array: Any) -> Column | None:
         is_missing = pc.is_in(array, value_set=missing_array)
         filled = pc.if_else(is_missing, pa.scalar(None, pa.string()), array)
-        if required and filled.null_count:
-            return None
-        if kind == pa.int64() and any(_contains(filled, sign) for sign in "xX"):
-            return None  # Arrow reads hexadecimal numbers
-        try:
-            numbers = pc.cast(filled, kind)
-        except pa.ArrowInvalid:
-            return None
-        span = pc.min_max(numbers).as_py()
-        if span["min"] is not None and not lowest < span["min"] <= span["max"] < highest:
-            return None
-        if kind == pa.float64() and not pc.all(pc.is_finite(numbers), min_count=0).as_py():
+        numbers = None if required and filled.null_count else _cast(filled, kind)
+        if numbers is None or not _is_within(numbers, lowest, highest):
             return None
         cells = _to_list(numbers)
-        return (
-            _with_missing_values(cells, array, is_missing)
-            if has_markers and numbers.null_count
-            else Column(cells, None, is_clean=True)
-        )
+        if has_markers and numbers.null_count:
+            return _with_missing_values(cells, array, is_missing)
+        return Column(cells, None, is_clean=True)
 
     return accept
+
+
+def _cast(texts: Any, kind: Any) -> Any:
+    """The texts as numbers; None where one is none, or hexadecimal, which Arrow would read."""
+    if kind == pa.int64() and (_contains(texts, "x") or _contains(texts, "X")):
+        return None
+    try:
+        return pc.cast(texts, kind)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _is_within(numbers: Any, lowest: float, highest: float) -> bool:
+    """True for finite numbers that all lie between two limits."""
+    span = pc.min_max(numbers).as_py()
+    if span["min"] is not None and not lowest < span["min"] <= span["max"] < highest:
+        return False
+    return bool(pc.all(pc.is_finite(numbers), min_count=0).as_py())
 
 
 def _contains(array: Any, character: str) -> bool:
@@ -131,36 +127,38 @@ def _read_limit(field: Any, limit: Any, default: float) -> float:
     return float(value)
 
 
-def _text_parser(constraints: dict[str, Any], missing_texts: list[str]) -> ColumnParser:
+def _make_text_parser(
+    _: Any, constraints: dict[str, Any], missing_texts: list[str]
+) -> ColumnParser:
     pattern = constraints.get("pattern")
     matches = re.compile(f"^{pattern}$").match if pattern is not None else None
-    shortest, longest = constraints.get("minLength", 0), constraints.get("maxLength")
-    required = bool(constraints.get("required"))
+    shortest, longest = constraints.get("minLength", 0), constraints.get("maxLength", math.inf)
+    is_bounded = shortest > 0 or longest < math.inf
     empty_is_missing = "" in missing_texts
-    marks = frozenset(text for text in missing_texts if text)
+    marks = frozenset(text for text in missing_texts if text or constraints.get("required"))
 
     def accept(array: Any) -> Column | None:
         texts = array.to_pylist()
         if not marks.isdisjoint(texts):
             return None
-        filled = texts
-        if empty_is_missing and "" in texts:
-            if required:
-                return None
-            filled = [text for text in texts if text]
+        filled = list(filter(None, texts)) if empty_is_missing else texts
+        if len(filled) < len(texts):
             texts = [text or None for text in texts]
         if matches is not None and not all(map(matches, filled)):
             return None
-        if shortest or longest is not None:
-            lengths = set(map(len, filled)) or {shortest}
-            if min(lengths) < shortest or (longest is not None and max(lengths) > longest):
-                return None
+        if is_bounded and not _have_lengths(filled, shortest, longest):
+            return None
         return Column(texts, None, is_clean=True)
 
     return accept
 
 
-def _datetime_parser(missing_texts: list[str]) -> ColumnParser:
+def _have_lengths(texts: list[str], shortest: int, longest: float) -> bool:
+    lengths = [len(text) for text in texts] or [shortest]
+    return shortest <= min(lengths) and max(lengths) <= longest
+
+
+def _make_datetime_parser(_: Any, __: dict[str, Any], missing_texts: list[str]) -> ColumnParser:
     def accept(array: Any) -> Column | None:
         if not pc.all(pc.match_substring_regex(array, _UTC_DATETIME_PATTERN)).as_py():
             return None
@@ -168,3 +166,15 @@ def _datetime_parser(missing_texts: list[str]) -> ColumnParser:
         return Column(texts, None, is_clean=True) if set(missing_texts).isdisjoint(texts) else None
 
     return accept
+
+
+_NUMBER_CONSTRAINTS = frozenset(("required", "minimum", "maximum"))
+_TEXT_CONSTRAINTS = frozenset(("required", "pattern", "minLength", "maxLength", "unique"))
+_PARSERS = {
+    "number": (_make_number_parser, _NUMBER_CONSTRAINTS),
+    "integer": (_make_number_parser, _NUMBER_CONSTRAINTS),
+    "string": (_make_text_parser, _TEXT_CONSTRAINTS),
+    "datetime": (_make_datetime_parser, frozenset(("required",))),
+}
+"""By type: the maker of its fast parser, and the constraints that this one can check."""
+_KEY_PARSERS = {"string": _PARSERS["string"]}

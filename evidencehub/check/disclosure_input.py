@@ -7,7 +7,7 @@ of it; a hidden one as the package's policy says.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Literal
@@ -274,24 +274,17 @@ def _is_usable(published: PublishedValue) -> bool:
 
 def _counts_from_limits(published: PublishedValue) -> ConsistentCounts | None:
     """What a figure with its limits says of its count; None where their method is not known."""
-    if (
-        published.value is None
-        or published.ci_lower is None
-        or published.ci_upper is None
-        or published.derived
-    ):
+    value, lower, upper = published.value, published.ci_lower, published.ci_upper
+    is_rate = published.value_type == "rate"
+    method, names, maximum = _LIMIT_METHODS["rate" if is_rate else "share"]
+    if value is None or lower is None or upper is None or published.derived:
         return None
-    method: Literal["byar", "wilson"] = "byar" if published.value_type == "rate" else "wilson"
-    names, maximum = (
-        (("byar", "poisson"), MAX_EVENTS_FROM_LIMITS)
-        if method == "byar"
-        else (("wilson",), MAX_DENOMINATOR_FROM_LIMITS)
-    )
     if published.ci_level != 95 or not any(name in published.ci_method for name in names):
         return None
-    limits = (published.value, published.ci_lower, published.ci_upper)
     consistent = counts_consistent_with_limits(
-        *limits,
+        value,
+        lower,
+        upper,
         published.decimals,
         scale=published.scale,
         method=method,
@@ -299,8 +292,15 @@ def _counts_from_limits(published: PublishedValue) -> ConsistentCounts | None:
         max_tries=MAX_TRIED_COUNTS,
     )
     # at the end of what is thought of nothing is known
-    reached_limit = consistent.max_numerator if method == "byar" else consistent.max_denominator
+    reached_limit = consistent.max_numerator if is_rate else consistent.max_denominator
     return consistent if consistent.pair_count >= 0 and reached_limit < maximum else None
+
+
+_LIMIT_METHODS: Mapping[str, tuple[Literal["byar", "wilson"], tuple[str, ...], int]] = {
+    "rate": ("byar", ("byar", "poisson"), MAX_EVENTS_FROM_LIMITS),
+    "share": ("wilson", ("wilson",), MAX_DENOMINATOR_FROM_LIMITS),
+}
+"""Method of limits, the names that `ci_method` may give it, and the most that is thought of."""
 
 
 def _counting_basis(code_list: CodeList | None) -> str:

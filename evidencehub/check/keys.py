@@ -152,7 +152,7 @@ def _none_if_missing(cell: Cell) -> Cell:
     return None if isinstance(cell, MissingValue) else cell
 
 
-EXACT_TYPES = ("string", "integer", "boolean", "date", "year", "yearmonth")
+EXACT_TYPES = {"string", "integer", "boolean", "date", "year", "yearmonth"}
 """Types whose kept form is equal exactly when Frictionless' values are equal."""
 
 
@@ -180,45 +180,39 @@ class PackageKeys:
             self._add_resource(resource, names)
 
     def _add_resource(self, resource: Resource, fields_by_resource: Mapping[str, set[str]]) -> None:
-        schema = resource.descriptor["schema"]
         types = {f["name"]: f.get("type", "any") for f in resource.fields}
-        keys: list[tuple[str, tuple[str, ...]]] = [
-            ("unique", (f["name"],)) for f in resource.fields if _is_unique(f)
-        ]
-        if schema.get("primaryKey"):
-            keys.append(("primaryKey", _as_tuple(schema["primaryKey"])))
-        for names in map(_as_tuple, schema.get("uniqueKeys", [])):
-            keys.append(("uniqueKeys", names))
-            self.unknown_fields += [
-                UnknownKeyField(resource, "uniqueKeys", n, resource.name)
-                for n in names
-                if n not in types
-            ]
-        for kind, names in keys:
-            if set(names) <= set(types):
+        for kind, names in _list_unique_keys(resource):
+            if set(names) <= types.keys():
                 self.unique_keys.append(UniqueKey(resource, kind, names))
-                self.is_sure &= all(types[name] in EXACT_TYPES for name in names)
-        for key in schema.get("foreignKeys", []):
+                self.is_sure &= _are_exact(types, names)
+            elif kind == "uniqueKeys":
+                self.unknown_fields += [
+                    UnknownKeyField(resource, kind, name, resource.name)
+                    for name in names
+                    if name not in types
+                ]
+        for key in resource.descriptor["schema"].get("foreignKeys", []):
             names, reference = _as_tuple(key["fields"]), key["reference"]
-            target, target_names = (
-                reference.get("resource") or resource.name,
-                _as_tuple(reference["fields"]),
+            target = reference.get("resource") or resource.name
+            self._add_foreign_key(
+                resource,
+                ForeignKey(resource.name, names, target, _as_tuple(reference["fields"])),
+                fields_by_resource,
             )
-            unknown_fields = [
-                UnknownKeyField(resource, "foreignKeys", n, resource.name)
-                for n in names
-                if n not in types
-            ]
-            unknown_fields += [
-                UnknownKeyField(resource, "foreignKeys", n, target)
-                for n in target_names
-                if n not in fields_by_resource.get(target, {n})
-            ]
-            self.unknown_fields += unknown_fields
-            if unknown_fields:
-                continue
-            self.foreign_keys.append(ForeignKey(resource.name, names, target, target_names))
-            self.is_sure &= all(types.get(name) in EXACT_TYPES for name in names)
+            self.is_sure &= _are_exact(types, names)
+
+    def _add_foreign_key(
+        self, resource: Resource, key: ForeignKey, fields_by_resource: Mapping[str, set[str]]
+    ) -> None:
+        unknown_fields = [
+            UnknownKeyField(resource, "foreignKeys", name, table)
+            for table, names in ((key.resource, key.names), (key.target, key.target_names))
+            for name in names
+            if name not in fields_by_resource.get(table, {name})
+        ]
+        self.unknown_fields += unknown_fields
+        if not unknown_fields:
+            self.foreign_keys.append(key)
 
     def key_fields(self, resource: str) -> frozenset[str]:
         """The fields of a resource that are part of any key."""
@@ -244,6 +238,19 @@ class PackageKeys:
             for key in self.unique_keys
             if key.kind != "uniqueKeys"
         )
+
+
+def _are_exact(types: Mapping[str, str], names: Iterable[str]) -> bool:
+    return {types.get(name) for name in names} <= EXACT_TYPES
+
+
+def _list_unique_keys(resource: Resource) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The keys of a table that may not repeat: the word of the Table Schema, and the fields."""
+    schema = resource.descriptor["schema"]
+    yield from (("unique", (f["name"],)) for f in resource.fields if _is_unique(f))
+    if schema.get("primaryKey"):
+        yield "primaryKey", _as_tuple(schema["primaryKey"])
+    yield from (("uniqueKeys", _as_tuple(names)) for names in schema.get("uniqueKeys", []))
 
 
 def _is_unique(descriptor: JsonObject) -> bool:

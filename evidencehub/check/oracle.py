@@ -37,12 +37,7 @@ class Oracle:
         """Let Frictionless judge the descriptor; raises whatever it raises."""
         resources = self._descriptor["resources"]
         keys = [self._form_key(resource) for resource in resources]
-        names = {resource["name"] for resource in resources}
-        if (
-            self._has_standard_profile
-            and len(names) == len(keys)
-            and all(key in ACCEPTED_FORMS for key in keys)
-        ):
+        if self._has_accepted_forms(keys):
             minimal_resources = [
                 {name: resource[name] for name in ("name", "path", "format")}
                 for resource in resources
@@ -84,12 +79,14 @@ class Oracle:
             package.to_descriptor(validate=True)
         return package
 
-    @property
-    def _has_standard_profile(self) -> bool:
+    def _has_accepted_forms(self, keys: list[str]) -> bool:
         descriptor = self._descriptor
+        names = {resource["name"] for resource in descriptor["resources"]}
         return (
             descriptor.get("$schema") in STANDARD_PROFILES
             and not {"profile", "profiles"} & descriptor.keys()
+            and len(names) == len(keys)
+            and ACCEPTED_FORMS.keys() >= set(keys)
         )
 
     def _form_key(self, resource: Mapping[str, Any]) -> str:

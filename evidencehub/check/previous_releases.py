@@ -54,34 +54,33 @@ def _read_values(
         for row, cells in enumerate(csv.DictReader(file), start=2):
             row_text = {name: cell or "" for name, cell in cells.items() if name}
             kind = kinds.get(row_text.get("indicator", ""), _PreviousIndicator())
-            value, decimals = _parse_number(row_text, "value"), _parse_number(row_text, "decimals")
-            is_crude = kind.is_crude and not (
-                row_text.get("adjustment") or row_text.get("comparator")
-            )
-            location_and_key = (
-                f"version {version}",
-                row,
-                *(row_text.get(name, "") for name in OBSERVATION_KEY),
-            )
-            values = (
-                value if kind.value_type == "count" else _parse_number(row_text, "numerator"),
-                _parse_number(row_text, "denominator"),
-                row_text.get("counting_basis", ""),
-                row_text.get("obs_status") == SUPPRESSED,
-                row_text.get("conf_status", ""),
-                value,
-                int(decimals)
-                if decimals is not None and 0 <= decimals < DECIMALS_UNKNOWN
-                else DECIMALS_UNKNOWN,
-                kind.scale,
-                kind.value_type if is_crude else "",
-                _parse_number(row_text, "ci_lower"),
-                _parse_number(row_text, "ci_upper"),
-                _parse_number(row_text, "ci_level") or kind.ci_level,
-                kind.ci_method,
-                row_text.get("derived", ""),
-            )
-            yield PublishedValue._make((*location_and_key, *values))
+            yield _build_value((f"version {version}", row), row_text, kind)
+
+
+def _build_value(
+    location: tuple[str, int], row_text: Mapping[str, str], kind: _PreviousIndicator
+) -> PublishedValue:
+    value, decimals = _parse_number(row_text, "value"), _parse_number(row_text, "decimals")
+    is_compared = bool(row_text.get("adjustment") or row_text.get("comparator"))
+    are_decimals_known = decimals is not None and 0 <= decimals < DECIMALS_UNKNOWN
+    values = (
+        value if kind.value_type == "count" else _parse_number(row_text, "numerator"),
+        _parse_number(row_text, "denominator"),
+        row_text.get("counting_basis", ""),
+        row_text.get("obs_status") == SUPPRESSED,
+        row_text.get("conf_status", ""),
+        value,
+        int(decimals or 0) if are_decimals_known else DECIMALS_UNKNOWN,
+        kind.scale,
+        kind.value_type if kind.is_crude and not is_compared else "",
+        _parse_number(row_text, "ci_lower"),
+        _parse_number(row_text, "ci_upper"),
+        _parse_number(row_text, "ci_level") or kind.ci_level,
+        kind.ci_method,
+        row_text.get("derived", ""),
+    )
+    key = (row_text.get(name, "") for name in OBSERVATION_KEY)
+    return PublishedValue._make((*location, *key, *values))
 
 
 DECIMALS_UNKNOWN = 100  # decimals: of a figure that does not say how it was rounded nothing follows

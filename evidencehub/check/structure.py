@@ -133,25 +133,16 @@ class PackageValidator:
             if not oracle.header.valid:
                 self._needs_full_check = True
                 return
-            self._needs_full_check |= (
-                oracle.labels != names
-            )  # an odd case: Frictionless has the last word
+            # an odd case: Frictionless has the last word
+            self._needs_full_check |= oracle.labels != names
             labels = oracle.labels or names  # without a header the columns are those of the schema
             stream = oracle.dialect.read_enumerated_content_stream(oracle.cell_stream)
             while batch := list(islice(stream, CHUNK_ROWS)):
                 accepted = [(n, cells) for n, cells in batch if len(cells) == len(labels)]
                 self._rejected_count += len(batch) - len(accepted)
                 if accepted:
-                    numbers = [n for n, _ in accepted]
-                    columns = zip(*(cells for _, cells in accepted), strict=True)
-                    columns_by_label = {n: Column(c) for n, c in zip(labels, columns, strict=True)}
-                    empty_column = Column.constant(None, len(accepted))
-                    text = {n: columns_by_label.get(n, empty_column) for n in names}
-                    cells = {
-                        n: c if c is empty_column else c.map(parsers[n].__getitem__)
-                        for n, c in text.items()
-                    }
-                    yield Chunk(resource.name, resource.file, numbers, cells, text)
+                    numbers, rows = zip(*accepted, strict=True)
+                    yield _build_chunk(resource, list(numbers), labels, rows, parsers)
 
     def find_problems(self) -> list[Problem]:
         """What is wrong with structure and types, asked for when every resource was read."""
@@ -193,6 +184,23 @@ class PackageValidator:
             for row, cells in key.iter_keys(chunk):
                 if hash(cells) in hashes and first_rows.setdefault(cells, row) != row:
                     yield frictionless_errors.duplicate_key_problem(key, row, first_rows[cells])
+
+
+def _build_chunk(
+    resource: Resource,
+    numbers: list[int],
+    labels: list[str],
+    rows: Iterable[Iterable[str]],
+    parsers: Mapping[str, CellParser],
+) -> Chunk:
+    columns = {n: Column(c) for n, c in zip(labels, zip(*rows, strict=True), strict=True)}
+    empty_column = Column.constant(None, len(numbers))
+    text = {name: columns.get(name, empty_column) for name in parsers}
+    cells = {
+        name: column if column is empty_column else column.map(parsers[name].__getitem__)
+        for name, column in text.items()
+    }
+    return Chunk(resource.name, resource.file, numbers, cells, text)
 
 
 def rejected_rows(chunk: Chunk, names: Iterable[str]) -> set[int]:

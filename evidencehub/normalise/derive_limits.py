@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from evidencehub.domain.columns import Cell, Column, HubChunk
 
@@ -34,27 +34,18 @@ def derive_limits(chunk: HubChunk, limit_bases: Mapping[str, LimitBasis]) -> Hub
     it was rounded, lies outside its own limits; they are rounded themselves, to six digits.
     """
     columns = chunk.columns
-    rows = [
-        row
-        for row, (lower, value, count, se) in enumerate(
-            zip(*(columns[name] for name in ("ci_lower", "value", "numerator", "se")), strict=True)
-        )
-        if lower is None and value is not None and (count is not None or se is not None)
-    ]
-    limits_by_row = _compute_limits(columns, rows, limit_bases) if rows and limit_bases else {}
+    rows = _find_rows_without_limits(columns) if limit_bases else []
+    limits_by_row = _compute_limits(columns, rows, limit_bases) if rows else {}
     if not limits_by_row:
         return chunk
     filled: dict[str, list[Cell]] = {name: list(columns[name]) for name in _LIMIT_COLUMNS}
-    derived: list[Cell] = [""] * len(chunk)
-    for row, (lower, upper, level) in limits_by_row.items():
-        limits = {"ci_lower": lower, "ci_upper": upper, "ci_level": level}
-        derived_cells = {name: cell for name, cell in limits.items() if filled[name][row] is None}
-        for name, cell in derived_cells.items():
-            filled[name][row] = cell
-        derived[row] = ";".join(derived_cells)
-    derived_columns = {
-        name: Column(cells) for name, cells in {**filled, "derived": derived}.items()
-    }
+    filled["derived"] = [""] * len(chunk)
+    for row, limits in limits_by_row.items():
+        names = [name for name in _LIMIT_COLUMNS if filled[name][row] is None]
+        for name in names:
+            filled[name][row] = limits[name]
+        filled["derived"][row] = ";".join(names)
+    derived_columns = {name: Column(cells) for name, cells in filled.items()}
     return HubChunk(
         chunk.role, chunk.file, chunk.rows, {**columns, **derived_columns}, chunk.unmapped
     )
@@ -67,46 +58,64 @@ _INPUT_COLUMNS = (
 )  # fmt: skip
 
 
+def _find_rows_without_limits(columns: Mapping[str, Column]) -> list[int]:
+    """The positions of figures that have no lower limit, and a count or a standard error."""
+    cells = zip(*(columns[name] for name in ("ci_lower", "value", "numerator", "se")), strict=True)
+    return [
+        row
+        for row, (lower, value, count, se) in enumerate(cells)
+        if lower is None and value is not None and (count is not None or se is not None)
+    ]
+
+
 def _compute_limits(
     columns: Mapping[str, Column], rows: list[int], limit_bases: Mapping[str, LimitBasis]
-) -> dict[int, tuple[float, float, float]]:
-    """Lower limit, upper limit and level of the rows that can be given any."""
-    # imported here: most packages leave nothing out that could be worked out
-    from evidencehub.stats import intervals
-
+) -> dict[int, Mapping[str, float]]:
+    """The limits and level of the rows that can be given any."""
     cells = {name: list(columns[name]) for name in _INPUT_COLUMNS}
-    rows_by_basis: dict[tuple[LimitBasis, float], list[int]] = defaultdict(list)
-    for row in rows:
-        limit_basis = limit_bases.get(cells["indicator"][row])
-        is_adjusted_or_relative = cells["adjustment"][row] or cells["comparator"][row]
-        if limit_basis is None or is_adjusted_or_relative or cells["ci_upper"][row] is not None:
-            continue
-        stated = (cells["ci_level"][row], limit_basis.ci_level, DEFAULT_CI_LEVEL)
-        level = next(candidate_level for candidate_level in stated if candidate_level is not None)
-        if (
-            None not in (cells[limit_basis.basis_column][row], cells["denominator"][row])
-            and 50 <= level < 100
-        ):
-            rows_by_basis[limit_basis, level].append(row)
-    limits_by_row: dict[int, tuple[float, float, float]] = {}
-    for (limit_basis, level), positions in rows_by_basis.items():
-        value, numerators, total = (
+    limits_by_row: dict[int, Mapping[str, float]] = {}
+    for (basis, level), positions in _group_rows(cells, rows, limit_bases).items():
+        value, counts, total = (
             [cells[name][row] for row in positions]
-            for name in ("value", limit_basis.basis_column, "denominator")
+            for name in ("value", basis.basis_column, "denominator")
         )
-        if limit_basis.value_type == "mean":
-            limits = intervals.mean_limits_from_se(value, numerators, total, level / 100)
-        else:
-            limits = intervals.limits_for_value_type(
-                limit_basis.value_type, numerators, total, limit_basis.scale, level / 100
-            )
+        limits = _select_limits(basis, level / 100, value, counts, total)
         for row, low, figure, high in zip(
             positions, limits.lower, value, limits.upper, strict=True
         ):
             lower, upper = _round_limit(low), _round_limit(high)
             if lower <= figure <= upper:  # never so where they are NaN
-                limits_by_row[row] = (lower, upper, level)
+                limits_by_row[row] = dict(zip(_LIMIT_COLUMNS, (lower, upper, level), strict=True))
     return limits_by_row
+
+
+def _group_rows(
+    cells: Mapping[str, list[Cell]], rows: list[int], limit_bases: Mapping[str, LimitBasis]
+) -> dict[tuple[LimitBasis, float], list[int]]:
+    """The rows whose limits follow from their counts, by what they are made of and their level."""
+    rows_by_basis: dict[tuple[LimitBasis, float], list[int]] = defaultdict(list)
+    for row in rows:
+        basis = limit_bases.get(cells["indicator"][row])
+        is_adjusted_or_relative = cells["adjustment"][row] or cells["comparator"][row]
+        if basis is None or is_adjusted_or_relative or cells["ci_upper"][row] is not None:
+            continue
+        stated = (cells["ci_level"][row], basis.ci_level, DEFAULT_CI_LEVEL)
+        level = next(candidate_level for candidate_level in stated if candidate_level is not None)
+        has_counts = None not in (cells[basis.basis_column][row], cells["denominator"][row])
+        if has_counts and 50 <= level < 100:
+            rows_by_basis[basis, level].append(row)
+    return rows_by_basis
+
+
+def _select_limits(
+    basis: LimitBasis, level: float, value: list[Cell], counts: list[Cell], total: list[Cell]
+) -> Any:
+    # imported here: most packages leave nothing out that could be worked out
+    from evidencehub.stats import intervals
+
+    if basis.value_type == "mean":
+        return intervals.mean_limits_from_se(value, counts, total, level)
+    return intervals.limits_for_value_type(basis.value_type, counts, total, basis.scale, level)
 
 
 def _round_limit(limit: float) -> float:

@@ -27,14 +27,9 @@ def read_code_book(root: Path) -> CodeBook:
     Raises HubError where a file is missing or a row does not fit: codes are the hub's own, so
     the first fault stops everything.
     """
-    paths = [p for p in sorted(root.rglob("*.csv")) if p.is_file()]
-    lists = {row["list"]: parse_code_list(row) for row in _read_mappings(root / "lists.csv")}
-    for name, code_list in lists.items():
-        if code_list.kind not in LIST_KINDS:
-            kinds = ", ".join(LIST_KINDS)
-            raise HubError(f"{root / 'lists.csv'}: the kind of {name} must be one of {kinds}.")
+    lists = _read_lists(root / "lists.csv")
     crosswalks: list[CrosswalkEntry] = []
-    for path in paths:
+    for path in filter(Path.is_file, sorted(root.rglob("*.csv"))):
         if path.parent.name == "crosswalks":
             crosswalks += _read_records(CrosswalkEntry, path)
         elif path.name not in ("lists.csv", "aliases.csv"):
@@ -48,6 +43,15 @@ def read_code_book(root: Path) -> CodeBook:
         if message:
             raise HubError(f"{root}: {message} Correct the row.")
     return book
+
+
+def _read_lists(path: Path) -> dict[str, CodeList]:
+    lists = {row["list"]: parse_code_list(row) for row in _read_mappings(path)}
+    for name, code_list in lists.items():
+        if code_list.kind not in LIST_KINDS:
+            kinds = ", ".join(LIST_KINDS)
+            raise HubError(f"{path}: the kind of {name} must be one of {kinds}.")
+    return lists
 
 
 def _read_codes(path: Path, lists: Mapping[str, CodeList]) -> None:

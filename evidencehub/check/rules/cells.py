@@ -10,6 +10,7 @@ from typing import Any
 from evidencehub.check.cell_text import column_texts, quote_cell
 from evidencehub.check.definition import ResourceChunk, Rule, Violation
 from evidencehub.domain.columns import Cell
+from evidencehub.domain.package import Resource
 
 SPREADSHEET_ERRORS = frozenset(
     ("#VALUE!", "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
@@ -34,7 +35,7 @@ def _make_text_rule(
     def look(resource_chunk: ResourceChunk) -> Iterator[Violation]:
         for name, suspicious in _suspicious_texts(resource_chunk).items():
             texts = {text for text in suspicious if is_wrong(text)}
-            texts -= _mapped_spellings(resource_chunk, name) if texts else set()
+            texts -= _mapped_spellings(resource_chunk.resource, name) if texts else set()
             if not texts:
                 continue
             column = resource_chunk.chunk.cells[name]
@@ -64,25 +65,27 @@ def _suspicious_texts(resource_chunk: ResourceChunk) -> dict[str, set[str]]:
     return resource_chunk.suspicious_texts
 
 
-def _mapped_spellings(resource_chunk: ResourceChunk, name: str) -> frozenset[str]:
+def _mapped_spellings(resource: Resource, name: str) -> set[str]:
     """Spellings that the package itself explains, in the field's map or in a measure's marks."""
-    field = next(f for f in resource_chunk.resource.fields if f["name"] == name)
-    hub = field.get("hub") or {}
-    maps: list[Mapping[str, Any]] = [
-        entry.get("map") or {} for entry in (hub if isinstance(hub, list) else [hub])
-    ]
     combined_spellings = {
         spelling
-        for entry in resource_chunk.resource.hub.get("combine", [])
+        for entry in resource.hub.get("combine", [])
         if name in entry["fields"]
         for key in entry.get("map") or {}
         for spelling in _split_key(key, entry.get("separator", ", "))
     }
-    for measure in resource_chunk.resource.hub.get("measures", []):
+    return combined_spellings.union(*filter(None, _list_maps(resource, name)))
+
+
+def _list_maps(resource: Resource, name: str) -> Iterator[Mapping[str, Any] | None]:
+    field = next(f for f in resource.fields if f["name"] == name)
+    hub = field.get("hub") or {}
+    for annotation in hub if isinstance(hub, list) else [hub]:
+        yield annotation.get("map")
+    for measure in resource.hub.get("measures", []):
         marks = measure.get("marks") or {}
         if marks.get("field") == name:
-            maps.append(marks.get("map") or {})
-    return frozenset(key for entry in maps for key in entry) | combined_spellings
+            yield marks.get("map")
 
 
 def _split_key(key: str, separator: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from evidencehub.check.definition import Rule, RuleContext, Violation, make_violation
 from evidencehub.domain.code_lists import CodeList
@@ -74,19 +75,21 @@ def _mixed_hierarchy_levels(dataset: RuleContext) -> Iterator[Violation]:
     """A heading and one of its own groups, for the same indicator, place and period."""
     for scheme in sorted({scheme for scheme, _ in dataset.summary.first_row_by_group}):
         code_list = dataset.code_book.get_list(scheme)
-        if code_list is None or not any(c.parent for c in code_list.codes.values()):
-            continue
-        codes_by_key: dict[tuple[str, ...], set[str]] = {}
-        rows = dataset.query(_GROUPS_SQL, (scheme,))
-        for *key, code, _, _ in rows:
-            codes_by_key.setdefault(tuple(key), set()).add(code)
-        for *key, code, file, row in rows:
-            parent = code_list.codes[code].parent if code in code_list.codes else ""
-            if parent and parent in codes_by_key[tuple(key)]:
-                yield make_violation(
-                    file, row, "ethnicity", "codes/mixed-levels", code=code, parent=parent
-                )
-                break
+        if code_list is not None and any(code.parent for code in code_list.codes.values()):
+            yield from islice(_find_mixed_rows(dataset, code_list), 1)
+
+
+def _find_mixed_rows(dataset: RuleContext, code_list: CodeList) -> Iterator[Violation]:
+    codes_by_key: dict[tuple[str, ...], set[str]] = {}
+    rows = dataset.query(_GROUPS_SQL, (code_list.name,))
+    for *key, code, _, _ in rows:
+        codes_by_key.setdefault(tuple(key), set()).add(code)
+    for *key, code, file, row in rows:
+        parent = code_list.codes[code].parent if code in code_list.codes else ""
+        if parent and parent in codes_by_key[tuple(key)]:
+            yield make_violation(
+                file, row, "ethnicity", "codes/mixed-levels", code=code, parent=parent
+            )
 
 
 RULES = (

@@ -126,13 +126,13 @@ def _find_scheme_gaps(scheme: CodeList, book: CodeBook) -> Iterator[Message]:
     bases = book.get_list("counting-basis")
     if scheme.counting_basis and bases and scheme.counting_basis not in bases.codes:
         yield make_message("metadata/own-scheme/counting-basis", code=scheme.counting_basis)
-    codes_with_facet = {
-        entry.from_code
+    mapped = {
+        (entry.from_code, entry.to_scheme)
         for entry in book.crosswalks
-        if (entry.from_scheme, entry.to_scheme) == (scheme.name, "hub-facet")
-    } | {UNKNOWN}
+        if entry.from_scheme == scheme.name
+    } | {(UNKNOWN, "hub-facet")}
     for code in scheme.codes.values():
-        if code.code not in codes_with_facet and code.level != "total":
+        if (code.code, "hub-facet") not in mapped and code.level != "total":
             yield make_message("metadata/own-scheme/facet", code=code.code)
 
 

@@ -55,7 +55,6 @@ _OWN_TEXT_COLUMNS = (
     "caveats",
     "method",
 )
-_DESCRIPTOR_TEXT_KEYS = ("title", "description")
 
 
 def _find_in_cells(
@@ -100,18 +99,24 @@ def _make_descriptor_rule(
 
 def _package_texts(package: SourcePackage) -> Iterator[tuple[str, str, str]]:
     """File, place and text of everything that the package says in its own words."""
-    hub, descriptor_file = package.hub, "datapackage.json"
-    texts = [(key, package.descriptor.get(key)) for key in _DESCRIPTOR_TEXT_KEYS]
-    texts += [("hub.caveats", text) for text in hub.get("caveats") or []]
-    facts = hub.get("main_facts") or {}
-    texts += [(f"hub.main_facts.{name}", text) for name in facts for text in facts[name]]
-    texts += [(f"hub.{key}", hub.get(key)) for key in ("comparability", "release_note")]
-    texts += [(f"hub.lists.{entry['list']}", entry["title"]) for entry in hub.get("lists") or []]
-    yield from ((descriptor_file, key, text) for key, text in texts if isinstance(text, str))
+    for key, text in _descriptor_texts(package):
+        if isinstance(text, str):
+            yield "datapackage.json", key, text
     for name in ("about.md", "changes.md"):
         path = package.folder / name
         if path.is_file():
             yield name, "", path.read_text("utf-8", "replace")
+
+
+def _descriptor_texts(package: SourcePackage) -> Iterator[tuple[str, object]]:
+    hub = package.hub
+    yield from ((key, package.descriptor.get(key)) for key in ("title", "description"))
+    yield from (("hub.caveats", text) for text in hub.get("caveats") or [])
+    for name, texts in (hub.get("main_facts") or {}).items():
+        yield from ((f"hub.main_facts.{name}", text) for text in texts)
+    yield from ((f"hub.{key}", hub.get(key)) for key in ("comparability", "release_note"))
+    for entry in hub.get("lists") or []:
+        yield f"hub.lists.{entry['list']}", entry["title"]
 
 
 def _source_category_terms(package: SourcePackage, book: CodeBook) -> Iterator[Violation]:
