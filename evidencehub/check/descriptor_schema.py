@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -69,62 +69,43 @@ def _location(parts: list[Any], descriptor: Any) -> str:
 
 def _build_message(error: Any) -> Message:
     """What is wrong, without the words of a schema."""
-    build = _BUILDERS.get(error.validator, _build_invalid_message)
-    return build(error, error.validator_value, error.instance)
+    constraint, value = error.validator_value, _truncate(error.instance)
+    match error.validator:
+        case "required":
+            names = [name for name in constraint if name not in error.instance]
+            return _name_keys(("descriptor/missing-key", "descriptor/missing-keys"), names)
+        case "additionalProperties":
+            allowed = error.schema.get("properties", {})
+            names = [name for name in error.instance if name not in allowed]
+            codes = ("descriptor/unknown-key", "descriptor/unknown-keys")
+            return _name_keys(codes, names, allowed=", ".join(allowed))
+        case "type":
+            kinds = [constraint] if isinstance(constraint, str) else constraint
+            types = " or ".join(_TYPE_NAMES[kind] for kind in kinds)
+            return make_message("descriptor/type", value=value, types=types)
+        case "enum":
+            return make_message(
+                "descriptor/enum", value=value, allowed=", ".join(map(str, constraint))
+            )
+    if error.validator in _PLAIN_CODES:
+        return make_message(_PLAIN_CODES[error.validator])
+    limit = _truncate(constraint)
+    return make_message("descriptor/invalid", value=value, constraint=error.validator, limit=limit)
 
 
-def _build_required_message(_: Any, required: Any, instance: Any) -> Message:
-    names = [name for name in required if name not in instance]
-    code = "descriptor/missing-key" if len(names) == 1 else "descriptor/missing-keys"
-    return make_message(code, names=_quote_names(names))
-
-
-def _build_unknown_message(error: Any, _: Any, instance: Any) -> Message:
-    allowed = error.schema.get("properties", {})
-    names = [name for name in instance if name not in allowed]
-    code = "descriptor/unknown-key" if len(names) == 1 else "descriptor/unknown-keys"
-    return make_message(code, names=_quote_names(names), allowed=", ".join(allowed))
-
-
-def _build_type_message(_: Any, constraint: Any, instance: Any) -> Message:
-    kinds = [constraint] if isinstance(constraint, str) else constraint
-    types = " or ".join(_TYPE_NAMES[kind] for kind in kinds)
-    return make_message("descriptor/type", value=_truncate(instance), types=types)
-
-
-def _build_enum_message(_: Any, constraint: Any, instance: Any) -> Message:
-    allowed = ", ".join(map(str, constraint))
-    return make_message("descriptor/enum", value=_truncate(instance), allowed=allowed)
-
-
-def _build_invalid_message(error: Any, constraint: Any, instance: Any) -> Message:
-    return make_message(
-        "descriptor/invalid",
-        value=_truncate(instance),
-        constraint=error.validator,
-        limit=_truncate(constraint),
-    )
-
-
-def _build_empty_message(*_: Any) -> Message:
-    return make_message("descriptor/empty")
-
-
-_BUILDERS: Mapping[str, Callable[[Any, Any, Any], Message]] = {
-    "required": _build_required_message,
-    "additionalProperties": _build_unknown_message,
-    "type": _build_type_message,
-    "enum": _build_enum_message,
-    "minItems": _build_empty_message,
-    "minLength": _build_empty_message,
-    "minProperties": _build_empty_message,
-    "uniqueItems": lambda *_: make_message("descriptor/duplicate"),
+_PLAIN_CODES = {
+    "minItems": "descriptor/empty",
+    "minLength": "descriptor/empty",
+    "minProperties": "descriptor/empty",
+    "uniqueItems": "descriptor/duplicate",
 }
-"""By the keyword of the JSON Schema that is broken: from error, constraint and value to words."""
+"""Keywords of the JSON Schema of which no more is said than that they are broken."""
 
 
-def _quote_names(names: list[str]) -> tuple[str, ...]:
-    return tuple(f"`{name}`" for name in names)
+def _name_keys(codes: tuple[str, str], names: list[str], **params: str) -> Message:
+    """Return the message on these keys: of two codes the first is for one key."""
+    quoted = tuple(f"`{name}`" for name in names)
+    return make_message(codes[len(names) > 1], names=quoted, **params)
 
 
 def _truncate(value: Any, max_length: int = 60) -> str:

@@ -11,9 +11,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, time
-from decimal import Decimal
 from itertools import islice
+from operator import methodcaller
 from typing import Any
 
 import frictionless
@@ -22,7 +21,7 @@ from evidencehub.check import arrow_reader, frictionless_errors
 from evidencehub.check.keys import PackageKeys, UniqueKey
 from evidencehub.check.oracle import Oracle
 from evidencehub.domain.columns import Cell, Chunk, Column, MissingValue
-from evidencehub.domain.package import JsonObject, Resource, SourcePackage
+from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import Problem
 
 CHUNK_ROWS = 4_000  # rows; larger chunks fall out of the processor's cache
@@ -41,7 +40,7 @@ class CellParser(dict[str, Cell]):
         super().__init__()
         self.has_rejected = False
         self._read_cell = field.create_cell_reader()
-        self._to_canonical = _canonical_form(field.type)
+        self._to_canonical: Callable[[Any], Cell] = _CANONICAL.get(field.type, _as_text)
 
     def __missing__(self, text: str) -> Cell:
         """Ask the oracle; a refusal gives REFUSED and is remembered."""
@@ -235,38 +234,16 @@ def drop_rows(chunk: Chunk, positions: set[int]) -> Chunk:
     return chunk.keep([position not in positions for position in range(len(chunk))])
 
 
-def _canonical_form(kind: str) -> Callable[[Any], Cell]:
-    """The one form in which a value of a Frictionless type is kept."""
-    to_canonical: Callable[[Any], Cell] = _CANONICAL.get(kind, _as_text)
-    return to_canonical
-
-
 def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _to_iso(value: date | time | datetime) -> str:
-    return value.isoformat()
-
-
-def _to_float(value: Decimal | float) -> float:
-    return float(value)
-
-
-def _identity(value: Cell) -> Cell:
-    return value
-
-
-_CANONICAL: JsonObject = {
-    "string": _identity,
-    "integer": _identity,
-    "number": _to_float,
-    "boolean": _identity,
-    "date": _to_iso,
-    "time": _to_iso,
-    "datetime": _to_iso,
-    "year": _identity,
+_CANONICAL: Mapping[str, Callable[[Any], Cell]] = {
+    **dict.fromkeys(("string", "integer", "boolean", "year"), lambda value: value),
+    **dict.fromkeys(("date", "time", "datetime"), methodcaller("isoformat")),
+    "number": float,
     "yearmonth": lambda value: f"{value.year:04}-{value.month:02}",
 }
+"""The one form in which a value of a Frictionless type is kept; of any other type, text."""

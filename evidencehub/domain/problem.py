@@ -53,8 +53,8 @@ class Problem:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Problem:
         """Return the problem that `as_dict` wrote."""
-        place = {name: data[name] for name in ("severity", "file", "row", "field")}
-        return cls(data["rule"], data["message"], data["fix"], **place, occurrences=data["times"])
+        place = (data[name] for name in ("severity", "file", "row", "field", "times"))
+        return cls(data["rule"], data["message"], data["fix"], *place)
 
     def as_dict(self) -> dict[str, object]:
         """The problem as `report.json` and the JSON output tell it."""

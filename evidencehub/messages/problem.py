@@ -17,8 +17,6 @@ def make_problem(
 
     A code is the name of the rule, and after it, where a rule says several things, which.
     """
-    subject, kind, *_ = message.code.split("/")
+    rule = "/".join(message.code.split("/")[:2])
     advice = Message(f"{message.code}/fix", message.params)
-    return Problem(
-        f"{subject}/{kind}", message, advice, "error", file, row, field, occurrences=occurrences
-    )
+    return Problem(rule, message, advice, "error", file, row, field, occurrences)

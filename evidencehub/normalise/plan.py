@@ -27,6 +27,7 @@ from evidencehub.normalise.resource_plan import (
 )
 
 NUMBER_TYPES = ("number", "integer", "year")
+MEASURE_OPTIONS = ("where", "marks", "constants")
 NO_CONCEPT = "none"  # what a field says that carries none, though its name looks like one
 
 
@@ -79,11 +80,9 @@ class _PlanBuilder:
                     yield from self._concept_mapping(concept, (name,), annotation)
 
     def _constant_mappings(self) -> Iterator[ConceptMapping]:
-        for name, value in (self.resource.hub.get("constants") or {}).items():
-            concept = self._find_concept(name, "hub.constants")
-            if concept is None:
-                continue
-            if name == "other" and isinstance(value, Mapping):
+        constants = self.resource.hub.get("constants")
+        for concept, value in self._known_concepts(constants, "hub.constants"):
+            if concept.name == "other" and isinstance(value, Mapping):
                 for list_name, code in value.items():
                     yield from self._constant_mapping(concept, code, {"codelist": list_name})
             else:
@@ -123,12 +122,8 @@ class _PlanBuilder:
         return MeasureMapping((*measure_mappings, *shared_mappings), condition)
 
     def _measured_concepts(self, entry: JsonObject) -> Iterator[ConceptMapping]:
-        for name, value in entry.items():
-            if name in ("where", "marks", "constants"):
-                continue
-            concept = self._find_concept(name, "hub.measures")
-            if concept is None:
-                continue
+        values = {name: value for name, value in entry.items() if name not in MEASURE_OPTIONS}
+        for concept, value in self._known_concepts(values, "hub.measures"):
             if concept.name == "indicator" and value not in self.types:
                 yield from self._constant_mapping(concept, value, {})
             else:
@@ -136,17 +131,15 @@ class _PlanBuilder:
                 yield from self._concept_mapping(concept, (str(value),), annotation)
 
     def _marked_status(self, entry: JsonObject) -> Iterator[ConceptMapping]:
-        marks = entry.get("marks")
-        status = None if marks is None else self._find_concept("obs_status", "hub.measures")
-        if marks is not None and status is not None:
-            field_names = (marks.get("field", ""),)
-            yield from self._concept_mapping(status, field_names, {"map": marks.get("map", {})})
+        marks = {"obs_status": entry["marks"]} if "marks" in entry else {}
+        for status, mark in self._known_concepts(marks, "hub.measures"):
+            annotation = {"map": mark.get("map", {})}
+            yield from self._concept_mapping(status, (mark.get("field", ""),), annotation)
 
     def _measure_constants(self, entry: JsonObject) -> Iterator[ConceptMapping]:
-        for name, value in (entry.get("constants") or {}).items():
-            concept = self._find_concept(name, "hub.measures.constants")
-            if concept is not None:
-                yield from self._constant_mapping(concept, value, {})
+        constants = entry.get("constants")
+        for concept, value in self._known_concepts(constants, "hub.measures.constants"):
+            yield from self._constant_mapping(concept, value, {})
 
     def _field_annotation(self, name: str, concept: Concept) -> JsonObject:
         """What the field `name` itself says of a concept that a measure takes from it."""
@@ -234,13 +227,10 @@ class _PlanBuilder:
         if isinstance(meaning, str):
             return meaning
         resolved: dict[str, Any] = {}
-        for name, value in meaning.items():
-            concept = self._find_concept(name, "hub map")
-            if concept is None:
-                continue
+        for concept, value in self._known_concepts(meaning, "hub map"):
             if concept.is_number:
                 if self._is_number(concept, value):
-                    resolved[name] = value
+                    resolved[concept.name] = value
                 continue
             concept_meaning = self._resolve_code(concept, value, meaning, codelist)
             if isinstance(concept_meaning, LookupFailure):
@@ -306,6 +296,15 @@ class _PlanBuilder:
             for name, texts in row_filter.items()
             if name in self.types
         }
+
+    def _known_concepts(
+        self, values: JsonObject | None, location: str
+    ) -> Iterator[tuple[Concept, Any]]:
+        """What is given by the name of a concept; names of none are reported."""
+        for name, value in (values or {}).items():
+            concept = self._find_concept(name, location)
+            if concept is not None:
+                yield concept, value
 
     def _find_concept(self, name: str, location: str) -> Concept | None:
         concept = self.vocabulary.get(name)

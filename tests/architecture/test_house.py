@@ -17,10 +17,10 @@ from tests.support.dataset_builder import PROJECT_ROOT
 
 # In brackets: before the rename. The typed rows of the store and longer names made the code larger
 # (docs/decisions/0022), and the ceilings of size were raised for them once.
-MAX_COMPLEX_FUNCTIONS = 92  # grade C or worse (122); the aim is 3 in 100, about 67
+MAX_COMPLEX_FUNCTIONS = 71  # grade C or worse (122); the aim is 3 in 100, about 67
 MAX_CODE_LINES = 31_704  # without docstrings, comments and blank lines (24,048)
 MAX_STATEMENTS = 17_963  # independent of line breaks (15,307)
-MAX_LONG_FUNCTIONS = 15  # of more than 50 lines (4)
+MAX_LONG_FUNCTIONS = 12  # of more than 50 lines (4)
 
 
 @pytest.fixture(scope="module")

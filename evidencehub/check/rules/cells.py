@@ -110,33 +110,32 @@ def _has_control(text: str) -> bool:
     return any((ord(c) < 32 and c not in "\n\r\t") or ord(c) == 127 for c in text)
 
 
-def _not_finite(resource_chunk: ResourceChunk) -> Iterator[Violation]:
-    def wrong(cell: Cell) -> bool:
-        return isinstance(cell, float) and not math.isfinite(cell)
+def _make_number_rule(
+    is_wrong: Callable[[Cell], bool], code: str
+) -> Callable[[ResourceChunk], Iterator[Violation]]:
+    """A chunk rule on numbers: every cell of a numeric column that `is_wrong`."""
 
-    yield from _find_numbers(resource_chunk, wrong, "values/not-finite")
-
-
-def _too_large(resource_chunk: ResourceChunk) -> Iterator[Violation]:
-    def wrong(cell: Cell) -> bool:
-        return isinstance(cell, (int, float)) and _MAX_EXACT_INTEGER < abs(cell) != math.inf
-
-    yield from _find_numbers(resource_chunk, wrong, "values/too-large")
-
-
-def _find_numbers(
-    resource_chunk: ResourceChunk, is_wrong: Callable[[Cell], bool], code: str
-) -> Iterator[Violation]:
-    for field in resource_chunk.resource.fields:
-        if field.get("type") in ("number", "integer"):
+    def look(resource_chunk: ResourceChunk) -> Iterator[Violation]:
+        for field in resource_chunk.resource.fields:
             name = field["name"]
             column = resource_chunk.chunk.cells[name]
-            positions = [] if column.is_clean else column.rows_where(is_wrong)
-            text = list(resource_chunk.chunk.text[name]) if positions else []
+            if field.get("type") not in ("number", "integer") or column.is_clean:
+                continue
+            positions = column.rows_where(is_wrong)
+            texts = list(resource_chunk.chunk.text[name]) if positions else []
             for position in positions:
-                yield resource_chunk.make_violation(
-                    position, name, code, text=quote_cell(text[position])
-                )
+                text = quote_cell(texts[position])
+                yield resource_chunk.make_violation(position, name, code, text=text)
+
+    return look
+
+
+def _is_not_finite(cell: Cell) -> bool:
+    return isinstance(cell, float) and not math.isfinite(cell)
+
+
+def _is_too_large(cell: Cell) -> bool:
+    return isinstance(cell, (int, float)) and _MAX_EXACT_INTEGER < abs(cell) != math.inf
 
 
 def _not_in_categories(resource_chunk: ResourceChunk) -> Iterator[Violation]:
@@ -203,13 +202,13 @@ RULES = (
         "chunk",
         "A number must be finite: not NaN and not infinity.",
         "Leave the cell empty and give the reason in obs_status.",
-        _not_finite,
+        _make_number_rule(_is_not_finite, "values/not-finite"),
     ),
     Rule(
         "values/too-large",
         "chunk",
         "A number must be small enough for every program to store exactly.",
         "If it is a code or an identifier, set the field's type to string.",
-        _too_large,
+        _make_number_rule(_is_too_large, "values/too-large"),
     ),
 )

@@ -89,8 +89,14 @@ def _ethnicity_shares(dataset: RuleContext) -> Iterator[Violation]:
         "or ethnicity_known + ethnicity_unknown > 100.5 order by row"
     )
     for file, row, known_percent, unknown_percent in dataset.query(sql):
-        shares = {"known": format_number(known_percent), "unknown": format_number(unknown_percent)}
-        yield make_violation(file, row, "ethnicity_known", "values/ethnicity-shares", **shares)
+        yield make_violation(
+            file,
+            row,
+            "ethnicity_known",
+            "values/ethnicity-shares",
+            known=format_number(known_percent),
+            unknown=format_number(unknown_percent),
+        )
 
 
 _COUNTS = {"numerator": "o.numerator", "denominator": "o.denominator"}
