@@ -13,44 +13,79 @@ _COLUMN_TYPES: Mapping[str, ColumnType] = {
     "date": "date",
     "code": "code",
 }
+ColumnRow = tuple[str, ColumnType, str] | tuple[str, ColumnType, str, str]
+"""A column's name, type and description, and its SQL if that is not the column of its name."""
+EXTRA_ROW: ColumnRow = ("extra", "object", "the publisher's columns that have no concept")
+
+
+def build_columns(alias: str, *rows: ColumnRow) -> tuple[ResourceColumn, ...]:
+    """Return columns of the table `alias`, or of SQL."""
+    return tuple(
+        ResourceColumn(row[0], row[3] if len(row) == 4 else f"{alias}.{row[0]}", row[1], row[2])
+        for row in rows
+    )
 
 
 def build_concept_columns(
-    concepts: Mapping[str, Concept], alias: str, *names: str
+    concepts: Mapping[str, Concept], alias: str, names: str, **sql_by_name: str
 ) -> tuple[ResourceColumn, ...]:
-    """Return columns described as their concepts are; a code of a list is followed by its label."""
+    """Return columns described as their concepts are; a code of a list is followed by its label.
+
+    `names` has the columns of the table `alias` with spaces between; `sql_by_name` is for those
+    that are computed.
+    """
     columns = []
-    for name in names:
+    for name in names.split():
         concept = concepts[name]
-        sql = f"{alias}.{name}"
-        columns.append(
-            ResourceColumn(
-                name, sql, _COLUMN_TYPES.get(concept.cell_type, "text"), concept.description
-            )
-        )
-        if concept.codelist and concept.codelist not in ("area", "scheme"):
-            label = build_label_placeholder(concept.codelist, sql)
-            columns.append(build_label_column(f"{name}_label", label, name))
+        sql = sql_by_name.get(name, f"{alias}.{name}")
+        column_type = _COLUMN_TYPES.get(concept.cell_type, "text")
+        columns.append(ResourceColumn(name, sql, column_type, concept.description))
+        if concept.codelist and concept.codelist not in ("area", "scheme", "sex", "age"):
+            columns.append(build_code_label(name, concept.codelist, sql))
     return tuple(columns)
 
 
+def build_label_column(described_column: str, sql: str, name: str = "") -> ResourceColumn:
+    """Return the column that explains the code in another."""
+    name = name or f"{described_column}_label"
+    return ResourceColumn(name, sql, "text", f"label of {described_column}", is_label=True)
+
+
+def build_code_label(described_column: str, code_list: str, sql: str) -> ResourceColumn:
+    """Return the label of a code of one list."""
+    return build_label_column(described_column, build_label_placeholder(code_list, sql))
+
+
 def build_area_columns(alias: str) -> tuple[ResourceColumn, ...]:
-    return (ResourceColumn("area", f"{alias}.area", "code", "where"), _build_area_label(alias))
+    return (*build_columns(alias, ("area", "code", "where")), _build_area_label(alias))
 
 
 def _build_area_label(alias: str) -> ResourceColumn:
-    sql = f"(select label from area where area = {alias}.area)"
-    return build_label_column("area_label", sql, "area")
+    return build_label_column("area", f"(select label from area where area = {alias}.area)")
 
 
-def build_list_column(name: str, sql: str, description: str) -> ResourceColumn:
+def build_list_column(
+    name: str, sql: str, description: str, *, is_label: bool = False
+) -> ResourceColumn:
     """Return a column of several values: `sql` selects them, in order, as a column named v."""
-    return ResourceColumn(name, f"(select json_group_array(v) from ({sql}))", "list", description)
+    array_sql = f"(select json_group_array(v) from ({sql}))"
+    return ResourceColumn(name, array_sql, "list", description, is_label)
+
+
+def build_labelled_lists(
+    name: str, code_sql: str, label_sql: str, from_sql: str, description: str
+) -> tuple[ResourceColumn, ResourceColumn]:
+    """Return two columns of several values from the same rows: codes, and their labels."""
+    labels_sql = f"select {label_sql} as v{from_sql}"
+    return (
+        build_list_column(name, f"select {code_sql} as v{from_sql}", description),
+        build_list_column(f"{name}_label", labels_sql, f"labels of {name}", is_label=True),
+    )
 
 
 def build_subject_columns(record_type: str, key_sql: str) -> tuple[ResourceColumn, ...]:
     """Return the workstreams and the topics of a record, as codes and as labels."""
-    columns = []
+    columns: list[ResourceColumn] = []
     for code_list in ("workstream", "topic"):
         from_sql = (
             " from subject as s join code as c on c.list = s.list and c.code = s.code"
@@ -58,23 +93,15 @@ def build_subject_columns(record_type: str, key_sql: str) -> tuple[ResourceColum
             " order by c.sort_order, c.code"
         )
         description = f"codes of its {code_list}s"
-        columns.append(
-            build_list_column(f"{code_list}s", f"select s.code as v{from_sql}", description)
-        )
-        labels = f"(select json_group_array(v) from (select c.label as v{from_sql}))"
-        columns.append(
-            ResourceColumn(
-                f"{code_list}s_label", labels, "list", f"labels of {code_list}s", is_label=True
-            )
-        )
+        columns += build_labelled_lists(f"{code_list}s", "s.code", "c.label", from_sql, description)
     return tuple(columns)
 
 
-def build_qualified_label(sql: str) -> str:
+def build_qualified_label(sql: str, separator: str = ":") -> str:
     """Return SQL for the label of a code written as list:code."""
     return (
-        f"(select label from code where list = substr({sql}, 1, instr({sql}, ':') - 1)"
-        f" and code = substr({sql}, instr({sql}, ':') + 1))"
+        f"(select label from code where list = substr({sql}, 1, instr({sql}, '{separator}') - 1)"
+        f" and code = substr({sql}, instr({sql}, '{separator}') + 1))"
     )
 
 
@@ -90,81 +117,51 @@ def skip_if_empty(code: str, sql: str) -> str:
 
 def _build_other_label(sql: str) -> str:
     """Return SQL for the labels of list=code;list=code; one code, as in most rows, is cheaper."""
-    single_sql = (
-        f"(select label from code where list = substr({sql}, 1, instr({sql}, '=') - 1)"
-        f" and code = substr({sql}, instr({sql}, '=') + 1))"
-    )
     multiple_sql = (
         "(select group_concat(coalesce(c.label, p.code), '; ') from observation_dimension as p"
         f" left join code as c on c.list = p.list and c.code = p.code where p.other = {sql})"
     )
-    return f"iif(instr({sql}, ';') = 0, {single_sql}, {multiple_sql})"
+    return f"iif(instr({sql}, ';') = 0, {build_qualified_label(sql, '=')}, {multiple_sql})"
 
 
 def build_group_label(scheme: str, sql: str) -> str:
     return f"(select label from code where list = {scheme} and code = {sql})"
 
 
-def build_observation_column(name: str, sql: str) -> ResourceColumn:
-    """Return a column that is described as its concept is."""
-    concept = OBSERVATION_CONCEPTS[name]
-    return ResourceColumn(
-        name, sql, _COLUMN_TYPES.get(concept.cell_type, "text"), concept.description
-    )
-
-
-def build_label_column(name: str, sql: str, described_column: str) -> ResourceColumn:
-    return ResourceColumn(name, sql, "text", f"label of {described_column}", is_label=True)
-
-
 def build_context_columns(alias: str) -> tuple[ResourceColumn, ...]:
     """Return the columns that say what a row is about, where and when, of the table `alias`."""
     return (
-        ResourceColumn(
-            "dataset", f"{alias}.dataset", "code", "id of the dataset in which it is published"
-        ),
-        ResourceColumn("indicator", f"{alias}.indicator", "code", "id of the indicator"),
-        build_label_column("indicator_title", "i.title", "indicator"),
+        *build_columns(alias, ("dataset", "code", "id of the dataset in which it is published")),
+        *build_columns(alias, ("indicator", "code", "id of the indicator")),
+        build_label_column("indicator", "i.title", "indicator_title"),
         ResourceColumn("family", "i.family", "code", INDICATOR_CONCEPTS["family"].description),
-        build_observation_column("area", f"{alias}.area"),
+        *build_concept_columns(OBSERVATION_CONCEPTS, alias, "area"),
         _build_area_label(alias),
-        build_observation_column("period_start", f"{alias}.period_start"),
-        build_observation_column("period_end", f"{alias}.period_end"),
-        build_observation_column("scheme", f"{alias}.scheme"),
-        build_label_column("scheme_title", "l.title", "scheme"),
+        *build_concept_columns(OBSERVATION_CONCEPTS, alias, "period_start period_end scheme"),
+        build_label_column("scheme", "l.title", "scheme_title"),
     )
 
 
 def build_dimension_columns(alias: str) -> tuple[ResourceColumn, ...]:
+    sex, age, other = build_concept_columns(OBSERVATION_CONCEPTS, alias, "sex age other")
+    other_label_sql = skip_if_empty(other.sql, _build_other_label(other.sql))
     return (
-        build_observation_column("sex", f"{alias}.sex"),
-        build_label_column("sex_label", _build_any_label("sex", f"{alias}.sex"), "sex"),
-        build_observation_column("age", f"{alias}.age"),
-        build_label_column("age_label", _build_any_label("age", f"{alias}.age"), "age"),
-        build_observation_column("other", f"{alias}.other"),
-        build_label_column(
-            "other_label",
-            skip_if_empty(f"{alias}.other", _build_other_label(f"{alias}.other")),
-            "other",
-        ),
+        *(sex, build_label_column("sex", _build_any_label("sex", sex.sql))),
+        *(age, build_label_column("age", _build_any_label("age", age.sql))),
+        *(other, build_label_column("other", other_label_sql)),
     )
 
 
 def build_adjustment_columns(alias: str) -> tuple[ResourceColumn, ...]:
-    return (
-        build_observation_column("adjustment", f"{alias}.adjustment"),
-        build_label_column(
-            "adjustment_label",
-            skip_if_empty(
-                f"{alias}.adjustment", build_label_placeholder("adjustment", f"{alias}.adjustment")
-            ),
-            "adjustment",
-        ),
-    )
+    column, label = build_concept_columns(OBSERVATION_CONCEPTS, alias, "adjustment")
+    return column, build_label_column("adjustment", skip_if_empty(column.sql, label.sql))
 
 
 def build_unit_columns(qualifier: str = "of the value") -> tuple[ResourceColumn, ...]:
-    return (
-        ResourceColumn("unit", "i.unit", "code", f"unit {qualifier}"),
-        build_label_column("unit_label", build_label_placeholder("unit", "i.unit"), "unit"),
-    )
+    unit = ResourceColumn("unit", "i.unit", "code", f"unit {qualifier}")
+    return unit, build_code_label("unit", "unit", "i.unit")
+
+
+def qualify_names(alias: str, names: str) -> dict[str, str]:
+    """Return the SQL of columns of the table `alias`, by their names."""
+    return {name: f"{alias}.{name}" for name in names.split()}

@@ -6,6 +6,25 @@ from typing import Literal
 
 from evidencehub.store.resource_model import Filter
 
+ANY_GROUP = "this group: a code from any classification, or scheme:code"
+_PERIOD_BOUNDS: tuple[tuple[Literal["from", "to"], str, str], ...] = (
+    ("from", "period_start >= {}", "start on or after"),
+    ("to", "period_end <= {}", "end on or before"),
+)
+
+
+def build_column_filters(alias: str, *rows: tuple[str, ...]) -> tuple[Filter, ...]:
+    """Return filters by columns of the table `alias`: name, description, code list, value set.
+
+    Without either of the last two the values are those of the set that has the column's name.
+    """
+
+    def build(name: str, description: str, codelist: str = "", value_set: str = "") -> Filter:
+        value_set = value_set or ("" if codelist else name)
+        return Filter(name, f"{alias}.{name} in {{}}", description, value_set, codelist=codelist)
+
+    return tuple(build(*row) for row in rows)
+
 
 def build_subject_filters(record_type: str, key_sql: str) -> tuple[Filter, ...]:
     return tuple(
@@ -21,98 +40,87 @@ def build_subject_filters(record_type: str, key_sql: str) -> tuple[Filter, ...]:
 
 
 def build_search_filter(record_type: str, key_sql: str) -> Filter:
-    return Filter(
-        "q",
-        f"{key_sql} in (select id from search where kind = '{record_type}' and search match {{}})",
-        "that contain all of these words; full-text search with English stemming",
-        filter_type="text",
-    )
+    sql = f"{key_sql} in (select id from search where kind = '{record_type}' and search match {{}})"
+    description = "that contain all of these words; full-text search with English stemming"
+    return Filter("q", sql, description, filter_type="text")
 
 
 def build_date_filter(name: Literal["from", "to"], sql: str, description: str) -> Filter:
     """Return a filter by a date that may be only a year or a month: compared to that precision."""
-    operator = ">=" if name == "from" else "<="
-    return Filter(
-        name, f"{sql} {operator} substr({{}}, 1, length({sql}))", description, filter_type=name
-    )
+    condition = f"{sql} {'>=' if name == 'from' else '<='} substr({{}}, 1, length({sql}))"
+    return Filter(name, condition, description, filter_type=name)
 
 
 def build_coverage_filters(column: str, key_sql: str) -> tuple[Filter, ...]:
     """Return filters by what the values of a dataset or an indicator cover."""
+    condition = f"{key_sql} in (select {column} from observation where"
     return (
-        Filter(
-            "area",
-            f"{key_sql} in (select {column} from observation where area in {{}})",
-            "with observations for this area",
-            "area",
-        ),
+        Filter("area", f"{condition} area in {{}})", "with observations for this area", "area"),
         Filter(
             "scheme",
-            f"{key_sql} in (select {column} from observation where scheme in {{}})",
+            f"{condition} scheme in {{}})",
             "with observations in this ethnic classification",
             "scheme",
         ),
         Filter(
             "ethnicity",
-            f"{key_sql} in (select {column} from observation"
-            " where (scheme, ethnicity) in (values {}))",
-            "with observations for this group: a code from any classification, or scheme:code",
+            f"{condition} (scheme, ethnicity) in (values {{}}))",
+            f"with observations for {ANY_GROUP}",
             "ethnicity",
         ),
-        Filter(
-            "from",
-            f"{key_sql} in (select {column} from observation where period_start >= {{}})",
-            "with observations for periods that start on or after this date",
-            filter_type="from",
-        ),
-        Filter(
-            "to",
-            f"{key_sql} in (select {column} from observation where period_end <= {{}})",
-            "with observations for periods that end on or before this date",
-            filter_type="to",
+        *(
+            Filter(
+                name,
+                f"{condition} {comparison})",
+                f"with observations for periods that {verb} this date",
+                filter_type=name,
+            )
+            for name, comparison, verb in _PERIOD_BOUNDS
         ),
     )
 
 
 def build_value_filters(alias: str) -> tuple[Filter, ...]:
     """Return the filters of every resource with values."""
+    family_sql = f"{alias}.indicator in (select indicator from indicator where family in {{}})"
+    family_description = (
+        "for indicators in this family, which measure the same thing in several countries"
+    )
+    other_sql = (
+        f"({alias}.other in (select other from observation_dimension"
+        f" where list || '=' || code in {{}}) or ({alias}.other = '' and 'none' in {{}}))"
+    )
+    other_description = (
+        "in this category of another dimension, as list=code; none: no further breakdown"
+    )
     return (
-        Filter("dataset", f"{alias}.dataset in {{}}", "from this dataset", "dataset"),
-        Filter("indicator", f"{alias}.indicator in {{}}", "for this indicator", "indicator"),
-        Filter(
-            "family",
-            f"{alias}.indicator in (select indicator from indicator where family in {{}})",
-            "for indicators in this family, which measure the same thing in several countries",
-            codelist="family",
+        *build_column_filters(
+            alias, ("dataset", "from this dataset"), ("indicator", "for this indicator")
         ),
-        Filter("area", f"{alias}.area in {{}}", "for this country or area", "area"),
-        Filter("scheme", f"{alias}.scheme in {{}}", "in this ethnic classification", "scheme"),
-        Filter("sex", f"{alias}.sex in {{}}", "for this sex; _T is all sexes together", "sex"),
-        Filter("age", f"{alias}.age in {{}}", "for this age group; _T is all ages", "age"),
-        Filter(
-            "other",
-            f"({alias}.other in (select other from observation_dimension"
-            " where list || '=' || code in {})"
-            f" or ({alias}.other = '' and 'none' in {{}}))",
-            "in this category of another dimension, as list=code; none: no further breakdown",
-            "other",
+        Filter("family", family_sql, family_description, codelist="family"),
+        *build_column_filters(
+            alias,
+            ("area", "for this country or area"),
+            ("scheme", "in this ethnic classification"),
+            ("sex", "for this sex; _T is all sexes together"),
+            ("age", "for this age group; _T is all ages"),
         ),
-        Filter(
-            "adjustment",
-            f"case {alias}.adjustment when '' then 'none' else {alias}.adjustment end in {{}}",
-            "adjusted for this; none: unadjusted",
-            "adjustment",
-        ),
-        Filter(
-            "from",
-            f"{alias}.period_start >= {{}}",
-            "for periods that start on or after this day, month or year",
-            filter_type="from",
-        ),
-        Filter(
-            "to",
-            f"{alias}.period_end <= {{}}",
-            "for periods that end on or before this day, month or year",
-            filter_type="to",
+        Filter("other", other_sql, other_description, "other"),
+        build_optional_filter(alias, "adjustment", "adjusted for this; none: unadjusted"),
+        *(
+            Filter(
+                name,
+                f"{alias}.{comparison}",
+                f"for periods that {verb} this day, month or year",
+                filter_type=name,
+            )
+            for name, comparison, verb in _PERIOD_BOUNDS
         ),
     )
+
+
+def build_optional_filter(alias: str, name: str, description: str) -> Filter:
+    """Return a filter by a column that may be empty, for which the value is `none`."""
+    column = f"{alias}.{name}"
+    sql = f"case {column} when '' then 'none' else {column} end in {{}}"
+    return Filter(name, sql, description, name)

@@ -206,11 +206,8 @@ def _build_synthetic_condition(
     resource: ApiResource, filter_values: ParamValues, reference_data: ReferenceData
 ) -> str:
     """Made-up figures are left out, unless what they belong to is asked for by its name."""
-    if (
-        not reference_data.synthetic_datasets
-        or not resource.dataset_sql
-        or "synthetic" in filter_values
-    ):
+    dataset_sql = resource.comparability_sql.get("dataset")
+    if not dataset_sql or "synthetic" in filter_values:
         return ""
     requested_datasets = {*filter_values.get("dataset", ())}
     requested_datasets |= {
@@ -220,7 +217,7 @@ def _build_synthetic_condition(
     }
     hidden_datasets = sorted(reference_data.synthetic_datasets - requested_datasets)
     quoted_names = ", ".join("'" + name.replace("'", "''") + "'" for name in hidden_datasets)
-    return f"{resource.dataset_sql} not in ({quoted_names})" if hidden_datasets else ""
+    return f"{dataset_sql} not in ({quoted_names})" if hidden_datasets else ""
 
 
 def _parse_labels(text: str) -> tuple[bool, list[RequestProblem]]:

@@ -67,7 +67,7 @@ class ApiResource:
     from, and whether they may be compared. `indexed_source` is the index that gives rows in the
     order of the key, where a table has many. `item_column` is the column by which a single one is
     asked for, `required_filter` a filter that has to be given, `fixed_condition` a condition on
-    every row. `datasette_table` and `datasette_view` are where Datasette shows the same.
+    every row. `datasette_view` is where Datasette shows the same.
     `accepts_posted_query` is True where a tree of conditions may be posted.
     """
 
@@ -77,11 +77,9 @@ class ApiResource:
     key_columns: Sequence[str]
     columns: Sequence[ResourceColumn]
     filters: Sequence[Filter]
-    dataset_sql: str = ""
     comparability_sql: Mapping[str, str] = field(default_factory=dict)
     item_column: str = ""
     indexed_source: str = ""
-    datasette_table: str = ""
     datasette_view: str = ""
     accepts_posted_query: bool = False
     fixed_condition: str = ""

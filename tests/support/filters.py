@@ -82,7 +82,7 @@ class RichApi:
         return [
             row
             for row in self.rows[resource.name]
-            if not (resource.dataset_sql and row["dataset"] in hidden)
+            if not ("dataset" in resource.comparability_sql and row["dataset"] in hidden)
             and all(self.fits(resource, name, choice, row) for name in choice)
         ]
 

@@ -2,61 +2,42 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import build_concept_columns, build_list_column
+from evidencehub.api.columns import build_columns, build_concept_columns, build_list_column
+from evidencehub.api.filters import build_column_filters
 from evidencehub.domain.concepts import CODE_CONCEPTS
-from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
+from evidencehub.store.resource_model import ApiResource
+
+_COUNTING_BASIS = "counting basis: how people who belong to several groups are counted"
 
 CODE_LISTS = ApiResource(
     "codes",
     "Code lists: ethnic classifications, areas, other dimensions and vocabularies",
     "code_list as l",
     ("l.list",),
-    (
-        ResourceColumn("list", "l.list", "code", "id of the list"),
-        ResourceColumn("title", "l.title", "text", "its title"),
-        ResourceColumn(
-            "kind",
-            "l.kind",
-            "text",
-            "kind of list: ethnicity, facet, area, dimension or vocabulary",
-        ),
-        ResourceColumn("authority", "l.authority", "text", "the organisation that maintains it"),
-        ResourceColumn(
-            "jurisdiction", "l.jurisdiction", "text", "country or area in which it is used"
-        ),
-        ResourceColumn("language", "l.language", "text", "language of its labels"),
-        ResourceColumn(
-            "concept", "l.concept", "text", "the question or concept that it classifies"
-        ),
-        ResourceColumn(
-            "counting_basis",
-            "l.counting_basis",
-            "code",
-            "counting basis: how people who belong to several groups are counted",
-        ),
-        ResourceColumn("valid_from", "l.valid_from", "date", "first day on which it is valid"),
-        ResourceColumn("valid_to", "l.valid_to", "date", "last day on which it is valid"),
-        ResourceColumn("source_url", "l.source_url", "text", "web address of its source"),
-        ResourceColumn(
-            "verified",
-            "l.verified",
-            "text",
-            "checked against the source: yes, partial, memory or no",
-        ),
-        ResourceColumn("note", "l.note", "text", "note"),
-        ResourceColumn(
-            "codes", "(select count(*) from code where list = l.list)", "integer", "number of codes"
-        ),
-        ResourceColumn("dataset", "l.dataset", "code", "id of the dataset that defines it, if any"),
+    build_columns(
+        "l",
+        ("list", "code", "id of the list"),
+        ("title", "text", "its title"),
+        ("kind", "text", "kind of list: ethnicity, facet, area, dimension or vocabulary"),
+        ("authority", "text", "the organisation that maintains it"),
+        ("jurisdiction", "text", "country or area in which it is used"),
+        ("language", "text", "language of its labels"),
+        ("concept", "text", "the question or concept that it classifies"),
+        ("counting_basis", "code", _COUNTING_BASIS),
+        ("valid_from", "date", "first day on which it is valid"),
+        ("valid_to", "date", "last day on which it is valid"),
+        ("source_url", "text", "web address of its source"),
+        ("verified", "text", "checked against the source: yes, partial, memory or no"),
+        ("note", "text", "note"),
+        ("codes", "integer", "number of codes", "(select count(*) from code where list = l.list)"),
+        ("dataset", "code", "id of the dataset that defines it, if any"),
     ),
-    (
-        Filter("kind", "l.kind in {}", "of this kind", "list_kind"),
-        Filter(
-            "jurisdiction", "l.jurisdiction in {}", "used in this country or area", "jurisdiction"
-        ),
+    build_column_filters(
+        "l",
+        ("kind", "of this kind", "", "list_kind"),
+        ("jurisdiction", "used in this country or area"),
     ),
     item_column="list",
-    datasette_table="code_list",
     datasette_view="code_list",
 )
 
@@ -66,24 +47,17 @@ CODES_OF_LIST = ApiResource(
     "code as c",
     ("c.list", "c.code"),
     (
-        ResourceColumn("list", "c.list", "code", CODE_CONCEPTS["list"].description),
-        ResourceColumn("code", "c.code", "code", CODE_CONCEPTS["code"].description),
-        *build_concept_columns(
-            CODE_CONCEPTS,
+        *build_columns(
             "c",
-            "label",
-            "short_label",
-            "prose",
-            "language",
-            "parent",
-            "sort_order",
-            "level",
-        ),
-        ResourceColumn(
-            "residual", "c.residual", "boolean", "true for unknown, not stated or declined"
+            ("list", "code", CODE_CONCEPTS["list"].description),
+            ("code", "code", CODE_CONCEPTS["code"].description),
         ),
         *build_concept_columns(
-            CODE_CONCEPTS, "c", "definition", "valid_from", "valid_to", "source", "verified", "note"
+            CODE_CONCEPTS, "c", "label short_label prose language parent sort_order level"
+        ),
+        *build_columns("c", ("residual", "boolean", "true for unknown, not stated or declined")),
+        *build_concept_columns(
+            CODE_CONCEPTS, "c", "definition valid_from valid_to source verified note"
         ),
         build_list_column(
             "aliases",
@@ -91,7 +65,6 @@ CODES_OF_LIST = ApiResource(
             "alternative spellings",
         ),
     ),
-    (Filter("list", "c.list in {}", "in this list", "list"),),
-    datasette_table="code",
+    build_column_filters("c", ("list", "in this list")),
     datasette_view="code",
 )

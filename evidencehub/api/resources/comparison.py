@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from evidencehub.api.columns import build_columns
 from evidencehub.api.filters import build_value_filters
 from evidencehub.api.inequality_columns import (
     MEASURE_COLUMNS,
@@ -14,16 +13,8 @@ from evidencehub.api.inequality_columns import (
 )
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS
 from evidencehub.domain.status import TOTAL
-from evidencehub.store.resource_model import ApiResource, ColumnType, Filter, ResourceColumn
+from evidencehub.store.resource_model import ApiResource, Filter
 
-_INDICATOR_COLUMNS: Mapping[str, ColumnType] = {
-    "definition": "text",
-    "numerator_definition": "text",
-    "denominator_definition": "text",
-    "standardisation": "text",
-    "whose_ethnicity": "code",
-    "ethnicity_recording": "code",
-}
 _SAME_SERIES_SQL = (
     "x.indicator = s.indicator and x.area = s.area and x.scheme = s.scheme"
     " and x.dimension = 'ethnicity' and x.other = ''"
@@ -41,17 +32,25 @@ def _build_total_condition(column: str) -> str:
 
 COMPARISON = ApiResource(
     "compare",
-    (
-        "Inequality in indicators of one family, side by side: the latest period for each "
-        "area, the whole population, in each country's own classification"
-    ),
+    "Inequality in indicators of one family, side by side: the latest period for each area, the"
+    " whole population, in each country's own classification",
     MEASURE_FROM,
     (*STRATUM_KEY, "q.measure"),
     (
         *MEASURE_COLUMNS,
-        *(
-            ResourceColumn(name, f"i.{name}", column_type, INDICATOR_CONCEPTS[name].description)
-            for name, column_type in _INDICATOR_COLUMNS.items()
+        *build_columns(
+            "i",
+            *(
+                (
+                    name,
+                    "code" if "ethnicity" in name else "text",
+                    INDICATOR_CONCEPTS[name].description,
+                )
+                for name in (
+                    *("definition", "numerator_definition", "denominator_definition"),
+                    *("standardisation", "whose_ethnicity", "ethnicity_recording"),
+                )
+            ),
         ),
     ),
     (
@@ -59,14 +58,13 @@ COMPARISON = ApiResource(
             "family",
             "i.family in {}",
             "for indicators in this family (required)",
+            "",
             codelist="family",
         ),
         *(f for f in build_value_filters("s") if f.name in ("area", "scheme", "adjustment")),
         MEASURE_FILTER,
     ),
-    dataset_sql="s.dataset",
     comparability_sql=STRATUM_COMPARABILITY,
-    datasette_table="inequality",
     datasette_view="inequality_flat",
     fixed_condition=f"s.dimension = 'ethnicity' and s.other = '' and "
     f"{_build_total_condition('sex')}"

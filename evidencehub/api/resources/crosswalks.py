@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
+from evidencehub.api.columns import build_columns, build_group_label, build_label_column
+from evidencehub.api.filters import build_column_filters
+from evidencehub.store.resource_model import ApiResource
+
+_CONVERSION_SQL = (
+    "(select verdict from scheme_conversion as v where v.from_scheme = x.from_scheme"
+    " and v.to_scheme = x.to_scheme)"
+)
+_CONVERSION_DESCRIPTION = "whether counts can be converted: convertible, with-caveat or not"
 
 CROSSWALKS = ApiResource(
     "crosswalks",
@@ -10,36 +18,33 @@ CROSSWALKS = ApiResource(
     "crosswalk as x",
     ("x.from_scheme", "x.from_code", "x.to_scheme", "x.relation", "coalesce(x.to_code, '')"),
     (
-        ResourceColumn("from_scheme", "x.from_scheme", "code", "the source classification"),
-        ResourceColumn("from_code", "x.from_code", "code", ("code in the source "
-"classification")),
-        ResourceColumn(
-            "from_label", "(select label from code where list = x.from_scheme"
-            " and code = x.from_code)", "text", "label of from_code", is_label=True,
+        *build_columns(
+            "x",
+            ("from_scheme", "code", "the source classification"),
+            ("from_code", "code", "code in the source classification"),
         ),
-        ResourceColumn("relation", "x.relation", "text", "SKOS mapping relation"),
-        ResourceColumn("to_scheme", "x.to_scheme", "code", "the target classification"),
-        ResourceColumn("to_code", "x.to_code", "code", ("code in the target "
-"classification; null for noMatch")),
-        ResourceColumn(
-            "to_label", "(select label from code where list = x.to_scheme"
-            " and code = x.to_code)", "text", "label of to_code", is_label=True,
+        build_label_column(
+            "from_code", build_group_label("x.from_scheme", "x.from_code"), "from_label"
         ),
-        ResourceColumn(
-            "conversion",
-            "(select verdict from scheme_conversion as v where v.from_scheme = x.from_scheme"
-            " and v.to_scheme = x.to_scheme)",
-            "text",
-            "whether counts can be converted: convertible, with-caveat or not",
+        *build_columns(
+            "x",
+            ("relation", "text", "SKOS mapping relation"),
+            ("to_scheme", "code", "the target classification"),
+            ("to_code", "code", "code in the target classification; null for noMatch"),
         ),
-        ResourceColumn("note", "x.note", "text", "note"),
-        ResourceColumn("source", "x.source", "text", "authority for the mapping"),
+        build_label_column("to_code", build_group_label("x.to_scheme", "x.to_code"), "to_label"),
+        *build_columns(
+            "x",
+            ("conversion", "text", _CONVERSION_DESCRIPTION, _CONVERSION_SQL),
+            ("note", "text", "note"),
+            ("source", "text", "authority for the mapping"),
+        ),
     ),
-    (
-        Filter("from_scheme", "x.from_scheme in {}", "from this classification", "scheme"),
-        Filter("to_scheme", "x.to_scheme in {}", "to this classification", "scheme"),
-        Filter("relation", "x.relation in {}", "with this relation", "relation"),
+    build_column_filters(
+        "x",
+        ("from_scheme", "from this classification", "", "scheme"),
+        ("to_scheme", "to this classification", "", "scheme"),
+        ("relation", "with this relation"),
     ),
-    datasette_table="crosswalk",
     datasette_view="crosswalk",
-)  # fmt: skip
+)

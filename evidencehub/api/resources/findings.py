@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from evidencehub.api.columns import (
+    EXTRA_ROW,
     build_area_columns,
+    build_columns,
     build_concept_columns,
+    build_labelled_lists,
     build_list_column,
     build_subject_columns,
 )
-from evidencehub.api.filters import build_date_filter, build_search_filter, build_subject_filters
+from evidencehub.api.filters import (
+    ANY_GROUP,
+    build_column_filters,
+    build_date_filter,
+    build_search_filter,
+    build_subject_filters,
+)
 from evidencehub.domain.concepts import FINDING_CONCEPTS
 from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 
-def _build_group_columns(role: str) -> tuple[ResourceColumn, ...]:
-    from_sql = (
-        " from finding_group as g"
-        f" where g.finding = f.finding and g.role = '{role}' order by g.rowid"
-    )
-    labels = (
-        "select (select label from code where list = g.scheme and code = g.ethnicity) as v"
-        + from_sql
-    )
-    name = f"groups_{role}"
-    return (
-        build_list_column(
-            name,
-            "select g.scheme || ':' || g.ethnicity as v" + from_sql,
-            FINDING_CONCEPTS[name].description,
-        ),
-        ResourceColumn(
-            f"{name}_label",
-            f"(select json_group_array(v) from ({labels}))",
-            "list",
-            f"labels of {name}",
-            is_label=True,
-        ),
+def _build_group_columns(role: str) -> tuple[ResourceColumn, ResourceColumn]:
+    return build_labelled_lists(
+        f"groups_{role}",
+        "g.scheme || ':' || g.ethnicity",
+        "(select label from code where list = g.scheme and code = g.ethnicity)",
+        f" from finding_group as g where g.finding = f.finding and g.role = '{role}'"
+        " order by g.rowid",
+        FINDING_CONCEPTS[f"groups_{role}"].description,
     )
 
 
@@ -45,20 +39,13 @@ FINDINGS = ApiResource(
     "finding as f",
     ("f.finding",),
     (
-        ResourceColumn("finding", "f.finding", "code", "id of the finding"),
-        ResourceColumn(
-            "dataset", "f.dataset", "code", "id of the dataset in which it is published"
+        *build_columns(
+            "f",
+            ("finding", "code", "id of the finding"),
+            ("dataset", "code", "id of the dataset in which it is published"),
         ),
         *build_concept_columns(
-            FINDING_CONCEPTS,
-            "f",
-            "title",
-            "statement",
-            "detail",
-            "type",
-            "direction",
-            "certainty",
-            "certainty_note",
+            FINDING_CONCEPTS, "f", "title statement detail type direction certainty certainty_note"
         ),
         *build_subject_columns("finding", "f.finding"),
         *_build_group_columns("affected"),
@@ -68,12 +55,7 @@ FINDINGS = ApiResource(
         *build_concept_columns(
             FINDING_CONCEPTS,
             "f",
-            "period_start",
-            "period_end",
-            "published",
-            "reviewed",
-            "next_review",
-            "superseded_by",
+            "period_start period_end published reviewed next_review superseded_by",
         ),
         build_list_column(
             "indicators",
@@ -85,23 +67,24 @@ FINDINGS = ApiResource(
             "select source as v from finding_source where finding = f.finding order by rowid",
             "ids of its sources within the dataset",
         ),
-        *build_concept_columns(FINDING_CONCEPTS, "f", "verification", "note"),
-        ResourceColumn(
-            "extra", "f.extra", "object", "the publisher's columns that have no concept"
-        ),
+        *build_concept_columns(FINDING_CONCEPTS, "f", "verification note"),
+        *build_columns("f", EXTRA_ROW),
     ),
     (
-        Filter("dataset", "f.dataset in {}", "from this dataset", "dataset"),
+        *build_column_filters("f", ("dataset", "from this dataset")),
         *build_subject_filters("finding", "f.finding"),
-        Filter("type", "f.type in {}", "of this finding type", codelist="finding-type"),
-        Filter("direction", "f.direction in {}", "with this direction", codelist="direction"),
-        Filter("certainty", "f.certainty in {}", "with this certainty", codelist="certainty"),
-        Filter("area", "f.area in {}", "about this area", "area"),
+        *build_column_filters(
+            "f",
+            ("type", "of this finding type", "finding-type"),
+            ("direction", "with this direction", "direction"),
+            ("certainty", "with this certainty", "certainty"),
+            ("area", "about this area"),
+        ),
         Filter(
             "ethnicity",
             "f.finding in (select finding from finding_group"
             " where (scheme, ethnicity) in (values {}))",
-            "about this group: a code from any classification, or scheme:code",
+            f"about {ANY_GROUP}",
             "ethnicity",
         ),
         Filter(
@@ -110,20 +93,15 @@ FINDINGS = ApiResource(
             "based on this indicator",
             "indicator",
         ),
-        Filter(
-            "verification",
-            "f.verification in {}",
-            "with this verification level",
-            codelist="verification",
+        *build_column_filters(
+            "f", ("verification", "with this verification level", "verification")
         ),
         build_date_filter("from", "f.period_start", "for periods that start on or after this date"),
         build_date_filter("to", "f.period_end", "for periods that end on or before this date"),
         build_search_filter("finding", "f.finding"),
     ),
-    dataset_sql="f.dataset",
     comparability_sql={"dataset": "f.dataset"},
     item_column="finding",
-    datasette_table="finding",
     datasette_view="finding",
     accepts_posted_query=True,
 )

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import build_concept_columns, build_subject_columns
+from evidencehub.api.columns import (
+    EXTRA_ROW,
+    build_columns,
+    build_concept_columns,
+    build_subject_columns,
+)
 from evidencehub.api.filters import (
+    build_column_filters,
     build_coverage_filters,
     build_search_filter,
     build_subject_filters,
 )
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS
-from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
+from evidencehub.store.resource_model import ApiResource
+
+_COUNT_SQL = "(select count(*) from observation where indicator = i.indicator)"
 
 INDICATORS = ApiResource(
     "indicators",
@@ -17,66 +25,40 @@ INDICATORS = ApiResource(
     "indicator as i",
     ("i.indicator",),
     (
-        ResourceColumn("indicator", "i.indicator", "code", "id of the indicator"),
-        ResourceColumn("dataset", "i.dataset", "code", "the dataset that defines it"),
-        *build_concept_columns(
-            INDICATOR_CONCEPTS,
+        *build_columns(
             "i",
-            "family",
-            "title",
-            "definition",
-            "unit",
-            "scale",
-            "decimals",
-            "value_type",
-            "polarity",
-            "numerator_definition",
-            "denominator_definition",
-            "method",
-            "standardisation",
-        ),
-        ResourceColumn(
-            "whose_ethnicity",
-            "i.whose_ethnicity",
-            "text",
-            INDICATOR_CONCEPTS["whose_ethnicity"].description,
+            ("indicator", "code", "id of the indicator"),
+            ("dataset", "code", "the dataset that defines it"),
         ),
         *build_concept_columns(
             INDICATOR_CONCEPTS,
             "i",
-            "ethnicity_recording",
-            "ethnicity_known",
-            "ethnicity_unknown",
-            "same_source",
-            "population_year",
-            "reference_group",
-            "ci_method",
-            "ci_level",
-            "caveats",
-            "series_breaks",
-            "external_ids",
+            "family title definition unit scale decimals value_type polarity numerator_definition"
+            " denominator_definition method standardisation",
+        ),
+        *build_columns(
+            "i", ("whose_ethnicity", "text", INDICATOR_CONCEPTS["whose_ethnicity"].description)
+        ),
+        *build_concept_columns(
+            INDICATOR_CONCEPTS,
+            "i",
+            "ethnicity_recording ethnicity_known ethnicity_unknown same_source population_year"
+            " reference_group ci_method ci_level caveats series_breaks external_ids",
         ),
         *build_subject_columns("indicator", "i.indicator"),
-        ResourceColumn(
-            "observations",
-            "(select count(*) from observation where indicator = i.indicator)",
-            "integer",
-            "number of observations",
-        ),
-        ResourceColumn(
-            "extra", "i.extra", "object", "the publisher's columns that have no concept"
+        *build_columns(
+            "i", ("observations", "integer", "number of observations", _COUNT_SQL), EXTRA_ROW
         ),
     ),
     (
-        Filter("dataset", "i.dataset in {}", "defined by this dataset", "dataset"),
-        Filter("family", "i.family in {}", "in this family", codelist="family"),
+        *build_column_filters(
+            "i", ("dataset", "defined by this dataset"), ("family", "in this family", "family")
+        ),
         *build_subject_filters("indicator", "i.indicator"),
         *build_coverage_filters("indicator", "i.indicator"),
         build_search_filter("indicator", "i.indicator"),
     ),
-    dataset_sql="i.dataset",
     comparability_sql={"dataset": "i.dataset"},
     item_column="indicator",
-    datasette_table="indicator",
     datasette_view="indicator",
 )

@@ -19,8 +19,6 @@ INEQUALITY = ApiResource(
     (*STRATUM_KEY, "q.measure"),
     MEASURE_COLUMNS,
     (*build_value_filters("s"), MEASURE_FILTER),
-    dataset_sql="s.dataset",
     comparability_sql=STRATUM_COMPARABILITY,
-    datasette_table="inequality",
     datasette_view="inequality_flat",
 )

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from evidencehub.api.columns import (
+    EXTRA_ROW,
     build_area_columns,
+    build_code_label,
+    build_columns,
     build_concept_columns,
-    build_label_column,
     build_list_column,
     build_subject_columns,
 )
-from evidencehub.api.filters import build_date_filter, build_search_filter, build_subject_filters
-from evidencehub.domain.concepts import RECOMMENDATION_CONCEPTS
-from evidencehub.store.resource_model import (
-    ApiResource,
-    Filter,
-    ResourceColumn,
-    build_label_placeholder,
+from evidencehub.api.filters import (
+    build_column_filters,
+    build_date_filter,
+    build_search_filter,
+    build_subject_filters,
 )
+from evidencehub.domain.concepts import RECOMMENDATION_CONCEPTS
+from evidencehub.store.resource_model import ApiResource, Filter
 
 _LATEST_UPDATE_SQL = (
-    "(select {} from recommendation_status as l where l.recommendation = r.recommendation)"
+    "(select l.{} from recommendation_status as l where l.recommendation = r.recommendation)"
 )
-_STATUS_SQL = _LATEST_UPDATE_SQL.format("l.status")
+_STATUS_SQL = _LATEST_UPDATE_SQL.format("status")
 
 RECOMMENDATIONS = ApiResource(
     "recommendations",
@@ -29,22 +31,22 @@ RECOMMENDATIONS = ApiResource(
     "recommendation as r",
     ("r.recommendation",),
     (
-        ResourceColumn("recommendation", "r.recommendation", "code", "id of the recommendation"),
-        ResourceColumn(
-            "dataset", "r.dataset", "code", "id of the dataset in which it is published"
+        *build_columns(
+            "r",
+            ("recommendation", "code", "id of the recommendation"),
+            ("dataset", "code", "id of the dataset in which it is published"),
         ),
-        *build_concept_columns(
-            RECOMMENDATION_CONCEPTS, "r", "title", "text", "strength", "issued", "due"
-        ),
-        ResourceColumn("status", _STATUS_SQL, "code", "current status"),
-        build_label_column(
-            "status_label", build_label_placeholder("recommendation-status", _STATUS_SQL), "status"
-        ),
-        ResourceColumn(
-            "status_since",
-            _LATEST_UPDATE_SQL.format("l.status_on"),
-            "date",
-            "date of the current status",
+        *build_concept_columns(RECOMMENDATION_CONCEPTS, "r", "title text strength issued due"),
+        *build_columns("r", ("status", "code", "current status", _STATUS_SQL)),
+        build_code_label("status", "recommendation-status", _STATUS_SQL),
+        *build_columns(
+            "r",
+            (
+                "status_since",
+                "date",
+                "date of the current status",
+                _LATEST_UPDATE_SQL.format("status_on"),
+            ),
         ),
         *build_subject_columns("recommendation", "r.recommendation"),
         build_list_column(
@@ -53,13 +55,12 @@ RECOMMENDATIONS = ApiResource(
             " where recommendation = r.recommendation order by rowid",
             RECOMMENDATION_CONCEPTS["addressed_to"].description,
         ),
-        ResourceColumn(
+        build_list_column(
             "addressed_to_label",
-            "(select json_group_array(v) from (select coalesce(c.label, o.organisation) as v"
+            "select coalesce(c.label, o.organisation) as v"
             " from recommendation_organisation as o left join code as c"
             " on c.list = 'organisation' and c.code = o.organisation"
-            " where o.recommendation = r.recommendation order by o.rowid))",
-            "list",
+            " where o.recommendation = r.recommendation order by o.rowid",
             "labels of addressed_to",
             is_label=True,
         ),
@@ -67,24 +68,18 @@ RECOMMENDATIONS = ApiResource(
         *build_concept_columns(RECOMMENDATION_CONCEPTS, "r", "population"),
         *(
             build_list_column(
-                name,
+                f"{record_type}s",
                 f"select {record_type} as v from recommendation_{record_type}"
                 " where recommendation = r.recommendation order by rowid",
-                RECOMMENDATION_CONCEPTS[name].description,
+                RECOMMENDATION_CONCEPTS[f"{record_type}s"].description,
             )
-            for name, record_type in (
-                ("findings", "finding"),
-                ("indicators", "indicator"),
-                ("sources", "source"),
-            )
+            for record_type in ("finding", "indicator", "source")
         ),
-        *build_concept_columns(RECOMMENDATION_CONCEPTS, "r", "verification", "note"),
-        ResourceColumn(
-            "extra", "r.extra", "object", "the publisher's columns that have no concept"
-        ),
+        *build_concept_columns(RECOMMENDATION_CONCEPTS, "r", "verification note"),
+        *build_columns("r", EXTRA_ROW),
     ),
     (
-        Filter("dataset", "r.dataset in {}", "from this dataset", "dataset"),
+        *build_column_filters("r", ("dataset", "from this dataset")),
         *build_subject_filters("recommendation", "r.recommendation"),
         Filter(
             "status",
@@ -93,14 +88,11 @@ RECOMMENDATIONS = ApiResource(
             "status",
             codelist="recommendation-status",
         ),
-        Filter(
-            "strength",
-            "r.strength in {}",
-            "with this strength",
-            "strength",
-            codelist="recommendation-strength",
+        *build_column_filters(
+            "r",
+            ("strength", "with this strength", "recommendation-strength", "strength"),
+            ("area", "for this area"),
         ),
-        Filter("area", "r.area in {}", "for this area", "area"),
         Filter(
             "addressed_to",
             "r.recommendation in (select recommendation from recommendation_organisation"
@@ -112,10 +104,8 @@ RECOMMENDATIONS = ApiResource(
         build_date_filter("to", "r.issued", "issued on or before this date"),
         build_search_filter("recommendation", "r.recommendation"),
     ),
-    dataset_sql="r.dataset",
     comparability_sql={"dataset": "r.dataset"},
     item_column="recommendation",
-    datasette_table="recommendation",
     datasette_view="recommendation",
     accepts_posted_query=True,
 )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
+_SNIPPET_SQL = "snippet(search, -1, '[', ']', ' … ', 24)"
+_MATCHED = "excerpt with the matching words in square brackets"
+_RANK = "relevance (BM25, title words weighted four times); lower is better"
+
 SEARCH = ApiResource(
     "search",
     "Full-text search of everything, best match first",
@@ -15,24 +19,13 @@ SEARCH = ApiResource(
         ),
         ResourceColumn("id", "id", "code", "id; list:code for a code"),
         ResourceColumn("title", "title", "text", "title or label"),
-        ResourceColumn(
-            "matched",
-            "snippet(search, -1, '[', ']', ' … ', 24)",
-            "text",
-            "excerpt with the matching words in square brackets",
-        ),
-        ResourceColumn(
-            "rank",
-            "rank",
-            "number",
-            "relevance (BM25, title words weighted four times); lower is better",
-        ),
+        ResourceColumn("matched", _SNIPPET_SQL, "text", _MATCHED),
+        ResourceColumn("rank", "rank", "number", _RANK),
     ),
     (
         Filter("q", "search match {}", "words to search for (required)", filter_type="text"),
         Filter("kind", "kind in {}", "of this kind", "search_kind"),
     ),
-    datasette_table="search",
     required_filter="q",
     fixed_condition="rank match 'bm25(0, 0, 4.0, 1.0)'",
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import build_concept_columns
-from evidencehub.api.filters import build_date_filter
+from evidencehub.api.columns import EXTRA_ROW, build_columns, build_concept_columns
+from evidencehub.api.filters import build_column_filters, build_date_filter
 from evidencehub.domain.concepts import SOURCE_CONCEPTS
-from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
+from evidencehub.store.resource_model import ApiResource
 
 SOURCES = ApiResource(
     "sources",
@@ -13,39 +13,28 @@ SOURCES = ApiResource(
     "source as s",
     ("s.dataset", "s.source"),
     (
-        ResourceColumn("dataset", "s.dataset", "code", "id of the dataset that cites it"),
-        ResourceColumn("source", "s.source", "code", "id of the source within the dataset"),
+        *build_columns(
+            "s",
+            ("dataset", "code", "id of the dataset that cites it"),
+            ("source", "code", "id of the source within the dataset"),
+        ),
         *build_concept_columns(
             SOURCE_CONCEPTS,
             "s",
-            "title",
-            "publisher",
-            "type",
-            "url",
-            "doi",
-            "published",
-            "accessed",
-            "licence",
-            "verification",
+            "title publisher type url doi published accessed licence verification",
         ),
-        ResourceColumn(
-            "extra", "s.extra", "object", "the publisher's columns that have no concept"
-        ),
+        *build_columns("s", EXTRA_ROW),
     ),
     (
-        Filter("dataset", "s.dataset in {}", "cited by this dataset", "dataset"),
-        Filter("type", "s.type in {}", "of this source type", codelist="source-type"),
-        Filter(
-            "verification",
-            "s.verification in {}",
-            "with this verification level",
-            codelist="verification",
+        *build_column_filters(
+            "s",
+            ("dataset", "cited by this dataset"),
+            ("type", "of this source type", "source-type"),
+            ("verification", "with this verification level", "verification"),
         ),
         build_date_filter("from", "s.published", "published on or after this date"),
         build_date_filter("to", "s.published", "published on or before this date"),
     ),
-    dataset_sql="s.dataset",
     comparability_sql={"dataset": "s.dataset"},
-    datasette_table="source",
     datasette_view="source",
 )
