@@ -25,8 +25,8 @@ from evidencehub.http.asgi import (
     get_header,
     send_response,
 )
-from evidencehub.http.parameters import add_suggestions, parse_query_string, suggest_names
-from evidencehub.http.problem_details import HttpError, build_http_error
+from evidencehub.http.parameters import parse_query_string, suggest_names
+from evidencehub.http.problem_details import HttpError, make_http_error, make_problem
 from evidencehub.http.request_body import read_body
 from evidencehub.store import query_sql
 from evidencehub.store.database import HubDatabase
@@ -241,14 +241,12 @@ class ApiApp:
         self, resource: ApiResource, name: str, format_name: str, send: Send
     ) -> None:
         if format_name not in ("", "json"):
-            raise build_http_error(404, "not-found", "A single item is available as JSON only.")
+            raise make_http_error(404, "api/not-found/format")
         names = self.reference_data.value_sets[resource.item_column]
         if name not in names:
-            suggestions = suggest_names(name, names, 3, 0.6)
-            text = add_suggestions(f"No such {resource.item_column}.", suggestions)
-            raise HttpError(
-                404, [problem_details.RequestProblem("not-found", text, suggestions=suggestions)]
-            )
+            near = suggest_names(name, names, 3, 0.6)
+            kind = resource.item_column
+            raise HttpError(404, [make_problem("api/not-found/item", "", near, near, kind=kind)])
         body, headers = await self.database.run_query(
             lambda rows: envelope.render_item(resource, name, rows, self.reference_data)
         )
@@ -308,29 +306,20 @@ def _is_api_path(path: str) -> bool:
 
 def _require_method(scope: Scope, methods: str) -> None:
     if scope["method"] not in methods.split(", "):
-        text = f"This address supports only {methods}."
-        raise build_http_error(405, "method-not-allowed", text, [("allow", methods)])
+        allow = [("allow", methods)]
+        raise make_http_error(405, "api/method-not-allowed", allow, methods=methods)
 
 
 def _refuse_parameters(scope: Scope) -> None:
     """Refuse any parameter."""
     params = parse_query_string(scope["query_string"].decode("latin-1"))
     if params:
-        problems = [
-            problem_details.RequestProblem(
-                "unknown-parameter", "This address accepts no parameters.", name[:80]
-            )
-            for name, _ in params[:20]
-        ]
+        problems = [make_problem("api/unknown-parameter/any", name[:80]) for name, _ in params[:20]]
         raise HttpError(400, problems)
 
 
 def _build_not_found_error(segments: Sequence[str], reference_data: ReferenceData) -> HttpError:
     if segments[0] == "codes" and len(segments) == 2:
-        suggestions = reference_data.suggest_values("list", segments[1])
-        text = f"No such code list. See {BASE}/codes for all lists."
-        return HttpError(
-            404, [problem_details.RequestProblem("not-found", text, suggestions=suggestions)]
-        )
-    text = f"No such resource. See {BASE}."
-    return build_http_error(404, "not-found", text)
+        near = reference_data.suggest_values("list", segments[1])
+        return HttpError(404, [make_problem("api/not-found/list", "", near, base=BASE)])
+    return make_http_error(404, "api/not-found", base=BASE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,11 @@ from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.crosswalk.mappability import Classification, CodeMapping
 from evidencehub.http.parameters import (
     build_repeated_parameter_problem,
+    group_params,
     shorten_value,
     suggest_names,
 )
-from evidencehub.http.problem_details import HttpError, RequestProblem
+from evidencehub.http.problem_details import HttpError, RequestProblem, make_problem
 from evidencehub.store import query_sql
 from evidencehub.store.database import HubDatabase, Row
 from evidencehub.store.logical_query import LogicalQuery
@@ -35,16 +36,12 @@ TOP_LEVEL_TARGET = "headings"
 MAX_CONVERTED_ROWS = 20_000  # rows that go into one conversion
 INCOMPATIBLE_FILTERS = ("obs_status", "verification", "comparator")
 """Filters that would take rows out of a table, so that what is hidden would look absent."""
+_FROM_CODES = "codes of the categories that were combined, separated by semicolons"
 ORIGIN_COLUMNS = (
     ResourceColumn(
         "from_scheme", "", "code", "the classification in which the value was published"
     ),
-    ResourceColumn(
-        "from_codes",
-        "",
-        "text",
-        "codes of the categories that were combined, separated by semicolons",
-    ),
+    ResourceColumn("from_codes", "", "text", _FROM_CODES),
 )
 ExecuteSql = Callable[..., list[Row]]
 
@@ -69,24 +66,17 @@ def read_conversion_data(database: HubDatabase) -> ConversionData:
         if is_residual:
             residual[code_list].add(code)
     schemes = {
-        name: Classification(
-            name,
-            parents[name],
-            frozenset(residual[name]),
-            counting_basis,
-            jurisdiction,
-            kind == "facet",
-        )
-        for name, counting_basis, jurisdiction, kind in database.fetch_all(
-            "select list, coalesce(counting_basis, ''), coalesce(jurisdiction, ''), kind"
-            " from code_list where kind in ('ethnicity', 'facet')"
+        name: Classification(name, parents[name], frozenset(residual[name]), *properties)
+        for name, *properties in database.fetch_all(
+            "select list, coalesce(counting_basis, ''), coalesce(jurisdiction, ''),"
+            " kind = 'facet' from code_list where kind in ('ethnicity', 'facet')"
         )
     }
     crosswalks: dict[tuple[str, str], list[CodeMapping]] = defaultdict(list)
-    for source, target, code, to_code, relation in database.fetch_all(
+    for source, target, *mapping in database.fetch_all(
         "select from_scheme, to_scheme, from_code, coalesce(to_code, ''), relation from crosswalk"
     ):
-        crosswalks[source, target].append(CodeMapping(code, to_code, relation))
+        crosswalks[source, target].append(CodeMapping(*mapping))
     return ConversionData(schemes, crosswalks)
 
 
@@ -107,9 +97,10 @@ def parse_conversion_query(
 
     The status is 409 where all is understood and does not go together, else 400.
     """
-    targets = [value for name, value in params if name == "convert"]
+    values_by_name = group_params(params)
+    targets = values_by_name.pop("convert")
     other_params = [(name, value) for name, value in params if name != "convert"]
-    problems = _find_problems(targets, other_params, reference_data)
+    problems = _find_problems(targets, values_by_name, reference_data)
     try:
         page_query = parse_query(
             OBSERVATIONS, other_params, reference_data, all_rows=streamed, cursor_variant=targets[0]
@@ -119,50 +110,44 @@ def parse_conversion_query(
     if problems:
         only_incompatible = all(problem.code == "not-with-convert" for problem in problems)
         raise HttpError(409 if only_incompatible else 400, problems)
-    table_params = [
-        (name, value)
-        for name, value in other_params
-        if name in OBSERVATIONS.filters_by_name and name != "ethnicity"
-    ]
+    groups = page_query.filter_values.get("ethnicity", ())
+    table_filters = OBSERVATIONS.filters_by_name.keys() - {"ethnicity"}
+    table_params = [(name, value) for name, value in other_params if name in table_filters]
     table_query = parse_query(OBSERVATIONS, table_params, reference_data, all_rows=True)
-    group_keys = (
-        ("", value)
-        if value in reference_data.schemes_by_group
-        else (value.partition(":")[0], value.partition(":")[2])
-        for value in page_query.filter_values.get("ethnicity", ())
-    )
-    return ConversionQuery(table_query, page_query, targets[0], frozenset(group_keys))
+    kept_groups = frozenset(_split_group(value, reference_data) for value in groups)
+    return ConversionQuery(table_query, page_query, targets[0], kept_groups)
+
+
+def _split_group(value: str, reference_data: ReferenceData) -> tuple[str, str]:
+    """Return the classification of a group, empty for any, and its code."""
+    if value in reference_data.schemes_by_group:
+        return "", value
+    scheme, _, code = value.partition(":")
+    return scheme, code
 
 
 def _find_problems(
-    targets: Sequence[str], other_params: Sequence[tuple[str, str]], reference_data: ReferenceData
+    targets: Sequence[str], filter_names: Collection[str], reference_data: ReferenceData
 ) -> list[RequestProblem]:
-    valid_targets = [*reference_data.value_sets["scheme"], TOP_LEVEL_TARGET]
+    target, valid_targets = targets[0], [*reference_data.value_sets["scheme"], TOP_LEVEL_TARGET]
     problems = []
     if len(targets) > 1:
         problems.append(build_repeated_parameter_problem("convert", len(targets)))
-    for value in targets[:1]:
-        if value not in valid_targets:
-            suggestions = suggest_names(value, valid_targets, 3)
-            text = (
-                f"“{shorten_value(value)}” is not a classification. Use a code from "
-                f"/api/v1/codes?kind=ethnicity, or {TOP_LEVEL_TARGET} for the top-level "
-                "categories of each classification."
+    if target not in valid_targets:
+        problems.append(
+            make_problem(
+                "api/unknown-value/classification",
+                "convert",
+                suggest_names(target, valid_targets, 3),
+                value=shorten_value(target),
+                top_level=TOP_LEVEL_TARGET,
             )
-            problems.append(RequestProblem("unknown-value", text, "convert", suggestions))
-    problems += [
-        RequestProblem(
-            "not-with-convert",
-            (
-                "`convert` needs complete tables and cannot "
-                "be combined with this filter. Remove the "
-                "filter."
-            ),
-            name,
         )
-        for name in dict.fromkeys(name for name, _ in other_params if name in INCOMPATIBLE_FILTERS)
+    return problems + [
+        make_problem("api/not-with-convert", name)
+        for name in filter_names
+        if name in INCOMPATIBLE_FILTERS
     ]
-    return problems
 
 
 def convert_observations(
@@ -180,51 +165,44 @@ def convert_observations(
     from evidencehub.crosswalk import row_adapter
     from evidencehub.crosswalk.aggregate import IndicatorMetadata
 
-    total = execute(*query_sql.compile_count(conversion.table_query, reference_data))[0][0]
-    if total > MAX_CONVERTED_ROWS:
-        text = (
-            f"This would convert {total} observations, and the maximum is "
-            f"{MAX_CONVERTED_ROWS}. Add filters."
-        )
-        raise HttpError(409, [RequestProblem("too-much-to-convert", text, "convert")])
-    names = [column.name for column in conversion.table_query.columns]
-    sql, bindings = query_sql.compile_cells(
-        conversion.table_query, total, reference_data, join_lists=False
-    )
-    observations = [dict(zip(names, row, strict=True)) for row in execute(sql, bindings)]
+    observations = _read_table(conversion.table_query, execute, reference_data)
     if not observations:
         return row_adapter.ConvertedRows([], [], {}, [])
-    measures = {
-        name: IndicatorMetadata(
-            outcome["value_type"],
-            outcome["scale"],
-            outcome["standardisation"] or "",
-            outcome["ci_level"],
-        )
-        for name, outcome in reference_data.indicators.items()
-    }
-    outcome = row_adapter.convert_rows(
+    result = row_adapter.convert_rows(
         observations,
         conversion.target_scheme,
         schemes=conversion_data.schemes,
         crosswalks=conversion_data.crosswalks,
-        indicators=measures,
+        indicators={
+            name: IndicatorMetadata(
+                row["value_type"], row["scale"], row["standardisation"] or "", row["ci_level"]
+            )
+            for name, row in reference_data.indicators.items()
+        },
     )
-    if not isinstance(outcome, row_adapter.ConvertedRows):
+    if not isinstance(result, row_adapter.ConvertedRows):
         problems = [
-            RequestProblem("not-convertible", refusal.message, "convert", refusal.names)
-            for refusal in outcome
+            make_problem("api/not-convertible", "convert", obstacle.names, reason=obstacle.message)
+            for obstacle in result
         ]
         raise HttpError(409, problems)
-    kept_rows = [
-        _add_labels(row, reference_data) for row in outcome.rows if _is_kept_group(row, conversion)
-    ]
-    gaps = [
-        _add_labels(row, reference_data)
-        for row in outcome.unavailable
-        if _is_kept_group(row, conversion)
-    ]
-    return replace(outcome, rows=_sort_rows(kept_rows, conversion.page_query), unavailable=gaps)
+    rows, unavailable = (
+        [_add_labels(row, reference_data) for row in rows if _is_kept_group(row, conversion)]
+        for rows in (result.rows, result.unavailable)
+    )
+    return replace(result, rows=_sort_rows(rows, conversion.page_query), unavailable=unavailable)
+
+
+def _read_table(
+    query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
+) -> list[dict[str, Any]]:
+    total = execute(*query_sql.compile_count(query, reference_data))[0][0]
+    if total > MAX_CONVERTED_ROWS:
+        params = {"count": total, "max_count": MAX_CONVERTED_ROWS}
+        raise HttpError(409, [make_problem("api/too-much-to-convert", "convert", **params)])
+    names = [column.name for column in query.columns]
+    statement = query_sql.compile_cells(query, total, reference_data, join_lists=False)
+    return [dict(zip(names, row, strict=True)) for row in execute(*statement)]
 
 
 def _is_kept_group(row: Mapping[str, Any], conversion: ConversionQuery) -> bool:
@@ -264,21 +242,16 @@ def build_json_row(row: Mapping[str, Any], columns: Sequence[ResourceColumn]) ->
     return values | {name: json.loads(values[name]) for name in objects}
 
 
-def _parse_offset(position: Sequence[Any] | None) -> int:
-    return position[0] if position and isinstance(position[0], int) and position[0] > 0 else 0
-
-
 def slice_page(
     conversion: ConversionQuery, rows: Sequence[Any], reference_data: ReferenceData
 ) -> tuple[Sequence[Any], str]:
     """The rows of the page that is asked for, and the cursor of the next, empty for none."""
-    start = _parse_offset(conversion.page_query.cursor_position)
-    limit = conversion.page_query.limit or len(rows)
-    end = start + limit
+    query = conversion.page_query
+    (position,) = query.cursor_position or (0,)
+    start = max(position, 0) if isinstance(position, int) else 0
+    end = start + (query.limit or len(rows))
     has_more = end < len(rows)
     next_cursor = (
-        cursor.encode_cursor([end], conversion.page_query.digest, reference_data.edition)
-        if has_more
-        else ""
+        cursor.encode_cursor([end], query.digest, reference_data.edition) if has_more else ""
     )
     return rows[start:end], next_cursor

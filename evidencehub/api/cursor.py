@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from evidencehub.http.problem_details import RequestProblem
+from evidencehub.api.query_draft import QueryDraft
 
 _CHECKSUM_BYTES = 6  # bytes: enough to tell a damaged or home-made cursor
 
@@ -20,32 +20,22 @@ def encode_cursor(position: Sequence[Any], digest: str, edition: str) -> str:
     return base64.urlsafe_b64encode(_compute_checksum(text) + text).decode().rstrip("=")
 
 
-def decode_cursor(
-    text: str, digest: str, edition: str
-) -> tuple[list[Any] | None, list[RequestProblem]]:
-    """The values in a cursor; or None, and what is wrong with it if anything is."""
-    if not text:
-        return None, []
-    payload = _decode_verified(text)
+def decode_cursor(text: str, digest: str, length: int, draft: QueryDraft) -> list[Any] | None:
+    """Return the `length` values in a cursor; None without one, or if it is rejected."""
+    payload = _decode_verified(text) if text else None
     if payload is None:
-        return None, [build_invalid_cursor_problem()]
-    if payload[0] != digest:
-        text = (
-            "This cursor was issued for a request with different filters or a different sort order."
-        )
-        return None, [_build_problem("cursor-of-another-query", text)]
-    if payload[1] != edition:
-        text = (
-            "The data has been updated since this cursor was issued, so its next page "
-            "no longer exists."
-        )
-        return None, [_build_problem("cursor-outdated", text)]
-    return payload[2:], []
-
-
-def build_invalid_cursor_problem() -> RequestProblem:
-    """A text that is no cursor of ours."""
-    return _build_problem("bad-cursor", "This is not a cursor issued by the API.")
+        code = "api/bad-cursor"
+    elif payload[0] != digest:
+        code = "api/cursor-of-another-query"
+    elif payload[1] != draft.reference_data.edition:
+        code = "api/cursor-outdated"
+    elif is_valid_position(payload[2:], length):
+        return payload[2:]
+    else:
+        code = "api/bad-cursor"
+    if text:
+        draft.reject(code, "cursor")
+    return None
 
 
 def is_valid_position(position: Sequence[Any], expected_length: int) -> bool:
@@ -54,10 +44,6 @@ def is_valid_position(position: Sequence[Any], expected_length: int) -> bool:
         value is None or (isinstance(value, (str, float, int)) and not isinstance(value, bool))
         for value in position
     )
-
-
-def _build_problem(code: str, text: str) -> RequestProblem:
-    return RequestProblem(code, f"{text} Start again without `cursor`.", "cursor")
 
 
 def _decode_verified(text: str) -> list[Any] | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from evidencehub.http.parameters import add_suggestions, shorten_value
-from evidencehub.http.problem_details import RequestProblem
-from evidencehub.store.logical_query import ParamValues
+from evidencehub.api.query_draft import QueryDraft
+from evidencehub.http.parameters import shorten_value
+from evidencehub.http.problem_details import RequestProblem, make_problem
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import Filter
 
@@ -22,60 +22,47 @@ _WORD_PATTERN = re.compile(r"\w+")
 _BOOLEAN_VALUES = {"true": 1, "false": 0}
 
 
-def parse_filter_values(
-    filter_: Filter,
-    values: Sequence[str],
-    reference_data: ReferenceData,
-    filter_values: ParamValues,
-) -> tuple[list[Any], list[RequestProblem]]:
-    """Return the values of one filter as SQL compares them, and what is wrong with them."""
+def parse_filter_values(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> list[Any]:
+    """Return the values of one filter as SQL compares them; reject the others."""
     match filter_.filter_type:
         case "text":
-            return _build_search_expression(filter_, values)
+            return _build_search_expression(filter_, values, draft)
         case "from" | "to":
-            return _parse_days(filter_, values)
+            return _parse_days(filter_, values, draft)
         case "boolean":
-            return _parse_booleans(filter_, values)
+            return _parse_booleans(filter_, values, draft)
         case _:
-            return _parse_codes(filter_, values, reference_data, filter_values)
+            return _parse_codes(filter_, values, draft)
 
 
-def _parse_days(filter_: Filter, values: Sequence[str]) -> tuple[list[Any], list[RequestProblem]]:
+def _parse_days(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> list[str]:
     end_of_period = filter_.filter_type == "to"
     days = {value: resolve_day(value, end_of_period=end_of_period) for value in values}
-    problems = [_build_date_problem(filter_.name, value) for value, day in days.items() if not day]
-    return [day for day in days.values() if day], problems
+    for value in [value for value, day in days.items() if not day]:
+        draft.reject("api/bad-date", filter_.name, value=shorten_value(value))
+    return [day for day in days.values() if day]
 
 
-def _parse_booleans(
-    filter_: Filter, values: Sequence[str]
-) -> tuple[list[Any], list[RequestProblem]]:
-    problems = [
-        RequestProblem("bad-value", "The value must be true or false.", filter_.name)
-        for value in values
-        if value not in _BOOLEAN_VALUES
-    ]
-    return [_BOOLEAN_VALUES[value] for value in values if value in _BOOLEAN_VALUES], problems
+def _parse_booleans(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> list[int]:
+    for _ in [value for value in values if value not in _BOOLEAN_VALUES]:
+        draft.reject("api/bad-value/boolean", filter_.name)
+    return [_BOOLEAN_VALUES[value] for value in values if value in _BOOLEAN_VALUES]
 
 
-def _parse_codes(
-    filter_: Filter,
-    values: Sequence[str],
-    reference_data: ReferenceData,
-    filter_values: ParamValues,
-) -> tuple[list[Any], list[RequestProblem]]:
+def _parse_codes(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> list[Any]:
+    reference_data = draft.reference_data
     value_set = reference_data.value_sets[filter_.value_set]
     unknown_values = [value for value in values if value not in value_set][:MAX_VALUE_PROBLEMS]
-    problems = [
+    draft.problems += [
         build_unknown_value_problem(filter_.name, filter_.value_set, value, reference_data)
         for value in unknown_values
     ]
     permitted_values = [value for value in values if value in value_set]
     if filter_.value_set != "ethnicity":
-        return list(permitted_values), problems
+        return list(permitted_values)
     permitted_schemes = reference_data.value_sets["scheme"]
-    schemes = [s for s in filter_values.get("scheme", ()) if s in permitted_schemes]
-    return list(resolve_groups(permitted_values, schemes, reference_data)), problems
+    schemes = [s for s in draft.filter_values.get("scheme", ()) if s in permitted_schemes]
+    return list(resolve_groups(permitted_values, schemes, reference_data))
 
 
 def resolve_groups(
@@ -102,14 +89,21 @@ def build_unknown_value_problem(
     """Return the problem of a value that is not in the set `name`, with the nearest that are."""
     suggestions = reference_data.suggest_values(name, value[:MAX_SEARCH_CHARS])
     value_set = reference_data.value_sets[name]
-    text = f"“{shorten_value(value)}” is not a permitted value."
     if suggestions:
-        text = add_suggestions(text, [f"{code} ({value_set[code]})" for code in suggestions])
+        code = "api/unknown-value/near"
     elif len(value_set) <= MAX_LISTED_VALUES:
-        text += f" Permitted values: {', '.join(value_set) or 'none'}."
+        code = "api/unknown-value/few"
     else:
-        text += f" There are {len(value_set)} permitted values; see /openapi.json."
-    return RequestProblem("unknown-value", text, parameter, suggestions)
+        code = "api/unknown-value"
+    return make_problem(
+        code,
+        parameter,
+        suggestions,
+        [f"{suggestion} ({value_set[suggestion]})" for suggestion in suggestions],
+        value=shorten_value(value),
+        values=", ".join(value_set) or "none",
+        count=len(value_set),
+    )
 
 
 def resolve_day(text: str, *, end_of_period: bool) -> str:
@@ -132,46 +126,25 @@ def resolve_day(text: str, *, end_of_period: bool) -> str:
     return day.isoformat()
 
 
-def _build_date_problem(parameter: str, value: str) -> RequestProblem:
-    return RequestProblem(
-        "bad-date",
-        (
-            f"“{shorten_value(value)}” is not a valid date. Use a year (2024), a month "
-            "(2024-03) or a day (2024-03-31)."
-        ),
-        parameter,
-    )
-
-
 def _build_search_expression(
-    filter_: Filter, values: Sequence[str]
-) -> tuple[list[str], list[RequestProblem]]:
+    filter_: Filter, values: Sequence[str], draft: QueryDraft
+) -> list[str]:
     """Return a search as FTS5 parses it: each word quoted, so that none is an operator."""
     if any(len(value) > MAX_SEARCH_CHARS for value in values):
-        return [], [
-            RequestProblem(
-                "too-long",
-                f"The maximum is {MAX_SEARCH_CHARS} characters. Shorten the text.",
-                filter_.name,
-            )
-        ]
+        draft.reject("api/too-long", filter_.name, max_chars=MAX_SEARCH_CHARS)
+        return []
     words = [word for value in values for word in _WORD_PATTERN.findall(value)]
-    return [" ".join(f'"{word}"' for word in words) or '""'], []
+    return [" ".join(f'"{word}"' for word in words) or '""']
 
 
-def build_condition(filter_: Filter, values: Sequence[Any], bindings: dict[str, Any]) -> str:
-    """Return the condition of a filter in SQL; its values are added to `bindings`."""
-    value_placeholders = []
-    for value in values:
-        components = value if isinstance(value, tuple) else (value,)
-        start = len(bindings)
-        bindings |= {f"p{start + i}": component for i, component in enumerate(components)}
-        placeholders = ", ".join(f":p{start + i}" for i in range(len(components)))
-        value_placeholders.append(f"({placeholders})" if isinstance(value, tuple) else placeholders)
-    if len(value_placeholders) == 1 and isinstance(values[0], tuple):
-        # one pair as an equality, which an index can serve
-        return filter_.condition_sql.replace("in (values {})", f"= {value_placeholders[0]}")
-    placeholder_list = ", ".join(value_placeholders)
-    if not filter_.is_repeatable or isinstance(values[0], tuple):
-        return filter_.condition_sql.replace("{}", placeholder_list)
-    return filter_.condition_sql.replace("{}", f"({placeholder_list})")
+def build_condition(filter_: Filter, values: Sequence[Any], draft: QueryDraft) -> str:
+    """Return the condition of a filter in SQL; its values are bound."""
+    if not isinstance(values[0], tuple):
+        placeholders = ", ".join(map(draft.bind, values))
+        return filter_.condition_sql.replace(
+            "{}", f"({placeholders})" if filter_.is_repeatable else placeholders
+        )
+    pairs = [f"({', '.join(map(draft.bind, value))})" for value in values]
+    if len(pairs) == 1:  # one pair as an equality, which an index can serve
+        return filter_.condition_sql.replace("in (values {})", f"= {pairs[0]}")
+    return filter_.condition_sql.replace("{}", ", ".join(pairs))

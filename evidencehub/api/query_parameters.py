@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from evidencehub.api import cursor
 from evidencehub.api.filter_values import build_condition, parse_filter_values
+from evidencehub.api.query_draft import QueryDraft
 from evidencehub.http.parameters import (
     build_repeated_parameter_problem,
     group_params,
     shorten_value,
     suggest_names,
 )
-from evidencehub.http.problem_details import HttpError, RequestProblem
-from evidencehub.store.logical_query import LogicalQuery, ParamValues
+from evidencehub.http.problem_details import HttpError
+from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ResourceColumn
 
@@ -41,269 +41,183 @@ def parse_query(
     filter that the path has set already, with its value. `cursor_variant` tells cursors of one kind
     of answer from those of another.
     """
+    draft = QueryDraft(resource, reference_data)
     values_by_name = group_params(params)
-    problems = [
-        *_check_names(resource, values_by_name, path_filter),
-        *_check_repeats(resource, values_by_name),
-    ]
+    fixed_name, fixed_value = path_filter or ("", "")
+    _check_names(values_by_name, fixed_name, draft)
+    _check_repeats(values_by_name, draft)
     if path_filter:
-        values_by_name[path_filter[0]] = [path_filter[1]]
-    filter_values = {n: v for n, v in values_by_name.items() if n in resource.filters_by_name}
-    problems += _check_required(resource, filter_values)
-    conditions: list[str] = []
-    bindings: dict[str, Any] = {}
-    for name, values in filter_values.items():
-        filter_ = resource.filters_by_name[name]
-        sql_values, new_problems = parse_filter_values(
-            filter_, sorted({v for v in values if v}), reference_data, filter_values
-        )
-        problems += new_problems
-        if sql_values:
-            conditions.append(build_condition(filter_, sql_values, bindings))
+        values_by_name[fixed_name] = [fixed_value]
+    _add_filters(values_by_name, draft)
     shared = {n: values_by_name[n][0] for n in COMMON_PARAMETERS if values_by_name.get(n, [""])[0]}
-    return build_query(
-        resource,
-        shared,
-        conditions,
-        bindings,
-        filter_values,
-        problems,
-        reference_data,
-        all_rows=all_rows,
-        cursor_variant=cursor_variant,
-    )
+    return build_query(draft, shared, all_rows=all_rows, cursor_variant=cursor_variant)
+
+
+def _add_filters(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -> None:
+    filters = draft.resource.filters_by_name
+    draft.filter_values = {n: v for n, v in values_by_name.items() if n in filters}
+    required_filter = draft.resource.required_filter
+    if required_filter and required_filter not in draft.filter_values:
+        draft.reject("api/missing-parameter", required_filter)
+    for name, values in draft.filter_values.items():
+        sql_values = parse_filter_values(filters[name], sorted({*values} - {""}), draft)
+        if sql_values:
+            draft.conditions.append(build_condition(filters[name], sql_values, draft))
 
 
 def build_item_query(
     resource: ApiResource, name: str, reference_data: ReferenceData
 ) -> LogicalQuery:
     """Return the query for a single item, by its id."""
-    column = resource.columns_by_name[resource.item_column]
-    conditions, bindings = [f"{column.sql} = :id"], {"id": name}
-    shared = {"limit": "1"}
-    filter_values = {"synthetic": ["true"]}  # whoever names it knows what it is
-    return build_query(
-        resource,
-        shared,
-        conditions,
-        dict(bindings),
-        filter_values,
-        [],
-        reference_data,
-        all_rows=False,
-    )
+    draft = QueryDraft(resource, reference_data)
+    draft.conditions.append(f"{resource.columns_by_name[resource.item_column].sql} = :id")
+    draft.bindings["id"] = name
+    draft.filter_values["synthetic"] = ["true"]  # whoever names it knows what it is
+    return build_query(draft, {"limit": "1"})
 
 
 def build_query(
-    resource: ApiResource,
+    draft: QueryDraft,
     shared: Mapping[str, str],
-    conditions: list[str],
-    bindings: dict[str, Any],
-    filter_values: ParamValues,
-    problems: list[RequestProblem],
-    reference_data: ReferenceData,
     *,
-    all_rows: bool,
+    all_rows: bool = False,
     cursor_variant: str = "",
 ) -> LogicalQuery:
     """Return the query over conditions already parsed; raise HttpError with every problem."""
-    labels, new_problems = _parse_labels(shared.get("labels", "true"))
-    problems += new_problems
-    columns, new_problems = _parse_fields(resource, shared.get("fields", ""), labels=labels)
-    problems += new_problems
-    order, new_problems = _parse_sort(resource, shared.get("sort", ""))
-    problems += new_problems
-    limit, new_problems = _parse_limit(shared.get("limit", ""), None if all_rows else DEFAULT_LIMIT)
-    problems += new_problems
-    synthetic_condition = _build_synthetic_condition(resource, filter_values, reference_data)
-    if synthetic_condition:
-        conditions.append(synthetic_condition)
-    if resource.fixed_condition:
-        conditions.append(resource.fixed_condition)
-    digest = _compute_digest(resource, conditions, bindings, order, cursor_variant)
-    cursor_position, new_problems = cursor.decode_cursor(
-        shared.get("cursor", ""), digest, reference_data.edition
-    )
-    problems += new_problems
-    if cursor_position is not None and not cursor.is_valid_position(
-        cursor_position, 1 if cursor_variant else len(order) + len(resource.key_columns)
-    ):
-        problems.append(cursor.build_invalid_cursor_problem())
-    if problems:
-        only_outdated = all(problem.code == "cursor-outdated" for problem in problems)
-        raise HttpError(410 if only_outdated else 400, problems)
-    fixed = frozenset(name for name, values in filter_values.items() if len(set(values)) == 1)
+    resource = draft.resource
+    labels = _parse_labels(shared.get("labels", "true"), draft)
+    columns = _parse_fields(shared.get("fields", ""), draft, labels=labels)
+    order = _parse_sort(shared.get("sort", ""), draft)
+    limit = _parse_limit(shared.get("limit", ""), draft) or (None if all_rows else DEFAULT_LIMIT)
+    draft.conditions += filter(None, [_build_synthetic_condition(draft), resource.fixed_condition])
+    digest = _compute_digest(draft, order, cursor_variant)
+    position_length = 1 if cursor_variant else len(order) + len(resource.key_columns)
+    position = cursor.decode_cursor(shared.get("cursor", ""), digest, position_length, draft)
+    if draft.problems:
+        only_outdated = all(problem.code == "cursor-outdated" for problem in draft.problems)
+        raise HttpError(410 if only_outdated else 400, draft.problems)
     return LogicalQuery(
         resource,
-        conditions,
-        bindings,
+        draft.conditions,
+        draft.bindings,
         columns,
         order,
         limit,
-        cursor_position,
-        filter_values,
+        position,
+        draft.filter_values,
         digest,
         labels,
-        fixed,
+        frozenset(name for name, values in draft.filter_values.items() if len(set(values)) == 1),
     )
 
 
 def _check_names(
-    resource: ApiResource,
-    values_by_name: Mapping[str, list[str]],
-    path_filter: tuple[str, str] | None,
-) -> Iterable[RequestProblem]:
-    """Parameters that are not known, and parameters without a value."""
-    allowed = [
-        n
-        for n in (*resource.filters_by_name, *COMMON_PARAMETERS)
-        if not path_filter or n != path_filter[0]
-    ]
+    values_by_name: Mapping[str, list[str]], fixed_name: str, draft: QueryDraft
+) -> None:
+    """Reject parameters that are not known, and parameters without a value."""
+    names = (*draft.resource.filters_by_name, *COMMON_PARAMETERS)
+    allowed = [name for name in names if name != fixed_name]
     for name, values in values_by_name.items():
         if name not in allowed:
-            suggestions = suggest_names(name, allowed, 3)
-            yield RequestProblem(
-                "unknown-parameter",
-                (
-                    f"“{shorten_value(name)}” is not a parameter of this resource. "
-                    f"Available parameters: {', '.join(allowed)}."
-                ),
+            draft.reject(
+                "api/unknown-parameter",
                 shorten_value(name),
-                suggestions,
+                suggest_names(name, allowed, 3),
+                name=shorten_value(name),
+                parameters=", ".join(allowed),
             )
         elif not all(values):
-            yield RequestProblem(
-                "empty-parameter",
-                "The parameter has no value. Give it a value or leave it out.",
-                name,
-            )
+            draft.reject("api/empty-parameter", name)
 
 
-def _check_repeats(
-    resource: ApiResource, values_by_name: Mapping[str, list[str]]
-) -> Iterable[RequestProblem]:
+def _check_repeats(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -> None:
+    filters = draft.resource.filters_by_name
     for name, values in values_by_name.items():
-        filter_ = resource.filters_by_name.get(name)
-        single = name in COMMON_PARAMETERS or (filter_ is not None and not filter_.is_repeatable)
+        single = name in COMMON_PARAMETERS or (name in filters and not filters[name].is_repeatable)
         if single and len(values) > 1:
-            yield build_repeated_parameter_problem(name, len(values))
+            draft.problems.append(build_repeated_parameter_problem(name, len(values)))
         elif len(values) > MAX_FILTER_VALUES:
-            yield RequestProblem(
-                "too-many-values",
-                f"The maximum is {MAX_FILTER_VALUES} values. Split the request.",
-                name,
-            )
+            draft.reject("api/too-many-values", name, max_count=MAX_FILTER_VALUES)
 
 
-def _check_required(resource: ApiResource, filter_values: ParamValues) -> Iterable[RequestProblem]:
-    if resource.required_filter and resource.required_filter not in filter_values:
-        yield RequestProblem(
-            "missing-parameter", "This parameter is required.", resource.required_filter
-        )
-
-
-def _build_synthetic_condition(
-    resource: ApiResource, filter_values: ParamValues, reference_data: ReferenceData
-) -> str:
+def _build_synthetic_condition(draft: QueryDraft) -> str:
     """Made-up figures are left out, unless what they belong to is asked for by its name."""
-    dataset_sql = resource.comparability_sql.get("dataset")
-    if not dataset_sql or "synthetic" in filter_values:
+    dataset_sql = draft.resource.comparability_sql.get("dataset")
+    if not dataset_sql or "synthetic" in draft.filter_values:
         return ""
-    requested_datasets = {*filter_values.get("dataset", ())}
+    indicators = draft.reference_data.indicators
+    requested_datasets = {*draft.filter_values.get("dataset", ())}
     requested_datasets |= {
-        reference_data.indicators[name]["dataset"]
-        for name in filter_values.get("indicator", ())
-        if name in reference_data.indicators
+        indicators[name]["dataset"]
+        for name in draft.filter_values.get("indicator", ())
+        if name in indicators
     }
-    hidden_datasets = sorted(reference_data.synthetic_datasets - requested_datasets)
+    hidden_datasets = sorted(draft.reference_data.synthetic_datasets - requested_datasets)
     quoted_names = ", ".join("'" + name.replace("'", "''") + "'" for name in hidden_datasets)
     return f"{dataset_sql} not in ({quoted_names})" if hidden_datasets else ""
 
 
-def _parse_labels(text: str) -> tuple[bool, list[RequestProblem]]:
-    problems = (
-        []
-        if text in ("true", "false")
-        else [RequestProblem("bad-value", "The value must be true or false.", "labels")]
-    )
-    return text != "false", problems
+def _parse_labels(text: str, draft: QueryDraft) -> bool:
+    if text not in ("true", "false"):
+        draft.reject("api/bad-value/boolean", "labels")
+    return text != "false"
 
 
-def _parse_fields(
-    resource: ApiResource, text: str, *, labels: bool
-) -> tuple[list[ResourceColumn], list[RequestProblem]]:
+def _parse_fields(text: str, draft: QueryDraft, *, labels: bool) -> list[ResourceColumn]:
+    columns = draft.resource.columns_by_name
     if not text:
-        return [c for c in resource.columns if labels or not c.is_label], []
+        return [column for column in columns.values() if labels or not column.is_label]
     names = list(dict.fromkeys(text.split(",")))
-    problems = [
-        _build_unknown_column_problem(resource.columns_by_name, "fields", n)
-        for n in names
-        if n not in resource.columns_by_name
-    ]
-    return [resource.columns_by_name[n] for n in names if n in resource.columns_by_name], problems
+    _reject_unknown_columns("fields", names, columns, draft)
+    return [columns[name] for name in names if name in columns]
 
 
-def _parse_sort(
-    resource: ApiResource, text: str
-) -> tuple[list[tuple[ResourceColumn, bool]], list[RequestProblem]]:
-    names = [name for name in text.split(",") if text]
-    column_names = [name.removeprefix("-") for name in names]
-    problems = [
-        _build_unknown_column_problem(resource.sortable_columns, "sort", name)
-        for name in column_names
-        if name not in resource.sortable_columns
-    ]
+def _parse_sort(text: str, draft: QueryDraft) -> list[tuple[ResourceColumn, bool]]:
+    names = text.split(",") if text else []
+    sortable = draft.resource.sortable_columns
+    _reject_unknown_columns("sort", [name.removeprefix("-") for name in names], sortable, draft)
     descending_by_column: dict[str, bool] = {}
-    for name, column in zip(names, column_names, strict=True):
-        descending_by_column.setdefault(
-            column, name.startswith("-")
-        )  # a second time it would change nothing
+    for name in names:  # a column that is named a second time would change nothing
+        descending_by_column.setdefault(name.removeprefix("-"), name.startswith("-"))
     return [
-        (resource.columns_by_name[n], descending)
-        for n, descending in descending_by_column.items()
-        if not problems
-    ], problems
+        (draft.resource.columns_by_name[name], descending)
+        for name, descending in descending_by_column.items()
+        if name in sortable
+    ]
 
 
-def _build_unknown_column_problem(
-    names: Iterable[str], parameter: str, name: str
-) -> RequestProblem:
-    suggestions = suggest_names(name, names, 3)
-    return RequestProblem(
-        "unknown-column",
-        (
-            f"“{shorten_value(name)}” is not a column that can be used here. Available "
-            f"columns: {', '.join(names)}."
-        ),
-        parameter,
-        suggestions,
-    )
-
-
-def _parse_limit(text: str, default: int | None) -> tuple[int | None, list[RequestProblem]]:
-    if not text:
-        return default, []
-    if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= MAX_LIMIT:
-        return default, [
-            RequestProblem(
-                "bad-number", f"The value must be a whole number from 1 to {MAX_LIMIT}.", "limit"
+def _reject_unknown_columns(
+    parameter: str, names: Iterable[str], allowed: Collection[str], draft: QueryDraft
+) -> None:
+    for name in names:
+        if name not in allowed:
+            draft.reject(
+                "api/unknown-column",
+                parameter,
+                suggest_names(name, allowed, 3),
+                name=shorten_value(name),
+                columns=", ".join(allowed),
             )
-        ]
-    return int(text), []
+
+
+def _parse_limit(text: str, draft: QueryDraft) -> int | None:
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9]{1,6}", text) and 1 <= int(text) <= MAX_LIMIT:
+        return int(text)
+    draft.reject("api/bad-number/limit", "limit", maximum=MAX_LIMIT)
+    return None
 
 
 def _compute_digest(
-    resource: ApiResource,
-    conditions: Sequence[str],
-    bindings: Mapping[str, Any],
-    order: Sequence[tuple[ResourceColumn, bool]],
-    cursor_variant: str,
+    draft: QueryDraft, order: Sequence[tuple[ResourceColumn, bool]], cursor_variant: str
 ) -> str:
     """What tells one choice and order of rows from another, short."""
     digest_parts = [
-        resource.name,
+        draft.resource.name,
         sorted(
-            re.sub(r":p(\d+)", lambda m: json.dumps(bindings[f"p{m[1]}"]), c) for c in conditions
+            re.sub(r":p(\d+)", lambda m: json.dumps(draft.bindings[f"p{m[1]}"]), condition)
+            for condition in draft.conditions
         ),
         [(column.name, descending) for column, descending in order],
         *filter(None, [cursor_variant]),

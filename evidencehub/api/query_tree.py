@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.api.filter_values import build_unknown_value_problem, resolve_day
+from evidencehub.api.query_draft import QueryDraft
 from evidencehub.api.query_parameters import build_query
 from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.http.parameters import shorten_value, suggest_names
-from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
+from evidencehub.http.problem_details import (
+    HttpError,
+    RequestProblem,
+    make_http_error,
+    make_problem,
+)
+from evidencehub.messages.rendering import Parameter
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import NONE_VALUE, ReferenceData
 from evidencehub.store.resource_model import ApiResource, ResourceColumn
@@ -35,78 +42,44 @@ _VALUE_SET_BY_COLUMN = {
 _SURROGATE_PATTERN = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(slots=True)
-class _ParseState:
-    """The bindings and problems collected while a tree is parsed."""
-
-    resource: ApiResource
-    reference_data: ReferenceData
-    bindings: dict[str, Any] = field(default_factory=dict)
-    problems: list[RequestProblem] = field(default_factory=list)
-    required_values: dict[str, list[str]] = field(default_factory=dict)
-    condition_count: int = 0
-    value_count: int = 0
-
-    def reject(self, code: str, message: str, place: str, suggestions: Sequence[str] = ()) -> str:
-        """Add a problem, and return a condition that never holds."""
-        self.add_problem(RequestProblem(code, message, place, suggestions))
-        return "0"
-
-    def add_problem(self, problem: RequestProblem) -> None:
-        """Add a problem; raise HttpError when there are too many."""
-        self.problems.append(problem)
-        if len(self.problems) >= MAX_PROBLEMS:
-            raise HttpError(400, self.problems)
-
-
 def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery:
     """Return the query in a posted tree; raise HttpError (400) with every problem."""
     members = _parse_body(body)
     problems = [
-        RequestProblem(
-            "unknown-member",
-            (
-                f"“{shorten_value(name)}” is not a property of the query. Available "
-                f"properties: {', '.join(BODY_MEMBERS)}."
-            ),
+        make_problem(
+            "api/unknown-member",
             f"/{shorten_value(name)}",
             suggest_names(name, BODY_MEMBERS, 3, 0.6),
+            name=shorten_value(name),
+            members=", ".join(BODY_MEMBERS),
         )
         for name in list(members)[:MAX_PROBLEMS]
         if name not in BODY_MEMBERS
     ]
     name = members.get("resource", "observations")
     if name not in POST_QUERY_RESOURCES:
-        suggestions = suggest_names(str(name), POST_QUERY_RESOURCES, 3, 0.6)
-        text = f"“resource” must be one of {', '.join(POST_QUERY_RESOURCES)}."
-        raise HttpError(
-            400, [*problems, RequestProblem("unknown-value", text, "/resource", suggestions)]
+        problem = make_problem(
+            "api/unknown-value/resource",
+            "/resource",
+            suggest_names(str(name), POST_QUERY_RESOURCES, 3, 0.6),
+            resources=", ".join(POST_QUERY_RESOURCES),
         )
-    state = _ParseState(RESOURCES[name], reference_data, problems=problems)
-    conditions = []
+        raise HttpError(400, [*problems, problem])
+    draft = QueryDraft(RESOURCES[name], reference_data, problems=problems)
+    compiler = _TreeCompiler(draft)
     if "where" in members:
-        conditions.append(_compile_node(members["where"], "/where", 1, state, sure=True))
-    common_members = _parse_common_members(members, state)
-    return build_query(
-        RESOURCES[name],
-        common_members,
-        conditions,
-        state.bindings,
-        state.required_values,
-        state.problems,
-        reference_data,
-        all_rows=False,
-    )
+        place = _Place("/where", depth=1, holds_always=True)
+        draft.conditions.append(compiler.compile_node(members["where"], place))
+    return build_query(draft, _parse_common_members(members, compiler))
 
 
 def _parse_body(body: bytes) -> dict[str, Any]:
     try:
         members = json.loads(body, parse_constant=_reject_constant)
     except (ValueError, RecursionError):
-        text = 'The body must be a JSON object: {"resource": "observations", "where": {…}}.'
-        raise build_http_error(400, "bad-json", text) from None
+        raise make_http_error(400, "api/bad-json/syntax") from None
     if not isinstance(members, dict):
-        raise build_http_error(400, "bad-json", "The body must be a JSON object: {…}.")
+        raise make_http_error(400, "api/bad-json")
     return members
 
 
@@ -114,252 +87,269 @@ def _reject_constant(text: str) -> Any:
     raise ValueError(text)
 
 
-def _parse_common_members(members: Mapping[str, Any], reading: _ParseState) -> dict[str, str]:
-    """Fields, order, limit, cursor and labels as an address would have them."""
+def _parse_common_members(members: Mapping[str, Any], compiler: _TreeCompiler) -> dict[str, str]:
+    """Return fields, order, limit, cursor and labels as an address would have them."""
     common_members = {}
-    for name in ("fields", "sort"):
-        value = members.get(name)
-        if isinstance(value, list) and value and all(isinstance(v, str) and v for v in value):
-            common_members[name] = ",".join(value)
+    for name, (format_member, problem_code) in _COMMON_MEMBERS.items():
+        text = format_member(members.get(name))
+        if text:
+            common_members[name] = text
         elif name in members:
-            reading.reject("bad-value", "The value must be a list of column names.", f"/{name}")
-    limit, cursor, labels = (members.get(name) for name in ("limit", "cursor", "labels"))
-    if (
-        isinstance(limit, (int, float))
-        and not isinstance(limit, bool)
-        and abs(limit) <= MAX_ABSOLUTE_NUMBER
-        and limit == limit // 1
-    ):
-        common_members["limit"] = str(int(limit))[:9]  # in JSON 100.0 is a whole number
-    elif "limit" in members:
-        reading.reject("bad-number", "The value must be a whole number.", "/limit")
-    if isinstance(cursor, str) and cursor:
-        common_members["cursor"] = cursor
-    elif "cursor" in members:
-        reading.reject("bad-cursor", "The value must be a cursor issued by the API.", "/cursor")
-    if isinstance(labels, bool):
-        common_members["labels"] = str(labels).lower()
-    elif "labels" in members:
-        reading.reject("bad-value", "The value must be true or false.", "/labels")
+            compiler.reject(problem_code, f"/{name}")
     return common_members
 
 
-def _compile_node(node: Any, pointer: str, depth: int, reading: _ParseState, *, sure: bool) -> str:
-    """The SQL of one node; what is not known counts as not so, under `not` as well.
+def _is_number(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and abs(value) <= MAX_ABSOLUTE_NUMBER
 
-    A `sure` node holds for every row of the answer: nothing but `and` lies above it.
+
+def _is_boolean(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    is_short_text = isinstance(value, str) and len(value) <= MAX_TEXT_CHARS
+    return is_short_text and not _SURROGATE_PATTERN.search(value)
+
+
+def _format_names(value: Any) -> str:
+    is_list = isinstance(value, list) and all(isinstance(name, str) and name for name in value)
+    return ",".join(value) if is_list else ""
+
+
+def _format_whole_number(value: Any) -> str:
+    is_whole = _is_number(value) and value == value // 1  # in JSON 100.0 is a whole number
+    return str(int(value))[:9] if is_whole else ""
+
+
+def _format_text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _format_boolean(value: Any) -> str:
+    return str(value).lower() if _is_boolean(value) else ""
+
+
+_COMMON_MEMBERS: Mapping[str, tuple[Callable[[Any], str], str]] = {
+    "fields": (_format_names, "api/bad-value/columns"),
+    "sort": (_format_names, "api/bad-value/columns"),
+    "limit": (_format_whole_number, "api/bad-number"),
+    "cursor": (_format_text, "api/bad-cursor/type"),
+    "labels": (_format_boolean, "api/bad-value/boolean"),
+}
+"""How a member becomes a parameter, empty if it cannot, and the problem that this is."""
+_NUMBER_CHECK = (_is_number, "api/bad-value/number")
+_TYPE_CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "number": _NUMBER_CHECK,
+    "integer": _NUMBER_CHECK,
+    "boolean": (_is_boolean, "api/bad-value/boolean"),
+}
+_TEXT_CHECK = (_is_text, "api/bad-value/text")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a node stands in the tree.
+
+    `holds_always` is True if it holds for every row of the answer: nothing but `and` is above it.
     """
-    reading.condition_count += 1
-    if reading.condition_count == MAX_CONDITIONS + 1:
-        reading.reject(
-            "too-large", f"The maximum is {MAX_CONDITIONS} conditions. Simplify the query.", pointer
-        )
-    if reading.condition_count > MAX_CONDITIONS:
+
+    pointer: str
+    depth: int
+    holds_always: bool
+
+    def enter(self, name: str, *, holds_always: bool = False) -> _Place:
+        """Return the place of a condition within this one."""
+        return _Place(f"{self.pointer}/{name}", self.depth + 1, self.holds_always and holds_always)
+
+
+@dataclass(slots=True)
+class _TreeCompiler:
+    """Compiles a tree to SQL; what is not known counts as not so, under `not` as well."""
+
+    draft: QueryDraft
+    condition_count: int = 0
+    value_count: int = 0
+
+    def reject(
+        self, code: str, pointer: str, suggestions: Sequence[str] = (), /, **params: Parameter
+    ) -> str:
+        """Add the problem of an entry of the catalogue; see `add_problem`."""
+        return self.add_problem(make_problem(code, pointer, suggestions, **params))
+
+    def add_problem(self, problem: RequestProblem) -> str:
+        """Return a condition that never holds; raise HttpError if there are too many problems."""
+        self.draft.problems.append(problem)
+        if len(self.draft.problems) >= MAX_PROBLEMS:
+            raise HttpError(400, self.draft.problems)
         return "0"
-    if depth > MAX_DEPTH:
-        return reading.reject(
-            "too-deep", f"The maximum depth is {MAX_DEPTH} levels. Simplify the query.", pointer
-        )
-    if not isinstance(node, dict) or len(node) != 1:
-        text = 'A condition must be an object with one property: {"eq": {"area": "GB"}}.'
-        return reading.reject("bad-condition", text, pointer)
-    ((operator, operand),) = node.items()
-    pointer = f"{pointer}/{shorten_value(operator)}"
-    if operator in ("and", "or"):
+
+    def compile_node(self, node: Any, place: _Place) -> str:
+        self.condition_count += 1
+        if self.condition_count == MAX_CONDITIONS + 1:
+            self.reject("api/too-large/conditions", place.pointer, max_count=MAX_CONDITIONS)
+        if self.condition_count > MAX_CONDITIONS:
+            return "0"
+        if place.depth > MAX_DEPTH:
+            return self.reject("api/too-deep", place.pointer, max_depth=MAX_DEPTH)
+        if not isinstance(node, dict) or len(node) != 1:
+            return self.reject("api/bad-condition", place.pointer)
+        ((operator, operand),) = node.items()
+        match operator:
+            case "and" | "or":
+                return self._compile_junction(operator, operand, place)
+            case "not":
+                return f"not {self.compile_node(operand, place.enter(operator))}"
+            case _:
+                return self._compile_comparison(operator, operand, place)
+
+    def _compile_junction(self, operator: str, operand: Any, place: _Place) -> str:
         if not isinstance(operand, list) or not operand:
-            return reading.reject(
-                "bad-condition", "The value must be a list of conditions.", pointer
-            )
-        sure = sure and operator == "and"
+            return self.reject("api/bad-condition/list", f"{place.pointer}/{operator}")
         conditions = [
-            _compile_node(n, f"{pointer}/{i}", depth + 1, reading, sure=sure)
+            self.compile_node(n, place.enter(f"{operator}/{i}", holds_always=operator == "and"))
             for i, n in enumerate(operand)
         ]
         return f"({f' {operator} '.join(conditions)})"
-    if operator == "not":
-        return f"not {_compile_node(operand, pointer, depth + 1, reading, sure=False)}"
-    if operator not in OPERATORS:
-        suggestions = suggest_names(operator, OPERATORS, 3, 0.6)
-        text = (
-            f"“{shorten_value(operator)}” is not an operator. Available operators: "
-            f"{', '.join(OPERATORS)}."
+
+    def _compile_comparison(self, operator: str, operand: Any, place: _Place) -> str:
+        pointer = f"{place.pointer}/{shorten_value(operator)}"
+        if operator not in OPERATORS:
+            return self.reject(
+                "api/unknown-operator",
+                pointer,
+                suggest_names(operator, OPERATORS, 3, 0.6),
+                operator=shorten_value(operator),
+                operators=", ".join(OPERATORS),
+            )
+        if not isinstance(operand, dict) or len(operand) != 1:
+            return self.reject("api/bad-condition/comparison", pointer, operator=operator)
+        ((name, value),) = operand.items()
+        pointer = f"{pointer}/{shorten_value(name)}"
+        columns = {column.name: column for column in list_queryable_columns(self.draft.resource)}
+        if name not in columns:
+            return self.reject(
+                "api/unknown-column/condition",
+                pointer,
+                suggest_names(name, columns, 3, 0.6),
+                name=shorten_value(name),
+                columns=", ".join(columns),
+            )
+        if operator == "in":
+            return self._compile_in(columns[name], value, pointer)
+        self._count_values(1, pointer)
+        return self._compile_single_value(
+            operator, columns[name], value, pointer, holds_always=place.holds_always
         )
-        return reading.reject("unknown-operator", text, pointer, suggestions)
-    if not isinstance(operand, dict) or len(operand) != 1:
-        text = (
-            f'The condition must name one column and one value: {{"{operator}": {{"area": "GB"}}}}.'
-        )
-        return reading.reject("bad-condition", text, pointer)
-    ((name, value),) = operand.items()
-    return _compile_comparison(
-        operator, name, value, f"{pointer}/{shorten_value(name)}", reading, sure=sure
-    )
+
+    def _compile_in(self, column: ResourceColumn, values: Any, pointer: str) -> str:
+        if not isinstance(values, list) or not 1 <= len(values) <= MAX_LIST_VALUES:
+            return self.reject("api/bad-value/list", pointer, max_count=MAX_LIST_VALUES)
+        self._count_values(len(values), pointer)
+        conditions = [
+            self._compile_single_value("eq", column, value, f"{pointer}/{i}")
+            for i, value in enumerate(values)
+        ]
+        return f"({' or '.join(_merge_equalities(column, conditions))})"
+
+    def _count_values(self, count: int, pointer: str) -> None:
+        self.value_count += count
+        if self.value_count > MAX_TREE_VALUES:
+            self.reject("api/too-large/values", pointer, max_count=MAX_TREE_VALUES)
+            raise HttpError(400, self.draft.problems)
+
+    def _compile_single_value(
+        self,
+        operator: str,
+        column: ResourceColumn,
+        value: Any,
+        pointer: str,
+        *,
+        holds_always: bool = False,
+    ) -> str:
+        problem_code = _find_type_problem(operator, column, value)
+        if problem_code:
+            return self.reject(problem_code, pointer, max_chars=MAX_TEXT_CHARS)
+        if value is None:
+            return f"({column.sql} is null)"
+        if column.column_type == "date":
+            return self._compare_date(operator, column, value, pointer)
+        if operator != "eq":
+            name = self._bind(value)
+            return f"(({column.sql} {SQL_OPERATORS[operator]} {name}) is true)"
+        if unknown_code := self._find_unknown_code(column, value, pointer):
+            return self.add_problem(unknown_code)
+        if holds_always:
+            self.draft.filter_values.setdefault(column.name, []).append(value)
+        return self._compare_equal(column, value)
+
+    def _bind(self, value: Any) -> str:
+        return self.draft.bind(value if isinstance(value, str) else float(value))
+
+    def _compare_date(self, operator: str, column: ResourceColumn, value: str, pointer: str) -> str:
+        """A comparison of days, of which either may be a month or a year only."""
+        boundary_day = resolve_day(value, end_of_period=operator in ("lte", "gt"))
+        if not boundary_day:
+            return self.reject("api/bad-date/condition", pointer)
+        if operator == "eq":
+            name = self._bind(value)
+            return f"((substr({column.sql}, 1, length({name})) = {name}) is true)"
+        bound = f"substr({self._bind(boundary_day)}, 1, length({column.sql}))"
+        return f"(({column.sql} {SQL_OPERATORS[operator]} {bound}) is true)"
+
+    def _compare_equal(self, column: ResourceColumn, value: Any) -> str:
+        """Equality, for codes in all the forms that addresses take."""
+        is_group = find_value_set(column) == "ethnicity"
+        schemes = self.draft.reference_data.schemes_by_group.get(value, ()) if is_group else ()
+        if column.column_type == "list":
+            values = [f"{scheme}:{value}" for scheme in schemes] or [value]
+            names = ", ".join(map(self._bind, values))
+            return f"exists (select 1 from json_each({column.sql}) where value in ({names}))"
+        if is_group and value and not schemes:
+            scheme, _, code = value.partition(":")
+            scheme_sql = self.draft.resource.columns_by_name["scheme"].sql
+            scheme_condition = f"{scheme_sql} = {self._bind(scheme)}"
+            return f"(({scheme_condition} and {column.sql} = {self._bind(code)}) is true)"
+        if value == NONE_VALUE and column.name in ("other", "comparator", "adjustment"):
+            value = ""
+        return f"(({column.sql} = {self._bind(value)}) is true)"
+
+    def _find_unknown_code(
+        self, column: ResourceColumn, value: Any, pointer: str
+    ) -> RequestProblem | None:
+        """Return the problem of a code that is in none of the column's lists."""
+        name, reference_data = find_value_set(column), self.draft.reference_data
+        codes = value.split(";") if name == "other" else [value]
+        value_set = reference_data.value_sets.get(name, {value: ""})
+        if value == "" or all(code in value_set for code in codes):
+            return None
+        return build_unknown_value_problem(pointer, name, value, reference_data)
 
 
-def _compile_comparison(
-    operator: str, name: str, value: Any, place: str, reading: _ParseState, *, sure: bool
-) -> str:
-    column = reading.resource.columns_by_name.get(name)
-    usable = [c.name for c in reading.resource.columns if c.column_type != "object"]
-    if column is None or column.column_type == "object":
-        suggestions = suggest_names(name, usable, 3, 0.6)
-        text = (
-            f"“{shorten_value(name)}” is not a column that can be queried. Available "
-            f"columns: {', '.join(usable)}."
-        )
-        return reading.reject("unknown-column", text, place, suggestions)
-    is_list = operator == "in"
-    if is_list and (not isinstance(value, list) or not 1 <= len(value) <= MAX_LIST_VALUES):
-        return reading.reject(
-            "bad-value", f"The value must be a list of 1 to {MAX_LIST_VALUES} values.", place
-        )
-    reading.value_count += len(value) if is_list else 1
-    if reading.value_count > MAX_TREE_VALUES:
-        reading.reject(
-            "too-large",
-            f"The maximum is {MAX_TREE_VALUES} values in the whole query. Split the query.",
-            place,
-        )
-        raise HttpError(400, reading.problems)
-    if not is_list:
-        return _compile_single_value(operator, column, value, place, reading, sure=sure)
-    conditions = [
-        _compile_single_value("eq", column, v, f"{place}/{i}", reading, sure=False)
-        for i, v in enumerate(value)
-    ]
-    return f"({' or '.join(_merge_equalities(column, conditions))})"
+def _find_type_problem(operator: str, column: ResourceColumn, value: Any) -> str:
+    """Return the code of what is wrong with the kind of a value; empty for nothing."""
+    is_list = column.column_type == "list"
+    if value is None:
+        return "" if operator == "eq" and not is_list else "api/bad-value/null"
+    if is_list and operator != "eq":
+        return "api/bad-value/list-column"
+    is_valid, problem_code = _TYPE_CHECKS.get(column.column_type, _TEXT_CHECK)
+    return "" if is_valid(value) else problem_code
 
 
 def _merge_equalities(column: ResourceColumn, conditions: Sequence[str]) -> list[str]:
     """Equalities of one column as one `in`, so that its SQL stands once; others as they are."""
     equality = re.compile(rf"\(\({re.escape(column.sql)} = (:p\d+)\) is true\)")
-    matches = [equality.fullmatch(condition) for condition in conditions]
-    names = [match[1] for match in matches if match]
-    other_conditions = [
-        condition for condition, match in zip(conditions, matches, strict=True) if not match
-    ]
-    return (
-        [f"(({column.sql} in ({', '.join(names)})) is true)", *other_conditions]
-        if names
-        else other_conditions
-    )
+    matches = [(condition, equality.fullmatch(condition)) for condition in conditions]
+    names = ", ".join(match[1] for _, match in matches if match)
+    merged = [f"(({column.sql} in ({names})) is true)"] if names else []
+    return [*merged, *(condition for condition, match in matches if not match)]
 
 
-def _compile_single_value(
-    operator: str,
-    column: ResourceColumn,
-    value: Any,
-    place: str,
-    reading: _ParseState,
-    *,
-    sure: bool,
-) -> str:
-    if value is None:
-        if operator == "eq" and column.column_type != "list":
-            return f"({column.sql} is null)"
-        return reading.reject("bad-value", "null can be used only with eq.", place)
-    if column.column_type == "list" and operator != "eq":
-        text = (
-            "A column that holds a list can be used only with eq and in, which test "
-            "whether the list contains a value."
-        )
-        return reading.reject("bad-value", text, place)
-    message = _explain_wrong_type(column, value)
-    if message:
-        return reading.reject("bad-value", message, place)
-    if column.column_type == "date":
-        return _compare_date(operator, column, value, place, reading)
-    if operator == "eq":
-        problem = _find_unknown_code(column, value, place, reading)
-        if problem is not None:
-            reading.add_problem(problem)
-            return "0"
-        if sure:
-            reading.required_values.setdefault(column.name, []).append(value)
-        return _compare_equal(column, value, reading)
-    name = _add_binding(value if isinstance(value, str) else float(value), reading)
-    return f"(({column.sql} {SQL_OPERATORS[operator]} {name}) is true)"
-
-
-def _add_binding(value: Any, reading: _ParseState) -> str:
-    name = f"p{len(reading.bindings)}"
-    reading.bindings[name] = value
-    return f":{name}"
-
-
-def _compare_date(
-    operator: str, column: ResourceColumn, value: str, place: str, reading: _ParseState
-) -> str:
-    """A comparison of days, of which either may be a month or a year only."""
-    boundary_day = resolve_day(value, end_of_period=operator in ("lte", "gt"))
-    if not boundary_day:
-        text = "The value must be a year (2024), a month (2024-03) or a day (2024-03-31)."
-        return reading.reject("bad-date", text, place)
-    if operator == "eq":
-        name = _add_binding(value, reading)
-        return f"((substr({column.sql}, 1, length({name})) = {name}) is true)"
-    name = _add_binding(boundary_day, reading)
-    return (
-        f"(({column.sql} {SQL_OPERATORS[operator]} substr({name}, 1, "
-        f"length({column.sql}))) is true)"
-    )
-
-
-def _compare_equal(column: ResourceColumn, value: Any, reading: _ParseState) -> str:
-    """Equality, for codes in all the forms that addresses take."""
-    reference_data = reading.reference_data
-    if column.column_type == "list":
-        values = [value]
-        if find_value_set(column) == "ethnicity" and value in reference_data.schemes_by_group:
-            values = [f"{scheme}:{value}" for scheme in reference_data.schemes_by_group[value]]
-        names = ", ".join(_add_binding(item, reading) for item in values)
-        return f"exists (select 1 from json_each({column.sql}) where value in ({names}))"
-    if (
-        find_value_set(column) == "ethnicity"
-        and value
-        and value not in reference_data.schemes_by_group
-    ):
-        scheme, _, code = value.partition(":")
-        scheme_sql = reading.resource.columns_by_name["scheme"].sql
-        pair_condition = (
-            f"{scheme_sql} = {_add_binding(scheme, reading)} and {column.sql} = "
-            f"{_add_binding(code, reading)}"
-        )
-        return f"(({pair_condition}) is true)"
-    if value == NONE_VALUE and column.name in ("other", "comparator", "adjustment"):
-        value = ""
-    name = _add_binding(value if isinstance(value, str) else float(value), reading)
-    return f"(({column.sql} = {name}) is true)"
-
-
-def _explain_wrong_type(column: ResourceColumn, value: Any) -> str:
-    """What is wrong with the kind of a value, or nothing."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if column.column_type in ("number", "integer"):
-        is_in_range = is_number and abs(value) <= MAX_ABSOLUTE_NUMBER
-        return "" if is_in_range else "The value must be a number."
-    if column.column_type == "boolean":
-        return "" if isinstance(value, bool) else "The value must be true or false."
-    is_valid_text = (
-        isinstance(value, str)
-        and len(value) <= MAX_TEXT_CHARS
-        and not _SURROGATE_PATTERN.search(value)
-    )
-    return (
-        "" if is_valid_text else f"The value must be text of at most {MAX_TEXT_CHARS} characters."
-    )
-
-
-def _find_unknown_code(
-    column: ResourceColumn, value: Any, place: str, reading: _ParseState
-) -> RequestProblem | None:
-    """A code that is in none of the column's lists."""
-    name = find_value_set(column)
-    codes = value.split(";") if name == "other" else [value]
-    value_set = reading.reference_data.value_sets.get(name, {value: ""})
-    if value == "" or all(code in value_set for code in codes):
-        return None
-    return build_unknown_value_problem(place, name, value, reading.reference_data)
+def list_queryable_columns(resource: ApiResource) -> list[ResourceColumn]:
+    """Return the columns that a condition may name."""
+    return [column for column in resource.columns if column.column_type != "object"]
 
 
 def find_value_set(column: ResourceColumn) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from evidencehub.http.problem_details import HttpError, build_http_error
+from evidencehub.http.problem_details import HttpError, make_http_error
 
 MAX_RUNNING, MAX_WAITING, MAX_WAIT_SECONDS = 16, 64, 10.0
 RETRY_AFTER_SECONDS = 5  # seconds
@@ -41,9 +41,4 @@ class ConcurrencyLimit:
 
 
 def _build_busy_error() -> HttpError:
-    return build_http_error(
-        503,
-        "too-busy",
-        "The concurrency limit has been reached. Try again in a few seconds.",
-        [("retry-after", str(RETRY_AFTER_SECONDS))],
-    )
+    return make_http_error(503, "http/too-busy", [("retry-after", str(RETRY_AFTER_SECONDS))])

@@ -25,7 +25,7 @@ from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
 from evidencehub.http.concurrency import ConcurrencyLimit
 from evidencehub.http.fingerprint import SiteFingerprint
 from evidencehub.http.parameters import CanonicalRequest
-from evidencehub.http.problem_details import HttpError, build_http_error, describe_query_refusal
+from evidencehub.http.problem_details import HttpError, describe_query_refusal, make_http_error
 from evidencehub.http.request_body import read_body
 from evidencehub.http.responses import END_OF_BODY, BufferedResponse, RawHeaders, drop_body_headers
 from evidencehub.http.upstream import UpstreamCall
@@ -120,7 +120,7 @@ class FrontMiddleware:
             log.error("%s %s", scope["method"], path, exc_info=error)  # noqa: TRY400
             if tracked_send.has_started:
                 raise  # the server has to cut the connection: the answer is not whole
-            internal_error = build_http_error(500, "fault", "An internal error occurred.")
+            internal_error = make_http_error(500, "http/fault")
             await self._send_error(scope, tracked_send, path, internal_error)
 
     async def _dispatch(
@@ -305,9 +305,7 @@ class FrontMiddleware:
             async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
                 body = await read_body(receive)
         except TimeoutError:
-            raise build_http_error(
-                408, "slow-body", "The request body took too long to arrive."
-            ) from None
+            raise make_http_error(408, "http/slow-body") from None
         call = self._calls.start_call(scope, body)
         request = CanonicalRequest(path, (), "", "", is_read=False)
         answer = await self._lead_call(call, scope, receive, send, request, None)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from evidencehub.errors import QueryRefusedError
 from evidencehub.http import headers
-from evidencehub.http.problem_details import HttpError, build_http_error
+from evidencehub.http.problem_details import HttpError, make_http_error
 
 MAX_PATH_CHARS, MAX_QUERY_CHARS = 2_000, 16_000
 
@@ -42,19 +42,19 @@ def check_request(method: str, path: str, query: str, host: str) -> None:
     back as a redirect to another site, and a code of a line end as a header.
     """
     if len(path) > MAX_PATH_CHARS or len(query) > MAX_QUERY_CHARS:
-        raise build_http_error(414, "too-long", "The address is too long.")
+        raise make_http_error(414, "http/too-long")
     if not _VALID_HOST.fullmatch(host):
-        raise build_http_error(400, "bad-host", "The Host header is missing or invalid.")
+        raise make_http_error(400, "http/bad-host")
     if (
         _UNSAFE_PATH.search(path.lower())
         or _CONTROL_CHARACTER.search(query)
         or _DEBUG_PATH.fullmatch(path.lower())
     ):
-        raise build_http_error(404, "not-found", "No such page.")
+        raise make_http_error(404, "http/not-found/page")
     allowed = headers.list_methods(path)
     if method not in allowed:
-        text = f"The method “{method[:20]}” is not allowed. This site is read-only."
-        raise build_http_error(405, "method-not-allowed", text, [("allow", ", ".join(allowed))])
+        allow = [("allow", ", ".join(allowed))]
+        raise make_http_error(405, "http/method-not-allowed", allow, method=method[:20])
 
 
 def restrict_connection(connection: sqlite3.Connection, *, public_sql: bool = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidencehub.formats.format import iter_media_types, list_endings, list_formats
-from evidencehub.http.problem_details import build_http_error
+from evidencehub.http.problem_details import make_http_error
 
 
 def split_suffix(path: str) -> tuple[str, str]:
@@ -38,15 +38,8 @@ def select_format(accept: str, available: tuple[str, ...] = ()) -> str:
         if candidate and quality > best_quality:
             best_format, best_quality = candidate, quality
     if not best_format:
-        raise build_http_error(
-            406,
-            "not-acceptable",
-            (
-                "None of the formats in the Accept header is available. Use "
-                f"{', '.join(available)}, or add an ending such as .csv to the address."
-            ),
-            [("vary", "Accept")],
-        )
+        vary = [("vary", "Accept")]
+        raise make_http_error(406, "http/not-acceptable", vary, formats=", ".join(available))
     return best_format
 
 

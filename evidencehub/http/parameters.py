@@ -11,7 +11,12 @@ from urllib.parse import parse_qsl, urlencode
 
 from evidencehub.formats.format import iter_media_types
 from evidencehub.http.asgi import Scope
-from evidencehub.http.problem_details import RequestProblem, build_http_error
+from evidencehub.http.problem_details import (
+    RequestProblem,
+    add_suggestions,
+    make_http_error,
+    make_problem,
+)
 
 MAX_PARAMETERS = 400
 MAX_SHOWN_CHARS = 80  # characters of a value that a message repeats
@@ -71,10 +76,9 @@ def parse_query_string(query: str) -> list[tuple[str, str]]:
             query, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
         )
     except UnicodeDecodeError:
-        raise build_http_error(400, "bad-address", "The parameters are not valid UTF-8.") from None
+        raise make_http_error(400, "http/bad-address/encoding") from None
     except ValueError:
-        text = f"The request has more than {MAX_PARAMETERS} parameters."
-        raise build_http_error(400, "bad-address", text) from None
+        raise make_http_error(400, "http/bad-address", max_count=MAX_PARAMETERS) from None
 
 
 def parse_request(path: str, query: str, accept: str) -> CanonicalRequest:
@@ -129,18 +133,18 @@ def build_unknown_parameter_problem(
     text: str, name: str, suggestions: Sequence[str] = ()
 ) -> RequestProblem:
     """Return the problem of a parameter that is not available; a close name is proposed."""
-    return RequestProblem(
-        "unknown-parameter",
-        add_suggestions(text, [f"“{suggestion}”" for suggestion in suggestions]),
-        name,
-        suggestions,
-    )
+    message = add_suggestions(text, quote_names(suggestions))
+    return RequestProblem("unknown-parameter", message, name, suggestions)
+
+
+def quote_names(names: Iterable[str]) -> list[str]:
+    """Return names in quotation marks, as a sentence has them."""
+    return [f"“{name}”" for name in names]
 
 
 def build_repeated_parameter_problem(name: str, count: int) -> RequestProblem:
     """Return the problem of a parameter that takes one value and has `count`."""
-    text = f"“{name}” was given {count} times. Give it once."
-    return RequestProblem("repeated-parameter", text, name)
+    return make_problem("http/repeated-parameter", name, name=name, count=count)
 
 
 def suggest_names(
@@ -148,15 +152,6 @@ def suggest_names(
 ) -> list[str]:
     """Return the candidates that are closest to a name, the closest first."""
     return difflib.get_close_matches(name, list(candidates), limit, cutoff)
-
-
-def add_suggestions(text: str, suggestions: Sequence[str]) -> str:
-    """Return a message with the values or names that may have been meant.
-
-    >>> add_suggestions("“sez” is not a column.", ["sex"])
-    '“sez” is not a column. Did you mean sex?'
-    """
-    return f"{text} Did you mean {' or '.join(suggestions)}?" if suggestions else text
 
 
 def shorten_value(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from evidencehub.errors import QueryRefusedError
 from evidencehub.formats.format import list_attachment_suffixes
+from evidencehub.messages.rendering import Parameter, make_message
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -39,6 +40,43 @@ class HttpError(Exception):
     ) -> None:
         self.status, self.problems, self.headers = status, tuple(problems), tuple(headers)
         super().__init__(" ".join(problem.message for problem in self.problems))
+
+
+def make_problem(
+    code: str,
+    parameter: str = "",
+    suggestions: Sequence[str] = (),
+    near: Sequence[str] = (),
+    /,
+    **params: Parameter,
+) -> RequestProblem:
+    """Return the problem of an entry of the catalogue, whose code has the public one within it.
+
+    `near` are suggestions as the sentence repeats them.
+
+    >>> make_problem("http/not-found/table", "", [], ["sex"], name="sez").message
+    'No such table: “sez”. Did you mean sex?'
+    """
+    text = add_suggestions(make_message(code, **params).render(), near)
+    return RequestProblem(code.split("/")[1], text, parameter, suggestions)
+
+
+def make_http_error(
+    status: int, code: str, headers: Sequence[tuple[str, str]] = (), /, **params: Parameter
+) -> HttpError:
+    """Return a refusal with the problem of one entry of the catalogue."""
+    return HttpError(status, [make_problem(code, **params)], headers)
+
+
+def add_suggestions(text: str, suggestions: Sequence[str]) -> str:
+    """Return a message with the values or names that may have been meant.
+
+    >>> add_suggestions("“sez” is not a column.", ["sex"])
+    '“sez” is not a column. Did you mean sex?'
+    """
+    if not suggestions:
+        return text
+    return make_message("http/near", text=text, names=" or ".join(suggestions)).render()
 
 
 def build_http_error(

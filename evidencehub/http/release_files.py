@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from evidencehub.formats.format import find_by_ending, list_attachment_suffixes
 from evidencehub.http import asgi, conditional, content_coding, headers, ranges
 from evidencehub.http.asgi import HeaderItems, Message, Receive, Scope, Send
-from evidencehub.http.problem_details import build_http_error
+from evidencehub.http.problem_details import make_http_error
 from evidencehub.http.ranges import ByteSpan
 
 CHUNK_BYTES = 1_048_576  # bytes read and sent at once
@@ -61,7 +61,7 @@ class ReleaseFileServer:
             return False
         slug, version, name = (unquote(segment) for segment in segments[2:])
         if slug not in self._current:
-            raise build_http_error(404, "not-found", "No such dataset.")
+            raise make_http_error(404, "http/not-found/dataset")
         if version == "latest":
             await self._redirect_to_current(send, slug, name)
             return True
@@ -87,7 +87,7 @@ class ReleaseFileServer:
         if file is None:
             file = await self._run_in_pool(self._look_up, slug, version, name)
             if file is None:
-                raise build_http_error(404, "not-found", "No such file.")
+                raise make_http_error(404, "http/not-found/file")
             self._files[slug, version, name] = file
         return file
 
@@ -116,9 +116,7 @@ class ReleaseFileServer:
         if conditional.is_precondition_failed(
             conditions["if-match"], conditions["if-unmodified-since"], etag, original.modified
         ):
-            raise build_http_error(
-                412, "changed", "The file does not match the entity tag in If-Match."
-            )
+            raise make_http_error(412, "http/changed")
         if conditional.is_not_modified(
             conditions["if-none-match"], conditions["if-modified-since"], etag, original.modified
         ):
@@ -284,9 +282,8 @@ def _parse_spans(conditions: dict[str, str], etag: str, file: ServedFile) -> lis
     try:
         return ranges.parse_range(conditions["range"], file.size)
     except ranges.RangeNotSatisfiableError:
-        text = f"The file has {file.size} bytes, and the range is outside it."
         error_headers = [("content-range", f"bytes */{file.size}"), ("accept-ranges", "bytes")]
-        raise build_http_error(416, "range", text, error_headers) from None
+        raise make_http_error(416, "http/range", error_headers, size=file.size) from None
 
 
 class _ClientDisconnectedError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidencehub.http.asgi import Receive
-from evidencehub.http.problem_details import build_http_error
+from evidencehub.http.problem_details import make_http_error
 
 MAX_BODY_BYTES = 65_536  # bytes of a posted query
 MAX_DISCARDED_BYTES = 1_048_576  # bytes of a body that is too long that are read all the same
@@ -19,13 +19,13 @@ async def read_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise build_http_error(400, "bad-body", "The request body is incomplete.")
+            raise make_http_error(400, "http/bad-body")
         size += len(message.get("body", b""))
         if size <= MAX_BODY_BYTES:
             chunks.append(message.get("body", b""))
         if not message.get("more_body") or size > MAX_DISCARDED_BYTES:
             break
     if size > MAX_BODY_BYTES:
-        text = f"The request body is longer than {MAX_BODY_BYTES} bytes."
-        raise build_http_error(413, "too-large", text, [("connection", "close")])
+        close = [("connection", "close")]
+        raise make_http_error(413, "http/too-large", close, max_bytes=MAX_BODY_BYTES)
     return b"".join(chunks)

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from evidencehub.messages import check, comparability, crosswalk, inequality, source
+from evidencehub.messages import api, check, comparability, crosswalk, http, inequality, source
 
 TEMPLATES: Mapping[str, str] = {
     **check.TEMPLATES,
     **source.TEMPLATES,
     **comparability.TEMPLATES,
     **crosswalk.TEMPLATES,
+    **api.TEMPLATES,
+    **http.TEMPLATES,
     **inequality.TEMPLATES,
 }
 """Every message by its code; parameters stand in braces."""

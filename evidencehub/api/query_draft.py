@@ -1,0 +1,39 @@
+"""A query while it is being parsed: what is understood of it, and everything that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evidencehub.http.problem_details import RequestProblem, make_problem
+from evidencehub.messages.rendering import Parameter
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.resource_model import ApiResource
+
+
+@dataclass(slots=True)
+class QueryDraft:
+    """Conditions in SQL, all of which hold, over the values of `bindings`; and problems.
+
+    `filter_values` are the values that are given for a filter or required of a column, by name.
+    """
+
+    resource: ApiResource
+    reference_data: ReferenceData
+    conditions: list[str] = field(default_factory=list)
+    bindings: dict[str, Any] = field(default_factory=dict)
+    filter_values: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[RequestProblem] = field(default_factory=list)
+
+    def reject(
+        self, code: str, parameter: str, suggestions: Sequence[str] = (), /, **params: Parameter
+    ) -> None:
+        """Add the problem of an entry of the catalogue."""
+        self.problems.append(make_problem(code, parameter, suggestions, **params))
+
+    def bind(self, value: Any) -> str:
+        """Return the placeholder in SQL that stands for a value."""
+        name = f"p{len(self.bindings)}"
+        self.bindings[name] = value
+        return f":{name}"
