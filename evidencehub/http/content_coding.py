@@ -11,6 +11,7 @@ from functools import lru_cache
 import brotli
 
 from evidencehub.http.asgi import Message, Send
+from evidencehub.http.preferences import parse_preferences
 
 IDENTITY = ""
 CODINGS = ("br", "gzip")  # what we offer, the better first
@@ -37,23 +38,16 @@ def list_accepted_codings(header: str) -> tuple[str, ...]:
     Without a header that is identity alone, for old clients say nothing and expect no coding.
     Among codings it likes equally ours comes first. Empty when even identity is excluded.
     """
-    quality = _parse_qualities(header)
+    quality = {
+        "gzip" if name == "x-gzip" else name: min(weight, 1.0)
+        for name, weight in parse_preferences(header)
+    }
     wildcard = quality.get("*")
     preferences = {c: quality.get(c, wildcard or 0.0) for c in CODINGS}
     # identity is acceptable unless it, or "*" without it, has q=0; unnamed it comes last
     preferences[IDENTITY] = quality.get("identity", 0.0001 if wildcard is None else wildcard)
     codings = sorted((c for c in preferences if preferences[c] > 0), key=lambda c: -preferences[c])
     return tuple(codings)
-
-
-def _parse_qualities(header: str) -> dict[str, float]:
-    qualities: dict[str, float] = {}
-    for item in header.split(","):
-        name, *parameters = (field.strip() for field in item.lower().split(";"))
-        q = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        if name and re.fullmatch(r"[01](\.\d{0,3})?", q):
-            qualities["gzip" if name == "x-gzip" else name] = min(float(q), 1.0)
-    return qualities
 
 
 def select_coding(header: str, content_type: str, size: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
@@ -27,7 +28,14 @@ from evidencehub.http.fingerprint import SiteFingerprint
 from evidencehub.http.parameters import CanonicalRequest
 from evidencehub.http.problem_details import HttpError, describe_query_refusal, make_http_error
 from evidencehub.http.request_body import read_body
-from evidencehub.http.responses import END_OF_BODY, BufferedResponse, RawHeaders, drop_body_headers
+from evidencehub.http.responses import (
+    END_OF_BODY,
+    BufferedResponse,
+    RawHeaders,
+    build_start,
+    describe_coding,
+    drop_body_headers,
+)
 from evidencehub.http.upstream import UpstreamCall
 
 BYPASSED_PATHS = ("/healthz", "/readyz")  # neither kept, nor coded, nor counted
@@ -42,6 +50,30 @@ class FileServer(Protocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> bool:
         """Answer, or say that the path is none of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request with the two channels of its connection; `address` if its bytes may be kept."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    path: str  # as it was sent, without its query
+    address: cache.RawAddress | None
+
+    @property
+    def is_head(self) -> bool:
+        """Whether only the headers are wanted."""
+        return bool(self.scope["method"] == "HEAD")
+
+    def get_header(self, name: str) -> str:
+        """What the client sent under a name."""
+        return asgi.get_header(self.scope, name)
+
+    def list_codings(self) -> str:
+        """The codings a client accepts; none where it counts bytes (only downloads have parts)."""
+        return "" if self.get_header("range") else self.get_header("accept-encoding")
 
 
 class FrontMiddleware:
@@ -76,143 +108,103 @@ class FrontMiddleware:
             return
         # the short way: the very bytes of an earlier request, with nothing in it that matters
         request_headers = dict(scope["headers"])
-        method = scope["method"]
-        if (
-            method in {"GET", "HEAD"}
-            and len(request_headers) == len(scope["headers"])
-            and b"cookie" not in request_headers
-            and b"authorization" not in request_headers
-            and b"range" not in request_headers
-        ):
-            address = (
-                scope.get("raw_path"),
-                scope["query_string"],
-                request_headers.get(b"accept-encoding"),
-                request_headers.get(b"accept"),
-                request_headers.get(b"host"),
-                scope.get("scheme"),
-            )
-            cached = self._by_address.get(address)
-            if cached is not None:
-                answer, encoded = cached
-                answer.used_recently = True
-                none_match = request_headers.get(b"if-none-match")
-                await encoded.send(send, head=method == "HEAD", if_none_match=none_match)
-                return
-            await self._serve_safely(scope, receive, send, address)
-        else:
-            await self._serve_safely(scope, receive, send, None)
-
-    async def _serve_safely(
-        self, scope: Scope, receive: Receive, send: Send, address: cache.RawAddress | None
-    ) -> None:
-        """The long way, where every refusal and every fault becomes an answer."""
+        address = _build_address(scope, request_headers)
+        cached = self._by_address.get(address) if address else None
+        if cached is not None:
+            answer, encoded = cached
+            answer.used_recently = True
+            none_match = request_headers.get(b"if-none-match", b"").decode("latin-1")
+            await encoded.send(send, head=scope["method"] == "HEAD", if_none_match=none_match)
+            return
+        # the long way, where every refusal and every fault becomes an answer
         tracked_send = asgi.TrackedSend(send)
-        path = get_raw_path(scope)
+        exchange = Exchange(scope, receive, tracked_send, get_raw_path(scope), address)
         try:
-            await self._dispatch(scope, receive, tracked_send, path, address)
+            await self._dispatch(exchange)
         except HttpError as error:
-            await self._send_error(scope, tracked_send, path, error)
+            await self._send_error(exchange, error)
         except QueryRefusedError as error:
-            http_error = describe_query_refusal(error)
-            await self._send_error(scope, tracked_send, path, http_error)
+            await self._send_error(exchange, describe_query_refusal(error))
         except Exception as error:  # the outermost frame: it logs, and tells the client
-            log.error("%s %s", scope["method"], path, exc_info=error)  # noqa: TRY400
+            log.error("%s %s", scope["method"], exchange.path, exc_info=error)  # noqa: TRY400
             if tracked_send.has_started:
                 raise  # the server has to cut the connection: the answer is not whole
-            internal_error = make_http_error(500, "http/fault")
-            await self._send_error(scope, tracked_send, path, internal_error)
+            await self._send_error(exchange, make_http_error(500, "http/fault"))
 
-    async def _dispatch(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path: str,
-        address: cache.RawAddress | None,
-    ) -> None:
-        query = scope["query_string"].decode("latin-1")
-        method = scope["method"]
-        guard.check_request(method, path, query, asgi.get_header(scope, "host"))
+    async def _dispatch(self, exchange: Exchange) -> None:
+        scope, path, send = exchange.scope, exchange.path, exchange.send
+        method, query = scope["method"], scope["query_string"]
+        guard.check_request(method, path, query.decode("latin-1"), exchange.get_header("host"))
         if method == "OPTIONS":
-            await self._send_start(
-                send, 204, asgi.encode_headers(headers.build_preflight_headers(path))
-            )
+            preflight_headers = asgi.encode_headers(headers.build_preflight_headers(path))
+            await send(build_start(204, self._complete_headers(204, preflight_headers)))
             await send(END_OF_BODY)
         elif path in BYPASSED_PATHS:
-            await self._app(scope, receive, self._wrap_send(send))
+            await self._app(scope, exchange.receive, self._wrap_send(send))
         elif method == "POST":
-            await self._serve_post(scope, receive, send, path)
-        elif location := renamed_tables.build_location(path, scope["query_string"]):
+            await self._serve_post(exchange)
+        elif location := renamed_tables.build_location(path, query):
             await asgi.send_response(self._wrap_send(send), 301, [("location", location)], b"")
-        elif not await self._serve_file(scope, receive, send, path):
-            await self._serve_read(scope, receive, send, path, address)
+        elif not await self._serve_file(exchange):
+            await self._serve_read(exchange)
 
-    async def _serve_file(self, scope: Scope, receive: Receive, send: Send, path: str) -> bool:
+    async def _serve_file(self, exchange: Exchange) -> bool:
         if self._file_server is None:
             return False
-        return await self._file_server(scope, receive, self._wrap_send(send), path)
+        send = self._wrap_send(exchange.send)
+        return await self._file_server(exchange.scope, exchange.receive, send, exchange.path)
 
     # reading: kept answers, one call for equal requests
 
-    async def _serve_read(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path: str,
-        address: cache.RawAddress | None,
-    ) -> None:
-        request = parameters.parse_request(
-            path, scope["query_string"].decode("latin-1"), asgi.get_header(scope, "accept")
-        )
+    async def _serve_read(self, exchange: Exchange) -> None:
+        query = exchange.scope["query_string"].decode("latin-1")
+        request = parameters.parse_request(exchange.path, query, exchange.get_header("accept"))
         for check in self._checks:
             check(request)
-        if asgi.get_header(scope, "cookie") or asgi.get_header(scope, "authorization"):
-            await self._serve_unshared(scope, receive, send, request)
+        if exchange.get_header("cookie") or exchange.get_header("authorization"):
+            await self._serve_unshared(exchange, request)
             return
-        key = (path, request.params, request.accept, _get_site(scope))
-        answer = self._cache.get(key) or await self._share_call(scope, receive, send, request, key)
-        if answer is not None:
-            await self._send_response(answer, scope, send, address)
+        # Datasette writes into its links which site the client believes to ask
+        site = exchange.scope.get("scheme", "http"), exchange.get_header("host")
+        key = (exchange.path, request.params, request.accept, site)
+        answer = self._cache.get(key) or await self._share_call(exchange, request, key)
+        await self._send_response(answer, exchange, exchange.address)
 
     async def _share_call(
-        self, scope: Scope, receive: Receive, send: Send, request: CanonicalRequest, key: Hashable
+        self, exchange: Exchange, request: CanonicalRequest, key: Hashable
     ) -> BufferedResponse | None:
         """Return the response of the one call that equal requests share; None if it is sent."""
         call = self._calls.find_call(key)
         if call is None:
-            call = self._calls.start_call(request.build_scope(scope), key=key)
-            return await self._lead_call(call, scope, receive, send, request, key)
+            call = self._calls.start_call(request.build_scope(exchange.scope), key=key)
+            return await self._lead_call(call, exchange, request, key)
         if not await call_sharing.wait_for_shared_call(call):
-            await self._serve_unshared(scope, receive, send, request)
+            await self._serve_unshared(exchange, request)
             return None
         return self._cache.get(key) or self._build_response(call, request)
 
     async def _lead_call(
         self,
         call: UpstreamCall,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
+        exchange: Exchange,
         request: CanonicalRequest,
-        key: Hashable | None,
+        key: Hashable | None = None,
     ) -> BufferedResponse | None:
         """Return the response of a call that this request started; None if a stream was sent."""
         if key is not None:
             call.is_buffered.add_done_callback(lambda _: self._cache_response(call, request, key))
         if not await call_sharing.wait_for_own_call(call):
-            await self._forward_stream(call, scope, receive, send, request)
+            await self._forward_stream(call, exchange, request)
             return None
         return (self._cache.get(key) if key else None) or self._build_response(call, request)
 
     async def _serve_unshared(
-        self, scope: Scope, receive: Receive, send: Send, request: CanonicalRequest
+        self, exchange: Exchange, request: CanonicalRequest, body: bytes = b""
     ) -> None:
-        call = self._calls.start_call(request.build_scope(scope))
-        response = await self._lead_call(call, scope, receive, send, request, None)
-        if response is not None:
-            await self._send_response(response, scope, send, None)
+        call = self._calls.start_call(
+            request.build_scope(exchange.scope) if request.is_read else exchange.scope, body
+        )
+        await self._send_response(await self._lead_call(call, exchange, request), exchange, None)
 
     def _cache_response(self, call: UpstreamCall, request: CanonicalRequest, key: Hashable) -> None:
         """Keep the response of a call if it is whole, good, and for everybody."""
@@ -225,10 +217,8 @@ class FrontMiddleware:
         """A whole answer with our headers, and a tag where it may be asked for again."""
         status, response_headers = call.start_message["status"], self._build_headers(call, request)
         etag = self._select_etag(status, response_headers, request)
-        kept_headers = [(name, value) for name, value in response_headers if name != b"etag"]
-        return BufferedResponse(
-            status, kept_headers, call.body, get_content_type(response_headers), etag
-        )
+        content_type = get_content_type(response_headers)
+        return BufferedResponse(status, response_headers, call.body, content_type, etag)
 
     def _select_etag(
         self, status: int, response_headers: RawHeaders, request: CanonicalRequest
@@ -239,95 +229,75 @@ class FrontMiddleware:
             return headers_by_name[b"etag"].decode("latin-1")
         if status != 200 or b"no-store" in headers_by_name.get(b"cache-control", b""):
             return ""
-        etag_parts = (
-            self._fingerprint.digest,
-            request.path,
-            request.query,
-            get_content_type(response_headers),
+        content_type = get_content_type(response_headers)
+        return conditional.build_etag(
+            self._fingerprint.digest, request.path, request.query, content_type
         )
-        return conditional.build_etag(*etag_parts)
 
     async def _send_response(
-        self, response: BufferedResponse, scope: Scope, send: Send, address: cache.RawAddress | None
+        self,
+        response: BufferedResponse | None,
+        exchange: Exchange,
+        address: cache.RawAddress | None,
     ) -> None:
-        encoded = await response.encode(_get_accept_encoding(scope))
+        """Send a response, unless it is sent already; an equal `address` finds it from now on."""
+        if response is None:
+            return
+        encoded = await response.encode(exchange.list_codings())
         if address is not None and response.key is not None and address[0] is not None:
             self._cache.add_address(address, response, encoded.mark_as_cached())
-        none_match = asgi.get_header(scope, "if-none-match").encode("latin-1")
-        is_head = scope["method"] == "HEAD"
-        await encoded.send(send, head=is_head, if_none_match=none_match or None)
+        none_match = exchange.get_header("if-none-match")
+        await encoded.send(exchange.send, head=exchange.is_head, if_none_match=none_match)
 
     # streams, which are never held
 
     async def _forward_stream(
-        self,
-        call: UpstreamCall,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        request: CanonicalRequest,
+        self, call: UpstreamCall, exchange: Exchange, request: CanonicalRequest
     ) -> None:
         status, response_headers = call.start_message["status"], self._build_headers(call, request)
-        coding = content_coding.select_coding(
-            _get_accept_encoding(scope), get_content_type(response_headers), None
-        )
-        etag = conditional.build_coded_etag(
-            self._select_etag(status, response_headers, request), coding
-        )
-        response_headers = [(name, value) for name, value in response_headers if name != b"etag"]
-        if etag:
-            response_headers.append((b"etag", etag.encode("latin-1")))
-        none_match = asgi.get_header(scope, "if-none-match")
-        if etag and none_match and conditional.matches_weakly(none_match, etag):
+        content_type = get_content_type(response_headers)
+        coding = content_coding.select_coding(exchange.list_codings(), content_type, None)
+        etag = self._select_etag(status, response_headers, request)
+        etag = conditional.build_coded_etag(etag, coding)
+        response_headers = describe_coding(response_headers, etag, coding)
+        none_match = exchange.get_header("if-none-match")
+        is_fresh = bool(etag and none_match) and conditional.matches_weakly(none_match, etag)
+        if is_fresh:
+            status, response_headers = 304, drop_body_headers(response_headers)
+        elif not coding:  # a length that was told is right as long as nothing is coded
+            response_headers += _get_length(call.start_message)
+        await exchange.send(build_start(status, response_headers))
+        if is_fresh or exchange.is_head:
             call.cancel_stream()
-            await send(_build_start(304, drop_body_headers(response_headers)))
-            await send(END_OF_BODY)
+            await exchange.send(END_OF_BODY)
             return
-        if coding:
-            response_headers.append((b"content-encoding", coding.encode()))
-        else:  # a length that was told is right as long as nothing is coded
-            response_headers += [
-                (k, v) for k, v in call.start_message["headers"] if k.lower() == b"content-length"
-            ]
-        await send(_build_start(status, response_headers))
-        if scope["method"] == "HEAD":
-            call.cancel_stream()
-            await send(END_OF_BODY)
-            return
-        await call.forward_stream(
-            content_coding.wrap_send_in_gzip(send) if coding else send, receive
-        )
+        send = content_coding.wrap_send_in_gzip(exchange.send) if coding else exchange.send
+        await call.forward_stream(send, exchange.receive)
 
     # requests with a body
 
-    async def _serve_post(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+    async def _serve_post(self, exchange: Exchange) -> None:
         try:
             async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-                body = await read_body(receive)
+                body = await read_body(exchange.receive)
         except TimeoutError:
             raise make_http_error(408, "http/slow-body") from None
-        call = self._calls.start_call(scope, body)
-        request = CanonicalRequest(path, (), "", "", is_read=False)
-        answer = await self._lead_call(call, scope, receive, send, request, None)
-        if answer is not None:
-            await self._send_response(answer, scope, send, None)
+        request = CanonicalRequest(exchange.path, (), "", "", is_read=False)
+        await self._serve_unshared(exchange, request, body)
 
     # answers of our own
 
-    def _complete_headers(self, start: Message) -> RawHeaders:
-        return headers.complete_headers(
-            start["status"], list(start.get("headers", [])), self._build
-        )
+    def _complete_headers(self, status: int, app_headers: RawHeaders) -> RawHeaders:
+        return headers.complete_headers(status, app_headers, self._build)
 
     def _build_headers(self, call: UpstreamCall, request: CanonicalRequest) -> RawHeaders:
-        response_headers = self._complete_headers(call.start_message)
-        if request.path.endswith(".csv") and call.start_message["status"] == 200:
+        status = call.start_message["status"]
+        response_headers = self._complete_headers(status, call.start_message.get("headers", []))
+        if request.path.endswith(".csv") and status == 200:
             response_headers = [headers.correct_csv_type(pair) for pair in response_headers]
         if request.is_read:
             return response_headers
-        kept_headers = [
-            (name, value) for name, value in response_headers if name != b"cache-control"
-        ]
+        kept_headers = [pair for pair in response_headers if pair[0] != b"cache-control"]
         return [*kept_headers, (b"cache-control", headers.NO_STORE)]
 
     def _wrap_send(self, send: Send) -> Send:
@@ -335,32 +305,40 @@ class FrontMiddleware:
 
         async def send_completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                app_headers = list(message.get("headers", []))
-                length = [(k, v) for k, v in app_headers if k.lower() == b"content-length"]
-                message = {**message, "headers": [*self._complete_headers(message), *length]}
+                completed = self._complete_headers(message["status"], message.get("headers", []))
+                message = {**message, "headers": [*completed, *_get_length(message)]}
             await send(message)
 
         return send_completed
 
-    async def _send_start(self, send: Send, status: int, app_headers: RawHeaders) -> None:
-        await send(
-            _build_start(status, self._complete_headers({"status": status, "headers": app_headers}))
-        )
-
-    async def _send_error(self, scope: Scope, send: Send, path: str, error: HttpError) -> None:
+    async def _send_error(self, exchange: Exchange, error: HttpError) -> None:
         """Tell a refusal in the form that a client of this path reads."""
-        media_type, body = problem_details.render_for_program(path, error) or (
+        media_type, body = problem_details.render_for_program(exchange.path, error) or (
             "text/html; charset=utf-8",
             (await self._render_error(error.status, str(error))).encode(),
         )
         error_headers = asgi.encode_headers([("content-type", media_type), *error.headers])
-        response_headers = self._complete_headers(
-            {"status": error.status, "headers": error_headers}
-        )
+        response_headers = self._complete_headers(error.status, error_headers)
         response_headers.append((b"content-length", str(len(body)).encode()))
-        await send(_build_start(error.status, response_headers))
-        payload = b"" if scope["method"] == "HEAD" else body
-        await send({"type": "http.response.body", "body": payload})
+        await exchange.send(build_start(error.status, response_headers))
+        payload = b"" if exchange.is_head else body
+        await exchange.send({"type": "http.response.body", "body": payload})
+
+
+def _build_address(scope: Scope, request_headers: dict[bytes, bytes]) -> cache.RawAddress | None:
+    """The bytes that find an earlier response; None if it may depend on more than these."""
+    has_repeats = len(request_headers) != len(scope["headers"])
+    is_shared = request_headers.keys().isdisjoint((b"cookie", b"authorization", b"range"))
+    if scope["method"] not in {"GET", "HEAD"} or has_repeats or not is_shared:
+        return None
+    return (
+        *(scope.get("raw_path"), scope["query_string"], request_headers.get(b"accept-encoding")),
+        *(request_headers.get(b"accept"), request_headers.get(b"host"), scope.get("scheme")),
+    )
+
+
+def _get_length(start: Message) -> RawHeaders:
+    return [(k, v) for k, v in start.get("headers", []) if k.lower() == b"content-length"]
 
 
 def get_raw_path(scope: Scope) -> str:
@@ -372,17 +350,3 @@ def get_raw_path(scope: Scope) -> str:
 def get_content_type(response_headers: RawHeaders) -> str:
     """The media type of an answer."""
     return next((v.decode("latin-1") for k, v in response_headers if k == b"content-type"), "")
-
-
-def _build_start(status: int, response_headers: RawHeaders) -> Message:
-    return {"type": "http.response.start", "status": status, "headers": response_headers}
-
-
-def _get_site(scope: Scope) -> tuple[str, str]:
-    """Which site the client believes to ask: Datasette writes it into its links."""
-    return scope.get("scheme", "http"), asgi.get_header(scope, "host")
-
-
-def _get_accept_encoding(scope: Scope) -> str:
-    """The codings a client accepts; none where it counts bytes (but only downloads have parts)."""
-    return "" if asgi.get_header(scope, "range") else asgi.get_header(scope, "accept-encoding")

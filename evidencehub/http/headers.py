@@ -11,11 +11,9 @@ from evidencehub.http.responses import RawHeaders
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
 CACHE_SUCCESS = b"public, max-age=300, stale-while-revalidate=86400"
 CACHE_IMMUTABLE = b"public, max-age=31536000, immutable"
-CACHE_REDIRECT, CACHE_CLIENT_ERROR, NO_STORE = (
-    b"public, max-age=300",
-    b"public, max-age=60",
-    b"no-store",
-)
+CACHE_REDIRECT = b"public, max-age=300"
+CACHE_CLIENT_ERROR = b"public, max-age=60"
+NO_STORE = b"no-store"
 EXPOSED_HEADERS = (
     "ETag, Link, Content-Length, Content-Range, Accept-Ranges, Repr-Digest, Retry-After, "
     "Location, Content-Disposition, Hub-Total, Hub-Release, Hub-Build"
@@ -64,26 +62,24 @@ def complete_headers(status: int, headers: RawHeaders, build: bytes) -> RawHeade
     The application's own Cache-Control stays when it says more than an age.
     """
     app_headers = [(name.lower(), value) for name, value in headers]
-    kept_headers = [
-        (name, _repair_link(value) if name == b"link" else value) for name, value in app_headers
-    ]
-    kept_headers = [(name, value) for name, value in kept_headers if name not in _REPLACED_HEADERS]
-    content_type = next((value for name, value in app_headers if name == b"content-type"), b"")
-    cache_controls = [value for name, value in app_headers if name == b"cache-control"]
-    cache_control = next(
-        (value for value in cache_controls if _CACHE_DIRECTIVE.search(value)), None
-    )
-    is_embeddable = (b"content-security-policy", EMBEDDABLE_POLICY) in app_headers
-    vary = _build_vary(
-        [value for name, value in app_headers if name == b"vary"], content_type.decode("latin-1")
-    )
+    own_cache_controls = filter(_CACHE_DIRECTIVE.search, _get_values(app_headers, b"cache-control"))
+    is_embeddable = EMBEDDABLE_POLICY in _get_values(app_headers, b"content-security-policy")
+    vary = _build_vary(app_headers)
     return [
-        *kept_headers,
-        (b"cache-control", cache_control or select_cache_control(status)),
+        *(
+            (name, _repair_link(value) if name == b"link" else value)
+            for name, value in app_headers
+            if name not in _REPLACED_HEADERS
+        ),
+        (b"cache-control", next(own_cache_controls, select_cache_control(status))),
         *([(b"vary", vary)] if vary else []),
         *(_EMBEDDABLE_HEADERS if is_embeddable else SECURITY_HEADERS),
         (b"hub-build", build),
     ]
+
+
+def _get_values(headers: RawHeaders, name: bytes) -> list[bytes]:
+    return [value for header, value in headers if header == name]
 
 
 def select_cache_control(status: int) -> bytes:
@@ -97,15 +93,15 @@ def select_cache_control(status: int) -> bytes:
     return NO_STORE
 
 
-def _build_vary(values: list[bytes], content_type: str) -> bytes:
+def _build_vary(headers: RawHeaders) -> bytes:
     """What an answer depends on: never cookies, for nothing here depends on who asks."""
-    names = [name.strip() for value in values for name in value.split(b",") if name.strip()]
-    names = [name for name in names if name.lower() not in (b"cookie", b"authorization")]
-    if content_coding.is_compressible(content_type) and b"accept-encoding" not in {
-        name.lower() for name in names
-    }:
-        names.append(b"Accept-Encoding")
-    return b", ".join(names)
+    items = b",".join(_get_values(headers, b"vary")).split(b",")
+    names = {name.strip().lower(): name.strip() for name in items}
+    content_type = next(iter(_get_values(headers, b"content-type")), b"")
+    if content_coding.is_compressible(content_type.decode("latin-1")):
+        names.setdefault(b"accept-encoding", b"Accept-Encoding")
+    ignored = (b"", b"cookie", b"authorization")
+    return b", ".join(name for key, name in names.items() if key not in ignored)
 
 
 def _repair_link(value: bytes) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from evidencehub.formats.format import iter_media_types, list_endings, list_formats
+from evidencehub.http.preferences import parse_preferences
 from evidencehub.http.problem_details import make_http_error
 
 
@@ -21,33 +24,24 @@ def select_format(accept: str, available: tuple[str, ...] = ()) -> str:
     available = available or list_endings("rows")
     if not accept.strip():
         return "json"
-    media_ranges = [_parse_media_range(media_range) for media_range in accept.split(",")]
+    preferences = list(parse_preferences(accept))
     excluded = {
-        named_format for named_format, _, quality in media_ranges if quality == 0 and named_format
+        _find_format(media_type) for media_type, weight in preferences if not 0 < weight <= 1
     }
-    best_format, best_quality = "", 0.0
-    for named_format, wildcard_formats, quality in media_ranges:
-        candidate = next(
-            (
-                name
-                for name in (named_format, *wildcard_formats)
-                if name in available and name not in excluded
-            ),
-            "",
-        )
-        if candidate and quality > best_quality:
-            best_format, best_quality = candidate, quality
-    if not best_format:
+    choices = [
+        (weight, name)
+        for media_range, weight in preferences
+        for name in (_find_format(media_range), *_list_wildcard_formats(media_range))
+        if 0 < weight <= 1 and name in available and name not in excluded
+    ]
+    if not choices:
         vary = [("vary", "Accept")]
         raise make_http_error(406, "http/not-acceptable", vary, formats=", ".join(available))
-    return best_format
+    return max(choices, key=itemgetter(0))[1]  # of equals the first
 
 
-def _parse_media_range(media_range: str) -> tuple[str, tuple[str, ...], float]:
-    """One part of the header: the form that it names, or the forms it allows; and its weight."""
-    media, *parameters = (piece.strip().lower() for piece in media_range.split(";"))
-    named_format = next((entry.name for name, entry in iter_media_types() if name == media), "")
-    return named_format, _list_wildcard_formats(media), _parse_quality(parameters)
+def _find_format(media_type: str) -> str:
+    return next((entry.name for name, entry in iter_media_types() if name == media_type), "")
 
 
 def _list_wildcard_formats(media: str) -> tuple[str, ...]:
@@ -60,14 +54,3 @@ def _list_wildcard_formats(media: str) -> tuple[str, ...]:
         for entry in list_formats("rows")
         if main_type in ("*", entry.media_type.partition("/")[0])
     )
-
-
-def _parse_quality(parameters: list[str]) -> float:
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                quality = float(parameter[2:])
-            except ValueError:
-                return 0.0
-            return quality if 0 <= quality <= 1 else 0.0
-    return 1.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from evidencehub.formats.format import iter_media_types
 from evidencehub.http.asgi import Scope
+from evidencehub.http.preferences import parse_preferences
 from evidencehub.http.problem_details import (
     RequestProblem,
     add_suggestions,
@@ -23,23 +23,13 @@ MAX_SHOWN_CHARS = 80  # characters of a value that a message repeats
 # the media types that any answer comes in, beside the formats of the API; others are one and
 # the same to us, or a stranger could fill the cache with made-up ones
 OTHER_KNOWN_MEDIA_TYPES = {
-    *(
-        "application/ld+json",
-        "application/xml",
-        "text/xml",
-        "application/atom+xml",
-        "text/turtle",
-        "text/html",
-    ),
-    *("application/geo+json", "text/plain", "text/markdown", "*/*", "application/*", "text/*"),
-    *("application/vnd.sdmx.data+json", "application/vnd.sdmx.data+csv"),
-    *("application/vnd.sdmx.structure+json", "application/csvm+json", "application/xhtml+xml"),
+    *("application/ld+json", "application/xml", "text/xml", "application/atom+xml", "text/turtle"),
+    *("text/html", "application/geo+json", "text/plain", "text/markdown", "application/csvm+json"),
+    *("application/vnd.sdmx.data+json", "application/vnd.sdmx.data+csv", "application/xhtml+xml"),
+    *("application/vnd.sdmx.structure+json", "*/*", "application/*", "text/*"),
 }
 OTHER_MEDIA_TYPE = "application/x-unknown"
-NEGOTIATED_PREFIXES = (
-    "/api/v1",
-)  # below these, a path without an ending may come in several forms
-_QUALITY_PATTERN = re.compile(r"[01](\.\d{0,3})?")
+NEGOTIATED_PREFIX = "/api/v1"  # below it, a path without an ending may come in several forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +81,7 @@ def parse_request(path: str, query: str, accept: str) -> CanonicalRequest:
 
 def is_negotiated(path: str) -> bool:
     """Whether the Accept header has a say; elsewhere the application does not see it."""
-    return path.startswith(NEGOTIATED_PREFIXES) and "." not in path.rsplit("/", 1)[-1]
+    return path.startswith(NEGOTIATED_PREFIX) and "." not in path.rsplit("/", 1)[-1]
 
 
 @lru_cache(maxsize=512)
@@ -103,13 +93,9 @@ def canonicalise_accept(header: str) -> str:
     """
     known_media_types = OTHER_KNOWN_MEDIA_TYPES.union(name for name, _ in iter_media_types())
     qualities: dict[str, float] = {}
-    for item in header.lower().split(","):
-        name, *parameters = (field.strip() for field in item.split(";"))
-        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        if name and _QUALITY_PATTERN.fullmatch(quality):
-            qualities.setdefault(
-                name if name in known_media_types else OTHER_MEDIA_TYPE, min(float(quality), 1.0)
-            )
+    for name, quality in parse_preferences(header):
+        known_name = name if name in known_media_types else OTHER_MEDIA_TYPE
+        qualities.setdefault(known_name, min(quality, 1.0))
     ranks = sorted({quality for quality in qualities.values() if quality > 0}, reverse=True)[:9]
     order = sorted(qualities, key=lambda name: (-qualities[name], name))
     return ", ".join(f"{name};q={_format_rank(qualities[name], ranks)}" for name in order)

@@ -20,41 +20,34 @@ class RangeNotSatisfiableError(Exception):
 def parse_range(header: str, size: int) -> list[ByteSpan] | None:
     """The ranges of a file of `size` bytes that a header asks for, in its order.
 
-    None when there is nothing to heed: no header, another unit, a syntax error, more than MOST
-    ranges, or ranges that overlap (RFC 9110, 14.2 lets a server answer those with the whole).
-    Raises UnsatisfiableError.
+    None when there is nothing to heed: no header, another unit, a syntax error, more than
+    MAX_RANGES ranges, or ranges that overlap (RFC 9110, 14.2 lets a server answer those with the
+    whole). Raise RangeNotSatisfiableError.
     """
     header_match = _RANGE_HEADER.fullmatch(header.strip())
-    if header_match is None:
+    items = [item.strip() for item in header_match[1].split(",")] if header_match else []
+    spans = [_parse_span(item, size) for item in items if item]
+    if not 1 <= len(spans) <= MAX_RANGES or None in spans:
         return None
-    matches = [
-        _RANGE_SPEC.fullmatch(item.strip()) for item in header_match[1].split(",") if item.strip()
-    ]
-    if not matches or len(matches) > MAX_RANGES:
-        return None
-    spans: list[ByteSpan] = []
-    for match in matches:
-        if match is None or match.groups() == ("", "") or _is_reversed(match[1], match[2]):
-            return None
-        spans += _clip_to_file(match[1], match[2], size)
-    if not spans:
+    satisfiable = [span for span in spans if span and span[0] < span[1]]
+    if not satisfiable:
         raise RangeNotSatisfiableError
-    sorted_spans = sorted(spans)
-    overlap = any(earlier[1] > later[0] for earlier, later in pairwise(sorted_spans))
-    return None if overlap else spans
+    return None if _overlap(satisfiable) else satisfiable
 
 
-def _is_reversed(first: str, last: str) -> bool:
-    return bool(first and last) and int(last) < int(first)
-
-
-def _clip_to_file(first: str, last: str, size: int) -> list[ByteSpan]:
-    """The range within the file; none when it has no byte of it."""
+def _parse_span(text: str, size: int) -> ByteSpan | None:
+    """The part of a file that one range names, empty if it has no byte of it; None if invalid."""
+    match = _RANGE_SPEC.fullmatch(text)
+    first, last = match.groups() if match else ("", "")
     if not first:
-        start, end = max(size - int(last), 0), size
-    else:
-        start, end = int(first), min(int(last) + 1, size) if last else size
-    return [(start, end)] if start < end else []
+        return (max(size - int(last), 0), size) if last else None
+    if last and int(last) < int(first):
+        return None
+    return int(first), min(int(last) + 1, size) if last else size
+
+
+def _overlap(spans: Sequence[ByteSpan]) -> bool:
+    return any(earlier[1] > later[0] for earlier, later in pairwise(sorted(spans)))
 
 
 def format_content_range(span: ByteSpan, size: int) -> str:

@@ -10,9 +10,8 @@ from evidencehub.http import conditional, content_coding
 from evidencehub.http.asgi import Message, Send
 
 MAX_MESSAGE_BYTES = 262_144  # bytes written at once: what a slow reader makes the server hold
-RESPONSE_OVERHEAD_BYTES = (
-    5_000  # bytes that an answer takes besides its body: headers, messages, keys (measured)
-)
+# bytes that an answer takes besides its body: headers, messages, keys (measured)
+RESPONSE_OVERHEAD_BYTES = 5_000
 RawHeaders = list[tuple[bytes, bytes]]
 END_OF_BODY: Message = {"type": "http.response.body", "body": b""}
 _BODILESS_STATUSES = {204, 304}  # these have no body, and no length (RFC 9110, 8.6)
@@ -23,7 +22,7 @@ _BODY_HEADERS = (b"content-length", b"content-type", b"content-encoding", b"cont
 class EncodedResponse:
     """One answer in one coding: nothing is left to do but to send it."""
 
-    etag: bytes  # empty: none
+    etag: str  # empty: none
     start: Message
     body: tuple[Message, ...]
     not_modified: Message
@@ -34,25 +33,15 @@ class EncodedResponse:
         headers = [*self.start["headers"], (b"hub-cache", b"hit")]
         return replace(self, start={**self.start, "headers": headers})
 
-    async def send(self, send: Send, *, head: bool, if_none_match: bytes | None) -> None:
+    async def send(self, send: Send, *, head: bool, if_none_match: str) -> None:
         """Answer a request: whole, without a body, or with 304."""
-        if if_none_match and self.etag and self._matches_etag(if_none_match):
+        if self.etag and if_none_match and conditional.matches_weakly(if_none_match, self.etag):
             await send(self.not_modified)
             await send(END_OF_BODY)
             return
         await send(self.start)
-        if head:
-            await send(END_OF_BODY)
-            return
-        for message in self.body:
+        for message in (END_OF_BODY,) if head else self.body:
             await send(message)
-
-    def _matches_etag(self, if_none_match: bytes) -> bool:
-        if if_none_match == self.etag:
-            return True
-        return conditional.matches_weakly(
-            if_none_match.decode("latin-1"), self.etag.decode("latin-1")
-        )
 
 
 @dataclass(slots=True, eq=False)
@@ -78,11 +67,8 @@ class BufferedResponse:
     @property
     def size(self) -> int:
         """Bytes that it holds."""
-        return (
-            len(self.body)
-            + RESPONSE_OVERHEAD_BYTES
-            + sum(ready.size for ready in self._encoded.values())
-        )
+        encoded_bytes = sum(encoded.size for encoded in self._encoded.values())
+        return len(self.body) + RESPONSE_OVERHEAD_BYTES + encoded_bytes
 
     async def encode(self, accept_encoding: str) -> EncodedResponse:
         """The answer in the coding that a client likes best; each is made once."""
@@ -104,27 +90,34 @@ class BufferedResponse:
 
     async def _encode_once(self, coding: str) -> EncodedResponse:
         body = await content_coding.compress_async(self.body, coding)
-        etag = conditional.build_coded_etag(self.etag, coding).encode("latin-1")
-        headers = list(self.headers)
-        if etag:
-            headers.append((b"etag", etag))
-        if coding:
-            headers.append((b"content-encoding", coding.encode()))
+        etag = conditional.build_coded_etag(self.etag, coding)
+        headers = describe_coding(self.headers, etag, coding)
         not_modified_headers = drop_body_headers(headers)
         if self.status not in _BODILESS_STATUSES:
             headers.append((b"content-length", str(len(body)).encode()))
+        is_own_body = coding == content_coding.IDENTITY and len(body) <= MAX_MESSAGE_BYTES
         encoded = EncodedResponse(
             etag,
-            {"type": "http.response.start", "status": self.status, "headers": headers},
+            build_start(self.status, headers),
             split_body(body),
-            {"type": "http.response.start", "status": 304, "headers": not_modified_headers},
-            0
-            if coding == content_coding.IDENTITY and len(body) <= MAX_MESSAGE_BYTES
-            else len(body),
+            build_start(304, not_modified_headers),
+            0 if is_own_body else len(body),
         )
         self._encoded[coding] = encoded
         self._encoding_tasks.pop(coding, None)
         return encoded
+
+
+def build_start(status: int, headers: RawHeaders) -> Message:
+    """The message that a response begins with."""
+    return {"type": "http.response.start", "status": status, "headers": headers}
+
+
+def describe_coding(headers: RawHeaders, etag: str, coding: str) -> RawHeaders:
+    """Headers with the entity tag and the coding of the bytes that follow, empty for none."""
+    new_headers = (b"etag", etag.encode("latin-1")), (b"content-encoding", coding.encode())
+    kept_headers = [pair for pair in headers if pair[0] != b"etag"]
+    return kept_headers + [pair for pair in new_headers if pair[1]]
 
 
 def drop_body_headers(headers: RawHeaders) -> RawHeaders:

@@ -1,0 +1,23 @@
+"""Headers that list what a client accepts, each with its weight (RFC 9110, 12.4.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_WEIGHT_PATTERN = re.compile(r"[01](\.\d{0,3})?")
+
+
+def parse_preferences(header: str) -> Iterator[tuple[str, float]]:
+    """Yield each item in lower case with its weight, which a careless client may set above 1.
+
+    An item whose weight is no number is left out.
+
+    >>> list(parse_preferences("br, GZIP;q=0.5, zstd;q=high"))
+    [('br', 1.0), ('gzip', 0.5)]
+    """
+    for item in header.lower().split(","):
+        name, *parameters = (field.strip() for field in item.split(";"))
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        if name and _WEIGHT_PATTERN.fullmatch(weight):
+            yield name, float(weight)
