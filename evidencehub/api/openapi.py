@@ -13,8 +13,11 @@ from evidencehub.api.openapi_schemas import (
     ITEM_SCHEMA,
     JsonSchema,
     build_schemas,
+    describe_array,
     describe_common_parameters,
+    describe_parameter,
     reference_list,
+    reference_schema,
     reference_value_set,
 )
 from evidencehub.api.query_parameters import MAX_FILTER_VALUES
@@ -37,6 +40,13 @@ _EXAMPLE_PARAMS: Mapping[str, Sequence[str]] = {
     "compare": ("family=infant-mortality",),
     "search": ("q=maternal%20deaths",),
 }
+_DESCRIPTION = (
+    "Every list gives the total number of rows, returns them in pages, and is available as JSON, "
+    "CSV, NDJSON or Parquet. Invalid requests are refused, with every problem listed at once. "
+    "See /api for examples."
+)
+
+_ROWS_DESCRIPTION = "The rows. CSV, NDJSON and Parquet return all rows unless limit is given."
 
 
 def render_openapi(reference_data: ReferenceData) -> bytes:
@@ -47,12 +57,7 @@ def render_openapi(reference_data: ReferenceData) -> bytes:
             "title": "Evidence hub",
             "version": "1",
             "summary": "Evidence on ethnic inequalities in health and care",
-            "description": (
-                "Every list gives the total number of rows, returns them in "
-                "pages, and is available as JSON, CSV, NDJSON or Parquet. "
-                "Invalid requests are refused, with every problem listed at "
-                "once. See /api for examples."
-            ),
+            "description": _DESCRIPTION,
         },
         "servers": [{"url": reference_data.site_url or "/"}],
         "paths": _describe_paths(reference_data),
@@ -78,9 +83,8 @@ def _describe_paths(reference_data: ReferenceData) -> JsonSchema:
     for resource in RESOURCES.values():
         paths |= _describe_list(f"{BASE}/{resource.name}", resource)
         if resource.name in details.DETAIL_COLUMNS:
-            paths[f"{BASE}/{resource.name}/{{id}}"] = {
-                "get": _describe_item(resource, reference_data)
-            }
+            item = _describe_item(resource, reference_data)
+            paths[f"{BASE}/{resource.name}/{{id}}"] = {"get": item}
     paths |= _describe_list(
         f"{BASE}/codes/{{list}}",
         CODES_OF_LIST,
@@ -95,26 +99,9 @@ def _describe_list(
 ) -> JsonSchema:
     """A list under its own address, and under the address with an ending."""
     filters = [
-        _describe_filter(filter_, resource)
-        for filter_ in resource.filters
-        if resource is not CODES_OF_LIST
+        _describe_filter(f, resource) for f in resource.filters if resource is not CODES_OF_LIST
     ]
-    common_parameters = [
-        _describe_column_parameter(
-            "fields", [c.name for c in resource.columns], "Return only these columns."
-        ),
-        _describe_column_parameter(
-            "sort",
-            [sign + name for name in resource.sortable_columns for sign in ("", "-")],
-            (
-                "Sort order of the rows. A minus sign (-) before a column name sorts from "
-                "highest to lowest. Rows without a value come last."
-            ),
-        ),
-        *({"$ref": f"#/components/parameters/{name}"} for name in ("limit", "cursor", "labels")),
-    ]
-    if resource is OBSERVATIONS:
-        common_parameters.append({"$ref": "#/components/parameters/convert"})
+    common_parameters = _describe_common_parameters(resource)
     format_parameter = _describe_path_parameter(
         "format", {"type": "string", "enum": list(list_endings("rows"))}
     )
@@ -122,74 +109,71 @@ def _describe_list(
         entry.media_type: {"schema": reference_list(resource) if entry.name == "json" else {}}
         for entry in list_formats("rows")
     }
-    operation = {
-        "summary": resource.title,
-        "tags": [resource.name],
-        "responses": {
-            "200": {
-                "description": (
-                    "The rows. CSV, NDJSON and Parquet return all rows unless limit is given."
-                ),
-                "headers": {"hub-total": {"schema": {"type": "integer"}}},
-                "content": content,
-            },
-            **_reference_errors("400", "404", "406", "409", "410", "414", "503"),
+    responses = {
+        "200": {
+            "description": _ROWS_DESCRIPTION,
+            "headers": {"hub-total": {"schema": {"type": "integer"}}},
+            "content": content,
         },
+        **_reference_errors("400", "404", "406", "409", "410", "414", "503"),
     }
     name = resource.name.replace("-", "_")
-    return {
-        base_path: {
-            "get": {
-                "operationId": name,
-                **operation,
-                "parameters": [*path_parameters, *filters, *common_parameters],
-            }
-        },
-        f"{base_path}.{{format}}": {
-            "get": {
-                "operationId": f"{name}_in_a_format",
-                **operation,
-                "parameters": [*path_parameters, format_parameter, *filters, *common_parameters],
-            }
-        },
+    addresses: dict[str, tuple[str, list[JsonSchema]]] = {
+        base_path: (name, []),
+        f"{base_path}.{{format}}": (f"{name}_in_a_format", [format_parameter]),
     }
+    return {
+        path: {
+            "get": {
+                "operationId": operation_id,
+                "summary": resource.title,
+                "tags": [resource.name],
+                "responses": responses,
+                "parameters": [*path_parameters, *formats, *filters, *common_parameters],
+            }
+        }
+        for path, (operation_id, formats) in addresses.items()
+    }
+
+
+def _describe_common_parameters(resource: ApiResource) -> list[JsonSchema]:
+    names = ("limit", "cursor", "labels", *(["convert"] if resource is OBSERVATIONS else []))
+    return [
+        _describe_column_parameter(
+            "fields", [c.name for c in resource.columns], "Return only these columns."
+        ),
+        _describe_column_parameter(
+            "sort",
+            [sign + name for name in resource.sortable_columns for sign in ("", "-")],
+            "Sort order of the rows. A minus sign (-) before a column name sorts from highest to "
+            "lowest. Rows without a value come last.",
+        ),
+        *({"$ref": f"#/components/parameters/{name}"} for name in names),
+    ]
 
 
 def _describe_filter(filter_: Filter, resource: ApiResource) -> JsonSchema:
-    parameter: JsonSchema = {
-        "name": filter_.name,
-        "in": "query",
-        "description": f"Rows {filter_.description}.",
+    schema = _FILTER_SCHEMAS.get(filter_.filter_type, DATE_SCHEMA)
+    if filter_.filter_type == "code":
+        values = reference_value_set(filter_.value_set)
+        schema = describe_array(values, minItems=1, maxItems=MAX_FILTER_VALUES)
+    return {
+        **describe_parameter(filter_.name, f"Rows {filter_.description}.", schema),
+        **({"style": "form", "explode": True} if filter_.filter_type == "code" else {}),
+        **({"required": True} if filter_.name == resource.required_filter else {}),
     }
-    match filter_.filter_type:
-        case "code":
-            parameter |= {"style": "form", "explode": True}
-            parameter["schema"] = {
-                "type": "array",
-                "items": reference_value_set(filter_.value_set),
-                "minItems": 1,
-                "maxItems": MAX_FILTER_VALUES,
-            }
-        case "text":
-            parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS}
-        case "boolean":
-            parameter["schema"] = {"type": "boolean"}
-        case _:
-            parameter["schema"] = DATE_SCHEMA
-    if filter_.name == resource.required_filter:
-        parameter["required"] = True
-    return parameter
+
+
+_FILTER_SCHEMAS: Mapping[str, JsonSchema] = {
+    "text": {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS},
+    "boolean": {"type": "boolean"},
+}
 
 
 def _describe_column_parameter(name: str, values: Sequence[str], description: str) -> JsonSchema:
-    return {
-        "name": name,
-        "in": "query",
-        "description": f"{description} Separate several values with commas.",
-        "style": "form",
-        "explode": False,
-        "schema": {"type": "array", "items": {"enum": list(values)}, "minItems": 1},
-    }
+    schema = describe_array({"enum": list(values)}, minItems=1)
+    description = f"{description} Separate several values with commas."
+    return {**describe_parameter(name, description, schema), "style": "form", "explode": False}
 
 
 def _describe_path_parameter(name: str, schema: JsonSchema) -> JsonSchema:
@@ -225,11 +209,9 @@ def _describe_operation(name: str, description: str, schema: JsonSchema) -> Json
 
 
 def _describe_posted_query() -> JsonSchema:
-    body = {
-        "oneOf": [{"$ref": f"#/components/schemas/query_{name}"} for name in POST_QUERY_RESOURCES]
-    }
+    body = {"oneOf": [reference_schema(f"query_{name}") for name in POST_QUERY_RESOURCES]}
     content: JsonSchema = {get_format(name).media_type: {} for name in list_posted_query_formats()}
-    content["application/json"] = {"schema": {"$ref": "#/components/schemas/answer"}}
+    content["application/json"] = {"schema": reference_schema("answer")}
     return {
         "operationId": "query",
         "summary": "A tree of conditions, for queries too long or complex for an address",
@@ -258,7 +240,7 @@ _ERROR_TEXTS = {
 
 
 def _describe_errors() -> JsonSchema:
-    schema = {"$ref": "#/components/schemas/problem"}
+    schema = reference_schema("problem")
     return {
         status: {"description": says, "content": {problem_details.MEDIA_TYPE: {"schema": schema}}}
         for status, says in _ERROR_TEXTS.items()

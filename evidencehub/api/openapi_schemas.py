@@ -30,135 +30,117 @@ _COLUMN_SCHEMAS: Mapping[str, JsonSchema] = {
 }
 
 
+def describe_parameter(name: str, description: str, schema: JsonSchema) -> JsonSchema:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
 def describe_common_parameters(reference_data: ReferenceData) -> JsonSchema:
     """The parameters that every list has, and `convert`."""
-    return {
-        "limit": {
-            "name": "limit",
-            "in": "query",
-            "description": (
-                f"Rows per page. JSON: default {DEFAULT_LIMIT}. Other formats: default all rows."
-            ),
-            "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
-        },
-        "cursor": {
-            "name": "cursor",
-            "in": "query",
-            "description": "Cursor from page.next of the previous page. Use it unchanged.",
-            "schema": {"type": "string", "minLength": 1},
-        },
-        "convert": {
-            "name": "convert",
-            "in": "query",
-            "description": (
-                f"Convert to this classification, or to the {TOP_LEVEL_TARGET} "
-                "(top-level categories) of each classification, where this is "
-                "valid; otherwise the response lists the obstacles. Counts "
-                "are added and rates recalculated from the combined counts."
-            ),
-            "schema": {
-                "type": "string",
-                "enum": [*reference_data.value_sets["scheme"], TOP_LEVEL_TARGET],
-            },
-        },
-        "labels": {
-            "name": "labels",
-            "in": "query",
-            "description": "false leaves out the label columns.",
-            "schema": {"type": "boolean", "default": True},
-        },
-    }
+    parameters = (
+        describe_parameter(
+            "limit",
+            f"Rows per page. JSON: default {DEFAULT_LIMIT}. Other formats: default all rows.",
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+        ),
+        describe_parameter(
+            "cursor",
+            "Cursor from page.next of the previous page. Use it unchanged.",
+            {"type": "string", "minLength": 1},
+        ),
+        describe_parameter(
+            "convert",
+            f"Convert to this classification, or to the {TOP_LEVEL_TARGET} (top-level categories) "
+            "of each classification, where this is valid; otherwise the response lists the "
+            "obstacles. Counts are added and rates recalculated from the combined counts.",
+            {"type": "string", "enum": [*reference_data.value_sets["scheme"], TOP_LEVEL_TARGET]},
+        ),
+        describe_parameter(
+            "labels", "false leaves out the label columns.", {"type": "boolean", "default": True}
+        ),
+    )
+    return {parameter["name"]: parameter for parameter in parameters}
+
+
+def reference_schema(name: str) -> JsonSchema:
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def reference_value_set(value_set: str) -> JsonSchema:
-    return {"$ref": f"#/components/schemas/value_{value_set}"}
+    return reference_schema(f"value_{value_set}")
 
 
 def reference_list(resource: ApiResource) -> JsonSchema:
-    return {"$ref": f"#/components/schemas/{resource.name.replace('-', '_')}"}
+    return reference_schema(resource.name.replace("-", "_"))
 
 
-ITEM_SCHEMA: JsonSchema = {
-    "type": "object",
-    "required": ["data", "release", "licence", "links"],
-    "properties": {"data": {"type": "object"}},
-}
-_LIST_SCHEMA: JsonSchema = {
-    "type": "object",
-    "required": ["data", "page", "release", "licence", "comparability", "links"],
-    "properties": {
-        "data": {"type": "array", "items": {"type": "object"}},
-        "page": {
+def describe_array(items: JsonSchema, **bounds: int) -> JsonSchema:
+    return {"type": "array", "items": items, **bounds}
+
+
+def describe_object(required: str, /, **properties: JsonSchema) -> JsonSchema:
+    """The schema of an object; `required` has the names of its members with spaces between."""
+    return {"type": "object", "required": required.split(), "properties": properties}
+
+
+_TEXT, _NULLABLE_TEXT = {"type": "string"}, {"type": ["string", "null"]}
+_INTEGER, _OBJECT = {"type": "integer"}, {"type": "object"}
+ITEM_SCHEMA = describe_object("data release licence links", data=_OBJECT)
+_LIST_SCHEMA = describe_object(
+    "data page release licence comparability links",
+    data=describe_array(_OBJECT),
+    page=describe_object(
+        "total returned truncated limit next cursor",
+        total=_INTEGER | {"description": "total number of rows in the result"},
+        returned=_INTEGER | {"description": "number of rows on this page"},
+        truncated={"type": "boolean", "description": "true if more rows follow"},
+        limit=_INTEGER,
+        next=_NULLABLE_TEXT | {"description": "address of the next page"},
+        cursor=_NULLABLE_TEXT
+        | {"description": "cursor for the next page, for use in a POST query"},
+    ),
+    release={
+        "type": "array",
+        "description": "the dataset releases from which the rows on this page come",
+        "items": {
             "type": "object",
-            "required": ["total", "returned", "truncated", "limit", "next", "cursor"],
-            "properties": {
-                "total": {"type": "integer", "description": "total number of rows in the result"},
-                "returned": {"type": "integer", "description": "number of rows on this page"},
-                "truncated": {"type": "boolean", "description": "true if more rows follow"},
-                "limit": {"type": "integer"},
-                "next": {"type": ["string", "null"], "description": "address of the next page"},
-                "cursor": {
-                    "type": ["string", "null"],
-                    "description": "cursor for the next page, for use in a POST query",
-                },
-            },
+            "required": ["dataset", "title", "version", "date"],
+            "additionalProperties": _TEXT,
         },
-        "release": {
-            "type": "array",
-            "description": "the dataset releases from which the rows on this page come",
-            "items": {
-                "type": "object",
-                "required": ["dataset", "title", "version", "date"],
-                "additionalProperties": {"type": "string"},
-            },
-        },
-        "licence": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["id", "url", "datasets"],
-                "properties": {
-                    "id": {"type": "string"},
-                    "url": {"type": ["string", "null"]},
-                    "datasets": {"type": "array", "items": {"type": "string"}},
-                },
-            },
-        },
-        "comparability": {
-            "type": ["object", "null"],
-            "description": "whether the rows on this page can be compared with each other",
-            "required": ["verdict", "reasons"],
-            "properties": {
-                "verdict": {"enum": ["ok", "caution", "refuse"]},
-                "reasons": {"type": "array", "items": {"type": "object"}},
-            },
-        },
-        "links": {"type": "object", "additionalProperties": {"type": "string"}},
     },
-}
-_PROBLEM_SCHEMA: JsonSchema = {
-    "type": "object",
+    licence=describe_array(
+        describe_object(
+            "id url datasets", id=_TEXT, url=_NULLABLE_TEXT, datasets=describe_array(_TEXT)
+        )
+    ),
+    comparability={
+        **describe_object(
+            "verdict reasons",
+            verdict={"enum": ["ok", "caution", "refuse"]},
+            reasons=describe_array(_OBJECT),
+        ),
+        "type": ["object", "null"],
+        "description": "whether the rows on this page can be compared with each other",
+    },
+    links={"type": "object", "additionalProperties": _TEXT},
+)
+_PROBLEM_SCHEMA = {
     "description": "RFC 9457",
-    "required": ["type", "title", "status", "detail", "problems"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "problems": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["code", "message"],
-                "properties": {
-                    "code": {"type": "string"},
-                    "message": {"type": "string"},
-                    "parameter": {"type": "string"},
-                    "near": {"type": "array", "items": {"type": "string"}},
-                },
-            },
-        },
-    },
+    **describe_object(
+        "type title status detail problems",
+        type=_TEXT,
+        title=_TEXT,
+        status=_INTEGER,
+        detail=_TEXT,
+        problems=describe_array(
+            describe_object(
+                "code message",
+                code=_TEXT,
+                message=_TEXT,
+                parameter=_TEXT,
+                near=describe_array(_TEXT),
+            )
+        ),
+    ),
 }
 
 
@@ -168,7 +150,7 @@ def build_schemas(reference_data: ReferenceData) -> JsonSchema:
         for name, value_set in reference_data.value_sets.items()
         if value_set
     }
-    rows = {}
+    rows: JsonSchema = {}
     for resource in ALL_RESOURCES:
         name = resource.name.replace("-", "_")
         rows[f"{name}_row"] = {
@@ -176,9 +158,8 @@ def build_schemas(reference_data: ReferenceData) -> JsonSchema:
             "additionalProperties": False,
             "properties": {c.name: _describe_column(c) for c in resource.columns},
         }
-        data = {"type": "array", "items": {"$ref": f"#/components/schemas/{name}_row"}}
-        list_schema = {"$ref": "#/components/schemas/answer"}
-        rows[name] = {"allOf": [list_schema, {"properties": {"data": data}}]}
+        data = describe_array(reference_schema(f"{name}_row"))
+        rows[name] = {"allOf": [reference_schema("answer"), {"properties": {"data": data}}]}
     queries: JsonSchema = {}
     for name in POST_QUERY_RESOURCES:
         queries |= _describe_query_tree(RESOURCES[name], reference_data)
@@ -194,55 +175,50 @@ def _describe_column(column: ResourceColumn) -> JsonSchema:
 
 def _describe_query_tree(resource: ApiResource, reference_data: ReferenceData) -> JsonSchema:
     """The schema of a posted question to one resource, and of its conditions."""
-    node = {"$ref": f"#/components/schemas/condition_{resource.name}"}
-    columns = [c for c in resource.columns if c.column_type != "object"]
-    ordered_operands = {
-        c.name: _describe_value(c, reference_data, enum=False)
-        for c in columns
-        if c.column_type != "list"
-    }
-    value_operands = {c.name: _describe_value(c, reference_data, enum=True) for c in columns}
-    list_operands = {
-        name: {
-            "type": "array",
-            "items": schema,
-            "minItems": 1,
-            "maxItems": query_tree.MAX_LIST_VALUES,
-        }
-        for name, schema in value_operands.items()
-    }
-    operands_by_operator = {
-        "eq": value_operands,
-        "in": list_operands,
-        **dict.fromkeys(("lt", "lte", "gt", "gte"), ordered_operands),
-    }
-    nodes: list[JsonSchema] = [
-        _require_one_member({name: {"type": "array", "items": node, "minItems": 1}})
-        for name in ("and", "or")
-    ]
-    nodes.append(_require_one_member({"not": node}))
-    nodes += [
-        _require_one_member({name: _require_one_member(operands)})
-        for name, operands in operands_by_operator.items()
-    ]
-    names = [c.name for c in resource.columns]
-    sorts = [sign + name for name in resource.sortable_columns for sign in ("", "-")]
     parameters = describe_common_parameters(reference_data)
+    sorts = [sign + name for name in resource.sortable_columns for sign in ("", "-")]
     return {
-        f"condition_{resource.name}": {"oneOf": nodes},
+        f"condition_{resource.name}": {"oneOf": _describe_nodes(resource, reference_data)},
         f"query_{resource.name}": {
             "type": "object",
             "required": ["resource"],
             "additionalProperties": False,
             "properties": {
                 "resource": {"const": resource.name},
-                "where": node,
-                "fields": {"type": "array", "items": {"enum": names}, "minItems": 1},
-                "sort": {"type": "array", "items": {"enum": sorts}, "minItems": 1},
+                "where": reference_schema(f"condition_{resource.name}"),
+                "fields": describe_array({"enum": [c.name for c in resource.columns]}, minItems=1),
+                "sort": describe_array({"enum": sorts}, minItems=1),
                 **{name: parameters[name]["schema"] for name in ("limit", "cursor", "labels")},
             },
         },
     }
+
+
+def _describe_nodes(resource: ApiResource, reference_data: ReferenceData) -> list[JsonSchema]:
+    """The schemas of a node in a tree of conditions: one for each operator."""
+    node = reference_schema(f"condition_{resource.name}")
+    columns = query_tree.list_queryable_columns(resource)
+    values = {c.name: _describe_value(c, reference_data, enum=True) for c in columns}
+    bounds = {
+        c.name: _describe_value(c, reference_data, enum=False)
+        for c in columns
+        if c.column_type != "list"
+    }
+    max_items = query_tree.MAX_LIST_VALUES
+    lists = {
+        name: describe_array(schema, minItems=1, maxItems=max_items)
+        for name, schema in values.items()
+    }
+    nodes = describe_array(node, minItems=1)
+    operands = {
+        "and": nodes,
+        "or": nodes,
+        "not": node,
+        "eq": _require_one_member(values),
+        "in": _require_one_member(lists),
+        **dict.fromkeys(("lt", "lte", "gt", "gte"), _require_one_member(bounds)),
+    }
+    return [_require_one_member({name: operand}) for name, operand in operands.items()]
 
 
 def _require_one_member(properties: JsonSchema) -> JsonSchema:
@@ -263,11 +239,8 @@ def _describe_value(
         return reference_value_set(name)
     match column.column_type:
         case "number" | "integer":
-            return {
-                "type": "number",
-                "minimum": -query_tree.MAX_ABSOLUTE_NUMBER,
-                "maximum": query_tree.MAX_ABSOLUTE_NUMBER,
-            }
+            maximum = query_tree.MAX_ABSOLUTE_NUMBER
+            return {"type": "number", "minimum": -maximum, "maximum": maximum}
         case "boolean":
             return {"type": "boolean"}
         case "date":

@@ -11,7 +11,7 @@ from functools import lru_cache
 import brotli
 
 from evidencehub.http.asgi import Message, Send
-from evidencehub.http.preferences import parse_preferences
+from evidencehub.http.quality_values import parse_quality_values
 
 IDENTITY = ""
 CODINGS = ("br", "gzip")  # what we offer, the better first
@@ -40,7 +40,7 @@ def list_accepted_codings(header: str) -> tuple[str, ...]:
     """
     quality = {
         "gzip" if name == "x-gzip" else name: min(weight, 1.0)
-        for name, weight in parse_preferences(header)
+        for name, weight in parse_quality_values(header)
     }
     wildcard = quality.get("*")
     preferences = {c: quality.get(c, wildcard or 0.0) for c in CODINGS}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from operator import itemgetter
 
 from evidencehub.formats.format import iter_media_types, list_endings, list_formats
-from evidencehub.http.preferences import parse_preferences
 from evidencehub.http.problem_details import make_http_error
+from evidencehub.http.quality_values import parse_quality_values
 
 
 def split_suffix(path: str) -> tuple[str, str]:
@@ -24,7 +24,7 @@ def select_format(accept: str, available: tuple[str, ...] = ()) -> str:
     available = available or list_endings("rows")
     if not accept.strip():
         return "json"
-    preferences = list(parse_preferences(accept))
+    preferences = list(parse_quality_values(accept))
     excluded = {
         _find_format(media_type) for media_type, weight in preferences if not 0 < weight <= 1
     }

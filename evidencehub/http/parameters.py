@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from evidencehub.formats.format import iter_media_types
 from evidencehub.http.asgi import Scope
-from evidencehub.http.preferences import parse_preferences
 from evidencehub.http.problem_details import (
     RequestProblem,
     add_suggestions,
     make_http_error,
     make_problem,
 )
+from evidencehub.http.quality_values import parse_quality_values
 
 MAX_PARAMETERS = 400
 MAX_SHOWN_CHARS = 80  # characters of a value that a message repeats
@@ -93,7 +93,7 @@ def canonicalise_accept(header: str) -> str:
     """
     known_media_types = OTHER_KNOWN_MEDIA_TYPES.union(name for name, _ in iter_media_types())
     qualities: dict[str, float] = {}
-    for name, quality in parse_preferences(header):
+    for name, quality in parse_quality_values(header):
         known_name = name if name in known_media_types else OTHER_MEDIA_TYPE
         qualities.setdefault(known_name, min(quality, 1.0))
     ranks = sorted({quality for quality in qualities.values() if quality > 0}, reverse=True)[:9]

@@ -1,4 +1,4 @@
-"""Headers that list what a client accepts, each with its weight (RFC 9110, 12.4.2)."""
+"""Headers that list what a client accepts, each item with its weight (RFC 9110, 12.4.2)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 _WEIGHT_PATTERN = re.compile(r"[01](\.\d{0,3})?")
 
 
-def parse_preferences(header: str) -> Iterator[tuple[str, float]]:
+def parse_quality_values(header: str) -> Iterator[tuple[str, float]]:
     """Yield each item in lower case with its weight, which a careless client may set above 1.
 
     An item whose weight is no number is left out.
 
-    >>> list(parse_preferences("br, GZIP;q=0.5, zstd;q=high"))
+    >>> list(parse_quality_values("br, GZIP;q=0.5, zstd;q=high"))
     [('br', 1.0), ('gzip', 0.5)]
     """
     for item in header.lower().split(","):
