@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
 from evidencehub.api import conversion, details, envelope, export, openapi, query_tree
+from evidencehub.api.conversion import ExecuteSql
 from evidencehub.api.query_parameters import parse_query
 from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
@@ -21,12 +22,17 @@ from evidencehub.http.asgi import (
     Scope,
     Send,
     TrackedSend,
-    encode_headers,
     get_header,
     send_response,
+    send_stream,
 )
 from evidencehub.http.parameters import parse_query_string, suggest_names
-from evidencehub.http.problem_details import HttpError, make_http_error, make_problem
+from evidencehub.http.problem_details import (
+    HttpError,
+    describe_query_refusal,
+    make_http_error,
+    make_problem,
+)
 from evidencehub.http.request_body import read_body
 from evidencehub.store import query_sql
 from evidencehub.store.database import HubDatabase
@@ -58,19 +64,12 @@ class ApiApp:
         try:
             await self._dispatch(scope, receive, tracked_send)
         except (HttpError, QueryRefusedError) as refusal:
-            if (
-                tracked_send.has_started
-            ):  # the client sees a stream that breaks off, and that is what it is
-                raise
-            error = (
-                problem_details.describe_query_refusal(refusal)
-                if isinstance(refusal, QueryRefusedError)
-                else refusal
-            )
+            if tracked_send.has_started:
+                raise  # the client sees a stream that breaks off, and that is what it is
+            error = refusal if isinstance(refusal, HttpError) else describe_query_refusal(refusal)
             headers = [("content-type", problem_details.MEDIA_TYPE), *error.headers]
-            await send_response(
-                send, error.status, headers, problem_details.render_problem_json(error)
-            )
+            body = problem_details.render_problem_json(error)
+            await send_response(send, error.status, headers, body)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = unquote(scope["path"]).rstrip("/") or "/"
@@ -81,9 +80,7 @@ class ApiApp:
         _require_method(scope, READ_METHODS)
         if path == "/openapi.json":
             _refuse_parameters(scope)
-            await send_response(
-                send, 200, [("content-type", "application/json")], self._openapi_json
-            )
+            await _send_json(send, self._openapi_json)
             return
         params = parse_query_string(scope["query_string"].decode("latin-1"))
         path_without_suffix, format_name = negotiation.split_suffix(path)
@@ -95,9 +92,7 @@ class ApiApp:
         match segments:
             case [""] if not format_name:
                 _refuse_parameters(scope)
-                await send_response(
-                    send, 200, [("content-type", "application/json")], self._render_index()
-                )
+                await _send_json(send, self._render_index())
             case [name] if name in RESOURCES:
                 await self._serve_list(RESOURCES[name], params, format_name, scope, send)
             case ["codes", code_list] if code_list in self.reference_data.value_sets["list"]:
@@ -144,15 +139,13 @@ class ApiApp:
         send: Send,
         path: str = "",
     ) -> None:
-        def read_page(execute: Callable[..., list[tuple[object, ...]]]) -> tuple[bytes, HeaderList]:
+        def read_page(execute: ExecuteSql) -> tuple[bytes, HeaderList]:
             total = self._count_rows(query, execute)
             rows = execute(*query_sql.compile_json_rows(query, total, self.reference_data))
             return envelope.render_page(query, rows, total, params, self.reference_data, path)
 
         body, headers = await self.database.run_query(read_page)
-        await send_response(
-            send, 200, [("content-type", "application/json"), *vary, *headers], body
-        )
+        await _send_json(send, body, [*vary, *headers])
 
     async def _serve_stream(
         self, format_name: str, query: LogicalQuery, vary: HeaderList, scope: Scope, send: Send
@@ -165,26 +158,12 @@ class ApiApp:
             *vary,
             *envelope.build_headers(total, (), self.reference_data),
         ]
-        start_message = {
-            "type": "http.response.start",
-            "status": 200,
-            "headers": encode_headers(headers),
-        }
-        if scope["method"] == "HEAD":
-            await send(start_message)
-            await send({"type": "http.response.body", "body": b""})
-            return
         chunks = export.stream_rows(
             get_format(format_name), query, total, self.database, self.reference_data
         )
-        first_chunk = await anext(
-            chunks, b""
-        )  # what goes wrong at the start is still told as it is
-        await send(start_message)
-        await send({"type": "http.response.body", "body": first_chunk, "more_body": True})
-        async for chunk in chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        if scope["method"] == "HEAD":
+            await chunks.aclose()
+        await send_stream(send, headers, lambda: anext(chunks, b""))
 
     async def _serve_conversion(
         self, params: Sequence[tuple[str, str]], format_name: str, vary: HeaderList, send: Send
@@ -194,9 +173,7 @@ class ApiApp:
             params, self.reference_data, streamed=format_name != "json"
         )
 
-        def read_conversion(
-            execute: Callable[..., list[tuple[object, ...]]],
-        ) -> tuple[bytes, HeaderList]:
+        def read_conversion(execute: ExecuteSql) -> tuple[bytes, HeaderList]:
             conversion_result = conversion.convert_observations(
                 query, execute, self.reference_data, self._conversion_data
             )
@@ -216,16 +193,10 @@ class ApiApp:
             ]
 
         body, headers = await self.database.run_query(read_conversion)
-        await send_response(
-            send,
-            200,
-            [("content-type", get_format(format_name).content_type), *vary, *headers],
-            body,
-        )
+        content_type = ("content-type", get_format(format_name).content_type)
+        await send_response(send, 200, [content_type, *vary, *headers], body)
 
-    def _count_rows(
-        self, query: LogicalQuery, execute: Callable[..., list[tuple[object, ...]]]
-    ) -> int:
+    def _count_rows(self, query: LogicalQuery, execute: ExecuteSql) -> int:
         sql, bindings = query_sql.compile_count(query, self.reference_data)
         statement_text = "\0".join([sql, *(f"{type(v).__name__}{v}" for v in bindings.values())])
         key = hashlib.blake2b(statement_text.encode(), digest_size=16).digest()
@@ -250,7 +221,7 @@ class ApiApp:
         body, headers = await self.database.run_query(
             lambda rows: envelope.render_item(resource, name, rows, self.reference_data)
         )
-        await send_response(send, 200, [("content-type", "application/json"), *headers], body)
+        await _send_json(send, body, headers)
 
     async def _serve_posted_query(self, scope: Scope, body: bytes, send: Send) -> None:
         _refuse_parameters(scope)
@@ -265,23 +236,21 @@ class ApiApp:
             await self._serve_stream(format_name, query, vary, scope, send)
 
     def _render_index(self) -> bytes:
+        site_url = self.reference_data.site_url
         index = {
             "title": "API of the evidence hub",
             "build": self.reference_data.build,
             "resources": [
-                {
-                    "name": r.name,
-                    "title": r.title,
-                    "url": f"{self.reference_data.site_url}{BASE}/{r.name}",
-                }
+                {"name": r.name, "title": r.title, "url": f"{site_url}{BASE}/{r.name}"}
                 for r in RESOURCES.values()
             ],
-            "links": {
-                "description": f"{self.reference_data.site_url}/openapi.json",
-                "guide": f"{self.reference_data.site_url}/api",
-            },
+            "links": {"description": f"{site_url}/openapi.json", "guide": f"{site_url}/api"},
         }
         return (json.dumps(index, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+async def _send_json(send: Send, body: bytes, headers: HeaderList | None = None) -> None:
+    await send_response(send, 200, [("content-type", "application/json"), *(headers or [])], body)
 
 
 def mount_api(api: ApiApp, app: ASGIApp) -> ASGIApp:

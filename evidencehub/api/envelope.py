@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,12 +13,13 @@ from evidencehub.api import cursor, details
 from evidencehub.api.filter_values import resolve_day
 from evidencehub.api.query_parameters import build_item_query
 from evidencehub.formats.format import list_endings, list_formats
+from evidencehub.http.parameters import group_params
 from evidencehub.store import query_sql
 from evidencehub.store.comparability_verdicts import assess_combinations
 from evidencehub.store.database import Row
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import NONE_VALUE, ReferenceData
-from evidencehub.store.resource_model import ApiResource
+from evidencehub.store.resource_model import ApiResource, Filter
 
 if TYPE_CHECKING:
     from evidencehub.crosswalk.row_adapter import ConvertedRows
@@ -52,16 +53,8 @@ def render_page(
     datasets = _list_distinct_values(query, page_rows, "dataset")
     links = build_links(query.resource, params, reference_data, next_cursor, path)
     metadata = {
-        "page": {
-            "total": total,
-            "returned": len(page_rows),
-            "truncated": has_more,
-            "limit": limit,
-            "next": links.get("next"),
-            "cursor": next_cursor or None,
-        },
-        "release": list_releases(datasets, reference_data),
-        "licence": list_licences(datasets, reference_data),
+        "page": _describe_page(total, len(page_rows), limit, next_cursor, links),
+        **_describe_origin(datasets, reference_data),
     }
     verdict = assess_page(query, page_rows, reference_data)
     closing_json = (
@@ -69,10 +62,29 @@ def render_page(
         f'"links": {_dump_json(links)}}}\n'
     )
     body = b'{"data": [' + b", ".join(map(_get_json_cell, page_rows)) + closing_json.encode()
-    return body, [
-        *build_headers(total, datasets, reference_data),
-        ("link", format_link_header(links)),
-    ]
+    link_header = ("link", format_link_header(links))
+    return body, [*build_headers(total, datasets, reference_data), link_header]
+
+
+def _describe_page(
+    total: int, returned: int, limit: int, next_cursor: str, links: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "total": total,
+        "returned": returned,
+        "truncated": bool(next_cursor),
+        "limit": limit,
+        "next": links.get("next"),
+        "cursor": next_cursor or None,
+    }
+
+
+def _describe_origin(datasets: Iterable[str], reference_data: ReferenceData) -> dict[str, Any]:
+    """Which releases the rows are of, and on which terms they may be used."""
+    return {
+        "release": list_releases(datasets, reference_data),
+        "licence": list_licences(datasets, reference_data),
+    }
 
 
 def _dump_json(value: Any) -> str:
@@ -94,35 +106,25 @@ def render_conversion(
     facts = list(resource.comparability_sql)
     combinations = frozenset(tuple(row[name] for name in facts) for row in page_rows)
     gaps = [{name: row[name] for name in GAP_COLUMNS} for row in result.unavailable]
+    total = len(result.rows)
+    comparability = assess_combinations(facts, combinations, reference_data) if page_rows else None
+    limit = query.page_query.limit or total
     body = {
         "data": [converted_rows.build_json_row(row, columns) for row in page_rows],
-        "page": {
-            "total": len(result.rows),
-            "returned": len(page_rows),
-            "truncated": bool(next_cursor),
-            "limit": query.page_query.limit or len(result.rows),
-            "next": links.get("next"),
-            "cursor": next_cursor or None,
-        },
+        "page": _describe_page(total, len(page_rows), limit, next_cursor, links),
         "conversion": {
             "to": query.target_scheme,
             "caveats": list(result.caveats),
             "gaps": gaps,
             "left_out": dict(result.left_out),
         },
-        "release": list_releases(datasets, reference_data),
-        "licence": list_licences(datasets, reference_data),
-        "comparability": json.loads(
-            _dump_json(assess_combinations(facts, combinations, reference_data))
-            if page_rows
-            else "null"
-        ),
+        **_describe_origin(datasets, reference_data),
+        "comparability": comparability,
         "links": links,
     }
-    return f"{_dump_json(body)}\n".encode(), [
-        *build_headers(len(result.rows), datasets, reference_data),
-        ("link", format_link_header(links)),
-    ]
+    link_header = ("link", format_link_header(links))
+    headers = [*build_headers(total, datasets, reference_data), link_header]
+    return f"{_dump_json(body)}\n".encode(), headers
 
 
 GAP_COLUMNS = (
@@ -152,12 +154,7 @@ def render_item(
         "self": f"{reference_data.site_url}{path}",
         "page": f"{reference_data.site_url}/hub/{resource.datasette_view}/{name}",
     }
-    document = {
-        "data": data,
-        "release": list_releases(datasets, reference_data),
-        "licence": list_licences(datasets, reference_data),
-        "links": links,
-    }
+    document = {"data": data, **_describe_origin(datasets, reference_data), "links": links}
     return f"{_dump_json(document)}\n".encode(), [("link", format_link_header(links))]
 
 
@@ -167,11 +164,9 @@ def build_headers(
     """Headers that tell of every format: how many rows there are, and of which releases."""
     release_versions = [f"{name}={reference_data.datasets[name]['version']}" for name in datasets]
     headers = [("hub-total", str(total))]
-    return (
-        [*headers, ("hub-release", ", ".join(release_versions))]
-        if release_versions and len(release_versions) <= 20
-        else headers
-    )
+    if 1 <= len(release_versions) <= 20:
+        headers.append(("hub-release", ", ".join(release_versions)))
+    return headers
 
 
 def _list_distinct_values(query: LogicalQuery, rows: Sequence[Row], name: str) -> list[str]:
@@ -201,9 +196,8 @@ def list_licences(datasets: Iterable[str], reference_data: ReferenceData) -> lis
     datasets_by_licence: dict[tuple[str, str], list[str]] = {}
     for name in datasets:
         dataset = reference_data.datasets[name]
-        datasets_by_licence.setdefault((dataset["licence"], dataset["licence_url"]), []).append(
-            name
-        )
+        licence = dataset["licence"], dataset["licence_url"]
+        datasets_by_licence.setdefault(licence, []).append(name)
     return [
         {"id": licence, "url": url, "datasets": names}
         for (licence, url), names in datasets_by_licence.items()
@@ -231,36 +225,27 @@ def build_links(
 ) -> dict[str, str]:
     """Where else these rows are: this page, the first and next, other formats, a page to read."""
     base_url = f"{reference_data.site_url}{path or f'{BASE}/{resource.name}'}"
-    if (
-        path == POST_QUERY_PATH
-    ):  # no address leads to the same rows: `page.cursor` goes into the next
-        return {"self": base_url}
-    rows_query = _encode_query(
-        (name, value) for name, value in params if name not in ("cursor", "limit")
-    )
-    limit_query = _encode_query((name, value) for name, value in params if name == "limit")
-    links = {
-        "self": _build_url(base_url, _encode_query(params)),
-        "first": _build_url(base_url, rows_query, limit_query),
-    }
+    if path == POST_QUERY_PATH:
+        return {"self": base_url}  # no address leads to the same rows: `page.cursor` does
+    row_params = _drop_params(params, "cursor", "limit")
+    first_params = sorted(_drop_params(params, "cursor"), key=lambda pair: pair[0] == "limit")
+    links = {"self": _build_url(base_url, params), "first": _build_url(base_url, first_params)}
     if next_cursor:
-        links["next"] = _build_url(base_url, rows_query, limit_query, f"cursor={next_cursor}")
-    links |= {
-        ending: _build_url(f"{base_url}.{ending}", rows_query)
-        for ending in list_endings("rows")
-        if ending != "json"
-    }
+        links["next"] = _build_url(base_url, [*first_params, ("cursor", next_cursor)])
+    for ending in list_endings("rows"):
+        if ending != "json":
+            links[ending] = _build_url(f"{base_url}.{ending}", row_params)
     list_param = [("list", path.rpartition("/")[2])] if path else []
     page = _build_table_url(resource, [*params, *list_param], reference_data)
     return links | ({"page": f"{reference_data.site_url}{page}"} if page else {})
 
 
-def _encode_query(params: Iterable[tuple[str, str]]) -> str:
-    return "&".join(f"{quote(name)}={quote(value, safe=':,')}" for name, value in params)
+def _drop_params(params: Params, *names: str) -> Params:
+    return [(name, value) for name, value in params if name not in names]
 
 
-def _build_url(base_url: str, *query_parts: str) -> str:
-    query_text = "&".join(filter(None, query_parts))
+def _build_url(base_url: str, params: Params) -> str:
+    query_text = "&".join(f"{quote(name)}={quote(value, safe=':,')}" for name, value in params)
     return f"{base_url}?{query_text}" if query_text else base_url
 
 
@@ -270,37 +255,32 @@ _COMPUTED_COLUMNS = ("status", "verification")  # columns that a table has other
 
 def _build_table_url(resource: ApiResource, params: Params, reference_data: ReferenceData) -> str:
     """Datasette's page of the same rows; empty where it cannot be asked for the same."""
-    if not resource.datasette_view:
+    columns = reference_data.table_columns.get(resource.datasette_view, ())
+    filters = resource.filters_by_name
+    selections = [(filters[name], value) for name, value in params if name in filters]
+    is_expressible = all(_is_expressible(filter_, value, columns) for filter_, value in selections)
+    if not columns or not is_expressible or "convert" in dict(params):
         return ""
-    view_columns = reference_data.table_columns[resource.datasette_view]
-    column_values: dict[str, list[str]] = {}
-    for name, value in params:
-        filter_ = resource.filters_by_name.get(name)
-        if name == "convert":
-            return ""
-        if filter_ is None:
-            continue
-        column, operator = _PERIOD_FILTERS.get(filter_.filter_type, (name, ""))
-        is_inexpressible = value == NONE_VALUE or (
-            filter_.value_set == "ethnicity" and ":" in value
-        )
-        if (
-            column not in view_columns
-            or filter_.filter_type in ("text", "boolean")
-            or is_inexpressible
-            or name in _COMPUTED_COLUMNS
-        ):
-            return ""
-        if operator:
-            column_values[f"{column}__{operator}"] = [
-                resolve_day(value, end_of_period=name == "to")
-            ]
-        else:
-            column_values.setdefault(column, []).append(value)
+    values_by_column = group_params(_express_filter(*selection) for selection in selections)
     table_params = [
-        (n, v[0]) if len(v) == 1 else (f"{n}__in", ",".join(v)) for n, v in column_values.items()
+        (n, v[0]) if len(v) == 1 else (f"{n}__in", ",".join(v)) for n, v in values_by_column.items()
     ]
-    return _build_url(f"/hub/{resource.datasette_view}", _encode_query(table_params))
+    return _build_url(f"/hub/{resource.datasette_view}", table_params)
+
+
+def _is_expressible(filter_: Filter, value: str, columns: Collection[str]) -> bool:
+    """Return whether Datasette can select the same rows by a column of its table."""
+    column, _ = _PERIOD_FILTERS.get(filter_.filter_type, (filter_.name, ""))
+    is_qualified = filter_.value_set == "ethnicity" and ":" in value
+    is_computed = filter_.filter_type in ("text", "boolean") or column in _COMPUTED_COLUMNS
+    return column in columns and not is_computed and not is_qualified and value != NONE_VALUE
+
+
+def _express_filter(filter_: Filter, value: str) -> tuple[str, str]:
+    if filter_.filter_type not in _PERIOD_FILTERS:
+        return filter_.name, value
+    column, operator = _PERIOD_FILTERS[filter_.filter_type]
+    return f"{column}__{operator}", resolve_day(value, end_of_period=filter_.name == "to")
 
 
 _MAX_LINK_HEADER_CHARS = 4_000  # characters of a header that every client and proxy takes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Any
 
 from evidencehub.api.conversion import build_json_row
@@ -21,7 +21,7 @@ async def stream_rows(
     total: int,
     database: HubDatabase,
     reference_data: ReferenceData,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Yield the rows in a streamed format, in pieces; memory does not grow with their number."""
     writer = _open_writer(row_format, query.columns)
     statement = _compile_statement(row_format, query, total, reference_data)

@@ -50,7 +50,9 @@ async def send_stream(
     send: Send, headers: HeaderItems, next_chunk: Callable[[], Awaitable[bytes]]
 ) -> None:
     """Send an answer whose length is not known piece by piece; an empty one is the end."""
+    chunk = await next_chunk()  # what goes wrong at the start is still told as it is
     await send({"type": "http.response.start", "status": 200, "headers": encode_headers(headers)})
-    while chunk := await next_chunk():
+    while chunk:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        chunk = await next_chunk()
     await send({"type": "http.response.body", "body": b""})

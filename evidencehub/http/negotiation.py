@@ -28,11 +28,12 @@ def select_format(accept: str, available: tuple[str, ...] = ()) -> str:
     excluded = {
         _find_format(media_type) for media_type, weight in preferences if not 0 < weight <= 1
     }
+    permitted = set(available) - excluded
     choices = [
         (weight, name)
         for media_range, weight in preferences
         for name in (_find_format(media_range), *_list_wildcard_formats(media_range))
-        if 0 < weight <= 1 and name in available and name not in excluded
+        if 0 < weight <= 1 and name in permitted
     ]
     if not choices:
         vary = [("vary", "Accept")]

@@ -9,7 +9,6 @@ from itertools import pairwise
 MAX_RANGES = 16  # ranges in one request; who asks for more gets the whole
 ByteSpan = tuple[int, int]  # first byte and the one after the last
 
-_RANGE_HEADER = re.compile(r"bytes\s*=\s*(.+)", re.IGNORECASE)
 _RANGE_SPEC = re.compile(r"(\d{0,18})\s*-\s*(\d{0,18})")
 
 
@@ -24,25 +23,29 @@ def parse_range(header: str, size: int) -> list[ByteSpan] | None:
     MAX_RANGES ranges, or ranges that overlap (RFC 9110, 14.2 lets a server answer those with the
     whole). Raise RangeNotSatisfiableError.
     """
-    header_match = _RANGE_HEADER.fullmatch(header.strip())
-    items = [item.strip() for item in header_match[1].split(",")] if header_match else []
-    spans = [_parse_span(item, size) for item in items if item]
-    if not 1 <= len(spans) <= MAX_RANGES or None in spans:
+    unit, _, range_set = header.partition("=")
+    if unit.strip().lower() != "bytes":
         return None
-    satisfiable = [span for span in spans if span and span[0] < span[1]]
+    try:
+        spans = [_parse_span(item, size) for item in map(str.strip, range_set.split(",")) if item]
+    except ValueError:
+        return None
+    if not 1 <= len(spans) <= MAX_RANGES:
+        return None
+    satisfiable = [(start, end) for start, end in spans if start < end]
     if not satisfiable:
         raise RangeNotSatisfiableError
     return None if _overlap(satisfiable) else satisfiable
 
 
-def _parse_span(text: str, size: int) -> ByteSpan | None:
-    """The part of a file that one range names, empty if it has no byte of it; None if invalid."""
+def _parse_span(text: str, size: int) -> ByteSpan:
+    """The part of a file that one range names, empty if it has no byte of it; or ValueError."""
     match = _RANGE_SPEC.fullmatch(text)
     first, last = match.groups() if match else ("", "")
     if not first:
-        return (max(size - int(last), 0), size) if last else None
+        return max(size - int(last), 0), size
     if last and int(last) < int(first):
-        return None
+        raise ValueError(text)
     return int(first), min(int(last) + 1, size) if last else size
 
 
