@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS, OBSERVATION_CONCEPTS, Concept
 from evidencehub.store.resource_model import ColumnType, ResourceColumn, build_label_placeholder
@@ -18,34 +18,40 @@ ColumnRow = tuple[str, ColumnType, str] | tuple[str, ColumnType, str, str]
 EXTRA_ROW: ColumnRow = ("extra", "object", "the publisher's columns that have no concept")
 
 
-def build_columns(alias: str, *rows: ColumnRow) -> tuple[ResourceColumn, ...]:
-    """Return columns of the table `alias`, or of SQL."""
-    return tuple(
-        ResourceColumn(row[0], row[3] if len(row) == 4 else f"{alias}.{row[0]}", row[1], row[2])
-        for row in rows
-    )
-
-
-def build_concept_columns(
-    concepts: Mapping[str, Concept], alias: str, names: str, **sql_by_name: str
+def build(
+    alias: str,
+    *rows: ColumnRow | ResourceColumn | str,
+    concepts: Mapping[str, Concept] = OBSERVATION_CONCEPTS,
+    **sql_by_name: str,
 ) -> tuple[ResourceColumn, ...]:
-    """Return columns described as their concepts are; a code of a list is followed by its label.
+    """Return the columns of a table that has this alias, in their order.
 
-    `names` has the columns of the table `alias` with spaces between; `sql_by_name` is for those
-    that are computed.
+    A text names concepts, with spaces between: a column is described as its concept is, and a code
+    of a list is followed by its label. `sql_by_name` is for those that are computed.
     """
-    columns = []
-    for name in names.split():
-        concept = concepts[name]
-        sql = sql_by_name.get(name, f"{alias}.{name}")
-        column_type = _COLUMN_TYPES.get(concept.cell_type, "text")
-        columns.append(ResourceColumn(name, sql, column_type, concept.description))
-        if concept.codelist and concept.codelist not in ("area", "scheme", "sex", "age"):
-            columns.append(build_code_label(name, concept.codelist, sql))
+    columns: list[ResourceColumn] = []
+    for row in rows:
+        if isinstance(row, str):
+            for name in row.split():
+                sql = sql_by_name.get(name, f"{alias}.{name}")
+                columns += _describe_concept(concepts[name], sql)
+        elif isinstance(row, ResourceColumn):
+            columns.append(row)
+        else:
+            name, column_type, description, *sql_of_row = row
+            sql = sql_of_row[0] if sql_of_row else f"{alias}.{name}"
+            columns.append(ResourceColumn(name, sql, column_type, description))
     return tuple(columns)
 
 
-def build_label_column(described_column: str, sql: str, name: str = "") -> ResourceColumn:
+def _describe_concept(concept: Concept, sql: str) -> Iterator[ResourceColumn]:
+    column_type = _COLUMN_TYPES.get(concept.cell_type, "text")
+    yield ResourceColumn(concept.name, sql, column_type, concept.description)
+    if concept.codelist and concept.codelist not in ("area", "scheme", "sex", "age"):
+        yield build_code_label(concept.name, concept.codelist, sql)
+
+
+def build_label(described_column: str, sql: str, name: str = "") -> ResourceColumn:
     """Return the column that explains the code in another."""
     name = name or f"{described_column}_label"
     return ResourceColumn(name, sql, "text", f"label of {described_column}", is_label=True)
@@ -53,20 +59,18 @@ def build_label_column(described_column: str, sql: str, name: str = "") -> Resou
 
 def build_code_label(described_column: str, code_list: str, sql: str) -> ResourceColumn:
     """Return the label of a code of one list."""
-    return build_label_column(described_column, build_label_placeholder(code_list, sql))
+    return build_label(described_column, build_label_placeholder(code_list, sql))
 
 
-def build_area_columns(alias: str) -> tuple[ResourceColumn, ...]:
-    return (*build_columns(alias, ("area", "code", "where")), _build_area_label(alias))
+def build_area(alias: str) -> tuple[ResourceColumn, ...]:
+    return (*build(alias, ("area", "code", "where")), _build_area_label(alias))
 
 
 def _build_area_label(alias: str) -> ResourceColumn:
-    return build_label_column("area", f"(select label from area where area = {alias}.area)")
+    return build_label("area", f"(select label from area where area = {alias}.area)")
 
 
-def build_list_column(
-    name: str, sql: str, description: str, *, is_label: bool = False
-) -> ResourceColumn:
+def build_list(name: str, sql: str, description: str, *, is_label: bool = False) -> ResourceColumn:
     """Return a column of several values: `sql` selects them, in order, as a column named v."""
     array_sql = f"(select json_group_array(v) from ({sql}))"
     return ResourceColumn(name, array_sql, "list", description, is_label)
@@ -78,12 +82,12 @@ def build_labelled_lists(
     """Return two columns of several values from the same rows: codes, and their labels."""
     labels_sql = f"select {label_sql} as v{from_sql}"
     return (
-        build_list_column(name, f"select {code_sql} as v{from_sql}", description),
-        build_list_column(f"{name}_label", labels_sql, f"labels of {name}", is_label=True),
+        build_list(name, f"select {code_sql} as v{from_sql}", description),
+        build_list(f"{name}_label", labels_sql, f"labels of {name}", is_label=True),
     )
 
 
-def build_subject_columns(record_type: str, key_sql: str) -> tuple[ResourceColumn, ...]:
+def build_subjects(record_type: str, key_sql: str) -> tuple[ResourceColumn, ...]:
     """Return the workstreams and the topics of a record, as codes and as labels."""
     columns: list[ResourceColumn] = []
     for code_list in ("workstream", "topic"):
@@ -128,36 +132,37 @@ def build_group_label(scheme: str, sql: str) -> str:
     return f"(select label from code where list = {scheme} and code = {sql})"
 
 
-def build_context_columns(alias: str) -> tuple[ResourceColumn, ...]:
+def build_context(alias: str) -> tuple[ResourceColumn, ...]:
     """Return the columns that say what a row is about, where and when, of the table `alias`."""
-    return (
-        *build_columns(alias, ("dataset", "code", "id of the dataset in which it is published")),
-        *build_columns(alias, ("indicator", "code", "id of the indicator")),
-        build_label_column("indicator", "i.title", "indicator_title"),
-        ResourceColumn("family", "i.family", "code", INDICATOR_CONCEPTS["family"].description),
-        *build_concept_columns(OBSERVATION_CONCEPTS, alias, "area"),
+    return build(
+        alias,
+        ("dataset", "code", "id of the dataset in which it is published"),
+        ("indicator", "code", "id of the indicator"),
+        build_label("indicator", "i.title", "indicator_title"),
+        ("family", "code", INDICATOR_CONCEPTS["family"].description, "i.family"),
+        "area",
         _build_area_label(alias),
-        *build_concept_columns(OBSERVATION_CONCEPTS, alias, "period_start period_end scheme"),
-        build_label_column("scheme", "l.title", "scheme_title"),
+        "period_start period_end scheme",
+        build_label("scheme", "l.title", "scheme_title"),
     )
 
 
-def build_dimension_columns(alias: str) -> tuple[ResourceColumn, ...]:
-    sex, age, other = build_concept_columns(OBSERVATION_CONCEPTS, alias, "sex age other")
+def build_dimensions(alias: str) -> tuple[ResourceColumn, ...]:
+    sex, age, other = build(alias, "sex age other")
     other_label_sql = skip_if_empty(other.sql, _build_other_label(other.sql))
     return (
-        *(sex, build_label_column("sex", _build_any_label("sex", sex.sql))),
-        *(age, build_label_column("age", _build_any_label("age", age.sql))),
-        *(other, build_label_column("other", other_label_sql)),
+        *(sex, build_label("sex", _build_any_label("sex", sex.sql))),
+        *(age, build_label("age", _build_any_label("age", age.sql))),
+        *(other, build_label("other", other_label_sql)),
     )
 
 
-def build_adjustment_columns(alias: str) -> tuple[ResourceColumn, ...]:
-    column, label = build_concept_columns(OBSERVATION_CONCEPTS, alias, "adjustment")
-    return column, build_label_column("adjustment", skip_if_empty(column.sql, label.sql))
+def build_adjustment(alias: str) -> tuple[ResourceColumn, ...]:
+    column, label = build(alias, "adjustment")
+    return column, build_label("adjustment", skip_if_empty(column.sql, label.sql))
 
 
-def build_unit_columns(qualifier: str = "of the value") -> tuple[ResourceColumn, ...]:
+def build_unit(qualifier: str = "of the value") -> tuple[ResourceColumn, ...]:
     unit = ResourceColumn("unit", "i.unit", "code", f"unit {qualifier}")
     return unit, build_code_label("unit", "unit", "i.unit")
 

@@ -13,20 +13,21 @@ _PERIOD_BOUNDS: tuple[tuple[Literal["from", "to"], str, str], ...] = (
 )
 
 
-def build_column_filters(alias: str, *rows: tuple[str, ...]) -> tuple[Filter, ...]:
-    """Return filters by columns of the table `alias`: name, description, code list, value set.
+def build(alias: str, *rows: tuple[str, ...] | Filter) -> tuple[Filter, ...]:
+    """Return the filters of the table `alias`: by columns, or as they are.
 
-    Without either of the last two the values are those of the set that has the column's name.
+    A row is a column's name, a description, the code list and the set of values. Without either of
+    the last two the values are those of the set that has the column's name.
     """
 
-    def build(name: str, description: str, codelist: str = "", value_set: str = "") -> Filter:
+    def describe(name: str, description: str, codelist: str = "", value_set: str = "") -> Filter:
         value_set = value_set or ("" if codelist else name)
         return Filter(name, f"{alias}.{name} in {{}}", description, value_set, codelist=codelist)
 
-    return tuple(build(*row) for row in rows)
+    return tuple(row if isinstance(row, Filter) else describe(*row) for row in rows)
 
 
-def build_subject_filters(record_type: str, key_sql: str) -> tuple[Filter, ...]:
+def build_subjects(record_type: str, key_sql: str) -> tuple[Filter, ...]:
     return tuple(
         Filter(
             code_list,
@@ -39,19 +40,19 @@ def build_subject_filters(record_type: str, key_sql: str) -> tuple[Filter, ...]:
     )
 
 
-def build_search_filter(record_type: str, key_sql: str) -> Filter:
+def build_search(record_type: str, key_sql: str) -> Filter:
     sql = f"{key_sql} in (select id from search where kind = '{record_type}' and search match {{}})"
     description = "that contain all of these words; full-text search with English stemming"
     return Filter("q", sql, description, filter_type="text")
 
 
-def build_date_filter(name: Literal["from", "to"], sql: str, description: str) -> Filter:
+def build_date_bound(name: Literal["from", "to"], sql: str, description: str) -> Filter:
     """Return a filter by a date that may be only a year or a month: compared to that precision."""
     condition = f"{sql} {'>=' if name == 'from' else '<='} substr({{}}, 1, length({sql}))"
     return Filter(name, condition, description, filter_type=name)
 
 
-def build_coverage_filters(column: str, key_sql: str) -> tuple[Filter, ...]:
+def build_coverage(column: str, key_sql: str) -> tuple[Filter, ...]:
     """Return filters by what the values of a dataset or an indicator cover."""
     condition = f"{key_sql} in (select {column} from observation where"
     return (
@@ -80,7 +81,7 @@ def build_coverage_filters(column: str, key_sql: str) -> tuple[Filter, ...]:
     )
 
 
-def build_value_filters(alias: str) -> tuple[Filter, ...]:
+def build_values(alias: str) -> tuple[Filter, ...]:
     """Return the filters of every resource with values."""
     family_sql = f"{alias}.indicator in (select indicator from indicator where family in {{}})"
     family_description = (
@@ -93,20 +94,17 @@ def build_value_filters(alias: str) -> tuple[Filter, ...]:
     other_description = (
         "in this category of another dimension, as list=code; none: no further breakdown"
     )
-    return (
-        *build_column_filters(
-            alias, ("dataset", "from this dataset"), ("indicator", "for this indicator")
-        ),
+    return build(
+        alias,
+        ("dataset", "from this dataset"),
+        ("indicator", "for this indicator"),
         Filter("family", family_sql, family_description, codelist="family"),
-        *build_column_filters(
-            alias,
-            ("area", "for this country or area"),
-            ("scheme", "in this ethnic classification"),
-            ("sex", "for this sex; _T is all sexes together"),
-            ("age", "for this age group; _T is all ages"),
-        ),
+        ("area", "for this country or area"),
+        ("scheme", "in this ethnic classification"),
+        ("sex", "for this sex; _T is all sexes together"),
+        ("age", "for this age group; _T is all ages"),
         Filter("other", other_sql, other_description, "other"),
-        build_optional_filter(alias, "adjustment", "adjusted for this; none: unadjusted"),
+        build_optional(alias, "adjustment", "adjusted for this; none: unadjusted"),
         *(
             Filter(
                 name,
@@ -119,7 +117,7 @@ def build_value_filters(alias: str) -> tuple[Filter, ...]:
     )
 
 
-def build_optional_filter(alias: str, name: str, description: str) -> Filter:
+def build_optional(alias: str, name: str, description: str) -> Filter:
     """Return a filter by a column that may be empty, for which the value is `none`."""
     column = f"{alias}.{name}"
     sql = f"case {column} when '' then 'none' else {column} end in {{}}"

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import (
-    build_adjustment_columns,
-    build_code_label,
-    build_columns,
-    build_concept_columns,
-    build_context_columns,
-    build_dimension_columns,
-    build_group_label,
-    build_label_column,
-    qualify_names,
-)
-from evidencehub.api.filters import build_column_filters
-from evidencehub.domain.concepts import OBSERVATION_CONCEPTS
+from evidencehub.api import columns, filters
 from evidencehub.store.resource_model import ResourceColumn
 
 STRATUM_KEY = tuple(
-    qualify_names(
+    columns.qualify_names(
         "s",
         "indicator area scheme dimension period_start period_end sex age other adjustment"
         " ethnicity dataset",
     ).values()
 )
-STRATUM_COMPARABILITY = qualify_names(
+STRATUM_COMPARABILITY = columns.qualify_names(
     "s", "dataset indicator scheme period_start period_end sex age adjustment"
 )
-(CI_LEVEL_COLUMN,) = build_concept_columns(OBSERVATION_CONCEPTS, "s", "ci_level")
-(DIMENSION_COLUMN,) = build_columns(
+(CI_LEVEL_COLUMN,) = columns.build("s", "ci_level")
+(DIMENSION_COLUMN,) = columns.build(
     "s", ("dimension", "code", "the dimension that defines the groups, for example ethnicity")
 )
 
@@ -43,7 +31,7 @@ def join_stratum(table: str, alias: str) -> str:
 
 
 MEASURE_FROM = join_stratum("inequality", "q")
-(MEASURE_FILTER,) = build_column_filters(
+(MEASURE_FILTER,) = filters.build(
     "q", ("measure", "for this inequality measure", "inequality-measure", "measure")
 )
 _LEVEL_SQL = "(select level from code where list = 'inequality-measure' and code = q.measure)"
@@ -52,38 +40,33 @@ _LEVEL_DESCRIPTION = "whether the measure is absolute (in the indicator's unit) 
 _UNIT_DESCRIPTION = "unit of the value; relative measures have no unit, and bgv is in squared units"
 _WITHIN = "the ethnic group within which an ordered dimension is analysed"
 
-MEASURE_COLUMNS = (
-    *build_context_columns("s"),
+MEASURE_COLUMNS = columns.build(
+    "q",
+    *columns.build_context("s"),
     DIMENSION_COLUMN,
     ResourceColumn("ethnicity", "nullif(s.ethnicity, '')", "code", _WITHIN),
-    build_label_column("ethnicity", build_group_label("s.scheme", "s.ethnicity")),
-    *build_dimension_columns("s"),
-    *build_adjustment_columns("s"),
-    *build_columns("q", ("measure", "code", "the measure of inequality")),
-    build_code_label("measure", "inequality-measure", "q.measure"),
-    *build_columns(
-        "q",
-        ("absolute_or_relative", "text", _LEVEL_DESCRIPTION, _LEVEL_SQL),
-        ("reference", "code", "the group or groups from which it is calculated"),
-        ("value", "number", "the measure's value"),
-        ("unit", "code", _UNIT_DESCRIPTION, _UNIT_SQL),
-    ),
-    build_code_label("unit", "unit", _UNIT_SQL),
-    *build_concept_columns(OBSERVATION_CONCEPTS, "q", "se ci_lower ci_upper"),
+    columns.build_label("ethnicity", columns.build_group_label("s.scheme", "s.ethnicity")),
+    *columns.build_dimensions("s"),
+    *columns.build_adjustment("s"),
+    ("measure", "code", "the measure of inequality"),
+    columns.build_code_label("measure", "inequality-measure", "q.measure"),
+    ("absolute_or_relative", "text", _LEVEL_DESCRIPTION, _LEVEL_SQL),
+    ("reference", "code", "the group or groups from which it is calculated"),
+    ("value", "number", "the measure's value"),
+    ("unit", "code", _UNIT_DESCRIPTION, _UNIT_SQL),
+    columns.build_code_label("unit", "unit", _UNIT_SQL),
+    "se ci_lower ci_upper",
     CI_LEVEL_COLUMN,
-    *build_columns(
-        "q",
-        ("ci_method", "text", "method used for the confidence interval"),
-        ("groups", "integer", "number of groups included"),
-        (
-            "excluded",
-            "integer",
-            "number of groups excluded: no value, or not a group (for example unknown)",
-        ),
-        (
-            "exploratory",
-            "boolean",
-            "true if the groups were chosen from the data: exploratory, not a test",
-        ),
+    ("ci_method", "text", "method used for the confidence interval"),
+    ("groups", "integer", "number of groups included"),
+    (
+        "excluded",
+        "integer",
+        "number of groups excluded: no value, or not a group (for example unknown)",
+    ),
+    (
+        "exploratory",
+        "boolean",
+        "true if the groups were chosen from the data: exploratory, not a test",
     ),
 )

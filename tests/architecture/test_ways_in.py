@@ -55,8 +55,8 @@ RULE_QUESTION = "dot-for-a-note or every_rule or what_the_code_says"
 
 FILTER_STEPS = {
     "evidencehub/api/resources/observations.py": (
-        '\n        *build_value_filters("o"),',
-        '\n        Filter("conf_status", "o.conf_status in {}", "with this", codelist="conf-status"),',
+        '\n        *filters.build_values("o"),',
+        '\n        ("conf_status", "with this", "conf-status"),',
     )
 }
 NEW_FORMAT_MODULE = '''"""Rows as tab-separated values."""

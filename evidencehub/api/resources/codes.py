@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import build_columns, build_concept_columns, build_list_column
-from evidencehub.api.filters import build_column_filters
+from evidencehub.api import columns, filters
 from evidencehub.domain.concepts import CODE_CONCEPTS
 from evidencehub.store.resource_model import ApiResource
 
@@ -14,7 +13,7 @@ CODE_LISTS = ApiResource(
     "Code lists: ethnic classifications, areas, other dimensions and vocabularies",
     "code_list as l",
     ("l.list",),
-    build_columns(
+    columns.build(
         "l",
         ("list", "code", "id of the list"),
         ("title", "text", "its title"),
@@ -32,7 +31,7 @@ CODE_LISTS = ApiResource(
         ("codes", "integer", "number of codes", "(select count(*) from code where list = l.list)"),
         ("dataset", "code", "id of the dataset that defines it, if any"),
     ),
-    build_column_filters(
+    filters.build(
         "l",
         ("kind", "of this kind", "", "list_kind"),
         ("jurisdiction", "used in this country or area"),
@@ -46,25 +45,20 @@ CODES_OF_LIST = ApiResource(
     "The codes of one list, labelled as in the source",
     "code as c",
     ("c.list", "c.code"),
-    (
-        *build_columns(
-            "c",
-            ("list", "code", CODE_CONCEPTS["list"].description),
-            ("code", "code", CODE_CONCEPTS["code"].description),
-        ),
-        *build_concept_columns(
-            CODE_CONCEPTS, "c", "label short_label prose language parent sort_order level"
-        ),
-        *build_columns("c", ("residual", "boolean", "true for unknown, not stated or declined")),
-        *build_concept_columns(
-            CODE_CONCEPTS, "c", "definition valid_from valid_to source verified note"
-        ),
-        build_list_column(
+    columns.build(
+        "c",
+        ("list", "code", CODE_CONCEPTS["list"].description),
+        ("code", "code", CODE_CONCEPTS["code"].description),
+        "label short_label prose language parent sort_order level",
+        ("residual", "boolean", "true for unknown, not stated or declined"),
+        "definition valid_from valid_to source verified note",
+        columns.build_list(
             "aliases",
             "select alias as v from alias where list = c.list and code = c.code order by 1",
             "alternative spellings",
         ),
+        concepts=CODE_CONCEPTS,
     ),
-    build_column_filters("c", ("list", "in this list")),
+    filters.build("c", ("list", "in this list")),
     datasette_view="code",
 )

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import build_columns
-from evidencehub.api.filters import build_value_filters
-from evidencehub.api.inequality_columns import (
-    MEASURE_COLUMNS,
-    MEASURE_FILTER,
-    MEASURE_FROM,
-    STRATUM_COMPARABILITY,
-    STRATUM_KEY,
-)
+from evidencehub.api import columns, filters, inequality_columns
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS
 from evidencehub.domain.status import TOTAL
-from evidencehub.store.resource_model import ApiResource, Filter
+from evidencehub.store.resource_model import ApiResource
 
 _SAME_SERIES_SQL = (
     "x.indicator = s.indicator and x.area = s.area and x.scheme = s.scheme"
@@ -34,37 +26,26 @@ COMPARISON = ApiResource(
     "compare",
     "Inequality in indicators of one family, side by side: the latest period for each area, the"
     " whole population, in each country's own classification",
-    MEASURE_FROM,
-    (*STRATUM_KEY, "q.measure"),
-    (
-        *MEASURE_COLUMNS,
-        *build_columns(
-            "i",
-            *(
-                (
-                    name,
-                    "code" if "ethnicity" in name else "text",
-                    INDICATOR_CONCEPTS[name].description,
-                )
-                for name in (
-                    *("definition", "numerator_definition", "denominator_definition"),
-                    *("standardisation", "whose_ethnicity", "ethnicity_recording"),
-                )
-            ),
+    inequality_columns.MEASURE_FROM,
+    (*inequality_columns.STRATUM_KEY, "q.measure"),
+    columns.build(
+        "i",
+        *inequality_columns.MEASURE_COLUMNS,
+        *(
+            (name, "code" if "ethnicity" in name else "text", INDICATOR_CONCEPTS[name].description)
+            for name in (
+                *("definition", "numerator_definition", "denominator_definition"),
+                *("standardisation", "whose_ethnicity", "ethnicity_recording"),
+            )
         ),
     ),
-    (
-        Filter(
-            "family",
-            "i.family in {}",
-            "for indicators in this family (required)",
-            "",
-            codelist="family",
-        ),
-        *(f for f in build_value_filters("s") if f.name in ("area", "scheme", "adjustment")),
-        MEASURE_FILTER,
+    filters.build(
+        "i",
+        ("family", "for indicators in this family (required)", "family"),
+        *(f for f in filters.build_values("s") if f.name in ("area", "scheme", "adjustment")),
+        inequality_columns.MEASURE_FILTER,
     ),
-    comparability_sql=STRATUM_COMPARABILITY,
+    comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
     datasette_view="inequality_flat",
     fixed_condition=f"s.dimension = 'ethnicity' and s.other = '' and "
     f"{_build_total_condition('sex')}"

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import build_columns, build_list_column, build_subject_columns
-from evidencehub.api.filters import (
-    build_coverage_filters,
-    build_search_filter,
-    build_subject_filters,
-)
+from evidencehub.api import columns, filters
 from evidencehub.store.resource_model import ApiResource, Filter
 
 DATASETS = ApiResource(
@@ -15,70 +10,62 @@ DATASETS = ApiResource(
     "Published datasets, with their licence and publisher",
     "dataset as d",
     ("d.dataset",),
-    (
-        *build_columns(
-            "d",
-            ("dataset", "code", "id of the dataset"),
-            ("title", "text", "its title"),
-            ("description", "text", "what the dataset covers"),
-            ("version", "text", "its current release"),
-            ("created", "date", "date of that release"),
-            ("licence", "text", "licence: an SPDX or Open Definition id"),
-            ("licence_url", "text", "web address of the licence"),
-            ("publisher", "text", "the publisher"),
-            ("contact", "text", "contact for questions"),
-            ("language", "text", "language of its text"),
-            ("homepage", "text", "web address of the dataset's page at the publisher"),
-        ),
-        *build_subject_columns("dataset", "d.dataset"),
-        build_list_column(
+    columns.build(
+        "d",
+        ("dataset", "code", "id of the dataset"),
+        ("title", "text", "its title"),
+        ("description", "text", "what the dataset covers"),
+        ("version", "text", "its current release"),
+        ("created", "date", "date of that release"),
+        ("licence", "text", "licence: an SPDX or Open Definition id"),
+        ("licence_url", "text", "web address of the licence"),
+        ("publisher", "text", "the publisher"),
+        ("contact", "text", "contact for questions"),
+        ("language", "text", "language of its text"),
+        ("homepage", "text", "web address of the dataset's page at the publisher"),
+        *columns.build_subjects("dataset", "d.dataset"),
+        columns.build_list(
             "areas",
             "select area as v from dataset_country where dataset = d.dataset order by 1",
             "countries covered",
         ),
-        build_list_column(
+        columns.build_list(
             "indicators",
             "select indicator as v from indicator where dataset = d.dataset order by 1",
             "indicators defined by the dataset",
         ),
-        *build_columns(
-            "d",
-            (
-                "whose_ethnicity",
-                "text",
-                "whose ethnicity is recorded: the mother's, the patient's …",
-            ),
-            ("ethnicity_recording", "text", "how ethnicity was recorded"),
-            (
-                "ethnicity_completeness",
-                "text",
-                "completeness: the share of people whose ethnicity is known",
-            ),
-            ("disclosure_policy", "text", "disclosure control policy for small counts"),
-            ("verification", "code", "verification level of its values"),
-            ("next_update", "text", "expected date of the next release"),
-            ("caveats", "text", "caveats for users"),
-            ("comparability", "text", "comparability with other data"),
-            ("release_note", "text", "changes in this release"),
-            (
-                "observations",
-                "integer",
-                "number of observations",
-                "(select count(*) from observation where dataset = d.dataset)",
-            ),
-            ("synthetic", "boolean", "true: synthetic data for teaching"),
+        ("whose_ethnicity", "text", "whose ethnicity is recorded: the mother's, the patient's …"),
+        ("ethnicity_recording", "text", "how ethnicity was recorded"),
+        (
+            "ethnicity_completeness",
+            "text",
+            "completeness: the share of people whose ethnicity is known",
         ),
+        ("disclosure_policy", "text", "disclosure control policy for small counts"),
+        ("verification", "code", "verification level of its values"),
+        ("next_update", "text", "expected date of the next release"),
+        ("caveats", "text", "caveats for users"),
+        ("comparability", "text", "comparability with other data"),
+        ("release_note", "text", "changes in this release"),
+        (
+            "observations",
+            "integer",
+            "number of observations",
+            "(select count(*) from observation where dataset = d.dataset)",
+        ),
+        ("synthetic", "boolean", "true: synthetic data for teaching"),
     ),
-    (
-        *build_subject_filters("dataset", "d.dataset"),
-        *build_coverage_filters("dataset", "d.dataset"),
+    filters.build(
+        "d",
+        *filters.build_subjects("dataset", "d.dataset"),
+        *filters.build_coverage("dataset", "d.dataset"),
         Filter(
             "synthetic",
             "d.synthetic = {}",
             "that are synthetic (made up for teaching), or not",
             filter_type="boolean",
         ),
-        build_search_filter("dataset", "d.dataset"),
+        filters.build_search("dataset", "d.dataset"),
     ),
     comparability_sql={"dataset": "d.dataset"},
     item_column="dataset",

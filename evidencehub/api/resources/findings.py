@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import (
-    EXTRA_ROW,
-    build_area_columns,
-    build_columns,
-    build_concept_columns,
-    build_labelled_lists,
-    build_list_column,
-    build_subject_columns,
-)
-from evidencehub.api.filters import (
-    ANY_GROUP,
-    build_column_filters,
-    build_date_filter,
-    build_search_filter,
-    build_subject_filters,
-)
+from evidencehub.api import columns, filters
 from evidencehub.domain.concepts import FINDING_CONCEPTS
 from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 
 def _build_group_columns(role: str) -> tuple[ResourceColumn, ResourceColumn]:
-    return build_labelled_lists(
+    return columns.build_labelled_lists(
         f"groups_{role}",
         "g.scheme || ':' || g.ethnicity",
         "(select label from code where list = g.scheme and code = g.ethnicity)",
@@ -38,53 +23,44 @@ FINDINGS = ApiResource(
     "Findings: what the evidence says, how certain it is and which groups it is about",
     "finding as f",
     ("f.finding",),
-    (
-        *build_columns(
-            "f",
-            ("finding", "code", "id of the finding"),
-            ("dataset", "code", "id of the dataset in which it is published"),
-        ),
-        *build_concept_columns(
-            FINDING_CONCEPTS, "f", "title statement detail type direction certainty certainty_note"
-        ),
-        *build_subject_columns("finding", "f.finding"),
+    columns.build(
+        "f",
+        ("finding", "code", "id of the finding"),
+        ("dataset", "code", "id of the dataset in which it is published"),
+        "title statement detail type direction certainty certainty_note",
+        *columns.build_subjects("finding", "f.finding"),
         *_build_group_columns("affected"),
         *_build_group_columns("compared"),
-        *build_concept_columns(FINDING_CONCEPTS, "f", "population"),
-        *build_area_columns("f"),
-        *build_concept_columns(
-            FINDING_CONCEPTS,
-            "f",
-            "period_start period_end published reviewed next_review superseded_by",
-        ),
-        build_list_column(
+        "population",
+        *columns.build_area("f"),
+        "period_start period_end published reviewed next_review superseded_by",
+        columns.build_list(
             "indicators",
             "select indicator as v from finding_indicator where finding = f.finding order by rowid",
             FINDING_CONCEPTS["indicators"].description,
         ),
-        build_list_column(
+        columns.build_list(
             "sources",
             "select source as v from finding_source where finding = f.finding order by rowid",
             "ids of its sources within the dataset",
         ),
-        *build_concept_columns(FINDING_CONCEPTS, "f", "verification note"),
-        *build_columns("f", EXTRA_ROW),
+        "verification note",
+        columns.EXTRA_ROW,
+        concepts=FINDING_CONCEPTS,
     ),
-    (
-        *build_column_filters("f", ("dataset", "from this dataset")),
-        *build_subject_filters("finding", "f.finding"),
-        *build_column_filters(
-            "f",
-            ("type", "of this finding type", "finding-type"),
-            ("direction", "with this direction", "direction"),
-            ("certainty", "with this certainty", "certainty"),
-            ("area", "about this area"),
-        ),
+    filters.build(
+        "f",
+        ("dataset", "from this dataset"),
+        *filters.build_subjects("finding", "f.finding"),
+        ("type", "of this finding type", "finding-type"),
+        ("direction", "with this direction", "direction"),
+        ("certainty", "with this certainty", "certainty"),
+        ("area", "about this area"),
         Filter(
             "ethnicity",
             "f.finding in (select finding from finding_group"
             " where (scheme, ethnicity) in (values {}))",
-            f"about {ANY_GROUP}",
+            f"about {filters.ANY_GROUP}",
             "ethnicity",
         ),
         Filter(
@@ -93,12 +69,14 @@ FINDINGS = ApiResource(
             "based on this indicator",
             "indicator",
         ),
-        *build_column_filters(
-            "f", ("verification", "with this verification level", "verification")
+        ("verification", "with this verification level", "verification"),
+        filters.build_date_bound(
+            "from", "f.period_start", "for periods that start on or after this date"
         ),
-        build_date_filter("from", "f.period_start", "for periods that start on or after this date"),
-        build_date_filter("to", "f.period_end", "for periods that end on or before this date"),
-        build_search_filter("finding", "f.finding"),
+        filters.build_date_bound(
+            "to", "f.period_end", "for periods that end on or before this date"
+        ),
+        filters.build_search("finding", "f.finding"),
     ),
     comparability_sql={"dataset": "f.dataset"},
     item_column="finding",

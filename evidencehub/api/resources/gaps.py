@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import (
-    build_adjustment_columns,
-    build_columns,
-    build_context_columns,
-    build_dimension_columns,
-    build_label_column,
-    build_unit_columns,
-)
-from evidencehub.api.filters import ANY_GROUP, build_value_filters
-from evidencehub.api.inequality_columns import (
-    CI_LEVEL_COLUMN,
-    DIMENSION_COLUMN,
-    STRATUM_COMPARABILITY,
-    STRATUM_KEY,
-    join_stratum,
-)
+from evidencehub.api import columns, filters, inequality_columns
 from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 _CATEGORY_LABEL_SQL = (
@@ -29,37 +14,40 @@ GAPS = ApiResource(
     "gaps",
     "The gap between each group and its reference group: absolute (difference) and relative"
     " (ratio)",
-    join_stratum("gap", "g"),
-    (*STRATUM_KEY, "g.ethnicity"),
-    (
-        *build_context_columns("s"),
-        DIMENSION_COLUMN,
+    inequality_columns.join_stratum("gap", "g"),
+    (*inequality_columns.STRATUM_KEY, "g.ethnicity"),
+    columns.build(
+        "g",
+        *columns.build_context("s"),
+        inequality_columns.DIMENSION_COLUMN,
         ResourceColumn(
             "group", "g.ethnicity", "code", "the group, or the category of an ordered dimension"
         ),
-        build_label_column("group", _CATEGORY_LABEL_SQL.format("ethnicity")),
-        *build_columns("g", ("reference", "code", "the reference group")),
-        build_label_column("reference", _CATEGORY_LABEL_SQL.format("reference")),
-        *build_dimension_columns("s"),
-        *build_adjustment_columns("s"),
-        *build_unit_columns("of the indicator and of the difference"),
-        *build_columns(
-            "g",
-            ("difference", "number", "the group's value minus the reference group's value"),
-            ("difference_se", "number", "standard error of the difference"),
-            ("difference_lower", "number", "lower confidence limit of the difference"),
-            ("difference_upper", "number", "upper confidence limit of the difference"),
-            ("ratio", "number", "the group's value divided by the reference group's value"),
-            ("ratio_se", "number", "standard error of the natural logarithm of the ratio"),
-            ("ratio_lower", "number", "lower confidence limit of the ratio"),
-            ("ratio_upper", "number", "upper confidence limit of the ratio"),
-        ),
-        CI_LEVEL_COLUMN,
+        columns.build_label("group", _CATEGORY_LABEL_SQL.format("ethnicity")),
+        ("reference", "code", "the reference group"),
+        columns.build_label("reference", _CATEGORY_LABEL_SQL.format("reference")),
+        *columns.build_dimensions("s"),
+        *columns.build_adjustment("s"),
+        *columns.build_unit("of the indicator and of the difference"),
+        ("difference", "number", "the group's value minus the reference group's value"),
+        ("difference_se", "number", "standard error of the difference"),
+        ("difference_lower", "number", "lower confidence limit of the difference"),
+        ("difference_upper", "number", "upper confidence limit of the difference"),
+        ("ratio", "number", "the group's value divided by the reference group's value"),
+        ("ratio_se", "number", "standard error of the natural logarithm of the ratio"),
+        ("ratio_lower", "number", "lower confidence limit of the ratio"),
+        ("ratio_upper", "number", "upper confidence limit of the ratio"),
+        inequality_columns.CI_LEVEL_COLUMN,
     ),
     (
-        *build_value_filters("s"),
-        Filter("group", "(s.scheme, g.ethnicity) in (values {})", f"for {ANY_GROUP}", "ethnicity"),
+        *filters.build_values("s"),
+        Filter(
+            "group",
+            "(s.scheme, g.ethnicity) in (values {})",
+            f"for {filters.ANY_GROUP}",
+            "ethnicity",
+        ),
     ),
-    comparability_sql=STRATUM_COMPARABILITY,
+    comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
     datasette_view="gap_flat",
 )

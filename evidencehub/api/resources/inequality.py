@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from evidencehub.api.filters import build_value_filters
-from evidencehub.api.inequality_columns import (
-    MEASURE_COLUMNS,
-    MEASURE_FILTER,
-    MEASURE_FROM,
-    STRATUM_COMPARABILITY,
-    STRATUM_KEY,
-)
+from evidencehub.api import filters, inequality_columns
 from evidencehub.store.resource_model import ApiResource
 
 INEQUALITY = ApiResource(
     "inequality",
     "Inequality measures across all groups of an indicator, for one area and period",
-    MEASURE_FROM,
-    (*STRATUM_KEY, "q.measure"),
-    MEASURE_COLUMNS,
-    (*build_value_filters("s"), MEASURE_FILTER),
-    comparability_sql=STRATUM_COMPARABILITY,
+    inequality_columns.MEASURE_FROM,
+    (*inequality_columns.STRATUM_KEY, "q.measure"),
+    inequality_columns.MEASURE_COLUMNS,
+    (*filters.build_values("s"), inequality_columns.MEASURE_FILTER),
+    comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
     datasette_view="inequality_flat",
 )

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from evidencehub.api.columns import (
-    EXTRA_ROW,
-    build_area_columns,
-    build_code_label,
-    build_columns,
-    build_concept_columns,
-    build_list_column,
-    build_subject_columns,
-)
-from evidencehub.api.filters import (
-    build_column_filters,
-    build_date_filter,
-    build_search_filter,
-    build_subject_filters,
-)
+from evidencehub.api import columns, filters
 from evidencehub.domain.concepts import RECOMMENDATION_CONCEPTS
 from evidencehub.store.resource_model import ApiResource, Filter
 
@@ -30,32 +16,27 @@ RECOMMENDATIONS = ApiResource(
     "Recommendations: what was recommended, to whom, and what has happened since",
     "recommendation as r",
     ("r.recommendation",),
-    (
-        *build_columns(
-            "r",
-            ("recommendation", "code", "id of the recommendation"),
-            ("dataset", "code", "id of the dataset in which it is published"),
+    columns.build(
+        "r",
+        ("recommendation", "code", "id of the recommendation"),
+        ("dataset", "code", "id of the dataset in which it is published"),
+        "title text strength issued due",
+        ("status", "code", "current status", _STATUS_SQL),
+        columns.build_code_label("status", "recommendation-status", _STATUS_SQL),
+        (
+            "status_since",
+            "date",
+            "date of the current status",
+            _LATEST_UPDATE_SQL.format("status_on"),
         ),
-        *build_concept_columns(RECOMMENDATION_CONCEPTS, "r", "title text strength issued due"),
-        *build_columns("r", ("status", "code", "current status", _STATUS_SQL)),
-        build_code_label("status", "recommendation-status", _STATUS_SQL),
-        *build_columns(
-            "r",
-            (
-                "status_since",
-                "date",
-                "date of the current status",
-                _LATEST_UPDATE_SQL.format("status_on"),
-            ),
-        ),
-        *build_subject_columns("recommendation", "r.recommendation"),
-        build_list_column(
+        *columns.build_subjects("recommendation", "r.recommendation"),
+        columns.build_list(
             "addressed_to",
             "select organisation as v from recommendation_organisation"
             " where recommendation = r.recommendation order by rowid",
             RECOMMENDATION_CONCEPTS["addressed_to"].description,
         ),
-        build_list_column(
+        columns.build_list(
             "addressed_to_label",
             "select coalesce(c.label, o.organisation) as v"
             " from recommendation_organisation as o left join code as c"
@@ -64,10 +45,10 @@ RECOMMENDATIONS = ApiResource(
             "labels of addressed_to",
             is_label=True,
         ),
-        *build_area_columns("r"),
-        *build_concept_columns(RECOMMENDATION_CONCEPTS, "r", "population"),
+        *columns.build_area("r"),
+        "population",
         *(
-            build_list_column(
+            columns.build_list(
                 f"{record_type}s",
                 f"select {record_type} as v from recommendation_{record_type}"
                 " where recommendation = r.recommendation order by rowid",
@@ -75,12 +56,14 @@ RECOMMENDATIONS = ApiResource(
             )
             for record_type in ("finding", "indicator", "source")
         ),
-        *build_concept_columns(RECOMMENDATION_CONCEPTS, "r", "verification note"),
-        *build_columns("r", EXTRA_ROW),
+        "verification note",
+        columns.EXTRA_ROW,
+        concepts=RECOMMENDATION_CONCEPTS,
     ),
-    (
-        *build_column_filters("r", ("dataset", "from this dataset")),
-        *build_subject_filters("recommendation", "r.recommendation"),
+    filters.build(
+        "r",
+        ("dataset", "from this dataset"),
+        *filters.build_subjects("recommendation", "r.recommendation"),
         Filter(
             "status",
             f"{_STATUS_SQL} in {{}}",
@@ -88,11 +71,8 @@ RECOMMENDATIONS = ApiResource(
             "status",
             codelist="recommendation-status",
         ),
-        *build_column_filters(
-            "r",
-            ("strength", "with this strength", "recommendation-strength", "strength"),
-            ("area", "for this area"),
-        ),
+        ("strength", "with this strength", "recommendation-strength", "strength"),
+        ("area", "for this area"),
         Filter(
             "addressed_to",
             "r.recommendation in (select recommendation from recommendation_organisation"
@@ -100,9 +80,9 @@ RECOMMENDATIONS = ApiResource(
             "directed to this organisation",
             codelist="organisation",
         ),
-        build_date_filter("from", "r.issued", "issued on or after this date"),
-        build_date_filter("to", "r.issued", "issued on or before this date"),
-        build_search_filter("recommendation", "r.recommendation"),
+        filters.build_date_bound("from", "r.issued", "issued on or after this date"),
+        filters.build_date_bound("to", "r.issued", "issued on or before this date"),
+        filters.build_search("recommendation", "r.recommendation"),
     ),
     comparability_sql={"dataset": "r.dataset"},
     item_column="recommendation",
