@@ -15,17 +15,7 @@ from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.errors import QueryRefusedError
 from evidencehub.formats.format import get_format, list_posted_query_formats
-from evidencehub.http import negotiation, problem_details
-from evidencehub.http.asgi import (
-    ASGIApp,
-    Receive,
-    Scope,
-    Send,
-    TrackedSend,
-    get_header,
-    send_response,
-    send_stream,
-)
+from evidencehub.http import asgi, negotiation, problem_details
 from evidencehub.http.parameters import parse_query_string, suggest_names
 from evidencehub.http.problem_details import (
     HttpError,
@@ -58,9 +48,9 @@ class ApiApp:
         self._row_counts: dict[bytes, int] = {}
         self._openapi_json = openapi.render_openapi(self.reference_data)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         """Answer a request below /api, or for /openapi.json."""
-        tracked_send = TrackedSend(send)
+        tracked_send = asgi.TrackedSend(send)
         try:
             await self._dispatch(scope, receive, tracked_send)
         except (HttpError, QueryRefusedError) as refusal:
@@ -69,9 +59,9 @@ class ApiApp:
             error = refusal if isinstance(refusal, HttpError) else describe_query_refusal(refusal)
             headers = [("content-type", problem_details.MEDIA_TYPE), *error.headers]
             body = problem_details.render_problem_json(error)
-            await send_response(send, error.status, headers, body)
+            await asgi.send_response(send, error.status, headers, body)
 
-    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _dispatch(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         path = unquote(scope["path"]).rstrip("/") or "/"
         if path == f"{BASE}/query":
             _require_method(scope, POST_METHODS)
@@ -108,12 +98,12 @@ class ApiApp:
         resource: ApiResource,
         params: Sequence[tuple[str, str]],
         format_name: str,
-        scope: Scope,
-        send: Send,
+        scope: asgi.Scope,
+        send: asgi.Send,
         code_list: str = "",
     ) -> None:
         vary: HeaderList = [] if format_name else [("vary", "Accept")]
-        format_name = format_name or negotiation.select_format(get_header(scope, "accept"))
+        format_name = format_name or negotiation.select_format(asgi.get_header(scope, "accept"))
         if resource is OBSERVATIONS and any(name == "convert" for name, _ in params):
             await self._serve_conversion(params, format_name, vary, send)
             return
@@ -136,7 +126,7 @@ class ApiApp:
         query: LogicalQuery,
         params: Sequence[tuple[str, str]],
         vary: HeaderList,
-        send: Send,
+        send: asgi.Send,
         path: str = "",
     ) -> None:
         def read_page(execute: ExecuteSql) -> tuple[bytes, HeaderList]:
@@ -148,7 +138,12 @@ class ApiApp:
         await _send_json(send, body, [*vary, *headers])
 
     async def _serve_stream(
-        self, format_name: str, query: LogicalQuery, vary: HeaderList, scope: Scope, send: Send
+        self,
+        format_name: str,
+        query: LogicalQuery,
+        vary: HeaderList,
+        scope: asgi.Scope,
+        send: asgi.Send,
     ) -> None:
         total = await self.database.run_query(lambda rows: self._count_rows(query, rows))
         name = f"{query.resource.name}.{format_name}"
@@ -163,10 +158,10 @@ class ApiApp:
         )
         if scope["method"] == "HEAD":
             await chunks.aclose()
-        await send_stream(send, headers, lambda: anext(chunks, b""))
+        await asgi.send_stream(send, headers, lambda: anext(chunks, b""))
 
     async def _serve_conversion(
-        self, params: Sequence[tuple[str, str]], format_name: str, vary: HeaderList, send: Send
+        self, params: Sequence[tuple[str, str]], format_name: str, vary: HeaderList, send: asgi.Send
     ) -> None:
         """Figures in another classification; made whole before anything of them is sent."""
         query = conversion.parse_conversion_query(
@@ -194,7 +189,7 @@ class ApiApp:
 
         body, headers = await self.database.run_query(read_conversion)
         content_type = ("content-type", get_format(format_name).content_type)
-        await send_response(send, 200, [content_type, *vary, *headers], body)
+        await asgi.send_response(send, 200, [content_type, *vary, *headers], body)
 
     def _count_rows(self, query: LogicalQuery, execute: ExecuteSql) -> int:
         sql, bindings = query_sql.compile_count(query, self.reference_data)
@@ -209,7 +204,7 @@ class ApiApp:
         return total
 
     async def _serve_item(
-        self, resource: ApiResource, name: str, format_name: str, send: Send
+        self, resource: ApiResource, name: str, format_name: str, send: asgi.Send
     ) -> None:
         if format_name not in ("", "json"):
             raise make_http_error(404, "api/not-found/format")
@@ -223,10 +218,10 @@ class ApiApp:
         )
         await _send_json(send, body, headers)
 
-    async def _serve_posted_query(self, scope: Scope, body: bytes, send: Send) -> None:
+    async def _serve_posted_query(self, scope: asgi.Scope, body: bytes, send: asgi.Send) -> None:
         _refuse_parameters(scope)
         format_name = negotiation.select_format(
-            get_header(scope, "accept"), list_posted_query_formats()
+            asgi.get_header(scope, "accept"), list_posted_query_formats()
         )
         query = query_tree.parse_query_tree(body, self.reference_data)
         vary = [("vary", "Accept"), ("cache-control", "no-store")]
@@ -249,14 +244,16 @@ class ApiApp:
         return (json.dumps(index, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-async def _send_json(send: Send, body: bytes, headers: HeaderList | None = None) -> None:
-    await send_response(send, 200, [("content-type", "application/json"), *(headers or [])], body)
+async def _send_json(send: asgi.Send, body: bytes, headers: HeaderList | None = None) -> None:
+    await asgi.send_response(
+        send, 200, [("content-type", "application/json"), *(headers or [])], body
+    )
 
 
-def mount_api(api: ApiApp, app: ASGIApp) -> ASGIApp:
+def mount_api(api: ApiApp, app: asgi.ASGIApp) -> asgi.ASGIApp:
     """The application with the API in front of it."""
 
-    async def route_request(scope: Scope, receive: Receive, send: Send) -> None:
+    async def route_request(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         if scope["type"] == "http" and _is_api_path(scope["path"]):
             await api(scope, receive, send)
         else:
@@ -273,13 +270,13 @@ def _is_api_path(path: str) -> bool:
     return path == "/openapi.json" or path.startswith("/api/")
 
 
-def _require_method(scope: Scope, methods: str) -> None:
+def _require_method(scope: asgi.Scope, methods: str) -> None:
     if scope["method"] not in methods.split(", "):
         allow = [("allow", methods)]
         raise make_http_error(405, "api/method-not-allowed", allow, methods=methods)
 
 
-def _refuse_parameters(scope: Scope) -> None:
+def _refuse_parameters(scope: asgi.Scope) -> None:
     """Refuse any parameter."""
     params = parse_query_string(scope["query_string"].decode("latin-1"))
     if params:

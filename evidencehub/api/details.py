@@ -5,45 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
-def _build_array_sql(columns: Mapping[str, str], from_sql: str) -> str:
-    """SQL for a JSON array of objects."""
-    select_list = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
-    pairs = ", ".join(f"'{name}', {name}" for name in columns)
+def _build_array_sql(names: str, from_sql: str, **sql_by_name: str) -> str:
+    """SQL for a JSON array of objects with these members, columns of the table x or computed."""
+    select_list = ", ".join(f"{sql_by_name.get(n, f'x.{n}')} as {n}" for n in names.split())
+    pairs = ", ".join(f"'{name}', {name}" for name in names.split())
     return f"(select json_group_array(json_object({pairs})) from (select {select_list} {from_sql}))"
 
 
-def _qualify_columns(*names: str, alias: str = "x") -> dict[str, str]:
-    return {name: f"{alias}.{name}" for name in names}
-
-
-_SOURCE_COLUMNS = _qualify_columns(
-    "dataset", "source", "title", "publisher", "url", "doi", "published"
+_SOURCE_COLUMNS = "dataset source title publisher url doi published"
+_FINDING_COLUMNS = "finding statement certainty published"
+_CLAIM_COLUMNS = (
+    "claim measure stated indicator area period_start period_end scheme ethnicity reference sex age"
+    " other comparator adjustment recomputed lowest highest verdict signed_by signed_on"
 )
-_FINDING_COLUMNS = _qualify_columns("finding", "statement", "certainty", "published")
-_CLAIM_COLUMNS = _qualify_columns(
-    "claim", "measure", "stated", "indicator", "area", "period_start", "period_end", "scheme",
-    "ethnicity", "reference", "sex", "age", "other", "comparator", "adjustment", "recomputed",
-    "lowest", "highest", "verdict", "signed_by", "signed_on",
-)  # fmt: skip
 
 DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "datasets": {
         "about": "(select about from dataset where dataset = :id)",
         "files": _build_array_sql(
-            {
-                **_qualify_columns("version", "file", "format", "says", "rows", "bytes", "sha256"),
-                "url": "'/datasets/' || x.dataset || '/' || x.version || '/' || x.file",
-            },
+            "version file format says rows bytes sha256 url",
             "from file as x join dataset as d on d.dataset = x.dataset and d.version = x.version"
             " where x.dataset = :id order by x.rowid",
+            url="'/datasets/' || x.dataset || '/' || x.version || '/' || x.file",
         ),
         "releases": _build_array_sql(
-            _qualify_columns("version", "created", "release_note", "package_sha256"),
+            "version created release_note package_sha256",
             "from release as x where x.dataset = :id order by x.rowid",
         ),
         "held_back": _build_array_sql(
-            _qualify_columns("file", "reason", "rows"),
-            "from row_exclusion as x where x.dataset = :id",
+            "file reason rows", "from row_exclusion as x where x.dataset = :id"
         ),
         "sources": _build_array_sql(
             _SOURCE_COLUMNS, "from source as x where x.dataset = :id order by x.rowid"
@@ -54,17 +44,14 @@ DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "indicators": {
         "coverage": _build_array_sql(
-            {
-                "area": "x.area",
-                "scheme": "x.scheme",
-                "period_start": "min(x.period_start)",
-                "period_end": "max(x.period_end)",
-                "observations": "count(*)",
-            },
+            "area scheme period_start period_end observations",
             "from observation as x where x.indicator = :id group by x.area, x.scheme",
+            period_start="min(x.period_start)",
+            period_end="max(x.period_end)",
+            observations="count(*)",
         ),
         "inequality_missing": _build_array_sql(
-            _qualify_columns("scheme", "dimension", "measure", "what", "why", "strata"),
+            "scheme dimension measure what why strata",
             "from inequality_missing as x where x.indicator = :id order by x.rowid",
         ),
         "findings": _build_array_sql(
@@ -73,7 +60,7 @@ DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
             " where b.indicator = :id order by 1",
         ),
         "family_members": _build_array_sql(
-            _qualify_columns("indicator", "dataset", "title", "unit"),
+            "indicator dataset title unit",
             "from indicator as i join indicator as x on x.family = i.family"
             " and x.indicator <> i.indicator where i.indicator = :id order by 1",
         ),
@@ -88,20 +75,17 @@ DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
             _CLAIM_COLUMNS, "from claim as x where x.finding = :id order by x.claim"
         ),
         "recommendations": _build_array_sql(
-            _qualify_columns("recommendation", "title", "text"),
+            "recommendation title text",
             "from recommendation_finding as b join recommendation as x"
             " on x.recommendation = b.recommendation where b.finding = :id order by 1",
         ),
     },
     "recommendations": {
         "updates": _build_array_sql(
-            {
-                **_qualify_columns("updated", "status"),
-                "status_label": "(select label from code where list = 'recommendation-status'"
-                " and code = x.status)",
-                **_qualify_columns("note", "dataset", "source"),
-            },
+            "updated status status_label note dataset source",
             "from recommendation_update as x where x.recommendation = :id order by x.updated",
+            status_label="(select label from code where list = 'recommendation-status'"
+            " and code = x.status)",
         ),
         "sources_in_full": _build_array_sql(
             _SOURCE_COLUMNS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from evidencehub.store.resource_model import Filter
@@ -52,32 +53,23 @@ def build_date_bound(name: Literal["from", "to"], sql: str, description: str) ->
     return Filter(name, condition, description, filter_type=name)
 
 
+def _build_period_bounds(sql: str, description: str, precision: str = "date") -> Iterator[Filter]:
+    """Yield filters by the ends of periods; `sql` has the comparison as {}."""
+    for name, comparison, verb in _PERIOD_BOUNDS:
+        text = f"{description} periods that {verb} this {precision}"
+        yield Filter(name, sql.format(comparison), text, filter_type=name)
+
+
 def build_coverage(column: str, key_sql: str) -> tuple[Filter, ...]:
     """Return filters by what the values of a dataset or an indicator cover."""
-    condition = f"{key_sql} in (select {column} from observation where"
+    sql = f"{key_sql} in (select {column} from observation where {{}})"
+    scheme = "with observations in this ethnic classification"
+    group, group_sql = f"with observations for {ANY_GROUP}", "(scheme, ethnicity) in (values {})"
     return (
-        Filter("area", f"{condition} area in {{}})", "with observations for this area", "area"),
-        Filter(
-            "scheme",
-            f"{condition} scheme in {{}})",
-            "with observations in this ethnic classification",
-            "scheme",
-        ),
-        Filter(
-            "ethnicity",
-            f"{condition} (scheme, ethnicity) in (values {{}}))",
-            f"with observations for {ANY_GROUP}",
-            "ethnicity",
-        ),
-        *(
-            Filter(
-                name,
-                f"{condition} {comparison})",
-                f"with observations for periods that {verb} this date",
-                filter_type=name,
-            )
-            for name, comparison, verb in _PERIOD_BOUNDS
-        ),
+        Filter("area", sql.format("area in {}"), "with observations for this area", "area"),
+        Filter("scheme", sql.format("scheme in {}"), scheme, "scheme"),
+        Filter("ethnicity", sql.format(group_sql), group, "ethnicity"),
+        *_build_period_bounds(sql, "with observations for"),
     )
 
 
@@ -105,15 +97,7 @@ def build_values(alias: str) -> tuple[Filter, ...]:
         ("age", "for this age group; _T is all ages"),
         Filter("other", other_sql, other_description, "other"),
         build_optional(alias, "adjustment", "adjusted for this; none: unadjusted"),
-        *(
-            Filter(
-                name,
-                f"{alias}.{comparison}",
-                f"for periods that {verb} this day, month or year",
-                filter_type=name,
-            )
-            for name, comparison, verb in _PERIOD_BOUNDS
-        ),
+        *_build_period_bounds(f"{alias}.{{}}", "for", "day, month or year"),
     )
 
 

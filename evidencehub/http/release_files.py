@@ -7,8 +7,9 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +20,7 @@ from evidencehub.http import asgi, conditional, content_coding, headers, ranges
 from evidencehub.http.asgi import HeaderItems, Message, Receive, Scope, Send
 from evidencehub.http.problem_details import make_http_error
 from evidencehub.http.ranges import ByteSpan
+from evidencehub.http.responses import END_OF_BODY, build_start
 
 CHUNK_BYTES = 1_048_576  # bytes read and sent at once
 DISK_THREADS = 4  # readers of the disk
@@ -83,26 +85,20 @@ class ReleaseFileServer:
 
     async def _find_file(self, slug: str, version: str, name: str) -> ServedFile:
         """Return the file of a download. Raise HttpError (404). Looked up once."""
-        file = self._files.get((slug, version, name))
-        if file is None:
-            file = await self._run_in_pool(self._look_up, slug, version, name)
-            if file is None:
+        key = slug, version, name
+        if key not in self._files:
+            path = await self._run_in_pool(resolve_path, self._root, *key)
+            if path is None:
                 raise make_http_error(404, "http/not-found/file")
-            self._files[slug, version, name] = file
-        return file
-
-    def _look_up(self, slug: str, version: str, name: str) -> ServedFile | None:
-        path = resolve_path(self._root, slug, version, name)
-        return None if path is None else self._describe_file(path)
+            self._files[key] = await self._run_in_pool(self._describe_file, path)
+        return self._files[key]
 
     def _describe_file(self, path: Path) -> ServedFile:
         stat = path.stat()
         # the manifest tells of this release; the digest of an older one is worked out
-        digest = self._digests.get(self._get_manifest_key(path)) or _compute_sha256(path)
+        manifest_key = path.relative_to(self._root).as_posix()
+        digest = self._digests.get(manifest_key) or _compute_sha256(path)
         return ServedFile(path, stat.st_size, stat.st_mtime, digest, select_media_type(path))
-
-    def _get_manifest_key(self, path: Path) -> str:
-        return path.relative_to(self._root).as_posix()
 
     async def _run_in_pool(self, function: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
@@ -112,7 +108,6 @@ class ReleaseFileServer:
         conditions = {name: asgi.get_header(scope, name) for name in _CONDITIONAL_HEADERS}
         etag = conditional.build_coded_etag(f'"{original.sha256}"', file.coding)
         response_headers = self._build_headers(file, original, etag)
-        head = scope["method"] == "HEAD"
         if conditional.is_precondition_failed(
             conditions["if-match"], conditions["if-unmodified-since"], etag, original.modified
         ):
@@ -120,16 +115,10 @@ class ReleaseFileServer:
         if conditional.is_not_modified(
             conditions["if-none-match"], conditions["if-modified-since"], etag, original.modified
         ):
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": 304,
-                    "headers": asgi.encode_headers(response_headers),
-                }
-            )
-            await send({"type": "http.response.body", "body": b""})
+            await send(build_start(304, asgi.encode_headers(response_headers)))
+            await send(END_OF_BODY)
             return
-        spans = None
+        head, spans = scope["method"] == "HEAD", None
         # HEAD knows no ranges (RFC 9110, 14.2); a range is one of the bytes as they are
         if conditions["range"] and not head and not file.coding:
             spans = _parse_spans(conditions, etag, file)
@@ -139,12 +128,8 @@ class ReleaseFileServer:
         """The ready-made .csv.gz in place of a CSV, where the client would rather have it."""
         if file.path.suffix != ".csv" or asgi.get_header(scope, "range"):
             return file
-        order = [
-            c
-            for c in content_coding.list_accepted_codings(asgi.get_header(scope, "accept-encoding"))
-            if c != "br"
-        ]
-        if order[:1] != ["gzip"]:
+        accepted = content_coding.list_accepted_codings(asgi.get_header(scope, "accept-encoding"))
+        if next((coding for coding in accepted if coding != "br"), "") != "gzip":
             return file
         if file.path not in self._precompressed:
             self._precompressed[file.path] = await self._run_in_pool(self._find_precompressed, file)
@@ -155,10 +140,8 @@ class ReleaseFileServer:
         path = file.path.with_name(file.path.name + ".gz")
         if not path.is_file() or _compute_unzipped_sha256(path) != file.sha256:
             return None
-        precompressed, media_type = self._describe_file(path), file.content_type
-        return replace(
-            precompressed, modified=file.modified, content_type=media_type, coding="gzip"
-        )
+        packed = self._describe_file(path)
+        return replace(file, path=path, size=packed.size, sha256=packed.sha256, coding="gzip")
 
     def _build_headers(
         self, file: ServedFile, original: ServedFile, etag: str
@@ -176,14 +159,10 @@ class ReleaseFileServer:
         if file.coding:
             response_headers.append(("content-encoding", file.coding))
         release = original.path.relative_to(self._root).parts[:2]
-        if (
-            original.path.name != DESCRIPTOR_NAME
-            and "/".join([*release, DESCRIPTOR_NAME]) in self._digests
-        ):
-            descriptor_url = "/".join(["/datasets", *release, DESCRIPTOR_NAME])
-            response_headers.append(
-                ("link", f'<{descriptor_url}>; rel="describedby"; type="application/json"')
-            )
+        descriptor = "/".join([*release, DESCRIPTOR_NAME])
+        if original.path.name != DESCRIPTOR_NAME and descriptor in self._digests:
+            link = f'</datasets/{descriptor}>; rel="describedby"; type="application/json"'
+            response_headers.append(("link", link))
         if original.path.suffix in list_attachment_suffixes():
             name = _make_safe_name("-".join([*release, original.path.name]))
             response_headers.append(("content-disposition", f'attachment; filename="{name}"'))
@@ -198,56 +177,37 @@ class ReleaseFileServer:
         *,
         head: bool,
     ) -> None:
-        response_headers = list(base_headers)
-        parts: Sequence[bytes | ByteSpan] = [(0, file.size)]
-        status = 200
-        if spans is not None:
-            status = 206
-            if len(spans) == 1:
-                parts = spans
-                response_headers.append(
-                    ("content-range", ranges.format_content_range(spans[0], file.size))
-                )
-            else:
-                boundary = secrets.token_hex(12)
-                parts = ranges.build_multipart(spans, file.size, file.content_type, boundary)
-                response_headers = [(k, v) for k, v in response_headers if k != "content-type"]
-                response_headers.append(
-                    ("content-type", f"multipart/byteranges; boundary={boundary}")
-                )
-        length = sum(map(_count_bytes, parts))
-        response_headers.append(("content-length", str(length)))
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": asgi.encode_headers(response_headers),
-            }
-        )
+        response_headers = dict(base_headers)
+        parts: Sequence[bytes | ByteSpan] = spans or [(0, file.size)]
+        if spans is not None and len(spans) == 1:
+            response_headers["content-range"] = ranges.format_content_range(spans[0], file.size)
+        elif spans is not None:
+            boundary = secrets.token_hex(12)
+            parts = ranges.build_multipart(spans, file.size, file.content_type, boundary)
+            response_headers["content-type"] = f"multipart/byteranges; boundary={boundary}"
+        response_headers["content-length"] = str(sum(map(_count_bytes, parts)))
+        encoded_headers = asgi.encode_headers(response_headers.items())
+        await send(build_start(200 if spans is None else 206, encoded_headers))
         if not head:
-            await self._send_parts(send, file.path, parts)
-        await send({"type": "http.response.body", "body": b""})
+            async with aclosing(self._read_parts(file.path, parts)) as chunks:
+                async for chunk in chunks:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send(END_OF_BODY)
 
-    async def _send_parts(self, send: Send, path: Path, parts: Sequence[bytes | ByteSpan]) -> None:
-        if (
-            len(parts) == 1
-            and not isinstance(parts[0], bytes)
-            and _count_bytes(parts[0]) <= CHUNK_BYTES
-        ):
-            await send(
-                _build_body_message(await self._run_in_pool(_open_and_read_span, path, *parts[0]))
-            )
+    async def _read_parts(
+        self, path: Path, parts: Sequence[bytes | ByteSpan]
+    ) -> AsyncGenerator[bytes, None]:
+        if len(parts) == 1 and _count_bytes(parts[0]) <= CHUNK_BYTES:
+            yield await self._run_in_pool(_open_and_read_span, path, *parts[0])
             return
         with await self._run_in_pool(path.open, "rb") as source:
             for part in parts:
                 if isinstance(part, bytes):
-                    await send(_build_body_message(part))
+                    yield part
                     continue
                 for start in range(*part, CHUNK_BYTES):
                     end = min(start + CHUNK_BYTES, part[1])
-                    await send(
-                        _build_body_message(await self._run_in_pool(_read_span, source, start, end))
-                    )
+                    yield await self._run_in_pool(_read_span, source, start, end)
 
 
 _CONDITIONAL_HEADERS = (
@@ -302,10 +262,6 @@ def _stop_on_disconnect(send: Send, disconnect: asyncio.Task[None]) -> Send:
         await send(message)
 
     return send_if_connected
-
-
-def _build_body_message(body: bytes) -> Message:
-    return {"type": "http.response.body", "body": body, "more_body": True}
 
 
 def _count_bytes(part: bytes | ByteSpan) -> int:
