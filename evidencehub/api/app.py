@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -31,9 +32,32 @@ from evidencehub.store.reference_data import ReferenceData, read_reference_data
 from evidencehub.store.resource_model import ApiResource
 
 BASE = envelope.BASE
+Params = envelope.Params
 MAX_CACHED_COUNTS = 10_000  # answers to “how many” that are kept; the database never changes
 READ_METHODS, POST_METHODS = "GET, HEAD, OPTIONS", "POST, OPTIONS"
 HeaderList = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """Where rows are sent, in which format, and with which headers beside those of the rows."""
+
+    scope: asgi.Scope
+    send: asgi.Send
+    format_name: str
+    headers: HeaderList
+
+    @property
+    def is_head(self) -> bool:
+        return bool(self.scope["method"] == "HEAD")
+
+
+def _open_reply(scope: asgi.Scope, send: asgi.Send, suffix: str) -> _Reply:
+    """Return a reply in the format of the address's ending, or of the Accept header."""
+    if suffix:
+        return _Reply(scope, send, suffix, [])
+    format_name = negotiation.select_format(asgi.get_header(scope, "accept"))
+    return _Reply(scope, send, format_name, [("vary", "Accept")])
 
 
 class ApiApp:
@@ -74,19 +98,19 @@ class ApiApp:
             return
         params = parse_query_string(scope["query_string"].decode("latin-1"))
         path_without_suffix, format_name = negotiation.split_suffix(path)
-        segments = (
-            path_without_suffix.removeprefix(BASE).strip("/").split("/")
-            if _is_below_base(path_without_suffix)
-            else ["?"]
-        )
-        match segments:
+        is_below_base = path_without_suffix == BASE or path_without_suffix.startswith(f"{BASE}/")
+        segments = path_without_suffix.removeprefix(BASE).strip("/").split("/")
+        match segments if is_below_base else ["?"]:
             case [""] if not format_name:
                 _refuse_parameters(scope)
                 await _send_json(send, self._render_index())
             case [name] if name in RESOURCES:
-                await self._serve_list(RESOURCES[name], params, format_name, scope, send)
+                await self._serve_list(
+                    RESOURCES[name], params, _open_reply(scope, send, format_name)
+                )
             case ["codes", code_list] if code_list in self.reference_data.value_sets["list"]:
-                await self._serve_list(CODES_OF_LIST, params, format_name, scope, send, code_list)
+                reply = _open_reply(scope, send, format_name)
+                await self._serve_list(CODES_OF_LIST, params, reply, code_list)
             case [name, identifier] if name in details.DETAIL_COLUMNS:
                 _refuse_parameters(scope)
                 await self._serve_item(RESOURCES[name], identifier, format_name, send)
@@ -94,102 +118,78 @@ class ApiApp:
                 raise _build_not_found_error(segments, self.reference_data)
 
     async def _serve_list(
-        self,
-        resource: ApiResource,
-        params: Sequence[tuple[str, str]],
-        format_name: str,
-        scope: asgi.Scope,
-        send: asgi.Send,
-        code_list: str = "",
+        self, resource: ApiResource, params: Params, reply: _Reply, code_list: str = ""
     ) -> None:
-        vary: HeaderList = [] if format_name else [("vary", "Accept")]
-        format_name = format_name or negotiation.select_format(asgi.get_header(scope, "accept"))
         if resource is OBSERVATIONS and any(name == "convert" for name, _ in params):
-            await self._serve_conversion(params, format_name, vary, send)
+            await self._serve_conversion(params, reply)
             return
-        path_filter = ("list", code_list) if code_list else None
         query = parse_query(
             resource,
             params,
             self.reference_data,
-            all_rows=format_name != "json",
-            path_filter=path_filter,
+            all_rows=reply.format_name != "json",
+            path_filter=("list", code_list) if code_list else None,
         )
-        if format_name == "json":
-            path = f"{BASE}/codes/{code_list}" if code_list else ""
-            await self._serve_page(query, params, vary, send, path)
-        else:
-            await self._serve_stream(format_name, query, vary, scope, send)
+        await self._serve_rows(
+            query, params, reply, f"{BASE}/codes/{code_list}" if code_list else ""
+        )
 
-    async def _serve_page(
-        self,
-        query: LogicalQuery,
-        params: Sequence[tuple[str, str]],
-        vary: HeaderList,
-        send: asgi.Send,
-        path: str = "",
+    async def _serve_rows(
+        self, query: LogicalQuery, params: Params, reply: _Reply, path: str = ""
     ) -> None:
+        """Send the rows of a query: a page of JSON, or all of them as a stream."""
+        if reply.format_name != "json":
+            await self._serve_stream(query, reply)
+            return
+
         def read_page(execute: ExecuteSql) -> tuple[bytes, HeaderList]:
             total = self._count_rows(query, execute)
             rows = execute(*query_sql.compile_json_rows(query, total, self.reference_data))
             return envelope.render_page(query, rows, total, params, self.reference_data, path)
 
         body, headers = await self.database.run_query(read_page)
-        await _send_json(send, body, [*vary, *headers])
+        await _send_json(reply.send, body, [*reply.headers, *headers])
 
-    async def _serve_stream(
-        self,
-        format_name: str,
-        query: LogicalQuery,
-        vary: HeaderList,
-        scope: asgi.Scope,
-        send: asgi.Send,
-    ) -> None:
+    async def _serve_stream(self, query: LogicalQuery, reply: _Reply) -> None:
         total = await self.database.run_query(lambda rows: self._count_rows(query, rows))
-        name = f"{query.resource.name}.{format_name}"
+        row_format = get_format(reply.format_name)
+        filename = f"{query.resource.name}.{row_format.name}"
         headers = [
-            ("content-type", get_format(format_name).content_type),
-            ("content-disposition", f'attachment; filename="{name}"'),
-            *vary,
+            ("content-type", row_format.content_type),
+            ("content-disposition", f'attachment; filename="{filename}"'),
+            *reply.headers,
             *envelope.build_headers(total, (), self.reference_data),
         ]
-        chunks = export.stream_rows(
-            get_format(format_name), query, total, self.database, self.reference_data
-        )
-        if scope["method"] == "HEAD":
+        chunks = export.stream_rows(row_format, query, total, self.database, self.reference_data)
+        if reply.is_head:
             await chunks.aclose()
-        await asgi.send_stream(send, headers, lambda: anext(chunks, b""))
+        await asgi.send_stream(reply.send, headers, lambda: anext(chunks, b""))
 
-    async def _serve_conversion(
-        self, params: Sequence[tuple[str, str]], format_name: str, vary: HeaderList, send: asgi.Send
-    ) -> None:
+    async def _serve_conversion(self, params: Params, reply: _Reply) -> None:
         """Figures in another classification; made whole before anything of them is sent."""
+        row_format, reference_data = get_format(reply.format_name), self.reference_data
         query = conversion.parse_conversion_query(
-            params, self.reference_data, streamed=format_name != "json"
+            params, reference_data, streamed=row_format.name != "json"
         )
 
         def read_conversion(execute: ExecuteSql) -> tuple[bytes, HeaderList]:
-            conversion_result = conversion.convert_observations(
-                query, execute, self.reference_data, self._conversion_data
+            result = conversion.convert_observations(
+                query, execute, reference_data, self._conversion_data
             )
-            if format_name == "json":
-                return envelope.render_conversion(
-                    query, conversion_result, params, self.reference_data
-                )
-            page_rows, _ = conversion.slice_page(query, conversion_result.rows, self.reference_data)
-            body = export.render_rows(
-                get_format(format_name), conversion.list_columns(query), page_rows
-            )
-            name = f"{query.page_query.resource.name}-{query.target_scheme}.{format_name}"
+            if row_format.name == "json":
+                return envelope.render_conversion(query, result, params, reference_data)
+            page_rows, _ = conversion.slice_page(query, result.rows, reference_data)
+            body = export.render_rows(row_format, conversion.list_columns(query), page_rows)
+            name = f"{query.page_query.resource.name}-{query.target_scheme}.{row_format.name}"
             datasets = sorted({row["dataset"] for row in page_rows})
             return body, [
                 ("content-disposition", f'attachment; filename="{name}"'),
-                *envelope.build_headers(len(conversion_result.rows), datasets, self.reference_data),
+                *envelope.build_headers(len(result.rows), datasets, reference_data),
             ]
 
         body, headers = await self.database.run_query(read_conversion)
-        content_type = ("content-type", get_format(format_name).content_type)
-        await asgi.send_response(send, 200, [content_type, *vary, *headers], body)
+        all_headers = [("content-type", row_format.content_type), *reply.headers, *headers]
+        await asgi.send_response(reply.send, 200, all_headers, body)
 
     def _count_rows(self, query: LogicalQuery, execute: ExecuteSql) -> int:
         sql, bindings = query_sql.compile_count(query, self.reference_data)
@@ -220,15 +220,13 @@ class ApiApp:
 
     async def _serve_posted_query(self, scope: asgi.Scope, body: bytes, send: asgi.Send) -> None:
         _refuse_parameters(scope)
-        format_name = negotiation.select_format(
-            asgi.get_header(scope, "accept"), list_posted_query_formats()
-        )
+        accept = asgi.get_header(scope, "accept")
+        format_name = negotiation.select_format(accept, list_posted_query_formats())
         query = query_tree.parse_query_tree(body, self.reference_data)
-        vary = [("vary", "Accept"), ("cache-control", "no-store")]
-        if format_name == "json":
-            await self._serve_page(query, [], vary, send, f"{BASE}/query")
-        else:
-            await self._serve_stream(format_name, query, vary, scope, send)
+        headers = [("vary", "Accept"), ("cache-control", "no-store")]
+        await self._serve_rows(
+            query, [], _Reply(scope, send, format_name, headers), f"{BASE}/query"
+        )
 
     def _render_index(self) -> bytes:
         site_url = self.reference_data.site_url
@@ -245,9 +243,8 @@ class ApiApp:
 
 
 async def _send_json(send: asgi.Send, body: bytes, headers: HeaderList | None = None) -> None:
-    await asgi.send_response(
-        send, 200, [("content-type", "application/json"), *(headers or [])], body
-    )
+    content_type = ("content-type", "application/json")
+    await asgi.send_response(send, 200, [content_type, *(headers or [])], body)
 
 
 def mount_api(api: ApiApp, app: asgi.ASGIApp) -> asgi.ASGIApp:
@@ -260,10 +257,6 @@ def mount_api(api: ApiApp, app: asgi.ASGIApp) -> asgi.ASGIApp:
             await app(scope, receive, send)
 
     return route_request
-
-
-def _is_below_base(path: str) -> bool:
-    return path == BASE or path.startswith(f"{BASE}/")
 
 
 def _is_api_path(path: str) -> bool:
