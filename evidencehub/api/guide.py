@@ -83,9 +83,7 @@ def build_guide_context(url: str = "") -> dict[str, Any]:
                 "name": resource.name,
                 "title": resource.title,
                 "example": build_example_url(resource.name),
-                "filters": [
-                    {"name": f.name, "description": f.description} for f in resource.filters
-                ],
+                "filters": resource.filters,
             }
             for resource in RESOURCES.values()
         ],
@@ -100,17 +98,18 @@ def build_guide_context(url: str = "") -> dict[str, Any]:
 def read_examples(url: str = "") -> list[dict[str, Any]]:
     """The examples in the order of their numbers: a title, and the same in every language."""
     folder = resources.files("evidencehub.api").joinpath("examples")
-    examples_by_number: dict[str, dict[str, Any]] = {}
+    examples: dict[str, dict[str, Any]] = {}
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         number, _, suffix = file.name.rpartition(".")
-        if suffix not in EXAMPLE_LANGUAGES:
-            continue
-        title, _, code = file.read_text("utf-8").partition("\n")
-        example = examples_by_number.setdefault(number, {"title": title.lstrip("#/ "), "code": {}})
-        example["code"][EXAMPLE_LANGUAGES[suffix]] = code.replace(LOCAL_URL, url or LOCAL_URL)
-    order = list(EXAMPLE_LANGUAGES.values())
-    for example in examples_by_number.values():
-        example["code"] = dict(
-            sorted(example["code"].items(), key=lambda pair: order.index(pair[0]))
-        )
-    return list(examples_by_number.values())
+        if suffix in EXAMPLE_LANGUAGES:
+            title, _, code = file.read_text("utf-8").partition("\n")
+            example = examples.setdefault(number, {"title": title.lstrip("#/ "), "code": {}})
+            example["code"][suffix] = code.replace(LOCAL_URL, url or LOCAL_URL)
+    for example in examples.values():
+        code_by_suffix = example["code"]
+        example["code"] = {
+            language: code_by_suffix[suffix]
+            for suffix, language in EXAMPLE_LANGUAGES.items()
+            if suffix in code_by_suffix
+        }
+    return list(examples.values())

@@ -6,20 +6,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from evidencehub.api import details
+from evidencehub.api import openapi_schemas as schemas
 from evidencehub.api.envelope import BASE
 from evidencehub.api.filter_values import MAX_SEARCH_CHARS
-from evidencehub.api.openapi_schemas import (
-    DATE_SCHEMA,
-    ITEM_SCHEMA,
-    JsonSchema,
-    build_schemas,
-    describe_array,
-    describe_common_parameters,
-    describe_parameter,
-    reference_list,
-    reference_schema,
-    reference_value_set,
-)
+from evidencehub.api.openapi_schemas import JsonSchema
 from evidencehub.api.query_parameters import MAX_FILTER_VALUES
 from evidencehub.api.resources import CODES_OF_LIST, POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
@@ -45,7 +35,6 @@ _DESCRIPTION = (
     "CSV, NDJSON or Parquet. Invalid requests are refused, with every problem listed at once. "
     "See /api for examples."
 )
-
 _ROWS_DESCRIPTION = "The rows. CSV, NDJSON and Parquet return all rows unless limit is given."
 
 
@@ -62,8 +51,8 @@ def render_openapi(reference_data: ReferenceData) -> bytes:
         "servers": [{"url": reference_data.site_url or "/"}],
         "paths": _describe_paths(reference_data),
         "components": {
-            "schemas": build_schemas(reference_data),
-            "parameters": describe_common_parameters(reference_data),
+            "schemas": schemas.build_schemas(reference_data),
+            "parameters": schemas.describe_common_parameters(reference_data),
             "responses": _describe_errors(),
         },
     }
@@ -88,7 +77,7 @@ def _describe_paths(reference_data: ReferenceData) -> JsonSchema:
     paths |= _describe_list(
         f"{BASE}/codes/{{list}}",
         CODES_OF_LIST,
-        [_describe_path_parameter("list", reference_value_set("list"))],
+        [_describe_path_parameter("list", schemas.reference_value_set("list"))],
     )
     paths[f"{BASE}/query"] = {"post": _describe_posted_query()}
     return paths
@@ -106,7 +95,9 @@ def _describe_list(
         "format", {"type": "string", "enum": list(list_endings("rows"))}
     )
     content = {
-        entry.media_type: {"schema": reference_list(resource) if entry.name == "json" else {}}
+        entry.media_type: {
+            "schema": schemas.reference_list(resource) if entry.name == "json" else {}
+        }
         for entry in list_formats("rows")
     }
     responses = {
@@ -153,12 +144,12 @@ def _describe_common_parameters(resource: ApiResource) -> list[JsonSchema]:
 
 
 def _describe_filter(filter_: Filter, resource: ApiResource) -> JsonSchema:
-    schema = _FILTER_SCHEMAS.get(filter_.filter_type, DATE_SCHEMA)
+    schema = _FILTER_SCHEMAS.get(filter_.filter_type, schemas.DATE_SCHEMA)
     if filter_.filter_type == "code":
-        values = reference_value_set(filter_.value_set)
-        schema = describe_array(values, minItems=1, maxItems=MAX_FILTER_VALUES)
+        values = schemas.reference_value_set(filter_.value_set)
+        schema = schemas.describe_array(values, minItems=1, maxItems=MAX_FILTER_VALUES)
     return {
-        **describe_parameter(filter_.name, f"Rows {filter_.description}.", schema),
+        **schemas.describe_parameter(filter_.name, f"Rows {filter_.description}.", schema),
         **({"style": "form", "explode": True} if filter_.filter_type == "code" else {}),
         **({"required": True} if filter_.name == resource.required_filter else {}),
     }
@@ -171,9 +162,13 @@ _FILTER_SCHEMAS: Mapping[str, JsonSchema] = {
 
 
 def _describe_column_parameter(name: str, values: Sequence[str], description: str) -> JsonSchema:
-    schema = describe_array({"enum": list(values)}, minItems=1)
+    schema = schemas.describe_array({"enum": list(values)}, minItems=1)
     description = f"{description} Separate several values with commas."
-    return {**describe_parameter(name, description, schema), "style": "form", "explode": False}
+    return {
+        **schemas.describe_parameter(name, description, schema),
+        "style": "form",
+        "explode": False,
+    }
 
 
 def _describe_path_parameter(name: str, schema: JsonSchema) -> JsonSchema:
@@ -182,12 +177,14 @@ def _describe_path_parameter(name: str, schema: JsonSchema) -> JsonSchema:
 
 def _describe_item(resource: ApiResource, reference_data: ReferenceData) -> JsonSchema:
     id_schema = (
-        reference_value_set(resource.item_column)
+        schemas.reference_value_set(resource.item_column)
         if reference_data.value_sets[resource.item_column]
         else {"type": "string"}
     )
     operation = _describe_operation(
-        resource.item_column, f"One item from {resource.name}, with all related data", ITEM_SCHEMA
+        resource.item_column,
+        f"One item from {resource.name}, with all related data",
+        schemas.ITEM_SCHEMA,
     )
     operation["parameters"] = [_describe_path_parameter("id", id_schema)]
     operation["responses"] |= _reference_errors("404")
@@ -209,9 +206,9 @@ def _describe_operation(name: str, description: str, schema: JsonSchema) -> Json
 
 
 def _describe_posted_query() -> JsonSchema:
-    body = {"oneOf": [reference_schema(f"query_{name}") for name in POST_QUERY_RESOURCES]}
+    body = {"oneOf": [schemas.reference_schema(f"query_{name}") for name in POST_QUERY_RESOURCES]}
     content: JsonSchema = {get_format(name).media_type: {} for name in list_posted_query_formats()}
-    content["application/json"] = {"schema": reference_schema("answer")}
+    content["application/json"] = {"schema": schemas.reference_schema("answer")}
     return {
         "operationId": "query",
         "summary": "A tree of conditions, for queries too long or complex for an address",
@@ -240,7 +237,7 @@ _ERROR_TEXTS = {
 
 
 def _describe_errors() -> JsonSchema:
-    schema = reference_schema("problem")
+    schema = schemas.reference_schema("problem")
     return {
         status: {"description": says, "content": {problem_details.MEDIA_TYPE: {"schema": schema}}}
         for status, says in _ERROR_TEXTS.items()

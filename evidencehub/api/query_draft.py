@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,11 +25,9 @@ class QueryDraft:
     filter_values: dict[str, list[str]] = field(default_factory=dict)
     problems: list[RequestProblem] = field(default_factory=list)
 
-    def reject(
-        self, code: str, parameter: str, suggestions: Sequence[str] = (), /, **params: Parameter
-    ) -> None:
+    def reject(self, code: str, parameter: str, /, **params: Parameter) -> None:
         """Add the problem of an entry of the catalogue."""
-        self.problems.append(make_problem(code, parameter, suggestions, **params))
+        self.problems.append(make_problem(code, parameter, **params))
 
     def bind(self, value: Any) -> str:
         """Return the placeholder in SQL that stands for a value."""

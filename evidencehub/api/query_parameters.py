@@ -13,8 +13,8 @@ from evidencehub.api.query_draft import QueryDraft
 from evidencehub.http.parameters import (
     build_repeated_parameter_problem,
     group_params,
+    make_unknown_name_problem,
     shorten_value,
-    suggest_names,
 )
 from evidencehub.http.problem_details import HttpError
 from evidencehub.store.logical_query import LogicalQuery
@@ -119,13 +119,8 @@ def _check_names(
     allowed = [name for name in names if name != fixed_name]
     for name, values in values_by_name.items():
         if name not in allowed:
-            draft.reject(
-                "api/unknown-parameter",
-                shorten_value(name),
-                suggest_names(name, allowed, 3),
-                name=shorten_value(name),
-                parameters=", ".join(allowed),
-            )
+            code, place = "api/unknown-parameter", shorten_value(name)
+            draft.problems.append(make_unknown_name_problem(code, place, name, allowed))
         elif not all(values):
             draft.reject("api/empty-parameter", name)
 
@@ -189,15 +184,11 @@ def _parse_sort(text: str, draft: QueryDraft) -> list[tuple[ResourceColumn, bool
 def _reject_unknown_columns(
     parameter: str, names: Iterable[str], allowed: Collection[str], draft: QueryDraft
 ) -> None:
-    for name in names:
-        if name not in allowed:
-            draft.reject(
-                "api/unknown-column",
-                parameter,
-                suggest_names(name, allowed, 3),
-                name=shorten_value(name),
-                columns=", ".join(allowed),
-            )
+    draft.problems += [
+        make_unknown_name_problem("api/unknown-column", parameter, name, allowed)
+        for name in names
+        if name not in allowed
+    ]
 
 
 def _parse_limit(text: str, draft: QueryDraft) -> int | None:

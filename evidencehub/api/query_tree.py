@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from evidencehub.api.filter_values import build_unknown_value_problem, resolve_d
 from evidencehub.api.query_draft import QueryDraft
 from evidencehub.api.query_parameters import build_query
 from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
-from evidencehub.http.parameters import shorten_value, suggest_names
+from evidencehub.http.parameters import make_unknown_name_problem, shorten_value
 from evidencehub.http.problem_details import (
     HttpError,
     RequestProblem,
@@ -46,24 +46,14 @@ def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery
     """Return the query in a posted tree; raise HttpError (400) with every problem."""
     members = _parse_body(body)
     problems = [
-        make_problem(
-            "api/unknown-member",
-            f"/{shorten_value(name)}",
-            suggest_names(name, BODY_MEMBERS, 3, 0.6),
-            name=shorten_value(name),
-            members=", ".join(BODY_MEMBERS),
-        )
+        _describe_unknown("api/unknown-member", f"/{shorten_value(name)}", name, BODY_MEMBERS)
         for name in list(members)[:MAX_PROBLEMS]
         if name not in BODY_MEMBERS
     ]
     name = members.get("resource", "observations")
     if name not in POST_QUERY_RESOURCES:
-        problem = make_problem(
-            "api/unknown-value/resource",
-            "/resource",
-            suggest_names(str(name), POST_QUERY_RESOURCES, 3, 0.6),
-            resources=", ".join(POST_QUERY_RESOURCES),
-        )
+        code = "api/unknown-value/resource"
+        problem = _describe_unknown(code, "/resource", str(name), POST_QUERY_RESOURCES)
         raise HttpError(400, [*problems, problem])
     draft = QueryDraft(RESOURCES[name], reference_data, problems=problems)
     compiler = _TreeCompiler(draft)
@@ -172,11 +162,9 @@ class _TreeCompiler:
     condition_count: int = 0
     value_count: int = 0
 
-    def reject(
-        self, code: str, pointer: str, suggestions: Sequence[str] = (), /, **params: Parameter
-    ) -> str:
+    def reject(self, code: str, pointer: str, /, **params: Parameter) -> str:
         """Add the problem of an entry of the catalogue; see `add_problem`."""
-        return self.add_problem(make_problem(code, pointer, suggestions, **params))
+        return self.add_problem(make_problem(code, pointer, **params))
 
     def add_problem(self, problem: RequestProblem) -> str:
         """Return a condition that never holds; raise HttpError if there are too many problems."""
@@ -216,26 +204,16 @@ class _TreeCompiler:
     def _compile_comparison(self, operator: str, operand: Any, place: _Place) -> str:
         pointer = f"{place.pointer}/{shorten_value(operator)}"
         if operator not in OPERATORS:
-            return self.reject(
-                "api/unknown-operator",
-                pointer,
-                suggest_names(operator, OPERATORS, 3, 0.6),
-                operator=shorten_value(operator),
-                operators=", ".join(OPERATORS),
-            )
+            problem = _describe_unknown("api/unknown-operator", pointer, operator, OPERATORS)
+            return self.add_problem(problem)
         if not isinstance(operand, dict) or len(operand) != 1:
             return self.reject("api/bad-condition/comparison", pointer, operator=operator)
         ((name, value),) = operand.items()
         pointer = f"{pointer}/{shorten_value(name)}"
         columns = {column.name: column for column in list_queryable_columns(self.draft.resource)}
         if name not in columns:
-            return self.reject(
-                "api/unknown-column/condition",
-                pointer,
-                suggest_names(name, columns, 3, 0.6),
-                name=shorten_value(name),
-                columns=", ".join(columns),
-            )
+            code = "api/unknown-column/condition"
+            return self.add_problem(_describe_unknown(code, pointer, name, columns))
         if operator == "in":
             return self._compile_in(columns[name], value, pointer)
         self._count_values(1, pointer)
@@ -345,6 +323,12 @@ def _merge_equalities(column: ResourceColumn, conditions: Sequence[str]) -> list
     names = ", ".join(match[1] for _, match in matches if match)
     merged = [f"(({column.sql} in ({names})) is true)"] if names else []
     return [*merged, *(condition for condition, match in matches if not match)]
+
+
+def _describe_unknown(
+    code: str, pointer: str, name: str, allowed: Collection[str]
+) -> RequestProblem:
+    return make_unknown_name_problem(code, pointer, name, allowed, 0.6)
 
 
 def list_queryable_columns(resource: ApiResource) -> list[ResourceColumn]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
@@ -126,6 +126,15 @@ def build_unknown_parameter_problem(
 def quote_names(names: Iterable[str]) -> list[str]:
     """Return names in quotation marks, as a sentence has them."""
     return [f"“{name}”" for name in names]
+
+
+def make_unknown_name_problem(
+    code: str, parameter: str, name: str, allowed: Collection[str], cutoff: float = 0.5
+) -> RequestProblem:
+    """Return the problem of a name that is not among those allowed, with the closest of them."""
+    suggestions = suggest_names(name, allowed, 3, cutoff)
+    params = {"name": shorten_value(name), "allowed": ", ".join(allowed)}
+    return make_problem(code, parameter, suggestions, **params)
 
 
 def build_repeated_parameter_problem(name: str, count: int) -> RequestProblem:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 TEMPLATES = {
     "api/unknown-parameter": (
-        "“{name}” is not a parameter of this resource. Available parameters: {parameters}."
+        "“{name}” is not a parameter of this resource. Available parameters: {allowed}."
     ),
     "api/unknown-parameter/any": "This address accepts no parameters.",
     "api/empty-parameter": "The parameter has no value. Give it a value or leave it out.",
     "api/missing-parameter": "This parameter is required.",
     "api/too-many-values": "The maximum is {max_count} values. Split the request.",
     "api/unknown-column": (
-        "“{name}” is not a column that can be used here. Available columns: {columns}."
+        "“{name}” is not a column that can be used here. Available columns: {allowed}."
     ),
     "api/unknown-column/condition": (
-        "“{name}” is not a column that can be queried. Available columns: {columns}."
+        "“{name}” is not a column that can be queried. Available columns: {allowed}."
     ),
     "api/unknown-value": (
         "“{value}” is not a permitted value. There are {count} permitted values; see /openapi.json."
     ),
     "api/unknown-value/few": "“{value}” is not a permitted value. Permitted values: {values}.",
     "api/unknown-value/near": "“{value}” is not a permitted value.",
-    "api/unknown-value/resource": "“resource” must be one of {resources}.",
+    "api/unknown-value/resource": "“resource” must be one of {allowed}.",
     "api/unknown-value/classification": (
         "“{value}” is not a classification. Use a code from /api/v1/codes?kind=ethnicity, "
         "or {top_level} for the top-level categories of each classification."
@@ -60,9 +60,9 @@ TEMPLATES = {
         'The body must be a JSON object: {{"resource": "observations", "where": {{…}}}}.'
     ),
     "api/unknown-member": (
-        "“{name}” is not a property of the query. Available properties: {members}."
+        "“{name}” is not a property of the query. Available properties: {allowed}."
     ),
-    "api/unknown-operator": ("“{operator}” is not an operator. Available operators: {operators}."),
+    "api/unknown-operator": ("“{name}” is not an operator. Available operators: {allowed}."),
     "api/bad-condition": (
         'A condition must be an object with one property: {{"eq": {{"area": "GB"}}}}.'
     ),
