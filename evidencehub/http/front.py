@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
 
 from evidencehub.errors import QueryRefusedError
 from evidencehub.http import (
@@ -42,14 +41,9 @@ BYPASSED_PATHS = ("/healthz", "/readyz")  # neither kept, nor coded, nor counted
 BODY_TIMEOUT_SECONDS = 10.0  # the longest that a client may take to send what it asks
 ErrorRenderer = Callable[[int, str], Awaitable[str]]
 RequestCheck = Callable[[CanonicalRequest], None]
+FileServer = Callable[[Scope, Receive, Send, str], Awaitable[bool]]
+"""Answers a download without the application, or says that the path is none of its own."""
 log = logging.getLogger("evidencehub")
-
-
-class FileServer(Protocol):
-    """Downloads, which are answered without the application."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> bool:
-        """Answer, or say that the path is none of its own."""
 
 
 @dataclass(frozen=True, slots=True)

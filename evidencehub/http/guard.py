@@ -9,6 +9,7 @@ from http import HTTPStatus
 from evidencehub.errors import QueryRefusedError
 from evidencehub.http import headers
 from evidencehub.http.problem_details import HttpError, make_http_error
+from evidencehub.messages.rendering import make_message
 
 MAX_PATH_CHARS, MAX_QUERY_CHARS = 2_000, 16_000
 
@@ -81,10 +82,10 @@ def describe_exception(exception: Exception) -> tuple[int, str]:
         return exception.status, str(exception)
     status = getattr(exception, "status", None)
     if getattr(exception, "message_is_html", False):  # that of a statement that took too long
-        return 400, "The request took too long. Request less data at once."
+        return 400, make_message("http/too-slow").render()
     if isinstance(status, int):
         text = getattr(exception, "message", None) or str(exception)
         return status, str(text) or HTTPStatus(status).phrase
     if isinstance(exception, sqlite3.OperationalError):
-        return 400, "The request could not be processed."
-    return 500, "An internal error occurred."
+        return 400, make_message("http/sql/failed").render()
+    return 500, make_message("http/fault").render()

@@ -17,6 +17,7 @@ TEMPLATES = {
         "or add an ending such as .csv to the address."
     ),
     "http/too-busy": "The concurrency limit has been reached. Try again in a few seconds.",
+    "http/too-slow": "The request took too long. Request less data at once.",
     "http/fault": "An internal error occurred.",
     "http/repeated-parameter": "“{name}” was given {count} times. Give it once.",
     "http/not-found/page": "No such page.",
@@ -30,6 +31,7 @@ TEMPLATES = {
     "http/changed": "The file does not match the entity tag in If-Match.",
     "http/range": "The file has {size} bytes, and the range is outside it.",
     "http/sql": "Running your own SQL is not available to the public.",
+    "http/sql/failed": "The request could not be processed.",
     "http/closed": "The parameter “{name}” is not available to the public.",
     "http/unknown-parameter": "“{name}” is not a parameter of {page}.",
     "http/unknown-operator": "“{operator}” is not an operator.",

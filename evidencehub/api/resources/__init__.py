@@ -19,18 +19,8 @@ from evidencehub.api.resources.sources import SOURCES
 from evidencehub.store.resource_model import ApiResource
 
 _RESOURCE_LIST = (
-    OBSERVATIONS,
-    GAPS,
-    INEQUALITY,
-    COMPARISON,
-    DATASETS,
-    INDICATORS,
-    FINDINGS,
-    RECOMMENDATIONS,
-    SOURCES,
-    CODE_LISTS,
-    CROSSWALKS,
-    SEARCH,
+    *(OBSERVATIONS, GAPS, INEQUALITY, COMPARISON, DATASETS, INDICATORS, FINDINGS, RECOMMENDATIONS),
+    *(SOURCES, CODE_LISTS, CROSSWALKS, SEARCH),
 )
 RESOURCES: Mapping[str, ApiResource] = {resource.name: resource for resource in _RESOURCE_LIST}
 ALL_RESOURCES = (*_RESOURCE_LIST, CODES_OF_LIST)
