@@ -81,9 +81,19 @@ def _describe_page(
 
 def _describe_origin(datasets: Iterable[str], reference_data: ReferenceData) -> dict[str, Any]:
     """Which releases the rows are of, and on which terms they may be used."""
+    rows = {name: reference_data.datasets[name] for name in datasets}
+    names_by_licence: dict[tuple[str, str], list[str]] = {}
+    for name, row in rows.items():
+        names_by_licence.setdefault((row["licence"], row["licence_url"]), []).append(name)
     return {
-        "release": list_releases(datasets, reference_data),
-        "licence": list_licences(datasets, reference_data),
+        "release": [
+            {"dataset": n, "title": row["title"], "version": row["version"], "date": row["created"]}
+            for n, row in rows.items()
+        ],
+        "licence": [
+            {"id": licence, "url": url, "datasets": names}
+            for (licence, url), names in names_by_licence.items()
+        ],
     }
 
 
@@ -176,32 +186,6 @@ def _list_distinct_values(query: LogicalQuery, rows: Sequence[Row], name: str) -
         return []
     index = 1 + query_sql.list_extra_columns(query).index(sql)
     return sorted(set(map(itemgetter(index), rows)))
-
-
-def list_releases(datasets: Iterable[str], reference_data: ReferenceData) -> list[dict[str, Any]]:
-    """Which release of which dataset the rows are of."""
-    return [
-        {
-            "dataset": name,
-            "title": reference_data.datasets[name]["title"],
-            "version": reference_data.datasets[name]["version"],
-            "date": reference_data.datasets[name]["created"],
-        }
-        for name in datasets
-    ]
-
-
-def list_licences(datasets: Iterable[str], reference_data: ReferenceData) -> list[dict[str, Any]]:
-    """Under which terms the rows may be used, and which datasets are under each."""
-    datasets_by_licence: dict[tuple[str, str], list[str]] = {}
-    for name in datasets:
-        dataset = reference_data.datasets[name]
-        licence = dataset["licence"], dataset["licence_url"]
-        datasets_by_licence.setdefault(licence, []).append(name)
-    return [
-        {"id": licence, "url": url, "datasets": names}
-        for (licence, url), names in datasets_by_licence.items()
-    ]
 
 
 def assess_page(query: LogicalQuery, rows: Sequence[Row], reference_data: ReferenceData) -> str:

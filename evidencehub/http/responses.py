@@ -126,7 +126,7 @@ def drop_body_headers(headers: RawHeaders) -> RawHeaders:
 
 
 def split_body(body: bytes) -> tuple[Message, ...]:
-    """A body as messages of at most SLICE bytes."""
+    """A body as messages of at most MAX_MESSAGE_BYTES."""
     starts = range(0, max(len(body), 1), MAX_MESSAGE_BYTES)
     return tuple(
         {
