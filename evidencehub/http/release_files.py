@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import json
 import secrets
@@ -287,16 +288,11 @@ def _compute_sha256(path: Path) -> str:
 
 
 def _compute_unzipped_sha256(path: Path) -> str:
-    import gzip
-
-    digest = hashlib.sha256()
     try:
         with gzip.open(path) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, EOFError):
         return ""
-    return digest.hexdigest()
 
 
 def _encode_digest(digest: str) -> str:
