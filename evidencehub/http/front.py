@@ -102,12 +102,13 @@ class FrontMiddleware:
             return
         # the short way: the very bytes of an earlier request, with nothing in it that matters
         request_headers = dict(scope["headers"])
-        address = _build_address(scope, request_headers)
+        is_read = scope["method"] in {"GET", "HEAD"}
+        address = _build_address(scope, request_headers) if is_read else None
         cached = self._by_address.get(address) if address else None
         if cached is not None:
             answer, encoded = cached
             answer.used_recently = True
-            none_match = request_headers.get(b"if-none-match", b"").decode("latin-1")
+            none_match = request_headers.get(b"if-none-match")
             await encoded.send(send, head=scope["method"] == "HEAD", if_none_match=none_match)
             return
         # the long way, where every refusal and every fault becomes an answer
@@ -240,7 +241,7 @@ class FrontMiddleware:
         encoded = await response.encode(exchange.list_codings())
         if address is not None and response.key is not None and address[0] is not None:
             self._cache.add_address(address, response, encoded.mark_as_cached())
-        none_match = exchange.get_header("if-none-match")
+        none_match = exchange.get_header("if-none-match").encode("latin-1")
         await encoded.send(exchange.send, head=exchange.is_head, if_none_match=none_match)
 
     # streams, which are never held
@@ -322,12 +323,16 @@ class FrontMiddleware:
 def _build_address(scope: Scope, request_headers: dict[bytes, bytes]) -> cache.RawAddress | None:
     """The bytes that find an earlier response; None if it may depend on more than these."""
     has_repeats = len(request_headers) != len(scope["headers"])
-    is_shared = request_headers.keys().isdisjoint((b"cookie", b"authorization", b"range"))
-    if scope["method"] not in {"GET", "HEAD"} or has_repeats or not is_shared:
+    is_personal = b"cookie" in request_headers or b"authorization" in request_headers
+    if has_repeats or is_personal or b"range" in request_headers:
         return None
     return (
-        *(scope.get("raw_path"), scope["query_string"], request_headers.get(b"accept-encoding")),
-        *(request_headers.get(b"accept"), request_headers.get(b"host"), scope.get("scheme")),
+        scope.get("raw_path"),
+        scope["query_string"],
+        request_headers.get(b"accept-encoding"),
+        request_headers.get(b"accept"),
+        request_headers.get(b"host"),
+        scope.get("scheme"),
     )
 
 

@@ -33,9 +33,10 @@ class EncodedResponse:
         headers = [*self.start["headers"], (b"hub-cache", b"hit")]
         return replace(self, start={**self.start, "headers": headers})
 
-    async def send(self, send: Send, *, head: bool, if_none_match: str) -> None:
+    async def send(self, send: Send, *, head: bool, if_none_match: bytes | None) -> None:
         """Answer a request: whole, without a body, or with 304."""
-        if self.etag and if_none_match and conditional.matches_weakly(if_none_match, self.etag):
+        none_match = if_none_match.decode("latin-1") if if_none_match and self.etag else ""
+        if none_match and conditional.matches_weakly(none_match, self.etag):
             await send(self.not_modified)
             await send(END_OF_BODY)
             return
