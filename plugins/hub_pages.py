@@ -39,11 +39,8 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
         "value_symbol": status.get_value_symbol,
     }
     env.tests["secondary_source"] = status.is_secondary_source
-    env.globals |= {
-        "period": texts.format_period,
-        "language": texts,
-        "build_path": addresses.build_path,
-    }
+    env.globals |= {"period": texts.format_period, "language": texts}
+    env.globals["build_path"] = addresses.build_path
 
 
 @hookimpl
@@ -66,6 +63,7 @@ def _build_view(page: page_request.PageRoute) -> View:
             build_folder=Path(datasette.get_database("hub").path).parent,
             base_url=datasette.hub_site.url or f"{request.scheme}://{request.host}{base_path}",
             reference_data=datasette.hub_api.reference_data,
+            translations=datasette.hub_language.translations,
         )
         result = await database.run_query(lambda db: page.handler(build_request(db)))
         if not page.template:

@@ -266,9 +266,7 @@ class _CellWriter:
     def render_sheet(self, sheet: Sheet) -> Iterator[str]:
         """A sheet in pieces."""
         columns = (
-            (SheetColumn("text", "", is_wrapped=True),)
-            if isinstance(sheet, TextSheet)
-            else sheet.columns
+            (SheetColumn("", is_wrapped=True),) if isinstance(sheet, TextSheet) else sheet.columns
         )
         widths = [COVER_WIDTH_CHARS] if isinstance(sheet, TextSheet) else sheet.measure_columns()
         yield f"<table:table table:name={quoteattr(sheet.name)}>"

@@ -64,7 +64,6 @@ class TextLine(NamedTuple):
 class SheetColumn:
     """A column of a table. `is_wrapped` is for texts that are longer than a line."""
 
-    key: str
     heading: str
     cell_type: Literal["text", "number"] = "text"
     decimals: int | None = None
@@ -221,26 +220,6 @@ def estimate_lines(cell_text: str, width: int) -> int:
     return sum(1 if length < width else 1 + length * 10 // (width * 9) for length in lengths)
 
 
-def build_contents_sheet(
-    sheets: Sequence[Sheet], name: str, title: str, intro_line: str
-) -> TableSheet:
-    """The table of contents of other sheets: a link to each, and what is there."""
-    columns = (
-        SheetColumn("sheet", "Sheet"),
-        SheetColumn("title", "What is there", is_wrapped=True),
-        SheetColumn("rows", "Rows", "number", 0),
-    )
-    rows = [
-        (
-            LinkCell(sheet.name, f"#{sheet.name}"),
-            sheet.title,
-            float(len(sheet.rows)) if isinstance(sheet, TableSheet) else "",
-        )
-        for sheet in sheets
-    ]
-    return TableSheet(name, title, (TextLine(intro_line),), columns, rows)
-
-
 class ColumnCells(NamedTuple):
     """A column with its cells.
 
@@ -252,8 +231,8 @@ class ColumnCells(NamedTuple):
     hoist_constant: bool = False
 
 
-def hoist_constant_columns(columns: Iterable[ColumnCells]) -> tuple[list[ColumnCells], str]:
-    """The parts without the empty and the constant ones, and the constants as a sentence."""
+def hoist_constant_columns(columns: Iterable[ColumnCells]) -> tuple[list[ColumnCells], list[str]]:
+    """The columns without the empty and the constant ones, and what the constants say."""
     varying: list[ColumnCells] = []
     constants: list[str] = []
     for column in columns:
@@ -264,7 +243,7 @@ def hoist_constant_columns(columns: Iterable[ColumnCells]) -> tuple[list[ColumnC
             constants.append(f"{column.column.heading}: {render_cell_text(column.cells[0])}")
         else:
             varying.append(column)
-    return varying, f"The same in every row – {'; '.join(constants)}." if constants else ""
+    return varying, constants
 
 
 def build_table_sheet(
@@ -300,12 +279,3 @@ def make_headings_unique(headings: Iterable[str], used_headings: Iterable[str]) 
         folded_headings.add(unique_heading.casefold())
         unique.append(unique_heading)
     return unique
-
-
-def format_censored(minimum: float | None, maximum: float | None, decimals: int | None) -> str:
-    """A value of which only a limit is known, in words: “over 950”, “under 5”, “5 to 9”."""
-    low = "" if minimum is None else format_number(minimum, decimals)
-    high = "" if maximum is None else format_number(maximum, decimals)
-    if low and high:
-        return f"{low} to {high}"
-    return f"over {low}" if low else f"under {high}"

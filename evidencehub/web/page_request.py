@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from evidencehub.web import addresses
 from evidencehub.web.site_settings import SiteSettings
 
 Context = dict[str, Any]
+ENGLISH = gettext.NullTranslations()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class PageRequest:
     `db` reads the database, `path_params` are the identifiers in the path, `options` the options
     that have a value, `build_folder` is the folder of the build that is served, `base_url` the
     address of the site without a slash at its end, `reference_data` are the values that the API
-    accepts.
+    accepts, `translations` the texts in the language of the site.
     """
 
     db: RowReader
@@ -35,6 +37,7 @@ class PageRequest:
     build_folder: Path
     base_url: str
     reference_data: ReferenceData | None = None
+    translations: gettext.NullTranslations = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)

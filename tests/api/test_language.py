@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from evidencehub import runtime
 from evidencehub.messages import language
@@ -102,6 +104,26 @@ async def test_a_reason_why_nothing_is_converted_is_in_the_language_of_the_page(
     english = await answers(built)
     page = (await english.get("/codes/us-omb-spd15-1997")).text
     assert "us-omb-spd15-1997 2106-3: wider than 2106-3 and 2118-8 of us-omb-spd15-2024." in page
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "ods"])
+async def test_the_texts_of_a_spreadsheet_are_translated_and_the_data_is_not(
+    built: Path, tmp_path: Path, ending: str
+) -> None:
+    client = await answers(spoken(built, tmp_path, "en-XA"))
+    name = "teaching-town-fall-admission-rate-synthetic"
+    response = await client.get(f"/indicators/{name}.{ending}")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(response.content))
+    sheets = {sheet: book.get_sheet_by_name(sheet).to_python() for sheet in book.sheet_names}
+    assert len(sheets) == 7
+    for title, rows in sheets.items():
+        assert re.fullmatch("⟦.*⟧", title)
+        top = next((row for row, cells in enumerate(rows) if "".join(map(str, cells[1:]))), None)
+        headings = [] if top is None else rows[top]  # the cover has no table
+        assert [text for text in headings if not re.fullmatch("⟦.*⟧", str(text))] == []
+    notes = {row[1]: row[2] for row in sheets["⟦Ñötés⟧"]}
+    assert notes["[x]"] == "⟦Ñöt àvàîlàblé: thé söûrçé gîvés ñö fîgûré héré.⟧"
+    assert notes["⟦Vérîfîçàtîöñ⟧"] == "Synthetic"
 
 
 def test_a_number_reads_as_the_language_writes_it() -> None:

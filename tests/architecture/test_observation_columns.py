@@ -20,7 +20,7 @@ from evidencehub.domain.observation import (
 from evidencehub.domain.status import MISSING_STATUSES
 from evidencehub.formats.flat_table import FLAT_COLUMNS
 from evidencehub.load.schema import build_finish_sql, build_observation_table_sql, build_schema_sql
-from evidencehub.web.views import spreadsheet_columns
+from evidencehub.store import spreadsheets
 from tests.support.dataset_builder import PROJECT_ROOT
 
 
@@ -83,7 +83,7 @@ def test_the_api_has_every_public_column_in_its_words() -> None:
 def test_files_and_sheets_have_every_public_column() -> None:
     assert list_flat_columns() == FLAT_COLUMNS
     assert only(FLAT_COLUMNS, PUBLIC_COLUMNS) == [n for n in PUBLIC_COLUMNS if n != "extra"]
-    assert set(spreadsheet_columns.OBSERVATION_COLUMNS) == set(PUBLIC_COLUMNS) - {"indicator"}
+    assert set(spreadsheets.OBSERVATION_COLUMNS) == set(PUBLIC_COLUMNS) - {"indicator"}
 
 
 def test_the_dictionary_describes_every_concept() -> None:

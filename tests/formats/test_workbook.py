@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gettext
 import io
 import math
 import re
@@ -12,7 +13,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 import apsw
@@ -34,17 +35,17 @@ from evidencehub.formats.workbook import (
     TextLine,
     TextSheet,
     Workbook,
-    build_contents_sheet,
     clean_text,
-    format_censored,
     make_sheet_names_unique,
 )
 from evidencehub.http.problem_details import HttpError
 from evidencehub.store.database import RowReader
+from evidencehub.web.site_settings import SiteSettings
 from evidencehub.web.views import spreadsheet_export
+from evidencehub.web.views.spreadsheet_labels import WorkbookWords
 from tests.support.dataset_builder import PROJECT_ROOT
 
-SITE = {"title": "Toy hub", "url": "https://hub.example.org", "language": "en"}
+SITE = SiteSettings(title="Toy hub", url="https://hub.example.org")
 DATASETS = sorted(path.name for path in (PROJECT_ROOT / "datasets").iterdir() if path.is_dir())
 WRITERS = pytest.mark.parametrize("writer", list_formats("workbook"), ids=lambda entry: entry.name)
 TEXTS = {
@@ -361,9 +362,7 @@ def test_header_rows_are_marked(made: list[Made]) -> None:
 
 def test_header_rows_stay_in_view_unless_too_much_stands_above_them() -> None:
     for lines, frozen in ((2, True), (40, False)):
-        table = TableSheet(
-            "Figures", "Toys", [TextLine("x")] * lines, [SheetColumn("a", "A")], [["1"]]
-        )
+        table = TableSheet("Figures", "Toys", [TextLine("x")] * lines, [SheetColumn("A")], [["1"]])
         workbook = toy([table])
         assert ("<pane " in all_xml(xlsx.write_xlsx(workbook))) is frozen
         assert ("VerticalSplitMode" in all_xml(ods.write_ods(workbook))) is frozen
@@ -441,9 +440,9 @@ def toy(sheets: list[TableSheet | TextSheet] | None = None, language: str = "en"
 
 
 def of_cells(cells: list[object]) -> Workbook:
-    column = SheetColumn("cell", "Cell", decimals=1)
+    column = SheetColumn("Cell", decimals=1)
     rows = [[cell, "end"] for cell in cells]
-    return toy([TableSheet("Cells", "Cells", [], [column, SheetColumn("end", "End")], rows)])
+    return toy([TableSheet("Cells", "Cells", [], [column, SheetColumn("End")], rows)])
 
 
 anything = st.text(st.characters(codec=None, categories=None), max_size=40)
@@ -563,8 +562,9 @@ def test_an_address_that_cannot_be_followed_is_a_text() -> None:
 
 @WRITERS
 def test_a_table_without_rows_opens(writer: Format) -> None:
-    empty = TableSheet("Figures", "Toys", [], [SheetColumn("a", "A")], [])
-    made = toy([build_contents_sheet([empty], "Contents", "Contents", "All sheets"), empty])
+    empty = TableSheet("Figures", "Toys", [], [SheetColumn("A")], [])
+    link = LinkCell("Figures", "#Figures")
+    made = toy([TableSheet("Contents", "Contents", [], [SheetColumn("Sheet")], [[link]]), empty])
     assert read(writer.write_workbook(made))["Figures"] == [["Toys"], ["A"]]
 
 
@@ -584,13 +584,15 @@ def test_a_workbook_that_could_not_be_written_is_refused() -> None:
     with pytest.raises(ValueError, match="names of the sheets"):
         toy([TextSheet("A", "A", []), TextSheet("a", "A", [])])
     with pytest.raises(ValueError, match="same heading"):
-        TableSheet("A", "A", [], [SheetColumn("a", "X"), SheetColumn("b", "x")], [])
+        TableSheet("A", "A", [], [SheetColumn("X"), SheetColumn("x")], [])
 
 
 def test_a_censored_value_is_said_in_words() -> None:
-    assert format_censored(950, None, 0) == "over 950"
-    assert format_censored(None, 5.0, None) == "under 5"
-    assert format_censored(5, 9, 0) == "5 to 9"
+    nobody: Any = None  # no label is looked up
+    words = WorkbookWords(nobody, gettext.NullTranslations())
+    assert words.format_censored(950, None, 0) == "over 950"
+    assert words.format_censored(None, 5.0, None) == "under 5"
+    assert words.format_censored(5, 9, 0) == "5 to 9"
 
 
 # ---- the whole package

@@ -23,7 +23,7 @@ from tests.support.dataset_builder import PROJECT_ROOT
 CATALOGUE_FILE = PROJECT_ROOT / "evidencehub" / "messages" / "locale" / "hub.pot"
 TEMPLATES = PROJECT_ROOT / "templates"
 CODE_ROOT = PROJECT_ROOT / "evidencehub"
-GETTEXT_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+GETTEXT_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "TextColumn": (1,)}
 CATALOGUE_HEADER = """\
 # Texts of the evidence hub. Written by `make messages`: change the templates, not this file.
 #

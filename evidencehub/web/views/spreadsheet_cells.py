@@ -1,35 +1,87 @@
-"""Columns of a workbook from cells: text, counts, numbers with the decimals of their row."""
+"""Columns of a workbook from cells: texts in words, numbers with the decimals of their row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from evidencehub.domain.status import NOT_AVAILABLE_SYMBOL
 from evidencehub.formats.workbook import CellValue, ColumnCells, NumberCell, SheetColumn
+from evidencehub.store.spreadsheets import SheetCells
+from evidencehub.web.views.spreadsheet_labels import WorkbookWords
+
+
+class TextColumn(NamedTuple):
+    """A column of the database as text: its heading, for translators, and its cells in words.
+
+    `name` may be two columns with a space between them, whose cells `render` gets together.
+    `is_hoisted`: said above the table where it is the same in every row.
+    """
+
+    heading: str
+    name: str
+    render: Callable[..., CellValue] | None = None
+    is_hoisted: bool = False
+
+
+def label_with(code_list: str) -> Callable[[WorkbookWords, str | None], str]:
+    """Return what labels a code of one list."""
+    return lambda words, code: words.label_code(code_list, code)
+
+
+def build_text_columns(
+    cells: SheetCells,
+    columns: Iterable[TextColumn],
+    words: WorkbookWords,
+    *,
+    is_wrapped: bool = False,
+) -> list[ColumnCells]:
+    """Return columns of texts; each text is made once for all cells that are equal."""
+    return [
+        ColumnCells(
+            SheetColumn(words.gettext(column.heading), is_wrapped=is_wrapped),
+            _render_cells(cells, column, words),
+            column.is_hoisted,
+        )
+        for column in columns
+    ]
+
+
+def _render_cells(
+    cells: SheetCells, column: TextColumn, words: WorkbookWords
+) -> Sequence[CellValue]:
+    if column.render is None:
+        return cells[column.name]
+    arguments = list(zip(*(cells[name] for name in column.name.split()), strict=True))
+    rendered = {args: column.render(words, *args) for args in dict.fromkeys(arguments)}
+    return [rendered[args] for args in arguments]
 
 
 def build_decimal_column(
     heading: str, numbers: Sequence[float | None], marks: Sequence[str], decimals: Sequence[Any]
 ) -> ColumnCells:
-    """Numbers with the decimals of their row, or one more where that many would hide some."""
-    if not any(number is not None for number in numbers):
-        return ColumnCells(SheetColumn(heading, heading, "number"), numbers)
-    cells: list[CellValue] = []
-    for number, mark, digits in zip(numbers, marks, decimals, strict=True):
-        if number is None:
-            cells.append(mark)
-        elif digits is None or round(number, digits) == number:
-            cells.append(NumberCell(number, digits))
-        else:
-            cells.append(NumberCell(number, digits + 1))
-    return ColumnCells(SheetColumn(heading, heading, "number"), cells)
+    """Return numbers with the decimals of their row, or one more where that many hide some."""
+    column = SheetColumn(heading, "number")
+    if _is_empty(numbers):
+        return ColumnCells(column, numbers)
+    rows = zip(numbers, marks, decimals, strict=True)
+    return ColumnCells(
+        column,
+        [
+            mark if number is None else NumberCell(number, _add_decimal(number, digits))
+            for number, mark, digits in rows
+        ],
+    )
+
+
+def _add_decimal(number: float, decimals: int | None) -> int | None:
+    return decimals if decimals is None else decimals + (round(number, decimals) != number)
 
 
 def build_count_column(
     heading: str, numbers: Sequence[float | None], marks: Sequence[str]
 ) -> ColumnCells:
-    """Counts: whole numbers without decimals, others as they are."""
+    """Return counts: whole numbers without decimals, others as they are."""
     are_all_integers = all(number is None or number == int(number) for number in numbers)
     return build_number_column(heading, numbers, 0 if are_all_integers else None, marks)
 
@@ -37,29 +89,20 @@ def build_count_column(
 def build_number_column(
     heading: str,
     numbers: Sequence[float | None],
-    decimals: int | None,
+    decimals: int | None = None,
     marks: Sequence[str] = (),
     *,
-    hoist_constant: bool = False,
+    is_hoisted: bool = False,
 ) -> ColumnCells:
-    """Numbers, and a mark where there is none; nothing at all where there is no number."""
-    column = SheetColumn(heading, heading, "number", decimals)
-    if not any(number is not None for number in numbers):
+    """Return numbers, and a mark where there is none; an empty column without any number."""
+    column = SheetColumn(heading, "number", decimals)
+    if _is_empty(numbers):
         return ColumnCells(column, numbers)
     pairs = zip(numbers, marks or [NOT_AVAILABLE_SYMBOL] * len(numbers), strict=True)
     return ColumnCells(
-        column, [mark if number is None else number for number, mark in pairs], hoist_constant
+        column, [mark if number is None else number for number, mark in pairs], is_hoisted
     )
 
 
-def build_text_column(
-    heading: str, cells: Sequence[CellValue], *, hoist_constant: bool = False
-) -> ColumnCells:
-    return ColumnCells(SheetColumn(heading, heading), cells, hoist_constant)
-
-
-def map_distinct(cells: Iterable[Any], render: Callable[[Any], str]) -> list[str]:
-    """What `render` says of each cell, asked once for each that differs."""
-    cells = list(cells)
-    rendered = {cell: render(cell) for cell in dict.fromkeys(cells)}
-    return [rendered[cell] for cell in cells]
+def _is_empty(numbers: Iterable[float | None]) -> bool:
+    return all(number is None for number in numbers)
