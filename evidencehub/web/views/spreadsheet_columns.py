@@ -45,8 +45,7 @@ def _label_confidentiality(words: WorkbookWords, code: str | None) -> str:
 
 
 def _label_exploratory(words: WorkbookWords, exploratory: int) -> str:
-    _ = words.gettext
-    return _("yes") if exploratory else _("no")
+    return words.gettext("yes") if exploratory else words.gettext("no")
 
 
 def _link_url(_: WorkbookWords, url: str | None) -> CellValue:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from evidencehub.domain.status import (
     CONFIDENTIAL_SYMBOL,
-    NORMAL,
     NOT_APPLICABLE_SYMBOL,
     NOT_AVAILABLE_SYMBOL,
     get_status_symbol,
@@ -45,9 +45,9 @@ def _label_list(code_list: str) -> Callable[[WorkbookWords, str | None], str]:
 
 
 def _warn_of_synthetic(words: WorkbookWords, synthetic: int) -> str:
-    _ = words.gettext
-    warning = _("These figures are invented, for teaching. Do not use them as evidence.")
-    return warning if synthetic else ""
+    if not synthetic:
+        return ""
+    return words.gettext("These figures are invented, for teaching. Do not use them as evidence.")
 
 
 _POPULATION_NOTES = (
@@ -115,8 +115,7 @@ def build_workbook(
 
 def build_back_link(words: WorkbookWords) -> TextLine:
     """Return the line that leads back to the contents."""
-    _ = words.gettext
-    return TextLine(_("Back to the contents"), f"#{words.contents_name}")
+    return TextLine(words.gettext("Back to the contents"), f"#{words.contents_name}")
 
 
 def _build_cover_lines(
@@ -216,16 +215,21 @@ def _build_symbol_notes(
         NOT_AVAILABLE_SYMBOL: _("Not available: the source gives no figure here."),
         NOT_APPLICABLE_SYMBOL: _("Not applicable: there can be no figure here."),
     }
-    cells = {cell for table in tables for row in table.rows for cell in row}
-    meanings = {mark: [text] for mark, text in symbol_meanings.items() if mark in cells}
+    rows = chain.from_iterable(table.rows for table in tables)
+    cells = set(chain.from_iterable(rows))
+    texts: dict[str, list[str]] = {mark: [] for mark in symbol_meanings if mark in cells}
     statuses = {row.code: row for row in select_codes(db, "obs-status")}
-    for status in (statuses[code] for code in words.statuses if code != NORMAL):
-        mark = get_status_symbol(status.code) or status.label
-        texts = meanings.setdefault(
-            mark, [symbol_meanings[mark]] if mark in symbol_meanings else []
+    for status in map(statuses.__getitem__, words.statuses):
+        explanation = ": ".join(filter(None, (status.label, status.definition)))
+        texts.setdefault(get_status_symbol(status.code) or status.label, []).append(explanation)
+    return [
+        (
+            _("Mark or status"),
+            mark,
+            " ".join([symbol_meanings.get(mark, ""), *explanations]).strip(),
         )
-        texts.append(": ".join(filter(None, (status.label, status.definition))))
-    return [(_("Mark or status"), mark, " ".join(texts)) for mark, texts in meanings.items()]
+        for mark, explanations in texts.items()
+    ]
 
 
 def _build_notes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 
-from evidencehub.domain.status import get_status_symbol
+from evidencehub.domain.status import NORMAL, get_status_symbol
 from evidencehub.formats.workbook import format_number, make_sheet_names_unique
 from evidencehub.store import spreadsheets
 from evidencehub.store.database import RowReader
@@ -60,7 +60,8 @@ class WorkbookWords:
 
     def label_status(self, code: str) -> str:
         """Return an observation status, to be explained: its mark, if it has one, and its label."""
-        self.statuses.setdefault(code)
+        if code != NORMAL:  # an ordinary value needs no explanation
+            self.statuses.setdefault(code)
         return f"{get_status_symbol(code)} {self.label_code('obs-status', code)}".strip()
 
     def number_note(self, note: str | None) -> str:
@@ -71,8 +72,7 @@ class WorkbookWords:
 
     def format_note_number(self, number: int) -> str:
         """Return the mark of a note."""
-        _ = self.gettext
-        return _("[note %(number)s]") % {"number": number}
+        return self.gettext("[note %(number)s]") % {"number": number}
 
     def format_censored(
         self, minimum: float | None, maximum: float | None, decimals: int | None
@@ -100,5 +100,6 @@ class WorkbookWords:
 
     def format_percent(self, percent: float | None) -> str:
         """Return for how many something is known; empty where nobody says."""
-        _ = self.gettext
-        return "" if percent is None else _("for %(percent)s%%") % {"percent": f"{percent:g}"}
+        if percent is None:
+            return ""
+        return self.gettext("for %(percent)s%%") % {"percent": f"{percent:g}"}
