@@ -15,6 +15,7 @@ from evidencehub.http import asgi
 from evidencehub.messages import language
 from evidencehub.web import addresses, documents, page_request, routes, site_settings
 from evidencehub.web.charts import png
+from evidencehub.web.views import provenance
 
 View = Callable[[Datasette, Request, asgi.Send], Awaitable[Response | None]]
 
@@ -41,6 +42,7 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
     env.tests["secondary_source"] = status.is_secondary_source
     env.globals |= {"period": texts.format_period, "language": texts}
     env.globals["build_path"] = addresses.build_path
+    env.globals["choose_source_url"] = provenance.choose_source_url
 
 
 @hookimpl

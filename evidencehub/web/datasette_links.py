@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from evidencehub.http import datasette_parameters
@@ -16,8 +16,7 @@ SORTING = ("_sort", "_sort_desc", "_sort_by_desc")
 SEARCH = "_search"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """An option of a list in a form."""
 
     value: str

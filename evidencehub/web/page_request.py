@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evidencehub.http import parameters
 from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
+from evidencehub.store.codes import CodeRow
 from evidencehub.store.database import RowReader
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.web import addresses
@@ -130,6 +131,11 @@ def read_option(request: PageRequest, name: str, choices: Sequence[str], default
     if name in request.options and value not in choices:
         raise create_invalid_option_error(name, value)
     return value
+
+
+def read_code_option(request: PageRequest, name: str, codes: Iterable[CodeRow]) -> str:
+    """Return the code that an option has, or nothing; raise HttpError (400) for any other."""
+    return read_option(request, name, [row.code for row in codes], "")
 
 
 def parse_path_params(path_params: Mapping[str, str]) -> dict[str, str]:

@@ -505,10 +505,10 @@ def test_a_topic_without_a_workstream_is_not_lost() -> None:
     ]
     sections = group_by_workstream(codes, {"a": "w"})
     assert [
-        (section.workstream and section.workstream.code, [topic.code for topic in section.topics])
-        for section in sections
+        (workstream and workstream.code, [topic.code for topic in topics])
+        for workstream, topics in sections
     ] == [("w", ["a"]), (None, ["b"])]
-    assert sections[0].topics[0].definition == "Says."
+    assert sections[0][1][0].definition == "Says."
 
 
 def test_a_source_leads_to_the_web_only() -> None:

@@ -5,7 +5,8 @@ import pytest
 from evidencehub.load import descriptor_rows
 from evidencehub.store.codes import ListedCodeRow
 from evidencehub.store.releases import ReleaseChangesRow
-from evidencehub.web.pages import changes, code_lists, feeds
+from evidencehub.web.pages import code_lists, feeds
+from evidencehub.web.views.grouping import group_rows
 
 TEXT = """# Changes
 
@@ -68,9 +69,8 @@ def release(changed_on: str | None, dataset: str) -> ReleaseChangesRow:
 
 def test_the_releases_of_a_day_stand_together_in_their_order() -> None:
     rows = [release("2026-02-01", "b"), release("2026-02-01", "a"), release(None, "c")]
-    days = [
-        (day, [row.dataset for row in day_rows]) for day, day_rows in changes.group_by_day(rows)
-    ]
+    by_day = group_rows(rows, lambda row: row.changed_on)
+    days = [(day, [row.dataset for row in day_rows]) for day, day_rows in by_day.items()]
     assert days == [("2026-02-01", ["b", "a"]), (None, ["c"])]
 
 
@@ -81,7 +81,7 @@ def listed_code(code: str, parent: str | None) -> ListedCodeRow:
 def test_codes_stand_under_their_parents() -> None:
     parents = {"b": None, "a1": "a", "a": None, "a11": "a1", "x": "elsewhere", "a2": "a"}
     nested = code_lists.order_by_hierarchy(listed_code(*pair) for pair in parents.items())
-    assert [(code.row.code, code.depth) for code in nested] == [
+    assert [(row.code, depth) for row, depth in nested] == [
         ("b", 0),
         ("a", 0),
         ("a1", 1),

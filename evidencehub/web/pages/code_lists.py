@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.domain.status import TOTAL
-from evidencehub.messages.rendering import Message
 from evidencehub.messages.stored_messages import decode_messages
 from evidencehub.store import codes as code_store
-from evidencehub.store.codes import (
-    CodeListDetailRow,
-    CodeListUseRow,
-    ConversionRow,
-    FacetMappingRow,
-    ListedCodeRow,
-)
+from evidencehub.store.codes import CodeListDetailRow, ListedCodeRow
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
+from evidencehub.web.views.grouping import group_rows
 
 MAX_CODES = 400  # codes of a list, and its uses, on one page
 MAX_REASONS = 20  # reasons of one conversion
@@ -28,41 +21,12 @@ TOPIC_LISTS = ("topic", "workstream")
 INTERNATIONAL = "INT"
 
 
-@dataclass(frozen=True, slots=True)
-class NestedCode:
-    """A code under its parent: its depth, the path of its page, and the facets it belongs to."""
-
-    row: ListedCodeRow
-    depth: int
-    path: str = ""
-    facets: Sequence[FacetMappingRow] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionView:
-    """A conversion with the other list, and the first reasons of its verdict."""
-
-    row: ConversionRow
-    other_list: str
-    reasons: Sequence[Message]
-    reasons_not_shown: int
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetUse:
-    """A dataset whose observations have codes of a list, with its indicators."""
-
-    dataset: str
-    title: str
-    language: str
-    indicators: Sequence[CodeListUseRow]
-
-
 def build_list_context(request: PageRequest) -> Context:
     """Return every list by its kind, the classifications of ethnicity first."""
     rows = code_store.select_code_lists(request.db)
+    by_kind = group_rows(rows, lambda row: row.kind)
     return {
-        "sections": [(kind, [row for row in rows if row.kind == kind]) for kind in LIST_KINDS],
+        "sections": [(kind, by_kind[kind]) for kind in LIST_KINDS],
         "count": len(rows),
         "international": INTERNATIONAL,
     }
@@ -74,7 +38,12 @@ def build_context(request: PageRequest) -> Context:
     if code_list is None:
         raise create_not_found_error("code list")
     rows = code_store.select_codes_of_list(request.db, code_list.list, MAX_CODES)
-    codes = _build_nested_codes(request, code_list, rows)
+    facets = group_rows(
+        code_store.select_facet_mappings(request.db, code_list.list), lambda row: row.from_code
+    )
+    uses = code_store.select_code_list_uses(request.db, code_list, MAX_CODES)
+    conversions = code_store.select_conversions(request.db, code_list.list)
+    list_dates = {(None, None), (code_list.valid_from, code_list.valid_to)}
     source_url = keep_web_url(code_list.source_url)
     return {
         "code_list": code_list,
@@ -85,57 +54,39 @@ def build_context(request: PageRequest) -> Context:
         "is_classification": code_list.kind == "ethnicity",
         "has_uses": code_list.kind in code_store.CODE_LIST_USES_SQL_BY_KIND,
         "is_disadvantaged_first": code_list.ordered == "disadvantaged-first",
-        "codes": codes,
+        "codes": order_by_hierarchy(rows),
+        "paths": _build_code_paths(request, code_list),
+        "facets": facets,
         "is_truncated": code_list.codes > len(rows),
-        "visible_columns": _find_visible_columns(code_list, codes),
+        "visible_columns": {
+            "meaning": any(row.definition or row.note for row in rows),
+            "aliases": any(row.aliases for row in rows),
+            "facets": bool(facets.keys() & {row.code for row in rows}),
+            "dates": bool({(row.valid_from, row.valid_to) for row in rows} - list_dates),
+        },
         "labels": {row.code: row.label for row in rows},
-        "conversions": [
-            _build_conversion(row)
-            for row in code_store.select_conversions(request.db, code_list.list)
-        ],
-        "datasets": _group_by_dataset(
-            code_store.select_code_list_uses(request.db, code_list, MAX_CODES)
-        ),
-        "structured_data": _build_structured_data(request, code_list, codes),
+        "conversions": [(row, decode_messages(row.reasons or "[]")) for row in conversions],
+        "max_reasons": MAX_REASONS,
+        "uses_by_dataset": group_rows(uses, lambda row: row.dataset),
+        "structured_data": _build_structured_data(request, code_list, rows),
     }
 
 
-def order_by_hierarchy(codes: Iterable[ListedCodeRow]) -> list[NestedCode]:
+def order_by_hierarchy(codes: Iterable[ListedCodeRow]) -> list[tuple[ListedCodeRow, int]]:
     """Return codes so that each follows its parent, with its depth; otherwise in their order.
 
     Codes whose parents are not among them are at the top.
     """
     rows = list(codes)
     codes_in_list = {row.code for row in rows}
-    children_by_parent: dict[str, list[ListedCodeRow]] = {}
-    for row in rows:
-        parent = row.parent if row.parent in codes_in_list else ""
-        children_by_parent.setdefault(parent or "", []).append(row)
-    ordered_codes: list[NestedCode] = []
-    stack = [(row, 0) for row in reversed(children_by_parent.get("", []))]
+    children = group_rows(rows, lambda row: row.parent if row.parent in codes_in_list else None)
+    ordered_codes: list[tuple[ListedCodeRow, int]] = []
+    stack = [(row, 0) for row in reversed(children[None])]
     while stack:
         row, depth = stack.pop()
-        ordered_codes.append(NestedCode(row, depth))
-        stack += [(child, depth + 1) for child in reversed(children_by_parent.get(row.code, []))]
+        ordered_codes.append((row, depth))
+        stack += [(child, depth + 1) for child in reversed(children[row.code])]
     return ordered_codes
-
-
-def _build_nested_codes(
-    request: PageRequest, code_list: CodeListDetailRow, rows: Sequence[ListedCodeRow]
-) -> list[NestedCode]:
-    paths = _build_code_paths(request, code_list)
-    facets: dict[str, list[FacetMappingRow]] = {}
-    for mapping in code_store.select_facet_mappings(request.db, code_list.list):
-        facets.setdefault(mapping.from_code, []).append(mapping)
-    return [
-        NestedCode(
-            nested.row,
-            nested.depth,
-            paths.get(nested.row.code, ""),
-            facets.get(nested.row.code, ()),
-        )
-        for nested in order_by_hierarchy(rows)
-    ]
 
 
 def _build_code_paths(request: PageRequest, code_list: CodeListDetailRow) -> dict[str, str]:
@@ -160,53 +111,18 @@ def _build_code_paths(request: PageRequest, code_list: CodeListDetailRow) -> dic
     }
 
 
-def _find_visible_columns(
-    code_list: CodeListDetailRow, codes: Iterable[NestedCode]
-) -> dict[str, bool]:
-    """Return which of the columns that a list may lack the table has."""
-    list_dates = {(None, None), (code_list.valid_from, code_list.valid_to)}
-    codes = list(codes)
-    return {
-        "meaning": any(code.row.definition or code.row.note for code in codes),
-        "aliases": any(code.row.aliases for code in codes),
-        "facets": any(code.facets for code in codes),
-        "dates": any((code.row.valid_from, code.row.valid_to) not in list_dates for code in codes),
-    }
-
-
-def _build_conversion(row: ConversionRow) -> ConversionView:
-    reasons = decode_messages(row.reasons or "[]")
-    return ConversionView(
-        row,
-        row.to_scheme if row.is_outgoing else row.from_scheme,
-        reasons[:MAX_REASONS],
-        len(reasons[MAX_REASONS:]),
-    )
-
-
-def _group_by_dataset(rows: Iterable[CodeListUseRow]) -> list[DatasetUse]:
-    """Return the datasets with observations that have codes of the list, in their order."""
-    indicators: dict[str, list[CodeListUseRow]] = {}
-    for row in rows:
-        indicators.setdefault(row.dataset, []).append(row)
-    return [
-        DatasetUse(dataset, uses[0].dataset_title, uses[0].language, uses)
-        for dataset, uses in indicators.items()
-    ]
-
-
 def _build_structured_data(
-    request: PageRequest, code_list: CodeListDetailRow, codes: Sequence[NestedCode]
+    request: PageRequest, code_list: CodeListDetailRow, codes: Sequence[ListedCodeRow]
 ) -> dict[str, Any]:
     """Return the list as a schema.org DefinedTermSet."""
     page_url = request.base_url + build_path("codes", code_list.list)
     terms = [
         {
             "@type": "DefinedTerm",
-            "termCode": code.row.code,
-            "name": code.row.label,
-            "inLanguage": code.row.language,
-            **({"description": code.row.definition} if code.row.definition else {}),
+            "termCode": code.code,
+            "name": code.label,
+            "inLanguage": code.language,
+            **({"description": code.definition} if code.definition else {}),
         }
         for code in codes[:MAX_STRUCTURED_TERMS]
     ]

@@ -7,21 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.store.database_tables import TableColumnsRow, select_tables
 from evidencehub.web.page_request import Context, PageRequest
-
-
-@dataclass(frozen=True, slots=True)
-class TitledTable:
-    """A table or view with its title and description, which may be empty, and its columns."""
-
-    name: str
-    title: str
-    description: str
-    columns: str
 
 
 def build_context(request: PageRequest) -> Context:
@@ -42,6 +31,7 @@ def build_context(request: PageRequest) -> Context:
     }
 
 
-def _add_title(row: TableColumnsRow, metadata: Mapping[str, Mapping[str, Any]]) -> TitledTable:
+def _add_title(row: TableColumnsRow, metadata: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     texts = metadata.get(row.name, {})
-    return TitledTable(row.name, texts.get("title", ""), texts.get("description", ""), row.columns)
+    names = ("title", "description")
+    return {"name": row.name, "columns": row.columns, **{n: texts.get(n, "") for n in names}}

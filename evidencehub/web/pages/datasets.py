@@ -2,70 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from evidencehub.formats import citations
 from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
-from evidencehub.store.codes import CodeRow
-from evidencehub.store.datasets import (
-    DatasetChangeRow,
-    DatasetDetailRow,
-    DatasetSourceRow,
-    DatasetStatementRow,
-    ListedDatasetRow,
-)
+from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest, create_not_found_error
-from evidencehub.web.views import dataset_metadata, markdown_html, provenance
+from evidencehub.web.views import dataset_metadata, markdown_html
+from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.provenance import choose_source_url
 from evidencehub.web.views.spreadsheet_export import MAX_SPREADSHEET_ROWS
 
 MAX_ITEMS = 100  # of each list on the page of one dataset
 MAX_DATASETS = 500  # on the list of them
-
-
-@dataclass(frozen=True, slots=True)
-class WorkstreamDatasets:
-    """A workstream and its datasets by title."""
-
-    workstream: CodeRow
-    datasets: Sequence[ListedDatasetRow]
-
-
-@dataclass(frozen=True, slots=True)
-class ContactLink:
-    """How a contact reads, and where it leads; both may be empty."""
-
-    url: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedDatasetSource:
-    """A source of a dataset, and where to read it; that is empty where it has no address."""
-
-    row: DatasetSourceRow
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListedStatement:
-    """A finding or recommendation of a dataset, with the path of its page."""
-
-    row: DatasetStatementRow
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class VersionChanges:
-    """What a version changed, line by line; `changed_on` is None where not stated."""
-
-    version: str
-    changed_on: str | None
-    lines: Sequence[str]
 
 
 def build_list_context(request: PageRequest) -> Context:
@@ -76,9 +29,7 @@ def build_list_context(request: PageRequest) -> Context:
     placed = {dataset for members in by_workstream.values() for dataset in members}
     return {
         "workstreams": [
-            WorkstreamDatasets(
-                row, [d for d in datasets if d.dataset in by_workstream.get(row.code, ())]
-            )
+            (row, [d for d in datasets if d.dataset in by_workstream.get(row.code, ())])
             for row in code_store.select_codes(request.db, "workstream")
         ],
         "other_datasets": [row for row in datasets if row.dataset not in placed],
@@ -93,17 +44,16 @@ def build_context(request: PageRequest) -> Context:
     """Return all that is known of a dataset; raise HttpError (404) where there is none."""
     dataset = _read_dataset(request)
     name = dataset.dataset
-    subjects = _group_by_list(dataset_store.select_dataset_subjects(request.db, name))
-    sources = [
-        LinkedDatasetSource(row, provenance.choose_source_url(row.url, row.doi))
-        for row in dataset_store.select_dataset_sources(request.db, name, MAX_ITEMS)
-    ]
+    subject_rows = dataset_store.select_dataset_subjects(request.db, name)
+    subjects = group_rows(subject_rows, lambda row: row.list)
+    sources = dataset_store.select_dataset_sources(request.db, name, MAX_ITEMS)
+    change_rows = dataset_store.select_dataset_changes(request.db, name, MAX_ITEMS)
     parts = dataset_metadata.DatasetParts(
-        countries=subjects.get("country", ()),
-        topics=subjects.get("topic", ()),
+        countries=subjects["country"],
+        topics=subjects["topic"],
         scheme_counts=dataset_store.select_scheme_counts(request.db, name),
         indicators=dataset_store.select_dataset_indicators(request.db, name, MAX_ITEMS),
-        source_urls=[source.url for source in sources],
+        source_urls=[choose_source_url(row.url, row.doi) for row in sources],
         files=dataset_store.select_dataset_files(request.db, name, dataset.version, MAX_ITEMS),
     )
     work = dataset_metadata.build_dataset_work(request, dataset)
@@ -112,22 +62,23 @@ def build_context(request: PageRequest) -> Context:
         "base_language": dataset.language.split("-")[0],
         "about": markdown_html.render_html(dataset.about or "", 2, dataset.title),
         "caveats": (dataset.caveats or "").splitlines(),
-        "contact": parse_contact(dataset.contact),
+        "contact": link_contact(dataset.contact or ""),
         "homepage": keep_web_url(dataset.homepage),
         "licence_url": keep_web_url(dataset.licence_url),
         "countries": parts.countries,
-        "subjects": [*subjects.get("workstream", ()), *subjects.get("topic", ())],
-        "whose_ethnicity": subjects.get("whose-ethnicity", ()),
+        "subjects": [*subjects["workstream"], *subjects["topic"]],
+        "whose_ethnicity": subjects["whose-ethnicity"],
         "indicators": parts.indicators,
         "sources": sources,
         "files": parts.files,
         **_build_observation_facts(request, dataset, parts),
-        **_list_statements(request, name),
+        "findings": dataset_store.select_dataset_findings(request.db, name, MAX_ITEMS),
+        "recommendations": dataset_store.select_dataset_recommendations(
+            request.db, name, MAX_ITEMS
+        ),
         "counts": dataset_store.select_item_counts(request.db, name),
         "max_items": MAX_ITEMS,
-        "versions": group_by_version(
-            dataset_store.select_dataset_changes(request.db, name, MAX_ITEMS)
-        ),
+        "versions": list(group_rows(change_rows, lambda row: row.version).items()),
         "citations": citations.render_citations(work),
         "code_examples": dataset_metadata.build_code_examples(request, dataset, parts.files),
         "structured_data": dataset_metadata.build_structured_data(request, dataset, parts),
@@ -140,24 +91,11 @@ def build_citation_document(request: PageRequest) -> Document:
     return Document(*citations.render_citation_file(work, request.path_params["ending"]))
 
 
-def parse_contact(text: str | None) -> ContactLink:
-    """Return a contact as a link: a web page, an address of electronic mail, or plain text."""
-    if not text:
-        return ContactLink("", "")
+def link_contact(text: str) -> tuple[str, str]:
+    """Return where a contact leads and how it reads: a web page, an e-mail address, or a text."""
     if keep_web_url(text):
-        return ContactLink(text, urlsplit(text).netloc)
-    return ContactLink(f"mailto:{text}" if "@" in text else "", text)
-
-
-def group_by_version(rows: Iterable[DatasetChangeRow]) -> list[VersionChanges]:
-    """Return the history of a dataset by version, in the order of the lines."""
-    rows_by_version: dict[str, list[DatasetChangeRow]] = {}
-    for row in rows:
-        rows_by_version.setdefault(row.version, []).append(row)
-    return [
-        VersionChanges(version, version_rows[0].changed_on, [row.text for row in version_rows])
-        for version, version_rows in rows_by_version.items()
-    ]
+        return text, urlsplit(text).netloc
+    return f"mailto:{text}" if "@" in text else "", text
 
 
 def _read_dataset(request: PageRequest) -> DatasetDetailRow:
@@ -165,13 +103,6 @@ def _read_dataset(request: PageRequest) -> DatasetDetailRow:
     if dataset is None:
         raise create_not_found_error("dataset")
     return dataset
-
-
-def _group_by_list(rows: Iterable[CodeRow]) -> Mapping[str, list[CodeRow]]:
-    codes: dict[str, list[CodeRow]] = {}
-    for row in rows:
-        codes.setdefault(row.list, []).append(row)
-    return codes
 
 
 def _build_observation_facts(
@@ -189,21 +120,6 @@ def _build_observation_facts(
         "statuses": dataset_store.select_status_counts(request.db, dataset.dataset),
         "held_back_rows": dataset_store.select_held_back_rows(request.db, dataset.dataset),
         "has_spreadsheet": count <= MAX_SPREADSHEET_ROWS,
-    }
-
-
-def _list_statements(request: PageRequest, dataset: str) -> Context:
-    """Return the first findings and recommendations of a dataset."""
-    findings = dataset_store.select_dataset_findings(request.db, dataset, MAX_ITEMS)
-    recommendations = dataset_store.select_dataset_recommendations(request.db, dataset, MAX_ITEMS)
-    return {
-        "findings": [
-            ListedStatement(row, build_path("findings", row.identifier)) for row in findings
-        ],
-        "recommendations": [
-            ListedStatement(row, build_path("recommendations", row.identifier))
-            for row in recommendations
-        ],
     }
 
 

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from evidencehub.store import groups, latest_values
-from evidencehub.store.groups import CrosswalkRelationRow, FacetMemberRow, FacetRow, GroupDetailRow
+from evidencehub.store.groups import CrosswalkRelationRow, FacetMemberRow, GroupDetailRow
 from evidencehub.store.latest_values import SeriesCoverageRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import evidence_lines, helplines
-from evidencehub.web.views.country_groups import CountryGroups, group_by_country
 from evidencehub.web.views.evidence_lines import EvidenceLine
+from evidencehub.web.views.grouping import group_rows
 
 MAX_GROUPS_IN_API_LINK = 60
 INVERSE_RELATIONS = {"broadMatch": "narrowMatch", "narrowMatch": "broadMatch"}
 
 GroupKey = tuple[str, str]  # scheme and code
-
-
-@dataclass(frozen=True, slots=True)
-class FacetMember:
-    """A group under a heading; `narrower_label` names the narrower heading that it is under."""
-
-    row: FacetMemberRow
-    indicators: int
-    narrower_label: str
-
-    @property
-    def country(self) -> str | None:
-        """Return the code of the country."""
-        return self.row.country
-
-    @property
-    def country_label(self) -> str | None:
-        """Return the name of the country."""
-        return self.row.country_label
 
 
 def build_facet_context(request: PageRequest) -> Context:
@@ -54,10 +35,9 @@ def build_facet_context(request: PageRequest) -> Context:
     rows = groups.select_facet_members(request.db, [code, *(row.code for row in children)])
     keys = [(row.scheme, row.code) for row in rows]
     coverage = latest_values.select_group_coverage(request.db, keys)
-    members = _build_members(rows, count_indicators(coverage), facets, code)
     return {
         **_build_evidence_context(request, keys, coverage),
-        **_build_member_context(members),
+        **_build_member_context(rows, count_indicators(coverage)),
         "title": facet.label,
         "structured_data": {
             **_describe_term(facet.label, code, request.base_url + build_path("groups", code)),
@@ -65,49 +45,28 @@ def build_facet_context(request: PageRequest) -> Context:
         },
         "is_facet": True,
         "group": facet,
+        "facets_by_code": facets,
         "parent_facet": facets.get(facet.parent or ""),
         "narrower_facets": children,
     }
 
 
-def _build_members(
-    rows: Iterable[FacetMemberRow],
-    indicator_counts: dict[GroupKey, int],
-    facets: dict[str, FacetRow],
-    facet: str,
-) -> list[FacetMember]:
-    return [
-        FacetMember(
-            row,
-            indicator_counts.get((row.scheme, row.code), 0),
-            facets[row.facet].short_label if row.facet != facet else "",
-        )
-        for row in rows
-    ]
-
-
-def _build_member_context(members: Sequence[FacetMember]) -> Context:
+def _build_member_context(
+    rows: Sequence[FacetMemberRow], indicator_counts: Mapping[GroupKey, int]
+) -> Context:
     """Return the members of a heading with values, and those without, by country."""
-    countries = group_by_country(members)
+    members = group_rows(rows, lambda row: (row.scheme, row.code) in indicator_counts)
     return {
-        "has_members": bool(members),
-        "members_with_values": _filter_members(countries, has_values=True),
-        "members_without_values": _filter_members(countries, has_values=False),
-        "member_count_without_values": sum(1 for member in members if not member.indicators),
+        "has_members": bool(rows),
+        "indicator_counts": indicator_counts,
+        "members_with_values": _group_by_country(members[True]),
+        "members_without_values": _group_by_country(members[False]),
+        "member_count_without_values": len(members[False]),
     }
 
 
-def _filter_members(
-    countries: Iterable[CountryGroups[FacetMember]], *, has_values: bool
-) -> list[CountryGroups[FacetMember]]:
-    filtered = [
-        replace(
-            country,
-            groups=[member for member in country.groups if bool(member.indicators) is has_values],
-        )
-        for country in countries
-    ]
-    return [country for country in filtered if country.groups]
+def _group_by_country(rows: Iterable[FacetMemberRow]) -> dict[str, list[FacetMemberRow]]:
+    return group_rows(rows, lambda row: row.country_label or "")
 
 
 def build_group_context(request: PageRequest) -> Context:
@@ -201,11 +160,9 @@ def _list_api_groups(coverage: Iterable[SeriesCoverageRow]) -> list[str]:
 
 def count_indicators(coverage: Iterable[SeriesCoverageRow]) -> dict[GroupKey, int]:
     """Return how many indicators have a value, by scheme and code of the group."""
-    indicators: dict[GroupKey, set[str]] = {}
-    for row in coverage:
-        if row.has_value:
-            indicators.setdefault((row.scheme, row.ethnicity), set()).add(row.indicator)
-    return {key: len(group_indicators) for key, group_indicators in indicators.items()}
+    rows = [row for row in coverage if row.has_value]
+    rows_by_group = group_rows(rows, lambda row: (row.scheme, row.ethnicity))
+    return {key: len({row.indicator for row in rows}) for key, rows in rows_by_group.items()}
 
 
 def orient_relations(rows: Iterable[CrosswalkRelationRow]) -> list[CrosswalkRelationRow]:

@@ -9,38 +9,20 @@ from typing import Any
 from evidencehub.store import codes as code_store
 from evidencehub.store import evidence_links, recommendations
 from evidencehub.store import findings as finding_store
-from evidencehub.store.codes import CodeRow
 from evidencehub.store.database import RowReader
-from evidencehub.store.evidence_links import ItemIndicatorRow
 from evidencehub.store.finding_observations import select_finding_observations
-from evidencehub.store.findings import ClaimRow, FindingDetailRow, FindingGroupRow, ListedFindingRow
-from evidencehub.web.addresses import build_path
+from evidencehub.store.findings import ClaimRow, FindingDetailRow, FindingGroupRow
 from evidencehub.web.page_request import (
     Context,
     Document,
     PageRequest,
     create_not_found_error,
-    read_option,
+    read_code_option,
 )
-from evidencehub.web.views import finding_tables, helplines, paging, provenance
-from evidencehub.web.views.provenance import LinkedSource
+from evidencehub.web.views import finding_tables, paging, provenance
+from evidencehub.web.views.grouping import group_rows
 
 MAX_DETAIL_CHARS = 400  # of a detail that is not folded away
-FILTER_LISTS = {
-    "topic": ("topic", "workstream"),
-    "type": ("finding-type",),
-    "certainty": ("certainty",),
-}
-"""The code lists of the values that each filter takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndicatorTables:
-    """An indicator of a finding, its tables, and the groups that it has no values of."""
-
-    row: ItemIndicatorRow
-    tables: Sequence[finding_tables.FindingTable]
-    groups_without_values: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +40,16 @@ def build_context(request: PageRequest) -> Context:
     name = finding.finding
     claims = finding_store.select_claims(request.db, name)
     groups = finding_store.select_finding_groups(request.db, name)
-    sources = provenance.select_sources(request.db, "finding", name)
-    subjects = provenance.select_subjects(request.db, "finding", name)
     return {
-        "title": provenance.shorten_title(finding.title or finding.statement),
-        "description": provenance.shorten_description(finding.statement),
-        "og_type": "article",
-        "finding": finding,
+        **provenance.build_item_context(request, finding),
         "is_detail_long": len(finding.detail or "") > MAX_DETAIL_CHARS,
         "has_own_type": finding.type != "finding" and bool(finding.type_definition),
         "affected_groups": [row for row in groups if row.role == "affected"],
         "compared_groups": [row for row in groups if row.role == "compared"],
         "indicators": _build_indicator_tables(request.db, name, claims, groups),
         "claims": [round_claim(claim) for claim in claims],
-        "sources": sources,
         **_select_related_recommendations(request.db, name),
-        "subjects": subjects,
-        "helplines": helplines.select_helplines(
-            request.site, [row.code for row in subjects.topics]
-        ),
         "superseded_findings": finding_store.select_superseded_findings(request.db, name),
-        "citation": provenance.render_citation(request, finding, sources),
-        "structured_data": _build_structured_data(request, finding, sources),
     }
 
 
@@ -90,35 +60,34 @@ def build_citation_document(request: PageRequest) -> Document:
 
 def build_list_context(request: PageRequest) -> Context:
     """Return the findings by their first topic, filtered by options, a page at a time."""
-    codes = code_store.select_codes(
-        request.db, *(name for ls in FILTER_LISTS.values() for name in ls)
-    )
-    choices = {name: [row for row in codes if row.list in ls] for name, ls in FILTER_LISTS.items()}
+    lists = ("topic", "workstream", "finding-type", "certainty")
+    codes = group_rows(code_store.select_codes(request.db, *lists), lambda row: row.list)
+    topics = {row.code: row for row in codes["topic"]}
     selected = {
-        name: read_option(request, name, [row.code for row in rows], "")
-        for name, rows in choices.items()
+        "topic": read_code_option(request, "topic", [*codes["topic"], *codes["workstream"]]),
+        "type": read_code_option(request, "type", codes["finding-type"]),
+        "certainty": read_code_option(request, "certainty", codes["certainty"]),
     }
     total = finding_store.count_matching_findings(request.db, selected)
     position = paging.parse_list_position(request, total)
-    topics = [row for row in codes if row.list == "topic"]
-    is_topic = selected["topic"] in {row.code for row in topics}
     rows = finding_store.select_matching_findings(
         request.db,
         selected,
-        only_topic=selected["topic"] if is_topic else "",
+        only_topic=selected["topic"] if selected["topic"] in topics else "",
         limit=paging.PER_PAGE,
         offset=position.offset,
     )
+    sections = group_rows(rows, lambda row: row.topic or "")
     return {
         "title": "",
-        "types": choices["type"],
-        "certainties": choices["certainty"],
-        "workstreams": [row for row in codes if row.list == "workstream"],
-        "topics": topics,
+        "types": codes["finding-type"],
+        "certainties": codes["certainty"],
+        "workstreams": codes["workstream"],
+        "topics": codes["topic"],
         "selected": selected,
         "total": total,
         "position": position,
-        "sections": _group_by_topic(rows, topics),
+        "sections": [(topics.get(code), findings) for code, findings in sections.items()],
     }
 
 
@@ -151,8 +120,8 @@ def _read_finding(request: PageRequest) -> FindingDetailRow:
 
 def _build_indicator_tables(
     db: RowReader, finding: str, claims: Sequence[ClaimRow], groups: Sequence[FindingGroupRow]
-) -> list[IndicatorTables]:
-    """Return the indicators of a finding with the tables that show what it is about."""
+) -> list[tuple[Any, ...]]:
+    """Return the indicators of a finding, each with its tables and the groups without values."""
     observations = select_finding_observations(db, finding)
     group_records = [asdict(group) for group in groups]
     indicators = []
@@ -160,24 +129,13 @@ def _build_indicator_tables(
         claim_records = [asdict(row) for row in claims if row.indicator == indicator.indicator]
         rows = [row for row in observations if row.indicator == indicator.indicator]
         indicators.append(
-            IndicatorTables(
+            (
                 indicator,
                 finding_tables.select_finding_tables(rows, claim_records),
                 finding_tables.select_groups_without_values(group_records, rows),
             )
         )
     return indicators
-
-
-def _group_by_topic(
-    rows: Sequence[ListedFindingRow], topics: Sequence[CodeRow]
-) -> list[tuple[CodeRow | None, list[ListedFindingRow]]]:
-    """Return the findings of each first topic; those of none under None."""
-    topic_by_code = {row.code: row for row in topics}
-    sections: dict[str | None, list[ListedFindingRow]] = {}
-    for row in rows:
-        sections.setdefault(row.topic, []).append(row)
-    return [(topic_by_code.get(code or ""), findings) for code, findings in sections.items()]
 
 
 def _select_related_recommendations(db: RowReader, finding: str) -> Context:
@@ -191,24 +149,3 @@ def _select_related_recommendations(db: RowReader, finding: str) -> Context:
         "recommendation_updates": recommendations.select_updates_of_finding(db, finding),
         "same_source_recommendations": same_source,
     }
-
-
-def _build_structured_data(
-    request: PageRequest, finding: FindingDetailRow, sources: Sequence[LinkedSource]
-) -> dict[str, Any]:
-    """Return the finding as a schema.org Claim."""
-    return provenance.drop_empty(
-        {
-            "@context": "https://schema.org",
-            "@type": "Claim",
-            "name": finding.title,
-            "text": finding.statement,
-            "url": request.base_url + build_path("findings", finding.finding),
-            "inLanguage": finding.language,
-            "datePublished": finding.published,
-            "spatialCoverage": finding.area_label,
-            "temporalCoverage": "/".join(filter(None, (finding.period_start, finding.period_end))),
-            "appearance": provenance.build_structured_sources(sources),
-            "isPartOf": provenance.build_structured_dataset(request, finding),
-        }
-    )

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evidencehub.store import codes as code_store
 from evidencehub.store import findings, topics
-from evidencehub.store.codes import CodeRow
-from evidencehub.store.findings import WorkstreamFindingRow
 from evidencehub.store.site_totals import select_site_counts
 from evidencehub.web.page_request import Context, PageRequest
+from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.workstream_topics import group_by_workstream
 
 MAX_FINDINGS_PER_WORKSTREAM = 3  # of a workstream, on the first page
-
-
-@dataclass(frozen=True, slots=True)
-class WorkstreamSection:
-    """A workstream with its topics that have evidence, and its newest findings."""
-
-    workstream: CodeRow
-    topics: Sequence[CodeRow]
-    findings: Sequence[WorkstreamFindingRow]
-    findings_not_shown: int
 
 
 def build_context(request: PageRequest) -> Context:
@@ -55,21 +42,20 @@ def build_share_image_context(request: PageRequest) -> Context:
     }
 
 
-def _build_sections(request: PageRequest) -> list[WorkstreamSection]:
-    topics_with_evidence = topics.select_topics_with_evidence(request.db)
-    latest_findings = findings.select_latest_findings(request.db)
-    sections = []
+def _build_sections(request: PageRequest) -> list[Context]:
+    """Return each workstream with its topics that have evidence, and its newest findings."""
+    with_evidence = topics.select_topics_with_evidence(request.db)
+    latest = group_rows(findings.select_latest_findings(request.db), lambda row: row.workstream)
     codes = code_store.select_codes(request.db, "topic", "workstream")
-    for section in group_by_workstream(codes, topics.select_main_workstreams(request.db)):
-        if section.workstream is None:
-            continue
-        rows = [row for row in latest_findings if row.workstream == section.workstream.code]
-        sections.append(
-            WorkstreamSection(
-                section.workstream,
-                [topic for topic in section.topics if topic.code in topics_with_evidence],
-                rows[:MAX_FINDINGS_PER_WORKSTREAM],
-                len(rows[MAX_FINDINGS_PER_WORKSTREAM:]),
-            )
+    return [
+        {
+            "workstream": workstream,
+            "topics": [topic for topic in members if topic.code in with_evidence],
+            "findings": latest[workstream.code][:MAX_FINDINGS_PER_WORKSTREAM],
+            "findings_not_shown": len(latest[workstream.code][MAX_FINDINGS_PER_WORKSTREAM:]),
+        }
+        for workstream, members in group_by_workstream(
+            codes, topics.select_main_workstreams(request.db)
         )
-    return sections
+        if workstream
+    ]

@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
-
 from evidencehub.store import codes as code_store
 from evidencehub.store import findings, recommendations
 from evidencehub.store import organisations as organisation_store
 from evidencehub.store.codes import CodeRow
-from evidencehub.store.organisations import OrganisationUpdateRow, PublishedSourceRow
-from evidencehub.store.recommendations import ADDRESSEE_NOT_STATED, RecommendationRow
+from evidencehub.store.recommendations import ADDRESSEE_NOT_STATED
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import provenance
+from evidencehub.web.views.grouping import group_rows
 
 MAX_ITEMS = 50  # sources of one organisation
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedUpdate:
-    """An update of a recommendation and the address of its source; empty without one."""
-
-    row: OrganisationUpdateRow
-    source_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedPublication:
-    """A source that an organisation published, and where to read it."""
-
-    row: PublishedSourceRow
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddressedRecommendation:
-    """A recommendation with what has been heard of it."""
-
-    row: RecommendationRow
-    updates: Sequence[LinkedUpdate]
 
 
 def build_list_context(request: PageRequest) -> Context:
@@ -71,16 +43,19 @@ def build_context(request: PageRequest) -> Context:
         "title": organisation.label,
         "description": provenance.shorten_description(description),
         "organisation": organisation,
-        "recommendations": [_join_updates(row, updates) for row in addressed],
+        "recommendations": addressed,
+        "updates": group_rows(updates, lambda row: row.recommendation),
         "supporting_findings": findings.select_findings_of_organisation(
             request.db, organisation.code
         ),
-        "sources": [
-            LinkedPublication(row, provenance.choose_source_url(row.url, row.doi))
-            for row in sources
-        ],
+        "sources": sources,
         "max_items": MAX_ITEMS,
-        "structured_data": _build_structured_data(organisation.label, description),
+        "structured_data": {
+            "@context": "https://schema.org",
+            "@type": "Organization",
+            "name": organisation.label,
+            "description": description,
+        },
     }
 
 
@@ -90,26 +65,3 @@ def _read_organisation(request: PageRequest) -> CodeRow:
         if row.code == name and name != ADDRESSEE_NOT_STATED:
             return row
     raise create_not_found_error("organisation of this name")
-
-
-def _join_updates(
-    row: RecommendationRow, updates: Iterable[OrganisationUpdateRow]
-) -> AddressedRecommendation:
-    return AddressedRecommendation(
-        row,
-        [
-            LinkedUpdate(update, provenance.choose_source_url(update.url, update.doi))
-            for update in updates
-            if update.recommendation == row.recommendation
-        ],
-    )
-
-
-def _build_structured_data(name: str, description: str) -> dict[str, Any]:
-    """Return the organisation as a schema.org Organization."""
-    return {
-        "@context": "https://schema.org",
-        "@type": "Organization",
-        "name": name,
-        "description": description,
-    }

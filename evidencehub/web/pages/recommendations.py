@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from evidencehub.store import codes as code_store
 from evidencehub.store import evidence_links, findings
 from evidencehub.store import recommendations as recommendation_store
-from evidencehub.store.codes import CodeRow
 from evidencehub.store.recommendations import (
     ADDRESSEE_NOT_STATED,
     UNKNOWN_STATUS,
     RecommendationDetailRow,
-    RecommendationRow,
     StatusUpdateRow,
 )
-from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import (
     Context,
     Document,
     PageRequest,
     create_not_found_error,
+    read_code_option,
     read_option,
 )
-from evidencehub.web.views import helplines, paging, provenance
-from evidencehub.web.views.provenance import LinkedSource
+from evidencehub.web.views import paging, provenance
+from evidencehub.web.views.grouping import group_rows
 
 CLOSED_STATUSES = {"implemented", "rejected", "superseded"}
 
@@ -39,16 +37,6 @@ class TimelineEvent:
     day: str | None
     is_overdue: bool = False
     update: StatusUpdateRow | None = None
-    source_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StatusCount:
-    """A status and how many recommendations have it now."""
-
-    row: CodeRow
-    count: int
-    is_unknown: bool
 
 
 def build_context(request: PageRequest) -> Context:
@@ -57,14 +45,9 @@ def build_context(request: PageRequest) -> Context:
     name = recommendation.recommendation
     current = recommendation_store.select_current_recommendation(request.db, name)
     updates = recommendation_store.select_updates(request.db, name)
-    sources = provenance.select_sources(request.db, "recommendation", name)
-    subjects = provenance.select_subjects(request.db, "recommendation", name)
     linked_findings = findings.select_findings_of_recommendation(request.db, name)
     return {
-        "title": provenance.shorten_title(recommendation.title or recommendation.text),
-        "description": provenance.shorten_description(recommendation.text),
-        "og_type": "article",
-        "recommendation": recommendation,
+        **provenance.build_item_context(request, recommendation),
         "current": current,
         "status_definition": _find_status_definition(request, current.status),
         "has_changed_status": recommendation.status not in (UNKNOWN_STATUS, current.status),
@@ -74,13 +57,6 @@ def build_context(request: PageRequest) -> Context:
         if linked_findings
         else findings.select_findings_of_same_sources(request.db, name),
         "indicators": evidence_links.select_item_indicators(request.db, "recommendation", name),
-        "sources": sources,
-        "subjects": subjects,
-        "helplines": helplines.select_helplines(
-            request.site, [row.code for row in subjects.topics]
-        ),
-        "citation": provenance.render_citation(request, recommendation, sources),
-        "structured_data": _build_structured_data(request, recommendation, sources),
     }
 
 
@@ -91,14 +67,15 @@ def build_citation_document(request: PageRequest) -> Document:
 
 def build_list_context(request: PageRequest) -> Context:
     """Return the recommendations by their current status, filtered, a page at a time."""
-    subjects = code_store.select_codes(request.db, "topic", "workstream")
-    statuses = code_store.select_codes(request.db, "recommendation-status")
+    lists = ("topic", "workstream", "recommendation-status")
+    codes = group_rows(code_store.select_codes(request.db, *lists), lambda row: row.list)
+    statuses = codes["recommendation-status"]
     organisations = recommendation_store.select_all_addressees(request.db)
-    addressee_codes = [*(code for code, _ in organisations), ADDRESSEE_NOT_STATED]
+    addressees = [*(code for code, _ in organisations), ADDRESSEE_NOT_STATED]
     selected = {
-        "status": read_option(request, "status", [row.code for row in statuses], ""),
-        "topic": read_option(request, "topic", [row.code for row in subjects], ""),
-        "organisation": read_option(request, "organisation", addressee_codes, ""),
+        "status": read_code_option(request, "status", statuses),
+        "topic": read_code_option(request, "topic", [*codes["topic"], *codes["workstream"]]),
+        "organisation": read_option(request, "organisation", addressees, ""),
     }
     rows = recommendation_store.select_recommendations(
         request.db, subject=selected["topic"], organisation=selected["organisation"]
@@ -106,36 +83,25 @@ def build_list_context(request: PageRequest) -> Context:
     matching_rows = [row for row in rows if selected["status"] in ("", row.status)]
     position = paging.parse_list_position(request, len(matching_rows))
     page_rows = matching_rows[position.offset : position.offset + paging.PER_PAGE]
-    status_counts = [count_status(status, rows) for status in statuses]
+    status_counts = Counter(row.status for row in rows)
+    by_status = group_rows(page_rows, lambda row: row.status)
     return {
         "title": "",
-        "statuses": status_counts,
-        "unused_statuses": [status for status in status_counts if not status.count],
+        "statuses": statuses,
+        "status_counts": status_counts,
+        "unused_statuses": [row for row in statuses if not status_counts[row.code]],
+        "unknown_status": UNKNOWN_STATUS,
         "selected": selected,
         "organisations": organisations,
         "addressee_not_stated": ADDRESSEE_NOT_STATED,
-        "workstreams": [row for row in subjects if row.list == "workstream"],
-        "topics": [row for row in subjects if row.list == "topic"],
+        "workstreams": codes["workstream"],
+        "topics": codes["topic"],
         "unfiltered_total": len(rows),
         "total": len(matching_rows),
         "without_addressee": sum(not row.organisations for row in rows),
         "position": position,
-        "sections": group_by_status(page_rows, statuses),
+        "sections": [(row, by_status[row.code]) for row in statuses if row.code in by_status],
     }
-
-
-def count_status(status: CodeRow, rows: Sequence[RecommendationRow]) -> StatusCount:
-    """Return how many recommendations have a status."""
-    count = sum(row.status == status.code for row in rows)
-    return StatusCount(status, count, is_unknown=status.code == UNKNOWN_STATUS)
-
-
-def group_by_status(
-    rows: Sequence[RecommendationRow], statuses: Sequence[CodeRow]
-) -> list[tuple[CodeRow, list[RecommendationRow]]]:
-    """Return the rows of each status that has any, in the order of the code list."""
-    sections = [(status, [row for row in rows if row.status == status.code]) for status in statuses]
-    return [(status, status_rows) for status, status_rows in sections if status_rows]
 
 
 def build_timeline(
@@ -146,15 +112,7 @@ def build_timeline(
     Whether it is overdue depends on the day of the release: the data know nothing later.
     """
     release_day = recommendation.created[:10]
-    events = [
-        TimelineEvent(
-            "update",
-            update.updated,
-            update=update,
-            source_url=provenance.choose_source_url(update.url, update.doi),
-        )
-        for update in updates
-    ]
+    events = [TimelineEvent("update", update.updated, update=update) for update in updates]
     events.append(TimelineEvent("current", release_day))
     if due := recommendation.due:
         is_overdue = due < release_day and status not in CLOSED_STATUSES
@@ -174,24 +132,3 @@ def _read_recommendation(request: PageRequest) -> RecommendationDetailRow:
 def _find_status_definition(request: PageRequest, status: str) -> str:
     statuses = code_store.select_codes(request.db, "recommendation-status")
     return next((row.definition or "" for row in statuses if row.code == status), "")
-
-
-def _build_structured_data(
-    request: PageRequest, recommendation: RecommendationDetailRow, sources: Sequence[LinkedSource]
-) -> dict[str, Any]:
-    """Return the recommendation as a schema.org CreativeWork."""
-    return provenance.drop_empty(
-        {
-            "@context": "https://schema.org",
-            "@type": "CreativeWork",
-            "genre": "Recommendation",
-            "name": recommendation.title,
-            "text": recommendation.text,
-            "url": request.base_url + build_path("recommendations", recommendation.recommendation),
-            "inLanguage": recommendation.language,
-            "datePublished": recommendation.issued,
-            "spatialCoverage": recommendation.area_label,
-            "isBasedOn": provenance.build_structured_sources(sources),
-            "isPartOf": provenance.build_structured_dataset(request, recommendation),
-        }
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.store import codes as code_store
@@ -15,6 +14,7 @@ from evidencehub.store.topics import SchemeGroupRow, SubjectFindingRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import helplines, provenance
+from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.workstream_topics import WorkstreamTopics, group_by_workstream
 
 MAX_ITEMS = 20  # findings and recommendations of a topic on its page
@@ -23,36 +23,14 @@ RESULT_TYPES = ("finding", "lived-experience")
 BACKGROUND_TYPES = ("method", "context")
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceCounts:
-    """How much evidence a topic or workstream has."""
-
-    indicators: int
-    findings: int
-    recommendations: int
-
-
 def build_list_context(request: PageRequest) -> Context:
     """Return every topic under its main workstream, with how much evidence there is."""
     codes = code_store.select_codes(request.db, "topic", "workstream")
-    counts = Counter(
-        {
-            (row.list, row.code, row.kind): row.count
-            for row in topic_store.select_evidence_counts(request.db)
-        }
-    )
+    counts = topic_store.select_evidence_counts(request.db)
     return {
         "title": "",
         "sections": group_by_workstream(codes, topic_store.select_main_workstreams(request.db)),
-        "counts": {
-            (row.list, row.code): EvidenceCounts(
-                *(
-                    counts[row.list, row.code, kind]
-                    for kind in ("indicator", "finding", "recommendation")
-                )
-            )
-            for row in codes
-        },
+        "counts": Counter({(row.list, row.code, row.kind): row.count for row in counts}),
     }
 
 
@@ -61,9 +39,9 @@ def build_context(request: PageRequest) -> Context:
     codes = code_store.select_codes(request.db, "topic", "workstream")
     subject = _find_subject(codes, request.path_params["code"])
     sections = group_by_workstream(codes, topic_store.select_main_workstreams(request.db))
-    section = _find_section(sections, subject)
+    workstream, workstream_topics = _find_section(sections, subject)
     is_workstream = subject.list == "workstream"
-    topics = section.topics if is_workstream else ()
+    topics = workstream_topics if is_workstream else ()
     all_recommendations = recommendations.select_recommendations_of_subject(
         request.db, subject.list, subject.code
     )
@@ -71,7 +49,7 @@ def build_context(request: PageRequest) -> Context:
         "title": subject.label,
         "description": provenance.shorten_description(subject.definition or ""),
         "topic": subject,
-        "workstream": None if is_workstream else section.workstream,
+        "workstream": None if is_workstream else workstream,
         "topics": topics,
         **_split_findings(
             topic_store.select_subject_findings(request.db, subject.list, subject.code)
@@ -91,11 +69,8 @@ def select_groups_without_values(
     groups: Iterable[SchemeGroupRow], groups_with_values: Collection[tuple[str, str]]
 ) -> list[tuple[str, list[SchemeGroupRow]]]:
     """Return the groups of each classification that have no values, by its title."""
-    groups_by_scheme: dict[str, list[SchemeGroupRow]] = {}
-    for group in groups:
-        if (group.scheme, group.code) not in groups_with_values:
-            groups_by_scheme.setdefault(group.scheme_title, []).append(group)
-    return list(groups_by_scheme.items())
+    rows = [row for row in groups if (row.scheme, row.code) not in groups_with_values]
+    return list(group_rows(rows, lambda row: row.scheme_title).items())
 
 
 def _find_subject(codes: Sequence[CodeRow], code: str) -> CodeRow:
@@ -107,11 +82,10 @@ def _find_subject(codes: Sequence[CodeRow], code: str) -> CodeRow:
 
 def _find_section(sections: Iterable[WorkstreamTopics], subject: CodeRow) -> WorkstreamTopics:
     """Return the workstream that a subject is, or to which it belongs."""
-    for section in sections:
-        members = (section.workstream, *section.topics)
-        if any(member and member.code == subject.code for member in members):
-            return section
-    return WorkstreamTopics(None, ())
+    for workstream, topics in sections:
+        if subject in (workstream, *topics):
+            return workstream, topics
+    return None, []
 
 
 def _split_findings(rows: Sequence[SubjectFindingRow]) -> Context:

@@ -3,56 +3,43 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from evidencehub.formats import citations
 from evidencehub.store import evidence_links
-from evidencehub.store.codes import CodeRow
-from evidencehub.store.database import RowReader
 from evidencehub.store.evidence_links import EvidenceKind, ItemSourceRow
 from evidencehub.store.findings import FindingDetailRow
 from evidencehub.store.recommendations import RecommendationDetailRow
 from evidencehub.web.addresses import build_path, keep_web_url
-from evidencehub.web.page_request import Document, PageRequest
+from evidencehub.web.page_request import Context, Document, PageRequest
+from evidencehub.web.views import helplines
+from evidencehub.web.views.grouping import group_rows
 
 MAX_DESCRIPTION_CHARS = 155  # characters of a description for search engines
 MAX_TITLE_CHARS = 100  # characters of the title of a page
 EvidenceItem = FindingDetailRow | RecommendationDetailRow
 
 
-@dataclass(frozen=True, slots=True)
-class ItemSubjects:
-    """The topics and workstreams of an item."""
-
-    topics: Sequence[CodeRow]
-    workstreams: Sequence[CodeRow]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedSource:
-    """A source and the address at which to read it; that is empty where it has none."""
-
-    row: ItemSourceRow
-    url: str
-
-
-def select_subjects(db: RowReader, kind: EvidenceKind, identifier: str) -> ItemSubjects:
-    """Return the topics and workstreams of a finding or a recommendation."""
-    rows = evidence_links.select_item_subjects(db, kind, identifier)
-    return ItemSubjects(
-        [row for row in rows if row.list == "topic"],
-        [row for row in rows if row.list == "workstream"],
-    )
-
-
-def select_sources(db: RowReader, kind: EvidenceKind, identifier: str) -> list[LinkedSource]:
-    """Return the sources of a finding or a recommendation."""
-    return [
-        LinkedSource(row, choose_source_url(row.url, row.doi))
-        for row in evidence_links.select_item_sources(db, kind, identifier)
-    ]
+def build_item_context(request: PageRequest, item: EvidenceItem) -> Context:
+    """Return what the page of a finding and that of a recommendation say alike."""
+    kind, identifier, text, _ = _describe(item)
+    sources = evidence_links.select_item_sources(request.db, kind, identifier)
+    subjects = evidence_links.select_item_subjects(request.db, kind, identifier)
+    subjects_by_list = group_rows(subjects, lambda row: row.list)
+    topics = [row.code for row in subjects_by_list["topic"]]
+    work = build_evidence_work(request, item, sources)
+    return {
+        "title": shorten_title(item.title or text),
+        "description": shorten_description(text),
+        "og_type": "article",
+        kind: item,
+        "sources": sources,
+        "subjects": subjects_by_list,
+        "helplines": helplines.select_helplines(request.site, topics),
+        "citation": citations.render_citations(work)["text"],
+        "structured_data": _build_structured_item(request, item, sources),
+    }
 
 
 def choose_source_url(url: str | None, doi: str | None) -> str:
@@ -60,27 +47,20 @@ def choose_source_url(url: str | None, doi: str | None) -> str:
     return keep_web_url(url) or (f"https://doi.org/{doi}" if doi else "")
 
 
-def render_citation(
-    request: PageRequest, item: EvidenceItem, sources: Iterable[LinkedSource]
-) -> str:
-    """Return how to cite a finding or a recommendation, in one line."""
-    return str(citations.render_citations(build_evidence_work(request, item, sources))["text"])
-
-
 def build_citation_document(request: PageRequest, item: EvidenceItem) -> Document:
     """Return how to cite a finding or a recommendation, as a file."""
     kind, identifier, _, _ = _describe(item)
-    sources = select_sources(request.db, kind, identifier)
+    sources = evidence_links.select_item_sources(request.db, kind, identifier)
     work = build_evidence_work(request, item, sources)
     return Document(*citations.render_citation_file(work, request.path_params["ending"]))
 
 
 def build_evidence_work(
-    request: PageRequest, item: EvidenceItem, sources: Iterable[LinkedSource]
+    request: PageRequest, item: EvidenceItem, sources: Iterable[ItemSourceRow]
 ) -> citations.CitedWork:
     """Return what is cited; its authors are the publishers of its sources, else the dataset's."""
     kind, identifier, text, date = _describe(item)
-    publishers = dict.fromkeys(source.row.publisher for source in sources)
+    publishers = dict.fromkeys(source.publisher for source in sources)
     return citations.CitedWork(
         identifier=identifier,
         title=item.title or text,
@@ -95,28 +75,45 @@ def build_evidence_work(
     )
 
 
-def build_structured_sources(sources: Iterable[LinkedSource]) -> list[dict[str, Any]]:
-    """Return sources as schema.org CreativeWorks."""
-    works = (
-        {
-            "@type": "CreativeWork",
-            "name": source.row.title,
-            "publisher": source.row.publisher,
-            "datePublished": source.row.published,
-            "url": source.url,
-        }
+def _build_structured_item(
+    request: PageRequest, item: EvidenceItem, sources: Iterable[ItemSourceRow]
+) -> dict[str, Any]:
+    """Return a finding as a schema.org Claim, a recommendation as a CreativeWork."""
+    kind, identifier, text, date = _describe(item)
+    works = [
+        drop_empty(
+            {
+                "@type": "CreativeWork",
+                "name": source.title,
+                "publisher": source.publisher,
+                "datePublished": source.published,
+                "url": choose_source_url(source.url, source.doi),
+            }
+        )
         for source in sources
+    ]
+    is_finding = isinstance(item, FindingDetailRow)
+    period = (item.period_start, item.period_end) if isinstance(item, FindingDetailRow) else ()
+    return drop_empty(
+        {
+            "@context": "https://schema.org",
+            "@type": "Claim" if is_finding else "CreativeWork",
+            "genre": "" if is_finding else "Recommendation",
+            "name": item.title,
+            "text": text,
+            "url": request.base_url + build_path(f"{kind}s", identifier),
+            "inLanguage": item.language,
+            "datePublished": date,
+            "spatialCoverage": item.area_label,
+            "temporalCoverage": "/".join(filter(None, period)),
+            "appearance" if is_finding else "isBasedOn": works,
+            "isPartOf": {
+                "@type": "Dataset",
+                "name": item.dataset_title,
+                "url": request.base_url + build_path("datasets", item.dataset),
+            },
+        }
     )
-    return [drop_empty(work) for work in works]
-
-
-def build_structured_dataset(request: PageRequest, item: EvidenceItem) -> dict[str, Any]:
-    """Return the dataset of an item as a schema.org Dataset."""
-    return {
-        "@type": "Dataset",
-        "name": item.dataset_title,
-        "url": request.base_url + build_path("datasets", item.dataset),
-    }
 
 
 def drop_empty(facts: dict[str, Any]) -> dict[str, Any]:

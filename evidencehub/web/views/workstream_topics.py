@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from evidencehub.store.codes import CodeRow
+from evidencehub.web.views.grouping import group_rows
 
-
-@dataclass(frozen=True, slots=True)
-class WorkstreamTopics:
-    """A workstream and its topics; `workstream` is None for the topics that have none."""
-
-    workstream: CodeRow | None
-    topics: Sequence[CodeRow]
+WorkstreamTopics = tuple[CodeRow | None, list[CodeRow]]
+"""A workstream and its topics; no workstream for the topics that have none."""
 
 
 def group_by_workstream(
@@ -23,12 +18,10 @@ def group_by_workstream(
 
     `workstream_of_topic` gives the code of the main workstream by the code of the topic.
     """
-    rows = list(codes)
-    workstreams = [row for row in rows if row.list == "workstream"]
-    topics: dict[str, list[CodeRow]] = {row.code: [] for row in workstreams}
-    other_topics: list[CodeRow] = []
-    for row in rows:
-        if row.list == "topic":
-            topics.get(workstream_of_topic.get(row.code, ""), other_topics).append(row)
-    sections = [WorkstreamTopics(row, topics[row.code]) for row in workstreams]
-    return [*sections, WorkstreamTopics(None, other_topics)] if other_topics else sections
+    rows = group_rows(codes, lambda row: row.list)
+    topics = group_rows(rows["topic"], lambda row: workstream_of_topic.get(row.code))
+    sections: list[WorkstreamTopics] = [
+        (row, topics.pop(row.code, [])) for row in rows["workstream"]
+    ]
+    other_topics = [row for row in rows["topic"] if workstream_of_topic.get(row.code) in topics]
+    return [*sections, (None, other_topics)] if other_topics else sections
