@@ -5,7 +5,7 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -79,20 +79,6 @@ class PageRoute:
     def headers(self) -> dict[str, str]:
         """The headers beyond the content type: the policy of a page that others may frame."""
         return {"content-security-policy": "frame-ancestors *"} if self.is_embeddable else {}
-
-
-@dataclass(frozen=True, slots=True)
-class SelectField:
-    """One field of a form: its name, its choices as (value, label), and the selected value.
-
-    `total_choices` is how many choices there are where `choices` has only some of them.
-    """
-
-    name: str
-    label: str
-    choices: Sequence[tuple[str, str]] = field(default_factory=list)
-    selected: str = ""
-    total_choices: int = 0
 
 
 def parse_options(page: PageRoute, query: str) -> dict[str, str]:

@@ -220,16 +220,16 @@ def test_pages_joined_are_the_whole_set(ask: Asked, query: str) -> None:
 def test_a_filter_leaves_only_what_it_says(ask: Asked, query: str) -> None:
     whole = found(ask, q=query)
     told = search.build_search_context(ask, {"q": query})["filters"]
-    assert {one.name for one in told} == {"kind", "topic", "place"}
-    for one in told:
-        for choice in one.choices:
-            left = found(ask, q=query, **{one.name: choice.value})
-            assert left == [name for name in whole if name in left]
+    assert set(told) == {"kind", "topic", "place"}
+    for name, choices in told.items():
+        for choice in choices:
+            left = found(ask, q=query, **{name: choice.value})
+            assert left == [page for page in whole if page in left]
             assert len(left) == choice.count > 0
-            if one.name == "kind":
-                assert {name.partition(":")[0] for name in left} == {choice.value}
+            if name == "kind":
+                assert {page.partition(":")[0] for page in left} == {choice.value}
             else:
-                assert set(left) <= _about(ask, one.name, choice.value)
+                assert set(left) <= _about(ask, name, choice.value)
 
 
 def _about(ask: Asked, facet: str, code: str) -> set[str]:

@@ -122,11 +122,10 @@ def test_main_facts_set_groups_of_one_level_side_by_side() -> None:
     siblings = main_facts.select_sibling_groups(rows, "white-irish")
     assert [row.ethnicity for row in siblings] == ["white-irish", "black-other"]
     (fact,) = main_facts.draft_main_facts(rows, rows, {}, "white")
-    assert isinstance(fact, main_facts.RangeFact)
-    assert (fact.highest.ethnicity, fact.groups) == ("black", 2)
+    assert (fact["kind"], fact["highest"].ethnicity, fact["groups"]) == ("range", "black", 2)
 
 
 def test_values_of_a_secondary_source_are_left_out_of_the_facts() -> None:
     rows = [observation("a", 1.0, None, verification="C3"), observation("b", 2.0, None)]
     facts = main_facts.draft_main_facts(rows, rows, {}, "")
-    assert facts == [main_facts.SingleGroupFact(rows[1])]
+    assert facts == [{"kind": "single-group", "row": rows[1]}]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 TICK_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 TARGET_TICK_INTERVALS = 4  # steps on a scale, about
 MARGIN_PERCENT = 3.0  # percent of the width left free at either end, so that no dot is cut
 ZERO_OMISSION_SHARE = 0.5  # a scale leaves zero out where the lowest figure is above this share
-LOG_TICK_VALUES = (0.1, 0.2, 0.25, 0.5, 1, 2, 4, 5, 8, 10, 16, 20, 50, 100)
+LOG_LIMITS = (0.1, 0.2, 0.25, 0.5, 1, 2, 4, 5, 8, 10, 16, 20, 50, 100)
+LOG_TICKS = (0.1, 0.2, 0.5, 1, 2, 4, 10, 20, 50, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +60,16 @@ def build_linear_scale(values: Iterable[float | None], *, include_zero: bool = F
     >>> [mark.value for mark in build_linear_scale([12.0, 341.7]).ticks]
     [0.0, 100.0, 200.0, 300.0, 400.0]
     """
-    finite_values = [value for value in values if value is not None and math.isfinite(value)] or [
-        0.0,
-        1.0,
-    ]
+    finite_values = _list_finite(values) or [0.0, 1.0]
     low, high = min(finite_values), max(finite_values)
-    is_far_from_zero = low > ZERO_OMISSION_SHARE * high > 0 or high < ZERO_OMISSION_SHARE * low < 0
-    if include_zero or not is_far_from_zero or low == high:
+    if include_zero or low == high or not _is_far_from_zero(low, high):
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         low, high = low - (abs(low) or 1) * 0.5, high + (abs(high) or 1) * 0.5
     step = _choose_tick_step((high - low) / TARGET_TICK_INTERVALS)
     first_step, last_step = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    scale_without_ticks = Scale(
-        min(first_step * step, low), max(last_step * step, high)
-    )  # despite floating point
-    tick_values = [round(n * step, 10) for n in range(first_step, last_step + 1)]
-    return Scale(
-        scale_without_ticks.low,
-        scale_without_ticks.high,
-        [Tick(value, _place_tick(scale_without_ticks, value)) for value in tick_values],
-    )
+    scale = Scale(min(first_step * step, low), max(last_step * step, high))  # despite rounding
+    return _add_ticks(scale, [round(n * step, 10) for n in range(first_step, last_step + 1)])
 
 
 def build_log_scale(values: Iterable[float | None]) -> Scale:
@@ -88,21 +78,21 @@ def build_log_scale(values: Iterable[float | None]) -> Scale:
     >>> [mark.value for mark in build_log_scale([0.55, 3.7]).ticks]
     [0.5, 1, 2, 4]
     """
-    finite_values = [
-        value for value in values if value is not None and value > 0 and math.isfinite(value)
-    ]
-    low, high = min([*finite_values, 1.0]), max([*finite_values, 1.0])
-    ticks_below = [mark for mark in LOG_TICK_VALUES if mark <= low] or [low]
-    ticks_above = [mark for mark in LOG_TICK_VALUES if mark >= high] or [high]
-    low, high = ticks_below[-1], ticks_above[0]
+    ratios = [1.0, *(value for value in _list_finite(values) if value > 0)]
+    low, high = min(ratios), max(ratios)
+    low = max((mark for mark in LOG_LIMITS if mark <= low), default=low)
+    high = min((mark for mark in LOG_LIMITS if mark >= high), default=high)
     if low == high:
         low, high = 0.5, 2.0
-    scale_without_ticks = Scale(low, high, is_log=True)
-    tick_values = [
-        mark for mark in (0.1, 0.2, 0.5, 1, 2, 4, 10, 20, 50, 100) if low <= mark <= high
-    ]
-    marks = [Tick(value, _place_tick(scale_without_ticks, value)) for value in tick_values]
-    return Scale(low, high, marks, is_log=True)
+    return _add_ticks(Scale(low, high, is_log=True), [n for n in LOG_TICKS if low <= n <= high])
+
+
+def _list_finite(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def _is_far_from_zero(low: float, high: float) -> bool:
+    return low > ZERO_OMISSION_SHARE * high > 0 or high < ZERO_OMISSION_SHARE * low < 0
 
 
 def _choose_tick_step(min_step: float) -> float:
@@ -110,10 +100,8 @@ def _choose_tick_step(min_step: float) -> float:
     return next(step for step in TICK_STEPS if step * power >= min_step * 0.999) * power
 
 
-def _place_tick(scale: Scale, value: float) -> float:
-    position = scale.locate(value)
-    assert position is not None  # noqa: S101 - the caller has looked
-    return position
+def _add_ticks(scale: Scale, values: Iterable[float]) -> Scale:
+    return replace(scale, ticks=[Tick(value, scale.locate(value) or 0.0) for value in values])
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +124,17 @@ def build_trend_panel(
     A value that is not there, and a break of the series, interrupt the line.
     """
     first_year, last_year = time_range
-    width = (last_year - first_year) or 1.0
+    width = last_year - first_year
     points: list[tuple[float, float]] = []
     segments: list[list[str]] = [[]]
-    for index, (time, value) in enumerate(zip(years, values, strict=True)):
-        if value is None or (breaks_before and breaks_before[index]):
+    breaks = breaks_before or [False] * len(years)
+    for time, value, has_break in zip(years, values, breaks, strict=True):
+        if value is None or has_break:
             segments.append([])
         if value is None:
             continue
-        x = round(4 + 92 * ((time - first_year) / width if last_year > first_year else 0.5), 1)
+        x = round(4 + 92 * ((time - first_year) / width if width else 0.5), 1)
         y = round(100 - (scale.locate(value) or 0.0), 1)
         points.append((x, y))
         segments[-1].append(f"{x} {y}")
-    paths = ["M" + "L".join(run) for run in segments if len(run) > 1]
-    return TrendPanel(points, paths)
+    return TrendPanel(points, ["M" + "L".join(run) for run in segments if len(run) > 1])

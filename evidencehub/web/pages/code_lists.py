@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evidencehub.domain.status import TOTAL
@@ -43,7 +43,6 @@ def build_context(request: PageRequest) -> Context:
     )
     uses = code_store.select_code_list_uses(request.db, code_list, MAX_CODES)
     conversions = code_store.select_conversions(request.db, code_list.list)
-    list_dates = {(None, None), (code_list.valid_from, code_list.valid_to)}
     source_url = keep_web_url(code_list.source_url)
     return {
         "code_list": code_list,
@@ -58,12 +57,7 @@ def build_context(request: PageRequest) -> Context:
         "paths": _build_code_paths(request, code_list),
         "facets": facets,
         "is_truncated": code_list.codes > len(rows),
-        "visible_columns": {
-            "meaning": any(row.definition or row.note for row in rows),
-            "aliases": any(row.aliases for row in rows),
-            "facets": bool(facets.keys() & {row.code for row in rows}),
-            "dates": bool({(row.valid_from, row.valid_to) for row in rows} - list_dates),
-        },
+        "visible_columns": _find_visible_columns(code_list, rows, facets),
         "labels": {row.code: row.label for row in rows},
         "conversions": [(row, decode_messages(row.reasons or "[]")) for row in conversions],
         "max_reasons": MAX_REASONS,
@@ -108,6 +102,19 @@ def _build_code_paths(request: PageRequest, code_list: CodeListDetailRow) -> dic
         code: build_path(*folders, code)
         for code in codes
         if code_list.kind != "ethnicity" or code != TOTAL
+    }
+
+
+def _find_visible_columns(
+    code_list: CodeListDetailRow, rows: Sequence[ListedCodeRow], facets: Mapping[str, object]
+) -> dict[str, bool]:
+    """Return which of the columns that a list may lack the table has."""
+    list_dates = {(None, None), (code_list.valid_from, code_list.valid_to)}
+    return {
+        "meaning": any(row.definition or row.note for row in rows),
+        "aliases": any(row.aliases for row in rows),
+        "facets": any(row.code in facets for row in rows),
+        "dates": any((row.valid_from, row.valid_to) not in list_dates for row in rows),
     }
 
 

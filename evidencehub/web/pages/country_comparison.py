@@ -7,7 +7,7 @@ the API says of the same question: one function assesses both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from evidencehub.domain.status import TOTAL
 from evidencehub.store import gaps
@@ -26,39 +26,11 @@ COMPARED_ATTRIBUTES = (
 """What is said of each country's values, in the order in which a reader needs it."""
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeValue:
+class AttributeValue(NamedTuple):
     """What is said of the values of a panel: a text or a period; both empty if not stated."""
 
     text: str = ""
     period: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeSplit:
-    """The attributes that differ between panels, and those that all share, by name."""
-
-    differing: Sequence[tuple[str, Sequence[AttributeValue]]]
-    shared: Sequence[tuple[str, AttributeValue]]
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictReason:
-    """A reason of a verdict; `panel_headings` is empty if it concerns all panels."""
-
-    code: str
-    text: str
-    is_refusal: bool
-    panel_headings: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictView:
-    """Whether the panels may be compared, and why not."""
-
-    level: str
-    is_comparable: bool
-    reasons: Sequence[VerdictReason]
 
 
 def build_context(request: PageRequest) -> Context:
@@ -73,8 +45,8 @@ def build_context(request: PageRequest) -> Context:
         "families": families,
         "tables_not_shown": (loaded[0].table.tables if loaded else 0) - len(panels),
         "countries": list(dict.fromkeys(panel.table.country_label for panel in panels)),
-        "verdict": judge_comparability(panels, request.reference_data),
-        "attributes": split_attributes(panels),
+        "verdict": _judge_comparability(panels, request.reference_data),
+        **_split_attributes(panels),
         "indicators_without_gap": _select_indicators_without_gap(request, code, loaded),
         "helplines": helplines.select_helplines(
             request.site, gaps.select_family_topics(request.db, code)
@@ -86,14 +58,13 @@ def build_context(request: PageRequest) -> Context:
 def _build_panel_context(request: PageRequest, panels: Sequence[ComparisonPanel]) -> Context:
     """Return the panels with their measures, on one scale, and what its key must explain."""
     scale = comparison_panels.build_ratio_scale(panels)
-    placed = comparison_panels.place_panels(
-        comparison_panels.add_measures(request.db, panels), scale.scale
-    )
+    panels = comparison_panels.add_measures(request.db, panels)
+    placed = comparison_panels.place_panels(panels, scale)
     rows = [row for panel in placed for row in panel.rows]
     return {
         "panels": placed,
-        "scale": scale.scale,
-        "no_difference_position": scale.no_difference_position,
+        "scale": scale,
+        "no_difference_position": scale.locate(1.0),
         "has_measures": any(panel.measures for panel in placed),
         "has_ratio_without_interval": any(row.gap.lacks_ratio_interval for row in rows),
         "has_intervals": any(row.gap.values.ratio_lower for row in rows),
@@ -108,10 +79,13 @@ def _select_indicators_without_gap(
     return [row for row in rows if row.indicator not in listed]
 
 
-def judge_comparability(
+def _judge_comparability(
     panels: Sequence[ComparisonPanel], reference_data: ReferenceData | None
-) -> VerdictView | None:
-    """Return the verdict on the tables that are shown; None if there are none."""
+) -> Context | None:
+    """Return whether the tables that are shown may be compared; None if there are none.
+
+    A reason has no `panel_headings` if it concerns all panels.
+    """
     if not panels or reference_data is None:
         return None
     combinations = frozenset(
@@ -120,31 +94,32 @@ def judge_comparability(
     comparability = assess_comparability_of(COMPARABILITY_COLUMNS, combinations, reference_data)
     headings = {panel.table.indicator: panel.heading_parts for panel in panels}
     reasons = [
-        VerdictReason(
-            reason.rule,
-            reason.message,
-            reason.kind == "refuse",
-            [headings.get(indicator) or (indicator,) for indicator in reason.indicators]
+        {
+            "code": reason.rule,
+            "text": reason.message,
+            "is_refusal": reason.kind == "refuse",
+            "panel_headings": [headings.get(name) or (name,) for name in reason.indicators]
             if len(reason.indicators) < len(headings)
             else (),
-        )
+        }
         for reason in comparability.reasons
     ]
-    return VerdictView(comparability.level, comparability.level == "ok", reasons)
+    level = comparability.level
+    return {"level": level, "is_comparable": level == "ok", "reasons": reasons}
 
 
-def split_attributes(panels: Sequence[ComparisonPanel]) -> AttributeSplit:
+def _split_attributes(panels: Sequence[ComparisonPanel]) -> Context:
     """Return what is said of the values: what differs between the panels, and what is the same."""
-    differing: list[tuple[str, Sequence[AttributeValue]]] = []
-    shared: list[tuple[str, AttributeValue]] = []
-    for name in _list_compared_attributes(panels):
-        values = [_get_attribute(panel, name) for panel in panels]
-        unique_values = set(values)
-        if len(unique_values) > 1:
-            differing.append((name, values))
-        elif unique_values - {AttributeValue()}:
-            shared.append((name, values[0]))
-    return AttributeSplit(differing, shared)
+    names = _list_compared_attributes(panels)
+    values = {name: [_get_attribute(panel, name) for panel in panels] for name in names}
+    return {
+        "differing_attributes": [pair for pair in values.items() if len(set(pair[1])) > 1],
+        "shared_attributes": [
+            (name, cells[0])
+            for name, cells in values.items()
+            if len(set(cells)) == 1 and cells[0] != AttributeValue()
+        ],
+    }
 
 
 def _list_compared_attributes(panels: Sequence[ComparisonPanel]) -> list[str]:

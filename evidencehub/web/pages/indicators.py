@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evidencehub.domain.status import NORMAL, TOTAL, get_status_symbol
 from evidencehub.formats import citations
@@ -35,14 +34,6 @@ from evidencehub.web.views.trend import build_trend
 MAX_DESCRIPTION_CHARS = 300
 MAX_SAME_DATASET = 12  # other indicators of the dataset that the page names
 API_FILTERS = ("scheme", "area", "sex", "age")
-
-
-@dataclass(frozen=True, slots=True)
-class StatusSymbol:
-    """A symbol that stands beside or instead of values, with a status that it stands for."""
-
-    symbol: str
-    status: StatusLabelRow
 
 
 def build_context(request: PageRequest) -> Context:
@@ -148,10 +139,13 @@ def _build_table_context(db: RowReader, view: TableView) -> Context:
         "needs_comparator": "" in view.comparator_choices and not view.comparator_code,
         "is_compared_with_total": view.comparator_code == TOTAL,
         "facts": facts,
-        "has_group_fact": any(fact.is_about_groups for fact in facts),
+        "has_group_fact": any(fact["kind"] in main_facts.GROUP_FACTS for fact in facts),
         "has_gaps": any(row.gap for row in view.rows) and view.comparator is not None,
         "trend": build_trend(view),
-        "api_query": _build_api_query(view),
+        "api_query": {
+            "indicator": view.basis.indicator.indicator,
+            **{name: view.selection[name] for name in API_FILTERS},
+        },
         "table_query": build_query_string(view),
     }
 
@@ -186,17 +180,12 @@ def _find_fuller_period(selection: TableSelection) -> Period | None:
     return period if groups > selection.periods[selection.period] else None
 
 
-def _list_status_symbols(db: RowReader, rows: Sequence[TableObservationRow]) -> list[StatusSymbol]:
-    """Return the symbols that stand beside or instead of values, each once, with their meaning."""
+def _list_status_symbols(
+    db: RowReader, rows: Sequence[TableObservationRow]
+) -> dict[str, StatusLabelRow]:
+    """Return the symbols that stand beside or instead of values, each with its first status."""
     statuses = sorted({row.obs_status for row in rows} - {NORMAL})
-    symbols: dict[str, StatusSymbol] = {}
+    symbols: dict[str, StatusLabelRow] = {}
     for status in observations.select_status_labels(db, statuses):
-        symbol = get_status_symbol(status.code)
-        symbols.setdefault(symbol, StatusSymbol(symbol, status))
-    return list(symbols.values())
-
-
-def _build_api_query(view: TableView) -> list[tuple[str, str]]:
-    """Return the parameters of the API that give the rows of the table, of all periods."""
-    filters = [(name, view.selection[name]) for name in API_FILTERS]
-    return [("indicator", view.basis.indicator.indicator), *filters]
+        symbols.setdefault(get_status_symbol(status.code), status)
+    return symbols

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from evidencehub.http.problem_details import HttpError, RequestProblem
 from evidencehub.store import search as search_store
 from evidencehub.store import search_terms
-from evidencehub.store.search import CodeSuggestion
 from evidencehub.store.search_ranking import RankedPage, rank_pages
 from evidencehub.store.search_terms import Correction, RunQuery, Term
 from evidencehub.web.addresses import build_item_path, build_path
@@ -50,21 +49,13 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class FilterChoice:
-    """A filter as a link; the link of a selected one removes it."""
+    """A filter as a link, which removes a selected one; those of kinds have no label."""
 
     value: str
     label: str
     count: int
     is_selected: bool
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class FilterChoices:
-    """A filter and its choices; those of kinds have no label of their own."""
-
-    name: str
-    choices: Sequence[FilterChoice]
 
 
 FacetsByPage = Mapping[int, frozenset[tuple[str, str]]]
@@ -200,15 +191,15 @@ def _split_highlights(text: str) -> list[tuple[str, bool]]:
     return [(part.strip("\x02\x03"), part.startswith("\x02")) for part in parts]
 
 
-def _build_filters(run_query: RunQuery, matches: SearchMatches) -> list[FilterChoices]:
+def _build_filters(run_query: RunQuery, matches: SearchMatches) -> dict[str, list[FilterChoice]]:
     """Return the filters that have a choice; each counts what the other filters leave."""
     counts = {name: _count_choices(matches, name) for name in FILTERS}
     labels = search_store.select_filter_labels(run_query, counts)
-    return [
-        FilterChoices(name, _build_choices(matches, name, counts[name], labels))
+    return {
+        name: _build_choices(matches, name, counts[name], labels)
         for name in FILTERS
         if len(counts[name]) > 1 or name in matches.selected
-    ]
+    }
 
 
 def _count_choices(matches: SearchMatches, name: str) -> Counter[str]:
@@ -237,24 +228,19 @@ def _build_choices(
         values = values[:MAX_FILTER_CHOICES]
         if selected_value in hidden_values:
             values[-1] = str(selected_value)
-    choices = []
-    for value in values:
-        is_selected = value == selected_value
-        link_options = {
-            "q": matches.query,
-            **_drop_filter(matches.selected, name),
-            **({} if is_selected else {name: value}),
-        }
-        choices.append(
-            FilterChoice(
-                value,
-                labels.get((name, value), ""),
-                counts[value],
-                is_selected,
-                _build_search_path(link_options),
-            )
+    other_options = {"q": matches.query, **_drop_filter(matches.selected, name)}
+    return [
+        FilterChoice(
+            value,
+            labels.get((name, value), ""),
+            counts[value],
+            value == selected_value,
+            _build_search_path(
+                other_options if value == selected_value else {**other_options, name: value}
+            ),
         )
-    return choices
+        for value in values
+    ]
 
 
 def _drop_filter(selected: Mapping[str, str], name: str) -> dict[str, str]:
@@ -263,15 +249,15 @@ def _drop_filter(selected: Mapping[str, str], name: str) -> dict[str, str]:
 
 def _load_suggestions(run_query: RunQuery) -> dict[str, list[tuple[str, str]]]:
     """Return where to go on without a result: paths and titles."""
-    return {
-        "topics": _link("topics", search_store.select_suggested_topics(run_query)),
-        "indicators": _link("indicators", search_store.select_suggested_indicators(run_query)),
-        "groups": _link("groups", search_store.select_suggested_groups(run_query)),
+    rows = {
+        "topics": search_store.select_suggested_topics(run_query),
+        "indicators": search_store.select_suggested_indicators(run_query),
+        "groups": search_store.select_suggested_groups(run_query),
     }
-
-
-def _link(folder: str, rows: Iterable[CodeSuggestion]) -> list[tuple[str, str]]:
-    return [(build_path(folder, row.code), row.label) for row in rows]
+    return {
+        folder: [(build_path(folder, row.code), row.label) for row in suggestions]
+        for folder, suggestions in rows.items()
+    }
 
 
 def _build_page_path(matches: SearchMatches, page_number: int, page_count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from evidencehub.domain.status import RATIO_VALUE_TYPES
@@ -19,12 +19,8 @@ from evidencehub.store.gaps import (
     select_table_gaps,
 )
 from evidencehub.web.charts import scales
-from evidencehub.web.views.gap_view import (
-    GapView,
-    build_gap_view,
-    build_published_gap_view,
-    build_unit_text,
-)
+from evidencehub.web.views.gap_view import GapView, build_gap_view, build_unit_text
+from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ci_decimals
 
 MAX_PANEL_ROWS = 90  # of all panels together
@@ -75,31 +71,20 @@ class ComparisonPanel:
         return self.table.newest_period_end > self.table.period_end
 
 
-@dataclass(frozen=True, slots=True)
-class RatioScale:
-    """The scale of all panels, and where a ratio of 1 stands on it."""
-
-    scale: scales.Scale
-    no_difference_position: float | None
-
-
 def load_panels(db: RowReader, family: str) -> list[ComparisonPanel]:
     """Return the tables of a family: one for each indicator, area and classification."""
     tables = select_comparison_tables(db, family)
-    gaps_by_stratum: dict[int, list[TableGapRow]] = {}
-    for gap in select_table_gaps(db, _list_strata(tables)):
-        gaps_by_stratum.setdefault(gap.stratum, []).append(gap)
-    published: dict[TableIdentity, list[PublishedComparisonRow]] = {}
-    if any(table.stratum is None for table in tables):
-        for row in select_published_comparisons(db, family):
-            published.setdefault(_identify_table(row), []).append(row)
+    gaps = group_rows(select_table_gaps(db, _list_strata(tables)), lambda row: row.stratum)
+    has_published = any(table.stratum is None for table in tables)
+    comparisons = select_published_comparisons(db, family) if has_published else ()
+    published = group_rows(comparisons, _identify_table)
     return [
         ComparisonPanel(
             table,
             build_panel_heading(table, tables),
-            _build_published_rows(table, published)
+            [_build_published_row(row, table) for row in published[_identify_table(table)]]
             if table.stratum is None
-            else [build_panel_row(row, table) for row in gaps_by_stratum.get(table.stratum, ())],
+            else [build_panel_row(row, table) for row in gaps[table.stratum]],
         )
         for table in tables
     ]
@@ -107,10 +92,9 @@ def load_panels(db: RowReader, family: str) -> list[ComparisonPanel]:
 
 def add_measures(db: RowReader, panels: Sequence[ComparisonPanel]) -> list[ComparisonPanel]:
     """Return the panels with the measures over all groups of each."""
-    measures: dict[int | None, list[SummaryMeasureRow]] = {}
-    for row in select_summary_measures(db, _list_strata(panel.table for panel in panels)):
-        measures.setdefault(row.stratum, []).append(row)
-    return [replace(panel, measures=measures.get(panel.table.stratum, ())) for panel in panels]
+    rows = select_summary_measures(db, _list_strata(panel.table for panel in panels))
+    measures = group_rows(rows, lambda row: row.stratum)
+    return [replace(panel, measures=measures[panel.table.stratum or 0]) for panel in panels]
 
 
 def _list_strata(tables: Iterable[ComparisonTableRow]) -> list[int]:
@@ -140,47 +124,30 @@ def build_panel_heading(
 def build_panel_row(row: TableGapRow, table: ComparisonTableRow) -> PanelRow:
     """Return a group of a stratum; without a value of its own its gap is as if published."""
     unit = build_unit_text(table.unit, table.unit_label)
-    if row.value is None:
-        gap = build_published_gap_view(
-            row.gap,
-            decimals=row.decimals,
-            ci_decimals=row.decimals,
-            ci_level=table.ci_level,
-            unit=unit,
-        )
-    else:
-        gap = build_gap_view(
-            row.gap,
-            value=row.value,
-            decimals=row.decimals,
-            ci_decimals=None,
-            ci_level=table.ci_level,
-            unit=unit,
-        )
+    is_published = row.value is None
+    gap = build_gap_view(
+        row.gap,
+        value=row.value,
+        decimals=row.decimals,
+        ci_decimals=row.decimals if is_published else None,
+        ci_level=table.ci_level,
+        unit=unit,
+        is_published=is_published,
+    )
     return PanelRow(row.label, row.language, row.verification, gap)
 
 
-def _build_published_rows(
-    table: ComparisonTableRow, published: Mapping[TableIdentity, Sequence[PublishedComparisonRow]]
-) -> list[PanelRow]:
-    unit = build_unit_text(table.unit, table.unit_label)
-    return [
-        PanelRow(
-            row.label,
-            row.language,
-            row.verification,
-            build_published_gap_view(
-                convert_published_comparison(row),
-                decimals=row.decimals,
-                ci_decimals=choose_ci_decimals(
-                    row.decimals, row.ci_lower, row.ci_upper, row.derived
-                ),
-                ci_level=table.ci_level,
-                unit=unit,
-            ),
-        )
-        for row in published.get(_identify_table(table), ())
-    ]
+def _build_published_row(row: PublishedComparisonRow, table: ComparisonTableRow) -> PanelRow:
+    gap = build_gap_view(
+        convert_published_comparison(row),
+        value=None,
+        decimals=row.decimals,
+        ci_decimals=choose_ci_decimals(row.decimals, row.ci_lower, row.ci_upper, row.derived),
+        ci_level=table.ci_level,
+        unit=build_unit_text(table.unit, table.unit_label),
+        is_published=True,
+    )
+    return PanelRow(row.label, row.language, row.verification, gap)
 
 
 def convert_published_comparison(row: PublishedComparisonRow) -> GapValues:
@@ -217,12 +184,11 @@ def _get_panel_sort_key(panel: ComparisonPanel) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def build_ratio_scale(panels: Iterable[ComparisonPanel]) -> RatioScale:
+def build_ratio_scale(panels: Iterable[ComparisonPanel]) -> scales.Scale:
     """Return the scale on which the ratios of all panels and their limits have a place."""
     gaps = [row.gap.values for panel in panels for row in panel.rows]
     ratios = [ratio for gap in gaps for ratio in (gap.ratio, gap.ratio_lower, gap.ratio_upper)]
-    scale = scales.build_log_scale(ratios)
-    return RatioScale(scale, scale.locate(1.0))
+    return scales.build_log_scale(ratios)
 
 
 def place_panels(panels: Iterable[ComparisonPanel], scale: scales.Scale) -> list[ComparisonPanel]:

@@ -11,6 +11,7 @@ from evidencehub.store import latest_values
 from evidencehub.store.database import RowReader
 from evidencehub.store.latest_values import LatestValueRow, SeriesCoverageRow, TopicRow
 from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, build_unit_text
+from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ci_decimals
 
 MAX_LINES = 150  # of a page
@@ -56,14 +57,6 @@ class TopicSection(Generic[Line]):
     lines: Sequence[Line]
 
 
-@dataclass(frozen=True, slots=True)
-class UncoveredTopics:
-    """Topics without a value here: those with one elsewhere, and those without any."""
-
-    covered_elsewhere: Sequence[TopicRow]
-    covered_nowhere: Sequence[TopicRow]
-
-
 def build_evidence_line(row: LatestValueRow) -> EvidenceLine:
     """Return a line with the decimals of its numbers and the words for its part and unit."""
     ci_decimals = choose_ci_decimals(row.decimals, row.ci_lower, row.ci_upper, row.derived)
@@ -84,10 +77,7 @@ def limit_areas(
     coverage: Sequence[SeriesCoverageRow], max_lines: int = MAX_LINES
 ) -> list[SeriesCoverageRow]:
     """Return the first areas of every indicator and group: one of each, and as many as fit."""
-    areas_by_series: dict[tuple[str, ...], list[SeriesCoverageRow]] = {}
-    for row in coverage:
-        key = (row.indicator, row.scheme, row.ethnicity)
-        areas_by_series.setdefault(key, []).append(row)
+    areas_by_series = group_rows(coverage, lambda row: (row.indicator, row.scheme, row.ethnicity))
     area_counts = [len(rows) for rows in areas_by_series.values()]
     limit = _find_max_areas(area_counts, max_lines)
     return [row for rows in areas_by_series.values() for row in rows[:limit]]
@@ -110,18 +100,19 @@ def group_by_topic(
 
     An indicator stands once, though it may belong to several topics; without any it stands last.
     """
-    topics = latest_values.select_topics(db)
+    topics = [*latest_values.select_topics(db), TopicRow("", "")]
     codes = {topic.code for topic in topics}  # a topic about methods is none of them
     topics_by_indicator = latest_values.select_topics_of_indicators(db, map(get_indicator, lines))
-    lines_by_topic: dict[str, list[Line]] = {}
-    for line in lines:
+
+    def find_first_topic(line: Line) -> str:
         indicator_topics = topics_by_indicator.get(get_indicator(line), ())
-        first = next((topic for topic in indicator_topics if topic in codes), "")
-        lines_by_topic.setdefault(first, []).append(line)
+        return next((topic for topic in indicator_topics if topic in codes), "")
+
+    by_topic = group_rows(lines, find_first_topic)
     return [
-        TopicSection(topic.label, lines_by_topic[topic.code])
-        for topic in [*topics, TopicRow("", "")]
-        if topic.code in lines_by_topic
+        TopicSection(topic.label, by_topic[topic.code])
+        for topic in topics
+        if topic.code in by_topic
     ]
 
 
@@ -131,16 +122,13 @@ def find_covered_topics(db: RowReader, indicators: Iterable[str]) -> set[str]:
     return {topic for indicator_topics in topics.values() for topic in indicator_topics}
 
 
-def select_uncovered_topics(db: RowReader, covered_topics: set[str]) -> UncoveredTopics:
-    """Return the topics without a value here."""
+def select_uncovered_topics(db: RowReader, covered_topics: set[str]) -> dict[str, list[TopicRow]]:
+    """Return the topics without a value here: with one elsewhere, and without any."""
     covered_anywhere = latest_values.select_covered_topics(db)
-    uncovered = [
-        topic for topic in latest_values.select_topics(db) if topic.code not in covered_topics
-    ]
-    return UncoveredTopics(
-        [topic for topic in uncovered if topic.code in covered_anywhere],
-        [topic for topic in uncovered if topic.code not in covered_anywhere],
-    )
+    topics = latest_values.select_topics(db)
+    uncovered = [topic for topic in topics if topic.code not in covered_topics]
+    by_coverage = group_rows(uncovered, lambda topic: topic.code in covered_anywhere)
+    return {"covered_elsewhere": by_coverage[True], "covered_nowhere": by_coverage[False]}
 
 
 def truncate_sections(

@@ -106,31 +106,14 @@ def build_gap_view(
     ci_decimals: int | None,
     ci_level: float | None,
     unit: UnitText,
+    is_published: bool = False,
 ) -> GapView:
-    """Return a gap that was computed from two values."""
-    difference_decimals = find_min_decimals(decimals, values.reference_decimals)
-    ratio_decimals = choose_ratio_decimals(values.ratio)
-    digits = GapDecimals(
-        ratio=ratio_decimals,
-        ratio_limits=ratio_decimals,
-        difference=difference_decimals,
-        difference_limits=ci_decimals if value is None else difference_decimals,
-    )
+    """Return a gap that was computed from two values, or one published with its own decimals."""
+    if is_published:
+        digits = GapDecimals(decimals, ci_decimals, decimals, ci_decimals)
+    else:
+        ratio = choose_ratio_decimals(values.ratio)
+        difference = find_min_decimals(decimals, values.reference_decimals)
+        digits = GapDecimals(ratio, ratio, difference, ci_decimals if value is None else difference)
     direction = classify_gap_direction(values.difference, values.ratio)
     return GapView(values, value, decimals, ci_level, unit, digits, direction)
-
-
-def build_published_gap_view(
-    values: GapValues,
-    *,
-    decimals: int | None,
-    ci_decimals: int | None,
-    ci_level: float | None,
-    unit: UnitText,
-) -> GapView:
-    """Return a gap that is published as a comparison, with decimals of its own."""
-    digits = GapDecimals(
-        ratio=decimals, ratio_limits=ci_decimals, difference=decimals, difference_limits=ci_decimals
-    )
-    direction = classify_gap_direction(values.difference, values.ratio)
-    return GapView(values, None, decimals, ci_level, unit, digits, direction)

@@ -5,88 +5,23 @@ They are neutral and say how sure they are. Values of a secondary source are nev
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar, TypeAlias
+from dataclasses import replace
+from typing import Any
 
 from evidencehub.domain.status import SERIES_BREAK, SUPPRESSED, TOTAL
 from evidencehub.inequality.records import GapRecord
 from evidencehub.store.observations import Period, TableObservationRow
 from evidencehub.web.views import group_comparison
+from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ratio_decimals
 from evidencehub.web.views.table_view import TableView
 
-
-@dataclass(frozen=True, slots=True)
-class TotalFact:
-    """The value of all groups together."""
-
-    kind: ClassVar = "total"
-    is_about_groups: ClassVar = False
-    row: TableObservationRow
-
-
-@dataclass(frozen=True, slots=True)
-class SingleGroupFact:
-    """The value of the only group that has one."""
-
-    kind: ClassVar = "single-group"
-    is_about_groups: ClassVar = True
-    row: TableObservationRow
-
-
-@dataclass(frozen=True, slots=True)
-class RangeFact:
-    """The highest and the lowest of several groups."""
-
-    kind: ClassVar = "range"
-    is_about_groups: ClassVar = True
-    highest: TableObservationRow
-    lowest: TableObservationRow
-    groups: int
-
-    @property
-    def is_of_two_groups(self) -> bool:
-        """Return whether there are no groups between the highest and the lowest."""
-        return self.groups == 2
-
-
-@dataclass(frozen=True, slots=True)
-class GapFact:
-    """The group whose value is furthest from the comparator's."""
-
-    kind: ClassVar = "gap"
-    is_about_groups: ClassVar = True
-    row: TableObservationRow
-    reference: TableObservationRow
-    gap: GapRecord
-    difference_decimals: int | None
-    ratio_decimals: int
-    is_similar: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeFact:
-    """The first and the last value of a time series without a break."""
-
-    kind: ClassVar = "change"
-    is_about_groups: ClassVar = False
-    first: TableObservationRow
-    last: TableObservationRow
-
-
-@dataclass(frozen=True, slots=True)
-class SuppressedFact:
-    """How many values of the table are suppressed."""
-
-    kind: ClassVar = "suppressed"
-    is_about_groups: ClassVar = False
-    count: int
-
-
-MainFact: TypeAlias = (
-    TotalFact | SingleGroupFact | RangeFact | GapFact | ChangeFact | SuppressedFact
-)
+MainFact = dict[str, Any]
+"""A fact by its `kind`, with the rows and numbers that the template puts into words."""
+GROUP_FACTS = ("single-group", "range", "gap")
+"""The kinds of facts that are about ethnic groups."""
 
 
 def draft_facts(view: TableView) -> list[MainFact]:
@@ -94,13 +29,12 @@ def draft_facts(view: TableView) -> list[MainFact]:
 
     A period with two groups to compare comes before a newer one with a single value.
     """
-    group_counts: dict[Period, int] = {}
-    for row in select_primary_rows(view.all_rows):
-        group_counts[row.period] = group_counts.get(row.period, 0) + (not row.residual)
+    rows = select_primary_rows(view.all_rows)
+    group_counts = Counter(row.period for row in rows if not row.residual)
     periods = list(dict.fromkeys([view.selection.period, *view.selection.periods]))
     for min_groups in (2, 1):
         for period in periods:
-            if group_counts.get(period, 0) >= min_groups:
+            if group_counts[period] >= min_groups:
                 return _draft_facts_of_period(view, period)
     return []
 
@@ -128,9 +62,9 @@ def draft_main_facts(
     total = _find_row(primary_rows, TOTAL)
     reference = _find_row(primary_rows, comparator)
     facts: list[MainFact | None] = [
-        TotalFact(total) if total else None,
+        {"kind": "total", "row": total} if total else None,
         _draft_range_fact(groups),
-        SingleGroupFact(groups[0]) if len(groups) == 1 and not total else None,
+        {"kind": "single-group", "row": groups[0]} if len(groups) == 1 and not total else None,
         _draft_gap_fact(groups, reference, gaps),
         _draft_change_fact(total or reference, all_rows),
         _draft_suppressed_fact(rows),
@@ -151,9 +85,7 @@ def select_sibling_groups(
     Those of the comparator's level, if others are on it; else of the level with most.
     """
     groups = [row for row in rows if not row.is_total and not row.residual]
-    levels: dict[bool, list[TableObservationRow]] = {}
-    for row in groups:
-        levels.setdefault(_has_parent_category(row), []).append(row)
+    levels = group_rows(groups, _has_parent_category)
     reference = _find_row(groups, comparator)
     siblings = levels[_has_parent_category(reference)] if reference else []
     return siblings if len(siblings) > 1 else max(levels.values(), key=len, default=[])
@@ -172,20 +104,20 @@ def _get_value(row: TableObservationRow) -> float:
     return row.value or 0.0
 
 
-def _draft_range_fact(groups: Sequence[TableObservationRow]) -> RangeFact | None:
+def _draft_range_fact(groups: Sequence[TableObservationRow]) -> MainFact | None:
     if len(groups) < 2:
         return None
     highest, lowest = max(groups, key=_get_value), min(groups, key=_get_value)
     if _get_value(highest) <= _get_value(lowest):
         return None
-    return RangeFact(highest, lowest, len(groups))
+    return {"kind": "range", "highest": highest, "lowest": lowest, "groups": len(groups)}
 
 
 def _draft_gap_fact(
     groups: Sequence[TableObservationRow],
     reference: TableObservationRow | None,
     gaps: Mapping[str, GapRecord],
-) -> GapFact | None:
+) -> MainFact | None:
     """Return the group whose value is furthest from the comparator's, absolute and relative."""
     row_gaps = [
         (row, gap)
@@ -195,20 +127,21 @@ def _draft_gap_fact(
     if not reference or not row_gaps:
         return None
     row, gap = max(row_gaps, key=lambda pair: abs(pair[1].difference or 0.0))
-    return GapFact(
-        row,
-        reference,
-        gap,
-        group_comparison.choose_difference_decimals(row, reference),
-        choose_ratio_decimals(gap.ratio),
+    return {
+        "kind": "gap",
+        "row": row,
+        "reference": reference,
+        "gap": gap,
+        "difference_decimals": group_comparison.choose_difference_decimals(row, reference),
+        "ratio_decimals": choose_ratio_decimals(gap.ratio),
         # the same word as in the table
-        group_comparison.classify_difference(row, gap, "") == "similar",
-    )
+        "is_similar": group_comparison.classify_difference(row, gap, "") == "similar",
+    }
 
 
 def _draft_change_fact(
     row: TableObservationRow | None, all_rows: Sequence[TableObservationRow]
-) -> ChangeFact | None:
+) -> MainFact | None:
     """Return the first and the last value of a group, unless a break of the series is between."""
     if row is None:
         return None
@@ -223,9 +156,9 @@ def _draft_change_fact(
     has_break = any(value_row.obs_status == SERIES_BREAK for value_row in series[1:])
     if has_break or last.period_start <= first.period_end:
         return None
-    return ChangeFact(first, last)
+    return {"kind": "change", "first": first, "last": last}
 
 
-def _draft_suppressed_fact(rows: Sequence[TableObservationRow]) -> SuppressedFact | None:
+def _draft_suppressed_fact(rows: Sequence[TableObservationRow]) -> MainFact | None:
     count = sum(row.obs_status == SUPPRESSED for row in rows)
-    return SuppressedFact(count) if count else None
+    return {"kind": "suppressed", "count": count} if count else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from evidencehub.domain.status import TOTAL
 from evidencehub.store import observations
@@ -20,7 +21,9 @@ from evidencehub.store.observations import (
     TableObservationRow,
     get_dimension,
 )
-from evidencehub.web.page_request import PageRequest, SelectField, create_invalid_option_error
+from evidencehub.web.page_request import PageRequest, create_invalid_option_error
+
+Choice = TypeVar("Choice", bound=tuple[Any, ...])
 
 OPTION_BY_DIMENSION = {**{name: name for name in TABLE_DIMENSIONS}, "comparator": "relative_to"}
 """The option of the address for each dimension; `comparator` there is the group to compare with."""
@@ -29,6 +32,35 @@ TABLE_OPTIONS = (*OPTION_BY_DIMENSION.values(), "period")
 MAX_FIELD_CHOICES = 100  # of one field of the form
 MAX_AREAS_SCANNED = 20  # areas in which the default table is searched for
 MAX_PERIODS_SHOWN = 120  # of a trend on a page; the files have all
+
+
+EMPTY_LABEL_KEYS = {"other": "everybody"}
+DEFAULT_EMPTY_LABEL_KEY = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionField:
+    """A field of the form. `total_choices` is how many choices there are with those left out.
+
+    A choice is a value, its label, or its period, and the key of the text that is its label if it
+    has none.
+    """
+
+    name: str
+    choices: Sequence[tuple[str, Any, str]]
+    selected: str
+    total_choices: int = 0
+    has_periods: bool = False
+
+    @property
+    def has_more_choices(self) -> bool:
+        """Return whether choices are left out."""
+        return self.total_choices > len(self.choices)
+
+    @property
+    def is_area(self) -> bool:
+        """Return whether the field chooses an area."""
+        return self.name == "area"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +75,7 @@ class TableSelection:
     key: TableKey
     period: Period
     periods: Mapping[Period, int]
-    fields: Sequence[SelectField] = field(default_factory=list)
+    fields: Sequence[OptionField] = field(default_factory=list)
     dropped_options: Sequence[str] = ()
 
     def __getitem__(self, dimension: str) -> str:
@@ -86,9 +118,9 @@ def read_observations(
     )
 
 
-def select_nearby_choices(choices: Sequence[tuple[str, str]], value: str) -> list[tuple[str, str]]:
+def select_nearby_choices(choices: Sequence[Choice], value: str) -> list[Choice]:
     """Return the choices around one of them, as many as a field has, in their order."""
-    position = next((n for n, (choice_value, _) in enumerate(choices) if choice_value == value), 0)
+    position = next((n for n, choice in enumerate(choices) if choice[0] == value), 0)
     start = max(min(position - MAX_FIELD_CHOICES // 2, len(choices) - MAX_FIELD_CHOICES), 0)
     return list(choices[start : start + MAX_FIELD_CHOICES])
 
@@ -184,7 +216,7 @@ def _build_fields(
     tables: Mapping[TableKey, Mapping[Period, int]],
     key: TableKey,
     area_labels: Mapping[str, str],
-) -> list[SelectField]:
+) -> list[OptionField]:
     """Return a field for each dimension in which the tables differ; of many values those nearby."""
     fields = []
     for position, name in enumerate(TABLE_DIMENSIONS):
@@ -195,10 +227,14 @@ def _build_fields(
         )
         if len(labels) < 2:
             continue
-        choices = sorted(labels.items(), key=lambda pair: (pair[1], pair[0]))
+        empty_key = EMPTY_LABEL_KEYS.get(name, DEFAULT_EMPTY_LABEL_KEY)
+        choices = [
+            (value, label, empty_key)
+            for value, label in sorted(labels.items(), key=lambda pair: pair[::-1])
+        ]
         visible = select_nearby_choices(choices, key[position])
         option = OPTION_BY_DIMENSION[name]
-        fields.append(SelectField(option, name, visible, key[position], len(choices)))
+        fields.append(OptionField(option, visible, key[position], len(choices)))
     return fields
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evidencehub.domain.status import SERIES_BREAK
 from evidencehub.store.observations import Period, TableObservationRow
 from evidencehub.web.charts import scales
 from evidencehub.web.views import group_comparison
+from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.table_view import TableView
 
 MONTHS_PER_YEAR = 12
@@ -25,58 +27,33 @@ class GroupTrend:
     geometry: scales.TrendPanel
 
 
-@dataclass(frozen=True, slots=True)
-class TrendRow:
-    """The values of one period, one for each column of the table; None for no observation."""
-
-    period: Period
-    values: Sequence[TableObservationRow | None]
-
-
-@dataclass(frozen=True, slots=True)
-class TrendView:
-    """The trends of a table. `columns` has an observation of each group, for its label."""
-
-    panels: Sequence[GroupTrend]
-    scale: scales.Scale
-    columns: Sequence[TableObservationRow]
-    rows: Sequence[TrendRow]
-    periods_not_shown: int
-
-
-def build_trend(view: TableView) -> TrendView | None:
+def build_trend(view: TableView) -> dict[str, Any] | None:
     """Return the trends of the groups with a value in two periods at least; None without any."""
     periods = view.selection.periods_shown[::-1]
     all_series = list(_group_by_category(view.all_rows).values())
-    series_with_trend = [series for series in all_series if _count_values(series) > 1]
+    series_with_trend = list(filter(_has_trend, all_series))
     if len(periods) < 2 or not series_with_trend:
         return None
     values = [row.value for series in series_with_trend for row in series.values()]
     scale = group_comparison.choose_scale(values, view.basis.indicator.value_type)
-    return TrendView(
-        panels=[_build_group_trend(series, periods, scale) for series in series_with_trend],
-        scale=scale,
-        columns=[next(iter(series.values())) for series in all_series],
-        rows=[_build_trend_row(all_series, period) for period in periods],
-        periods_not_shown=len(view.selection.periods) - len(periods),
-    )
-
-
-def _build_trend_row(all_series: Sequence[TimeSeries], period: Period) -> TrendRow:
-    return TrendRow(period, [series.get(period) for series in all_series])
+    return {
+        "panels": [_build_group_trend(series, periods, scale) for series in series_with_trend],
+        "scale": scale,
+        "columns": [next(iter(series.values())) for series in all_series],
+        "rows": [(period, [series.get(period) for series in all_series]) for period in periods],
+        "periods_not_shown": len(view.selection.periods) - len(periods),
+    }
 
 
 def _group_by_category(
     rows: Sequence[TableObservationRow],
 ) -> dict[str, dict[Period, TableObservationRow]]:
-    by_group: dict[str, dict[Period, TableObservationRow]] = {}
-    for row in rows:
-        by_group.setdefault(row.ethnicity, {})[row.period] = row
-    return by_group
+    by_group = group_rows(rows, lambda row: row.ethnicity)
+    return {code: {row.period: row for row in series} for code, series in by_group.items()}
 
 
-def _count_values(series: TimeSeries) -> int:
-    return sum(row.value is not None for row in series.values())
+def _has_trend(series: TimeSeries) -> bool:
+    return sum(row.value is not None for row in series.values()) > 1
 
 
 def _build_group_trend(
