@@ -50,6 +50,9 @@ _chart = functools.partial(
     options=_TABLE_OPTIONS,
 )
 _share_image = functools.partial(PageRoute, template="share.svg", content_type=PNG_MEDIA_TYPE)
+_text = functools.partial(
+    PageRoute, handler=crawlers.build_text_context, content_type="text/plain; charset=utf-8"
+)
 
 PAGE_ROUTES = (
     PageRoute("/", home.build_context, "home.html"),
@@ -81,8 +84,8 @@ PAGE_ROUTES = (
     PageRoute(r"/feed\.atom", feeds.build_site_feed),
     PageRoute(rf"/topics/{_ID}/feed\.atom", feeds.build_topic_feed),
     PageRoute(r"/sitemap\.xml", crawlers.build_sitemap),
-    PageRoute(r"/robots\.txt", crawlers.build_robots_txt),
-    PageRoute(r"/llms\.txt", crawlers.build_llms_txt),
+    _text(r"/robots\.txt", template="robots.txt"),
+    _text(r"/llms\.txt", template="llms.txt"),
     PageRoute(r"/colours\.css", static_pages.build_theme_stylesheet),
     PageRoute("/findings", findings.build_list_context, "findings.html", _FINDING_OPTIONS),
     PageRoute(f"/findings/{_ID}{_CITATION}", findings.build_citation_document),

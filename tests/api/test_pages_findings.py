@@ -16,7 +16,7 @@ import pytest
 from evidencehub import runtime
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.finding_observations import FindingObservationRow
-from evidencehub.store.findings import ClaimRow
+from evidencehub.store.findings import ClaimRow, FindingGroupRow
 from evidencehub.store.recommendations import RecommendationDetailRow
 from evidencehub.web.pages import findings, recommendations
 from evidencehub.web.views import finding_tables
@@ -438,17 +438,15 @@ def test_the_plainest_table_is_shown_where_no_claim_says_which() -> None:
         observation(age="0-4", value=3.0),
     ]
     (table,) = finding_tables.select_finding_tables(rows, [])
-    assert [row.value for row in table.rows] == [1.0]
-    assert not table.restriction_labels
+    assert [row.value for row in table["rows"]] == [1.0]
+    assert not table["restriction_labels"]
 
 
 def test_the_table_of_a_claim_is_shown() -> None:
     rows = [observation(sex="F", value=2.0, sex_label="Female"), observation()]
-    (table,) = finding_tables.select_finding_tables(
-        rows, [dataclasses.asdict(observation(sex="F"))]
-    )
-    assert [row.value for row in table.rows] == [2.0]
-    assert table.restriction_labels == ["Female"]
+    (table,) = finding_tables.select_finding_tables(rows, [observation(sex="F")])
+    assert [row.value for row in table["rows"]] == [2.0]
+    assert table["restriction_labels"] == ["Female"]
 
 
 def test_the_newest_period_is_that_of_a_group_affected() -> None:
@@ -460,17 +458,21 @@ def test_the_newest_period_is_that_of_a_group_affected() -> None:
         observation(ethnicity="_T", label="All", level="total", is_overall=1, **later),
     ]
     (table,) = finding_tables.select_finding_tables(rows, [])
-    assert table.period_end == "2024-12-31"
-    assert [row.label for row in table.rows] == ["Group A", "Group B"]
-    assert not table.has_total
+    assert table["period_end"] == "2024-12-31"
+    assert [row.label for row in table["rows"]] == ["Group A", "Group B"]
+    assert not table["has_total"]
 
 
 def test_an_indicator_without_figures_has_no_table() -> None:
-    assert finding_tables.select_finding_tables([], [dataclasses.asdict(observation())]) == []
+    assert finding_tables.select_finding_tables([], [observation()]) == []
 
 
 def test_a_comparator_is_not_missing() -> None:
-    groups = [{"scheme": "s", "ethnicity": code} for code in "ABC"]
+    names = [field.name for field in fields(FindingGroupRow)]
+    groups = [
+        FindingGroupRow(**dict.fromkeys(names) | {"scheme": "s", "ethnicity": code})
+        for code in "ABC"
+    ]
     assert finding_tables.select_groups_without_values(groups, [observation(comparator="B")]) == [
         groups[2]
     ]

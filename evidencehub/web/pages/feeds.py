@@ -57,12 +57,8 @@ def _render_feed(
         subtitle=request.site.description,
         updated=_format_start_of_day(last_changed),
     )
-    ET.SubElement(
-        feed, "link", rel="self", type="application/atom+xml", href=request.base_url + feed_path
-    )
-    ET.SubElement(
-        feed, "link", rel="alternate", type="text/html", href=request.base_url + html_path
-    )
+    _add_link(feed, "self", "application/atom+xml", request.base_url + feed_path)
+    _add_link(feed, "alternate", "text/html", request.base_url + html_path)
     author = ET.SubElement(feed, "author")
     _add_text_elements(author, name=request.site.organisation or request.site.title)
     for row in rows:
@@ -78,13 +74,7 @@ def _add_entry(request: PageRequest, entry: ET.Element, row: releases.ReleaseCha
         title=f"{row.title} ({row.version})",
         updated=_format_start_of_day(row.changed_on or NO_RELEASE_DATE),
     )
-    ET.SubElement(
-        entry,
-        "link",
-        rel="alternate",
-        type="text/html",
-        href=f"{request.base_url}{page_path}#history",
-    )
+    _add_link(entry, "alternate", "text/html", f"{request.base_url}{page_path}#history")
     if row.publisher:
         _add_text_elements(ET.SubElement(entry, "author"), name=row.publisher)
     content = ET.SubElement(entry, "content", type="text")
@@ -99,6 +89,10 @@ def _find_subject(request: PageRequest) -> CodeRow:
         if row.code == code:
             return row
     raise create_not_found_error("topic")
+
+
+def _add_link(parent: ET.Element, relation: str, media_type: str, address: str) -> None:
+    ET.SubElement(parent, "link", rel=relation, type=media_type, href=address)
 
 
 def _add_text_elements(parent: ET.Element, **texts: str) -> None:

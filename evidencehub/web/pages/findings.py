@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evidencehub.store import codes as code_store
@@ -123,18 +123,13 @@ def _build_indicator_tables(
 ) -> list[tuple[Any, ...]]:
     """Return the indicators of a finding, each with its tables and the groups without values."""
     observations = select_finding_observations(db, finding)
-    group_records = [asdict(group) for group in groups]
     indicators = []
     for indicator in evidence_links.select_item_indicators(db, "finding", finding):
-        claim_records = [asdict(row) for row in claims if row.indicator == indicator.indicator]
+        claims_of_indicator = [row for row in claims if row.indicator == indicator.indicator]
         rows = [row for row in observations if row.indicator == indicator.indicator]
-        indicators.append(
-            (
-                indicator,
-                finding_tables.select_finding_tables(rows, claim_records),
-                finding_tables.select_groups_without_values(group_records, rows),
-            )
-        )
+        tables = finding_tables.select_finding_tables(rows, claims_of_indicator)
+        without_values = finding_tables.select_groups_without_values(groups, rows)
+        indicators.append((indicator, tables, without_values))
     return indicators
 
 

@@ -10,12 +10,6 @@ from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import indicators, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
-from evidencehub.store.observations import (
-    TABLE_DIMENSIONS,
-    Period,
-    StatusLabelRow,
-    TableObservationRow,
-)
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import helplines, indicator_metadata, main_facts
@@ -163,29 +157,29 @@ def _label_fixed_dimensions(db: RowReader, selection: TableSelection) -> dict[st
         OPTION_BY_DIMENSION[name]: observations.find_dimension_label(
             db, name, selection[name], selection["scheme"]
         )
-        for name in TABLE_DIMENSIONS
+        for name in observations.TABLE_DIMENSIONS
         if selection[name] not in ("", TOTAL) and name not in ("scheme", "area")
     }
 
 
-def _find_older_period_with_groups(selection: TableSelection) -> Period | None:
+def _find_older_period_with_groups(selection: TableSelection) -> observations.Period | None:
     """Return the newest period that lets groups be compared, if there are newer ones without."""
     newest = next((period for period, groups in selection.periods.items() if groups > 1), None)
     return newest if newest != next(iter(selection.periods)) else None
 
 
-def _find_fuller_period(selection: TableSelection) -> Period | None:
+def _find_fuller_period(selection: TableSelection) -> observations.Period | None:
     """Return the newest of the periods with most groups, if the chosen one has fewer."""
     period, groups = max(selection.periods.items(), key=lambda pair: (pair[1], pair[0][::-1]))
     return period if groups > selection.periods[selection.period] else None
 
 
 def _list_status_symbols(
-    db: RowReader, rows: Sequence[TableObservationRow]
-) -> dict[str, StatusLabelRow]:
+    db: RowReader, rows: Sequence[observations.TableObservationRow]
+) -> dict[str, observations.StatusLabelRow]:
     """Return the symbols that stand beside or instead of values, each with its first status."""
     statuses = sorted({row.obs_status for row in rows} - {NORMAL})
-    symbols: dict[str, StatusLabelRow] = {}
+    symbols: dict[str, observations.StatusLabelRow] = {}
     for status in observations.select_status_labels(db, statuses):
         symbols.setdefault(get_status_symbol(status.code), status)
     return symbols

@@ -9,12 +9,6 @@ from dataclasses import dataclass
 from evidencehub.store import codes as code_store
 from evidencehub.store import evidence_links, findings
 from evidencehub.store import recommendations as recommendation_store
-from evidencehub.store.recommendations import (
-    ADDRESSEE_NOT_STATED,
-    UNKNOWN_STATUS,
-    RecommendationDetailRow,
-    StatusUpdateRow,
-)
 from evidencehub.web.page_request import (
     Context,
     Document,
@@ -36,7 +30,7 @@ class TimelineEvent:
     kind: str
     day: str | None
     is_overdue: bool = False
-    update: StatusUpdateRow | None = None
+    update: recommendation_store.StatusUpdateRow | None = None
 
 
 def build_context(request: PageRequest) -> Context:
@@ -50,7 +44,8 @@ def build_context(request: PageRequest) -> Context:
         **provenance.build_item_context(request, recommendation),
         "current": current,
         "status_definition": _find_status_definition(request, current.status),
-        "has_changed_status": recommendation.status not in (UNKNOWN_STATUS, current.status),
+        "has_changed_status": recommendation.status
+        not in (recommendation_store.UNKNOWN_STATUS, current.status),
         "timeline": build_timeline(recommendation, updates, current.status),
         "linked_findings": linked_findings,
         "same_source_findings": []
@@ -71,7 +66,7 @@ def build_list_context(request: PageRequest) -> Context:
     codes = group_rows(code_store.select_codes(request.db, *lists), lambda row: row.list)
     statuses = codes["recommendation-status"]
     organisations = recommendation_store.select_all_addressees(request.db)
-    addressees = [*(code for code, _ in organisations), ADDRESSEE_NOT_STATED]
+    addressees = [*(code for code, _ in organisations), recommendation_store.ADDRESSEE_NOT_STATED]
     selected = {
         "status": read_code_option(request, "status", statuses),
         "topic": read_code_option(request, "topic", [*codes["topic"], *codes["workstream"]]),
@@ -90,10 +85,10 @@ def build_list_context(request: PageRequest) -> Context:
         "statuses": statuses,
         "status_counts": status_counts,
         "unused_statuses": [row for row in statuses if not status_counts[row.code]],
-        "unknown_status": UNKNOWN_STATUS,
+        "unknown_status": recommendation_store.UNKNOWN_STATUS,
         "selected": selected,
         "organisations": organisations,
-        "addressee_not_stated": ADDRESSEE_NOT_STATED,
+        "addressee_not_stated": recommendation_store.ADDRESSEE_NOT_STATED,
         "workstreams": codes["workstream"],
         "topics": codes["topic"],
         "unfiltered_total": len(rows),
@@ -105,7 +100,9 @@ def build_list_context(request: PageRequest) -> Context:
 
 
 def build_timeline(
-    recommendation: RecommendationDetailRow, updates: Sequence[StatusUpdateRow], status: str
+    recommendation: recommendation_store.RecommendationDetailRow,
+    updates: Sequence[recommendation_store.StatusUpdateRow],
+    status: str,
 ) -> list[TimelineEvent]:
     """Return what happened by day: its issue, the updates, the day it was due, and the release.
 
@@ -121,7 +118,7 @@ def build_timeline(
     return [TimelineEvent("issued", recommendation.issued), *events]
 
 
-def _read_recommendation(request: PageRequest) -> RecommendationDetailRow:
+def _read_recommendation(request: PageRequest) -> recommendation_store.RecommendationDetailRow:
     name = request.path_params["id"]
     recommendation = recommendation_store.select_recommendation(request.db, name)
     if recommendation is None:

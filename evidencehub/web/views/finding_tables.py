@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.domain.status import TOTAL
 from evidencehub.store.finding_observations import FindingObservationRow
+from evidencehub.store.findings import ClaimRow, FindingGroupRow
+from evidencehub.web.views.grouping import group_rows
 
 TABLE_DIMENSIONS = ("area", "scheme", "sex", "age", "other", "comparator", "adjustment")
 RESTRICTING_DIMENSIONS = slice(2, None)  # of a key: those after area and scheme
@@ -25,60 +27,36 @@ class MissingGroup:
     is_missing = True
 
 
-@dataclass(frozen=True, slots=True)
-class FindingTable:
-    """The observations of one period behind a finding; `restriction_labels` name sex and age."""
-
-    area: str
-    comparator: str | None
-    adjustment: str | None
-    adjustment_code: str
-    restriction_labels: Sequence[str]
-    period_start: str
-    period_end: str
-    rows: Sequence[FindingObservationRow | MissingGroup]
-    has_total: bool
-    ci_level: float | None
-    has_intervals: bool
-    notes: Sequence[str]
+FindingTable = dict[str, Any]
 
 
 def select_finding_tables(
-    rows: Iterable[FindingObservationRow], claims: Iterable[Mapping[str, Any]]
+    rows: Iterable[FindingObservationRow], claims: Iterable[ClaimRow]
 ) -> list[FindingTable]:
     """Return the tables to show for one indicator: those that claims are about.
 
     Without a claim it is the least restricted one. Each is of the newest period with a value of a
     group that the finding is about.
     """
-    tables: dict[TableKey, list[FindingObservationRow]] = {}
-    for row in rows:
-        tables.setdefault(_build_row_key(row), []).append(row)
-    claimed_keys = dict.fromkeys(_build_claim_key(claim) for claim in claims)
-    keys = [key for key in claimed_keys if key in tables]
+    tables = group_rows(rows, _identify_table)
+    keys = [key for key in dict.fromkeys(map(_identify_table, claims)) if key in tables]
     if tables and not keys:
         keys = [min(tables, key=lambda key: (_count_restrictions(key), key))]
     return [build_finding_table(tables[key]) for key in keys[:MAX_TABLES_PER_INDICATOR]]
 
 
 def select_groups_without_values(
-    groups: Sequence[Mapping[str, Any]], rows: Iterable[FindingObservationRow]
-) -> list[Mapping[str, Any]]:
+    groups: Sequence[FindingGroupRow], rows: Iterable[FindingObservationRow]
+) -> list[FindingGroupRow]:
     """Return the groups that a finding is about and that an indicator has no observation of."""
     groups_with_rows = {
         (row.scheme, code) for row in rows for code in (row.ethnicity, row.comparator)
     }
-    return [
-        group for group in groups if (group["scheme"], group["ethnicity"]) not in groups_with_rows
-    ]
+    return [row for row in groups if (row.scheme, row.ethnicity) not in groups_with_rows]
 
 
-def _build_row_key(row: FindingObservationRow) -> TableKey:
+def _identify_table(row: FindingObservationRow | ClaimRow) -> TableKey:
     return tuple(str(getattr(row, name)) for name in TABLE_DIMENSIONS)
-
-
-def _build_claim_key(claim: Mapping[str, Any]) -> TableKey:
-    return tuple(str(claim[name]) for name in TABLE_DIMENSIONS)
 
 
 def _count_restrictions(key: TableKey) -> int:
@@ -92,20 +70,20 @@ def build_finding_table(rows: Sequence[FindingObservationRow]) -> FindingTable:
     table_rows = _fill_missing_groups(rows, (end, start))
     observations = [row for row in table_rows if isinstance(row, FindingObservationRow)]
     first = rows[0]
-    return FindingTable(
-        area=first.area_label,
-        comparator=first.comparator_label,
-        adjustment=first.adjustment_label,
-        adjustment_code=first.adjustment,
-        restriction_labels=_list_restrictions(first),
-        period_start=start,
-        period_end=end,
-        rows=table_rows,
-        has_total=any(row.level == "total" for row in observations),
-        ci_level=next((row.ci_level for row in observations if row.ci_level), None),
-        has_intervals=any(row.ci_lower is not None for row in observations),
-        notes=list(dict.fromkeys(row.note for row in observations if row.note)),
-    )
+    return {
+        "area": first.area_label,
+        "comparator": first.comparator_label,
+        "adjustment": first.adjustment_label,
+        "adjustment_code": first.adjustment,
+        "restriction_labels": _list_restrictions(first),
+        "period_start": start,
+        "period_end": end,
+        "rows": table_rows,
+        "has_total": any(row.level == "total" for row in observations),
+        "ci_level": next((row.ci_level for row in observations if row.ci_level), None),
+        "has_intervals": any(row.ci_lower is not None for row in observations),
+        "notes": list(dict.fromkeys(row.note for row in observations if row.note)),
+    }
 
 
 def _find_newest_period(rows: Sequence[FindingObservationRow]) -> tuple[str, str]:

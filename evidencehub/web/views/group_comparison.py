@@ -130,25 +130,10 @@ def compute_gaps(
 def _build_observation(row: TableObservationRow, basis: ComparisonBasis) -> ObservationRecord:
     scheme, area, sex, age, other, _, adjustment = basis.key
     return ObservationRecord(
-        basis.indicator.indicator,
-        scheme,
-        area,
-        *basis.period,
-        sex,
-        age,
-        other,
-        adjustment,
-        row.ethnicity,
-        row.counting_basis or "",
-        row.value,
-        row.se,
-        row.ci_lower,
-        row.ci_upper,
-        row.ci_level or DEFAULT_CI_LEVEL,
-        row.numerator,
-        row.denominator,
-        row.population,
-    )
+        basis.indicator.indicator, scheme, area, *basis.period, sex, age, other, adjustment,
+        row.ethnicity, row.counting_basis or "", row.value, row.se, row.ci_lower, row.ci_upper,
+        row.ci_level or DEFAULT_CI_LEVEL, row.numerator, row.denominator, row.population,
+    )  # fmt: skip
 
 
 def _build_properties(basis: ComparisonBasis, comparator: str) -> IndicatorProperties:

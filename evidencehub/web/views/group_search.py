@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 from evidencehub.store.groups import AliasRow, FacetRow, GroupRow
 from evidencehub.store.word_matching import fold_text
@@ -19,20 +19,12 @@ STOP_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSearchResult:
-    """The headings and groups that match a search; `suggestion` is a word if there are none."""
-
-    facets: Sequence[FacetRow]
-    groups: Sequence[GroupRow]
-    groups_not_shown: int
-    suggestion: str
-
-
 def search_groups(
     query: str, facets: Sequence[FacetRow], groups: Sequence[GroupRow], aliases: Sequence[AliasRow]
-) -> GroupSearchResult:
+) -> dict[str, Any]:
     """Return the headings and groups whose label or alias has every word of the query.
+
+    `suggestion` is a word if there are none.
 
     Words are matched by how they begin, whatever accents they have. Groups with most evidence
     come first.
@@ -50,9 +42,12 @@ def search_groups(
     suggestion = ""
     if not hits and not matching_facets:
         suggestion = suggest_word(words, [name for texts in names.values() for name in texts])
-    return GroupSearchResult(
-        matching_facets, hits[:MAX_GROUPS_LISTED], len(hits[MAX_GROUPS_LISTED:]), suggestion
-    )
+    return {
+        "facets": matching_facets,
+        "groups": hits[:MAX_GROUPS_LISTED],
+        "groups_not_shown": len(hits[MAX_GROUPS_LISTED:]),
+        "suggestion": suggestion,
+    }
 
 
 def _list_names(

@@ -14,18 +14,14 @@ from typing import Any, TypeVar
 from evidencehub.domain.status import TOTAL
 from evidencehub.store import observations
 from evidencehub.store.database import RowReader
-from evidencehub.store.observations import (
-    TABLE_DIMENSIONS,
-    Period,
-    TableKey,
-    TableObservationRow,
-    get_dimension,
-)
 from evidencehub.web.page_request import PageRequest, create_invalid_option_error
 
 Choice = TypeVar("Choice", bound=tuple[Any, ...])
 
-OPTION_BY_DIMENSION = {**{name: name for name in TABLE_DIMENSIONS}, "comparator": "relative_to"}
+OPTION_BY_DIMENSION = {
+    **{name: name for name in observations.TABLE_DIMENSIONS},
+    "comparator": "relative_to",
+}
 """The option of the address for each dimension; `comparator` there is the group to compare with."""
 TABLE_OPTIONS = (*OPTION_BY_DIMENSION.values(), "period")
 
@@ -72,17 +68,17 @@ class TableSelection:
     dimensions. `dropped_options` names options that were ignored because no table matches all.
     """
 
-    key: TableKey
-    period: Period
-    periods: Mapping[Period, int]
+    key: observations.TableKey
+    period: observations.Period
+    periods: Mapping[observations.Period, int]
     fields: Sequence[OptionField] = field(default_factory=list)
     dropped_options: Sequence[str] = ()
 
     def __getitem__(self, dimension: str) -> str:
-        return get_dimension(self.key, dimension)
+        return observations.get_dimension(self.key, dimension)
 
     @property
-    def periods_shown(self) -> list[Period]:
+    def periods_shown(self) -> list[observations.Period]:
         """Return the newest periods, as many as a trend shows, the newest first."""
         return list(self.periods)[:MAX_PERIODS_SHOWN]
 
@@ -110,7 +106,7 @@ def select_table(request: PageRequest, indicator: str) -> TableSelection | None:
 
 def read_observations(
     db: RowReader, indicator: str, selection: TableSelection
-) -> list[TableObservationRow]:
+) -> list[observations.TableObservationRow]:
     """Return the observations of the newest periods and of the chosen one, the oldest first."""
     oldest = selection.periods_shown[-1]
     return observations.select_table_observations(
@@ -127,7 +123,7 @@ def select_nearby_choices(choices: Sequence[Choice], value: str) -> list[Choice]
 
 def _load_tables(
     db: RowReader, indicator: str, area_labels: Mapping[str, str], requested: Mapping[str, str]
-) -> dict[TableKey, dict[Period, int]]:
+) -> dict[observations.TableKey, dict[observations.Period, int]]:
     """Return the tables of the first areas, and of those that have what is requested.
 
     An indicator may have a million observations: no more areas are read than are needed.
@@ -144,8 +140,9 @@ def _load_tables(
 
 
 def _match_tables(
-    tables: Mapping[TableKey, Mapping[Period, int]], requested: Mapping[str, str]
-) -> tuple[list[TableKey], list[str]]:
+    tables: Mapping[observations.TableKey, Mapping[observations.Period, int]],
+    requested: Mapping[str, str],
+) -> tuple[list[observations.TableKey], list[str]]:
     """Return the tables that match what is requested, and the options dropped for that.
 
     If no table matches all options, the last ones are dropped.
@@ -159,15 +156,15 @@ def _match_tables(
         dropped.append(OPTION_BY_DIMENSION[conditions.pop()[0]])
 
 
-def _matches(key: TableKey, conditions: Sequence[tuple[str, str]]) -> bool:
-    return all(get_dimension(key, name) == value for name, value in conditions)
+def _matches(key: observations.TableKey, conditions: Sequence[tuple[str, str]]) -> bool:
+    return all(observations.get_dimension(key, name) == value for name, value in conditions)
 
 
 def _choose_table(
     request: PageRequest,
-    tables: Mapping[TableKey, Mapping[Period, int]],
-    matching: Sequence[TableKey],
-) -> TableKey:
+    tables: Mapping[observations.TableKey, Mapping[observations.Period, int]],
+    matching: Sequence[observations.TableKey],
+) -> observations.TableKey:
     """Return the best of the tables that match, of those with the requested period if any has."""
     start, _, end = request.options.get("period", "").partition("/")
     candidates = [key for key in matching if (start, end) in tables[key]] or matching
@@ -185,7 +182,7 @@ def _choose_table(
 
 
 def _rank_table(
-    key: TableKey, periods: Mapping[Period, int], nested_areas: set[str]
+    key: observations.TableKey, periods: Mapping[observations.Period, int], nested_areas: set[str]
 ) -> tuple[bool, int, bool, int, str]:
     """Return what makes a table the default: groups to compare, whole population and area, new."""
     _, area, sex, age, other_code, _, adjustment = key
@@ -200,7 +197,9 @@ def _rank_table(
     )
 
 
-def _select_period(request: PageRequest, periods: Mapping[Period, int]) -> Period:
+def _select_period(
+    request: PageRequest, periods: Mapping[observations.Period, int]
+) -> observations.Period:
     requested_period = request.options.get("period")
     if requested_period:
         start, _, end = requested_period.partition("/")
@@ -213,13 +212,13 @@ def _select_period(request: PageRequest, periods: Mapping[Period, int]) -> Perio
 
 def _build_fields(
     db: RowReader,
-    tables: Mapping[TableKey, Mapping[Period, int]],
-    key: TableKey,
+    tables: Mapping[observations.TableKey, Mapping[observations.Period, int]],
+    key: observations.TableKey,
     area_labels: Mapping[str, str],
 ) -> list[OptionField]:
     """Return a field for each dimension in which the tables differ; of many values those nearby."""
     fields = []
-    for position, name in enumerate(TABLE_DIMENSIONS):
+    for position, name in enumerate(observations.TABLE_DIMENSIONS):
         labels: Mapping[str, str] = (
             area_labels
             if name == "area"
