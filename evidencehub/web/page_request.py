@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from evidencehub.http import parameters
 from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
@@ -18,6 +18,7 @@ from evidencehub.web import addresses
 from evidencehub.web.site_settings import SiteSettings
 
 Context = dict[str, Any]
+Row = TypeVar("Row")
 ENGLISH = gettext.NullTranslations()
 
 
@@ -103,6 +104,13 @@ def parse_options(page: PageRoute, query: str) -> dict[str, str]:
 def create_not_found_error(subject: str) -> HttpError:
     """Return the error for a page that does not exist (404)."""
     return build_http_error(404, "not-found", f"There is no {subject} here.")
+
+
+def require_row(row: Row | None, subject: str) -> Row:
+    """Return what a page is about; raise HttpError (404) if there is nothing of this name."""
+    if row is None:
+        raise create_not_found_error(subject)
+    return row
 
 
 def create_invalid_option_error(name: str, value: str) -> HttpError:

@@ -10,7 +10,7 @@ from evidencehub.messages.stored_messages import decode_messages
 from evidencehub.store import codes as code_store
 from evidencehub.store.codes import CodeListDetailRow, ListedCodeRow
 from evidencehub.web.addresses import build_path, keep_web_url
-from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
+from evidencehub.web.page_request import Context, PageRequest, require_row
 from evidencehub.web.views.grouping import group_rows
 
 MAX_CODES = 400  # codes of a list, and its uses, on one page
@@ -34,9 +34,8 @@ def build_list_context(request: PageRequest) -> Context:
 
 def build_context(request: PageRequest) -> Context:
     """Return one list: its facts, its codes in their order, its uses and its conversions."""
-    code_list = code_store.select_code_list(request.db, request.path_params["id"])
-    if code_list is None:
-        raise create_not_found_error("code list")
+    name = request.path_params["id"]
+    code_list = require_row(code_store.select_code_list(request.db, name), "code list")
     rows = code_store.select_codes_of_list(request.db, code_list.list, MAX_CODES)
     facets = group_rows(
         code_store.select_facet_mappings(request.db, code_list.list), lambda row: row.from_code

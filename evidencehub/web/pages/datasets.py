@@ -11,11 +11,12 @@ from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
 from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
 from evidencehub.web.addresses import build_path, keep_web_url
-from evidencehub.web.page_request import Context, Document, PageRequest, create_not_found_error
+from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views import dataset_metadata, markdown_html
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.provenance import choose_source_url
 from evidencehub.web.views.spreadsheet_export import MAX_SPREADSHEET_ROWS
+from evidencehub.web.views.structured_data import describe
 
 MAX_ITEMS = 100  # of each list on the page of one dataset
 MAX_DATASETS = 500  # on the list of them
@@ -56,7 +57,7 @@ def build_context(request: PageRequest) -> Context:
         source_urls=[choose_source_url(row.url, row.doi) for row in sources],
         files=dataset_store.select_dataset_files(request.db, name, dataset.version, MAX_ITEMS),
     )
-    work = dataset_metadata.build_dataset_work(request, dataset)
+    work = dataset_metadata.build_dataset_work(request.site, request.base_url, dataset)
     return {
         "dataset": dataset,
         "base_language": dataset.language.split("-")[0],
@@ -87,7 +88,8 @@ def build_context(request: PageRequest) -> Context:
 
 def build_citation_document(request: PageRequest) -> Document:
     """Return how to cite a dataset, as a file."""
-    work = dataset_metadata.build_dataset_work(request, _read_dataset(request))
+    dataset = _read_dataset(request)
+    work = dataset_metadata.build_dataset_work(request.site, request.base_url, dataset)
     return Document(*citations.render_citation_file(work, request.path_params["ending"]))
 
 
@@ -100,9 +102,7 @@ def link_contact(text: str) -> tuple[str, str]:
 
 def _read_dataset(request: PageRequest) -> DatasetDetailRow:
     dataset = dataset_store.select_dataset(request.db, request.path_params["id"])
-    if dataset is None:
-        raise create_not_found_error("dataset")
-    return dataset
+    return require_row(dataset, "dataset")
 
 
 def _build_observation_facts(
@@ -127,12 +127,11 @@ def _build_structured_catalogue(
     request: PageRequest, rows: Iterable[ListedDatasetRow]
 ) -> dict[str, Any]:
     """Return the list as a schema.org DataCatalog."""
-    return {
-        "@context": "https://schema.org",
-        "@type": "DataCatalog",
-        "name": request.site.title,
-        "url": request.base_url + "/datasets",
-        "dataset": [
+    return describe(
+        "DataCatalog",
+        name=request.site.title,
+        url=f"{request.base_url}/datasets",
+        dataset=[
             {
                 "@type": "Dataset",
                 "name": row.title,
@@ -141,4 +140,4 @@ def _build_structured_catalogue(
             }
             for row in rows
         ],
-    }
+    )

@@ -9,7 +9,7 @@ from evidencehub.formats.format import find_by_ending
 from evidencehub.formats.workbook import Workbook
 from evidencehub.store import spreadsheets
 from evidencehub.web.addresses import build_path
-from evidencehub.web.page_request import Document, PageRequest, create_not_found_error
+from evidencehub.web.page_request import Document, PageRequest, create_not_found_error, require_row
 from evidencehub.web.views import spreadsheet_export, spreadsheet_front
 
 PUBLISHER_FILE = "as the publisher wrote it"
@@ -48,9 +48,10 @@ def export_package(request: PageRequest) -> Document:
 
     Raise HttpError (404) where there is no such dataset.
     """
-    row = spreadsheets.select_record(request.db, "dataset", request.path_params["id"])
-    if row is None:
-        raise create_not_found_error("dataset of this name")
+    name = request.path_params["id"]
+    row = require_row(
+        spreadsheets.select_record(request.db, "dataset", name), "dataset of this name"
+    )
     slug, version = row["dataset"], row["version"]
     release_files = spreadsheets.select_file_records(request.db, slug, version)
     extra_formats = ("datapackage", "markdown")
@@ -60,7 +61,7 @@ def export_package(request: PageRequest) -> Document:
         if f["says"] in (PUBLISHER_FILE, FLAT_FILE) or f["format"] in extra_formats
     ]
     folder = request.build_folder / "files" / slug / version
-    citation = spreadsheet_front.render_citation(row, request.site)
+    citation = spreadsheet_front.render_citation(request.db, name, request.site)
     readme_text = package_zip.render_readme(
         row, files, citation, request.base_url + build_path("datasets", slug)
     )

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from evidencehub.store import groups, latest_values
-from evidencehub.store.groups import CrosswalkRelationRow, FacetMemberRow, GroupDetailRow
+from evidencehub.store.groups import CrosswalkRelationRow, FacetMemberRow
 from evidencehub.store.latest_values import SeriesCoverageRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
-from evidencehub.web.views import evidence_lines, helplines
+from evidencehub.web.views import evidence_lines
 from evidencehub.web.views.evidence_lines import EvidenceLine
 from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.structured_data import describe
 
 MAX_GROUPS_IN_API_LINK = 60
 INVERSE_RELATIONS = {"broadMatch": "narrowMatch", "narrowMatch": "broadMatch"}
@@ -39,10 +40,13 @@ def build_facet_context(request: PageRequest) -> Context:
         **_build_evidence_context(request, keys, coverage),
         **_build_member_context(rows, count_indicators(coverage)),
         "title": facet.label,
-        "structured_data": {
-            **_describe_term(facet.label, code, request.base_url + build_path("groups", code)),
-            "description": facet.definition,
-        },
+        "structured_data": describe(
+            "DefinedTerm",
+            name=facet.label,
+            termCode=code,
+            url=request.base_url + build_path("groups", code),
+            description=facet.definition,
+        ),
         "is_facet": True,
         "group": facet,
         "facets_by_code": facets,
@@ -83,7 +87,13 @@ def build_group_context(request: PageRequest) -> Context:
     return {
         **_build_evidence_context(request, [(scheme, code)], coverage),
         "title": f"{group.label}, {group.scheme_title}",
-        "structured_data": _describe_group(request.base_url, group),
+        "structured_data": describe(
+            "DefinedTerm",
+            name=group.label,
+            termCode=group.code,
+            url=request.base_url + build_path("groups", group.scheme, group.code),
+            inDefinedTermSet=request.base_url + build_path("codes", group.scheme),
+        ),
         "is_facet": False,
         "group": group,
         "facets": [row for row in rows if row.facet],
@@ -98,54 +108,28 @@ def build_group_context(request: PageRequest) -> Context:
     }
 
 
-def _describe_term(label: str, code: str, address: str) -> dict[str, Any]:
-    """Return a group or a heading as schema.org describes a term."""
-    return {
-        "@context": "https://schema.org",
-        "@type": "DefinedTerm",
-        "name": label,
-        "termCode": code,
-        "url": address,
-    }
-
-
-def _describe_group(base_url: str, group: GroupDetailRow) -> dict[str, Any]:
-    address = base_url + build_path("groups", group.scheme, group.code)
-    term = _describe_term(group.label, group.code, address)
-    return {**term, "inDefinedTermSet": base_url + build_path("codes", group.scheme)}
-
-
 def _build_evidence_context(
     request: PageRequest, keys: Sequence[GroupKey], coverage: Sequence[SeriesCoverageRow]
 ) -> Context:
     """Return what there is on some groups: values by topic, findings, and what is not known."""
     rows = latest_values.select_latest_by_group(request.db, evidence_lines.limit_areas(coverage))
     lines = [evidence_lines.build_evidence_line(row) for row in rows]
-    sections, lines_not_shown = evidence_lines.truncate_sections(
-        evidence_lines.group_by_topic(request.db, lines, _get_indicator)
+    findings = group_rows(
+        groups.select_group_findings(request.db, keys), lambda row: bool(row.is_affected)
     )
     with_values = [row for row in coverage if row.has_value]
     indicators = {row.indicator for row in with_values}
-    covered_topics = evidence_lines.find_covered_topics(request.db, indicators)
+    topics = evidence_lines.build_topic_context(request, lines, _get_indicator, indicators)
     return {
-        "sections": sections,
-        "lines_not_shown": len(coverage) - len(lines) + lines_not_shown,
+        **topics,
+        "lines_not_shown": len(coverage) - len(lines) + topics["lines_not_shown"],
         "coverage_count": len(coverage),
         "indicators": len(indicators),
         "places": len({row.area for row in with_values}),
         "has_ratio_without_interval": any(line.gap.lacks_ratio_interval for line in lines),
-        **_split_findings(groups.select_group_findings(request.db, keys)),
-        "uncovered_topics": evidence_lines.select_uncovered_topics(request.db, covered_topics),
-        "helplines": helplines.select_helplines(request.site, sorted(covered_topics)),
+        "findings": findings[True],
+        "findings_as_comparison": findings[False],
         "api_groups": _list_api_groups(coverage),
-    }
-
-
-def _split_findings(findings: Sequence[groups.GroupFindingRow]) -> Context:
-    """Return the findings about some groups, and those that compare others with them."""
-    return {
-        "findings": [row for row in findings if row.is_affected],
-        "findings_as_comparison": [row for row in findings if not row.is_affected],
     }
 
 

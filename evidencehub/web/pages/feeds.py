@@ -10,7 +10,7 @@ from evidencehub.store import codes as code_store
 from evidencehub.store import releases
 from evidencehub.store.codes import CodeRow
 from evidencehub.web.addresses import build_path
-from evidencehub.web.page_request import Document, PageRequest, create_not_found_error
+from evidencehub.web.page_request import Document, PageRequest, require_row
 from evidencehub.web.views.xml_text import serialise_xml, strip_control_chars
 
 MAX_FEED_ENTRIES = 50
@@ -84,11 +84,8 @@ def _add_entry(request: PageRequest, entry: ET.Element, row: releases.ReleaseCha
 
 def _find_subject(request: PageRequest) -> CodeRow:
     """Return the topic or workstream of the address; raise HttpError (404) where there is none."""
-    code = request.path_params["id"]
-    for row in reversed(code_store.select_codes(request.db, "topic", "workstream")):
-        if row.code == code:
-            return row
-    raise create_not_found_error("topic")
+    rows = code_store.select_codes(request.db, "topic", "workstream")
+    return require_row({row.code: row for row in rows}.get(request.path_params["id"]), "topic")
 
 
 def _add_link(parent: ET.Element, relation: str, media_type: str, address: str) -> None:

@@ -16,8 +16,8 @@ from evidencehub.web.page_request import (
     Context,
     Document,
     PageRequest,
-    create_not_found_error,
     read_code_option,
+    require_row,
 )
 from evidencehub.web.views import finding_tables, paging, provenance
 from evidencehub.web.views.grouping import group_rows
@@ -113,9 +113,7 @@ def _round(value: float | None, decimals: int) -> float | None:
 
 def _read_finding(request: PageRequest) -> FindingDetailRow:
     finding = finding_store.select_finding(request.db, request.path_params["id"])
-    if finding is None:
-        raise create_not_found_error("finding of this name")
-    return finding
+    return require_row(finding, "finding of this name")
 
 
 def _build_indicator_tables(

@@ -9,6 +9,7 @@ from evidencehub.store import findings, topics
 from evidencehub.store.site_totals import select_site_counts
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.structured_data import describe
 from evidencehub.web.views.workstream_topics import group_by_workstream
 
 MAX_FINDINGS_PER_WORKSTREAM = 3  # of a workstream, on the first page
@@ -22,13 +23,9 @@ def build_context(request: PageRequest) -> Context:
         "description": site.description,
         "counts": select_site_counts(request.db),
         "sections": _build_sections(request),
-        "structured_data": {
-            "@context": "https://schema.org",
-            "@type": "DataCatalog",
-            "name": site.title,
-            "description": site.description,
-            "url": request.base_url + "/",
-        },
+        "structured_data": describe(
+            "DataCatalog", name=site.title, description=site.description, url=f"{request.base_url}/"
+        ),
     }
 
 

@@ -6,7 +6,7 @@ import textwrap
 
 from evidencehub.formats import citations
 from evidencehub.store.indicators import select_indicator_sources
-from evidencehub.web.page_request import Context, Document, PageRequest, create_not_found_error
+from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views.indicator_metadata import build_indicator_work
 from evidencehub.web.views.table_view import build_table_view, build_unit_view, read_indicator
 
@@ -19,9 +19,7 @@ MAX_SHARE_ROWS = 5
 def build_chart_context(request: PageRequest) -> Context:
     """Return what the chart of an indicator shows; raise HttpError (404) if it has no value."""
     indicator = read_indicator(request)
-    table_view = build_table_view(request, indicator)
-    if table_view is None:
-        raise create_not_found_error("figure of this indicator")
+    table_view = require_row(build_table_view(request, indicator), "figure of this indicator")
     sources = select_indicator_sources(request.db, indicator)
     publishers = dict.fromkeys(source.publisher or source.title for source in sources)
     return {

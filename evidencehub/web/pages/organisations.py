@@ -7,9 +7,10 @@ from evidencehub.store import findings, recommendations
 from evidencehub.store import organisations as organisation_store
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.recommendations import ADDRESSEE_NOT_STATED
-from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
+from evidencehub.web.page_request import Context, PageRequest, require_row
 from evidencehub.web.views import provenance
 from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.structured_data import describe
 
 MAX_ITEMS = 50  # sources of one organisation
 
@@ -50,18 +51,13 @@ def build_context(request: PageRequest) -> Context:
         ),
         "sources": sources,
         "max_items": MAX_ITEMS,
-        "structured_data": {
-            "@context": "https://schema.org",
-            "@type": "Organization",
-            "name": organisation.label,
-            "description": description,
-        },
+        "structured_data": describe(
+            "Organization", name=organisation.label, description=description
+        ),
     }
 
 
 def _read_organisation(request: PageRequest) -> CodeRow:
-    name = request.path_params["code"]
-    for row in code_store.select_codes(request.db, "organisation"):
-        if row.code == name and name != ADDRESSEE_NOT_STATED:
-            return row
-    raise create_not_found_error("organisation of this name")
+    rows = {row.code: row for row in code_store.select_codes(request.db, "organisation")}
+    rows.pop(ADDRESSEE_NOT_STATED, None)
+    return require_row(rows.get(request.path_params["code"]), "organisation of this name")

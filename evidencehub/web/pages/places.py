@@ -6,12 +6,12 @@ from typing import Any
 
 from evidencehub.store import areas, latest_values
 from evidencehub.store.areas import AreaRow
-from evidencehub.store.database import RowReader
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
-from evidencehub.web.views import evidence_lines, helplines
+from evidencehub.web.views import evidence_lines
 from evidencehub.web.views.area_summaries import AreaSummary, summarise_indicators
 from evidencehub.web.views.area_tree import AreaTree, build_area_tree
+from evidencehub.web.views.structured_data import describe
 
 MAX_ITEMS_SHOWN = 12  # findings and recommendations of a place, each
 MAX_LINES = 120
@@ -53,18 +53,14 @@ def _build_evidence_context(request: PageRequest, area: str) -> Context:
     """Return the values of a place by topic, and the topics on which it has none."""
     rows = latest_values.select_latest_by_area(request.db, area)
     summaries = summarise_indicators(rows)
-    sections, lines_not_shown = evidence_lines.truncate_sections(
-        evidence_lines.group_by_topic(request.db, summaries, _get_indicator), MAX_LINES
-    )
-    covered_topics = _find_covered_topics(request.db, summaries)
+    covered = {_get_indicator(summary) for summary in summaries if summary.has_group_value}
     gaps = [summary.widest_gap.gap for summary in summaries if summary.widest_gap]
     return {
-        "sections": sections,
-        "lines_not_shown": lines_not_shown,
+        **evidence_lines.build_topic_context(
+            request, summaries, _get_indicator, covered, MAX_LINES
+        ),
         "indicators": len(summaries),
         "has_ratio_without_interval": any(gap.lacks_ratio_interval for gap in gaps),
-        "uncovered_topics": evidence_lines.select_uncovered_topics(request.db, covered_topics),
-        "helplines": helplines.select_helplines(request.site, sorted(covered_topics)),
     }
 
 
@@ -72,21 +68,14 @@ def _get_indicator(summary: AreaSummary) -> str:
     return summary.line.row.indicator
 
 
-def _find_covered_topics(db: RowReader, summaries: list[AreaSummary]) -> set[str]:
-    indicators = {_get_indicator(summary) for summary in summaries if summary.has_group_value}
-    return evidence_lines.find_covered_topics(db, indicators)
-
-
 def _build_structured_data(request: PageRequest, place: AreaRow, tree: AreaTree) -> dict[str, Any]:
     """Return the place as schema.org describes it."""
-    structured: dict[str, Any] = {
-        "@context": "https://schema.org",
-        "@type": "Country" if place.is_country else "Place",
-        "name": place.label,
-        "identifier": place.area,
-        "url": request.base_url + build_path("places", place.area),
-    }
     parent = tree.parents[place.area]
-    if parent:
-        structured["containedInPlace"] = {"@type": "Place", "name": tree.rows[parent].label}
-    return structured
+    around = {"@type": "Place", "name": tree.rows[parent].label} if parent else None
+    return describe(
+        "Country" if place.is_country else "Place",
+        name=place.label,
+        identifier=place.area,
+        url=request.base_url + build_path("places", place.area),
+        **({"containedInPlace": around} if around else {}),
+    )

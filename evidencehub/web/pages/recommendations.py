@@ -13,9 +13,9 @@ from evidencehub.web.page_request import (
     Context,
     Document,
     PageRequest,
-    create_not_found_error,
     read_code_option,
     read_option,
+    require_row,
 )
 from evidencehub.web.views import paging, provenance
 from evidencehub.web.views.grouping import group_rows
@@ -121,9 +121,7 @@ def build_timeline(
 def _read_recommendation(request: PageRequest) -> recommendation_store.RecommendationDetailRow:
     name = request.path_params["id"]
     recommendation = recommendation_store.select_recommendation(request.db, name)
-    if recommendation is None:
-        raise create_not_found_error("recommendation of this name")
-    return recommendation
+    return require_row(recommendation, "recommendation of this name")
 
 
 def _find_status_definition(request: PageRequest, status: str) -> str:

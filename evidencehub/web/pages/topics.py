@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from evidencehub.store import codes as code_store
 from evidencehub.store import recommendations
@@ -12,9 +11,10 @@ from evidencehub.store import topics as topic_store
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.topics import SchemeGroupRow, SubjectFindingRow
 from evidencehub.web.addresses import build_path
-from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
+from evidencehub.web.page_request import Context, PageRequest, require_row
 from evidencehub.web.views import helplines, provenance
 from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.structured_data import describe
 from evidencehub.web.views.workstream_topics import WorkstreamTopics, group_by_workstream
 
 MAX_ITEMS = 20  # findings and recommendations of a topic on its page
@@ -37,7 +37,10 @@ def build_list_context(request: PageRequest) -> Context:
 def build_context(request: PageRequest) -> Context:
     """Return one topic or workstream; raise HttpError (404) for a code that is neither."""
     codes = code_store.select_codes(request.db, "topic", "workstream")
-    subject = _find_subject(codes, request.path_params["code"])
+    code = request.path_params["code"]
+    subject = require_row(
+        next((row for row in codes if row.code == code), None), "topic of this name"
+    )
     sections = group_by_workstream(codes, topic_store.select_main_workstreams(request.db))
     workstream, workstream_topics = _find_section(sections, subject)
     is_workstream = subject.list == "workstream"
@@ -61,7 +64,12 @@ def build_context(request: PageRequest) -> Context:
         "helplines": helplines.select_helplines(
             request.site, [subject.code, *(topic.code for topic in topics)]
         ),
-        "structured_data": _build_structured_data(request, subject),
+        "structured_data": describe(
+            "CollectionPage",
+            name=subject.label,
+            description=subject.definition,
+            url=request.base_url + build_path("topics", subject.code),
+        ),
     }
 
 
@@ -71,13 +79,6 @@ def select_groups_without_values(
     """Return the groups of each classification that have no values, by its title."""
     rows = [row for row in groups if (row.scheme, row.code) not in groups_with_values]
     return list(group_rows(rows, lambda row: row.scheme_title).items())
-
-
-def _find_subject(codes: Sequence[CodeRow], code: str) -> CodeRow:
-    for row in codes:
-        if row.code == code:
-            return row
-    raise create_not_found_error("topic of this name")
 
 
 def _find_section(sections: Iterable[WorkstreamTopics], subject: CodeRow) -> WorkstreamTopics:
@@ -119,15 +120,4 @@ def _build_coverage(request: PageRequest, subject: CodeRow) -> Context:
         ),
         "countries": [row for row in countries if row.is_covered],
         "countries_without": [row for row in countries if not row.is_covered],
-    }
-
-
-def _build_structured_data(request: PageRequest, subject: CodeRow) -> dict[str, Any]:
-    """Return the subject as a schema.org CollectionPage."""
-    return {
-        "@context": "https://schema.org",
-        "@type": "CollectionPage",
-        "name": subject.label,
-        "description": subject.definition,
-        "url": request.base_url + build_path("topics", subject.code),
     }

@@ -17,6 +17,8 @@ from evidencehub.store.datasets import (
 )
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import PageRequest
+from evidencehub.web.site_settings import SiteSettings
+from evidencehub.web.views.structured_data import describe, drop_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,15 @@ class DatasetParts:
     files: Sequence[DatasetFileRow]
 
 
-def build_dataset_work(request: PageRequest, row: DatasetDetailRow) -> citations.CitedWork:
-    """Return a dataset as something to cite."""
-    publisher = _choose_publisher(request, row)
+def build_dataset_work(
+    site: SiteSettings, base_url: str, row: DatasetDetailRow
+) -> citations.CitedWork:
+    """Return a dataset as something to cite; without an address where the site's is not known."""
+    publisher = _choose_publisher(site, row)
     return citations.CitedWork(
         identifier=row.dataset,
         title=row.title,
-        url=_build_dataset_url(request, row),
+        url=base_url and _build_dataset_url(base_url, row),
         authors=(publisher,),
         publisher=publisher,
         date=row.created,
@@ -72,11 +76,9 @@ def build_structured_data(
     request: PageRequest, row: DatasetDetailRow, parts: DatasetParts
 ) -> dict[str, Any]:
     """Return the dataset as a schema.org Dataset."""
-    dataset_url = _build_dataset_url(request, row)
-    organisation = {"@type": "Organization", "name": _choose_publisher(request, row)}
-    fields = {
-        "@context": "https://schema.org",
-        "@type": "Dataset",
+    dataset_url = _build_dataset_url(request.base_url, row)
+    organisation = {"@type": "Organization", "name": _choose_publisher(request.site, row)}
+    facts = describe("Dataset") | {
         "@id": dataset_url,
         "url": dataset_url,
         "identifier": row.dataset,
@@ -103,15 +105,15 @@ def build_structured_data(
         },
         "distribution": [_describe_download(request, row, file) for file in parts.files],
     }
-    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+    return drop_empty(facts)
 
 
-def _build_dataset_url(request: PageRequest, row: DatasetDetailRow) -> str:
-    return request.base_url + build_path("datasets", row.dataset)
+def _build_dataset_url(base_url: str, row: DatasetDetailRow) -> str:
+    return base_url + build_path("datasets", row.dataset)
 
 
-def _choose_publisher(request: PageRequest, row: DatasetDetailRow) -> str:
-    return row.publisher or request.site.organisation or request.site.title
+def _choose_publisher(site: SiteSettings, row: DatasetDetailRow) -> str:
+    return row.publisher or site.organisation or site.title
 
 
 def _format_temporal_coverage(scheme_counts: Sequence[SchemeCountRow]) -> str | None:

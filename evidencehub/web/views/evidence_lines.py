@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -10,6 +10,8 @@ from evidencehub.domain.status import NORMAL
 from evidencehub.store import latest_values
 from evidencehub.store.database import RowReader
 from evidencehub.store.latest_values import LatestValueRow, SeriesCoverageRow, TopicRow
+from evidencehub.web.page_request import Context, PageRequest
+from evidencehub.web.views import helplines
 from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, build_unit_text
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ci_decimals
@@ -116,19 +118,33 @@ def group_by_topic(
     ]
 
 
-def find_covered_topics(db: RowReader, indicators: Iterable[str]) -> set[str]:
-    """Return every topic that one of the indicators belongs to."""
-    topics: Mapping[str, Sequence[str]] = latest_values.select_topics_of_indicators(db, indicators)
-    return {topic for indicator_topics in topics.values() for topic in indicator_topics}
-
-
-def select_uncovered_topics(db: RowReader, covered_topics: set[str]) -> dict[str, list[TopicRow]]:
-    """Return the topics without a value here: with one elsewhere, and without any."""
+def build_topic_context(
+    request: PageRequest,
+    lines: Sequence[Line],
+    get_indicator: Callable[[Line], str],
+    covered_indicators: Iterable[str],
+    max_lines: int = MAX_LINES,
+) -> Context:
+    """Return the lines by topic, the topics without a value here, and helplines for the others."""
+    db = request.db
+    sections, lines_not_shown = truncate_sections(
+        group_by_topic(db, lines, get_indicator), max_lines
+    )
+    topics_by_indicator = latest_values.select_topics_of_indicators(db, covered_indicators)
+    covered_topics = {topic for topics in topics_by_indicator.values() for topic in topics}
     covered_anywhere = latest_values.select_covered_topics(db)
     topics = latest_values.select_topics(db)
     uncovered = [topic for topic in topics if topic.code not in covered_topics]
     by_coverage = group_rows(uncovered, lambda topic: topic.code in covered_anywhere)
-    return {"covered_elsewhere": by_coverage[True], "covered_nowhere": by_coverage[False]}
+    return {
+        "sections": sections,
+        "lines_not_shown": lines_not_shown,
+        "uncovered_topics": {
+            "covered_elsewhere": by_coverage[True],
+            "covered_nowhere": by_coverage[False],
+        },
+        "helplines": helplines.select_helplines(request.site, sorted(covered_topics)),
+    }
 
 
 def truncate_sections(

@@ -15,6 +15,7 @@ from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest
 from evidencehub.web.views import helplines
 from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.structured_data import describe, drop_empty
 
 MAX_DESCRIPTION_CHARS = 155  # characters of a description for search engines
 MAX_TITLE_CHARS = 100  # characters of the title of a page
@@ -95,9 +96,8 @@ def _build_structured_item(
     is_finding = isinstance(item, FindingDetailRow)
     period = (item.period_start, item.period_end) if isinstance(item, FindingDetailRow) else ()
     return drop_empty(
-        {
-            "@context": "https://schema.org",
-            "@type": "Claim" if is_finding else "CreativeWork",
+        describe("Claim" if is_finding else "CreativeWork")
+        | {
             "genre": "" if is_finding else "Recommendation",
             "name": item.title,
             "text": text,
@@ -114,11 +114,6 @@ def _build_structured_item(
             },
         }
     )
-
-
-def drop_empty(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts that have a value."""
-    return {key: value for key, value in facts.items() if value}
 
 
 def shorten_title(text: str) -> str:

@@ -12,7 +12,7 @@ from evidencehub.domain.status import (
     NOT_AVAILABLE_SYMBOL,
     get_status_symbol,
 )
-from evidencehub.formats import citations
+from evidencehub.formats.citations import render_citations
 from evidencehub.formats.workbook import (
     LinkCell,
     SheetColumn,
@@ -23,8 +23,10 @@ from evidencehub.formats.workbook import (
 )
 from evidencehub.store.codes import select_codes
 from evidencehub.store.database import RowReader
+from evidencehub.store.datasets import select_dataset
 from evidencehub.store.spreadsheets import SheetRecord, select_dataset_cells
 from evidencehub.web.site_settings import SiteSettings
+from evidencehub.web.views.dataset_metadata import build_dataset_work
 from evidencehub.web.views.spreadsheet_cells import TextColumn, label_with
 from evidencehub.web.views.spreadsheet_labels import WorkbookWords
 
@@ -152,7 +154,9 @@ def _build_cover_lines(
     yield from _build_source_lines(db, words, dataset["dataset"])
     yield TextLine(_("How to use and cite it"), is_heading=True)
     yield TextLine(_("Licence: %(licence)s") % dataset, dataset["licence_url"] or "")
-    yield TextLine(_("Cite as: %(citation)s") % {"citation": render_citation(dataset, site)})
+    yield TextLine(
+        _("Cite as: %(citation)s") % {"citation": render_citation(db, dataset["dataset"], site)}
+    )
     if contact := dataset["contact"]:
         is_email = "@" in contact and ":" not in contact
         target = f"mailto:{contact}" if is_email else contact
@@ -247,17 +251,7 @@ def _build_notes(
     return [note for note in notes if note[2]]
 
 
-def render_citation(dataset: SheetRecord, site: SiteSettings) -> str:
+def render_citation(db: RowReader, dataset: str, site: SiteSettings) -> str:
     """Return how to cite a dataset, in the words of its page."""
-    publisher = dataset["publisher"] or site.organisation or site.title
-    cited_work = citations.CitedWork(
-        identifier=dataset["dataset"],
-        title=dataset["title"],
-        url=f"{site.url}/datasets/{dataset['dataset']}" if site.url else "",
-        authors=(publisher,),
-        publisher=publisher,
-        date=dataset["created"],
-        version=dataset["version"],
-        licence=dataset["licence"],
-    )
-    return citations.render_citations(cited_work)["text"]
+    row = select_dataset(db, dataset)
+    return render_citations(build_dataset_work(site, site.url, row))["text"] if row else ""

@@ -12,7 +12,7 @@ from evidencehub.store import indicators, observations
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.observations import ClassificationRow, Period, TableObservationRow
 from evidencehub.web.charts import scales
-from evidencehub.web.page_request import PageRequest, create_not_found_error, read_option
+from evidencehub.web.page_request import PageRequest, read_option, require_row
 from evidencehub.web.views import group_comparison, table_selection
 from evidencehub.web.views.group_comparison import ChartRow, ComparisonBasis
 from evidencehub.web.views.table_selection import OPTION_BY_DIMENSION, TableSelection
@@ -113,9 +113,7 @@ class TableView:
 def read_indicator(request: PageRequest) -> IndicatorRow:
     """Return the indicator that the address names; raise HttpError (404) if there is none."""
     row = indicators.select_indicator(request.db, request.path_params["id"])
-    if row is None:
-        raise create_not_found_error("indicator of this name")
-    return row
+    return require_row(row, "indicator of this name")
 
 
 def build_unit_view(indicator: IndicatorRow) -> UnitView:
