@@ -127,7 +127,7 @@ def read_option(request: PageRequest, name: str, choices: Sequence[str], default
     return value
 
 
-def read_code_option(request: PageRequest, name: str, codes: Iterable[CodeRow]) -> str:
+def read_code(request: PageRequest, name: str, codes: Iterable[CodeRow]) -> str:
     """Return the code that an option has, or nothing; raise HttpError (400) for any other."""
     return read_option(request, name, [row.code for row in codes], "")
 

@@ -77,7 +77,7 @@ def pages(ask: Asked, **given: str) -> Iterator[dict[str, Any]]:
 
 def found(ask: Asked, **given: str) -> list[str]:
     """Everything that is found, as kind:id, from every page."""
-    return [f"{hit.kind}:{hit.id}" for made in pages(ask, **given) for hit in made["results"]]
+    return [f"{hit['kind']}:{hit['id']}" for made in pages(ask, **given) for hit in made["results"]]
 
 
 def precision(ranked: Sequence[str], expected: Sequence[str]) -> float:
@@ -202,7 +202,7 @@ def test_a_slip_in_a_long_word_of_a_title_still_finds_it(
     word = long[other % len(long)]
     slip = CHANGES[change](word, 1 + third % (len(word) - 3))
     made = search.build_search_context(ask, {"q": item.title.replace(word, slip, 1)})
-    assert str(item) in [f"{hit.kind}:{hit.id}" for hit in made["results"][:10]]
+    assert str(item) in [f"{hit['kind']}:{hit['id']}" for hit in made["results"][:10]]
 
 
 @pytest.mark.parametrize("query", ["deaths", "nhs", "black", "maternal mortality", "qwrtp"])

@@ -206,9 +206,9 @@ def test_a_page_lists_twenty_and_leads_on(ask) -> None:
 
 def test_a_hit_says_where_it_leads_and_what_was_found(ask) -> None:
     hit = search.build_search_context(ask, {"q": "broke toy 7"})["results"][0]
-    assert (hit.kind, hit.title) == ("indicator", "Repairs of toy 7")
-    assert hit.url == "/indicators/toy-7"
-    assert hit.snippet_parts == [
+    assert (hit["kind"], hit["title"]) == ("indicator", "Repairs of toy 7")
+    assert hit["url"] == "/indicators/toy-7"
+    assert hit["snippet_parts"] == [
         ("How often ", False),
         ("toys", True),
         (" ", False),
@@ -218,8 +218,8 @@ def test_a_hit_says_where_it_leads_and_what_was_found(ask) -> None:
 
 
 def test_accents_do_not_matter(ask) -> None:
-    assert search.build_search_context(ask, {"q": "maori"})["results"][0].title == "Māori"
-    assert search.build_search_context(ask, {"q": "MĀORI"})["results"][0].title == "Māori"
+    assert search.build_search_context(ask, {"q": "maori"})["results"][0]["title"] == "Māori"
+    assert search.build_search_context(ask, {"q": "MĀORI"})["results"][0]["title"] == "Māori"
 
 
 def test_a_filter_counts_and_can_be_taken_away(ask) -> None:

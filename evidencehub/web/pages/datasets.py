@@ -14,7 +14,6 @@ from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views import dataset_metadata, markdown_html
 from evidencehub.web.views.grouping import group_rows
-from evidencehub.web.views.provenance import choose_source_url
 from evidencehub.web.views.spreadsheet_export import MAX_SPREADSHEET_ROWS
 from evidencehub.web.views.structured_data import describe
 
@@ -47,18 +46,10 @@ def build_context(request: PageRequest) -> Context:
     name = dataset.dataset
     subject_rows = dataset_store.select_dataset_subjects(request.db, name)
     subjects = group_rows(subject_rows, lambda row: row.list)
-    sources = dataset_store.select_dataset_sources(request.db, name, MAX_ITEMS)
+    files = dataset_store.select_dataset_files(request.db, name, dataset.version, MAX_ITEMS)
     change_rows = dataset_store.select_dataset_changes(request.db, name, MAX_ITEMS)
-    parts = dataset_metadata.DatasetParts(
-        countries=subjects["country"],
-        topics=subjects["topic"],
-        scheme_counts=dataset_store.select_scheme_counts(request.db, name),
-        indicators=dataset_store.select_dataset_indicators(request.db, name, MAX_ITEMS),
-        source_urls=[choose_source_url(row.url, row.doi) for row in sources],
-        files=dataset_store.select_dataset_files(request.db, name, dataset.version, MAX_ITEMS),
-    )
     work = dataset_metadata.build_dataset_work(request.site, request.base_url, dataset)
-    return {
+    page = {
         "dataset": dataset,
         "base_language": dataset.language.split("-")[0],
         "about": markdown_html.render_html(dataset.about or "", 2, dataset.title),
@@ -66,13 +57,14 @@ def build_context(request: PageRequest) -> Context:
         "contact": link_contact(dataset.contact or ""),
         "homepage": keep_web_url(dataset.homepage),
         "licence_url": keep_web_url(dataset.licence_url),
-        "countries": parts.countries,
+        "countries": subjects["country"],
+        "topics": subjects["topic"],
         "subjects": [*subjects["workstream"], *subjects["topic"]],
         "whose_ethnicity": subjects["whose-ethnicity"],
-        "indicators": parts.indicators,
-        "sources": sources,
-        "files": parts.files,
-        **_build_observation_facts(request, dataset, parts),
+        "indicators": dataset_store.select_dataset_indicators(request.db, name, MAX_ITEMS),
+        "sources": dataset_store.select_dataset_sources(request.db, name, MAX_ITEMS),
+        "files": files,
+        **_build_observation_facts(request, dataset),
         "findings": dataset_store.select_dataset_findings(request.db, name, MAX_ITEMS),
         "recommendations": dataset_store.select_dataset_recommendations(
             request.db, name, MAX_ITEMS
@@ -81,9 +73,10 @@ def build_context(request: PageRequest) -> Context:
         "max_items": MAX_ITEMS,
         "versions": list(group_rows(change_rows, lambda row: row.version).items()),
         "citations": citations.render_citations(work),
-        "code_examples": dataset_metadata.build_code_examples(request, dataset, parts.files),
-        "structured_data": dataset_metadata.build_structured_data(request, dataset, parts),
+        "code_examples": dataset_metadata.build_code_examples(request, dataset, files),
     }
+    structured_data = dataset_metadata.build_structured_data(request, dataset, page)
+    return {**page, "structured_data": structured_data}
 
 
 def build_citation_document(request: PageRequest) -> Document:
@@ -105,11 +98,9 @@ def _read_dataset(request: PageRequest) -> DatasetDetailRow:
     return require_row(dataset, "dataset")
 
 
-def _build_observation_facts(
-    request: PageRequest, dataset: DatasetDetailRow, parts: dataset_metadata.DatasetParts
-) -> Context:
+def _build_observation_facts(request: PageRequest, dataset: DatasetDetailRow) -> Context:
     """Return how many observations there are, of which time, and which have no value."""
-    schemes = parts.scheme_counts
+    schemes = dataset_store.select_scheme_counts(request.db, dataset.dataset)
     count = sum(row.count for row in schemes)
     return {
         "schemes": schemes,

@@ -12,13 +12,7 @@ from evidencehub.store import findings as finding_store
 from evidencehub.store.database import RowReader
 from evidencehub.store.finding_observations import select_finding_observations
 from evidencehub.store.findings import ClaimRow, FindingDetailRow, FindingGroupRow
-from evidencehub.web.page_request import (
-    Context,
-    Document,
-    PageRequest,
-    read_code_option,
-    require_row,
-)
+from evidencehub.web.page_request import Context, Document, PageRequest, read_code, require_row
 from evidencehub.web.views import finding_tables, paging, provenance
 from evidencehub.web.views.grouping import group_rows
 
@@ -64,9 +58,9 @@ def build_list_context(request: PageRequest) -> Context:
     codes = group_rows(code_store.select_codes(request.db, *lists), lambda row: row.list)
     topics = {row.code: row for row in codes["topic"]}
     selected = {
-        "topic": read_code_option(request, "topic", [*codes["topic"], *codes["workstream"]]),
-        "type": read_code_option(request, "type", codes["finding-type"]),
-        "certainty": read_code_option(request, "certainty", codes["certainty"]),
+        "topic": read_code(request, "topic", [*codes["topic"], *codes["workstream"]]),
+        "type": read_code(request, "type", codes["finding-type"]),
+        "certainty": read_code(request, "certainty", codes["certainty"]),
     }
     total = finding_store.count_matching_findings(request.db, selected)
     position = paging.parse_list_position(request, total)

@@ -13,7 +13,7 @@ from evidencehub.web.page_request import (
     Context,
     Document,
     PageRequest,
-    read_code_option,
+    read_code,
     read_option,
     require_row,
 )
@@ -68,8 +68,8 @@ def build_list_context(request: PageRequest) -> Context:
     organisations = recommendation_store.select_all_addressees(request.db)
     addressees = [*(code for code, _ in organisations), recommendation_store.ADDRESSEE_NOT_STATED]
     selected = {
-        "status": read_code_option(request, "status", statuses),
-        "topic": read_code_option(request, "topic", [*codes["topic"], *codes["workstream"]]),
+        "status": read_code(request, "status", statuses),
+        "topic": read_code(request, "topic", [*codes["topic"], *codes["workstream"]]),
         "organisation": read_option(request, "organisation", addressees, ""),
     }
     rows = recommendation_store.select_recommendations(

@@ -32,22 +32,6 @@ _HIGHLIGHT = re.compile("(\x02[^\x03]*\x03)")
 
 
 @dataclass(frozen=True, slots=True)
-class SearchResult:
-    """A page that matches, as it is listed.
-
-    `title` is empty for a page of the site, whose title the template translates. `snippet_parts`
-    is a line of its text in parts: each with whether it was looked for.
-    """
-
-    kind: str
-    id: str
-    title: str
-    url: str
-    snippet_parts: Sequence[tuple[str, bool]]
-    context: str
-
-
-@dataclass(frozen=True, slots=True)
 class FilterChoice:
     """A filter as a link, which removes a selected one; those of kinds have no label."""
 
@@ -166,21 +150,23 @@ def _parse_page(text: str, total: int) -> tuple[int, int]:
 
 def _build_results(
     run_query: RunQuery, ranked_pages: Sequence[RankedPage], terms: Sequence[Term]
-) -> list[SearchResult]:
-    if not ranked_pages:
-        return []
-    snippets = search_store.select_snippets(
-        run_query, [page.page_rowid for page in ranked_pages], terms
-    )
+) -> list[Context]:
+    """Return the pages as they are listed.
+
+    `title` is empty for a page of the site, whose title the template translates. `snippet_parts`
+    is a line of its text in parts: each with whether it was looked for.
+    """
+    rowids = [page.page_rowid for page in ranked_pages]
+    snippets = search_store.select_snippets(run_query, rowids, terms) if rowids else {}
     return [
-        SearchResult(
-            page.kind,
-            page.id,
-            "" if page.kind == "page" else page.title,
-            build_item_path(page.kind, page.id),
-            _split_highlights(snippets[page.page_rowid].text),
-            snippets[page.page_rowid].context,
-        )
+        {
+            "kind": page.kind,
+            "id": page.id,
+            "title": "" if page.kind == "page" else page.title,
+            "url": build_item_path(page.kind, page.id),
+            "snippet_parts": _split_highlights(snippets[page.page_rowid].text),
+            "context": snippets[page.page_rowid].context,
+        }
         for page in ranked_pages
     ]
 

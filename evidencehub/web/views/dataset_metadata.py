@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.formats import citations
 from evidencehub.formats.format import get_format
-from evidencehub.store.codes import CodeRow
 from evidencehub.store.datasets import (
     DatasetDetailRow,
     DatasetFileRow,
@@ -16,21 +14,10 @@ from evidencehub.store.datasets import (
     SchemeCountRow,
 )
 from evidencehub.web.addresses import build_path, keep_web_url
-from evidencehub.web.page_request import PageRequest
+from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.site_settings import SiteSettings
+from evidencehub.web.views.provenance import choose_source_url
 from evidencehub.web.views.structured_data import describe, drop_empty
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetParts:
-    """What the description of a dataset for search engines is made from."""
-
-    countries: Sequence[CodeRow]
-    topics: Sequence[CodeRow]
-    scheme_counts: Sequence[SchemeCountRow]
-    indicators: Sequence[DatasetIndicatorRow]
-    source_urls: Sequence[str]
-    files: Sequence[DatasetFileRow]
 
 
 def build_dataset_work(
@@ -73,9 +60,9 @@ def build_code_examples(
 
 
 def build_structured_data(
-    request: PageRequest, row: DatasetDetailRow, parts: DatasetParts
+    request: PageRequest, row: DatasetDetailRow, page: Context
 ) -> dict[str, Any]:
-    """Return the dataset as a schema.org Dataset."""
+    """Return the dataset as a schema.org Dataset, from what its page shows."""
     dataset_url = _build_dataset_url(request.base_url, row)
     organisation = {"@type": "Organization", "name": _choose_publisher(request.site, row)}
     facts = describe("Dataset") | {
@@ -91,19 +78,21 @@ def build_structured_data(
         "isAccessibleForFree": True,
         "creator": organisation,
         "publisher": organisation,
-        "keywords": [topic.label for topic in parts.topics],
-        "temporalCoverage": _format_temporal_coverage(parts.scheme_counts),
+        "keywords": [topic.label for topic in page["topics"]],
+        "temporalCoverage": _format_temporal_coverage(page["schemes"]),
         "spatialCoverage": [
-            {"@type": "Place", "name": country.label} for country in parts.countries
+            {"@type": "Place", "name": country.label} for country in page["countries"]
         ],
-        "variableMeasured": [_describe_variable(indicator) for indicator in parts.indicators],
-        "isBasedOn": [url for url in parts.source_urls if url],
+        "variableMeasured": [_describe_variable(indicator) for indicator in page["indicators"]],
+        "isBasedOn": list(
+            filter(None, (choose_source_url(row.url, row.doi) for row in page["sources"]))
+        ),
         "includedInDataCatalog": {
             "@type": "DataCatalog",
             "name": request.site.title,
             "url": request.base_url + "/datasets",
         },
-        "distribution": [_describe_download(request, row, file) for file in parts.files],
+        "distribution": [_describe_download(request, row, file) for file in page["files"]],
     }
     return drop_empty(facts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from evidencehub.domain.status import RATIO_VALUE_TYPES
@@ -18,33 +19,6 @@ from evidencehub.web.views.group_comparison import ChartRow, ComparisonBasis
 from evidencehub.web.views.table_selection import OPTION_BY_DIMENSION, TableSelection
 
 ORDERS = ("scheme", "value")
-
-
-@dataclass(frozen=True, slots=True)
-class UnitView:
-    """How values of an indicator are written.
-
-    `is_percentage`: its differences are percentage points, and no space stands before it.
-    `precedes_value`: “odds ratio 1.47”. `shows_sign`: published differences show their direction.
-    """
-
-    name: str
-    is_percentage: bool
-    precedes_value: bool
-    shows_sign: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SecondarySourceCounts:
-    """How many of the values of a table are from a secondary source; both 0 if none is."""
-
-    secondary: int
-    total: int
-
-    @property
-    def is_whole_table(self) -> bool:
-        """Return whether all values are from a secondary source."""
-        return self.secondary == self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +71,12 @@ class TableView:
         return not self.scale.has_zero and not self.scale.is_log
 
     @property
-    def source_counts(self) -> SecondarySourceCounts:
-        """Return how many values are from a secondary source."""
+    def source_counts(self) -> dict[str, int | bool]:
+        """Return how many of the values are from a secondary source; 0 in `total` if none is."""
         values = [row.observation for row in self.rows if row.observation.value is not None]
         secondary = sum(row.is_secondary_source for row in values)
-        return SecondarySourceCounts(secondary, len(values) if secondary else 0)
+        total = len(values) if secondary else 0
+        return {"secondary": secondary, "total": total, "is_whole_table": secondary == total}
 
     @property
     def ci_level(self) -> float | None:
@@ -116,14 +91,18 @@ def read_indicator(request: PageRequest) -> IndicatorRow:
     return require_row(row, "indicator of this name")
 
 
-def build_unit_view(indicator: IndicatorRow) -> UnitView:
-    """Return how values of an indicator are written."""
-    return UnitView(
-        name=indicator.unit_name,
-        is_percentage=indicator.unit_name.startswith("%"),
-        precedes_value=indicator.unit in RATIO_VALUE_TYPES,
-        shows_sign=indicator.value_type == group_comparison.DIFFERENCE_VALUE_TYPE,
-    )
+def build_unit_view(indicator: IndicatorRow) -> dict[str, Any]:
+    """Return how values of an indicator are written.
+
+    `is_percentage`: its differences are percentage points, and no space stands before it.
+    `precedes_value`: “odds ratio 1.47”. `shows_sign`: published differences show their direction.
+    """
+    return {
+        "name": indicator.unit_name,
+        "is_percentage": indicator.unit_name.startswith("%"),
+        "precedes_value": indicator.unit in RATIO_VALUE_TYPES,
+        "shows_sign": indicator.value_type == group_comparison.DIFFERENCE_VALUE_TYPE,
+    }
 
 
 def build_table_view(request: PageRequest, indicator: IndicatorRow) -> TableView | None:
