@@ -17,19 +17,11 @@ SEARCH = "_search"
 
 
 class Choice(NamedTuple):
-    """An option of a list in a form."""
+    """An option of a list in a form; where it is an operator, `value` is what is sent for it."""
 
     value: str
     is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """An operator to choose; `value` is what the form sends for it."""
-
-    operator: str
-    value: str
-    is_chosen: bool
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +41,7 @@ class FilterFields:
 
     suffix: str
     columns: Sequence[Choice]
-    conditions: Sequence[Condition]
+    conditions: Sequence[Choice]
     value: str
 
 
@@ -163,16 +155,16 @@ def make_choices(values: Iterable[str], chosen: str) -> list[Choice]:
     return [Choice(value, value == chosen) for value in values]
 
 
-def make_conditions(chosen: str) -> list[Condition]:
+def make_conditions(chosen: str) -> list[Choice]:
     """All operators.
 
     One that stands alone is sent with a value: Datasette drops blank parameters on the way.
     """
     return [
-        Condition(
-            operator,
+        Choice(
             operator + ("__1" if operator in datasette_parameters.UNARY_OPERATORS else ""),
             operator == chosen,
+            operator,
         )
         for operator in datasette_parameters.OPERATORS
     ]

@@ -1,6 +1,7 @@
 """The texts of the site for translators: `python -m tests.support.translation_catalogue` writes hub.pot.
 
-It is drawn from the templates of pages and of messages and from what Python asks a catalogue for. It has no dates and no
+It is drawn from the templates of pages and of messages, from what Python asks a catalogue for,
+and from the headings of spreadsheets (the first argument of TextColumn). It has no dates and no
 line numbers, so that it changes only when a text does.
 """
 
