@@ -10,6 +10,11 @@ from evidencehub.domain.status import VERIFICATION_SQL
 from evidencehub.store.conditions import select_ci_level, select_decimals
 from evidencehub.store.database import Bindings, RowReader
 
+MAX_SPREADSHEET_ROWS = 20_000
+# Of all tables of a workbook together. For so many the slower writer (XLSX) takes about two
+# seconds of a processor and 150 MB, with what it takes to read them, and its time grows with the
+# rows; while it works, other answers wait. Who reads more rows than these reads them by program.
+
 TextTable = Literal["finding", "recommendation", "source"]
 SheetRecord = Mapping[str, Any]
 """A row of a table of the database, by the names of its columns."""

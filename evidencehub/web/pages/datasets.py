@@ -10,11 +10,11 @@ from evidencehub.formats import citations
 from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
 from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
+from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views import dataset_metadata, markdown_html
 from evidencehub.web.views.grouping import group_rows
-from evidencehub.web.views.spreadsheet_export import MAX_SPREADSHEET_ROWS
 from evidencehub.web.views.structured_data import describe
 
 MAX_ITEMS = 100  # of each list on the page of one dataset

@@ -10,10 +10,10 @@ from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import indicators, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
+from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import helplines, indicator_metadata, main_facts
-from evidencehub.web.views.spreadsheet_export import MAX_SPREADSHEET_ROWS
 from evidencehub.web.views.table_options import build_option_fields
 from evidencehub.web.views.table_selection import OPTION_BY_DIMENSION, TableSelection
 from evidencehub.web.views.table_view import (

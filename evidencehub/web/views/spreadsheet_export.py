@@ -17,18 +17,13 @@ from evidencehub.formats.workbook import (
 from evidencehub.http.problem_details import build_http_error
 from evidencehub.store import spreadsheets
 from evidencehub.store.database import RowReader
-from evidencehub.store.spreadsheets import SheetCells, SheetRecord, TextTable
+from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS, SheetCells, SheetRecord, TextTable
 from evidencehub.web.page_request import ENGLISH
 from evidencehub.web.site_settings import SiteSettings
 from evidencehub.web.views import spreadsheet_columns, spreadsheet_front
 from evidencehub.web.views.spreadsheet_cells import build_text_columns
 from evidencehub.web.views.spreadsheet_front import WorkbookSubject
 from evidencehub.web.views.spreadsheet_labels import WorkbookWords
-
-MAX_SPREADSHEET_ROWS = 20_000
-# Of all tables of a workbook together. For so many the slower writer (XLSX) takes about two
-# seconds of a processor and 150 MB, with what it takes to read them, and its time grows with the
-# rows; while it works, other answers wait. Who reads more rows than these reads them by program.
 
 
 class IndicatorTable(NamedTuple):
