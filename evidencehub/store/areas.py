@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from evidencehub.domain.status import build_secondary_source_condition
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
+from evidencehub.store.findings import FindingStatementRow
 from evidencehub.store.labels import join_label, select_country
-from evidencehub.store.related_evidence import RelatedFindingRow
 from evidencehub.store.typed_rows import select_rows
 
 AREAS_SQL = f"""
@@ -133,20 +133,18 @@ def select_areas(db: RowReader) -> list[AreaRow]:
     return select_rows(db, AreaRow, AREAS_SQL)
 
 
-def select_area_findings(db: RowReader, area: str, limit: int) -> list[RelatedFindingRow]:
+def select_area_findings(db: RowReader, area: str, limit: int) -> list[FindingStatementRow]:
     """Return current findings about an area: those of original sources first."""
-    params = {"area": area, "limit": limit}
-    return select_rows(db, RelatedFindingRow, AREA_FINDINGS_SQL, params)
+    return select_rows(db, FindingStatementRow, AREA_FINDINGS_SQL, area=area, limit=limit)
 
 
 def select_area_recommendations(
     db: RowReader, area: str, limit: int
 ) -> list[AreaRecommendationRow]:
     """Return recommendations for an area, the newest first."""
-    params = {"area": area, "limit": limit}
-    return select_rows(db, AreaRecommendationRow, AREA_RECOMMENDATIONS_SQL, params)
+    return select_rows(db, AreaRecommendationRow, AREA_RECOMMENDATIONS_SQL, area=area, limit=limit)
 
 
 def select_area_schemes(db: RowReader, area: str) -> list[AreaSchemeRow]:
     """Return the classifications in which an area has values."""
-    return select_rows(db, AreaSchemeRow, AREA_SCHEMES_SQL, {"area": area})
+    return select_rows(db, AreaSchemeRow, AREA_SCHEMES_SQL, area=area)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from evidencehub.store.conditions import IS_PUBLIC_DATASET
 from evidencehub.store.database import RowReader
-from evidencehub.store.typed_rows import select_row, select_rows
+from evidencehub.store.typed_rows import select_column, select_pairs, select_row, select_rows
 
-CODES_SQL = """
-select list, code, label, definition, language
-from code
-where list in (select value from json_each(:lists))
-order by list, sort_order, code
+SELECT_CODES_SQL = "select c.list, c.code, c.label, c.definition, c.language from code as c"
+"""The columns of a CodeRow."""
+
+CODES_SQL = f"""
+{SELECT_CODES_SQL}
+where c.list in (select value from json_each(:lists))
+order by c.list, c.sort_order, c.code
 """
 JURISDICTION_LABEL = """(
     select label from code as a
@@ -221,7 +222,7 @@ class CodeListUseRow:
 
 def select_codes(db: RowReader, *code_lists: str) -> list[CodeRow]:
     """Return the codes of the lists, by list and then in their order."""
-    return select_rows(db, CodeRow, CODES_SQL, {"lists": json.dumps(code_lists)})
+    return select_rows(db, CodeRow, CODES_SQL, lists=code_lists)
 
 
 def select_code_lists(db: RowReader) -> list[CodeListRow]:
@@ -231,27 +232,27 @@ def select_code_lists(db: RowReader) -> list[CodeListRow]:
 
 def select_code_list(db: RowReader, name: str) -> CodeListDetailRow | None:
     """Return a code list, or None."""
-    return select_row(db, CodeListDetailRow, CODE_LIST_SQL, {"list": name})
+    return select_row(db, CodeListDetailRow, CODE_LIST_SQL, list=name)
 
 
 def select_codes_of_list(db: RowReader, name: str, limit: int) -> list[ListedCodeRow]:
     """Return the first codes of a list in its order."""
-    return select_rows(db, ListedCodeRow, CODES_OF_LIST_SQL, {"list": name, "limit": limit})
+    return select_rows(db, ListedCodeRow, CODES_OF_LIST_SQL, list=name, limit=limit)
 
 
 def select_code_names(db: RowReader, name: str) -> list[str]:
     """Return the bare codes of a list."""
-    return [code for (code,) in db(CODE_NAMES_SQL, {"list": name})]
+    return select_column(db, CODE_NAMES_SQL, list=name)
 
 
 def select_facet_mappings(db: RowReader, name: str) -> list[FacetMappingRow]:
     """Return how the codes of a list relate to the facets of the hub."""
-    return select_rows(db, FacetMappingRow, FACET_MAPPINGS_SQL, {"list": name})
+    return select_rows(db, FacetMappingRow, FACET_MAPPINGS_SQL, list=name)
 
 
 def select_conversions(db: RowReader, name: str) -> list[ConversionRow]:
     """Return the conversions from a list, then those to it."""
-    return select_rows(db, ConversionRow, CONVERSIONS_SQL, {"list": name})
+    return select_rows(db, ConversionRow, CONVERSIONS_SQL, list=name)
 
 
 def select_code_list_uses(
@@ -259,10 +260,15 @@ def select_code_list_uses(
 ) -> list[CodeListUseRow]:
     """Return the indicators that use a list, by dataset; none for a kind that is not counted."""
     sql = CODE_LIST_USES_SQL_BY_KIND.get(code_list.kind)
-    params = {"list": code_list.list, "limit": limit, "synthetic": code_list.synthetic}
-    return select_rows(db, CodeListUseRow, sql, params) if sql else []
+    return (
+        select_rows(
+            db, CodeListUseRow, sql, list=code_list.list, limit=limit, synthetic=code_list.synthetic
+        )
+        if sql
+        else []
+    )
 
 
 def select_areas_with_evidence(db: RowReader, name: str) -> dict[str, str]:
     """Return the areas of a list that have a page, by code."""
-    return dict(db(AREAS_WITH_EVIDENCE_SQL, {"list": name}))
+    return select_pairs(db, AREAS_WITH_EVIDENCE_SQL, list=name)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from evidencehub.domain.status import NORMAL
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.conditions import IS_PUBLIC_DATASET
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
-from evidencehub.store.typed_rows import RowT, select_row, select_rows
+from evidencehub.store.typed_rows import select_lists, select_row, select_rows
 
 DATASETS_SQL = f"""
 select d.dataset, d.title, d.description, d.version, d.created, d.licence, d.language,
@@ -285,85 +284,83 @@ class DatasetChangeRow:
 
 def select_datasets(db: RowReader, limit: int) -> list[ListedDatasetRow]:
     """Return the first datasets by title."""
-    return select_rows(db, ListedDatasetRow, DATASETS_SQL, {"limit": limit})
+    return select_rows(db, ListedDatasetRow, DATASETS_SQL, limit=limit)
 
 
 def select_datasets_by_workstream(db: RowReader) -> dict[str, set[str]]:
     """Return the datasets of each workstream that has any."""
-    datasets: dict[str, set[str]] = {}
-    for code, dataset in db(WORKSTREAMS_OF_DATASETS_SQL):
-        datasets.setdefault(code, set()).add(dataset)
-    return datasets
+    return {
+        code: set(datasets)
+        for code, datasets in select_lists(db, WORKSTREAMS_OF_DATASETS_SQL).items()
+    }
 
 
 def select_dataset(db: RowReader, identifier: str) -> DatasetDetailRow | None:
     """Return a dataset, or None."""
-    return select_row(db, DatasetDetailRow, DATASET_SQL, {"dataset": identifier})
+    return select_row(db, DatasetDetailRow, DATASET_SQL, dataset=identifier)
 
 
 def select_dataset_subjects(db: RowReader, dataset: str) -> list[CodeRow]:
     """Return countries (as list “country”), topics, workstreams, and whose ethnicity it is."""
-    return select_rows(db, CodeRow, DATASET_SUBJECTS_SQL, {"dataset": dataset})
+    return select_rows(db, CodeRow, DATASET_SUBJECTS_SQL, dataset=dataset)
 
 
 def select_scheme_counts(db: RowReader, dataset: str) -> list[SchemeCountRow]:
     """Return how many observations a dataset has by classification."""
-    return select_rows(db, SchemeCountRow, SCHEME_COUNTS_SQL, {"dataset": dataset})
+    return select_rows(db, SchemeCountRow, SCHEME_COUNTS_SQL, dataset=dataset)
 
 
 def select_status_counts(db: RowReader, dataset: str) -> list[StatusCountRow]:
     """Return how many observations have a status other than normal, in the order of the list."""
-    return select_rows(db, StatusCountRow, STATUS_COUNTS_SQL, {"dataset": dataset})
+    return select_rows(db, StatusCountRow, STATUS_COUNTS_SQL, dataset=dataset)
 
 
 def select_item_counts(db: RowReader, dataset: str) -> DatasetItemCounts:
     """Return how many items of each kind a dataset has."""
-    (counts,) = select_rows(db, DatasetItemCounts, ITEM_COUNTS_SQL, {"dataset": dataset})
+    (counts,) = select_rows(db, DatasetItemCounts, ITEM_COUNTS_SQL, dataset=dataset)
     return counts
 
 
 def select_dataset_indicators(db: RowReader, dataset: str, limit: int) -> list[DatasetIndicatorRow]:
     """Return the first indicators of a dataset by title."""
-    return _select_first(db, DatasetIndicatorRow, DATASET_INDICATORS_SQL, dataset, limit)
+    return select_rows(
+        db, DatasetIndicatorRow, DATASET_INDICATORS_SQL, dataset=dataset, limit=limit
+    )
 
 
 def select_dataset_findings(db: RowReader, dataset: str, limit: int) -> list[DatasetStatementRow]:
     """Return the first findings of a dataset by identifier."""
-    return _select_first(db, DatasetStatementRow, DATASET_FINDINGS_SQL, dataset, limit)
+    return select_rows(db, DatasetStatementRow, DATASET_FINDINGS_SQL, dataset=dataset, limit=limit)
 
 
 def select_dataset_recommendations(
     db: RowReader, dataset: str, limit: int
 ) -> list[DatasetStatementRow]:
     """Return the first recommendations of a dataset by identifier."""
-    return _select_first(db, DatasetStatementRow, DATASET_RECOMMENDATIONS_SQL, dataset, limit)
+    return select_rows(
+        db, DatasetStatementRow, DATASET_RECOMMENDATIONS_SQL, dataset=dataset, limit=limit
+    )
 
 
 def select_dataset_sources(db: RowReader, dataset: str, limit: int) -> list[DatasetSourceRow]:
     """Return the first sources of a dataset by title."""
-    return _select_first(db, DatasetSourceRow, DATASET_SOURCES_SQL, dataset, limit)
+    return select_rows(db, DatasetSourceRow, DATASET_SOURCES_SQL, dataset=dataset, limit=limit)
 
 
 def select_dataset_files(
     db: RowReader, dataset: str, version: str, limit: int
 ) -> list[DatasetFileRow]:
     """Return the first files of a release: those for people before those as published."""
-    params = {"dataset": dataset, "version": version, "limit": limit}
-    return select_rows(db, DatasetFileRow, RELEASE_FILES_SQL, params)
+    return select_rows(
+        db, DatasetFileRow, RELEASE_FILES_SQL, dataset=dataset, version=version, limit=limit
+    )
 
 
 def select_held_back_rows(db: RowReader, dataset: str) -> list[HeldBackRow]:
     """Return which rows of a dataset were not loaded."""
-    return select_rows(db, HeldBackRow, HELD_BACK_ROWS_SQL, {"dataset": dataset})
+    return select_rows(db, HeldBackRow, HELD_BACK_ROWS_SQL, dataset=dataset)
 
 
 def select_dataset_changes(db: RowReader, dataset: str, limit: int) -> list[DatasetChangeRow]:
     """Return the first lines of the history of a dataset, the newest first."""
-    return _select_first(db, DatasetChangeRow, DATASET_CHANGES_SQL, dataset, limit)
-
-
-def _select_first(
-    db: RowReader, row_type: type[RowT], sql: str, dataset: str, limit: int
-) -> list[RowT]:
-    params: dict[str, Any] = {"dataset": dataset, "limit": limit}
-    return select_rows(db, row_type, sql, params)
+    return select_rows(db, DatasetChangeRow, DATASET_CHANGES_SQL, dataset=dataset, limit=limit)

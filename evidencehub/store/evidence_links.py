@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from evidencehub.store.codes import CodeRow
+from evidencehub.store.codes import SELECT_CODES_SQL, CodeRow
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
 from evidencehub.store.typed_rows import select_rows
 
 EvidenceKind = Literal["finding", "recommendation"]
 
-ITEM_SUBJECTS_SQL = """
-select c.list, c.code, c.label, c.definition, c.language
-from subject as s join code as c on c.list = s.list and c.code = s.code
+ITEM_SUBJECTS_SQL = f"""
+{SELECT_CODES_SQL} join subject as s on c.list = s.list and c.code = s.code
 where s.kind = :kind and s.id = :id
 order by c.list, c.sort_order, c.code
 """
@@ -65,12 +64,12 @@ class ItemIndicatorRow:
 
 def select_item_subjects(db: RowReader, kind: EvidenceKind, identifier: str) -> list[CodeRow]:
     """Return the topics, then the workstreams, that an item belongs to."""
-    return select_rows(db, CodeRow, ITEM_SUBJECTS_SQL, {"kind": kind, "id": identifier})
+    return select_rows(db, CodeRow, ITEM_SUBJECTS_SQL, kind=kind, id=identifier)
 
 
 def select_item_sources(db: RowReader, kind: EvidenceKind, identifier: str) -> list[ItemSourceRow]:
     """Return the sources of an item in the order of its dataset."""
-    return select_rows(db, ItemSourceRow, _ITEM_SOURCES_SQL.format(kind=kind), {"id": identifier})
+    return select_rows(db, ItemSourceRow, _ITEM_SOURCES_SQL.format(kind=kind), id=identifier)
 
 
 def select_item_indicators(
@@ -78,4 +77,4 @@ def select_item_indicators(
 ) -> list[ItemIndicatorRow]:
     """Return the indicators of an item by title."""
     sql = _ITEM_INDICATORS_SQL.format(kind=kind)
-    return select_rows(db, ItemIndicatorRow, sql, {"id": identifier})
+    return select_rows(db, ItemIndicatorRow, sql, id=identifier)

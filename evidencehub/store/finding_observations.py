@@ -118,4 +118,4 @@ class FindingObservationRow:
 
 def select_finding_observations(db: RowReader, finding: str) -> list[FindingObservationRow]:
     """Return the observations behind a finding: its groups first, the newest of each first."""
-    return select_rows(db, FindingObservationRow, FINDING_OBSERVATIONS_SQL, {"id": finding})
+    return select_rows(db, FindingObservationRow, FINDING_OBSERVATIONS_SQL, id=finding)

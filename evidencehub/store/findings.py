@@ -61,7 +61,7 @@ order by q.claim
 """
 SUPERSEDED_FINDINGS_SQL = """
 select finding, coalesce(title, statement) as title from finding
-where superseded_by = ? order by finding
+where superseded_by = :id order by finding
 """
 _STATEMENTS_SQL = f"""
 select f.finding, f.title, f.statement, {build_verification_sql("f")} as verification
@@ -70,13 +70,13 @@ where f.finding in ({{identifiers}})
 order by f.finding
 """
 FINDINGS_OF_RECOMMENDATION_SQL = _STATEMENTS_SQL.format(
-    identifiers="select finding from recommendation_finding where recommendation = ?"
+    identifiers="select finding from recommendation_finding where recommendation = :id"
 )
 FINDINGS_OF_SAME_SOURCES_SQL = _STATEMENTS_SQL.format(
     identifiers="""
   select b.finding from recommendation_source as s
   join finding_source as b on b.dataset = s.dataset and b.source = s.source
-  where s.recommendation = ?
+  where s.recommendation = :id
 """
 )
 FINDINGS_OF_ORGANISATION_SQL = f"""
@@ -85,7 +85,7 @@ from recommendation_organisation as o
 join recommendation_finding as b on b.recommendation = o.recommendation
 join finding as f on f.finding = b.finding
 {join_public_dataset("f.dataset")}
-where o.organisation = ?
+where o.organisation = :id
 order by f.finding
 """
 _MATCHING_FINDINGS = f"""
@@ -280,46 +280,46 @@ class WorkstreamFindingRow:
 
 def select_finding(db: RowReader, identifier: str) -> FindingDetailRow | None:
     """Return a finding, or None."""
-    return select_row(db, FindingDetailRow, FINDING_SQL, {"id": identifier})
+    return select_row(db, FindingDetailRow, FINDING_SQL, id=identifier)
 
 
 def select_finding_groups(db: RowReader, identifier: str) -> list[FindingGroupRow]:
     """Return the groups of a finding by role and classification."""
-    return select_rows(db, FindingGroupRow, FINDING_GROUPS_SQL, {"id": identifier})
+    return select_rows(db, FindingGroupRow, FINDING_GROUPS_SQL, id=identifier)
 
 
 def select_claims(db: RowReader, identifier: str) -> list[ClaimRow]:
     """Return the claims of a finding in their order."""
-    return select_rows(db, ClaimRow, CLAIMS_SQL, {"id": identifier})
+    return select_rows(db, ClaimRow, CLAIMS_SQL, id=identifier)
 
 
 def select_superseded_findings(db: RowReader, identifier: str) -> list[FindingTitleRow]:
     """Return the findings that a finding supersedes."""
-    return select_rows(db, FindingTitleRow, SUPERSEDED_FINDINGS_SQL, (identifier,))
+    return select_rows(db, FindingTitleRow, SUPERSEDED_FINDINGS_SQL, id=identifier)
 
 
 def select_findings_of_recommendation(
     db: RowReader, recommendation: str
 ) -> list[FindingStatementRow]:
     """Return the findings from which a recommendation says that it follows."""
-    return select_rows(db, FindingStatementRow, FINDINGS_OF_RECOMMENDATION_SQL, (recommendation,))
+    return select_rows(db, FindingStatementRow, FINDINGS_OF_RECOMMENDATION_SQL, id=recommendation)
 
 
 def select_findings_of_same_sources(
     db: RowReader, recommendation: str
 ) -> list[FindingStatementRow]:
     """Return the findings that have a source in common with a recommendation."""
-    return select_rows(db, FindingStatementRow, FINDINGS_OF_SAME_SOURCES_SQL, (recommendation,))
+    return select_rows(db, FindingStatementRow, FINDINGS_OF_SAME_SOURCES_SQL, id=recommendation)
 
 
 def select_findings_of_organisation(db: RowReader, organisation: str) -> list[FindingStatementRow]:
     """Return the findings behind the recommendations that are addressed to an organisation."""
-    return select_rows(db, FindingStatementRow, FINDINGS_OF_ORGANISATION_SQL, (organisation,))
+    return select_rows(db, FindingStatementRow, FINDINGS_OF_ORGANISATION_SQL, id=organisation)
 
 
 def count_matching_findings(db: RowReader, filters: Mapping[str, str]) -> int:
     """Return how many findings match the filters topic, type and certainty; empty ones do not."""
-    return select_count(db, MATCHING_FINDING_COUNT_SQL, filters)
+    return select_count(db, MATCHING_FINDING_COUNT_SQL, **filters)
 
 
 def select_matching_findings(
@@ -329,8 +329,15 @@ def select_matching_findings(
 
     With `only_topic`, that topic counts as the first of each finding.
     """
-    params = {**filters, "only_topic": only_topic, "limit": limit, "offset": offset}
-    return select_rows(db, ListedFindingRow, MATCHING_FINDINGS_SQL, params)
+    return select_rows(
+        db,
+        ListedFindingRow,
+        MATCHING_FINDINGS_SQL,
+        **filters,
+        only_topic=only_topic,
+        limit=limit,
+        offset=offset,
+    )
 
 
 def select_latest_findings(db: RowReader) -> list[WorkstreamFindingRow]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from evidencehub.domain.status import TOTAL, VERIFICATION_SQL
 from evidencehub.store.conditions import join_public_dataset, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_country_label, join_label, select_country
-from evidencehub.store.typed_rows import select_rows, select_rows_with_part
+from evidencehub.store.typed_rows import select_column, select_rows, select_rows_with_part
 
 MAX_COMPARISON_TABLES = 40
 
@@ -150,7 +149,7 @@ order by i.title, i.indicator
 FAMILY_TOPICS_SQL = """
 select distinct s.code from indicator as i
 join subject as s on s.kind = 'indicator' and s.id = i.indicator and s.list = 'topic'
-where i.family = ? order by s.code
+where i.family = :family order by s.code
 """
 
 
@@ -296,32 +295,29 @@ def select_comparable_families(db: RowReader) -> list[ComparableFamilyRow]:
 
 def select_comparison_tables(db: RowReader, family: str) -> list[ComparisonTableRow]:
     """Return the tables of a family: one area of every indicator first, then another."""
-    return select_rows(db, ComparisonTableRow, COMPARISON_TABLES_SQL, {"family": family})
+    return select_rows(db, ComparisonTableRow, COMPARISON_TABLES_SQL, family=family)
 
 
 def select_table_gaps(db: RowReader, strata: Iterable[int]) -> list[TableGapRow]:
     """Return the gaps of some strata, in the order of strata and of their classifications."""
-    params = {"strata": json.dumps(list(strata))}
-    return select_rows_with_part(db, TableGapRow, ("gap", GapValues), TABLE_GAPS_SQL, params)
+    return select_rows_with_part(db, TableGapRow, ("gap", GapValues), TABLE_GAPS_SQL, strata=strata)
 
 
 def select_published_comparisons(db: RowReader, family: str) -> list[PublishedComparisonRow]:
     """Return the values of a family that are comparisons themselves."""
-    return select_rows(db, PublishedComparisonRow, PUBLISHED_COMPARISONS_SQL, {"family": family})
+    return select_rows(db, PublishedComparisonRow, PUBLISHED_COMPARISONS_SQL, family=family)
 
 
 def select_summary_measures(db: RowReader, strata: Iterable[int]) -> list[SummaryMeasureRow]:
     """Return the measures over all groups of some strata, without differences and ratios."""
-    params = {"strata": json.dumps(list(strata))}
-    return select_rows(db, SummaryMeasureRow, SUMMARY_MEASURES_SQL, params)
+    return select_rows(db, SummaryMeasureRow, SUMMARY_MEASURES_SQL, strata=strata)
 
 
 def select_family_indicators(db: RowReader, family: str) -> list[FamilyIndicatorRow]:
     """Return the indicators of a family, each with the reason why it may have no gap."""
-    params = {"family": family}
-    return select_rows(db, FamilyIndicatorRow, FAMILY_INDICATORS_SQL, params)
+    return select_rows(db, FamilyIndicatorRow, FAMILY_INDICATORS_SQL, family=family)
 
 
 def select_family_topics(db: RowReader, family: str) -> list[str]:
     """Return the codes of the topics that indicators of a family belong to."""
-    return [topic for (topic,) in db(FAMILY_TOPICS_SQL, (family,))]
+    return select_column(db, FAMILY_TOPICS_SQL, family=family)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evidencehub.store.codes import SELECT_CODES_SQL, CodeRow
 from evidencehub.store.conditions import CURRENT_FINDING, PUBLIC_CODE_LIST, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_country_label, join_label, select_country
-from evidencehub.store.typed_rows import select_rows
+from evidencehub.store.typed_rows import select_column, select_rows
 
 PARTIAL_RELATION = "relatedMatch"
 MAX_RELATIONS = 60
@@ -111,11 +111,10 @@ join code_list as l on l.list = c.list and l.kind = 'ethnicity'
 where c.list = :scheme and c.code = :code
 order by x.to_code
 """
-PARENT_SQL = "select code, label, language from code where list = :scheme and code = :code"
-CHILDREN_SQL = """
-select code, label, language from code where list = :scheme and parent = :code
-order by sort_order, code
-"""
+PARENT_SQL = f"{SELECT_CODES_SQL} where c.list = :scheme and c.code = :code"
+CHILDREN_SQL = (
+    f"{SELECT_CODES_SQL} where list = :scheme and parent = :code order by sort_order, code"
+)
 GROUP_ALIASES_SQL = "select alias from alias where list = :scheme and code = :code order by alias"
 CROSSWALK_RELATIONS_SQL = f"""
 select x.relation, 0 as is_reversed, l.list as scheme, l.title as scheme_title, c.code, c.label,
@@ -252,15 +251,6 @@ class GroupDetailRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupNameRow:
-    """A parent category or a child of a group."""
-
-    code: str
-    label: str
-    language: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class CrosswalkRelationRow:
     """A relation of a group to one of another classification; `code` is None for no counterpart.
 
@@ -299,38 +289,36 @@ def select_coverage_counts(db: RowReader) -> list[CoverageCountRow]:
 
 def select_facet_members(db: RowReader, facets: Iterable[str]) -> list[FacetMemberRow]:
     """Return the groups under some headings, by country."""
-    return select_rows(db, FacetMemberRow, FACET_MEMBERS_SQL, {"facets": json.dumps(list(facets))})
+    return select_rows(db, FacetMemberRow, FACET_MEMBERS_SQL, facets=facets)
 
 
 def select_group_findings(
     db: RowReader, groups: Iterable[tuple[str, str]]
 ) -> list[GroupFindingRow]:
     """Return the current findings that name one of the groups (scheme and code)."""
-    params = {"groups": json.dumps([list(group) for group in groups])}
-    return select_rows(db, GroupFindingRow, GROUP_FINDINGS_SQL, params)
+    return select_rows(db, GroupFindingRow, GROUP_FINDINGS_SQL, groups=groups)
 
 
 def select_group_details(db: RowReader, scheme: str, code: str) -> list[GroupDetailRow]:
     """Return a group once for each of its headings, at least once; empty if there is none."""
-    return select_rows(db, GroupDetailRow, GROUP_SQL, {"scheme": scheme, "code": code})
+    return select_rows(db, GroupDetailRow, GROUP_SQL, scheme=scheme, code=code)
 
 
-def select_group_parent(db: RowReader, scheme: str, parent: str | None) -> list[GroupNameRow]:
+def select_group_parent(db: RowReader, scheme: str, parent: str | None) -> list[CodeRow]:
     """Return the parent category of a group, or none."""
-    return select_rows(db, GroupNameRow, PARENT_SQL, {"scheme": scheme, "code": parent})
+    return select_rows(db, CodeRow, PARENT_SQL, scheme=scheme, code=parent)
 
 
-def select_group_children(db: RowReader, scheme: str, code: str) -> list[GroupNameRow]:
+def select_group_children(db: RowReader, scheme: str, code: str) -> list[CodeRow]:
     """Return the categories whose parent a group is, in the order of the classification."""
-    return select_rows(db, GroupNameRow, CHILDREN_SQL, {"scheme": scheme, "code": code})
+    return select_rows(db, CodeRow, CHILDREN_SQL, scheme=scheme, code=code)
 
 
 def select_group_aliases(db: RowReader, scheme: str, code: str) -> list[str]:
     """Return the other names of a group."""
-    return [alias for (alias,) in db(GROUP_ALIASES_SQL, {"scheme": scheme, "code": code})]
+    return select_column(db, GROUP_ALIASES_SQL, scheme=scheme, code=code)
 
 
 def select_crosswalk_relations(db: RowReader, scheme: str, code: str) -> list[CrosswalkRelationRow]:
     """Return what crosswalks say of a group, from its side and from the other one."""
-    params = {"scheme": scheme, "code": code}
-    return select_rows(db, CrosswalkRelationRow, CROSSWALK_RELATIONS_SQL, params)
+    return select_rows(db, CrosswalkRelationRow, CROSSWALK_RELATIONS_SQL, scheme=scheme, code=code)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from evidencehub.store.codes import SELECT_CODES_SQL, CodeRow
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
+from evidencehub.store.findings import FindingStatementRow
 from evidencehub.store.labels import join_label
-from evidencehub.store.related_evidence import RelatedFindingRow
-from evidencehub.store.typed_rows import select_row, select_rows
+from evidencehub.store.typed_rows import select_column, select_count, select_row, select_rows
 
 MAX_RELATED_INDICATORS = 30  # of the same family or dataset
 
@@ -27,36 +28,37 @@ select
 from indicator as i
 join dataset as d on d.dataset = i.dataset
 {join_label("u", "unit", "i.unit")}
-where i.indicator = ?
+where i.indicator = :indicator
 """
 INDICATOR_SOURCES_SQL = """
 select title, publisher, url, doi, published from source
-where dataset = ?1 and source in (
-  select source from observation where indicator = ?2 and dataset = ?1)
+where dataset = :dataset and source in (
+  select source from observation where indicator = :indicator and dataset = :dataset)
 order by published desc, source
 """
 INDICATOR_FINDINGS_SQL = f"""
 select f.finding, f.title, f.statement, f.verification
 from finding_indicator as b join finding as f on f.finding = b.finding
-where b.indicator = ? and {CURRENT_FINDING} order by f.published desc, f.finding
+where b.indicator = :indicator and {CURRENT_FINDING} order by f.published desc, f.finding
 """
-INDICATOR_RECOMMENDATIONS_SQL = f"""
+RECOMMENDATIONS_SQL = f"""
 select distinct r.recommendation, coalesce(r.title, r.text) as title,
   coalesce(c.label, l.status) as status_label
 from recommendation as r
 join recommendation_status as l on l.recommendation = r.recommendation
 {join_label("c", "recommendation-status", "l.status")}
 where r.recommendation in (
-  select recommendation from recommendation_indicator where indicator = ?1
+  select recommendation from recommendation_indicator where indicator = :indicator
   union
   select b.recommendation from recommendation_finding as b
-  join finding_indicator as f on f.finding = b.finding where f.indicator = ?1)
+  join finding_indicator as f on f.finding = b.finding where f.indicator = :indicator)
 order by r.issued desc, r.recommendation
 """
 RELATED_INDICATORS_SQL = f"""
-select i.indicator, i.title, i.family = ?2 as is_same_family, d.title as dataset_title
+select i.indicator, i.title, i.family = :family as is_same_family, d.title as dataset_title
 from indicator as i join dataset as d on d.dataset = i.dataset
-where i.indicator <> ?1 and (i.family = ?2 or i.dataset = ?3) and d.synthetic = ?4
+where i.indicator <> :indicator and (i.family = :family or i.dataset = :dataset)
+  and d.synthetic = :synthetic
 order by is_same_family desc, i.title, i.indicator
 limit {MAX_RELATED_INDICATORS}
 """
@@ -66,25 +68,22 @@ from indicator as i
 {join_public_dataset("i.dataset")}
 join availability as h on h.indicator = i.indicator and h.value_count > 0
 join code_list as l on l.list = h.scheme
-where i.family = ?
+where i.family = :family
 """
-MAIN_FACTS_SQL = "select text from main_fact where indicator = ? order by position"
-INDICATOR_TOPICS_SQL = """
-select s.code, c.label from subject as s
-join code as c on c.list = s.list and c.code = s.code
-where s.kind = 'indicator' and s.id = ? order by s.list, c.label
+MAIN_FACTS_SQL = "select text from main_fact where indicator = :indicator order by position"
+INDICATOR_TOPICS_SQL = f"""
+{SELECT_CODES_SQL} join subject as s on c.list = s.list and c.code = s.code
+where s.kind = 'indicator' and s.id = :indicator order by s.list, c.label
 """
-LATEST_CHANGES_SQL = """
-select version, changed_on, text from change_note where dataset = ? order by position limit 3
-"""
-METADATA_LABELS_SQL = """
-select list, label, definition from code
-where (list = 'whose-ethnicity' and code = ?) or (list = 'ethnicity-recording' and code = ?)
-  or (list = 'disclosure-policy' and code = ?)
+METADATA_LABELS_SQL = f"""
+{SELECT_CODES_SQL}
+where (list = 'whose-ethnicity' and code = :whose_ethnicity)
+  or (list = 'ethnicity-recording' and code = :ethnicity_recording)
+  or (list = 'disclosure-policy' and code = :disclosure_policy)
 """
 DATASET_FILES_SQL = """
 select file, rows, bytes, version from file
-where dataset = ? and version = ? and says <> 'as the publisher wrote it'
+where dataset = :dataset and version = :version and says <> 'as the publisher wrote it'
   and format in ('csv', 'csv.gz', 'parquet', 'datapackage')
 order by format, file
 """
@@ -163,32 +162,6 @@ class RelatedIndicatorRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SubjectRow:
-    """A topic or workstream of an indicator."""
-
-    code: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class VersionNoteRow:
-    """A note of what changed in a version of a dataset."""
-
-    version: str
-    changed_on: str | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class MetadataLabelRow:
-    """The label of one of an indicator's metadata codes, with the code list that it is from."""
-
-    list: str
-    label: str
-    definition: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class DownloadFileRow:
     """A file of a dataset to download; `rows` is None for a file that is no table."""
 
@@ -200,63 +173,52 @@ class DownloadFileRow:
 
 def select_indicator(db: RowReader, indicator: str) -> IndicatorRow | None:
     """Return an indicator, or None if there is no indicator of this name."""
-    return select_row(db, IndicatorRow, INDICATOR_SQL, (indicator,))
+    return select_row(db, IndicatorRow, INDICATOR_SQL, indicator=indicator)
 
 
 def select_indicator_sources(db: RowReader, indicator: IndicatorRow) -> list[IndicatorSourceRow]:
     """Return the publications that the values come from, the newest first."""
-    params = (indicator.dataset, indicator.indicator)
-    return select_rows(db, IndicatorSourceRow, INDICATOR_SOURCES_SQL, params)
+    return select_rows(db, IndicatorSourceRow, INDICATOR_SOURCES_SQL, **asdict(indicator))
 
 
-def select_indicator_findings(db: RowReader, indicator: str) -> list[RelatedFindingRow]:
+def select_indicator_findings(db: RowReader, indicator: str) -> list[FindingStatementRow]:
     """Return the current findings about an indicator, the newest first."""
-    return select_rows(db, RelatedFindingRow, INDICATOR_FINDINGS_SQL, (indicator,))
+    return select_rows(db, FindingStatementRow, INDICATOR_FINDINGS_SQL, indicator=indicator)
 
 
 def select_indicator_recommendations(
     db: RowReader, indicator: str
 ) -> list[IndicatorRecommendationRow]:
     """Return the recommendations that name an indicator or rest on a finding about it."""
-    return select_rows(db, IndicatorRecommendationRow, INDICATOR_RECOMMENDATIONS_SQL, (indicator,))
+    return select_rows(db, IndicatorRecommendationRow, RECOMMENDATIONS_SQL, indicator=indicator)
 
 
 def select_related_indicators(db: RowReader, indicator: IndicatorRow) -> list[RelatedIndicatorRow]:
     """Return other indicators of the same family, then others of the same dataset."""
-    params = (indicator.indicator, indicator.family, indicator.dataset, indicator.synthetic)
-    return select_rows(db, RelatedIndicatorRow, RELATED_INDICATORS_SQL, params)
+    return select_rows(db, RelatedIndicatorRow, RELATED_INDICATORS_SQL, **asdict(indicator))
 
 
 def count_family_countries(db: RowReader, family: str | None) -> int:
     """Return the number of countries with a value of an indicator of this family."""
-    return int(db(FAMILY_COUNTRIES_SQL, (family,))[0][0])
+    return select_count(db, FAMILY_COUNTRIES_SQL, family=family)
 
 
 def select_authored_facts(db: RowReader, indicator: str) -> list[str]:
     """Return the main facts that the dataset itself states, in its order."""
-    return [text for (text,) in db(MAIN_FACTS_SQL, (indicator,))]
+    return select_column(db, MAIN_FACTS_SQL, indicator=indicator)
 
 
-def select_indicator_topics(db: RowReader, indicator: str) -> list[SubjectRow]:
+def select_indicator_topics(db: RowReader, indicator: str) -> list[CodeRow]:
     """Return the topics and workstreams of an indicator."""
-    return select_rows(db, SubjectRow, INDICATOR_TOPICS_SQL, (indicator,))
+    return select_rows(db, CodeRow, INDICATOR_TOPICS_SQL, indicator=indicator)
 
 
-def select_latest_changes(db: RowReader, dataset: str) -> list[VersionNoteRow]:
-    """Return the three newest notes of changes of a dataset."""
-    return select_rows(db, VersionNoteRow, LATEST_CHANGES_SQL, (dataset,))
-
-
-def select_metadata_labels(db: RowReader, indicator: IndicatorRow) -> dict[str, MetadataLabelRow]:
+def select_metadata_labels(db: RowReader, indicator: IndicatorRow) -> dict[str, CodeRow]:
     """Return the labels of an indicator's metadata codes, by code list."""
-    codes = (
-        indicator.whose_ethnicity, indicator.ethnicity_recording, indicator.disclosure_policy
-    )  # fmt: skip
-    rows = select_rows(db, MetadataLabelRow, METADATA_LABELS_SQL, codes)
+    rows = select_rows(db, CodeRow, METADATA_LABELS_SQL, **asdict(indicator))
     return {row.list: row for row in rows}
 
 
 def select_dataset_files(db: RowReader, indicator: IndicatorRow) -> list[DownloadFileRow]:
     """Return the files of the current version of an indicator's dataset."""
-    params = (indicator.dataset, indicator.version)
-    return select_rows(db, DownloadFileRow, DATASET_FILES_SQL, params)
+    return select_rows(db, DownloadFileRow, DATASET_FILES_SQL, **asdict(indicator))

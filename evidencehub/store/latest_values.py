@@ -7,16 +7,21 @@ left out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from evidencehub.domain.status import TOTAL, build_verification_sql, is_secondary_source
 from evidencehub.store.conditions import join_public_dataset, select_ci_level, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.gaps import GapValues
 from evidencehub.store.labels import join_category, join_label, select_qualified_label
-from evidencehub.store.typed_rows import select_rows, select_rows_with_part
+from evidencehub.store.typed_rows import (
+    select_column,
+    select_lists,
+    select_rows,
+    select_rows_with_part,
+)
 
 _WHOLE_POPULATION_FIRST = (
     f"o.other <> '', o.sex <> '{TOTAL}', o.age <> '{TOTAL}', o.period_end desc, "
@@ -237,25 +242,24 @@ def select_group_coverage(
     db: RowReader, groups: Iterable[tuple[str, str]]
 ) -> list[SeriesCoverageRow]:
     """Return the indicators and areas of some groups (scheme and code), whole countries first."""
-    params = {"groups": json.dumps([list(group) for group in groups])}
-    return select_rows(db, SeriesCoverageRow, GROUP_COVERAGE_SQL, params)
+    return select_rows(db, SeriesCoverageRow, GROUP_COVERAGE_SQL, groups=groups)
 
 
 def select_latest_by_group(
     db: RowReader, coverage: Iterable[SeriesCoverageRow]
 ) -> list[LatestValueRow]:
     """Return the latest value, with its gap, of each row of a coverage."""
-    keys = [[row.indicator, row.area, row.scheme, row.ethnicity] for row in coverage]
-    return _fetch_latest_values(db, LATEST_BY_GROUP_SQL, {"keys": json.dumps(keys)})
+    keys = [(row.indicator, row.area, row.scheme, row.ethnicity) for row in coverage]
+    return _select_latest_values(db, LATEST_BY_GROUP_SQL, keys=keys)
 
 
 def select_latest_by_area(db: RowReader, area: str) -> list[LatestValueRow]:
     """Return the latest values of each indicator and classification for an area, by group."""
-    return _fetch_latest_values(db, LATEST_BY_AREA_SQL, {"area": area})
+    return _select_latest_values(db, LATEST_BY_AREA_SQL, area=area)
 
 
-def _fetch_latest_values(db: RowReader, sql: str, params: dict[str, str]) -> list[LatestValueRow]:
-    return select_rows_with_part(db, LatestValueRow, ("gap", GapValues), sql, params)
+def _select_latest_values(db: RowReader, sql: str, **values: Any) -> list[LatestValueRow]:
+    return select_rows_with_part(db, LatestValueRow, ("gap", GapValues), sql, **values)
 
 
 def select_topics(db: RowReader) -> list[TopicRow]:
@@ -265,13 +269,9 @@ def select_topics(db: RowReader) -> list[TopicRow]:
 
 def select_topics_of_indicators(db: RowReader, indicators: Iterable[str]) -> dict[str, list[str]]:
     """Return the codes of the topics of each indicator, in the order of the list of topics."""
-    topics: dict[str, list[str]] = {}
-    params = {"indicators": json.dumps(sorted(set(indicators)))}
-    for indicator, topic in db(INDICATOR_TOPICS_SQL, params):
-        topics.setdefault(indicator, []).append(topic)
-    return topics
+    return select_lists(db, INDICATOR_TOPICS_SQL, indicators=set(indicators))
 
 
 def select_covered_topics(db: RowReader) -> set[str]:
     """Return the topics on which the hub has a value for any ethnic group."""
-    return {topic for (topic,) in db(COVERED_TOPICS_SQL)}
+    return set(select_column(db, COVERED_TOPICS_SQL))

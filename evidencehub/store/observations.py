@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -17,7 +16,13 @@ from evidencehub.domain.status import (
 from evidencehub.store.conditions import select_ci_level, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_label
-from evidencehub.store.typed_rows import select_row, select_rows
+from evidencehub.store.typed_rows import (
+    bind_values,
+    select_column,
+    select_pairs,
+    select_row,
+    select_rows,
+)
 
 TABLE_DIMENSIONS = ("scheme", "area", "sex", "age", "other", "comparator", "adjustment")
 """The columns that tell one table of an indicator from another, in the order of a TableKey."""
@@ -28,29 +33,29 @@ Period: TypeAlias = tuple[str, str]  # first and last day
 INDICATOR_AREAS_SQL = """
 select h.area, a.label
 from availability as h join area as a on a.area = h.area
-where h.indicator = ?
+where h.indicator = :indicator
 group by h.area
 order by instr(h.area, ':') > 0, a.parent is not null, sum(h.value_count) desc,
   max(h.period_end) desc, h.area
 """
 AREA_WITH_VALUE_SQL = """
-select area from observation where indicator = ? and {} = ? order by area limit 1
+select area from observation where indicator = :indicator and {} = :value order by area limit 1
 """
 TABLES_SQL = """
 select
   scheme, area, sex, age, other, comparator, adjustment, period_start, period_end,
   sum(substr(ethnicity, 1, 1) <> '_') as groups
 from observation
-where indicator = ? and area in (select value from json_each(?))
+where indicator = :indicator and area in (select value from json_each(:areas))
 group by scheme, area, sex, age, other, comparator, adjustment, period_start, period_end
 """
 NESTED_AREAS_SQL = """
 with recursive ancestor (area, parent) as (
-  select area, parent from area where area in (select value from json_each(?1))
+  select area, parent from area where area in (select value from json_each(:areas))
   union
   select b.area, a.parent from ancestor as b join area as a on a.area = b.parent
 )
-select distinct area from ancestor where parent in (select value from json_each(?1))
+select distinct area from ancestor where parent in (select value from json_each(:areas))
 """
 TABLE_OBSERVATIONS_SQL = f"""
 select
@@ -65,26 +70,29 @@ join indicator as i on i.indicator = o.indicator
 join dataset as d on d.dataset = o.dataset
 {join_category("e", "o.scheme", "o.ethnicity")}
 {join_label("s", "obs-status", "o.obs_status")}
-where o.indicator = ? and o.scheme = ? and o.area = ? and o.sex = ? and o.age = ?
-  and o.other = ? and o.comparator = ? and o.adjustment = ?
-  and ((o.period_end, o.period_start) >= (?, ?) or (o.period_start, o.period_end) = (?, ?))
+where o.indicator = :indicator and o.scheme = :scheme and o.area = :area and o.sex = :sex
+  and o.age = :age and o.other = :other and o.comparator = :comparator
+  and o.adjustment = :adjustment and (
+    (o.period_end, o.period_start) >= (:oldest_end, :oldest_start)
+    or (o.period_start, o.period_end) = (:start, :end)
+  )
 order by o.period_end desc, o.period_start desc, e.sort_order, o.ethnicity
 limit 20000
 """
-CLASSIFICATION_SQL = "select title, counting_basis from code_list where list = ?"
+CLASSIFICATION_SQL = "select title, counting_basis from code_list where list = :scheme"
 CATEGORIES_SQL = """
-select code, parent, residual, sort_order from code where list = ? order by sort_order, code
+select code, parent, residual, sort_order from code where list = :scheme order by sort_order, code
 """
 OBSERVATION_COUNTS_SQL = """
 select coalesce(sum(observation_count), 0) as observations,
   coalesce(sum(suppressed_count), 0) as suppressed,
   coalesce(sum(missing_count), 0) as missing,
   coalesce(sum(secondary_source_count), 0) as secondary_source
-from availability where indicator = ?
+from availability where indicator = :indicator
 """
 STATUS_LABELS_SQL = """
 select code, label, definition from code
-where list = 'obs-status' and code in (select value from json_each(?)) order by code
+where list = 'obs-status' and code in (select value from json_each(:statuses)) order by code
 """
 CODE_LABEL_SQL = "select label from code where list = ? and code = ?"
 COMPARATOR_LABEL_SQL = """
@@ -194,14 +202,14 @@ def get_dimension(key: TableKey, dimension: str) -> str:
 
 def select_indicator_areas(db: RowReader, indicator: str) -> dict[str, str]:
     """Return the labels of the areas of an indicator, by code; whole countries come first."""
-    return dict(db(INDICATOR_AREAS_SQL, (indicator,)))
+    return select_pairs(db, INDICATOR_AREAS_SQL, indicator=indicator)
 
 
 def find_area_with_value(db: RowReader, indicator: str, dimension: str, value: str) -> str | None:
     """Return the first area with an observation that has `value` in one of TABLE_DIMENSIONS."""
     column = TABLE_DIMENSIONS[TABLE_DIMENSIONS.index(dimension)]  # never a text from outside
-    rows = db(AREA_WITH_VALUE_SQL.format(column), (indicator, value))
-    return str(rows[0][0]) if rows else None
+    sql = AREA_WITH_VALUE_SQL.format(column)
+    return next(iter(select_column(db, sql, indicator=indicator, value=value)), None)
 
 
 def select_tables(
@@ -209,14 +217,15 @@ def select_tables(
 ) -> dict[TableKey, dict[Period, int]]:
     """Return the tables of an indicator in some areas: the number of groups in each period."""
     tables: dict[TableKey, dict[Period, int]] = {}
-    for *dimensions, start, end, groups in db(TABLES_SQL, (indicator, _encode_sorted(areas))):
+    values = bind_values({"indicator": indicator, "areas": areas})
+    for *dimensions, start, end, groups in db(TABLES_SQL, values):
         tables.setdefault(tuple(dimensions), {})[(start, end)] = groups
     return tables
 
 
 def select_nested_areas(db: RowReader, areas: Iterable[str]) -> set[str]:
     """Return those of the areas that lie within another of them."""
-    return {area for (area,) in db(NESTED_AREAS_SQL, (_encode_sorted(areas),))}
+    return set(select_column(db, NESTED_AREAS_SQL, areas=areas))
 
 
 def select_table_observations(
@@ -226,31 +235,32 @@ def select_table_observations(
 
     They are those of `oldest` and of every later period, and those of `period`.
     """
-    params = (indicator, *key, oldest[1], oldest[0], *period)
-    rows = select_rows(db, TableObservationRow, TABLE_OBSERVATIONS_SQL, params)
+    names = (*TABLE_DIMENSIONS, "oldest_start", "oldest_end", "start", "end")
+    values = dict(zip(names, (*key, *oldest, *period), strict=True))
+    rows = select_rows(
+        db, TableObservationRow, TABLE_OBSERVATIONS_SQL, indicator=indicator, **values
+    )
     return sorted(rows, key=lambda row: row.period)
 
 
 def select_classification(db: RowReader, scheme: str) -> ClassificationRow | None:
     """Return a classification, or None if there is none of this name."""
-    return select_row(db, ClassificationRow, CLASSIFICATION_SQL, (scheme,))
+    return select_row(db, ClassificationRow, CLASSIFICATION_SQL, scheme=scheme)
 
 
 def select_categories(db: RowReader, scheme: str) -> list[CategoryRow]:
     """Return the categories of a classification in its own order."""
-    return select_rows(db, CategoryRow, CATEGORIES_SQL, (scheme,))
+    return select_rows(db, CategoryRow, CATEGORIES_SQL, scheme=scheme)
 
 
 def count_observations(db: RowReader, indicator: str) -> ObservationCountsRow:
     """Return how many observations an indicator has, in all and of each kind."""
-    return select_rows(db, ObservationCountsRow, OBSERVATION_COUNTS_SQL, (indicator,))[0]
+    return select_rows(db, ObservationCountsRow, OBSERVATION_COUNTS_SQL, indicator=indicator)[0]
 
 
 def select_status_labels(db: RowReader, statuses: Sequence[str]) -> list[StatusLabelRow]:
     """Return the labels and definitions of some statuses."""
-    if not statuses:
-        return []
-    return select_rows(db, StatusLabelRow, STATUS_LABELS_SQL, (_encode_sorted(statuses),))
+    return select_rows(db, StatusLabelRow, STATUS_LABELS_SQL, statuses=statuses)
 
 
 def find_dimension_label(db: RowReader, dimension: str, value: str, scheme: str) -> str:
@@ -278,7 +288,3 @@ def _find_other_label(db: RowReader, other: str) -> str:
     dimension, code = other.split("=", 1)
     rows = db(CODE_LABEL_SQL, (dimension, code))
     return str(rows[0][0]) if rows else f"{dimension}: {code}"
-
-
-def _encode_sorted(values: Iterable[str]) -> str:
-    return json.dumps(sorted(set(values)))

@@ -45,7 +45,7 @@ from recommendation_organisation as o
 join recommendation_update as u on u.recommendation = o.recommendation
 left join source as s on s.dataset = u.dataset and s.source = u.source
 {join_label("c", "recommendation-status", "u.status")}
-where o.organisation = ?
+where o.organisation = :organisation
 order by u.updated, u.recommendation, c.sort_order
 """
 PUBLISHED_SOURCES_SQL = f"""
@@ -118,10 +118,13 @@ def count_unaddressed_recommendations(db: RowReader) -> int:
 
 def select_updates_of_organisation(db: RowReader, organisation: str) -> list[OrganisationUpdateRow]:
     """Return the updates of all recommendations to an organisation, by day."""
-    return select_rows(db, OrganisationUpdateRow, UPDATES_OF_ORGANISATION_SQL, (organisation,))
+    return select_rows(
+        db, OrganisationUpdateRow, UPDATES_OF_ORGANISATION_SQL, organisation=organisation
+    )
 
 
 def select_published_sources(db: RowReader, publisher: str, limit: int) -> list[PublishedSourceRow]:
     """Return the newest sources whose publisher has the name of an organisation in it."""
-    params = {"publisher": publisher, "limit": limit}
-    return select_rows(db, PublishedSourceRow, PUBLISHED_SOURCES_SQL, params)
+    return select_rows(
+        db, PublishedSourceRow, PUBLISHED_SOURCES_SQL, publisher=publisher, limit=limit
+    )

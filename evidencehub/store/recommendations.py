@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ from evidencehub.domain.status import build_verification_sql
 from evidencehub.store.conditions import IS_PUBLIC_DATASET, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
-from evidencehub.store.typed_rows import select_row, select_rows
+from evidencehub.store.typed_rows import select_pairs, select_row, select_rows
 
 UNKNOWN_STATUS = "unknown"  # nobody has found out what became of a recommendation
 ADDRESSEE_NOT_STATED = "not-stated"  # the code of an addressee whom the source does not name
@@ -54,30 +53,30 @@ join dataset as d on d.dataset = r.dataset
 where {{condition}}
 order by c.sort_order desc, r.issued, n.recommendation desc
 """
-_IS_RECOMMENDATION = "n.recommendation = ?"
+_IS_RECOMMENDATION = "n.recommendation = :id"
 _IS_LINKED_TO_FINDING = (
-    "n.recommendation in (select recommendation from recommendation_finding where finding = ?)"
+    "n.recommendation in (select recommendation from recommendation_finding where finding = :id)"
 )
 _HAS_SOURCE_OF_FINDING = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
   select b.recommendation from finding_source as s
   join recommendation_source as b on b.dataset = s.dataset and b.source = s.source
-  where s.finding = ?
+  where s.finding = :id
 )"""
 _HAS_SUBJECT = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
-  select id from subject where kind = 'recommendation' and list = ? and code = ?
+  select id from subject where kind = 'recommendation' and list = :list and code = :code
 )"""
 _IS_ADDRESSED_TO = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
-  select recommendation from recommendation_organisation where organisation = ?
+  select recommendation from recommendation_organisation where organisation = :id
 )"""
 _MATCHES_FILTERS = f"""{IS_PUBLIC_DATASET}
-  and (?1 = '' or exists (
+  and (:subject = '' or exists (
     select 1 from subject as s
-    where s.kind = 'recommendation' and s.id = n.recommendation and s.code = ?1
+    where s.kind = 'recommendation' and s.id = n.recommendation and s.code = :subject
   ))
-  and (?2 = '' or exists (
+  and (:organisation = '' or exists (
     select 1 from recommendation_organisation as o
-    where o.recommendation = n.recommendation and o.organisation = ?2
-  ) or ?2 = '{ADDRESSEE_NOT_STATED}' and not exists (
+    where o.recommendation = n.recommendation and o.organisation = :organisation
+  ) or :organisation = '{ADDRESSEE_NOT_STATED}' and not exists (
     select 1 from recommendation_organisation as o
     where o.recommendation = n.recommendation and o.organisation <> '{ADDRESSEE_NOT_STATED}'
   ))"""
@@ -86,7 +85,7 @@ select o.recommendation, o.organisation, coalesce(c.label, o.organisation) as la
 from recommendation_organisation as o
 {join_label("c", "organisation", "o.organisation")}
 where o.organisation <> '{ADDRESSEE_NOT_STATED}'
-  and o.recommendation in (select value from json_each(?))
+  and o.recommendation in (select value from json_each(:ids))
 order by o.recommendation, label
 """
 ALL_ADDRESSEES_SQL = f"""
@@ -105,7 +104,7 @@ from recommendation_finding as b
 join recommendation_update as u on u.recommendation = b.recommendation
 join recommendation as r on r.recommendation = u.recommendation
 {join_label("c", "recommendation-status", "u.status")}
-where b.finding = ?
+where b.finding = :finding
 order by u.updated, u.recommendation
 """
 
@@ -199,65 +198,63 @@ class FindingUpdateRow:
 
 def select_recommendation(db: RowReader, identifier: str) -> RecommendationDetailRow | None:
     """Return a recommendation, or None."""
-    return select_row(db, RecommendationDetailRow, RECOMMENDATION_SQL, {"id": identifier})
+    return select_row(db, RecommendationDetailRow, RECOMMENDATION_SQL, id=identifier)
 
 
 def select_updates(db: RowReader, identifier: str) -> list[StatusUpdateRow]:
     """Return the updates of a recommendation by day."""
-    return select_rows(db, StatusUpdateRow, UPDATES_SQL, {"id": identifier})
+    return select_rows(db, StatusUpdateRow, UPDATES_SQL, id=identifier)
 
 
 def select_current_recommendation(db: RowReader, identifier: str) -> RecommendationRow:
     """Return a recommendation that exists, with its current status."""
-    (row,) = _select_current(db, _IS_RECOMMENDATION, (identifier,))
+    (row,) = _select_current(db, _IS_RECOMMENDATION, id=identifier)
     return row
 
 
 def select_recommendations_of_finding(db: RowReader, finding: str) -> list[RecommendationRow]:
     """Return the recommendations that say they follow from a finding."""
-    return _select_current(db, _IS_LINKED_TO_FINDING, (finding,))
+    return _select_current(db, _IS_LINKED_TO_FINDING, id=finding)
 
 
 def select_recommendations_of_same_sources(db: RowReader, finding: str) -> list[RecommendationRow]:
     """Return the recommendations that have a source in common with a finding."""
-    return _select_current(db, _HAS_SOURCE_OF_FINDING, (finding,))
+    return _select_current(db, _HAS_SOURCE_OF_FINDING, id=finding)
 
 
 def select_recommendations_of_subject(
     db: RowReader, code_list: str, code: str
 ) -> list[RecommendationRow]:
     """Return the recommendations of a topic or a workstream."""
-    return _select_current(db, _HAS_SUBJECT, (code_list, code))
+    return _select_current(db, _HAS_SUBJECT, list=code_list, code=code)
 
 
 def select_recommendations_to(db: RowReader, organisation: str) -> list[RecommendationRow]:
     """Return the recommendations that are addressed to an organisation."""
-    return _select_current(db, _IS_ADDRESSED_TO, (organisation,))
+    return _select_current(db, _IS_ADDRESSED_TO, id=organisation)
 
 
 def select_recommendations(
     db: RowReader, *, subject: str = "", organisation: str = ""
 ) -> list[RecommendationRow]:
     """Return every recommendation of a subject and addressee; an empty filter lets all through."""
-    return _select_current(db, _MATCHES_FILTERS, (subject, organisation))
+    return _select_current(db, _MATCHES_FILTERS, subject=subject, organisation=organisation)
 
 
 def select_all_addressees(db: RowReader) -> list[tuple[str, str]]:
     """Return the code and label of each organisation that a recommendation is addressed to."""
-    return [(code, label) for code, label in db(ALL_ADDRESSEES_SQL)]
+    return list(select_pairs(db, ALL_ADDRESSEES_SQL).items())
 
 
 def select_updates_of_finding(db: RowReader, finding: str) -> list[FindingUpdateRow]:
     """Return the updates of all recommendations that follow from a finding, by day."""
-    return select_rows(db, FindingUpdateRow, UPDATES_OF_FINDING_SQL, (finding,))
+    return select_rows(db, FindingUpdateRow, UPDATES_OF_FINDING_SQL, finding=finding)
 
 
-def _select_current(
-    db: RowReader, condition: str, params: Sequence[Any]
-) -> list[RecommendationRow]:
+def _select_current(db: RowReader, condition: str, **values: Any) -> list[RecommendationRow]:
     """Return recommendations once each: of two statuses of one day the later of the code list."""
     sql = _CURRENT_RECOMMENDATIONS_SQL.format(condition=condition)
-    rows = select_rows(db, RecommendationRow, sql, params)
+    rows = select_rows(db, RecommendationRow, sql, **values)
     by_identifier = {row.recommendation: row for row in reversed(rows)}
     addressees = _select_addressees(db, by_identifier)
     return [
@@ -269,7 +266,6 @@ def _select_current(
 def _select_addressees(db: RowReader, identifiers: Iterable[str]) -> dict[str, list[AddresseeRow]]:
     """Return the named addressees of recommendations, by recommendation."""
     addressees: dict[str, list[AddresseeRow]] = {}
-    params = (json.dumps(list(identifiers)),)
-    for row in select_rows(db, AddresseeRow, ADDRESSEES_SQL, params):
+    for row in select_rows(db, AddresseeRow, ADDRESSEES_SQL, ids=identifiers):
         addressees.setdefault(row.recommendation, []).append(row)
     return addressees

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
+from evidencehub.store.typed_rows import select_column, select_pairs
 
 RECENT_CHANGES_SQL = f"""
 select d.dataset, d.title, d.language, d.publisher, c.version, c.changed_on,
@@ -52,10 +53,10 @@ def select_recent_changes(
 
 def select_newest_release_date(db: RowReader) -> str | None:
     """Return the day of the newest release of a dataset; None where there is no dataset."""
-    ((created,),) = db(NEWEST_RELEASE_SQL)
+    (created,) = select_column(db, NEWEST_RELEASE_SQL)
     return str(created)[:10] if created else None
 
 
 def select_release_dates(db: RowReader) -> dict[str, str]:
     """Return the day on which the current version of each dataset was published."""
-    return dict(db(RELEASE_DATES_SQL))
+    return select_pairs(db, RELEASE_DATES_SQL)

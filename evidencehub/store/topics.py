@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
 from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.typed_rows import select_rows
+from evidencehub.store.typed_rows import select_column, select_pairs, select_rows
 
 EVIDENCE_COUNTS_SQL = f"""
 select s.list, s.code, s.kind, count(*) as count
@@ -65,7 +64,7 @@ order by h.indicator, h.scheme, h.ethnicity
 SCHEME_GROUPS_SQL = """
 select c.list as scheme, l.title as scheme_title, c.code, c.label, c.language
 from code as c join code_list as l on l.list = c.list
-where c.list in (select value from json_each(?)) and c.residual = 0 and c.level = 'group'
+where c.list in (select value from json_each(:schemes)) and c.residual = 0 and c.level = 'group'
 order by l.title, c.list, c.sort_order, c.code
 """
 COUNTRY_COVERAGE_SQL = f"""
@@ -166,7 +165,7 @@ class SubjectDatasetRow:
 
 def select_main_workstreams(db: RowReader) -> dict[str, str]:
     """Return the code of the main workstream by the code of the topic."""
-    return dict(db(MAIN_WORKSTREAMS_SQL))
+    return select_pairs(db, MAIN_WORKSTREAMS_SQL)
 
 
 def select_evidence_counts(db: RowReader) -> list[EvidenceCountRow]:
@@ -176,40 +175,36 @@ def select_evidence_counts(db: RowReader) -> list[EvidenceCountRow]:
 
 def select_topics_with_evidence(db: RowReader) -> set[str]:
     """Return the codes of topics that have more than datasets."""
-    return {code for (code,) in db(TOPICS_WITH_EVIDENCE_SQL)}
+    return set(select_column(db, TOPICS_WITH_EVIDENCE_SQL))
 
 
 def select_subject_findings(db: RowReader, code_list: str, code: str) -> list[SubjectFindingRow]:
     """Return the current findings of a subject; those of secondary sources come last."""
-    return select_rows(db, SubjectFindingRow, SUBJECT_FINDINGS_SQL, _bind(code_list, code))
+    return select_rows(db, SubjectFindingRow, SUBJECT_FINDINGS_SQL, list=code_list, code=code)
 
 
 def select_subject_indicators(
     db: RowReader, code_list: str, code: str
 ) -> list[SubjectIndicatorRow]:
     """Return the indicators of a subject by title."""
-    return select_rows(db, SubjectIndicatorRow, SUBJECT_INDICATORS_SQL, _bind(code_list, code))
+    return select_rows(db, SubjectIndicatorRow, SUBJECT_INDICATORS_SQL, list=code_list, code=code)
 
 
 def select_groups_with_values(db: RowReader, code_list: str, code: str) -> list[GroupCoverageRow]:
     """Return the groups, without totals and residual ones, that the indicators cover."""
-    return select_rows(db, GroupCoverageRow, GROUPS_WITH_VALUES_SQL, _bind(code_list, code))
+    return select_rows(db, GroupCoverageRow, GROUPS_WITH_VALUES_SQL, list=code_list, code=code)
 
 
 def select_scheme_groups(db: RowReader, schemes: Iterable[str]) -> list[SchemeGroupRow]:
     """Return the groups of some classifications, by their titles and in their order."""
-    return select_rows(db, SchemeGroupRow, SCHEME_GROUPS_SQL, (json.dumps(sorted(set(schemes))),))
+    return select_rows(db, SchemeGroupRow, SCHEME_GROUPS_SQL, schemes=set(schemes))
 
 
 def select_country_coverage(db: RowReader, code_list: str, code: str) -> list[CountryCoverageRow]:
     """Return every country of the hub by name."""
-    return select_rows(db, CountryCoverageRow, COUNTRY_COVERAGE_SQL, _bind(code_list, code))
+    return select_rows(db, CountryCoverageRow, COUNTRY_COVERAGE_SQL, list=code_list, code=code)
 
 
 def select_subject_datasets(db: RowReader, code_list: str, code: str) -> list[SubjectDatasetRow]:
     """Return the datasets of a subject by title."""
-    return select_rows(db, SubjectDatasetRow, SUBJECT_DATASETS_SQL, _bind(code_list, code))
-
-
-def _bind(code_list: str, code: str) -> dict[str, str]:
-    return {"list": code_list, "code": code}
+    return select_rows(db, SubjectDatasetRow, SUBJECT_DATASETS_SQL, list=code_list, code=code)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evidencehub.domain.status import NORMAL, TOTAL, get_status_symbol
 from evidencehub.formats import citations
 from evidencehub.formats.format import list_row_downloads
-from evidencehub.store import indicators, observations
+from evidencehub.store import datasets, indicators, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
@@ -78,7 +78,7 @@ def _build_metadata_context(db: RowReader, indicator: IndicatorRow) -> Context:
         "labels": {name: row.label for name, row in labels.items()},
         "recording_definition": recording.definition if recording else None,
         "authored_facts": indicators.select_authored_facts(db, indicator.indicator),
-        "changes": indicators.select_latest_changes(db, indicator.dataset),
+        "changes": datasets.select_dataset_changes(db, indicator.dataset, 3),
         "caveats": _merge_lines(indicator.caveats, indicator.dataset_caveats),
         "files": indicators.select_dataset_files(db, indicator),
     }
