@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from evidencehub.domain.status import build_secondary_source_condition
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.findings import FindingStatementRow
 from evidencehub.store.labels import join_label, select_country
+from evidencehub.store.related_evidence import FindingStatementRow
 from evidencehub.store.typed_rows import select_rows
 
 AREAS_SQL = f"""

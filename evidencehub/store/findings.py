@@ -9,6 +9,7 @@ from evidencehub.domain.status import build_secondary_source_condition, build_ve
 from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
+from evidencehub.store.related_evidence import FindingStatementRow
 from evidencehub.store.typed_rows import select_count, select_row, select_rows
 
 FINDING_SQL = f"""
@@ -235,16 +236,6 @@ class FindingTitleRow:
 
     finding: str
     title: str
-
-
-@dataclass(frozen=True, slots=True)
-class FindingStatementRow:
-    """A finding as other pages list it."""
-
-    finding: str
-    title: str | None
-    statement: str
-    verification: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from evidencehub.store.codes import SELECT_CODES_SQL, CodeRow
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.findings import FindingStatementRow
 from evidencehub.store.labels import join_label
+from evidencehub.store.related_evidence import FindingStatementRow
 from evidencehub.store.typed_rows import select_column, select_count, select_row, select_rows
 
 MAX_RELATED_INDICATORS = 30  # of the same family or dataset
@@ -71,12 +70,13 @@ join code_list as l on l.list = h.scheme
 where i.family = :family
 """
 MAIN_FACTS_SQL = "select text from main_fact where indicator = :indicator order by position"
-INDICATOR_TOPICS_SQL = f"""
-{SELECT_CODES_SQL} join subject as s on c.list = s.list and c.code = s.code
+INDICATOR_TOPICS_SQL = """
+select c.list, c.code, c.label, c.definition
+from code as c join subject as s on c.list = s.list and c.code = s.code
 where s.kind = 'indicator' and s.id = :indicator order by s.list, c.label
 """
-METADATA_LABELS_SQL = f"""
-{SELECT_CODES_SQL}
+METADATA_LABELS_SQL = """
+select list, code, label, definition from code
 where (list = 'whose-ethnicity' and code = :whose_ethnicity)
   or (list = 'ethnicity-recording' and code = :ethnicity_recording)
   or (list = 'disclosure-policy' and code = :disclosure_policy)
@@ -162,6 +162,16 @@ class RelatedIndicatorRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledCodeRow:
+    """A topic or workstream of an indicator, or one of its metadata codes."""
+
+    list: str
+    code: str
+    label: str
+    definition: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DownloadFileRow:
     """A file of a dataset to download; `rows` is None for a file that is no table."""
 
@@ -208,14 +218,14 @@ def select_authored_facts(db: RowReader, indicator: str) -> list[str]:
     return select_column(db, MAIN_FACTS_SQL, indicator=indicator)
 
 
-def select_indicator_topics(db: RowReader, indicator: str) -> list[CodeRow]:
+def select_indicator_topics(db: RowReader, indicator: str) -> list[LabelledCodeRow]:
     """Return the topics and workstreams of an indicator."""
-    return select_rows(db, CodeRow, INDICATOR_TOPICS_SQL, indicator=indicator)
+    return select_rows(db, LabelledCodeRow, INDICATOR_TOPICS_SQL, indicator=indicator)
 
 
-def select_metadata_labels(db: RowReader, indicator: IndicatorRow) -> dict[str, CodeRow]:
+def select_metadata_labels(db: RowReader, indicator: IndicatorRow) -> dict[str, LabelledCodeRow]:
     """Return the labels of an indicator's metadata codes, by code list."""
-    rows = select_rows(db, CodeRow, METADATA_LABELS_SQL, **asdict(indicator))
+    rows = select_rows(db, LabelledCodeRow, METADATA_LABELS_SQL, **asdict(indicator))
     return {row.list: row for row in rows}
 
 

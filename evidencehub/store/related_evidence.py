@@ -1,0 +1,15 @@
+"""Findings as other subjects list them: with their text and how well they are verified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FindingStatementRow:
+    """A finding as other pages list it."""
+
+    finding: str
+    title: str | None
+    statement: str
+    verification: str | None
