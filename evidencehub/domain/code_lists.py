@@ -103,6 +103,13 @@ class CodeList:
         """Let `spelling` stand for `code`."""
         self.aliases[fold_label(spelling)] = code
 
+    def add_areas(self, areas: CodeList) -> None:
+        """Take in the areas of a list, under their ids."""
+        for code in areas.codes.values():
+            self.add(Code("area", area_id(areas.name, code.code), code.label))
+        for spelling, code_name in areas.aliases.items():
+            self.add_alias(spelling, area_id(areas.name, code_name))
+
     def match(self, text: str, *, level: str = "") -> Sequence[str]:
         """The codes that `text` may stand for: none, one, or several candidates.
 
@@ -182,27 +189,21 @@ class CodeBook:
         shared = self._hub_book.get_list(name) if self._hub_book else None
         combined = shared.copy() if shared else CodeList(name, *_COMBINED_LISTS[name])
         hub_lists = self._hub_book.lists if self._hub_book else {}
-        for code_list in self.lists.values():
-            if code_list.name in hub_lists:
-                continue
-            if name == "scheme" and code_list.kind == "ethnicity":
+        own_lists = [
+            code_list for code_list in self.lists.values() if code_list.name not in hub_lists
+        ]
+        for code_list in own_lists:
+            if code_list.kind == name == "area":
+                combined.add_areas(code_list)
+            elif code_list.kind == "ethnicity" and name == "scheme":
                 combined.add(Code("scheme", code_list.name, code_list.title))
-            if name == "area" and code_list.kind == "area":
-                for code in code_list.codes.values():
-                    combined.add(Code("area", area_id(code_list.name, code.code), code.label))
-                for spelling, alias_target in code_list.aliases.items():
-                    combined.add_alias(spelling, area_id(code_list.name, alias_target))
         return combined
 
     def list_digest(self, name: str) -> str:
         """SHA-256 of everything that a list says; of nothing where there is no such list."""
         if name not in self._digests:
             code_list = CodeBook(self.lists, self.crosswalks).get_list(name)
-            entries = [
-                crosswalk_entry
-                for crosswalk_entry in self.crosswalks
-                if crosswalk_entry.from_scheme == name
-            ]
+            entries = [entry for entry in self.crosswalks if entry.from_scheme == name]
             self._digests[name] = hashlib.sha256(repr((code_list, entries)).encode()).hexdigest()
         return self._digests[name]
 
@@ -237,64 +238,59 @@ def build_package_lists(
     lists = {entry["list"]: parse_code_list(entry) for entry in list_descriptors}
     entries: list[CrosswalkEntry] = []
     faults = [
-        (f"{name} is the name of a code list of the hub.") for name in lists if name in book.lists
+        f"{name} is the name of a code list of the hub." for name in lists if name in book.lists
     ]
     if len(lists) < len(list_descriptors):
         faults.append("A code list is declared twice.")
     for row in rows:
-        row_text = {**_EMPTY_ROW, **row}
-        code_list = lists.get(row_text["list"])
-        if code_list is None:
-            faults.append(f"“{row_text['list']}” is not declared in hub.lists.")
+        cells = {**_EMPTY_ROW, **row}
+        if fault := _find_code_fault(cells, lists):
+            faults.append(fault)
             continue
-        if row_text["code"] in code_list.codes:
-            faults.append(f"{row_text['list']} has the code “{row_text['code']}” more than once.")
-            continue
-        row_text["sort_order"] = row_text["sort_order"] or str(len(code_list.codes) + 1)
-        row_text["language"] = row_text["language"] or code_list.language
-        code_list.add(Code._make(_pick_code_cells(row_text)))
-        for alias in json.loads(row_text["aliases"]) if row_text["aliases"] else ():
-            code_list.add_alias(alias, row_text["code"])
-        entries += _crosswalk_entries(row_text)
-        if row_text["residual"] not in ("", "0", "1"):
-            faults.append(f"{row_text['list']} {row_text['code']}: residual must be 0 or 1.")
+        _add_package_code(lists[cells["list"]], cells)
+        entries += _crosswalk_entries(cells)
+        if cells["residual"] not in ("", "0", "1"):
+            faults.append(f"{cells['list']} {cells['code']}: residual must be 0 or 1.")
     faults += unknown_parent_faults(lists)
     combined_book = book.with_package_lists(lists.values(), ())
-    faults += [
-        message
-        for crosswalk_entry in entries
-        if (message := crosswalk_fault(crosswalk_entry, combined_book))
-    ]
+    faults += filter(None, (crosswalk_fault(entry, combined_book) for entry in entries))
     return list(lists.values()), entries, faults
 
 
-def crosswalk_fault(crosswalk_entry: CrosswalkEntry, book: CodeBook) -> str:
+def _find_code_fault(cells: Mapping[str, str], lists: Mapping[str, CodeList]) -> str:
+    """Return why a code can be in none of the lists; empty where it can."""
+    if cells["list"] not in lists:
+        return f"“{cells['list']}” is not declared in hub.lists."
+    if cells["code"] in lists[cells["list"]].codes:
+        return f"{cells['list']} has the code “{cells['code']}” more than once."
+    return ""
+
+
+def _add_package_code(code_list: CodeList, cells: Mapping[str, str]) -> None:
+    sort_order = cells["sort_order"] or str(len(code_list.codes) + 1)
+    language = cells["language"] or code_list.language
+    code = Code._make(_pick_code_cells(cells))
+    code_list.add(code._replace(sort_order=sort_order, language=language))
+    for alias in json.loads(cells["aliases"] or "[]"):
+        code_list.add_alias(alias, code.code)
+
+
+def crosswalk_fault(entry: CrosswalkEntry, book: CodeBook) -> str:
     """What is wrong with a crosswalk that a package states; empty when nothing is."""
-    source_code = f"{crosswalk_entry.from_scheme} {crosswalk_entry.from_code}"
-    if crosswalk_entry.relation not in SKOS_RELATIONS:
-        return (
-            f"{source_code}: “{crosswalk_entry.relation}” is not one of "
-            f"{', '.join(SKOS_RELATIONS)}."
-        )
-    target_list = book.get_list(crosswalk_entry.to_scheme)
-    if crosswalk_entry.relation != "noMatch" and (
-        target_list is None or crosswalk_entry.to_code not in target_list.codes
+    source_code = f"{entry.from_scheme} {entry.from_code}"
+    if entry.relation not in SKOS_RELATIONS:
+        return f"{source_code}: “{entry.relation}” is not one of {', '.join(SKOS_RELATIONS)}."
+    target_list = book.get_list(entry.to_scheme)
+    if entry.relation != "noMatch" and (
+        target_list is None or entry.to_code not in target_list.codes
     ):
-        return (
-            f"{source_code} maps to {crosswalk_entry.to_scheme} “{crosswalk_entry.to_code}”, "
-            "which does not exist."
-        )
+        return f"{source_code} maps to {entry.to_scheme} “{entry.to_code}”, which does not exist."
     return ""
 
 
 SKOS_RELATIONS = (
-    "exactMatch",
-    "closeMatch",
-    "broadMatch",
-    "narrowMatch",
-    "relatedMatch",
-    "noMatch",
-)
+    "exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "noMatch",
+)  # fmt: skip
 """How two codes may relate (SKOS)."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +32,7 @@ _BIBTEX_ESCAPES = str.maketrans(
         **{sign: "\\" + sign for sign in "&%$#_"},
     }
 )
+_CLEANED_FIELDS = ("title", "url", "publisher", "version", "licence", "container_title")
 _NOT_IN_KEY = re.compile(r"[^A-Za-z0-9:.-]+")
 _URL_SAFE_CHARS = ":/?#[]@!$&'()*+,;=%~"
 
@@ -58,11 +59,14 @@ class CitedWork:
 
 def render_citations(work: CitedWork) -> dict[str, str]:
     """The work in each form: "text" (one line), "bibtex", "ris" and "csl" (CSL JSON as text)."""
+    texts = {name: _clean_line(getattr(work, name)) for name in _CLEANED_FIELDS}
+    authors = [*filter(None, map(_clean_line, work.authors))] or [texts["publisher"]]
+    clean = replace(work, **texts, authors=tuple(filter(None, authors)))
     return {
-        "text": _render_text(work),
-        "bibtex": _render_bibtex(work),
-        "ris": _render_ris(work),
-        "csl": _render_csl(work),
+        "text": _render_text(clean),
+        "bibtex": _render_bibtex(clean),
+        "ris": _render_ris(clean),
+        "csl": _render_csl(clean),
     }
 
 
@@ -78,47 +82,40 @@ def render_citation_file(work: CitedWork, extension: str) -> tuple[str, bytes, s
 
 def _render_text(work: CitedWork) -> str:
     """Who (year). Title. Version. [Kind]. Part of … Address. Licence."""
-    date_parts = _parse_date_parts(work.date)
-    year = f"{date_parts[0]:04}" if date_parts else "no date"
-    author = "; ".join(filter(None, map(_clean_line, work.authors))) or _clean_line(work.publisher)
-    title = _clean_line(work.title)
-    sentences = [f"{author} ({year})." if author else f"({year}).", _end_with_full_stop(title)]
-    if work.version:
-        sentences.append(f"Version {_clean_line(work.version)}.")
-    sentences.append(f"[{WORK_TYPES[work.work_type][0]}].")
-    if work.container_title:
-        sentences.append(_end_with_full_stop(f"Part of: {_clean_line(work.container_title)}"))
-    publisher = _clean_line(work.publisher)
-    if publisher and publisher != author:
-        sentences.append(_end_with_full_stop(publisher))
-    sentences.append(_quote_url(work.url))
-    if work.licence:
-        sentences.append(f"Licence: {_end_with_full_stop(_clean_line(work.licence))}")
+    author = "; ".join(work.authors)
+    year = _format_year(work.date) or "no date"
+    sentences = [
+        f"{author} ({year})." if author else f"({year}).",
+        _end_with_full_stop(work.title),
+        f"Version {work.version}." if work.version else "",
+        f"[{WORK_TYPES[work.work_type][0]}].",
+        _end_with_full_stop(_label("Part of", work.container_title)),
+        _end_with_full_stop(work.publisher) if work.publisher != author else "",
+        _quote_url(work.url),
+        _end_with_full_stop(_label("Licence", work.licence)),
+    ]
     return " ".join(filter(None, sentences))
 
 
 def _render_bibtex(work: CitedWork) -> str:
     """An entry of type misc: every style knows it."""
-    date_parts = _parse_date_parts(work.date)
     notes = [
         WORK_TYPES[work.work_type][0],
-        f"version {_clean_line(work.version)}" if work.version else "",
-        f"part of: {_clean_line(work.container_title)}" if work.container_title else "",
-        f"licence: {_clean_line(work.licence)}" if work.licence else "",
-    ]
-    authors = [_escape_bibtex(name) for name in work.authors if _clean_line(name)] or [
-        _escape_bibtex(work.publisher)
+        f"version {work.version}" if work.version else "",
+        _label("part of", work.container_title),
+        _label("licence", work.licence),
     ]
     fields = {
-        "author": " and ".join(f"{{{name}}}" for name in authors if name),
+        "author": " and ".join(f"{{{_escape_bibtex(name)}}}" for name in work.authors),
         "title": f"{{{_escape_bibtex(work.title)}}}",
-        "year": f"{date_parts[0]:04}" if date_parts else "",
+        "year": _format_year(work.date),
         "publisher": _escape_bibtex(work.publisher),
         "version": _escape_bibtex(work.version),
         "url": _quote_url(work.url),
         "note": _escape_bibtex("; ".join(filter(None, notes))),
     }
     field_lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+    date_parts = _parse_date_parts(work.date)
     if len(date_parts) > 1:
         field_lines.append(f"  month = {BIBTEX_MONTHS[date_parts[1] - 1]}")
     return f"@misc{{{_build_citation_key(work.identifier)},\n" + ",\n".join(field_lines) + "\n}\n"
@@ -126,22 +123,18 @@ def _render_bibtex(work: CitedWork) -> str:
 
 def _render_ris(work: CitedWork) -> str:
     """A record of RIS: a tag a line, lines that end as the format wants."""
-    date_parts = _parse_date_parts(work.date)
-    authors = [name for name in map(_clean_line, work.authors) if name] or [
-        _clean_line(work.publisher)
-    ]
     tags = [
         ("TY", WORK_TYPES[work.work_type][1]),
         ("ID", _build_citation_key(work.identifier)),
-        *(("AU", name) for name in authors),
-        ("TI", _clean_line(work.title)),
-        ("T2", _clean_line(work.container_title)),
-        ("PY", f"{date_parts[0]:04}" if date_parts else ""),
-        ("DA", "/".join(f"{date_part:02}" for date_part in date_parts)),
-        ("PB", _clean_line(work.publisher)),
-        ("ET", _clean_line(work.version)),
+        *(("AU", name) for name in work.authors),
+        ("TI", work.title),
+        ("T2", work.container_title),
+        ("PY", _format_year(work.date)),
+        ("DA", "/".join(f"{date_part:02}" for date_part in _parse_date_parts(work.date))),
+        ("PB", work.publisher),
+        ("ET", work.version),
         ("UR", _quote_url(work.url)),
-        ("N1", f"Licence: {_clean_line(work.licence)}" if work.licence else ""),
+        ("N1", _label("Licence", work.licence)),
     ]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in tags if value) + "ER  - \r\n"
 
@@ -149,23 +142,24 @@ def _render_ris(work: CitedWork) -> str:
 def _render_csl(work: CitedWork) -> str:
     """A list of one item, as reference managers read it."""
     date_parts = _parse_date_parts(work.date)
-    authors = [name for name in map(_clean_line, work.authors) if name] or [
-        _clean_line(work.publisher)
-    ]
     item: dict[str, Any] = {
         "id": _build_citation_key(work.identifier),
         "type": WORK_TYPES[work.work_type][2],
-        "title": _clean_line(work.title),
-        "author": [{"literal": name} for name in authors if name],
+        "title": work.title,
+        "author": [{"literal": name} for name in work.authors],
         "issued": {"date-parts": [date_parts]} if date_parts else None,
-        "publisher": _clean_line(work.publisher),
-        "container-title": _clean_line(work.container_title),
-        "version": _clean_line(work.version),
+        "publisher": work.publisher,
+        "container-title": work.container_title,
+        "version": work.version,
         "URL": _quote_url(work.url),
-        "license": _clean_line(work.licence),
+        "license": work.licence,
     }
     filled_fields = {name: value for name, value in item.items() if value}
     return json.dumps([filled_fields], ensure_ascii=False, indent=2) + "\n"
+
+
+def _label(label: str, text: str) -> str:
+    return f"{label}: {text}" if text else ""
 
 
 def _clean_line(text: str) -> str:
@@ -179,16 +173,21 @@ def _end_with_full_stop(text: str) -> str:
 
 
 def _escape_bibtex(text: str) -> str:
-    return _clean_line(text).translate(_BIBTEX_ESCAPES)
+    return text.translate(_BIBTEX_ESCAPES)
 
 
 def _quote_url(url: str) -> str:
-    return quote(_clean_line(url), safe=_URL_SAFE_CHARS)
+    return quote(url, safe=_URL_SAFE_CHARS)
 
 
 def _build_citation_key(identifier: str) -> str:
     """A name that every format, and a file, may have."""
     return _NOT_IN_KEY.sub("-", identifier).strip("-") or "work"
+
+
+def _format_year(date: str) -> str:
+    date_parts = _parse_date_parts(date)
+    return f"{date_parts[0]:04}" if date_parts else ""
 
 
 def _parse_date_parts(date: str) -> list[int]:

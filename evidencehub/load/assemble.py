@@ -44,7 +44,7 @@ def assemble_hub(
     """
     db = apsw.Connection(str(path))
     try:
-        _apply_pragmas(db)
+        list(db.execute("; ".join(_PRAGMAS)))
         db.execute(build_schema_sql())
         db.execute("begin")
         for table, cells in code_list_rows(code_book.lists.values(), code_book).items():
@@ -57,7 +57,7 @@ def assemble_hub(
         populated_columns = {
             slug: _copy_staged_dataset(db, slug, stage) for slug, stage in sorted(stages.items())
         }
-        _fetch_all(db, build_finish_sql())
+        list(db.execute(build_finish_sql()))
         for slug in sorted(stages):
             _create_dataset_view(db, slug, populated_columns[slug])
         db.execute("pragma analysis_limit = 1000")
@@ -75,24 +75,14 @@ def _insert_rows(
     db.executemany(f"insert into {table} ({', '.join(columns)}) values ({placeholders})", rows)
 
 
-def _apply_pragmas(db: apsw.Connection) -> None:
-    for pragma in _PRAGMAS:
-        db.execute(pragma)
-
-
-def _fetch_all(db: apsw.Connection, sql: str) -> list[Any]:
-    """Every row that the statements give."""
-    return list(db.execute(sql))
-
-
 def _copy_staged_dataset(db: apsw.Connection, slug: str, stage: Path) -> list[tuple[str, str, int]]:
     """Copy one staged dataset in; gives the columns of it that hold anything."""
     db.execute("attach ? as stage", (str(stage),))
-    populated_columns = _fetch_all(
-        db, "select role, name, extra from stage.populated_column order by rowid"
+    populated_columns = list(
+        db.execute("select role, name, extra from stage.populated_column order by rowid")
     )
     empty_roles = CONCEPTS_BY_ROLE.keys() - {role for role, _, _ in populated_columns}
-    ((first_stratum,),) = _fetch_all(db, "select coalesce(max(stratum), 0) + 1 from stratum")
+    ((first_stratum,),) = db.execute("select coalesce(max(stratum), 0) + 1 from stratum")
     db.execute("begin")
     for role, statement in _copy_statements("copy_staged.sql"):
         if role not in empty_roles:
@@ -124,30 +114,31 @@ def _create_dataset_view(
     `populated_columns` gives role, name and whether it is one without a concept, for every column
     that holds anything.
     """
-    name = "dataset_" + slug.replace("-", "_")
-    role = (
-        "observations" if any(r == "observations" for r, _, _ in populated_columns) else "findings"
-    )
-    base = {"observations": "observation_flat", "findings": "finding"}[role]
+    role, base = "findings", "finding"
+    if any(populated_role == "observations" for populated_role, _, _ in populated_columns):
+        role, base = "observations", "observation_flat"
     columns = [row[1] for row in db.execute(f"pragma table_info({base})")]
-    shown_columns = {
-        column for r, column, extra in populated_columns if r == role and not extra
-    } | ALWAYS_SHOWN_COLUMNS
-    select_list = [
-        _quote_identifier(c) for c in columns if c.removesuffix("_label") in shown_columns
-    ]
-    select_list += [
-        (
-            f"json_extract(extra, {_quote_text('$.' + _quote_identifier(column))}) as "
-            f"{_quote_identifier(column)}"
-        )
-        for r, column, extra in populated_columns
-        if r == role and extra and column not in columns
-    ]
+    own_columns = {name: bool(extra) for r, name, extra in populated_columns if r == role}
+    view = _quote_identifier("dataset_" + slug.replace("-", "_"))
     db.execute(
-        f"create view {_quote_identifier(name)} as select {', '.join(select_list)} "
+        f"create view {view} as select {', '.join(_list_view_columns(columns, own_columns))} "
         f"from {base} where dataset = {_quote_text(slug)}"
     )
+
+
+def _list_view_columns(columns: Sequence[str], own_columns: Mapping[str, bool]) -> Iterator[str]:
+    """Yield SQL for each column of a dataset's view: the hub's first, then the publisher's own.
+
+    `own_columns` says of each column that holds anything whether it has no concept.
+    """
+    for column in columns:
+        concept = column.removesuffix("_label")
+        if concept in ALWAYS_SHOWN_COLUMNS or own_columns.get(concept) is False:
+            yield _quote_identifier(column)
+    for name, has_no_concept in own_columns.items():
+        if has_no_concept and name not in columns:
+            quoted_name = _quote_identifier(name)
+            yield f"json_extract(extra, {_quote_text(f'$.{quoted_name}')}) as {quoted_name}"
 
 
 ALWAYS_SHOWN_COLUMNS = {
@@ -167,10 +158,11 @@ def _check_foreign_keys(db: apsw.Connection) -> None:
         for parent, names, parent_columns in _foreign_keys(db, table):
             child, key = ", ".join(names), ", ".join(parent_columns)
             present = " and ".join(f"{name} is not null" for name in names)
-            dangling = _fetch_all(
-                db,
-                f"select distinct {child} from {table} where {present} "
-                f"except select {key} from {parent} limit 6",
+            dangling = list(
+                db.execute(
+                    f"select distinct {child} from {table} where {present} "
+                    f"except select {key} from {parent} limit 6"
+                )
             )
             if dangling:
                 dangling_text = "; ".join(", ".join(map(str, cells)) for cells in dangling)
@@ -185,7 +177,7 @@ def _foreign_keys(
     db: apsw.Connection, table: str
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """Each foreign key of a table: the table it leads to, its columns, and theirs."""
-    rows = _fetch_all(db, f"pragma foreign_key_list({_quote_identifier(table)})")
+    rows = db.execute(f"pragma foreign_key_list({_quote_identifier(table)})")
     for _, key in groupby(rows, lambda row: row[0]):
         key_rows = list(key)
         yield key_rows[0][2], tuple(row[3] for row in key_rows), tuple(row[4] for row in key_rows)

@@ -33,25 +33,22 @@ def code_list_rows(
 
     `dataset` is the one that brings them; the hub's own belong to none.
     """
-    code_lists = list(lists)
-    names = {code_list.name for code_list in code_lists}
+    rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in CODE_LIST_TABLES}
+    for code_list in lists:
+        rows["code_list"].append((*_list_row(code_list), dataset))
+        rows["code"] += map(_code_row, _sort_codes(code_list))
+        aliases = sorted(code_list.aliases.items())
+        rows["alias"] += ((code_list.name, spelling, code) for spelling, code in aliases)
+        if code_list.kind == "area":
+            rows["area"] += _area_rows(code_list)
+    names = {row[0] for row in rows["code_list"]}
     entries = (entry for entry in book.crosswalks if entry.from_scheme in names)
-    return {
-        "code_list": [(*_list_row(code_list), dataset) for code_list in code_lists],
-        "code": [_code_row(c.codes[code]) for c in code_lists for code in _sorted_codes(c)],
-        "alias": [
-            (c.name, spelling, code)
-            for c in code_lists
-            for spelling, code in sorted(c.aliases.items())
-        ],
-        "crosswalk": [entry._replace(to_code=entry.to_code or None) for entry in entries],  # type: ignore[arg-type]
-        "area": [row for c in code_lists if c.kind == "area" for row in _area_rows(c)],
-    }
+    rows["crosswalk"] += ((*entry[:3], entry.to_code or None, *entry[4:]) for entry in entries)
+    return rows
 
 
-def _sorted_codes(code_list: CodeList) -> list[str]:
-    order = {c.code: int(c.sort_order or 0) for c in code_list.codes.values()}
-    return sorted(code_list.codes, key=lambda code: (order[code], code))
+def _sort_codes(code_list: CodeList) -> list[Code]:
+    return sorted(code_list.codes.values(), key=lambda code: (int(code.sort_order or 0), code.code))
 
 
 def _list_row(code_list: CodeList) -> tuple[Any, ...]:

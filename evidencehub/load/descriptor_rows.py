@@ -11,7 +11,7 @@ from evidencehub.domain.package import SourcePackage
 
 RowDicts = list[dict[str, Any]]
 _RELEASE_HEADING = re.compile(r"##\s+v?(\d+\.\d+\.\d+)\s*(?:\((.*)\))?\s*")
-_LIST_ITEM = re.compile(r"[-*+]\s+(.*)")
+_BULLET = re.compile(r"^[-*+]\s+")
 
 
 def descriptor_rows(
@@ -22,61 +22,52 @@ def descriptor_rows(
     `about_text` and `changes` are the texts of about.md and changes.md. The descriptor has passed
     its checks: what is required is there and of the right kind.
     """
-    descriptor, hub = package.descriptor, package.hub
-    licence = _first_mapping(descriptor.get("licenses"))
-    dataset = {
-        "dataset": package.slug,
-        "title": descriptor.get("title"),
-        "description": descriptor.get("description"),
-        "version": package.version,
-        "created": descriptor.get("created"),
-        "licence": licence.get("name"),
-        "licence_url": licence.get("path"),
-        "publisher": _publisher(descriptor),
-        "contact": hub.get("contact"),
-        "language": hub.get("language", "en"),
-        "homepage": descriptor.get("homepage"),
-        "whose_ethnicity": _join_list(hub.get("whose_ethnicity")),
-        "ethnicity_recording": hub.get("ethnicity_recording"),
-        "ethnicity_completeness": hub.get("ethnicity_completeness"),
-        "ethnicity_known": hub.get("ethnicity_known"),
-        "ethnicity_unknown": hub.get("ethnicity_unknown"),
-        "same_source": hub.get("same_source"),
-        "population_year": hub.get("population_year"),
-        "disclosure_policy": hub.get("disclosure_policy"),
-        "verification": hub.get("verification"),
-        "next_update": hub.get("next_update"),
-        "caveats": "\n".join(hub.get("caveats", [])) or None,
-        "comparability": hub.get("comparability"),
-        "release_note": hub.get("release_note"),
-        "about": about_text or None,
-        "synthetic": int(bool(hub.get("synthetic"))),
-    }
+    hub = package.hub
     subjects = [
         {"dataset": package.slug, "list": name, "code": code}
         for name, key in (("workstream", "workstreams"), ("topic", "topics"))
         for code in hub.get(key, [])
     ]
-    countries = [{"dataset": package.slug, "area": area} for area in hub.get("countries", [])]
-    created = str(descriptor.get("created") or "")[:10]
-    numbered_changes = enumerate(parse_changes(changes, {package.version: created}), start=1)
-    history = [
-        {"dataset": package.slug, "position": position, **row} for position, row in numbered_changes
-    ]
+    created = str(package.descriptor.get("created") or "")[:10]
+    changes_by_position = enumerate(parse_changes(changes, {package.version: created or None}), 1)
     return {
-        "dataset": [dataset],
+        "dataset": [_build_dataset_row(package, about_text)],
         "dataset_subject": subjects,
-        "dataset_country": countries,
-        "change_note": history,
+        "dataset_country": [
+            {"dataset": package.slug, "area": area} for area in hub.get("countries", [])
+        ],
+        "change_note": [
+            {"dataset": package.slug, "position": position, **row}
+            for position, row in changes_by_position
+        ],
         "main_fact": [
             {"indicator": name, "position": position, "dataset": package.slug, "text": text}
             for name, texts in hub.get("main_facts", {}).items()
-            for position, text in enumerate(texts, start=1)
+            for position, text in enumerate(texts, 1)
         ],
     }
 
 
-def parse_changes(text: str, day_by_version: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _build_dataset_row(package: SourcePackage, about_text: str) -> dict[str, Any]:
+    descriptor, hub = package.descriptor, package.hub
+    licence = _first_mapping(descriptor.get("licenses"))
+    return {
+        "language": "en",
+        **hub,
+        **{name: descriptor.get(name) for name in ("title", "description", "created", "homepage")},
+        "dataset": package.slug,
+        "version": package.version,
+        "licence": licence.get("name"),
+        "licence_url": licence.get("path"),
+        "publisher": _publisher(descriptor),
+        "whose_ethnicity": _join_list(hub.get("whose_ethnicity")),
+        "caveats": "\n".join(hub.get("caveats", [])) or None,
+        "about": about_text or None,
+        "synthetic": int(bool(hub.get("synthetic"))),
+    }
+
+
+def parse_changes(text: str, day_by_version: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
     r"""What changes.md says of each version, a row for each item or paragraph, in its order.
 
     A heading is `## 1.1.0 (23 November 2026)`, or has the day as 2026-11-23. Where it has none,
@@ -88,17 +79,15 @@ def parse_changes(text: str, day_by_version: Mapping[str, str]) -> Iterator[dict
     version, day = "", None
     lines: list[str] = []
     for line in [*text.splitlines(), "##"]:  # the last one ends what stands before it
-        item = _LIST_ITEM.fullmatch(line)
-        if lines and (not line.strip() or item or line.startswith("#")):
+        is_text = bool(line.strip()) and not line.startswith("#")
+        item_text = _BULLET.sub("", line)
+        if lines and (item_text != line or not is_text):
             yield {"version": version, "changed_on": day, "text": " ".join(lines)}
             lines = []
         if release := _RELEASE_HEADING.fullmatch(line):
-            version, day = (
-                release[1],
-                _parse_day(release[2]) or day_by_version.get(release[1]) or None,
-            )
-        elif version and not line.startswith("#") and line.strip():
-            lines.append(item[1].strip() if item else line.strip())
+            version, day = release[1], _parse_day(release[2]) or day_by_version.get(release[1])
+        elif version and is_text:
+            lines.append(item_text.strip())
 
 
 def _parse_day(text: str | None) -> str | None:

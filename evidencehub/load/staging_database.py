@@ -104,18 +104,12 @@ class StagingDatabase:
 
     def write_chunk(self, chunk: HubChunk) -> None:
         """Append a chunk. What is the same in every row goes into the statement, not into binds."""
-        columns = chunk.columns
-        table = "observation" if chunk.role == "observations" else chunk.role
-        constants: dict[str, Cell] = {"file": chunk.file}
-        if table == "observation":
-            columns = {
-                n: _fill_with_empty_text(c) if n in REQUIRED_CONCEPTS else c
-                for n, c in columns.items()
-            }
-            constants |= {"dataset": self._slug}
-            columns.setdefault("derived", Column.constant("", len(chunk)))
+        table, columns = chunk.role, chunk.columns
+        values = {"row": "?1", "file": apsw.format_sql_value(chunk.file)}
+        if table == "observations":
+            table, columns = "observation", _complete_observations(chunk)
+            values["dataset"] = apsw.format_sql_value(self._slug)
         bound_columns: list[Iterable[Cell]] = [chunk.rows]
-        values = {"row": "?1", **{n: apsw.format_sql_value(v) for n, v in constants.items()}}
         for name, column in columns.items():
             if not (column.is_constant and column.values[0] in (None, "")):
                 self._populated_columns[chunk.role, name] = False
@@ -190,10 +184,13 @@ def _table_columns(table: str) -> list[str]:
     return [row[1] for row in db.execute(f"pragma table_info({table})")]
 
 
-def _fill_with_empty_text(column: Column) -> Column:
-    if None not in column.values:
-        return column
-    return column.map(lambda cell: "" if cell is None else cell)
+def _complete_observations(chunk: HubChunk) -> dict[str, Column]:
+    """Return the columns of observations; what every row must state is an empty text, not null."""
+    columns = {"derived": Column.constant("", len(chunk)), **chunk.columns}
+    for name in REQUIRED_CONCEPTS & columns.keys():
+        if None in columns[name].values:
+            columns[name] = columns[name].map(lambda cell: "" if cell is None else cell)
+    return columns
 
 
 def _json_object_sql(columns: Iterable[str], first_placeholder: int) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from evidencehub.domain.problem import Problem
@@ -32,18 +31,26 @@ def verify_claims(
     among them may be in another, and a claim on them is not judged.
     """
     defined = {link.id for dataset in staged.values() for link in dataset.links.defines}
+    verified = []
+    for slug, dataset in sorted(staged.items()):
+        if not dataset.claim_count:
+            continue
+        for number, claim in _number_within_finding(load.read_claims(dataset.database)):
+            users = _find_users(claim["indicator"], staged)
+            if claim["indicator"] in defined:
+                is_known = is_complete or dataset in users
+                verified.append(_verify_claim(slug, number, claim, users, is_complete=is_known))
+            else:
+                verified.append(_verify_claim(slug, number, claim, (), is_complete=False))
+    return verified
+
+
+def _find_users(indicator: str, staged: Mapping[str, StagedDataset]) -> list[StagedDataset]:
+    """Return the datasets that have observations of an indicator."""
     return [
-        _verify_claim(
-            slug,
-            number,
-            claim,
-            staged,
-            is_indicator_defined=claim["indicator"] in defined,
-            is_complete=is_complete,
-        )
-        for slug, dataset in sorted(staged.items())
-        if dataset.claim_count
-        for number, claim in _number_within_finding(load.read_claims(dataset.database))
+        dataset
+        for dataset in staged.values()
+        if any(use.id == indicator and use.field == "indicator" for use in dataset.links.uses)
     ]
 
 
@@ -57,67 +64,46 @@ def _number_within_finding(claims: list[dict[str, Any]]) -> Iterator[tuple[int, 
 def _verify_claim(
     slug: str,
     number: int,
-    claim: dict[str, Any],
-    staged: Mapping[str, StagedDataset],
+    claim: Mapping[str, Any],
+    datasets: Iterable[StagedDataset],
     *,
-    is_indicator_defined: bool,
     is_complete: bool,
 ) -> VerifiedClaim:
-    groups = [claim["ethnicity"], *([claim["reference"]] if claim["reference"] else [])]
-    datasets_with_indicator = [
-        dataset
-        for dataset in staged.values()
-        if any(u.id == claim["indicator"] and u.field == "indicator" for u in dataset.links.uses)
-    ]
-    databases = [dataset.database for dataset in datasets_with_indicator]
-    values_by_group = (
-        [_read_values(databases, claim, group) for group in groups] if is_indicator_defined else []
-    )
-    claim_columns = {name: claim[name] for name in load.CLAIM_COLUMNS}
-    row = {
-        **claim_columns,
-        "dataset": slug,
-        "claim": number,
-        "inputs_signed": claim_columns.pop("inputs"),
-    }
-    row |= {"inputs": None, "recomputed": None, "lowest": None, "highest": None}
-    row["verdict"] = "not-computable"
-    if not is_indicator_defined:
-        return VerifiedClaim(slug, row, None)
-    for group, values in zip(groups, values_by_group, strict=True):
-        if not values and not is_complete and staged[slug] not in datasets_with_indicator:
+    """Return a claim with its verdict; `datasets` are those with values of its indicator."""
+    row = {name: claim[name] for name in load.CLAIM_COLUMNS}
+    row |= {"dataset": slug, "claim": number, "inputs_signed": claim["inputs"], "inputs": None}
+    row |= {"recomputed": None, "lowest": None, "highest": None, "verdict": "not-computable"}
+    inputs: list[RoundedValue] = []
+    for group in filter(None, (claim["ethnicity"], claim["reference"])):
+        values = [
+            RoundedValue(*value_row)
+            for dataset in datasets
+            for value_row in load.find_values(dataset.database, claim, group)
+        ]
+        if not values and not is_complete:
             return VerifiedClaim(slug, row, None)
         if len(values) != 1 or values[0].value is None:
             return VerifiedClaim(slug, row, _create_no_value_problem(claim, group, values))
-    dataset, *reference_values = [values[0] for values in values_by_group]
-    recomputed_range = measures.recompute_claim(
-        claim["measure"], dataset, reference_values[0] if reference_values else None
-    )
-    row["inputs"] = "; ".join(str(figure) for figure in (dataset, *reference_values))
-    row["verdict"] = measures.compare_with_stated(
-        claim["stated"], claim["decimals"] or 0, recomputed_range
-    )
-    if recomputed_range is not None:
-        row |= {
-            "lowest": recomputed_range.lower,
-            "recomputed": recomputed_range.estimate,
-            "highest": recomputed_range.upper,
-        }
-    if row["verdict"] in ("equal", "within-rounding") and _has_changed_since_sign_off(row):
-        row["verdict"] = "stale"
+        inputs += values
+    row |= _judge_claim(claim, inputs)
     return VerifiedClaim(slug, row, _create_verdict_problem(claim, row))
 
 
-def _read_values(databases: list[Path], claim: Mapping[str, Any], group: str) -> list[RoundedValue]:
-    return [
-        RoundedValue(*value_row)
-        for database in databases
-        for value_row in load.find_values(database, claim, group)
-    ]
-
-
-def _has_changed_since_sign_off(row: Mapping[str, Any]) -> bool:
-    return bool(row["inputs_signed"]) and row["inputs_signed"] != row["inputs"]
+def _judge_claim(claim: Mapping[str, Any], inputs: Sequence[RoundedValue]) -> dict[str, Any]:
+    """Return the columns of the hub's table that follow from the values of a claim's groups."""
+    value, reference = inputs[0], inputs[1] if len(inputs) > 1 else None
+    recomputed_range = measures.recompute_claim(claim["measure"], value, reference)
+    inputs_text = "; ".join(map(str, inputs))
+    verdict: str = measures.compare_with_stated(
+        claim["stated"], claim["decimals"] or 0, recomputed_range
+    )
+    if verdict in ("equal", "within-rounding") and claim["inputs"] not in (None, "", inputs_text):
+        verdict = "stale"
+    judged: dict[str, Any] = {"inputs": inputs_text, "verdict": verdict}
+    if recomputed_range is not None:
+        judged |= {"lowest": recomputed_range.lower, "highest": recomputed_range.upper}
+        judged["recomputed"] = recomputed_range.estimate
+    return judged
 
 
 def _create_no_value_problem(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from evidencehub.check.summary import ObservationSummary
-from evidencehub.domain.code_lists import CodeBook
+from evidencehub.domain.code_lists import CodeBook, CodeList
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, TOTAL
 from evidencehub.load.staging_database import StagingDatabase
@@ -23,7 +23,7 @@ _INDICATORS_SQL = f"""
 select
   id, value_type, polarity,
   coalesce(scale, case value_type when '{PERCENTAGE}' then 100 else 1 end),
-  coalesce(reference_group, ?), standardisation like 'crude%' or standardisation like 'none%'
+  coalesce(reference_group, ?, ''), standardisation like 'crude%' or standardisation like 'none%'
 from indicators
 """
 _OBSERVATIONS_SQL = """
@@ -53,57 +53,71 @@ def fill_inequality_tables(
     if not observation_count:
         return
     missing = _list_external_indicators(staging, {name for name, *_ in indicator_rows}, tally)
-    observations_sql = _OBSERVATIONS_SQL
+    observations_sql, compared_count = _OBSERVATIONS_SQL, observation_count
     if observation_count > MAX_COMPARED_OBSERVATIONS:
         observations_sql += _WHOLE_POPULATION_CONDITION
         compared_count, reason = _count_compared(staging, observations_sql, tally)
-        missing += [
-            (indicator_row[0], "", "", "", "estimate", reason, observation_count - compared_count)
-            for indicator_row in indicator_rows
-        ]
+        omitted_count = observation_count - compared_count
+        missing += [_build_missing_row(row[0], reason, omitted_count) for row in indicator_rows]
     staging.write_rows("inequality_missing", missing)
-    if observation_count > MAX_COMPARED_OBSERVATIONS and not compared_count:
+    if not compared_count:
         return
-    # imported here: a dataset without figures needs no arithmetic
+    for name, rows in _compile_tables(staging, indicator_rows, observations_sql, book).items():
+        staging.write_rows(name, rows)
+
+
+def _compile_tables(
+    staging: StagingDatabase,
+    indicator_rows: Iterable[tuple[Any, ...]],
+    observations_sql: str,
+    book: CodeBook,
+) -> dict[str, Sequence[tuple[Any, ...]]]:
+    """Return the rows of each staging table of inequality, by its name."""
+    # imported here: a dataset without observations needs no arithmetic
     from evidencehub.inequality.records import Category, IndicatorProperties, ObservationRecord
     from evidencehub.inequality.table import compile_inequality_table
 
+    missing: list[tuple[Any, ...]] = []
     indicators: dict[str, IndicatorProperties] = {}
     for name, value_type, polarity, scale, reference, crude in indicator_rows:
         if value_type not in COMPARABLE_VALUE_TYPES:
             reason = make_message("inequality/value-type", value_type=value_type).render()
-            staging.write_rows("inequality_missing", [(name, "", "", "", "estimate", reason, 0)])
+            missing.append(_build_missing_row(name, reason))
             continue
-        scheme, _, code = (reference or "").partition(":")
+        scheme, _, code = reference.partition(":")
         indicators[name] = IndicatorProperties(
             value_type, polarity, scale, scheme, code, bool(crude)
         )
-    all_observations = map(
-        ObservationRecord._make, staging.query(f"{observations_sql} order by o.rowid")
-    )
-    observations = [
-        indicator_row for indicator_row in all_observations if indicator_row.indicator in indicators
-    ]
-    lists_by_name = {
-        name: book.get_list(name)
-        for name in {indicator_row.scheme for indicator_row in observations}
-    }
-    lists = {name: code_list for name, code_list in lists_by_name.items() if code_list is not None}
+    records = map(ObservationRecord._make, staging.query(f"{observations_sql} order by o.rowid"))
+    observations = [record for record in records if record.indicator in indicators]
+    lists = _find_lists({record.scheme for record in observations}, book)
     schemes = {
-        name: {
+        code_list.name: {
             code.code: Category(code.parent, code.residual == "1", int(code.sort_order or 0))
             for code in code_list.codes.values()
         }
-        for name, code_list in lists.items()
+        for code_list in lists
     }
-    bases = {name: code_list.counting_basis for name, code_list in lists.items()}
-    inequality_tables = compile_inequality_table(
+    bases = {code_list.name: code_list.counting_basis for code_list in lists}
+    tables = compile_inequality_table(
         observations, indicators, schemes, _order_codes(observations, book), bases
     )
-    staging.write_rows("stratum", inequality_tables.strata)
-    staging.write_rows("gap", inequality_tables.gaps)
-    staging.write_rows("inequality", inequality_tables.measures)
-    staging.write_rows("inequality_missing", inequality_tables.missing_estimates)
+    return {
+        "stratum": tables.strata,
+        "gap": tables.gaps,
+        "inequality": tables.measures,
+        "inequality_missing": [*missing, *tables.missing_estimates],
+    }
+
+
+def _build_missing_row(indicator: str, reason: str, count: int = 0) -> tuple[str | int, ...]:
+    """Return a row that says why values of an indicator are in no measure."""
+    return (indicator, "", "", "", "estimate", reason, count)
+
+
+def _find_lists(names: Iterable[str], book: CodeBook) -> list[CodeList]:
+    """Return the code lists of these names, in that order, without those that do not exist."""
+    return [code_list for code_list in map(book.get_list, sorted(names)) if code_list is not None]
 
 
 def _list_external_indicators(
@@ -112,7 +126,7 @@ def _list_external_indicators(
     """What is missing of indicators that another dataset defines."""
     reason = make_message("inequality/external-indicator").render()
     return [
-        (name, "", "", "", "estimate", reason, observation_count)
+        _build_missing_row(name, reason, observation_count)
         for name in sorted(tally.first_rows["indicator"].keys() - defined_indicators)
         for (observation_count,) in staging.query(_OBSERVATION_COUNT_SQL, (name,))
     ]
@@ -138,22 +152,18 @@ def _order_codes(observations: Iterable[ObservationRecord], book: CodeBook) -> d
     """The codes of each ordered dimension that occurs, the most disadvantaged first."""
     from evidencehub.inequality.records import ETHNICITY
 
-    other_values = {observation.dimensions for observation in observations}
     names = {
         assignment.partition("=")[0]
-        for other_value in other_values
-        for assignment in other_value.split(";")
-        if assignment
+        for dimensions in {observation.dimensions for observation in observations}
+        for assignment in filter(None, dimensions.split(";"))
     }
-    codes_by_dimension = {}
-    for name in sorted(names - {ETHNICITY}):
-        code_list = book.get_list(name)
-        if code_list is not None and code_list.ordered:
-            proper_codes = [
-                c for c in code_list.codes.values() if c.residual != "1" and c.code[0] != "_"
-            ]
-            codes = [c.code for c in sorted(proper_codes, key=lambda c: int(c.sort_order or 0))]
-            codes_by_dimension[name] = codes[
-                :: -1 if code_list.ordered == "disadvantaged-last" else 1
-            ]
-    return codes_by_dimension
+    lists = _find_lists(names - {ETHNICITY}, book)
+    return {code_list.name: _order_list(code_list) for code_list in lists if code_list.ordered}
+
+
+def _order_list(code_list: CodeList) -> list[str]:
+    """Return the proper codes of an ordered list, the most disadvantaged first."""
+    proper_codes = [c for c in code_list.codes.values() if c.residual != "1" and c.code[0] != "_"]
+    proper_codes.sort(key=lambda c: int(c.sort_order or 0))
+    codes = [c.code for c in proper_codes]
+    return codes[::-1] if code_list.ordered == "disadvantaged-last" else codes

@@ -77,25 +77,29 @@ def name_format(content_type: bytes) -> str:
 def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str, str, str]:
     """Dataset, resource and format that a request was about; each may be empty."""
     segments = path.strip("/").split("/")
-    format_ = name_format(content_type) if content_type else ""
-    if segments[0] == "datasets" and len(segments) > 3:
-        return segments[1], "download", _find_suffix(segments[-1]) or format_
-    if segments[0] == "datasets" and len(segments) > 1:
-        return segments[1].split(".")[0], "page", format_ or _find_suffix(path) or "page"
-    if segments[:2] == ["api", "v1"] and len(segments) > 2:
-        resource = segments[2].split(".")[0]
-        dataset = (
-            segments[3]
-            if resource == "datasets" and len(segments) > 3
-            else _find_dataset_param(query)
-        )
-        return dataset, f"api:{resource}", format_ or _find_suffix(path) or "json"
-    if segments[0] == "hub" and len(segments) > 1:
-        table = segments[1].split(".")[0]
-        slug = table.removeprefix("dataset_").replace("_", "-") if table != "dataset" else ""
-        dataset = slug if table.startswith("dataset_") else _find_dataset_param(query)
-        return dataset, "tables", format_ or _find_suffix(path) or "page"
-    return "", "page", format_ or _find_suffix(path) or "page"
+    format_name = name_format(content_type)
+    match segments:
+        case ["datasets", slug, _, _, *_]:
+            return slug, "download", _find_suffix(segments[-1]) or format_name
+        case ["datasets", page, *_]:
+            dataset, resource, default_format = _strip_ending(page), "page", "page"
+        case ["api", "v1", "datasets", slug, *_]:
+            dataset, resource, default_format = slug, "api:datasets", "json"
+        case ["api", "v1", name, *_]:
+            dataset, resource = _find_dataset_param(query), f"api:{_strip_ending(name)}"
+            default_format = "json"
+        case ["hub", table, *_] if table.startswith("dataset_"):
+            slug = _strip_ending(table).removeprefix("dataset_").replace("_", "-")
+            dataset, resource, default_format = slug, "tables", "page"
+        case ["hub", _, *_]:
+            dataset, resource, default_format = _find_dataset_param(query), "tables", "page"
+        case _:
+            dataset, resource, default_format = "", "page", "page"
+    return dataset, resource, format_name or _find_suffix(path) or default_format
+
+
+def _strip_ending(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _find_suffix(name: str) -> str:

@@ -12,15 +12,8 @@ from evidencehub.domain.status import SERIES_BREAK, TOTAL
 from evidencehub.store.reference_data import ReferenceData
 
 STRATUM_FACTS = (
-    "dataset",
-    "indicator",
-    "scheme",
-    "period_start",
-    "period_end",
-    "sex",
-    "age",
-    "adjustment",
-)
+    "dataset", "indicator", "scheme", "period_start", "period_end", "sex", "age", "adjustment",
+)  # fmt: skip
 """The columns of a stratum that an assessment needs."""
 MAX_COMPARED_COMBINATIONS = 60
 """Different kinds of rows; more than these nobody compares by looking at them."""
@@ -91,26 +84,26 @@ def _build_comparability_facts(
     dataset = reference_data.datasets[combination["dataset"]]
     scheme = reference_data.schemes[combination["scheme"]]
     share = indicator["ethnicity_known"]
+    stratum = {name: combination[name] for name in STRATUM_FACTS}
+    stratum |= {name: stratum[name] or TOTAL for name in ("sex", "age")}
     return ComparabilityFacts(
-        indicator=combination["indicator"],
-        dataset=combination["dataset"],
-        scheme=combination["scheme"],
-        period_start=combination["period_start"],
-        period_end=combination["period_end"],
-        sex=combination["sex"] or TOTAL,
-        age=combination["age"] or TOTAL,
-        adjustment=combination["adjustment"],
+        **stratum,
         comparator=combination.get("comparator", ""),
-        country=scheme["jurisdiction"] or "",
-        counting_basis=scheme["counting_basis"] or "",
+        country=_find_text("jurisdiction", scheme),
+        counting_basis=_find_text("counting_basis", scheme),
         unit=indicator["unit"],
         value_type=indicator["value_type"],
-        standardisation=indicator["standardisation"] or "",
-        population=indicator["denominator_definition"] or "",
-        whose_ethnicity=indicator["whose_ethnicity"] or dataset["whose_ethnicity"] or "",
-        recording=indicator["ethnicity_recording"] or dataset["ethnicity_recording"] or "",
-        ethnicity_completeness=dataset["ethnicity_completeness"] or "",
+        standardisation=_find_text("standardisation", indicator),
+        population=_find_text("denominator_definition", indicator),
+        whose_ethnicity=_find_text("whose_ethnicity", indicator, dataset),
+        recording=_find_text("ethnicity_recording", indicator, dataset),
+        ethnicity_completeness=_find_text("ethnicity_completeness", dataset),
         completeness=None if share is None else share / 100,
-        series_breaks=indicator["series_breaks"] or "",
+        series_breaks=_find_text("series_breaks", indicator),
         has_break=combination.get("obs_status") == SERIES_BREAK,
     )
+
+
+def _find_text(column: str, *rows: Mapping[str, Any]) -> str:
+    """Return what the first row that says anything has in a column; empty where none does."""
+    return next((row[column] for row in rows if row[column]), "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evidencehub.store.search_terms import RunQuery, Term, parse_query, quote_fts
@@ -70,22 +71,14 @@ def rank_pages(
     the best of them. What has all words comes before what has some, rare words count more.
     """
     term_scores = [_score_term(run_query, term) for term in terms]
-    ((pages,),) = run_query(PAGE_COUNT_SQL, ())
-    rarity = [math.log(1 + pages / len(scores)) if scores else 0.0 for scores in term_scores]
-    total_rarity = sum(rarity)
-    if not total_rarity:
+    ((page_count,),) = run_query(PAGE_COUNT_SQL, ())
+    coverage, score_by_page = _combine_scores(term_scores, page_count)
+    if not coverage:
         return []
-    coverage: dict[int, float] = {}
-    score_by_page: dict[int, float] = {}
-    for scores, term_rarity in zip(term_scores, rarity, strict=True):
-        for page, points in scores.items():
-            coverage[page] = coverage.get(page, 0.0) + term_rarity / total_rarity
-            score_by_page[page] = score_by_page.get(page, 0.0) + points
     if len(query_words) > 1:
-        for page, points in run_query(
-            PAGE_SCORES_SQL, (f"title : {quote_fts(' '.join(query_words))}",)
-        ):
-            score_by_page[page] = score_by_page.get(page, 0.0) + TITLE_PHRASE_BONUS * points
+        title_phrase = f"title : {quote_fts(' '.join(query_words))}"
+        for page, points in run_query(PAGE_SCORES_SQL, (title_phrase,)):
+            score_by_page[page] += TITLE_PHRASE_BONUS * points
     min_coverage = max(coverage.values()) * MIN_COVERAGE_RATIO
     final_scores = {
         page: score_by_page[page] * page_coverage**COVERAGE_EXPONENT
@@ -93,17 +86,26 @@ def rank_pages(
         if page_coverage >= min_coverage
     }
     rows = run_query(PAGE_DETAILS_SQL, (json.dumps(list(final_scores)),))
-    ranked_pages = [
-        RankedPage(
-            rowid,
-            kind,
-            name,
-            title,
-            final_scores[rowid] * _compute_page_prior(kind, name, has_values, title, query_words),
-        )
-        for rowid, kind, name, has_values, title in rows
-    ]
+    ranked_pages = []
+    for page, kind, name, has_values, title in rows:
+        prior = _compute_page_prior(kind, name, has_values, title, query_words)
+        ranked_pages.append(RankedPage(page, kind, name, title, final_scores[page] * prior))
     return sorted(ranked_pages, key=lambda page: (-page.score, page.page_rowid))
+
+
+def _combine_scores(
+    term_scores: Sequence[Mapping[int, float]], page_count: int
+) -> tuple[dict[int, float], dict[int, float]]:
+    """Return the share of the terms that each page has, rare ones counting more, and its score."""
+    rarity = [math.log(1 + page_count / len(scores)) if scores else 0.0 for scores in term_scores]
+    total_rarity = sum(rarity)
+    coverage: dict[int, float] = defaultdict(float)
+    score_by_page: dict[int, float] = defaultdict(float)
+    for scores, term_rarity in zip(term_scores, rarity, strict=True):
+        for page, points in scores.items():
+            coverage[page] += term_rarity / total_rarity
+            score_by_page[page] += points
+    return coverage, score_by_page
 
 
 def _score_term(run_query: RunQuery, term: Term) -> dict[int, float]:

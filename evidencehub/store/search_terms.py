@@ -37,14 +37,8 @@ SYNONYM_WEIGHT, CORRECTION_WEIGHT, PREFIX_WEIGHT = 0.7, 0.8, 0.5
 MAX_RARE_PAGES = 5
 MIN_COMMON_PAGES = 20  # pages with a word, for it to be meant where a rare one was written
 COLLECTIVE_TERMS = (
-    "bame",
-    "bme",
-    "bipoc",
-    "poc",
-    "people of colour",
-    "people of color",
-    "non white",
-)
+    "bame", "bme", "bipoc", "poc", "people of colour", "people of color", "non white",
+)  # fmt: skip
 """Terms for “everybody but White people”, which the hub does not use itself."""
 
 KNOWN_WORDS_SQL = """
@@ -100,14 +94,7 @@ def parse_query(text: str) -> list[str]:
 def find_collective_term(text: str) -> str:
     """Return the collective term that a query has; empty where it has none."""
     words = f" {' '.join(_WORD.findall(fold_text(text)))} "
-    return next(
-        (
-            collective_term
-            for collective_term in COLLECTIVE_TERMS
-            if f" {collective_term} " in words
-        ),
-        "",
-    )
+    return next((term for term in COLLECTIVE_TERMS if f" {term} " in words), "")
 
 
 def quote_fts(words: str) -> str:
@@ -122,47 +109,28 @@ def expand_words(run_query: RunQuery, words: Sequence[str]) -> tuple[list[Term],
     search_terms: list[Term] = []
     corrections: list[Correction] = []
     for position, word in enumerate(words):
-        compounds, synonym_words = (
-            compounds_by_position.get(position, []),
-            synonyms_by_position.get(position, []),
-        )
-        unknown = (
-            not (compounds or synonym_words)
-            and sum(c.is_misspelt for c in corrections) < MAX_CORRECTIONS
-        )
-        suggestions, prefix_matches = _correct_spelling(run_query, word) if unknown else ([], [])
-        if suggestions:
-            corrections.append(Correction(word, suggestions, is_misspelt=True))
-            synonym_words = [
-                synonym_word
-                for suggestion in suggestions
-                for synonym_word in _match_synonyms([suggestion]).get(0, ())
-            ]
-        elif other_words := [
-            synonym_word for synonym_word in (*compounds, *synonym_words) if synonym_word != word
-        ]:
-            corrections.append(Correction(word, other_words, is_misspelt=False))
-        alternatives = [
-            MatchExpression(quote_fts(spelling), 1.0) for spelling in (word, *compounds)
-        ]
-        alternatives += [
-            MatchExpression(quote_fts(spelling), CORRECTION_WEIGHT) for spelling in suggestions
-        ]
-        alternatives += [
-            MatchExpression(quote_fts(spelling), SYNONYM_WEIGHT)
-            for spelling in dict.fromkeys(synonym_words)
-        ]
+        compounds = compounds_by_position.get(position, [])
+        synonyms = synonyms_by_position.get(position, [])
+        known_words = [*compounds, *synonyms]
+        is_unknown = not known_words and sum(c.is_misspelt for c in corrections) < MAX_CORRECTIONS
+        suggestions, prefix_matches = _correct_spelling(run_query, word) if is_unknown else ([], [])
+        if is_unknown:
+            synonyms = [s for w in suggestions for s in _match_synonyms([w]).get(0, ())]
+        if others := suggestions or list(filter(word.__ne__, known_words)):
+            corrections.append(Correction(word, others, is_misspelt=bool(suggestions)))
+        alternatives = _weigh(1.0, (word, *compounds)) + _weigh(CORRECTION_WEIGHT, suggestions)
+        alternatives += _weigh(SYNONYM_WEIGHT, dict.fromkeys(synonyms))
         search_terms.append(Term(word, [*alternatives, *prefix_matches]))
     return search_terms, corrections
 
 
+def _weigh(weight: float, spellings: Iterable[str]) -> list[MatchExpression]:
+    return [MatchExpression(quote_fts(spelling), weight) for spelling in spellings]
+
+
 def apply_corrections(words: Sequence[str], corrections: Iterable[Correction]) -> list[str]:
     """Return the words of a query, misspelt ones as they were most likely meant."""
-    suggestion_by_word = {
-        correction.word: correction.suggestions[0]
-        for correction in corrections
-        if correction.is_misspelt
-    }
+    suggestion_by_word = {c.word: c.suggestions[0] for c in corrections if c.is_misspelt}
     return [suggestion_by_word.get(word, word) for word in words]
 
 
@@ -186,10 +154,9 @@ def find_nearest_words(run_query: RunQuery, word: str, *, is_unknown: bool = Tru
     max_edits = choose_max_edits(word) if is_unknown else min(choose_max_edits(word), 1)
     if not max_edits:
         return []
-    page_counts = dict.fromkeys((synonym for synonym in load_synonyms() if " " not in synonym), 0)
-    page_counts |= dict(
-        run_query(WORDS_BY_LENGTH_SQL, (len(word) - max_edits, len(word) + max_edits))
-    )
+    page_counts = dict.fromkeys((phrase for phrase in load_synonyms() if " " not in phrase), 0)
+    lengths = (len(word) - max_edits, len(word) + max_edits)
+    page_counts |= dict(run_query(WORDS_BY_LENGTH_SQL, lengths))
     if not is_unknown:
         page_counts = {w: pages for w, pages in page_counts.items() if pages >= MIN_COMMON_PAGES}
     return rank_nearest_words(word, page_counts, max_edits)
@@ -207,15 +174,15 @@ def load_synonyms() -> Mapping[str, Sequence[str]]:
 
 def _match_synonyms(words: Sequence[str]) -> dict[int, list[str]]:
     """Return the synonyms of each word by its position, or of the longest phrase that it is in."""
-    synonyms_by_phrase, synonyms_by_position = load_synonyms(), {}
+    synonyms_by_phrase = load_synonyms()
+    synonyms_by_position: dict[int, list[str]] = {}
     start = 0
     while start < len(words):
         for length in range(min(5, len(words) - start), 0, -1):
-            synonym_words = synonyms_by_phrase.get(" ".join(words[start : start + length]))
-            if synonym_words:
-                synonyms_by_position.update(
-                    {position: list(synonym_words) for position in range(start, start + length)}
-                )
+            positions = range(start, start + length)
+            synonyms = synonyms_by_phrase.get(" ".join(words[start : start + length]))
+            if synonyms:
+                synonyms_by_position |= {position: list(synonyms) for position in positions}
                 break
         start += length
     return synonyms_by_position
@@ -224,9 +191,7 @@ def _match_synonyms(words: Sequence[str]) -> dict[int, list[str]]:
 def _match_compounds(run_query: RunQuery, words: Sequence[str]) -> dict[int, list[str]]:
     """Return pairs of words that the hub writes as one: “birth weight” is birthweight."""
     pairs = [first_word + second_word for first_word, second_word in itertools.pairwise(words)]
-    known_words = (
-        {word for word, _ in run_query(KNOWN_WORDS_SQL, (json.dumps(pairs),))} if pairs else set()
-    )
+    known_words = {word for word, _ in run_query(KNOWN_WORDS_SQL, (json.dumps(pairs),))}
     compounds_by_position: dict[int, list[str]] = {}
     for position, pair in enumerate(pairs):
         if pair in known_words:
@@ -237,8 +202,5 @@ def _match_compounds(run_query: RunQuery, words: Sequence[str]) -> dict[int, lis
 
 def match_any(search_terms: Iterable[Term]) -> str:
     """Return one FTS5 expression for all terms, for marking what was found."""
-    return " OR ".join(
-        dict.fromkeys(
-            alternative.expression for term in search_terms for alternative in term.alternatives
-        )
-    )
+    expressions = (match.expression for term in search_terms for match in term.alternatives)
+    return " OR ".join(dict.fromkeys(expressions))
