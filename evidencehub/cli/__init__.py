@@ -47,34 +47,25 @@ def cli() -> None:
     """
 
 
+def _folder_option(
+    name: str, default: str | tuple[str, ...], description: str, **settings: Any
+) -> Any:
+    settings = {"type": FOLDER_TYPE, "default": default, "show_default": True, **settings}
+    return click.option(name, **settings, help=description)
+
+
 def _add_folder_options(function: Any) -> Any:
     """The options that say where things are."""
     options = (
-        click.option(
+        _folder_option(
             "--datasets",
-            type=FOLDER_TYPE,
+            ("datasets",),
+            "Folder that contains dataset folders; may be repeated.",
             multiple=True,
-            default=("datasets",),
-            show_default=True,
-            help="Folder that contains dataset folders; may be repeated.",
         ),
-        click.option(
-            "--codes",
-            type=FOLDER_TYPE,
-            default="codes",
-            show_default=True,
-            help="Folder that contains the code lists.",
-        ),
-        click.option(
-            "--out", type=FOLDER_TYPE, default="dist", show_default=True, help="Folder for builds."
-        ),
-        click.option(
-            "--archive",
-            type=FOLDER_TYPE,
-            default="archive",
-            show_default=True,
-            help="Folder of published releases (append-only).",
-        ),
+        _folder_option("--codes", "codes", "Folder that contains the code lists."),
+        _folder_option("--out", "dist", "Folder for builds."),
+        _folder_option("--archive", "archive", "Folder of published releases (append-only)."),
     )
     for option in reversed(options):
         function = option(function)
@@ -168,11 +159,9 @@ def _print_outcome(outcome: BuildOutcome, *, strict: bool) -> None:
     for slug in failed:
         if slug not in outcome.kept_previous:
             click.echo(f"{slug}: failed and has no earlier release, so it was left out.")
-    new = (
-        f", {len(outcome.rebuilt)} of them new or changed" if outcome.rebuilt else ", none changed"
-    )
+    new = f"{len(outcome.rebuilt)} of them new or changed" if outcome.rebuilt else "none changed"
     passed_count = _format_count(len(dataset_reports) - len(failed), "dataset")
-    click.echo(f"{passed_count} passed{new}. Published as build {outcome.build.name}.")
+    click.echo(f"{passed_count} passed, {new}. Published as build {outcome.build.name}.")
 
 
 def _format_count(number: int, noun: str) -> str:
@@ -211,10 +200,8 @@ def check(
 
 @cli.command()
 @click.argument("slug")
-@click.option("--datasets", type=FOLDER_TYPE, default="datasets", show_default=True,
-              help="Folder in which to create the dataset.")  # fmt: skip
-@click.option("--codes", type=FOLDER_TYPE, default="codes", show_default=True,
-              help="Folder that contains the code lists.")  # fmt: skip
+@_folder_option("--datasets", "datasets", "Folder in which to create the dataset.")
+@_folder_option("--codes", "codes", "Folder that contains the code lists.")
 @click.option("--title", help="What the data show, in one phrase.")
 @click.option("--description", help="Description of the dataset in one sentence.")
 @click.option("--workstream", help="Code of the workstream.")
@@ -300,12 +287,9 @@ def serve(
     )
     watcher = None
     if reload:
-        build_command = [
-            argument for folder in datasets for argument in ("--datasets", str(folder))
-        ]
-        build_command += ["--codes", str(codes), "--out", str(out), "--archive", str(archive)]
         site_folders = [site / "templates", site / "static", site / "plugins"]
-        watcher = SourceWatcher([*datasets, codes], site_folders, ["build", *build_command])
+        build_command = ["build", *_list_folder_arguments(folders)]
+        watcher = SourceWatcher([*datasets, codes], site_folders, build_command)
     actual_port = listeners[0].getsockname()[1] if listeners else port
     click.echo(f"Serving at http://{host}:{actual_port} (press Ctrl-C to stop).")
     if options.public_sql:
@@ -317,6 +301,17 @@ def serve(
         lambda line: click.echo(line, err=True),
         watcher,
     )
+
+
+def _list_folder_arguments(folders: BuildPaths) -> list[str]:
+    """Return the options that make another command use the same folders."""
+    options = [("--datasets", folder) for folder in folders.dataset_roots]
+    options += [
+        ("--codes", folders.code_folder),
+        ("--out", folders.out_folder),
+        ("--archive", folders.archive_folder),
+    ]
+    return [argument for name, folder in options for argument in (name, str(folder))]
 
 
 def _is_loopback(host: str) -> bool:

@@ -38,34 +38,29 @@ def run_command(group: click.Group, args: list[str] | None) -> int:
 
 
 def _report_error(error: Exception) -> int:
+    exit_code = 1
     if _disk_is_full(error):
-        click.echo(
-            (
-                "Error: the disk is full; the previous build is unchanged. Free some space "
-                "and run the build again."
-            ),
-            err=True,
+        message = (
+            "the disk is full; the previous build is unchanged. Free some space "
+            "and run the build again."
         )
-        return 1
-    if isinstance(error, PermissionError):
-        click.echo(
-            f"Error: {error.filename}: permission denied. Change its permissions, or choose "
-            "another folder.",
-            err=True,
+    elif isinstance(error, PermissionError):
+        message = (
+            f"{error.filename}: permission denied. Change its permissions, or choose "
+            "another folder."
         )
-        return 1
-    with tempfile.NamedTemporaryFile(
-        "w", suffix=".log", prefix="evidencehub-", delete=False
-    ) as log:
-        log.write("".join(traceback.format_exception(error)))
-    click.echo(
-        (
-            f"Error: internal error ({type(error).__name__}); the previous build is "
+    else:
+        exit_code = INTERNAL_ERROR_EXIT_CODE
+        with tempfile.NamedTemporaryFile(
+            "w", suffix=".log", prefix="evidencehub-", delete=False
+        ) as log:
+            log.write("".join(traceback.format_exception(error)))
+        message = (
+            f"internal error ({type(error).__name__}); the previous build is "
             f"unchanged. Send {log.name} to the developers."
-        ),
-        err=True,
-    )
-    return INTERNAL_ERROR_EXIT_CODE
+        )
+    click.echo(f"Error: {message}", err=True)
+    return exit_code
 
 
 def _disk_is_full(error: BaseException | None) -> bool:

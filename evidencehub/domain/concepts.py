@@ -233,16 +233,7 @@ CONCEPTS_BY_ROLE: Mapping[str, Mapping[str, Concept]] = {
 }
 
 OBSERVATION_KEY = (
-    "indicator",
-    "area",
-    "period_start",
-    "period_end",
-    "scheme",
-    "ethnicity",
-    "sex",
-    "age",
-    "other",
-    "comparator",
-    "adjustment",
-)
+    "indicator", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age",
+    "other", "comparator", "adjustment",
+)  # fmt: skip
 """What tells two observations of one dataset apart."""

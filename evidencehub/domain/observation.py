@@ -73,13 +73,9 @@ NUMBER_COLUMNS = tuple(column.name for column in OBSERVATION_COLUMNS if column.s
 """The columns that hold a measured number."""
 
 LABEL_COLUMNS = {
-    "indicator": "indicator_title",
-    "area": "area_label",
-    "ethnicity": "ethnicity_label",
-    "sex": "sex_label",
-    "age": "age_label",
-    "obs_status": "obs_status_label",
-}
+    "indicator": "indicator_title", "area": "area_label", "ethnicity": "ethnicity_label",
+    "sex": "sex_label", "age": "age_label", "obs_status": "obs_status_label",
+}  # fmt: skip
 """The labels that stand beside codes in the flat files."""
 
 

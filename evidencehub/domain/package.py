@@ -17,16 +17,14 @@ VERSION_PATTERN = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,
 """How a release may be named: a semantic version."""
 
 RESOURCE_ROLES = (
-    "indicators",
-    "observations",
-    "findings",
-    "recommendations",
-    "updates",
-    "claims",
-    "sources",
-    "codes",
-    "table",
-)
+    "indicators", "observations", "findings", "recommendations", "updates", "claims", "sources",
+    "codes", "table",
+)  # fmt: skip
+
+
+def _get_hub(descriptor: JsonObject) -> JsonObject:
+    hub = descriptor.get("hub")
+    return hub if isinstance(hub, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +39,7 @@ class Resource:
     @property
     def hub(self) -> JsonObject:
         """The hub's own object of the resource; empty where there is none."""
-        hub = self.descriptor.get("hub")
-        return hub if isinstance(hub, dict) else {}
+        return _get_hub(self.descriptor)
 
     @property
     def role(self) -> str:
@@ -70,8 +67,7 @@ class SourcePackage:
     @property
     def hub(self) -> JsonObject:
         """The package's own `hub` object; empty where there is none."""
-        hub = self.descriptor.get("hub")
-        return hub if isinstance(hub, dict) else {}
+        return _get_hub(self.descriptor)
 
     @property
     def version(self) -> str:

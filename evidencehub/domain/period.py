@@ -8,7 +8,7 @@ from datetime import date
 
 DayRange = tuple[str, str]  # first and last day, ISO 8601
 
-_YEAR = re.compile(r"(\d{4})")
+_YEAR = re.compile(r"(\d{4})()")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -28,7 +28,7 @@ def parse_period(text: str, kind: str = "iso") -> DayRange | None:
     if kind != "iso":
         return _parse_year_range(text, kind)
     first, slash, last = text.partition("/")
-    start, end = _parse_iso_part(first), _parse_iso_part(last) if slash else _parse_iso_part(first)
+    start, end = _parse_iso_part(first), _parse_iso_part(last if slash else first)
     if start is None or end is None or start[0] > end[1]:
         return None
     return start[0], end[1]
@@ -37,15 +37,15 @@ def parse_period(text: str, kind: str = "iso") -> DayRange | None:
 def _parse_iso_part(text: str) -> DayRange | None:
     if match := _DAY.fullmatch(text):
         return (text, text) if _is_valid_date(match) else None
-    if match := _MONTH.fullmatch(text):
-        year, month = int(match[1]), int(match[2])
-        return _month_span(year, month, year, month) if 1 <= month <= 12 and year else None
-    if match := _QUARTER.fullmatch(text):
-        year, quarter = int(match[1]), int(match[2])
-        return _month_span(year, 3 * quarter - 2, year, 3 * quarter) if year else None
-    if match := _YEAR.fullmatch(text):
-        year = int(match[1])
-        return _month_span(year, 1, year, 12) if year else None
+    for pattern, month_count in ((_MONTH, 1), (_QUARTER, 3), (_YEAR, 12)):
+        if match := pattern.fullmatch(text):
+            year, last_month = int(match[1]), int(match[2] or 1) * month_count
+            is_valid = year > 0 and 1 <= last_month <= 12
+            return (
+                _month_span(year, last_month - month_count + 1, year, last_month)
+                if is_valid
+                else None
+            )
     return None
 
 

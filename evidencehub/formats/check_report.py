@@ -9,7 +9,6 @@ from html import escape
 
 from evidencehub.domain.problem import CheckReport, Problem
 
-_SEVERITY_LABELS = {"error": "error", "warning": "warning"}
 _TEXT_INDENT = 11  # columns before the text of a problem
 
 
@@ -17,11 +16,8 @@ def render_text(report: CheckReport, *, width: int = 100) -> str:
     """The report as people read it on a terminal."""
     lines = [f"{report.slug}: {summarise(report)}"]
     for problem in report.problems:
-        lines += (
-            ["", *_render_problem(problem, width)]
-            if len(lines) == 1
-            else _render_problem(problem, width)
-        )
+        lines += [""] * (len(lines) == 1)
+        lines += _render_problem(problem, width)
     for (rule, file, field, _), count in sorted(report.omitted_counts.items()):
         location = f"{file}, {field}" if field else file
         lines.append(
@@ -36,34 +32,25 @@ def summarise(report: CheckReport) -> str:
     warnings_text = f"{warnings} {'warning' if warnings == 1 else 'warnings'} to review"
     if errors:
         errors_text = f"{errors} {'error' if errors == 1 else 'errors'} must be fixed"
-        return (
-            f"{errors_text}, {warnings_text}. Nothing has been published."
-            if warnings
-            else (f"{errors_text}. Nothing has been published.")
-        )
-    if warnings:
-        return f"no errors, {warnings_text}."
-    return "no problems found."
+        errors_text += f", {warnings_text}" if warnings else ""
+        return f"{errors_text}. Nothing has been published."
+    return f"no errors, {warnings_text}." if warnings else "no problems found."
 
 
 def _render_problem(problem: Problem, width: int) -> Iterator[str]:
-    severity_label = f"{_SEVERITY_LABELS[problem.severity]:<{_TEXT_INDENT}}"
-    location_and_message = f"{problem.location}: {problem.message}  [{problem.rule}]"
     hanging_indent = " " * _TEXT_INDENT
-    yield from textwrap.wrap(
-        location_and_message,
-        width,
-        initial_indent=severity_label,
-        subsequent_indent=hanging_indent,
-        break_on_hyphens=False,
-    )
-    yield from textwrap.wrap(
-        problem.fix,
-        width,
-        initial_indent=hanging_indent,
-        subsequent_indent=hanging_indent,
-        break_on_hyphens=False,
-    )
+    message = f"{problem.location}: {problem.message}  [{problem.rule}]"
+    for text, indent in (
+        (message, f"{problem.severity:<{_TEXT_INDENT}}"),
+        (problem.fix, hanging_indent),
+    ):
+        yield from textwrap.wrap(
+            text,
+            width,
+            initial_indent=indent,
+            subsequent_indent=hanging_indent,
+            break_on_hyphens=False,
+        )
 
 
 def _format_count(count: int) -> str:
@@ -99,7 +86,7 @@ def _render_report_html(report: CheckReport) -> str:
 
 def _render_problem_html(problem: Problem) -> str:
     cells: Iterable[str] = (
-        _SEVERITY_LABELS[problem.severity],
+        problem.severity,
         problem.location,
         problem.message,
         problem.fix,

@@ -21,7 +21,6 @@ TEMPLATE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "sources": ("id", "title", "publisher", "type", "url", "published", "licence"),
 }  # fmt: skip
-_FIELD_TYPES = {"number": "number", "integer": "integer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def _build_field(role: str, name: str) -> dict[str, Any]:
     concept = CONCEPTS_BY_ROLE[role][name]
     field: dict[str, Any] = {
         "name": name,
-        "type": _FIELD_TYPES.get(concept.cell_type, "string"),
+        "type": concept.cell_type if concept.is_number else "string",
         "description": concept.description,
     }
     if concept.required:

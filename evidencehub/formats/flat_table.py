@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ ROW_GROUP_ROWS = 65_536  # rows of a row group: a few megabytes, what readers li
 WRITE_BUFFER_BYTES = 1 << 20  # bytes
 DICTIONARY_TYPE = pa.dictionary(pa.int32(), pa.string())  # a text that many rows share
 FREE_TEXT_COLUMNS = ("locator", "note", "read_from")  # texts that may differ from row to row
+
+
+_LABEL_LISTS = {"area": "area", "sex": "sex", "age": "age", "obs_status": "obs-status"}
+"""The code lists that label the codes of columns, whatever the classification."""
 
 
 def _choose_arrow_type(name: str) -> pa.DataType:
@@ -146,13 +151,13 @@ class FlatTableWriter:
                 lambda i: indicators.get(i, {}).get("title")
             ),
             "unit": columns["indicator"].map(lambda i: indicators.get(i, {}).get("unit")),
-            "area_label": columns["area"].map(_create_label_finder(book, "area")),
             "ethnicity_label": group_pairs.map(
                 lambda pair: _create_label_finder(book, pair[0])(pair[1])
             ),
-            "sex_label": columns["sex"].map(_create_label_finder(book, "sex")),
-            "age_label": columns["age"].map(_create_label_finder(book, "age")),
-            "obs_status_label": columns["obs_status"].map(_create_label_finder(book, "obs-status")),
+            **{
+                f"{name}_label": columns[name].map(_create_label_finder(book, list_name))
+                for name, list_name in _LABEL_LISTS.items()
+            },
         }
 
 
@@ -191,14 +196,14 @@ class FlatCsvWriter:
         return [file.written_file for file in self._files]
 
 
-class TeeFile:
+class TeeFile(io.RawIOBase):
     """A file that writes to two others what it is given."""
 
     def __init__(self, *files: Any) -> None:
         """The files; closing them is their owner's."""
         self._files = files
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: Any) -> int:
         """Write to each."""
         for file in self._files:
             file.write(data)
@@ -207,17 +212,6 @@ class TeeFile:
     def writable(self) -> bool:
         """Arrow asks before it writes."""
         return True
-
-    @property
-    def closed(self) -> bool:
-        """The files stay open."""
-        return False
-
-    def flush(self) -> None:
-        """Nothing is held back here."""
-
-    def close(self) -> None:
-        """The files stay open."""
 
 
 def _fill_missing(column: Column, fallback: Column) -> Column:
@@ -245,11 +239,8 @@ def _create_label_finder(book: CodeBook, list_name: str) -> Callable[[Cell], Cel
             return codes[code].label
         list_code, colon, bare = str(code).partition(":")
         other_list = book.lists.get(list_code) if colon else None
-        return (
-            other_list.codes[bare].label
-            if other_list is not None and bare in other_list.codes
-            else None
-        )
+        other_code = other_list.codes.get(bare) if other_list else None
+        return other_code.label if other_code else None
 
     return label
 

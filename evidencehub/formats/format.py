@@ -81,7 +81,7 @@ class Format:
     title: str
     ending: str
     content_type: str
-    uses: frozenset[FormatUse]
+    uses: tuple[FormatUse, ...]
     aliases: tuple[str, ...] = ()
     row_shape: RowShape = "cells"
     open_writer: Callable[[Sequence[RowColumn]], RowWriter] | None = None
@@ -100,82 +100,31 @@ class Format:
         return (self.media_type, *self.aliases)
 
 
-def _uses(*uses: FormatUse) -> frozenset[FormatUse]:
-    return frozenset(uses)
-
-
 FORMATS: tuple[Format, ...] = (
-    Format(
-        "json",
-        "JSON",
-        "json",
-        "application/json",
-        _uses("rows"),
-        aliases=("application/problem+json",),
-    ),
-    Format(
-        "csv",
-        "CSV",
-        "csv",
-        "text/csv; charset=utf-8",
-        _uses("rows", "release"),
-        open_writer=_open_csv,
-        is_attachment=True,
-    ),
-    Format(
-        "ndjson",
-        "NDJSON",
-        "ndjson",
-        "application/x-ndjson",
-        _uses("rows"),
-        aliases=("application/ndjson",),
-        row_shape="json objects",
-        open_writer=_open_ndjson,
-    ),
-    Format(
-        "parquet",
-        "Parquet",
-        "parquet",
-        "application/vnd.apache.parquet",
-        _uses("rows", "release"),
-        row_shape="typed cells",
-        open_writer=_open_parquet,
-        is_attachment=True,
-        answers_posted_query=False,
-    ),
-    Format(
-        "xlsx",
-        "XLSX",
-        "xlsx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        _uses("workbook"),
-        write_workbook=_write_xlsx,
-    ),
-    Format(
-        "ods",
-        "ODS",
-        "ods",
-        "application/vnd.oasis.opendocument.spreadsheet",
-        _uses("workbook"),
-        write_workbook=_write_ods,
-    ),
-    Format(
-        "csv.gz", "CSV, compressed", "gz", "application/gzip", _uses("release"), is_attachment=True
-    ),
-    Format("datapackage", "Data Package", "json", "application/json", _uses("release")),
-    Format("markdown", "Markdown", "md", "text/markdown; charset=utf-8", _uses("release")),
-    Format("bibtex", "BibTeX", "bib", "application/x-bibtex; charset=utf-8", _uses("citation")),
-    Format(
-        "ris", "RIS", "ris", "application/x-research-info-systems; charset=utf-8", _uses("citation")
-    ),
-    Format(
-        "csl",
-        "CSL JSON",
-        "csl.json",
-        "application/vnd.citationstyles.csl+json; charset=utf-8",
-        _uses("citation"),
-    ),
-)
+    Format("json", "JSON", "json", "application/json", ("rows",),
+           aliases=("application/problem+json",)),
+    Format("csv", "CSV", "csv", "text/csv; charset=utf-8", ("rows", "release"),
+           open_writer=_open_csv, is_attachment=True),
+    Format("ndjson", "NDJSON", "ndjson", "application/x-ndjson", ("rows",),
+           aliases=("application/ndjson",), row_shape="json objects", open_writer=_open_ndjson),
+    Format("parquet", "Parquet", "parquet", "application/vnd.apache.parquet", ("rows", "release"),
+           row_shape="typed cells", open_writer=_open_parquet, is_attachment=True,
+           answers_posted_query=False),
+    Format("xlsx", "XLSX", "xlsx",
+           "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ("workbook",),
+           write_workbook=_write_xlsx),
+    Format("ods", "ODS", "ods", "application/vnd.oasis.opendocument.spreadsheet", ("workbook",),
+           write_workbook=_write_ods),
+    Format("csv.gz", "CSV, compressed", "gz", "application/gzip", ("release",),
+           is_attachment=True),
+    Format("datapackage", "Data Package", "json", "application/json", ("release",)),
+    Format("markdown", "Markdown", "md", "text/markdown; charset=utf-8", ("release",)),
+    Format("bibtex", "BibTeX", "bib", "application/x-bibtex; charset=utf-8", ("citation",)),
+    Format("ris", "RIS", "ris", "application/x-research-info-systems; charset=utf-8",
+           ("citation",)),
+    Format("csl", "CSL JSON", "csl.json",
+           "application/vnd.citationstyles.csl+json; charset=utf-8", ("citation",)),
+)  # fmt: skip
 """Every format, in the order in which formats are offered; the first of the rows is the default."""
 
 

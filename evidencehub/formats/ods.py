@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from evidencehub.formats.format import get_format
 from evidencehub.formats.workbook import (
+    COVER_WIDTH_CHARS,
+    FORMATTED_DECIMALS,
+    ZIP_TIMESTAMP,
     CellValue,
     LinkCell,
     NumberCell,
@@ -25,11 +29,8 @@ from evidencehub.formats.workbook import (
 )
 
 MEDIA_TYPE = get_format("ods").media_type
-ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
-COVER_WIDTH_CHARS = 100  # characters
 CM_PER_CHARACTER = 0.21  # centimetres
 ROWS_PER_WRITE = 500  # rows that are encoded and compressed at once
-FORMATTED_DECIMALS = range(11)
 _ODF = "urn:oasis:names:tc:opendocument:xmlns:"
 _NAMESPACES = {
     "office": f"{_ODF}office:1.0",
@@ -121,17 +122,14 @@ def _render_config_item(name: str, config_type: str, value: object) -> str:
 
 def _render_settings(sheets: Sequence[Sheet]) -> str:
     """Header rows stay in view; the first sheet is the one that opens."""
-    tables = "".join(
-        _render_frozen_panes(sheet)
-        for sheet in sheets
-        if isinstance(sheet, TableSheet) and sheet.is_frozen
-    )
+    tables = (s for s in sheets if isinstance(s, TableSheet) and s.is_frozen)
+    panes = "".join(map(_render_frozen_panes, tables))
     first = escape(sheets[0].name) if sheets else ""
-    tables_start = f'<config:config-item-map-named config:name="Tables">{tables}'
     view = (
-        f"{_render_config_item('ViewId', 'string', 'view1')}{tables_start}"
-        "</config:config-item-map-named>"
-        f"{_render_config_item('ActiveTable', 'string', first)}"
+        _render_config_item("ViewId", "string", "view1")
+        + f'<config:config-item-map-named config:name="Tables">{panes}'
+        + "</config:config-item-map-named>"
+        + _render_config_item("ActiveTable", "string", first)
     )
     return (
         f"{_render_root_tag('document-settings')}<office:settings>"
@@ -145,17 +143,16 @@ def _render_settings(sheets: Sequence[Sheet]) -> str:
 def _render_frozen_panes(table: TableSheet) -> str:
     first_scrolled_row = table.header_row + 1
     frozen = 2
-    items = (
-        _render_config_item("VerticalSplitMode", "short", frozen)
-        + _render_config_item("VerticalSplitPosition", "int", first_scrolled_row)
-        + _render_config_item("ActiveSplitRange", "short", frozen)
-        + _render_config_item("PositionTop", "int", 0)
-        + _render_config_item("PositionBottom", "int", first_scrolled_row)
+    settings = (
+        ("VerticalSplitMode", "short", frozen),
+        ("VerticalSplitPosition", "int", first_scrolled_row),
+        ("ActiveSplitRange", "short", frozen),
+        ("PositionTop", "int", 0),
+        ("PositionBottom", "int", first_scrolled_row),
     )
-    name = quoteattr(table.name)
-    return (
-        f"<config:config-item-map-entry config:name={name}>{items}</config:config-item-map-entry>"
-    )
+    items = "".join(_render_config_item(*setting) for setting in settings)
+    tag = "config:config-item-map-entry"
+    return f"<{tag} config:name={quoteattr(table.name)}>{items}</{tag}>"
 
 
 def _render_styles(language: str) -> str:
@@ -259,15 +256,10 @@ class _CellWriter:
     """Writes cells; keeps those with texts, since few texts are many cells."""
 
     def __init__(self) -> None:
-        self._text_cells: dict[str, str] = {}
-        self._wrapped_cells: dict[str, str] = {}
-        self._symbol_cells: dict[str, str] = {}
+        self._cells_by_style: dict[str, dict[str, str]] = defaultdict(dict)
 
     def render_sheet(self, sheet: Sheet) -> Iterator[str]:
         """A sheet in pieces."""
-        columns = (
-            (SheetColumn("", is_wrapped=True),) if isinstance(sheet, TextSheet) else sheet.columns
-        )
         widths = [COVER_WIDTH_CHARS] if isinstance(sheet, TextSheet) else sheet.measure_columns()
         yield f"<table:table table:name={quoteattr(sheet.name)}>"
         # ODF wants a column at the least
@@ -278,31 +270,27 @@ class _CellWriter:
         style = "Wrapped" if isinstance(sheet, TextSheet) else ""
         yield "".join(_render_row(_render_line_cell(text_line, style)) for text_line in sheet.lines)
         if isinstance(sheet, TableSheet):
-            heads = "".join(
-                _render_text_cell(column.heading, "Column_20_heading") for column in columns
-            )
-            yield f"<table:table-header-rows>{_render_row(heads)}</table:table-header-rows>"
+            cells = (_render_text_cell(c.heading, "Column_20_heading") for c in sheet.columns)
+            heads = _render_row("".join(cells))
+            yield f"<table:table-header-rows>{heads}</table:table-header-rows>"
             yield from self._render_rows(sheet)
         yield "</table:table>"
 
     def _render_rows(self, table: TableSheet) -> Iterator[str]:
         writers = [self._create_cell_renderer(column) for column in table.columns]
         for start in range(0, len(table.rows), ROWS_PER_WRITE):
-            yield "".join(
-                _render_row(
-                    "".join([write(cell) for write, cell in zip(writers, row, strict=True)])
-                )
-                for row in table.rows[start : start + ROWS_PER_WRITE]
+            rows = table.rows[start : start + ROWS_PER_WRITE]
+            cells = (
+                [write(cell) for write, cell in zip(writers, row, strict=True)] for row in rows
             )
+            yield "".join(_render_row("".join(row_cells)) for row_cells in cells)
 
     def _create_cell_renderer(self, column: SheetColumn) -> Callable[[CellValue], str]:
         """What makes a cell of a column."""
-        style, rendered_cells = (
-            ("Wrapped", self._wrapped_cells) if column.is_wrapped else ("", self._text_cells)
-        )
+        style = "Wrapped" if column.is_wrapped else ""
         if column.cell_type == "number":  # a mark stands where the numbers do
-            style, rendered_cells = "Mark", self._symbol_cells
-        decimals = column.decimals
+            style = "Mark"
+        rendered_cells, decimals = self._cells_by_style[style], column.decimals
 
         def write(cell: CellValue) -> str:
             if isinstance(cell, str):

@@ -8,35 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from evidencehub.formats.draining_sink import DrainingSink
+
 README_NAME = "README.txt"
 READ_BLOCK_BYTES = 1 << 20  # bytes read at once
 ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # equal packages give equal files
 FILE_MODE = 0o644 << 16
 README_LINE_CHARS = 78  # characters of a line of the README
-
-
-class _ZipSink:
-    """What a ZIP file is written into: it cannot go back, and hands over what it has got."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        """Keep some bytes until they are drained."""
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        """It stays open: what is in it is still to be drained."""
-
-    def take_bytes(self) -> bytes:
-        """Everything that was written since the last time."""
-        data = b"".join(self._parts)
-        self._parts.clear()
-        return data
 
 
 def stream_zip(files: Iterable[tuple[str, Path]], readme: str) -> Iterator[bytes]:
@@ -46,22 +24,22 @@ def stream_zip(files: Iterable[tuple[str, Path]], readme: str) -> Iterator[bytes
     file is in memory. Equal files give equal bytes. Raises ValueError for a name that is there
     twice or that would leave the folder it is unpacked in.
     """
-    sink, names_written = _ZipSink(), {README_NAME}
+    sink, names_written = DrainingSink(), {README_NAME}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_create_zip_entry(README_NAME), readme.encode())
         yield sink.take_bytes()
         for name, path in files:
-            if (
-                name in names_written
-                or name.startswith("/")
-                or ".." in name.split("/")
-                or "\\" in name
-            ):
+            if name in names_written or not _is_safe_name(name):
                 raise ValueError(f"{name} cannot be a name in the package.")
             names_written.add(name)
             for _ in _write_blocks(archive, name, path):
                 yield sink.take_bytes()
     yield sink.take_bytes()
+
+
+def _is_safe_name(name: str) -> bool:
+    """Return whether a file of this name stays in the folder that it is unpacked in."""
+    return not (name.startswith("/") or ".." in name.split("/") or "\\" in name)
 
 
 def _write_blocks(archive: zipfile.ZipFile, name: str, path: Path) -> Iterator[None]:

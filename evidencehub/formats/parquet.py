@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from evidencehub.formats.draining_sink import DrainingSink
 from evidencehub.formats.format import RowColumn
 
 ROW_GROUP_ROWS = 20_000  # rows: large enough for Parquet to be small, small enough to be held
@@ -18,28 +19,6 @@ _ARROW_TYPES = {
     "boolean": pa.bool_(),
     "list": pa.list_(pa.string()),
 }
-
-
-class _DrainingSink:
-    """A file that only grows; what was written can be taken away from its beginning."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self._chunks: list[bytes] = []
-
-    def write(self, data: Any) -> int:
-        self._chunks.append(bytes(data))
-        return len(self._chunks[-1])
-
-    def flush(self) -> None:
-        """Nothing waits: there is no disk behind it."""
-
-    def drain(self) -> bytes:
-        """What was written since the last time."""
-        data = b"".join(self._chunks)
-        self._chunks.clear()
-        return data
 
 
 class ParquetStream:
@@ -57,7 +36,7 @@ class ParquetStream:
             )
             for name, kind, description in columns
         )
-        self._sink = _DrainingSink()
+        self._sink = DrainingSink()
         self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
         self._pending_rows: list[Sequence[Any]] = []
 
@@ -66,14 +45,14 @@ class ParquetStream:
         self._pending_rows += rows
         if len(self._pending_rows) >= ROW_GROUP_ROWS:
             self._write_row_group()
-        return self._sink.drain()
+        return self._sink.take_bytes()
 
     def finish(self) -> bytes:
         """The last bytes of the file."""
         if self._pending_rows:
             self._write_row_group()
         self._writer.close()
-        return self._sink.drain()
+        return self._sink.take_bytes()
 
     def _write_row_group(self) -> None:
         cells = zip(*self._pending_rows, strict=True)
@@ -85,17 +64,10 @@ class ParquetStream:
         self._pending_rows = []
 
 
+_CELL_PARSERS: Mapping[str, Callable[[Any], Any]] = {
+    "list": json.loads, "number": float, "boolean": bool, "integer": int
+}  # fmt: skip
+
+
 def _parse_cell(column_type: str, cell: Any) -> Any:
-    if cell is None:
-        return None
-    match column_type:
-        case "list":
-            return json.loads(cell)
-        case "number":
-            return float(cell)
-        case "boolean":
-            return bool(cell)
-        case "integer":
-            return int(cell)
-        case _:
-            return str(cell)
+    return None if cell is None else _CELL_PARSERS.get(column_type, str)(cell)

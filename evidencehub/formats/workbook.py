@@ -18,11 +18,13 @@ MAX_CELL_UTF16_UNITS = 32_767  # units of UTF-16 in a cell, in Excel; other prog
 MAX_HEADING_CHARS = 255  # of a column of an Excel table
 MAX_LINK_CHARS = 690  # of a link: Excel takes 2,079, and a sign may become three
 MIN_COLUMN_CHARS, MAX_COLUMN_CHARS = 8, 60  # characters of a column
-MAX_INTRO_LINE_CHARS = (
-    120  # characters of a line above a table: what a screen shows of a cell that runs over
-)
+# characters of a line above a table: what a screen shows of a cell that runs over
+MAX_INTRO_LINE_CHARS = 120
 MAX_FROZEN_ROWS = 12  # rows that may stay in view: more would leave no room for the others
 WIDTH_SAMPLE_ROWS = 500  # rows that tell how wide a column is
+COVER_WIDTH_CHARS = 100  # characters of a line of a cover
+FORMATTED_DECIMALS = range(11)  # decimals that a number can be shown with
+ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # of every part of a file: equal workbooks give equal files
 TRUNCATION_NOTICE = " … (cut: a cell holds no more)"
 _XML_FORBIDDEN_CHARS = re.compile("[^\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SHEET_NAME_FORBIDDEN_CHARS = re.compile(r"[\[\]:*?/\\#\x00-\x1f]+")  # `#` begins a link
@@ -112,10 +114,9 @@ class TableSheet:
         sample_cells = (row[column_index] for row in self.rows[:WIDTH_SAMPLE_ROWS])
         longest = max((len(render_cell_text(cell)) for cell in sample_cells), default=0)
         # a heading may break between words, and leaves room for the button of its filter
-        longest_word_chars = (
-            max(map(len, self.columns[column_index].heading.split()), default=0) + 4
-        )
-        return min(max(longest + 2, longest_word_chars, MIN_COLUMN_CHARS), MAX_COLUMN_CHARS)
+        heading_words = self.columns[column_index].heading.split()
+        longest_word = max(map(len, heading_words), default=0)
+        return min(max(longest + 2, longest_word + 4, MIN_COLUMN_CHARS), MAX_COLUMN_CHARS)
 
 
 Sheet = TextSheet | TableSheet
@@ -251,12 +252,8 @@ def build_table_sheet(
 ) -> TableSheet:
     """A table made of columns. Of the lines above it, empty ones are left out, long ones broken."""
     intro_lines: list[TextLine] = []
-    for intro_line in lines:
-        intro_lines += (
-            [intro_line]
-            if isinstance(intro_line, TextLine)
-            else map(TextLine, _wrap_line(intro_line))
-        )
+    for line in lines:
+        intro_lines += [line] if isinstance(line, TextLine) else map(TextLine, _wrap_line(line))
     rows: list[Sequence[Any]] = list(zip(*(column.cells for column in columns), strict=True))
     return TableSheet(name, title, intro_lines, [column.column for column in columns], rows)
 

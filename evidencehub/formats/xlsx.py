@@ -12,6 +12,9 @@ from xml.sax.saxutils import escape
 import xlsxwriter  # type: ignore[import-untyped]  # it says nothing of its types
 
 from evidencehub.formats.workbook import (
+    COVER_WIDTH_CHARS,
+    FORMATTED_DECIMALS,
+    ZIP_TIMESTAMP,
     LinkCell,
     NumberCell,
     Sheet,
@@ -25,14 +28,8 @@ from evidencehub.formats.workbook import (
     render_cell_text,
 )
 
-COVER_WIDTH_CHARS = 100  # characters
-LINE_HEIGHT, HEADING_HEIGHT, TITLE_HEIGHT, MAX_ROW_HEIGHT = (
-    15,
-    20,
-    24,
-    400,
-)  # points; Excel has no row above 409
-FORMATTED_DECIMALS = range(11)
+# points; Excel has no row above 409
+LINE_HEIGHT, HEADING_HEIGHT, TITLE_HEIGHT, MAX_ROW_HEIGHT = 15, 20, 24, 400
 XLSXWRITER_OPTIONS = {
     "in_memory": True,  # also for equal bytes: files on the disk would carry the local time
     "strings_to_formulas": False,
@@ -43,7 +40,6 @@ XLSXWRITER_OPTIONS = {
 # bounded by the limit on rows that whoever makes the workbook keeps to.
 TABLE_STYLE = "Table Style Light 1"  # black on white and light grey: enough contrast in print
 CORE_PROPERTIES_PART = "docProps/core.xml"
-ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 _CORE_END = "</cp:coreProperties>"
 _RICH_TEXT_LOOKALIKE = re.compile(r"<r>.*</r>", re.DOTALL)
 
@@ -87,11 +83,8 @@ class _XlsxWriter:
         self._symbol = add_format({"align": "right"})
         self._link = add_format({**top_aligned, "font_color": "#0B5394", "underline": 1})
         self._numbers: Mapping[int | None, Any] = {
-            None: None,
-            **{
-                n: add_format({"num_format": "#,##0" + "." * (n > 0) + "0" * n})
-                for n in FORMATTED_DECIMALS
-            },
+            n: add_format({"num_format": "#,##0" + "." * (n > 0) + "0" * n})
+            for n in FORMATTED_DECIMALS
         }
         self._cleaned_texts: dict[str, str] = {}
 
@@ -150,13 +143,9 @@ class _XlsxWriter:
 
     def _choose_text_format(self, column: SheetColumn) -> Any:
         """The format of a text: a mark stands where the numbers do."""
-        return (
-            self._text
-            if column.is_wrapped
-            else self._symbol
-            if column.cell_type == "number"
-            else None
-        )
+        if column.is_wrapped:
+            return self._text
+        return self._symbol if column.cell_type == "number" else None
 
     def _build_table_options(self, table: TableSheet) -> dict[str, Any]:
         headers = [
@@ -203,12 +192,10 @@ class _XlsxWriter:
         link_text = self._clean_text(link.text)
         if not link.is_followable:
             worksheet.write_string(row, column_index, link_text)
-        elif link.target.startswith("#"):
-            worksheet.write_url(
-                row, column_index, f"internal:'{link.target[1:]}'!A1", self._link, link_text
-            )
-        else:
-            worksheet.write_url(row, column_index, link.target, self._link, link_text)
+            return
+        is_internal = link.target.startswith("#")
+        target = f"internal:'{link.target[1:]}'!A1" if is_internal else link.target
+        worksheet.write_url(row, column_index, target, self._link, link_text)
 
     def _clean_text(self, value: str) -> str:
         """The text as it can be held; few texts are many cells, so each is looked at once."""

@@ -7,11 +7,11 @@ select
   indicator, area, scheme, min(dataset) as dataset, max(dataset) as last_dataset,
   count(*) as observation_count,
   count(coalesce(value, value_min, value_max)) as value_count,
-  sum(obs_status = 'Q') as suppressed_count,
-  sum(obs_status <> 'Q' and coalesce(value, value_min, value_max) is null) as missing_count,
+  sum(obs_status = '${suppressed}') as suppressed_count,
+  sum(obs_status <> '${suppressed}' and coalesce(value, value_min, value_max) is null) as missing_count,
   sum(coalesce(
     verification, (select verification from dataset as d where d.dataset = observation.dataset), ''
-  ) like 'C3%') as secondary_source_count,
+  ) like '${secondary_source}%') as secondary_source_count,
   min(period_start) as period_start, max(period_end) as period_end
 from observation
 group by indicator, area, scheme;
@@ -43,9 +43,9 @@ where dataset = last_dataset
 union all
 select
   o.indicator, o.area, o.scheme, o.dataset, count(*),
-  count(coalesce(o.value, o.value_min, o.value_max)), sum(o.obs_status = 'Q'),
-  sum(o.obs_status <> 'Q' and coalesce(o.value, o.value_min, o.value_max) is null),
-  sum(coalesce(o.verification, d.verification, '') like 'C3%'), min(o.period_start),
+  count(coalesce(o.value, o.value_min, o.value_max)), sum(o.obs_status = '${suppressed}'),
+  sum(o.obs_status <> '${suppressed}' and coalesce(o.value, o.value_min, o.value_max) is null),
+  sum(coalesce(o.verification, d.verification, '') like '${secondary_source}%'), min(o.period_start),
   max(o.period_end)
 from availability_count as n
 cross join observation as o

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from evidencehub.domain.code_lists import (
@@ -52,21 +51,14 @@ def _sort_codes(code_list: CodeList) -> list[Code]:
 
 
 def _list_row(code_list: CodeList) -> tuple[Any, ...]:
-    with_language = code_list if code_list.language else replace(code_list, language="en")
-    return (with_language.name, *(getattr(with_language, name) or None for name in LIST_COLUMNS))
-
-
-_LANGUAGE_INDEX, _SORT_ORDER_INDEX, _RESIDUAL_INDEX = map(
-    CODE_COLUMNS.index, ("language", "sort_order", "residual")
-)
+    cells = {name: getattr(code_list, name) or None for name in LIST_COLUMNS}
+    return (code_list.name, *{**cells, "language": code_list.language or "en"}.values())
 
 
 def _code_row(code: Code) -> tuple[Any, ...]:
-    cells: list[Any] = [value or None for value in code]
-    cells[_LANGUAGE_INDEX] = code.language or "en"
-    cells[_SORT_ORDER_INDEX] = int(code.sort_order or 0)
-    cells[_RESIDUAL_INDEX] = int(code.residual or 0)
-    return tuple(cells)
+    cells = {name: value or None for name, value in code._asdict().items()}
+    numbers = {"sort_order": int(code.sort_order or 0), "residual": int(code.residual or 0)}
+    return tuple({**cells, "language": code.language or "en", **numbers}.values())
 
 
 def _area_rows(code_list: CodeList) -> Iterator[tuple[Any, ...]]:

@@ -7,15 +7,13 @@ create table observation (
   check (ci_upper is null or value is null or ci_upper >= value),
   check (
     value is not null or value_min is not null or value_max is not null
-    or obs_status = 'Q' or obs_status = 'M' or obs_status = 'L' or obs_status = 'O'
-    or obs_status = 'H' or obs_status = 'K' or obs_status = 'S'
+    or ${is_missing}
   ),
   check (
     (value is null and ci_lower is null and ci_upper is null and se is null)
-    or not (obs_status = 'Q' or obs_status = 'M' or obs_status = 'L' or obs_status = 'O'
-      or obs_status = 'H' or obs_status = 'K' or obs_status = 'S')
+    or not (${is_missing})
   ),
   check (value is null or (value_min is null and value_max is null)),
-  check (obs_status <> 'Q' or (numerator is null and conf_status <> 'F')),
-  check (conf_status = 'F' or obs_status = 'Q')
+  check (obs_status <> '${suppressed}' or (numerator is null and conf_status <> '${free}')),
+  check (conf_status = '${free}' or obs_status = '${suppressed}')
 ) strict;

@@ -6,29 +6,39 @@ from functools import cache
 from importlib import resources
 from string import Template
 
+from evidencehub.domain import status
 from evidencehub.domain.observation import OBSERVATION_COLUMNS, ObservationColumn
 
 FINISH_FILES = ("indexes.sql", "views.sql", "availability.sql", "search.sql")
 """What is made once every row is in, in this order."""
 
 
-def read_sql(name: str) -> str:
-    """Return the text of an SQL file of this package."""
-    return resources.files("evidencehub.load").joinpath(name).read_text("utf-8")
+_STATUSES = {
+    "total": status.TOTAL,
+    "suppressed": status.SUPPRESSED,
+    "free": status.FREE,
+    "secondary_source": status.SECONDARY_SOURCE,
+    "is_missing": " or ".join(f"obs_status = '{code}'" for code in status.MISSING_STATUSES),
+}
+"""What the SQL files call the codes that programs treat differently from others."""
+
+
+def read_sql(name: str, **texts: str) -> str:
+    """Return the text of an SQL file of this package; `texts` stand for names in it (`${name}`)."""
+    text = resources.files("evidencehub.load").joinpath(name).read_text("utf-8")
+    return Template(text).substitute(_STATUSES, **texts)
 
 
 @cache
 def build_observation_table_sql() -> str:
     """Return the statement that makes the table of observations; staging uses the same."""
     columns = ",\n  ".join(map(_build_column_definition, OBSERVATION_COLUMNS))
-    return Template(read_sql("observation_table.sql")).substitute(columns=columns).strip()
+    return read_sql("observation_table.sql", columns=columns).strip()
 
 
 def build_schema_sql() -> str:
     """Return the statements that make every table of hub.db."""
-    return Template(read_sql("schema.sql")).substitute(
-        observation_table=build_observation_table_sql()
-    )
+    return read_sql("schema.sql", observation_table=build_observation_table_sql())
 
 
 def build_finish_sql() -> str:

@@ -75,7 +75,7 @@ union all
 select 'group', c.list || '/' || c.code, c.label, coalesce(c.definition, ''), l.title,
   c.residual = 0 and (c.list, c.code) in (select scheme, ethnicity from group_availability)
 from public_code_list as l cross join code as c on c.list = l.list
-where l.kind = 'ethnicity' and c.code <> '_T'
+where l.kind = 'ethnicity' and c.code <> '${total}'
 union all
 select 'place', a.area, a.label, '', coalesce(p.label, ''), 1
 from area as a left join area as p on p.area = a.parent
@@ -160,16 +160,16 @@ union
 select 'indicator', h.indicator, c.label
 from (select distinct indicator, scheme, ethnicity from group_availability) as h
 cross join code as c on c.list = h.scheme and c.code = h.ethnicity
-where h.ethnicity <> '_T'
+where h.ethnicity <> '${total}'
 union
 select 'dataset', h.dataset, c.label
 from (select distinct dataset, scheme, ethnicity from group_availability) as h
 cross join code as c on c.list = h.scheme and c.code = h.ethnicity
-where h.ethnicity <> '_T'
+where h.ethnicity <> '${total}'
 union
 select 'finding', g.finding, c.label
 from finding_group as g join code as c on c.list = g.scheme and c.code = g.ethnicity
-where g.role = 'affected' and g.ethnicity <> '_T'
+where g.role = 'affected' and g.ethnicity <> '${total}'
 union
 select 'recommendation', o.recommendation, c.label
 from recommendation_organisation as o

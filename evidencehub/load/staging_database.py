@@ -157,21 +157,12 @@ def _empty_database(page_size: int) -> bytes:
     """A staging database without rows: one is made, the others are copies of it."""
     db = apsw.Connection(":memory:")
     db.execute(f"pragma page_size = {page_size}")
-    for statement in _create_statements():
-        db.execute(statement)
+    db.execute(build_observation_table_sql())
+    for role in STAGED_ROLES:
+        db.execute(_create_table_sql(role))
+    for table, names in METADATA_TABLES.items():
+        db.execute(f"create table {table} ({', '.join(names)})")
     return db.serialize("main")
-
-
-def _create_statements() -> list[str]:
-    """The statements that make the tables."""
-    create_metadata_tables = (
-        f"create table {table} ({', '.join(names)})" for table, names in METADATA_TABLES.items()
-    )
-    return [
-        build_observation_table_sql(),
-        *map(_create_table_sql, STAGED_ROLES),
-        *create_metadata_tables,
-    ]
 
 
 @cache

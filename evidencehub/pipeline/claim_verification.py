@@ -36,12 +36,10 @@ def verify_claims(
         if not dataset.claim_count:
             continue
         for number, claim in _number_within_finding(load.read_claims(dataset.database)):
-            users = _find_users(claim["indicator"], staged)
-            if claim["indicator"] in defined:
-                is_known = is_complete or dataset in users
-                verified.append(_verify_claim(slug, number, claim, users, is_complete=is_known))
-            else:
-                verified.append(_verify_claim(slug, number, claim, (), is_complete=False))
+            is_defined = claim["indicator"] in defined
+            users = _find_users(claim["indicator"], staged) if is_defined else []
+            is_known = is_defined and (is_complete or dataset in users)
+            verified.append(_verify_claim(slug, number, claim, users, is_complete=is_known))
     return verified
 
 
@@ -109,14 +107,12 @@ def _judge_claim(claim: Mapping[str, Any], inputs: Sequence[RoundedValue]) -> di
 def _create_no_value_problem(
     claim: Mapping[str, Any], group: str, values: list[RoundedValue]
 ) -> Problem:
-    table_key_text = f"{claim['indicator']}, {claim['area']}, {claim['period_start']} to "
-    table_key_text += f"{claim['period_end']}, {claim['scheme']}:{group}"
-    statement = "No figure has" if not values else "The figure is not published for"
-    if len(values) > 1:
-        statement = "More than one figure has"
-    return _create_claim_problem(
-        "claims/no-figure", claim, "indicator", f"{statement} {table_key_text}."
+    statements = ("No figure has", "The figure is not published for", "More than one figure has")
+    message = (
+        f"{statements[min(len(values), 2)]} {claim['indicator']}, {claim['area']}, "
+        f"{claim['period_start']} to {claim['period_end']}, {claim['scheme']}:{group}."
     )
+    return _create_claim_problem("claims/no-figure", claim, "indicator", message)
 
 
 def _create_verdict_problem(claim: Mapping[str, Any], row: Mapping[str, Any]) -> Problem | None:

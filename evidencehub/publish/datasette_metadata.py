@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,15 @@ from evidencehub.domain.concepts import (
     OBSERVATION_CONCEPTS,
     RECOMMENDATION_CONCEPTS,
     SOURCE_CONCEPTS,
+    Concept,
 )
 from evidencehub.domain.observation import OBSERVATION_COLUMNS
+
+UNITS_SQL = """
+select distinct u.label
+from indicator as i join code as u on u.list = 'unit' and u.code = i.unit
+where i.dataset = ? order by 1
+"""
 
 
 def write_metadata(build: Path, site_file: Path) -> None:
@@ -26,11 +35,8 @@ def write_metadata(build: Path, site_file: Path) -> None:
     Datasette takes one metadata file and never merges; so it is merged here.
     """
     site_metadata = yaml.safe_load(site_file.read_text("utf-8")) if site_file.is_file() else {}
-    db = sqlite3.connect(build / "hub.db")
-    try:
+    with closing(sqlite3.connect(build / "hub.db")) as db:
         tables = {**_build_table_metadata(), **_build_view_metadata(db)}
-    finally:
-        db.close()
     hub = {
         "title": site_metadata.get("title", "Evidence hub"),
         "description": "Every table and view of the hub, with JSON and CSV for each.",
@@ -50,68 +56,60 @@ def _build_table_metadata() -> dict[str, Any]:
         for column in OBSERVATION_COLUMNS
         if column.name in OBSERVATION_CONCEPTS
     }
-    flat = {
-        **observation,
-        "indicator_title": "title of the indicator",
-        "ethnicity_label": "name of the group, as the scheme's source gives it",
-        "area_label": "name of the area",
-        "unit_label": "unit of the value",
+    columns_by_table = {
+        "observation": observation,
+        "observation_flat": {**observation, **_LABEL_DESCRIPTIONS},
+        "indicator": _describe_columns(INDICATOR_CONCEPTS),
+        "finding": _describe_columns(FINDING_CONCEPTS),
+        "recommendation": _describe_columns(RECOMMENDATION_CONCEPTS),
+        "source": _describe_columns(SOURCE_CONCEPTS),
     }
-    return {
-        "observation": {
-            "title": "Observations",
-            "description": "Every figure in its native classification; codes only.",
-            "columns": observation,
-            "sortable_columns": ["indicator", "area", "ethnicity", "period_start", "value"],
-        },
-        "observation_flat": {
-            "title": "Observations with labels",
-            "description": "Every figure with the labels of its codes, for reading.",
-            "columns": flat,
-        },
-        "indicator": {
-            "title": "Indicators",
-            "description": "What is measured, in which unit, and how to read it.",
-            "columns": _describe_columns(INDICATOR_CONCEPTS),
-            "label_column": "title",
-        },
-        "finding": {
-            "title": "Findings",
-            "description": "What the evidence says, how certain it is, and for whom.",
-            "columns": _describe_columns(FINDING_CONCEPTS),
-        },
-        "recommendation": {
-            "title": "Recommendations",
-            "description": "What was asked, of whom; their story is in recommendation_update.",
-            "columns": _describe_columns(RECOMMENDATION_CONCEPTS),
-        },
-        "source": {
-            "title": "Sources",
-            "description": "The publications that figures and findings come from.",
-            "columns": _describe_columns(SOURCE_CONCEPTS),
-        },
-        "dataset": {
-            "title": "Datasets",
-            "description": "What is published here, under which licence, by whom.",
-            "label_column": "title",
-        },
-        "area": {"title": "Areas", "label_column": "label"},
-        "code": {
-            "title": "Codes",
-            "description": "Every code of every list, as its source names it.",
-        },
-        "code_list": {"title": "Code lists", "label_column": "title"},
-        "crosswalk": {
-            "title": "Crosswalks",
-            "description": "How codes of different schemes relate (SKOS). hub-facet is for finding "
-            "data only, never for comparison.",
-        },
-        "file": {"title": "Files", "description": "Every download, with rows, size and SHA-256."},
-    }
+    sortable_columns = ["indicator", "area", "ethnicity", "period_start", "value"]
+    tables: dict[str, Any] = {}
+    for table, title, description in _TABLE_TEXTS:
+        entry = {
+            "title": title,
+            "description": description,
+            "columns": columns_by_table.get(table),
+            "sortable_columns": sortable_columns if table == "observation" else None,
+            "label_column": _LABEL_COLUMNS.get(table),
+        }
+        tables[table] = {key: value for key, value in entry.items() if value}
+    return tables
 
 
-def _describe_columns(vocabulary: Any) -> dict[str, str]:
-    return {name: concept.description for name, concept in vocabulary.items() if name != "id"}
+_LABEL_COLUMNS = {"indicator": "title", "dataset": "title", "area": "label", "code_list": "title"}
+_LABEL_DESCRIPTIONS = {
+    "indicator_title": "title of the indicator",
+    "ethnicity_label": "name of the group, as the scheme's source gives it",
+    "area_label": "name of the area",
+    "unit_label": "unit of the value",
+}
+_TABLE_TEXTS = (
+    ("observation", "Observations", "Every figure in its native classification; codes only."),
+    ("observation_flat", "Observations with labels",
+     "Every figure with the labels of its codes, for reading."),
+    ("indicator", "Indicators", "What is measured, in which unit, and how to read it."),
+    ("finding", "Findings", "What the evidence says, how certain it is, and for whom."),
+    ("recommendation", "Recommendations",
+     "What was asked, of whom; their story is in recommendation_update."),
+    ("source", "Sources", "The publications that figures and findings come from."),
+    ("dataset", "Datasets", "What is published here, under which licence, by whom."),
+    ("area", "Areas", ""),
+    ("code", "Codes", "Every code of every list, as its source names it."),
+    ("code_list", "Code lists", ""),
+    ("crosswalk", "Crosswalks", ("How codes of different schemes relate (SKOS). hub-facet is for "
+     "finding data only, never for comparison.")),
+    ("file", "Files", "Every download, with rows, size and SHA-256."),
+)  # fmt: skip
+
+
+def _describe_columns(
+    vocabulary: Mapping[str, Concept], names: Collection[str] | None = None
+) -> dict[str, str]:
+    """Return the descriptions of the columns of these names, by default of all but the id."""
+    selected = vocabulary.keys() - {"id"} if names is None else names
+    return {name: c.description for name, c in vocabulary.items() if name in selected}
 
 
 def _build_view_metadata(db: sqlite3.Connection) -> dict[str, Any]:
@@ -122,25 +120,20 @@ def _build_view_metadata(db: sqlite3.Connection) -> dict[str, Any]:
     views = {}
     for slug, title, description, licence, licence_url in rows:
         name = "dataset_" + slug.replace("-", "_")
-        columns = {row[1] for row in db.execute(f'pragma table_info("{name}")')}
+        view_columns = {row[1] for row in db.execute(f'pragma table_info("{name}")')}
+        columns = _describe_columns(OBSERVATION_CONCEPTS, view_columns)
+        units = _list_units(db, slug) if "value" in view_columns else []
+        if len(units) == 1:
+            columns["value"] = f"the figure, {units[0]}"
         entry: dict[str, Any] = {
             "title": title,
             "description": description,
             "license": licence,
             "source": _list_publishers(db, slug) or "the sources of this dataset",
             "source_url": f"/hub/source?dataset={slug}",
-            "columns": {
-                key: concept.description
-                for key, concept in OBSERVATION_CONCEPTS.items()
-                if key in columns
-            },
+            "columns": columns,
+            "license_url": licence_url,
         }
-        if licence_url:
-            entry["license_url"] = licence_url
-        units = _list_units(db, slug)
-        if len(units) == 1 and "value" in columns:
-            entry["units"] = {}
-            entry["columns"]["value"] = f"the figure, {units[0]}"
         views[name] = {key: value for key, value in entry.items() if value}
     return views
 
@@ -158,12 +151,7 @@ def _list_publishers(db: sqlite3.Connection, slug: str, limit: int = 4) -> str:
 
 
 def _list_units(db: sqlite3.Connection, slug: str) -> list[str]:
-    rows = db.execute(
-        "select distinct u.label from indicator as i "
-        "join code as u on u.list = 'unit' and u.code = i.unit where i.dataset = ? order by 1",
-        (slug,),
-    )
-    return [label for (label,) in rows]
+    return [label for (label,) in db.execute(UNITS_SQL, (slug,))]
 
 
 def _read_canned_queries() -> dict[str, Any]:

@@ -97,6 +97,14 @@ class LimitedConnection(HttpToolsProtocol):  # type: ignore[misc]
         """True while no request is being answered."""
         return self.cycle is None or bool(self.cycle.response_complete)
 
+    @property
+    def awaits_data(self) -> bool:
+        """True while the client is to send a request, or the rest of one."""
+        if not self.is_between_requests:
+            return bool(self.cycle.more_body)
+        # a connection that is kept alive between requests has a timer of uvicorn's
+        return self.timeout_keep_alive_task is None
+
     def check_progress(self, now: float) -> None:
         """Drop the connection where the client has made no progress for too long."""
         buffered_bytes = self.transport.get_write_buffer_size()
@@ -126,16 +134,11 @@ class LimitedConnection(HttpToolsProtocol):  # type: ignore[misc]
         return int.from_bytes(raw_count, sys.byteorder)
 
     def _check_request_progress(self, now: float, buffered_bytes: int) -> None:
-        awaits_request = self.is_between_requests or bool(self.cycle.more_body)
-        # a connection that is kept alive between requests has a timer of uvicorn's
-        is_kept_alive = self.is_between_requests and self.timeout_keep_alive_task is not None
         read_state = (self.is_between_requests, self.cycle)
-        if not awaits_request or is_kept_alive or buffered_bytes or read_state != self.read_state:
+        is_late = now - self.read_state_since > self.limits.request_timeout
+        if buffered_bytes or not self.awaits_data or read_state != self.read_state:
             self.read_state, self.read_state_since = read_state, now
-        elif (
-            now - self.read_state_since > self.limits.request_timeout
-            and not self.transport.is_closing()
-        ):
+        elif is_late and not self.transport.is_closing():
             if self.is_between_requests and self.head_bytes:
                 self.send_bare_status(b"408 Request Timeout")
             else:

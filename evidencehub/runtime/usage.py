@@ -67,10 +67,9 @@ order by day, dataset, resource, format
 def name_format(content_type: bytes) -> str:
     """The short name of a media type, or the type itself."""
     bare = content_type.decode("latin-1").partition(";")[0].strip().lower()
-    names = dict(OTHER_FORMAT_NAMES)
-    for entry in (*list_formats("rows"), *list_formats("workbook")):
-        names |= dict.fromkeys(entry.media_types, entry.name)
-    return names.get(bare) or bare
+    formats = (*list_formats("rows"), *list_formats("workbook"))
+    names = {media_type: entry.name for entry in formats for media_type in entry.media_types}
+    return (OTHER_FORMAT_NAMES | names).get(bare) or bare
 
 
 @lru_cache(maxsize=4000)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+TABLE_COLUMNS = (
+    "indicator", "area", "scheme", "period_start", "period_end", "sex", "age", "other",
+    "adjustment", "dataset",
+)  # fmt: skip
+"""The columns in which the values of one table are alike."""
 CURRENT_FINDING = "f.superseded_by is null"
 """A finding that no later one has superseded."""
 IS_PUBLIC_DATASET = "d.synthetic = 0"
@@ -18,6 +23,18 @@ def join_public_dataset(dataset_column: str, alias: str = "d") -> str:
     """
     return (
         f"join dataset as {alias} on {alias}.dataset = {dataset_column} and {alias}.synthetic = 0"
+    )
+
+
+def join_observation(alias: str, table: str, ethnicity: str) -> str:
+    """Return the join of the value of another group in the same table as a row of `table`.
+
+    A table is one indicator, place, time and breakdown in one dataset; the value is no comparison.
+    """
+    same_columns = " and ".join(f"{alias}.{name} = {table}.{name}" for name in TABLE_COLUMNS)
+    return (
+        f"left join observation as {alias} on {same_columns} and {alias}.ethnicity = {ethnicity} "
+        f"and {alias}.comparator = ''"
     )
 
 

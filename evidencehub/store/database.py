@@ -193,12 +193,8 @@ class _RowStream:
         bound: Bindings,
         deadline: _Deadline,
     ) -> None:
-        self._open_connection, self._sql, self._bindings, self.deadline = (
-            open_connection,
-            sql,
-            bound,
-            deadline,
-        )
+        self._open_connection, self.deadline = open_connection, deadline
+        self._sql, self._bindings = sql, bound
         self._connection: apsw.Connection | None = None
         self._rows: Iterator[Row] = iter(())
 

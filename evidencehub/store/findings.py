@@ -61,7 +61,7 @@ where q.finding = :id
 order by q.claim
 """
 SUPERSEDED_FINDINGS_SQL = """
-select finding, coalesce(title, statement) as title from finding
+select finding, coalesce(title, statement) as title, statement, verification from finding
 where superseded_by = :id order by finding
 """
 _STATEMENTS_SQL = f"""
@@ -231,14 +231,6 @@ class ClaimRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingTitleRow:
-    """A finding by its title, or its statement where it has none."""
-
-    finding: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class ListedFindingRow:
     """A finding in the list of all; `topic` is its first topic, None where it has none."""
 
@@ -284,9 +276,9 @@ def select_claims(db: RowReader, identifier: str) -> list[ClaimRow]:
     return select_rows(db, ClaimRow, CLAIMS_SQL, id=identifier)
 
 
-def select_superseded_findings(db: RowReader, identifier: str) -> list[FindingTitleRow]:
+def select_superseded_findings(db: RowReader, identifier: str) -> list[FindingStatementRow]:
     """Return the findings that a finding supersedes."""
-    return select_rows(db, FindingTitleRow, SUPERSEDED_FINDINGS_SQL, id=identifier)
+    return select_rows(db, FindingStatementRow, SUPERSEDED_FINDINGS_SQL, id=identifier)
 
 
 def select_findings_of_recommendation(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evidencehub.domain.status import TOTAL, VERIFICATION_SQL
-from evidencehub.store.conditions import join_public_dataset, select_decimals
+from evidencehub.store.conditions import join_observation, join_public_dataset, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_country_label, join_label, select_country
 from evidencehub.store.typed_rows import select_column, select_rows, select_rows_with_part
@@ -98,14 +98,8 @@ join indicator as i on i.indicator = s.indicator
 join dataset as d on d.dataset = s.dataset
 {join_category("e", "s.scheme", "g.ethnicity")}
 {join_category("h", "s.scheme", "g.reference")}
-left join observation as o on o.indicator = s.indicator and o.area = s.area
-  and o.scheme = s.scheme and o.ethnicity = g.ethnicity and o.period_start = s.period_start
-  and o.period_end = s.period_end and o.sex = s.sex and o.age = s.age and o.other = s.other
-  and o.comparator = '' and o.adjustment = s.adjustment and o.dataset = s.dataset
-left join observation as r on r.indicator = s.indicator and r.area = s.area
-  and r.scheme = s.scheme and r.ethnicity = g.reference and r.period_start = s.period_start
-  and r.period_end = s.period_end and r.sex = s.sex and r.age = s.age and r.other = s.other
-  and r.comparator = '' and r.adjustment = s.adjustment and r.dataset = s.dataset
+{join_observation("o", "s", "g.ethnicity")}
+{join_observation("r", "s", "g.reference")}
 order by s.stratum, e.sort_order, g.ethnicity
 """
 PUBLISHED_COMPARISONS_SQL = f"""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
-from evidencehub.store.related_evidence import FindingStatementRow
+from evidencehub.store.related_evidence import FindingStatementRow, LabelledCodeRow
 from evidencehub.store.typed_rows import select_column, select_count, select_row, select_rows
 
 MAX_RELATED_INDICATORS = 30  # of the same family or dataset
@@ -159,16 +159,6 @@ class RelatedIndicatorRow:
     title: str
     is_same_family: int | None
     dataset_title: str
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledCodeRow:
-    """A topic or workstream of an indicator, or one of its metadata codes."""
-
-    list: str
-    code: str
-    label: str
-    definition: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.domain.status import TOTAL, build_verification_sql, is_secondary_source
-from evidencehub.store.conditions import join_public_dataset, select_ci_level, select_decimals
+from evidencehub.store.conditions import (
+    join_observation,
+    join_public_dataset,
+    select_ci_level,
+    select_decimals,
+)
 from evidencehub.store.database import RowReader
 from evidencehub.store.gaps import GapValues
 from evidencehub.store.labels import join_category, join_label, select_qualified_label
+from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.store.typed_rows import (
     select_column,
     select_lists,
@@ -66,10 +72,7 @@ left join stratum as t on t.indicator = f.indicator and t.area = f.area and t.sc
   and f.comparator = ''
 left join gap as g on g.stratum = t.stratum and g.ethnicity = f.ethnicity
 left {join_category("h", "f.scheme", "g.reference")}
-left join observation as r on r.indicator = f.indicator and r.area = f.area
-  and r.scheme = f.scheme and r.ethnicity = g.reference and r.period_start = f.period_start
-  and r.period_end = f.period_end and r.sex = f.sex and r.age = f.age and r.other = f.other
-  and r.comparator = '' and r.adjustment = f.adjustment and r.dataset = f.dataset
+{join_observation("r", "f", "g.reference")}
 where f.rank = 1
 """
 GROUP_COVERAGE_SQL = f"""
@@ -131,7 +134,7 @@ order by i.title, i.indicator, f.scheme, e.sort_order, f.ethnicity
 limit 5000
 """
 TOPICS_SQL = """
-select code, label from code
+select list, code, label, definition from code
 where list = 'topic' and coalesce(level, '') <> 'method'
 order by sort_order, code
 """
@@ -230,14 +233,6 @@ class SeriesCoverageRow:
     has_value: int
 
 
-@dataclass(frozen=True, slots=True)
-class TopicRow:
-    """A topic with its label."""
-
-    code: str
-    label: str
-
-
 def select_group_coverage(
     db: RowReader, groups: Iterable[tuple[str, str]]
 ) -> list[SeriesCoverageRow]:
@@ -262,9 +257,9 @@ def _select_latest_values(db: RowReader, sql: str, **values: Any) -> list[Latest
     return select_rows_with_part(db, LatestValueRow, ("gap", GapValues), sql, **values)
 
 
-def select_topics(db: RowReader) -> list[TopicRow]:
+def select_topics(db: RowReader) -> list[LabelledCodeRow]:
     """Return every topic but those about methods, in the order of their list."""
-    return select_rows(db, TopicRow, TOPICS_SQL)
+    return select_rows(db, LabelledCodeRow, TOPICS_SQL)
 
 
 def select_topics_of_indicators(db: RowReader, indicators: Iterable[str]) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from evidencehub.domain.status import (
 from evidencehub.store.conditions import select_ci_level, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_label
+from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.store.typed_rows import (
     bind_values,
     select_column,
@@ -91,7 +92,7 @@ select coalesce(sum(observation_count), 0) as observations,
 from availability where indicator = :indicator
 """
 STATUS_LABELS_SQL = """
-select code, label, definition from code
+select list, code, label, definition from code
 where list = 'obs-status' and code in (select value from json_each(:statuses)) order by code
 """
 CODE_LABEL_SQL = "select label from code where list = ? and code = ?"
@@ -186,15 +187,6 @@ class ObservationCountsRow:
     secondary_source: int
 
 
-@dataclass(frozen=True, slots=True)
-class StatusLabelRow:
-    """A code of the list of statuses with its meaning."""
-
-    code: str
-    label: str
-    definition: str | None
-
-
 def get_dimension(key: TableKey, dimension: str) -> str:
     """Return the value of one of TABLE_DIMENSIONS in the key of a table."""
     return key[TABLE_DIMENSIONS.index(dimension)]
@@ -258,9 +250,9 @@ def count_observations(db: RowReader, indicator: str) -> ObservationCountsRow:
     return select_rows(db, ObservationCountsRow, OBSERVATION_COUNTS_SQL, indicator=indicator)[0]
 
 
-def select_status_labels(db: RowReader, statuses: Sequence[str]) -> list[StatusLabelRow]:
+def select_status_labels(db: RowReader, statuses: Sequence[str]) -> list[LabelledCodeRow]:
     """Return the labels and definitions of some statuses."""
-    return select_rows(db, StatusLabelRow, STATUS_LABELS_SQL, statuses=statuses)
+    return select_rows(db, LabelledCodeRow, STATUS_LABELS_SQL, statuses=statuses)
 
 
 def find_dimension_label(db: RowReader, dimension: str, value: str, scheme: str) -> str:

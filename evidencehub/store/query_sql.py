@@ -12,10 +12,7 @@ from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ResourceColumn
 
 _LABEL_PLACEHOLDER = re.compile(r"label\{([a-z-]+)\|([^{}]*)\}")
-MAX_CACHED_STATEMENTS, MAX_CACHED_STATEMENT_CHARS = (
-    2_000,
-    20_000,
-)  # that are kept, and characters of one
+MAX_CACHED_STATEMENTS, MAX_CACHED_STATEMENT_CHARS = 2_000, 20_000  # kept, and characters of one
 FREQUENT_CODES = (TOTAL, NORMAL, FREE)  # codes that most rows have, looked at first
 MAX_INLINE_LABELS = 32  # codes of a list whose labels are written into a statement
 

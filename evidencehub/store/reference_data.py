@@ -15,8 +15,25 @@ from evidencehub.errors import HubError
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.resource_model import ApiResource, Filter
 
+LabelSets = Mapping[str, Mapping[str, str]]  # labels by code, by the name of the set
+RowsByKey = Mapping[str, Mapping[str, Any]]
 NONE_VALUE = "none"
 """The value of a parameter that means “not broken down by this dimension”."""
+
+
+DATASETS_SQL = """
+select dataset, title, version, created, licence, licence_url, synthetic, verification,
+  whose_ethnicity, ethnicity_recording, ethnicity_completeness
+from dataset order by dataset
+"""
+SCHEMES_SQL = "select list, title, kind, jurisdiction, counting_basis from code_list order by list"
+CODE_LABELS_SQL = "select list, code, label from code order by list, sort_order, code"
+RECOMMENDATIONS_SQL = "select recommendation, text from recommendation order by recommendation"
+TABLE_COLUMNS_SQL = """
+select t.name, c.name from sqlite_schema as t, pragma_table_info(t.name) as c
+where t.type in ('table', 'view')
+order by t.name, c.cid
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +46,12 @@ class ReferenceData:
     `expanded_statements` keeps SQL that was written out.
     """
 
-    value_sets: Mapping[str, Mapping[str, str]]
-    code_lists: Mapping[str, Mapping[str, str]]
+    value_sets: LabelSets
+    code_lists: LabelSets
     schemes_by_group: Mapping[str, Sequence[str]]
-    datasets: Mapping[str, Mapping[str, Any]]
-    indicators: Mapping[str, Mapping[str, Any]]
-    schemes: Mapping[str, Mapping[str, Any]]
+    datasets: RowsByKey
+    indicators: RowsByKey
+    schemes: RowsByKey
     conversion_verdicts: Mapping[tuple[str, str], str]
     synthetic_datasets: frozenset[str]
     table_columns: Mapping[str, Sequence[str]]
@@ -50,14 +67,11 @@ class ReferenceData:
         for code, label in value_set.items():
             if name != "ethnicity" or ":" in code:  # a group is named with its classification
                 labels[label.casefold()].append(code)
-        codes: dict[str, list[str]] = {
-            code.casefold(): [code] for code in reversed(list(value_set))
-        }
+        codes = {code.casefold(): [code] for code in reversed(list(value_set))}
         candidates = {**codes, **labels} if value.casefold() in labels else {**labels, **codes}
         matches = difflib.get_close_matches(value.casefold(), candidates, limit, 0.6)
-        return list(dict.fromkeys(code for match in matches for code in candidates[match]))[
-            : 2 * limit
-        ]
+        matching_codes = dict.fromkeys(code for match in matches for code in candidates[match])
+        return list(matching_codes)[: 2 * limit]
 
 
 def read_reference_data(
@@ -67,20 +81,11 @@ def read_reference_data(
 
     Raise HubError if a filter of a resource declares no values, or values that do not exist.
     """
-    datasets = _fetch_by_key(
-        database,
-        "select dataset, title, version, created, licence, licence_url, synthetic, verification, "
-        "whose_ethnicity, ethnicity_recording, ethnicity_completeness from dataset order by 1",
-    )
+    datasets = _fetch_by_key(database, DATASETS_SQL)
     indicators = _fetch_by_key(database, "select * from indicator order by 1")
-    schemes = _fetch_by_key(
-        database, "select list, title, kind, jurisdiction, counting_basis from code_list order by 1"
-    )
-    code_rows = database.fetch_all(
-        "select list, code, label from code order by list, sort_order, code"
-    )
+    schemes = _fetch_by_key(database, SCHEMES_SQL)
     codes: dict[str, dict[str, str]] = defaultdict(dict)
-    for name, code, label in code_rows:
+    for name, code, label in database.fetch_all(CODE_LABELS_SQL):
         codes[name][code] = label
     groups: dict[str, list[str]] = defaultdict(list)
     for name in _list_ethnic_schemes(schemes):
@@ -88,7 +93,11 @@ def read_reference_data(
             groups[code].append(name)
     values = _build_value_sets(database, datasets, indicators, schemes, codes, groups)
     values = _resolve_filters(resources, values, {name: codes[name] for name in schemes})
-    dataset = json.loads((build / "metadata.json").read_text("utf-8"))
+    conversions = database.fetch_all(
+        "select from_scheme, to_scheme, verdict from scheme_conversion"
+    )
+    ((build_hash,),) = database.fetch_all("select value from build where name = 'hash'")
+    site_metadata = json.loads((build / "metadata.json").read_text("utf-8"))
     return ReferenceData(
         values,
         dict(codes),
@@ -96,24 +105,17 @@ def read_reference_data(
         datasets,
         indicators,
         schemes,
-        {
-            (a, b): verdict
-            for a, b, verdict in database.fetch_all(
-                "select from_scheme, to_scheme, verdict from scheme_conversion"
-            )
-        },
+        {(source, target): verdict for source, target, verdict in conversions},
         frozenset(name for name, dataset in datasets.items() if dataset["synthetic"]),
         _read_table_columns(database),
-        database.fetch_all("select value from build where name = 'hash'")[0][0],
+        build_hash,
         _compute_edition(datasets),
-        str(dataset.get("url", "")).rstrip("/"),
+        str(site_metadata.get("url", "")).rstrip("/"),
     )
 
 
 def _resolve_filters(
-    resources: Iterable[ApiResource],
-    computed_sets: Mapping[str, Mapping[str, str]],
-    code_lists: Mapping[str, Mapping[str, str]],
+    resources: Iterable[ApiResource], computed_sets: LabelSets, code_lists: LabelSets
 ) -> dict[str, Mapping[str, str]]:
     """Return the computed sets and those of the code lists that filters name."""
     value_sets = dict(computed_sets)
@@ -131,70 +133,60 @@ def _resolve_filters(
 
 
 def _find_values(
-    filter_: Filter,
-    resource_name: str,
-    computed_sets: Mapping[str, Mapping[str, str]],
-    code_lists: Mapping[str, Mapping[str, str]],
+    filter_: Filter, resource_name: str, computed_sets: LabelSets, code_lists: LabelSets
 ) -> Mapping[str, str]:
     subject = f"The filter “{filter_.name}” of {resource_name}"
-    if filter_.codelist:
-        if filter_.codelist not in code_lists:
-            raise HubError(
-                f"{subject} uses the code list “{filter_.codelist}”, which does not exist. "
-                "Correct the name, or add the list to the code lists."
-            )
-        return code_lists[filter_.codelist]
-    if not filter_.value_set:
+    name = filter_.codelist or filter_.value_set
+    values = (code_lists if filter_.codelist else computed_sets).get(name)
+    if values is not None:
+        return values
+    if not name:
         raise HubError(f"{subject} declares no values. Give it a code list or a set of values.")
-    if filter_.value_set not in computed_sets:
+    if filter_.codelist:
         raise HubError(
-            f"{subject} uses the set of values “{filter_.value_set}”, which does not exist. "
-            "Correct the name, or use a code list."
+            f"{subject} uses the code list “{name}”, which does not exist. "
+            "Correct the name, or add the list to the code lists."
         )
-    return computed_sets[filter_.value_set]
+    raise HubError(
+        f"{subject} uses the set of values “{name}”, which does not exist. "
+        "Correct the name, or use a code list."
+    )
 
 
 def _build_value_sets(
     database: HubDatabase,
-    datasets: Mapping[str, Mapping[str, Any]],
-    indicators: Mapping[str, Mapping[str, Any]],
-    schemes: Mapping[str, Mapping[str, Any]],
+    datasets: RowsByKey,
+    indicators: RowsByKey,
+    schemes: RowsByKey,
     codes: Mapping[str, dict[str, str]],
     groups: Mapping[str, list[str]],
 ) -> dict[str, Mapping[str, str]]:
     """Return the sets of values that are not one code list, with their labels."""
     values: dict[str, Mapping[str, str]] = {
         "dataset": {name: dataset["title"] for name, dataset in datasets.items()},
-        "indicator": {name: dataset["title"] for name, dataset in indicators.items()},
+        "indicator": {name: indicator["title"] for name, indicator in indicators.items()},
         "scheme": {name: schemes[name]["title"] for name in _list_ethnic_schemes(schemes)},
-        "list": {name: dataset["title"] for name, dataset in schemes.items()},
+        "list": {name: scheme["title"] for name, scheme in schemes.items()},
         "area": dict(database.fetch_all("select area, label from area order by 1")),
         "finding": dict(database.fetch_all("select finding, statement from finding order by 1")),
-        "recommendation": dict(
-            database.fetch_all("select recommendation, text from recommendation order by 1")
-        ),
+        "recommendation": dict(database.fetch_all(RECOMMENDATIONS_SQL)),
         "ethnicity": _label_ethnicities(groups, codes),
     }
-    for name, base_list in (("sex", "sex"), ("age", "age"), ("adjustment", "adjustment")):
-        values[name] = {**codes[base_list], **_read_used_values(database, name, codes)}
+    for name in ("sex", "age", "adjustment"):
+        values[name] = {**codes[name], **_read_used_values(database, name, codes)}
     values["other"] = _read_other_dimensions(database, codes)
-    values["comparator"] = {
-        **_read_used_values(database, "comparator", codes),
-        NONE_VALUE: "no comparator",
-    }
-    values["adjustment"] = {**values["adjustment"], NONE_VALUE: "no adjustment"}
-    values |= _build_fixed_value_sets(schemes)
-    return values
+    values["comparator"] = _read_used_values(database, "comparator", codes)
+    for name in ("comparator", "adjustment"):
+        values[name] = {**values[name], NONE_VALUE: f"no {name}"}
+    return {**values, **_build_fixed_value_sets(schemes)}
 
 
-def _list_ethnic_schemes(schemes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _list_ethnic_schemes(schemes: RowsByKey) -> list[str]:
     """The lists whose codes are ethnic groups."""
     return [name for name, scheme in schemes.items() if scheme["kind"] in ("ethnicity", "facet")]
 
 
-def _build_fixed_value_sets(
-    schemes: Mapping[str, Mapping[str, Any]],
-) -> dict[str, Mapping[str, str]]:
+def _build_fixed_value_sets(schemes: RowsByKey) -> dict[str, Mapping[str, str]]:
     """The sets that are no code list of their own."""
     value_lists = {
         "list_kind": ("ethnicity", "facet", "area", "dimension", "vocabulary"),
@@ -214,19 +206,13 @@ def _fetch_by_key(database: HubDatabase, sql: str) -> dict[str, Mapping[str, Any
 
 
 def _read_table_columns(database: HubDatabase) -> dict[str, Sequence[str]]:
-    tables = database.fetch_all("select name from sqlite_master where type in ('table', 'view')")
-    columns_by_table: dict[str, Sequence[str]] = {}
-    for (table,) in tables:
-        quoted = table.replace('"', '""')
-        columns_by_table[table] = [
-            row[1] for row in database.fetch_all(f'pragma table_info("{quoted}")')
-        ]
-    return columns_by_table
+    columns_by_table: dict[str, list[str]] = defaultdict(list)
+    for table, column in database.fetch_all(TABLE_COLUMNS_SQL):
+        columns_by_table[table].append(column)
+    return dict(columns_by_table)
 
 
-def _label_ethnicities(
-    groups: Mapping[str, Sequence[str]], codes: Mapping[str, Mapping[str, str]]
-) -> dict[str, str]:
+def _label_ethnicities(groups: Mapping[str, Sequence[str]], codes: LabelSets) -> dict[str, str]:
     """A code alone, and a code with its scheme before it."""
     by_code = {code: codes[names[0]][code] for code, names in groups.items()}
     by_qualified_code = {
@@ -235,32 +221,24 @@ def _label_ethnicities(
     return {**by_code, **by_qualified_code}
 
 
-def _read_used_values(
-    database: HubDatabase, column: str, codes: Mapping[str, Mapping[str, str]]
-) -> dict[str, str]:
+def _read_used_values(database: HubDatabase, column: str, codes: LabelSets) -> dict[str, str]:
     """What stands in a column of the observations, with the label of list:code."""
-    labels = {}
+    labels: dict[str, str] = {}
     for (value,) in database.fetch_all(f"select distinct {column} from observation order by 1"):
         code_list, _, code = value.partition(":")
-        if value:
-            labels[value] = codes.get(code_list, {}).get(code) or codes.get(column, {}).get(
-                value, value
-            )
+        label = codes.get(code_list, {}).get(code) or codes.get(column, {}).get(value, value)
+        labels |= {value: label} if value else {}
     return labels
 
 
-def _read_other_dimensions(
-    database: HubDatabase, codes: Mapping[str, Mapping[str, str]]
-) -> dict[str, str]:
+def _read_other_dimensions(database: HubDatabase, codes: LabelSets) -> dict[str, str]:
     """Further dimensions as list=code, and `none` for rows without any."""
     rows = database.fetch_all("select distinct list, code from observation_dimension order by 1, 2")
     labels = {f"{code_list}={code}": codes[code_list].get(code, code) for code_list, code in rows}
     return {**labels, NONE_VALUE: "no other dimension"}
 
 
-def _compute_edition(datasets: Mapping[str, Mapping[str, Any]]) -> str:
+def _compute_edition(datasets: RowsByKey) -> str:
     """One short digest over every release; cursors of another edition are out of date."""
-    version_lines: Iterable[str] = (
-        f"{name} {dataset['version']}" for name, dataset in datasets.items()
-    )
+    version_lines = (f"{name} {dataset['version']}" for name, dataset in datasets.items())
     return hashlib.blake2b("\n".join(version_lines).encode(), digest_size=6).hexdigest()

@@ -13,3 +13,13 @@ class FindingStatementRow:
     title: str | None
     statement: str
     verification: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCodeRow:
+    """A code of a list, as what it describes needs it: a topic, a status, a kind of recording."""
+
+    list: str
+    code: str
+    label: str
+    definition: str | None

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from evidencehub.store.recommendations import ADDRESSEE_NOT_STATED
 from evidencehub.store.search_terms import RunQuery, Term, match_any
 
 SNIPPETS_SQL = """
@@ -43,9 +44,10 @@ limit 5
 SUGGESTED_GROUPS_SQL = """
 select code, label from code where list = 'hub-facet' order by sort_order, code limit 8
 """
-PAGE_KEYS_SQL = """
+PAGE_KEYS_SQL = f"""
 select kind, id from search_page
-where held = 1 and kind <> 'source' and not (kind = 'organisation' and id = 'not-stated')
+where held = 1 and kind <> 'source'
+  and not (kind = 'organisation' and id = '{ADDRESSEE_NOT_STATED}')
 order by kind, id
 """
 

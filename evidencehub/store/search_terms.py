@@ -116,8 +116,8 @@ def expand_words(run_query: RunQuery, words: Sequence[str]) -> tuple[list[Term],
         suggestions, prefix_matches = _correct_spelling(run_query, word) if is_unknown else ([], [])
         if is_unknown:
             synonyms = [s for w in suggestions for s in _match_synonyms([w]).get(0, ())]
-        if others := suggestions or list(filter(word.__ne__, known_words)):
-            corrections.append(Correction(word, others, is_misspelt=bool(suggestions)))
+        if other_words := suggestions or list(filter(word.__ne__, known_words)):
+            corrections.append(Correction(word, other_words, is_misspelt=bool(suggestions)))
         alternatives = _weigh(1.0, (word, *compounds)) + _weigh(CORRECTION_WEIGHT, suggestions)
         alternatives += _weigh(SYNONYM_WEIGHT, dict.fromkeys(synonyms))
         search_terms.append(Term(word, [*alternatives, *prefix_matches]))

@@ -97,20 +97,13 @@ def _open_tsv(columns: Sequence[RowColumn]) -> RowWriter:
 
 """
 NEW_FORMAT_ROW = """
-    Format(
-        "tsv",
-        "TSV",
-        "tsv",
-        "text/tab-separated-values; charset=utf-8",
-        _uses("rows"),
-        open_writer=_open_tsv,
-        is_attachment=True,
-    ),"""
+    Format("tsv", "TSV", "tsv", "text/tab-separated-values; charset=utf-8", ("rows",),
+           open_writer=_open_tsv, is_attachment=True),"""
 FORMAT_MODULE = "evidencehub/formats/tsv.py"
 FORMAT_TABLE = "evidencehub/formats/format.py"
 FORMAT_STEPS = (
     {FORMAT_TABLE: ("\n    return NdjsonStream()\n\n", NEW_FORMAT_OPENER)},
-    {FORMAT_TABLE: ("\n        open_writer=_open_ndjson,\n    ),", NEW_FORMAT_ROW)},
+    {FORMAT_TABLE: ("open_writer=_open_ndjson),", NEW_FORMAT_ROW)},
 )
 BUILD_TOYS = """
 import asyncio, json, sys

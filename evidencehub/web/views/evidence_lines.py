@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 from evidencehub.domain.status import NORMAL
 from evidencehub.store import latest_values
 from evidencehub.store.database import RowReader
-from evidencehub.store.latest_values import LatestValueRow, SeriesCoverageRow, TopicRow
+from evidencehub.store.latest_values import LatestValueRow, SeriesCoverageRow
+from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import helplines
 from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, build_unit_text
@@ -102,7 +103,7 @@ def group_by_topic(
 
     An indicator stands once, though it may belong to several topics; without any it stands last.
     """
-    topics = [*latest_values.select_topics(db), TopicRow("", "")]
+    topics = [*latest_values.select_topics(db), LabelledCodeRow("topic", "", "", None)]
     codes = {topic.code for topic in topics}  # a topic about methods is none of them
     topics_by_indicator = latest_values.select_topics_of_indicators(db, map(get_indicator, lines))
 
