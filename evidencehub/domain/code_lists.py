@@ -7,17 +7,11 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from operator import itemgetter
 from typing import NamedTuple
 
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
-
-LIST_COLUMNS = (
-    "title", "kind", "authority", "jurisdiction", "language", "concept", "counting_basis",
-    "valid_from", "valid_to", "ordered", "source_url", "verified", "note",
-)  # fmt: skip
-"""What is known of a list, beside its name."""
 
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 BARE_AREA_LISTS = ("iso-3166", "gss")  # lists whose codes are area ids as they stand
@@ -133,6 +127,10 @@ class CodeList:
         candidates |= {fold_label(c.code): c for c in self.codes.values()}
         names = difflib.get_close_matches(fold_label(text), list(candidates), max_suggestions, 0.5)
         return list(dict.fromkeys(_describe_code(candidates[name]) for name in names))
+
+
+LIST_COLUMNS = tuple(f.name for f in fields(CodeList) if f.type == "str" and f.name != "name")
+"""What is known of a list, beside its name."""
 
 
 def _describe_code(code: Code) -> str:

@@ -81,9 +81,8 @@ class FlatTableWriter:
 
     def write(self, chunk: HubChunk) -> None:
         """Append a chunk of observations."""
-        empty_column = Column.constant("", len(chunk))
         columns = {
-            "derived": empty_column,
+            "derived": Column.constant("", len(chunk)),
             **chunk.columns,
             **self._build_label_columns(chunk),
             **self._fill_inherited_columns(chunk),
@@ -121,21 +120,21 @@ class FlatTableWriter:
 
     def _fill_inherited_columns(self, chunk: HubChunk) -> dict[str, Column]:
         """What a row leaves to its indicator, its scheme or its dataset."""
-        columns, indicators = chunk.columns, self._indicators
+        columns = chunk.columns
         return {
-            "ci_level": _fill_missing(
-                columns["ci_level"],
-                columns["indicator"].map(lambda i: indicators.get(i, {}).get("ci_level")),
-            ),
-            "decimals": _fill_missing(
-                columns["decimals"],
-                columns["indicator"].map(lambda i: indicators.get(i, {}).get("decimals")),
-            ),
+            **{
+                name: _fill_missing(columns[name], self._map_indicators(chunk, name))
+                for name in ("ci_level", "decimals")
+            },
             "counting_basis": _fill_missing(
                 columns["counting_basis"], columns["scheme"].map(self._find_counting_basis)
             ),
             "verification": columns["verification"].map(lambda v: v or self._verification),
         }
+
+    def _map_indicators(self, chunk: HubChunk, name: str) -> Column:
+        """What the indicator of each row says under a name."""
+        return chunk.columns["indicator"].map(lambda i: self._indicators.get(i, {}).get(name))
 
     def _find_counting_basis(self, scheme: Cell) -> Cell:
         code_list = self._book.get_list(str(scheme))
@@ -144,13 +143,10 @@ class FlatTableWriter:
     def _build_label_columns(self, chunk: HubChunk) -> dict[str, Column]:
         book, columns = self._book, chunk.columns
         group_pairs = _zip_columns(columns["scheme"], columns["ethnicity"])
-        indicators = self._indicators
         return {
             "dataset": Column.constant(self._slug, len(chunk)),
-            "indicator_title": columns["indicator"].map(
-                lambda i: indicators.get(i, {}).get("title")
-            ),
-            "unit": columns["indicator"].map(lambda i: indicators.get(i, {}).get("unit")),
+            "indicator_title": self._map_indicators(chunk, "title"),
+            "unit": self._map_indicators(chunk, "unit"),
             "ethnicity_label": group_pairs.map(
                 lambda pair: _create_label_finder(book, pair[0])(pair[1])
             ),

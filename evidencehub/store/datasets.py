@@ -9,6 +9,7 @@ from evidencehub.store.codes import CodeRow
 from evidencehub.store.conditions import IS_PUBLIC_DATASET
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
+from evidencehub.store.sources import SELECT_SOURCES_SQL, SourceRow
 from evidencehub.store.typed_rows import select_lists, select_row, select_rows
 
 DATASETS_SQL = f"""
@@ -109,11 +110,7 @@ select (select count(*) from indicator where dataset = :dataset) as indicators,
   (select count(*) from source where dataset = :dataset) as sources
 """
 DATASET_SOURCES_SQL = f"""
-select s.source, s.title, s.publisher, s.url, s.doi, s.published, s.accessed, s.licence,
-  v.label as verification_label, t.label as type_label
-from source as s
-{join_label("v", "verification", "s.verification")}
-{join_label("t", "source-type", "s.type")}
+{SELECT_SOURCES_SQL}
 where s.dataset = :dataset
 order by s.title, s.source
 limit :limit
@@ -237,22 +234,6 @@ class DatasetItemCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetSourceRow:
-    """A source of a dataset."""
-
-    source: str
-    title: str
-    publisher: str | None
-    url: str | None
-    doi: str | None
-    published: str | None
-    accessed: str | None
-    licence: str | None
-    verification_label: str | None
-    type_label: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class DatasetFileRow:
     """A file of a release; `row_count` is None for what is not a table."""
 
@@ -342,9 +323,9 @@ def select_dataset_recommendations(
     )
 
 
-def select_dataset_sources(db: RowReader, dataset: str, limit: int) -> list[DatasetSourceRow]:
+def select_dataset_sources(db: RowReader, dataset: str, limit: int) -> list[SourceRow]:
     """Return the first sources of a dataset by title."""
-    return select_rows(db, DatasetSourceRow, DATASET_SOURCES_SQL, dataset=dataset, limit=limit)
+    return select_rows(db, SourceRow, DATASET_SOURCES_SQL, dataset=dataset, limit=limit)
 
 
 def select_dataset_files(

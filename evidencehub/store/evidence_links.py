@@ -8,6 +8,7 @@ from typing import Literal
 from evidencehub.store.codes import SELECT_CODES_SQL, CodeRow
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
+from evidencehub.store.sources import SELECT_SOURCES_SQL, SourceRow
 from evidencehub.store.typed_rows import select_rows
 
 EvidenceKind = Literal["finding", "recommendation"]
@@ -18,12 +19,8 @@ where s.kind = :kind and s.id = :id
 order by c.list, c.sort_order, c.code
 """
 _ITEM_SOURCES_SQL = f"""
-select s.title, s.publisher, s.url, s.doi, s.published, s.accessed, s.verification,
-  v.label as verification_label, v.definition as verification_definition, t.label as type_label
-from {{kind}}_source as b
-join source as s on s.dataset = b.dataset and s.source = b.source
-{join_label("v", "verification", "s.verification")}
-{join_label("t", "source-type", "s.type")}
+{SELECT_SOURCES_SQL}
+join {{kind}}_source as b on b.dataset = s.dataset and b.source = s.source
 where b.{{kind}} = :id
 order by b.rowid
 """
@@ -35,22 +32,6 @@ join indicator as i on i.indicator = b.indicator
 where b.{{kind}} = :id
 order by i.title, i.indicator
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ItemSourceRow:
-    """A source of a finding or a recommendation."""
-
-    title: str
-    publisher: str | None
-    url: str | None
-    doi: str | None
-    published: str | None
-    accessed: str | None
-    verification: str | None
-    verification_label: str | None
-    verification_definition: str | None
-    type_label: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +48,9 @@ def select_item_subjects(db: RowReader, kind: EvidenceKind, identifier: str) -> 
     return select_rows(db, CodeRow, ITEM_SUBJECTS_SQL, kind=kind, id=identifier)
 
 
-def select_item_sources(db: RowReader, kind: EvidenceKind, identifier: str) -> list[ItemSourceRow]:
+def select_item_sources(db: RowReader, kind: EvidenceKind, identifier: str) -> list[SourceRow]:
     """Return the sources of an item in the order of its dataset."""
-    return select_rows(db, ItemSourceRow, _ITEM_SOURCES_SQL.format(kind=kind), id=identifier)
+    return select_rows(db, SourceRow, _ITEM_SOURCES_SQL.format(kind=kind), id=identifier)
 
 
 def select_item_indicators(

@@ -13,6 +13,13 @@ from evidencehub.store.typed_rows import select_column, select_rows, select_rows
 
 MAX_COMPARISON_TABLES = 40
 
+GAP_COLUMNS_SQL = f"""
+  g.reference, h.label as reference_label, h.language as reference_language,
+  r.value as reference_value, {select_decimals("r")} as reference_decimals,
+  g.difference, g.difference_lower, g.difference_upper, g.ratio, g.ratio_lower, g.ratio_upper
+"""
+"""The columns of GapValues: of a gap `g`, its reference `h`, and the reference's value `r`."""
+
 COMPARABLE_FAMILIES_SQL = f"""
 select
   f.code, f.label, f.definition, f.note, count(distinct {select_country()}) as countries
@@ -86,11 +93,8 @@ limit {MAX_COMPARISON_TABLES}
 """
 TABLE_GAPS_SQL = f"""
 select
-  s.stratum, e.label, e.language, g.reference, h.label as reference_label,
-  h.language as reference_language, g.difference, g.difference_lower, g.difference_upper,
-  g.ratio, g.ratio_lower, g.ratio_upper, o.value, {select_decimals()} as decimals,
-  r.value as reference_value, {select_decimals("r")} as reference_decimals,
-  {VERIFICATION_SQL} as verification
+  s.stratum, e.label, e.language, o.value, {select_decimals()} as decimals,
+  {VERIFICATION_SQL} as verification, {GAP_COLUMNS_SQL}
 from json_each(:strata) as j
 join stratum as s on s.stratum = j.value
 join gap as g on g.stratum = s.stratum

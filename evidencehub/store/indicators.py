@@ -8,6 +8,7 @@ from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
 from evidencehub.store.related_evidence import FindingStatementRow, LabelledCodeRow
+from evidencehub.store.sources import SELECT_SOURCES_SQL, SourceRow
 from evidencehub.store.typed_rows import select_column, select_count, select_row, select_rows
 
 MAX_RELATED_INDICATORS = 30  # of the same family or dataset
@@ -29,11 +30,11 @@ join dataset as d on d.dataset = i.dataset
 {join_label("u", "unit", "i.unit")}
 where i.indicator = :indicator
 """
-INDICATOR_SOURCES_SQL = """
-select title, publisher, url, doi, published from source
-where dataset = :dataset and source in (
+INDICATOR_SOURCES_SQL = f"""
+{SELECT_SOURCES_SQL}
+where s.dataset = :dataset and s.source in (
   select source from observation where indicator = :indicator and dataset = :dataset)
-order by published desc, source
+order by s.published desc, s.source
 """
 INDICATOR_FINDINGS_SQL = f"""
 select f.finding, f.title, f.statement, f.verification
@@ -132,17 +133,6 @@ class IndicatorRow:
 
 
 @dataclass(frozen=True, slots=True)
-class IndicatorSourceRow:
-    """A publication that values of an indicator come from."""
-
-    title: str
-    publisher: str | None
-    url: str | None
-    doi: str | None
-    published: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class IndicatorRecommendationRow:
     """A recommendation that rests on an indicator, with its latest status."""
 
@@ -176,9 +166,9 @@ def select_indicator(db: RowReader, indicator: str) -> IndicatorRow | None:
     return select_row(db, IndicatorRow, INDICATOR_SQL, indicator=indicator)
 
 
-def select_indicator_sources(db: RowReader, indicator: IndicatorRow) -> list[IndicatorSourceRow]:
+def select_indicator_sources(db: RowReader, indicator: IndicatorRow) -> list[SourceRow]:
     """Return the publications that the values come from, the newest first."""
-    return select_rows(db, IndicatorSourceRow, INDICATOR_SOURCES_SQL, **asdict(indicator))
+    return select_rows(db, SourceRow, INDICATOR_SOURCES_SQL, **asdict(indicator))
 
 
 def select_indicator_findings(db: RowReader, indicator: str) -> list[FindingStatementRow]:

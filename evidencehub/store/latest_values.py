@@ -19,7 +19,7 @@ from evidencehub.store.conditions import (
     select_decimals,
 )
 from evidencehub.store.database import RowReader
-from evidencehub.store.gaps import GapValues
+from evidencehub.store.gaps import GAP_COLUMNS_SQL, GapValues
 from evidencehub.store.labels import join_category, join_label, select_qualified_label
 from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.store.typed_rows import (
@@ -49,9 +49,7 @@ select
   coalesce({select_ci_level("f")}, 95) as ci_level,
   {select_decimals("f")} as decimals, f.obs_status, s.label as status_label,
   s.definition as status_definition, {build_verification_sql("f")} as verification,
-  g.reference, h.label as reference_label, h.language as reference_language,
-  r.value as reference_value, {select_decimals("r")} as reference_decimals,
-  g.difference, g.difference_lower, g.difference_upper, g.ratio, g.ratio_lower, g.ratio_upper,
+  {GAP_COLUMNS_SQL},
   t.ci_level as gap_ci_level,
   exists (
     select 1 from gap as x where x.stratum = t.stratum and x.reference = f.ethnicity

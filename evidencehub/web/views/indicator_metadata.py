@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from evidencehub.formats import citations
-from evidencehub.store.indicators import IndicatorRow, IndicatorSourceRow
+from evidencehub.store.indicators import IndicatorRow
+from evidencehub.store.sources import SourceRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import PageRequest
 from evidencehub.web.views.table_view import TableView
@@ -15,7 +16,7 @@ _DOWNLOAD_TYPES = (("csv", "text/csv"), ("json", "application/json"))
 
 
 def build_indicator_work(
-    request: PageRequest, indicator: IndicatorRow, sources: Sequence[IndicatorSourceRow]
+    request: PageRequest, indicator: IndicatorRow, sources: Sequence[SourceRow]
 ) -> citations.CitedWork:
     """Return the indicator as something to cite: its publisher here is the hub."""
     return citations.CitedWork(
@@ -32,7 +33,7 @@ def build_indicator_work(
     )
 
 
-def list_source_publishers(sources: Sequence[IndicatorSourceRow]) -> tuple[str, ...]:
+def list_source_publishers(sources: Sequence[SourceRow]) -> tuple[str, ...]:
     """Return whoever published the sources of the values, each once."""
     return tuple(dict.fromkeys(source.publisher for source in sources if source.publisher))
 
@@ -52,7 +53,7 @@ def build_structured_data(
     request: PageRequest,
     indicator: IndicatorRow,
     view: TableView | None,
-    sources: Sequence[IndicatorSourceRow],
+    sources: Sequence[SourceRow],
 ) -> dict[str, Any]:
     """Return the indicator as schema.org describes a dataset."""
     address = request.base_url + build_path("indicators", indicator.indicator)

@@ -8,9 +8,10 @@ from typing import Any
 
 from evidencehub.formats import citations
 from evidencehub.store import evidence_links
-from evidencehub.store.evidence_links import EvidenceKind, ItemSourceRow
+from evidencehub.store.evidence_links import EvidenceKind
 from evidencehub.store.findings import FindingDetailRow
 from evidencehub.store.recommendations import RecommendationDetailRow
+from evidencehub.store.sources import SourceRow
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest
 from evidencehub.web.views import helplines
@@ -57,7 +58,7 @@ def build_citation_document(request: PageRequest, item: EvidenceItem) -> Documen
 
 
 def build_evidence_work(
-    request: PageRequest, item: EvidenceItem, sources: Iterable[ItemSourceRow]
+    request: PageRequest, item: EvidenceItem, sources: Iterable[SourceRow]
 ) -> citations.CitedWork:
     """Return what is cited; its authors are the publishers of its sources, else the dataset's."""
     kind, identifier, text, date = _describe(item)
@@ -77,7 +78,7 @@ def build_evidence_work(
 
 
 def _build_structured_item(
-    request: PageRequest, item: EvidenceItem, sources: Iterable[ItemSourceRow]
+    request: PageRequest, item: EvidenceItem, sources: Iterable[SourceRow]
 ) -> dict[str, Any]:
     """Return a finding as a schema.org Claim, a recommendation as a CreativeWork."""
     kind, identifier, text, date = _describe(item)
