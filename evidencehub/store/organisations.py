@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.labels import join_label
-from evidencehub.store.recommendations import ADDRESSEE_NOT_STATED
+from evidencehub.store.recommendations import (
+    ADDRESSEE_NOT_STATED,
+    SELECT_UPDATES_SQL,
+    StatusUpdateRow,
+)
 from evidencehub.store.typed_rows import select_count, select_rows
 
 ADDRESSED_ORGANISATIONS_SQL = f"""
@@ -39,12 +42,8 @@ where not exists (
 )
 """
 UPDATES_OF_ORGANISATION_SQL = f"""
-select u.recommendation, u.updated, c.label as status_label, u.note,
-  s.title as source_title, s.url, s.doi, coalesce(u.verification, s.verification) as verification
-from recommendation_organisation as o
-join recommendation_update as u on u.recommendation = o.recommendation
-left join source as s on s.dataset = u.dataset and s.source = u.source
-{join_label("c", "recommendation-status", "u.status")}
+{SELECT_UPDATES_SQL}
+join recommendation_organisation as o on o.recommendation = u.recommendation
 where o.organisation = :organisation
 order by u.updated, u.recommendation, c.sort_order
 """
@@ -70,20 +69,6 @@ class OrganisationCountRow:
     language: str
     definition: str | None
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class OrganisationUpdateRow:
-    """News of a recommendation that is addressed to an organisation."""
-
-    recommendation: str
-    updated: str
-    status_label: str | None
-    note: str | None
-    source_title: str | None
-    url: str | None
-    doi: str | None
-    verification: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +101,9 @@ def count_unaddressed_recommendations(db: RowReader) -> int:
     return select_count(db, UNADDRESSED_COUNT_SQL)
 
 
-def select_updates_of_organisation(db: RowReader, organisation: str) -> list[OrganisationUpdateRow]:
+def select_updates_of_organisation(db: RowReader, organisation: str) -> list[StatusUpdateRow]:
     """Return the updates of all recommendations to an organisation, by day."""
-    return select_rows(
-        db, OrganisationUpdateRow, UPDATES_OF_ORGANISATION_SQL, organisation=organisation
-    )
+    return select_rows(db, StatusUpdateRow, UPDATES_OF_ORGANISATION_SQL, organisation=organisation)
 
 
 def select_published_sources(db: RowReader, publisher: str, limit: int) -> list[PublishedSourceRow]:

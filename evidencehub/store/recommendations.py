@@ -31,15 +31,19 @@ left join area as a on a.area = r.area
 {join_label("v", "verification", build_verification_sql("r"))}
 where r.recommendation = :id
 """
-UPDATES_SQL = f"""
+SELECT_UPDATES_SQL = f"""
 select
-  u.updated, u.status, c.label as status_label, u.note, s.title as source_title,
-  s.publisher, s.url, s.doi, coalesce(u.verification, s.verification) as verification,
-  v.label as verification_label
+  u.recommendation, coalesce(r.title, r.text) as title, u.updated, u.status,
+  c.label as status_label, u.note, s.title as source_title, s.publisher, s.url, s.doi,
+  coalesce(u.verification, s.verification) as verification, v.label as verification_label
 from recommendation_update as u
+join recommendation as r on r.recommendation = u.recommendation
 left join source as s on s.dataset = u.dataset and s.source = u.source
 {join_label("c", "recommendation-status", "u.status")}
 {join_label("v", "verification", "coalesce(u.verification, s.verification)")}
+"""
+UPDATES_SQL = f"""
+{SELECT_UPDATES_SQL}
 where u.recommendation = :id
 order by u.updated, c.sort_order, u.status
 """
@@ -98,12 +102,8 @@ where o.organisation <> '{ADDRESSEE_NOT_STATED}'
 order by 2, 1
 """
 UPDATES_OF_FINDING_SQL = f"""
-select u.recommendation, u.updated, c.label as status_label, u.note,
-  coalesce(r.title, r.text) as title
-from recommendation_finding as b
-join recommendation_update as u on u.recommendation = b.recommendation
-join recommendation as r on r.recommendation = u.recommendation
-{join_label("c", "recommendation-status", "u.status")}
+{SELECT_UPDATES_SQL}
+join recommendation_finding as b on b.recommendation = u.recommendation
 where b.finding = :finding
 order by u.updated, u.recommendation
 """
@@ -171,8 +171,13 @@ class RecommendationDetailRow:
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdateRow:
-    """News of a recommendation: its status from a day on, and the source that says so."""
+    """News of a recommendation: its status from a day on, and the source that says so.
 
+    `title` is that of the recommendation, or its text.
+    """
+
+    recommendation: str
+    title: str
     updated: str
     status: str
     status_label: str | None
@@ -183,17 +188,6 @@ class StatusUpdateRow:
     doi: str | None
     verification: str | None
     verification_label: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FindingUpdateRow:
-    """News of a recommendation that follows from a finding; `title` is the recommendation's."""
-
-    recommendation: str
-    updated: str
-    status_label: str | None
-    note: str | None
-    title: str
 
 
 def select_recommendation(db: RowReader, identifier: str) -> RecommendationDetailRow | None:
@@ -246,9 +240,9 @@ def select_all_addressees(db: RowReader) -> list[tuple[str, str]]:
     return list(select_pairs(db, ALL_ADDRESSEES_SQL).items())
 
 
-def select_updates_of_finding(db: RowReader, finding: str) -> list[FindingUpdateRow]:
+def select_updates_of_finding(db: RowReader, finding: str) -> list[StatusUpdateRow]:
     """Return the updates of all recommendations that follow from a finding, by day."""
-    return select_rows(db, FindingUpdateRow, UPDATES_OF_FINDING_SQL, finding=finding)
+    return select_rows(db, StatusUpdateRow, UPDATES_OF_FINDING_SQL, finding=finding)
 
 
 def _select_current(db: RowReader, condition: str, **values: Any) -> list[RecommendationRow]:
