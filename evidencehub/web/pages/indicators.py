@@ -10,6 +10,7 @@ from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import datasets, indicators, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
+from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest
@@ -176,10 +177,10 @@ def _find_fuller_period(selection: TableSelection) -> observations.Period | None
 
 def _list_status_symbols(
     db: RowReader, rows: Sequence[observations.TableObservationRow]
-) -> dict[str, observations.StatusLabelRow]:
+) -> dict[str, LabelledCodeRow]:
     """Return the symbols that stand beside or instead of values, each with its first status."""
     statuses = sorted({row.obs_status for row in rows} - {NORMAL})
-    symbols: dict[str, observations.StatusLabelRow] = {}
+    symbols: dict[str, LabelledCodeRow] = {}
     for status in observations.select_status_labels(db, statuses):
         symbols.setdefault(get_status_symbol(status.code), status)
     return symbols
