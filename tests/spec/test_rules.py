@@ -89,3 +89,13 @@ def test_a_published_version_is_never_changed_and_a_raised_one_is_taken(
     changed.texts["changes.md"] += "\n## 1.0.1\n\n- A note.\n"
     changed.write()
     assert site.build().reports["toy-repairs"].rules == []
+
+
+def test_a_period_that_ends_on_the_day_of_the_package_is_not_named_beside_one_that_ends_later(
+    dataset: DatasetBuilder,
+) -> None:
+    dataset.descriptor["created"] = "2026-01-31T00:00:00Z"
+    for row, end in zip(dataset.tables["observations"], ("2026-01-31", "2026-02-01"), strict=True):
+        row["period"] = f"2026-01-01/{end}"
+    places = [p.location for p in dataset.check().problems]
+    assert places == ["data/observations.csv row 3, period"]
