@@ -15,7 +15,7 @@ import pytest
 
 from evidencehub.domain.observation import OBSERVATION_COLUMNS
 from evidencehub.domain.status import MISSING_STATUSES, SUPPRESSED
-from evidencehub.load.schema import build_schema_sql, read_sql
+from evidencehub.load.schema import build_schema_sql
 
 Row = dict[str, Any]
 EXACT = {"period_start": "2024-01-01", "period_end": "2024-12-31", "value": 12.5}
@@ -111,7 +111,7 @@ def insert(connection: sqlite3.Connection, table: str, changes: Row) -> None:
 
 def list_coded(table: str) -> dict[str, list[Any]]:
     """The columns of a table that take one of a few words, with the words."""
-    text = read_sql("schema.sql")
+    text = build_schema_sql()
     if f"create table {table} (" not in text:
         return {}
     body = text[text.index(f"create table {table} (") :].partition(";")[0]
@@ -155,7 +155,7 @@ CODED_COLUMNS = {
 def test_every_column_that_takes_one_of_a_few_words_is_found() -> None:
     found = {
         table: {name: len(words) for name, words in list_coded(table).items()}
-        for table in re.findall(r"create table (\w+) \(", read_sql("schema.sql"))
+        for table in re.findall(r"create table (\w+) \(", build_schema_sql())
         if list_coded(table)
     }
     assert found == CODED_COLUMNS
