@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-FONT_FAMILY = "Liberation Sans"  # where a machine lacks it, the first sans-serif there is
+FONT_FAMILY = "Liberation Sans"  # as wide as Arial, which pictures are laid out for
+OTHER_FONT_FAMILY = "DejaVu Sans"  # what servers without it have; a picture without words is none
 
 
 def render_png(svg: str, width_px: int = 1200) -> bytes:
@@ -14,6 +15,9 @@ def render_png(svg: str, width_px: int = 1200) -> bytes:
 
     return bytes(
         resvg_py.svg_to_bytes(
-            svg_string=svg, width=width_px, font_family=FONT_FAMILY, sans_serif_family=FONT_FAMILY
+            svg_string=svg,
+            width=width_px,
+            font_family=FONT_FAMILY,
+            sans_serif_family=OTHER_FONT_FAMILY,
         )
     )
