@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from evidencehub import pipeline
+from evidencehub.cli.archive_commands import add_archive_commands
 from evidencehub.cli.exit_codes import run_command
 from evidencehub.cli.new_dataset import collect_answers
 from evidencehub.cli.renamed_options import replace_renamed_options
@@ -54,7 +55,7 @@ def _folder_option(
     return click.option(name, **settings, help=description)
 
 
-def _add_folder_options(function: Any) -> Any:
+def add_folder_options(function: Any) -> Any:
     """The options that say where things are."""
     options = (
         _folder_option(
@@ -73,7 +74,7 @@ def _add_folder_options(function: Any) -> Any:
 
 
 @cli.command()
-@_add_folder_options
+@add_folder_options
 @click.option(
     "--only",
     metavar="SLUG",
@@ -108,6 +109,7 @@ def build(
             "ok": outcome.build is not None and outcome.is_ok,
             "build": outcome.build.name if outcome.build else None,
             "kept": outcome.kept_previous,
+            **({"notes": outcome.notes} if outcome.notes else {}),
             "rebuilt": outcome.rebuilt,
             "datasets": [report.as_dict() for report in dataset_reports],
         }
@@ -144,6 +146,8 @@ def _show_progress(*, quiet: bool) -> Iterator[OnChecked]:
 
 def _print_outcome(outcome: BuildOutcome, *, strict: bool) -> None:
     dataset_reports = list(outcome.reports.values())
+    for note in outcome.notes:
+        click.echo(note)
     for report in dataset_reports:
         if report.problems:
             click.echo(reports.render_text(report) + "\n")
@@ -176,7 +180,7 @@ def _write_reports(out: Path, dataset_reports: list[CheckReport]) -> None:
 
 @cli.command()
 @click.argument("paths", type=click.Path(path_type=Path, exists=True), nargs=-1, required=True)
-@_add_folder_options
+@add_folder_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def check(
     paths: tuple[Path, ...], datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path,
@@ -230,7 +234,7 @@ def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | N
 
 
 @cli.command()
-@_add_folder_options
+@add_folder_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535),
               help="Port to listen on.")  # fmt: skip
@@ -319,6 +323,9 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+add_archive_commands(cli)
 
 
 def main(args: list[str] | None = None) -> None:

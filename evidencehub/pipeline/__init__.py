@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from evidencehub.check import cross_dataset
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
 from evidencehub.pipeline import claim_verification, parallel_staging, stage_cache, swap
+from evidencehub.pipeline.publication import BuildInputs, publish_build
+from evidencehub.pipeline.release_history import (
+    ReleaseHistory,
+    describe_withdrawal,
+    find_version_problem,
+    open_history,
+)
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageTask
-from evidencehub.releases import archive
+from evidencehub.releases.release_file import package_digest
 from evidencehub.source import packages
 from evidencehub.source.code_lists import read_code_book
 
@@ -43,6 +49,7 @@ class BuildOutcome:
     reports: dict[str, CheckReport] = field(default_factory=dict)
     kept_previous: list[str] = field(default_factory=list)
     rebuilt: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def is_ok(self) -> bool:
@@ -66,16 +73,27 @@ def build_hub(
     outcome = BuildOutcome()
     with swap.lock_builds(paths.out_folder):
         book = read_code_book(paths.code_folder)
-        previous = _read_previous(paths.out_folder) if only_dataset or keep_going else {}
+        history = open_history(paths.archive_folder, paths.out_folder)
+        outcome.notes += history.notes
+        previous = _read_previous(history) if only_dataset or keep_going else {}
         folders = packages.find_dataset_folders(paths.dataset_roots)
         selected = _select_folders(folders, only_dataset, previous)
         for folder in selected:
             report = outcome.reports.setdefault(folder.name, CheckReport(folder.name))
             report.add(packages.find_duplicate_names(folder, folders))
+        for slug, problems in history.find_problems({folder.name for folder in folders}).items():
+            if only_dataset in ("", slug):
+                outcome.reports.setdefault(slug, CheckReport(slug)).add(problems)
         staged = {
             f.name: previous[f.name] for f in folders if f not in selected and f.name in previous
         }
-        staged |= _stage_datasets(selected, book, paths, outcome.reports, on_checked)
+        staged |= _stage_datasets(selected, book, paths, outcome.reports, history, on_checked)
+        staged |= _stage_standing(
+            [f.name for f in selected if _is_passed_over(outcome.reports[f.name])],
+            book,
+            paths,
+            history,
+        )
         _check_links(staged, outcome.reports, paths)
         _check_claims(staged, outcome.reports, is_complete=len(staged) == len(folders))
         for slug in [slug for slug, dataset in staged.items() if _is_empty(dataset)]:
@@ -84,8 +102,11 @@ def build_hub(
         outcome.rebuilt = [dataset.slug for dataset in staged.values() if dataset.is_new]
         if failed and not keep_going:
             return outcome
+        unstaged = [slug for slug in failed if slug not in previous]
+        previous |= _stage_standing(unstaged, book, paths, history)
         _fall_back_to_previous(staged, previous, failed, outcome)
-        outcome.build = _publish_build(staged, book, paths)
+        inputs = BuildInputs(book, paths.code_folder, paths.site_file, paths.out_folder)
+        outcome.build = publish_build(staged, inputs, history)
     return outcome
 
 
@@ -159,7 +180,11 @@ def check_packages(package_paths: Sequence[Path], paths: BuildPaths) -> list[Che
         for folder in folders:
             reports.setdefault(folder.name, CheckReport(folder.name))
         staged = _stage_datasets(
-            folders, book, replace(paths, out_folder=Path(work_folder)), reports
+            folders,
+            book,
+            replace(paths, out_folder=Path(work_folder)),
+            reports,
+            open_history(paths.archive_folder, Path(work_folder)),
         )
         _check_links(staged, reports, paths)
         _check_claims(staged, reports, is_complete=False)
@@ -176,6 +201,7 @@ def _stage_datasets(
     book: CodeBook,
     paths: BuildPaths,
     reports: Mapping[str, CheckReport],
+    history: ReleaseHistory,
     on_checked: OnChecked = lambda _slug, _report: None,
 ) -> dict[str, StagedDataset]:
     """The datasets that pass, staged now or found as they were staged before."""
@@ -188,14 +214,17 @@ def _stage_datasets(
             report.add(problems)
             if package is None:
                 continue
-            digest, slug = archive.package_digest(package), package.slug
-            report.add(archive.check_version(paths.archive_folder, slug, package.version, digest))
+            digest, slug = package_digest(package), package.slug
+            withdrawal = history.archive.find_withdrawal(slug, package.version)
+            if withdrawal is not None:
+                report.add([describe_withdrawal(withdrawal, package.version)])
+                continue
+            problem = find_version_problem(history.archive, slug, package.version, digest)
+            report.add([problem] if problem is not None else [])
             stage_folder = paths.out_folder / "stage" / slug
-            cached = stage_cache.find_stage(stage_folder, digest, book)
+            cached = stage_cache.find_stage(stage_folder, digest, book, history.file_cache)
             if cached is None:
-                previous_files = archive.list_previous_flat_files(
-                    paths.archive_folder, slug, package.version
-                )
+                previous_files = history.archive.list_previous_flat_files(slug, package.version)
                 yield StageTask(package, digest, stage_folder, previous_files)
                 continue
             report.merge(CheckReport.from_dict(cached.report))
@@ -212,6 +241,42 @@ def _stage_datasets(
     return {
         slug: dataset for slug, dataset in sorted(staged.items()) if reports[slug].has_no_errors
     }
+
+
+def _is_passed_over(report: CheckReport) -> bool:
+    """True for a dataset whose folder holds a version that was withdrawn."""
+    return any(problem.rule == "metadata/withdrawn" for problem in report.problems)
+
+
+def _stage_standing(
+    slugs: Iterable[str], book: CodeBook, paths: BuildPaths, history: ReleaseHistory
+) -> dict[str, StagedDataset]:
+    """Return the newest release of each dataset that stands, staged again from the archive."""
+    staged: dict[str, StagedDataset] = {}
+    with ExitStack() as opened:
+        tasks = []
+        for slug in slugs:
+            release = history.archive.find_latest(slug)
+            stage_folder = paths.out_folder / "stage" / slug
+            if release is None:
+                continue
+            cached = stage_cache.find_stage(
+                stage_folder, release.package_sha256, book, history.file_cache
+            )
+            if cached is not None:
+                staged[slug] = cached
+                continue
+            folder = Path(opened.enter_context(tempfile.TemporaryDirectory())) / slug
+            history.archive.extract_package(release, folder)
+            package, _ = packages.read_package(folder)
+            if package is not None:
+                previous_files = history.archive.list_previous_flat_files(slug, release.version)
+                tasks.append(
+                    StageTask(package, release.package_sha256, stage_folder, previous_files)
+                )
+        results = parallel_staging.stage_in_parallel(iter(tasks), book, paths.code_folder)
+        staged |= {slug: restaged for slug, restaged, _ in results if restaged is not None}
+    return staged
 
 
 def _check_links(
@@ -241,133 +306,18 @@ def _check_claims(
             )
 
 
-def _read_previous(out_folder: Path) -> dict[str, StagedDataset]:
-    """The staged datasets that the build now served was made of."""
-    build_folder = swap.find_current_build(out_folder)
-    if build_folder is None:
+def _read_previous(history: ReleaseHistory) -> dict[str, StagedDataset]:
+    """The staged datasets that the build now served was made of, without what was withdrawn."""
+    if history.last_build is None:
         return {}
-    datasets_in_manifest = swap.read_manifest(build_folder)["datasets"]
+    stage_folder = history.last_build.parents[1] / "stage"
+    entries = swap.read_manifest(history.last_build)["datasets"]
     by_slug = {
-        slug: stage_cache.read_stage(
-            out_folder / "stage" / slug / datasets_in_manifest[slug]["stage"]
-        )
-        for slug in datasets_in_manifest
+        slug: stage_cache.read_stage(stage_folder / slug / entry["stage"], history.file_cache)
+        for slug, entry in entries.items()
+        if not history.archive.is_withdrawn(slug, entry["version"])
     }
     return {slug: staged for slug, staged in by_slug.items() if staged is not None}
-
-
-def _publish_build(staged: Mapping[str, StagedDataset], book: CodeBook, paths: BuildPaths) -> Path:
-    """Freeze new releases in the archive, assemble the build, and swap it in."""
-    build_hash = _compute_build_hash(staged, paths)
-    builds_folder = paths.out_folder / "builds"
-    target = builds_folder / build_hash
-    if not (target / swap.MANIFEST_NAME).is_file():
-        builds_folder.mkdir(exist_ok=True)
-        work_folder = Path(tempfile.mkdtemp(prefix=".new-", dir=builds_folder))
-        work_folder.chmod(0o755)
-        _assemble_build(staged, book, paths, work_folder, build_hash)
-        target = swap.publish_build(paths.out_folder, work_folder, build_hash)
-    elif swap.find_current_build(paths.out_folder) != target.resolve():
-        swap.switch_current(paths.out_folder, target)
-    kept_builds = swap.delete_old_builds(paths.out_folder)
-    stages_in_use = {
-        (slug, entry["stage"])
-        for dataset in kept_builds
-        for slug, entry in swap.read_manifest(dataset)["datasets"].items()
-    }
-    stage_cache.delete_unused_stages(paths.out_folder / "stage", stages_in_use)
-    return target
-
-
-def _compute_build_hash(staged: Mapping[str, StagedDataset], paths: BuildPaths) -> str:
-    """The name of a build: a hash of everything that it is made of."""
-    hash_inputs = [
-        stage_cache.hash_code(),
-        stage_cache.hash_folder(paths.code_folder),
-        stage_cache.hash_file(paths.site_file),
-    ]
-    hash_inputs += [f"{slug} {dataset.key}" for slug, dataset in sorted(staged.items())]
-    hash_inputs += [
-        f"{release['dataset']} {release['version']}"
-        for slug in archive.list_datasets(paths.archive_folder)
-        for release in archive.list_releases(paths.archive_folder, slug)
-        if slug not in staged or release["version"] != staged[slug].summary["version"]
-    ]
-    return hashlib.sha256("\n".join(hash_inputs).encode()).hexdigest()[:16]
-
-
-def _assemble_build(
-    staged: Mapping[str, StagedDataset],
-    book: CodeBook,
-    paths: BuildPaths,
-    work_folder: Path,
-    build_hash: str,
-) -> None:
-    # imported here: an unchanged build needs neither
-    from evidencehub.load import assemble
-    from evidencehub.pipeline import conversion_table
-    from evidencehub.publish import datasette_metadata
-
-    planned_releases = {
-        slug: archive.plan_release(paths.archive_folder, dataset.summary, dataset.files)
-        for slug, dataset in sorted(staged.items())
-    }
-    releases = [
-        record
-        for slug in planned_releases
-        for record in _list_releases(paths.archive_folder, slug, planned_releases[slug])
-    ]
-    withdrawn = [
-        record
-        for slug in archive.list_datasets(paths.archive_folder)
-        if slug not in planned_releases
-        for record in archive.list_releases(paths.archive_folder, slug)
-    ]
-    table_rows = {
-        "release": [{name: record[name] for name in RELEASE_COLUMNS} for record in releases],
-        "file": [
-            {"dataset": slug, "version": planned_release.record["version"], **file.to_record()}
-            for slug, planned_release in planned_releases.items()
-            for file in planned_release.files
-        ],
-        "scheme_conversion": conversion_table.build_conversion_rows(book),
-        "claim": [claim.row for claim in claim_verification.verify_claims(staged)],
-        "build": [{"name": "hash", "value": build_hash}],
-    }
-    assemble.assemble_hub(
-        work_folder / "hub.db",
-        {slug: dataset.database for slug, dataset in staged.items()},
-        book,
-        table_rows,
-    )
-    for slug, planned_release in planned_releases.items():
-        archive.write_release(paths.archive_folder, planned_release, staged[slug].folder / "files")
-    archive.link_release_files(paths.archive_folder, [*releases, *withdrawn], work_folder / "files")
-    datasette_metadata.write_metadata(work_folder, paths.site_file)
-    manifest = {
-        "build": build_hash,
-        "datasets": {
-            slug: {
-                **dataset.summary,
-                "stage": dataset.key,
-                "files": [file.to_record() for file in planned_releases[slug].files],
-            }
-            for slug, dataset in sorted(staged.items())
-        },
-    }
-    archive.write_json_atomically(work_folder / swap.MANIFEST_NAME, manifest)
-
-
-def _list_releases(
-    archive_path: Path, slug: str, planned: archive.FrozenRelease
-) -> list[Mapping[str, Any]]:
-    """Every release of a dataset, this build's own as it will be, oldest first."""
-    older = [
-        record
-        for record in archive.list_releases(archive_path, slug)
-        if record["version"] != planned.record["version"]
-    ]
-    return sorted([*older, planned.record], key=archive.parse_version_key)
 
 
 NOTHING_TO_PUBLISH = Problem(
@@ -377,4 +327,3 @@ NOTHING_TO_PUBLISH = Problem(
     "are ready.",
     file="data/observations.csv",
 )
-RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha256")

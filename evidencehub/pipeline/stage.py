@@ -35,6 +35,7 @@ from evidencehub.pipeline import inequality_tables, stage_cache
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageTask
 from evidencehub.publish.release_files import write_release_files
+from evidencehub.releases.release_file import hash_file
 
 READ_ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "claims", "table")
 """The order in which tables are read, observations last: what others need comes first."""
@@ -294,8 +295,8 @@ class _StageRun:
 
     def build_staged_dataset(self, package_sha256: str) -> StagedDataset:
         """What passed, with its files written."""
-        files = write_release_files(
-            self.package, self.work_folder / "files", self.row_counts, self.flat_files
+        files, package = write_release_files(
+            self.package, self.work_folder, self.row_counts, self.flat_files
         )
         dataset_list_names = {entry.get("list") for entry in self.package.hub.get("lists") or []}
         lists_used = sorted(self.code_book.used_lists - dataset_list_names)
@@ -313,5 +314,7 @@ class _StageRun:
             code_list_hashes={name: self.hub_code_book.list_digest(name) for name in lists_used},
             links=dataset_links,
             report=self.report.as_dict(),
+            package=package,
+            database_sha256=hash_file(self.work_folder / "staged.db"),
             claim_count=sum(self.row_counts[r.file] for r in self.package.with_role("claims")),
         )

@@ -15,9 +15,11 @@ from typing import Any
 
 from evidencehub.check.identifiers import DatasetIdentifiers, IdentifierUse
 from evidencehub.domain.code_lists import CodeBook
-from evidencehub.releases.archive import ReleaseFile
+from evidencehub.releases.digest_cache import DigestCache
+from evidencehub.releases.release_file import ReleaseFile
 
 SUMMARY_NAME = "summary.json"
+STAGE_FORMAT = 1  # of a staged form: its folder, its summary, its database
 _VERSIONED_LIBRARIES = ("frictionless", "pyarrow", "apsw", "numpy")
 
 
@@ -25,7 +27,8 @@ _VERSIONED_LIBRARIES = ("frictionless", "pyarrow", "apsw", "numpy")
 class StagedDataset:
     """One dataset that passed: where its files are, what they depend on, what it links to.
 
-    `code_list_hashes` holds the hash of every code list that was looked at, `report` the warnings.
+    `code_list_hashes` holds the hash of every code list that was looked at, `report` the warnings,
+    `package` the SHA-256 of each of the publisher's files.
     """
 
     folder: Path
@@ -34,6 +37,8 @@ class StagedDataset:
     code_list_hashes: dict[str, str]
     links: DatasetIdentifiers
     report: dict[str, Any]
+    package: dict[str, str]
+    database_sha256: str
     claim_count: int = 0
     is_new: bool = False
 
@@ -90,10 +95,12 @@ def compute_stage_key(package_sha256: str, code_list_hashes: Mapping[str, str]) 
     return hashlib.sha256("\n".join(hash_inputs).encode()).hexdigest()[:32]
 
 
-def find_stage(stage_folder: Path, package_sha256: str, book: CodeBook) -> StagedDataset | None:
-    """The staged form under `stage_folder` that is still true, or None."""
+def find_stage(
+    stage_folder: Path, package_sha256: str, book: CodeBook, cache: DigestCache
+) -> StagedDataset | None:
+    """The staged form under `stage_folder` that is still true and whole, or None."""
     for folder in sorted(stage_folder.iterdir()) if stage_folder.is_dir() else ():
-        staged = read_stage(folder)
+        staged = read_stage(folder, cache)
         if staged is None or staged.summary["package_sha256"] != package_sha256:
             continue
         current_hashes = {name: book.list_digest(name) for name in staged.code_list_hashes}
@@ -104,34 +111,40 @@ def find_stage(stage_folder: Path, package_sha256: str, book: CodeBook) -> Stage
     return None
 
 
-def read_stage(folder: Path) -> StagedDataset | None:
-    """Return the staged form in `folder`; None where it is not whole or other code wrote it."""
+def read_stage(folder: Path, cache: DigestCache) -> StagedDataset | None:
+    """Return the staged form in `folder`; None where it is not whole or other code wrote it.
+
+    Every file of it is compared with its digest, as far as `cache` does not know it.
+    """
     try:
         summary = json.loads((folder / SUMMARY_NAME).read_text("utf-8"))
-    except (OSError, ValueError):
+        if summary.pop("format") != STAGE_FORMAT:
+            return None
+        files = [ReleaseFile.from_record(entry) for entry in summary.pop("files")]
+        links_record = summary.pop("links")
+        links = DatasetIdentifiers(
+            links_record["slug"],
+            *([IdentifierUse(*e) for e in links_record[n]] for n in ("defines", "uses")),
+        )
+        staged = StagedDataset(folder, files=files, links=links, **summary)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    if summary.keys() != SUMMARY_MEMBERS:  # written by other code
-        return None
-    files = [ReleaseFile.from_record(entry) for entry in summary.pop("files")]
-    links_record = summary.pop("links")
-    links = DatasetIdentifiers(
-        links_record["slug"],
-        *([IdentifierUse(*e) for e in links_record[n]] for n in ("defines", "uses")),
-    )
-    return StagedDataset(folder, files=files, links=links, **summary)
-
-
-SUMMARY_MEMBERS = {"summary", "files", "code_list_hashes", "links", "report", "claim_count"}
+    digests = {folder / "files" / file.path: file.sha256 for file in files}
+    digests[staged.database] = staged.database_sha256
+    return staged if all(cache.is_genuine(*pair) for pair in digests.items()) else None
 
 
 def write_summary(staged: StagedDataset) -> None:
     """Write the summary: the last file of a staged form, which makes it whole."""
     summary = {
+        "format": STAGE_FORMAT,
         "summary": staged.summary,
         "files": [file.to_record() for file in staged.files],
         "code_list_hashes": staged.code_list_hashes,
         "links": {name: getattr(staged.links, name) for name in ("slug", "defines", "uses")},
         "report": staged.report,
+        "package": staged.package,
+        "database_sha256": staged.database_sha256,
         "claim_count": staged.claim_count,
     }
     (staged.folder / SUMMARY_NAME).write_text(

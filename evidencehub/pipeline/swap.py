@@ -6,15 +6,19 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from evidencehub.errors import HubError
+from evidencehub.releases.digest_cache import DigestCache
+from evidencehub.releases.layout import list_build_files
+from evidencehub.releases.release import Release
 
 MAX_KEPT_BUILDS = 2  # builds that stay: the one that is served, and the one before it
 MANIFEST_NAME = "manifest.json"
+BUILD_FORMAT = 1  # of a build: its folder, its manifest, the schema of hub.db
 
 
 @contextmanager
@@ -40,14 +44,30 @@ def lock_builds(out_folder: Path) -> Iterator[None]:
 
 
 def find_current_build(out_folder: Path) -> Path | None:
-    """The build that is served, or None before the first."""
+    """The build that `current` leads to; None before the first, and for one that is damaged."""
     link = out_folder / "current"
-    return link.resolve() if (link / MANIFEST_NAME).is_file() else None
+    return link.resolve() if read_manifest(link) else None
 
 
 def read_manifest(build: Path) -> Mapping[str, Any]:
-    """What a build is made of: datasets, staged forms, files."""
-    return dict(json.loads((build / MANIFEST_NAME).read_text("utf-8")))
+    """Return what a build is made of: datasets, staged forms, files.
+
+    The manifest of a build that other code wrote, or one that is damaged, is empty.
+    """
+    try:
+        manifest = json.loads((build / MANIFEST_NAME).read_text("utf-8"))
+        return manifest if manifest["format"] == BUILD_FORMAT and manifest["database"] else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def is_whole(build: Path, releases: Iterable[Release], cache: DigestCache) -> bool:
+    """True for a build with a sound manifest, the database that it names, and every file."""
+    manifest = read_manifest(build)
+    if not manifest:
+        return False
+    digests = [(build / "hub.db", manifest["database"]["sha256"])]
+    return all(cache.is_genuine(*pair) for pair in [*digests, *list_build_files(build, releases)])
 
 
 def publish_build(out_folder: Path, work_folder: Path, build_hash: str) -> Path:
@@ -55,7 +75,7 @@ def publish_build(out_folder: Path, work_folder: Path, build_hash: str) -> Path:
     target = out_folder / "builds" / build_hash
     if target.exists():
         _delete_build(target)
-    _flush_to_disk(work_folder)
+    os.sync()  # what was written is on the disk before a name leads to it
     os.replace(work_folder, target)
     switch_current(out_folder, target)
     return target
@@ -78,38 +98,54 @@ def _delete_build(build: Path) -> None:
     shutil.rmtree(doomed, ignore_errors=True)
 
 
-def _flush_to_disk(folder: Path) -> None:
-    """Ask for what was written to be on the disk before a name leads to it."""
-    for path in (*(p for p in folder.iterdir() if p.is_file()), folder):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def list_build_folders(out_folder: Path) -> list[Path]:
+    """Return the folder of every build, whole or not, by name."""
+    return sorted((out_folder / "builds").glob("[0-9a-f]*"))
 
 
 def list_builds(out_folder: Path) -> list[Path]:
-    """Every whole build, the newest first."""
-    complete_builds = [
-        p for p in (out_folder / "builds").glob("[0-9a-f]*") if (p / MANIFEST_NAME).is_file()
-    ]
+    """Return every whole build, the newest first."""
+    complete_builds = [path for path in list_build_folders(out_folder) if read_manifest(path)]
     return sorted(complete_builds, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
-def delete_old_builds(out_folder: Path) -> list[Path]:
-    """Delete all but the newest builds, and those that a server still uses; gives what stays."""
+def delete_old_builds(out_folder: Path, erased: Collection[tuple[str, str]]) -> list[Path]:
+    """Delete all but the newest builds, and those that a server still uses; return what stays.
+
+    What is no whole build goes too, and every build that holds an erased release (dataset and
+    version), however new.
+    """
     current = find_current_build(out_folder)
-    builds_current_first = sorted(list_builds(out_folder), key=lambda path: path != current)
-    return builds_current_first[:MAX_KEPT_BUILDS] + [
-        old_build
-        for old_build in builds_current_first[MAX_KEPT_BUILDS:]
-        if not _delete_if_unused(old_build)
-    ]
+    builds = sorted(list_builds(out_folder), key=lambda path: path != current)
+    clean = [build for build in builds if not _holds_any(build, erased)]
+    kept = clean[:MAX_KEPT_BUILDS]
+    for folder in list_build_folders(out_folder):
+        if folder not in kept and not _delete_if_unused(folder):
+            kept.append(folder)
+    return [build for build in kept if read_manifest(build)]
+
+
+def erase_release(out_folder: Path, slug: str, versions: Iterable[str]) -> None:
+    """Delete the files of releases from every build, and every staged form of their dataset."""
+    for build in list_build_folders(out_folder):
+        for version in versions:
+            shutil.rmtree(build / "files" / slug / version, ignore_errors=True)
+    shutil.rmtree(out_folder / "stage" / slug, ignore_errors=True)
+
+
+def _holds_any(build: Path, releases: Collection[tuple[str, str]]) -> bool:
+    versions = read_manifest(build)["releases"]
+    return any(version in versions.get(slug, ()) for slug, version in releases)
 
 
 def _delete_if_unused(build: Path) -> bool:
     """Delete a build that no server holds; False where one does (see `supervisor.hold`)."""
-    with (build / MANIFEST_NAME).open("rb") as manifest_file:
+    try:
+        manifest_file = (build / MANIFEST_NAME).open("rb")
+    except OSError:
+        _delete_build(build)  # no server could have started on it
+        return True
+    with manifest_file:
         try:
             fcntl.flock(manifest_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

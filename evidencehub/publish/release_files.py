@@ -10,7 +10,8 @@ from pathlib import Path
 from evidencehub.domain.package import SourcePackage
 from evidencehub.formats.format import find_by_ending
 from evidencehub.formats.hashing_file import HashingFile, WrittenFile
-from evidencehub.releases.archive import READ_BLOCK_BYTES, ReleaseFile, package_files
+from evidencehub.releases.disk import READ_BLOCK_BYTES
+from evidencehub.releases.release_file import DESCRIPTOR, ReleaseFile, package_files
 
 FLAT_FILE_DESCRIPTIONS = {
     ".csv": "all figures, codes with labels",
@@ -20,16 +21,24 @@ FLAT_FILE_DESCRIPTIONS = {
 
 
 def write_release_files(
-    package: SourcePackage, folder: Path, row_counts: Mapping[str, int], flat: Iterable[WrittenFile]
-) -> list[ReleaseFile]:
-    """Put every file of a release into `folder`, beside the `flat` files that are there already.
+    package: SourcePackage,
+    work_folder: Path,
+    row_counts: Mapping[str, int],
+    flat: Iterable[WrittenFile],
+) -> tuple[list[ReleaseFile], dict[str, str]]:
+    """Put every file of a release into `files`, beside the `flat` files that are there already.
 
     `row_counts` gives the rows of each resource's file and of the flat CSV. The publisher's bytes
-    are copied as they are; the descriptor gets `hash` and `bytes` for each resource.
+    are copied as they are; the descriptor gets `hash` and `bytes` for each resource, and is kept
+    as it was in `source`. Return the files, and the SHA-256 of each of the publisher's own.
     """
+    folder, kept = work_folder / "files", work_folder / "source" / DESCRIPTOR
     release_files: dict[str, ReleaseFile] = {}
+    digests: dict[str, str] = {}
     for name, path in package_files(package).items():
-        if name == "datapackage.json":
+        if name == DESCRIPTOR:
+            kept.parent.mkdir()
+            digests[name] = _copy_hashed(path, kept).sha256
             continue
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +48,7 @@ def write_release_files(
         release_files[name] = _describe_release_file(
             name, _copy_hashed(path, target), description, row_counts.get(name)
         )
+        digests[name] = release_files[name].sha256
     for flat_file in flat:
         _, dot, ending = flat_file.name.partition(".")
         rows = row_counts[f"{package.slug}.csv"]
@@ -47,7 +57,7 @@ def write_release_files(
         )
     described = _write_descriptor(package, folder, release_files)
     release_files[described.path] = described
-    return sorted(release_files.values(), key=lambda file: file.path)
+    return sorted(release_files.values(), key=lambda file: file.path), digests
 
 
 def _describe_release_file(

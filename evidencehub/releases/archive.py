@@ -1,227 +1,344 @@
-"""Publish: a dataset's files, the archive that freezes them, the manifest that lists them."""
+"""The archive: every release that was published, read from its log, and added to by it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from evidencehub.domain.package import VERSION_PATTERN, SourcePackage
-from evidencehub.domain.problem import Problem
+from evidencehub.domain.package import VERSION_PATTERN
+from evidencehub.errors import HubError
+from evidencehub.releases import disk
+from evidencehub.releases.digest_cache import DigestCache
+from evidencehub.releases.log import FIRST_HASH, Event, LogEntry, append_entries, read_log
+from evidencehub.releases.objects import ObjectStore
+from evidencehub.releases.release import (
+    FORMAT,
+    PlannedRelease,
+    Release,
+    Withdrawal,
+    choose_archive_name,
+    locate_record,
+    parse_version,
+    read_record,
+)
+from evidencehub.releases.release_file import ReleaseFile, has_bytes
 
-READ_BLOCK_BYTES = 1 << 20
-PACKAGE_TEXTS = ("about.md", "changes.md")
+LOCK_WAIT_SECONDS = 120.0
+NONCE_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseFile:
-    """One downloadable file: its name below the release, what it is, and how to check it."""
+class Archive:
+    """The archive as its log tells it; what is damaged is in `damage`, by dataset and version."""
 
-    path: str
-    format: str
-    description: str
-    rows: int | None
-    size_bytes: int
-    sha256: str
+    def __init__(self, folder: Path, *, is_migrating: bool = False) -> None:
+        """Read the archive in `folder`, empty where there is none.
 
-    def to_record(self) -> dict[str, Any]:
-        """Return the file as release.json, the manifest and the table `file` have it."""
+        Raise HubError for a log that does not hold together, for a format of another version, and
+        for a folder in the form that the hub used before.
+        """
+        self.folder, self._is_migrating = folder, is_migrating
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the log and the records as they are now."""
+        _check_format(self.folder, may_be_old=self._is_migrating)
+        self.entries = read_log(self.folder / "log.jsonl")
+        self.damage: dict[tuple[str, str], str] = {}
+        self._withdrawals: dict[tuple[str, str], Withdrawal] = {}
+        self._releases: dict[str, dict[str, Release]] = {}
+        self._versions: dict[str, set[str]] = {}
+        latest: dict[tuple[str, str], LogEntry] = {}
+        for entry in self.entries:
+            self._follow(entry, latest)
+        for (slug, version), entry in latest.items():
+            withdrawal = self.find_withdrawal(slug, version)
+            if withdrawal is not None and withdrawal.disclosure:
+                continue
+            release = read_record(self.folder, entry)
+            if release is None:
+                path = locate_record(self.folder, entry)
+                self.damage[slug, version] = f"{path} is missing or has changed."
+            else:
+                self._releases.setdefault(slug, {})[version] = release
+
+    def _follow(self, entry: LogEntry, latest: dict[tuple[str, str], LogEntry]) -> None:
+        slug, version = entry.dataset, entry.version
+        if entry.event == "withdrawn":
+            withdrawal = Withdrawal(slug, version, entry.reason, entry.at, entry.disclosure)
+            for known in {version} if version else self._versions.get(slug, set()):
+                self._withdrawals[slug, known] = withdrawal
+            return
+        if entry.event == "published":
+            self._withdrawals.pop((slug, version), None)
+        self._versions.setdefault(slug, set()).add(version)
+        latest[slug, version] = entry
+
+    @property
+    def objects(self) -> ObjectStore:
+        """The bytes of all releases."""
+        return ObjectStore(self.folder / "objects")
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """The number and the hash of the last entry: whoever knows them knows the whole log."""
+        return (self.entries[-1].seq, self.entries[-1].hash) if self.entries else (0, FIRST_HASH)
+
+    def list_datasets(self) -> list[str]:
+        """Return every dataset that was ever published, withdrawn ones too, by name."""
+        return sorted(self._versions)
+
+    def list_releases(self, slug: str) -> list[Release]:
+        """Return the releases of a dataset whose files may be had, oldest first."""
+        return sorted(
+            self._releases.get(slug, {}).values(), key=lambda release: release.version_key
+        )
+
+    def find_release(self, slug: str, version: str) -> Release | None:
+        """Return what was published under a version, or None."""
+        return self._releases.get(slug, {}).get(version)
+
+    def list_versions(self, slug: str) -> list[str]:
+        """Return every version that was ever published, erased ones too, oldest first."""
+        return sorted(self._versions.get(slug, ()), key=parse_version)
+
+    def find_latest(self, slug: str) -> Release | None:
+        """Return the newest release that was not withdrawn, or None."""
+        standing = [r for r in self.list_releases(slug) if not self.is_withdrawn(slug, r.version)]
+        return standing[-1] if standing else None
+
+    def is_withdrawn(self, slug: str, version: str) -> bool:
+        """True for a version that was withdrawn, by itself or with its whole dataset."""
+        return self.find_withdrawal(slug, version) is not None
+
+    def find_withdrawal(self, slug: str, version: str) -> Withdrawal | None:
+        """Return the last withdrawal that a version fell under, or None."""
+        return self._withdrawals.get((slug, version))
+
+    def list_withdrawals(self) -> list[tuple[str, str, Withdrawal]]:
+        """Return dataset, version and withdrawal of every version that was withdrawn, in order."""
+        ordered = sorted(
+            self._withdrawals.items(), key=lambda pair: (pair[0][0], parse_version(pair[0][1]))
+        )
+        return [(slug, version, withdrawal) for (slug, version), withdrawal in ordered]
+
+    def list_previous_flat_files(self, slug: str, version: str) -> dict[str, Path]:
+        """Return the flat CSV of every other release of a dataset, by version."""
         return {
-            "file": self.path,
-            "format": self.format,
-            "says": self.description,
-            "rows": self.rows,
-            "bytes": self.size_bytes,
-            "sha256": self.sha256,
+            release.version: self.objects.locate(file.sha256)
+            for release in self.list_releases(slug)
+            for file in release.files
+            if release.version != version and file.path == f"{slug}.csv"
         }
 
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> ReleaseFile:
-        """Return the file of a record that `to_record` made."""
-        return cls(
-            *(record[name] for name in ("file", "format", "says", "rows", "bytes", "sha256"))
+    def extract_package(self, release: Release, folder: Path) -> None:
+        """Write the publisher's own files of a release into `folder`."""
+        for name, sha256 in release.package.items():
+            self.objects.copy_out(sha256, folder / name)
+
+    def find_damaged_objects(self, cache: DigestCache | None) -> dict[tuple[str, str], list[str]]:
+        """Return the files of each release that are missing or have changed, by name.
+
+        Without a cache every object is read.
+        """
+        checked: dict[str, bool] = {}
+
+        def is_genuine(sha256: str) -> bool:
+            if sha256 not in checked:
+                path = self.objects.locate(sha256)
+                checked[sha256] = (
+                    cache.is_genuine(path, sha256) if cache is not None else has_bytes(path, sha256)
+                )
+            return checked[sha256]
+
+        damaged: dict[tuple[str, str], list[str]] = {}
+        for slug, releases in sorted(self._releases.items()):
+            for version, release in releases.items():
+                names = {file.path: file.sha256 for file in release.files}
+                names |= {f"package/{name}": digest for name, digest in release.package.items()}
+                bad = sorted(name for name, digest in names.items() if not is_genuine(digest))
+                if bad:
+                    damaged[slug, version] = bad
+        return damaged
+
+    def plan_release(
+        self,
+        summary: Mapping[str, Any],
+        files: Iterable[ReleaseFile],
+        folder: Path,
+        package: Mapping[str, Path] = {},
+        package_digests: Mapping[str, str] = {},
+        defines: Iterable[tuple[str, str]] = (),
+    ) -> PlannedRelease:
+        """Return how a staged dataset goes into the archive; nothing is written yet.
+
+        A derived file whose bytes have changed since the release was published (a label in a
+        code list, say) gets a name with a hash of its content; nothing that is there is touched.
+        """
+        frozen = self.find_release(summary["dataset"], summary["version"])
+        hash_by_path = {file.path: file.sha256 for file in frozen.files} if frozen else {}
+        named = [(choose_archive_name(file, hash_by_path), file.path) for file in files]
+        new = [(file, origin) for file, origin in named if file.path not in hash_by_path]
+        sources = {file.sha256: folder / origin for file, origin in new}
+        if frozen is None:
+            release = Release(
+                dataset=summary["dataset"],
+                version=summary["version"],
+                created=summary["created"],
+                release_note=summary["release_note"],
+                package_sha256=summary["package_sha256"],
+                published_at="",
+                files=tuple(file for file, _ in new),
+                package=package_digests,
+                defines=tuple(sorted(defines)),
+            )
+            sources |= {package_digests[name]: path for name, path in package.items()}
+            return PlannedRelease(release, [file for file, _ in named], sources, "published")
+        release = replace(frozen, files=(*frozen.files, *(file for file, _ in new)))
+        return PlannedRelease(
+            release, [file for file, _ in named], sources, "extended" if new else None
+        )
+
+    def freeze(self, planned: Iterable[PlannedRelease]) -> None:
+        """Write what the archive does not have yet; the log, written last, makes it count.
+
+        To be called under `lock`. Raise DamagedObjectError where a staged file has changed.
+        """
+        new = [plan for plan in planned if plan.event is not None]
+        if not new:
+            return
+        entries: list[LogEntry] = []
+        for plan in new:
+            for sha256, origin in plan.sources.items():
+                self.objects.add(origin, sha256)
+            entries.append(self._write_record(plan.release, plan.event or "published", entries))
+        self._append(entries)
+
+    def withdraw(self, slug: str, version: str, reason: str, *, disclosure: bool) -> list[str]:
+        """Write a withdrawal into the log, and for disclosure erase the bytes; under `lock`.
+
+        Return the versions that it concerns. An empty `version` means all of them.
+        """
+        versions = [v for v in self.list_versions(slug) if version in ("", v)]
+        if not versions:
+            wanted = f"version {version} of {slug}" if version else slug
+            raise HubError(f"There is no {wanted} in {self.folder}, so it cannot be withdrawn.")
+        entry = self._next_entry("withdrawn", slug, version, "", [])
+        self._append([replace(entry, reason=reason, disclosure=disclosure)])
+        if disclosure:
+            self.erase_withdrawn()
+        return versions
+
+    def erase_withdrawn(self) -> None:
+        """Erase the records and objects that only releases withdrawn for disclosure have.
+
+        Run again it finishes what an interruption left.
+        """
+        for slug, version in self.list_erased():
+            for path in (self.folder / "releases" / slug / version).glob("*.json"):
+                path.unlink()
+        needed = {
+            digest
+            for releases in self._releases.values()
+            for release in releases.values()
+            for digest in release.digests
+        }
+        for digest in list(self.objects.list_digests()):
+            if digest not in needed:
+                self.objects.erase(digest)
+
+    def list_erased(self) -> list[tuple[str, str]]:
+        """Return dataset and version of every release that was withdrawn for disclosure."""
+        return [(slug, version) for slug, version, w in self.list_withdrawals() if w.disclosure]
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the archive against every other writer; raise HubError after a while."""
+        return disk.hold_lock(
+            self.folder / ".lock",
+            wait_seconds=LOCK_WAIT_SECONDS,
+            message=f"{self.folder}: another build is writing to the archive. Wait until it "
+            "finishes, then try again.",
+        )
+
+    def list_records(self) -> list[Path]:
+        """Return the records of all releases that stand, each as its last event left it."""
+        latest = {(e.dataset, e.version): e for e in self.entries if e.event != "withdrawn"}
+        return [
+            locate_record(self.folder, latest[slug, version])
+            for slug in self.list_datasets()
+            for version in sorted(self._releases.get(slug, ()), key=parse_version)
+        ]
+
+    @staticmethod
+    def write_marker(folder: Path) -> None:
+        """Write the file that names the format, where it is not there yet."""
+        marker = folder / "archive.json"
+        if not marker.is_file():
+            data = disk.encode_json({"format": FORMAT})
+            disk.write_atomically(marker, lambda file: file.write(data), disk.READ_ONLY)
+
+    def _write_record(
+        self, release: Release, event: Event, pending: Sequence[LogEntry]
+    ) -> LogEntry:
+        entry = self._next_entry(event, release.dataset, release.version, "", pending)
+        named = replace(
+            release,
+            nonce=secrets.token_hex(NONCE_BYTES),
+            published_at=release.published_at or entry.at,
+        )
+        data = named.encode()
+        path = locate_record(self.folder, entry)
+        disk.write_atomically(path, lambda file: file.write(data), disk.READ_ONLY)
+        return replace(entry, commitment=hashlib.sha256(data).hexdigest())
+
+    def _next_entry(
+        self, event: Event, slug: str, version: str, commitment: str, pending: Sequence[LogEntry]
+    ) -> LogEntry:
+        seq, previous = (pending[-1].seq, pending[-1].hash) if pending else self.head
+        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return LogEntry(seq + 1, now, event, slug, version, commitment, previous)
+
+    def _append(self, entries: Sequence[LogEntry]) -> None:
+        self.write_marker(self.folder)
+        os.sync()  # objects and records are on the disk before a line of the log speaks of them
+        append_entries(self.folder / "log.jsonl", entries)
+        self.reload()
+
+
+def list_old_releases(folder: Path) -> Iterator[Path]:
+    """Yield `release.json` of each release in the form that the hub used before the log."""
+    for path in sorted(folder.glob("*/*/release.json")):
+        if VERSION_PATTERN.fullmatch(path.parent.name):
+            yield path
+
+
+def _check_format(folder: Path, *, may_be_old: bool) -> None:
+    marker = folder / "archive.json"
+    if marker.is_file():
+        try:
+            found = json.loads(marker.read_text("utf-8"))["format"]
+        except (ValueError, KeyError, TypeError):
+            found = None
+        if found != FORMAT:
+            raise HubError(
+                f"{marker} does not name format {FORMAT}, the one that this version of the hub "
+                "reads. Use the version of the hub that wrote the archive, or put the file back "
+                "from a backup."
+            )
+    elif (folder / "log.jsonl").is_file():
+        raise HubError(f"{marker} is missing. Put it back from a backup, or: " + RESTORE_HINT)
+    elif not may_be_old and next(list_old_releases(folder), None) is not None:
+        raise HubError(
+            f"{folder} is in the form that the hub used before. Move it to today's once: "
+            "`python build.py migrate-archive`."
         )
 
 
-def hash_file(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(READ_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def package_files(package: SourcePackage) -> dict[str, Path]:
-    """The publisher's own files: descriptor, tables, texts, by their name in the folder."""
-    files = {"datapackage.json": package.folder / "datapackage.json"}
-    files |= {resource.file: resource.path for resource in package.resources}
-    files |= {
-        name: package.folder / name for name in PACKAGE_TEXTS if (package.folder / name).is_file()
-    }
-    return dict(sorted(files.items()))
-
-
-def package_digest(package: SourcePackage) -> str:
-    """One SHA-256 over the names and bytes of the publisher's files."""
-    digest = hashlib.sha256()
-    for name, path in package_files(package).items():
-        digest.update(f"{name}\0{hash_file(path)}\n".encode())
-    return digest.hexdigest()
-
-
-# The archive: <archive>/<slug>/<version>/ with the files and release.json, written once.
-
-
-def read_release(archive: Path, slug: str, version: str) -> Mapping[str, Any] | None:
-    """What was frozen of a release, or None if it was never published."""
-    path = archive / slug / version / "release.json"
-    # what is no version was never published, and may not be a safe path
-    if not VERSION_PATTERN.fullmatch(version) or not path.is_file():
-        return None
-    return dict(json.loads(path.read_text("utf-8")))
-
-
-def list_releases(archive: Path, slug: str) -> list[Mapping[str, Any]]:
-    """Every release of a dataset that was ever published, oldest first."""
-    folder = archive / slug
-    records = (
-        [read_release(archive, slug, p.name) for p in folder.iterdir()] if folder.is_dir() else []
-    )
-    return sorted((record for record in records if record is not None), key=parse_version_key)
-
-
-def list_previous_flat_files(archive: Path, slug: str, version: str) -> dict[str, Path]:
-    """The flat CSV of every other release that was published of a dataset, by version."""
-    folder_by_version = {
-        record["version"]: archive / slug / record["version"]
-        for record in list_releases(archive, slug)
-    }
-    paths = {
-        name: release_folder / f"{slug}.csv"
-        for name, release_folder in folder_by_version.items()
-        if name != version
-    }
-    return {name: path for name, path in paths.items() if path.is_file()}
-
-
-def list_datasets(archive: Path) -> list[str]:
-    """Every dataset that was ever published; one that has been withdrawn stays downloadable."""
-    return sorted(p.name for p in archive.iterdir() if p.is_dir()) if archive.is_dir() else []
-
-
-def parse_version_key(record: Mapping[str, Any]) -> list[int]:
-    """What releases are ordered by: 1.10.0 comes after 1.9.0."""
-    return [int(number) for number in record["version"].split(".")]
-
-
-def check_version(archive: Path, slug: str, version: str, package_sha256: str) -> list[Problem]:
-    """A problem when this version was published with other bytes."""
-    frozen = read_release(archive, slug, version)
-    if frozen is None or frozen["package_sha256"] == package_sha256:
-        return []
-    return [
-        Problem(
-            "metadata/version-not-raised",
-            f"Version {version} was published with different contents on {frozen['created']}.",
-            "Raise the version and say in changes.md what changed. On your own machine, where "
-            "nothing is public yet, `make clean-archive` removes the archived copy.",
-            field="version",
-        )
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class FrozenRelease:
-    """A release as the archive will hold it: what is known of it, and its files by name.
-
-    `files` are those of this build; `new_files` are those the archive does not have yet, each with
-    the name it has in the staged folder; `record` is release.json.
-    """
-
-    files: list[ReleaseFile]
-    new_files: list[tuple[ReleaseFile, str]]
-    record: dict[str, Any]
-
-
-def plan_release(
-    archive: Path, summary: Mapping[str, Any], files: Iterable[ReleaseFile]
-) -> FrozenRelease:
-    """How a staged dataset goes into the archive; nothing is written yet.
-
-    A derived file whose bytes have changed since the release was frozen (a label in a code
-    list, say) gets a name with a hash of its content; nothing that is there is ever touched.
-    """
-    frozen = read_release(archive, summary["dataset"], summary["version"])
-    hash_by_path = {entry["file"]: entry["sha256"] for entry in frozen["files"]} if frozen else {}
-    named_files = [_choose_archive_name(file, hash_by_path) for file in files]
-    new_files = [
-        (file, staged_name) for file, staged_name in named_files if file.path not in hash_by_path
-    ]
-    entries = [*(frozen["files"] if frozen else []), *(file.to_record() for file, _ in new_files)]
-    record = {**summary, **(frozen or {}), "files": entries}
-    return FrozenRelease([file for file, _ in named_files], new_files, record)
-
-
-def write_release(archive: Path, planned: FrozenRelease, folder: Path) -> None:
-    """Write what the archive does not have yet; `release.json`, the last, makes it whole."""
-    if not planned.new_files:
-        return
-    release_folder = archive / planned.record["dataset"] / planned.record["version"]
-    for parent_folder in {(release_folder / file.path).parent for file, _ in planned.new_files}:
-        parent_folder.mkdir(parents=True, exist_ok=True)
-    for file, staged_name in planned.new_files:
-        _link_atomically(folder / staged_name, release_folder / file.path)
-    write_json_atomically(release_folder / "release.json", planned.record)
-
-
-def _choose_archive_name(
-    file: ReleaseFile, hash_by_path: Mapping[str, str]
-) -> tuple[ReleaseFile, str]:
-    """The file under its name in the archive, and the name it has in the build."""
-    if hash_by_path.get(file.path, file.sha256) == file.sha256:
-        return file, file.path
-    stem, dot, ending = file.path.partition(".")
-    return replace(file, path=f"{stem}.{file.sha256[:8]}{dot}{ending}"), file.path
-
-
-def _link_atomically(origin: Path, target: Path) -> None:
-    """Put a file of the stage under another name: whole, or not at all.
-
-    A hard link where the disk allows it: staged files are never written again.
-    """
-    temporary = target.with_name(f".{target.name}.part")
-    temporary.unlink(missing_ok=True)
-    link_or_copy(origin, temporary)
-    os.replace(temporary, target)
-
-
-def link_or_copy(origin: Path, target: Path) -> None:
-    """The same file under another name, or a copy where the disk allows no hard link."""
-    try:
-        os.link(origin, target)
-    except OSError:
-        shutil.copyfile(origin, target)
-
-
-def write_json_atomically(path: Path, value: Mapping[str, Any]) -> None:
-    """Write JSON so that the file is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    os.replace(temporary, path)
-
-
-def link_release_files(archive: Path, releases: Iterable[Mapping[str, Any]], target: Path) -> None:
-    """Put every file of every release below `target`, as `<slug>/<version>/<file>`."""
-    for release in releases:
-        release_path = Path(release["dataset"]) / release["version"]
-        file_names = [entry["file"] for entry in release["files"]]
-        for folder in {(target / release_path / name).parent for name in file_names}:
-            folder.mkdir(parents=True, exist_ok=True)
-        for name in file_names:
-            link_or_copy(archive / release_path / name, target / release_path / name)
+RESTORE_HINT = "`python build.py restore-archive` makes it again from a whole build."

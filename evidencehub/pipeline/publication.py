@@ -1,0 +1,197 @@
+"""Publication: new releases frozen in the archive, the build assembled, and swapped in."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evidencehub.domain.code_lists import CodeBook
+from evidencehub.pipeline import claim_verification, stage_cache, swap
+from evidencehub.pipeline.release_history import ReleaseHistory, check_still_allowed
+from evidencehub.pipeline.stage_cache import StagedDataset
+from evidencehub.releases import layout, restoration
+from evidencehub.releases.disk import write_json_atomically
+from evidencehub.releases.release import PlannedRelease, Release, describe_package
+from evidencehub.releases.release_file import hash_file
+
+RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildInputs:
+    """What a build is made of besides datasets: code lists and site metadata; where it goes."""
+
+    book: CodeBook
+    code_folder: Path
+    site_file: Path
+    out_folder: Path
+
+
+def publish_build(
+    staged: Mapping[str, StagedDataset], inputs: BuildInputs, history: ReleaseHistory
+) -> Path:
+    """Freeze new releases in the archive, assemble the build, and swap it in; return its folder.
+
+    The archive is locked from the last look at it to the swap. Raise HubError where another build
+    published a version meanwhile.
+    """
+    with history.archive.lock():
+        history.archive.reload()
+        check_still_allowed(
+            history.archive,
+            [(s, d.summary["version"], d.summary["package_sha256"]) for s, d in staged.items()],
+        )
+        target = _publish_locked(staged, inputs, history)
+    kept_builds = swap.delete_old_builds(inputs.out_folder, history.archive.list_erased())
+    stages_in_use = {
+        (slug, entry["stage"])
+        for build in kept_builds
+        for slug, entry in swap.read_manifest(build)["datasets"].items()
+    }
+    stage_cache.delete_unused_stages(inputs.out_folder / "stage", stages_in_use)
+    history.save()
+    return target
+
+
+def _publish_locked(
+    staged: Mapping[str, StagedDataset], inputs: BuildInputs, history: ReleaseHistory
+) -> Path:
+    build_hash = _compute_build_hash(staged, inputs, history)
+    builds_folder = inputs.out_folder / "builds"
+    target = builds_folder / build_hash
+    releases = [r for slug in history.list_datasets() for r in history.list_releases(slug)]
+    if not swap.is_whole(target, releases, history.file_cache):
+        builds_folder.mkdir(exist_ok=True)
+        work_folder = Path(tempfile.mkdtemp(prefix=".new-", dir=builds_folder))
+        work_folder.chmod(0o755)
+        _assemble_build(staged, inputs, history, work_folder, build_hash)
+        return swap.publish_build(inputs.out_folder, work_folder, build_hash)
+    if swap.find_current_build(inputs.out_folder) != target.resolve():
+        swap.switch_current(inputs.out_folder, target)
+    return target
+
+
+def _compute_build_hash(
+    staged: Mapping[str, StagedDataset], inputs: BuildInputs, history: ReleaseHistory
+) -> str:
+    """Return the name of a build: a hash of everything that it is made of."""
+    hash_inputs = [
+        stage_cache.hash_code(),
+        stage_cache.hash_folder(inputs.code_folder),
+        stage_cache.hash_file(inputs.site_file),
+    ]
+    hash_inputs += [f"{slug} {dataset.key}" for slug, dataset in sorted(staged.items())]
+    hash_inputs += [
+        f"{release.dataset} {release.version}"
+        for slug in history.list_datasets()
+        for release in history.list_releases(slug)
+        if slug not in staged or release.version != staged[slug].summary["version"]
+    ]
+    hash_inputs += [
+        f"withdrawn {slug} {version} {withdrawal.reason} {withdrawal.disclosure}"
+        for slug, version, withdrawal in history.archive.list_withdrawals()
+    ]
+    return hashlib.sha256("\n".join(hash_inputs).encode()).hexdigest()[:16]
+
+
+def _assemble_build(
+    staged: Mapping[str, StagedDataset],
+    inputs: BuildInputs,
+    history: ReleaseHistory,
+    work_folder: Path,
+    build_hash: str,
+) -> None:
+    # imported here: an unchanged build needs neither
+    from evidencehub.load import assemble
+    from evidencehub.pipeline import conversion_table
+    from evidencehub.publish import datasette_metadata
+
+    planned = {slug: _plan_release(dataset, history) for slug, dataset in sorted(staged.items())}
+    listed = [r for slug in planned for r in _list_releases(slug, planned[slug], history)]
+    table_rows = {
+        "release": [{name: getattr(r, name) for name in RELEASE_COLUMNS} for r in listed],
+        "file": [
+            {"dataset": slug, "version": plan.release.version, **file.to_record()}
+            for slug, plan in planned.items()
+            for file in plan.files
+        ],
+        "scheme_conversion": conversion_table.build_conversion_rows(inputs.book),
+        "claim": [claim.row for claim in claim_verification.verify_claims(staged)],
+        "build": [{"name": "hash", "value": build_hash}],
+    }
+    database = work_folder / "hub.db"
+    stage_databases = {slug: dataset.database for slug, dataset in staged.items()}
+    assemble.assemble_hub(database, stage_databases, inputs.book, table_rows)
+    new_files = layout.find_planned_files(planned.values())
+    history.archive.freeze(planned.values())
+    releases = [r for slug in history.list_datasets() for r in history.list_releases(slug)]
+    earlier_files = {
+        sha256: path
+        for build in [history.last_build]
+        if build is not None
+        for path, sha256 in layout.list_build_files(build, releases)
+    }
+    layout.lay_out_files(
+        work_folder / "files",
+        releases,
+        history.archive.objects,
+        history.file_cache,
+        [new_files, earlier_files],
+    )
+    restoration.write_copy(history.archive, work_folder)
+    datasette_metadata.write_metadata(work_folder, inputs.site_file)
+    manifest = _describe_build(staged, planned, releases, database, build_hash)
+    history.file_cache.remember(database, manifest["database"]["sha256"])
+    write_json_atomically(work_folder / swap.MANIFEST_NAME, manifest)
+
+
+def _describe_build(
+    staged: Mapping[str, StagedDataset],
+    planned: Mapping[str, PlannedRelease],
+    releases: Sequence[Release],
+    database: Path,
+    build_hash: str,
+) -> dict[str, Any]:
+    versions: dict[str, list[str]] = {}
+    for release in releases:
+        versions.setdefault(release.dataset, []).append(release.version)
+    return {
+        "format": swap.BUILD_FORMAT,
+        "build": build_hash,
+        "database": {"bytes": database.stat().st_size, "sha256": hash_file(database)},
+        "releases": versions,
+        "datasets": {
+            slug: {
+                **dataset.summary,
+                "stage": dataset.key,
+                "files": [file.to_record() for file in planned[slug].files],
+            }
+            for slug, dataset in sorted(staged.items())
+        },
+    }
+
+
+def _plan_release(dataset: StagedDataset, history: ReleaseHistory) -> PlannedRelease:
+    return history.archive.plan_release(
+        dataset.summary,
+        dataset.files,
+        dataset.folder / "files",
+        describe_package(dataset.folder, dataset.package),
+        dataset.package,
+        [(use.kind, use.id) for use in dataset.links.defines],
+    )
+
+
+def _list_releases(slug: str, planned: PlannedRelease, history: ReleaseHistory) -> list[Release]:
+    """Return every release of a dataset, this build's own as it will be, oldest first."""
+    older = [
+        r
+        for r in history.list_releases(slug)
+        if r.version != planned.release.version
+        and not history.archive.is_withdrawn(slug, r.version)
+    ]
+    return sorted([*older, planned.release], key=lambda release: release.version_key)

@@ -1,0 +1,66 @@
+"""Objects: the bytes of what was published, each under the SHA-256 of what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from evidencehub.errors import HubError
+from evidencehub.releases.disk import READ_ONLY, copy_hashed, write_atomically
+
+
+class DamagedObjectError(HubError):
+    """A file does not hold the bytes that it is said to hold."""
+
+
+class ObjectStore:
+    """A folder of read-only files that share no inode with any other file."""
+
+    def __init__(self, folder: Path) -> None:
+        """Look into `folder`, which may not be there yet."""
+        self._folder = folder
+
+    def locate(self, sha256: str) -> Path:
+        """Return where the object of this digest is, or would be."""
+        return self._folder / sha256[:2] / sha256
+
+    def add(self, origin: Path, sha256: str) -> bool:
+        """Copy a file in; False where the object is there already.
+
+        Raise DamagedObjectError, and add nothing, if the file does not hold the bytes of `sha256`.
+        """
+        target = self.locate(sha256)
+        if target.is_file():
+            return False
+        write_atomically(target, lambda file: _copy_checked(origin, file, sha256), READ_ONLY)
+        return True
+
+    def write(self, data: bytes, sha256: str) -> None:
+        """Put bytes, which the caller has compared, in the place of a missing or damaged object."""
+        write_atomically(self.locate(sha256), lambda file: file.write(data), READ_ONLY)
+
+    def copy_out(self, sha256: str, target: Path) -> None:
+        """Copy an object to `target`; raise DamagedObjectError if its bytes are not genuine."""
+        origin = self.locate(sha256)
+        if not origin.is_file():
+            raise DamagedObjectError(f"{origin} is missing.")
+        write_atomically(target, lambda file: _copy_checked(origin, file, sha256), READ_ONLY)
+
+    def list_digests(self) -> Iterator[str]:
+        """Yield the digest of every object, in order."""
+        for path in sorted(self._folder.glob("??/*")):
+            if not path.name.startswith("."):
+                yield path.name
+
+    def erase(self, sha256: str) -> None:
+        """Take the bytes away for ever."""
+        self.locate(sha256).unlink(missing_ok=True)
+
+
+def _copy_checked(origin: Path, file: BinaryIO, sha256: str) -> None:
+    digest = copy_hashed(origin, file)
+    if digest != sha256:
+        raise DamagedObjectError(
+            f"{origin} has changed since it was written: its SHA-256 is {digest}, not {sha256}."
+        )

@@ -1,0 +1,147 @@
+"""A release as it was published, and the record that the log of the archive commits to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evidencehub.releases import disk
+from evidencehub.releases.log import Event, LogEntry
+from evidencehub.releases.release_file import DESCRIPTOR, ReleaseFile
+
+FORMAT = 1  # of the archive: folders, log, records
+ROWS_FORMAT = 1  # of <slug>.parquet, the rows of a release in the hub's shape
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release as it was published.
+
+    `files` are those that can be downloaded, `package` the publisher's own bytes by name and
+    SHA-256, `defines` the kind and id of everything that the release defines. `nonce` makes the
+    hash of the record in the log tell nothing of what it hashes.
+    """
+
+    dataset: str
+    version: str
+    created: str
+    release_note: str | None
+    package_sha256: str
+    published_at: str
+    files: tuple[ReleaseFile, ...]
+    package: Mapping[str, str]
+    defines: tuple[tuple[str, str], ...] = ()
+    nonce: str = ""
+    rows_format: int = ROWS_FORMAT
+
+    @property
+    def version_key(self) -> list[int]:
+        """What releases are ordered by: 1.10.0 comes after 1.9.0."""
+        return parse_version(self.version)
+
+    @property
+    def digests(self) -> set[str]:
+        """The SHA-256 of every object that the release needs."""
+        return {file.sha256 for file in self.files} | set(self.package.values())
+
+    def encode(self) -> bytes:
+        """Return the record as it is written, and as the log commits to it."""
+        return disk.encode_json(
+            {
+                "format": FORMAT,
+                "dataset": self.dataset,
+                "version": self.version,
+                "created": self.created,
+                "release_note": self.release_note,
+                "package_sha256": self.package_sha256,
+                "published_at": self.published_at,
+                "files": [file.to_record() for file in self.files],
+                "package": dict(self.package),
+                "defines": [list(pair) for pair in self.defines],
+                "nonce": self.nonce,
+                "rows_format": self.rows_format,
+            }
+        )
+
+    @classmethod
+    def decode(cls, data: bytes) -> Release:
+        """Return the release of a record; raise ValueError for another format."""
+        record = json.loads(data)
+        if record.pop("format", None) != FORMAT:
+            raise ValueError("The record has a format that this version of the hub does not know.")
+        files = tuple(map(ReleaseFile.from_record, record.pop("files")))
+        defines = tuple((kind, identifier) for kind, identifier in record.pop("defines"))
+        return cls(files=files, defines=defines, **record)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What was withdrawn, why and when; an empty version means every release of the dataset."""
+
+    dataset: str
+    version: str
+    reason: str
+    withdrawn_at: str
+    disclosure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRelease:
+    """A release as the archive will hold it.
+
+    `files` are those of this build; `sources` gives, by SHA-256, where each object that is not in
+    the archive yet is to be copied from; `event` is empty where nothing is new.
+    """
+
+    release: Release
+    files: Sequence[ReleaseFile]
+    sources: Mapping[str, Path]
+    event: Event | None
+
+
+def locate_record(folder: Path, entry: LogEntry) -> Path:
+    """Return where the record is that a line of the log commits to."""
+    return folder / "releases" / entry.dataset / entry.version / f"{entry.seq:08d}.json"
+
+
+def parse_version(version: str) -> list[int]:
+    """Return the numbers of a version, to order by."""
+    return [int(number) for number in version.split(".")]
+
+
+def read_record(folder: Path, entry: LogEntry) -> Release | None:
+    """Return the release of an entry; None where its record is missing or has changed."""
+    try:
+        return parse_record(locate_record(folder, entry).read_bytes(), entry)
+    except OSError:
+        return None
+
+
+def parse_record(data: bytes, entry: LogEntry) -> Release | None:
+    """Return the release of a record; None where it is not the one that the entry commits to."""
+    if hashlib.sha256(data).hexdigest() != entry.commitment:
+        return None
+    try:
+        release = Release.decode(data)
+    except (ValueError, TypeError, KeyError):
+        return None
+    return release if (release.dataset, release.version) == (entry.dataset, entry.version) else None
+
+
+def choose_archive_name(file: ReleaseFile, hash_by_path: Mapping[str, str]) -> ReleaseFile:
+    """Return the file under the name that it has in the archive."""
+    if hash_by_path.get(file.path, file.sha256) == file.sha256:
+        return file
+    stem, dot, ending = file.path.partition(".")
+    return replace(file, path=f"{stem}.{file.sha256[:8]}{dot}{ending}")
+
+
+def describe_package(folder: Path, names: Iterable[str]) -> dict[str, Path]:
+    """Return where the publisher's files are in a stage: the descriptor apart, as it was written.
+
+    The files of a release hold a descriptor to which hashes were added.
+    """
+    return {name: folder / ("source" if name == DESCRIPTOR else "files") / name for name in names}
