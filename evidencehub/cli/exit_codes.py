@@ -13,6 +13,16 @@ from evidencehub.errors import ChecksFailedError, HubError
 
 INTERNAL_ERROR_EXIT_CODE = 3
 DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
+_IN_THE_WAY = "something else has this name. Move it away"
+PLACE_ERRNOS = {
+    errno.EACCES: "permission denied. Change its permissions",
+    errno.EPERM: "permission denied. Change its permissions",
+    errno.EROFS: "the disk is read-only. Make it writable",
+    errno.EEXIST: _IN_THE_WAY,
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.EISDIR: _IN_THE_WAY,
+}
+"""What is wrong with a folder that a person named, and what to do."""
 
 
 def run_command(group: click.Group, args: list[str] | None) -> int:
@@ -44,10 +54,9 @@ def _report_error(error: Exception) -> int:
             "the disk is full; the previous build is unchanged. Free some space "
             "and run the build again."
         )
-    elif isinstance(error, PermissionError):
+    elif isinstance(error, OSError) and error.filename and error.errno in PLACE_ERRNOS:
         message = (
-            f"{error.filename}: permission denied. Change its permissions, or choose "
-            "another folder."
+            f"{error.filename}: {PLACE_ERRNOS[error.errno]}, or choose another folder."
         )
     else:
         exit_code = INTERNAL_ERROR_EXIT_CODE

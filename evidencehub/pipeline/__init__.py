@@ -81,8 +81,9 @@ def build_hub(
         for folder in selected:
             report = outcome.reports.setdefault(folder.name, CheckReport(folder.name))
             report.add(packages.find_duplicate_names(folder, folders))
+        is_log_short = bool(history.find_lost_entries())
         for slug, problems in history.find_problems({folder.name for folder in folders}).items():
-            if only_dataset in ("", slug):
+            if is_log_short or only_dataset in ("", slug):
                 outcome.reports.setdefault(slug, CheckReport(slug)).add(problems)
         staged = {
             f.name: previous[f.name] for f in folders if f not in selected and f.name in previous
@@ -100,7 +101,7 @@ def build_hub(
             outcome.reports.setdefault(slug, CheckReport(slug)).add([NOTHING_TO_PUBLISH])
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
         outcome.rebuilt = [dataset.slug for dataset in staged.values() if dataset.is_new]
-        if failed and not keep_going:
+        if is_log_short or (failed and not keep_going):
             return outcome
         unstaged = [slug for slug in failed if slug not in previous]
         previous |= _stage_standing(unstaged, book, paths, history)

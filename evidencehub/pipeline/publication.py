@@ -15,7 +15,7 @@ from evidencehub.pipeline.release_history import ReleaseHistory, check_still_all
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.releases import layout, restoration
 from evidencehub.releases.disk import write_json_atomically
-from evidencehub.releases.release import PlannedRelease, Release, describe_package
+from evidencehub.releases.release import PlannedRelease, Release, describe_package, plan_release
 from evidencehub.releases.release_file import hash_file
 
 RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha256")
@@ -45,8 +45,9 @@ def publish_build(
             history.archive,
             [(s, d.summary["version"], d.summary["package_sha256"]) for s, d in staged.items()],
         )
+        history.archive.erase_withdrawn()
         target = _publish_locked(staged, inputs, history)
-    kept_builds = swap.delete_old_builds(inputs.out_folder, history.archive.list_erased())
+    kept_builds = swap.delete_old_builds(inputs.out_folder, history.archive.summary.erased)
     stages_in_use = {
         (slug, entry["stage"])
         for build in kept_builds
@@ -63,13 +64,15 @@ def _publish_locked(
     build_hash = _compute_build_hash(staged, inputs, history)
     builds_folder = inputs.out_folder / "builds"
     target = builds_folder / build_hash
-    releases = [r for slug in history.list_datasets() for r in history.list_releases(slug)]
-    if not swap.is_whole(target, releases, history.file_cache):
+    if not swap.is_whole(target, history.list_all_releases(), history.file_cache):
         builds_folder.mkdir(exist_ok=True)
         work_folder = Path(tempfile.mkdtemp(prefix=".new-", dir=builds_folder))
         work_folder.chmod(0o755)
         _assemble_build(staged, inputs, history, work_folder, build_hash)
         return swap.publish_build(inputs.out_folder, work_folder, build_hash)
+    copy = restoration.read_copy(target)
+    if copy is None or copy.entries != history.archive.entries:
+        restoration.write_copy(history.archive, target, history.copy)
     if swap.find_current_build(inputs.out_folder) != target.resolve():
         swap.switch_current(inputs.out_folder, target)
     return target
@@ -87,9 +90,9 @@ def _compute_build_hash(
     hash_inputs += [f"{slug} {dataset.key}" for slug, dataset in sorted(staged.items())]
     hash_inputs += [
         f"{release.dataset} {release.version}"
-        for slug in history.list_datasets()
-        for release in history.list_releases(slug)
-        if slug not in staged or release.version != staged[slug].summary["version"]
+        for release in history.list_all_releases()
+        if release.dataset not in staged
+        or release.version != staged[release.dataset].summary["version"]
     ]
     hash_inputs += [
         f"withdrawn {slug} {version} {withdrawal.reason} {withdrawal.disclosure}"
@@ -128,7 +131,7 @@ def _assemble_build(
     assemble.assemble_hub(database, stage_databases, inputs.book, table_rows)
     new_files = layout.find_planned_files(planned.values())
     history.archive.freeze(planned.values())
-    releases = [r for slug in history.list_datasets() for r in history.list_releases(slug)]
+    releases = history.list_all_releases()
     earlier_files = {
         sha256: path
         for build in [history.last_build]
@@ -142,7 +145,7 @@ def _assemble_build(
         history.file_cache,
         [new_files, earlier_files],
     )
-    restoration.write_copy(history.archive, work_folder)
+    restoration.write_copy(history.archive, work_folder, history.copy)
     datasette_metadata.write_metadata(work_folder, inputs.site_file)
     manifest = _describe_build(staged, planned, releases, database, build_hash)
     history.file_cache.remember(database, manifest["database"]["sha256"])
@@ -176,7 +179,8 @@ def _describe_build(
 
 
 def _plan_release(dataset: StagedDataset, history: ReleaseHistory) -> PlannedRelease:
-    return history.archive.plan_release(
+    return plan_release(
+        history.find_release(dataset.slug, dataset.summary["version"]),
         dataset.summary,
         dataset.files,
         dataset.folder / "files",

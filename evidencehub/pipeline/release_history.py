@@ -7,24 +7,25 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidencehub.check.definition import Violation
+from evidencehub.check.rules import get_rule
 from evidencehub.domain.problem import Problem
 from evidencehub.errors import HubError
 from evidencehub.pipeline import swap
 from evidencehub.releases import verification
-from evidencehub.releases.archive import Archive
+from evidencehub.releases.archive import Archive, has_no_log
 from evidencehub.releases.digest_cache import DigestCache
-from evidencehub.releases.release import Release, Withdrawal, parse_version
-from evidencehub.releases.restoration import read_copy, restore_archive
-
-RESTORE_FIX = (
-    "Put the archive back from a backup, or take what is missing from the last build: "
-    "`python build.py restore-archive`."
-)
+from evidencehub.releases.disk import RESTORE_HINT
+from evidencehub.releases.log import LogEntry
+from evidencehub.releases.log_summary import Withdrawal
+from evidencehub.releases.release import Release, parse_version
+from evidencehub.releases.release_file import DESCRIPTOR
+from evidencehub.releases.restoration import ArchiveCopy, find_copy, restore_archive, write_copy
 
 
 @dataclass(slots=True)
 class ReleaseHistory:
-    """The archive, with what the build now served knows of it.
+    """The archive, with what the build now served knows of it: its `copy`.
 
     `notes` are sentences for the person who builds. `object_cache` remembers objects of the
     archive, `file_cache` files of stages and builds.
@@ -32,48 +33,62 @@ class ReleaseHistory:
 
     archive: Archive
     last_build: Path | None
-    known: list[Release]
+    copy: ArchiveCopy | None
     object_cache: DigestCache
     file_cache: DigestCache
     notes: list[str]
 
-    def list_releases(self, slug: str) -> list[Release]:
-        """Return the releases of a dataset, those too that only the last build still knows."""
-        archived = {release.version: release for release in self.archive.list_releases(slug)}
-        lost = {
-            release.version: release
-            for release in self.known
-            if release.dataset == slug and not self.archive.is_withdrawn(slug, release.version)
-        }
-        return sorted({**lost, **archived}.values(), key=lambda release: release.version_key)
+    def find_release(self, slug: str, version: str) -> Release | None:
+        """Return what was published under a version, from the last build where it is damaged.
 
-    def list_datasets(self) -> list[str]:
-        """Return every dataset of which files may be had, by name."""
-        known = {release.dataset for release in self.known}
-        return sorted({*self.archive.list_datasets(), *known})
+        Raise HubError where nobody knows it any more: it must not be published anew.
+        """
+        copied = self.copy.releases if self.copy is not None else {}
+        release = self.archive.find_release(slug, version) or copied.get((slug, version))
+        if release is None and (slug, version) in self.archive.damage:
+            raise HubError(f"{self.archive.damage[slug, version]} {RESTORE_HINT}")
+        return release
+
+    def list_releases(self, slug: str) -> list[Release]:
+        """Return the releases of a dataset that were not erased, oldest first."""
+        versions = [v for s, v in self.archive.summary.standing if s == slug]
+        releases = (self.find_release(slug, version) for version in versions)
+        return sorted(filter(None, releases), key=lambda release: release.version_key)
+
+    def list_all_releases(self) -> list[Release]:
+        """Return every release of which files may be had, by dataset, oldest first."""
+        return [r for slug in self.archive.list_datasets() for r in self.list_releases(slug)]
+
+    def find_lost_entries(self) -> list[LogEntry]:
+        """Return what the last build knows of the log and the archive does not tell any more."""
+        copied = self.copy.entries if self.copy is not None else []
+        return [
+            entry for entry in copied if self.archive.entries[entry.seq - 1 : entry.seq] != [entry]
+        ]
 
     def find_problems(self, folder_names: Collection[str]) -> dict[str, list[Problem]]:
         """Return what is missing of each dataset: its folder, a release, or bytes of one."""
         problems: dict[str, list[Problem]] = defaultdict(list)
-        for slug, problem in self._find_problems(folder_names):
-            problems[slug].append(problem)
+        for slug in self.archive.list_datasets():
+            latest = self.archive.find_latest(slug)
+            if slug not in folder_names and latest is not None:
+                message = f"{latest.version} was published, and the folder {slug} is gone."
+                problems[slug].append(_make_problem("dataset-gone", message, "datasets"))
+        for slug, name, message in self._find_faults():
+            problems[slug].append(_make_problem(name, message, str(self.archive.folder)))
         return dict(problems)
 
-    def _find_problems(self, folder_names: Collection[str]) -> Iterator[tuple[str, Problem]]:
-        archive = self.archive
-        for slug in archive.list_datasets():
-            latest = archive.find_latest(slug)
-            if slug not in folder_names and latest is not None:
-                yield slug, _describe_missing_folder(slug, latest.version)
-        for release in self.known:
-            slug, version = release.dataset, release.version
-            if version not in archive.list_versions(slug):
-                yield slug, _describe_lost_release(version)
-        for (slug, _), message in archive.damage.items():
-            yield slug, Problem("metadata/release-damaged", message, RESTORE_FIX)
-        for (slug, version), names in archive.find_damaged_objects(self.object_cache).items():
+    def _find_faults(self) -> Iterator[tuple[str, str, str]]:
+        for entry in self.find_lost_entries():
+            subject = f"{entry.event} {entry.version or entry.dataset} on {entry.at[:10]}"
+            message = f"Line {entry.seq} of the log ({subject}) is missing or has changed."
+            yield entry.dataset, "release-lost", message
+        for (slug, _), message in self.archive.damage.items():
+            yield slug, "release-damaged", message
+        damaged = self.archive.find_damaged_objects(self.object_cache)
+        for (slug, version), names in damaged.items():
             message = f"{', '.join(names[:6])} of release {version} is missing or has changed."
-            yield slug, Problem("metadata/release-damaged", message, RESTORE_FIX)
+            yield slug, "release-damaged", message
 
     def save(self) -> None:
         """Write down what was compared, so that the next build need not read it again."""
@@ -83,21 +98,17 @@ class ReleaseHistory:
 
 def open_history(archive_folder: Path, out_folder: Path) -> ReleaseHistory:
     """Return the history. An archive that is gone as a whole is made again from the last build."""
-    last_build = swap.find_current_build(out_folder)
-    known, notes = read_copy(last_build), []
-    is_gone = not archive_folder.is_dir() or not any(
-        path.name != ".lock" for path in archive_folder.iterdir()
-    )
-    if is_gone and known and last_build is not None:
-        restored = restore_archive(archive_folder, last_build)
+    copy, notes = find_copy(swap.list_build_candidates(out_folder)), []
+    if copy is not None and copy.entries and has_no_log(archive_folder):
+        restored = restore_archive(archive_folder, copy)
         notes.append(
-            f"{archive_folder} was gone. It was made again from build {last_build.name}: "
+            f"{archive_folder} was gone. It was made again from build {copy.build.name}: "
             f"{len(restored)} files. Find out why, and keep a backup."
         )
     return ReleaseHistory(
         Archive(archive_folder),
-        last_build,
-        known,
+        swap.find_current_build(out_folder),
+        copy,
         DigestCache(out_folder / "archive-digests.json", watch_names=True),
         DigestCache(out_folder / "digests.json"),
         notes,
@@ -115,17 +126,15 @@ def find_version_problem(
         if frozen == archive.find_latest(slug):
             return None
     elif frozen is not None:
-        return Problem(
-            "metadata/version-not-raised",
+        return _make_problem(
+            "version-not-raised",
             f"Version {version} was published with different contents on {frozen.created}.",
-            "Raise the version and say in changes.md what changed.",
             field="version",
         )
     if newest and parse_version(version) < parse_version(newest):
-        return Problem(
-            "metadata/version-falls",
+        return _make_problem(
+            "version-falls",
             f"The version is {version}, but {newest} was published before.",
-            f"Give the dataset a version above {newest}.",
             field="version",
         )
     return None
@@ -133,13 +142,10 @@ def find_version_problem(
 
 def describe_withdrawal(withdrawal: Withdrawal, version: str) -> Problem:
     """Return the warning that a package is passed over, as its version was withdrawn."""
-    return Problem(
-        "metadata/withdrawn",
+    return _make_problem(
+        "withdrawn",
         f"Version {version} was withdrawn on {withdrawal.withdrawn_at[:10]} "
         f"({withdrawal.reason}), so it is not built.",
-        "To publish the dataset again, raise the version and say in changes.md what changed; "
-        "else move the folder out of datasets/.",
-        severity="warning",
         field="version",
     )
 
@@ -147,21 +153,30 @@ def describe_withdrawal(withdrawal: Withdrawal, version: str) -> Problem:
 def check_still_allowed(archive: Archive, staged: Iterable[tuple[str, str, str]]) -> None:
     """Raise HubError where a release (slug, version, digest) was overtaken while it was built."""
     for slug, version, package_sha256 in staged:
-        problem = find_version_problem(archive, slug, version, package_sha256)
-        if problem is None and archive.is_withdrawn(slug, version):
-            problem = Problem("metadata/withdrawn", f"Version {version} was withdrawn.", "")
+        withdrawal = archive.find_withdrawal(slug, version)
+        problem = (
+            find_version_problem(archive, slug, version, package_sha256)
+            if withdrawal is None
+            else describe_withdrawal(withdrawal, version)
+        )
         if problem is not None:
             raise HubError(
-                f"{slug}: another build published to the archive meanwhile. {problem.message} "
-                "Nothing was published; run the build again."
+                f"{slug}: another build wrote to the archive meanwhile. {problem.message} "
+                "Nothing was published. Run the build again."
             )
 
 
 def verify(archive_folder: Path, out_folder: Path) -> list[str]:
     """Return what is missing of the archive and of the builds, or has changed, in words."""
-    faults = list(verification.verify_archive(archive_folder))
+    archive: Archive | None = None
+    faults: list[str] = []
+    try:
+        archive = Archive(archive_folder)
+        faults += verification.verify_archive(archive)
+    except HubError as error:
+        faults.append(str(error))
     for build in swap.list_build_folders(out_folder):
-        faults += verification.verify_build(build)
+        faults += verification.verify_build(build, archive)
     return faults
 
 
@@ -176,42 +191,35 @@ def withdraw(
 ) -> list[str]:
     """Write a withdrawal into the archive; return the versions that it concerns.
 
-    For disclosure the bytes go from the archive, from every stage and from every build.
+    For disclosure the bytes go from the archive, from every stage and from every build that no
+    server uses; of the others, which still have their database, the files go.
     """
     archive = Archive(archive_folder)
     with swap.lock_builds(out_folder), archive.lock():
         archive.reload()
         versions = archive.withdraw(slug, version, reason, disclosure=disclosure)
         if disclosure:
-            swap.erase_release(out_folder, slug, versions)
+            copy = find_copy(swap.list_build_candidates(out_folder))
+            for build in list(swap.erase_releases(out_folder, archive.summary.erased)):
+                write_copy(archive, build, copy)
     return versions
 
 
 def restore(archive_folder: Path, out_folder: Path) -> list[str]:
     """Give back to the archive what is missing, from the last build; return the names.
 
-    Raise HubError where there is no build.
+    Raise HubError where there is no build with a whole copy of the archive.
     """
     with swap.lock_builds(out_folder):
-        build = swap.find_current_build(out_folder)
-        if build is None:
-            raise HubError(f"{out_folder} has no whole build to restore {archive_folder} from.")
-        return restore_archive(archive_folder, build)
+        copy = find_copy(swap.list_build_candidates(out_folder))
+        if copy is None:
+            raise HubError(
+                f"{out_folder} has no whole build from which {archive_folder} can be restored. "
+                "Put the archive back from a backup."
+            )
+        return restore_archive(archive_folder, copy)
 
 
-def _describe_missing_folder(slug: str, version: str) -> Problem:
-    return Problem(
-        "metadata/dataset-gone",
-        f"The folder of {slug} is gone from datasets/. It was published, the last time as "
-        f"{version}.",
-        f"Put the folder back, or withdraw the dataset: `python build.py withdraw {slug} "
-        "--reason …`. Its files stay available then.",
-    )
-
-
-def _describe_lost_release(version: str) -> Problem:
-    return Problem(
-        "metadata/release-lost",
-        f"Release {version} was published, and the archive does not have it any more.",
-        RESTORE_FIX,
-    )
+def _make_problem(name: str, message: str, file: str = DESCRIPTOR, field: str = "") -> Problem:
+    rule = get_rule(f"metadata/{name}")
+    return rule.make_problem(Violation(file, None, field, message))

@@ -21,6 +21,12 @@ MANIFEST_NAME = "manifest.json"
 BUILD_FORMAT = 1  # of a build: its folder, its manifest, the schema of hub.db
 
 
+def delete_folder(folder: Path) -> None:
+    """Delete a folder where there is one; raise OSError where a part of it cannot be deleted."""
+    if folder.is_dir():
+        shutil.rmtree(folder)
+
+
 @contextmanager
 def lock_builds(out_folder: Path) -> Iterator[None]:
     """Only one build at a time writes to `out_folder`; raises HubError if another is running.
@@ -73,9 +79,9 @@ def is_whole(build: Path, releases: Iterable[Release], cache: DigestCache) -> bo
 def publish_build(out_folder: Path, work_folder: Path, build_hash: str) -> Path:
     """Rename the finished folder and point the link `current` at it, each in one step."""
     target = out_folder / "builds" / build_hash
+    os.sync()  # what was written is on the disk before a name leads to it
     if target.exists():
         _delete_build(target)
-    os.sync()  # what was written is on the disk before a name leads to it
     os.replace(work_folder, target)
     switch_current(out_folder, target)
     return target
@@ -109,6 +115,15 @@ def list_builds(out_folder: Path) -> list[Path]:
     return sorted(complete_builds, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
+def list_build_candidates(out_folder: Path) -> list[Path]:
+    """Return the build that `current` leads to, damaged or not, then the whole ones, newest first.
+
+    From one of them an archive may be restored.
+    """
+    link = out_folder / "current"
+    return [*([link.resolve()] if link.is_dir() else []), *list_builds(out_folder)]
+
+
 def delete_old_builds(out_folder: Path, erased: Collection[tuple[str, str]]) -> list[Path]:
     """Delete all but the newest builds, and those that a server still uses; return what stays.
 
@@ -125,16 +140,24 @@ def delete_old_builds(out_folder: Path, erased: Collection[tuple[str, str]]) -> 
     return [build for build in kept if read_manifest(build)]
 
 
-def erase_release(out_folder: Path, slug: str, versions: Iterable[str]) -> None:
-    """Delete the files of releases from every build, and every staged form of their dataset."""
+def erase_releases(out_folder: Path, erased: Collection[tuple[str, str]]) -> Iterator[Path]:
+    """Delete releases (dataset, version) from disk: their stages, and each build that has one.
+
+    Of a build that is served only their files go; it is given back.
+    """
+    current = find_current_build(out_folder)
     for build in list_build_folders(out_folder):
-        for version in versions:
-            shutil.rmtree(build / "files" / slug / version, ignore_errors=True)
-    shutil.rmtree(out_folder / "stage" / slug, ignore_errors=True)
+        if build != current and _holds_any(build, erased) and _delete_if_unused(build):
+            continue
+        for slug, version in erased:
+            delete_folder(build / "files" / slug / version)
+        yield build
+    for slug in {slug for slug, _ in erased}:
+        delete_folder(out_folder / "stage" / slug)
 
 
 def _holds_any(build: Path, releases: Collection[tuple[str, str]]) -> bool:
-    versions = read_manifest(build)["releases"]
+    versions = read_manifest(build).get("releases", {})
     return any(version in versions.get(slug, ()) for slug, version in releases)
 
 

@@ -6,30 +6,30 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from evidencehub.domain.package import VERSION_PATTERN
 from evidencehub.errors import HubError
 from evidencehub.releases import disk
 from evidencehub.releases.digest_cache import DigestCache
+from evidencehub.releases.disk import RESTORE_HINT
 from evidencehub.releases.log import FIRST_HASH, Event, LogEntry, append_entries, read_log
+from evidencehub.releases.log_summary import Withdrawal, summarise_log
 from evidencehub.releases.objects import ObjectStore
 from evidencehub.releases.release import (
     FORMAT,
     PlannedRelease,
     Release,
-    Withdrawal,
-    choose_archive_name,
     locate_record,
     parse_version,
+    read_digests,
     read_record,
 )
-from evidencehub.releases.release_file import ReleaseFile, has_bytes
+from evidencehub.releases.release_file import has_bytes
 
 LOCK_WAIT_SECONDS = 120.0
 NONCE_BYTES = 32
@@ -51,35 +51,16 @@ class Archive:
         """Read the log and the records as they are now."""
         _check_format(self.folder, may_be_old=self._is_migrating)
         self.entries = read_log(self.folder / "log.jsonl")
+        self.summary = summarise_log(self.entries)
         self.damage: dict[tuple[str, str], str] = {}
-        self._withdrawals: dict[tuple[str, str], Withdrawal] = {}
         self._releases: dict[str, dict[str, Release]] = {}
-        self._versions: dict[str, set[str]] = {}
-        latest: dict[tuple[str, str], LogEntry] = {}
-        for entry in self.entries:
-            self._follow(entry, latest)
-        for (slug, version), entry in latest.items():
-            withdrawal = self.find_withdrawal(slug, version)
-            if withdrawal is not None and withdrawal.disclosure:
-                continue
+        for (slug, version), entry in self.summary.standing.items():
             release = read_record(self.folder, entry)
             if release is None:
                 path = locate_record(self.folder, entry)
                 self.damage[slug, version] = f"{path} is missing or has changed."
             else:
                 self._releases.setdefault(slug, {})[version] = release
-
-    def _follow(self, entry: LogEntry, latest: dict[tuple[str, str], LogEntry]) -> None:
-        slug, version = entry.dataset, entry.version
-        if entry.event == "withdrawn":
-            withdrawal = Withdrawal(slug, version, entry.reason, entry.at, entry.disclosure)
-            for known in {version} if version else self._versions.get(slug, set()):
-                self._withdrawals[slug, known] = withdrawal
-            return
-        if entry.event == "published":
-            self._withdrawals.pop((slug, version), None)
-        self._versions.setdefault(slug, set()).add(version)
-        latest[slug, version] = entry
 
     @property
     def objects(self) -> ObjectStore:
@@ -93,7 +74,7 @@ class Archive:
 
     def list_datasets(self) -> list[str]:
         """Return every dataset that was ever published, withdrawn ones too, by name."""
-        return sorted(self._versions)
+        return sorted(self.summary.versions)
 
     def list_releases(self, slug: str) -> list[Release]:
         """Return the releases of a dataset whose files may be had, oldest first."""
@@ -107,7 +88,7 @@ class Archive:
 
     def list_versions(self, slug: str) -> list[str]:
         """Return every version that was ever published, erased ones too, oldest first."""
-        return sorted(self._versions.get(slug, ()), key=parse_version)
+        return sorted(self.summary.versions.get(slug, ()), key=parse_version)
 
     def find_latest(self, slug: str) -> Release | None:
         """Return the newest release that was not withdrawn, or None."""
@@ -120,12 +101,13 @@ class Archive:
 
     def find_withdrawal(self, slug: str, version: str) -> Withdrawal | None:
         """Return the last withdrawal that a version fell under, or None."""
-        return self._withdrawals.get((slug, version))
+        return self.summary.withdrawals.get((slug, version))
 
     def list_withdrawals(self) -> list[tuple[str, str, Withdrawal]]:
         """Return dataset, version and withdrawal of every version that was withdrawn, in order."""
         ordered = sorted(
-            self._withdrawals.items(), key=lambda pair: (pair[0][0], parse_version(pair[0][1]))
+            self.summary.withdrawals.items(),
+            key=lambda pair: (pair[0][0], parse_version(pair[0][1])),
         )
         return [(slug, version, withdrawal) for (slug, version), withdrawal in ordered]
 
@@ -168,44 +150,6 @@ class Archive:
                     damaged[slug, version] = bad
         return damaged
 
-    def plan_release(
-        self,
-        summary: Mapping[str, Any],
-        files: Iterable[ReleaseFile],
-        folder: Path,
-        package: Mapping[str, Path] = {},
-        package_digests: Mapping[str, str] = {},
-        defines: Iterable[tuple[str, str]] = (),
-    ) -> PlannedRelease:
-        """Return how a staged dataset goes into the archive; nothing is written yet.
-
-        A derived file whose bytes have changed since the release was published (a label in a
-        code list, say) gets a name with a hash of its content; nothing that is there is touched.
-        """
-        frozen = self.find_release(summary["dataset"], summary["version"])
-        hash_by_path = {file.path: file.sha256 for file in frozen.files} if frozen else {}
-        named = [(choose_archive_name(file, hash_by_path), file.path) for file in files]
-        new = [(file, origin) for file, origin in named if file.path not in hash_by_path]
-        sources = {file.sha256: folder / origin for file, origin in new}
-        if frozen is None:
-            release = Release(
-                dataset=summary["dataset"],
-                version=summary["version"],
-                created=summary["created"],
-                release_note=summary["release_note"],
-                package_sha256=summary["package_sha256"],
-                published_at="",
-                files=tuple(file for file, _ in new),
-                package=package_digests,
-                defines=tuple(sorted(defines)),
-            )
-            sources |= {package_digests[name]: path for name, path in package.items()}
-            return PlannedRelease(release, [file for file, _ in named], sources, "published")
-        release = replace(frozen, files=(*frozen.files, *(file for file, _ in new)))
-        return PlannedRelease(
-            release, [file for file, _ in named], sources, "extended" if new else None
-        )
-
     def freeze(self, planned: Iterable[PlannedRelease]) -> None:
         """Write what the archive does not have yet; the log, written last, makes it count.
 
@@ -214,6 +158,7 @@ class Archive:
         new = [plan for plan in planned if plan.event is not None]
         if not new:
             return
+        found_archive(self.folder)
         entries: list[LogEntry] = []
         for plan in new:
             for sha256, origin in plan.sources.items():
@@ -239,50 +184,34 @@ class Archive:
     def erase_withdrawn(self) -> None:
         """Erase the records and objects that only releases withdrawn for disclosure have.
 
-        Run again it finishes what an interruption left.
+        Run again it finishes what an interruption left: records go last. What no release has goes
+        too, but for a time when a record is damaged and nobody knows what it has.
         """
-        for slug, version in self.list_erased():
-            for path in (self.folder / "releases" / slug / version).glob("*.json"):
-                path.unlink()
+        records = [
+            path
+            for slug, version in self.summary.erased
+            for path in (self.folder / "releases" / slug / version).glob("*")
+        ]
+        if not records:
+            return
         needed = {
             digest
             for releases in self._releases.values()
             for release in releases.values()
             for digest in release.digests
         }
-        for digest in list(self.objects.list_digests()):
-            if digest not in needed:
-                self.objects.erase(digest)
-
-    def list_erased(self) -> list[tuple[str, str]]:
-        """Return dataset and version of every release that was withdrawn for disclosure."""
-        return [(slug, version) for slug, version, w in self.list_withdrawals() if w.disclosure]
+        doomed = {digest for path in records for digest in read_digests(path)}
+        doomed.update(
+            name for name in self.objects.list_names() if not self.damage or name.startswith(".")
+        )
+        for name in doomed - needed:
+            self.objects.erase(name)
+        for path in records:
+            path.unlink()
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the archive against every other writer; raise HubError after a while."""
-        return disk.hold_lock(
-            self.folder / ".lock",
-            wait_seconds=LOCK_WAIT_SECONDS,
-            message=f"{self.folder}: another build is writing to the archive. Wait until it "
-            "finishes, then try again.",
-        )
-
-    def list_records(self) -> list[Path]:
-        """Return the records of all releases that stand, each as its last event left it."""
-        latest = {(e.dataset, e.version): e for e in self.entries if e.event != "withdrawn"}
-        return [
-            locate_record(self.folder, latest[slug, version])
-            for slug in self.list_datasets()
-            for version in sorted(self._releases.get(slug, ()), key=parse_version)
-        ]
-
-    @staticmethod
-    def write_marker(folder: Path) -> None:
-        """Write the file that names the format, where it is not there yet."""
-        marker = folder / "archive.json"
-        if not marker.is_file():
-            data = disk.encode_json({"format": FORMAT})
-            disk.write_atomically(marker, lambda file: file.write(data), disk.READ_ONLY)
+        return lock_archive(self.folder)
 
     def _write_record(
         self, release: Release, event: Event, pending: Sequence[LogEntry]
@@ -306,10 +235,37 @@ class Archive:
         return LogEntry(seq + 1, now, event, slug, version, commitment, previous)
 
     def _append(self, entries: Sequence[LogEntry]) -> None:
-        self.write_marker(self.folder)
         os.sync()  # objects and records are on the disk before a line of the log speaks of them
         append_entries(self.folder / "log.jsonl", entries)
         self.reload()
+
+
+def lock_archive(folder: Path) -> AbstractContextManager[None]:
+    """Hold an archive against every other writer; raise HubError after a while."""
+    return disk.hold_lock(
+        folder / ".lock",
+        wait_seconds=LOCK_WAIT_SECONDS,
+        message=f"{folder}: another build is writing to the archive. Wait until it finishes, then "
+        "try again.",
+    )
+
+
+def found_archive(folder: Path) -> None:
+    """Write an empty log, then the marker of the format, where they are not there yet.
+
+    They come before all else: objects without them are an archive that lost them.
+    """
+    marker, log = folder / "archive.json", folder / "log.jsonl"
+    if not log.is_file():
+        disk.write_atomically(log, lambda _: None, 0o644)
+    if _read_format(marker) is None:
+        data = disk.encode_json({"format": FORMAT})
+        disk.write_atomically(marker, lambda file: file.write(data), disk.READ_ONLY)
+
+
+def has_no_log(folder: Path) -> bool:
+    """True where neither log nor marker is there: nothing was published, or all is lost."""
+    return not any((folder / name).exists() for name in ("log.jsonl", "archive.json"))
 
 
 def list_old_releases(folder: Path) -> Iterator[Path]:
@@ -320,25 +276,28 @@ def list_old_releases(folder: Path) -> Iterator[Path]:
 
 
 def _check_format(folder: Path, *, may_be_old: bool) -> None:
-    marker = folder / "archive.json"
-    if marker.is_file():
-        try:
-            found = json.loads(marker.read_text("utf-8"))["format"]
-        except (ValueError, KeyError, TypeError):
-            found = None
-        if found != FORMAT:
-            raise HubError(
-                f"{marker} does not name format {FORMAT}, the one that this version of the hub "
-                "reads. Use the version of the hub that wrote the archive, or put the file back "
-                "from a backup."
-            )
-    elif (folder / "log.jsonl").is_file():
-        raise HubError(f"{marker} is missing. Put it back from a backup, or: " + RESTORE_HINT)
-    elif not may_be_old and next(list_old_releases(folder), None) is not None:
+    marker, log = folder / "archive.json", folder / "log.jsonl"
+    missing = [path for path in (marker, log) if not path.is_file()]
+    if marker not in missing and _read_format(marker) != FORMAT:
+        raise HubError(
+            f"{marker} does not name format {FORMAT}, the one that this version of the hub reads. "
+            f"Use the version of the hub that wrote the archive. {RESTORE_HINT}"
+        )
+    if not may_be_old and next(list_old_releases(folder), None) is not None:
         raise HubError(
             f"{folder} is in the form that the hub used before. Move it to today's once: "
             "`python build.py migrate-archive`."
         )
+    has_contents = any((folder / name).is_dir() for name in ("objects", "releases"))
+    is_founded = marker not in missing or (log.is_file() and log.stat().st_size > 0)
+    if missing and (has_contents or is_founded):
+        raise HubError(f"{missing[0]} is missing. {RESTORE_HINT}")
 
 
-RESTORE_HINT = "`python build.py restore-archive` makes it again from a whole build."
+def _read_format(marker: Path) -> int | None:
+    """Return the format that a marker names; None where it names none."""
+    try:
+        number = json.loads(marker.read_text("utf-8"))["format"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return number if isinstance(number, int) else None

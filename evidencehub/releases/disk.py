@@ -17,6 +17,10 @@ from evidencehub.errors import HubError
 READ_BLOCK_BYTES = 1 << 20
 READ_ONLY = 0o444
 LOCK_POLL_SECONDS = 0.1
+RESTORE_HINT = (
+    "Put the archive back from a backup, or take what is missing from the last build: "
+    "`python build.py restore-archive`."
+)
 
 
 def encode_json(value: Mapping[str, Any]) -> bytes:

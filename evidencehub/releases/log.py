@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
 from evidencehub.errors import HubError
-from evidencehub.releases.disk import encode_json, flush_file
+from evidencehub.releases.disk import RESTORE_HINT, encode_json, flush_file
 
 Event = Literal["published", "extended", "signed", "withdrawn"]
 FIRST_HASH = "0" * 64  # what the first line has in the place of a hash
@@ -53,7 +53,7 @@ class LogEntry:
 def read_log(path: Path) -> list[LogEntry]:
     """Return the entries of a log, none where there is no file.
 
-    A last line without an end was being written when the power was cut: it does not count. Raise
+    A last line that stops short was being written when the power was cut: it does not count. Raise
     DamagedLogError where a line is not one, is out of order, or does not follow from the one
     before.
     """
@@ -63,17 +63,24 @@ def read_log(path: Path) -> list[LogEntry]:
 def parse_log(data: bytes, path: Path) -> list[LogEntry]:
     """Return the entries of the bytes of a log; `path` says in an error where they are from."""
     entries: list[LogEntry] = []
-    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+    *lines, tail = data.split(b"\n")
+    if _parse_line(tail) is not None:  # whole but for the end of the line
+        lines.append(tail)
+    for number, line in enumerate(lines, start=1):
         entry = _parse_line(line)
         previous = entries[-1].hash if entries else FIRST_HASH
         if entry is None or (entry.seq, entry.previous) != (number, previous):
             raise DamagedLogError(
-                f"{path} line {number} does not follow from the line before it. The file was "
-                "changed after it was written. Put the archive back from a backup, or make it "
-                "again from a whole build: `python build.py restore-archive`."
+                f"{path} line {number} does not follow from the line before it, so the file was "
+                f"changed after it was written. {RESTORE_HINT}"
             )
         entries.append(entry)
     return entries
+
+
+def encode_log(entries: Iterable[LogEntry]) -> bytes:
+    """Return the bytes of a log of these entries."""
+    return b"".join(entry.encode() for entry in entries)
 
 
 def append_entries(path: Path, entries: Sequence[LogEntry]) -> None:
@@ -81,8 +88,9 @@ def append_entries(path: Path, entries: Sequence[LogEntry]) -> None:
     with path.open("ab+") as file:
         file.seek(0)
         data = file.read()
-        file.truncate(data.rfind(b"\n") + 1)
-        file.write(b"".join(entry.encode() for entry in entries))
+        whole = encode_log(parse_log(data, path))
+        file.truncate(min(len(whole), len(data)))
+        file.write(whole[len(data) :] + encode_log(entries))
         file.flush()
         os.fsync(file.fileno())
     flush_file(path.parent)

@@ -35,16 +35,22 @@ def migrate_archive(folder: Path) -> list[Release]:
     planned = sorted((_plan_move(path) for path in old), key=_order)
     archive = Archive(folder, is_migrating=True)
     with archive.lock():
-        archive.freeze(planned)
-        moved = [r for slug in archive.list_datasets() for r in archive.list_releases(slug)]
-        damaged = archive.find_damaged_objects(None)
-        if damaged or len(moved) < len(planned):
-            raise HubError(f"{folder}: the moved archive is not sound: {sorted(damaged)}.")
+        archive.reload()
+        archive.freeze(plan for plan in planned if not _is_moved(plan.release, archive))
+        damaged = sorted(archive.find_damaged_objects(None))
+        if damaged or not all(_is_moved(plan.release, archive) for plan in planned):
+            raise HubError(f"{folder}: the moved archive is not sound: {damaged}.")
         for dataset_folder in sorted({path.parents[1] for path in old}):
             target = folder / KEPT_FOLDER / dataset_folder.name
             target.parent.mkdir(exist_ok=True)
             os.replace(dataset_folder, target)
     return [plan.release for plan in planned]
+
+
+def _is_moved(release: Release, archive: Archive) -> bool:
+    """True for a release that the archive has in today's form (also after an interruption)."""
+    moved = archive.find_release(release.dataset, release.version)
+    return moved is not None and moved.files == release.files
 
 
 def _plan_move(path: Path) -> PlannedRelease:

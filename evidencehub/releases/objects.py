@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from evidencehub.errors import HubError
-from evidencehub.releases.disk import READ_ONLY, copy_hashed, write_atomically
+from evidencehub.releases.disk import READ_ONLY, RESTORE_HINT, copy_hashed, write_atomically
+from evidencehub.releases.release_file import has_bytes
 
 
 class DamagedObjectError(HubError):
@@ -26,12 +27,12 @@ class ObjectStore:
         return self._folder / sha256[:2] / sha256
 
     def add(self, origin: Path, sha256: str) -> bool:
-        """Copy a file in; False where the object is there already.
+        """Copy a file in; False where the object is there already, with its own bytes.
 
         Raise DamagedObjectError, and add nothing, if the file does not hold the bytes of `sha256`.
         """
         target = self.locate(sha256)
-        if target.is_file():
+        if has_bytes(target, sha256):
             return False
         write_atomically(target, lambda file: _copy_checked(origin, file, sha256), READ_ONLY)
         return True
@@ -44,23 +45,24 @@ class ObjectStore:
         """Copy an object to `target`; raise DamagedObjectError if its bytes are not genuine."""
         origin = self.locate(sha256)
         if not origin.is_file():
-            raise DamagedObjectError(f"{origin} is missing.")
+            raise DamagedObjectError(f"{origin} is missing. {RESTORE_HINT}")
         write_atomically(target, lambda file: _copy_checked(origin, file, sha256), READ_ONLY)
 
-    def list_digests(self) -> Iterator[str]:
-        """Yield the digest of every object, in order."""
+    def list_names(self) -> Iterator[str]:
+        """Yield the name of every file: the digest of an object, or what a copy left unfinished."""
         for path in sorted(self._folder.glob("??/*")):
-            if not path.name.startswith("."):
-                yield path.name
+            yield path.name
 
-    def erase(self, sha256: str) -> None:
-        """Take the bytes away for ever."""
-        self.locate(sha256).unlink(missing_ok=True)
+    def erase(self, name: str) -> None:
+        """Take the bytes of a file away for ever."""
+        for path in self._folder.glob(f"??/{name}"):
+            path.unlink()
 
 
 def _copy_checked(origin: Path, file: BinaryIO, sha256: str) -> None:
     digest = copy_hashed(origin, file)
     if digest != sha256:
         raise DamagedObjectError(
-            f"{origin} has changed since it was written: its SHA-256 is {digest}, not {sha256}."
+            f"{origin} has changed since it was written: its SHA-256 is {digest}, not {sha256}. "
+            f"{RESTORE_HINT}"
         )

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from evidencehub.releases import disk
 from evidencehub.releases.log import Event, LogEntry
@@ -22,7 +23,8 @@ class Release:
 
     `files` are those that can be downloaded, `package` the publisher's own bytes by name and
     SHA-256, `defines` the kind and id of everything that the release defines. `nonce` makes the
-    hash of the record in the log tell nothing of what it hashes.
+    hash of the record in the log tell nothing of what it hashes. `signature` is that of the
+    statement of the release (see `statement`), in minisign's form, empty where there is none.
     """
 
     dataset: str
@@ -36,6 +38,7 @@ class Release:
     defines: tuple[tuple[str, str], ...] = ()
     nonce: str = ""
     rows_format: int = ROWS_FORMAT
+    signature: str = ""
 
     @property
     def version_key(self) -> list[int]:
@@ -63,6 +66,7 @@ class Release:
                 "defines": [list(pair) for pair in self.defines],
                 "nonce": self.nonce,
                 "rows_format": self.rows_format,
+                "signature": self.signature,
             }
         )
 
@@ -78,17 +82,6 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """What was withdrawn, why and when; an empty version means every release of the dataset."""
-
-    dataset: str
-    version: str
-    reason: str
-    withdrawn_at: str
-    disclosure: bool
-
-
-@dataclass(frozen=True, slots=True)
 class PlannedRelease:
     """A release as the archive will hold it.
 
@@ -100,6 +93,49 @@ class PlannedRelease:
     files: Sequence[ReleaseFile]
     sources: Mapping[str, Path]
     event: Event | None
+
+
+def plan_release(
+    frozen: Release | None,
+    summary: Mapping[str, Any],
+    files: Iterable[ReleaseFile],
+    folder: Path,
+    package: Mapping[str, Path] = {},
+    package_digests: Mapping[str, str] = {},
+    defines: Iterable[tuple[str, str]] = (),
+) -> PlannedRelease:
+    """Return how a staged dataset goes into the archive; nothing is written yet.
+
+    `frozen` is what was published under its version. A derived file whose bytes have changed since
+    then (a label in a code list, say) gets a name with a hash of its content; nothing that is
+    there is touched.
+    """
+    hash_by_path = {file.path: file.sha256 for file in frozen.files} if frozen else {}
+    named = [(choose_archive_name(file, hash_by_path), file.path) for file in files]
+    new = [(file, origin) for file, origin in named if file.path not in hash_by_path]
+    sources = {file.sha256: folder / origin for file, origin in new}
+    if frozen is None:
+        release = Release(
+            dataset=summary["dataset"],
+            version=summary["version"],
+            created=summary["created"],
+            release_note=summary["release_note"],
+            package_sha256=summary["package_sha256"],
+            published_at="",
+            files=tuple(file for file, _ in new),
+            package=package_digests,
+            defines=tuple(sorted(defines)),
+        )
+        sources |= {package_digests[name]: path for name, path in package.items()}
+        return PlannedRelease(release, [file for file, _ in named], sources, "published")
+    release = replace(
+        frozen,
+        files=(*frozen.files, *(file for file, _ in new)),
+        signature="" if new else frozen.signature,
+    )
+    return PlannedRelease(
+        release, [file for file, _ in named], sources, "extended" if new else None
+    )
 
 
 def locate_record(folder: Path, entry: LogEntry) -> Path:
@@ -118,6 +154,14 @@ def read_record(folder: Path, entry: LogEntry) -> Release | None:
         return parse_record(locate_record(folder, entry).read_bytes(), entry)
     except OSError:
         return None
+
+
+def read_digests(path: Path) -> set[str]:
+    """Return the SHA-256 of every object of a record, sound or not; none where it is no record."""
+    try:
+        return Release.decode(path.read_bytes()).digests
+    except (OSError, ValueError, TypeError, KeyError):
+        return set()
 
 
 def parse_record(data: bytes, entry: LogEntry) -> Release | None:

@@ -58,6 +58,20 @@ def has_bytes(path: Path, sha256: str) -> bool:
         return False
 
 
+def hash_bytes(data: bytes) -> str:
+    """Return the SHA-256 of bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_genuine(path: Path, sha256: str) -> bytes | None:
+    """Return the bytes of a file; None where it does not hold those of this digest."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data if hash_bytes(data) == sha256 else None
+
+
 def package_files(package: SourcePackage) -> dict[str, Path]:
     """Return the publisher's own files: descriptor, tables, texts, by their name in the folder."""
     files = {DESCRIPTOR: package.folder / DESCRIPTOR}

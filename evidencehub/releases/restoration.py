@@ -2,136 +2,185 @@
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from evidencehub.errors import HubError
 from evidencehub.releases import disk
-from evidencehub.releases.archive import Archive
-from evidencehub.releases.log import LogEntry, parse_log, read_log
+from evidencehub.releases.archive import Archive, found_archive, lock_archive
+from evidencehub.releases.log import DamagedLogError, LogEntry, encode_log, parse_log
+from evidencehub.releases.log_summary import ReleaseKey, summarise_log
 from evidencehub.releases.objects import ObjectStore
 from evidencehub.releases.release import Release, locate_record, parse_record
-from evidencehub.releases.release_file import has_bytes
+from evidencehub.releases.release_file import has_bytes, hash_bytes, read_genuine
 
 COPY_NAME = "archive.zip"  # in a build: log, records, and objects that are no file of a release
-_LOG_NAME = "log.jsonl"
+LOG_NAME = "log.jsonl"
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    RuntimeError,
+)  # of a damaged one
 
 
-def write_copy(archive: Archive, build: Path) -> None:
-    """Write into a build what, with its files, makes the whole archive again."""
-    releases = [r for slug in archive.list_datasets() for r in archive.list_releases(slug)]
+@dataclass(frozen=True, slots=True)
+class ArchiveCopy:
+    """What a build holds of the archive: the log, records and objects by name, each compared."""
+
+    build: Path
+    entries: list[LogEntry]
+    releases: dict[ReleaseKey, Release]
+    members: dict[str, bytes]
+
+
+def write_copy(archive: Archive, build: Path, earlier: ArchiveCopy | None = None) -> None:
+    """Write into a build what, with its files, makes the whole archive again.
+
+    What is damaged in the archive is taken from an `earlier` copy. Raise HubError where it is not
+    there either: a build that could not restore the archive must not replace one that can.
+    """
+    spare = earlier.members if earlier is not None else {}
+    members, releases = {LOG_NAME: encode_log(archive.entries)}, []
+    for entry in archive.summary.standing.values():
+        path = locate_record(Path(), entry)
+        data = _read_member(archive.folder / path, path.as_posix(), entry.commitment, spare)
+        members[path.as_posix()] = data
+        release = parse_record(data, entry)
+        releases += [release] if release is not None else []
     laid_out = {file.sha256 for release in releases for file in release.files}
-    apart = {digest for release in releases for digest in release.digests} - laid_out
-    with zipfile.ZipFile(build / COPY_NAME, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
-        if archive.entries:
-            _write_member(copy, _LOG_NAME, (archive.folder / _LOG_NAME).read_bytes())
-        for path in archive.list_records():
-            _write_member(copy, path.relative_to(archive.folder).as_posix(), path.read_bytes())
-        for digest in sorted(apart):
-            _write_member(copy, f"objects/{digest}", archive.objects.locate(digest).read_bytes())
+    for digest in {digest for release in releases for digest in release.digests} - laid_out:
+        path = archive.objects.locate(digest)
+        members[f"objects/{digest}"] = _read_member(path, f"objects/{digest}", digest, spare)
+    disk.write_atomically(
+        build / COPY_NAME, lambda file: _write_members(file, members), disk.READ_ONLY
+    )
 
 
-def read_copy(build: Path | None) -> list[Release]:
-    """Return the releases that a build knows, none where there is no build or no sound copy."""
-    if build is None:
-        return []
+def read_copy(build: Path) -> ArchiveCopy | None:
+    """Return the archive as a build knows it; None where that is not there whole."""
     try:
         with zipfile.ZipFile(build / COPY_NAME) as copy:
-            return list(_read_releases(copy))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
-        return []
+            members = {name: copy.read(name) for name in copy.namelist()}
+        entries = parse_log(members.pop(LOG_NAME), build / COPY_NAME)
+        releases = {}
+        for key, entry in summarise_log(entries).standing.items():
+            release = parse_record(members[locate_record(Path(), entry).as_posix()], entry)
+            if release is None:
+                return None
+            releases[key] = release
+    except (*ZIP_ERRORS, OSError, KeyError, HubError):
+        return None
+    laid_out = {file.sha256 for release in releases.values() for file in release.files}
+    apart = {digest for release in releases.values() for digest in release.digests} - laid_out
+    if all(hash_bytes(members.get(f"objects/{digest}", b"")) == digest for digest in apart):
+        return ArchiveCopy(build, entries, releases, members)
+    return None
 
 
-def restore_archive(folder: Path, build: Path) -> list[str]:
+def find_copy(builds: Iterable[Path]) -> ArchiveCopy | None:
+    """Return the copy of the first build that has it whole, or None."""
+    copies = (read_copy(build) for build in builds)
+    return next((copy for copy in copies if copy is not None), None)
+
+
+def restore_archive(folder: Path, copy: ArchiveCopy) -> list[str]:
     """Give back to an archive what is missing or has changed, from a build; return the names.
 
-    What the archive has beyond the build stays. Raise HubError, and change nothing, where the
-    two tell different histories, or where the build is itself not whole.
+    What the archive has beyond the build stays, and what was withdrawn for disclosure stays
+    erased; a log that does not hold together is kept aside. Raise HubError, and change nothing,
+    where the two tell different histories, or where a file of the build has changed.
     """
-    try:
-        with zipfile.ZipFile(build / COPY_NAME) as copy:
-            return _restore(folder, build, copy)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise HubError(
-            f"{build / COPY_NAME} cannot be read ({error}), so the archive cannot be made again "
-            "from this build. Try an earlier build or a backup."
-        ) from None
-
-
-def _restore(folder: Path, build: Path, copy: zipfile.ZipFile) -> list[str]:
-    entries = parse_log(copy.read(_LOG_NAME), build / COPY_NAME)
-    keep_log = _continues(folder, entries)
-    objects, restored = ObjectStore(folder / "objects"), []
-    sources = _find_sources(build, copy)
-    for digest, origin in sorted(sources.items()):
-        if has_bytes(objects.locate(digest), digest):
-            continue
-        data = copy.read(f"objects/{digest}") if origin is None else origin.read_bytes()
-        if hashlib.sha256(data).hexdigest() != digest:
-            raise HubError(
-                f"{origin or build / COPY_NAME} has changed, so the archive cannot be made again "
-                "from this build. Try an earlier build or a backup."
-            )
-        objects.write(data, digest)
-        restored.append(f"objects/{digest[:2]}/{digest}")
-    records = [name for name in copy.namelist() if name.startswith("releases/")]
-    restored += [name for name in records if _write_if_other(folder / name, copy.read(name))]
-    if not keep_log:
-        log = copy.read(_LOG_NAME)
-        disk.write_atomically(folder / _LOG_NAME, lambda file: file.write(log), 0o644)
-        restored.append(_LOG_NAME)
-    Archive.write_marker(folder)
+    with lock_archive(folder):
+        log_file = folder / LOG_NAME
+        log = log_file.read_bytes() if log_file.is_file() else b""
+        summary = summarise_log(entries := _merge_logs(log, copy, folder))
+        records = {
+            locate_record(Path(), summary.latest[key]).as_posix(): release
+            for key, release in copy.releases.items()
+            if key in summary.standing
+        }
+        objects = ObjectStore(folder / "objects")
+        missing = {
+            digest: origin
+            for release in records.values()
+            for digest, origin in _find_origins(release, copy)
+            if not has_bytes(objects.locate(digest), digest)
+        }
+        _check_origins(missing)
+        restored = []
+        for digest, source in sorted(missing.items()):
+            objects.write(source if isinstance(source, bytes) else source.read_bytes(), digest)
+            restored.append(f"objects/{digest[:2]}/{digest}")
+        restored += [
+            name
+            for name, data in sorted(copy.members.items())
+            if name in records and _write_if_other(folder / name, data)
+        ]
+        restored += _replace_log(log_file, log, encode_log(entries))
+        found_archive(folder)
     return restored
 
 
-def _continues(folder: Path, entries: list[LogEntry]) -> bool:
-    """True where the log of the archive is sound and has every entry of the build's.
+def _merge_logs(log: bytes, copy: ArchiveCopy, folder: Path) -> list[LogEntry]:
+    """Return the entries of the archive and the build together.
 
-    Raise HubError where it is sound and tells another history.
+    Lines beyond the build's stay where they follow from it. Raise HubError where the log of the
+    archive is sound and tells another history.
     """
+    path, shared = folder / LOG_NAME, len(copy.entries)
     try:
-        own = read_log(folder / _LOG_NAME)
-    except HubError:
-        return False
-    shared = min(len(own), len(entries))
-    if own[:shared] != entries[:shared]:
-        raise HubError(
-            f"{folder} and the build tell different histories: their logs part at line "
-            f"{next(n for n in range(shared) if own[n] != entries[n]) + 1}. Nothing was changed. "
-            "Use the archive that this build was made with."
-        )
-    return len(own) >= len(entries) and bool(own)
+        entries = parse_log(log, path)
+    except DamagedLogError:
+        beyond = b"".join(log.splitlines(keepends=True)[shared:])
+        try:
+            return parse_log(encode_log(copy.entries) + beyond, path)
+        except DamagedLogError:
+            return copy.entries
+    pairs = zip(entries, copy.entries, strict=False)
+    for number, (archived, copied) in enumerate(pairs, start=1):
+        if archived != copied:
+            raise HubError(
+                f"{folder} and build {copy.build.name} tell different histories: their logs part "
+                f"at line {number}. Nothing was changed. Use the archive that this build was made "
+                "with, or a backup of it."
+            )
+    return max(entries, copy.entries, key=len)
 
 
-def _find_sources(build: Path, copy: zipfile.ZipFile) -> dict[str, Path | None]:
-    """Return where the bytes of each object are: a file of the build, or (None) the copy."""
-    sources: dict[str, Path | None] = {
-        name.removeprefix("objects/"): None
-        for name in copy.namelist()
-        if name.startswith("objects/")
-    }
-    for release in _read_releases(copy):
-        folder = build / "files" / release.dataset / release.version
-        sources |= {file.sha256: folder / file.path for file in release.files}
-    return sources
-
-
-def _read_releases(copy: zipfile.ZipFile) -> Iterator[Release]:
-    names = set(copy.namelist())
-    if _LOG_NAME not in names:
+def _replace_log(path: Path, old: bytes, new: bytes) -> Iterator[str]:
+    """Put a log in the place of another; yield its name, and that of a damaged one set aside."""
+    if old == new and path.is_file():
         return
-    latest: dict[tuple[str, str], LogEntry] = {}
-    for entry in parse_log(copy.read(_LOG_NAME), Path(COPY_NAME)):
-        if entry.event != "withdrawn":
-            latest[entry.dataset, entry.version] = entry
-    for entry in latest.values():
-        name = locate_record(Path(), entry).as_posix()
-        if name in names:  # else it was erased
-            release = parse_record(copy.read(name), entry)
-            if release is not None:
-                yield release
+    if not new.startswith(old):
+        aside = path.with_name(f"log-damaged-{hash_bytes(old)[:8]}.jsonl")
+        disk.write_atomically(aside, lambda file: file.write(old), disk.READ_ONLY)
+        yield aside.name
+    disk.write_atomically(path, lambda file: file.write(new), 0o644)
+    yield path.name
+
+
+def _find_origins(release: Release, copy: ArchiveCopy) -> Iterator[tuple[str, bytes | Path]]:
+    """Yield where the bytes of each object are, by digest: a file of the build, or the copy."""
+    folder = copy.build / "files" / release.dataset / release.version
+    files = {file.sha256: folder / file.path for file in release.files}
+    yield from files.items()
+    for digest in release.digests - set(files):
+        yield digest, copy.members[f"objects/{digest}"]
+
+
+def _check_origins(origins: Mapping[str, bytes | Path]) -> None:
+    for digest, origin in origins.items():
+        if isinstance(origin, Path) and not has_bytes(origin, digest):
+            raise HubError(
+                f"{origin} is missing or has changed, so the archive cannot be made again from "
+                "this build. Nothing was changed. Put the archive back from a backup."
+            )
 
 
 def _write_if_other(path: Path, data: bytes) -> bool:
@@ -142,5 +191,14 @@ def _write_if_other(path: Path, data: bytes) -> bool:
     return True
 
 
-def _write_member(copy: zipfile.ZipFile, name: str, data: bytes) -> None:
-    copy.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, 1)
+def _read_member(path: Path, name: str, sha256: str, spare: Mapping[str, bytes]) -> bytes:
+    for data in (read_genuine(path, sha256), spare.get(name)):
+        if data is not None and hash_bytes(data) == sha256:
+            return data
+    raise HubError(f"{path} is missing or has changed. {disk.RESTORE_HINT}")
+
+
+def _write_members(file: BinaryIO, members: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
+        for name, data in sorted(members.items()):
+            copy.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, 1)

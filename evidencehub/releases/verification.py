@@ -6,44 +6,51 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from evidencehub.errors import HubError
 from evidencehub.releases.archive import Archive
 from evidencehub.releases.release_file import has_bytes
-from evidencehub.releases.restoration import COPY_NAME, read_copy
+from evidencehub.releases.restoration import COPY_NAME, LOG_NAME, ArchiveCopy, read_copy
 
 MANIFEST_NAME = "manifest.json"  # of a build
 
 
-def verify_archive(folder: Path) -> Iterator[str]:
+def verify_archive(archive: Archive) -> Iterator[str]:
     """Yield each part of an archive that is missing or has changed, in words; reads every byte."""
-    try:
-        archive = Archive(folder)
-    except HubError as error:
-        yield str(error)
-        return
     yield from archive.damage.values()
     for (slug, version), names in archive.find_damaged_objects(None).items():
         for name in names:
-            yield f"{folder}: {name} of {slug} {version} is missing or has changed."
+            yield f"{archive.folder}: {name} of {slug} {version} is missing or has changed."
 
 
-def verify_build(build: Path) -> Iterator[str]:
-    """Yield each part of a build that is missing or has changed, in words; reads every byte."""
+def verify_build(build: Path, archive: Archive | None) -> Iterator[str]:
+    """Yield each part of a build that is missing or has changed, in words; reads every byte.
+
+    Where the archive could be read, its log must go on from the one that the build was made with.
+    """
     try:
         manifest = json.loads((build / MANIFEST_NAME).read_text("utf-8"))
-        database, releases = manifest["database"], manifest["releases"]
+        database, releases = manifest["database"]["sha256"], manifest["releases"]
+        versions = {(slug, version) for slug in releases for version in releases[slug]}
     except (OSError, ValueError, KeyError, TypeError):
         yield f"{build / MANIFEST_NAME} is missing or damaged."
         return
-    if not has_bytes(build / "hub.db", database["sha256"]):
+    if not has_bytes(build / "hub.db", database):
         yield f"{build / 'hub.db'} is missing or has changed."
-    known = read_copy(build)
-    if {(r.dataset, r.version) for r in known} != {
-        (s, v) for s, vs in releases.items() for v in vs
-    }:
+    copy = read_copy(build)
+    erased = archive.summary.erased if archive is not None else set()
+    if copy is None or versions - erased != set(copy.releases) - erased:
         yield f"{build / COPY_NAME} is missing or has changed."
-    for release in known:
-        for file in release.files:
+    if copy is not None:
+        yield from _verify_files(build, copy, erased)
+        if archive is not None and archive.entries[: len(copy.entries)] != copy.entries:
+            yield (
+                f"{archive.folder / LOG_NAME} does not go on from the log that {build} was made "
+                "with: lines are missing or have changed."
+            )
+
+
+def _verify_files(build: Path, copy: ArchiveCopy, erased: set[tuple[str, str]]) -> Iterator[str]:
+    for key, release in copy.releases.items():
+        for file in release.files if key not in erased else ():
             path = build / "files" / release.dataset / release.version / file.path
             if not has_bytes(path, file.sha256):
                 yield f"{path} is missing or has changed."

@@ -197,7 +197,6 @@ async def test_a_redirect_of_a_form_stays_on_the_page(app) -> None:
         "data/",
         "./datapackage.json",
         "data/../datapackage.json",
-        "release.json",
         "linked.csv",
         "linked/manifest.json",
     ],

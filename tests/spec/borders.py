@@ -739,7 +739,9 @@ _REASONS = {
     "the size of a file; tests/unit/test_limits.py has its border": ("structure/path",),
     "several packages or releases, and whether something is the same in them": (
         "links/defined-twice", "metadata/nothing-to-publish", "metadata/name-taken",
-        "metadata/version-not-raised", "disclosure/published-before",
+        "metadata/version-not-raised", "metadata/version-falls", "metadata/dataset-gone",
+        "metadata/release-lost", "metadata/release-damaged", "metadata/withdrawn",
+        "disclosure/published-before",
     ),
 }  # fmt: skip
 WITHOUT = {name: reason for reason, names in _REASONS.items() for name in names}

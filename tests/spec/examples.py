@@ -1067,4 +1067,34 @@ APART = (
         "a figure is corrected and the version becomes 1.0.1",
         "It takes two builds; test_rules.py has them.",
     ),
+    Apart(
+        "metadata/version-falls",
+        "1.2.0 was published, and the version becomes 1.1.9",
+        "1.2.0 was published, and the version becomes 1.10.0",
+        "It takes two builds; tests/pipeline/test_releases.py has them.",
+    ),
+    Apart(
+        "metadata/dataset-gone",
+        "the folder of a published dataset is deleted",
+        "the dataset is withdrawn, and its folder deleted",
+        "It takes two builds; tests/pipeline/test_archive.py has them.",
+    ),
+    Apart(
+        "metadata/release-lost",
+        "the log of the archive ends before the entry of release 1.0.0",
+        "the log has every entry that the last build knows",
+        "It takes a damaged archive; tests/pipeline/test_archive.py has them.",
+    ),
+    Apart(
+        "metadata/release-damaged",
+        "a digit of a file in the archive is changed",
+        "every file of the archive has its digest",
+        "It takes a damaged archive; tests/pipeline/test_archive.py has them.",
+    ),
+    Apart(
+        "metadata/withdrawn",
+        "1.0.0 was withdrawn, and its folder is still in datasets/",
+        "1.0.0 was withdrawn, and the version becomes 1.0.1",
+        "It takes a withdrawal; tests/pipeline/test_archive.py has them.",
+    ),
 )

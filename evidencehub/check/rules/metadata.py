@@ -356,12 +356,6 @@ RULES = (
         "A dataset keeps its name permanently. Rename one of the two folders.",
     ),
     Rule(
-        "metadata/version-not-raised",
-        "collection",
-        "A published version must not change.",
-        "Raise the version number and say in changes.md what changed.",
-    ),
-    Rule(
         "structure/any-date",
         "descriptor",
         "A date format must not depend on the day on which the file is read.",
