@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from evidencehub.errors import ChecksFailedError
 from evidencehub.formats import check_report as reports
 from evidencehub.formats import dataset_template
 from evidencehub.pipeline import BuildOutcome, BuildPaths, OnChecked
+from evidencehub.releases.signatures import read_secret_key
 from evidencehub.source.code_lists import read_code_book
 
 FOLDER_TYPE = click.Path(path_type=Path, file_okay=False)
@@ -87,10 +89,16 @@ def add_folder_options(function: Any) -> Any:
     help="Publish datasets that pass; keep the last good release of those that fail.",
 )
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option(
+    "--sign-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Secret key of minisign; signs every release that has no signature yet. A password is "
+    "read from MINISIGN_PASSWORD, or asked for.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def build(
     datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path, only: str,
-    *, keep_going: bool, strict: bool, as_json: bool,
+    sign_key: Path | None, *, keep_going: bool, strict: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check, load and publish every dataset.
 
@@ -98,9 +106,15 @@ def build(
     1 checks failed; 2 usage error; 3 internal error.
     """
     folders = BuildPaths(_check_folders(datasets), codes, Path("metadata.yaml"), out, archive)
+    key = read_secret_key(sign_key, _ask_password) if sign_key else None
     with _show_progress(quiet=as_json) as on_checked:
         outcome = pipeline.build_hub(
-            folders, only_dataset=only, keep_going=keep_going, strict=strict, on_checked=on_checked
+            folders,
+            only_dataset=only,
+            keep_going=keep_going,
+            strict=strict,
+            sign_key=key,
+            on_checked=on_checked,
         )
     dataset_reports = list(outcome.reports.values())
     _write_reports(out, dataset_reports)
@@ -118,6 +132,13 @@ def build(
         _print_outcome(outcome, strict=strict)
     if outcome.build is None or not all(report.passes(strict=strict) for report in dataset_reports):
         raise ChecksFailedError
+
+
+def _ask_password() -> str:
+    password = os.environ.get("MINISIGN_PASSWORD")
+    return (
+        password if password is not None else click.prompt("Password of the key", hide_input=True)
+    )
 
 
 def _check_folders(datasets: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ import click
 from evidencehub.errors import ChecksFailedError
 from evidencehub.pipeline import release_history
 from evidencehub.releases.migration import KEPT_FOLDER, migrate_archive
+from evidencehub.releases.signatures import read_public_key
 
 FOLDER_TYPE = click.Path(path_type=Path, file_okay=False)
 ARCHIVE_OPTION = click.option(
@@ -30,12 +31,18 @@ def add_archive_commands(group: click.Group) -> None:
 @click.command()
 @OUT_OPTION
 @ARCHIVE_OPTION
-def verify(out: Path, archive: Path) -> None:
+@click.option(
+    "--public-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Public key of minisign; every release must be signed with it.",
+)
+def verify(out: Path, archive: Path, public_key: Path | None) -> None:
     """Read the archive and every build whole, and name what is missing or has changed.
 
     Exit codes: 0 all is as it was published; 1 something is not; 2 usage error.
     """
-    faults = release_history.verify(archive, out)
+    key = read_public_key(public_key) if public_key else None
+    faults = release_history.verify(archive, out, key)
     for fault in faults:
         click.echo(fault)
     if faults:

@@ -24,6 +24,7 @@ from evidencehub.pipeline.release_history import (
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageTask
 from evidencehub.releases.release_file import package_digest
+from evidencehub.releases.signatures import SecretKey
 from evidencehub.source import packages
 from evidencehub.source.code_lists import read_code_book
 
@@ -63,12 +64,14 @@ def build_hub(
     only_dataset: str = "",
     keep_going: bool = False,
     strict: bool = False,
+    sign_key: SecretKey | None = None,
     on_checked: OnChecked = lambda _slug, _report: None,
 ) -> BuildOutcome:
     """Check, load and publish every dataset; what is served changes in the last step or not at all.
 
     With `keep_going` a dataset that fails keeps its last good build; with `only_dataset` all others
-    do. With `strict` a warning stops a dataset as an error does.
+    do. With `strict` a warning stops a dataset as an error does. With a key each release that has
+    no signature yet is signed.
     """
     outcome = BuildOutcome()
     with swap.lock_builds(paths.out_folder):
@@ -106,7 +109,7 @@ def build_hub(
         unstaged = [slug for slug in failed if slug not in previous]
         previous |= _stage_standing(unstaged, book, paths, history)
         _fall_back_to_previous(staged, previous, failed, outcome)
-        inputs = BuildInputs(book, paths.code_folder, paths.site_file, paths.out_folder)
+        inputs = BuildInputs(book, paths.code_folder, paths.site_file, paths.out_folder, sign_key)
         outcome.build = publish_build(staged, inputs, history)
     return outcome
 

@@ -17,18 +17,20 @@ from evidencehub.releases import layout, restoration
 from evidencehub.releases.disk import write_json_atomically
 from evidencehub.releases.release import PlannedRelease, Release, describe_package, plan_release
 from evidencehub.releases.release_file import hash_file
+from evidencehub.releases.signatures import SecretKey, sign
 
 RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha256")
 
 
 @dataclass(frozen=True, slots=True)
 class BuildInputs:
-    """What a build is made of besides datasets: code lists and site metadata; where it goes."""
+    """What a build is made of besides datasets: code lists, site metadata, key; where it goes."""
 
     book: CodeBook
     code_folder: Path
     site_file: Path
     out_folder: Path
+    sign_key: SecretKey | None = None
 
 
 def publish_build(
@@ -70,6 +72,8 @@ def _publish_locked(
         work_folder.chmod(0o755)
         _assemble_build(staged, inputs, history, work_folder, build_hash)
         return swap.publish_build(inputs.out_folder, work_folder, build_hash)
+    _sign_releases(history, inputs)
+    layout.write_statements(target / "files", history.list_all_releases())
     copy = restoration.read_copy(target)
     if copy is None or copy.entries != history.archive.entries:
         restoration.write_copy(history.archive, target, history.copy)
@@ -131,6 +135,7 @@ def _assemble_build(
     assemble.assemble_hub(database, stage_databases, inputs.book, table_rows)
     new_files = layout.find_planned_files(planned.values())
     history.archive.freeze(planned.values())
+    _sign_releases(history, inputs)
     releases = history.list_all_releases()
     earlier_files = {
         sha256: path
@@ -145,11 +150,20 @@ def _assemble_build(
         history.file_cache,
         [new_files, earlier_files],
     )
+    layout.write_statements(work_folder / "files", releases)
     restoration.write_copy(history.archive, work_folder, history.copy)
     datasette_metadata.write_metadata(work_folder, inputs.site_file)
     manifest = _describe_build(staged, planned, releases, database, build_hash)
     history.file_cache.remember(database, manifest["database"]["sha256"])
     write_json_atomically(work_folder / swap.MANIFEST_NAME, manifest)
+
+
+def _sign_releases(history: ReleaseHistory, inputs: BuildInputs) -> None:
+    key = inputs.sign_key
+    if key is not None:
+        history.archive.add_signatures(
+            lambda release: sign(release.statement, key, " ".join(release.key))
+        )
 
 
 def _describe_build(

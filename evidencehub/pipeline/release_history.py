@@ -21,6 +21,7 @@ from evidencehub.releases.log_summary import Withdrawal
 from evidencehub.releases.release import Release, parse_version
 from evidencehub.releases.release_file import DESCRIPTOR
 from evidencehub.releases.restoration import ArchiveCopy, find_copy, restore_archive, write_copy
+from evidencehub.releases.signatures import PublicKey
 
 
 @dataclass(slots=True)
@@ -166,13 +167,20 @@ def check_still_allowed(archive: Archive, staged: Iterable[tuple[str, str, str]]
             )
 
 
-def verify(archive_folder: Path, out_folder: Path) -> list[str]:
-    """Return what is missing of the archive and of the builds, or has changed, in words."""
+def verify(
+    archive_folder: Path, out_folder: Path, public_key: PublicKey | None = None
+) -> list[str]:
+    """Return what is missing of the archive and of the builds, or has changed, in words.
+
+    With a key each release must be signed with it.
+    """
     archive: Archive | None = None
     faults: list[str] = []
     try:
         archive = Archive(archive_folder)
         faults += verification.verify_archive(archive)
+        if public_key is not None:
+            faults += verification.verify_signatures(archive, public_key)
     except HubError as error:
         faults.append(str(error))
     for build in swap.list_build_folders(out_folder):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -165,6 +165,16 @@ class Archive:
                 self.objects.add(origin, sha256)
             entries.append(self._write_record(plan.release, plan.event or "published", entries))
         self._append(entries)
+
+    def add_signatures(self, sign: Callable[[Release], str]) -> None:
+        """Sign every release that has no signature yet; under `lock`."""
+        entries: list[LogEntry] = []
+        for release in [r for slug in self.list_datasets() for r in self.list_releases(slug)]:
+            if not release.signature:
+                signed = replace(release, signature=sign(release))
+                entries.append(self._write_record(signed, "signed", entries))
+        if entries:
+            self._append(entries)
 
     def withdraw(self, slug: str, version: str, reason: str, *, disclosure: bool) -> list[str]:
         """Write a withdrawal into the log, and for disclosure erase the bytes; under `lock`.

@@ -50,6 +50,14 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object], mode: int)
         raise
 
 
+def write_if_other(path: Path, data: bytes) -> bool:
+    """Write a read-only file in the place of a missing or changed one; False where it is sound."""
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    write_atomically(path, lambda file: file.write(data), READ_ONLY)
+    return True
+
+
 def copy_hashed(origin: Path, target: BinaryIO) -> str:
     """Append the bytes of `origin` to `target`; return their SHA-256."""
     digest = hashlib.sha256()

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evidencehub.releases.digest_cache import DigestCache
-from evidencehub.releases.disk import READ_ONLY
+from evidencehub.releases.disk import READ_ONLY, write_if_other
 from evidencehub.releases.objects import ObjectStore
 from evidencehub.releases.release import PlannedRelease, Release
+
+STATEMENT_NAME = "release.json"
 
 
 def lay_out_files(
@@ -38,6 +40,23 @@ def lay_out_files(
             ):
                 objects.copy_out(file.sha256, place)
                 cache.remember(place, file.sha256)
+
+
+def write_statements(target: Path, releases: Iterable[Release]) -> None:
+    """Write beside the files of each release what they are, and its signature, if it has one."""
+    for release in releases:
+        folder = target / release.dataset / release.version
+        for name, data in list_statement_files(release):
+            if data:
+                write_if_other(folder / name, data)
+            else:
+                (folder / name).unlink(missing_ok=True)
+
+
+def list_statement_files(release: Release) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of the statement of a release and of its signature, if any."""
+    yield STATEMENT_NAME, release.statement
+    yield f"{STATEMENT_NAME}.minisig", release.signature.encode()
 
 
 def find_planned_files(planned: Iterable[PlannedRelease]) -> dict[str, Path]:

@@ -50,6 +50,27 @@ class Release:
         """The SHA-256 of every object that the release needs."""
         return {file.sha256 for file in self.files} | set(self.package.values())
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Dataset and version."""
+        return self.dataset, self.version
+
+    @property
+    def statement(self) -> bytes:
+        """What is signed, and served as `release.json`: the files of the release, with digests."""
+        described = {
+            "dataset": self.dataset,
+            "version": self.version,
+            "created": self.created,
+            "release_note": self.release_note,
+            "package_sha256": self.package_sha256,
+            "files": [
+                {"file": file.path, "bytes": file.size_bytes, "sha256": file.sha256}
+                for file in sorted(self.files, key=lambda file: file.path)
+            ],
+        }
+        return disk.encode_json(described)
+
     def encode(self) -> bytes:
         """Return the record as it is written, and as the log commits to it."""
         return disk.encode_json(

@@ -120,7 +120,7 @@ def restore_archive(folder: Path, copy: ArchiveCopy) -> list[str]:
         restored += [
             name
             for name, data in sorted(copy.members.items())
-            if name in records and _write_if_other(folder / name, data)
+            if name in records and disk.write_if_other(folder / name, data)
         ]
         restored += _replace_log(log_file, log, encode_log(entries))
         found_archive(folder)
@@ -181,14 +181,6 @@ def _check_origins(origins: Mapping[str, bytes | Path]) -> None:
                 f"{origin} is missing or has changed, so the archive cannot be made again from "
                 "this build. Nothing was changed. Put the archive back from a backup."
             )
-
-
-def _write_if_other(path: Path, data: bytes) -> bool:
-    """Write a record in the place of a missing or changed one; False where it is sound."""
-    if path.is_file() and path.read_bytes() == data:
-        return False
-    disk.write_atomically(path, lambda file: file.write(data), disk.READ_ONLY)
-    return True
 
 
 def _read_member(path: Path, name: str, sha256: str, spare: Mapping[str, bytes]) -> bytes:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evidencehub.releases.archive import Archive
+from evidencehub.releases.layout import list_statement_files
 from evidencehub.releases.release_file import has_bytes
 from evidencehub.releases.restoration import COPY_NAME, LOG_NAME, ArchiveCopy, read_copy
+from evidencehub.releases.signatures import PublicKey, is_signed_by
 
 MANIFEST_NAME = "manifest.json"  # of a build
 
@@ -19,6 +21,16 @@ def verify_archive(archive: Archive) -> Iterator[str]:
     for (slug, version), names in archive.find_damaged_objects(None).items():
         for name in names:
             yield f"{archive.folder}: {name} of {slug} {version} is missing or has changed."
+
+
+def verify_signatures(archive: Archive, key: PublicKey) -> Iterator[str]:
+    """Yield each release that is not signed, or not by this key, in words."""
+    for slug in archive.list_datasets():
+        for release in archive.list_releases(slug):
+            if not release.signature:
+                yield f"{slug} {release.version} is not signed."
+            elif not is_signed_by(release.statement, release.signature, key):
+                yield f"{slug} {release.version}: the signature is not by this key, or not of it."
 
 
 def verify_build(build: Path, archive: Archive | None) -> Iterator[str]:
@@ -53,4 +65,8 @@ def _verify_files(build: Path, copy: ArchiveCopy, erased: set[tuple[str, str]]) 
         for file in release.files if key not in erased else ():
             path = build / "files" / release.dataset / release.version / file.path
             if not has_bytes(path, file.sha256):
+                yield f"{path} is missing or has changed."
+        for name, data in list_statement_files(release) if key not in erased else ():
+            path = build / "files" / release.dataset / release.version / name
+            if (path.read_bytes() if path.is_file() else b"") != data:
                 yield f"{path} is missing or has changed."
