@@ -107,8 +107,8 @@ def migrate(archive: Path) -> None:
     )
 
 
-def _report_each(run: Callable[[], list[str]], nothing: str, done: str) -> None:
+def _report_each(run: Callable[[], list[str]], nothing: str, summary: str) -> None:
     names = run()
     for name in names:
         click.echo(name)
-    click.echo(done if names else nothing)
+    click.echo(summary if names else nothing)

@@ -23,7 +23,7 @@ from evidencehub.pipeline.release_history import (
 )
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageTask
-from evidencehub.releases.release_file import package_digest
+from evidencehub.releases.published_file import package_digest
 from evidencehub.releases.signatures import SecretKey
 from evidencehub.source import packages
 from evidencehub.source.code_lists import read_code_book

@@ -15,8 +15,8 @@ from evidencehub.pipeline.release_history import ReleaseHistory, check_still_all
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.releases import layout, restoration
 from evidencehub.releases.disk import write_json_atomically
+from evidencehub.releases.published_file import hash_file
 from evidencehub.releases.release import PlannedRelease, Release, describe_package, plan_release
-from evidencehub.releases.release_file import hash_file
 from evidencehub.releases.signatures import SecretKey, sign
 
 RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha256")
@@ -118,14 +118,8 @@ def _assemble_build(
     from evidencehub.publish import datasette_metadata
 
     planned = {slug: _plan_release(dataset, history) for slug, dataset in sorted(staged.items())}
-    listed = [r for slug in planned for r in _list_releases(slug, planned[slug], history)]
     table_rows = {
-        "release": [{name: getattr(r, name) for name in RELEASE_COLUMNS} for r in listed],
-        "file": [
-            {"dataset": slug, "version": plan.release.version, **file.to_record()}
-            for slug, plan in planned.items()
-            for file in plan.files
-        ],
+        **_describe_releases(planned, history),
         "scheme_conversion": conversion_table.build_conversion_rows(inputs.book),
         "claim": [claim.row for claim in claim_verification.verify_claims(staged)],
         "build": [{"name": "hash", "value": build_hash}],
@@ -137,12 +131,10 @@ def _assemble_build(
     history.archive.freeze(planned.values())
     _sign_releases(history, inputs)
     releases = history.list_all_releases()
-    earlier_files = {
-        sha256: path
-        for build in [history.last_build]
-        if build is not None
-        for path, sha256 in layout.list_build_files(build, releases)
-    }
+    earlier_files = {}
+    if history.last_build is not None:
+        pairs = layout.list_build_files(history.last_build, releases)
+        earlier_files = {sha256: path for path, sha256 in pairs}
     layout.lay_out_files(
         work_folder / "files",
         releases,
@@ -156,6 +148,21 @@ def _assemble_build(
     manifest = _describe_build(staged, planned, releases, database, build_hash)
     history.file_cache.remember(database, manifest["database"]["sha256"])
     write_json_atomically(work_folder / swap.MANIFEST_NAME, manifest)
+
+
+def _describe_releases(
+    planned: Mapping[str, PlannedRelease], history: ReleaseHistory
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of the tables of releases and of their files."""
+    listed = [r for slug, plan in planned.items() for r in _list_releases(slug, plan, history)]
+    return {
+        "release": [{name: getattr(r, name) for name in RELEASE_COLUMNS} for r in listed],
+        "file": [
+            {"dataset": plan.release.dataset, "version": plan.release.version, **file.to_record()}
+            for plan in planned.values()
+            for file in plan.files
+        ],
+    }
 
 
 def _sign_releases(history: ReleaseHistory, inputs: BuildInputs) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidencehub.check.definition import Violation
-from evidencehub.check.rules import get_rule
 from evidencehub.domain.problem import Problem
 from evidencehub.errors import HubError
 from evidencehub.pipeline import swap
@@ -18,8 +16,8 @@ from evidencehub.releases.digest_cache import DigestCache
 from evidencehub.releases.disk import RESTORE_HINT
 from evidencehub.releases.log import LogEntry
 from evidencehub.releases.log_summary import Withdrawal
+from evidencehub.releases.published_file import DESCRIPTOR
 from evidencehub.releases.release import Release, parse_version
-from evidencehub.releases.release_file import DESCRIPTOR
 from evidencehub.releases.restoration import ArchiveCopy, find_copy, restore_archive, write_copy
 from evidencehub.releases.signatures import PublicKey
 
@@ -81,7 +79,7 @@ class ReleaseHistory:
 
     def _find_faults(self) -> Iterator[tuple[str, str, str]]:
         for entry in self.find_lost_entries():
-            subject = f"{entry.event} {entry.version or entry.dataset} on {entry.at[:10]}"
+            subject = f"{entry.event} {entry.version or entry.dataset} on {entry.logged_at[:10]}"
             message = f"Line {entry.seq} of the log ({subject}) is missing or has changed."
             yield entry.dataset, "release-lost", message
         for (slug, _), message in self.archive.damage.items():
@@ -229,5 +227,9 @@ def restore(archive_folder: Path, out_folder: Path) -> list[str]:
 
 
 def _make_problem(name: str, message: str, file: str = DESCRIPTOR, field: str = "") -> Problem:
+    # imported here: a build without a problem needs no rules
+    from evidencehub.check.definition import Violation
+    from evidencehub.check.rules import get_rule
+
     rule = get_rule(f"metadata/{name}")
     return rule.make_problem(Violation(file, None, field, message))

@@ -35,7 +35,7 @@ from evidencehub.pipeline import inequality_tables, stage_cache
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageTask
 from evidencehub.publish.release_files import write_release_files
-from evidencehub.releases.release_file import hash_file
+from evidencehub.releases.published_file import hash_file
 
 READ_ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "claims", "table")
 """The order in which tables are read, observations last: what others need comes first."""

@@ -16,7 +16,7 @@ from typing import Any
 from evidencehub.check.identifiers import DatasetIdentifiers, IdentifierUse
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.releases.digest_cache import DigestCache
-from evidencehub.releases.release_file import ReleaseFile
+from evidencehub.releases.published_file import ReleaseFile
 
 SUMMARY_NAME = "summary.json"
 STAGE_FORMAT = 1  # of a staged form: its folder, its summary, its database

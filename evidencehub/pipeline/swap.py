@@ -133,11 +133,11 @@ def delete_old_builds(out_folder: Path, erased: Collection[tuple[str, str]]) -> 
     current = find_current_build(out_folder)
     builds = sorted(list_builds(out_folder), key=lambda path: path != current)
     clean = [build for build in builds if not _holds_any(build, erased)]
-    kept = clean[:MAX_KEPT_BUILDS]
+    kept_builds = clean[:MAX_KEPT_BUILDS]
     for folder in list_build_folders(out_folder):
-        if folder not in kept and not _delete_if_unused(folder):
-            kept.append(folder)
-    return [build for build in kept if read_manifest(build)]
+        if folder not in kept_builds and not _delete_if_unused(folder):
+            kept_builds.append(folder)
+    return [build for build in kept_builds if read_manifest(build)]
 
 
 def erase_releases(out_folder: Path, erased: Collection[tuple[str, str]]) -> Iterator[Path]:

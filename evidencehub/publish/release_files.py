@@ -11,7 +11,7 @@ from evidencehub.domain.package import SourcePackage
 from evidencehub.formats.format import find_by_ending
 from evidencehub.formats.hashing_file import HashingFile, WrittenFile
 from evidencehub.releases.disk import READ_BLOCK_BYTES
-from evidencehub.releases.release_file import DESCRIPTOR, ReleaseFile, package_files
+from evidencehub.releases.published_file import DESCRIPTOR, ReleaseFile, package_files
 
 FLAT_FILE_DESCRIPTIONS = {
     ".csv": "all figures, codes with labels",
@@ -32,13 +32,13 @@ def write_release_files(
     are copied as they are; the descriptor gets `hash` and `bytes` for each resource, and is kept
     as it was in `source`. Return the files, and the SHA-256 of each of the publisher's own.
     """
-    folder, kept = work_folder / "files", work_folder / "source" / DESCRIPTOR
+    folder, plain_descriptor = work_folder / "files", work_folder / "source" / DESCRIPTOR
     release_files: dict[str, ReleaseFile] = {}
     digests: dict[str, str] = {}
     for name, path in package_files(package).items():
         if name == DESCRIPTOR:
-            kept.parent.mkdir()
-            digests[name] = _copy_hashed(path, kept).sha256
+            plain_descriptor.parent.mkdir()
+            digests[name] = _copy_hashed(path, plain_descriptor).sha256
             continue
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

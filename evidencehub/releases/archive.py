@@ -20,6 +20,7 @@ from evidencehub.releases.disk import RESTORE_HINT
 from evidencehub.releases.log import FIRST_HASH, Event, LogEntry, append_entries, read_log
 from evidencehub.releases.log_summary import Withdrawal, summarise_log
 from evidencehub.releases.objects import ObjectStore
+from evidencehub.releases.published_file import has_bytes
 from evidencehub.releases.release import (
     FORMAT,
     PlannedRelease,
@@ -29,7 +30,6 @@ from evidencehub.releases.release import (
     read_digests,
     read_record,
 )
-from evidencehub.releases.release_file import has_bytes
 
 LOCK_WAIT_SECONDS = 120.0
 NONCE_BYTES = 32
@@ -202,22 +202,21 @@ class Archive:
             for slug, version in self.summary.erased
             for path in (self.folder / "releases" / slug / version).glob("*")
         ]
-        if not records:
-            return
-        needed = {
-            digest
-            for releases in self._releases.values()
-            for release in releases.values()
-            for digest in release.digests
-        }
-        doomed = {digest for path in records for digest in read_digests(path)}
+        if records:
+            for name in self._find_doomed(records):
+                self.objects.erase(name)
+        for path in records:
+            path.unlink()
+
+    def _find_doomed(self, records: Iterable[Path]) -> set[str]:
+        doomed = set().union(*map(read_digests, records))
         doomed.update(
             name for name in self.objects.list_names() if not self.damage or name.startswith(".")
         )
-        for name in doomed - needed:
-            self.objects.erase(name)
-        for path in records:
-            path.unlink()
+        releases = (
+            release for slug in self.list_datasets() for release in self.list_releases(slug)
+        )
+        return doomed.difference(*(release.digests for release in releases))
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the archive against every other writer; raise HubError after a while."""
@@ -230,7 +229,7 @@ class Archive:
         named = replace(
             release,
             nonce=secrets.token_hex(NONCE_BYTES),
-            published_at=release.published_at or entry.at,
+            published_at=release.published_at or entry.logged_at,
         )
         data = named.encode()
         path = locate_record(self.folder, entry)
@@ -287,8 +286,7 @@ def list_old_releases(folder: Path) -> Iterator[Path]:
 
 def _check_format(folder: Path, *, may_be_old: bool) -> None:
     marker, log = folder / "archive.json", folder / "log.jsonl"
-    missing = [path for path in (marker, log) if not path.is_file()]
-    if marker not in missing and _read_format(marker) != FORMAT:
+    if marker.is_file() and _read_format(marker) != FORMAT:
         raise HubError(
             f"{marker} does not name format {FORMAT}, the one that this version of the hub reads. "
             f"Use the version of the hub that wrote the archive. {RESTORE_HINT}"
@@ -298,10 +296,18 @@ def _check_format(folder: Path, *, may_be_old: bool) -> None:
             f"{folder} is in the form that the hub used before. Move it to today's once: "
             "`python build.py migrate-archive`."
         )
-    has_contents = any((folder / name).is_dir() for name in ("objects", "releases"))
-    is_founded = marker not in missing or (log.is_file() and log.stat().st_size > 0)
-    if missing and (has_contents or is_founded):
-        raise HubError(f"{missing[0]} is missing. {RESTORE_HINT}")
+    missing = next((path for path in (marker, log) if not path.is_file()), None)
+    if missing is not None and _is_founded(folder):
+        raise HubError(f"{missing} is missing. {RESTORE_HINT}")
+
+
+def _is_founded(folder: Path) -> bool:
+    """True where there is more than the empty log that an archive begins with."""
+    log = folder / "log.jsonl"
+    has_entries = log.exists() and (log.is_dir() or log.stat().st_size > 0)
+    return has_entries or any(
+        (folder / name).exists() for name in ("archive.json", "objects", "releases")
+    )
 
 
 def _read_format(marker: Path) -> int | None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from evidencehub.releases.disk import encode_json, write_atomically
-from evidencehub.releases.release_file import hash_file
+from evidencehub.releases.published_file import hash_file
 
 MAX_UNUSED_ENTRIES = 20_000  # of files that this run did not ask for
 
@@ -27,14 +27,14 @@ class DigestCache:
             self._entries = {inode: (sha256, stamp) for inode, (sha256, stamp) in stored.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             self._entries = {}
-        self._used: set[str] = set()
+        self._used_inodes: set[str] = set()
 
     def is_genuine(self, path: Path, sha256: str) -> bool:
         """True when the file is there and holds the bytes of this digest."""
         try:
             inode, stamp = self._identify(path)
-            known = self._entries.get(inode)
-            digest = known[0] if known is not None and known[1] == stamp else hash_file(path)
+            remembered, seen_stamp = self._entries.get(inode, ("", ""))
+            digest = remembered if seen_stamp == stamp else hash_file(path)
         except OSError:
             return False
         self._store(inode, digest, stamp)
@@ -47,8 +47,8 @@ class DigestCache:
 
     def save(self) -> None:
         """Write what is known; once much of it was not asked for, the rest is forgotten."""
-        if len(self._entries) > 2 * len(self._used) + MAX_UNUSED_ENTRIES:
-            self._entries = {inode: self._entries[inode] for inode in self._used}
+        if len(self._entries) > 2 * len(self._used_inodes) + MAX_UNUSED_ENTRIES:
+            self._entries = {inode: self._entries[inode] for inode in self._used_inodes}
         if self._is_changed:
             data = encode_json(self._entries)
             write_atomically(self._path, lambda file: file.write(data), 0o644)
@@ -61,7 +61,7 @@ class DigestCache:
         )
 
     def _store(self, inode: str, digest: str, stamp: str) -> None:
-        self._used.add(inode)
+        self._used_inodes.add(inode)
         if self._entries.get(inode) != (digest, stamp):
             self._entries[inode] = (digest, stamp)
             self._is_changed = True

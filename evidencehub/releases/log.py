@@ -31,7 +31,7 @@ class LogEntry:
     """
 
     seq: int
-    at: str
+    logged_at: str
     event: Event
     dataset: str
     version: str

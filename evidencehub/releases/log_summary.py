@@ -46,7 +46,7 @@ def summarise_log(entries: Iterable[LogEntry]) -> LogSummary:
     for entry in entries:
         slug, version = entry.dataset, entry.version
         if entry.event == "withdrawn":
-            withdrawal = Withdrawal(slug, version, entry.reason, entry.at, entry.disclosure)
+            withdrawal = Withdrawal(slug, version, entry.reason, entry.logged_at, entry.disclosure)
             for concerned in {version} if version else summary.versions.get(slug, set()):
                 summary.withdrawals[slug, concerned] = withdrawal
             continue

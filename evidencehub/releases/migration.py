@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from evidencehub.errors import HubError
 from evidencehub.releases.archive import Archive, list_old_releases
+from evidencehub.releases.published_file import DESCRIPTOR, PACKAGE_TEXTS, ReleaseFile, hash_file
 from evidencehub.releases.release import PlannedRelease, Release, parse_version
-from evidencehub.releases.release_file import DESCRIPTOR, PACKAGE_TEXTS, ReleaseFile, hash_file
 
 KEPT_FOLDER = "before-migration"
 _OWN_NAMES = {"objects", "releases", KEPT_FOLDER}
@@ -29,28 +29,29 @@ def migrate_archive(folder: Path) -> list[Release]:
         raise HubError(
             f"{folder} holds no release in the former form, so there is nothing to move."
         )
-    clash = sorted({path.parents[1].name for path in old} & _OWN_NAMES)
-    if clash:
-        raise HubError(f"{folder / clash[0]}: a dataset of this name cannot be moved by itself.")
+    dataset_folders = sorted({path.parents[1] for path in old})
+    if clashes := [path for path in dataset_folders if path.name in _OWN_NAMES]:
+        raise HubError(f"{clashes[0]}: a dataset of this name cannot be moved by itself.")
     planned = sorted((_plan_move(path) for path in old), key=_order)
     archive = Archive(folder, is_migrating=True)
     with archive.lock():
         archive.reload()
-        archive.freeze(plan for plan in planned if not _is_moved(plan.release, archive))
+        archive.freeze(_list_unmoved(planned, archive))
         damaged = sorted(archive.find_damaged_objects(None))
-        if damaged or not all(_is_moved(plan.release, archive) for plan in planned):
+        if damaged or _list_unmoved(planned, archive):
             raise HubError(f"{folder}: the moved archive is not sound: {damaged}.")
-        for dataset_folder in sorted({path.parents[1] for path in old}):
-            target = folder / KEPT_FOLDER / dataset_folder.name
-            target.parent.mkdir(exist_ok=True)
-            os.replace(dataset_folder, target)
+        (folder / KEPT_FOLDER).mkdir(exist_ok=True)
+        for path in dataset_folders:
+            os.replace(path, folder / KEPT_FOLDER / path.name)
     return [plan.release for plan in planned]
 
 
-def _is_moved(release: Release, archive: Archive) -> bool:
-    """True for a release that the archive has in today's form (also after an interruption)."""
-    moved = archive.find_release(release.dataset, release.version)
-    return moved is not None and moved.files == release.files
+def _list_unmoved(planned: Iterable[PlannedRelease], archive: Archive) -> list[PlannedRelease]:
+    """Return what the archive does not have in today's form: less, after an interruption."""
+    moved = {
+        r.key: r.files for slug in archive.list_datasets() for r in archive.list_releases(slug)
+    }
+    return [plan for plan in planned if moved.get(plan.release.key) != plan.release.files]
 
 
 def _plan_move(path: Path) -> PlannedRelease:

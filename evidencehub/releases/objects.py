@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from evidencehub.errors import HubError
 from evidencehub.releases.disk import READ_ONLY, RESTORE_HINT, copy_hashed, write_atomically
-from evidencehub.releases.release_file import has_bytes
+from evidencehub.releases.published_file import has_bytes
 
 
 class DamagedObjectError(HubError):
@@ -37,9 +37,14 @@ class ObjectStore:
         write_atomically(target, lambda file: _copy_checked(origin, file, sha256), READ_ONLY)
         return True
 
-    def write(self, data: bytes, sha256: str) -> None:
-        """Put bytes, which the caller has compared, in the place of a missing or damaged object."""
+    def write(self, origin: bytes | Path, sha256: str) -> str:
+        """Put bytes, or those of a file, which the caller has compared, in an object's place.
+
+        Return its name in the archive.
+        """
+        data = origin if isinstance(origin, bytes) else origin.read_bytes()
         write_atomically(self.locate(sha256), lambda file: file.write(data), READ_ONLY)
+        return f"{self._folder.name}/{sha256[:2]}/{sha256}"
 
     def copy_out(self, sha256: str, target: Path) -> None:
         """Copy an object to `target`; raise DamagedObjectError if its bytes are not genuine."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from evidencehub.releases import disk
 from evidencehub.releases.log import Event, LogEntry
-from evidencehub.releases.release_file import DESCRIPTOR, ReleaseFile
+from evidencehub.releases.published_file import DESCRIPTOR, ReleaseFile
 
 FORMAT = 1  # of the archive: folders, log, records
 ROWS_FORMAT = 1  # of <slug>.parquet, the rows of a release in the hub's shape
@@ -131,32 +131,26 @@ def plan_release(
     then (a label in a code list, say) gets a name with a hash of its content; nothing that is
     there is touched.
     """
-    hash_by_path = {file.path: file.sha256 for file in frozen.files} if frozen else {}
+    names = ("dataset", "version", "created", "release_note", "package_sha256")
+    base = frozen or Release(
+        **{name: summary[name] for name in names},
+        published_at="",
+        files=(),
+        package=package_digests,
+        defines=tuple(sorted(defines)),
+    )
+    hash_by_path = {file.path: file.sha256 for file in base.files}
     named = [(choose_archive_name(file, hash_by_path), file.path) for file in files]
     new = [(file, origin) for file, origin in named if file.path not in hash_by_path]
     sources = {file.sha256: folder / origin for file, origin in new}
-    if frozen is None:
-        release = Release(
-            dataset=summary["dataset"],
-            version=summary["version"],
-            created=summary["created"],
-            release_note=summary["release_note"],
-            package_sha256=summary["package_sha256"],
-            published_at="",
-            files=tuple(file for file, _ in new),
-            package=package_digests,
-            defines=tuple(sorted(defines)),
-        )
-        sources |= {package_digests[name]: path for name, path in package.items()}
-        return PlannedRelease(release, [file for file, _ in named], sources, "published")
-    release = replace(
-        frozen,
-        files=(*frozen.files, *(file for file, _ in new)),
-        signature="" if new else frozen.signature,
-    )
-    return PlannedRelease(
-        release, [file for file, _ in named], sources, "extended" if new else None
-    )
+    build_files = [file for file, _ in named]
+    if frozen is not None and not new:
+        return PlannedRelease(frozen, build_files, {}, None)
+    release = replace(base, files=(*base.files, *(file for file, _ in new)), signature="")
+    if frozen is not None:
+        return PlannedRelease(release, build_files, sources, "extended")
+    sources |= {package_digests[name]: path for name, path in package.items()}
+    return PlannedRelease(release, build_files, sources, "published")
 
 
 def locate_record(folder: Path, entry: LogEntry) -> Path:

@@ -15,8 +15,8 @@ from evidencehub.releases.archive import Archive, found_archive, lock_archive
 from evidencehub.releases.log import DamagedLogError, LogEntry, encode_log, parse_log
 from evidencehub.releases.log_summary import ReleaseKey, summarise_log
 from evidencehub.releases.objects import ObjectStore
+from evidencehub.releases.published_file import has_bytes, hash_bytes, read_genuine
 from evidencehub.releases.release import Release, locate_record, parse_record
-from evidencehub.releases.release_file import has_bytes, hash_bytes, read_genuine
 
 COPY_NAME = "archive.zip"  # in a build: log, records, and objects that are no file of a release
 LOG_NAME = "log.jsonl"
@@ -65,22 +65,29 @@ def write_copy(archive: Archive, build: Path, earlier: ArchiveCopy | None = None
 def read_copy(build: Path) -> ArchiveCopy | None:
     """Return the archive as a build knows it; None where that is not there whole."""
     try:
-        with zipfile.ZipFile(build / COPY_NAME) as copy:
-            members = {name: copy.read(name) for name in copy.namelist()}
+        with zipfile.ZipFile(build / COPY_NAME) as file:
+            members = {name: file.read(name) for name in file.namelist()}
         entries = parse_log(members.pop(LOG_NAME), build / COPY_NAME)
-        releases = {}
-        for key, entry in summarise_log(entries).standing.items():
-            release = parse_record(members[locate_record(Path(), entry).as_posix()], entry)
-            if release is None:
-                return None
-            releases[key] = release
+        releases = dict(_parse_records(entries, members))
     except (*ZIP_ERRORS, OSError, KeyError, HubError):
         return None
-    laid_out = {file.sha256 for release in releases.values() for file in release.files}
-    apart = {digest for release in releases.values() for digest in release.digests} - laid_out
-    if all(hash_bytes(members.get(f"objects/{digest}", b"")) == digest for digest in apart):
-        return ArchiveCopy(build, entries, releases, members)
-    return None
+    copy = ArchiveCopy(build, entries, releases, members)
+    apart = (item for release in releases.values() for item in _find_origins(release, copy))
+    is_whole = all(
+        hash_bytes(origin) == digest for digest, origin in apart if isinstance(origin, bytes)
+    )
+    return copy if is_whole else None
+
+
+def _parse_records(
+    entries: list[LogEntry], members: Mapping[str, bytes]
+) -> Iterator[tuple[ReleaseKey, Release]]:
+    """Yield each release that stands; raise ValueError where a record is not the entry's."""
+    for key, entry in summarise_log(entries).standing.items():
+        release = parse_record(members[locate_record(Path(), entry).as_posix()], entry)
+        if release is None:
+            raise ValueError(key)
+        yield key, release
 
 
 def find_copy(builds: Iterable[Path]) -> ArchiveCopy | None:
@@ -99,29 +106,16 @@ def restore_archive(folder: Path, copy: ArchiveCopy) -> list[str]:
     with lock_archive(folder):
         log_file = folder / LOG_NAME
         log = log_file.read_bytes() if log_file.is_file() else b""
-        summary = summarise_log(entries := _merge_logs(log, copy, folder))
-        records = {
-            locate_record(Path(), summary.latest[key]).as_posix(): release
-            for key, release in copy.releases.items()
-            if key in summary.standing
-        }
+        entries = _merge_logs(log, copy, folder)
+        summary = summarise_log(entries)
+        standing = [key for key in copy.releases if key in summary.standing]
+        origins = _find_missing(folder, [copy.releases[key] for key in standing], copy)
         objects = ObjectStore(folder / "objects")
-        missing = {
-            digest: origin
-            for release in records.values()
-            for digest, origin in _find_origins(release, copy)
-            if not has_bytes(objects.locate(digest), digest)
-        }
-        _check_origins(missing)
-        restored = []
-        for digest, source in sorted(missing.items()):
-            objects.write(source if isinstance(source, bytes) else source.read_bytes(), digest)
-            restored.append(f"objects/{digest[:2]}/{digest}")
-        restored += [
-            name
-            for name, data in sorted(copy.members.items())
-            if name in records and disk.write_if_other(folder / name, data)
-        ]
+        restored = [objects.write(data, digest) for digest, data in origins]
+        for key in standing:
+            name = locate_record(Path(), summarise_log(copy.entries).latest[key]).as_posix()
+            if disk.write_if_other(folder / name, copy.members[name]):
+                restored.append(name)
         restored += _replace_log(log_file, log, encode_log(entries))
         found_archive(folder)
     return restored
@@ -171,16 +165,26 @@ def _find_origins(release: Release, copy: ArchiveCopy) -> Iterator[tuple[str, by
     files = {file.sha256: folder / file.path for file in release.files}
     yield from files.items()
     for digest in release.digests - set(files):
-        yield digest, copy.members[f"objects/{digest}"]
+        yield digest, copy.members.get(f"objects/{digest}", b"")
 
 
-def _check_origins(origins: Mapping[str, bytes | Path]) -> None:
-    for digest, origin in origins.items():
+def _find_missing(
+    folder: Path, releases: Iterable[Release], copy: ArchiveCopy
+) -> list[tuple[str, bytes | Path]]:
+    """Return digest and origin of each object that an archive lacks, in order.
+
+    Raise HubError where the build does not have it either.
+    """
+    objects = ObjectStore(folder / "objects")
+    origins = {item for release in releases for item in _find_origins(release, copy)}
+    missing = [(d, o) for d, o in sorted(origins, key=str) if not has_bytes(objects.locate(d), d)]
+    for digest, origin in missing:
         if isinstance(origin, Path) and not has_bytes(origin, digest):
             raise HubError(
                 f"{origin} is missing or has changed, so the archive cannot be made again from "
                 "this build. Nothing was changed. Put the archive back from a backup."
             )
+    return missing
 
 
 def _read_member(path: Path, name: str, sha256: str, spare: Mapping[str, bytes]) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from evidencehub.releases.archive import Archive
-from evidencehub.releases.layout import list_statement_files
-from evidencehub.releases.release_file import has_bytes
+from evidencehub.releases.layout import list_build_files, list_statement_files
+from evidencehub.releases.published_file import has_bytes, hash_bytes
+from evidencehub.releases.release import Release
 from evidencehub.releases.restoration import COPY_NAME, LOG_NAME, ArchiveCopy, read_copy
 from evidencehub.releases.signatures import PublicKey, is_signed_by
 
@@ -49,24 +50,27 @@ def verify_build(build: Path, archive: Archive | None) -> Iterator[str]:
         yield f"{build / 'hub.db'} is missing or has changed."
     copy = read_copy(build)
     erased = archive.summary.erased if archive is not None else set()
-    if copy is None or versions - erased != set(copy.releases) - erased:
+    if copy is None or versions - erased != copy.releases.keys() - erased:
         yield f"{build / COPY_NAME} is missing or has changed."
     if copy is not None:
-        yield from _verify_files(build, copy, erased)
-        if archive is not None and archive.entries[: len(copy.entries)] != copy.entries:
-            yield (
-                f"{archive.folder / LOG_NAME} does not go on from the log that {build} was made "
-                "with: lines are missing or have changed."
-            )
+        yield from _verify_log(build, copy, archive)
+        yield from _verify_files(build, [copy.releases[k] for k in copy.releases.keys() - erased])
 
 
-def _verify_files(build: Path, copy: ArchiveCopy, erased: set[tuple[str, str]]) -> Iterator[str]:
-    for key, release in copy.releases.items():
-        for file in release.files if key not in erased else ():
-            path = build / "files" / release.dataset / release.version / file.path
-            if not has_bytes(path, file.sha256):
-                yield f"{path} is missing or has changed."
-        for name, data in list_statement_files(release) if key not in erased else ():
-            path = build / "files" / release.dataset / release.version / name
-            if (path.read_bytes() if path.is_file() else b"") != data:
-                yield f"{path} is missing or has changed."
+def _verify_log(build: Path, copy: ArchiveCopy, archive: Archive | None) -> Iterator[str]:
+    if archive is not None and archive.entries[: len(copy.entries)] != copy.entries:
+        yield (
+            f"{archive.folder / LOG_NAME} does not go on from the log that {build} was made with: "
+            "lines are missing or have changed."
+        )
+
+
+def _verify_files(build: Path, releases: Collection[Release]) -> Iterator[str]:
+    digests = list(list_build_files(build, releases))
+    for release in releases:
+        folder = build / "files" / release.dataset / release.version
+        statements = list_statement_files(release)
+        digests += [(folder / name, hash_bytes(data)) for name, data in statements if data]
+    for path, sha256 in sorted(digests):
+        if not has_bytes(path, sha256):
+            yield f"{path} is missing or has changed."

@@ -37,6 +37,9 @@ TWINS_THAT_STAY = {
         "what an observation is; rows of them in the store and in the API, named as the address is"
     ),
     ("package", "packages"): "what a dataset's package is; packages read from disk",
+    ("release", "releases"): (
+        "a release as it was published; the package of all of them, and the rules on them"
+    ),
     ("source", "sources"): (
         "the package that reads what staff write; the resource of the API, named as its address is"
     ),

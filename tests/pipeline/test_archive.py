@@ -31,7 +31,7 @@ from evidencehub.releases.log import (
     parse_log,
     read_log,
 )
-from evidencehub.releases.release_file import hash_file
+from evidencehub.releases.published_file import hash_file
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 from tests.support.published_hub import PublishedHub, copy_hub, overwrite, revise
 

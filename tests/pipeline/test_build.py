@@ -21,7 +21,7 @@ from evidencehub.errors import HubError, UsageError
 from evidencehub.load import assemble
 from evidencehub.pipeline import parallel_staging, release_history
 from evidencehub.releases.archive import Archive
-from evidencehub.releases.release_file import hash_file
+from evidencehub.releases.published_file import hash_file
 from evidencehub.source.code_lists import read_code_book
 from tests.support.dataset_builder import CODE_FOLDER, BuildWorkspace, DatasetBuilder
 
@@ -135,7 +135,8 @@ def test_the_manifest_lists_every_file_with_its_hash(site: BuildWorkspace) -> No
         f["file"]: (f["sha256"], f["bytes"]) for f in manifest["datasets"]["toy-repairs"]["files"]
     }
     assert listed == {
-        name: (digest, (release / name).stat().st_size) for name, digest in list_release(release).items()
+        name: (digest, (release / name).stat().st_size)
+        for name, digest in list_release(release).items()
     }
 
 

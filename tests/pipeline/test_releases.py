@@ -16,8 +16,8 @@ import pytest
 from evidencehub.errors import HubError
 from evidencehub.releases.archive import Archive
 from evidencehub.releases.migration import KEPT_FOLDER, migrate_archive
+from evidencehub.releases.published_file import ReleaseFile, hash_bytes, hash_file
 from evidencehub.releases.release import PlannedRelease, Release, plan_release
-from evidencehub.releases.release_file import ReleaseFile, hash_bytes, hash_file
 from tests.support.dataset_builder import BuildWorkspace
 from tests.support.published_hub import PublishedHub, overwrite, revise
 
