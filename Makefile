@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs messages bench cover mutants bench-serve bench-pages screenshots clean clean-archive
+.PHONY: help serve build quick test full fix docs messages bench cover mutants bench-serve bench-pages screenshots clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -87,6 +87,3 @@ screenshots: $(VENV)/.run  ## draw docs/images again with the system's Chromium
 
 clean:  ## delete what was built (not what was published)
 	@rm -rf dist .mutants .pytest_cache .mypy_cache .ruff_cache
-
-clean-archive:  ## forget what this machine has published: for a developer's own copy only
-	@rm -rf archive

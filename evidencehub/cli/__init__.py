@@ -181,9 +181,8 @@ def _print_outcome(outcome: BuildOutcome, *, strict: bool) -> None:
         return
     for slug in outcome.kept_previous:
         click.echo(f"{slug}: failed. Its last good release stays published.")
-    for slug in failed:
-        if slug not in outcome.kept_previous:
-            click.echo(f"{slug}: failed and has no earlier release, so it was left out.")
+    for slug in sorted({*failed} - {*outcome.kept_previous}, key=failed.index):
+        click.echo(f"{slug}: failed and has no earlier release, so it was left out.")
     new = f"{len(outcome.rebuilt)} of them new or changed" if outcome.rebuilt else "none changed"
     passed_count = _format_count(len(dataset_reports) - len(failed), "dataset")
     click.echo(f"{passed_count} passed, {new}. Published as build {outcome.build.name}.")

@@ -77,9 +77,10 @@ def withdraw(
     click.echo(f"{slug}: {', '.join(versions)} withdrawn.")
     if disclosure:
         click.echo(
-            "The bytes are erased from the archive and from every build on this machine. They "
-            "may still be in backups, in the version control of datasets/, in caches in front of "
-            "the server, and with whoever downloaded them."
+            "The bytes are erased from the archive, the stages, and every build that is not "
+            "served; the served one still has its database until the next build. They may also be "
+            "in backups, in the version control of datasets/, in caches in front of the server, "
+            "and with whoever downloaded them."
         )
     click.echo("Run `python build.py` to publish the notice in its place.")
 

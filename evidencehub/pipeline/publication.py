@@ -16,7 +16,7 @@ from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.releases import layout, restoration
 from evidencehub.releases.disk import write_json_atomically
 from evidencehub.releases.published_file import hash_file
-from evidencehub.releases.release import PlannedRelease, Release, describe_package, plan_release
+from evidencehub.releases.release import PlannedRelease, Release, locate_package, plan_release
 from evidencehub.releases.signatures import SecretKey, sign
 
 RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha256")
@@ -205,8 +205,8 @@ def _plan_release(dataset: StagedDataset, history: ReleaseHistory) -> PlannedRel
         dataset.summary,
         dataset.files,
         dataset.folder / "files",
-        describe_package(dataset.folder, dataset.package),
         dataset.package,
+        locate_package(dataset.folder, dataset.package),
         [(use.kind, use.id) for use in dataset.links.defines],
     )
 

@@ -303,11 +303,9 @@ def _check_format(folder: Path, *, may_be_old: bool) -> None:
 
 def _is_founded(folder: Path) -> bool:
     """True where there is more than the empty log that an archive begins with."""
-    log = folder / "log.jsonl"
-    has_entries = log.exists() and (log.is_dir() or log.stat().st_size > 0)
-    return has_entries or any(
-        (folder / name).exists() for name in ("archive.json", "objects", "releases")
-    )
+    marker, log = folder / "archive.json", folder / "log.jsonl"
+    has_contents = any((folder / name).is_dir() for name in ("objects", "releases"))
+    return has_contents or marker.is_file() or (log.is_file() and log.stat().st_size > 0)
 
 
 def _read_format(marker: Path) -> int | None:

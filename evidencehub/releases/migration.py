@@ -24,14 +24,8 @@ def migrate_archive(folder: Path) -> list[Release]:
     Every file is compared with its digest first. Raise HubError, and change nothing, where one is
     missing or has changed. The old folders stay, below `before-migration`.
     """
-    old = list(list_old_releases(folder))
-    if not old:
-        raise HubError(
-            f"{folder} holds no release in the former form, so there is nothing to move."
-        )
+    old = _list_records(folder)
     dataset_folders = sorted({path.parents[1] for path in old})
-    if clashes := [path for path in dataset_folders if path.name in _OWN_NAMES]:
-        raise HubError(f"{clashes[0]}: a dataset of this name cannot be moved by itself.")
     planned = sorted((_plan_move(path) for path in old), key=_order)
     archive = Archive(folder, is_migrating=True)
     with archive.lock():
@@ -44,6 +38,17 @@ def migrate_archive(folder: Path) -> list[Release]:
         for path in dataset_folders:
             os.replace(path, folder / KEPT_FOLDER / path.name)
     return [plan.release for plan in planned]
+
+
+def _list_records(folder: Path) -> list[Path]:
+    old = list(list_old_releases(folder))
+    if not old:
+        raise HubError(
+            f"{folder} holds no release in the former form, so there is nothing to move."
+        )
+    if clashes := [path for path in old if path.parents[1].name in _OWN_NAMES]:
+        raise HubError(f"{clashes[0]}: a dataset of this name cannot be moved by itself.")
+    return old
 
 
 def _list_unmoved(planned: Iterable[PlannedRelease], archive: Archive) -> list[PlannedRelease]:

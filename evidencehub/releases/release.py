@@ -121,36 +121,42 @@ def plan_release(
     summary: Mapping[str, Any],
     files: Iterable[ReleaseFile],
     folder: Path,
-    package: Mapping[str, Path] = {},
-    package_digests: Mapping[str, str] = {},
+    package: Mapping[str, str] = {},
+    package_origins: Mapping[str, Path] = {},
     defines: Iterable[tuple[str, str]] = (),
 ) -> PlannedRelease:
     """Return how a staged dataset goes into the archive; nothing is written yet.
 
-    `frozen` is what was published under its version. A derived file whose bytes have changed since
-    then (a label in a code list, say) gets a name with a hash of its content; nothing that is
-    there is touched.
+    `frozen` is what was published under its version; `package` gives the SHA-256 of each of the
+    publisher's files, `package_origins` where its bytes are. A derived file whose bytes have
+    changed since then (a label in a code list, say) gets a name with a hash of its content;
+    nothing that is there is touched.
     """
+    base = frozen or _create_release(summary, package, defines)
+    hash_by_path = {file.path: file.sha256 for file in base.files}
+    named = [(choose_archive_name(file, hash_by_path), file.path) for file in files]
+    build_files = [file for file, _ in named]
+    new = {file: folder / origin for file, origin in named if file.path not in hash_by_path}
+    if frozen is not None and not new:
+        return PlannedRelease(frozen, build_files, {}, None)
+    release = replace(base, files=(*base.files, *new), signature="")
+    sources = {file.sha256: origin for file, origin in new.items()}
+    if frozen is not None:
+        return PlannedRelease(release, build_files, sources, "extended")
+    return PlannedRelease(release, build_files, {**sources, **package_origins}, "published")
+
+
+def _create_release(
+    summary: Mapping[str, Any], package: Mapping[str, str], defines: Iterable[tuple[str, str]]
+) -> Release:
     names = ("dataset", "version", "created", "release_note", "package_sha256")
-    base = frozen or Release(
+    return Release(
         **{name: summary[name] for name in names},
         published_at="",
         files=(),
-        package=package_digests,
+        package=package,
         defines=tuple(sorted(defines)),
     )
-    hash_by_path = {file.path: file.sha256 for file in base.files}
-    named = [(choose_archive_name(file, hash_by_path), file.path) for file in files]
-    new = [(file, origin) for file, origin in named if file.path not in hash_by_path]
-    sources = {file.sha256: folder / origin for file, origin in new}
-    build_files = [file for file, _ in named]
-    if frozen is not None and not new:
-        return PlannedRelease(frozen, build_files, {}, None)
-    release = replace(base, files=(*base.files, *(file for file, _ in new)), signature="")
-    if frozen is not None:
-        return PlannedRelease(release, build_files, sources, "extended")
-    sources |= {package_digests[name]: path for name, path in package.items()}
-    return PlannedRelease(release, build_files, sources, "published")
 
 
 def locate_record(folder: Path, entry: LogEntry) -> Path:
@@ -198,9 +204,13 @@ def choose_archive_name(file: ReleaseFile, hash_by_path: Mapping[str, str]) -> R
     return replace(file, path=f"{stem}.{file.sha256[:8]}{dot}{ending}")
 
 
-def describe_package(folder: Path, names: Iterable[str]) -> dict[str, Path]:
-    """Return where the publisher's files are in a stage: the descriptor apart, as it was written.
+def locate_package(folder: Path, digests: Mapping[str, str]) -> dict[str, Path]:
+    """Return where each of the publisher's files is in a stage, by SHA-256.
 
-    The files of a release hold a descriptor to which hashes were added.
+    The descriptor is apart, as it was written: the files of a release hold one to which hashes
+    were added.
     """
-    return {name: folder / ("source" if name == DESCRIPTOR else "files") / name for name in names}
+    return {
+        sha256: folder / ("source" if name == DESCRIPTOR else "files") / name
+        for name, sha256 in digests.items()
+    }

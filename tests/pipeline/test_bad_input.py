@@ -288,10 +288,20 @@ def test_wrong_use_is_exit_2(args: list[str], message: str, run: Run) -> None:
     assert message in told
 
 
-def test_a_fault_of_ours_is_exit_3_and_no_traceback(site: BuildWorkspace, run: Run) -> None:
+def test_a_file_where_a_folder_belongs_gets_a_message(site: BuildWorkspace, run: Run) -> None:
     site.dataset().write()
     site.out.mkdir()
     (site.out / "stage").write_text("a file where a folder belongs", "utf-8")
+    code, told = run(*command(site, "build"))
+    assert code == 1
+    assert f"Error: {site.out}/stage" in told
+    assert "something else has this name. Move it away, or choose another folder." in told
+
+
+def test_a_fault_of_ours_is_exit_3_and_no_traceback(site: BuildWorkspace, run: Run) -> None:
+    site.dataset().write()
+    site.out.mkdir()
+    (site.out / "stage").symlink_to("stage")  # a link to itself, which nothing provides for
     code, told = run(*command(site, "build"))
     assert code == 3
     assert "internal error" in told
