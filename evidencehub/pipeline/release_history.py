@@ -82,11 +82,12 @@ class ReleaseHistory:
             subject = f"{entry.event} {entry.version or entry.dataset} on {entry.logged_at[:10]}"
             message = f"Line {entry.seq} of the log ({subject}) is missing or has changed."
             yield entry.dataset, "release-lost", message
-        for (slug, _), message in self.archive.damage.items():
+        for slug, version in self.archive.damage:
+            message = f"The record of release {version} is missing or has changed."
             yield slug, "release-damaged", message
         damaged = self.archive.find_damaged_objects(self.object_cache)
         for (slug, version), names in damaged.items():
-            message = f"{', '.join(names[:6])} of release {version} is missing or has changed."
+            message = f"Missing or changed in release {version}: {', '.join(names[:6])}."
             yield slug, "release-damaged", message
 
     def save(self) -> None:

@@ -124,7 +124,7 @@ def list_build_candidates(out_folder: Path) -> list[Path]:
     return [*([link.resolve()] if link.is_dir() else []), *list_builds(out_folder)]
 
 
-def delete_old_builds(out_folder: Path, erased: Collection[tuple[str, str]]) -> list[Path]:
+def delete_old_builds(out_folder: Path, erased: Collection[tuple[str, str]] = ()) -> list[Path]:
     """Delete all but the newest builds, and those that a server still uses; return what stays.
 
     What is no whole build goes too, and every build that holds an erased release (dataset and

@@ -143,9 +143,9 @@ class Archive:
         damaged: dict[tuple[str, str], list[str]] = {}
         for slug, releases in sorted(self._releases.items()):
             for version, release in releases.items():
-                names = {file.path: file.sha256 for file in release.files}
-                names |= {f"package/{name}": digest for name, digest in release.package.items()}
-                bad = sorted(name for name, digest in names.items() if not is_genuine(digest))
+                names = {digest: f"package/{name}" for name, digest in release.package.items()}
+                names |= {file.sha256: file.path for file in release.files}
+                bad = sorted(name for digest, name in names.items() if not is_genuine(digest))
                 if bad:
                     damaged[slug, version] = bad
         return damaged

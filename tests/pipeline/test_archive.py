@@ -160,6 +160,40 @@ def test_with_keep_going_the_other_datasets_are_renewed(hub: PublishedHub) -> No
     assert hub.run("build")[0] == 0
 
 
+def drop_last_line(data: bytes) -> bytes:
+    return b"".join(data.splitlines(keepends=True)[:-1])
+
+
+RESTORE = (
+    "Put the archive back from a backup, or take what is missing from the last build: `python "
+    "build.py restore-archive`."
+)
+TEXTS = {
+    "record": (find_record, cut, "The record of release 1.0.0 is missing or has changed. [metadata/release-damaged]"),
+    "object": (
+        IN_ARCHIVE["object of an earlier release"], None,
+        f"Missing or changed in release 1.0.0: {SLUG}.csv. [metadata/release-damaged]",
+    ),
+    "log": (
+        IN_ARCHIVE["log"], drop_last_line,
+        "Line 3 of the log (published 1.1.0 on DAY) is missing or has changed. [metadata/release-lost]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", TEXTS)
+def test_what_is_wrong_with_the_archive_is_told_in_full(part: str, hub: PublishedHub) -> None:
+    find_file, change, message = TEXTS[part]
+    overwrite(find_file(hub), change)
+    code, text = hub.run("build")
+    assert code == 1
+    assert re.sub(r"\d{4}-\d\d-\d\d", "DAY", text) == (
+        f"{SLUG}: 1 error must be fixed. Nothing has been published. error {hub.site.archive}: "
+        f"{message} {RESTORE} 1 dataset failed. Nothing was published; the previous build is "
+        "unchanged."
+    )
+
+
 def test_a_log_that_ends_too_early_is_told_for_each_release_that_it_lacks(
     hub: PublishedHub,
 ) -> None:
