@@ -55,9 +55,7 @@ def _report_error(error: Exception) -> int:
             "and run the build again."
         )
     elif isinstance(error, OSError) and error.filename and error.errno in PLACE_ERRNOS:
-        message = (
-            f"{error.filename}: {PLACE_ERRNOS[error.errno]}, or choose another folder."
-        )
+        message = f"{error.filename}: {PLACE_ERRNOS[error.errno]}, or choose another folder."
     else:
         exit_code = INTERNAL_ERROR_EXIT_CODE
         with tempfile.NamedTemporaryFile(
