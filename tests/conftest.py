@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evidencehub import pipeline
-from evidencehub.pipeline import BuildPaths
+from evidencehub.pipeline import BuildPaths, stage_process
 from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 from tests.support.rich_hub import build_rich_hub
 
@@ -44,3 +44,9 @@ def dataset(tmp_path: Path) -> DatasetBuilder:
 def site(tmp_path: Path) -> BuildWorkspace:
     """An empty site to put datasets into."""
     return BuildWorkspace(tmp_path)
+
+
+@pytest.fixture
+def forked_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Datasets are staged in copies of this very process: as its user, with limits set here."""
+    monkeypatch.setattr(stage_process, "START_METHOD", "fork")

@@ -87,12 +87,19 @@ def _build_message(error: Any) -> Message:
             return make_message(
                 "descriptor/enum", value=value, allowed=", ".join(map(str, constraint))
             )
+        case "maxLength" | "maxItems":
+            return make_message(
+                _TOO_MUCH_CODES[error.validator],
+                count=f"{len(error.instance):,}",
+                limit=f"{constraint:,}",
+            )
     if error.validator in _PLAIN_CODES:
         return make_message(_PLAIN_CODES[error.validator])
     limit = _truncate(constraint)
     return make_message("descriptor/invalid", value=value, constraint=error.validator, limit=limit)
 
 
+_TOO_MUCH_CODES = {"maxLength": "descriptor/too-long", "maxItems": "descriptor/too-many"}
 _PLAIN_CODES = {
     "minItems": "descriptor/empty",
     "minLength": "descriptor/empty",

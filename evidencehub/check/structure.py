@@ -51,6 +51,8 @@ class CellParser(dict[str, Cell]):
         cell = (
             self._to_canonical(value) if value is not None else MissingValue(text) if text else None
         )
+        if isinstance(cell, str):
+            cell.encode()  # raises UnicodeEncodeError where there is half of a character
         if len(self) >= MAX_CACHED_TEXTS:
             self.clear()
         self[text] = cell

@@ -46,8 +46,8 @@ class ObservationSummary:
         )
         if None in basis.values:
             _record_first_rows(self.first_row_without_basis, scheme, chunk)
-        self.first_day = min(_non_empty_texts(columns["period_start"]), default=self.first_day)
-        self.last_day = max(_non_empty_texts(columns["period_end"]), default=self.last_day)
+        self.first_day = min([self.first_day, *_non_empty_texts(columns["period_start"])])
+        self.last_day = max([self.last_day, *_non_empty_texts(columns["period_end"])])
         self._key_hashes.add(_hash_keys(chunk))
 
     @property

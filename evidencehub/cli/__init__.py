@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
 from evidencehub import pipeline
 from evidencehub.cli.archive_commands import add_archive_commands
-from evidencehub.cli.exit_codes import run_command
+from evidencehub.cli.build_options import (
+    add_budget_options,
+    add_folder_options,
+    create_budget,
+    folder_option,
+)
+from evidencehub.cli.exit_codes import report_error, run_command
 from evidencehub.cli.new_dataset import collect_answers
 from evidencehub.cli.renamed_options import replace_renamed_options
 from evidencehub.domain.package import SLUG_PATTERN
@@ -23,11 +29,11 @@ from evidencehub.domain.problem import CheckReport
 from evidencehub.errors import ChecksFailedError
 from evidencehub.formats import check_report as reports
 from evidencehub.formats import dataset_template
-from evidencehub.pipeline import BuildOutcome, BuildPaths, OnChecked
+from evidencehub.pipeline import BuildOutcome, BuildPaths
+from evidencehub.pipeline.candidates import OnChecked
+from evidencehub.pipeline.stage_task import StageBudget
 from evidencehub.releases.signatures import read_secret_key
 from evidencehub.source.code_lists import read_code_book
-
-FOLDER_TYPE = click.Path(path_type=Path, file_okay=False)
 
 
 class DefaultBuildGroup(click.Group):
@@ -50,33 +56,9 @@ def cli() -> None:
     """
 
 
-def _folder_option(
-    name: str, default: str | tuple[str, ...], description: str, **settings: Any
-) -> Any:
-    settings = {"type": FOLDER_TYPE, "default": default, "show_default": True, **settings}
-    return click.option(name, **settings, help=description)
-
-
-def add_folder_options(function: Any) -> Any:
-    """The options that say where things are."""
-    options = (
-        _folder_option(
-            "--datasets",
-            ("datasets",),
-            "Folder that contains dataset folders; may be repeated.",
-            multiple=True,
-        ),
-        _folder_option("--codes", "codes", "Folder that contains the code lists."),
-        _folder_option("--out", "dist", "Folder for builds."),
-        _folder_option("--archive", "archive", "Folder of published releases (append-only)."),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
 @cli.command()
 @add_folder_options
+@add_budget_options
 @click.option(
     "--only",
     metavar="SLUG",
@@ -98,7 +80,8 @@ def add_folder_options(function: Any) -> Any:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def build(
     datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path, only: str,
-    sign_key: Path | None, *, keep_going: bool, strict: bool, as_json: bool,
+    sign_key: Path | None, time_limit: float, memory_limit: int,
+    *, keep_going: bool, strict: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check, load and publish every dataset.
 
@@ -114,6 +97,7 @@ def build(
             keep_going=keep_going,
             strict=strict,
             sign_key=key,
+            budget=create_budget(time_limit, memory_limit),
             on_checked=on_checked,
         )
     dataset_reports = list(outcome.reports.values())
@@ -194,17 +178,22 @@ def _format_count(number: int, noun: str) -> str:
 
 def _write_reports(out: Path, dataset_reports: list[CheckReport]) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    (out / "report.json").write_text(reports.render_json(dataset_reports), "utf-8")
-    (out / "report.html").write_text(reports.render_html(dataset_reports), "utf-8")
+    (out / "report.json").write_text(
+        reports.render_json(dataset_reports), "utf-8", "backslashreplace"
+    )
+    (out / "report.html").write_text(
+        reports.render_html(dataset_reports), "utf-8", "backslashreplace"
+    )
 
 
 @cli.command()
 @click.argument("paths", type=click.Path(path_type=Path, exists=True), nargs=-1, required=True)
 @add_folder_options
+@add_budget_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def check(
     paths: tuple[Path, ...], datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path,
-    *, as_json: bool,
+    time_limit: float, memory_limit: int, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Check packages and report every problem; nothing is published.
 
@@ -212,7 +201,9 @@ def check(
     report.json and report.html in the build folder.
     """
     folders = BuildPaths(_check_folders(datasets), codes, Path("metadata.yaml"), out, archive)
-    dataset_reports = pipeline.check_packages(paths, folders)
+    dataset_reports = pipeline.check_packages(
+        paths, folders, create_budget(time_limit, memory_limit)
+    )
     _write_reports(out, dataset_reports)
     if as_json:
         click.echo(reports.render_json(dataset_reports), nl=False)
@@ -224,8 +215,8 @@ def check(
 
 @cli.command()
 @click.argument("slug")
-@_folder_option("--datasets", "datasets", "Folder in which to create the dataset.")
-@_folder_option("--codes", "codes", "Folder that contains the code lists.")
+@folder_option("--datasets", "datasets", "Folder in which to create the dataset.")
+@folder_option("--codes", "codes", "Folder that contains the code lists.")
 @click.option("--title", help="What the data show, in one phrase.")
 @click.option("--description", help="Description of the dataset in one sentence.")
 @click.option("--workstream", help="Code of the workstream.")
@@ -280,12 +271,19 @@ def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | N
     help="Let visitors run SQL: from this machine (local) or anywhere (public).",
 )
 @click.option("--reload", is_flag=True, help="Rebuild when a file changes.")
+@click.option("--no-build", is_flag=True, help="Serve the last good build; build nothing.")
+@add_budget_options
 def serve(
     datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path,
     host: str, port: int, workers: int, max_connections: int, write_timeout: int,
-    access_log: str, usage_file: str, public_sql: str, *, reload: bool,
+    access_log: str, usage_file: str, public_sql: str, time_limit: float, memory_limit: int,
+    *, reload: bool, no_build: bool,
 ) -> None:  # fmt: skip
-    """Build what has changed and serve it. New builds are served as soon as they are published."""
+    """Build what has changed and serve it. New builds are served as soon as they are published.
+
+    If the build fails, the last good build is served. With --no-build nothing is written, so the
+    build folder may be read-only.
+    """
     # imported here: only this command starts a server
     from evidencehub.runtime import ServeOptions, sockets, supervisor
     from evidencehub.runtime.reload import SourceWatcher
@@ -299,13 +297,13 @@ def serve(
     for listener in listeners:  # closed however this command ends
         click.get_current_context().with_resource(listener)
     site = Path.cwd()
-    folders = BuildPaths(_check_folders(datasets), codes, site / "metadata.yaml", out, archive)
-    with _show_progress(quiet=False) as on_checked:
-        outcome = pipeline.build_hub(folders, on_checked=on_checked)
-    _print_outcome(outcome, strict=False)
-    if outcome.build is None and pipeline.find_current_build(out) is None:
-        raise ChecksFailedError
-    usage_path = usage_file or str(out / "usage.db")
+    if reload and no_build:
+        raise click.UsageError("--reload builds what changes, so it does not go with --no-build.")
+    find_build = pipeline.ServableBuildFinder(out)
+    if not no_build:
+        folders = BuildPaths(_check_folders(datasets), codes, site / "metadata.yaml", out, archive)
+        _build_for_server(folders, create_budget(time_limit, memory_limit), find_build)
+    usage_path = usage_file or _choose_usage_file(out)
     options = ServeOptions(
         site, workers, max_connections, write_timeout, access_log, usage_path, public_sql != "off"
     )
@@ -319,11 +317,7 @@ def serve(
     if options.public_sql:
         click.echo("Visitors can run their own SQL, within time and memory limits.")
     supervisor.serve(
-        options,
-        listeners,
-        lambda: pipeline.find_current_build(out),
-        lambda line: click.echo(line, err=True),
-        watcher,
+        options, listeners, find_build, lambda line: click.echo(line, err=True), watcher
     )
 
 
@@ -338,6 +332,37 @@ def _list_folder_arguments(folders: BuildPaths) -> list[str]:
     return [argument for name, folder in options for argument in (name, str(folder))]
 
 
+def _build_for_server(
+    folders: BuildPaths, budget: StageBudget, find_build: Callable[[], Path | None]
+) -> None:
+    """Build before a server starts; where that fails, an earlier build has to do, if there is one.
+
+    Raise ChecksFailedError where there is none, or what the build raised.
+    """
+    try:
+        with _show_progress(quiet=False) as on_checked:
+            outcome = pipeline.build_hub(folders, budget=budget, on_checked=on_checked)
+        _print_outcome(outcome, strict=False)
+        if outcome.build is not None:
+            return
+    except Exception as error:
+        if find_build() is None:
+            raise
+        report_error(error)
+    build = find_build()
+    if build is None:
+        raise ChecksFailedError
+    click.echo(f"The last good build, {build.name}, is served instead.")
+
+
+def _choose_usage_file(out: Path) -> str:
+    """Return where use is counted: in the build folder, or nowhere if that cannot be written to."""
+    if os.access(out, os.W_OK):
+        return str(out / "usage.db")
+    click.echo(f"{out} cannot be written to, so use is not counted.", err=True)
+    return "off"
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -350,4 +375,7 @@ add_archive_commands(cli)
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; every outcome has its exit code and no user meets a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # the language of the machine may lack a letter
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run_command(cli, args))

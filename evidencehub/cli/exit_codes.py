@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import errno
-import sqlite3
-import tempfile
 import traceback
 
 import click
 
-from evidencehub.errors import ChecksFailedError, HubError
+from evidencehub.errors import (
+    DISK_FULL_ERRNOS,
+    ChecksFailedError,
+    HubError,
+    find_disk_error,
+    write_error_log,
+)
 
 INTERNAL_ERROR_EXIT_CODE = 3
-DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 _IN_THE_WAY = "something else has this name. Move it away"
 PLACE_ERRNOS = {
     errno.EACCES: "permission denied. Change its permissions",
@@ -39,44 +42,36 @@ def run_command(group: click.Group, args: list[str] | None) -> int:
         return 1
     except ChecksFailedError as failed:
         return failed.exit_code
-    except HubError as error:
-        click.echo(f"Error: {error}", err=True)
-        return error.exit_code
     except Exception as error:  # noqa: BLE001 - the outermost frame: no user meets a traceback
-        return _report_error(error)
+        return report_error(error)
     return 0
 
 
-def _report_error(error: Exception) -> int:
-    exit_code = 1
-    if _disk_is_full(error):
-        message = (
-            "the disk is full; the previous build is unchanged. Free some space "
-            "and run the build again."
-        )
-    elif isinstance(error, OSError) and error.filename and error.errno in PLACE_ERRNOS:
-        message = f"{error.filename}: {PLACE_ERRNOS[error.errno]}, or choose another folder."
-    else:
-        exit_code = INTERNAL_ERROR_EXIT_CODE
-        with tempfile.NamedTemporaryFile(
-            "w", suffix=".log", prefix="evidencehub-", delete=False
-        ) as log:
-            log.write("".join(traceback.format_exception(error)))
-        message = (
-            f"internal error ({type(error).__name__}); the previous build is "
-            f"unchanged. Send {log.name} to the developers."
-        )
-    click.echo(f"Error: {message}", err=True)
-    return exit_code
+def report_error(error: Exception) -> int:
+    """Print what went wrong, without a traceback, and return the exit code."""
+    if isinstance(error, HubError):
+        click.echo(f"Error: {error}", err=True)
+        return error.exit_code
+    disk_error = find_disk_error(error)
+    if disk_error is not None:
+        click.echo(f"Error: {_describe_disk_error(disk_error)}", err=True)
+        return 1
+    log = write_error_log("".join(traceback.format_exception(error)))
+    click.echo(
+        (
+            f"Error: internal error ({type(error).__name__}); the previous build is "
+            f"unchanged. Send {log} to the developers."
+        ),
+        err=True,
+    )
+    return INTERNAL_ERROR_EXIT_CODE
 
 
-def _disk_is_full(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in DISK_FULL_ERRNOS:
-            return True
-        if "disk is full" in str(error) and isinstance(error, sqlite3.Error):
-            return True
-        if type(error).__name__ == "FullError":  # apsw's, known by name: only load imports it
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+def _describe_disk_error(error: OSError) -> str:
+    if error.errno in DISK_FULL_ERRNOS:
+        return (
+            "the disk is full; the previous build is unchanged. Free some space and run the build "
+            "again."
+        )
+    hint = PLACE_ERRNOS.get(error.errno or 0, "permission denied. Change its permissions")
+    return f"{error.filename or error}: {hint}, or choose another folder."

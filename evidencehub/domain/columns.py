@@ -64,10 +64,15 @@ class Column:
         return [i for i, hit in enumerate(flags) if hit]
 
     def filter(self, flags: Sequence[bool]) -> Column:
-        """Only the rows whose flag is true."""
+        """Only the rows whose flag is true, and only the values that stand in them."""
         if self.index is None:
             return Column(list(compress(self.values, flags)), None, self.is_clean)
-        return Column(self.values, array("i", compress(self.index, flags)), self.is_clean)
+        # a value that no row has any more may be one that was rejected: no writer must meet it
+        positions: dict[int, int] = {}
+        index = array(
+            "i", (positions.setdefault(i, len(positions)) for i in compress(self.index, flags))
+        )
+        return Column([self.values[i] for i in positions], index, self.is_clean)
 
 
 def encode_cells(cells: Iterable[Cell]) -> Column:

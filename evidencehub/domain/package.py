@@ -27,6 +27,12 @@ def _get_hub(descriptor: JsonObject) -> JsonObject:
     return hub if isinstance(hub, dict) else {}
 
 
+UNPUBLISHED_STATES = ("draft", "in-review", "approved", "scheduled")
+"""States of a package on its way to publication, in order."""
+
+PUBLISHED = "published"
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One table of a package: what the descriptor says of it, and where its file is."""
@@ -73,6 +79,16 @@ class SourcePackage:
     def version(self) -> str:
         """The version of the release, as the descriptor says it."""
         return str(self.descriptor.get("version", ""))
+
+    @property
+    def state(self) -> str:
+        """How far the package is on its way to publication; published where it does not say."""
+        return str(self.hub.get("state", PUBLISHED))
+
+    @property
+    def is_ready(self) -> bool:
+        """False for a package that says itself that it is not to be published yet."""
+        return self.state not in UNPUBLISHED_STATES
 
     @property
     def resource_descriptors(self) -> list[JsonObject]:

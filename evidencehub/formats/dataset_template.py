@@ -85,6 +85,7 @@ def _build_descriptor(answers: NewDatasetAnswers) -> dict[str, Any]:
         "licenses": [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
         "contributors": [{"title": answers.contact, "roles": ["publisher"]}],
         "hub": {
+            "state": "draft",
             "workstreams": [answers.workstream],
             "topics": [],
             "countries": [answers.country],

@@ -51,6 +51,7 @@ TEMPLATES = {
     "metadata/own-scheme/rows": "The scheme has no row for {codes}.",
     "metadata/own-scheme/counting-basis": "“{code}” is not a code in the list counting-basis.",
     "metadata/own-scheme/facet": "{code} is not mapped to a group in hub-facet.",
+    "metadata/not-ready": "The dataset is not ready to publish: its state is “{state}”.",
     "metadata/sources": "The package names no source for its values.",
     "metadata/lookalike": ("“{name}” looks like the concept {concept} but is not declared as one."),
     "metadata/ethnicity-completeness": "The completeness of ethnicity recording is not stated.",
@@ -138,6 +139,8 @@ TEMPLATES = {
     "descriptor/type": "“{value}” must be {types}.",
     "descriptor/enum": "“{value}” is not one of {allowed}.",
     "descriptor/empty": "The value is empty.",
+    "descriptor/too-long": "The text has {count} characters; at most {limit} are allowed.",
+    "descriptor/too-many": "The list has {count} entries; at most {limit} are allowed.",
     "descriptor/duplicate": "The list contains a duplicate.",
     "descriptor/invalid": "“{value}” is not valid ({constraint} {limit}).",
     "structure/header/blank-header": "The file has no header.",
@@ -165,6 +168,10 @@ TEMPLATES = {
         "Add the missing cells, or look for a missing quotation mark in an earlier row."
     ),
     "structure/encoding": "The file is not in its declared encoding (UTF-8 if none is declared).",
+    "structure/encoding/half-character": (
+        "A cell contains half of a character (\\uD800 to \\uDFFF)."
+    ),
+    "structure/encoding/half-character/fix": "Correct the text, and save the file as UTF-8.",
     "structure/encoding/fix": "Save the file as UTF-8, or declare its encoding in the descriptor.",
     "structure/type": "“{cell}” is not {type_name}.",
     "structure/type/fix": (

@@ -30,6 +30,16 @@ TEMPLATES = {
     "structure/descriptor/not-object/fix": "It must start with {{ and end with }}.",
     "structure/descriptor/no-resources": "The descriptor lists no resources.",
     "structure/descriptor/no-resources/fix": "List each CSV file in `resources`.",
+    "structure/descriptor/long-text": (
+        "The descriptor has a text of {count} characters at {location}."
+    ),
+    "structure/descriptor/long-text/fix": (
+        "Shorten it to {limit} characters, or move it to about.md."
+    ),
+    "structure/descriptor/half-character": (
+        "The descriptor has half of a character (\\uD800 to \\uDFFF) at {location}."
+    ),
+    "structure/descriptor/half-character/fix": "Correct the text.",
     "structure/descriptor/resource": "A resource in the descriptor is not an object.",
     "structure/descriptor/resource/fix": 'Write it as {{"name": …, "path": …}}.',
     "structure/descriptor/resource-name": "A resource has no name.",

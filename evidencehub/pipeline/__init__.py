@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import difflib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evidencehub.check import cross_dataset
-from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
-from evidencehub.pipeline import claim_verification, parallel_staging, stage_cache, swap
+from evidencehub.pipeline import claim_verification, stage_cache, swap
+from evidencehub.pipeline.candidates import CandidateStager, OnChecked, contain_errors
 from evidencehub.pipeline.publication import BuildInputs, publish_build
-from evidencehub.pipeline.release_history import (
-    ReleaseHistory,
-    describe_withdrawal,
-    find_version_problem,
-    open_history,
-)
+from evidencehub.pipeline.release_history import ReleaseHistory, open_history
 from evidencehub.pipeline.stage_cache import StagedDataset
-from evidencehub.pipeline.stage_task import StageTask
-from evidencehub.releases.published_file import package_digest
+from evidencehub.pipeline.stage_task import StageBudget
+from evidencehub.releases.digest_cache import DigestCache
 from evidencehub.releases.signatures import SecretKey
 from evidencehub.source import packages
 from evidencehub.source.code_lists import read_code_book
 
-OnChecked = Callable[[str, CheckReport], None]  # called when a dataset has been checked
+DEFAULT_BUDGET = StageBudget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,59 +59,47 @@ def build_hub(
     keep_going: bool = False,
     strict: bool = False,
     sign_key: SecretKey | None = None,
+    budget: StageBudget = DEFAULT_BUDGET,
     on_checked: OnChecked = lambda _slug, _report: None,
 ) -> BuildOutcome:
     """Check, load and publish every dataset; what is served changes in the last step or not at all.
 
-    With `keep_going` a dataset that fails keeps its last good build; with `only_dataset` all others
+    With `keep_going` a dataset that fails keeps its last release; with `only_dataset` all others
     do. With `strict` a warning stops a dataset as an error does. With a key each release that has
-    no signature yet is signed.
+    no signature yet is signed. A dataset that spends its `budget`, or crashes the hub's own code,
+    fails alone.
     """
     outcome = BuildOutcome()
     with swap.lock_builds(paths.out_folder):
         book = read_code_book(paths.code_folder)
         history = open_history(paths.archive_folder, paths.out_folder)
         outcome.notes += history.notes
+        stager = CandidateStager(book, paths.out_folder, history, budget, notes=outcome.notes)
         previous = _read_previous(history) if only_dataset or keep_going else {}
         folders = packages.find_dataset_folders(paths.dataset_roots)
-        selected = _select_folders(folders, only_dataset, previous)
-        for folder in selected:
-            report = outcome.reports.setdefault(folder.name, CheckReport(folder.name))
-            report.add(packages.find_duplicate_names(folder, folders))
+        selected = _select_folders(folders, only_dataset)
+        outcome.reports |= _open_reports(selected, folders, history, only_dataset)
         is_log_short = bool(history.find_lost_entries())
-        for slug, problems in history.find_problems({folder.name for folder in folders}).items():
-            if is_log_short or only_dataset in ("", slug):
-                outcome.reports.setdefault(slug, CheckReport(slug)).add(problems)
-        staged = {
-            f.name: previous[f.name] for f in folders if f not in selected and f.name in previous
-        }
-        staged |= _stage_datasets(selected, book, paths, outcome.reports, history, on_checked)
-        staged |= _stage_standing(
-            [f.name for f in selected if _is_passed_over(outcome.reports[f.name])],
-            book,
-            paths,
-            history,
-        )
-        _check_links(staged, outcome.reports, paths)
-        _check_claims(staged, outcome.reports, is_complete=len(staged) == len(folders))
-        for slug in [slug for slug, dataset in staged.items() if _is_empty(dataset)]:
+        staged = stager.stage_folders(selected, outcome.reports, on_checked)
+        left_out = _add_standing(staged, folders, selected, previous, stager, outcome)
+        _check_links(staged, outcome.reports, paths, left_out)
+        is_complete = len(staged) + len(left_out) == len(folders)
+        _check_claims(staged, outcome.reports, is_complete=is_complete)
+        for slug in filter(lambda slug: _is_empty(staged[slug]), staged):
             outcome.reports.setdefault(slug, CheckReport(slug)).add([NOTHING_TO_PUBLISH])
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
         outcome.rebuilt = [dataset.slug for dataset in staged.values() if dataset.is_new]
         if is_log_short or (failed and not keep_going):
             return outcome
-        unstaged = [slug for slug in failed if slug not in previous]
-        previous |= _stage_standing(unstaged, book, paths, history)
+        previous |= stager.stage_standing(slug for slug in failed if slug not in previous)
         _fall_back_to_previous(staged, previous, failed, outcome)
         inputs = BuildInputs(book, paths.code_folder, paths.site_file, paths.out_folder, sign_key)
         outcome.build = publish_build(staged, inputs, history)
     return outcome
 
 
-def _select_folders(
-    folders: Sequence[Path], only_dataset: str, previous: Mapping[str, StagedDataset]
-) -> list[Path]:
-    """The folders to look at; raises WrongUseError where `only_dataset` leaves no sound build."""
+def _select_folders(folders: Sequence[Path], only_dataset: str) -> list[Path]:
+    """Return the folders to look at; raise UsageError where `only_dataset` names none."""
     if not only_dataset:
         return list(folders)
     dataset_names = [folder.name for folder in folders]
@@ -126,13 +108,47 @@ def _select_folders(
             difflib.get_close_matches(only_dataset, dataset_names)
         ) or ", ".join(dataset_names[:6])
         raise UsageError(f"“{only_dataset}” is not a dataset. Did you mean {suggestion}?")
-    missing = [name for name in dataset_names if name != only_dataset and name not in previous]
-    if missing:
-        raise UsageError(
-            f"There is no earlier build from which to keep {', '.join(missing[:6])}. Build "
-            "once without --only."
-        )
     return [folder for folder in folders if folder.name == only_dataset]
+
+
+def _open_reports(
+    selected: Sequence[Path], folders: Sequence[Path], history: ReleaseHistory, only_dataset: str
+) -> dict[str, CheckReport]:
+    """Return a report for each folder, with what is wrong with it before it is read."""
+    reports = {folder.name: CheckReport(folder.name) for folder in selected}
+    for folder in selected:
+        reports[folder.name].add(packages.find_duplicate_names(folder, folders))
+    for slug, problems in history.find_problems({folder.name for folder in folders}).items():
+        if history.find_lost_entries() or only_dataset in ("", slug):
+            reports.setdefault(slug, CheckReport(slug)).add(problems)
+    return reports
+
+
+def _add_standing(
+    staged: dict[str, StagedDataset],
+    folders: Sequence[Path],
+    selected: Sequence[Path],
+    previous: Mapping[str, StagedDataset],
+    stager: CandidateStager,
+    outcome: BuildOutcome,
+) -> set[str]:
+    """Add what stays as it was last published: the folders not looked at, drafts, withdrawals.
+
+    Return the datasets that are left out, as they have no release.
+    """
+    for slug in stager.passed_over:  # a draft has no verdict
+        if not outcome.reports[slug].problems:
+            del outcome.reports[slug]
+    others = [folder.name for folder in folders if folder not in selected]
+    staged |= {slug: previous[slug] for slug in others if slug in previous}
+    standing = {*others, *stager.passed_over} - set(staged)
+    staged |= stager.stage_standing(sorted(standing))
+    left_out = standing - set(staged)
+    outcome.notes += [
+        f"{slug} has no release yet, so it is left out."
+        for slug in sorted(left_out - set(stager.passed_over))
+    ]
+    return left_out
 
 
 def _is_empty(dataset: StagedDataset) -> bool:
@@ -169,7 +185,9 @@ def _fall_back_to_previous(
     outcome.kept_previous = [slug for slug in outcome.kept_previous if slug in staged]
 
 
-def check_packages(package_paths: Sequence[Path], paths: BuildPaths) -> list[CheckReport]:
+def check_packages(
+    package_paths: Sequence[Path], paths: BuildPaths, budget: StageBudget = DEFAULT_BUDGET
+) -> list[CheckReport]:
     """The reports on the packages at `package_paths`; publishes nothing.
 
     Ids that they use may be defined in any package of `places.datasets`.
@@ -183,115 +201,44 @@ def check_packages(package_paths: Sequence[Path], paths: BuildPaths) -> list[Che
         folders = [folder.absolute() for folder in parents]
         for folder in folders:
             reports.setdefault(folder.name, CheckReport(folder.name))
-        staged = _stage_datasets(
-            folders,
-            book,
-            replace(paths, out_folder=Path(work_folder)),
-            reports,
-            open_history(paths.archive_folder, Path(work_folder)),
-        )
-        _check_links(staged, reports, paths)
+        history = open_history(paths.archive_folder, Path(work_folder))
+        stager = CandidateStager(book, Path(work_folder), history, budget, builds_drafts=True)
+        staged = stager.stage_folders(folders, reports, lambda _slug, _report: None)
+        _check_links(staged, reports, paths, set())
         _check_claims(staged, reports, is_complete=False)
     return list(reports.values())
 
 
-def find_current_build(out_folder: Path) -> Path | None:
-    """The build that is served, or None before the first."""
-    return swap.find_current_build(out_folder)
+class ServableBuildFinder:
+    """Finds the build to serve: the current one or, where its database is damaged, an earlier one.
 
+    Called again it reads a database only if that has changed. It writes nothing.
+    """
 
-def _stage_datasets(
-    folders: Sequence[Path],
-    book: CodeBook,
-    paths: BuildPaths,
-    reports: Mapping[str, CheckReport],
-    history: ReleaseHistory,
-    on_checked: OnChecked = lambda _slug, _report: None,
-) -> dict[str, StagedDataset]:
-    """The datasets that pass, staged now or found as they were staged before."""
-    staged: dict[str, StagedDataset] = {}
+    def __init__(self, out_folder: Path) -> None:
+        self._out_folder = out_folder
+        self._cache = DigestCache(out_folder / "digests.json")
 
-    def tasks() -> Iterator[StageTask]:
-        for folder in folders:
-            report = reports[folder.name]
-            package, problems = packages.read_package(folder)
-            report.add(problems)
-            if package is None:
-                continue
-            digest, slug = package_digest(package), package.slug
-            withdrawal = history.archive.find_withdrawal(slug, package.version)
-            if withdrawal is not None:
-                report.add([describe_withdrawal(withdrawal, package.version)])
-                continue
-            problem = find_version_problem(history.archive, slug, package.version, digest)
-            report.add([problem] if problem is not None else [])
-            stage_folder = paths.out_folder / "stage" / slug
-            cached = stage_cache.find_stage(stage_folder, digest, book, history.file_cache)
-            if cached is None:
-                previous_files = history.archive.list_previous_flat_files(slug, package.version)
-                yield StageTask(package, digest, stage_folder, previous_files)
-                continue
-            report.merge(CheckReport.from_dict(cached.report))
-            staged[slug] = cached
-            on_checked(slug, report)
-
-    for slug, new_stage, report in parallel_staging.stage_in_parallel(
-        tasks(), book, paths.code_folder
-    ):
-        reports[slug].merge(report)
-        if new_stage is not None:
-            staged[slug] = new_stage
-        on_checked(slug, reports[slug])
-    return {
-        slug: dataset for slug, dataset in sorted(staged.items()) if reports[slug].has_no_errors
-    }
-
-
-def _is_passed_over(report: CheckReport) -> bool:
-    """True for a dataset whose folder holds a version that was withdrawn."""
-    return any(problem.rule == "metadata/withdrawn" for problem in report.problems)
-
-
-def _stage_standing(
-    slugs: Iterable[str], book: CodeBook, paths: BuildPaths, history: ReleaseHistory
-) -> dict[str, StagedDataset]:
-    """Return the newest release of each dataset that stands, staged again from the archive."""
-    staged: dict[str, StagedDataset] = {}
-    with ExitStack() as opened:
-        tasks = []
-        for slug in slugs:
-            release = history.archive.find_latest(slug)
-            stage_folder = paths.out_folder / "stage" / slug
-            if release is None:
-                continue
-            cached = stage_cache.find_stage(
-                stage_folder, release.package_sha256, book, history.file_cache
-            )
-            if cached is not None:
-                staged[slug] = cached
-                continue
-            folder = Path(opened.enter_context(tempfile.TemporaryDirectory())) / slug
-            history.archive.extract_package(release, folder)
-            package, _ = packages.read_package(folder)
-            if package is not None:
-                previous_files = history.archive.list_previous_flat_files(slug, release.version)
-                tasks.append(
-                    StageTask(package, release.package_sha256, stage_folder, previous_files)
-                )
-        results = parallel_staging.stage_in_parallel(iter(tasks), book, paths.code_folder)
-        staged |= {slug: restaged for slug, restaged, _ in results if restaged is not None}
-    return staged
+    def __call__(self) -> Path | None:
+        """Return the build, or None where there is none that is whole."""
+        current = swap.find_current_build(self._out_folder)
+        earlier = (build.resolve() for build in swap.list_builds(self._out_folder))
+        candidates = [*([current] if current is not None else []), *earlier]
+        return next((b for b in candidates if swap.is_whole(b, (), self._cache)), None)
 
 
 def _check_links(
-    staged: Mapping[str, StagedDataset], reports: dict[str, CheckReport], paths: BuildPaths
+    staged: Mapping[str, StagedDataset],
+    reports: dict[str, CheckReport],
+    paths: BuildPaths,
+    left_out: Collection[str],
 ) -> None:
     """Judge what datasets refer to in each other.
 
     Ids of datasets that did not pass, or were not looked at, count as defined: that a dataset
-    fails is told once, and not again by all that refer to it.
+    fails is told once, and not again by all that refer to it. Those of what is left out do not.
     """
-    defined_elsewhere = packages.collect_defined_ids(paths.dataset_roots, set(staged))
+    defined_elsewhere = packages.collect_defined_ids(paths.dataset_roots, {*staged, *left_out})
     dataset_links = [dataset.links for _, dataset in sorted(staged.items())]
     for slug, problems in cross_dataset.find_reference_problems(
         dataset_links, defined_elsewhere
@@ -303,11 +250,13 @@ def _check_claims(
     staged: Mapping[str, StagedDataset], reports: dict[str, CheckReport], *, is_complete: bool
 ) -> None:
     """Judge the numbers that findings state against the figures of every staged dataset."""
-    for verified in claim_verification.verify_claims(staged, is_complete=is_complete):
-        if verified.problem is not None:
-            reports.setdefault(verified.dataset, CheckReport(verified.dataset)).add(
-                [verified.problem]
-            )
+    for slug in sorted(staged):
+        report = CheckReport(slug)
+        with contain_errors(report):
+            verified = claim_verification.verify_claims_of(slug, staged, is_complete=is_complete)
+            report.add(claim.problem for claim in verified if claim.problem is not None)
+        if report.problems:
+            reports.setdefault(slug, CheckReport(slug)).merge(report)
 
 
 def _read_previous(history: ReleaseHistory) -> dict[str, StagedDataset]:

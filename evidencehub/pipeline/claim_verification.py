@@ -25,21 +25,31 @@ class VerifiedClaim:
 def verify_claims(
     staged: Mapping[str, StagedDataset], *, is_complete: bool = True
 ) -> list[VerifiedClaim]:
-    """Every claim of the staged datasets, in order of dataset and file.
+    """Every claim of the staged datasets, in order of dataset and file."""
+    return [
+        claim
+        for slug in sorted(staged)
+        for claim in verify_claims_of(slug, staged, is_complete=is_complete)
+    ]
+
+
+def verify_claims_of(
+    slug: str, staged: Mapping[str, StagedDataset], *, is_complete: bool
+) -> list[VerifiedClaim]:
+    """Every claim of one dataset, in order of file.
 
     Where they are not the `is_complete` (one failed, or was not looked at), figures that are not
     among them may be in another, and a claim on them is not judged.
     """
+    if not staged[slug].claim_count:
+        return []
     defined = {link.id for dataset in staged.values() for link in dataset.links.defines}
     verified = []
-    for slug, dataset in sorted(staged.items()):
-        if not dataset.claim_count:
-            continue
-        for number, claim in _number_within_finding(load.read_claims(dataset.database)):
-            is_defined = claim["indicator"] in defined
-            users = _find_users(claim["indicator"], staged) if is_defined else []
-            is_known = is_defined and (is_complete or dataset in users)
-            verified.append(_verify_claim(slug, number, claim, users, is_complete=is_known))
+    for number, claim in _number_within_finding(load.read_claims(staged[slug].database)):
+        is_defined = claim["indicator"] in defined
+        users = _find_users(claim["indicator"], staged) if is_defined else []
+        is_known = is_defined and (is_complete or staged[slug] in users)
+        verified.append(_verify_claim(slug, number, claim, users, is_complete=is_known))
     return verified
 
 

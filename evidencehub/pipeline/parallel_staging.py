@@ -1,84 +1,109 @@
-"""Many datasets at once: each is staged by itself, so every core can take its share."""
+"""Many datasets at once: each is staged in a process of its own, so every core has its share."""
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 import os
-import signal
-import threading
+import pickle
+import tempfile
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from itertools import chain, islice
+from itertools import count, islice
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from evidencehub.domain.code_lists import CodeBook
-from evidencehub.domain.problem import CheckReport
-from evidencehub.pipeline.stage_cache import StagedDataset
-from evidencehub.pipeline.stage_task import StageTask
-from evidencehub.source.code_lists import read_code_book
+from evidencehub.pipeline.stage_process import (
+    KILL_DELAY_SECONDS,
+    QueuedTask,
+    StageProcess,
+    StageResult,
+    start_process,
+)
+from evidencehub.pipeline.stage_task import StageBudget, StageTask
 
-MIN_PARALLEL_TASKS = 16  # fewer are done sooner than other processes have started
-PARENT_POLL_SECONDS = 0.5  # seconds between two looks at whether the build is still there
-
-
-StageResult = tuple[str, StagedDataset | None, CheckReport]
+MAX_AHEAD = 4  # datasets, for each core, that may be done while an earlier one is at work
 
 
 def stage_in_parallel(
-    tasks: Iterable[StageTask], book: CodeBook, code_folder: Path
+    tasks: Iterable[StageTask], book: CodeBook, budget: StageBudget
 ) -> Iterator[StageResult]:
     """Stage every dataset, in order: slug, staged form (None where it failed) and report.
 
-    Other processes start as soon as the tasks are many, while the rest are still looked for.
+    A process that crashes or spends its budget fails its dataset alone.
     """
+    pool = _ProcessPool(book, budget)
     remaining = iter(tasks)
-    first = list(islice(remaining, MIN_PARALLEL_TASKS))
-    if len(first) < MIN_PARALLEL_TASKS or os.cpu_count() == 1:
-        for task in chain(first, remaining):
-            yield _stage_one(task, book)
-        return
-    # one clean process loads what staging needs, and the workers are copies of it
-    context = multiprocessing.get_context("forkserver")
-    preloaded_modules = ["__main__", "evidencehub.pipeline.stage", "evidencehub.inequality.table"]
-    context.set_forkserver_preload(preloaded_modules)
-    with ProcessPoolExecutor(os.cpu_count(), context, _start_worker, (code_folder,)) as pool:
-        yield from pool.map(_stage_in_worker, chain(first, remaining), chunksize=4)
-
-
-def _stage_one(task: StageTask, book: CodeBook) -> StageResult:
-    # imported here: Frictionless takes longer to load than all hashes of an unchanged build
-    from evidencehub.pipeline import stage as line
-
-    report = CheckReport(task.package.slug)
-    gc.disable()  # a chunk makes no cycles, and looking for them costs a tenth of the time
+    queue: deque[QueuedTask] = deque()
     try:
-        staged = line.stage_dataset(task, book, report)
+        while True:
+            for task in islice(remaining, pool.count_free(len(queue))):
+                queue.append(QueuedTask(task))
+                pool.start(queue[-1])
+            if not queue:
+                return
+            pool.wait()
+            while queue and queue[0].result is not None:
+                yield queue[0].result
+                queue.popleft()
     finally:
-        gc.enable()
-    return task.package.slug, staged, report
+        pool.close()
 
 
-_WORKER_BOOK: list[CodeBook] = []  # a worker's own copy, read when it starts
+class _ProcessPool:
+    """As many processes as there are cores, each at one dataset; a process that ends is replaced.
 
-
-def _start_worker(code_folder: Path) -> None:
-    """Make a worker ready. An interrupt is the build's to handle.
-
-    The process that it is a copy of ends with the build; then there is no work either.
+    `concurrent.futures` would not do: there one process that is killed ends the whole pool.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _WORKER_BOOK[:] = [read_code_book(code_folder)]
-    gc.freeze()  # what is here now stays: no need to look at it again
-    threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
 
+    def __init__(self, book: CodeBook, budget: StageBudget) -> None:
+        self._book, self._budget = book, budget
+        self._core_count = os.cpu_count() or 1
+        self._busy: list[StageProcess] = []
+        self._idle: list[StageProcess] = []
+        self._numbers = count()
+        self._folder = tempfile.TemporaryDirectory(prefix="evidencehub-")
+        self._book_file = Path(self._folder.name) / "book"
 
-def _exit_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(PARENT_POLL_SECONDS)
-    os._exit(1)
+    def count_free(self, queue_length: int) -> int:
+        """Return how many datasets may be started where so many wait for their turn."""
+        free_places = self._core_count * MAX_AHEAD - queue_length
+        return max(0, min(self._core_count - len(self._busy), free_places))
 
+    def start(self, queued: QueuedTask) -> None:
+        """Give a dataset to a process."""
+        self._idle = [process for process in self._idle if process.process.is_alive()]
+        process = self._idle.pop() if self._idle else self._start_process()
+        process.start(queued)
+        self._busy.append(process)
 
-def _stage_in_worker(task: StageTask) -> StageResult:
-    return _stage_one(task, _WORKER_BOOK[0])
+    def _start_process(self) -> StageProcess:
+        if not self._book_file.exists():
+            self._book_file.write_bytes(pickle.dumps(self._book))
+        log_file = Path(self._folder.name) / f"{next(self._numbers)}.log"
+        return start_process(self._budget, self._book_file, log_file)
+
+    def wait(self) -> None:
+        """Wait until a process says something, ends, or has spent its time."""
+        if not self._busy:
+            return
+        deadline = min(process.deadline for process in self._busy) + KILL_DELAY_SECONDS
+        seconds = max(0, deadline - time.monotonic()) + 0.01
+        wait([process.connection for process in self._busy], seconds)
+        for process in tuple(self._busy):
+            if process.has_ended():
+                self._busy.remove(process)
+                queued = process.collect_failure()
+                if queued is not None and queued.result is None:
+                    self.start(queued)
+            elif process.queued is None:
+                self._busy.remove(process)
+                self._idle.append(process)
+                if process.is_worn:
+                    process.stop()
+
+    def close(self) -> None:
+        """End every process."""
+        for process in (*self._busy, *self._idle):
+            process.stop()
+        self._folder.cleanup()

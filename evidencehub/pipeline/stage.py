@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evidencehub.check import descriptor_schema, rules
@@ -37,6 +37,8 @@ from evidencehub.pipeline.stage_task import StageTask
 from evidencehub.publish.release_files import write_release_files
 from evidencehub.releases.published_file import hash_file
 
+OnPosition = Callable[[str, int | None], None]
+
 READ_ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "claims", "table")
 """The order in which tables are read, observations last: what others need comes first."""
 
@@ -52,10 +54,16 @@ where value_type in {quote_codes((*RATE_VALUE_TYPES, "mean"))}
 """Indicators whose limits follow from what their figures are made of."""
 
 
-def stage_dataset(task: StageTask, book: CodeBook, report: CheckReport) -> StagedDataset | None:
+def stage_dataset(
+    task: StageTask,
+    book: CodeBook,
+    report: CheckReport,
+    on_position: OnPosition = lambda _file, _row: None,
+) -> StagedDataset | None:
     """Stage a package below its home; None, with the reasons in `report`, if it does not pass.
 
-    The fast reader goes first. Where it and Frictionless might differ, all is thrown away and
+    `on_position` is told the file and the row up to which it has been read. The fast reader goes
+    first. Where it and Frictionless might differ, all is thrown away and
     read again with Frictionless' own.
     """
     task.stage_folder.mkdir(parents=True, exist_ok=True)
@@ -70,6 +78,8 @@ def stage_dataset(task: StageTask, book: CodeBook, report: CheckReport) -> Stage
                 work_folder,
                 run_report,
                 task.previous_files,
+                on_position,
+                is_published=task.is_published,
                 use_fast_reader=fast,
             )
             stage_run.run()
@@ -86,6 +96,14 @@ def stage_dataset(task: StageTask, book: CodeBook, report: CheckReport) -> Stage
         finally:
             shutil.rmtree(work_folder, ignore_errors=True)
     raise AssertionError  # the slow reader never asks for a slower one
+
+
+def demote(problem: Problem) -> Problem:
+    """Return an error as a warning, for a release that was published before the rule was there."""
+    if problem.severity != "error":
+        return problem
+    message = f"{problem.message} This release was published already, so it is not held back."
+    return replace(problem, severity="warning", finding=message)
 
 
 def _move_to_cache(staged: StagedDataset, stage_folder: Path) -> StagedDataset:
@@ -112,6 +130,8 @@ class _StageRun:
     work_folder: Path
     report: CheckReport
     previous_files: Mapping[str, Path]
+    on_position: OnPosition
+    is_published: bool
     use_fast_reader: bool
     row_counts: dict[str, int] = field(default_factory=dict)
     flat_files: list[WrittenFile] = field(default_factory=list)
@@ -121,7 +141,7 @@ class _StageRun:
 
     def run(self) -> None:
         """Everything up to the verdict, which is in the report."""
-        self.report.add(descriptor_schema.find_schema_problems(self.package))
+        self._judge(descriptor_schema.find_schema_problems(self.package))
         gate = PackageValidator(self.package) if self.report.has_no_errors else None
         if gate is None or not gate.accepts_descriptor:
             self.report.add(gate.find_problems() if gate is not None else ())
@@ -133,7 +153,7 @@ class _StageRun:
             for chunk in self._read_role(gate, role):
                 staging.write_chunk(chunk)
         self._stage_observations(gate, staging)
-        self.report.add(rules.check_descriptor(self.package, self.code_book))
+        self._judge(rules.check_descriptor(self.package, self.code_book))
         self.report.add(gate.find_problems())
         if not self._has_unknown_columns():  # or every row would be told for one mistake
             incomplete = self._find_incomplete_roles()
@@ -145,7 +165,7 @@ class _StageRun:
                 incomplete,
                 self.previous_files,
             )
-            self.report.add(rules.check_dataset(RuleContext(*check_inputs)))
+            self._judge(rules.check_dataset(RuleContext(*check_inputs)))
         if self.report.has_no_errors:
             rows = self.row_counts.get(f"{self.package.slug}.csv", 0)
             inequality_tables.fill_inequality_tables(
@@ -157,6 +177,10 @@ class _StageRun:
         )
         self._stage_descriptions(staging)
         staging.commit_and_close()
+
+    def _judge(self, problems: Iterable[Problem]) -> None:
+        """Report what rules find. For a release that was published already all are warnings."""
+        self.report.add(map(demote, problems) if self.is_published else problems)
 
     def _find_incomplete_roles(self) -> frozenset[str]:
         """The roles of tables that lost rows, or were not read at all, for a mistake of theirs."""
@@ -223,13 +247,16 @@ class _StageRun:
     ) -> Iterator[HubChunk]:
         """The rows of a resource in the hub's shape; what is wrong goes into the report."""
         self.row_counts[resource.file] = 0
+        self.on_position(resource.file, None)
         for column_chunk in gate.read_chunks(resource, use_arrow=self.use_fast_reader):
             self.row_counts[resource.file] += len(column_chunk)
-            self.report.add(rules.check_chunk(ResourceChunk(resource, column_chunk)))
+            self._judge(rules.check_chunk(ResourceChunk(resource, column_chunk)))
             if plan is not None:
                 column_chunks, problems = hub_columns.normalise_chunk(plan, column_chunk)
                 self.report.add(problems)
                 yield from column_chunks
+            self.on_position(resource.file, column_chunk.rows[-1] if column_chunk.rows else None)
+        self.on_position("", None)
         if plan is not None:
             self._report_unused_rows(resource, plan)
 

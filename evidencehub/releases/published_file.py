@@ -85,6 +85,8 @@ def package_files(package: SourcePackage) -> dict[str, Path]:
 def package_digest(package: SourcePackage) -> str:
     """Return one SHA-256 over the names and bytes of the publisher's files."""
     digest = hashlib.sha256()
-    for name, path in package_files(package).items():
-        digest.update(f"{name}\0{hash_file(path)}\n".encode())
+    files = package_files(package)
+    hashes = {path: hash_file(path) for path in set(files.values())}  # one file has many spellings
+    for name, path in files.items():
+        digest.update(f"{name}\0{hashes[path]}\n".encode())
     return digest.hexdigest()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import stat
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,9 @@ from evidencehub.messages.rendering import Message, make_message
 
 DESCRIPTOR = "datapackage.json"
 MAX_DESCRIPTOR_BYTES = 5_000_000  # bytes; a descriptor is a page or two of text
+MAX_ID_FILE_BYTES = 50_000_000  # bytes of a table of indicators; one of ten thousand is 5 MB
+MAX_TEXT_CHARS = 20_000  # characters of any one text in a descriptor
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_FILE_BYTES = 2_000_000_000  # bytes; SQLite and people both do better with parts
 GLOBAL_ID_ROLES = ("indicators", "findings", "recommendations")  # roles whose ids are global
 COMPRESSED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar")
@@ -90,6 +95,8 @@ def _declared_list_names(package: SourcePackage | None) -> list[str]:
 
 def _read_ids(path: Path) -> list[str]:
     try:
+        if path.stat().st_size > MAX_ID_FILE_BYTES:
+            return []
         with path.open(encoding="utf-8-sig", newline="") as file:
             return [row["id"] for row in csv.DictReader(file) if row.get("id")]
     except (OSError, UnicodeDecodeError, csv.Error):
@@ -105,6 +112,7 @@ def _read_descriptor(path: Path) -> JsonObject | Message:
                 return make_message("structure/descriptor/size")
             text = file.read().decode("utf-8-sig")
         descriptor: Any = json.loads(text, object_pairs_hook=_reject_duplicate_keys)
+        fault = _find_text_fault(descriptor, "")
     except FileNotFoundError:
         return make_message("structure/descriptor/missing")
     except OSError as error:
@@ -119,13 +127,43 @@ def _read_descriptor(path: Path) -> JsonObject | Message:
         return make_message("structure/descriptor/not-object")
     if not isinstance(descriptor.get("resources"), list):
         return make_message("structure/descriptor/no-resources")
-    return descriptor
+    return fault if fault is not None else descriptor
+
+
+def _find_text_fault(node: Any, location: str) -> Message | None:
+    """Return the fault of the first text that no file, page or database could hold.
+
+    That is one with half of a character (a lone surrogate, which JSON can spell), or one that is
+    no title, name or description any more.
+    """
+    if isinstance(node, str):
+        place = location or "the top"
+        if len(node) > MAX_TEXT_CHARS:
+            return make_message(
+                "structure/descriptor/long-text",
+                count=f"{len(node):,}",
+                location=place,
+                limit=f"{MAX_TEXT_CHARS:,}",
+            )
+        if not node.isascii() and _LONE_SURROGATE.search(node):
+            return make_message("structure/descriptor/half-character", location=place)
+        return None
+    if not isinstance(node, dict | list):
+        return None
+    items = node.items() if isinstance(node, dict) else enumerate(node)
+    faults = (
+        _find_text_fault(part, place)
+        for key, value in items
+        for part, place in ((key, location), (value, f"{location}.{key}".removeprefix(".")))
+    )
+    return next(filter(None, faults), None)
 
 
 def _reject_duplicate_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):
-        duplicate_key = next(k for i, (k, _) in enumerate(pairs) if k in dict(pairs[:i]))
+        counts = Counter(key for key, _ in pairs)
+        duplicate_key = next(key for key, number in counts.items() if number > 1)
         raise ValueError(f"“{duplicate_key}” appears more than once in one object")
     return values
 

@@ -203,7 +203,7 @@ NOBODY = 65534
 
 
 @pytest.fixture
-def not_root() -> Iterator[Path]:
+def not_root(forked_stages: None) -> Iterator[Path]:
     """A folder, and a user who may not read everything."""
     with tempfile.TemporaryDirectory() as folder:
         root = os.geteuid() == 0
@@ -291,7 +291,7 @@ def test_wrong_use_is_exit_2(args: list[str], message: str, run: Run) -> None:
 def test_a_file_where_a_folder_belongs_gets_a_message(site: BuildWorkspace, run: Run) -> None:
     site.dataset().write()
     site.out.mkdir()
-    (site.out / "stage").write_text("a file where a folder belongs", "utf-8")
+    (site.out / "builds").write_text("a file where a folder belongs", "utf-8")
     code, told = run(*command(site, "build"))
     assert code == 1
     assert f"Error: {site.out}/stage" in told

@@ -19,7 +19,7 @@ import pytest
 
 from evidencehub.errors import HubError, UsageError
 from evidencehub.load import assemble
-from evidencehub.pipeline import parallel_staging, release_history
+from evidencehub.pipeline import BuildOutcome, release_history
 from evidencehub.releases.archive import Archive
 from evidencehub.releases.published_file import hash_file
 from evidencehub.source.code_lists import read_code_book
@@ -237,7 +237,7 @@ def test_many_datasets_are_shared_out_and_come_to_the_same_bytes(
     for cores in (1, 2):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
         site = BuildWorkspace(tmp_path / str(cores))
-        for number in range(parallel_staging.MIN_PARALLEL_TASKS + 1):
+        for number in range(17):
             site.dataset(f"toy-{number}").write()
         spoiled = site.dataset("toy-3")
         spoiled.tables["observations"][0]["ethnicity"] = "Group Z"
@@ -294,21 +294,42 @@ def test_only_one_dataset_is_looked_at_when_one_is_named(site: BuildWorkspace) -
     ]
 
 
-@pytest.mark.parametrize(
-    ("only", "message"),
-    [
-        ("toy-repair", "“toy-repair” is not a dataset. Did you mean toy-repairs?"),
-        ("toy-loans", "There is no earlier build from which to keep toy-repairs."),
-    ],
-)
-def test_one_dataset_is_built_alone_only_where_the_others_can_be_kept(
-    only: str, message: str, site: BuildWorkspace
-) -> None:
-    for slug in ("toy-repairs", "toy-loans"):
-        site.dataset(slug).write()
+def test_a_dataset_that_is_not_there_cannot_be_built_alone(site: BuildWorkspace) -> None:
+    site.dataset("toy-repairs").write()
+    message = "“toy-repair” is not a dataset. Did you mean toy-repairs?"
     with pytest.raises(UsageError, match=re.escape(message)):
-        site.build(only_dataset=only)
+        site.build(only_dataset="toy-repair")
     assert not (site.out / "current").exists()
+
+
+def published(outcome: BuildOutcome) -> list[tuple[object, ...]]:
+    assert outcome.build is not None
+    return rows(outcome.build / "hub.db", "select dataset, version from dataset order by 1")
+
+
+def test_one_dataset_is_built_alone_without_any_earlier_build(site: BuildWorkspace) -> None:
+    site.dataset("toy-repairs").write()
+    (site.dataset("toy-loans").write() / "datapackage.json").write_text("{", "utf-8")
+    outcome = site.build(only_dataset="toy-repairs")
+    assert outcome.is_ok
+    assert outcome.notes == ["toy-loans has no release yet, so it is left out."]
+    assert published(outcome) == [("toy-repairs", "1.0.0")]
+
+
+def test_what_was_published_is_kept_from_the_archive_where_no_build_has_it(
+    site: BuildWorkspace,
+) -> None:
+    site.dataset("toy-repairs").write()
+    loans = site.dataset("toy-loans")
+    loans.write()
+    site.build()
+    shutil.rmtree(site.out)
+    loans.descriptor["version"] = "1.1.0"
+    loans.tables["observations"][0]["ethnicity"] = "Z"
+    loans.write()
+    outcome = site.build(only_dataset="toy-repairs")
+    assert published(outcome) == [("toy-loans", "1.0.0"), ("toy-repairs", "1.0.0")]
+    assert list(outcome.reports) == ["toy-repairs"]
 
 
 def test_a_dataset_without_a_figure_is_not_published(site: BuildWorkspace) -> None:

@@ -262,6 +262,7 @@ TOO_MANY = (
         ),
     ],
 )
+@pytest.mark.usefixtures("forked_stages")
 def test_releases_are_audited_together_up_to_the_bound_and_no_further(
     most: int, messages: list[str], site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +280,7 @@ def test_releases_are_audited_together_up_to_the_bound_and_no_further(
 
 
 @pytest.mark.parametrize(("many", "places"), [(1, [2]), (2, [2, 3]), (3, [2, 3])])
+@pytest.mark.usefixtures("forked_stages")
 def test_rates_are_looked_at_up_to_the_bound_and_no_further(
     many: int, places: list[int], site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,7 @@ def test_a_ratio_is_not_compared_again(site: BuildWorkspace) -> None:
     assert told == [("Values of the type rate-ratio are not used to compare groups.",)]
 
 
+@pytest.mark.usefixtures("forked_stages")
 def test_a_large_dataset_is_left_to_whoever_asks(
     site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_large_dataset_is_left_to_whoever_asks(
     assert told == [("toy-repairs-rate", "The dataset has more than 1 observations.", 2)]
 
 
+@pytest.mark.usefixtures("forked_stages")
 def test_of_a_large_dataset_only_figures_of_everybody_are_compared(
     site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

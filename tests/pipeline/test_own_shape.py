@@ -281,6 +281,7 @@ def test_a_column_of_numbers_without_a_concept_keeps_what_stands_for_no_number(
     assert [(None if cell is None else str(cell)) for (cell,) in found] == ["5.0", "*", None, "6.5"]
 
 
+@pytest.mark.usefixtures("forked_stages")
 def test_what_a_reader_forgets_it_asks_again(
     site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

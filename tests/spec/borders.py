@@ -40,6 +40,7 @@ from tests.spec.examples import (
     protected,
     raw,
     shares,
+    tables_of_columns,
 )
 from tests.support.dataset_builder import DatasetBuilder
 
@@ -296,10 +297,24 @@ def short_row(old: bytes, new: bytes, says: str) -> Change:
     return bytes_of(says, "observations", old, new)
 
 
+def columns_in_all(number: int) -> Change:
+    """Four more tables of observations that have so many different columns together."""
+    whole = tables_of_columns(3, 390)
+    own = number - 14 - 3 * (390 - 14)
+
+    def make(toys: DatasetBuilder) -> None:
+        whole.make(toys)
+        (row,) = toys.tables["observations"]
+        row |= {f"own_{n}": "x" for n in range(own)}
+
+    return Change(f"{number:,} different columns", make)
+
+
 VALID = edit("the toy dataset as it is", lambda toys: None)
 
 
 def structure() -> Iterator[Border]:
+    yield Border("structure/columns", columns_in_all(1_500), columns_in_all(1_501))
     yield Border(
         "structure/descriptor",
         said(created="2026-02-28T23:59:59Z"),
@@ -734,6 +749,7 @@ _REASONS = {
     ),
     "what Frictionless, or a codec, says": (
         "structure/encoding", "structure/crash", "structure/disagreement",
+        "structure/internal-error",
     ),
     "the sign between a day and a time, after the standard has judged both": ("metadata/created",),
     "the size of a file; tests/unit/test_limits.py has its border": ("structure/path",),
@@ -743,6 +759,8 @@ _REASONS = {
         "metadata/release-lost", "metadata/release-damaged", "metadata/withdrawn",
         "disclosure/published-before",
     ),
+    "time and memory; tests/pipeline/test_isolation.py has its border": ("structure/budget-spent",),
+    "the state of a package, which is one of five words": ("metadata/not-ready",),
 }  # fmt: skip
 WITHOUT = {name: reason for reason, names in _REASONS.items() for name in names}
 """Rules without a border, and what they look at instead."""

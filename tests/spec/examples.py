@@ -83,6 +83,23 @@ def as_it_is(says: str) -> Change:
     return also(says, VALID)
 
 
+def tables_of_columns(count: int, width: int) -> Change:
+    """Tables of observations, each with so many columns of its own that have no concept."""
+
+    def make(toys: DatasetBuilder) -> None:
+        first, second = toys.tables["observations"]
+        toys.tables["observations"] = [first]
+        for number in range(count):
+            year = str(2000 + number)
+            row = {**second, "period": year}
+            toys.tables[f"extra_{number}"] = [
+                row | {f"column_{number}_{n}": "x" for n in range(width - len(row))}
+            ]
+            toys.resource_overrides[f"extra_{number}"] = {"hub": {"role": "observations"}}
+
+    return Change(f"{count} more tables of observations, each with {width} columns", make)
+
+
 def rename(old: str, new: str) -> Change:
     """A column that has another name in the table and in its schema."""
     return Change(
@@ -355,6 +372,12 @@ STRUCTURE = (
         field("observations", "value", constraints={"minimum": "none"}),
         field("observations", "value", constraints={"minimum": 0}),
         TABLE,
+    ),
+    Example(
+        "structure/columns",
+        tables_of_columns(4, 390),
+        tables_of_columns(2, 390),
+        f"{HERE}, resources",
     ),
     Example(
         "structure/hold-back-not-used",
@@ -674,6 +697,7 @@ VALUES = (
 METADATA = (
     Example("metadata/hub", hub(contact=None), hub(contact="https://example.org"), f"{HERE}, hub"),
     Example("metadata/required", said(title=None), said(title="Toys"), f"{HERE}, title"),
+    Example("metadata/not-ready", hub(state="draft"), hub(state="published"), f"{HERE}, hub.state"),
     Example(
         "metadata/name",
         also('"name": "toys" in the folder toy-repairs', said(name="toys")),
@@ -1031,6 +1055,18 @@ class Apart:
 
 
 APART = (
+    Apart(
+        "structure/budget-spent",
+        "a field has the pattern (a+)+$, which never comes to an end on some texts",
+        "it has the pattern a+$",
+        "It takes the whole time limit; tests/pipeline/test_isolation.py has it.",
+    ),
+    Apart(
+        "structure/internal-error",
+        "the process that checks the dataset is killed",
+        "it ends by itself",
+        "Only a mistake in the hub's code breaks it; tests/pipeline/test_isolation.py has it.",
+    ),
     Apart(
         "structure/disagreement",
         "the hub's own reader refuses a row that Frictionless takes",

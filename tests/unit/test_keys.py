@@ -35,6 +35,7 @@ def test_what_came_twice_is_found_however_little_is_held(
 
 
 @pytest.mark.parametrize("spill", [1, 3, 1000])
+@pytest.mark.usefixtures("forked_stages")
 def test_a_repeat_among_many_rows_is_told_where_it_is(
     spill: int, dataset: DatasetBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,6 +55,7 @@ def test_a_repeat_among_many_rows_is_told_where_it_is(
 
 
 @pytest.mark.parametrize("spill", [1, 1000])
+@pytest.mark.usefixtures("forked_stages")
 def test_keys_that_do_not_repeat_pass_however_little_is_held(
     spill: int, dataset: DatasetBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,9 @@ def test_a_new_dataset_passes_its_checks(tmp_path: Path, args: list[str]) -> Non
             str(tmp_path / "dist"),
         ],
     )
-    assert told.output == "toy-sales: no problems found.\n"
+    assert told.exit_code == 0
+    assert "The dataset is not ready to publish: its state is “draft”." in told.output
+    assert "no errors, 1 warning" in told.output
 
 
 def test_it_asks_six_questions(tmp_path: Path) -> None:

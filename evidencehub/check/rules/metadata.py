@@ -109,6 +109,11 @@ def _build_code_message(code_list: CodeList, code: str) -> Message:
     )
 
 
+def _not_ready(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    if not package.is_ready:
+        yield make_descriptor_violation("hub.state", "metadata/not-ready", state=package.state)
+
+
 def _incomplete_schemes(package: SourcePackage, book: CodeBook) -> Iterator[Violation]:
     for entry in package.hub.get("lists") or []:
         package_list = book.lists.get(entry["list"])
@@ -340,6 +345,14 @@ RULES = (
         "Every indicator should state how its values are produced.",
         "Complete `method`, or write “not stated by the source”.",
         _missing_method,
+        "warning",
+    ),
+    Rule(
+        "metadata/not-ready",
+        "descriptor",
+        "A dataset is built only when its state is `published`, or when it states none.",
+        "When it is ready, set `hub.state` to “published”.",
+        _not_ready,
         "warning",
     ),
     Rule(

@@ -10,6 +10,8 @@ from evidencehub.check.definition import Rule, Violation, make_descriptor_violat
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 
+MAX_TABLE_COLUMNS = 1_500  # SQLite's limit for a view is 2,000, and the hub has columns of its own
+
 
 def _duplicate_names(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     for code, counts in (
@@ -31,6 +33,14 @@ def _blank_header(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
             start = file.read(4).removeprefix(codecs.BOM_UTF8)
         if start[:1] in (b"\r", b"\n"):
             yield make_violation(resource.file, 1, "", "structure/header/blank-line")
+
+
+def _too_many_columns(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    tables = package.with_role("observations")
+    columns = {field.get("name") for resource in tables for field in resource.fields}
+    if len(columns) > MAX_TABLE_COLUMNS:
+        message = f"The tables of observations have {len(columns):,} different columns."
+        yield Violation("datapackage.json", None, "resources", message)
 
 
 RULES = (
@@ -131,6 +141,27 @@ RULES = (
         "chunk",
         "Frictionless must be able to complete its checks.",
         "Look for an unusual constraint or value in the descriptor.",
+    ),
+    Rule(
+        "structure/budget-spent",
+        "chunk",
+        "The check of a dataset must end within its limits of time and memory.",
+        "Look for a pattern or a table that takes too long, split the dataset, or raise "
+        "`--time-limit` or `--memory-limit`.",
+    ),
+    Rule(
+        "structure/internal-error",
+        "chunk",
+        "The hub's own code must not fail on a dataset.",
+        "Send the file that the message names to the developers. Other datasets are not affected.",
+    ),
+    Rule(
+        "structure/columns",
+        "descriptor",
+        f"The tables of observations must have at most {MAX_TABLE_COLUMNS:,} different columns in "
+        "all.",
+        "Split the dataset, or leave out columns that nobody needs.",
+        _too_many_columns,
     ),
     Rule(
         "structure/disagreement",

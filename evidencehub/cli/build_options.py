@@ -1,0 +1,65 @@
+"""Options that several commands share: where things are, and what a check may cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidencehub.pipeline.stage_task import StageBudget
+
+FOLDER_TYPE = click.Path(path_type=Path, file_okay=False)
+BYTES_PER_MB = 1_000_000
+
+
+def folder_option(
+    name: str, default: str | tuple[str, ...], description: str, **settings: Any
+) -> Any:
+    """Return an option for a folder."""
+    settings = {"type": FOLDER_TYPE, "default": default, "show_default": True, **settings}
+    return click.option(name, **settings, help=description)
+
+
+def add_folder_options(function: Any) -> Any:
+    """The options that say where things are."""
+    options = (
+        folder_option(
+            "--datasets",
+            ("datasets",),
+            "Folder that contains dataset folders; may be repeated.",
+            multiple=True,
+        ),
+        folder_option("--codes", "codes", "Folder that contains the code lists."),
+        folder_option("--out", "dist", "Folder for builds."),
+        folder_option("--archive", "archive", "Folder of published releases (append-only)."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def add_budget_options(function: Any) -> Any:
+    """The options that say what the check of one dataset may cost."""
+    time_option = click.option(
+        "--time-limit",
+        metavar="SECONDS",
+        type=click.FloatRange(0, min_open=True),
+        default=60,
+        show_default=True,
+        help="Time for checking one dataset, and as much again for each 100 MB of its files.",
+    )
+    memory_option = click.option(
+        "--memory-limit",
+        metavar="MB",
+        type=click.IntRange(1),
+        default=2000,
+        show_default=True,
+        help="Memory for checking one dataset.",
+    )
+    return time_option(memory_option(function))
+
+
+def create_budget(time_limit: float, memory_limit: int) -> StageBudget:
+    """Return the budget that the options ask for: seconds, and megabytes."""
+    return StageBudget(time_limit, memory_limit * BYTES_PER_MB)
