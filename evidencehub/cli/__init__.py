@@ -31,6 +31,7 @@ from evidencehub.formats import check_report as reports
 from evidencehub.formats import dataset_template
 from evidencehub.pipeline import BuildOutcome, BuildPaths
 from evidencehub.pipeline.candidates import OnChecked
+from evidencehub.pipeline.stage_process import stop_clean_process
 from evidencehub.pipeline.stage_task import StageBudget
 from evidencehub.releases.signatures import read_secret_key
 from evidencehub.source.code_lists import read_code_book
@@ -349,6 +350,8 @@ def _build_for_server(
         if find_build() is None:
             raise
         report_error(error)
+    finally:
+        stop_clean_process()
     build = find_build()
     if build is None:
         raise ChecksFailedError

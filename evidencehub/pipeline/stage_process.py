@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,16 @@ def start_process(budget: StageBudget, book_file: Path, log_file: Path) -> Stage
     process.start()
     far_end.close()
     return StageProcess(process, connection, log_file, budget)
+
+
+def stop_clean_process() -> None:
+    """End the process that the others are copies of, as a server that has built needs it no more.
+
+    The library ends it with this process only, and offers no other way.
+    """
+    servers: tuple[Any, ...] = (forkserver._forkserver, resource_tracker._resource_tracker)  # noqa: SLF001
+    for server in servers:
+        server._stop()  # noqa: SLF001
 
 
 def describe_internal_error(cause: str, log: str, place: str = "", file: str = "") -> Problem:
