@@ -260,7 +260,10 @@ def _check_claims(
 
 
 def _read_previous(history: ReleaseHistory) -> dict[str, StagedDataset]:
-    """The staged datasets that the build now served was made of, without what was withdrawn."""
+    """The staged datasets that the build now served was made of, without what was withdrawn.
+
+    A form that other code staged is left out too: the archive has what it was made of.
+    """
     if history.last_build is None:
         return {}
     stage_folder = history.last_build.parents[1] / "stage"
@@ -270,7 +273,11 @@ def _read_previous(history: ReleaseHistory) -> dict[str, StagedDataset]:
         for slug, entry in entries.items()
         if not history.archive.is_withdrawn(slug, entry["version"])
     }
-    return {slug: staged for slug, staged in by_slug.items() if staged is not None}
+    return {
+        slug: staged
+        for slug, staged in by_slug.items()
+        if staged is not None and stage_cache.is_of_this_code(staged)
+    }
 
 
 NOTHING_TO_PUBLISH = Problem(

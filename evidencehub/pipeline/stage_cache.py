@@ -95,6 +95,12 @@ def compute_stage_key(package_sha256: str, code_list_hashes: Mapping[str, str]) 
     return hashlib.sha256("\n".join(hash_inputs).encode()).hexdigest()[:32]
 
 
+def is_of_this_code(staged: StagedDataset) -> bool:
+    """True for a form that was staged by the code and the libraries that run now."""
+    digest = staged.summary["package_sha256"]
+    return staged.key == compute_stage_key(digest, staged.code_list_hashes)
+
+
 def find_stage(
     stage_folder: Path, package_sha256: str, book: CodeBook, cache: DigestCache
 ) -> StagedDataset | None:
@@ -104,9 +110,7 @@ def find_stage(
         if staged is None or staged.summary["package_sha256"] != package_sha256:
             continue
         current_hashes = {name: book.list_digest(name) for name in staged.code_list_hashes}
-        if current_hashes == staged.code_list_hashes and folder.name == compute_stage_key(
-            package_sha256, current_hashes
-        ):
+        if current_hashes == staged.code_list_hashes and is_of_this_code(staged):
             return staged
     return None
 
