@@ -10,6 +10,8 @@ from datasette import Request, Response, __version__, hookimpl
 from datasette.app import Datasette
 
 from evidencehub.http import asgi, guard, problem_details, site_front
+from evidencehub.http.problem_details import HttpError
+from evidencehub.http.withdrawn_addresses import WithdrawnError
 
 Responder = Callable[[], Awaitable[Response]]
 
@@ -32,9 +34,12 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[asgi.ASGIApp], asgi.ASGIApp]
             render_error=render_error,
         )
 
-    async def render_error(status: int, text: str) -> str:
+    async def render_error(error: HttpError) -> str:
         await datasette.invoke_startup()
-        return str(await datasette.render_template("error.html", {"status": status, "text": text}))
+        if isinstance(error, WithdrawnError):
+            return str(await datasette.render_template("withdrawn.html", error.context))
+        context = {"status": error.status, "text": str(error)}
+        return str(await datasette.render_template("error.html", context))
 
     return wrap_app
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 
-def _build_array_sql(names: str, from_sql: str, **sql_by_name: str) -> str:
+def _build_array_sql(
+    names: str, from_sql: str, *, booleans: Collection[str] = (), **sql_by_name: str
+) -> str:
     """SQL for a JSON array of objects with these members, columns of the table x or computed."""
     select_list = ", ".join(f"{sql_by_name.get(n, f'x.{n}')} as {n}" for n in names.split())
-    pairs = ", ".join(f"'{name}', {name}" for name in names.split())
+    pairs = ", ".join(
+        f"'{name}', json(iif({name}, 'true', 'false'))" if name in booleans else f"'{name}', {name}"
+        for name in names.split()
+    )
     return f"(select json_group_array(json_object({pairs})) from (select {select_list} {from_sql}))"
 
 
@@ -31,6 +36,11 @@ DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "releases": _build_array_sql(
             "version created release_note package_sha256",
             "from release as x where x.dataset = :id order by x.rowid",
+        ),
+        "withdrawals": _build_array_sql(
+            "version reason withdrawn_on disclosure",
+            "from withdrawal as x where x.dataset = :id order by x.rowid",
+            booleans=["disclosure"],
         ),
         "held_back": _build_array_sql(
             "file reason rows", "from row_exclusion as x where x.dataset = :id"

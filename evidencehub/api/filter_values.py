@@ -86,7 +86,20 @@ def resolve_groups(
 def build_unknown_value_problem(
     parameter: str, name: str, value: str, reference_data: ReferenceData
 ) -> RequestProblem:
-    """Return the problem of a value that is not in the set `name`, with the nearest that are."""
+    """Return the problem of a value that is not in the set `name`, with the nearest that are.
+
+    Of what was withdrawn the problem says so.
+    """
+    kind = "list" if name == "scheme" else name
+    withdrawal = reference_data.withdrawals.by_id.get((kind, value))
+    if withdrawal is not None:
+        return make_problem(
+            "api/unknown-value/withdrawn",
+            parameter,
+            value=value,
+            day=withdrawal.withdrawn_on,
+            reason=withdrawal.reason,
+        )
     suggestions = reference_data.suggest_values(name, value[:MAX_SEARCH_CHARS])
     value_set = reference_data.value_sets[name]
     if suggestions:

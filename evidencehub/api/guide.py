@@ -56,6 +56,9 @@ PROBLEM_TEXTS: Mapping[str, str] = {
     "too-deep": "The conditions are nested too deeply.",
     "too-large": "The request body is too large (413), or has too many conditions.",
     "not-found": "No such resource (404).",
+    "withdrawn": (
+        "The item or the file was withdrawn (410). `withdrawal` gives the reason and the date."
+    ),
     "method-not-allowed": (
         "The method is not allowed at this address (405). `Allow` lists the methods that are."
     ),

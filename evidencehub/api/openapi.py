@@ -187,7 +187,7 @@ def _describe_item(resource: ApiResource, reference_data: ReferenceData) -> Json
         schemas.ITEM_SCHEMA,
     )
     operation["parameters"] = [_describe_path_parameter("id", id_schema)]
-    operation["responses"] |= _reference_errors("404")
+    operation["responses"] |= _reference_errors("404", "410")
     return operation
 
 
@@ -229,7 +229,7 @@ _ERROR_TEXTS = {
     "404": "No such resource.",
     "406": "None of the formats in the Accept header is available.",
     "409": "The values cannot be converted to this classification.",
-    "410": "The data has been updated since the cursor was issued.",
+    "410": "The item was withdrawn, or the data has been updated since the cursor was issued.",
     "413": "The request body is too large.",
     "414": "The address is too long.",
     "503": "The concurrency limit has been reached. Retry-After says when to try again.",

@@ -140,6 +140,17 @@ _PROBLEM_SCHEMA = {
                 near=describe_array(_TEXT),
             )
         ),
+        withdrawal={
+            "description": "of 410: what was withdrawn, why and when",
+            **describe_object(
+                "dataset version reason withdrawn_on disclosure",
+                dataset=_TEXT,
+                version=_TEXT,
+                reason=_TEXT,
+                withdrawn_on=DATE_SCHEMA,
+                disclosure={"type": "boolean"},
+            ),
+        },
     ),
 }
 

@@ -39,7 +39,7 @@ from evidencehub.http.upstream import UpstreamCall
 
 BYPASSED_PATHS = ("/healthz", "/readyz")  # neither kept, nor coded, nor counted
 BODY_TIMEOUT_SECONDS = 10.0  # the longest that a client may take to send what it asks
-ErrorRenderer = Callable[[int, str], Awaitable[str]]
+ErrorRenderer = Callable[[HttpError], Awaitable[str]]
 RequestCheck = Callable[[CanonicalRequest], None]
 FileServer = Callable[[Scope, Receive, Send, str], Awaitable[bool]]
 """Answers a download without the application, or says that the path is none of its own."""
@@ -308,9 +308,10 @@ class FrontMiddleware:
 
     async def _send_error(self, exchange: Exchange, error: HttpError) -> None:
         """Tell a refusal in the form that a client of this path reads."""
-        media_type, body = problem_details.render_for_program(exchange.path, error) or (
+        accept = exchange.get_header("accept")
+        media_type, body = problem_details.render_for_program(exchange.path, error, accept) or (
             "text/html; charset=utf-8",
-            (await self._render_error(error.status, str(error))).encode(),
+            (await self._render_error(error)).encode(),
         )
         error_headers = asgi.encode_headers([("content-type", media_type), *error.headers])
         response_headers = self._complete_headers(error.status, error_headers)

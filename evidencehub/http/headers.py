@@ -16,7 +16,7 @@ CACHE_CLIENT_ERROR = b"public, max-age=60"
 NO_STORE = b"no-store"
 EXPOSED_HEADERS = (
     "ETag, Link, Content-Length, Content-Range, Accept-Ranges, Repr-Digest, Retry-After, "
-    "Location, Content-Disposition, Hub-Total, Hub-Release, Hub-Build"
+    "Location, Content-Disposition, Deprecation, Hub-Total, Hub-Release, Hub-Build"
 )
 ALLOWED_HEADERS = (
     "Accept, Content-Type, If-Match, If-None-Match, If-Modified-Since, If-Range, Range"

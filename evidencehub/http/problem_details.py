@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -39,6 +39,7 @@ class HttpError(Exception):
         headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.status, self.problems, self.headers = status, tuple(problems), tuple(headers)
+        self.members: Mapping[str, Any] = {}  # of the document, besides those of every refusal
         super().__init__(" ".join(problem.message for problem in self.problems))
 
 
@@ -105,6 +106,7 @@ def render_problem_json(error: HttpError) -> bytes:
         if len(error.problems) == 1
         else _summarise_problems(error.problems),
         "problems": [_render_members(problem) for problem in error.problems],
+        **error.members,
     }
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -120,13 +122,17 @@ def _render_members(problem: RequestProblem) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value}
 
 
-def render_for_program(path: str, error: HttpError) -> tuple[str, bytes] | None:
+def render_for_program(path: str, error: HttpError, accept: str) -> tuple[str, bytes] | None:
     """Media type and body of a refusal as programs read it; None where a person does.
 
     Below /api that is RFC 9457; a JSON file of Datasette keeps the form of Datasette's errors.
+    Of what was withdrawn, a browser that came for a file gets the page that says so.
     """
     if path.startswith(("/api/", "/openapi")):
         return MEDIA_TYPE, render_problem_json(error)
+    if error.status == HTTPStatus.GONE:
+        is_page = "text/html" in accept or "." not in path.rsplit("/", 1)[-1]
+        return None if is_page else (MEDIA_TYPE, render_problem_json(error))
     if path.endswith(".json"):
         document = describe_datasette_error(error.status, str(error))
         return "application/json; charset=utf-8", json.dumps(document, ensure_ascii=False).encode()

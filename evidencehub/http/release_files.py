@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote
@@ -22,9 +23,13 @@ from evidencehub.http.asgi import HeaderItems, Message, Receive, Scope, Send
 from evidencehub.http.problem_details import make_http_error
 from evidencehub.http.ranges import ByteSpan
 from evidencehub.http.responses import END_OF_BODY, build_start
+from evidencehub.http.withdrawn_addresses import RELEASE, WithdrawnError
+from evidencehub.store.withdrawals import WithdrawalRow, Withdrawals
 
 CHUNK_BYTES = 1_048_576  # bytes read and sent at once
 DISK_THREADS = 4  # readers of the disk
+LATEST = "latest"  # in the place of a version: the current one
+NO_WITHDRAWALS = Withdrawals()
 DESCRIPTOR_NAME = "datapackage.json"  # what describes every other file of a release
 
 
@@ -43,9 +48,9 @@ class ServedFile:
 class ReleaseFileServer:
     """Answers `/datasets/<slug>/<version>/<file>` over the files of one build."""
 
-    def __init__(self, build: Path) -> None:
+    def __init__(self, build: Path, withdrawals: Withdrawals = NO_WITHDRAWALS) -> None:
         """Read from the manifest which releases there are, and the digests of their files."""
-        self._root = build / "files"
+        self._root, self._withdrawals = build / "files", withdrawals
         datasets = json.loads((build / "manifest.json").read_text("utf-8"))["datasets"]
         self._current = {slug: entry["version"] for slug, entry in datasets.items()}
         self._digests = {
@@ -63,9 +68,8 @@ class ReleaseFileServer:
         if len(segments) != 5 or segments[1] != "datasets":
             return False
         slug, version, name = (unquote(segment) for segment in segments[2:])
-        if slug not in self._current:
-            raise make_http_error(404, "http/not-found/dataset")
-        if version == "latest":
+        self._refuse_withdrawn(slug, version)
+        if version == LATEST:
             await self._redirect_to_current(send, slug, name)
             return True
         file = await self._find_file(slug, version, name)
@@ -77,6 +81,19 @@ class ReleaseFileServer:
         finally:
             disconnect.cancel()
         return True
+
+    def _refuse_withdrawn(self, slug: str, version: str) -> None:
+        """Raise HttpError for a version that was erased, and for a dataset that is not there."""
+        withdrawal = self._withdrawals.find(slug, version)
+        if withdrawal is not None and withdrawal.disclosure:
+            raise WithdrawnError(self._withdrawals, withdrawal, RELEASE, slug)
+        if slug in self._current or withdrawal is not None:
+            return
+        withdrawal = self._withdrawals.by_id.get(("dataset", slug))
+        if withdrawal is None:
+            raise make_http_error(404, "http/not-found/dataset")
+        if version == LATEST:
+            raise WithdrawnError(self._withdrawals, withdrawal, "dataset", slug)
 
     async def _redirect_to_current(self, send: Send, slug: str, name: str) -> None:
         version = self._current[slug]
@@ -154,16 +171,21 @@ class ReleaseFileServer:
             ("accept-ranges", "bytes"),
             # RFC 9530: of the representation, and that is the coded one where it is coded
             ("repr-digest", f"sha-256=:{_encode_digest(file.sha256)}:"),
-            # what has been released is never touched again: the archive only grows
-            ("cache-control", headers.CACHE_IMMUTABLE.decode()),
         ]
         if file.coding:
             response_headers.append(("content-encoding", file.coding))
         release = original.path.relative_to(self._root).parts[:2]
         descriptor = "/".join([*release, DESCRIPTOR_NAME])
+        links = []
         if original.path.name != DESCRIPTOR_NAME and descriptor in self._digests:
-            link = f'</datasets/{descriptor}>; rel="describedby"; type="application/json"'
-            response_headers.append(("link", link))
+            links.append(f'</datasets/{descriptor}>; rel="describedby"; type="application/json"')
+        if withdrawal := self._withdrawals.find(*release):
+            links.append(f'</datasets/{release[0]}>; rel="deprecation"; type="text/html"')
+            response_headers.append(("deprecation", _format_deprecation(withdrawal)))
+        else:
+            # what has been released is never touched again: the archive only grows
+            response_headers.append(("cache-control", headers.CACHE_IMMUTABLE.decode()))
+        response_headers += [("link", ", ".join(links))] if links else []
         if original.path.suffix in list_attachment_suffixes():
             name = _make_safe_name("-".join([*release, original.path.name]))
             response_headers.append(("content-disposition", f'attachment; filename="{name}"'))
@@ -215,6 +237,15 @@ _CONDITIONAL_HEADERS = (
     *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
     *("if-range", "range"),
 )
+
+
+def _format_deprecation(withdrawal: WithdrawalRow) -> str:
+    """Return since when a file that stays should not be used: RFC 9745, as is its link.
+
+    RFC 9111 has done away with Warning, and Sunset (RFC 8594) is for what will go.
+    """
+    moment = datetime.fromisoformat(withdrawal.withdrawn_on).replace(tzinfo=UTC)
+    return f"@{moment.timestamp():.0f}"
 
 
 def resolve_path(root: Path, slug: str, version: str, file: str) -> Path | None:

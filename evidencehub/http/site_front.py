@@ -12,6 +12,9 @@ from evidencehub.http.datasette_parameters import DatasetteRequestCheck
 from evidencehub.http.fingerprint import compute_fingerprint
 from evidencehub.http.front import ErrorRenderer, FrontMiddleware
 from evidencehub.http.release_files import ReleaseFileServer
+from evidencehub.http.withdrawn_addresses import WithdrawnAddressCheck
+from evidencehub.store.database import HubDatabase
+from evidencehub.store.withdrawals import read_withdrawals
 
 
 def build_front(
@@ -25,12 +28,16 @@ def build_front(
     render_error: ErrorRenderer,
 ) -> FrontMiddleware:
     """Return the front of a site; entity tags depend on its build, `folders` and `settings`."""
+    withdrawals = read_withdrawals(HubDatabase(database_path), database_path.parent)
     schema = datasette_schema.read_datasette_schema(database_path, database_metadata)
     build = database_path.parent
     return FrontMiddleware(
         app,
         compute_fingerprint(build, folders, settings),
         render_error=render_error,
-        file_server=ReleaseFileServer(build),
-        checks=(DatasetteRequestCheck(schema, public_sql=public_sql),),
+        file_server=ReleaseFileServer(build, withdrawals),
+        checks=(
+            WithdrawnAddressCheck(withdrawals),
+            DatasetteRequestCheck(schema, public_sql=public_sql),
+        ),
     )

@@ -442,6 +442,32 @@ create table dataset_country (
   primary key (dataset, area)
 ) strict;
 
+-- versions that were taken back; nothing of what they said is in any other table. Title and language
+-- are not known where the bytes were erased; topics are codes of topics and workstreams (JSON)
+create table withdrawal (
+  dataset text not null,
+  version text not null,
+  reason text not null,
+  withdrawn_on text not null,
+  disclosure integer not null check (disclosure = 0 or disclosure = 1),
+  title text,
+  language text,
+  topics text not null,
+  synthetic integer not null check (synthetic = 0 or synthetic = 1),
+  primary key (dataset, version)
+) strict;
+
+-- what withdrawn versions defined and no dataset defines now, so that its addresses still answer
+create table withdrawn_id (
+  kind text not null check (kind = 'dataset' or kind = 'indicator' or kind = 'finding'
+    or kind = 'recommendation' or kind = 'list'),
+  id text not null,
+  dataset text not null,
+  version text not null,
+  primary key (kind, id),
+  foreign key (dataset, version) references withdrawal (dataset, version)
+) strict;
+
 -- what the build was made from, so that a server and a partner can tell builds apart
 create table build (
   name text not null primary key,

@@ -21,6 +21,7 @@ TEMPLATES = {
     ),
     "api/unknown-value/few": "“{value}” is not a permitted value. Permitted values: {values}.",
     "api/unknown-value/near": "“{value}” is not a permitted value.",
+    "api/unknown-value/withdrawn": "“{value}” was withdrawn on {day}. Reason: {reason}",
     "api/unknown-value/resource": "“resource” must be one of {allowed}.",
     "api/unknown-value/classification": (
         "“{value}” is not a classification. Use a code from /api/v1/codes?kind=ethnicity, "

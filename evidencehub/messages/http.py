@@ -28,6 +28,11 @@ TEMPLATES = {
     "http/not-found/table-or-view": "No such table or view: “{name}”.",
     "http/not-found/format": "The format “.{ending}” is not available. Use .json or .csv.",
     "http/not-found/list": "The list of tables is available as a page and as JSON only.",
+    "http/withdrawn/item": "“{name}” was withdrawn on {day}. Reason: {reason}",
+    "http/withdrawn/release": (
+        "Version {version} of “{name}” was withdrawn on {day}, and its files were erased. "
+        "Reason: {reason}"
+    ),
     "http/changed": "The file does not match the entity tag in If-Match.",
     "http/range": "The file has {size} bytes, and the range is outside it.",
     "http/sql": "Running your own SQL is not available to the public.",

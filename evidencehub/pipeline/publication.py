@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub.domain.code_lists import CodeBook
-from evidencehub.pipeline import claim_verification, stage_cache, swap
+from evidencehub.pipeline import claim_verification, stage_cache, swap, withdrawal_rows
 from evidencehub.pipeline.release_history import ReleaseHistory, check_still_allowed
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.releases import layout, restoration
@@ -99,7 +99,7 @@ def _compute_build_hash(
         or release.version != staged[release.dataset].summary["version"]
     ]
     hash_inputs += [
-        f"withdrawn {slug} {version} {withdrawal.reason} {withdrawal.disclosure}"
+        f"withdrawn {slug} {version} {withdrawal}"
         for slug, version, withdrawal in history.archive.list_withdrawals()
     ]
     return hashlib.sha256("\n".join(hash_inputs).encode()).hexdigest()[:16]
@@ -123,6 +123,7 @@ def _assemble_build(
         "scheme_conversion": conversion_table.build_conversion_rows(inputs.book),
         "claim": [claim.row for claim in claim_verification.verify_claims(staged)],
         "build": [{"name": "hash", "value": build_hash}],
+        **withdrawal_rows.build_withdrawal_rows(history.archive, _list_live_ids(staged)),
     }
     database = work_folder / "hub.db"
     stage_databases = {slug: dataset.database for slug, dataset in staged.items()}
@@ -197,6 +198,11 @@ def _describe_build(
             for slug, dataset in sorted(staged.items())
         },
     }
+
+
+def _list_live_ids(staged: Mapping[str, StagedDataset]) -> set[tuple[str, str]]:
+    defined = {(use.kind, use.id) for d in staged.values() for use in d.links.defines}
+    return defined | {("dataset", slug) for slug in staged}
 
 
 def _plan_release(dataset: StagedDataset, history: ReleaseHistory) -> PlannedRelease:

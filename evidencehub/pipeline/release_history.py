@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evidencehub.domain.problem import Problem
 from evidencehub.errors import HubError
-from evidencehub.pipeline import swap
+from evidencehub.pipeline import swap, withdrawal_rows
 from evidencehub.releases import verification
 from evidencehub.releases.archive import Archive, has_no_log
 from evidencehub.releases.digest_cache import DigestCache
@@ -204,7 +204,16 @@ def withdraw(
     archive = Archive(archive_folder)
     with swap.lock_builds(out_folder), archive.lock():
         archive.reload()
-        versions = archive.withdraw(slug, version, reason, disclosure=disclosure)
+        erased = [
+            r for r in archive.list_releases(slug) if disclosure and version in ("", r.version)
+        ]
+        versions = archive.withdraw(
+            slug,
+            version,
+            reason,
+            disclosure=disclosure,
+            tombstones=withdrawal_rows.describe_releases(archive, erased),
+        )
         if disclosure:
             copy = find_copy(swap.list_build_candidates(out_folder))
             for build in list(swap.erase_releases(out_folder, archive.summary.erased)):

@@ -101,6 +101,9 @@ _TABLE_TEXTS = (
     ("crosswalk", "Crosswalks", ("How codes of different schemes relate (SKOS). hub-facet is for "
      "finding data only, never for comparison.")),
     ("file", "Files", "Every download, with rows, size and SHA-256."),
+    ("withdrawal", "Withdrawals", "Every version that was taken back, why, and since when."),
+    ("withdrawn_id", "Withdrawn identifiers",
+     "What withdrawn versions defined and no dataset defines now."),
 )  # fmt: skip
 
 

@@ -6,11 +6,12 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from evidencehub.domain.package import VERSION_PATTERN
 from evidencehub.errors import HubError
@@ -30,9 +31,16 @@ from evidencehub.releases.release import (
     read_digests,
     read_record,
 )
+from evidencehub.releases.tombstone import (
+    Tombstone,
+    locate_tombstones,
+    read_tombstones,
+    write_tombstones,
+)
 
 LOCK_WAIT_SECONDS = 120.0
 NONCE_BYTES = 32
+NO_TOMBSTONES: Mapping[str, Tombstone] = MappingProxyType({})
 
 
 class Archive:
@@ -54,6 +62,9 @@ class Archive:
         self.summary = summarise_log(self.entries)
         self.damage: dict[tuple[str, str], str] = {}
         self._releases: dict[str, dict[str, Release]] = {}
+        self._tombstones: dict[tuple[str, str], Tombstone] = {}
+        for entry in self.summary.with_tombstones:
+            self._read_tombstones(entry)
         for (slug, version), entry in self.summary.standing.items():
             release = read_record(self.folder, entry)
             if release is None:
@@ -61,6 +72,15 @@ class Archive:
                 self.damage[slug, version] = f"{path} is missing or has changed."
             else:
                 self._releases.setdefault(slug, {})[version] = release
+
+    def _read_tombstones(self, entry: LogEntry) -> None:
+        tombstones = read_tombstones(self.folder, entry)
+        if tombstones is None:
+            path = locate_tombstones(self.folder, entry)
+            self.damage[entry.dataset, entry.version] = f"{path} is missing or has changed."
+            return
+        for version, tombstone in tombstones.items():
+            self._tombstones[entry.dataset, version] = tombstone
 
     @property
     def objects(self) -> ObjectStore:
@@ -102,6 +122,10 @@ class Archive:
     def find_withdrawal(self, slug: str, version: str) -> Withdrawal | None:
         """Return the last withdrawal that a version fell under, or None."""
         return self.summary.withdrawals.get((slug, version))
+
+    def find_tombstone(self, slug: str, version: str) -> Tombstone | None:
+        """Return what stays of a release that was erased, or None."""
+        return self._tombstones.get((slug, version))
 
     def list_withdrawals(self) -> list[tuple[str, str, Withdrawal]]:
         """Return dataset, version and withdrawal of every version that was withdrawn, in order."""
@@ -176,17 +200,27 @@ class Archive:
         if entries:
             self._append(entries)
 
-    def withdraw(self, slug: str, version: str, reason: str, *, disclosure: bool) -> list[str]:
+    def withdraw(
+        self,
+        slug: str,
+        version: str,
+        reason: str,
+        *,
+        disclosure: bool,
+        tombstones: Mapping[str, Tombstone] = NO_TOMBSTONES,
+    ) -> list[str]:
         """Write a withdrawal into the log, and for disclosure erase the bytes; under `lock`.
 
-        Return the versions that it concerns. An empty `version` means all of them.
+        Return the versions that it concerns. An empty `version` means all of them. `tombstones`
+        give what stays of the versions that are erased.
         """
         versions = [v for v in self.list_versions(slug) if version in ("", v)]
         if not versions:
             wanted = f"version {version} of {slug}" if version else slug
             raise HubError(f"There is no {wanted} in {self.folder}, so it cannot be withdrawn.")
         entry = self._next_entry("withdrawn", slug, version, "", [])
-        self._append([replace(entry, reason=reason, disclosure=disclosure)])
+        commitment = write_tombstones(self.folder, entry, tombstones) if tombstones else ""
+        self._append([replace(entry, commitment=commitment, reason=reason, disclosure=disclosure)])
         if disclosure:
             self.erase_withdrawn()
         return versions

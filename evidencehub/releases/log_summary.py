@@ -23,11 +23,15 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class LogSummary:
-    """The fold over a log. `latest` has, for each release, the entry that its record is of."""
+    """The fold over a log. `latest` has, for each release, the entry that its record is of.
+
+    `with_tombstones` are the withdrawals that left something to be told of what they erased.
+    """
 
     versions: dict[str, set[str]] = field(default_factory=dict)
     latest: dict[ReleaseKey, LogEntry] = field(default_factory=dict)
     withdrawals: dict[ReleaseKey, Withdrawal] = field(default_factory=dict)
+    with_tombstones: list[LogEntry] = field(default_factory=list)
 
     @property
     def erased(self) -> set[ReleaseKey]:
@@ -49,6 +53,8 @@ def summarise_log(entries: Iterable[LogEntry]) -> LogSummary:
             withdrawal = Withdrawal(slug, version, entry.reason, entry.logged_at, entry.disclosure)
             for concerned in {version} if version else summary.versions.get(slug, set()):
                 summary.withdrawals[slug, concerned] = withdrawal
+            if entry.commitment:
+                summary.with_tombstones.append(entry)
             continue
         summary.versions.setdefault(slug, set()).add(version)
         summary.latest[slug, version] = entry

@@ -17,6 +17,7 @@ from evidencehub.releases.log_summary import ReleaseKey, summarise_log
 from evidencehub.releases.objects import ObjectStore
 from evidencehub.releases.published_file import has_bytes, hash_bytes, read_genuine
 from evidencehub.releases.release import Release, locate_record, parse_record
+from evidencehub.releases.tombstone import locate_tombstones
 
 COPY_NAME = "archive.zip"  # in a build: log, records, and objects that are no file of a release
 LOG_NAME = "log.jsonl"
@@ -53,6 +54,10 @@ def write_copy(archive: Archive, build: Path, earlier: ArchiveCopy | None = None
         members[path.as_posix()] = data
         release = parse_record(data, entry)
         releases += [release] if release is not None else []
+    for entry in archive.summary.with_tombstones:
+        path = locate_tombstones(Path(), entry)
+        data = _read_member(archive.folder / path, path.as_posix(), entry.commitment, spare)
+        members[path.as_posix()] = data
     laid_out = {file.sha256 for release in releases for file in release.files}
     for digest in {digest for release in releases for digest in release.digests} - laid_out:
         path = archive.objects.locate(digest)
@@ -82,12 +87,15 @@ def read_copy(build: Path) -> ArchiveCopy | None:
 def _parse_records(
     entries: list[LogEntry], members: Mapping[str, bytes]
 ) -> Iterator[tuple[ReleaseKey, Release]]:
-    """Yield each release that stands; raise ValueError where a record is not the entry's."""
+    """Yield each release that stands; raise ValueError where a record is not an entry's."""
     for key, entry in summarise_log(entries).standing.items():
         release = parse_record(members[locate_record(Path(), entry).as_posix()], entry)
         if release is None:
             raise ValueError(key)
         yield key, release
+    for entry in summarise_log(entries).with_tombstones:
+        if hash_bytes(members[locate_tombstones(Path(), entry).as_posix()]) != entry.commitment:
+            raise ValueError(entry.seq)
 
 
 def find_copy(builds: Iterable[Path]) -> ArchiveCopy | None:
@@ -112,10 +120,11 @@ def restore_archive(folder: Path, copy: ArchiveCopy) -> list[str]:
         origins = _find_missing(folder, [copy.releases[key] for key in standing], copy)
         objects = ObjectStore(folder / "objects")
         restored = [objects.write(data, digest) for digest, data in origins]
-        for key in standing:
-            name = locate_record(Path(), summarise_log(copy.entries).latest[key]).as_posix()
-            if disk.write_if_other(folder / name, copy.members[name]):
-                restored.append(name)
+        copied = summarise_log(copy.entries)
+        paths = [locate_record(Path(), copied.latest[key]) for key in standing]
+        paths += [locate_tombstones(Path(), entry) for entry in copied.with_tombstones]
+        names = [path.as_posix() for path in paths]
+        restored += [n for n in names if disk.write_if_other(folder / n, copy.members[n])]
         restored += _replace_log(log_file, log, encode_log(entries))
         found_archive(folder)
     return restored

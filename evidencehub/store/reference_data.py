@@ -14,6 +14,7 @@ from typing import Any
 from evidencehub.errors import HubError
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.resource_model import ApiResource, Filter
+from evidencehub.store.withdrawals import Withdrawals, read_withdrawals
 
 LabelSets = Mapping[str, Mapping[str, str]]  # labels by code, by the name of the set
 RowsByKey = Mapping[str, Mapping[str, Any]]
@@ -58,6 +59,7 @@ class ReferenceData:
     build: str
     edition: str
     site_url: str
+    withdrawals: Withdrawals
     expanded_statements: dict[str, str] = field(default_factory=dict)
 
     def suggest_values(self, name: str, value: str, limit: int = 3) -> list[str]:
@@ -111,6 +113,7 @@ def read_reference_data(
         build_hash,
         _compute_edition(datasets),
         str(site_metadata.get("url", "")).rstrip("/"),
+        read_withdrawals(database, build),
     )
 
 

@@ -1,4 +1,4 @@
-"""Releases of datasets: what each changed, and on which day."""
+"""Releases of datasets: what each changed, on which day, and which were withdrawn."""
 
 from __future__ import annotations
 
@@ -11,17 +11,29 @@ from evidencehub.store.database import RowReader
 from evidencehub.store.typed_rows import select_column, select_pairs
 
 RECENT_CHANGES_SQL = f"""
-select d.dataset, d.title, d.language, d.publisher, c.version, c.changed_on,
-  json_group_array(c.text order by c.position) as lines
-from change_note as c
-{join_public_dataset("c.dataset")}
-where :subject = '' or exists (
-  select 1 from subject as s
-  where s.kind = 'dataset' and s.id = d.dataset and s.list in ('topic', 'workstream')
-    and s.code = :subject
+with change as (
+  select d.dataset, d.title, d.language, d.publisher, c.version, c.changed_on,
+    json_group_array(c.text order by c.position) as lines, 0 as is_withdrawal,
+    min(c.position) as position
+  from change_note as c
+  {join_public_dataset("c.dataset")}
+  where :subject = '' or exists (
+    select 1 from subject as s
+    where s.kind = 'dataset' and s.id = d.dataset and s.list in ('topic', 'workstream')
+      and s.code = :subject
+  )
+  group by d.dataset, c.version, c.changed_on
+  union all
+  select w.dataset, coalesce(d.title, w.title, w.dataset), coalesce(d.language, w.language),
+    null, w.version, w.withdrawn_on, json_array(w.reason), 1, 0
+  from withdrawal as w
+  left join dataset as d on d.dataset = w.dataset
+  where w.synthetic = 0
+    and (:subject = '' or exists (select 1 from json_each(w.topics) where value = :subject))
 )
-group by d.dataset, c.version, c.changed_on
-order by coalesce(c.changed_on, '') desc, d.title, d.dataset, min(c.position)
+select dataset, title, language, publisher, version, changed_on, lines, is_withdrawal
+from change
+order by coalesce(changed_on, '') desc, title, dataset, position, version
 limit :limit
 """
 NEWEST_RELEASE_SQL = "select max(created) from dataset where synthetic = 0 order by 1"
@@ -32,21 +44,28 @@ RELEASE_DATES_SQL = (
 
 @dataclass(frozen=True, slots=True)
 class ReleaseChangesRow:
-    """What a release of a dataset changed, line by line; `changed_on` is None where not stated."""
+    """What a release of a dataset changed, line by line; `changed_on` is None where not stated.
+
+    Of a withdrawal the one line is the reason, and the language is None where it is not known.
+    """
 
     dataset: str
     title: str
-    language: str
+    language: str | None
     publisher: str | None
     version: str
     changed_on: str | None
     lines: Sequence[str]
+    is_withdrawal: int
 
 
 def select_recent_changes(
     db: RowReader, limit: int, *, subject: str = ""
 ) -> list[ReleaseChangesRow]:
-    """Return the newest releases; `subject` is the code of a topic or workstream of datasets."""
+    """Return the newest releases and withdrawals.
+
+    `subject` is the code of a topic or workstream of datasets.
+    """
     rows = db.fetch_dicts(RECENT_CHANGES_SQL, {"subject": subject, "limit": limit})
     return [ReleaseChangesRow(**{**row, "lines": json.loads(row["lines"])}) for row in rows]
 

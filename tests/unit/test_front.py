@@ -17,13 +17,14 @@ from evidencehub.http.cache import ResponseCache
 from evidencehub.http.concurrency import ConcurrencyLimit
 from evidencehub.http.fingerprint import SiteFingerprint
 from evidencehub.http.front import FrontMiddleware
+from evidencehub.http.problem_details import HttpError
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 JSON = (b"content-type", b"application/json")
 
 
-async def page(status: int, text: str) -> str:
-    return f"<p>{status} {text}"
+async def page(error: HttpError) -> str:
+    return f"<p>{error.status} {error}"
 
 
 class Toys:

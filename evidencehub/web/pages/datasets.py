@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from evidencehub.formats import citations
 from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
+from evidencehub.store import withdrawals
 from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
 from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
 from evidencehub.web.addresses import build_path, keep_web_url
@@ -71,6 +72,7 @@ def build_context(request: PageRequest) -> Context:
         ),
         "counts": dataset_store.select_item_counts(request.db, name),
         "max_items": MAX_ITEMS,
+        "withdrawals": withdrawals.select_withdrawals(request.db, name),
         "versions": list(group_rows(change_rows, lambda row: row.version).items()),
         "citations": citations.render_citations(work),
         "code_examples": dataset_metadata.build_code_examples(request, dataset, files),

@@ -68,10 +68,12 @@ def _render_feed(
 
 def _add_entry(request: PageRequest, entry: ET.Element, row: releases.ReleaseChangesRow) -> None:
     page_path = build_path("datasets", row.dataset)
+    withdrawal = ["withdrawn"] if row.is_withdrawal else []
+    title = request.translations.gettext("Withdrawn: %(title)s") if withdrawal else "%(title)s"
     _add_text_elements(
         entry,
-        id=build_tag_uri(request.base_url, "datasets", row.dataset, row.version),
-        title=f"{row.title} ({row.version})",
+        id=build_tag_uri(request.base_url, "datasets", row.dataset, row.version, *withdrawal),
+        title=title % {"title": f"{row.title} ({row.version})"},
         updated=_format_start_of_day(row.changed_on or NO_RELEASE_DATE),
     )
     _add_link(entry, "alternate", "text/html", f"{request.base_url}{page_path}#history")
@@ -79,7 +81,8 @@ def _add_entry(request: PageRequest, entry: ET.Element, row: releases.ReleaseCha
         _add_text_elements(ET.SubElement(entry, "author"), name=row.publisher)
     content = ET.SubElement(entry, "content", type="text")
     content.text = strip_control_chars("\n".join(row.lines))
-    content.set("xml:lang", row.language)
+    if row.language and not withdrawal:  # a reason is in the words of the hub
+        content.set("xml:lang", row.language)
 
 
 def _find_subject(request: PageRequest) -> CodeRow:
