@@ -9,9 +9,10 @@ from pathlib import Path
 from datasette import Request, Response, __version__, hookimpl
 from datasette.app import Datasette
 
-from evidencehub.http import asgi, guard, problem_details, site_front
+from evidencehub.http import asgi, guard, problem_details, site_address, site_front, visitor_text
 from evidencehub.http.problem_details import HttpError
 from evidencehub.http.withdrawn_addresses import WithdrawnError
+from evidencehub.web import routes
 
 Responder = Callable[[], Awaitable[Response]]
 
@@ -30,7 +31,9 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[asgi.ASGIApp], asgi.ASGIApp]
             datasette.metadata("databases")["hub"],
             folders=[Path(folder) for folder in folders],
             settings=settings,
+            site=site_address.get_site_address(datasette),
             public_sql=datasette.setting("default_allow_sql"),
+            list_parameters=routes.list_parameters,
             render_error=render_error,
         )
 
@@ -55,7 +58,7 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
     async def respond() -> Response:
         status, text = guard.describe_exception(exception)
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("%s %s", request.method, request.path, exc_info=exception)
+            log.error("%s: %s", request.method, visitor_text.describe_fault(exception))
         return await _respond_error(datasette, request, status, text)
 
     return respond

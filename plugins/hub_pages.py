@@ -11,7 +11,7 @@ from datasette import Request, Response, hookimpl
 from datasette.app import Datasette
 
 from evidencehub.domain import status
-from evidencehub.http import asgi
+from evidencehub.http import asgi, site_address
 from evidencehub.messages import language
 from evidencehub.web import addresses, documents, page_request, routes, site_settings
 from evidencehub.web.charts import png
@@ -49,21 +49,20 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
 def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
     variables = {"site": datasette.hub_site}
     if request is not None:
-        variables["base_url"] = datasette.hub_site.url or f"{request.scheme}://{request.host}"
+        variables["base_url"] = site_address.build_base_url(datasette, request)
     return variables
 
 
 def _build_view(page: page_request.PageRoute) -> View:
     async def view(datasette: Datasette, request: Request, send: asgi.Send) -> Response | None:
         database = datasette.hub_api.database
-        base_path = datasette.setting("base_url").rstrip("/")
         build_request = functools.partial(
             page_request.PageRequest,
             path_params=page_request.parse_path_params(request.url_vars),
             options=page_request.parse_options(page, request.query_string),
             site=datasette.hub_site,
             build_folder=Path(datasette.get_database("hub").path).parent,
-            base_url=datasette.hub_site.url or f"{request.scheme}://{request.host}{base_path}",
+            base_url=site_address.build_base_url(datasette, request),
             reference_data=datasette.hub_api.reference_data,
             translations=datasette.hub_language.translations,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -63,10 +63,12 @@ def _open_reply(scope: asgi.Scope, send: asgi.Send, suffix: str) -> _Reply:
 class ApiApp:
     """The API over one build: its database, what is known of it, and its texts, made once."""
 
-    def __init__(self, build: Path) -> None:
+    def __init__(self, build: Path, prefix: str = "") -> None:
+        """Read the build; without an address of the site's own, links begin with `prefix`."""
         self.database = HubDatabase(build / "hub.db")
-        self.reference_data: ReferenceData = read_reference_data(
-            self.database, build, ALL_RESOURCES
+        reference_data = read_reference_data(self.database, build, ALL_RESOURCES)
+        self.reference_data: ReferenceData = replace(
+            reference_data, site_url=reference_data.site_url or prefix
         )
         self._conversion_data = conversion.read_conversion_data(self.database)
         self._row_counts: dict[bytes, int] = {}
@@ -82,7 +84,7 @@ class ApiApp:
                 raise  # the client sees a stream that breaks off, and that is what it is
             error = refusal if isinstance(refusal, HttpError) else describe_query_refusal(refusal)
             headers = [("content-type", problem_details.MEDIA_TYPE), *error.headers]
-            body = problem_details.render_problem_json(error)
+            body = problem_details.render_problem_json(error, self.reference_data.site_url)
             await asgi.send_response(send, error.status, headers, body)
 
     async def _dispatch(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:

@@ -31,7 +31,7 @@ DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
             "version file format says rows bytes sha256 url",
             "from file as x join dataset as d on d.dataset = x.dataset and d.version = x.version"
             " where x.dataset = :id order by x.rowid",
-            url="'/datasets/' || x.dataset || '/' || x.version || '/' || x.file",
+            url=":site_url || '/datasets/' || x.dataset || '/' || x.version || '/' || x.file",
         ),
         "releases": _build_array_sql(
             "version created release_note package_sha256",

@@ -153,7 +153,9 @@ def render_item(
     """A single dataset, indicator, finding or recommendation, with all that belongs to it."""
     query = build_item_query(resource, name, reference_data)
     row = execute(*query_sql.compile_json_rows(query, 1, reference_data))[0]
-    detail_row = execute(details.build_details_sql(resource.name), {"id": name})[0]
+    detail_row = execute(
+        details.build_details_sql(resource.name), {"id": name, "site_url": reference_data.site_url}
+    )[0]
     data = json.loads(row[0]) | {
         column: cell if column in details.PLAIN_TEXT_COLUMNS or cell is None else json.loads(cell)
         for column, cell in zip(details.DETAIL_COLUMNS[resource.name], detail_row, strict=True)

@@ -256,6 +256,15 @@ def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | N
               help="Connections per process; further ones get 503.")  # fmt: skip
 @click.option("--write-timeout", default=60, show_default=True, type=click.IntRange(1),
               help="Seconds before a client that reads nothing is disconnected.")  # fmt: skip
+@click.option(
+    "--trusted-proxies",
+    metavar="ADDRESSES",
+    default="127.0.0.1,::1",
+    show_default=True,
+    envvar="FORWARDED_ALLOW_IPS",
+    help="Proxies whose X-Forwarded-Proto and X-Forwarded-Host are believed: addresses "
+    "or networks with commas between them.",
+)
 @click.option("--access-log", metavar="FILE", default="off", show_default=True,
               help="Write one JSON line per request; “-” is standard output.")  # fmt: skip
 @click.option(
@@ -277,8 +286,8 @@ def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | N
 def serve(
     datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path,
     host: str, port: int, workers: int, max_connections: int, write_timeout: int,
-    access_log: str, usage_file: str, public_sql: str, time_limit: float, memory_limit: int,
-    *, reload: bool, no_build: bool,
+    trusted_proxies: str, access_log: str, usage_file: str, public_sql: str,
+    time_limit: float, memory_limit: int, *, reload: bool, no_build: bool,
 ) -> None:  # fmt: skip
     """Build what has changed and serve it. New builds are served as soon as they are published.
 
@@ -286,7 +295,7 @@ def serve(
     build folder may be read-only.
     """
     # imported here: only this command starts a server
-    from evidencehub.runtime import ServeOptions, sockets, supervisor
+    from evidencehub.runtime import ServeOptions, proxies, sockets, supervisor
     from evidencehub.runtime.reload import SourceWatcher
 
     if public_sql == "local" and not _is_loopback(host):
@@ -294,6 +303,7 @@ def serve(
             f"--public-sql local needs an address that only this machine reaches; --host {host} is "
             "open to others. Omit --host, or use --public-sql public to let everybody run SQL."
         )
+    proxies.parse_proxies(trusted_proxies)
     listeners = sockets.bind_sockets(host, port)
     for listener in listeners:  # closed however this command ends
         click.get_current_context().with_resource(listener)
@@ -306,7 +316,14 @@ def serve(
         _build_for_server(folders, create_budget(time_limit, memory_limit), find_build)
     usage_path = usage_file or _choose_usage_file(out)
     options = ServeOptions(
-        site, workers, max_connections, write_timeout, access_log, usage_path, public_sql != "off"
+        site,
+        workers,
+        max_connections,
+        write_timeout,
+        access_log,
+        usage_path,
+        public_sql != "off",
+        trusted_proxies,
     )
     watcher = None
     if reload:

@@ -144,9 +144,7 @@ class DatasetteRequestCheck:
     def __call__(self, request: CanonicalRequest) -> None:
         """Raise HttpError with every problem of a request, or let it pass."""
         path, page = request.path, None
-        if path in {"/api", "/favicon.ico"} or path.startswith(("/static/", "/-/static/")):
-            page = _Page("this page", {})
-        elif path in {"/hub", "/hub.json", "/hub.csv"}:
+        if path in {"/hub", "/hub.json", "/hub.csv"}:
             page = self._describe_database_page(request)
         elif match := _TABLE_PATH.fullmatch(path):
             page = self._describe_table_page(match[1], match[2])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from evidencehub.errors import QueryRefusedError
@@ -35,12 +35,16 @@ from evidencehub.http.responses import (
     describe_coding,
     drop_body_headers,
 )
+from evidencehub.http.site_address import CREDENTIAL_HEADERS, SiteAddress, get_raw_path
 from evidencehub.http.upstream import UpstreamCall
+from evidencehub.http.visitor_text import BrokenOffError, describe_fault
 
 BYPASSED_PATHS = ("/healthz", "/readyz")  # neither kept, nor coded, nor counted
 BODY_TIMEOUT_SECONDS = 10.0  # the longest that a client may take to send what it asks
 ErrorRenderer = Callable[[HttpError], Awaitable[str]]
 RequestCheck = Callable[[CanonicalRequest], None]
+ParameterLister = Callable[[str], Collection[str] | None]
+"""The parameters of a path that ignores all others; None for a path that refuses them."""
 FileServer = Callable[[Scope, Receive, Send, str], Awaitable[bool]]
 """Answers a download without the application, or says that the path is none of its own."""
 log = logging.getLogger("evidencehub")
@@ -53,7 +57,7 @@ class Exchange:
     scope: Scope
     receive: Receive
     send: Send
-    path: str  # as it was sent, without its query
+    path: str  # as the site knows it, without its query
     address: cache.RawAddress | None
 
     @property
@@ -87,7 +91,11 @@ class FrontMiddleware:
         checks: tuple[RequestCheck, ...] = (),
         response_cache: cache.ResponseCache | None = None,
         limit: ConcurrencyLimit | None = None,
+        site: SiteAddress | None = None,
+        list_parameters: ParameterLister = lambda _path: None,
     ) -> None:
+        self._list_parameters = list_parameters
+        self._site = site or SiteAddress()
         self._app, self._fingerprint, self._render_error = app, fingerprint, render_error
         self._file_server, self._checks = file_server, checks
         self._cache = cache.ResponseCache() if response_cache is None else response_cache
@@ -113,23 +121,27 @@ class FrontMiddleware:
             return
         # the long way, where every refusal and every fault becomes an answer
         tracked_send = asgi.TrackedSend(send)
-        exchange = Exchange(scope, receive, tracked_send, get_raw_path(scope), address)
+        raw_path = get_raw_path(scope).removeprefix(self._site.prefix)
+        exchange = Exchange(scope, receive, tracked_send, raw_path, address)
         try:
+            scope = self._site.read_request(scope)
+            exchange = Exchange(scope, receive, tracked_send, get_raw_path(scope), address)
             await self._dispatch(exchange)
         except HttpError as error:
             await self._send_error(exchange, error)
         except QueryRefusedError as error:
             await self._send_error(exchange, describe_query_refusal(error))
-        except Exception as error:  # the outermost frame: it logs, and tells the client
-            log.error("%s %s", scope["method"], exchange.path, exc_info=error)  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001 - the outermost frame: it logs, and tells the client
+            log.error("%s: %s", scope["method"], describe_fault(error))  # noqa: TRY400
             if tracked_send.has_started:
-                raise  # the server has to cut the connection: the answer is not whole
+                # the server has to cut the connection: the answer is not whole
+                raise BrokenOffError from None
             await self._send_error(exchange, make_http_error(500, "http/fault"))
 
     async def _dispatch(self, exchange: Exchange) -> None:
         scope, path, send = exchange.scope, exchange.path, exchange.send
         method, query = scope["method"], scope["query_string"]
-        guard.check_request(method, path, query.decode("latin-1"), exchange.get_header("host"))
+        guard.check_request(method, path, query.decode("latin-1"))
         if method == "OPTIONS":
             preflight_headers = asgi.encode_headers(headers.build_preflight_headers(path))
             await send(build_start(204, self._complete_headers(204, preflight_headers)))
@@ -153,15 +165,16 @@ class FrontMiddleware:
 
     async def _serve_read(self, exchange: Exchange) -> None:
         query = exchange.scope["query_string"].decode("latin-1")
-        request = parameters.parse_request(exchange.path, query, exchange.get_header("accept"))
+        names = self._list_parameters(exchange.path)
+        accept = exchange.get_header("accept")
+        request = parameters.parse_request(exchange.path, query, accept, names)
         for check in self._checks:
             check(request)
-        if exchange.get_header("cookie") or exchange.get_header("authorization"):
-            await self._serve_unshared(exchange, request)
+        origin = self._site.find_origin(exchange.scope, exchange.path)
+        if origin is not None and not self._site.is_known_host(exchange.scope):
+            await self._serve_one_client(exchange, request)
             return
-        # Datasette writes into its links which site the client believes to ask
-        site = exchange.scope.get("scheme", "http"), exchange.get_header("host")
-        key = (exchange.path, request.params, request.accept, site)
+        key = (exchange.path, request.params, request.accept, origin)
         answer = self._cache.get(key) or await self._share_call(exchange, request, key)
         await self._send_response(answer, exchange, exchange.address)
 
@@ -200,6 +213,16 @@ class FrontMiddleware:
             request.build_scope(exchange.scope) if request.is_read else exchange.scope, body
         )
         await self._send_response(await self._lead_call(call, exchange, request), exchange, None)
+
+    async def _serve_one_client(self, exchange: Exchange, request: CanonicalRequest) -> None:
+        """Answer with the host that was asked, and let nobody keep it for others."""
+
+        async def send_private(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": headers.make_private(message["headers"])}
+            await exchange.send(message)
+
+        await self._serve_unshared(replace(exchange, send=send_private), request)
 
     def _cache_response(self, call: UpstreamCall, request: CanonicalRequest, key: Hashable) -> None:
         """Keep the response of a call if it is whole, good, and for everybody."""
@@ -283,7 +306,8 @@ class FrontMiddleware:
     # answers of our own
 
     def _complete_headers(self, status: int, app_headers: RawHeaders) -> RawHeaders:
-        return headers.complete_headers(status, app_headers, self._build)
+        completed = headers.complete_headers(status, app_headers, self._build)
+        return self._site.build_headers(completed)
 
     def _build_headers(self, call: UpstreamCall, request: CanonicalRequest) -> RawHeaders:
         status = call.start_message["status"]
@@ -309,10 +333,9 @@ class FrontMiddleware:
     async def _send_error(self, exchange: Exchange, error: HttpError) -> None:
         """Tell a refusal in the form that a client of this path reads."""
         accept = exchange.get_header("accept")
-        media_type, body = problem_details.render_for_program(exchange.path, error, accept) or (
-            "text/html; charset=utf-8",
-            (await self._render_error(error)).encode(),
-        )
+        media_type, body = problem_details.render_for_program(
+            exchange.path, error, accept, self._site.base
+        ) or ("text/html; charset=utf-8", (await self._render_error(error)).encode())
         error_headers = asgi.encode_headers([("content-type", media_type), *error.headers])
         response_headers = self._complete_headers(error.status, error_headers)
         response_headers.append((b"content-length", str(len(body)).encode()))
@@ -323,10 +346,12 @@ class FrontMiddleware:
 
 def _build_address(scope: Scope, request_headers: dict[bytes, bytes]) -> cache.RawAddress | None:
     """The bytes that find an earlier response; None if it may depend on more than these."""
-    has_repeats = len(request_headers) != len(scope["headers"])
-    is_personal = b"cookie" in request_headers or b"authorization" in request_headers
-    if has_repeats or is_personal or b"range" in request_headers:
+    if b"range" in request_headers or b"host" not in request_headers:
         return None
+    if len(request_headers) != len(scope["headers"]):
+        names = [name for name, _ in scope["headers"] if name not in CREDENTIAL_HEADERS]
+        if len(names) != len(set(names)):
+            return None
     return (
         scope.get("raw_path"),
         scope["query_string"],
@@ -339,12 +364,6 @@ def _build_address(scope: Scope, request_headers: dict[bytes, bytes]) -> cache.R
 
 def _get_length(start: Message) -> RawHeaders:
     return [(k, v) for k, v in start.get("headers", []) if k.lower() == b"content-length"]
-
-
-def get_raw_path(scope: Scope) -> str:
-    """The path as it was sent, without its query."""
-    raw = scope.get("raw_path") or scope["path"].encode()
-    return str(raw.split(b"?")[0].decode("latin-1"))
 
 
 def get_content_type(response_headers: RawHeaders) -> str:

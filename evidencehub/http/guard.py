@@ -36,7 +36,18 @@ _SQLITE_LIMITS = (
 )
 
 
-def check_request(method: str, path: str, query: str, host: str) -> None:
+def check_host(http_version: str, host: str) -> None:
+    """Raise HttpError for a version of HTTP or a Host header that cannot be meant.
+
+    HTTP/1.1 demands one Host (RFC 9112, 3.2), HTTP/1.0 did not know it yet.
+    """
+    if http_version not in ("1.0", "1.1"):
+        raise make_http_error(505, "http/bad-version", [("connection", "close")])
+    if not _VALID_HOST.fullmatch(host) or (http_version == "1.1" and not host):
+        raise make_http_error(400, "http/bad-host")
+
+
+def check_request(method: str, path: str, query: str) -> None:
     """Raise HttpError for a request that goes no further.
 
     `path` and `query` are as they were sent: a backslash or a second slash would otherwise come
@@ -44,8 +55,6 @@ def check_request(method: str, path: str, query: str, host: str) -> None:
     """
     if len(path) > MAX_PATH_CHARS or len(query) > MAX_QUERY_CHARS:
         raise make_http_error(414, "http/too-long")
-    if not _VALID_HOST.fullmatch(host):
-        raise make_http_error(400, "http/bad-host")
     if (
         _UNSAFE_PATH.search(path.lower())
         or _CONTROL_CHARACTER.search(query)

@@ -13,6 +13,8 @@ CACHE_SUCCESS = b"public, max-age=300, stale-while-revalidate=86400"
 CACHE_IMMUTABLE = b"public, max-age=31536000, immutable"
 CACHE_REDIRECT = b"public, max-age=300"
 CACHE_CLIENT_ERROR = b"public, max-age=60"
+# an answer that names a host which anybody may have made up: for the one who asked alone
+CACHE_ONE_CLIENT = b"private, max-age=300"
 NO_STORE = b"no-store"
 EXPOSED_HEADERS = (
     "ETag, Link, Content-Length, Content-Range, Accept-Ranges, Repr-Digest, Retry-After, "
@@ -45,7 +47,7 @@ _EMBEDDABLE_HEADERS: RawHeaders = [
     if name != b"x-frame-options"
 ]
 # 4xx that depend on more than the address, or on the moment
-_UNCACHEABLE_STATUSES = {401, 403, 406, 408, 412, 416, 417, 425, 429}
+_UNCACHEABLE_STATUSES = {401, 403, 406, 408, 412, 416, 417, 421, 425, 429}
 _REPLACED_HEADERS = {name for name, _ in SECURITY_HEADERS} | {
     b"hub-build",
     b"content-length",
@@ -130,6 +132,17 @@ def is_public(response_headers: RawHeaders) -> bool:
     cache_control = headers_by_name.get(b"cache-control", b"")
     is_private = b"no-store" in cache_control or b"private" in cache_control
     return not is_private and b"set-cookie" not in headers_by_name
+
+
+def make_private(response_headers: RawHeaders) -> RawHeaders:
+    """Return the headers of a response that caches shared by several people do not keep."""
+    return [
+        (
+            name,
+            CACHE_ONE_CLIENT if name == b"cache-control" and value.startswith(b"public") else value,
+        )
+        for name, value in response_headers
+    ]
 
 
 def correct_csv_type(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from evidencehub.formats.format import iter_media_types
 from evidencehub.http.asgi import Scope
@@ -19,6 +19,8 @@ from evidencehub.http.problem_details import (
 from evidencehub.http.quality_values import parse_quality_values
 
 MAX_PARAMETERS = 400
+MAX_SUSPECTED_SLIPS = 10  # unknown names that are compared with the known ones, which takes time
+SLIP_RATIO = 0.8  # how alike a name must be to a known one to be taken for a slip of the pen
 MAX_SHOWN_CHARS = 80  # characters of a value that a message repeats
 # the media types that any answer comes in, beside the formats of the API; others are one and
 # the same to us, or a stranger could fill the cache with made-up ones
@@ -71,9 +73,33 @@ def parse_query_string(query: str) -> list[tuple[str, str]]:
         raise make_http_error(400, "http/bad-address", max_count=MAX_PARAMETERS) from None
 
 
-def parse_request(path: str, query: str, accept: str) -> CanonicalRequest:
-    """Return the request in its canonical form. Raise as `parse_query_string` does."""
-    params = parse_query_string(query)
+def drop_foreign_params(query: str, names: Collection[str]) -> str:
+    """Return a query without the parameters of others, which newsletters and adverts add.
+
+    One whose name comes close to one of `names` stays: it is a slip, and the page will say so.
+
+    >>> drop_foreign_params("sex=F&fbclid=IwAR0&utm_source=x&peroid=2020", ["sex", "period"])
+    'sex=F&peroid=2020'
+    """
+    own_fields, foreign_count = [], 0
+    for field in query.split("&") if query else ():
+        name = unquote_plus(field.partition("=")[0])
+        if name not in names:
+            foreign_count += 1
+            if foreign_count > MAX_SUSPECTED_SLIPS or not suggest_names(name, names, 1, SLIP_RATIO):
+                continue
+        own_fields.append(field)
+    return "&".join(own_fields)
+
+
+def parse_request(
+    path: str, query: str, accept: str, names: Collection[str] | None = None
+) -> CanonicalRequest:
+    """Return the request in its canonical form. Raise as `parse_query_string` does.
+
+    Where `names` are given, parameters of other names are ignored.
+    """
+    params = parse_query_string(query if names is None else drop_foreign_params(query, names))
     params.sort(key=lambda pair: pair[0])  # stable: the order within a name may mean something
     canonical_accept = canonicalise_accept(accept[:1_000]) if is_negotiated(path) else ""
     return CanonicalRequest(path, tuple(params), urlencode(params), canonical_accept)

@@ -92,14 +92,14 @@ def describe_query_refusal(error: QueryRefusedError) -> HttpError:
     return build_http_error(503, error.code, error.message, [("retry-after", "30")])
 
 
-def render_problem_json(error: HttpError) -> bytes:
-    """Return the refusal as application/problem+json.
+def render_problem_json(error: HttpError, base: str = "") -> bytes:
+    """Return the refusal as application/problem+json; `base` stands before links to the site.
 
     `type` leads to the explanation of the first problem; `problems` lists them all.
     """
     first_problem = error.problems[0]
     document: dict[str, Any] = {
-        "type": f"/api#{first_problem.code}",
+        "type": f"{base}/api#{first_problem.code}",
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,
         "detail": first_problem.message
@@ -122,17 +122,19 @@ def _render_members(problem: RequestProblem) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value}
 
 
-def render_for_program(path: str, error: HttpError, accept: str) -> tuple[str, bytes] | None:
+def render_for_program(
+    path: str, error: HttpError, accept: str, base: str = ""
+) -> tuple[str, bytes] | None:
     """Media type and body of a refusal as programs read it; None where a person does.
 
     Below /api that is RFC 9457; a JSON file of Datasette keeps the form of Datasette's errors.
     Of what was withdrawn, a browser that came for a file gets the page that says so.
     """
     if path.startswith(("/api/", "/openapi")):
-        return MEDIA_TYPE, render_problem_json(error)
+        return MEDIA_TYPE, render_problem_json(error, base)
     if error.status == HTTPStatus.GONE:
         is_page = "text/html" in accept or "." not in path.rsplit("/", 1)[-1]
-        return None if is_page else (MEDIA_TYPE, render_problem_json(error))
+        return None if is_page else (MEDIA_TYPE, render_problem_json(error, base))
     if path.endswith(".json"):
         document = describe_datasette_error(error.status, str(error))
         return "application/json; charset=utf-8", json.dumps(document, ensure_ascii=False).encode()

@@ -10,8 +10,9 @@ from evidencehub.http import datasette_schema
 from evidencehub.http.asgi import ASGIApp
 from evidencehub.http.datasette_parameters import DatasetteRequestCheck
 from evidencehub.http.fingerprint import compute_fingerprint
-from evidencehub.http.front import ErrorRenderer, FrontMiddleware
+from evidencehub.http.front import ErrorRenderer, FrontMiddleware, ParameterLister
 from evidencehub.http.release_files import ReleaseFileServer
+from evidencehub.http.site_address import SiteAddress
 from evidencehub.http.withdrawn_addresses import WithdrawnAddressCheck
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.withdrawals import read_withdrawals
@@ -24,7 +25,9 @@ def build_front(
     *,
     folders: Sequence[Path],
     settings: Sequence[Any],
+    site: SiteAddress,
     public_sql: bool,
+    list_parameters: ParameterLister,
     render_error: ErrorRenderer,
 ) -> FrontMiddleware:
     """Return the front of a site; entity tags depend on its build, `folders` and `settings`."""
@@ -36,6 +39,8 @@ def build_front(
         compute_fingerprint(build, folders, settings),
         render_error=render_error,
         file_server=ReleaseFileServer(build, withdrawals),
+        site=site,
+        list_parameters=list_parameters,
         checks=(
             WithdrawnAddressCheck(withdrawals),
             DatasetteRequestCheck(schema, public_sql=public_sql),

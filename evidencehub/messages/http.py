@@ -6,6 +6,13 @@ TEMPLATES = {
     "http/near": "{text} Did you mean {names}?",
     "http/too-long": "The address is too long.",
     "http/bad-host": "The Host header is missing or invalid.",
+    "http/bad-request": (
+        "The request is not valid HTTP. Percent-encode everything in the address that is not "
+        "ASCII: M%C4%81ori for Māori."
+    ),
+    "http/long-head": "The headers of the request are too long.",
+    "http/bad-version": "This version of HTTP is not supported. Use HTTP/1.1.",
+    "http/other-host": "This server answers for another site only. Use {url}.",
     "http/bad-address": "The request has more than {max_count} parameters.",
     "http/bad-address/encoding": "The parameters are not valid UTF-8.",
     "http/bad-body": "The request body is incomplete.",

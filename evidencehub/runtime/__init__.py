@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub.errors import HubError
+from evidencehub.http.site_address import SiteAddress, read_site_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class ServeOptions:
     `site_folder` holds plugins, templates, static files and settings. `max_connections` bounds each
     worker, `write_timeout` is how many seconds a client may make no progress. `access_log` is a
     file, “-” for standard output or “off”; `usage_file` is a file or “off”. `public_sql` lets
-    visitors run SQL of their own.
+    visitors run SQL of their own. `trusted_proxies` are the addresses whose word is believed about
+    the scheme and host that were asked for.
     """
 
     site_folder: Path
@@ -31,6 +33,7 @@ class ServeOptions:
     access_log: str = "off"
     usage_file: str = "off"
     public_sql: bool = False
+    trusted_proxies: str = "127.0.0.1,::1"
 
 
 def create_datasette(site_folder: Path, build: Path, *, public_sql: bool = False) -> Any:
@@ -38,7 +41,7 @@ def create_datasette(site_folder: Path, build: Path, *, public_sql: bool = False
 
     The build is resolved by the caller, once: a running Datasette that saw its file replaced
     would answer from both. With `public_sql`, visitors may run statements of their own.
-    Raises HubError where settings.json cannot be read.
+    Raises HubError where settings.json cannot be read, or gives no address that can be used.
     """
     # imported here: Datasette takes a while to load, and the build does not need it
     from datasette.app import Datasette
@@ -54,13 +57,36 @@ def create_datasette(site_folder: Path, build: Path, *, public_sql: bool = False
             f"{site_folder / 'settings.json'}: not valid JSON ({error}). Correct it and "
             "start again."
         ) from None
-    return Datasette(
+    metadata = json.loads((build / "metadata.json").read_text("utf-8"))
+    address = read_site_address(settings, metadata)
+    datasette = Datasette(
         [],
         immutables=[str(build / "hub.db")],
-        metadata=json.loads((build / "metadata.json").read_text("utf-8")),
-        settings={**settings, "default_allow_sql": public_sql},
+        metadata=_link_sources(metadata, address),
+        settings={**settings, "base_url": f"{address.prefix}/", "default_allow_sql": public_sql},
         template_dir=str(site_folder / "templates"),
         plugins_dir=str(site_folder / "plugins"),
         static_mounts=[("static", str(site_folder / "static"))],
         cors=True,
     )
+    _silence_failed_statements(datasette.get_database("hub"))
+    return datasette
+
+
+def _silence_failed_statements(database: Any) -> None:
+    """Keep Datasette from writing what visitors have typed into a statement to standard error."""
+    execute = database.execute
+
+    async def execute_silently(*arguments: Any, **options: Any) -> Any:
+        return await execute(*arguments, **{**options, "log_sql_errors": False})
+
+    database.execute = execute_silently
+
+
+def _link_sources(metadata: Any, address: SiteAddress) -> Any:
+    """Return metadata of tables whose sources are pages of ours, by addresses for visitors."""
+    tables = metadata["databases"]["hub"]["tables"].values()
+    for table in tables:
+        if table.get("source_url", "").startswith("/"):
+            table["source_url"] = address.build_link(table["source_url"])
+    return metadata

@@ -20,6 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from evidencehub.http.visitor_text import KnownNames
 from evidencehub.runtime import usage
 from evidencehub.runtime.usage import RequestKey
 
@@ -42,9 +43,13 @@ log = logging.getLogger("evidencehub")
 
 
 class AccessLogWriter:
-    """Where lines and counts go: a file, “-” for standard output, or “off”."""
+    """Where lines and counts go: a file, “-” for standard output, or “off”.
 
-    def __init__(self, access_log: str, usage_file: str) -> None:
+    Of what visitors have typed they hold only `names`, the site's own words.
+    """
+
+    def __init__(self, access_log: str, usage_file: str, names: KnownNames | None = None) -> None:
+        self._shorten = lru_cache(maxsize=4000)((names or KnownNames()).shorten_request)
         self.access_log, self.usage_file = access_log, usage_file
         self._stop_requested = threading.Event()
         self._thread: threading.Thread | None = None
@@ -83,7 +88,8 @@ class AccessLogWriter:
         """Write the lines of requests, and remember them among the counts."""
         lines: list[str] = []
         totals: dict[tuple[float, RequestLine, ResponseSummary], list[int]] = {}
-        for requested_at, seconds, size, request_line, headers in requests:
+        for requested_at, seconds, size, typed_line, headers in requests:
+            request_line = self._shorten(*typed_line)
             summary = _summarise_response(headers)
             sent_bytes = 0 if request_line[0] == "HEAD" else size
             if self._file is not None:

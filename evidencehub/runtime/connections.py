@@ -10,17 +10,23 @@ import asyncio
 import fcntl
 import sys
 import termios
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
+from urllib.parse import quote
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from evidencehub.http import asgi, problem_details
+from evidencehub.http.problem_details import HttpError, build_http_error, make_http_error
+from evidencehub.runtime.proxies import NO_PROXIES, TrustedProxies
 
 MAX_HEAD_BYTES = (
     64 * 1024
 )  # bytes of a request line with its headers; the parser itself knows no bound
+_ASCII = "".join(map(chr, range(128)))
 RETRY_AFTER_SECONDS = 5  # seconds after which a client that was turned away may come again
 
 
@@ -31,23 +37,40 @@ class ConnectionLimits:
     max_connections: int = 500
     request_timeout: float = 30.0  # from being ready for a request to having all of it
     write_timeout: float = 60.0  # in which a reader must take at least something
+    proxies: TrustedProxies = NO_PROXIES  # their connections are those of many visitors
+    base: str = ""  # what stands before a path in links to the site
+
+    @property
+    def max_resting(self) -> int:
+        """How many connections of one address may wait for a request, or for the rest of one."""
+        return max(10, self.max_connections // 10)
 
 
-async def respond_overloaded(_scope: asgi.Scope, _receive: asgi.Receive, send: asgi.Send) -> None:
-    """Refuse a request because there are too many connections."""
-    error = problem_details.build_http_error(
-        503,
-        "too-busy",
-        (f"The server is at its connection limit. Try again in {RETRY_AFTER_SECONDS} seconds."),
-    )
+def build_refusal(error: HttpError, base: str) -> tuple[asgi.HeaderItems, bytes]:
+    """Return headers and body of a refusal that needs no application; the connection ends."""
     headers = [
         ("content-type", problem_details.MEDIA_TYPE),
-        ("retry-after", str(RETRY_AFTER_SECONDS)),
         ("connection", "close"),
         ("cache-control", "no-store"),
         ("access-control-allow-origin", "*"),
+        *error.headers,
     ]
-    await asgi.send_response(send, 503, headers, problem_details.render_problem_json(error))
+    return headers, problem_details.render_problem_json(error, base)
+
+
+def build_refusing_app(error: HttpError, base: str) -> asgi.ASGIApp:
+    """Return an application that refuses every request."""
+
+    async def refuse(_scope: asgi.Scope, _receive: asgi.Receive, send: asgi.Send) -> None:
+        await asgi.send_response(send, error.status, *build_refusal(error, base))
+
+    return refuse
+
+
+def make_overload_error() -> HttpError:
+    """Return the refusal of a client because there are too many connections."""
+    text = f"The server is at its connection limit. Try again in {RETRY_AFTER_SECONDS} seconds."
+    return build_http_error(503, "too-busy", text, [("retry-after", str(RETRY_AFTER_SECONDS))])
 
 
 # Any: uvicorn's types are not followed
@@ -59,27 +82,90 @@ class LimitedConnection(HttpToolsProtocol):  # type: ignore[misc]
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin; beyond the limit of connections every request is answered 503."""
         super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        self.rested_since = time.monotonic()
         self.head_bytes = 0
+        self.is_in_request_line = True
         # bytes that wait with us, times it went on, bytes that wait with the system
         self.write_progress: tuple[int, int, int] = (0, 0, 0)
         self.progress_at = 0.0
         self.resume_count = 0
         self.read_state: Any = None
         self.read_state_since = 0.0
+        if len(self.connections) > self.limits.max_connections:
+            drop_resting(self.connections)
         if len(self.connections) > 2 * self.limits.max_connections:
             transport.abort()  # not even worth an answer: each costs memory and a file handle
         elif len(self.connections) > self.limits.max_connections:
-            self.app = respond_overloaded
+            self.app = build_refusing_app(make_overload_error(), self.limits.base)
 
     def data_received(self, data: bytes) -> None:
         """Parse; a request line with headers that grows past all bounds is refused."""
-        super().data_received(data)
+        super().data_received(self._encode_request_line(data) if self._expects_head else data)
         if self.scope is None or "method" in self.scope:
             self.head_bytes = 0
             return
         self.head_bytes += len(data)
         if self.head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
             self.send_bare_status(b"431 Request Header Fields Too Large")
+
+    @property
+    def _expects_head(self) -> bool:
+        """True unless what comes next is the body of a request, or waits behind another one."""
+        return not self.pipeline and (self.cycle is None or not self.cycle.more_body)
+
+    def _encode_request_line(self, data: bytes) -> bytes:
+        """Percent-encode what is not ASCII in an address: curl and R send it as it was typed."""
+        if self.head_bytes == 0:
+            self.is_in_request_line = True
+        if not self.is_in_request_line:
+            return data
+        line, end, rest = data.partition(b"\n")
+        self.is_in_request_line = not end
+        return data if line.isascii() else quote(line, safe=_ASCII).encode() + end + rest
+
+    def on_headers_complete(self) -> None:
+        """Choose who answers: nobody gets chunks who does not know them, or sends too much."""
+        if self._count_head_bytes() > MAX_HEAD_BYTES:
+            self.app = build_refusing_app(make_http_error(431, "http/long-head"), self.limits.base)
+        elif self.parser.get_http_version() == "1.0":
+            self.app = self._end_with_connection(self.app)
+        super().on_headers_complete()
+
+    def _count_head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _end_with_connection(self, app: asgi.ASGIApp) -> asgi.ASGIApp:
+        """Return an application whose answers of no known length end as the connection does.
+
+        HTTP/1.0 knows no chunks (RFC 9112, 7.1), and uvicorn makes them for it all the same.
+        """
+
+        async def run(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+            cycle, has_length = self.cycle, True
+
+            async def send_unchunked(message: asgi.Message) -> None:
+                nonlocal has_length
+                if message["type"] == "http.response.start":
+                    names = {name.lower() for name, _ in message["headers"]}
+                    has_length = b"content-length" in names
+                    cycle.chunked_encoding = None if has_length else False
+                elif not has_length:
+                    cycle.expected_content_length = len(message.get("body", b""))
+                await send(message)
+
+            await app(scope, receive, send_unchunked)
+
+        return run
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words
+        """Refuse what is no request, and say what to do."""
+        error = make_http_error(400, "http/bad-request")
+        headers, body = build_refusal(error, self.limits.base)
+        lines = [f"{name}: {value}" for name, value in [*headers, ("content-length", len(body))]]
+        head = "\r\n".join(["HTTP/1.1 400 Bad Request", *lines, "", ""])
+        self.transport.write(head.encode("latin-1") + body)
+        self.transport.close()
 
     def resume_writing(self) -> None:
         """Count that the client has taken something."""
@@ -98,6 +184,11 @@ class LimitedConnection(HttpToolsProtocol):  # type: ignore[misc]
         return self.cycle is None or bool(self.cycle.response_complete)
 
     @property
+    def is_resting(self) -> bool:
+        """True while the client is to send something and the server has nothing to do for it."""
+        return self.is_between_requests or bool(self.cycle.more_body)
+
+    @property
     def awaits_data(self) -> bool:
         """True while the client is to send a request, or the rest of one."""
         if not self.is_between_requests:
@@ -107,6 +198,8 @@ class LimitedConnection(HttpToolsProtocol):  # type: ignore[misc]
 
     def check_progress(self, now: float) -> None:
         """Drop the connection where the client has made no progress for too long."""
+        if not self.is_resting:
+            self.rested_since = now
         buffered_bytes = self.transport.get_write_buffer_size()
         progress = (
             buffered_bytes,
@@ -151,6 +244,22 @@ def build_protocol(limits: ConnectionLimits) -> type[LimitedConnection]:
 
 
 def check_connections(connections: Iterable[Any], now: float) -> None:
-    """Drop every connection that has made no progress for too long."""
+    """Drop every connection that has made no progress for too long, and the many of one client."""
     for connection in list(connections):
         connection.check_progress(now)
+    drop_resting(connections)
+
+
+def drop_resting(connections: Iterable[Any]) -> None:
+    """Drop the connections of one address that wait for a request, but for the latest of them.
+
+    Otherwise one client with many half-open ones would leave no room for others.
+    """
+    resting: dict[str, list[Any]] = {}
+    for connection in connections:
+        if connection.is_resting and connection.address not in connection.limits.proxies:
+            resting.setdefault(connection.address, []).append(connection)
+    for candidates in resting.values():
+        candidates.sort(key=attrgetter("rested_since"), reverse=True)
+        for connection in candidates[candidates[0].limits.max_resting :]:
+            connection.transport.abort()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evidencehub.http import asgi
+from evidencehub.http.visitor_text import KnownNames
 from evidencehub.runtime.access_log import AccessLogWriter, RequestRecord
 
 MAX_QUEUED_REQUESTS = (
@@ -63,12 +64,17 @@ class ProcessStatus:
 
 
 def attach_status(
-    datasette: Any, build: str, *, access_log: str = "off", usage_file: str = "off"
+    datasette: Any,
+    build: str,
+    *,
+    access_log: str = "off",
+    usage_file: str = "off",
+    names: KnownNames | None = None,
 ) -> ProcessStatus:
     """Make `datasette` remember what it answers (before its `app()` is made); see `Options`."""
     is_enabled = access_log != "off" or usage_file != "off"
     datasette.hub_status = ProcessStatus(
-        build, AccessLogWriter(access_log, usage_file) if is_enabled else None
+        build, AccessLogWriter(access_log, usage_file, names) if is_enabled else None
     )
     return get_status(datasette)
 

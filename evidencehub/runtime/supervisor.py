@@ -33,12 +33,11 @@ from evidencehub.runtime.control_messages import (
     WorkerConfig,
 )
 from evidencehub.runtime.reload import SourceWatcher
+from evidencehub.runtime.restarts import RestartSchedule
 
 POLL_SECONDS = 1.0  # seconds between two looks at what is published
 START_TIMEOUT_SECONDS = 300.0  # seconds that a worker may take to get ready
 CLOSE_TIMEOUT_SECONDS = 2.0  # seconds that old workers have to stop accepting, before new ones do
-RESTART_DELAYS = (0.5, 30.0)  # seconds before a worker that died is replaced: at first, at most
-MIN_STABLE_SECONDS = 60.0  # seconds after which a worker that dies is taken for an accident
 BUILD_RETRY_SECONDS = 60.0  # seconds after which a build that could not be served is tried again
 
 
@@ -57,6 +56,11 @@ class WorkerProcess:
     def has_exited(self) -> bool:
         """True when the process has ended."""
         return self.process.poll() is not None
+
+    @property
+    def ended_by_accident(self) -> bool:
+        """True if it could serve, or was killed: a new one is no worse off from the start."""
+        return self.is_ready or (self.process.returncode or 0) < 0
 
     def send_message(self, message: bytes) -> None:
         """Send a message; a worker that is gone needs none."""
@@ -128,7 +132,7 @@ class Supervisor:
         self.starting_group: WorkerGroup | None = None
         self.retiring_workers: list[WorkerProcess] = []
         self.failed_build: tuple[Path, float] | None = None  # with the time to try it again
-        self.restart_at, self.restart_delay = 0.0, RESTART_DELAYS[0]
+        self.restarts = RestartSchedule()
         self.stopping = self.renewal_requested = False
         self.polled_at = 0.0
         self.selector = selectors.DefaultSelector()
@@ -139,7 +143,7 @@ class Supervisor:
             try:
                 self._start_group(self._require_build())
                 while not self.stopping:
-                    self._wait_for_events(0.5)
+                    self._wait_for_events(self.restarts.get_wait_seconds(time.monotonic(), 0.5))
                     self._handle_exits()
                     self._switch_groups()
                     self._restart_workers()
@@ -259,22 +263,16 @@ class Supervisor:
             self._reject_build(f"a worker was not ready after {START_TIMEOUT_SECONDS:.0f} seconds")
 
     def _schedule_restart(self, worker: WorkerProcess) -> None:
-        """Set when a new worker replaces one that has ended: later each time it ends early."""
-        now = time.monotonic()
-        is_accident = now - worker.started_at > MIN_STABLE_SECONDS
-        first_delay, longest_delay = RESTART_DELAYS
-        self.restart_delay = (
-            first_delay if is_accident else min(self.restart_delay * 2, longest_delay)
-        )
-        self.restart_at = now + self.restart_delay
+        """Set when a new worker replaces one that has ended."""
+        delay = self.restarts.record_exit(time.monotonic(), is_accident=worker.ended_by_accident)
         self.report(
             f"Worker {worker.process.pid} {_describe_exit(worker)}. A new one starts in "
-            f"{self.restart_delay:g} seconds."
+            f"{delay:g} seconds."
         )
 
     def _restart_workers(self) -> None:
         """Replace workers that have ended, after their delay."""
-        if self.active_group is None or time.monotonic() < self.restart_at:
+        if self.active_group is None or time.monotonic() < self.restarts.due_at:
             return
         while len(self.active_group.workers) < self.options.workers:
             self._start_worker(self.active_group)
@@ -306,7 +304,7 @@ class Supervisor:
                 None,
                 None,
             )
-            self.restart_at, self.restart_delay = 0.0, RESTART_DELAYS[0]
+            self.restarts = RestartSchedule()
             if previous_group is not None:
                 self._retire_group(previous_group, DRAIN)
                 # only then the new ones: who connects anew never goes back to the old build.

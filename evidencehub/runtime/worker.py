@@ -19,7 +19,8 @@ import uvicorn
 
 from evidencehub import runtime
 from evidencehub.errors import HubError
-from evidencehub.runtime import connections, process_status
+from evidencehub.http import site_address
+from evidencehub.runtime import connections, known_names, process_status, proxies
 from evidencehub.runtime.control_messages import (
     ACCEPT,
     CLOSED,
@@ -143,13 +144,20 @@ def run_worker(config: WorkerConfig) -> None:
         config.build.name,
         access_log=config.options.access_log,
         usage_file=config.options.usage_file,
+        names=known_names.read_known_names(hub),
     )
     write_timeout = config.options.write_timeout
+    trusted_proxies = proxies.parse_proxies(config.options.trusted_proxies)
     limits = connections.ConnectionLimits(
-        config.options.max_connections, write_timeout / 2, write_timeout
+        config.options.max_connections,
+        write_timeout / 2,
+        write_timeout,
+        trusted_proxies,
+        site_address.get_site_address(hub).base,
     )
     uvicorn_config = uvicorn.Config(
-        hub.app(),
+        proxies.believe_proxies(hub.app(), trusted_proxies),
+        proxy_headers=False,
         http=connections.build_protocol(limits),
         ws="none",
         lifespan="on",

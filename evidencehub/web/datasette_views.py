@@ -61,7 +61,8 @@ def read_row(variables: Variables) -> PageModel:
     keys = variables["primary_key_values"]
     return {
         "table": table,
-        "table_url": str(variables["urls"].table(variables["database"], variables["table"])),
+        # not as a plain text: the template would put the prefix before it once more
+        "table_url": variables["urls"].table(variables["database"], variables["table"]),
         "key": ", ".join(keys),
         "cells": [
             (cell, descriptions.get(cell.column, ""))

@@ -67,6 +67,7 @@ class PageRoute:
     `handler` returns the context of `template`; without a template it returns a Document. Options
     that are not in `options` are refused. What a template draws as SVG is sent as PNG where
     that is the content type. Other sites may frame a page only where it `is_embeddable`.
+    `cache_control` is for one that is not kept as others are.
     """
 
     pattern: str
@@ -75,11 +76,14 @@ class PageRoute:
     options: tuple[str, ...] = ()
     content_type: str = "text/html; charset=utf-8"
     is_embeddable: bool = False
+    cache_control: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers beyond the content type: the policy of a page that others may frame."""
-        return {"content-security-policy": "frame-ancestors *"} if self.is_embeddable else {}
+        policy = "frame-ancestors *" if self.is_embeddable else ""
+        headers = {"content-security-policy": policy, "cache-control": self.cache_control}
+        return {name: value for name, value in headers.items() if value}
 
 
 def parse_options(page: PageRoute, query: str) -> dict[str, str]:

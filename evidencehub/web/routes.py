@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Collection
 
 from evidencehub.formats.format import list_endings
 from evidencehub.web.addresses import IDENTIFIER_PATTERN
-from evidencehub.web.page_request import PageRoute
+from evidencehub.web.page_request import PageRoute, compile_pattern
 from evidencehub.web.pages import (
     changes,
     code_lists,
@@ -86,6 +87,12 @@ PAGE_ROUTES = (
     PageRoute(r"/sitemap\.xml", crawlers.build_sitemap),
     _text(r"/robots\.txt", template="robots.txt"),
     _text(r"/llms\.txt", template="llms.txt"),
+    _text(
+        r"/\.well-known/security\.txt",
+        handler=crawlers.build_security_context,
+        template="security.txt",
+        cache_control="no-store",  # it has a clock in it
+    ),
     PageRoute(r"/colours\.css", static_pages.build_theme_stylesheet),
     PageRoute("/findings", findings.build_list_context, "findings.html", _FINDING_OPTIONS),
     PageRoute(f"/findings/{_ID}{_CITATION}", findings.build_citation_document),
@@ -117,3 +124,19 @@ PAGE_ROUTES = (
 def select_routes(*, allow_sql: bool) -> list[PageRoute]:
     """Return the pages of a site; where visitors may write SQL, Datasette lists the tables."""
     return [route for route in PAGE_ROUTES if not (allow_sql and route.pattern == "/hub")]
+
+
+def list_parameters(path: str) -> Collection[str] | None:
+    """Return the parameters of a page, picture, feed or static file, which ignores all others.
+
+    None where an unknown one is refused: the API, and the tables of Datasette.
+    """
+    if path in {"/api", "/favicon.ico"} or path.startswith(("/static/", "/-/static/")):
+        return ()
+    if path.startswith(STRICT_PREFIXES):
+        return None
+    return next((options for pattern, options in _OPTIONS_BY_PATTERN if pattern.match(path)), None)
+
+
+STRICT_PREFIXES = ("/hub", "/api/")
+_OPTIONS_BY_PATTERN = [(compile_pattern(page), page.options) for page in PAGE_ROUTES]

@@ -213,11 +213,28 @@ async def test_an_error_and_a_redirect_are_kept_for_less(site, path: str, word: 
     assert (await site.get(path)).headers["cache-control"] == word
 
 
-async def test_with_a_cookie_nothing_is_kept(site) -> None:
-    response = await site.get(PAGE, headers={"cookie": "a=b"})
-    assert response.status_code == 200
-    assert response.headers["cache-control"] == "private, no-store"
-    assert "etag" not in response.headers
+@pytest.mark.parametrize("path", READ)
+async def test_with_a_cookie_everything_is_as_without(site, path: str) -> None:
+    plain = await site.get(path)
+    for name in ("cookie", "authorization", "proxy-authorization"):
+        response = await site.get(path, headers={name: "a=b"})
+        assert (response.status_code, response.content) == (200, plain.content)
+        assert response.headers["cache-control"].startswith("public")
+        assert response.headers["etag"] == plain.headers["etag"]
+        assert response.headers["hub-cache"] == "hit"
+
+
+async def test_an_invented_host_stands_in_no_answer_for_everybody(site) -> None:
+    for path in (HOME, "/feed.atom", "/sitemap.xml", TABLE + "&_next=5"):
+        response = await site.get(path, headers={"host": "evil.example"})
+        assert response.headers["cache-control"] == "private, max-age=300", path
+        again = await site.get(path, headers={"host": "evil.example"})
+        assert "hub-cache" not in again.headers
+        assert "evil.example" not in (await site.get(path)).text
+    for path in ("/api/v1/observations?limit=1", "/static/hub.css"):
+        response = await site.get(path, headers={"host": "evil.example"})
+        assert response.headers["cache-control"].startswith("public"), path
+        assert "evil.example" not in response.text + str(response.headers)
 
 
 # other origins

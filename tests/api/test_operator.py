@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -12,6 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from evidencehub import runtime
+from evidencehub.http import visitor_text
 from evidencehub.runtime import usage
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 from tests.support.running_server import TIMEOUT_SECONDS, RunningServer, run_server, wait_until
@@ -89,9 +93,79 @@ def test_the_log_and_the_counts_tell_what_was_asked_and_not_by_whom(site: BuildW
         (200, size, "csv")
     ] * 10
     assert [one["bytes"] for one in lines if one["method"] == "HEAD"] == [0]
-    assert [one["parameters"] for one in lines if one["path"] == "/nosuch"] == [["name"]]
+    assert [one["parameters"] for one in lines if one["path"] == "/?"] == [["name"]]
     day = lines[-1]["time"][:10]
     assert usage.read_usage(use) == [(day, "toy-repairs", "download", "csv", 10, 0, 10 * size)]
+
+
+SECRET = "zqx9434765919"
+TYPED = [
+    f"/{SECRET}", f"/{SECRET}/", f"/indicators/{SECRET}", f"/api/v1/{SECRET}", f"/hub/{SECRET}.json",
+    f"/api/v1/observations?{SECRET}=1", f"/api/v1/observations?indicator={SECRET}",
+    f"/api/v1/search?q={SECRET}", f"/search?q={SECRET}", f"/?{SECRET}=1&utm_source={SECRET}",
+    f"/api/v1/observations?dataset={SECRET}", f"/hub/observation?dataset={SECRET}",
+    f"/hub/search_page?_search=%22{SECRET}", f"/hub/search_page.json?_search=%22{SECRET}",
+    f"/hub/search_page.csv?_search=%22{SECRET}&_searchmode=raw", f"/hub/{SECRET}?_search=x",
+    f"/hub/search_page.json?_search={SECRET}%22+AND&_searchmode=raw", f"/hub/figures?{SECRET}=1",
+    f"/hub/observation?value__gt={SECRET}", f"/hub/observation?_sort={SECRET}", f"/embed/{SECRET}",
+    f"/hub/observation?{SECRET}__gt=1", f"/hub?sql=select+{SECRET}", f"/datasets/{SECRET}/1/a.csv",
+    f"/datasets/toy-repairs/1.0.0/{SECRET}", f"/static/{SECRET}", f"/hub/dataset/{SECRET}",
+    f"/-/{SECRET}", f"/{SECRET}%00", f"/hub/code?_facet={SECRET}", f"/{SECRET}" + "a" * 3_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("public_sql", ["off", "local"])
+def test_nothing_that_a_visitor_has_typed_is_written_anywhere(
+    site: BuildWorkspace, public_sql: str
+) -> None:
+    site.dataset().write()
+    log, use = site.root / "access.log", site.root / "usage.db"
+    options = ["--access-log", str(log), "--usage-file", str(use), "--public-sql", public_sql]
+    headers = dict.fromkeys(
+        ("Cookie", "Authorization", "Proxy-Authorization", "User-Agent", "Referer", "Accept", "From",
+         "X-Forwarded-For", "X-Forwarded-Host", "Accept-Language", "If-None-Match", SECRET),
+        SECRET,
+    )  # fmt: skip
+    with run_server(site, *options) as served:
+        served.wait_until_ready()
+        for method in ("GET", "HEAD", "OPTIONS", "POST"):
+            for path in [*TYPED, "/", "/api/v1/query"]:
+                body = SECRET.encode() if method == "POST" else None
+                asked = Request(served.address + path, body, headers=headers, method=method)
+                try:
+                    with urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:
+                        answer.read()
+                except HTTPError as refusal:
+                    refusal.close()
+        with closing(served.connect()) as connection:
+            connection.request("GET", "/about", headers={"Host": f"{SECRET}.example"})
+            connection.getresponse().read()
+    lines = log.read_text("utf-8")
+    assert lines.count("\n") > 4 * len(TYPED)
+    assert '"path":"/about"' in lines
+    assert '"path":"/indicators/?"' in lines
+    assert '"parameters":["_search"]' in lines
+    with closing(sqlite3.connect(use)) as database:
+        counted = "\n".join(database.iterdump())
+    assert "tables" in counted
+    for written in (lines, counted, served.output):
+        assert SECRET[:10] not in written.lower()
+
+
+def test_a_fault_is_logged_without_what_was_typed() -> None:
+    def raise_fault() -> None:
+        try:
+            int(SECRET)
+        except ValueError as error:
+            raise KeyError(SECRET) from error
+
+    with pytest.raises(KeyError) as caught:
+        raise_fault()
+    told = visitor_text.describe_fault(caught.value)
+    assert "raise_fault" in told
+    assert told.endswith("KeyError\n")
+    assert "ValueError" in told
+    assert SECRET not in told.replace("{SECRET}", "")
 
 
 def test_counts_are_kept_through_a_swap(site: BuildWorkspace) -> None:
@@ -160,3 +234,40 @@ def test_sql_that_is_on_has_bounds_of_memory_and_time(site: BuildWorkspace) -> N
         assert asked(served, "select 2 as two") == (200, '[{"two": 2}]')
         for sql in ("delete from dataset", "attach '/tmp/x.db' as x", "pragma query_only = off"):
             assert asked(served, sql)[0] == 400
+
+
+# whom to tell of a weakness
+
+
+@pytest.mark.parametrize(
+    ("contact", "expected"),
+    [
+        ("security@hub.example", "mailto:security@hub.example"),
+        ("https://hub.example/tell", "https://hub.example/tell"),
+        ("http://hub.example/tell", ""),
+        ("", ""),
+    ],
+)
+async def test_whom_to_tell_of_a_weakness(
+    site: BuildWorkspace, contact: str, expected: str
+) -> None:
+    site.dataset().write()
+    build = site.build().build
+    assert build is not None
+    metadata = json.loads((build / "metadata.json").read_text("utf-8"))
+    (build / "metadata.json").unlink()
+    metadata |= {"contact": contact, "url": "https://hub.test"}
+    (build / "metadata.json").write_text(json.dumps(metadata), "utf-8")
+    hub = runtime.create_datasette(PROJECT_ROOT, build)
+    await hub.invoke_startup()
+    response = await hub.client.get("/.well-known/security.txt")
+    if not expected:
+        assert response.status_code == 404
+        return
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert response.headers["cache-control"] == "no-store"
+    fields = dict(line.split(": ", 1) for line in response.text.splitlines())
+    assert fields["Contact"] == expected
+    assert fields["Canonical"] == "https://hub.test/.well-known/security.txt"
+    remaining = datetime.fromisoformat(fields["Expires"]) - datetime.now(UTC)
+    assert timedelta(days=150) < remaining < timedelta(days=365)

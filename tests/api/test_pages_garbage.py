@@ -85,13 +85,45 @@ async def test_a_page_answers_a_real_address(app: Any, one: page_request.PageRou
     assert (await send_request(app, address(one))).status == 200
 
 
+TRACKED = [
+    "fbclid=IwAR0abc", "utm_source=a&utm_medium=b&utm_campaign=c&utm_source=d", "gclid=x_y-z",
+    "mc_cid=1&mc_eid=", "nonsense=1", "_ga=2.1-3", "=", "&&", "a&a&a=b", "fbclid=%E4%ZZ", "%E4=1",
+    "x[]=<script>alert(1)</script>", "&".join(f"p{n}=1" for n in range(900)),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("one", PAGES)
-async def test_an_option_that_is_not_there_is_refused(
-    app: Any, one: page_request.PageRoute
-) -> None:
-    answer = await send_request(app, address(one) + "?nonsense=1")
+async def test_a_parameter_of_others_changes_nothing(app: Any, one: page_request.PageRoute) -> None:
+    is_table = one.pattern == "/hub"
+    plain = await send_request(app, address(one))
+    for query in TRACKED:
+        answer = await send_request(app, f"{address(one)}?{query}")
+        if is_table and query not in ("&&", "="):
+            assert answer.status == 400
+            assert is_clear(answer)
+        elif not is_table:
+            assert (answer.status, answer.body) == (200, plain.body), query
+            assert answer.header("etag") == plain.header("etag")
+
+
+@pytest.mark.parametrize("path", ["/static/hub.css", "/static/hub.svg", "/favicon.ico", "/api"])
+async def test_a_parameter_of_others_changes_no_static_file(app: Any, path: str) -> None:
+    plain = await send_request(app, path)
+    tracked = await send_request(app, f"{path}?utm_source=a&v=2")
+    assert (tracked.status, tracked.body) == (plain.status, plain.body)
+    assert plain.status == 200
+    assert tracked.header("etag") == plain.header("etag")
+
+
+@pytest.mark.parametrize("one", [p for p in PAGES if p.values[0].options])
+async def test_a_slip_of_the_pen_is_told(app: Any, one: page_request.PageRoute) -> None:
+    name = max(one.options, key=len)
+    if len(name) < 4:
+        return
+    answer = await send_request(app, f"{address(one)}?fbclid=1&{name}s=1")
     assert answer.status == 400
-    assert is_clear(answer)
+    assert f"This page has no option “{name}s”. Did you mean “{name}”?" in answer.body.decode()
+    assert "fbclid" not in answer.body.decode()
 
 
 @pytest.mark.parametrize("one", [p for p in PAGES if p.values[0].options])

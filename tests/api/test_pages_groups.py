@@ -423,7 +423,6 @@ async def test_every_family_of_the_form_answers(client) -> None:
         ("/places/none-such", 404),
         ("/compare?family=none-such", 400),
         ("/compare?family=live-births", 400),
-        ("/groups?x=1", 400),
         ("/groups?q=a&q=b", 400),
     ],
 )

@@ -108,7 +108,6 @@ def ask_stock(stock: subprocess.Popen[str], address: str, method: str = "GET") -
         ("/hub/dataset/uk~2Dmaternal-mortality.json", 200, 404),
         ("/hub/figures.json?indicator=a&x=1", 200, 400),
         ("/hub.json?x=1", 200, 400),
-        ("/-/static/app.css?x=1", 200, 400),
         # faults that show as faults of the server
         ("/hub/observation.json?_sort=nosuch", 500, 400),
         ("/hub/observation.json?_sort=value&_sort_desc=value", 500, 400),

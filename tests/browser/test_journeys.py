@@ -110,3 +110,14 @@ def test_a_partner_finds_the_api_and_runs_its_first_example(person: BrowserUser)
     script = example.replace("http://127.0.0.1:8001", here)
     told = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     assert json.loads(told.stdout)["page"]["total"] > 0
+
+
+def test_a_link_from_a_newsletter_leads_to_the_page(person: BrowserUser) -> None:
+    tracked = "?fbclid=IwAR0abc&utm_source=newsletter&utm_medium=email&mc_cid=1"
+    response = person.page.goto(f"/indicators/uk-maternal-mortality-rate{tracked}")
+    assert response.status == 200
+    canonical = person.page.locator("link[rel=canonical]").get_attribute("href")
+    assert canonical.endswith("/indicators/uk-maternal-mortality-rate")
+    person.assert_no_horizontal_scroll()
+    person.follow(person.link("Data"))
+    assert "fbclid" not in person.page.url

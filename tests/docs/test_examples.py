@@ -252,7 +252,7 @@ async def test_a_page_does_what_it_shows(page: Path, hub: Hub) -> None:
 
 
 def test_every_fence_says_what_it_is() -> None:
-    known = {"console", "csv", "json", "markdown", "python", "r", "sql", "text", "yaml"}
+    known = {"console", "csv", "json", "markdown", "nginx", "python", "r", "sql", "text", "yaml"}
     assert len(ALL) > 50
     for fence in ALL:
         assert fence.language in known, fence.place

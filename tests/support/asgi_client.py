@@ -31,7 +31,7 @@ async def send_request(app: Any, address: str, method: str = "GET", **headers: s
         "query_string": query.encode("latin-1"),
         "headers": [(k.encode(), v.encode()) for k, v in {"host": "hub.test", **headers}.items()],
         "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80),
+        "server": (headers.get("host", "hub.test"), 80),
     }
     response = AsgiResponse()
     is_finished = asyncio.Event()

@@ -99,13 +99,15 @@ def is_running(pid: int) -> bool:
 
 
 @contextmanager
-def run_server(site: BuildWorkspace, *options: str) -> Iterator[RunningServer]:
-    """A server over the site; afterwards asserts that nothing of it is left."""
+def run_server(
+    site: BuildWorkspace, *options: str, folder: Path = PROJECT_ROOT
+) -> Iterator[RunningServer]:
+    """A server over the site, with the settings of a folder; afterwards nothing of it is left."""
     port, log = find_free_port(), site.root / "served.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
             [*build_serve_command(site, *options), "--port", str(port)],
-            cwd=PROJECT_ROOT,
+            cwd=folder,
             stdout=file,
             stderr=file,
         )

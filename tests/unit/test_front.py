@@ -18,6 +18,7 @@ from evidencehub.http.concurrency import ConcurrencyLimit
 from evidencehub.http.fingerprint import SiteFingerprint
 from evidencehub.http.front import FrontMiddleware
 from evidencehub.http.problem_details import HttpError
+from evidencehub.http.visitor_text import BrokenOffError
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 JSON = (b"content-type", b"application/json")
@@ -83,7 +84,11 @@ class Client:
             "raw_path": raw.encode(),
             "query_string": query.encode("latin-1"),
             "scheme": "http",
-            "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
+            "server": ("hub.test", 80),
+            "headers": [
+                (k.replace("_", "-").encode(), v.encode())
+                for k, v in {"host": "hub.test", **headers}.items()
+            ],
         }
         self.start: dict[str, Any] = {}
         self.pieces: list[bytes] = []
@@ -203,17 +208,16 @@ async def test_what_went_wrong_is_not_kept() -> None:
         assert len(toys.asked) == 2
 
 
-@pytest.mark.parametrize("headers", [{"cookie": "a=b"}, {"authorization": "Basic x"}])
-async def test_a_personal_question_is_not_answered_from_what_is_kept(
-    headers: dict[str, str],
-) -> None:
+@pytest.mark.parametrize("name", ["cookie", "authorization", "proxy_authorization"])
+async def test_a_credential_makes_no_other_question_and_goes_no_further(name: str) -> None:
     toys = Toys()
     site = made(toys)
-    await Client().ask(site)
-    await Client(**headers).ask(site)
-    assert len(toys.asked) == 2
-    await Client(**headers).ask(site)
-    assert len(toys.asked) == 3
+    asked = [await Client(**{name: f"secret {turn}"}).ask(site) for turn in range(2)]
+    asked.append(await Client().ask(site))
+    assert len(toys.asked) == 1
+    assert toys.asked[0]["headers"] == [(b"host", b"hub.test")]
+    assert [client.header("hub-cache") for client in asked] == ["", "hit", "hit"]
+    assert asked[1].header("cache-control").startswith("public")
 
 
 @pytest.mark.parametrize("header", [(b"set-cookie", b"a=b"), (b"cache-control", b"no-store")])
@@ -412,7 +416,7 @@ async def test_a_stream_that_breaks_is_not_ended_as_if_it_were_whole() -> None:
             raise KeyError("toys")
 
     client = Client()
-    with pytest.raises(KeyError):
+    with pytest.raises(BrokenOffError):
         await client.ask(made(Broken(1, 1)))
     assert not client.whole
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 from evidencehub.store import releases
 from evidencehub.store.search import select_page_keys
 from evidencehub.web.addresses import build_item_path
-from evidencehub.web.page_request import Context, Document, PageRequest
+from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views.xml_text import serialise_xml
 
 MAX_SITEMAP_URLS = 50_000  # of one sitemap, by its protocol
+SECURITY_CONTACT_DAYS = 180  # for which a contact is taken to be right; at most a year, by the RFC
 SITEMAP_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 FIXED_PATHS = (
     *("/", "/api", "/topics", "/groups", "/places", "/compare", "/findings", "/recommendations"),
@@ -29,6 +31,20 @@ def build_sitemap(request: PageRequest) -> Document:
         if day:
             ET.SubElement(url, "lastmod").text = day
     return Document("application/xml; charset=utf-8", serialise_xml(root))
+
+
+def build_security_context(request: PageRequest) -> Context:
+    """Return whom to tell of a weakness (RFC 9116), and until when that is sure to be right.
+
+    Raise HttpError (404) if metadata.yaml has no contact that the RFC allows.
+    """
+    contact = request.site.contact
+    if "@" in contact and "://" not in contact:
+        contact = f"mailto:{contact.removeprefix('mailto:')}"
+    has_scheme = contact.startswith(("https://", "mailto:", "tel:"))
+    require_row(contact if has_scheme else None, "security contact")
+    expires_on = datetime.now(UTC).date() + timedelta(days=SECURITY_CONTACT_DAYS)
+    return {"contact": contact, "expires": f"{expires_on}T00:00:00Z"}
 
 
 def build_text_context(request: PageRequest) -> Context:
