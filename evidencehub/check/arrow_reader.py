@@ -37,15 +37,18 @@ class ParserMismatchError(Exception):
 
 
 def is_supported(resource_form: Any, dialect: Mapping[str, Any]) -> bool:
-    """True when the dialect and the encoding are ones on which both parsers agree.
+    """True when dialect, encoding and labels are ones on which both parsers agree.
 
-    `dialect` is that of the descriptor with the standard's defaults written out.
+    `dialect` is that of the descriptor with the standard's defaults written out. Frictionless
+    takes white space around a label away.
     """
+    names = resource_form.schema.field_names
     return (
         {**dialect, "delimiter": ","} == STANDARD_DIALECT
         and len(dialect["delimiter"]) == 1
         and resource_form.encoding == "utf-8"
         and resource_form.schema.fields_match in (None, "exact")
+        and all(name and name == name.strip() for name in names)
     )
 
 

@@ -6,11 +6,18 @@ import re
 
 from evidencehub.domain.columns import Column
 
+HIDDEN_CHARACTERS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
+"""Control characters but tabs and ends of lines, and those that change the direction of text."""
+
 
 def quote_cell(text: str, max_length: int = 60) -> str:
     """A cell's text as a message may quote it: short, and without control characters."""
     return re.sub(
-        r"[\x00-\x1f\x7f]", "␀", text if len(text) <= max_length else text[:max_length] + "…"
+        r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]",
+        "␀",
+        text if len(text) <= max_length else text[:max_length] + "…",
     )
 
 

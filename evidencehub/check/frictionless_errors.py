@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evidencehub.check.keys import UniqueKey, UnknownKeyField
-from evidencehub.domain.package import SourcePackage
+from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import Problem
 from evidencehub.messages.problem import make_problem
 from evidencehub.messages.rendering import Message, make_message
@@ -86,6 +86,31 @@ def unknown_field_problem(unknown_field: UnknownKeyField) -> Problem:
     return make_problem(message, field=location)
 
 
+def guess_problem(problem: Problem) -> Problem:
+    """What Frictionless finds wrong where it guesses what the descriptor leaves unsaid."""
+    message = make_message("structure/inline/guess", reason=problem.message.rstrip("."))
+    return make_problem(message, problem.file, problem.row, problem.field)
+
+
+_EXTERNAL_PROPERTIES: Mapping[str, tuple[object, ...]] = {
+    "profile": ("data-resource", "tabular-data-resource"),
+    "profiles": (),
+    "scheme": ("file",),
+    "compression": ("",),
+    "innerpath": ("",),
+    "extrapaths": (),
+}
+"""Properties of a resource that lead to other bytes than its file, and the values that do not."""
+
+
+def _external_properties(resource: Resource) -> list[str]:
+    return [
+        name
+        for name, harmless in _EXTERNAL_PROPERTIES.items()
+        if name in resource.descriptor and resource.descriptor[name] not in harmless
+    ]
+
+
 def find_external_parts(package: SourcePackage) -> list[Problem]:
     """Parts of the descriptor that would have to be fetched from elsewhere, or are missing."""
     problems = []
@@ -95,11 +120,20 @@ def find_external_parts(package: SourcePackage) -> list[Problem]:
             message = make_message("structure/inline/schema", resource=name)
             problems.append(make_problem(message, field=f"{location}.schema"))
         dialect = resource.descriptor.get("dialect", {})
-        if not isinstance(dialect, Mapping) or resource.descriptor.get("format", "csv") != "csv":
+        if not isinstance(dialect, Mapping) or any(
+            resource.descriptor.get(key, kind) != kind
+            for key, kind in (("format", "csv"), ("type", "table"))
+        ):
             message = make_message("structure/inline/csv", resource=name)
             problems.append(make_problem(message, field=f"{location}.dialect"))
+        for key in _external_properties(resource):
+            message = make_message("structure/inline/elsewhere", key=key)
+            problems.append(make_problem(message, field=f"{location}.{key}"))
     if "profile" in package.descriptor:
         problems.append(make_problem(make_message("structure/inline/profile"), field="profile"))
+    if "profiles" in package.descriptor:
+        message = make_message("structure/inline/elsewhere", key="profiles")
+        problems.append(make_problem(message, field="profiles"))
     return problems
 
 
@@ -110,6 +144,8 @@ def _translate_error(error: Any, file: str) -> Problem:
 
 
 def _build_message(error: Any, name: str) -> Message:
+    if error.type == "incorrect-label" and error.label == name.strip():
+        return make_message("structure/header/white-space", field=name)
     if error.type in _CODES:
         return make_message(_CODES[error.type], label=getattr(error, "label", ""), field=name)
     if error.type == "source-error" and "empty" in error.note:
@@ -151,12 +187,28 @@ def _build_foreign_key_message(error: Any) -> Message:
     )
 
 
+def _build_count_message(error: Any) -> Message:
+    match = re.search(r'expected is "(.*)" and actual is "(.*)"', error.note)
+    expected, actual = match.groups() if match else (error.note, "")
+    return make_message(_COUNT_CODES[error.type], expected=_truncate(expected), actual=actual)
+
+
+_COUNT_CODES = {
+    "hash-count": "structure/descriptor/hash-count",
+    "byte-count": "structure/descriptor/byte-count",
+    "field-count": "structure/descriptor/field-count",
+    "row-count": "structure/descriptor/row-count",
+}
+"""What is said of a file that is not the one that the descriptor speaks of."""
+
+
 _BUILDERS: Mapping[str, Callable[[Any], Message]] = {
     "type-error": _build_type_message,
     "constraint-error": _build_constraint_message,
     "primary-key": _build_key_message,
     "unique-error": _build_key_message,
     "foreign-key": _build_foreign_key_message,
+    **dict.fromkeys(_COUNT_CODES, _build_count_message),
 }
 """The errors of Frictionless that say something of a cell or a key."""
 

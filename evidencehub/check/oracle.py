@@ -30,21 +30,21 @@ class Oracle:
     def __init__(self, package: SourcePackage) -> None:
         """Nothing is judged yet."""
         self._folder = str(package.folder)
-        self._descriptor = fill_defaults(package)
+        self.descriptor = fill_defaults(package)
         self._forms_by_name: dict[str, Any] = {}
 
     def validate(self) -> None:
         """Let Frictionless judge the descriptor; raises whatever it raises."""
-        resources = self._descriptor["resources"]
+        resources = self.descriptor["resources"]
         keys = [self._form_key(resource) for resource in resources]
         if self._has_accepted_forms(keys):
             minimal_resources = [
                 {name: resource[name] for name in ("name", "path", "format")}
                 for resource in resources
             ]
-            self._validate({**self._descriptor, "resources": minimal_resources[:1]})
+            self._validate({**self.descriptor, "resources": minimal_resources[:1]})
         else:
-            package = self._validate(self._descriptor)
+            package = self._validate(self.descriptor)
             if len(ACCEPTED_FORMS) + len(keys) > MAX_ACCEPTED_FORMS:
                 ACCEPTED_FORMS.clear()
             ACCEPTED_FORMS.update(zip(keys, package.resources, strict=True))
@@ -60,27 +60,24 @@ class Oracle:
         """The dialect of a resource with the standard's defaults written out."""
         return next(
             resource["dialect"]
-            for resource in self._descriptor["resources"]
+            for resource in self.descriptor["resources"]
             if resource["name"] == name
         )
 
-    def open_package(self) -> Any:
-        """The whole package, as Frictionless reads it."""
-        return self._read(self._descriptor)
-
-    def _read(self, descriptor: Mapping[str, Any]) -> Any:
+    def open_package(self, descriptor: Mapping[str, Any]) -> Any:
+        """The package of a descriptor in this folder, as Frictionless reads it."""
         # a copy (by way of text, which is quickest): Frictionless writes what it infers into it
         descriptor_copy = json.loads(json.dumps(descriptor))
         return frictionless.Package.from_descriptor(descriptor_copy, basepath=self._folder)
 
     def _validate(self, descriptor: Mapping[str, Any]) -> Any:
-        package = self._read(descriptor)
+        package = self.open_package(descriptor)
         if not exports_unchanged(descriptor, package.to_descriptor()):
             package.to_descriptor(validate=True)
         return package
 
     def _has_accepted_forms(self, keys: list[str]) -> bool:
-        descriptor = self._descriptor
+        descriptor = self.descriptor
         names = {resource["name"] for resource in descriptor["resources"]}
         return (
             descriptor.get("$schema") in STANDARD_PROFILES
@@ -90,7 +87,7 @@ class Oracle:
         )
 
     def _form_key(self, resource: Mapping[str, Any]) -> str:
-        return json.dumps([self._descriptor.get("$schema"), _without_hub(resource)])
+        return json.dumps([self.descriptor.get("$schema"), _without_hub(resource)])
 
 
 def _without_hub(node: Any) -> Any:

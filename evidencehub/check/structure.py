@@ -1,9 +1,10 @@
 """The gate on structure and types: Frictionless' verdict, each distinct cell judged once.
 
 Frictionless' own cell readers are asked once per distinct text (an oracle with a memo). What a
-reader refuses is dropped and makes the table suspect; a suspect package is handed to the real
-`frictionless.validate`, whose report is the one that people see. So nothing is accepted here
-that Frictionless rejects, and no rule of its is written a second time.
+reader refuses is dropped and makes the table suspect; a suspect package, and one whose descriptor
+says more than `understood_properties` lists, is handed to the real `frictionless.validate`, whose
+report is the one that people see. So nothing is accepted here that Frictionless rejects, and no
+rule of its is written a second time.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from typing import Any
 import frictionless
 
 from evidencehub.check import arrow_reader, frictionless_errors
+from evidencehub.check.guessed_reading import is_read_alike
 from evidencehub.check.keys import PackageKeys, UniqueKey
 from evidencehub.check.oracle import Oracle
+from evidencehub.check.understood_properties import is_understood
 from evidencehub.domain.columns import Cell, Chunk, Column, MissingValue
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import Problem
@@ -68,7 +71,8 @@ class PackageValidator:
     def __init__(self, package: SourcePackage) -> None:
         """Take the descriptor to Frictionless; nothing is read yet."""
         self.package = package
-        self._needs_full_check = False
+        self._is_understood = is_understood(package.descriptor)
+        self._needs_full_check = not self._is_understood
         self._rejected_count = 0
         self._problems = frictionless_errors.find_external_parts(package)
         self._oracle = Oracle(package)
@@ -100,6 +104,7 @@ class PackageValidator:
             resource_form = self._oracle.resource_form(resource.name)
             parsers = {field.name: CellParser(field) for field in resource_form.schema.fields}
             dialect = self._oracle.dialect(resource.name)
+            use_arrow = use_arrow and self._is_understood
             read = (
                 arrow_reader.read_chunks
                 if use_arrow and arrow_reader.is_supported(resource_form, dialect)
@@ -129,7 +134,7 @@ class PackageValidator:
         self, resource: Resource, _: Any, parsers: Mapping[str, CellParser], __: frozenset[str]
     ) -> Iterator[Chunk]:
         names = list(parsers)
-        oracle = self._oracle.open_package().get_resource(resource.name)
+        oracle = self._oracle.open_package(self._oracle.descriptor).get_resource(resource.name)
         with oracle:
             if not oracle.header.valid:
                 self._needs_full_check = True
@@ -137,6 +142,8 @@ class PackageValidator:
             # an odd case: Frictionless has the last word
             self._needs_full_check |= oracle.labels != names
             labels = oracle.labels or names  # without a header the columns are those of the schema
+            if not names:
+                return
             stream = oracle.dialect.read_enumerated_content_stream(oracle.cell_stream)
             while batch := list(islice(stream, CHUNK_ROWS)):
                 accepted = [(n, cells) for n, cells in batch if len(cells) == len(labels)]
@@ -149,31 +156,39 @@ class PackageValidator:
         """What is wrong with structure and types, asked for when every resource was read."""
         if self._problems:
             return self._problems
-        repeated = [p for key in self._keys.unique_keys for p in self._unique_key_problems(key)]
+        problems = [p for key in self._keys.unique_keys for p in self._unique_key_problems(key)]
         if (
             self._needs_full_check
             or self._rejected_count
             or self._keys.is_suspect
             or not self._keys.is_sure
         ):
-            return self._frictionless_problems() + repeated
-        return repeated
+            problems = self._frictionless_problems() + problems
+        return problems or self._guess_problems()
 
     def _frictionless_problems(self) -> list[Problem]:
         """The report of `frictionless.validate` itself, in the hub's words."""
+        problems = self._validate(self._oracle.descriptor)
+        if problems or not self._rejected_count:
+            return problems
+        return [frictionless_errors.disagreement_problem()]
+
+    def _guess_problems(self) -> list[Problem]:
+        """What Frictionless would reject if it guessed what the descriptor leaves unsaid."""
+        if all(map(is_read_alike, self.package.resources)):
+            return []
+        problems = self._validate(self.package.descriptor)
+        return [frictionless_errors.guess_problem(problem) for problem in problems[:1]]
+
+    def _validate(self, descriptor: Mapping[str, Any]) -> list[Problem]:
         try:
-            report = self._oracle.open_package().validate()
+            report = self._oracle.open_package(descriptor).validate()
         except frictionless.FrictionlessException as exception:
             return frictionless_errors.translate_descriptor_error(exception)
         except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem
             return [frictionless_errors.crash_problem(crash)]
-        problems = frictionless_errors.translate_report(
+        return frictionless_errors.translate_report(
             report, {r.name: r.file for r in self.package.resources}
-        )
-        return (
-            problems
-            if problems or not self._rejected_count
-            else [frictionless_errors.disagreement_problem()]
         )
 
     def _unique_key_problems(self, key: UniqueKey) -> Iterator[Problem]:

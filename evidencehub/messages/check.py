@@ -44,6 +44,13 @@ TEMPLATES = {
     "metadata/name/folder": "The folder name “{folder}” contains characters that are not allowed.",
     "metadata/version": "“{version}” is not a version in the form major.minor.patch.",
     "metadata/created": "“{created}” is not a valid date.",
+    "metadata/created-later": "The date {created} has not come yet.",
+    "metadata/hidden-character": "The text contains the character {character}, which is not seen.",
+    "metadata/text-length/text": "The text has {length} characters; the limit is {limit}.",
+    "metadata/text-length/list": "The list has {count} entries; the limit is {limit}.",
+    "metadata/address": "“{address}” is not an address that a page may link to.",
+    "links/address-scheme": "“{address}” is not an address that a page may link to.",
+    "values/cell-length": "The cell has {length} characters.",
     "metadata/licence/unnamed": "A licence has no name.",
     "metadata/licence/unknown": "“{name}” is not a recognised licence that permits publication.",
     "metadata/codes": "“{code}” is not in {codelist}.",
@@ -157,6 +164,12 @@ TEMPLATES = {
     "structure/header/incorrect-label/fix": (
         "Put the columns of the file in the same order as in the schema."
     ),
+    "structure/header/white-space": (
+        "The name “{field}” in the schema has white space at an end, which readers take away."
+    ),
+    "structure/header/white-space/fix": (
+        "Delete the white space, in the schema and in the first row of the file."
+    ),
     "structure/header/empty": "The file is empty.",
     "structure/header/empty/fix": "Put the column names in the first row, or delete the resource.",
     "structure/blank-row": "The row is empty.",
@@ -221,6 +234,44 @@ TEMPLATES = {
     "structure/inline/csv/fix": "Use CSV, and write the dialect as an object in the descriptor.",
     "structure/inline/profile": "`profile` refers to an external description of the package.",
     "structure/inline/profile/fix": "Delete `profile`. `$schema` already names the standard.",
+    "structure/inline/elsewhere": (
+        "`{key}` would make a program read something other than the package's own files."
+    ),
+    "structure/inline/elsewhere/fix": (
+        "Delete it. Everything that the package needs must be in its folder and its descriptor."
+    ),
+    "structure/inline/guess": (
+        "The descriptor does not say how to read the file, and programs that guess read it "
+        "otherwise: {reason}."
+    ),
+    "structure/inline/guess/fix": (
+        "State `format`, `encoding` and the whole dialect: `delimiter`, `quoteChar`, "
+        "`doubleQuote`, `skipInitialSpace` and `header`."
+    ),
+    "structure/descriptor/hash-count": (
+        "The file has the hash {actual}, but the descriptor gives {expected}."
+    ),
+    "structure/descriptor/hash-count/fix": (
+        "Check that the file is complete and unchanged, then correct `hash` or delete it."
+    ),
+    "structure/descriptor/byte-count": (
+        "The file has {actual} bytes, but the descriptor gives {expected}."
+    ),
+    "structure/descriptor/byte-count/fix": (
+        "Check that the file is complete and unchanged, then correct `bytes` or delete it."
+    ),
+    "structure/descriptor/field-count": (
+        "The file has {actual} columns, but the descriptor gives {expected}."
+    ),
+    "structure/descriptor/field-count/fix": (
+        "Check that the file is complete and unchanged, then correct `fields` or delete it."
+    ),
+    "structure/descriptor/row-count": (
+        "The file has {actual} rows, but the descriptor gives {expected}."
+    ),
+    "structure/descriptor/row-count/fix": (
+        "Check that the file is complete and unchanged, then correct `rows` or delete it."
+    ),
     "structure/crash": "Frictionless could not complete the check ({error_type}: {error}).",
     "structure/crash/fix": (
         "Look for an unusual constraint or value (a minimum that is not a number, sNaN) and "

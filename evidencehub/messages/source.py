@@ -20,26 +20,22 @@ TEMPLATES = {
     "structure/descriptor/unreadable/fix": (
         "Check that you have permission to read the folder and its files."
     ),
+    "structure/descriptor/byte-order-mark": (
+        "The descriptor begins with a byte order mark, which JSON does not allow."
+    ),
+    "structure/descriptor/byte-order-mark/fix": "Save the file as UTF-8 without a signature (BOM).",
     "structure/descriptor/encoding": "The descriptor is not UTF-8 text.",
     "structure/descriptor/encoding/fix": "Save the file as UTF-8.",
     "structure/descriptor/nesting": "The descriptor is nested too deeply.",
     "structure/descriptor/nesting/fix": "Simplify its structure.",
     "structure/descriptor/json": "The descriptor is not valid JSON: {error}.",
     "structure/descriptor/json/fix": "Correct it at the position given.",
+    "structure/descriptor/json-value": "The descriptor is not valid JSON: {error}.",
+    "structure/descriptor/json-value/fix": "Search the descriptor for it, and correct it.",
     "structure/descriptor/not-object": "The descriptor is not a JSON object.",
     "structure/descriptor/not-object/fix": "It must start with {{ and end with }}.",
     "structure/descriptor/no-resources": "The descriptor lists no resources.",
     "structure/descriptor/no-resources/fix": "List each CSV file in `resources`.",
-    "structure/descriptor/long-text": (
-        "The descriptor has a text of {count} characters at {location}."
-    ),
-    "structure/descriptor/long-text/fix": (
-        "Shorten it to {limit} characters, or move it to about.md."
-    ),
-    "structure/descriptor/half-character": (
-        "The descriptor has half of a character (\\uD800 to \\uDFFF) at {location}."
-    ),
-    "structure/descriptor/half-character/fix": "Correct the text.",
     "structure/descriptor/resource": "A resource in the descriptor is not an object.",
     "structure/descriptor/resource/fix": 'Write it as {{"name": …, "path": …}}.',
     "structure/descriptor/resource-name": "A resource has no name.",
@@ -48,6 +44,8 @@ TEMPLATES = {
     "structure/path/not-one-file/fix": (
         "Put all its rows in one file in the folder, and give the file name in `path`."
     ),
+    "structure/path/long": "The path of a file has more than {limit} bytes.",
+    "structure/path/long/fix": "Give the file a shorter name.",
     "structure/path/web": "“{path}” is a web address.",
     "structure/path/web/fix": (
         "Put a copy of the file in the folder, and give the web address as a source."
@@ -58,14 +56,16 @@ TEMPLATES = {
     "structure/path/compressed/fix": "Decompress it. The hub creates compressed files itself.",
     "structure/path/link": "“{path}” is a symbolic link, or its path includes one.",
     "structure/path/link/fix": "Put the file itself in the folder.",
+    "structure/path/hard-link": "“{path}” is a hard link to a file outside the dataset's folder.",
+    "structure/path/hard-link/fix": "Put a copy of the file in the folder.",
     "structure/path/not-file": "“{path}” is not a file.",
     "structure/path/not-file/fix": "Give the name of a CSV file.",
     "structure/path/missing": "“{path}” is missing.",
     "structure/path/missing/fix": "Add the file, or correct its name.",
     "structure/path/unreadable": "“{path}” cannot be read ({error}).",
     "structure/path/unreadable/fix": "Check that you have permission to read it.",
-    "structure/path/size": "“{path}” is {gigabytes:.1f} GB; the limit is {limit:.0f} GB.",
-    "structure/path/size/fix": "Split it into several resources.",
+    "structure/path/size": "“{path}” is {size:.1f} {unit}; the limit is {limit:.0f} {unit}.",
+    "structure/path/size/fix": "Split it into several resources, or shorten it.",
     "structure/annotation/constant": "The constant for {concept} is not a single value.",
     "structure/annotation/constant/fix": "Enter one code.",
     "structure/annotation/field": "“{field}” is not a field of {resource}.",

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import json
-import os
-import re
-import stat
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,15 +13,14 @@ from evidencehub.domain.problem import Problem
 from evidencehub.errors import UsageError
 from evidencehub.messages.problem import make_problem
 from evidencehub.messages.rendering import Message, make_message
+from evidencehub.source.safe_files import MAX_TEXT_BYTES, find_file_fault, find_path_fault
+from evidencehub.source.strict_json import UnacceptableJsonError, parse_json
 
 DESCRIPTOR = "datapackage.json"
 MAX_DESCRIPTOR_BYTES = 5_000_000  # bytes; a descriptor is a page or two of text
 MAX_ID_FILE_BYTES = 50_000_000  # bytes of a table of indicators; one of ten thousand is 5 MB
-MAX_TEXT_CHARS = 20_000  # characters of any one text in a descriptor
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-MAX_FILE_BYTES = 2_000_000_000  # bytes; SQLite and people both do better with parts
 GLOBAL_ID_ROLES = ("indicators", "findings", "recommendations")  # roles whose ids are global
-COMPRESSED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar")
+PACKAGE_TEXTS = ("about.md", "changes.md")
 
 
 def find_dataset_folders(roots: Iterable[Path]) -> list[Path]:
@@ -53,11 +48,14 @@ def read_package(folder: Path) -> tuple[SourcePackage | None, list[Problem]]:
     """The package in `folder` with the problems of its descriptor and paths.
 
     The package is None when there is nothing to go on: no descriptor, or one that is not
-    JSON. Resources whose file is missing or unsafe are left out of it, each with a problem.
+    JSON, or a text that leads out of the folder. Resources whose file is missing or unsafe are
+    left out of it, each with a problem.
     """
-    descriptor = _read_descriptor(folder / DESCRIPTOR)
+    descriptor = _read_descriptor(folder)
     if isinstance(descriptor, Message):
         return None, [make_problem(descriptor)]
+    if text_problems := _find_text_problems(folder):
+        return None, text_problems
     resources: list[Resource] = []
     problems: list[Problem] = []
     for position, entry in enumerate(descriptor["resources"]):
@@ -103,69 +101,55 @@ def _read_ids(path: Path) -> list[str]:
         return []
 
 
-def _read_descriptor(path: Path) -> JsonObject | Message:
+def _read_descriptor(folder: Path) -> JsonObject | Message:
+    fault = find_file_fault(folder, DESCRIPTOR, MAX_DESCRIPTOR_BYTES)
+    if fault is not None:
+        return _describe_descriptor_fault(fault)
+    data = (folder / DESCRIPTOR).read_bytes()
+    if data.startswith(codecs.BOM_UTF8):
+        return make_message("structure/descriptor/byte-order-mark")
     try:
-        if path.is_symlink():
-            return make_message("structure/descriptor/link")
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size > MAX_DESCRIPTOR_BYTES:
-                return make_message("structure/descriptor/size")
-            text = file.read().decode("utf-8-sig")
-        descriptor: Any = json.loads(text, object_pairs_hook=_reject_duplicate_keys)
-        fault = _find_text_fault(descriptor, "")
-    except FileNotFoundError:
-        return make_message("structure/descriptor/missing")
-    except OSError as error:
-        return make_message("structure/descriptor/unreadable", error=str(error.strerror))
+        descriptor = parse_json(data.decode("utf-8"))
     except UnicodeDecodeError:
         return make_message("structure/descriptor/encoding")
     except RecursionError:
         return make_message("structure/descriptor/nesting")
+    except UnacceptableJsonError as error:
+        return make_message("structure/descriptor/json-value", error=str(error))
     except ValueError as error:
         return make_message("structure/descriptor/json", error=str(error))
     if not isinstance(descriptor, dict):
         return make_message("structure/descriptor/not-object")
     if not isinstance(descriptor.get("resources"), list):
         return make_message("structure/descriptor/no-resources")
-    return fault if fault is not None else descriptor
+    return descriptor
 
 
-def _find_text_fault(node: Any, location: str) -> Message | None:
-    """Return the fault of the first text that no file, page or database could hold.
-
-    That is one with half of a character (a lone surrogate, which JSON can spell), or one that is
-    no title, name or description any more.
-    """
-    if isinstance(node, str):
-        place = location or "the top"
-        if len(node) > MAX_TEXT_CHARS:
-            return make_message(
-                "structure/descriptor/long-text",
-                count=f"{len(node):,}",
-                location=place,
-                limit=f"{MAX_TEXT_CHARS:,}",
-            )
-        if not node.isascii() and _LONE_SURROGATE.search(node):
-            return make_message("structure/descriptor/half-character", location=place)
-        return None
-    if not isinstance(node, dict | list):
-        return None
-    items = node.items() if isinstance(node, dict) else enumerate(node)
-    faults = (
-        _find_text_fault(part, place)
-        for key, value in items
-        for part, place in ((key, location), (value, f"{location}.{key}".removeprefix(".")))
-    )
-    return next(filter(None, faults), None)
+def _describe_descriptor_fault(fault: Message) -> Message:
+    code = _DESCRIPTOR_CODES.get(fault.code)
+    if code is not None:
+        return make_message(code)
+    error = dict(fault.params).get("error", "Not a file")
+    return make_message("structure/descriptor/unreadable", error=error)
 
 
-def _reject_duplicate_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        counts = Counter(key for key, _ in pairs)
-        duplicate_key = next(key for key, number in counts.items() if number > 1)
-        raise ValueError(f"“{duplicate_key}” appears more than once in one object")
-    return values
+_DESCRIPTOR_CODES = {
+    "structure/path/hard-link": "structure/descriptor/link",
+    "structure/path/link": "structure/descriptor/link",
+    "structure/path/missing": "structure/descriptor/missing",
+    "structure/path/size": "structure/descriptor/size",
+}
+"""What is said of the descriptor where it has a fault that any file may have."""
+
+
+def _find_text_problems(folder: Path) -> list[Problem]:
+    """What keeps the texts of a package from being read: links, pipes, and texts without end."""
+    faults = ((name, find_file_fault(folder, name, MAX_TEXT_BYTES)) for name in PACKAGE_TEXTS)
+    return [
+        make_problem(fault, name)
+        for name, fault in faults
+        if fault is not None and fault.code != "structure/path/missing"
+    ]
 
 
 def _parse_resource(folder: Path, entry: Any, location: str) -> Resource | Problem:
@@ -177,42 +161,7 @@ def _parse_resource(folder: Path, entry: Any, location: str) -> Resource | Probl
     if "data" in entry or not isinstance(path, str):
         message = make_message("structure/path/not-one-file", name=name)
         return make_problem(message, field=f"{location}.path")
-    fault = _find_path_fault(folder, path) or _find_file_fault(folder / path, path)
+    fault = find_path_fault(folder, path) or find_file_fault(folder, path)
     if fault is not None:
         return make_problem(fault, field=f"{location}.path")
     return Resource(name, path, folder / path, entry)
-
-
-def _find_path_fault(folder: Path, path: str) -> Message | None:
-    """What makes a path unsafe to open."""
-    if "://" in path or path.startswith("//"):
-        return make_message("structure/path/web", path=path)
-    parts = Path(path).parts
-    if path.startswith(("/", "~")) or {"\\", "\0"} & set(path) or ".." in parts or not parts:
-        return make_message("structure/path/outside", path=path)
-    if path.lower().endswith(COMPRESSED_SUFFIXES):
-        return make_message("structure/path/compressed", path=path)
-    step = folder
-    for part in parts:
-        step = step / part
-        if step.is_symlink():
-            return make_message("structure/path/link", path=path)
-    return None
-
-
-def _find_file_fault(file_path: Path, path: str) -> Message | None:
-    """What keeps a file from being read."""
-    try:
-        status = file_path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return make_message("structure/path/not-file", path=path)
-        with file_path.open("rb"):
-            pass
-    except FileNotFoundError:
-        return make_message("structure/path/missing", path=path)
-    except OSError as error:
-        return make_message("structure/path/unreadable", path=path, error=str(error.strerror))
-    if status.st_size > MAX_FILE_BYTES:
-        gigabytes, limit = status.st_size / 1e9, MAX_FILE_BYTES / 1e9
-        return make_message("structure/path/size", path=path, gigabytes=gigabytes, limit=limit)
-    return None

@@ -57,6 +57,38 @@ def table(change: Callable[[bytes], bytes]) -> Callable[[DatasetBuilder], None]:
     return spoil
 
 
+def descriptor_bytes(change: Callable[[bytes], bytes]) -> Callable[[DatasetBuilder], None]:
+    def spoil(toys: DatasetBuilder) -> None:
+        file = toys.write() / "datapackage.json"
+        file.write_bytes(change(file.read_bytes()))
+
+    return spoil
+
+
+def beginning(member: bytes) -> Callable[[DatasetBuilder], None]:
+    """The descriptor with one more member, which is the first."""
+    return descriptor_bytes(lambda data: data.replace(b"{", b"{" + member + b",", 1))
+
+
+def resource(**told: object) -> Callable[[DatasetBuilder], None]:
+    def spoil(toys: DatasetBuilder) -> None:
+        toys.resource_overrides["observations"] = told
+        toys.write()
+
+    return spoil
+
+
+def padded_label(toys: DatasetBuilder) -> None:
+    for row in toys.tables["observations"]:
+        row[" extra "] = "x"
+    toys.write()
+
+
+def long_text(toys: DatasetBuilder) -> None:
+    toys.texts["about.md"] = "Toys. " * 200_000
+    toys.write()
+
+
 def link(toys: DatasetBuilder) -> None:
     file = toys.write() / "data/observations.csv"
     elsewhere = file.parent.parent.parent / "elsewhere.csv"
@@ -113,6 +145,30 @@ FOLDERS: dict[str, tuple[Callable[[DatasetBuilder], None], str]] = {
     ),
     "a linked descriptor": (linked_descriptor, "The descriptor is a symbolic link."),
     "a descriptor of 5 MB": (descriptor(" " * 5_000_001), "The descriptor is larger than 5 MB."),
+    "a byte order mark": (
+        descriptor_bytes(lambda data: b"\xef\xbb\xbf" + data),
+        "begins with a byte order mark, which JSON does not allow.",
+    ),
+    "NaN": (beginning(b'"x": NaN'), "NaN is not a number"),
+    "Infinity": (beginning(b'"x": [-Infinity]'), "-Infinity is not a number"),
+    "a number beyond all": (beginning(b'"x": 1e999'), "1e999 is too large a number"),
+    "half a character": (beginning(b'"x": "\\ud800"'), "\\ud800 is half a character"),
+    "half a character in a name": (beginning(b'"\\uDC00x": 1'), "is half a character"),
+    "51 levels": (
+        beginning(b'"x": ' + b"[" * 50 + b"]" * 50),
+        "The descriptor is nested too deeply.",
+    ),
+    "a wrong hash": (resource(hash="sha256:00"), "but the descriptor gives 00."),
+    "a wrong number of bytes": (resource(bytes=5), "bytes, but the descriptor gives 5."),
+    "a wrong number of rows": (resource(rows=3), "The file has 2 rows, but the descriptor gives 3"),
+    "a wrong number of fields": (resource(fields=3), "columns, but the descriptor gives 3."),
+    "statistics in the old way": (resource(stats={"bytes": 5}), "but the descriptor gives 5."),
+    "a scheme of elsewhere": (resource(scheme="s3"), "`scheme` would make a program read"),
+    "a compressed file": (resource(compression="gz"), "`compression` would make a program read"),
+    "a label with white space": (padded_label, "“ extra ” in the schema has white space at an end"),
+    "a long about.md": (long_text, "about.md” is 1.2 MB; the limit is 1 MB."),
+    "a long path": (path("x" * 201), "The path of a file has more than 200 bytes."),
+    "a scheme in a path": (path("http:data/observations.csv"), "is a web address"),
     "a path that leaves": (path("../../../etc/passwd"), "is outside the dataset's folder"),
     "an absolute path": (path("/etc/passwd"), "is outside the dataset's folder"),
     "a home path": (path("~/x.csv"), "is outside the dataset's folder"),

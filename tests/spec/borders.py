@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from tests.spec.changes import (
     FINDING,
@@ -65,6 +66,41 @@ def first(**found: str) -> Change:
 def note(text: str) -> Change:
     """A remark, which may have characters that cannot be seen."""
     return edit(f"note = {text!r}", lambda toys: toys.tables["observations"][0].update(note=text))
+
+
+def long_note(length: int) -> Change:
+    """A remark of so many characters."""
+    return edit(
+        f"a note of {length} characters",
+        lambda toys: toys.tables["observations"][0].update(note="ā" * length),
+    )
+
+
+def read_from(text: str) -> Change:
+    """Where a figure was read."""
+    return rows(f'read_from = "{text}"', "observations", {"read_from": text})
+
+
+def titled(title: str) -> Change:
+    """A title, whose words say what is odd about it."""
+    return edit(
+        f"a title of {len(title)} characters, the last of them {title[-1]!a}",
+        lambda toys: toys.descriptor.update(title=title),
+    )
+
+
+def listed(name: str, count: int, entry: object) -> Change:
+    """A list of the descriptor with so many entries."""
+    return edit(
+        f"{count} {name}",
+        lambda toys: toys.descriptor.update({name: [entry for _ in range(count)]}),
+    )
+
+
+def made_in(days: int) -> Change:
+    """A package made so many days from now."""
+    day = datetime.now(UTC) + timedelta(days=days)
+    return said(created=f"{day.date().isoformat()}T00:00:00Z")
 
 
 def text_code(text: str) -> Change:
@@ -466,6 +502,11 @@ def written() -> Iterator[Border]:
         ("\t", "\b"), ("\n", "\v"), ("\r\n", "\x0e"), (" ", "\x1f"), ("~", "\x7f"), ("\x80", "\x01"),
     ):  # fmt: skip
         yield Border("values/control-character", note(f"a{good}b"), note(f"a{bad}b"))
+    for good, bad in (("\u200e", "\u202e"), ("\u2029", "\u202a"), ("\u2065", "\u2066")):
+        yield Border("values/control-character", note(f"a{good}b"), note(f"a{bad}b"))
+    yield Border("values/cell-length", long_note(32_767), long_note(32_768))
+    for good, bad in (("ONS: table 3", "ONS:table3"), ("doi:10.1/x", "ftp://a.b")):
+        yield Border("links/address-scheme", read_from(good), read_from(bad))
     yield Border("values/not-finite", lone(value="1e15"), lone(value="1e400"))
     # a double holds every whole number up to 2 to the 53rd, and then every second
     yield Border("values/too-large", lone(value="9007199254740992"), lone(value="9007199254740994"))
@@ -606,6 +647,32 @@ def metadata() -> Iterator[Border]:
     yield Border("metadata/hub", facts("One fact."), facts())
     yield Border("metadata/hub", facts("x" * 400), facts("x" * 401))
     yield Border("metadata/hub", facts("x"), facts(""))
+    yield Border("metadata/created-later", made_in(1), made_in(2))
+    for good, bad in (("\t", "\x08"), (" ", "\x1f"), ("\xa0", "\x9f"), ("\u200f", "\u2069")):
+        yield Border("metadata/hidden-character", titled(f"Toys{good}"), titled(f"Toys{bad}"))
+    yield Border("metadata/text-length", titled("ā" * 300), titled("ā" * 301))
+    yield Border(
+        "metadata/text-length",
+        edit("20,000 characters", lambda toys: toys.descriptor.update(description="ā" * 20_000)),
+        edit("20,001 characters", lambda toys: toys.descriptor.update(description="ā" * 20_001)),
+    )
+    for name, count, entry in (
+        ("keywords", 100, "toys"),
+        ("licenses", 20, {"name": "CC-BY-4.0"}),
+        ("contributors", 200, {"title": "Toy Office", "roles": ["publisher"]}),
+        ("sources", 1000, {"title": "A report on toys"}),
+    ):
+        yield Border(
+            "metadata/text-length", listed(name, count, entry), listed(name, count + 1, entry)
+        )
+    for good, bad in (
+        ("https://example.org", "ftp://example.org"),
+        ("mailto:toys@example.org", "javascript:alert(1)"),
+        ("toys@example.org", "java\tscript:alert(1)"),
+        ("doi:10.1234/x", "data:text/html,x"),
+        ("/about", "//example.org"),
+    ):
+        yield Border("metadata/address", hub(contact=good), hub(contact=bad))
     for name, good, bad in (
         ("ethnicity_known", 100, 100.1),
         ("ethnicity_known", 0, -0.1),

@@ -561,6 +561,15 @@ VALUES = (
         f"{ROW}, note",
     ),
     Example(
+        "values/cell-length",
+        edit(
+            "a note of a million characters",
+            lambda toys: toys.tables["observations"][0].update(note="Mended. " * 125_000),
+        ),
+        cells("observations", 2, note="Mended twice."),
+        f"{ROW}, note",
+    ),
+    Example(
         "values/not-finite", lone(value="INF"), lone(value="", obs_status="M"), f"{ROW}, value"
     ),
     Example("values/too-large", lone(value="1e300"), lone(value="1000000"), f"{ROW}, value"),
@@ -710,6 +719,52 @@ METADATA = (
         said(created="2026-01-31 00:00:00"),
         said(created="2026-01-31T00:00:00Z"),
         f"{HERE}, created",
+    ),
+    Example(
+        "metadata/created-later",
+        said(created="9999-12-31T00:00:00Z"),
+        said(created="2026-01-31T00:00:00Z"),
+        f"{HERE}, created",
+    ),
+    Example(
+        "metadata/hidden-character",
+        edit(
+            "a title with a character (U+202E) that changes the direction of text",
+            lambda toys: toys.descriptor.update(title="Toys \u202ethat were mended"),
+        ),
+        said(title="Toys that were mended"),
+        f"{HERE}, title",
+    ),
+    Example(
+        "metadata/text-length",
+        edit(
+            "a title of 4.5 million characters",
+            lambda toys: toys.descriptor.update(title="Toys " * 900_000),
+        ),
+        said(title="Toys that were mended"),
+        f"{HERE}, title",
+    ),
+    Example(
+        "metadata/address",
+        said(licenses=[{"name": "CC-BY-4.0", "path": "javascript:alert(1)"}]),
+        said(
+            licenses=[{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}]
+        ),
+        f"{HERE}, licenses[0].path",
+    ),
+    Example(
+        "links/address-scheme",
+        rows(
+            'read_from = "javascript:alert(1)"',
+            "observations",
+            {"read_from": "javascript:alert(1)"},
+        ),
+        rows(
+            'read_from = "https://example.org/toys"',
+            "observations",
+            {"read_from": "https://example.org/toys"},
+        ),
+        f"{ROW}, read_from",
     ),
     Example(
         "metadata/licence",

@@ -55,37 +55,37 @@ SOUND_ROW = [
 
 def write_mutated_package(folder: Path, rng: random.Random) -> None:
     """Write a package into `folder`, spoiled in one to three ways (or, now and then, in none)."""
-    descriptor, rows = _build_sound_package(rng)
+    descriptor, rows = build_sound_package(rng)
     mutators: list[Any] = [
-        _mutate_cell,
-        _mutate_cell,
-        _mutate_cell,
-        _mutate_bytes,
-        _mutate_rows,
+        mutate_cell,
+        mutate_cell,
+        mutate_cell,
+        mutate_bytes,
+        mutate_rows,
         _mutate_header,
         _mutate_schema,
-        _mutate_encoding,
+        mutate_encoding,
         _mutate_schema,
         _mutate_field_matching,
     ]
     steps = rng.choices(mutators, k=rng.choice([0, 1, 1, 1, 2, 3]))
     for step in steps:
-        if step in (_mutate_cell, _mutate_rows, _mutate_header):
+        if step in (mutate_cell, mutate_rows, _mutate_header):
             step(rows, rng)
         elif step is _mutate_schema:
             _mutate_schema(descriptor["resources"][0]["schema"], rng)
         elif step is _mutate_field_matching:
             _mutate_field_matching(descriptor["resources"][0], rows, rng)
-    data = _render_csv(rows, rng).encode("utf-8", "surrogatepass")
+    data = render_csv(rows, rng).encode("utf-8", "surrogatepass")
     for step in steps:
-        if step in (_mutate_bytes, _mutate_encoding):
+        if step in (mutate_bytes, mutate_encoding):
             data = step(data, rng)
     (folder / "table.csv").write_bytes(data)
     (folder / "codes.csv").write_text("code\na\nb\nab\n", "utf-8")
     (folder / "datapackage.json").write_text(json.dumps(descriptor), "utf-8")
 
 
-def _build_sound_package(rng: random.Random) -> tuple[dict[str, Any], list[list[str]]]:
+def build_sound_package(rng: random.Random) -> tuple[dict[str, Any], list[list[str]]]:
     size = rng.choice([1, 3, 12])
     header = [str(field["name"]) for field in FIELDS]
     rows = [header, *([f"r{n}", *SOUND_ROW] for n in range(size))]
@@ -109,13 +109,13 @@ def _build_sound_package(rng: random.Random) -> tuple[dict[str, Any], list[list[
     return {"$schema": schemata, "name": "mutated", "resources": resources}, rows
 
 
-def _mutate_cell(rows: list[list[str]], rng: random.Random) -> None:
+def mutate_cell(rows: list[list[str]], rng: random.Random) -> None:
     row = rng.choice(rows[1:] or rows)
     if row:
         row[rng.randrange(len(row))] = rng.choice(AWKWARD_CELLS)
 
 
-def _mutate_rows(rows: list[list[str]], rng: random.Random) -> None:
+def mutate_rows(rows: list[list[str]], rng: random.Random) -> None:
     row_index = rng.randrange(len(rows))
     change = rng.choice(["twice", "gone", "blank", "short", "long", "empty cells"])
     if change == "twice":
@@ -204,7 +204,7 @@ def _mutate_schema(schema: dict[str, Any], rng: random.Random) -> None:
         schema.update(rng.choice(schema_changes))
 
 
-def _render_csv(rows: list[list[str]], rng: random.Random) -> str:
+def render_csv(rows: list[list[str]], rng: random.Random) -> str:
     end = rng.choice(["\n", "\n", "\n", "\r\n"])
     skips_quoting = rng.random() < 0.2
 
@@ -216,7 +216,7 @@ def _render_csv(rows: list[list[str]], rng: random.Random) -> str:
     return end.join(",".join(map(cell, row)) for row in rows) + rng.choice([end, end, ""])
 
 
-def _mutate_bytes(data: bytes, rng: random.Random) -> bytes:
+def mutate_bytes(data: bytes, rng: random.Random) -> bytes:
     changed = bytearray(data)
     for _ in range(rng.choice([1, 1, 2, 5])):
         if not changed:
@@ -232,7 +232,7 @@ def _mutate_bytes(data: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
-def _mutate_encoding(data: bytes, rng: random.Random) -> bytes:
+def mutate_encoding(data: bytes, rng: random.Random) -> bytes:
     change = rng.randrange(6)
     if change == 0:
         return b"\xef\xbb\xbf" + data

@@ -21,7 +21,8 @@ from evidencehub.http.problem_details import HttpError
 from evidencehub.inequality.measures import MEASURES, compute_measure
 from evidencehub.inequality.strata import MISSING_REASON_TEXTS, MissingReason
 from evidencehub.normalise.derive_limits import LimitBasis, derive_limits
-from evidencehub.source import packages
+from evidencehub.source import packages, safe_files
+from evidencehub.source.strict_json import parse_json
 from evidencehub.stats import intervals
 from tests.spec.changes import Change, also, report_on, rows, schema
 from tests.support.dataset_builder import DatasetBuilder
@@ -52,13 +53,34 @@ def test_a_table_of_two_thousand_million_bytes_is_taken(
     dataset: DatasetBuilder, excess: int, is_taken: bool
 ) -> None:
     folder = dataset.write()
-    os.truncate(folder / "data/observations.csv", packages.MAX_FILE_BYTES + excess)  # takes no room
+    os.truncate(
+        folder / "data/observations.csv", safe_files.MAX_FILE_BYTES + excess
+    )  # takes no room
     _, problems = packages.read_package(folder)
     assert [problem.rule for problem in problems] == ([] if is_taken else ["structure/path"])
 
 
 def test_sizes_are_those_that_the_messages_say() -> None:
-    assert (packages.MAX_DESCRIPTOR_BYTES, packages.MAX_FILE_BYTES) == (5_000_000, 2_000_000_000)
+    assert (packages.MAX_DESCRIPTOR_BYTES, safe_files.MAX_FILE_BYTES) == (5_000_000, 2_000_000_000)
+
+
+@pytest.mark.parametrize(("depth", "is_read"), [(49, True), (50, True), (51, False)])
+def test_json_of_fifty_levels_is_read(depth: int, is_read: bool) -> None:
+    text = "[" * (depth - 1) + '{"a": 1}' + "]" * (depth - 1)
+    if is_read:
+        assert parse_json(text)
+    else:
+        with pytest.raises(RecursionError):
+            parse_json(text)
+
+
+@pytest.mark.parametrize(("excess", "is_taken"), [(-1, True), (0, True), (1, False)])
+def test_a_text_of_a_million_bytes_is_taken(
+    dataset: DatasetBuilder, excess: int, is_taken: bool
+) -> None:
+    (dataset.write() / "about.md").write_bytes(b"a" * (safe_files.MAX_TEXT_BYTES + excess))
+    _, problems = packages.read_package(dataset.folder)
+    assert [problem.rule for problem in problems] == ([] if is_taken else ["structure/path"])
 
 
 # keys

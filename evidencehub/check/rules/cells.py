@@ -17,13 +17,17 @@ SPREADSHEET_ERRORS = frozenset(
 )
 _SCIENTIFIC_NOTATION = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 _SUSPICIOUS_PATTERN = re.compile(
-    r"^[=+\-@\t\r#]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|^\d(?:\.\d+)?[eE]\+?\d+$", re.MULTILINE
+    r"^[=+\-@\t\r#]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]|^\d(?:\.\d+)?[eE]\+?\d+$",
+    re.MULTILINE,
 )
+_CONTROL_PATTERN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _SUSPICIOUS_HINTS = (  # each is quick to look for; no odd text is without one of them
     re.compile(r"\n[=+\-@\t\r#]"),
-    re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"),
+    _CONTROL_PATTERN,
     re.compile(r"[eE]\+?\d+$", re.MULTILINE),
 )
+_TYPES_WITHOUT_TEXT = ("number", "integer", "boolean", "year")
+MAX_CELL_LENGTH = 32_767  # characters; no spreadsheet has room for more
 _MAX_EXACT_INTEGER = 2**53  # beyond it a floating-point number no longer tells neighbours apart
 
 
@@ -92,6 +96,25 @@ def _split_key(key: str, separator: str) -> list[str]:
     return key.split(separator) if separator else [key]
 
 
+def _too_long(resource_chunk: ResourceChunk) -> Iterator[Violation]:
+    for field in resource_chunk.resource.fields:
+        column = resource_chunk.chunk.cells[field["name"]]
+        if field.get("type") in _TYPES_WITHOUT_TEXT:
+            continue
+        if max(map(len, column_texts(column)), default=0) <= MAX_CELL_LENGTH:
+            continue
+        cells = list(column)
+        for position in column.rows_where(_is_too_long):
+            length = len(cells[position])
+            yield resource_chunk.make_violation(
+                position, field["name"], "values/cell-length", length=length
+            )
+
+
+def _is_too_long(cell: Cell) -> bool:
+    return isinstance(cell, str) and len(cell) > MAX_CELL_LENGTH
+
+
 def _is_formula(text: str) -> bool:
     if text[:1] in "=@\t\r":
         return bool(text)
@@ -107,7 +130,7 @@ def _is_number(text: str) -> bool:
 
 
 def _has_control(text: str) -> bool:
-    return any((ord(c) < 32 and c not in "\n\r\t") or ord(c) == 127 for c in text)
+    return _CONTROL_PATTERN.search(text) is not None
 
 
 def _make_number_rule(
@@ -193,9 +216,17 @@ RULES = (
     Rule(
         "values/control-character",
         "chunk",
-        "Text must not contain control characters (such as NUL).",
+        "Text must not contain control characters (such as NUL), nor characters that change its "
+        "direction.",
         "Remove the character. It often comes from text copied out of another program.",
         _make_text_rule(_has_control, "values/control-character"),
+    ),
+    Rule(
+        "values/cell-length",
+        "chunk",
+        "A cell must have at most 32,767 characters, which is what a spreadsheet can hold.",
+        "Shorten the text, or put it in about.md.",
+        _too_long,
     ),
     Rule(
         "values/not-finite",

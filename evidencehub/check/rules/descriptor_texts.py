@@ -1,0 +1,169 @@
+"""Rules on the texts of a descriptor as such: characters, lengths, addresses, the date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from evidencehub.check.cell_text import HIDDEN_CHARACTERS, column_texts, quote_cell
+from evidencehub.check.definition import (
+    ResourceChunk,
+    Rule,
+    Violation,
+    make_descriptor_violation,
+    make_violation,
+)
+from evidencehub.domain.code_lists import CodeBook
+from evidencehub.domain.package import SourcePackage
+
+MAX_TEXT_LENGTH = 20_000  # characters; a description of some pages
+MAX_TEXT_LENGTHS = {"title": 300}  # characters of a text of that name
+MAX_ENTRIES = {"keywords": 100, "licenses": 20, "contributors": 200, "sources": 1_000}
+"""How many entries a list of that name may have; pages and files show all of them."""
+
+ADDRESS_SCHEMES = ("http", "https", "mailto", "doi")
+_ADDRESS_KEYS = frozenset(("homepage", "image", "path", "contact", "source_url", "url"))
+_ADDRESS_COLUMNS = frozenset(("url", "source_url", "read_from", "homepage", "link", "links"))
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+
+
+def _iter_values(node: Any, location: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every value of a descriptor: where it is, the name that it has, and what it is."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            place = f"{location}.{name}".removeprefix(".")
+            yield place, name, value
+            yield from _iter_values(value, place)
+    elif isinstance(node, list):
+        name = location.rpartition(".")[2].partition("[")[0]
+        for position, value in enumerate(node):
+            place = f"{location}[{position}]"
+            yield place, name, value
+            yield from _iter_values(value, place)
+
+
+def _hidden_characters(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    for location, name, value in _iter_values(package.descriptor):
+        for text in (name, value):
+            match = HIDDEN_CHARACTERS.search(text) if isinstance(text, str) else None
+            if match is not None:
+                yield make_descriptor_violation(
+                    HIDDEN_CHARACTERS.sub("␀", location),
+                    "metadata/hidden-character",
+                    character=f"U+{ord(match[0]):04X}",
+                )
+    for file in ("about.md", "changes.md"):
+        path = package.folder / file
+        text = path.read_text("utf-8", "replace") if path.is_file() else ""
+        for row, line in enumerate(text.split("\n"), start=1):
+            if match := HIDDEN_CHARACTERS.search(line):
+                character = f"U+{ord(match[0]):04X}"
+                yield make_violation(
+                    file, row, "", "metadata/hidden-character", character=character
+                )
+
+
+def _long_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    for location, name, value in _iter_values(package.descriptor):
+        limit = MAX_TEXT_LENGTHS.get(name, MAX_TEXT_LENGTH)
+        if isinstance(value, str) and len(value) > limit:
+            yield make_descriptor_violation(
+                location, "metadata/text-length/text", length=len(value), limit=limit
+            )
+        elif isinstance(value, list) and len(value) > MAX_ENTRIES.get(name, len(value)):
+            yield make_descriptor_violation(
+                location, "metadata/text-length/list", count=len(value), limit=MAX_ENTRIES[name]
+            )
+
+
+def _unusual_addresses(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    for location, name, value in _iter_values(package.descriptor):
+        if name in _ADDRESS_KEYS and isinstance(value, str) and _has_unusual_scheme(value):
+            yield make_descriptor_violation(location, "metadata/address", address=quote_cell(value))
+
+
+def _unusual_cell_addresses(resource_chunk: ResourceChunk) -> Iterator[Violation]:
+    for field in resource_chunk.resource.fields:
+        name = field["name"]
+        if name not in _ADDRESS_COLUMNS:
+            continue
+        column = resource_chunk.chunk.cells[name]
+        unusual = set(filter(_is_unusual_cell, column_texts(column)))
+        cells = list(column) if unusual else []
+        for position in column.rows_where(unusual.__contains__) if unusual else ():
+            yield resource_chunk.make_violation(
+                position, name, "links/address-scheme", address=quote_cell(cells[position])
+            )
+
+
+def _has_unusual_scheme(text: str, *, may_be_words: bool = False) -> bool:
+    """True for an address that leads to no page, mailbox or DOI, as browsers would read it.
+
+    Where a text `may_be_words`, one with a space is no address (“ONS: Deaths, table 3”).
+    """
+    address = re.sub(r"[\t\n\r]", "", text).strip()
+    match = _SCHEME.match(address)
+    if match is None:
+        return address.startswith(("//", "\\\\"))
+    scheme = match[1].lower()
+    is_words = may_be_words and " " in address and not scheme.endswith("script")
+    return not is_words and scheme not in ADDRESS_SCHEMES
+
+
+def _is_unusual_cell(text: str) -> bool:
+    return _has_unusual_scheme(text, may_be_words=True)
+
+
+def _created_later(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    """A day that has not come yet would switch off the rule on periods in the future.
+
+    The clock decides in one direction only: what is accepted once is accepted ever after, so a
+    rebuild says the same. A day is granted, since somewhere it is tomorrow already.
+    """
+    created = str(package.descriptor.get("created", ""))[:10]
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    if created > tomorrow:
+        yield make_descriptor_violation("created", "metadata/created-later", created=created)
+
+
+RULES = (
+    Rule(
+        "metadata/hidden-character",
+        "descriptor",
+        "The descriptor, about.md and changes.md must not contain control characters or "
+        "characters that change the direction of text.",
+        "Remove the character. It often comes from text copied out of another program.",
+        _hidden_characters,
+    ),
+    Rule(
+        "metadata/text-length",
+        "descriptor",
+        "A title must have at most 300 characters, any other text 20,000, and a list of keywords "
+        "100 entries.",
+        "Shorten it. Longer explanations belong in about.md.",
+        _long_texts,
+    ),
+    Rule(
+        "metadata/address",
+        "descriptor",
+        "An address must begin with https://, http://, mailto: or doi:, or be an e-mail address.",
+        "Write the full address, or leave it out.",
+        _unusual_addresses,
+    ),
+    Rule(
+        "metadata/created-later",
+        "descriptor",
+        "`created` must not be in the future.",
+        "Write the date on which the package was made.",
+        _created_later,
+    ),
+    Rule(
+        "links/address-scheme",
+        "chunk",
+        "An address in a table must begin with https://, http://, mailto: or doi:.",
+        "Write the full address, or leave the cell empty.",
+        _unusual_cell_addresses,
+    ),
+)
