@@ -139,19 +139,38 @@ def test_a_rate_with_its_denominator_is_a_count_in_the_sums(site: BuildWorkspace
     ]
 
 
-def test_limits_without_a_denominator_are_a_count_in_the_sums(site: BuildWorkspace) -> None:
+def test_a_rate_is_as_exact_as_its_own_decimals_say(site: BuildWorkspace) -> None:
     toys = site.dataset()
-    toys.tables["indicators"][0] |= {"ci_method": "Byar"}
+    toys.tables["indicators"][0] |= {"decimals": "0"}
+    toys.field_overrides["indicators"] = {"decimals": {"type": "integer"}}
+    told = leaks(
+        toys,
+        figure(toys, "_T", 45),
+        toys.build_observation(ethnicity="A", value="20.00", numerator="", denominator="2000"),
+        figure(toys, "B", None),
+    )
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("levels", [("", ""), ("95", "90"), ("", "95")])
+def test_limits_without_a_denominator_are_a_count_in_the_sums(
+    site: BuildWorkspace, levels: tuple[str, str]
+) -> None:
+    toys = site.dataset()
+    own_level, level_of_indicator = levels
+    toys.tables["indicators"][0] |= {"ci_method": "Byar", "ci_level": level_of_indicator}
     toys.field_overrides["indicators"] = {"ci_method": {"type": "string"}}
     figures = [
         toys.build_observation(ethnicity="_T", value="22.50", numerator="45", denominator="2000"),
         # Byar's limits of 40 in 2,000
         toys.build_observation(ethnicity="A", value="20.00", numerator="", denominator="")
-        | {"ci_lower": "14.29", "ci_upper": "27.24"},
+        | {"ci_lower": "14.29", "ci_upper": "27.24", "ci_level": own_level},
         figure(toys, "B", None),
     ]
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
-    toys.tables["observations"] = [{"ci_lower": "", "ci_upper": ""} | one for one in figures]
+    toys.tables["observations"] = [
+        {"ci_lower": "", "ci_upper": "", "ci_level": ""} | one for one in figures
+    ]
     toys.write()
     (problem,) = toys.check().problems
     assert problem.message == "The suppressed count is 5. It can be derived from rows 2, 3."
