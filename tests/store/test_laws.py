@@ -1,0 +1,79 @@
+"""Laws of the store's queries that say more than the rows of one hub."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidencehub.store.database import RowReader
+from evidencehub.store.findings import select_findings_of_same_sources
+from evidencehub.store.gaps import select_table_gaps
+from evidencehub.store.latest_values import select_latest_by_area
+from evidencehub.store.recommendations import (
+    select_recommendations,
+    select_recommendations_of_same_sources,
+)
+
+
+def read_pairs(db: RowReader, kind: str) -> set[tuple[str, str, str]]:
+    """Each finding or recommendation with a dataset and its source."""
+    return {(item, dataset, source) for item, dataset, source in db(f"select * from {kind}_source")}
+
+
+def test_a_source_in_common_is_one_of_both(db: RowReader) -> None:
+    pairs = {
+        (finding, recommendation)
+        for finding, *source in read_pairs(db, "finding")
+        for recommendation, *other_source in read_pairs(db, "recommendation")
+        if source == other_source
+    }
+    findings = [row[0] for row in db("select finding from finding")]
+    listed = [row[0] for row in db("select recommendation from recommendation")]
+    public = {row.recommendation for row in select_recommendations(db)}
+    assert 0 < len(pairs) < len(findings) * len(listed)
+    for finding in findings:
+        rows = select_recommendations_of_same_sources(db, finding)
+        expected = {item for item in public if (finding, item) in pairs}
+        assert {row.recommendation for row in rows} == expected
+    for item in listed:
+        identifiers = [row.finding for row in select_findings_of_same_sources(db, item)]
+        assert identifiers == [finding for finding in sorted(findings) if (finding, item) in pairs]
+
+
+def test_a_recommendation_has_its_latest_status_and_is_listed_once(db: RowReader) -> None:
+    order = dict(db("select code, sort_order from code where list = 'recommendation-status'"))
+    history = db("select recommendation, updated, status from recommendation_update")
+    history += db("select recommendation, coalesce(issued, ''), status from recommendation")
+    rows = select_recommendations(db)
+    assert len({row.recommendation for row in rows}) == len(rows)
+    for row in rows:
+        steps = [(day, status) for item, day, status in history if item == row.recommendation]
+        newest_day = max(day for day, _ in steps)
+        newest = [status for day, status in steps if day == newest_day]
+        assert row.status == max(newest, key=order.__getitem__)
+        assert (row.status_date or "") == newest_day
+
+
+@pytest.mark.parametrize("area", ["GB", "BR", "NZ", "CA", "toy-lands:X01", "toy-east-places:X1"])
+def test_a_gap_is_that_between_the_values_beside_each_other(db: RowReader, area: str) -> None:
+    rows = select_latest_by_area(db, area)
+    values = {(row.indicator, row.scheme, row.ethnicity): row.value for row in rows}
+    compared = [row for row in rows if row.gap.difference is not None]
+    assert compared
+    for row in compared:
+        assert row.gap.reference_value == values[row.indicator, row.scheme, row.gap.reference or ""]
+        assert row.value is not None
+        assert row.gap.reference_value is not None
+        difference = row.value - row.gap.reference_value
+        assert row.gap.difference == pytest.approx(difference, abs=0.05)
+        assert not row.is_reference
+
+
+def test_a_gap_of_a_table_is_that_between_its_values(db: RowReader) -> None:
+    strata = [row[0] for row in db("select stratum from gap group by stratum")]
+    rows = select_table_gaps(db, strata)
+    assert {row.stratum for row in rows} == set(strata)
+    for row in rows:
+        assert row.value is not None
+        assert row.gap.reference_value is not None
+        difference = row.value - row.gap.reference_value
+        assert row.gap.difference == pytest.approx(difference, abs=0.05)
