@@ -68,9 +68,7 @@ select v.from_scheme, v.to_scheme, v.verdict, v.reasons, l.title,
   v.from_scheme = :list as is_outgoing
 from scheme_conversion as v
 join code_list as l on l.list = iif(v.from_scheme = :list, v.to_scheme, v.from_scheme)
-left join dataset as d on d.dataset = l.dataset
 where (v.from_scheme = :list or v.to_scheme = :list) and v.to_scheme <> 'hub-facet'
-  and coalesce(d.synthetic, 0) = 0
 order by is_outgoing desc, l.title, l.list
 """
 _CODE_LIST_USES_SQL = f"""

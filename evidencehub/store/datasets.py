@@ -65,7 +65,7 @@ select h.scheme, l.title, sum(h.observation_count) as count,
   sum(h.observation_count - h.value_count) as without_value, min(h.period_start) as period_start,
   max(h.period_end) as period_end
 from availability as h
-left join code_list as l on l.list = h.scheme
+join code_list as l on l.list = h.scheme
 where h.dataset = :dataset
 group by h.scheme
 order by h.scheme
@@ -185,7 +185,7 @@ class SchemeCountRow:
     """How many observations a dataset has in a classification, and of which time."""
 
     scheme: str
-    title: str | None
+    title: str
     count: int
     without_value: int
     period_start: str

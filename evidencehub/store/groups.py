@@ -121,16 +121,14 @@ select x.relation, 0 as is_reversed, l.list as scheme, l.title as scheme_title, 
   c.language, x.note
 from crosswalk as x
 join code_list as l on l.list = x.to_scheme and l.kind = 'ethnicity'
-left join dataset as d on d.dataset = l.dataset
 left join code as c on c.list = x.to_scheme and c.code = x.to_code
-where x.from_scheme = :scheme and x.from_code = :code and {PUBLIC_CODE_LIST}
+where x.from_scheme = :scheme and x.from_code = :code
 union all
 select x.relation, 1, l.list, l.title, c.code, c.label, c.language, x.note
 from crosswalk as x
 join code_list as l on l.list = x.from_scheme and l.kind = 'ethnicity'
-left join dataset as d on d.dataset = l.dataset
 join code as c on c.list = x.from_scheme and c.code = x.from_code
-where x.to_scheme = :scheme and x.to_code = :code and {PUBLIC_CODE_LIST}
+where x.to_scheme = :scheme and x.to_code = :code
 order by 4, 2, 6
 limit {MAX_RELATIONS}
 """

@@ -7,6 +7,7 @@ import pytest
 from evidencehub.store.database import RowReader
 from evidencehub.store.findings import select_findings_of_same_sources
 from evidencehub.store.gaps import select_table_gaps
+from evidencehub.store.groups import select_facets
 from evidencehub.store.latest_values import select_latest_by_area
 from evidencehub.store.recommendations import (
     select_recommendations,
@@ -51,6 +52,17 @@ def test_a_recommendation_has_its_latest_status_and_is_listed_once(db: RowReader
         newest = [status for day, status in steps if day == newest_day]
         assert row.status == max(newest, key=order.__getitem__)
         assert (row.status_date or "") == newest_day
+
+
+def test_a_facet_stands_before_those_under_it(db: RowReader) -> None:
+    rows = select_facets(db)
+    order = dict(db("select code, sort_order from code where list = 'hub-facet'"))
+    places = [
+        (order[row.parent or row.code], row.parent is not None, order[row.code]) for row in rows
+    ]
+    assert len(places) == len(order)
+    assert places == sorted(places)
+    assert {row.parent_label for row in rows if row.parent} <= {row.label for row in rows}
 
 
 @pytest.mark.parametrize("area", ["GB", "BR", "NZ", "CA", "toy-lands:X01", "toy-east-places:X1"])

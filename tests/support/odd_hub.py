@@ -36,7 +36,7 @@ from tests.support.toy_countries import (
     write_codes,
 )
 
-EAST, MAKES = "toy-east", "toy-makes"
+EAST, MAKES, AGES = "toy-east", "toy-makes", "toy-east-ages"
 MAKE_ROWS = (
     {"code": "_T", "label": "All makes", "level": "total", "sort_order": "0"},
     {"code": "W", "label": "Wooden toys", "level": "heading", "sort_order": "1"},
@@ -114,6 +114,7 @@ def write_odd_codes(folder: Path) -> Path:
 
 def add_west_ratios(dataset: DatasetBuilder) -> DatasetBuilder:
     """Comparisons of another year, of one sex and of a part, with a level of their own."""
+    dataset.tables["indicators"][-1]["family"] = "maternal-mortality-relative"
     ratio = {"indicator": f"{WEST}-ratio", "area": "NZ", "ethnicity": "B", "comparator": "A"}
     rows = [
         {"ethnicity": "C", "value": "1.2", "ci_level": "99", "ci_lower": "1.0", "ci_upper": "1.5"}
@@ -151,17 +152,23 @@ def describe_east(site: BuildWorkspace) -> DatasetBuilder:
     hub |= {"reference_group": f"{MAKES}:1", "whose_ethnicity": ["patient", "mother"]}
     hub["lists"] = [
         {"list": f"{EAST}-places", "title": "Toy towns of the East", "kind": "area"}
-        | {"jurisdiction": "CA"}
+        | {"jurisdiction": "CA"},
+        {"list": AGES, "title": "Ages of the East", "kind": "dimension"},
     ]
     dataset.tables["codes"] = [
         {"list": f"{EAST}-places", "code": code, "label": f"East {code}", "level": "city"}
         | {"parent": parent}
         for code, parent in (("P", ""), *((f"X{number}", "P") for number in range(1, 7)))
-    ]
+    ] + [{"list": AGES, "code": "Y", "label": "Young toys", "level": "group"}]
+    held_back = [{"where": {"ethnicity": ["?"]}, "reason": "Nobody knows what it is."}]
+    dataset.resource_overrides["observations"] = {"hub": {"hold_back": held_back}}
     dataset.descriptor["licenses"] = [{"name": "OGL-UK-3.0", "path": "https://example.org/ogl"}]
     for table in ("indicators", "observations"):
         dataset.field_overrides.setdefault(table, {})["decimals"] = {"type": "integer"}
-    dataset.field_overrides["observations"]["comparator"] = {"hub": {"codelist": "sex"}}
+    dataset.field_overrides["observations"] |= {
+        "comparator": {"hub": {"codelist": "sex"}},
+        "age": {"hub": {"codelist": AGES}},
+    }
     add_east_indicators(dataset)
     add_east_values(dataset)
     add_east_words(dataset)
@@ -177,14 +184,16 @@ def add_east_indicators(dataset: DatasetBuilder) -> None:
     ratio = {"unit": "rate-ratio", "scale": "", "value_type": "rate-ratio", "decimals": "3"}
     dataset.tables["indicators"] += [
         {**infant, "id": f"{EAST}-ratio", "title": "Odds of the East", **ratio},
-        {**rate, "id": f"{EAST}-alone", "title": "Lone toys", "family": "", "topics": ""},
+        {**rate, "id": f"{EAST}-alone", "title": "Lone toys", "topics": ""}
+        | {"family": "maternal-mortality-relative"},
+        {**rate, "id": f"{EAST}-none", "title": "Uncounted toys", "family": ""},
     ]
 
 
 def add_east_values(dataset: DatasetBuilder) -> None:
     """Rates in seven places, some of a part of the people only; ratios with further words."""
     shared = {"scheme": MAKES, "period": "2024"}
-    places = ["CA", *(f"{EAST}-places:{code}" for code in ("P", "X1", "X2", "X3", "X4", "X5"))]
+    places = ["CA", *(f"{EAST}-places:{code}" for code in ("P", "X1", "X2", "X3", "X4"))]
     for events, place in enumerate(places, start=10):
         rows = [
             rate_cells("_T", 3 * events),
@@ -196,11 +205,19 @@ def add_east_values(dataset: DatasetBuilder) -> None:
     levels = {"ci_lower": "3.5", "ci_upper": "9.5", "ci_level": "80", "decimals": "1"}
     rows = [{"ethnicity": "1", "value": "6.0", **levels}, {"ethnicity": "2", "value": "8.0"}]
     add_rows(dataset, rows, indicator=f"{EAST}-infant", area="CA", **shared)
-    for cells in ({"sex": "F"}, {"sex": "M", "age": "0-17"}):
+    for cells in ({"sex": "F"}, {"sex": "M", "age": "Y"}):
         add_rows(dataset, [rate_cells("1", 7), rate_cells("2", 8)], **shared, **cells,
                  indicator=f"{EAST}-infant", area=f"{EAST}-places:X1")  # fmt: skip
+    parts = [{"ethnicity": group, "value": "4.0", "other": f"{AGES}=Y"} for group in "12"]
+    for place in ("P", "X2", "X3"):
+        add_rows(
+            dataset, parts, indicator=f"{EAST}-infant", area=f"{EAST}-places:{place}", **shared
+        )
+    rows = [rate_cells("_T", 31), rate_cells("2", 14)]
+    add_rows(dataset, rows, indicator=f"{EAST}-rate", area="CA", scheme=MAKES, period="2025")
     empty = [{"ethnicity": group, "value": "", "obs_status": "L"} for group in "12"]
     add_rows(dataset, empty, indicator=f"{EAST}-alone", area=f"{EAST}-places:X6", **shared)
+    add_rows(dataset, [{"ethnicity": "?"}], indicator=f"{EAST}-rate", area="CA", **shared)
     ratio = {"indicator": f"{EAST}-ratio", "ethnicity": "2", "comparator": "F", **shared}
     limits = {"ci_lower": "1.1", "ci_upper": "2.9", "ci_level": "99", "decimals": "1"}
     rows = [
@@ -222,13 +239,14 @@ def add_east_words(dataset: DatasetBuilder) -> None:
 
     makes = f"{MAKES}:1;{MAKES}:_T"
     dataset.tables["findings"] = [
+        word("older", superseded_by="toy-east-quoted"),
         word("old", superseded_by="toy-east-new", published="2024-01-01", direction="worse"),
         word("new", title="", direction="worse", published="2025-05-01", indicators=rate,
              groups_affected=makes, groups_compared=f"{MAKES}:2", area="CA", period="2024",
              sources="toy-report;toy-leaflet", topics="maternity;child-health"),
         word("quoted", verification="C3", published="2025-06-01", direction="better",
              sources="toy-leaflet", groups_affected=f"{KINDS}:B", indicators=f"{NORTH}-rate"),
-        word("unsaid", published="2025-07-01", groups_affected=f"{KINDS}:A", certainty="high"),
+        word("unsaid", published="2025-07-01", area="IE", groups_affected=f"{KINDS}:A", certainty="high"),
         word("lone", direction="worse", published="2025-07-01", indicators=f"{EAST}-infant;{rate}",
              area="", topics="", workstreams="innovating-for-all"),
         word("gap", type="evidence-gap", published="2025-08-01", certainty="not-graded",
@@ -238,7 +256,8 @@ def add_east_words(dataset: DatasetBuilder) -> None:
         {"finding": "toy-east-new", "indicator": rate, "area": "CA", "period": "2024",
          "scheme": MAKES, "ethnicity": "2", "measure": "ratio", "stated": "1.9", "reference": "1"},
         {"finding": "toy-east-lone", "indicator": f"{EAST}-infant", "area": "CA", "period": "2024",
-         "scheme": MAKES, "ethnicity": "1", "measure": "value", "stated": "6", "reference": ""},
+         "scheme": MAKES, "ethnicity": "1", "measure": "ratio", "stated": "0.75"}
+        | {"reference": "2"},
     ]  # fmt: skip
     dataset.tables["recommendations"] = describe_recommendations(base | shared)
     dataset.tables["updates"] = [

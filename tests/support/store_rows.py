@@ -29,7 +29,9 @@ GOLDEN = Path(__file__).parents[1] / "store/golden"
 QUERY_VERBS = ("select_", "find_", "count_")
 READERS = ("RowReader", "RunQuery")
 PAGING = {"limit": 1000, "offset": 0}
-OF_TOYS = re.compile(r'(?i)toy|"area": "(?:AU|BR|CA|GB|NZ)"|"(?:aihw|kings-fund|nhs-england)"')
+OF_TOYS = re.compile(
+    r'(?i)toy|"type": "(?:table|view)"|"area": "(?:AU|BR|CA|GB|NZ)"|"(?:aihw|kings-fund|nhs-england)"'
+)
 MAX_SHARED_ROWS = 5  # that name nothing of the toy datasets: code lists grow
 MAX_CHARS = 60  # of a text
 CHANGING = ("bytes", "size_bytes", "sha256")  # with the version of a library
@@ -104,7 +106,7 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "json_array(min(period_start), min(period_end)) from observation group by indicator, 2 "
     "having min(period_start) < max(period_start)",
     "indicators": f"select json_group_array(indicator) as indicators from ({INDICATORS})",
-    "name": TOY_LISTS.replace("list", "list as name", 1),
+    "name": "select list as name from code_list where list like 'toy-%' or list = 'iso-3166'",
     "organisation": "select distinct organisation from recommendation_organisation",
     "page_rowids": PAGES.replace(" from", " as page_rowids from"),
     "publisher": "select distinct substr(publisher, 5) as publisher from source",
