@@ -40,8 +40,8 @@ select
   f.period_start, f.period_end, {select_qualified_label("sex", "f.sex")} as sex_label,
   {select_qualified_label("age", "f.age")} as age_label,
   (
-    select group_concat(coalesce(c.label, p.code), ', ') from observation_dimension as p
-    left join code as c on c.list = p.list and c.code = p.code where p.other = f.other
+    select group_concat(c.label, ', ' order by p.list) from observation_dimension as p
+    join code as c on c.list = p.list and c.code = p.code where p.other = f.other
   ) as other_label,
   {select_qualified_label("adjustment", "f.adjustment")} as adjustment_label,
   coalesce(w.label, {select_qualified_label("comparator", "f.comparator")}) as comparator_label,

@@ -33,8 +33,8 @@ select {", ".join(f"{_INHERITED_COLUMNS.get(n, f'o.{n}')} as {n}" for n in OBSER
   i.unit
 from observation as o
 join indicator as i on i.indicator = o.indicator
-left join dataset as d on d.dataset = o.dataset
-left join code_list as l on l.list = o.scheme
+join dataset as d on d.dataset = o.dataset
+join code_list as l on l.list = o.scheme
 where o.indicator = :indicator and :dataset in ('', o.dataset)
 order by o.dataset, o.file, o.row
 """

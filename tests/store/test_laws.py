@@ -8,7 +8,7 @@ from evidencehub.store.database import RowReader
 from evidencehub.store.findings import select_findings_of_same_sources
 from evidencehub.store.gaps import select_table_gaps
 from evidencehub.store.groups import select_facets
-from evidencehub.store.latest_values import select_latest_by_area
+from evidencehub.store.latest_values import select_latest_by_area, select_topics
 from evidencehub.store.recommendations import (
     select_recommendations,
     select_recommendations_of_same_sources,
@@ -63,6 +63,14 @@ def test_a_facet_stands_before_those_under_it(db: RowReader) -> None:
     assert len(places) == len(order)
     assert places == sorted(places)
     assert {row.parent_label for row in rows if row.parent} <= {row.label for row in rows}
+
+
+def test_topics_are_all_but_those_about_methods(db: RowReader) -> None:
+    codes = db("select code, level from code where list = 'topic' order by sort_order")
+    about_methods = {code for code, level in codes if level == "method"}
+    assert about_methods
+    expected = [code for code, _ in codes if code not in about_methods]
+    assert [row.code for row in select_topics(db)] == expected
 
 
 @pytest.mark.parametrize("area", ["GB", "BR", "NZ", "CA", "toy-lands:X01", "toy-east-places:X1"])

@@ -140,6 +140,8 @@ def spread_invented(dataset: DatasetBuilder) -> DatasetBuilder:
     dataset.tables["updates"] = [
         {"recommendation": recommendation["id"], "date": "2025-07-01", "status": "rejected"}
     ]
+    dataset.tables["indicators"][1]["topics"] = "maternity;cancer"
+    dataset.descriptor["hub"]["countries"] = ["AU", "BR"]
     dataset.descriptor["licenses"] = [{"name": "CC0-1.0"}]
     return dataset
 
@@ -158,8 +160,15 @@ def describe_east(site: BuildWorkspace) -> DatasetBuilder:
     dataset.tables["codes"] = [
         {"list": f"{EAST}-places", "code": code, "label": f"East {code}", "level": "city"}
         | {"parent": parent}
-        for code, parent in (("P", ""), *((f"X{number}", "P") for number in range(1, 7)))
-    ] + [{"list": AGES, "code": "Y", "label": "Young toys", "level": "group"}]
+        for code, parent in (
+            ("T", ""),
+            ("P", "T"),
+            *((f"X{number}", "P") for number in range(1, 7)),
+        )
+    ] + [
+        {"list": AGES, "code": code, "label": f"{label} toys", "level": "group"}
+        for code, label in (("Y", "Young"), ("O", "Old"))
+    ]
     held_back = [{"where": {"ethnicity": ["?"]}, "reason": "Nobody knows what it is."}]
     dataset.resource_overrides["observations"] = {"hub": {"hold_back": held_back}}
     dataset.descriptor["licenses"] = [{"name": "OGL-UK-3.0", "path": "https://example.org/ogl"}]
@@ -187,6 +196,7 @@ def add_east_indicators(dataset: DatasetBuilder) -> None:
         {**rate, "id": f"{EAST}-alone", "title": "Lone toys", "topics": ""}
         | {"family": "maternal-mortality-relative"},
         {**rate, "id": f"{EAST}-none", "title": "Uncounted toys", "family": ""},
+        {**rate, "id": f"{EAST}-whole", "title": "Whole toys", "family": "", "topics": "births"},
     ]
 
 
@@ -209,12 +219,18 @@ def add_east_values(dataset: DatasetBuilder) -> None:
         add_rows(dataset, [rate_cells("1", 7), rate_cells("2", 8)], **shared, **cells,
                  indicator=f"{EAST}-infant", area=f"{EAST}-places:X1")  # fmt: skip
     parts = [{"ethnicity": group, "value": "4.0", "other": f"{AGES}=Y"} for group in "12"]
-    for place in ("P", "X2", "X3"):
+    for place in ("P", "T", "X2"):
         add_rows(
             dataset, parts, indicator=f"{EAST}-infant", area=f"{EAST}-places:{place}", **shared
         )
     rows = [rate_cells("_T", 31), rate_cells("2", 14)]
     add_rows(dataset, rows, indicator=f"{EAST}-rate", area="CA", scheme=MAKES, period="2025")
+    rows = [rate_cells("_T", 31), rate_cells("_U", 14), {"ethnicity": "1", "value": ""}]
+    rows[2] |= {"obs_status": "O"}
+    add_rows(dataset, rows, indicator=f"{EAST}-whole", area=f"{EAST}-places:T", **shared)
+    for period in ("2024-01/2025-12", "2025-01/2025-06"):
+        cells = {"scheme": MAKES, "period": period, "area": f"{EAST}-places:T"}
+        add_rows(dataset, [rate_cells("_T", 30)], indicator=f"{EAST}-whole", **cells)
     empty = [{"ethnicity": group, "value": "", "obs_status": "L"} for group in "12"]
     add_rows(dataset, empty, indicator=f"{EAST}-alone", area=f"{EAST}-places:X6", **shared)
     add_rows(dataset, [{"ethnicity": "?"}], indicator=f"{EAST}-rate", area="CA", **shared)
@@ -284,7 +300,7 @@ def describe_recommendations(shared: dict[str, str]) -> list[dict[str, Any]]:
                   sources="toy-report;toy-leaflet"),
         recommend("second", addressed_to="not-stated", issued="2025-03-01", area="CA",
                   sources="toy-leaflet", indicators=f"{EAST}-infant", verification="C2"),
-        recommend("third", addressed_to="aihw", findings="toy-east-quoted;toy-east-lone",
+        recommend("third", area="", addressed_to="aihw", findings="toy-east-quoted;toy-east-lone",
                   sources="toy-report", topics="child-health"),
         recommend("fourth", addressed_to="", issued="2025-03-01", status="accepted", sources=""),
     ]  # fmt: skip

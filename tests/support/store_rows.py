@@ -30,7 +30,7 @@ QUERY_VERBS = ("select_", "find_", "count_")
 READERS = ("RowReader", "RunQuery")
 PAGING = {"limit": 1000, "offset": 0}
 OF_TOYS = re.compile(
-    r'(?i)toy|"type": "(?:table|view)"|"area": "(?:AU|BR|CA|GB|NZ)"|"(?:aihw|kings-fund|nhs-england)"'
+    r'(?i)toy|"type": "(?:table|view)"|"area": "(?:AU|BR|CA|GB|NZ)"|"(?:aihw|kings-fund|nhs-england|not-stated)"'
 )
 MAX_SHARED_ROWS = 5  # that name nothing of the toy datasets: code lists grow
 MAX_CHARS = 60  # of a text
@@ -73,14 +73,15 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "(select area from availability union select area from finding "
     "union select area from recommendation)",
     "areas": "select json_group_array(distinct area) as areas from availability "
-    "union all select json_array('GB', 'GB-ENG', 'NZ')",
+    "union all select json_array('GB', 'GB-ENG', 'NZ', 'toy-east-places:T', "
+    "'toy-east-places:X1') union all select json_array('GB', 'toy-east-places:X1')",
     "code_list": TOY_LISTS.replace("list", "list as code_list", 1),
     "code, code_list": "select distinct list as code_list, code from subject",
     "code_lists": f"select json_group_array(list) as code_lists from ({TOY_LISTS} and kind = 'ethnicity')",
     "codes": "select json_object('topic', json_array('maternity', 'nosuch'), "
     "'place', json_array('GB', 'toy-lands:X01')) as codes",
-    "coverage": "select json_group_array(json_array(indicator, area, scheme, ethnicity)) as "
-    "coverage from (select distinct indicator, area, scheme, ethnicity from observation)",
+    "coverage": "select json_group_array(distinct json_array(indicator, area, scheme, ethnicity)) "
+    "as coverage from observation group by ethnicity",
     "dataset": "select dataset from dataset",
     "dataset, source": "select dataset, source from source",
     "dataset, version": "select dataset, version from dataset union "
@@ -252,8 +253,10 @@ def _render_argument(value: Any) -> str:
 def render_answer(answer: Any) -> str:
     """Lists and mappings with a row a line, other answers on one line."""
     rows = _simplify(answer)
-    if isinstance(answer, list | set):
-        return _render_lines("[]", [_quote(row) for row in rows])
+    if isinstance(answer, list):
+        return _render_lines("[]", _shorten([_quote(row) for row in rows]))
+    if isinstance(answer, set):
+        return _quote(rows)
     if isinstance(answer, Mapping):
         return _render_lines("{}", [f"{_quote(key)}: {_quote(row)}" for key, row in rows.items()])
     return _quote(rows)
@@ -261,7 +264,7 @@ def render_answer(answer: Any) -> str:
 
 def _render_lines(brackets: str, lines: Sequence[str]) -> str:
     (start, end), separator = brackets, ",\n  "
-    return f"{start}\n  {separator.join(_shorten(lines))}\n {end}" if lines else brackets
+    return f"{start}\n  {separator.join(lines)}\n {end}" if lines else brackets
 
 
 def _shorten(lines: Sequence[str]) -> list[str]:
