@@ -178,6 +178,7 @@ def describe_east(site: BuildWorkspace) -> DatasetBuilder:
         "comparator": {"hub": {"codelist": "sex"}},
         "age": {"hub": {"codelist": AGES}},
     }
+    dataset.tables["sources"][0]["title"] = "A report on eastern toys"
     add_east_indicators(dataset)
     add_east_values(dataset)
     add_east_words(dataset)
@@ -203,7 +204,7 @@ def add_east_indicators(dataset: DatasetBuilder) -> None:
 def add_east_values(dataset: DatasetBuilder) -> None:
     """Rates in seven places, some of a part of the people only; ratios with further words."""
     shared = {"scheme": MAKES, "period": "2024"}
-    places = ["CA", *(f"{EAST}-places:{code}" for code in ("P", "X1", "X2", "X3", "X4"))]
+    places = ["CA", *(f"{EAST}-places:{code}" for code in ("P", "T", "X1", "X2", "X3"))]
     for events, place in enumerate(places, start=10):
         rows = [
             rate_cells("_T", 3 * events),
