@@ -137,6 +137,16 @@ def spread_invented(dataset: DatasetBuilder) -> DatasetBuilder:
     dataset.tables["sources"][0] |= {"publisher": "NHS England"}
     recommendation = dataset.tables["recommendations"][0]
     recommendation |= {"addressed_to": "nhs-england;kings-fund", "indicators": f"{INVENTED}-rate"}
+    dataset.tables["recommendations"].append(
+        {**recommendation, "id": f"{INVENTED}-wish", "addressed_to": ""}
+    )
+    finding = dataset.tables["findings"][0]
+    dataset.tables["findings"].append({**finding, "id": f"{INVENTED}-word", "area": "AU"})
+    ratio = {"unit": "rate-ratio", "scale": "", "value_type": "rate-ratio"}
+    relative = {"id": f"{INVENTED}-ratio", "family": "maternal-mortality-relative", **ratio}
+    dataset.tables["indicators"].append({**dataset.tables["indicators"][0], **relative})
+    rows = [{"ethnicity": "B", "comparator": "A", "value": "1.4"}]
+    add_rows(dataset, rows, indicator=f"{INVENTED}-ratio", area="AU", period="2024")
     dataset.tables["updates"] = [
         {"recommendation": recommendation["id"], "date": "2025-07-01", "status": "rejected"}
     ]
