@@ -11,7 +11,6 @@ from datasette.app import Datasette
 
 from evidencehub.http import asgi, guard, problem_details, site_address, site_front, visitor_text
 from evidencehub.http.problem_details import HttpError
-from evidencehub.http.withdrawn_addresses import WithdrawnError
 from evidencehub.web import routes
 
 Responder = Callable[[], Awaitable[Response]]
@@ -39,10 +38,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[asgi.ASGIApp], asgi.ASGIApp]
 
     async def render_error(error: HttpError) -> str:
         await datasette.invoke_startup()
-        if isinstance(error, WithdrawnError):
-            return str(await datasette.render_template("withdrawn.html", error.context))
-        context = {"status": error.status, "text": str(error)}
-        return str(await datasette.render_template("error.html", context))
+        return str(await datasette.render_template(error.template, dict(error.context)))
 
     return wrap_app
 

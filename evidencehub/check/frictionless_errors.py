@@ -138,6 +138,8 @@ def find_external_parts(package: SourcePackage) -> list[Problem]:
 
 
 def _translate_error(error: Any, file: str) -> Problem:
+    if error.type == "source-error" and not error.note:
+        raise MemoryError  # Frictionless catches it, and has nothing to say of it
     name = getattr(error, "field_name", "") or ", ".join(getattr(error, "field_names", ()))
     message = _build_message(error, name)
     return make_problem(message, file, getattr(error, "row_number", None), name)

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from evidencehub import pipeline
-from evidencehub.cli.archive_commands import add_archive_commands
+from evidencehub.cli.archive_commands import ARCHIVE_COMMANDS
 from evidencehub.cli.build_options import (
     add_budget_options,
     add_folder_options,
@@ -49,7 +49,11 @@ class DefaultBuildGroup(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=DefaultBuildGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=DefaultBuildGroup,
+    commands=ARCHIVE_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 def cli() -> None:
     """Check datasets, and build and serve the hub.
 
@@ -388,9 +392,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-add_archive_commands(cli)
 
 
 def main(args: list[str] | None = None) -> None:

@@ -22,12 +22,6 @@ OUT_OPTION = click.option(
 )
 
 
-def add_archive_commands(group: click.Group) -> None:
-    """Add the commands to the command line."""
-    for command in (verify, withdraw, restore, migrate):
-        group.add_command(command)
-
-
 @click.command()
 @OUT_OPTION
 @ARCHIVE_OPTION
@@ -113,3 +107,6 @@ def _report_each(run: Callable[[], list[str]], nothing: str, summary: str) -> No
     for name in names:
         click.echo(name)
     click.echo(summary if names else nothing)
+
+
+ARCHIVE_COMMANDS = (verify, withdraw, restore, migrate)

@@ -53,6 +53,8 @@ def report_error(error: Exception) -> int:
         click.echo(f"Error: {error}", err=True)
         return error.exit_code
     disk_error = find_disk_error(error)
+    if isinstance(error, OSError) and error.filename and error.errno in PLACE_ERRNOS:
+        disk_error = error
     if disk_error is not None:
         click.echo(f"Error: {_describe_disk_error(disk_error)}", err=True)
         return 1

@@ -32,6 +32,8 @@ class RequestProblem:
 class HttpError(Exception):
     """A request that is refused, with all of its problems."""
 
+    template = "error.html"  # of the page that says so
+
     def __init__(
         self,
         status: int,
@@ -41,6 +43,7 @@ class HttpError(Exception):
         self.status, self.problems, self.headers = status, tuple(problems), tuple(headers)
         self.members: Mapping[str, Any] = {}  # of the document, besides those of every refusal
         super().__init__(" ".join(problem.message for problem in self.problems))
+        self.context: Mapping[str, Any] = {"status": status, "text": str(self)}
 
 
 def make_problem(

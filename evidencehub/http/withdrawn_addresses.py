@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import unquote
 
 from evidencehub.formats.format import list_endings
@@ -37,12 +36,14 @@ _ENDING = re.compile(rf"\.(?:{'|'.join(map(re.escape, _ENDINGS))})$")
 class WithdrawnError(HttpError):
     """A request for something that was withdrawn; `context` is what a page says of it."""
 
+    template = "withdrawn.html"
+
     def __init__(
         self, withdrawals: Withdrawals, withdrawal: WithdrawalRow, kind: str, name: str
     ) -> None:
         row = withdrawal
         problem = make_problem(
-            f"http/withdrawn/{'release' if kind == RELEASE else 'item'}",
+            "http/withdrawn/release" if kind == RELEASE else "http/withdrawn/item",
             name=name,
             version=row.version,
             day=row.withdrawn_on,
@@ -59,7 +60,7 @@ class WithdrawnError(HttpError):
             }
         }
         has_title = kind in ("dataset", RELEASE) and row.title
-        self.context: dict[str, Any] = {
+        self.context = {
             "kind": kind,
             "heading": row.title if has_title else name,
             "language_of_heading": row.language if has_title else None,

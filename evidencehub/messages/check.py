@@ -14,6 +14,7 @@ TEMPLATES = {
     "structure/resource-names/file": "{count} resources use the file “{name}”.",
     "structure/header/blank-line": "The first line is blank. It must contain the column names.",
     "structure/category": "“{text}” is not one of the field's categories.",
+    "structure/columns": "The tables of observations have {count} different columns.",
     "structure/any-date": "The format `any` fills missing parts of a date from the current date.",
     "structure/pattern": "In the pattern “{pattern}”, the alternatives are not in brackets.",
     "codes/retired": "{group} was retired on {bound}, but this period ends on {day}.",

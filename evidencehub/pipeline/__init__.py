@@ -139,9 +139,9 @@ def _add_standing(
     for slug in stager.passed_over:  # a draft has no verdict
         if not outcome.reports[slug].problems:
             del outcome.reports[slug]
-    others = [folder.name for folder in folders if folder not in selected]
-    staged |= {slug: previous[slug] for slug in others if slug in previous}
-    standing = {*others, *stager.passed_over} - set(staged)
+    other_slugs = [folder.name for folder in folders if folder not in selected]
+    staged |= {slug: previous[slug] for slug in other_slugs if slug in previous}
+    standing = {*other_slugs, *stager.passed_over} - set(staged)
     staged |= stager.stage_standing(sorted(standing))
     left_out = standing - set(staged)
     outcome.notes += [

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 MAX_NESTING = 50  # objects and lists inside one another; a descriptor needs about 10
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class UnacceptableJsonError(ValueError):
@@ -31,8 +32,9 @@ def parse_json(text: str) -> Any:
     )
     if _is_nested_deeper(value, MAX_NESTING):
         raise RecursionError
-    if _SURROGATE_ESCAPE.search(text):
-        _reject_half_characters(value)
+    half = _find_half_character(value, "") if _SURROGATE_ESCAPE.search(text) else None
+    if half is not None:
+        raise UnacceptableJsonError(f"half of a character (\\uD800 to \\uDFFF) at {half}")
     return value
 
 
@@ -68,9 +70,16 @@ def _is_nested_deeper(value: Any, depth: int) -> bool:
     return any(isinstance(node, dict | list) for node in level)
 
 
-def _reject_half_characters(value: Any) -> None:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        half = ascii(error.object[error.start : error.end]).strip("'")
-        raise UnacceptableJsonError(f"{half} is half a character") from None
+def _find_half_character(node: Any, location: str) -> str | None:
+    """Return where a text or a key has half of a character, which no file or database can hold."""
+    if isinstance(node, str):
+        return (location or "the top") if _LONE_SURROGATE.search(node) else None
+    if not isinstance(node, dict | list):
+        return None
+    items = node.items() if isinstance(node, dict) else enumerate(node)
+    places = (
+        _find_half_character(part, place)
+        for key, value in items
+        for part, place in ((key, location), (value, f"{location}.{key}".removeprefix(".")))
+    )
+    return next(filter(None, places), None)

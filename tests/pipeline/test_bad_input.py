@@ -152,8 +152,14 @@ FOLDERS: dict[str, tuple[Callable[[DatasetBuilder], None], str]] = {
     "NaN": (beginning(b'"x": NaN'), "NaN is not a number"),
     "Infinity": (beginning(b'"x": [-Infinity]'), "-Infinity is not a number"),
     "a number beyond all": (beginning(b'"x": 1e999'), "1e999 is too large a number"),
-    "half a character": (beginning(b'"x": "\\ud800"'), "\\ud800 is half a character"),
-    "half a character in a name": (beginning(b'"\\uDC00x": 1'), "is half a character"),
+    "half a character": (
+        beginning(b'"x": "\\ud800"'),
+        "half of a character (\\uD800 to \\uDFFF) at x",
+    ),
+    "half a character in a name": (
+        beginning(b'"\\uDC00x": 1'),
+        "half of a character (\\uD800 to \\uDFFF) at the top",
+    ),
     "51 levels": (
         beginning(b'"x": ' + b"[" * 50 + b"]" * 50),
         "The descriptor is nested too deeply.",
@@ -350,14 +356,14 @@ def test_a_file_where_a_folder_belongs_gets_a_message(site: BuildWorkspace, run:
     (site.out / "builds").write_text("a file where a folder belongs", "utf-8")
     code, told = run(*command(site, "build"))
     assert code == 1
-    assert f"Error: {site.out}/stage" in told
+    assert f"Error: {site.out}/builds" in told
     assert "something else has this name. Move it away, or choose another folder." in told
 
 
 def test_a_fault_of_ours_is_exit_3_and_no_traceback(site: BuildWorkspace, run: Run) -> None:
     site.dataset().write()
-    site.out.mkdir()
-    (site.out / "stage").symlink_to("stage")  # a link to itself, which nothing provides for
+    site.archive.mkdir()
+    (site.archive / ".lock").symlink_to(".lock")  # a link to itself, which nothing provides for
     code, told = run(*command(site, "build"))
     assert code == 3
     assert "internal error" in told

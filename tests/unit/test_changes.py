@@ -64,7 +64,9 @@ def test_a_text_without_changes_has_none(text: str) -> None:
 
 
 def release(changed_on: str | None, dataset: str) -> ReleaseChangesRow:
-    return ReleaseChangesRow(dataset, dataset.upper(), "en", None, "1.0.0", changed_on, ["A line."])
+    return ReleaseChangesRow(
+        dataset, dataset.upper(), "en", None, "1.0.0", changed_on, ["A line."], 0
+    )
 
 
 def test_the_releases_of_a_day_stand_together_in_their_order() -> None:

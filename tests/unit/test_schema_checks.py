@@ -149,6 +149,8 @@ CODED_COLUMNS = {
     "finding_group": {"role": 2},
     "claim": {"measure": 3, "verdict": 5},
     "subject": {"kind": 4, "list": 2},
+    "withdrawal": {"disclosure": 2, "synthetic": 2},
+    "withdrawn_id": {"kind": 5},
 }
 
 

@@ -39,8 +39,7 @@ def _too_many_columns(package: SourcePackage, _: CodeBook) -> Iterator[Violation
     tables = package.with_role("observations")
     columns = {field.get("name") for resource in tables for field in resource.fields}
     if len(columns) > MAX_TABLE_COLUMNS:
-        message = f"The tables of observations have {len(columns):,} different columns."
-        yield Violation("datapackage.json", None, "resources", message)
+        yield make_descriptor_violation("resources", "structure/columns", count=f"{len(columns):,}")
 
 
 RULES = (
