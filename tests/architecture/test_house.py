@@ -15,12 +15,14 @@ import pytest
 from tests.architecture import house
 from tests.support.dataset_builder import PROJECT_ROOT
 
-# In brackets: before the rename. The typed rows of the store and longer names made the code larger
-# (docs/decisions/0022), and the ceilings of size were raised for them once.
-MAX_COMPLEX_FUNCTIONS = 71  # grade C or worse (122); the aim is 3 in 100, about 67
-MAX_CODE_LINES = 31_704  # without docstrings, comments and blank lines (24,048)
-MAX_STATEMENTS = 17_963  # independent of line breaks (15,307)
-MAX_LONG_FUNCTIONS = 12  # of more than 50 lines (4)
+# In brackets: before the rename. Typed rows and a catalogue of messages made the code larger
+# (docs/decisions/0022): 29,733 lines when that was done. What came since is new: the archive as
+# evidence, isolation, the allow-list of the gate, the doors. A ceiling is raised for a feature only.
+MAX_COMPLEX_FUNCTIONS = 15  # grade C or worse (122)
+MAX_COMPLEX_SHARE = 0.03
+MAX_CODE_LINES = 33_300  # without docstrings, comments and blank lines (24,048)
+MAX_STATEMENTS = 20_200  # independent of line breaks (15,307)
+MAX_LONG_FUNCTIONS = 1  # of more than 50 lines (4)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,7 @@ def test_there_is_a_house_to_measure(hub: house.House) -> None:
 def test_few_functions_are_complex(hub: house.House) -> None:
     graded = [f"{f.complexity} {f.place} {f.name}" for f in hub.complex_functions]
     assert len(graded) <= MAX_COMPLEX_FUNCTIONS, "\n".join(graded)
+    assert hub.complex_share <= MAX_COMPLEX_SHARE
 
 
 @pytest.mark.slow
