@@ -21,6 +21,7 @@ from evidencehub.cli.build_options import (
     create_budget,
     folder_option,
 )
+from evidencehub.cli.build_report import print_outcome, write_reports
 from evidencehub.cli.exit_codes import report_error, run_command
 from evidencehub.cli.new_dataset import collect_answers
 from evidencehub.cli.renamed_options import replace_renamed_options
@@ -29,7 +30,7 @@ from evidencehub.domain.problem import CheckReport
 from evidencehub.errors import ChecksFailedError
 from evidencehub.formats import check_report as reports
 from evidencehub.formats import dataset_template
-from evidencehub.pipeline import BuildOutcome, BuildPaths
+from evidencehub.pipeline import BuildPaths
 from evidencehub.pipeline.candidates import OnChecked
 from evidencehub.pipeline.stage_process import stop_clean_process
 from evidencehub.pipeline.stage_task import StageBudget
@@ -106,7 +107,7 @@ def build(
             on_checked=on_checked,
         )
     dataset_reports = list(outcome.reports.values())
-    _write_reports(out, dataset_reports)
+    write_reports(out, dataset_reports)
     if as_json:
         summary = {
             "ok": outcome.build is not None and outcome.is_ok,
@@ -118,7 +119,7 @@ def build(
         }
         click.echo(json.dumps(summary, ensure_ascii=False, indent=1))
     else:
-        _print_outcome(outcome, strict=strict)
+        print_outcome(outcome, strict=strict)
     if outcome.build is None or not all(report.passes(strict=strict) for report in dataset_reports):
         raise ChecksFailedError
 
@@ -154,43 +155,6 @@ def _show_progress(*, quiet: bool) -> Iterator[OnChecked]:
         yield report_progress
 
 
-def _print_outcome(outcome: BuildOutcome, *, strict: bool) -> None:
-    dataset_reports = list(outcome.reports.values())
-    for note in outcome.notes:
-        click.echo(note)
-    for report in dataset_reports:
-        if report.problems:
-            click.echo(reports.render_text(report) + "\n")
-    failed = [report.slug for report in dataset_reports if not report.passes(strict=strict)]
-    if outcome.build is None:
-        click.echo(
-            f"{_format_count(len(failed), 'dataset')} failed. Nothing was published; the "
-            "previous build is unchanged."
-        )
-        return
-    for slug in outcome.kept_previous:
-        click.echo(f"{slug}: failed. Its last good release stays published.")
-    for slug in sorted({*failed} - {*outcome.kept_previous}, key=failed.index):
-        click.echo(f"{slug}: failed and has no earlier release, so it was left out.")
-    new = f"{len(outcome.rebuilt)} of them new or changed" if outcome.rebuilt else "none changed"
-    passed_count = _format_count(len(dataset_reports) - len(failed), "dataset")
-    click.echo(f"{passed_count} passed, {new}. Published as build {outcome.build.name}.")
-
-
-def _format_count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _write_reports(out: Path, dataset_reports: list[CheckReport]) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "report.json").write_text(
-        reports.render_json(dataset_reports), "utf-8", "backslashreplace"
-    )
-    (out / "report.html").write_text(
-        reports.render_html(dataset_reports), "utf-8", "backslashreplace"
-    )
-
-
 @cli.command()
 @click.argument("paths", type=click.Path(path_type=Path, exists=True), nargs=-1, required=True)
 @add_folder_options
@@ -209,7 +173,7 @@ def check(
     dataset_reports = pipeline.check_packages(
         paths, folders, create_budget(time_limit, memory_limit)
     )
-    _write_reports(out, dataset_reports)
+    write_reports(out, dataset_reports)
     if as_json:
         click.echo(reports.render_json(dataset_reports), nl=False)
     else:
@@ -364,7 +328,7 @@ def _build_for_server(
     try:
         with _show_progress(quiet=False) as on_checked:
             outcome = pipeline.build_hub(folders, budget=budget, on_checked=on_checked)
-        _print_outcome(outcome, strict=False)
+        print_outcome(outcome, strict=False)
         if outcome.build is not None:
             return
     except Exception as error:
