@@ -14,7 +14,7 @@ from tests.support.running_server import TIMEOUT_SECONDS, RunningServer, run_ser
 
 ROWS, TABLE = "/hub/observation.json?_shape=array", "/hub/observation"
 FILE = "/datasets/toy-repairs/1.0.0/about.md"
-LONG = "# Toys\n" + "A line about toys that were mended.\n" * 100_000
+LONG = "# Toys\n" + "A line about toys that were mended.\n" * 27_000  # just within the limit
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import socket
@@ -157,12 +159,11 @@ def slow(served: RunningServer, path: str) -> Iterator[bytes]:
 def test_a_download_outlives_its_build_and_the_build_stays_till_then(
     site: BuildWorkspace, toys: DatasetBuilder
 ) -> None:
-    long = "# Toys\n" + "A line about toys that were mended.\n" * 400_000
-    toys.texts["about.md"] = long
+    long = toys.add_large_table()
     revise(toys, VERSIONS[0])
     with run_server(site) as served:
         first = Path(str(site.out / "builds" / served.wait_until_ready()["build"]))
-        download = slow(served, f"/datasets/toy-repairs/{VERSIONS[0]}/about.md")
+        download = slow(served, f"/datasets/toy-repairs/{VERSIONS[0]}/data/workshop-log.csv")
         taken = [next(download)]
         for version in VERSIONS[1:4]:
             revise(toys, version)
@@ -186,7 +187,12 @@ def test_a_build_that_does_not_answer_is_not_served_and_the_old_one_is(
         good = served.wait_until_ready()["build"]
         bad = site.out / "builds" / "bad0bad0bad0bad0"
         shutil.copytree(site.out / "builds" / good, bad)
-        (bad / "hub.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+        spoilt = b"SQLite format 3\0" + b"\xff" * 5000
+        (bad / "hub.db").write_bytes(spoilt)
+        manifest = json.loads((bad / swap.MANIFEST_NAME).read_text("utf-8"))
+        # as it was built, so that only a worker finds out
+        manifest["database"]["sha256"] = hashlib.sha256(spoilt).hexdigest()
+        (bad / swap.MANIFEST_NAME).write_text(json.dumps(manifest), "utf-8")
         swap.switch_current(site.out, bad)
         wait_until(lambda: f"Build {bad.name} cannot be served" in served.output)
         assert served.get_json("/readyz")["build"] == good

@@ -142,6 +142,13 @@ class DatasetBuilder:
         }
         return {**row, **cells}
 
+    def add_large_table(self) -> str:
+        """Add a table of 14 MB, `data/workshop-log.csv`; return the text of its file."""
+        entries = ["A line about toys that were mended. " * 900] * 450
+        self.tables["workshop-log"] = [{"entry": entry} for entry in entries]
+        self.resource_overrides["workshop-log"] = {"hub": {"role": "table"}}
+        return "".join(f"{line}\n" for line in ["entry", *entries])
+
     def write(self) -> Path:
         """Write the folder as it now stands."""
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
