@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -49,9 +52,21 @@ FINE = {"q", "page", "order"}  # what a value may be fine for: a search takes an
 CLEAR = re.compile(r"[A-Z“][^<>]{15,}")
 
 
+@pytest.fixture(scope="module")
+def complete_build(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped datasets, on a site with a contact: without one security.txt is not found."""
+    build = tmp_path_factory.mktemp("complete") / "build"
+    shutil.copytree(built, build, copy_function=os.link)
+    metadata = json.loads((built / "metadata.json").read_text("utf-8"))
+    (build / "metadata.json").unlink()
+    contact = {"contact": "hub@example.org"}
+    (build / "metadata.json").write_text(json.dumps(metadata | contact), "utf-8")
+    return build
+
+
 @pytest.fixture
-async def app(built: Path) -> Any:
-    hub = runtime.create_datasette(PROJECT_ROOT, built)
+async def app(complete_build: Path) -> Any:
+    hub = runtime.create_datasette(PROJECT_ROOT, complete_build)
     await hub.invoke_startup()
     return hub.app()
 
