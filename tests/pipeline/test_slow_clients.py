@@ -15,17 +15,17 @@ from benchmarks import generated_package
 from tests.support.dataset_builder import BuildWorkspace
 from tests.support.running_server import TIMEOUT_SECONDS, RunningServer, run_server, wait_until
 
-LONG = "# Toys\n" + "A line about toys that were mended.\n" * 400_000
-FILE = "/datasets/toy-repairs/1.0.0/about.md"
+FILE = "/datasets/toy-repairs/1.0.0/data/workshop-log.csv"
 ROWS = "/hub/observation.json?_shape=array"
 
 
 @pytest.fixture
-def toys(site: BuildWorkspace) -> BuildWorkspace:
+def long(site: BuildWorkspace) -> str:
+    """What FILE holds: more than the buffers of a connection do."""
     dataset = site.dataset()
-    dataset.texts["about.md"] = LONG
+    text = dataset.add_large_table()
     dataset.write()
-    return site
+    return text
 
 
 def narrow(served: RunningServer, request: str) -> socket.socket:
@@ -86,14 +86,16 @@ def besieged(served: RunningServer, path: str, ask: Callable[[int], None]) -> li
     return had
 
 
-def test_fifty_who_take_a_byte_a_second_harm_nobody_and_are_cut_off(toys: BuildWorkspace) -> None:
-    with run_server(toys, "--write-timeout", "5") as served:
+def test_fifty_who_take_a_byte_a_second_harm_nobody_and_are_cut_off(
+    site: BuildWorkspace, long: str
+) -> None:
+    with run_server(site, "--write-timeout", "5") as served:
         served.wait_until_ready()
 
         def ask(_: int) -> None:
             assert len(served.get_json(ROWS)) == 2
 
-        assert max(besieged(served, FILE, ask)) < len(LONG) / 2
+        assert max(besieged(served, FILE, ask)) < len(long) / 2
         ask(0)
 
 
@@ -117,8 +119,8 @@ def test_fifty_who_take_an_answer_of_the_api_a_byte_a_second_harm_nobody(
         assert len(served.get(path)) == whole  # and there is room for others again
 
 
-def test_who_is_slow_but_goes_on_gets_everything(toys: BuildWorkspace) -> None:
-    with run_server(toys, "--write-timeout", "2") as served:
+def test_who_is_slow_but_goes_on_gets_everything(site: BuildWorkspace, long: str) -> None:
+    with run_server(site, "--write-timeout", "2") as served:
         served.wait_until_ready()
         request = f"GET {FILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         with narrow(served, request) as client:
@@ -127,7 +129,7 @@ def test_who_is_slow_but_goes_on_gets_everything(toys: BuildWorkspace) -> None:
                 taken.append(client.recv(65_536))
                 time.sleep(0.3)
             taken += rest(client)
-        assert b"".join(taken).partition(b"\r\n\r\n")[2].decode() == LONG
+        assert b"".join(taken).partition(b"\r\n\r\n")[2].decode() == long
 
 
 @pytest.mark.parametrize(
@@ -142,8 +144,9 @@ def test_who_is_slow_but_goes_on_gets_everything(toys: BuildWorkspace) -> None:
     ],
     ids=["nothing", "half a request", "half a second one", "a long line", "many lines", "nonsense"],
 )
-def test_a_request_that_never_ends_is_ended(toys: BuildWorkspace, sent: str, told: bytes) -> None:
-    with run_server(toys, "--write-timeout", "2") as served:
+def test_a_request_that_never_ends_is_ended(site: BuildWorkspace, sent: str, told: bytes) -> None:
+    site.dataset().write()
+    with run_server(site, "--write-timeout", "2") as served:
         served.wait_until_ready()
         with narrow(served, sent) as client:
             begun = time.monotonic()
@@ -152,8 +155,9 @@ def test_a_request_that_never_ends_is_ended(toys: BuildWorkspace, sent: str, tol
         assert len(served.get_json(ROWS)) == 2
 
 
-def test_beyond_the_limit_of_connections_one_is_told_to_come_again(toys: BuildWorkspace) -> None:
-    with run_server(toys, "--max-connections", "4") as served:
+def test_beyond_the_limit_of_connections_one_is_told_to_come_again(site: BuildWorkspace) -> None:
+    site.dataset().write()
+    with run_server(site, "--max-connections", "4") as served:
         served.wait_until_ready()
         others = [narrow(served, get("/healthz")) for _ in range(4)]
         for client in others:
