@@ -173,7 +173,7 @@ IDENTIFIERS = ("a.b", "a b", "18+", "a/b", "a'b", "x&y", "100%", "é")
 def odd(site: BuildWorkspace) -> DatasetBuilder:
     """A dataset whose every text and identifier is odd."""
     toys = site.dataset()
-    toys.descriptor |= {"title": NASTY + " long" * 60, "description": NASTY}
+    toys.descriptor |= {"title": NASTY + " long" * 49, "description": NASTY}
     toys.descriptor["hub"] |= {"caveats": [NASTY], "comparability": NASTY}
     toys.descriptor["hub"]["lists"][0] |= {"title": NASTY, "note": NASTY, "language": "ar"}
     toys.tables["indicators"] = [
