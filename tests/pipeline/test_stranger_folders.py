@@ -16,6 +16,8 @@ from evidencehub.source.packages import read_package
 from tests.support.access_watch import list_forbidden, watch_access
 from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
+pytestmark = pytest.mark.usefixtures("forked_stages")  # the watch sees what they open
+
 SECRET = "Not for the public: Jane Doe, 12."
 
 
@@ -177,3 +179,10 @@ def test_the_watch_and_the_listener_see_what_is_opened(listener: Listener, outsi
     kinds = {event for event, _ in list_forbidden(events, outside)}
     assert {"open", "socket.connect"} <= kinds
     assert listener.visits == 1
+
+
+def test_the_watch_sees_what_the_check_of_a_dataset_opens(dataset: DatasetBuilder) -> None:
+    with watch_access() as events:
+        assert dataset.check().rules == []
+    opened = {os.path.realpath(target) for event, target in events if event == "open"}
+    assert os.path.realpath(dataset.folder / "data/observations.csv") in opened

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_WATCHERS: list[list[tuple[str, str]]] = []
+_LOGS: list[int] = []  # files, since what a forked process appends to a list is lost with it
 _EVENTS = ("open", "os.listdir", "os.scandir", "socket.connect", "socket.getaddrinfo")
 _IS_INSTALLED: list[bool] = []
 
 
 @contextmanager
 def watch_access() -> Iterator[list[tuple[str, str]]]:
-    """Collect event and target of every file opened, folder listed and address connected to."""
+    """Collect event and target of every file opened, folder listed and address connected to.
+
+    Processes forked meanwhile are watched too. The list is complete when the watch ends.
+    """
     if not _IS_INSTALLED:
         sys.addaudithook(_record)  # it cannot be taken out again
         _IS_INSTALLED.append(True)
     events: list[tuple[str, str]] = []
-    _WATCHERS.append(events)
-    try:
-        yield events
-    finally:
-        _WATCHERS.remove(events)
+    with tempfile.TemporaryFile("a+") as log:
+        _LOGS.append(log.fileno())
+        try:
+            yield events
+        finally:
+            _LOGS.remove(log.fileno())
+            log.seek(0)
+            events += [(event, target) for event, target in map(json.loads, log)]
 
 
 def list_forbidden(events: list[tuple[str, str]], outside: Path) -> list[tuple[str, str]]:
@@ -39,10 +47,11 @@ def list_forbidden(events: list[tuple[str, str]], outside: Path) -> list[tuple[s
 
 
 def _record(event: str, arguments: tuple[Any, ...]) -> None:
-    if _WATCHERS and event in _EVENTS:
+    if _LOGS and event in _EVENTS:
         target = arguments[1] if event == "socket.connect" else arguments[0]
-        for events in _WATCHERS:
-            events.append((event, os.fsdecode(target) if _is_path(target) else repr(target)))
+        told = os.fsdecode(target) if _is_path(target) else repr(target)
+        for log in _LOGS:
+            os.write(log, f"{json.dumps([event, told])}\n".encode())
 
 
 def _is_path(target: Any) -> bool:
