@@ -278,7 +278,7 @@ def serve(
     site = Path.cwd()
     if reload and no_build:
         raise click.UsageError("--reload builds what changes, so it does not go with --no-build.")
-    find_build = pipeline.ServableBuildFinder(out)
+    find_build = pipeline.ServableBuildFinder(out, lambda line: click.echo(line, err=True))
     if not no_build:
         folders = BuildPaths(_check_folders(datasets), codes, site / "metadata.yaml", out, archive)
         _build_for_server(folders, create_budget(time_limit, memory_limit), find_build)

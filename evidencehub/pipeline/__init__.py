@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -212,11 +212,13 @@ def check_packages(
 class ServableBuildFinder:
     """Finds the build to serve: the current one or, where its database is damaged, an earlier one.
 
-    Called again it reads a database only if that has changed. It writes nothing.
+    Called again it reads a database only if that has changed. It writes nothing, and gives
+    `tell` a sentence for each build that it passes over, once.
     """
 
-    def __init__(self, out_folder: Path) -> None:
-        self._out_folder = out_folder
+    def __init__(self, out_folder: Path, tell: Callable[[str], None] = lambda _: None) -> None:
+        self._out_folder, self._tell = out_folder, tell
+        self._passed_over: set[Path] = set()
         self._cache = DigestCache(out_folder / "digests.json")
 
     def __call__(self) -> Path | None:
@@ -224,7 +226,17 @@ class ServableBuildFinder:
         current = swap.find_current_build(self._out_folder)
         earlier = (build.resolve() for build in swap.list_builds(self._out_folder))
         candidates = [*([current] if current is not None else []), *earlier]
-        return next((b for b in candidates if swap.is_whole(b, (), self._cache)), None)
+        return next(filter(self._is_servable, candidates), None)
+
+    def _is_servable(self, build: Path) -> bool:
+        is_whole = swap.is_whole(build, (), self._cache)
+        if not is_whole and build not in self._passed_over:
+            self._tell(
+                f"Build {build.name} is not served: its hub.db is not the one that its manifest "
+                "names. An earlier build is served, if there is one. Run `python build.py`."
+            )
+            self._passed_over.add(build)
+        return is_whole
 
 
 def _check_links(

@@ -79,13 +79,17 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_build_is_refused_for_an_earlier_one(site: BuildWorkspace, damage: str) -> None:
     first, second = publish(site, "1.0.0"), publish(site, "1.0.1")
-    find_build = ServableBuildFinder(site.out)
+    told: list[str] = []
+    find_build = ServableBuildFinder(site.out, told.append)
     assert find_build() == second
     DAMAGES[damage](second / "hub.db")
-    assert find_build() == first
+    assert [find_build(), find_build()] == [first, first]
+    (sentence,) = told
+    assert sentence.startswith(f"Build {second.name} is not served: ")
     assert ServableBuildFinder(site.out)() == first
     with run_server(site, "--no-build") as served:
         assert wait_until(lambda: versions(served)) == ["1.0.0"]
+        assert sentence in served.output
     DAMAGES[damage](first / "hub.db")
     assert find_build() is None
 
