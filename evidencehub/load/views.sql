@@ -161,6 +161,7 @@ select
 from code_list
 where kind = 'ethnicity';
 
+-- one row a recommendation: of two statuses of one day the later in the order of the code list
 create view recommendation_status as
 select
   r.recommendation,
@@ -170,7 +171,11 @@ select
   coalesce(u.updated, r.issued) as status_on,
   u.note
 from recommendation as r
-left join recommendation_update as u on u.recommendation = r.recommendation
-  and u.updated = (
-    select max(updated) from recommendation_update where recommendation = r.recommendation
-  );
+left join recommendation_update as u on u.rowid = (
+  select x.rowid
+  from recommendation_update as x
+  left join code as c on c.list = 'recommendation-status' and c.code = x.status
+  where x.recommendation = r.recommendation
+  order by x.updated desc, c.sort_order desc, x.status desc
+  limit 1
+);

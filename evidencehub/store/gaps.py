@@ -144,8 +144,9 @@ where i.family = :family
 group by i.indicator
 order by i.title, i.indicator
 """
-FAMILY_TOPICS_SQL = """
+FAMILY_TOPICS_SQL = f"""
 select distinct s.code from indicator as i
+{join_public_dataset("i.dataset")}
 join subject as s on s.kind = 'indicator' and s.id = i.indicator and s.list = 'topic'
 where i.family = :family order by s.code
 """

@@ -55,7 +55,7 @@ join recommendation as r on r.recommendation = n.recommendation
 join dataset as d on d.dataset = r.dataset
 {join_label("c", "recommendation-status", "n.status")}
 where {{condition}}
-order by c.sort_order desc, r.issued, n.recommendation desc
+order by c.sort_order, r.issued desc, n.recommendation
 """
 _IS_RECOMMENDATION = "n.recommendation = :id"
 _IS_LINKED_TO_FINDING = (
@@ -246,15 +246,10 @@ def select_updates_of_finding(db: RowReader, finding: str) -> list[StatusUpdateR
 
 
 def _select_current(db: RowReader, condition: str, **values: Any) -> list[RecommendationRow]:
-    """Return recommendations once each: of two statuses of one day the later of the code list."""
     sql = _CURRENT_RECOMMENDATIONS_SQL.format(condition=condition)
     rows = select_rows(db, RecommendationRow, sql, **values)
-    by_identifier = {row.recommendation: row for row in reversed(rows)}
-    addressees = _select_addressees(db, by_identifier)
-    return [
-        replace(row, organisations=addressees.get(identifier, ()))
-        for identifier, row in by_identifier.items()
-    ]
+    addressees = _select_addressees(db, [row.recommendation for row in rows])
+    return [replace(row, organisations=addressees.get(row.recommendation, ())) for row in rows]
 
 
 def _select_addressees(db: RowReader, identifiers: Iterable[str]) -> dict[str, list[AddresseeRow]]:

@@ -25,8 +25,15 @@ select from_code, to_code from crosswalk
 where from_scheme = 'topic' and to_scheme = 'workstream'
 order by from_code
 """
-TOPICS_WITH_EVIDENCE_SQL = """
-select distinct code from subject where list = 'topic' and kind <> 'dataset' order by code
+TOPICS_WITH_EVIDENCE_SQL = f"""
+select distinct s.code
+from subject as s
+left join indicator as i on s.kind = 'indicator' and i.indicator = s.id
+left join finding as f on s.kind = 'finding' and f.finding = s.id
+left join recommendation as r on s.kind = 'recommendation' and r.recommendation = s.id
+{join_public_dataset("coalesce(i.dataset, f.dataset, r.dataset)")}
+where s.list = 'topic'
+order by s.code
 """
 SUBJECT_FINDINGS_SQL = f"""
 select f.finding, f.title, f.statement, f.type, {build_verification_sql("f")} as verification
