@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidencehub.domain.status import build_secondary_source_condition
+from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label, select_country
@@ -46,10 +46,10 @@ left join recommendation_count as r on r.area = a.area
 order by a.label, a.area
 """
 AREA_FINDINGS_SQL = f"""
-select f.finding, f.title, f.statement, f.verification
+select f.finding, f.title, f.statement, {build_verification_sql("f")} as verification
 from finding as f {join_public_dataset("f.dataset")}
 where f.area = :area and {CURRENT_FINDING} and f.type = 'finding'
-order by {build_secondary_source_condition("f.verification")}, f.direction is null,
+order by {build_secondary_source_condition("f.verification, d.verification")}, f.direction is null,
   f.published desc, f.finding
 limit :limit
 """

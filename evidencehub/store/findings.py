@@ -126,12 +126,13 @@ order by
 limit :limit offset :offset
 """
 LATEST_FINDINGS_SQL = f"""
-select s.code as workstream, f.finding, f.title, f.statement, f.verification
+select s.code as workstream, f.finding, f.title, f.statement,
+  {build_verification_sql("f")} as verification
 from finding as f
 {join_public_dataset("f.dataset")}
 join subject as s on s.kind = 'finding' and s.id = f.finding and s.list = 'workstream'
 where f.superseded_by is null and f.type = 'finding'
-order by {build_secondary_source_condition("f.verification")}, f.direction is null,
+order by {build_secondary_source_condition("f.verification, d.verification")}, f.direction is null,
   f.published desc, f.finding
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evidencehub.domain.status import build_verification_sql
 from evidencehub.store.codes import SELECT_CODES_SQL, CodeRow
 from evidencehub.store.conditions import CURRENT_FINDING, PUBLIC_CODE_LIST, join_public_dataset
 from evidencehub.store.database import RowReader
@@ -87,7 +88,8 @@ order by n.label, l.title, l.list, c.sort_order, c.code
 """
 GROUP_FINDINGS_SQL = f"""
 select
-  f.finding, f.title, f.statement, f.verification, max(g.role = 'affected') as is_affected
+  f.finding, f.title, f.statement, {build_verification_sql("f")} as verification,
+  max(g.role = 'affected') as is_affected
 from json_each(:groups) as j
 join finding_group as g on g.scheme = j.value ->> 0 and g.ethnicity = j.value ->> 1
 join finding as f on f.finding = g.finding and {CURRENT_FINDING}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from evidencehub.domain.status import build_verification_sql
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
@@ -37,8 +38,10 @@ where s.dataset = :dataset and s.source in (
 order by s.published desc, s.source
 """
 INDICATOR_FINDINGS_SQL = f"""
-select f.finding, f.title, f.statement, f.verification
-from finding_indicator as b join finding as f on f.finding = b.finding
+select f.finding, f.title, f.statement, {build_verification_sql("f")} as verification
+from finding_indicator as b
+join finding as f on f.finding = b.finding
+join dataset as d on d.dataset = f.dataset
 where b.indicator = :indicator and {CURRENT_FINDING} order by f.published desc, f.finding
 """
 RECOMMENDATIONS_SQL = f"""
