@@ -59,7 +59,12 @@ def translate_descriptor_error(exception: Any) -> list[Problem]:
 
 
 def crash_problem(error: Exception, file: str = "datapackage.json") -> Problem:
-    """A crash of Frictionless: the package's problem, and never a pass."""
+    """A crash of Frictionless: the package's problem, and never a pass.
+
+    Raise MemoryError again: what a check may use is not Frictionless' to judge.
+    """
+    if isinstance(error, MemoryError):
+        raise error
     if isinstance(error, UnicodeEncodeError):
         return make_problem(make_message("structure/encoding/half-character"), file)
     message = make_message("structure/crash", error_type=type(error).__name__, error=str(error))
