@@ -126,7 +126,7 @@ def compare_large_package(rows: int, work: Path) -> None:
             for built in ("dist", "archive"):
                 shutil.rmtree(work / "one" / built, ignore_errors=True)
             cost = run_command(
-                [sys.executable, str(BENCHMARKS_FOLDER / "hub.py"), step, str(folder)]
+                [sys.executable, str(BENCHMARKS_FOLDER / "measure_build.py"), step, str(folder)]
             )
             rounds.setdefault(f"hub: {name}", []).append(cost)
     cost_by_name |= {name: select_median_run(costs) for name, costs in rounds.items()}

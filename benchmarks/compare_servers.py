@@ -438,7 +438,7 @@ def build_package(work: Path, count: int) -> Path:
     """A build over a generated package of so many rows."""
     folder = generated_package.write_package(work / "one" / "datasets" / SLUG, count)
     print(f"{count:,} rows are written and built …", file=sys.stderr)
-    command = [sys.executable, str(BENCHMARKS_FOLDER / "hub.py"), "line", str(folder)]
+    command = [sys.executable, str(BENCHMARKS_FOLDER / "measure_build.py"), "line", str(folder)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
     return (work / "one" / "dist" / "current").resolve()
 

@@ -12,9 +12,13 @@ from typing import Any
 
 from evidencehub import pipeline
 from evidencehub.check.structure import PackageValidator
+from evidencehub.domain.problem import CheckReport
 from evidencehub.formats import flat_table
-from evidencehub.pipeline import BuildPaths
+from evidencehub.pipeline import BuildPaths, stage
+from evidencehub.pipeline.stage_task import StageTask
+from evidencehub.releases.published_file import package_digest
 from evidencehub.source import packages
+from evidencehub.source.code_lists import read_code_book
 
 ROOT = Path(__file__).parents[1]
 
@@ -55,7 +59,14 @@ def measure_pipeline(folder: Path) -> dict[str, float]:
     paths = BuildPaths(
         [folder.parent], ROOT / "codes", ROOT / "metadata.yaml", out / "dist", out / "archive"
     )
+    # staged here and not in another process, whose CPU nobody would count; the build finds it
+    package, _ = packages.read_package(folder)
+    assert package is not None
+    task = StageTask(package, package_digest(package), out / "dist" / "stage" / package.slug)
+    report = CheckReport(package.slug)
+    assert stage.stage_dataset(task, read_code_book(paths.code_folder), report) is not None
     outcome = pipeline.build_hub(paths)
+    assert outcome.rebuilt == []
     assert outcome.build is not None, outcome.reports
     return csv_seconds
 
