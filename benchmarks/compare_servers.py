@@ -228,7 +228,7 @@ def generate_load(
 ) -> dict:
     job = {"port": server.port, "paths": list(request_paths), "seconds": seconds, **load_options}
     process = subprocess.run(
-        [sys.executable, str(BENCHMARKS_FOLDER / "load.py")], input=json.dumps(job), text=True,
+        [sys.executable, str(BENCHMARKS_FOLDER / "load_generator.py")], input=json.dumps(job), text=True,
         capture_output=True, check=True,
     )  # fmt: skip
     return json.loads(process.stdout)
@@ -354,7 +354,7 @@ def measure_steady_load(build: Path, work: Path, minutes: float) -> dict[str, fl
     with start_server(HUB, build, work, 2) as server:
         peak_memory = metrics["MB of a worker at first"] = server.memory()
         client = subprocess.Popen(
-            [sys.executable, str(BENCHMARKS_FOLDER / "load.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, str(BENCHMARKS_FOLDER / "load_generator.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True,
         )  # fmt: skip
         assert client.stdin is not None
