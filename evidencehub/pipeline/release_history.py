@@ -50,8 +50,12 @@ class ReleaseHistory:
 
     def list_releases(self, slug: str) -> list[Release]:
         """Return the releases of a dataset that were not erased, oldest first."""
-        versions = [v for s, v in self.archive.summary.standing if s == slug]
-        releases = (self.find_release(slug, version) for version in versions)
+        standing = self.archive.summary.standing
+        releases = (
+            self.find_release(slug, version)
+            for version in self.archive.list_versions(slug)
+            if (slug, version) in standing
+        )
         return sorted(filter(None, releases), key=lambda release: release.version_key)
 
     def list_all_releases(self) -> list[Release]:

@@ -36,9 +36,36 @@ PRELOADED_MODULES = [
 ]
 PARENT_POLL_SECONDS = 0.5  # seconds between two looks at whether the build is still there
 KILL_DELAY_SECONDS = 1.0  # seconds that a process has to end by itself, its time spent
-MAX_TASKS = 32  # datasets that a process stages, one after the other, before it is replaced
+MAX_TASKS = 100  # datasets that a process stages, one after the other, before it is replaced
 OUT_OF_MEMORY = "MemoryError"
 REPORT_BYTES = 100_000_000  # bytes beyond the memory limit, to say where it was spent
+
+
+class Position:
+    """Where a process is in its dataset: a file beside its log, read once it has ended.
+
+    A message for each run of rows would wake the build up, which then takes a core from the others.
+    """
+
+    def __init__(self, log_file: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        self._handle = os.open(log_file.with_suffix(".position"), flags, 0o600)
+
+    def write(self, file: str, row: int | None) -> None:
+        """Say up to which row of which file has been read."""
+        data = f"{row or 0} {file}".encode(errors="backslashreplace")
+        with contextlib.suppress(OSError):  # a full disk is for the stage itself to find
+            os.pwrite(self._handle, data, 0)
+            os.ftruncate(self._handle, len(data))
+
+
+def _read_position(log_file: Path) -> tuple[str, int]:
+    """Return the file in which a process was, and the row, 0 for none, up to which it had read."""
+    try:
+        row, _, file = log_file.with_suffix(".position").read_text("utf-8").partition(" ")
+        return file, int(row)
+    except (OSError, ValueError):
+        return "", 0
 
 
 @dataclass(eq=False)
@@ -53,8 +80,7 @@ class QueuedTask:
 class StageProcess:
     """A process that stages one dataset at a time, with what it has said of the present one.
 
-    `file` and `row` are where it is, `failure` the name of the error that ended it, with its
-    traceback.
+    `failure` is the name of the error that ended it, with its traceback.
     """
 
     process: Any
@@ -64,8 +90,6 @@ class StageProcess:
     task_count: int = 0
     queued: QueuedTask | None = None
     deadline: float = 0
-    file: str = ""
-    row: int | None = None
     failure: tuple[str, str] | None = None
     disk_error: OSError | None = None
 
@@ -77,7 +101,7 @@ class StageProcess:
     def start(self, queued: QueuedTask) -> None:
         """Hand over a dataset. Its time begins."""
         self.queued, self.task_count = queued, self.task_count + 1
-        self.file, self.row, self.failure = "", None, None
+        self.failure = None
         seconds = self.budget.compute_seconds(queued.task.package)
         self.deadline = time.monotonic() + seconds
         with contextlib.suppress(OSError):  # a process that is gone says so when it is asked
@@ -127,18 +151,19 @@ class StageProcess:
 
     def _describe_end(self, task: StageTask) -> Problem:
         error, trace = self.failure or ("", self.log_file.read_text("utf-8", "replace"))
-        place = f" after row {self.row} of {self.file}" if self.row else f" in {self.file}"
-        place = place if self.file else ""
+        file, row = _read_position(self.log_file)
+        place = f" after row {row} of {file}" if row else f" in {file}"
+        place = place if file else ""
         log = f"Details are in {write_error_log(trace)}."
         if error == OUT_OF_MEMORY:
             limit = f"{self.budget.memory_limit / 1e6:,.0f} MB of memory"
-            return _describe_spent(limit, "--memory-limit", place, log, self.file)
+            return _describe_spent(limit, "--memory-limit", place, log, file)
         if not error and time.monotonic() > self.deadline:
             limit = f"{self.budget.compute_seconds(task.package):g} seconds"
-            return _describe_spent(limit, "--time-limit", place, log, self.file)
+            return _describe_spent(limit, "--time-limit", place, log, file)
         code = self.process.exitcode
         cause = error or (f"signal {-code}" if code < 0 else f"exit code {code}")
-        return describe_internal_error(cause, log, place, self.file)
+        return describe_internal_error(cause, log, place, file)
 
 
 def start_process(budget: StageBudget, book_file: Path, log_file: Path) -> StageProcess:
@@ -193,13 +218,14 @@ def _run_tasks(connection: Connection, book_file: Path, log_file: Path, memory_l
     threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
     book = pickle.loads(book_file.read_bytes())  # noqa: S301 - the build wrote it
     _limit_memory(memory_limit)
+    position = Position(log_file)
     with log_file.open("w") as log, contextlib.suppress(EOFError, OSError):
         faulthandler.enable(log)
         while True:
             task, seconds = connection.recv()
             # a thread of C: it ends the process even in a regular expression that never returns
             faulthandler.dump_traceback_later(seconds, exit=True, file=log)
-            message = _run_task(task, book, connection, memory_limit)
+            message = _run_task(task, book, position, memory_limit)
             faulthandler.cancel_dump_traceback_later()
             connection.send(message)
             if "failure" in message:
@@ -207,17 +233,16 @@ def _run_tasks(connection: Connection, book_file: Path, log_file: Path, memory_l
 
 
 def _run_task(
-    task: StageTask, book: CodeBook, connection: Connection, memory_limit: int
+    task: StageTask, book: CodeBook, position: Position, memory_limit: int
 ) -> dict[str, object]:
     # imported here: the build itself does not load Frictionless
     from evidencehub.pipeline import stage
 
     report = CheckReport(task.package.slug)
     gc.disable()  # a dataset makes few cycles, and looking for them costs a tenth of the time
+    position.write("", None)
     try:
-        staged = stage.stage_dataset(
-            task, book, report, lambda file, row: connection.send({"file": file, "row": row})
-        )
+        staged = stage.stage_dataset(task, book, report, position.write)
     except Exception as error:  # noqa: BLE001 - the outermost frame of a dataset
         _limit_memory(memory_limit + REPORT_BYTES)
         name = OUT_OF_MEMORY if _is_memory_error(error) else type(error).__name__

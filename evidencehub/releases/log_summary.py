@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from evidencehub.releases.log import LogEntry
 
@@ -21,7 +22,7 @@ class Withdrawal:
     disclosure: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LogSummary:
     """The fold over a log. `latest` has, for each release, the entry that its record is of.
 
@@ -33,12 +34,12 @@ class LogSummary:
     withdrawals: dict[ReleaseKey, Withdrawal] = field(default_factory=dict)
     with_tombstones: list[LogEntry] = field(default_factory=list)
 
-    @property
+    @cached_property
     def erased(self) -> set[ReleaseKey]:
         """Every release that was withdrawn for disclosure."""
         return {key for key, withdrawal in self.withdrawals.items() if withdrawal.disclosure}
 
-    @property
+    @cached_property
     def standing(self) -> dict[ReleaseKey, LogEntry]:
         """The entry of each release that was not erased."""
         return {key: entry for key, entry in self.latest.items() if key not in self.erased}
