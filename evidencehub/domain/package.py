@@ -13,6 +13,7 @@ JsonObject = Mapping[str, Any]  # a JSON object, of whatever shape its author ga
 SLUG_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """How a dataset may be named: an identifier for ever."""
 
+STATEMENT_NAME = "release.json"  # the files of a release with digests, beside them
 VERSION_PATTERN = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
 """How a release may be named: a semantic version."""
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote
 
+from evidencehub.domain.package import STATEMENT_NAME
 from evidencehub.formats.format import find_by_ending, list_attachment_suffixes
 from evidencehub.http import asgi, conditional, content_coding, headers, ranges
 from evidencehub.http.asgi import HeaderItems, Message, Receive, Scope, Send
@@ -182,8 +183,9 @@ class ReleaseFileServer:
         if withdrawal := self._withdrawals.find(*release):
             links.append(f'</datasets/{release[0]}>; rel="deprecation"; type="text/html"')
             response_headers.append(("deprecation", _format_deprecation(withdrawal)))
-        else:
-            # what has been released is never touched again: the archive only grows
+        elif not original.path.name.startswith(STATEMENT_NAME):
+            # what has been released is never touched again; its statement and the signature of
+            # that follow when a derived file or a signature is added
             response_headers.append(("cache-control", headers.CACHE_IMMUTABLE.decode()))
         response_headers += [("link", ", ".join(links))] if links else []
         if original.path.suffix in list_attachment_suffixes():

@@ -6,12 +6,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from evidencehub.domain.package import STATEMENT_NAME
 from evidencehub.releases.digest_cache import DigestCache
 from evidencehub.releases.disk import READ_ONLY, write_if_other
 from evidencehub.releases.objects import ObjectStore
 from evidencehub.releases.release import PlannedRelease, Release
-
-STATEMENT_NAME = "release.json"
 
 
 def lay_out_files(

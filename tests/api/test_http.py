@@ -311,6 +311,19 @@ async def test_a_method_that_there_is_not_is_refused(site, method: str) -> None:
 # downloads
 
 
+@pytest.mark.parametrize(
+    ("name", "is_immutable"), [("datapackage.json", True), ("release.json", False)]
+)
+async def test_only_what_never_changes_is_kept_for_a_year(
+    site, download, built, name: str, is_immutable: bool
+) -> None:
+    _, path = download
+    slug, version = path.relative_to(built / "files").parts[:2]
+    response = await site.get(f"/datasets/{slug}/{version}/{name}")
+    assert response.status_code == 200
+    assert ("immutable" in response.headers["cache-control"]) == is_immutable
+
+
 async def test_a_download_says_all_that_a_client_needs_to_check_it(site, download, built) -> None:
     address, path = download
     response = await site.get(address)
