@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from evidencehub.domain.status import TOTAL
 
 CONFIDENCE_LEVEL = 0.95
 """The level of every interval in the table."""
@@ -76,11 +75,6 @@ class Category:
     parent: str = ""
     is_residual: bool = False
     sort_order: int = 0
-
-
-def category_depth(code: str, codes: Mapping[str, Category]) -> int:
-    """How many headings a code stands under, the total apart."""
-    return len(find_ancestors(code, codes) - {TOTAL})
 
 
 def find_ancestors(code: str, codes: Mapping[str, Category]) -> set[str]:

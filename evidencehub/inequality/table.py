@@ -31,6 +31,7 @@ from evidencehub.inequality.measures import (
     compute_measures,
 )
 from evidencehub.inequality.missing_estimates import add_missing_records, make_missing_records
+from evidencehub.inequality.partition import ClassificationTree
 from evidencehub.inequality.records import (
     CONFIDENCE_LEVEL,
     ETHNICITY,
@@ -40,7 +41,6 @@ from evidencehub.inequality.records import (
     InequalityTable,
     ObservationRecord,
     StratumRecord,
-    category_depth,
 )
 from evidencehub.inequality.strata import Bools, Integers
 from evidencehub.messages.rendering import Message, make_message
@@ -121,8 +121,7 @@ def _add_group_measures(
     declared = indicator.reference_group if indicator.reference_scheme == sheet.scheme else ""
     is_category = [not (codes.get(g, Category()).is_residual or g == TOTAL) for g in sheet.groups]
     add_gaps(sheet, codes, declared or TOTAL, np.array(is_category), table)
-    depth = np.array([category_depth(group, codes) for group in sheet.groups])
-    keep = _select_one_level(sheet, depth, np.array(is_category), sheet.column_of(declared))
+    keep, unlisted_count = _select_partitions(sheet, codes, declared)
     strata = select_strata(sheet, keep, sheet.column_of(declared))
     applicable: list[str] = []
     for measure in MEASURES.values():
@@ -132,7 +131,7 @@ def _add_group_measures(
             table.missing_estimates += make_missing_records(sheet, [measure.name], reason)
         else:
             applicable.append(measure.name)
-    _add_measures(sheet, applicable, strata, declared, table)
+    _add_measures(sheet, applicable, strata, declared, table, unlisted_count)
 
 
 def _uses_reference(measure: InequalityMeasure) -> bool:
@@ -148,21 +147,25 @@ def _reason_not_applicable(measure: InequalityMeasure, sheet: StrataMatrix) -> M
     return None
 
 
-def _select_one_level(
-    sheet: StrataMatrix, depth: Integers, is_category: Bools, reference: int
-) -> Bools:
-    """Which figures count: groups of one level, so that nobody counts twice.
+def _select_partitions(
+    sheet: StrataMatrix, codes: Mapping[str, Category], reference: str
+) -> tuple[Bools, Integers]:
+    """Which categories of each stratum count, (S, G), and how many more are not even listed, (S,).
 
-    The level of the reference group where the stratum has it, else the one with most groups,
-    the finer of two alike.
+    The strata of a sheet list few different sets of categories: each set is looked at once.
     """
-    has_value = ~np.isnan(sheet.estimate) & is_category
-    levels = sorted({int(level) for level in depth[is_category]}, reverse=True) or [0]
-    counts = np.stack([(has_value & (depth == level)).sum(axis=1) for level in levels])
-    chosen = np.array(levels)[counts.argmax(axis=0)]
-    if reference >= 0:
-        chosen = np.where(has_value[:, reference], depth[reference], chosen)
-    return np.asarray(is_category & (depth == chosen[:, None]))
+    tree, names = ClassificationTree(codes), np.array(list(sheet.groups))
+    patterns = np.hstack([sheet.is_listed, ~np.isnan(sheet.estimate)])
+    distinct, pattern_of_stratum = np.unique(patterns, axis=0, return_inverse=True)
+    keep = np.zeros((len(distinct), len(names)), np.bool_)
+    unlisted = np.zeros(len(distinct), np.int64)
+    for row, pattern in enumerate(distinct):
+        listed, valued = (names[part].tolist() for part in np.split(pattern, 2))
+        partition = tree.select_partition(listed, valued, reference)
+        keep[row] = np.isin(names, list(partition.listed))
+        unlisted[row] = len(partition.unlisted)
+    rows = pattern_of_stratum.reshape(-1)
+    return keep[rows], unlisted[rows]
 
 
 def _add_measures(
@@ -171,6 +174,7 @@ def _add_measures(
     strata: Strata,
     reference: str,
     table: InequalityTable,
+    unlisted_count: Integers | None = None,
 ) -> None:
     """Measures of every stratum; of strata that are parts of others only what needs no draws."""
     if not names:
@@ -188,7 +192,10 @@ def _add_measures(
         if name not in ("d", "r") or sheet.dimension != ETHNICITY:  # stated for each group
             add_missing_records(sheet, name, result, every_stratum, table)
         compared_with = reference if _uses_reference(MEASURES[name]) else ""
-        records += _make_records(sheet, name, compared_with, result)
+        excluded_count = result.excluded_count + (0 if unlisted_count is None else unlisted_count)
+        records += _make_records(
+            sheet, name, compared_with, replace(result, excluded_count=excluded_count)
+        )
     table.measures += sorted(records, key=itemgetter(0, 1))  # stratum, measure
 
 

@@ -20,8 +20,8 @@ from tests.support.dataset_builder import PROJECT_ROOT
 # evidence, isolation, the allow-list of the gate, the doors. A ceiling is raised for a feature only.
 MAX_COMPLEX_FUNCTIONS = 15  # grade C or worse (122)
 MAX_COMPLEX_SHARE = 0.03
-MAX_CODE_LINES = 33_300  # without docstrings, comments and blank lines (24,048)
-MAX_STATEMENTS = 20_200  # independent of line breaks (15,307)
+MAX_CODE_LINES = 36_500  # without docstrings, comments and blank lines (24,048)
+MAX_STATEMENTS = 22_400  # independent of line breaks (15,307)
 MAX_LONG_FUNCTIONS = 1  # of more than 50 lines (4)
 
 

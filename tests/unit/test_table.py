@@ -244,3 +244,26 @@ def test_what_is_missing_is_counted_in_strata() -> None:
     (missing,) = [m for m in found.missing_estimates if m.measure == "bgv"]
     assert missing == told_of._replace(reason=missing.reason)
     assert missing.reason
+
+
+def test_a_category_beside_the_parents_is_compared_with_their_parts() -> None:
+    """“Non-Indigenous” has no parent; the three Indigenous categories have one without a value."""
+    codes = {
+        "_T": Category(),
+        "1-3": Category("_T"),
+        **{code: Category("1-3") for code in "123"},
+        "6": Category("_T"),
+    }
+    values = {"1": 12.0, "2": 9.0, "3": 18.0, "6": 4.0, "_T": 6.0}
+    observations = [figure(code, value) for code, value in values.items()]
+    percentage = IndicatorProperties("percentage", "adverse", 100.0)
+    table = compile_inequality_table(observations, {"rate": percentage}, {"toys": codes})
+    difference, ratio = of(table, "d"), of(table, "r")
+    assert (difference.value, ratio.value) == (14.0, 4.5)
+    assert (difference.group_count, difference.excluded_count) == (4, 0)
+
+
+def test_parts_that_a_reference_group_splits_off_are_counted_as_left_out() -> None:
+    table = made(figure("H", 12.0), figure("A", 10.0), figure("K", 5.0))
+    difference = of(table, "d")
+    assert (difference.group_count, difference.excluded_count) == (2, 1)  # B is not listed
