@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidencehub.api import columns, filters
-from evidencehub.store.resource_model import ResourceColumn
+from evidencehub.store.resource_model import Filter, ResourceColumn
 
 STRATUM_KEY = tuple(
     columns.qualify_names(
@@ -15,10 +15,18 @@ STRATUM_KEY = tuple(
 STRATUM_COMPARABILITY = columns.qualify_names(
     "s", "dataset indicator scheme period_start period_end sex age adjustment"
 )
-(CI_LEVEL_COLUMN,) = columns.build("s", "ci_level")
-(DIMENSION_COLUMN,) = columns.build(
-    "s", ("dimension", "code", "the dimension that defines the groups, for example ethnicity")
-)
+
+
+def build_stratum_columns(stratum: str) -> tuple[ResourceColumn, ...]:
+    """Return the columns of level and dimension of a stratum, the table with this alias."""
+    return columns.build(
+        stratum,
+        "ci_level",
+        ("dimension", "code", "the dimension that defines the groups, for example ethnicity"),
+    )
+
+
+CI_LEVEL_COLUMN, DIMENSION_COLUMN = build_stratum_columns("s")
 
 
 def join_stratum(table: str, alias: str) -> str:
@@ -31,42 +39,63 @@ def join_stratum(table: str, alias: str) -> str:
 
 
 MEASURE_FROM = join_stratum("inequality", "q")
-(MEASURE_FILTER,) = filters.build(
-    "q", ("measure", "for this inequality measure", "inequality-measure", "measure")
-)
-_LEVEL_SQL = "(select level from code where list = 'inequality-measure' and code = q.measure)"
-_UNIT_SQL = f"iif({_LEVEL_SQL} = 'absolute' and q.measure <> 'bgv', i.unit, null)"
+
+
+def build_measure_filter(measure: str) -> Filter:
+    """Return the filter by measure, of the table with this alias."""
+    (measure_filter,) = filters.build(
+        measure, ("measure", "for this inequality measure", "inequality-measure", "measure")
+    )
+    return measure_filter
+
+
+_LEVEL_SQL = "(select level from code where list = 'inequality-measure' and code = {}.measure)"
 _LEVEL_DESCRIPTION = "whether the measure is absolute (in the indicator's unit) or relative"
 _UNIT_DESCRIPTION = "unit of the value; relative measures have no unit, and bgv is in squared units"
 _WITHIN = "the ethnic group within which an ordered dimension is analysed"
 
-MEASURE_COLUMNS = columns.build(
-    "q",
-    *columns.build_context("s"),
-    DIMENSION_COLUMN,
-    ResourceColumn("ethnicity", "nullif(s.ethnicity, '')", "code", _WITHIN),
-    columns.build_label("ethnicity", columns.build_group_label("s.scheme", "s.ethnicity")),
-    *columns.build_dimensions("s"),
-    *columns.build_adjustment("s"),
-    ("measure", "code", "the measure of inequality"),
-    columns.build_code_label("measure", "inequality-measure", "q.measure"),
-    ("absolute_or_relative", "text", _LEVEL_DESCRIPTION, _LEVEL_SQL),
-    ("reference", "code", "the group or groups from which it is calculated"),
-    ("value", "number", "the measure's value"),
-    ("unit", "code", _UNIT_DESCRIPTION, _UNIT_SQL),
-    columns.build_code_label("unit", "unit", _UNIT_SQL),
-    "se ci_lower ci_upper",
-    CI_LEVEL_COLUMN,
-    ("ci_method", "text", "method used for the confidence interval"),
-    ("groups", "integer", "number of groups included"),
-    (
-        "excluded",
-        "integer",
-        "number of groups excluded: no value, or not a group (for example unknown)",
-    ),
-    (
-        "exploratory",
-        "boolean",
-        "true if the groups were chosen from the data: exploratory, not a test",
-    ),
-)
+
+def build_measure_columns(
+    measure: str, stratum: str, *group_columns: ResourceColumn
+) -> tuple[ResourceColumn, ...]:
+    """Return the columns of a measure, of the tables with these aliases.
+
+    `group_columns` come before the reference: whom a measure is about, if not all groups.
+    """
+    level_sql = _LEVEL_SQL.format(measure)
+    unit_sql = f"iif({level_sql} = 'absolute' and {measure}.measure <> 'bgv', i.unit, null)"
+    ci_level, dimension = build_stratum_columns(stratum)
+    within_sql = f"{stratum}.ethnicity"
+    return columns.build(
+        measure,
+        *columns.build_context(stratum),
+        dimension,
+        ResourceColumn("ethnicity", f"nullif({within_sql}, '')", "code", _WITHIN),
+        columns.build_label(
+            "ethnicity", columns.build_group_label(f"{stratum}.scheme", within_sql)
+        ),
+        *columns.build_dimensions(stratum),
+        *columns.build_adjustment(stratum),
+        ("measure", "code", "the measure of inequality"),
+        columns.build_code_label("measure", "inequality-measure", f"{measure}.measure"),
+        ("absolute_or_relative", "text", _LEVEL_DESCRIPTION, level_sql),
+        *group_columns,
+        ("reference", "code", "the group or groups from which it is calculated"),
+        ("value", "number", "the measure's value"),
+        ("unit", "code", _UNIT_DESCRIPTION, unit_sql),
+        columns.build_code_label("unit", "unit", unit_sql),
+        "se ci_lower ci_upper",
+        ci_level,
+        ("ci_method", "text", "method used for the confidence interval"),
+        ("groups", "integer", "number of groups included"),
+        (
+            "excluded",
+            "integer",
+            "number of groups excluded: no value, or not a group (for example unknown)",
+        ),
+        (
+            "exploratory",
+            "boolean",
+            "true if the groups were chosen from the data: exploratory, not a test",
+        ),
+    )

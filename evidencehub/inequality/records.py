@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-
 CONFIDENCE_LEVEL = 0.95
 """The level of every interval in the table."""
 ETHNICITY = "ethnicity"

@@ -15,6 +15,7 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.errors import HubError
 from evidencehub.load.code_list_rows import CODE_LIST_TABLES, code_list_rows
+from evidencehub.load.comparison_rows import fill_comparisons
 from evidencehub.load.schema import build_finish_sql, build_schema_sql, read_sql
 
 PAGE_BYTES = 16_384  # bytes: half the calls to the system that the usual page takes
@@ -58,6 +59,7 @@ def assemble_hub(
             slug: _copy_staged_dataset(db, slug, stage) for slug, stage in sorted(stages.items())
         }
         list(db.execute(build_finish_sql()))
+        fill_comparisons(db)
         for slug in sorted(stages):
             _create_dataset_view(db, slug, populated_columns[slug])
         db.execute("pragma analysis_limit = 1000")

@@ -12,6 +12,8 @@ create unique index stratum_key on stratum (
   ethnicity, dataset
 );
 create index stratum_dataset on stratum (dataset);
+create index comparison_family on comparison (family, comparison_status);
+create index comparison_indicator on comparison (indicator);
 create index inequality_missing_indicator on inequality_missing (indicator);
 create index indicator_dataset on indicator (dataset);
 create index indicator_family on indicator (family);

@@ -289,6 +289,38 @@ create table inequality_missing (
   strata integer not null
 ) strict;
 
+-- each group beside its reference in a family of indicators: which comparison is the current one
+create table comparison (
+  family text not null,
+  area text not null references area (area),
+  scheme text not null references code_list (list),
+  ethnicity text not null,
+  reference text not null,
+  indicator text not null references indicator (indicator),
+  dataset text not null references dataset (dataset),
+  period_start text not null,
+  period_end text not null,
+  sex text not null,
+  age text not null,
+  other text not null,
+  adjustment text not null,
+  value_type text not null,
+  published integer not null check (published = 0 or published = 1),
+  secondary integer not null check (secondary = 0 or secondary = 1),
+  synthetic integer not null check (synthetic = 0 or synthetic = 1),
+  people real,
+  stratum integer references stratum (stratum),
+  comparison_status text not null check (
+    comparison_status = 'current' or comparison_status = 'history'
+    or comparison_status = 'left-out'
+  ),
+  reason text not null,
+  headline integer not null check (headline = 0 or headline = 1),
+  check ((stratum is null) = (published = 1)),
+  check (headline = 0 or comparison_status = 'current'),
+  check (comparison_status = 'current' or reason <> '')
+) strict;
+
 create table finding (
   finding text not null primary key,
   dataset text not null references dataset (dataset),

@@ -179,3 +179,55 @@ left join recommendation_update as u on u.rowid = (
   order by x.updated desc, c.sort_order desc, x.status desc
   limit 1
 );
+
+-- What is current in a family of indicators, a row for each number: the measures over all groups
+-- of a table, the difference and the ratio of each group, and what a source published itself.
+create view compared_measure as
+with numbers as (
+  select
+    q.stratum, '' as "group", q.reference, q.measure, q.value, q.se, q.ci_lower, q.ci_upper,
+    q.ci_method, q.groups, q.excluded, q.exploratory
+  from inequality as q
+  union all
+  select
+    stratum, ethnicity, reference, 'd', difference, difference_se, difference_lower,
+    difference_upper, null, 2, 0, 0
+  from gap where difference is not null
+  union all
+  select
+    stratum, ethnicity, reference, 'r', ratio, ratio_se, ratio_lower, ratio_upper, null, 2, 0, 0
+  from gap where ratio is not null
+),
+tables as (
+  select distinct
+    stratum, family, indicator, dataset, area, scheme, period_start, period_end, sex, age, other,
+    adjustment, value_type
+  from comparison where comparison_status = 'current' and synthetic = 0 and published = 0
+)
+select
+  t.family, t.dataset, t.indicator, t.area, t.scheme, 'ethnicity' as dimension, t.period_start,
+  t.period_end, t.sex, t.age, t.other, t.adjustment, '' as ethnicity, s.ci_level, n."group",
+  n.reference, n.measure, t.value_type, n.value, n.se, n.ci_lower, n.ci_upper, n.ci_method,
+  n.groups, n.excluded, n.exploratory, 0 as published, coalesce(c.reason <> '', exists (
+    select 1 from comparison as w where w.stratum = t.stratum and w.reason = 'awaiting-verification'
+  )) as awaits_verification, coalesce(c.headline, 0) as headline
+from tables as t
+join stratum as s on s.stratum = t.stratum
+join numbers as n on n.stratum = t.stratum
+left join comparison as c on c.stratum = t.stratum and c.ethnicity = n."group"
+  and n."group" <> ''
+where n."group" = '' or c.comparison_status = 'current'
+union all
+select
+  c.family, c.dataset, c.indicator, c.area, c.scheme, 'ethnicity', c.period_start, c.period_end,
+  c.sex, c.age, c.other, c.adjustment, '', coalesce(o.ci_level, i.ci_level, 95), c.ethnicity,
+  c.reference, iif(c.value_type = 'difference', 'd', 'r'), c.value_type, o.value, o.se, o.ci_lower,
+  o.ci_upper, iif(o.ci_lower is null, null, coalesce(nullif(o.derived, ''), 'published')), 2, 0, 0,
+  1, c.reason <> '', c.headline
+from comparison as c
+join indicator as i on i.indicator = c.indicator
+join observation as o on o.indicator = c.indicator and o.area = c.area and o.scheme = c.scheme
+  and o.ethnicity = c.ethnicity and o.period_start = c.period_start
+  and o.period_end = c.period_end and o.sex = c.sex and o.age = c.age and o.other = c.other
+  and o.comparator = c.reference and o.adjustment = c.adjustment and o.dataset = c.dataset
+where c.comparison_status = 'current' and c.synthetic = 0 and c.published = 1;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evidencehub.domain.status import TOTAL, VERIFICATION_SQL
+from evidencehub.domain.status import VERIFICATION_SQL
 from evidencehub.store.conditions import join_observation, join_public_dataset, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_country_label, join_label, select_country
@@ -24,7 +24,8 @@ COMPARABLE_FAMILIES_SQL = f"""
 select
   f.code, f.label, f.definition, f.note, count(distinct {select_country()}) as countries
 from code as f
-join indicator as i on i.family = f.code
+join code as m on m.list = f.list and coalesce(m.parent, m.code) = f.code
+join indicator as i on i.family = m.code
 {join_public_dataset("i.dataset")}
 join availability as h on h.indicator = i.indicator
 join code_list as l on l.list = h.scheme
@@ -34,34 +35,22 @@ having countries > 1
 order by countries desc, f.sort_order, f.code
 """
 COMPARISON_TABLES_SQL = f"""
-with comparison as (
+with compared as (
   select
-    s.stratum, s.indicator, s.dataset, s.area, s.scheme, s.period_start, s.period_end,
-    s.sex, s.age, s.adjustment, '' as comparator, s.ci_level
-  from indicator as i
-  join stratum as s on s.indicator = i.indicator and s.dimension = 'ethnicity'
-    and s.other = '' and s.ethnicity = ''
-  where i.family = :family and exists (select 1 from gap as g where g.stratum = s.stratum)
-  union all
-  select distinct
-    null, o.indicator, o.dataset, o.area, o.scheme, o.period_start, o.period_end,
-    o.sex, o.age, o.adjustment, o.comparator, coalesce(o.ci_level, i.ci_level, 95)
-  from indicator as i
-  join observation as o on o.indicator = i.indicator
-  where i.family = :family and o.comparator <> '' and o.other = ''
-    and instr(o.comparator, ':') = 0 and o.value is not null
-),
-ranked as (
-  select *, row_number() over (
-    partition by indicator, area, scheme, comparator
-    order by sex <> '{TOTAL}', age <> '{TOTAL}', period_end desc, period_start desc, adjustment,
-      sex, age
-  ) as rank
-  from comparison
+    c.stratum, c.indicator, c.dataset, c.area, c.scheme, c.period_start, c.period_end, c.sex,
+    c.age, c.adjustment, c.other, iif(c.published, c.reference, '') as comparator, c.published,
+    c.value_type, max(c.reason <> '') as awaits_verification
+  from comparison as c
+  where c.family = :family and c.comparison_status = 'current' and c.synthetic = 0
+    and c.ethnicity <> ''
+  group by
+    c.stratum, c.indicator, c.dataset, c.area, c.scheme, c.period_start, c.period_end, c.sex,
+    c.age, c.adjustment, c.other, c.reference
 )
 select
   r.stratum, r.indicator, r.dataset, r.area, r.scheme, r.period_start, r.period_end, r.sex,
-  r.age, r.adjustment, r.comparator, r.ci_level, i.title, i.definition, i.unit,
+  r.age, r.adjustment, r.comparator, coalesce(t.ci_level, i.ci_level, 95) as ci_level, r.published,
+  r.value_type, v.label as value_type_label, r.awaits_verification, i.title, i.definition, i.unit,
   u.label as unit_label, i.denominator_definition as population,
   coalesce(i.standardisation, '') as standardisation, w.label as whose_ethnicity_label,
   k.label as recording_label, d.ethnicity_completeness, i.series_breaks,
@@ -70,11 +59,12 @@ select
   y.label as age_label, coalesce(z.label, r.adjustment) as adjustment_label, (
     select max(h.period_end) from availability as h
     where h.indicator = r.indicator and h.area = r.area and h.scheme = r.scheme
-  ) as newest_period_end, row_number() over (
+  ) as newest_period_end, dense_rank() over (
     partition by r.indicator, r.scheme, r.comparator
     order by instr(r.area, ':') > 0, a.parent is not null, a.label, r.area
   ) as area_rank, count(*) over () as tables
-from ranked as r
+from compared as r
+left join stratum as t on t.stratum = r.stratum
 join indicator as i on i.indicator = r.indicator
 {join_public_dataset("r.dataset")}
 join area as a on a.area = r.area
@@ -87,8 +77,10 @@ join code_list as l on l.list = r.scheme
 {join_label("x", "sex", "r.sex")}
 {join_label("y", "age", "r.age")}
 {join_label("z", "adjustment", "r.adjustment")}
-where r.rank = 1
-order by area_rank, n.label, a.label, i.title, r.indicator, r.scheme
+{join_label("v", "value-type", "r.value_type")}
+order by
+  area_rank, n.label, a.label, i.title, r.indicator, r.scheme, r.period_end desc,
+  r.period_start desc, r.comparator, r.adjustment
 limit {MAX_COMPARISON_TABLES}
 """
 TABLE_GAPS_SQL = f"""
@@ -98,6 +90,8 @@ select
 from json_each(:strata) as j
 join stratum as s on s.stratum = j.value
 join gap as g on g.stratum = s.stratum
+join comparison as c on c.stratum = s.stratum and c.ethnicity = g.ethnicity
+  and c.comparison_status = 'current'
 join indicator as i on i.indicator = s.indicator
 join dataset as d on d.dataset = s.dataset
 {join_category("e", "s.scheme", "g.ethnicity")}
@@ -112,12 +106,16 @@ select
   o.adjustment, o.comparator, e.label, e.language, h.label as reference_label,
   h.language as reference_language, o.value, o.ci_lower, o.ci_upper, o.derived,
   {select_decimals()} as decimals, i.value_type, {VERIFICATION_SQL} as verification
-from indicator as i
-{join_public_dataset("i.dataset")}
-join observation as o on o.indicator = i.indicator
+from comparison as c
+join indicator as i on i.indicator = c.indicator
+join dataset as d on d.dataset = c.dataset
+join observation as o on o.indicator = c.indicator and o.area = c.area and o.scheme = c.scheme
+  and o.ethnicity = c.ethnicity and o.period_start = c.period_start
+  and o.period_end = c.period_end and o.sex = c.sex and o.age = c.age and o.other = c.other
+  and o.comparator = c.reference and o.adjustment = c.adjustment and o.dataset = c.dataset
 {join_category("e", "o.scheme", "o.ethnicity")}
 left {join_category("h", "o.scheme", "o.comparator")}
-where i.family = :family and o.comparator <> '' and o.other = '' and o.value is not null
+where c.family = :family and c.comparison_status = 'current' and c.synthetic = 0 and c.published = 1
 order by o.indicator, o.area, e.sort_order, o.ethnicity
 """
 SUMMARY_MEASURES_SQL = """
@@ -140,7 +138,11 @@ from indicator as i
 {join_public_dataset("i.dataset")}
 join availability as h on h.indicator = i.indicator
 join area as a on a.area = h.area
-where i.family = :family
+where i.family in (
+  select code from code where list = 'family' and (code = :family or parent = :family)
+) and not exists (
+  select 1 from comparison as c where c.indicator = i.indicator and c.ethnicity <> ''
+)
 group by i.indicator
 order by i.title, i.indicator
 """
@@ -148,7 +150,39 @@ FAMILY_TOPICS_SQL = f"""
 select distinct s.code from indicator as i
 {join_public_dataset("i.dataset")}
 join subject as s on s.kind = 'indicator' and s.id = i.indicator and s.list = 'topic'
-where i.family = :family order by s.code
+where i.family in (
+  select code from code where list = 'family' and (code = :family or parent = :family)
+)
+order by s.code
+"""
+LEFT_OUT_SQL = f"""
+with not_shown as (
+  select distinct
+    c.indicator, c.area, c.reason, e.label as group_label, e.sort_order,
+    min(c.period_start) over by_reason as period_start,
+    max(c.period_end) over by_reason as period_end
+  from comparison as c
+  {join_category("e", "c.scheme", "c.ethnicity")}
+  where c.family = :family and c.synthetic = 0 and (c.comparison_status = 'left-out' or (
+    c.comparison_status = 'history' and not exists (
+      select 1 from comparison as x
+      where x.indicator = c.indicator and x.area = c.area and x.comparison_status = 'current'
+    )
+  ))
+  window by_reason as (partition by c.indicator, c.area, c.reason)
+  order by c.indicator, c.area, c.reason, e.sort_order, e.label
+)
+select
+  n.indicator, i.title, n.area, a.label as area_label, n.period_start, n.period_end, n.reason,
+  group_concat(n.group_label, ', ') as groups
+from not_shown as n
+join indicator as i on i.indicator = n.indicator
+join area as a on a.area = n.area
+group by n.indicator, n.area, n.reason
+order by i.title, a.label, n.area, n.reason
+"""
+FAMILY_PARENT_SQL = """
+select parent from code where list = 'family' and code = :family and parent is not null
 """
 
 
@@ -165,10 +199,12 @@ class ComparableFamilyRow:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonTableRow:
-    """A table of gaps, the newest of its indicator, area and classification.
+    """A table of current gaps of one indicator, area, classification and period.
 
-    `stratum` is None for a comparison that the source itself published. `tables` is the number
-    of tables of the family in all.
+    `stratum` is None for a comparison that the source itself published, whose type is then
+    `value_type`. `awaits_verification` is 1 if the newest values of the area are of secondary
+    sources, so that none of its gaps may be quoted alone. `tables` is the number of tables of the
+    family in all.
     """
 
     stratum: int | None
@@ -183,6 +219,10 @@ class ComparisonTableRow:
     adjustment: str
     comparator: str
     ci_level: float
+    published: int
+    value_type: str
+    value_type_label: str | None
+    awaits_verification: int
     title: str
     definition: str
     unit: str
@@ -287,6 +327,33 @@ class FamilyIndicatorRow:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOutRow:
+    """Comparisons of an indicator and an area that are not shown; `groups` are labels."""
+
+    indicator: str
+    title: str
+    area: str
+    area_label: str
+    period_start: str
+    period_end: str
+    reason: str
+    groups: str
+
+
+def find_parent_family(db: RowReader, family: str) -> str | None:
+    """Return the family whose gaps the comparisons of a family are counted among, if any."""
+    return next(iter(select_column(db, FAMILY_PARENT_SQL, family=family)), None)
+
+
+def select_left_out(db: RowReader, family: str) -> list[LeftOutRow]:
+    """Return the comparisons of a family that nothing current stands for, with the reason.
+
+    Older periods of what is current are its history, and not among them.
+    """
+    return select_rows(db, LeftOutRow, LEFT_OUT_SQL, family=family)
+
+
 def select_comparable_families(db: RowReader) -> list[ComparableFamilyRow]:
     """Return the families with values in two countries at least, those with most first."""
     return select_rows(db, ComparableFamilyRow, COMPARABLE_FAMILIES_SQL)
@@ -313,7 +380,7 @@ def select_summary_measures(db: RowReader, strata: Iterable[int]) -> list[Summar
 
 
 def select_family_indicators(db: RowReader, family: str) -> list[FamilyIndicatorRow]:
-    """Return the indicators of a family, each with the reason why it may have no gap."""
+    """Return the indicators of a family without any gap, each with the reason if it is known."""
     return select_rows(db, FamilyIndicatorRow, FAMILY_INDICATORS_SQL, family=family)
 
 

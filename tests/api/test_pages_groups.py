@@ -202,11 +202,13 @@ async def test_every_place_with_evidence_is_listed_and_has_a_page(client, built:
     assert "synthetic" not in index
 
 
-async def test_a_place_tells_the_whole_and_the_ends(client) -> None:
+async def test_a_place_tells_the_whole_and_names_few_groups_in_their_order(client) -> None:
     page = await text(client, "/places/NZ")
     assert "All: 4.8 per 1,000 live births" in page
-    assert "Highest of 4 groups: Pacific peoples, 8.7 per 1,000 live births" in page
-    assert "Lowest: European or Other, 3.4 per 1,000 live births" in page
+    groups = ("Māori, 5.9", "Pacific peoples, 8.7", "Asian, 3.7", "European or Other, 3.4")
+    places = [page.index(f"{group} per 1,000 live births") for group in groups]
+    assert places == sorted(places)
+    assert "Highest" not in page
 
 
 @pytest.fixture
@@ -223,6 +225,7 @@ async def poorer(built: Path, tmp_path: Path):
             "where indicator = 'eng-mha-detention-rate' and ethnicity = 'GB'"
         )
         db.execute("delete from observation where comparator <> ''")
+        db.execute("delete from comparison")
     hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     return hub.client
@@ -231,7 +234,7 @@ async def poorer(built: Path, tmp_path: Path):
 async def test_a_figure_that_is_hidden_says_why(poorer) -> None:
     page = await text(poorer, "/groups/nhs-ethnic-category-2001/GB")
     assert "No figure. Missing value; suppressed. The source has a figure and hides it" in page
-    assert "No finding is about this group by name." in page
+    assert "No finding is tied to this group." in page
     assert "1 indicator has a figure for this group" in page
     page = await text(poorer, "/places/E92000001")
     assert "1 group has no figure: Missing value; suppressed." in page
@@ -281,28 +284,34 @@ def row(ratio: float | None = None, difference: float | None = None, **cells: ob
     return LatestValueRow(**{**defaults, **group, "gap": gap, **cells})
 
 
-def test_a_line_of_a_place_has_the_whole_the_ends_and_the_widest_gap() -> None:
+def test_a_line_of_a_place_has_the_whole_and_few_groups_in_their_order() -> None:
     rows = [
         row(level="total", value=5.0),
-        row(ethnicity="a", value=8.0),
-        row(ethnicity="b", value=3.0, ratio=0.4, difference=-5.0),
+        row(ethnicity="a", value=3.0),
+        row(ethnicity="b", value=8.0),
         row(ethnicity="c"),
         row(ethnicity="u", value=9.0, residual=1),
     ]
     (summary,) = area_summaries.summarise_indicators(rows)
     assert summary.total.row.value == 5.0
-    assert (summary.highest.row.ethnicity, summary.lowest.row.ethnicity) == ("a", "b")
-    assert summary.widest_gap.row.ethnicity == "b"
+    assert [line.row.ethnicity for line in summary.groups] == ["a", "b"]
+    assert (summary.lowest, summary.highest) == (None, None)
     assert (summary.groups_with_value, len(summary.groups_without_value)) == (2, 1)
-    assert summary.single is None
+
+
+def test_of_many_groups_only_the_range_is_told() -> None:
+    values = [4.0, 2.0, 9.0, 5.0, 5.0, 5.0, 5.0]
+    rows = [row(ethnicity=f"g{n}", value=value) for n, value in enumerate(values)]
+    (summary,) = area_summaries.summarise_indicators(rows)
+    assert summary.groups == ()
+    assert (summary.lowest.row.value, summary.highest.row.value) == (2.0, 9.0)
 
 
 def test_a_suppressed_value_of_an_only_group_is_not_a_value() -> None:
     (summary,) = area_summaries.summarise_indicators([row()])
     assert summary.has_group_value is False
-    assert summary.single is None
+    assert not summary.groups
     assert len(summary.groups_without_value) == 1
-    assert summary.widest_gap is None
 
 
 def test_a_difference_is_no_more_exact_than_the_rounder_of_both_figures() -> None:
@@ -376,10 +385,8 @@ def test_words_are_found_by_how_they_begin(asked: str, label: str, is_there: boo
 async def test_gaps_of_every_country_stand_side_by_side(client, built: Path) -> None:
     rows = ask(
         built,
-        "select distinct s.indicator, s.area from stratum as s join gap as g using (stratum) "
-        "join indicator as i on i.indicator = s.indicator join dataset as d "
-        "on d.dataset = i.dataset where i.family = 'infant-mortality' and d.synthetic = 0 "
-        "and s.other = ''",
+        "select distinct indicator, area from comparison where family = 'infant-mortality' "
+        "and synthetic = 0 and comparison_status = 'current' and ethnicity <> ''",
     )
     page = html.unescape((await client.get("/compare?family=infant-mortality")).text)
     assert len(rows) > 4

@@ -51,6 +51,8 @@ TABLES = {
     "inequality": "Measures over all groups of a stratum, or along an ordered dimension.",
     "inequality_missing": "Which measures of inequality, or their intervals, are not given, and "
     "why.",
+    "comparison": "Each group beside its reference in a family of indicators: which comparison "
+    "answers today in a place, which are its history, and what is left out, with the reason.",
     "finding": "One row for each finding.",
     "finding_group": "The groups that a finding speaks of.",
     "finding_indicator": "The indicators behind a finding.",
@@ -70,6 +72,8 @@ TABLES = {
     "observation_flat": "Figures with the labels of their codes: what people read.",
     "gap_flat": "Each group beside the reference, with what they have in common and labels.",
     "inequality_flat": "Measures over all groups, with what these have in common and labels.",
+    "compared_measure": "What answers today in a family of indicators: measures over all groups, "
+    "and the difference and the ratio of each group.",
     "scheme": "The ethnic classifications.",
     "recommendation_status": "Recommendations with their latest status.",
     "search": "Full-text search over datasets, indicators, findings, recommendations and codes.",
@@ -83,6 +87,8 @@ TABLES = {
 """What each table and view holds, in a sentence."""
 
 ROLE_OF = {
+    "comparison": "observations",
+    "compared_measure": "observations",
     "observation": "observations",
     "observation_flat": "observations",
     "indicator": "indicators",
@@ -121,6 +127,14 @@ CODE_FILES = {
 """The resource of codes/datapackage.json that describes the columns of a table."""
 
 COLUMNS = {
+    "comparison_status": "current, history or left-out",
+    "published": "1 if the source published the comparison itself",
+    "secondary": "1 if a value of the comparison is of a secondary source",
+    "people": "how many people the group is, if that is known",
+    "headline": "1 if the group was chosen beforehand and may be quoted alone",
+    "awaits_verification": "1 if the newest values of the place are of a secondary source",
+    "group": "the group that is compared with the reference; empty for all groups together",
+    "value_type": "type of the values compared, or of the comparison if it was published",
     "dataset": "the dataset it belongs to",
     "extra": "columns without a concept, as one JSON object",
     "derived": "what the hub has worked out itself; empty where all is the source's",

@@ -113,13 +113,13 @@ def test_no_figure_at_all(name: str) -> None:
 @pytest.mark.parametrize("name", NEED_PEOPLE)
 @pytest.mark.parametrize("people", [None, [NAN] * 4, [0.0] * 4])
 def test_no_population(name: str, people: list[float] | None) -> None:
-    assert why(name, population=people) == "The source gives no population of the groups."
+    assert why(name, population=people) == "The dataset gives no population of the groups."
 
 
 @pytest.mark.parametrize("name", ["mdmu", "idisu"])
 def test_a_published_average_takes_the_place_of_populations(name: str) -> None:
     assert why(name, population=None) == (
-        "The source gives neither the population of the groups nor an average."
+        "The dataset gives neither the population of the groups nor an average."
     )
     found = compute_measure(
         name, make_stratum(population=[100, NAN, 300, 400], published_average=30.0)

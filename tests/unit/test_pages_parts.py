@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidencehub.inequality.records import GapRecord
 from evidencehub.store.areas import AreaRow
 from evidencehub.store.gaps import ComparisonTableRow
 from evidencehub.store.latest_values import SeriesCoverageRow
-from evidencehub.store.observations import TableObservationRow
+from evidencehub.store.observations import CategoryRow, TableObservationRow
 from evidencehub.web.views import (
     area_tree,
     comparison_panels,
@@ -101,7 +104,9 @@ def test_areas_that_lie_in_each_other_end_somewhere() -> None:
     assert tree.build_node("A").children[0].children == []
 
 
-def observation(ethnicity: str, value: float, parent: str | None, **columns) -> TableObservationRow:
+def observation(
+    ethnicity: str, value: float | None, parent: str | None, **columns
+) -> TableObservationRow:
     cells = {
         "ethnicity": ethnicity, "value": value, "parent": parent, "residual": 0,
         "verification": "C1", "obs_status": "A", "period_start": "2020-01-01",
@@ -110,22 +115,87 @@ def observation(ethnicity: str, value: float, parent: str | None, **columns) -> 
     return build_row(TableObservationRow, **{**cells, **columns})
 
 
-def test_main_facts_set_groups_of_one_level_side_by_side() -> None:
+def categories(*pairs: tuple[str, str | None]) -> list[CategoryRow]:
+    return [CategoryRow(code, parent, 0, n) for n, (code, parent) in enumerate(pairs)]
+
+
+def test_main_facts_set_groups_side_by_side_that_count_everybody_once() -> None:
     rows = [
         observation("white", 10.0, None),
         observation("white-irish", 2.0, "white"),
         observation("black", 30.0, None),
         observation("black-other", 90.0, "black"),
+        observation("elsewhere", 5.0, None),
     ]
-    siblings = main_facts.select_sibling_groups(rows, "white")
-    assert [row.ethnicity for row in siblings] == ["white", "black"]
-    siblings = main_facts.select_sibling_groups(rows, "white-irish")
-    assert [row.ethnicity for row in siblings] == ["white-irish", "black-other"]
-    (fact,) = main_facts.draft_main_facts(rows, rows, {}, "white")
-    assert (fact["kind"], fact["highest"].ethnicity, fact["groups"]) == ("range", "black", 2)
+    tree = categories(*((row.ethnicity, row.parent) for row in rows))
+    groups = main_facts.select_partition_rows(rows, "white", tree)
+    assert [row.ethnicity for row in groups] == ["white", "black", "elsewhere"]
+    (fact,) = main_facts.draft_main_facts(rows, {}, "white", tree)
+    assert (fact["kind"], fact["rows"]) == ("groups", groups)
 
 
-def test_values_of_a_secondary_source_are_left_out_of_the_facts() -> None:
+def test_of_many_groups_none_is_picked_for_its_value() -> None:
+    rows = [observation(f"g{n}", 10.0 + n, None, population=100.0 + n) for n in range(8)]
+    tree = categories(*((row.ethnicity, None) for row in rows))
+    gaps = {row.ethnicity: gap(1.0 + n) for n, row in enumerate(rows[1:])}
+    spread, gaps_fact = main_facts.draft_main_facts(rows, gaps, "g0", tree)
+    assert (spread["kind"], spread["lowest"].value, spread["highest"].value) == (
+        "spread",
+        10.0,
+        17.0,
+    )
+    assert [item["row"].ethnicity for item in gaps_fact["rows"]] == ["g7"]  # most people
+    assert gaps_fact["compared"] == 7
+    unknown = [replace(row, population=None) for row in rows]
+    _, gaps_fact = main_facts.draft_main_facts(unknown, gaps, "g0", tree)
+    assert gaps_fact["rows"] == []
+
+
+def gap(difference: float) -> GapRecord:
+    return GapRecord(0, "", "g0", difference, None, None, None, 1.1, None, None, None)
+
+
+def test_values_of_a_secondary_source_are_no_main_fact() -> None:
     rows = [observation("a", 1.0, None, verification="C3"), observation("b", 2.0, None)]
-    facts = main_facts.draft_main_facts(rows, rows, {}, "")
-    assert facts == [{"kind": "single-group", "row": rows[1]}]
+    tree = categories(("a", None), ("b", None))
+    facts = main_facts.draft_main_facts(rows, {}, "", tree)
+    assert [fact["kind"] for fact in facts] == ["awaiting-verification"]
+
+
+def test_a_censored_value_is_among_the_facts() -> None:
+    rows = [observation("a", None, None, value_max=0.5), observation("b", 2.0, None)]
+    (fact,) = main_facts.draft_main_facts(rows, {}, "", categories(("a", None), ("b", None)))
+    assert [row.ethnicity for row in fact["rows"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("periods", "statuses", "expected"),
+    [
+        ((2018, 2019, 2020), "AAA", 2019),
+        ((2018, 2019, 2020), "AAB", None),
+        ((2018, 2019, 2020), "ABA", 2019),  # the break is before the one that is compared
+        ((2020,), "A", None),
+    ],
+)
+def test_a_change_is_told_since_the_newest_period_before_and_never_across_a_break(
+    periods: tuple[int, ...], statuses: str, expected: int | None
+) -> None:
+    rows = [
+        observation(
+            "_T", 1.0 + year, None, period_start=f"{year}-01-01", period_end=f"{year}-12-31",
+            obs_status=status,
+        )
+        for year, status in zip(periods, statuses, strict=True)
+    ]  # fmt: skip
+    facts = main_facts.draft_change_fact("_T", rows[-1].period, rows)
+    assert [fact["first"].period_start[:4] for fact in facts] == (
+        [str(expected)] if expected else []
+    )
+
+
+def test_overlapping_periods_are_no_change() -> None:
+    rows = [
+        observation("_T", 1.0, None, period_start="2018-01-01", period_end="2020-12-31"),
+        observation("_T", 2.0, None, period_start="2019-01-01", period_end="2021-12-31"),
+    ]
+    assert main_facts.draft_change_fact("_T", rows[-1].period, rows) == []

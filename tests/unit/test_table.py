@@ -164,7 +164,7 @@ def test_counts_of_other_than_crude_figures_give_no_error() -> None:
     found = made(figure("A", 10.0, **counts), figure("B", 12.5, **counts), indicator=adjusted)
     assert gap(found, "B").difference_lower is None
     assert why(found, "d", "interval") == ["A group has no standard error."]
-    assert why(found, "bgv") == ["The source gives no population of the groups."]
+    assert why(found, "bgv") == ["The dataset gives no population of the groups."]
 
 
 def test_where_people_count_in_several_groups_nothing_is_weighted() -> None:

@@ -1,55 +1,68 @@
-"""Inequality in indicators of one family, compared between countries."""
+"""Inequality in indicators of one family, compared between places: what is current in each."""
 
 from __future__ import annotations
 
 from evidencehub.api import columns, filters, inequality_columns
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS
-from evidencehub.domain.status import TOTAL
-from evidencehub.store.resource_model import ApiResource
+from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
-_SAME_SERIES_SQL = (
-    "x.indicator = s.indicator and x.area = s.area and x.scheme = s.scheme"
-    " and x.dimension = 'ethnicity' and x.other = ''"
+_FROM_SQL = (
+    "compared_measure as s join indicator as i on i.indicator = s.indicator"
+    " left join code_list as l on l.list = s.scheme"
 )
-
-
-def _build_total_condition(column: str) -> str:
-    """SQL for everybody: the total, or all there is where a series has none (mothers, babies)."""
-    return (
-        f"(s.{column} = '{TOTAL}'"
-        f" or not exists (select 1 from stratum as x where {_SAME_SERIES_SQL} and "
-        f"x.{column} = '{TOTAL}'))"
-    )
-
+_FAMILY_FILTER = Filter(
+    "family",
+    "exists (select 1 from (select s.family as f union select i.family) where f in {})",
+    "for indicators in this family (required); comparisons that sources published themselves count"
+    " in the family of the rates that they compare",
+    codelist="family",
+)
+_GROUP_COLUMNS = (
+    ResourceColumn(
+        "group",
+        "nullif(s.\"group\", '')",
+        "code",
+        "the group that is compared with the reference; null for measures over all groups",
+    ),
+    columns.build_label("group", columns.build_group_label("s.scheme", 's."group"')),
+)
 
 COMPARISON = ApiResource(
     "compare",
-    "Inequality in indicators of one family, side by side: the latest period for each area, the"
-    " whole population, in each country's own classification",
-    inequality_columns.MEASURE_FROM,
-    (*inequality_columns.STRATUM_KEY, "q.measure"),
+    "Inequality in indicators of one family, side by side: for each area and group the newest"
+    " period that has a comparison, in each country's own classification",
+    _FROM_SQL,
+    (*inequality_columns.STRATUM_KEY, "s.measure", 's."group"', "s.reference", "s.published"),
     columns.build(
-        "i",
-        *inequality_columns.MEASURE_COLUMNS,
+        "s",
+        *inequality_columns.build_measure_columns("s", "s", *_GROUP_COLUMNS),
+        ("value_type", "code", "type of the values compared, or of the comparison if published"),
+        ("published", "boolean", "true if the source published the comparison itself"),
+        (
+            "awaits_verification",
+            "boolean",
+            "true if the newest values of the area are of a secondary source: no headline",
+        ),
+        ("headline", "boolean", "true if the group was chosen beforehand and may be quoted alone"),
         *(
-            (name, "code" if "ethnicity" in name else "text", INDICATOR_CONCEPTS[name].description)
+            (
+                name,
+                "code" if "ethnicity" in name else "text",
+                INDICATOR_CONCEPTS[name].description,
+                f"i.{name}",
+            )
             for name in (
                 *("definition", "numerator_definition", "denominator_definition"),
                 *("standardisation", "whose_ethnicity", "ethnicity_recording"),
             )
         ),
     ),
-    filters.build(
-        "i",
-        ("family", "for indicators in this family (required)", "family"),
+    (
+        _FAMILY_FILTER,
         *(f for f in filters.build_values("s") if f.name in ("area", "scheme", "adjustment")),
-        inequality_columns.MEASURE_FILTER,
+        inequality_columns.build_measure_filter("s"),
     ),
     comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
-    datasette_view="inequality_flat",
-    fixed_condition=f"s.dimension = 'ethnicity' and s.other = '' and "
-    f"{_build_total_condition('sex')}"
-    f" and {_build_total_condition('age')}"
-    f" and s.period_end = (select max(x.period_end) from stratum as x where {_SAME_SERIES_SQL})",
+    datasette_view="compared_measure",
     required_filter="family",
 )

@@ -10,8 +10,8 @@ INEQUALITY = ApiResource(
     "Inequality measures across all groups of an indicator, for one area and period",
     inequality_columns.MEASURE_FROM,
     (*inequality_columns.STRATUM_KEY, "q.measure"),
-    inequality_columns.MEASURE_COLUMNS,
-    (*filters.build_values("s"), inequality_columns.MEASURE_FILTER),
+    inequality_columns.build_measure_columns("q", "s"),
+    (*filters.build_values("s"), inequality_columns.build_measure_filter("q")),
     comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
     datasette_view="inequality_flat",
 )

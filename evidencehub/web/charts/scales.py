@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 TICK_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 TARGET_TICK_INTERVALS = 4  # steps on a scale, about
 MARGIN_PERCENT = 3.0  # percent of the width left free at either end, so that no dot is cut
+MIN_SPAN_SHARE = 0.25  # of the highest figure: 8.1 and 8.2 must not lie at opposite ends
 ZERO_OMISSION_SHARE = 0.5  # a scale leaves zero out where the lowest figure is above this share
 LOG_LIMITS = (0.1, 0.2, 0.25, 0.5, 1, 2, 4, 5, 8, 10, 16, 20, 50, 100)
 LOG_TICKS = (0.1, 0.2, 0.5, 1, 2, 4, 10, 20, 50, 100)
@@ -64,6 +65,9 @@ def build_linear_scale(values: Iterable[float | None], *, include_zero: bool = F
     low, high = min(finite_values), max(finite_values)
     if include_zero or low == high or not _is_far_from_zero(low, high):
         low, high = min(low, 0.0), max(high, 0.0)
+    elif high - low < (min_span := MIN_SPAN_SHARE * max(abs(low), abs(high))):
+        middle = (low + high) / 2
+        low, high = middle - min_span / 2, middle + min_span / 2
     if low == high:
         low, high = low - (abs(low) or 1) * 0.5, high + (abs(high) or 1) * 0.5
     step = _choose_tick_step((high - low) / TARGET_TICK_INTERVALS)

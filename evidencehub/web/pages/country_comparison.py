@@ -37,7 +37,7 @@ def build_context(request: PageRequest) -> Context:
     """Return one family, the gaps of each country in it, and whether they may be compared."""
     families = gaps.select_comparable_families(request.db)
     codes = [row.code for row in families]
-    code = read_option(request, "family", codes, codes[0] if codes else "")
+    code = _read_family(request, codes)
     loaded = comparison_panels.load_panels(request.db, code)
     panels = comparison_panels.select_panels(loaded)
     return {
@@ -47,12 +47,21 @@ def build_context(request: PageRequest) -> Context:
         "countries": list(dict.fromkeys(panel.table.country_label for panel in panels)),
         "verdict": _judge_comparability(panels, request.reference_data),
         **_split_attributes(panels),
-        "indicators_without_gap": _select_indicators_without_gap(request, code, loaded),
+        "left_out": gaps.select_left_out(request.db, code),
+        "indicators_without_gap": gaps.select_family_indicators(request.db, code),
         "helplines": helplines.select_helplines(
             request.site, gaps.select_family_topics(request.db, code)
         ),
         **_build_panel_context(request, panels),
     }
+
+
+def _read_family(request: PageRequest, codes: Sequence[str]) -> str:
+    """Return the family to show: a family of published comparisons belongs to another one."""
+    parent = gaps.find_parent_family(request.db, request.options.get("family", ""))
+    if parent in codes:
+        return parent or ""
+    return read_option(request, "family", codes, codes[0] if codes else "")
 
 
 def _build_panel_context(request: PageRequest, panels: Sequence[ComparisonPanel]) -> Context:
@@ -68,15 +77,8 @@ def _build_panel_context(request: PageRequest, panels: Sequence[ComparisonPanel]
         "has_measures": any(panel.measures for panel in placed),
         "has_ratio_without_interval": any(row.gap.lacks_ratio_interval for row in rows),
         "has_intervals": any(row.gap.values.ratio_lower for row in rows),
+        "has_unverified_panel": any(panel.table.awaits_verification for panel in panels),
     }
-
-
-def _select_indicators_without_gap(
-    request: PageRequest, family: str, panels: Sequence[ComparisonPanel]
-) -> list[gaps.FamilyIndicatorRow]:
-    listed = {panel.table.indicator for panel in panels}
-    rows = gaps.select_family_indicators(request.db, family)
-    return [row for row in rows if row.indicator not in listed]
 
 
 def _judge_comparability(

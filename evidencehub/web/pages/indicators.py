@@ -134,7 +134,6 @@ def _build_table_context(db: RowReader, view: TableView) -> Context:
         "needs_comparator": "" in view.comparator_choices and not view.comparator_code,
         "is_compared_with_total": view.comparator_code == TOTAL,
         "facts": facts,
-        "has_group_fact": any(fact["kind"] in main_facts.GROUP_FACTS for fact in facts),
         "has_gaps": any(row.gap for row in view.rows) and view.comparator is not None,
         "trend": build_trend(view),
         "api_query": {

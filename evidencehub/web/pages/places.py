@@ -54,13 +54,11 @@ def _build_evidence_context(request: PageRequest, area: str) -> Context:
     rows = latest_values.select_latest_by_area(request.db, area)
     summaries = summarise_indicators(rows)
     covered = {_get_indicator(summary) for summary in summaries if summary.has_group_value}
-    gaps = [summary.widest_gap.gap for summary in summaries if summary.widest_gap]
     return {
         **evidence_lines.build_topic_context(
             request, summaries, _get_indicator, covered, MAX_LINES
         ),
         "indicators": len(summaries),
-        "has_ratio_without_interval": any(gap.lacks_ratio_interval for gap in gaps),
     }
 
 

@@ -107,13 +107,14 @@ def _build_coverage(request: PageRequest, subject: CodeRow) -> Context:
     rows = topic_store.select_subject_indicators(request.db, subject.list, subject.code)
     coverage = topic_store.select_groups_with_values(request.db, subject.list, subject.code)
     countries = topic_store.select_country_coverage(request.db, subject.list, subject.code)
-    indicators_with_groups = {row.indicator for row in coverage}
+    groups_of_table = Counter((row.indicator, row.scheme) for row in set(coverage))
+    comparing_indicators = {name for (name, _), count in groups_of_table.items() if count > 1}
     groups = topic_store.select_scheme_groups(request.db, {row.scheme for row in coverage})
     return {
         "indicators": rows[:MAX_INDICATORS],
         "indicator_count": len(rows),
-        "indicators_without_groups": [
-            row for row in rows if row.indicator not in indicators_with_groups
+        "indicators_without_comparison": [
+            row for row in rows if row.indicator not in comparing_indicators
         ],
         "groups_without_values": select_groups_without_values(
             groups, {(row.scheme, row.ethnicity) for row in coverage}

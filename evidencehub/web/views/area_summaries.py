@@ -1,4 +1,8 @@
-"""What an area's values of one indicator come down to: the total, the ends, the widest gap."""
+"""What an area's values of one indicator come down to: the total, and the groups.
+
+No group is picked for its value: few groups are all named, in the order of their classification,
+and of many only the range is told.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +13,29 @@ from itertools import groupby
 from evidencehub.store.latest_values import LatestValueRow
 from evidencehub.web.views.evidence_lines import EvidenceLine, build_evidence_line
 
+MAX_NAMED_GROUPS = 6  # groups of an indicator whose values are listed
+
 
 @dataclass(frozen=True, slots=True)
 class AreaSummary:
     """The latest values of one indicator and classification in an area.
 
-    `line` stands for the indicator, its period and its part of the population. `highest` and
-    `lowest` are None with fewer than two groups; then `single` is the only group with a value.
-    `widest_gap` is the gap of the highest to the reference, or else of the lowest.
+    `line` stands for the indicator, its period and its part of the population. `groups` are few
+    groups with a value; of more there are only `lowest` and `highest`, the ends of the range.
     """
 
     line: EvidenceLine
     total: EvidenceLine | None
-    highest: EvidenceLine | None
+    groups: Sequence[EvidenceLine]
     lowest: EvidenceLine | None
-    single: EvidenceLine | None
-    widest_gap: EvidenceLine | None
+    highest: EvidenceLine | None
     groups_with_value: int
     groups_without_value: Sequence[LatestValueRow]
-    has_group_value: bool
+
+    @property
+    def has_group_value(self) -> bool:
+        """Return whether a group has a value."""
+        return bool(self.groups_with_value)
 
 
 def summarise_indicators(rows: Iterable[LatestValueRow]) -> list[AreaSummary]:
@@ -39,42 +47,26 @@ def summarise_indicators(rows: Iterable[LatestValueRow]) -> list[AreaSummary]:
 def _summarise_table(rows: Sequence[LatestValueRow]) -> AreaSummary:
     groups = [row for row in rows if row.is_group]
     valued = [row for row in groups if row.has_value]
-    ranked = _rank_by_value(groups)
-    highest, lowest, single = _find_ends(ranked, valued)
+    are_few = len(valued) <= MAX_NAMED_GROUPS
+    points = [] if are_few else [row for row in valued if row.value is not None]
     return AreaSummary(
         line=build_evidence_line(_prefer_value(rows) or rows[0]),
         total=_build_line(_prefer_value([row for row in rows if row.is_total])),
-        highest=_build_line(highest),
-        lowest=_build_line(lowest),
-        single=_build_line(single),
-        widest_gap=_build_line(next(filter(_has_gap, [*ranked[:1], *ranked[-1:]]), None)),
-        groups_with_value=len(ranked),
+        groups=[build_evidence_line(row) for row in valued] if are_few else (),
+        lowest=_build_line(min(points, key=_get_value, default=None)),
+        highest=_build_line(max(points, key=_get_value, default=None)),
+        groups_with_value=len(valued),
         groups_without_value=[row for row in groups if not row.has_value],
-        has_group_value=bool(valued),
     )
 
 
-def _find_ends(
-    ranked: Sequence[LatestValueRow], valued: Sequence[LatestValueRow]
-) -> tuple[LatestValueRow | None, LatestValueRow | None, LatestValueRow | None]:
-    """Return the highest and the lowest row, or else the only one that has a value."""
-    if len(ranked) > 1:
-        return ranked[0], ranked[-1], None
-    return None, None, next(iter(valued), None)
-
-
-def _rank_by_value(rows: Iterable[LatestValueRow]) -> list[LatestValueRow]:
-    """Return the rows with a value, the highest first."""
-    return sorted((row for row in rows if row.value is not None), key=lambda row: -(row.value or 0))
+def _get_value(row: LatestValueRow) -> float:
+    return row.value or 0.0
 
 
 def _prefer_value(rows: Sequence[LatestValueRow]) -> LatestValueRow | None:
     """Return the first row with a value, or else the first row."""
     return next((row for row in rows if row.has_value), next(iter(rows), None))
-
-
-def _has_gap(row: LatestValueRow) -> bool:
-    return bool(row.gap.ratio or row.gap.difference)
 
 
 def _build_line(row: LatestValueRow | None) -> EvidenceLine | None:

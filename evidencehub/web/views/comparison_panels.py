@@ -66,6 +66,11 @@ class ComparisonPanel:
         return self.rows[0].gap if self.rows else None
 
     @property
+    def shows_kind(self) -> bool:
+        """Return whether the comparison is the source's own, whose kind is to be named."""
+        return bool(self.table.published)
+
+    @property
     def has_newer_values(self) -> bool:
         """Return whether there are newer values from which no gap can be computed."""
         return self.table.newest_period_end > self.table.period_end

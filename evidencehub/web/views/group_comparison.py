@@ -149,6 +149,17 @@ def _build_properties(basis: ComparisonBasis, comparator: str) -> IndicatorPrope
     )
 
 
+def get_judged_type(value_type: str, published_reference: str) -> str:
+    """Return the type by which values are classified; empty for comparisons with no ethnic group.
+
+    “Higher” beside a group means above another group: a difference from a blood sample, or from
+    other practices (a code of another list), says nothing of that.
+    """
+    is_comparison = value_type in (*RATIO_VALUE_TYPES, DIFFERENCE_VALUE_TYPE)
+    is_with_group = published_reference and ":" not in published_reference
+    return "" if is_comparison and not is_with_group else value_type
+
+
 def classify_difference(row: TableObservationRow, gap: GapRecord | None, value_type: str) -> str:
     """Return how a group compares with the comparator: `higher`, `similar` or `lower`.
 

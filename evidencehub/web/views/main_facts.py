@@ -1,75 +1,58 @@
-"""Main facts of an indicator, drafted from its values; a template puts them into words.
+"""Main facts of an indicator, drafted from the table that its page shows.
 
-They are neutral and say how sure they are. Values of a secondary source are never a main fact.
+They are neutral and say how sure they are. No group is picked for its value: few groups are all
+named, in the order of their classification; of many, the one that was chosen beforehand. What is of
+a secondary source waits to be verified, and nothing older takes its place.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from evidencehub.domain.status import SERIES_BREAK, SUPPRESSED, TOTAL
-from evidencehub.inequality.records import GapRecord
-from evidencehub.store.observations import Period, TableObservationRow
+from evidencehub.domain.status import RATIO_VALUE_TYPES, SERIES_BREAK, SUPPRESSED, TOTAL
+from evidencehub.inequality.partition import ClassificationTree
+from evidencehub.inequality.records import Category, GapRecord
+from evidencehub.store.observations import CategoryRow, TableObservationRow
 from evidencehub.web.views import group_comparison
-from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ratio_decimals
 from evidencehub.web.views.table_view import TableView
 
 MainFact = dict[str, Any]
 """A fact by its `kind`, with the rows and numbers that the template puts into words."""
-GROUP_FACTS = ("single-group", "range", "gap")
-"""The kinds of facts that are about ethnic groups."""
+MAX_NAMED_GROUPS = 6  # groups whose values a sentence lists
 
 
 def draft_facts(view: TableView) -> list[MainFact]:
-    """Return facts of the period that is shown, else of the newest that allows some.
-
-    A period with two groups to compare comes before a newer one with a single value.
-    """
-    rows = select_primary_rows(view.all_rows)
-    group_counts = Counter(row.period for row in rows if not row.residual)
-    periods = list(dict.fromkeys([view.selection.period, *view.selection.periods]))
-    for min_groups in (2, 1):
-        for period in periods:
-            if group_counts[period] >= min_groups:
-                return _draft_facts_of_period(view, period)
-    return []
-
-
-def _draft_facts_of_period(view: TableView, period: Period) -> list[MainFact]:
-    rows = [row for row in view.all_rows if row.period == period]
-    gaps = group_comparison.compute_gaps(
-        rows, replace(view.basis, period=period), view.comparator_code
-    )
-    return draft_main_facts(rows, view.all_rows, gaps, view.comparator_code)
+    """Return what the table says, in the order in which a page says it."""
+    rows = [row for row in view.all_rows if row.period == view.selection.period]
+    indicator = view.basis.indicator
+    if indicator.value_type in (*RATIO_VALUE_TYPES, group_comparison.DIFFERENCE_VALUE_TYPE):
+        return [*_draft_comparison_facts(rows), *_draft_suppressed_fact(rows)]
+    facts = draft_main_facts(rows, view.gaps, view.comparator_code, view.basis.categories)
+    if not indicator.series_breaks:
+        code = TOTAL if find_row(select_primary_rows(rows), TOTAL) else view.comparator_code
+        facts += draft_change_fact(code, view.selection.period, view.all_rows)
+    return [*facts, *_draft_suppressed_fact(rows)]
 
 
 def draft_main_facts(
     rows: Sequence[TableObservationRow],
-    all_rows: Sequence[TableObservationRow],
     gaps: Mapping[str, GapRecord],
     comparator: str,
+    categories: Iterable[CategoryRow],
 ) -> list[MainFact]:
-    """Return what stands out in a table, in the order in which a page says it.
-
-    `rows` are those of one period, `all_rows` those of all periods.
-    """
+    """Return the overall value of one period, the groups' values, and their gaps."""
     primary_rows = select_primary_rows(rows)
-    groups = select_sibling_groups(primary_rows, comparator)
-    total = _find_row(primary_rows, TOTAL)
-    reference = _find_row(primary_rows, comparator)
-    facts: list[MainFact | None] = [
-        {"kind": "total", "row": total} if total else None,
-        _draft_range_fact(groups),
-        {"kind": "single-group", "row": groups[0]} if len(groups) == 1 and not total else None,
-        _draft_gap_fact(groups, reference, gaps),
-        _draft_change_fact(total or reference, all_rows),
-        _draft_suppressed_fact(rows),
-    ]
-    return [fact for fact in facts if fact is not None]
+    total = find_row(primary_rows, TOTAL)
+    facts: list[MainFact] = [{"kind": "total", "row": total}] if total else []
+    groups = select_partition_rows(rows, comparator, categories)
+    if any(row.is_secondary_source for row in groups):
+        return [*facts, {"kind": "awaiting-verification", "row": groups[0]}]
+    valued = [row for row in groups if _has_value(row)]
+    facts += _draft_group_fact(valued, has_total=bool(total))
+    facts += _draft_gap_fact(valued, find_row(primary_rows, comparator), gaps)
+    return facts
 
 
 def select_primary_rows(rows: Iterable[TableObservationRow]) -> list[TableObservationRow]:
@@ -77,88 +60,112 @@ def select_primary_rows(rows: Iterable[TableObservationRow]) -> list[TableObserv
     return [row for row in rows if row.value is not None and not row.is_secondary_source]
 
 
-def select_sibling_groups(
-    rows: Sequence[TableObservationRow], comparator: str
+def select_partition_rows(
+    rows: Sequence[TableObservationRow], comparator: str, categories: Iterable[CategoryRow]
 ) -> list[TableObservationRow]:
-    """Return the groups of one level of the classification, so that nobody counts twice.
-
-    Those of the comparator's level, if others are on it; else of the level with most.
-    """
-    groups = [row for row in rows if not row.is_total and not row.residual]
-    levels = group_rows(groups, _has_parent_category)
-    reference = _find_row(groups, comparator)
-    siblings = levels[_has_parent_category(reference)] if reference else []
-    return siblings if len(siblings) > 1 else max(levels.values(), key=len, default=[])
+    """Return the rows of the categories that cover everybody once, as measures compare them."""
+    tree = ClassificationTree(
+        {row.code: Category(row.parent or "", bool(row.residual)) for row in categories}
+    )
+    valued = [row.ethnicity for row in rows if _has_value(row)]
+    partition = tree.select_partition([row.ethnicity for row in rows], valued, comparator)
+    return [row for row in rows if row.ethnicity in partition.valued]
 
 
-def _find_row(rows: Sequence[TableObservationRow], code: str) -> TableObservationRow | None:
+def find_row(rows: Iterable[TableObservationRow], code: str) -> TableObservationRow | None:
+    """Return the row of a category, if there is one."""
     return next((row for row in rows if row.ethnicity == code), None)
 
 
-def _has_parent_category(row: TableObservationRow) -> bool:
-    """Return whether a group has a parent category other than the total."""
-    return (row.parent or TOTAL) != TOTAL
+def _has_value(row: TableObservationRow) -> bool:
+    """Return whether there is a value, or a bound of a censored one."""
+    return any(bound is not None for bound in (row.value, row.value_min, row.value_max))
 
 
-def _get_value(row: TableObservationRow) -> float:
-    return row.value or 0.0
-
-
-def _draft_range_fact(groups: Sequence[TableObservationRow]) -> MainFact | None:
-    if len(groups) < 2:
-        return None
-    highest, lowest = max(groups, key=_get_value), min(groups, key=_get_value)
-    if _get_value(highest) <= _get_value(lowest):
-        return None
-    return {"kind": "range", "highest": highest, "lowest": lowest, "groups": len(groups)}
+def _draft_group_fact(groups: Sequence[TableObservationRow], *, has_total: bool) -> list[MainFact]:
+    if len(groups) > MAX_NAMED_GROUPS:
+        values = [row for row in groups if row.value is not None]
+        lowest = min(values, key=lambda row: row.value or 0.0, default=None)
+        highest = max(values, key=lambda row: row.value or 0.0, default=None)
+        if lowest is None or highest is None or lowest.value == highest.value:
+            return []
+        return [{"kind": "spread", "lowest": lowest, "highest": highest, "groups": len(values)}]
+    if len(groups) > 1 or (groups and not has_total):
+        return [{"kind": "groups", "rows": groups}]
+    return []
 
 
 def _draft_gap_fact(
     groups: Sequence[TableObservationRow],
     reference: TableObservationRow | None,
     gaps: Mapping[str, GapRecord],
-) -> MainFact | None:
-    """Return the group whose value is furthest from the comparator's, absolute and relative."""
-    row_gaps = [
-        (row, gap)
-        for row in groups
-        if (gap := gaps.get(row.ethnicity)) and gap.difference and gap.ratio is not None
+) -> list[MainFact]:
+    """Return the gaps of few groups, or of many that of the one chosen before values were seen."""
+    compared = [row for row in groups if row.ethnicity in gaps]
+    if reference is None or not compared:
+        return []
+    named = compared if len(compared) <= MAX_NAMED_GROUPS else _choose_largest(compared)
+    return [
+        {
+            "kind": "gaps",
+            "reference": reference,
+            "compared": len(compared),
+            "has_interval": any(gaps[row.ethnicity].difference_lower is not None for row in named),
+            "rows": [_describe_gap(row, reference, gaps[row.ethnicity]) for row in named],
+        }
     ]
-    if not reference or not row_gaps:
-        return None
-    row, gap = max(row_gaps, key=lambda pair: abs(pair[1].difference or 0.0))
+
+
+def _choose_largest(rows: Sequence[TableObservationRow]) -> list[TableObservationRow]:
+    """Return the group with most people; none if they are not known of every group."""
+    people = [row.population or row.denominator for row in rows]
+    if not all(people):
+        return []
+    return [max(zip(people, rows, strict=True), key=lambda pair: pair[0] or 0.0)[1]]
+
+
+def _describe_gap(
+    row: TableObservationRow, reference: TableObservationRow, gap: GapRecord
+) -> dict[str, Any]:
     return {
-        "kind": "gap",
         "row": row,
-        "reference": reference,
         "gap": gap,
         "difference_decimals": group_comparison.choose_difference_decimals(row, reference),
         "ratio_decimals": choose_ratio_decimals(gap.ratio),
         # the same word as in the table
-        "is_similar": group_comparison.classify_difference(row, gap, "") == "similar",
+        "comparison": group_comparison.classify_difference(row, gap, ""),
     }
 
 
-def _draft_change_fact(
-    row: TableObservationRow | None, all_rows: Sequence[TableObservationRow]
-) -> MainFact | None:
-    """Return the first and the last value of a group, unless a break of the series is between."""
-    if row is None:
-        return None
-    series = [
-        value_row
-        for value_row in select_primary_rows(all_rows)
-        if value_row.ethnicity == row.ethnicity
-    ]
-    if len(series) < 2:
-        return None
-    first, last = series[0], series[-1]
-    has_break = any(value_row.obs_status == SERIES_BREAK for value_row in series[1:])
-    if has_break or last.period_start <= first.period_end:
-        return None
-    return {"kind": "change", "first": first, "last": last}
+def _draft_comparison_facts(rows: Sequence[TableObservationRow]) -> list[MainFact]:
+    """Return values that are comparisons themselves, if they are of few groups."""
+    groups = [row for row in rows if _has_value(row) and not row.residual]
+    if any(row.is_secondary_source for row in groups):
+        return [{"kind": "awaiting-verification", "row": groups[0]}]
+    if not groups or len(groups) > MAX_NAMED_GROUPS:
+        return []
+    return [{"kind": "comparisons", "rows": groups}]
 
 
-def _draft_suppressed_fact(rows: Sequence[TableObservationRow]) -> MainFact | None:
+def draft_change_fact(
+    code: str, period: tuple[str, str], all_rows: Sequence[TableObservationRow]
+) -> list[MainFact]:
+    """Return a group's value of the period and of the newest one before that shares no time.
+
+    There is none across a break, for what is before it must not be compared with what comes after.
+    """
+    series = [row for row in select_primary_rows(all_rows) if row.ethnicity == code]
+    last = next((row for row in series if row.period == period), None)
+    earlier = [row for row in series if last and row.period_end < last.period_start]
+    if last is None or not earlier:
+        return []
+    first = earlier[-1]
+    since_then = [row for row in all_rows if first.period < row.period <= last.period]
+    if any(row.obs_status == SERIES_BREAK and row.ethnicity == code for row in since_then):
+        return []
+    return [{"kind": "change", "first": first, "last": last}]
+
+
+def _draft_suppressed_fact(rows: Sequence[TableObservationRow]) -> list[MainFact]:
     count = sum(row.obs_status == SUPPRESSED for row in rows)
-    return {"kind": "suppressed", "count": count} if count else None
+    return [{"kind": "suppressed", "count": count}] if count else []

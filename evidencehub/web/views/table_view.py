@@ -116,14 +116,15 @@ def build_table_view(request: PageRequest, indicator: IndicatorRow) -> TableView
     choices = group_comparison.list_comparators(rows, indicator)
     comparator = read_option(request, "comparator", choices, choices[0] if choices else "")
     classification = observations.select_classification(request.db, scheme)
-    categories = observations.select_categories(request.db, scheme) if comparator else []
+    categories = observations.select_categories(request.db, scheme)
     counting_basis = (classification.counting_basis if classification else None) or ""
     basis = ComparisonBasis(selection.key, selection.period, indicator, counting_basis, categories)
     gaps = group_comparison.compute_gaps(rows, basis, comparator)
     value_type = indicator.value_type
     scale = group_comparison.choose_scale(group_comparison.list_plotted_values(rows), value_type)
     order = read_option(request, "order", ORDERS, ORDERS[0])
-    chart_rows = group_comparison.build_chart_rows(rows, scale, gaps, value_type, comparator)
+    judged_type = group_comparison.get_judged_type(value_type, selection["comparator"])
+    chart_rows = group_comparison.build_chart_rows(rows, scale, gaps, judged_type, comparator)
     return TableView(
         selection=selection,
         basis=basis,

@@ -216,17 +216,23 @@ async def test_a_comparison_has_everybody_of_each_place_in_its_latest_period(api
     rows = (await api.get("/api/v1/compare?family=infant-mortality&measure=d&measure=r")).json()
     series: dict[tuple[str, ...], set[str]] = {}
     for row in rows["data"]:
-        place = (row["indicator"], row["area"], row["scheme"])
-        series.setdefault(place, set()).add(row["period_end"])
+        group = (row["indicator"], row["area"], row["scheme"], row["group"] or "")
+        series.setdefault(group, set()).add(row["period_end"])
         assert (row["unit"] is None) == (row["measure"] == "r")
     assert all(len(periods) == 1 for periods in series.values())
-    assert {place[0] for place in series} >= {
+    assert {group[0] for group in series} >= {
         "eng-infant-death-rate-ncmd",
         "us-infant-mortality-rate",
+        "nz-infant-mortality-rate",
     }
     mothers = (await api.get("/api/v1/compare?family=maternal-mortality&measure=d")).json()["data"]
     assert {row["sex"] for row in mothers} == {"F"}
-    every = (await api.get("/api/v1/inequality?family=infant-mortality&limit=10000")).json()["data"]
-    for place, (latest,) in series.items():
-        ends = [r["period_end"] for r in every if (r["indicator"], r["area"], r["scheme"]) == place]
-        assert latest == max(ends)
+    every = (await api.get("/api/v1/gaps?family=infant-mortality&limit=10000")).json()["data"]
+    for (indicator, area, scheme, group), (latest,) in series.items():
+        ends = [
+            gap["period_end"]
+            for gap in every
+            if (gap["indicator"], gap["area"], gap["scheme"], gap["group"])
+            == (indicator, area, scheme, group)
+        ]
+        assert latest == max(ends, default=latest)
