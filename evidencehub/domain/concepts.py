@@ -90,6 +90,11 @@ INDICATOR_CONCEPTS = _by_name(
     Concept("same_source", "code", "are numerator and denominator of one source", "same-source"),
     Concept("population_year", "integer", "year of the population that is divided by"),
     Concept("reference_group", "text", "scheme:code of the group that others are compared with"),
+    Concept(
+        "headline_group",
+        "text",
+        "scheme:code of the group whose gap is told first, chosen before the values are seen",
+    ),
     Concept("ci_method", "text", "how the interval was made"),
     Concept("ci_level", "number", "confidence level in percent"),
     Concept("caveats", "text", "what a reader must know"),

@@ -114,6 +114,9 @@ COMPARABLE_VALUE_TYPES = (*RATE_VALUE_TYPES, *AVERAGE_VALUE_TYPES)
 RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
 """Types of value that are comparisons already: 1 means no difference."""
 
+LIKELIHOOD_RATIO_TYPES = RATIO_VALUE_TYPES[:3]
+"""Ratios of rates or shares: “times as likely”. A ratio of odds or of hazards is not."""
+
 
 def get_status_symbol(status: str | None) -> str:
     """Return the mark of an observation status; empty for an ordinary value and for no status."""

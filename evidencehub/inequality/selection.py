@@ -7,17 +7,15 @@ without a word: each comparison is current, history, or left out for a reason.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from evidencehub.domain.status import TOTAL
+from evidencehub.domain.status import LIKELIHOOD_RATIO_TYPES, TOTAL
 
 CRUDE_ADJUSTMENTS = ("", "none", "crude")
-TIMES_AS_LIKELY = ("ratio", "risk-ratio", "rate-ratio")
-"""Published comparisons of the same quantity that a comparison of two rates or shares gives."""
 
 
 class Status(StrEnum):
@@ -82,7 +80,7 @@ class Comparison(NamedTuple):
     @property
     def is_same_quantity(self) -> bool:
         """Return whether it says how many times as likely, as two rates beside each other do."""
-        return not self.is_published or self.value_type in TIMES_AS_LIKELY
+        return not self.is_published or self.value_type in LIKELIHOOD_RATIO_TYPES
 
     @property
     def narrowness(self) -> int:
@@ -131,24 +129,31 @@ def select_current(comparisons: Iterable[Comparison]) -> list[SelectedComparison
 
 
 def _select_in_place(comparisons: Sequence[Comparison]) -> list[SelectedComparison]:
+    reasons = _find_reasons(comparisons)
+    current = {c for c, reason in zip(comparisons, reasons, strict=True) if not reason}
+    waiting = _is_waiting(current)
+    headlines = set() if waiting else _choose_headlines(current)
+    reason_of_current = Reason.AWAITING_VERIFICATION if waiting else Reason.NONE
+    return [
+        SelectedComparison(
+            comparison,
+            _STATUS_BY_REASON.get(reason, Status.LEFT_OUT),
+            reason or reason_of_current,
+            is_headline=comparison in headlines,
+        )
+        for comparison, reason in zip(comparisons, reasons, strict=True)
+    ]
+
+
+def _find_reasons(comparisons: Sequence[Comparison]) -> list[Reason]:
+    """Return why each comparison of a place is not current; empty for those that are."""
     reasons = [Reason.NONE] * len(comparisons)
     for positions in _group_positions(comparisons):
         candidates = [comparisons[position] for position in positions]
         for position, reason in zip(positions, _judge_group(candidates), strict=True):
             reasons[position] = reason
     _retire_old_tables(comparisons, reasons)
-    current = [c for c, reason in zip(comparisons, reasons, strict=True) if not reason]
-    waits = _is_waiting(current)
-    headlines = [] if waits else _choose_headlines(current)
-    return [
-        SelectedComparison(
-            comparison,
-            _STATUS_BY_REASON.get(reason, Status.LEFT_OUT),
-            reason or (Reason.AWAITING_VERIFICATION if waits else Reason.NONE),
-            is_headline=not reason and comparison in headlines,
-        )
-        for comparison, reason in zip(comparisons, reasons, strict=True)
-    ]
+    return reasons
 
 
 _STATUS_BY_REASON = {
@@ -169,16 +174,16 @@ def _group_positions(comparisons: Sequence[Comparison]) -> Iterable[list[int]]:
 def _judge_group(candidates: Sequence[Comparison]) -> list[Reason]:
     """Return the reason why each comparison of a group is not current; empty for the one that is.
 
-    Each step keeps the best of what the step before left.
+    Each step keeps the best of what the step before kept.
     """
     reasons = [Reason.NONE] * len(candidates)
-    left = list(range(len(candidates)))
+    remaining = list(range(len(candidates)))
     for find_reason, rank in _STEPS:
-        best = min((candidates[n] for n in left), key=rank)
-        for n in left:
+        best = min((candidates[n] for n in remaining), key=rank)
+        for n in remaining:
             if rank(candidates[n]) != rank(best):
                 reasons[n] = find_reason(candidates[n], best)
-        left = [n for n in left if not reasons[n]]
+        remaining = [n for n in remaining if not reasons[n]]
     return reasons
 
 
@@ -226,22 +231,22 @@ def _retire_old_tables(comparisons: Sequence[Comparison], reasons: list[Reason])
             reasons[position] = Reason.NEWER_PERIOD
 
 
-def _choose_headlines(current: Sequence[Comparison]) -> list[Comparison]:
+def _choose_headlines(current: Collection[Comparison]) -> set[Comparison]:
     """Return the groups that were declared, else of each classification the largest, if known."""
-    declared = [comparison for comparison in current if comparison.is_declared]
+    declared = {comparison for comparison in current if comparison.is_declared}
     if declared:
         return declared
     by_scheme: dict[str, list[Comparison]] = defaultdict(list)
     for comparison in current:
         by_scheme[comparison.scheme].append(comparison)
-    return [
+    return {
         max(members, key=lambda c: (c.people or 0, c.ethnicity))
         for members in by_scheme.values()
         if all(comparison.people for comparison in members)
-    ]
+    }
 
 
-def _is_waiting(current: Sequence[Comparison]) -> bool:
+def _is_waiting(current: Collection[Comparison]) -> bool:
     """Return whether the newest comparisons of a place rest on secondary sources."""
     newest = max((comparison.period for comparison in current), default=None)
     return any(c.is_secondary for c in current if c.period == newest)

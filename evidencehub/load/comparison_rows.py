@@ -13,8 +13,9 @@ from evidencehub.inequality.selection import Comparison, select_current
 COMPARISON_COLUMNS = (
     "family", "area", "scheme", "ethnicity", "reference", "indicator", "dataset", "period_start",
     "period_end", "sex", "age", "other", "adjustment", "value_type", "published", "secondary",
-    "synthetic", "people", "stratum", "comparison_status", "reason", "headline",
+    "synthetic", "people", "declared", "stratum", "comparison_status", "reason", "headline",
 )  # fmt: skip
+_IS_DECLARED = "coalesce(i.headline_group = {0}.scheme || ':' || {1}.ethnicity, 0)"
 _FAMILY_SQL = "coalesce(nullif(f.parent, ''), i.family)"
 
 
@@ -39,7 +40,7 @@ select
   {_FAMILY_SQL}, s.area, s.scheme, coalesce(g.ethnicity, ''), coalesce(g.reference, ''),
   s.indicator, s.dataset, s.period_start, s.period_end, s.sex, s.age, s.other, s.adjustment,
   i.value_type, 0, {_is_secondary("o")} or {_is_secondary("r")}, d.synthetic,
-  coalesce(o.population, o.denominator), s.stratum
+  coalesce(o.population, o.denominator), {_IS_DECLARED.format("s", "g")}, s.stratum
 {_FROM_INDICATOR_SQL}
 join stratum as s on s.indicator = i.indicator and s.dimension = 'ethnicity' and s.ethnicity = ''
 left join gap as g on g.stratum = s.stratum
@@ -51,7 +52,8 @@ _PUBLISHED_SQL = f"""
 select
   {_FAMILY_SQL}, o.area, o.scheme, o.ethnicity, o.comparator, o.indicator, o.dataset,
   o.period_start, o.period_end, o.sex, o.age, o.other, o.adjustment, i.value_type, 1,
-  {_is_secondary("o")}, d.synthetic, coalesce(o.population, o.denominator), null
+  {_is_secondary("o")}, d.synthetic, coalesce(o.population, o.denominator),
+  {_IS_DECLARED.format("o", "o")}, null
 {_FROM_INDICATOR_SQL}
 join observation as o on o.indicator = i.indicator and o.comparator <> ''
   and instr(o.comparator, ':') = 0 and o.value is not null and o.ethnicity <> '{TOTAL}'
@@ -77,6 +79,6 @@ def _judge(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
 
 
 def _read_comparison(row: tuple[Any, ...]) -> Comparison:
-    *texts, is_published, is_secondary, is_synthetic, people, _ = row
+    *texts, is_published, is_secondary, is_synthetic, people, is_declared, _ = row
     flags = (bool(is_published), bool(is_secondary), bool(is_synthetic))
-    return Comparison._make((*texts, *flags, people, False))
+    return Comparison._make((*texts, *flags, people, bool(is_declared)))

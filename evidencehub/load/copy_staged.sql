@@ -67,7 +67,8 @@ insert into indicator (
   indicator, dataset, family, title, definition, unit, scale, decimals, value_type, polarity,
   numerator_definition, denominator_definition, method, standardisation, whose_ethnicity,
   ethnicity_recording, ethnicity_known, ethnicity_unknown, same_source, population_year,
-  reference_group, ci_method, ci_level, caveats, series_breaks, external_ids, extra
+  reference_group, headline_group, ci_method, ci_level, caveats, series_breaks, external_ids,
+  extra
 )
 select
   id, :dataset, family, i.title, definition, unit, scale, decimals, value_type, polarity,
@@ -78,7 +79,8 @@ select
   coalesce(i.ethnicity_unknown, d.ethnicity_unknown),
   coalesce(i.same_source, d.same_source, 'unknown'),
   coalesce(i.population_year, d.population_year),
-  reference_group, ci_method, ci_level, i.caveats, series_breaks, external_ids, extra
+  reference_group, headline_group, ci_method, ci_level, i.caveats, series_breaks, external_ids,
+  extra
 from stage.indicators as i, stage.dataset as d order by i.rowid;
 
 insert into main_fact (indicator, position, dataset, text)

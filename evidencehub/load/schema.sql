@@ -192,6 +192,7 @@ create table indicator (
   same_source text,
   population_year integer,
   reference_group text,
+  headline_group text,
   ci_method text,
   ci_level real,
   caveats text,
@@ -309,6 +310,7 @@ create table comparison (
   secondary integer not null check (secondary = 0 or secondary = 1),
   synthetic integer not null check (synthetic = 0 or synthetic = 1),
   people real,
+  declared integer not null check (declared = 0 or declared = 1),
   stratum integer references stratum (stratum),
   comparison_status text not null check (
     comparison_status = 'current' or comparison_status = 'history'

@@ -108,6 +108,10 @@ TEMPLATES = {
     "codes/unknown-code/long-list/fix": "Use a code or label from {title}.",
     "codes/unknown-code/short-list": "“{text}” is not in {codelist}.",
     "codes/unknown-code/short-list/fix": "Use one of {codes}.",
+    "codes/indicator-group": "“{text}” is not a category of a classification.",
+    "codes/indicator-group/unused": (
+        "{group} has no observation of this indicator, so nothing can be told of it."
+    ),
     "codes/unknown-group": "“{text}” is not a group in the form scheme:code.",
     "codes/unknown-group/fix": "Use scheme:code, for example ew-census-2021:1.",
     "codes/ambiguous-label": "“{text}” could be {codes} in {codelist}.",

@@ -18,7 +18,8 @@ INDICATOR_SQL = f"""
 select
   i.indicator, i.dataset, i.family, i.title, i.definition, i.unit, i.scale, i.value_type,
   i.polarity, i.numerator_definition, i.denominator_definition, i.method, i.standardisation,
-  i.ethnicity_known, i.ethnicity_unknown, i.reference_group, i.ci_method, i.caveats,
+  i.ethnicity_known, i.ethnicity_unknown, i.reference_group, i.headline_group, i.ci_method,
+  i.caveats,
   i.series_breaks, d.title as dataset_title, d.version, d.created, d.next_update, d.licence,
   d.licence_url, d.verification, d.synthetic, d.caveats as dataset_caveats, d.comparability,
   d.ethnicity_completeness, d.disclosure_policy,
@@ -113,6 +114,7 @@ class IndicatorRow:
     ethnicity_known: float | None
     ethnicity_unknown: float | None
     reference_group: str | None
+    headline_group: str | None
     ci_method: str | None
     caveats: str | None
     series_breaks: str | None

@@ -303,7 +303,7 @@ def test_of_many_groups_only_the_range_is_told() -> None:
     values = [4.0, 2.0, 9.0, 5.0, 5.0, 5.0, 5.0]
     rows = [row(ethnicity=f"g{n}", value=value) for n, value in enumerate(values)]
     (summary,) = area_summaries.summarise_indicators(rows)
-    assert summary.groups == ()
+    assert not summary.groups
     assert (summary.lowest.row.value, summary.highest.row.value) == (2.0, 9.0)
 
 

@@ -807,7 +807,7 @@ _REASONS = {
         "structure/header", "structure/key", "structure/unique-keys", "structure/foreign-key",
         "structure/category", "structure/any-date", "structure/hold-back-not-used",
         "structure/row-not-used", "codes/unknown-code", "codes/own-list", "codes/unmapped",
-        "codes/unknown-group", "codes/mixed-levels", "values/suppression-unexplained",
+        "codes/unknown-group", "codes/indicator-group", "codes/mixed-levels", "values/suppression-unexplained",
         "values/confidential-not-suppressed", "metadata/name", "metadata/licence",
         "metadata/codes", "links/unknown-source", "links/unknown-main-fact",
         "links/unused-source", "links/unknown-indicator", "links/unknown-finding",

@@ -469,6 +469,12 @@ CODES = (
         "data/findings.csv row 2, groups_affected",
     ),
     Example(
+        "codes/indicator-group",
+        cells("indicators", 1, headline_group="toy-repairs-groups:Z"),
+        cells("indicators", 1, headline_group="toy-repairs-groups:A"),
+        "data/indicators.csv row 2, headline_group",
+    ),
+    Example(
         "codes/retired",
         also(
             'a row for 2024 with a code that has valid_to = "2020-12-31"',

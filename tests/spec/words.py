@@ -130,6 +130,7 @@ COLUMNS = {
     "comparison_status": "current, history or left-out",
     "published": "1 if the source published the comparison itself",
     "secondary": "1 if a value of the comparison is of a secondary source",
+    "declared": "1 if the publisher named the group as the one to be told first",
     "people": "how many people the group is, if that is known",
     "headline": "1 if the group was chosen beforehand and may be quoted alone",
     "awaits_verification": "1 if the newest values of the place are of a secondary source",

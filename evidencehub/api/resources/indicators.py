@@ -21,7 +21,7 @@ INDICATORS = ApiResource(
         " denominator_definition method standardisation",
         ("whose_ethnicity", "text", INDICATOR_CONCEPTS["whose_ethnicity"].description),
         "ethnicity_recording ethnicity_known ethnicity_unknown same_source population_year"
-        " reference_group ci_method ci_level caveats series_breaks external_ids",
+        " reference_group headline_group ci_method ci_level caveats series_breaks external_ids",
         *columns.build_subjects("indicator", "i.indicator"),
         ("observations", "integer", "number of observations", _COUNT_SQL),
         columns.EXTRA_ROW,

@@ -92,6 +92,31 @@ def _find_mixed_rows(dataset: RuleContext, code_list: CodeList) -> Iterator[Viol
             )
 
 
+_INDICATOR_GROUPS_SQL = """
+select file, row, 'reference_group', reference_group, 1 from indicators
+union all
+select i.file, i.row, 'headline_group', i.headline_group, exists (
+  select 1 from observation as o
+  where o.indicator = i.id and o.scheme || ':' || o.ethnicity = i.headline_group
+) from indicators as i
+order by 2, 3
+"""
+
+
+def _indicator_groups(dataset: RuleContext) -> Iterator[Violation]:
+    """A group that an indicator names must exist; one to be told first must have a row."""
+    named = dataset.query(_INDICATOR_GROUPS_SQL)
+    of_hub = dataset.package.hub.get("reference_group")
+    of_package = ("datapackage.json", None, "hub.reference_group", of_hub, True)
+    for file, row, column, group, is_used in (*named, of_package):
+        scheme, _, code = (group or "").partition(":")
+        code_list = dataset.code_book.get_list(scheme)
+        if group and (code_list is None or code not in code_list.codes):
+            yield make_violation(file, row, column, "codes/indicator-group", text=group)
+        elif group and not is_used:
+            yield make_violation(file, row, column, "codes/indicator-group/unused", group=group)
+
+
 RULES = (
     Rule(
         "codes/unknown-code",
@@ -142,6 +167,14 @@ RULES = (
         "chunk",
         "A date must be a day, a month or a year in ISO 8601.",
         "Write it as 2024-03-31, 2024-03 or 2024.",
+    ),
+    Rule(
+        "codes/indicator-group",
+        "dataset",
+        "The reference group and the headline group of an indicator must be categories, written "
+        "as scheme:code. The headline group must have an observation.",
+        "Correct the code, for example ew-census-2021:1, or leave the cell empty.",
+        _indicator_groups,
     ),
     Rule(
         "codes/retired",

@@ -9,7 +9,7 @@ from evidencehub.store import codes as code_store
 from evidencehub.store import recommendations
 from evidencehub.store import topics as topic_store
 from evidencehub.store.codes import CodeRow
-from evidencehub.store.topics import SchemeGroupRow, SubjectFindingRow
+from evidencehub.store.topics import GroupCoverageRow, SchemeGroupRow, SubjectFindingRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, require_row
 from evidencehub.web.views import helplines, provenance
@@ -102,20 +102,23 @@ def _split_findings(rows: Sequence[SubjectFindingRow]) -> Context:
     }
 
 
+def _find_comparing_indicators(coverage: Iterable[GroupCoverageRow]) -> set[str]:
+    """Return the indicators with values of two groups at least in one classification."""
+    counts = Counter((row.indicator, row.scheme) for row in set(coverage))
+    return {indicator for (indicator, _), count in counts.items() if count > 1}
+
+
 def _build_coverage(request: PageRequest, subject: CodeRow) -> Context:
     """Return the indicators, and the groups and countries that they leave out."""
     rows = topic_store.select_subject_indicators(request.db, subject.list, subject.code)
     coverage = topic_store.select_groups_with_values(request.db, subject.list, subject.code)
     countries = topic_store.select_country_coverage(request.db, subject.list, subject.code)
-    groups_of_table = Counter((row.indicator, row.scheme) for row in set(coverage))
-    comparing_indicators = {name for (name, _), count in groups_of_table.items() if count > 1}
+    comparing = _find_comparing_indicators(coverage)
     groups = topic_store.select_scheme_groups(request.db, {row.scheme for row in coverage})
     return {
         "indicators": rows[:MAX_INDICATORS],
         "indicator_count": len(rows),
-        "indicators_without_comparison": [
-            row for row in rows if row.indicator not in comparing_indicators
-        ],
+        "indicators_without_comparison": [row for row in rows if row.indicator not in comparing],
         "groups_without_values": select_groups_without_values(
             groups, {(row.scheme, row.ethnicity) for row in coverage}
         ),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import filterfalse, groupby
+from operator import attrgetter
 
 from evidencehub.store.latest_values import LatestValueRow
 from evidencehub.web.views.evidence_lines import EvidenceLine, build_evidence_line
@@ -37,6 +38,11 @@ class AreaSummary:
         """Return whether a group has a value."""
         return bool(self.groups_with_value)
 
+    @property
+    def is_single(self) -> bool:
+        """Return whether only one group has a value."""
+        return self.groups_with_value == 1
+
 
 def summarise_indicators(rows: Iterable[LatestValueRow]) -> list[AreaSummary]:
     """Return a summary for each indicator and classification, in the order of the rows."""
@@ -45,19 +51,32 @@ def summarise_indicators(rows: Iterable[LatestValueRow]) -> list[AreaSummary]:
 
 
 def _summarise_table(rows: Sequence[LatestValueRow]) -> AreaSummary:
-    groups = [row for row in rows if row.is_group]
-    valued = [row for row in groups if row.has_value]
-    are_few = len(valued) <= MAX_NAMED_GROUPS
-    points = [] if are_few else [row for row in valued if row.value is not None]
+    groups = list(filter(_is_group, rows))
+    valued = list(filter(_has_value, groups))
+    named, lowest, highest = _select_shown(valued)
     return AreaSummary(
         line=build_evidence_line(_prefer_value(rows) or rows[0]),
-        total=_build_line(_prefer_value([row for row in rows if row.is_total])),
-        groups=[build_evidence_line(row) for row in valued] if are_few else (),
-        lowest=_build_line(min(points, key=_get_value, default=None)),
-        highest=_build_line(max(points, key=_get_value, default=None)),
+        total=_build_line(_prefer_value(list(filter(_is_total, rows)))),
+        groups=list(map(build_evidence_line, named)),
+        lowest=_build_line(lowest),
+        highest=_build_line(highest),
         groups_with_value=len(valued),
-        groups_without_value=[row for row in groups if not row.has_value],
+        groups_without_value=list(filterfalse(_has_value, groups)),
     )
+
+
+def _select_shown(
+    valued: Sequence[LatestValueRow],
+) -> tuple[Sequence[LatestValueRow], LatestValueRow | None, LatestValueRow | None]:
+    """Return few groups as they are; of many none, but the lowest and the highest."""
+    if len(valued) <= MAX_NAMED_GROUPS:
+        return valued, None, None
+    points = [row for row in valued if row.value is not None]
+    lowest = min(points, key=_get_value, default=None)
+    return (), lowest, max(points, key=_get_value, default=None)
+
+
+_is_group, _is_total, _has_value = map(attrgetter, ("is_group", "is_total", "has_value"))
 
 
 def _get_value(row: LatestValueRow) -> float:

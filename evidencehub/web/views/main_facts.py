@@ -29,7 +29,8 @@ def draft_facts(view: TableView) -> list[MainFact]:
     indicator = view.basis.indicator
     if indicator.value_type in (*RATIO_VALUE_TYPES, group_comparison.DIFFERENCE_VALUE_TYPE):
         return [*_draft_comparison_facts(rows), *_draft_suppressed_fact(rows)]
-    facts = draft_main_facts(rows, view.gaps, view.comparator_code, view.basis.categories)
+    declared = (indicator.headline_group or "").partition(":")[2]
+    facts = draft_main_facts(rows, view.gaps, view.comparator_code, view.basis.categories, declared)
     if not indicator.series_breaks:
         code = TOTAL if find_row(select_primary_rows(rows), TOTAL) else view.comparator_code
         facts += draft_change_fact(code, view.selection.period, view.all_rows)
@@ -41,8 +42,12 @@ def draft_main_facts(
     gaps: Mapping[str, GapRecord],
     comparator: str,
     categories: Iterable[CategoryRow],
+    declared: str = "",
 ) -> list[MainFact]:
-    """Return the overall value of one period, the groups' values, and their gaps."""
+    """Return the overall value of one period, the groups' values, and their gaps.
+
+    `declared` is the group that the publisher chose to be told first, if any.
+    """
     primary_rows = select_primary_rows(rows)
     total = find_row(primary_rows, TOTAL)
     facts: list[MainFact] = [{"kind": "total", "row": total}] if total else []
@@ -51,7 +56,7 @@ def draft_main_facts(
         return [*facts, {"kind": "awaiting-verification", "row": groups[0]}]
     valued = [row for row in groups if _has_value(row)]
     facts += _draft_group_fact(valued, has_total=bool(total))
-    facts += _draft_gap_fact(valued, find_row(primary_rows, comparator), gaps)
+    facts += _draft_gap_fact(valued, find_row(primary_rows, comparator), gaps, declared)
     return facts
 
 
@@ -84,32 +89,40 @@ def _has_value(row: TableObservationRow) -> bool:
 
 def _draft_group_fact(groups: Sequence[TableObservationRow], *, has_total: bool) -> list[MainFact]:
     if len(groups) > MAX_NAMED_GROUPS:
-        values = [row for row in groups if row.value is not None]
-        lowest = min(values, key=lambda row: row.value or 0.0, default=None)
-        highest = max(values, key=lambda row: row.value or 0.0, default=None)
-        if lowest is None or highest is None or lowest.value == highest.value:
-            return []
-        return [{"kind": "spread", "lowest": lowest, "highest": highest, "groups": len(values)}]
+        return _draft_spread_fact([row for row in groups if row.value is not None])
     if len(groups) > 1 or (groups and not has_total):
         return [{"kind": "groups", "rows": groups}]
     return []
+
+
+def _draft_spread_fact(rows: Sequence[TableObservationRow]) -> list[MainFact]:
+    """Return between which values many groups lie."""
+    ends = sorted(rows, key=lambda row: row.value or 0.0)
+    if not ends or ends[0].value == ends[-1].value:
+        return []
+    return [{"kind": "spread", "lowest": ends[0], "highest": ends[-1], "groups": len(ends)}]
 
 
 def _draft_gap_fact(
     groups: Sequence[TableObservationRow],
     reference: TableObservationRow | None,
     gaps: Mapping[str, GapRecord],
+    declared: str,
 ) -> list[MainFact]:
     """Return the gaps of few groups, or of many that of the one chosen before values were seen."""
     compared = [row for row in groups if row.ethnicity in gaps]
     if reference is None or not compared:
         return []
-    named = compared if len(compared) <= MAX_NAMED_GROUPS else _choose_largest(compared)
+    named = compared
+    if len(compared) > MAX_NAMED_GROUPS:
+        chosen = find_row(compared, declared)
+        named = [chosen] if chosen else _choose_largest(compared)
     return [
         {
             "kind": "gaps",
             "reference": reference,
             "compared": len(compared),
+            "is_declared": find_row(named, declared) is not None,
             "has_interval": any(gaps[row.ethnicity].difference_lower is not None for row in named),
             "rows": [_describe_gap(row, reference, gaps[row.ethnicity]) for row in named],
         }
@@ -133,7 +146,7 @@ def _describe_gap(
         "difference_decimals": group_comparison.choose_difference_decimals(row, reference),
         "ratio_decimals": choose_ratio_decimals(gap.ratio),
         # the same word as in the table
-        "comparison": group_comparison.classify_difference(row, gap, ""),
+        "is_similar": group_comparison.classify_difference(row, gap, "") == "similar",
     }
 
 
@@ -154,16 +167,19 @@ def draft_change_fact(
 
     There is none across a break, for what is before it must not be compared with what comes after.
     """
-    series = [row for row in select_primary_rows(all_rows) if row.ethnicity == code]
-    last = next((row for row in series if row.period == period), None)
-    earlier = [row for row in series if last and row.period_end < last.period_start]
-    if last is None or not earlier:
+    rows = [row for row in all_rows if row.ethnicity == code and row.period <= period]
+    series = select_primary_rows(rows)
+    if not series or series[-1].period != period:
         return []
-    first = earlier[-1]
-    since_then = [row for row in all_rows if first.period < row.period <= last.period]
-    if any(row.obs_status == SERIES_BREAK and row.ethnicity == code for row in since_then):
+    last = series[-1]
+    first = next((row for row in series[::-1] if row.period_end < last.period_start), None)
+    if first is None or _has_break_since(rows, first):
         return []
     return [{"kind": "change", "first": first, "last": last}]
+
+
+def _has_break_since(rows: Iterable[TableObservationRow], first: TableObservationRow) -> bool:
+    return any(row.obs_status == SERIES_BREAK and row.period > first.period for row in rows)
 
 
 def _draft_suppressed_fact(rows: Sequence[TableObservationRow]) -> list[MainFact]:
