@@ -269,7 +269,7 @@ def _add_package_code(code_list: CodeList, cells: Mapping[str, str]) -> None:
     language = cells["language"] or code_list.language
     code = Code._make(_pick_code_cells(cells))
     code_list.add(code._replace(sort_order=sort_order, language=language))
-    for alias in json.loads(cells["aliases"] or "[]"):
+    for alias in json.loads(cells["aliases"]) if cells["aliases"] else ():
         code_list.add_alias(alias, code.code)
 
 

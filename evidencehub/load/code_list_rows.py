@@ -23,6 +23,7 @@ CODE_LIST_TABLES = {
     "area": ("area", "list", "code", "label", "level", "parent"),
 }
 """The hub's tables that hold code lists, and their columns."""
+_LANGUAGE, _SORT_ORDER, _RESIDUAL = map(CODE_COLUMNS.index, ("language", "sort_order", "residual"))
 
 
 def code_list_rows(
@@ -56,9 +57,11 @@ def _list_row(code_list: CodeList) -> tuple[Any, ...]:
 
 
 def _code_row(code: Code) -> tuple[Any, ...]:
-    cells = {name: value or None for name, value in code._asdict().items()}
-    numbers = {"sort_order": int(code.sort_order or 0), "residual": int(code.residual or 0)}
-    return tuple({**cells, "language": code.language or "en", **numbers}.values())
+    cells: list[Any] = [value or None for value in code]
+    cells[_LANGUAGE] = code.language or "en"
+    cells[_SORT_ORDER] = int(code.sort_order or 0)
+    cells[_RESIDUAL] = int(code.residual or 0)
+    return tuple(cells)
 
 
 def _area_rows(code_list: CodeList) -> Iterator[tuple[Any, ...]]:

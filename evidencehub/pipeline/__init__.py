@@ -116,8 +116,9 @@ def _open_reports(
 ) -> dict[str, CheckReport]:
     """Return a report for each folder, with what is wrong with it before it is read."""
     reports = {folder.name: CheckReport(folder.name) for folder in selected}
-    for folder in selected:
-        reports[folder.name].add(packages.find_duplicate_names(folder, folders))
+    for slug, problems in packages.find_duplicate_names(folders).items():
+        if slug in reports:
+            reports[slug].add(problems)
     for slug, problems in history.find_problems({folder.name for folder in folders}).items():
         if history.find_lost_entries() or only_dataset in ("", slug):
             reports.setdefault(slug, CheckReport(slug)).add(problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,9 @@ def _publish_locked(
         return swap.publish_build(inputs.out_folder, work_folder, build_hash)
     _sign_releases(history, inputs)
     layout.write_statements(target / "files", history.list_all_releases())
-    copy = restoration.read_copy(target)
+    copy = history.copy
+    if copy is None or copy.build != target:
+        copy = restoration.read_copy(target)
     if copy is None or copy.entries != history.archive.entries:
         restoration.write_copy(history.archive, target, history.copy)
     if swap.find_current_build(inputs.out_folder) != target.resolve():
@@ -127,11 +130,33 @@ def _assemble_build(
     }
     database = work_folder / "hub.db"
     stage_databases = {slug: dataset.database for slug, dataset in staged.items()}
-    assemble.assemble_hub(database, stage_databases, inputs.book, table_rows)
-    new_files = layout.find_planned_files(planned.values())
-    history.archive.freeze(planned.values())
-    _sign_releases(history, inputs)
-    releases = history.list_all_releases()
+    with ThreadPoolExecutor(1) as other_thread:
+        # the disk and SQLite work side by side; without a line in the log no object counts
+        storing = other_thread.submit(
+            history.archive.store_objects, planned.values(), history.file_cache
+        )
+        assemble.assemble_hub(database, stage_databases, inputs.book, table_rows)
+        storing.result()
+        hashing = other_thread.submit(hash_file, database)
+        history.archive.record_releases(planned.values())
+        _sign_releases(history, inputs)
+        releases = history.list_all_releases()
+        _lay_out(releases, layout.find_planned_files(planned.values()), history, work_folder)
+    datasette_metadata.write_metadata(work_folder, inputs.site_file)
+    digest = hashing.result()
+    history.file_cache.remember(database, digest)
+    described = {"bytes": database.stat().st_size, "sha256": digest}
+    manifest = _describe_build(staged, planned, releases, described, build_hash)
+    write_json_atomically(work_folder / swap.MANIFEST_NAME, manifest)
+
+
+def _lay_out(
+    releases: Sequence[Release],
+    new_files: Mapping[str, Path],
+    history: ReleaseHistory,
+    work_folder: Path,
+) -> None:
+    """Put the files of every release into a build, and its copy of the archive."""
     earlier_files = {}
     if history.last_build is not None:
         pairs = layout.list_build_files(history.last_build, releases)
@@ -145,10 +170,6 @@ def _assemble_build(
     )
     layout.write_statements(work_folder / "files", releases)
     restoration.write_copy(history.archive, work_folder, history.copy)
-    datasette_metadata.write_metadata(work_folder, inputs.site_file)
-    manifest = _describe_build(staged, planned, releases, database, build_hash)
-    history.file_cache.remember(database, manifest["database"]["sha256"])
-    write_json_atomically(work_folder / swap.MANIFEST_NAME, manifest)
 
 
 def _describe_releases(
@@ -178,7 +199,7 @@ def _describe_build(
     staged: Mapping[str, StagedDataset],
     planned: Mapping[str, PlannedRelease],
     releases: Sequence[Release],
-    database: Path,
+    database: Mapping[str, Any],
     build_hash: str,
 ) -> dict[str, Any]:
     versions: dict[str, list[str]] = {}
@@ -187,7 +208,7 @@ def _describe_build(
     return {
         "format": swap.BUILD_FORMAT,
         "build": build_hash,
-        "database": {"bytes": database.stat().st_size, "sha256": hash_file(database)},
+        "database": database,
         "releases": versions,
         "datasets": {
             slug: {

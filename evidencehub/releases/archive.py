@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -174,20 +174,38 @@ class Archive:
                     damaged[slug, version] = bad
         return damaged
 
-    def freeze(self, planned: Iterable[PlannedRelease]) -> None:
+    def freeze(self, planned: Collection[PlannedRelease]) -> None:
         """Write what the archive does not have yet; the log, written last, makes it count.
 
         To be called under `lock`. Raise DamagedObjectError where a staged file has changed.
         """
-        new = [plan for plan in planned if plan.event is not None]
+        self.store_objects(planned)
+        self.record_releases(planned)
+
+    def store_objects(
+        self, planned: Iterable[PlannedRelease], origin_cache: DigestCache | None = None
+    ) -> None:
+        """Write the new objects of releases, which count once `record_releases` was called.
+
+        `origin_cache` remembers the files that they were copied from. To be called under `lock`.
+        Raise DamagedObjectError where a staged file has changed.
+        """
+        origins = {sha256: path for plan in planned for sha256, path in plan.sources.items()}
+        if origins:
+            found_archive(self.folder)
+        for sha256, origin in origins.items():
+            if self.objects.add(origin, sha256) and origin_cache is not None:
+                origin_cache.remember(origin, sha256)
+
+    def record_releases(self, planned: Iterable[PlannedRelease]) -> None:
+        """Write the records of new releases, whose objects are there, and then the log."""
+        new = [(plan.release, plan.event) for plan in planned if plan.event is not None]
         if not new:
             return
         found_archive(self.folder)
         entries: list[LogEntry] = []
-        for plan in new:
-            for sha256, origin in plan.sources.items():
-                self.objects.add(origin, sha256)
-            entries.append(self._write_record(plan.release, plan.event or "published", entries))
+        for release, event in new:
+            entries.append(self._write_record(release, event, entries))
         self._append(entries)
 
     def add_signatures(self, sign: Callable[[Release], str]) -> None:

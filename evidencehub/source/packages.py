@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +34,21 @@ def find_dataset_folders(roots: Iterable[Path]) -> list[Path]:
     return sorted(folders, key=lambda folder: (folder.name, str(folder)))
 
 
-def find_duplicate_names(folder: Path, folders: Sequence[Path]) -> list[Problem]:
-    """A problem when another folder has the same name: it would be the same dataset."""
-    namesakes = [other for other in folders if other.name == folder.name and other != folder]
-    return [
-        make_problem(
-            make_message("metadata/name-taken", other=str(other), folder=str(folder)), field="name"
-        )
-        for other in namesakes
-    ]
+def find_duplicate_names(folders: Sequence[Path]) -> dict[str, list[Problem]]:
+    """Return a problem for each folder with the name of another: it would be the same dataset."""
+    by_name: dict[str, list[Path]] = {}
+    for folder in folders:
+        by_name.setdefault(folder.name, []).append(folder)
+    return {
+        name: [_describe_duplicate(folder, other) for folder, other in permutations(namesakes, 2)]
+        for name, namesakes in by_name.items()
+        if len(namesakes) > 1
+    }
+
+
+def _describe_duplicate(folder: Path, other: Path) -> Problem:
+    message = make_message("metadata/name-taken", other=str(other), folder=str(folder))
+    return make_problem(message, field="name")
 
 
 def read_package(folder: Path) -> tuple[SourcePackage | None, list[Problem]]:

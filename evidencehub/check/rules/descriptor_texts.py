@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,34 +29,42 @@ _ADDRESS_COLUMNS = frozenset(("url", "source_url", "read_from", "homepage", "lin
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
-def _iter_values(node: Any, location: str = "") -> Iterator[tuple[str, str, Any]]:
+Path = tuple[str | int, ...]  # of names and positions, from the top of a descriptor
+
+
+def _iter_values(node: Any, path: Path = (), name: str = "") -> Iterator[tuple[Path, str, Any]]:
     """Every value of a descriptor: where it is, the name that it has, and what it is."""
-    if isinstance(node, Mapping):
-        for name, value in node.items():
-            place = f"{location}.{name}".removeprefix(".")
-            yield place, name, value
-            yield from _iter_values(value, place)
+    pairs: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(node, dict):
+        pairs = node.items()
     elif isinstance(node, list):
-        name = location.rpartition(".")[2].partition("[")[0]
-        for position, value in enumerate(node):
-            place = f"{location}[{position}]"
-            yield place, name, value
-            yield from _iter_values(value, place)
+        pairs = enumerate(node)
+    for step, value in pairs:
+        value_path, value_name = (*path, step), step if isinstance(step, str) else name
+        yield value_path, value_name, value
+        if isinstance(value, (dict, list)):
+            yield from _iter_values(value, value_path, value_name)
+
+
+def _write_path(path: Path) -> str:
+    """A path as people read it: resources[0].schema.fields[3].title."""
+    steps = (f".{step}" if isinstance(step, str) else f"[{step}]" for step in path)
+    return "".join(steps).removeprefix(".")
 
 
 def _hidden_characters(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for location, name, value in _iter_values(package.descriptor):
+    for path, name, value in _iter_values(package.descriptor):
         for text in (name, value):
             match = HIDDEN_CHARACTERS.search(text) if isinstance(text, str) else None
             if match is not None:
                 yield make_descriptor_violation(
-                    HIDDEN_CHARACTERS.sub("␀", location),
+                    HIDDEN_CHARACTERS.sub("␀", _write_path(path)),
                     "metadata/hidden-character",
                     character=f"U+{ord(match[0]):04X}",
                 )
     for file in ("about.md", "changes.md"):
-        path = package.folder / file
-        text = path.read_text("utf-8", "replace") if path.is_file() else ""
+        file_path = package.folder / file
+        text = file_path.read_text("utf-8", "replace") if file_path.is_file() else ""
         for row, line in enumerate(text.split("\n"), start=1):
             if match := HIDDEN_CHARACTERS.search(line):
                 character = f"U+{ord(match[0]):04X}"
@@ -66,22 +74,27 @@ def _hidden_characters(package: SourcePackage, _: CodeBook) -> Iterator[Violatio
 
 
 def _long_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for location, name, value in _iter_values(package.descriptor):
+    for path, name, value in _iter_values(package.descriptor):
         limit = MAX_TEXT_LENGTHS.get(name, MAX_TEXT_LENGTH)
         if isinstance(value, str) and len(value) > limit:
             yield make_descriptor_violation(
-                location, "metadata/text-length/text", length=len(value), limit=limit
+                _write_path(path), "metadata/text-length/text", length=len(value), limit=limit
             )
         elif isinstance(value, list) and len(value) > MAX_ENTRIES.get(name, len(value)):
             yield make_descriptor_violation(
-                location, "metadata/text-length/list", count=len(value), limit=MAX_ENTRIES[name]
+                _write_path(path),
+                "metadata/text-length/list",
+                count=len(value),
+                limit=MAX_ENTRIES[name],
             )
 
 
 def _unusual_addresses(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for location, name, value in _iter_values(package.descriptor):
+    for path, name, value in _iter_values(package.descriptor):
         if name in _ADDRESS_KEYS and isinstance(value, str) and _has_unusual_scheme(value):
-            yield make_descriptor_violation(location, "metadata/address", address=quote_cell(value))
+            yield make_descriptor_violation(
+                _write_path(path), "metadata/address", address=quote_cell(value)
+            )
 
 
 def _unusual_cell_addresses(resource_chunk: ResourceChunk) -> Iterator[Violation]:
