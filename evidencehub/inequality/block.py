@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from evidencehub.inequality.strata import Bools, CodeArray, Floats, Integers
 class StrataBlock:
     """N strata with the groups first, so that arrays of shape (G, N) are summed over axis 0.
 
-    Groups that do not count have figure, standard error and share 0. Simulated blocks carry
-    the draws as a further, last axis.
+    Groups that do not count have figure, standard error and share 0. `lower` and `upper` are
+    the groups' own confidence limits, NaN where only a standard error is known; `z` is how many
+    standard errors a limit is away. Simulated blocks carry the draws as a further, last axis.
     """
 
     estimate: Floats
@@ -32,22 +33,24 @@ class StrataBlock:
     is_ordered: Bools
     reference: Integers
     max_value: Floats
+    lower: Floats
+    upper: Floats
+    z: float
 
     def simulate(self, noise: Floats) -> StrataBlock:
         """The same strata with normal errors on every figure; `noise` is (G, 1, draws)."""
-        with_draw_axis = {
-            field.name: getattr(self, field.name)[..., None] for field in fields(self)
-        }
-        block = replace(self, **with_draw_axis)
+        block = self._map_arrays(lambda array: array[..., None])
         figure = block.estimate + block.se * noise
         mean = weighted_mean(figure, block.share, block.is_included, block.published_average)
         return replace(block, estimate=figure, mean=mean)
 
     def take_strata(self, rows: Integers) -> StrataBlock:
         """Some of the strata."""
-        return replace(
-            self, **{field.name: getattr(self, field.name)[..., rows] for field in fields(self)}
-        )
+        return self._map_arrays(lambda array: array[..., rows])
+
+    def _map_arrays(self, function: Callable[[Any], Any]) -> StrataBlock:  # of several types
+        arrays = {f.name: function(getattr(self, f.name)) for f in fields(self) if f.name != "z"}
+        return replace(self, **arrays)
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,14 @@ class FormulaResult:
     """What a formula gives for a block: (N,) estimates, standard errors and reasons.
 
     A standard error is in the unit of the estimate; that of a ratio is of its logarithm.
+    `lower` and `upper` are limits that do not follow from the standard error; they may be there
+    without an estimate, and `upper` is infinite where there is a lower limit only.
     """
 
     estimate: Floats
     se: Floats | None = None
+    lower: Floats | None = None
+    upper: Floats | None = None
     missing_reason: CodeArray | None = None
     missing_interval_reason: CodeArray | None = None
 
@@ -88,6 +95,7 @@ class InequalityMeasure:
         "never"
     )
     ci_method: str = "analytic"
+    who_ci_method: str = ""
     required_extremes: Literal["", "top", "both"] = ""
     estimator: Callable[[StrataBlock], Floats] | None = None
     who_formula: Callable[[StrataBlock], FormulaResult] | None = None
@@ -95,6 +103,10 @@ class InequalityMeasure:
     def select_formula(self, *, as_who: bool) -> Callable[[StrataBlock], FormulaResult]:
         """Return our formula, or with `as_who` that of the WHO package where it differs."""
         return (self.who_formula if as_who else None) or self.formula
+
+    def select_ci_method(self, *, as_who: bool) -> str:
+        """Return the name of how our interval, or that of the WHO package, is made."""
+        return (self.who_ci_method if as_who else "") or self.ci_method
 
 
 def take_column(column: Integers, values: Floats) -> Floats:

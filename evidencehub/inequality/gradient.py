@@ -131,7 +131,7 @@ class _RegressionFit:
 def _slope_index_result(fitted: _RegressionFit) -> FormulaResult:
     ones = np.ones_like(fitted.top)
     reason: CodeArray = np.where(fitted.converged, np.uint8(0), np.uint8(MissingReason.NO_SOLUTION))
-    return FormulaResult(fitted.top - fitted.bottom, fitted.se(ones, ones), reason)
+    return FormulaResult(fitted.top - fitted.bottom, fitted.se(ones, ones), missing_reason=reason)
 
 
 def _relative_index_result(fitted: _RegressionFit) -> FormulaResult:
@@ -142,7 +142,9 @@ def _relative_index_result(fitted: _RegressionFit) -> FormulaResult:
         np.uint8(0),
     )
     return FormulaResult(
-        fitted.top / fitted.bottom, fitted.se(1 / fitted.bottom, 1 / fitted.top), reason
+        fitted.top / fitted.bottom,
+        fitted.se(1 / fitted.bottom, 1 / fitted.top),
+        missing_reason=reason,
     )
 
 

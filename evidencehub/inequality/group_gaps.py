@@ -81,6 +81,7 @@ def add_gaps(
     strata = select_strata(sheet, keep, column)
     if reference == TOTAL:
         strata = replace(strata, se=None, population=None, published_average=None, max_value=None)
+        strata = replace(strata, lower=None, upper=None)
     comparison = compare_with_reference(strata, CONFIDENCE_LEVEL)
     is_compared = sheet.is_listed & keep & (np.arange(keep.shape[1]) != column)
     rows, columns = positions = np.nonzero(

@@ -34,7 +34,7 @@ from evidencehub.inequality.results import (
     IntervalMethod,
     MeasureResult,
     allocate_result,
-    apply_normal_intervals,
+    apply_intervals,
     set_percentile_intervals,
 )
 from evidencehub.inequality.strata import (
@@ -86,9 +86,12 @@ _DIFFERENCE = InequalityMeasure(
     name="d",
     title="Difference",
     formula=pairwise.difference,
+    who_formula=pairwise.difference_who,
     min_groups=2,
     needs_population="no",
     exploratory_when="unless ordered or two",
+    ci_method="mover",
+    who_ci_method="analytic",
     required_extremes="both",
 )
 _ATTRIBUTABLE_RISK = InequalityMeasure(
@@ -109,9 +112,10 @@ _WHO_MEASURES = (
         name="r",
         title="Ratio",
         formula=pairwise.ratio,
+        who_formula=pairwise.ratio_who,
         is_absolute=False,
         null_value=1,
-        ci_method="log",
+        who_ci_method="log",
     ),
     InequalityMeasure(
         name="bgv", title="Between-group variance", formula=dispersion.between_group_variance
@@ -307,13 +311,15 @@ def compute_measures(
     results = {measure.name: allocate_result((strata.stratum_count,)) for measure in rows}
     with np.errstate(all="ignore"):  # what cannot be computed has a reason beside it
         for block_rows in strata.iter_blocks():
-            block_input = BlockInput(strata, block_rows)
+            block_input = BlockInput(strata, block_rows, level)
             for measure in rows:
                 eligible = select_eligible(block_input, measure)
                 formula = measure.select_formula(as_who=as_who)
-                interval_method = IntervalMethod(z, measure.null_value == 1, measure.ci_method)
+                interval_method = IntervalMethod(
+                    z, measure.null_value == 1, measure.select_ci_method(as_who=as_who)
+                )
                 missing = _missing_se_reasons(eligible, measure, is_simulated[block_rows])
-                block_result = apply_normal_intervals(
+                block_result = apply_intervals(
                     formula(eligible.block), eligible.missing_reason, missing, interval_method
                 )
                 _set_simulated_intervals(

@@ -36,6 +36,8 @@ class ObservationRecord(NamedTuple):
     numerator: float | None
     denominator: float | None
     population: float | None
+    decimals: int | None = None
+    derived: str | None = None
 
     @property
     def matrix_key(self) -> tuple[str, ...]:
@@ -49,8 +51,13 @@ class ObservationRecord(NamedTuple):
 
     @property
     def numeric_values(self) -> tuple[float | None, ...]:
-        """From value to population."""
-        return self[11:]
+        """From value to decimals."""
+        return self[11:20]
+
+    @property
+    def has_derived_limits(self) -> bool:
+        """True where the hub filled in the confidence limits."""
+        return "ci_lower" in (self.derived or "")
 
 
 @dataclass(frozen=True, slots=True)

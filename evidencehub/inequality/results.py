@@ -17,7 +17,7 @@ from evidencehub.inequality.strata import (
     MissingReason,
 )
 
-CI_METHODS = ("", "analytic", "log", "delta", "regression", "robust", "simulation")
+CI_METHODS = ("", "analytic", "log", "delta", "regression", "robust", "simulation", "mover")
 """How an interval was made, in the order of its codes."""
 
 
@@ -26,10 +26,11 @@ class MeasureResult:
     """Estimates of S strata, and what is needed to read them.
 
     `estimate`, `se`, `lower`, `upper`: NaN where there is none. The standard error of a ratio
-    (`r`, `rii`) is that of its natural logarithm.
-    `ci_method`: codes into CI_METHODS, 0 where there is no interval.
+    (`r`, `rii`) is that of its natural logarithm. `upper` is infinite where a ratio has a lower
+    limit only; that limit is there too where the estimate is missing for a zero reference.
+    `ci_method`: codes into CI_METHODS, 0 where there is no limit.
     `missing_reason`: codes into REASONS for a missing estimate, 0 where there is one.
-    `missing_interval_reason`: the same for a missing interval of an estimate that is there.
+    `missing_interval_reason`: the same for a limit that an estimate lacks, one or both.
     `group_count`: how many groups counted. `excluded_count`: how many more the source lists.
     `is_exploratory`: True where the groups compared were picked by their own figures.
     In a comparison with a reference the first six are (S, G), one entry for each group.
@@ -55,7 +56,7 @@ class MeasureResult:
         return np.array(MISSING_REASON_TEXTS)[self.missing_reason]
 
     def missing_interval_reason_texts(self) -> NDArray[np.str_]:
-        """A sentence for each missing interval of an estimate that is there, else empty."""
+        """A sentence for each estimate that lacks a limit, else empty."""
         return np.array(MISSING_REASON_TEXTS)[self.missing_interval_reason]
 
 
@@ -117,40 +118,45 @@ class IntervalMethod:
         return estimate - self.z * se, estimate + self.z * se
 
 
-def apply_normal_intervals(
+def apply_intervals(
     result: FormulaResult,
     input_reason: CodeArray,
     missing_se_reason: CodeArray,
     interval: IntervalMethod,
 ) -> BlockResult:
-    """Estimates with normal intervals.
+    """Estimates with the limits that the formula gives, else with normal ones.
 
     `input_reason` is what was in the way before the formula; `missing_se_reason` is the reason for
     a missing interval where the formula gives no better one.
     """
-    input_reason = fill_codes(input_reason, result.missing_reason)
-    input_reason = fill_codes(
-        input_reason, ~np.isfinite(result.estimate) * np.uint8(MissingReason.UNDEFINED)
+    is_computable = input_reason == 0
+    missing_reason = fill_codes(input_reason, result.missing_reason)
+    missing_reason = fill_codes(
+        missing_reason, ~np.isfinite(result.estimate) * np.uint8(MissingReason.UNDEFINED)
     )
-    estimate = np.where(input_reason == 0, result.estimate, np.nan)
+    has_estimate = missing_reason == 0
+    estimate = np.where(has_estimate, result.estimate, np.nan)
     se = np.full_like(estimate, np.nan) if result.se is None else result.se
-    lower, upper = interval.limits(estimate, se)
-    has_limits = (input_reason == 0) & np.isfinite(se) & np.isfinite(lower) & np.isfinite(upper)
+    if result.lower is None or result.upper is None:
+        lower, upper = interval.limits(estimate, se)
+        has_limits = has_estimate & np.isfinite(se) & np.isfinite(lower) & np.isfinite(upper)
+    else:
+        lower, upper = result.lower, result.upper
+        has_limits = is_computable & np.isfinite(lower) & ~np.isnan(upper)
     overflow = np.isfinite(se) * np.uint8(MissingReason.INTERVAL_UNDEFINED)
     no_interval = fill_codes(
         fill_codes(zero_codes(estimate), result.missing_interval_reason),
         fill_codes(overflow, missing_se_reason),
     )
+    is_complete = has_limits & np.isfinite(upper)
     return BlockResult(
         estimate=estimate,
-        se=np.where(has_limits, se, np.nan),
+        se=np.where(has_limits & has_estimate & np.isfinite(se), se, np.nan),
         lower=np.where(has_limits, lower, np.nan),
         upper=np.where(has_limits, upper, np.nan),
         ci_method=has_limits * np.uint8(CI_METHODS.index(interval.method)),
-        missing_reason=input_reason,
-        missing_interval_reason=np.where(
-            (input_reason == 0) & ~has_limits, no_interval, np.uint8(0)
-        ),
+        missing_reason=missing_reason,
+        missing_interval_reason=np.where(has_estimate & ~is_complete, no_interval, np.uint8(0)),
     )
 
 

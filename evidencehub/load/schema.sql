@@ -255,8 +255,12 @@ create table gap (
   ratio_upper real,
   primary key (stratum, ethnicity),
   check (difference is not null or ratio is not null),
-  check (difference_lower is null or difference between difference_lower and difference_upper),
-  check (ratio_lower is null or ratio between ratio_lower and ratio_upper)
+  check ((difference_lower is null) = (difference_upper is null)),
+  check (difference_lower <= difference and difference <= difference_upper),
+  -- a ratio may have a lower limit only, and that without an estimate where the reference is zero
+  check (ratio_lower is not null or ratio_upper is null),
+  check (ratio is not null or ratio_upper is null),
+  check (ratio_lower <= ratio and ratio <= ratio_upper)
 ) strict, without rowid;
 
 -- measures over all groups of a stratum
@@ -273,8 +277,10 @@ create table inequality (
   excluded integer not null,
   exploratory integer not null check (exploratory = 0 or exploratory = 1),
   primary key (stratum, measure),
-  check ((ci_lower is null) = (ci_upper is null)),
-  check (ci_lower is null or (ci_lower <= value and value <= ci_upper))
+  -- a ratio whose divisor may be zero has a lower limit only
+  check (ci_lower is not null or ci_upper is null),
+  check (ci_upper is not null or ci_lower is null or measure = 'r'),
+  check (ci_lower <= value and value <= ci_upper)
 ) strict, without rowid;
 
 -- which measure, or interval of one, is not given, why, and for how many strata

@@ -30,7 +30,8 @@ _OBSERVATIONS_SQL = """
 select
   o.indicator, o.scheme, o.area, o.period_start, o.period_end, o.sex, o.age, o.other,
   o.adjustment, o.ethnicity, coalesce(o.counting_basis, ''), o.value, o.se, o.ci_lower,
-  o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), o.numerator, o.denominator, o.population
+  o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), o.numerator, o.denominator, o.population,
+  coalesce(o.decimals, i.decimals), o.derived
 from observation as o join indicators as i on i.id = o.indicator
 where o.comparator = ''
 """

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evidencehub.inequality.measures import MEASURES, MeasureResult, Strata, compute_measure
+from evidencehub.inequality.measures import (
+    MEASURES,
+    MeasureResult,
+    MissingReason,
+    Strata,
+    compute_measure,
+)
 from evidencehub.inequality.reference_group import compare_with_reference
 from tests.support import reference_inequality as slow
 from tests.support.reference_inequality import ReferenceGroup, ReferenceStratum
@@ -161,8 +167,11 @@ def test_turning_the_direction_turns_the_sign_of_an_ordered_difference(
     ratio = compute_measure("r", as_strata(one)), compute_measure("r", as_strata(other))
     assert difference[0].estimate[0] == -difference[1].estimate[0]
     assert difference[0].se[0] == difference[1].se[0]
+    assert difference[0].lower[0] == -difference[1].upper[0]
     assert ratio[0].estimate[0] * ratio[1].estimate[0] == pytest.approx(1)
-    assert ratio[0].lower[0] * ratio[1].upper[0] == pytest.approx(1)
+    assert np.isinf(ratio[1].upper[0]) == (ratio[0].lower[0] == 0)
+    if ratio[0].lower[0] > 0:
+        assert ratio[0].lower[0] * ratio[1].upper[0] == pytest.approx(1)
 
 
 @FEW
@@ -241,8 +250,11 @@ def test_whatever_comes_in_there_is_an_estimate_or_a_reason(
     found = compute_measure(name, every, draws=20, as_who=upstream)
     for one in (found, compared.difference, compared.ratio):
         assert np.array_equal(np.isfinite(one.estimate), one.missing_reason == 0)
-        has_interval = np.isfinite(one.lower) & np.isfinite(one.upper) & np.isfinite(one.se)
-        assert np.array_equal(has_interval, one.ci_method != 0)
+        assert np.array_equal(np.isfinite(one.lower) & ~np.isnan(one.upper), one.ci_method != 0)
         assert np.array_equal(
-            has_interval, (one.missing_reason == 0) & (one.missing_interval_reason == 0)
+            np.isfinite(one.estimate) & np.isfinite(one.upper),
+            (one.missing_reason == 0) & (one.missing_interval_reason == 0),
         )
+        is_alone = np.isnan(one.estimate) & (one.ci_method != 0)
+        assert set(one.missing_reason[is_alone]) <= {MissingReason.ZERO_DENOMINATOR}
+        assert not (one.lower > one.upper).any()
