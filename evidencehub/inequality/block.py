@@ -60,6 +60,7 @@ class FormulaResult:
     A standard error is in the unit of the estimate; that of a ratio is of its logarithm.
     `lower` and `upper` are limits that do not follow from the standard error; they may be there
     without an estimate, and `upper` is infinite where there is a lower limit only.
+    `is_residual` is where the standard error comes from distances to a curve, for want of others.
     """
 
     estimate: Floats
@@ -68,6 +69,7 @@ class FormulaResult:
     upper: Floats | None = None
     missing_reason: CodeArray | None = None
     missing_interval_reason: CodeArray | None = None
+    is_residual: Bools | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,7 @@ class InequalityMeasure:
     `exploratory_when` says when the groups compared are picked by their own figures: chance then
     makes the figure larger, the more so the more groups there are.
     `required_extremes` names the groups of an order without which the measure has no meaning.
+    `residual_ci_method` is the name of an interval from distances to a curve.
     `estimator` is the plain estimate, where the interval comes from simulated figures.
     `who_formula` is the formula as the WHO package computes it, where ours differs.
     """
@@ -95,6 +98,7 @@ class InequalityMeasure:
         "never"
     )
     ci_method: str = "analytic"
+    residual_ci_method: str = ""
     who_ci_method: str = ""
     required_extremes: Literal["", "top", "both"] = ""
     estimator: Callable[[StrataBlock], Floats] | None = None

@@ -104,12 +104,13 @@ class IntervalMethod:
     """How to get from a standard error to an interval.
 
     `z` is the number of standard errors to either end; a ratio takes them on the scale of
-    its logarithm.
+    its logarithm. `residual_method` is its name where the standard error is residual.
     """
 
     z: float
     is_ratio: bool
     method: str
+    residual_method: str = ""
 
     def limits(self, estimate: Floats, se: Floats) -> tuple[Floats, Floats]:
         if self.is_ratio:
@@ -149,12 +150,16 @@ def apply_intervals(
         fill_codes(overflow, missing_se_reason),
     )
     is_complete = has_limits & np.isfinite(upper)
+    method_codes = np.full(estimate.shape, CI_METHODS.index(interval.method), np.uint8)
+    if result.is_residual is not None:
+        residual_code = np.uint8(CI_METHODS.index(interval.residual_method or interval.method))
+        method_codes = np.where(result.is_residual, residual_code, method_codes)
     return BlockResult(
         estimate=estimate,
         se=np.where(has_limits & has_estimate & np.isfinite(se), se, np.nan),
         lower=np.where(has_limits, lower, np.nan),
         upper=np.where(has_limits, upper, np.nan),
-        ci_method=has_limits * np.uint8(CI_METHODS.index(interval.method)),
+        ci_method=has_limits * method_codes,
         missing_reason=missing_reason,
         missing_interval_reason=np.where(has_estimate & ~is_complete, no_interval, np.uint8(0)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,6 +100,21 @@ def test_a_measure_is_that_of_the_slow_and_obvious_way(
     assert found.estimate[0] == pytest.approx(estimate, rel=1e-9, abs=1e-9)
     if se is not None and found.ci_method[0]:
         assert found.se[0] == pytest.approx(se, rel=1e-4, abs=1e-5)
+
+
+@FEW
+@pytest.mark.parametrize("name", list(slow.RESIDUAL_MEASURES))
+@given(stratum=strata)
+def test_without_errors_of_the_figures_a_slope_has_those_of_its_regression(
+    name: str, stratum: ReferenceStratum
+) -> None:
+    stratum = taken(name, stratum)
+    found = compute_measure(name, replace(as_strata(stratum), se=None))
+    assume(found.ci_method[0])
+    assert found.ci_method_names()[0] == MEASURES[name].residual_ci_method
+    estimate, se = slow.RESIDUAL_MEASURES[name](stratum)
+    assert found.estimate[0] == pytest.approx(estimate, rel=1e-9, abs=1e-9)
+    assert found.se[0] == pytest.approx(se, rel=1e-4, abs=1e-5)
 
 
 @FEW

@@ -42,11 +42,16 @@ def test_without_a_standard_error_the_estimate_stands_without_an_interval(name: 
 
 
 @pytest.mark.parametrize("name", ORDERED)
-def test_a_regression_has_its_own_errors_and_leaves_them_for_simulated_ones(name: str) -> None:
-    own = "regression" if name in ("aci", "rci") else "robust"
-    assert compute_measure(name, make_stratum(se=None), draws=20).ci_method_names()[0] == own
-    assert compute_measure(name, make_stratum()).ci_method_names()[0] == own
-    assert compute_measure(name, make_stratum(), draws=20).ci_method_names()[0] == "simulation"
+def test_a_regression_has_its_own_errors_only_where_a_group_has_none(name: str) -> None:
+    residual = "regression" if name in ("aci", "rci") else "robust"
+    for se in (None, [NAN, 2, 3, 4]):
+        assert compute_measure(name, make_stratum(se=se)).ci_method_names()[0] == residual
+    propagated = "analytic" if name == "aci" else "delta"
+    for draws in (0, 20):
+        found = compute_measure(name, make_stratum(), draws=draws)
+        assert found.ci_method_names()[0] == propagated
+    larger = compute_measure(name, make_stratum(se=[2, 4, 6, 8]))
+    assert larger.se[0] == pytest.approx(2 * compute_measure(name, make_stratum()).se[0])
 
 
 def test_the_two_groups_compared_need_a_standard_error_and_the_others_do_not() -> None:

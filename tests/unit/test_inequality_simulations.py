@@ -129,14 +129,21 @@ def test_a_curve_weighted_by_people_misses_by_less_than_one_weighted_by_their_sq
 
 
 @pytest.mark.parametrize("name", ["aci", "rci", "sii", "rii"])
-def test_a_simulated_interval_along_an_order_is_where_the_estimates_drawn_are(name: str) -> None:
+@pytest.mark.parametrize("scale", [np.nan, 1000.0])
+def test_an_interval_along_an_order_is_where_the_estimates_drawn_are(
+    name: str, scale: float
+) -> None:
     errors, few = ERRORS / 2, 4000
     noise = np.random.default_rng(7).standard_normal((few, 5))
-    every = compute_measure(name, strata(FIGURES + noise * errors, **ordered(few))).estimate
-    found = compute_measure(name, strata(FIGURES, errors=errors, **ordered(1)), draws=few)
-    assert found.ci_method_names()[0] == "simulation"
-    assert found.lower[0] == pytest.approx(np.quantile(every, 0.025), rel=0.05)
-    assert found.upper[0] == pytest.approx(np.quantile(every, 0.975), rel=0.05)
+    every, single = (
+        strata(figures, errors=errors, **ordered(size) | {"max_value": np.full(size, scale)})
+        for size, figures in ((few, FIGURES + noise * errors), (1, FIGURES))
+    )
+    drawn_estimates = compute_measure(name, every).estimate
+    found = compute_measure(name, single)
+    width = found.upper[0] - found.lower[0]
+    assert found.lower[0] == pytest.approx(np.quantile(drawn_estimates, 0.025), abs=0.05 * width)
+    assert found.upper[0] == pytest.approx(np.quantile(drawn_estimates, 0.975), abs=0.05 * width)
 
 
 def test_a_simulated_standard_error_is_the_spread_with_the_mean_taken_anew() -> None:

@@ -17,7 +17,7 @@ OWN = Path(__file__).parents[1] / "vectors" / "inequality_synthetic_vs_R.json"
 NAMES = {"covar": "cov", "parisk": "par"}
 WRONG_UNIT = {"ti": 1000, "mld": 1000, "paf": 100}
 """Their standard errors are in another unit than their estimates; times this they are right."""
-OTHER_METHOD = ("r", "par", "paf", "sii", "rii")
+OTHER_METHOD = ("r", "par", "paf", "aci", "rci", "sii", "rii")
 """Where ours differ on purpose unless asked to compute as they do."""
 
 Case = dict[str, Any]
