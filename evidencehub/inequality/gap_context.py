@@ -67,6 +67,7 @@ def events_above_reference(
     """
     value, lower, upper = (np.asarray(number, np.float64) for number in difference)
     is_given = (group.events >= MIN_EVENTS) & (reference.events >= MIN_EVENTS) & (value > 0)
+    is_given &= ~np.isnan(lower) & ~np.isnan(upper)
     factor = np.where(is_given, group.people / scale, np.nan)
     # no more can be averted than happened
     return LimitedValue(

@@ -96,6 +96,23 @@ class StrataMatrix:
         return ConfidenceLimits(*map(self._to_matrix, self._observed.limits))
 
     @cached_property
+    def numerator(self) -> Floats:
+        """The events or people that each is made of."""
+        return self._to_matrix(self._observed.numerator)
+
+    @cached_property
+    def denominator(self) -> Floats:
+        """What each was divided by."""
+        return self._to_matrix(self._observed.denominator)
+
+    @cached_property
+    def is_break(self) -> Bools:
+        """Which are the first after a break of their series."""
+        breaks = np.zeros((len(self.strata), len(self.groups)), dtype=np.bool_)
+        breaks[self._positions] = [observation.is_break for observation in self._observations]
+        return breaks
+
+    @cached_property
     def population(self) -> Floats:
         """How many people each is about: its population, else what a crude figure is divided by."""
         observed = self._observed

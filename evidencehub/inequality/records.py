@@ -38,6 +38,7 @@ class ObservationRecord(NamedTuple):
     population: float | None
     decimals: int | None = None
     derived: str | None = None
+    is_break: int = 0
 
     @property
     def matrix_key(self) -> tuple[str, ...]:
@@ -65,7 +66,8 @@ class IndicatorProperties:
     """What is known of an indicator: type and scale of its values, polarity, reference group.
 
     `reference_group` is the code of a group in the scheme `reference_scheme`, empty where none is
-    declared; `is_crude` says that its values are made of their own counts.
+    declared; `is_crude` says that its values are made of their own counts,
+    `has_declared_breaks` that its publisher tells of breaks in words.
     """
 
     value_type: str
@@ -74,6 +76,7 @@ class IndicatorProperties:
     reference_scheme: str = ""
     reference_group: str = ""
     is_crude: bool = False
+    has_declared_breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,31 @@ class GapRecord(NamedTuple):
     ratio_upper: float | None
 
 
+class GapContextRecord(NamedTuple):
+    """What is known of a newest gap besides: see `gap_context`. Words are None where it is not."""
+
+    stratum: int
+    ethnicity: str
+    unknown_difference_min: float | None
+    unknown_difference_max: float | None
+    unknown_ratio_min: float | None
+    unknown_ratio_max: float | None
+    events_above_reference: float | None
+    events_above_reference_lower: float | None
+    events_above_reference_upper: float | None
+    earlier_start: str | None
+    earlier_end: str | None
+    difference_change: float | None
+    difference_change_lower: float | None
+    difference_change_upper: float | None
+    ratio_change: float | None
+    ratio_change_lower: float | None
+    ratio_change_upper: float | None
+    difference_word: str | None
+    ratio_word: str | None
+    moved: str | None
+
+
 class InequalityRecord(NamedTuple):
     """A measure over all groups of a stratum."""
 
@@ -170,5 +198,6 @@ class InequalityTable:
 
     strata: list[StratumRecord] = field(default_factory=list)
     gaps: list[GapRecord] = field(default_factory=list)
+    gap_contexts: list[GapContextRecord] = field(default_factory=list)
     measures: list[InequalityRecord] = field(default_factory=list)
     missing_estimates: list[MissingEstimateRecord] = field(default_factory=list)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from evidencehub.domain.status import TOTAL
+from evidencehub.inequality.gap_context_rows import make_gap_contexts
 from evidencehub.inequality.group_gaps import add_gaps
 from evidencehub.inequality.matrix import (
     StrataMatrix,
@@ -120,7 +121,9 @@ def _add_group_measures(
     indicator = sheet.indicator
     declared = indicator.reference_group if indicator.reference_scheme == sheet.scheme else ""
     is_category = [not (codes.get(g, Category()).is_residual or g == TOTAL) for g in sheet.groups]
+    first_gap = len(table.gaps)
     add_gaps(sheet, codes, declared or TOTAL, np.array(is_category), table)
+    table.gap_contexts += make_gap_contexts(sheet, codes, table.gaps[first_gap:])
     depth = np.array([category_depth(group, codes) for group in sheet.groups])
     keep = _select_one_level(sheet, depth, np.array(is_category), sheet.column_of(declared))
     strata = select_strata(sheet, keep, sheet.column_of(declared))

@@ -114,6 +114,21 @@ select
   difference_upper, ratio, ratio_se, ratio_lower, ratio_upper
 from stage.gap order by rowid;
 
+insert into gap_context (
+  stratum, ethnicity, unknown_difference_min, unknown_difference_max, unknown_ratio_min,
+  unknown_ratio_max, events_above_reference, events_above_reference_lower,
+  events_above_reference_upper, earlier_start, earlier_end, difference_change,
+  difference_change_lower, difference_change_upper, ratio_change, ratio_change_lower,
+  ratio_change_upper, difference_word, ratio_word, moved
+)
+select
+  stratum + :first, ethnicity, unknown_difference_min, unknown_difference_max, unknown_ratio_min,
+  unknown_ratio_max, events_above_reference, events_above_reference_lower,
+  events_above_reference_upper, earlier_start, earlier_end, difference_change,
+  difference_change_lower, difference_change_upper, ratio_change, ratio_change_lower,
+  ratio_change_upper, difference_word, ratio_word, moved
+from stage.gap_context order by rowid;
+
 insert into inequality (
   stratum, measure, reference, value, se, ci_lower, ci_upper, ci_method, groups, excluded,
   exploratory

@@ -263,6 +263,35 @@ create table gap (
   check (ratio_lower <= ratio and ratio <= ratio_upper)
 ) strict, without rowid;
 
+-- the newest gap of each series: earlier gaps, people of unknown ethnicity, events
+create table gap_context (
+  stratum integer not null references stratum (stratum),
+  ethnicity text not null,
+  unknown_difference_min real,
+  unknown_difference_max real,
+  unknown_ratio_min real,
+  unknown_ratio_max real,
+  events_above_reference real,
+  events_above_reference_lower real,
+  events_above_reference_upper real,
+  earlier_start text,
+  earlier_end text,
+  difference_change real,
+  difference_change_lower real,
+  difference_change_upper real,
+  ratio_change real,
+  ratio_change_lower real,
+  ratio_change_upper real,
+  difference_word text,
+  ratio_word text,
+  moved text,
+  primary key (stratum, ethnicity),
+  foreign key (stratum, ethnicity) references gap (stratum, ethnicity),
+  check ((unknown_difference_min is null) = (unknown_difference_max is null)),
+  check ((earlier_start is null) = (earlier_end is null)),
+  check (difference_change is null or earlier_start is not null)
+) strict, without rowid;
+
 -- measures over all groups of a stratum
 create table inequality (
   stratum integer not null references stratum (stratum),
