@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evidencehub.api import columns, filters
 from evidencehub.store.resource_model import ResourceColumn
 
@@ -15,10 +17,22 @@ STRATUM_KEY = tuple(
 STRATUM_COMPARABILITY = columns.qualify_names(
     "s", "dataset indicator scheme period_start period_end sex age adjustment"
 )
-(CI_LEVEL_COLUMN,) = columns.build("s", "ci_level")
 (DIMENSION_COLUMN,) = columns.build(
     "s", ("dimension", "code", "the dimension that defines the groups, for example ethnicity")
 )
+
+
+CI_METHOD_DESCRIPTION = (
+    "how the hub derived the confidence limits"
+    " (regression and robust: only from distances to a line)"
+)
+
+
+def build_ci_level(*limits: str) -> ResourceColumn:
+    """Return the column of the confidence level, empty where none of these limits is given."""
+    (column,) = columns.build("s", "ci_level")
+    has_no_limit = " and ".join(f"{limit} is null" for limit in limits)
+    return replace(column, sql=f"iif({has_no_limit}, null, s.ci_level)")
 
 
 def join_stratum(table: str, alias: str) -> str:
@@ -56,8 +70,8 @@ MEASURE_COLUMNS = columns.build(
     ("unit", "code", _UNIT_DESCRIPTION, _UNIT_SQL),
     columns.build_code_label("unit", "unit", _UNIT_SQL),
     "se ci_lower ci_upper",
-    CI_LEVEL_COLUMN,
-    ("ci_method", "text", "method used for the confidence interval"),
+    build_ci_level("q.ci_lower"),
+    ("ci_method", "text", CI_METHOD_DESCRIPTION),
     ("groups", "integer", "number of groups included"),
     (
         "excluded",
@@ -69,4 +83,10 @@ MEASURE_COLUMNS = columns.build(
         "boolean",
         "true if the groups were chosen from the data: exploratory, not a test",
     ),
+    (
+        "homogeneity_p",
+        "number",
+        "p-value of a test that all groups have the same true value (Cochran's Q)",
+    ),
+    ("decimals", "integer", "decimals that the values behind the measure bear out"),
 )

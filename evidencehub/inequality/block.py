@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
@@ -37,12 +38,9 @@ class StrataBlock:
     upper: Floats
     z: float
 
-    def simulate(self, noise: Floats) -> StrataBlock:
-        """The same strata with normal errors on every figure; `noise` is (G, 1, draws)."""
-        block = self._map_arrays(lambda array: array[..., None])
-        figure = block.estimate + block.se * noise
-        mean = weighted_mean(figure, block.share, block.is_included, block.published_average)
-        return replace(block, estimate=figure, mean=mean)
+    def with_draw_axis(self) -> StrataBlock:
+        """The same strata with a further, last axis for draws."""
+        return self._map_arrays(lambda array: array[..., None])
 
     def take_strata(self, rows: Integers) -> StrataBlock:
         """Some of the strata."""
@@ -79,6 +77,9 @@ class InequalityMeasure:
     `needs_population` is “mean” where a published average will do as well.
     `exploratory_when` says when the groups compared are picked by their own figures: chance then
     makes the figure larger, the more so the more groups there are.
+    Limits never lie beyond `lowest` and `highest`, nor further from 0 than the scale is long where
+    `is_within_scale`. `decimals` are the most that it is written with, those of the figures where
+    it is in their unit.
     `required_extremes` names the groups of an order without which the measure has no meaning.
     `residual_ci_method` is the name of an interval from distances to a curve.
     `estimator` is the plain estimate, where the interval comes from simulated figures.
@@ -94,6 +95,10 @@ class InequalityMeasure:
     needs_population: Literal["no", "mean", "yes"] = "yes"
     needs_reference: bool = False
     null_value: int = 0
+    lowest: float = -math.inf
+    highest: float = math.inf
+    is_within_scale: bool = False
+    decimals: int | None = None
     exploratory_when: Literal["never", "always", "unless ordered", "unless ordered or two"] = (
         "never"
     )
@@ -111,6 +116,11 @@ class InequalityMeasure:
     def select_ci_method(self, *, as_who: bool) -> str:
         """Return the name of how our interval, or that of the WHO package, is made."""
         return (self.who_ci_method if as_who else "") or self.ci_method
+
+    def possible_range(self, block: StrataBlock) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest value that the measure can have in each stratum."""
+        reach = np.where(self.is_within_scale & ~np.isnan(block.max_value), block.max_value, np.inf)
+        return np.maximum(self.lowest, -reach), np.minimum(self.highest, reach)
 
 
 def take_column(column: Integers, values: Floats) -> Floats:

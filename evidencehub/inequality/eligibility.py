@@ -14,18 +14,23 @@ from evidencehub.inequality.block import (
     take_column,
     weighted_mean,
 )
+from evidencehub.inequality.homogeneity import homogeneity_p
 from evidencehub.inequality.strata import Bools, CodeArray, Floats, Integers, MissingReason, Strata
 from evidencehub.stats.quantiles import z_for_level
 
 
 @dataclass(frozen=True)
 class EligibleBlock:
-    """A block, the reason why a stratum has no estimate, and what was counted on the way."""
+    """A block, the reason why a stratum has no estimate, and what was counted on the way.
+
+    `groups` is what it was taken from, and computes once what several measures ask for.
+    """
 
     block: StrataBlock
     missing_reason: CodeArray
     excluded_count: Integers
     se_is_invalid: Bools
+    groups: IncludedGroups
 
 
 class BlockInput:
@@ -108,6 +113,11 @@ class IncludedGroups:
     is_invalid: Bools
     is_outside_scale: Bools
 
+    @cached_property
+    def homogeneity_p(self) -> Floats:
+        """The p-value of a test whether these groups differ; see `homogeneity`."""
+        return homogeneity_p(self.block)
+
 
 def _select_groups(
     block_input: BlockInput, needs_population: str, needs_rank: bool
@@ -165,7 +175,7 @@ def select_eligible(block_input: BlockInput, measure: InequalityMeasure) -> Elig
     """The groups that count for the measure, and where it cannot be computed."""
     chosen = block_input.included_groups(measure)
     reason = _missing_reasons(block_input, chosen, measure)
-    return EligibleBlock(chosen.block, reason, chosen.excluded_count, chosen.se_is_invalid)
+    return EligibleBlock(chosen.block, reason, chosen.excluded_count, chosen.se_is_invalid, chosen)
 
 
 def _missing_reasons(

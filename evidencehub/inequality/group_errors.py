@@ -66,6 +66,11 @@ class ObservedValues:
         """The values, unrounded where their own counts give what was rounded to them."""
         return np.where(self._is_from_counts, self._count_quotient, self.value)
 
+    @property
+    def half_unit(self) -> Floats:
+        """How far the value may lie from the estimate for its rounding; 0 for one from counts."""
+        return np.where(self._is_from_counts, 0.0, self._half_unit)
+
     @cached_property
     def limits(self) -> ConfidenceLimits:
         """The limits of each value at the level of the table.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from evidencehub.inequality.strata import Bools, Floats, Integers, Strata
 from evidencehub.stats.intervals import ConfidenceLimits
 
 NON_OVERLAPPING_BASES = {"", "single", "prioritised"}  # counting bases
+
+STORED_DIGITS = 12
 
 StratumKey = tuple[
     str, ...
@@ -113,6 +115,16 @@ class StrataMatrix:
         return breaks
 
     @cached_property
+    def decimals(self) -> Floats:
+        """How many decimals each figure was published with."""
+        return self._to_matrix(self._observed.decimals)
+
+    @cached_property
+    def half_unit(self) -> Floats:
+        """How far the truth may lie from each figure for its rounding; 0 for one from counts."""
+        return self._to_matrix(self._observed.half_unit)
+
+    @cached_property
     def population(self) -> Floats:
         """How many people each is about: its population, else what a crude figure is divided by."""
         observed = self._observed
@@ -153,9 +165,17 @@ def select_strata(sheet: StrataMatrix, keep: Bools, reference: int) -> Strata:
     )
 
 
-def replace_nan_by_none(numbers: Floats) -> list[Any]:
-    """The numbers, None for what is not there: NaN, and a limit that is infinite."""
-    values = (numbers + 0.0).astype(object)  # a zero is never negative
-    values[~np.isfinite(numbers)] = None
-    present: list[Any] = values.tolist()
-    return present
+def round_p_values(numbers: Floats) -> list[float | None]:
+    """The p-values with three digits, None for what is not there."""
+    return [float(f"{p:.3g}") if math.isfinite(p) else None for p in numbers.tolist()]
+
+
+def replace_nan_by_none(numbers: Floats) -> list[float | None]:
+    """The numbers, None for what is not there: NaN, and a limit that is infinite.
+
+    They keep twelve digits, so that 5.7 is not 5.699999999999999, and a zero has no sign.
+    """
+    return [
+        float(f"{number:.{STORED_DIGITS}g}") + 0.0 if math.isfinite(number) else None
+        for number in numbers.tolist()
+    ]

@@ -33,8 +33,9 @@ from evidencehub.inequality.results import (
     MeasureResult,
     allocate_result,
     apply_intervals,
-    set_percentile_intervals,
+    set_simulated_intervals,
 )
+from evidencehub.inequality.simulated_limits import simulate_limits
 from evidencehub.inequality.strata import (
     MISSING_REASON_TEXTS,
     Bools,
@@ -77,11 +78,11 @@ def compute_measure(
 ) -> MeasureResult:
     """One measure of inequality for every stratum.
 
-    `level` is that of the intervals. With `draws` (10,000 is a good number) the mean distances
-    get an interval between percentiles of that many simulations, and so do BGSD, COV, PAR and PAF
-    in the place of the delta method.
+    `level` is that of the intervals. With `draws` (2,000 is a good number) BGSD, COV and the mean
+    distances from the mean and from a reference get an interval by that many simulations
+    (`simulated_limits`); without draws they have none.
     Normal errors are added to the figures, nothing is cut off at 0 or at the scale, and the
-    mean and the best group are taken anew for each draw. The draws depend on `seed`
+    mean is taken anew for each draw. The draws depend on `seed`
     alone, so that a stratum's interval is the same whichever others are in the call.
 
     An interval needs the standard errors of all groups compared; without one the estimate stands.
@@ -115,14 +116,16 @@ def compute_measures(
     seed: int = 1,
     as_who: bool = False,
     slope_model: SlopeModel = "",
+    with_homogeneity: bool = False,
 ) -> dict[str, MeasureResult]:
     """Several measures at once, by name; see `compute_measure`. What they share is made once.
 
-    `is_simulated` (S,) says which strata are simulated; without it, all.
+    `is_simulated` (S,) says which strata are simulated; without it, all. `with_homogeneity` adds
+    a test whether the groups of a stratum differ at all.
     """
     rows = [_get_measure(name) for name in names]
     if draws < 0 or draws == 1:
-        raise ValueError(f"“draws” is {draws}. Use 0 for none, or 2 or more; 10000 is good.")
+        raise ValueError(f"“draws” is {draws}. Use 0 for none, or 2 or more; 2000 is good.")
     if is_simulated is None:
         is_simulated = np.full(strata.stratum_count, draws > 0)
     shape = (strata.estimate.shape[1], 1, draws if is_simulated.any() else 0)
@@ -141,6 +144,8 @@ def compute_measures(
                 result.group_count[block_rows] = eligible.block.group_count
                 result.excluded_count[block_rows] = eligible.excluded_count
                 result.is_exploratory[block_rows] = _is_exploratory(eligible.block, measure)
+                if with_homogeneity:
+                    result.homogeneity_p[block_rows] = eligible.groups.homogeneity_p
     return results
 
 
@@ -166,6 +171,7 @@ def _compute_block(
         measure.null_value == 1,
         measure.select_ci_method(as_who=options.as_who),
         measure.residual_ci_method,
+        (-np.inf, np.inf) if options.as_who else measure.possible_range(eligible.block),
     )
     block_result = apply_intervals(
         formula(eligible.block),
@@ -216,10 +222,8 @@ def _set_simulated_intervals(
     step = max(1, MAX_SIMULATED_VALUES // noise.size)
     for start in range(0, len(candidates), step):
         rows = candidates[start : start + step]
-        simulated = measure.estimator(block.take_strata(rows).simulate(noise))
-        set_percentile_intervals(
-            block_result, rows, simulated, level, is_ratio=measure.null_value == 1
-        )
+        limits = simulate_limits(block.take_strata(rows), measure.estimator, noise, level)
+        set_simulated_intervals(block_result, rows, limits)
 
 
 def _is_exploratory(block: StrataBlock, measure: InequalityMeasure) -> Bools:

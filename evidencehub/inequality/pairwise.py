@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from evidencehub.inequality.block import FormulaResult, StrataBlock, take_column
+from evidencehub.inequality.block import FormulaResult, StrataBlock
+from evidencehub.inequality.group_limits import GroupValue, select_group
 from evidencehub.inequality.strata import Bools, CodeArray, Floats, Integers, MissingReason
-from evidencehub.stats.two_sample import LimitedValue, difference_limits, ratio_limits
+from evidencehub.stats.two_sample import difference_limits, ratio_limits
 
 
 def difference(block: StrataBlock) -> FormulaResult:
@@ -45,52 +46,6 @@ def difference_who(block: StrataBlock) -> FormulaResult:
 def ratio_who(block: StrataBlock) -> FormulaResult:
     """The ratio with the WHO package's limits, normal on the scale of its logarithm."""
     return replace(ratio(block), lower=None, upper=None)
-
-
-@dataclass(frozen=True)
-class GroupValue:
-    """The figure of one group of each stratum, its standard error and its confidence limits."""
-
-    value: Floats
-    se: Floats
-    lower: Floats
-    upper: Floats
-
-    @property
-    def limited(self) -> LimitedValue:
-        return LimitedValue(self.value, self.lower, self.upper)
-
-
-def limit_groups(block: StrataBlock) -> GroupValue:
-    """Return every group of a block with its limits."""
-    return _limit_values(block, block.estimate, block.se, block.lower, block.upper)
-
-
-def select_group(block: StrataBlock, column: Integers) -> GroupValue:
-    """Return one group of each stratum with its limits."""
-    arrays = (block.estimate, block.se, block.lower, block.upper)
-    return _limit_values(block, *(take_column(column, values=values) for values in arrays))
-
-
-def _limit_values(
-    block: StrataBlock, value: Floats, se: Floats, lower: Floats, upper: Floats
-) -> GroupValue:
-    """Return values with their own limits, symmetric ones where those are not known.
-
-    Symmetric limits end where a value on the scale must: at 0 and at the highest.
-    """
-    has_limits = ~np.isnan(lower) & ~np.isnan(upper)
-    reach = block.z * se
-    lowest, highest = (
-        np.where(np.isnan(block.max_value), end, scale_end)
-        for end, scale_end in ((-np.inf, 0.0), (np.inf, block.max_value))
-    )
-    return GroupValue(
-        value,
-        se,
-        np.where(has_limits, lower, np.maximum(value - reach, lowest)),
-        np.where(has_limits, upper, np.minimum(value + reach, highest)),
-    )
 
 
 def compare_by_difference(first: GroupValue, second: GroupValue) -> FormulaResult:

@@ -124,7 +124,12 @@ class StratumRecord(NamedTuple):
 
 
 class GapRecord(NamedTuple):
-    """A group beside the reference: the difference and the ratio, always together."""
+    """A group beside the reference: the difference and the ratio, always together.
+
+    `decimals` are those of the rounder of both values, and the difference has no more;
+    `ratio_decimals` are those that the values bear out. `ratio_min` and `ratio_max` are the
+    range that their rounding allows, None where the counts of both give the ratio exactly.
+    """
 
     stratum: int
     ethnicity: str
@@ -137,6 +142,11 @@ class GapRecord(NamedTuple):
     ratio_se: float | None
     ratio_lower: float | None
     ratio_upper: float | None
+    ci_method: str
+    decimals: int | None
+    ratio_decimals: int | None
+    ratio_min: float | None
+    ratio_max: float | None
 
 
 class GapContextRecord(NamedTuple):
@@ -165,7 +175,11 @@ class GapContextRecord(NamedTuple):
 
 
 class InequalityRecord(NamedTuple):
-    """A measure over all groups of a stratum."""
+    """A measure over all groups of a stratum.
+
+    `homogeneity_p` is the p-value of a test whether the groups differ at all; `decimals` are
+    those that the values bear out.
+    """
 
     stratum: int
     measure: str
@@ -178,6 +192,8 @@ class InequalityRecord(NamedTuple):
     group_count: int
     excluded_count: int
     is_exploratory: int
+    homogeneity_p: float | None
+    decimals: int | None
 
 
 class MissingEstimateRecord(NamedTuple):

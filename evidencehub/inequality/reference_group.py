@@ -8,12 +8,8 @@ import numpy as np
 
 from evidencehub.inequality.block import FormulaResult, InequalityMeasure, StrataBlock, fill_codes
 from evidencehub.inequality.eligibility import BlockInput, select_eligible
-from evidencehub.inequality.pairwise import (
-    compare_by_difference,
-    compare_by_ratio,
-    limit_groups,
-    select_group,
-)
+from evidencehub.inequality.group_limits import limit_groups, select_group
+from evidencehub.inequality.pairwise import compare_by_difference, compare_by_ratio
 from evidencehub.inequality.results import (
     IntervalMethod,
     MeasureResult,

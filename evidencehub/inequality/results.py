@@ -16,6 +16,7 @@ from evidencehub.inequality.strata import (
     Integers,
     MissingReason,
 )
+from evidencehub.stats.intervals import ConfidenceLimits
 
 CI_METHODS = ("", "analytic", "log", "delta", "regression", "robust", "simulation", "mover")
 """How an interval was made, in the order of its codes."""
@@ -33,6 +34,8 @@ class MeasureResult:
     `missing_interval_reason`: the same for a limit that an estimate lacks, one or both.
     `group_count`: how many groups counted. `excluded_count`: how many more the source lists.
     `is_exploratory`: True where the groups compared were picked by their own figures.
+    `homogeneity_p`: the p-value of a test whether the groups differ at all; NaN where it was not
+    asked for, or where some group has no error.
     In a comparison with a reference the first six are (S, G), one entry for each group.
     """
 
@@ -46,6 +49,7 @@ class MeasureResult:
     group_count: Integers
     excluded_count: Integers
     is_exploratory: Bools
+    homogeneity_p: Floats
 
     def ci_method_names(self) -> NDArray[np.str_]:
         """The word for each interval's method, empty where there is no interval."""
@@ -78,6 +82,7 @@ def allocate_result(shape: tuple[int, ...]) -> MeasureResult:
         group_count=groups,
         excluded_count=excluded,
         is_exploratory=np.zeros(shape[:1], np.bool_),
+        homogeneity_p=np.full(shape[:1], np.nan),
     )
 
 
@@ -105,12 +110,14 @@ class IntervalMethod:
 
     `z` is the number of standard errors to either end; a ratio takes them on the scale of
     its logarithm. `residual_method` is its name where the standard error is residual.
+    No limit lies outside `possible_range`.
     """
 
     z: float
     is_ratio: bool
     method: str
     residual_method: str = ""
+    possible_range: tuple[Floats | float, Floats | float] = (-np.inf, np.inf)
 
     def limits(self, estimate: Floats, se: Floats) -> tuple[Floats, Floats]:
         if self.is_ratio:
@@ -142,8 +149,9 @@ def apply_intervals(
         lower, upper = interval.limits(estimate, se)
         has_limits = has_estimate & np.isfinite(se) & np.isfinite(lower) & np.isfinite(upper)
     else:
-        lower, upper = result.lower, result.upper
-        has_limits = is_computable & np.isfinite(lower) & ~np.isnan(upper)
+        # what is summed in another order may differ in the last digit
+        lower, upper = np.fmin(result.lower, estimate), np.fmax(result.upper, estimate)
+        has_limits = is_computable & np.isfinite(result.lower) & ~np.isnan(result.upper)
     overflow = np.isfinite(se) * np.uint8(MissingReason.INTERVAL_UNDEFINED)
     no_interval = fill_codes(
         fill_codes(zero_codes(estimate), result.missing_interval_reason),
@@ -157,30 +165,21 @@ def apply_intervals(
     return BlockResult(
         estimate=estimate,
         se=np.where(has_limits & has_estimate & np.isfinite(se), se, np.nan),
-        lower=np.where(has_limits, lower, np.nan),
-        upper=np.where(has_limits, upper, np.nan),
+        lower=np.where(has_limits, np.maximum(lower, interval.possible_range[0]), np.nan),
+        upper=np.where(has_limits, np.minimum(upper, interval.possible_range[1]), np.nan),
         ci_method=has_limits * method_codes,
         missing_reason=missing_reason,
         missing_interval_reason=np.where(has_estimate & ~is_complete, no_interval, np.uint8(0)),
     )
 
 
-def set_percentile_intervals(
-    block_result: BlockResult, rows: Integers, simulated: Floats, level: float, *, is_ratio: bool
+def set_simulated_intervals(
+    block_result: BlockResult, rows: Integers, limits: ConfidenceLimits
 ) -> None:
-    """Put percentile intervals into some rows; `simulated` is (rows, draws).
-
-    The interval is widened to the estimate where it would leave it out. That happens when
-    groups are nearly equal: errors only ever push them apart. Rows of which some draw cannot
-    be computed stay as they are.
-    """
-    limits = np.quantile(simulated, [(1 - level) / 2, (1 + level) / 2], axis=-1)
-    se = (np.log(simulated) if is_ratio else simulated).std(axis=-1, ddof=1)
-    has_limits = np.isfinite(limits).all(axis=0) & np.isfinite(se)
-    rows, (lower, upper) = rows[has_limits], limits[:, has_limits]
-    estimate = block_result.estimate[rows]
-    block_result.se[rows] = se[has_limits]
-    block_result.lower[rows] = np.minimum(lower, estimate)
-    block_result.upper[rows] = np.maximum(upper, estimate)
+    """Put simulated limits into some rows; rows of which some draw cannot be computed stay."""
+    has_limits = np.isfinite(limits.lower) & np.isfinite(limits.upper)
+    rows, estimate = rows[has_limits], block_result.estimate[rows[has_limits]]
+    block_result.lower[rows] = np.minimum(limits.lower[has_limits], estimate)
+    block_result.upper[rows] = np.maximum(limits.upper[has_limits], estimate)
     block_result.ci_method[rows] = CI_METHODS.index("simulation")
     block_result.missing_interval_reason[rows] = 0

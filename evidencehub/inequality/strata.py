@@ -106,14 +106,13 @@ class MissingReason(IntEnum):
     NO_SE = 23
     INVALID_SE = 24
     NO_DRAWS = 25
-    NEAR_ZERO = 26
-    ZERO_INTERVAL = 27
-    SET_TO_ZERO = 28
-    IS_REFERENCE = 29
-    NO_SCALE = 30
-    INTERVAL_UNDEFINED = 31
-    NO_UPPER_LIMIT = 32
-    BOTH_MAY_BE_ZERO = 33
+    ZERO_INTERVAL = 26
+    SET_TO_ZERO = 27
+    IS_REFERENCE = 28
+    NO_SCALE = 29
+    INTERVAL_UNDEFINED = 30
+    NO_UPPER_LIMIT = 31
+    BOTH_MAY_BE_ZERO = 32
 
 
 def _reason_text(reason: MissingReason) -> str:

@@ -21,7 +21,7 @@ from evidencehub.inequality.gradient import (
     relative_rank,
     slope_index_result,
 )
-from evidencehub.inequality.pairwise import limit_groups
+from evidencehub.inequality.group_limits import limit_groups
 from evidencehub.inequality.strata import CodeArray, Floats, MissingReason
 
 SlopeModel = Literal["", "log", "logit"]

@@ -12,19 +12,20 @@ from evidencehub.inequality.block import FormulaResult, InequalityMeasure, Strat
 from evidencehub.inequality.strata import Floats
 
 
-def _mean_distance_measure(
+def _simulated_measure(
     name: str,
     title: str,
     estimator: Callable[[StrataBlock], Floats],
     **properties: Any,  # those of InequalityMeasure, each with its own type
 ) -> InequalityMeasure:
-    """A mean distance, which has no standard error of its own: its interval is simulated."""
+    """A measure of dispersion that has no standard error of its own: its limits are simulated."""
     return InequalityMeasure(
         name=name,
         title=title,
         formula=lambda block: FormulaResult(estimator(block)),
         estimator=estimator,
         ci_method="simulation",
+        lowest=0,
         **properties,
     )
 
@@ -41,15 +42,24 @@ _DIFFERENCE = InequalityMeasure(
     who_ci_method="analytic",
     required_extremes="both",
 )
+_DIFFERENCE_FROM_BEST = InequalityMeasure(
+    name="mdbu",
+    title="Mean difference from best (unweighted)",
+    formula=dispersion.mean_difference_from_best,
+    needs_population="no",
+    exploratory_when="always",
+    ci_method="mover",
+    lowest=0,
+)
 _ATTRIBUTABLE_RISK = InequalityMeasure(
     name="par",
     title="Population attributable risk",
     formula=attributable.population_attributable_risk,
     who_formula=attributable.population_attributable_risk_who,
-    estimator=attributable.estimate_attributable_risk,
     min_groups=2,
     exploratory_when="unless ordered",
-    ci_method="delta",
+    ci_method="mover",
+    who_ci_method="delta",
     required_extremes="top",
 )
 _WHO_MEASURES = (
@@ -61,90 +71,90 @@ _WHO_MEASURES = (
         formula=pairwise.ratio,
         who_formula=pairwise.ratio_who,
         is_absolute=False,
+        decimals=2,
         null_value=1,
         who_ci_method="log",
     ),
     InequalityMeasure(
-        name="bgv", title="Between-group variance", formula=dispersion.between_group_variance
+        name="bgv",
+        title="Between-group variance",
+        formula=dispersion.between_group_variance,
+        lowest=0,
     ),
-    InequalityMeasure(
-        name="bgsd",
-        title="Between-group standard deviation",
-        formula=dispersion.between_group_standard_deviation,
-        estimator=dispersion.estimate_standard_deviation,
-        ci_method="delta",
+    _simulated_measure(
+        "bgsd", "Between-group standard deviation", dispersion.estimate_standard_deviation
     ),
-    InequalityMeasure(
-        name="cov",
-        title="Coefficient of variation",
-        formula=dispersion.coefficient_of_variation,
-        estimator=dispersion.estimate_coefficient_of_variation,
+    _simulated_measure(
+        "cov",
+        "Coefficient of variation",
+        dispersion.estimate_coefficient_of_variation,
         is_absolute=False,
-        ci_method="delta",
+        decimals=1,
     ),
-    _mean_distance_measure(
+    _simulated_measure(
         "mdmu",
         "Mean difference from mean (unweighted)",
         partial(dispersion.mean_difference, figure=dispersion.select_mean),
         needs_population="mean",
     ),
-    _mean_distance_measure(
+    _simulated_measure(
         "mdmw",
         "Mean difference from mean (weighted)",
         partial(dispersion.mean_difference_weighted, figure=dispersion.select_mean),
     ),
-    _mean_distance_measure(
-        "mdbu",
-        "Mean difference from best (unweighted)",
-        partial(dispersion.mean_difference, figure=dispersion.select_best),
-        needs_population="no",
-        exploratory_when="always",
+    _DIFFERENCE_FROM_BEST,
+    replace(
+        _DIFFERENCE_FROM_BEST,
+        name="mdbw",
+        title="Mean difference from best (weighted)",
+        formula=dispersion.mean_difference_from_best_weighted,
+        needs_population="yes",
     ),
-    _mean_distance_measure(
-        "mdbw",
-        "Mean difference from best (weighted)",
-        partial(dispersion.mean_difference_weighted, figure=dispersion.select_best),
-        exploratory_when="always",
-    ),
-    _mean_distance_measure(
+    _simulated_measure(
         "mdru",
         "Mean difference from reference (unweighted)",
         partial(dispersion.mean_difference, figure=dispersion.select_reference),
         needs_population="no",
         needs_reference=True,
     ),
-    _mean_distance_measure(
+    _simulated_measure(
         "mdrw",
         "Mean difference from reference (weighted)",
         partial(dispersion.mean_difference_weighted, figure=dispersion.select_reference),
         needs_reference=True,
     ),
-    _mean_distance_measure(
+    _simulated_measure(
         "idisu",
         "Index of disparity (unweighted)",
         partial(dispersion.index_of_disparity, difference=dispersion.mean_difference),
         is_absolute=False,
+        decimals=1,
         needs_population="mean",
     ),
-    _mean_distance_measure(
+    _simulated_measure(
         "idisw",
         "Index of disparity (weighted)",
         partial(dispersion.index_of_disparity, difference=dispersion.mean_difference_weighted),
         is_absolute=False,
+        decimals=1,
     ),
     InequalityMeasure(
         name="ti",
         title="Theil index (x1000)",
         formula=dispersion.theil_index,
         who_formula=dispersion.theil_index_who,
+        lowest=0,
         is_absolute=False,
+        decimals=1,
     ),
     InequalityMeasure(
         name="mld",
         title="Mean log deviation (x1000)",
         formula=dispersion.mean_log_deviation,
         who_formula=dispersion.mean_log_deviation_who,
+        lowest=0,
         is_absolute=False,
+        decimals=1,
     ),
     _ATTRIBUTABLE_RISK,
     replace(
@@ -153,14 +163,15 @@ _WHO_MEASURES = (
         title="Population attributable fraction",
         formula=attributable.population_attributable_fraction,
         who_formula=attributable.population_attributable_fraction_who,
-        estimator=attributable.estimate_attributable_fraction,
         is_absolute=False,
+        decimals=1,
     ),
     InequalityMeasure(
         name="aci",
         title="Absolute concentration index",
         formula=gradient.absolute_concentration_index,
         who_formula=gradient.absolute_concentration_index_who,
+        is_within_scale=True,
         is_ordered=True,
         residual_ci_method="regression",
         who_ci_method="regression",
@@ -170,7 +181,10 @@ _WHO_MEASURES = (
         title="Relative concentration index",
         formula=gradient.relative_concentration_index,
         who_formula=gradient.relative_concentration_index_who,
+        lowest=-1,
+        highest=1,
         is_absolute=False,
+        decimals=3,
         is_ordered=True,
         ci_method="delta",
         residual_ci_method="regression",
@@ -181,6 +195,7 @@ _WHO_MEASURES = (
         title="Slope index of inequality",
         formula=gradient.slope_index_of_inequality,
         who_formula=gradient.slope_index_of_inequality_who,
+        is_within_scale=True,
         is_ordered=True,
         ci_method="delta",
         residual_ci_method="robust",
@@ -192,6 +207,7 @@ _WHO_MEASURES = (
         formula=gradient.relative_index_of_inequality,
         who_formula=gradient.relative_index_of_inequality_who,
         is_absolute=False,
+        decimals=2,
         is_ordered=True,
         null_value=1,
         ci_method="delta",

@@ -107,11 +107,13 @@ from stage.stratum order by rowid;
 
 insert into gap (
   stratum, ethnicity, reference, difference, difference_se, difference_lower, difference_upper,
-  ratio, ratio_se, ratio_lower, ratio_upper
+  ratio, ratio_se, ratio_lower, ratio_upper, ci_method, decimals, ratio_decimals, ratio_min,
+  ratio_max
 )
 select
   :first + stratum, ethnicity, reference, difference, difference_se, difference_lower,
-  difference_upper, ratio, ratio_se, ratio_lower, ratio_upper
+  difference_upper, ratio, ratio_se, ratio_lower, ratio_upper, ci_method, decimals,
+  ratio_decimals, ratio_min, ratio_max
 from stage.gap order by rowid;
 
 insert into gap_context (
@@ -131,11 +133,11 @@ from stage.gap_context order by rowid;
 
 insert into inequality (
   stratum, measure, reference, value, se, ci_lower, ci_upper, ci_method, groups, excluded,
-  exploratory
+  exploratory, homogeneity_p, decimals
 )
 select
   :first + stratum, measure, reference, value, se, ci_lower, ci_upper, ci_method, groups, excluded,
-  exploratory
+  exploratory, homogeneity_p, decimals
 from stage.inequality order by rowid;
 
 insert into inequality_missing (

@@ -253,6 +253,11 @@ create table gap (
   ratio_se real,
   ratio_lower real,
   ratio_upper real,
+  ci_method text not null,
+  decimals integer,
+  ratio_decimals integer,
+  ratio_min real,
+  ratio_max real,
   primary key (stratum, ethnicity),
   check (difference is not null or ratio is not null),
   check ((difference_lower is null) = (difference_upper is null)),
@@ -260,7 +265,9 @@ create table gap (
   -- a ratio may have a lower limit only, and that without an estimate where the reference is zero
   check (ratio_lower is not null or ratio_upper is null),
   check (ratio is not null or ratio_upper is null),
-  check (ratio_lower <= ratio and ratio <= ratio_upper)
+  check (ratio_lower <= ratio and ratio <= ratio_upper),
+  -- what the rounding of two values allows holds the ratio of what was rounded
+  check (ratio_min <= ratio and ratio <= ratio_max)
 ) strict, without rowid;
 
 -- the newest gap of each series: earlier gaps, people of unknown ethnicity, events
@@ -305,6 +312,8 @@ create table inequality (
   groups integer not null,
   excluded integer not null,
   exploratory integer not null check (exploratory = 0 or exploratory = 1),
+  homogeneity_p real check (homogeneity_p between 0 and 1),
+  decimals integer,
   primary key (stratum, measure),
   -- a ratio whose divisor may be zero has a lower limit only
   check (ci_lower is not null or ci_upper is null),

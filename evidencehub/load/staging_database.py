@@ -42,7 +42,8 @@ METADATA_TABLES = {
     ),
     "gap": (
         "stratum", "ethnicity", "reference", "difference", "difference_se", "difference_lower",
-        "difference_upper", "ratio", "ratio_se", "ratio_lower", "ratio_upper",
+        "difference_upper", "ratio", "ratio_se", "ratio_lower", "ratio_upper", "ci_method",
+        "decimals", "ratio_decimals", "ratio_min", "ratio_max",
     ),
     "gap_context": (
         "stratum", "ethnicity", "unknown_difference_min", "unknown_difference_max",
@@ -54,7 +55,7 @@ METADATA_TABLES = {
     ),
     "inequality": (
         "stratum", "measure", "reference", "value", "se", "ci_lower", "ci_upper", "ci_method",
-        "groups", "excluded", "exploratory",
+        "groups", "excluded", "exploratory", "homogeneity_p", "decimals",
     ),
     "inequality_missing": (
         "indicator", "scheme", "dimension", "measure", "what", "why", "strata",

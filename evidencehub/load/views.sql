@@ -96,7 +96,12 @@ select
   g.ratio_se,
   g.ratio_lower,
   g.ratio_upper,
-  s.ci_level,
+  iif(g.difference_lower is null and g.ratio_lower is null, null, s.ci_level) as ci_level,
+  g.ci_method,
+  g.decimals,
+  g.ratio_decimals,
+  g.ratio_min,
+  g.ratio_max,
   g.stratum
 from stratum as s
 join gap as g on g.stratum = s.stratum
@@ -130,11 +135,13 @@ select
   q.se,
   q.ci_lower,
   q.ci_upper,
-  s.ci_level,
+  iif(q.ci_lower is null, null, s.ci_level) as ci_level,
   q.ci_method,
   q.groups,
   q.excluded,
   q.exploratory,
+  q.homogeneity_p,
+  q.decimals,
   q.stratum
 from stratum as s
 join inequality as q on q.stratum = s.stratum

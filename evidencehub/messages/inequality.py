@@ -32,9 +32,6 @@ TEMPLATES = {
     "inequality/no-draws": (
         "The interval of this measure needs a simulation, and no draws were asked for."
     ),
-    "inequality/near-zero": (
-        "The groups differ too little for this interval; it needs a simulation."
-    ),
     "inequality/zero-interval": "A figure is zero, and the interval needs its logarithm.",
     "inequality/set-to-zero": (
         "The top group is no better than the mean, so the figure is set to zero without an "

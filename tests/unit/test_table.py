@@ -341,3 +341,35 @@ def test_symmetric_limits_end_where_values_do() -> None:
     assert (row.difference_lower, row.difference_upper) == pytest.approx(
         (98 - (2 * (1.959964 * 2) ** 2) ** 0.5, 98 + 2**0.5)
     )
+
+
+def test_a_gap_says_how_exact_it_is() -> None:
+    percent = IndicatorProperties("percentage", "adverse", 100.0, "toys", "A", is_crude=True)
+    rounded = [figure("A", 1.1, decimals=1), figure("B", 2.1, decimals=2)]
+    row = gap(made(*rounded, indicator=percent), "B")
+    assert (row.decimals, row.ratio_decimals, row.difference) == (1, 0, 1.0)
+    assert (row.ratio_min, row.ratio_max) == pytest.approx((2.095 / 1.15, 2.105 / 1.05))
+    counts = [
+        figure("A", 1.1, numerator=791.0, denominator=70_722.0, decimals=1),
+        figure("B", 2.1, numerator=339.0, denominator=16_011.0, decimals=1),
+    ]
+    row = gap(made(*counts, indicator=percent), "B")
+    assert (row.decimals, row.ratio_decimals, row.ratio_min, row.ratio_max) == (1, 2, None, None)
+    assert row.ci_method == "mover"
+
+
+def test_no_number_keeps_the_noise_of_binary_fractions() -> None:
+    found = made(figure("A", 37.6, decimals=1), figure("B", 43.3, decimals=1))
+    assert gap(found, "B").difference == 5.7  # 5.699999999999996 in doubles
+    assert (of(found, "d").value, of(found, "d").decimals) == (5.7, 1)
+
+
+def test_a_test_of_homogeneity_stands_beside_every_measure() -> None:
+    told = [
+        figure(g, v, population=100.0, se=1.0) for g, v in (("A", 10.0), ("B", 10.5), ("C", 9.5))
+    ]
+    found = made(*told)
+    assert {row.homogeneity_p for row in found.measures} == {0.779}  # Q = 0.5 with 2 degrees
+    assert of(found, "bgsd").ci_lower == of(found, "mdbu").ci_lower == 0
+    without = made(*(row._replace(se=None) for row in told))
+    assert {row.homogeneity_p for row in without.measures} == {None}

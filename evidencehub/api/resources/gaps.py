@@ -37,7 +37,16 @@ GAPS = ApiResource(
         ("ratio_se", "number", "standard error of the natural logarithm of the ratio"),
         ("ratio_lower", "number", "lower confidence limit of the ratio"),
         ("ratio_upper", "number", "upper confidence limit of the ratio"),
-        inequality_columns.CI_LEVEL_COLUMN,
+        inequality_columns.build_ci_level("g.difference_lower", "g.ratio_lower"),
+        ("ci_method", "text", inequality_columns.CI_METHOD_DESCRIPTION),
+        ("decimals", "integer", "decimals that both values bear out, for the difference"),
+        ("ratio_decimals", "integer", "decimals that both values bear out, for the ratio"),
+        (
+            "ratio_min",
+            "number",
+            "lowest ratio that the rounding of both values allows; empty if counts give the ratio",
+        ),
+        ("ratio_max", "number", "highest ratio that the rounding of both values allows"),
     ),
     (
         *filters.build_values("s"),
