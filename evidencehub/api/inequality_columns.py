@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evidencehub.api import columns, filters
 from evidencehub.store.resource_model import Filter, ResourceColumn
 
@@ -17,16 +19,26 @@ STRATUM_COMPARABILITY = columns.qualify_names(
 )
 
 
-def build_stratum_columns(stratum: str) -> tuple[ResourceColumn, ...]:
-    """Return the columns of level and dimension of a stratum, the table with this alias."""
-    return columns.build(
+def build_dimension(stratum: str) -> ResourceColumn:
+    """Return the column of the dimension of a stratum, the table with this alias."""
+    (column,) = columns.build(
         stratum,
-        "ci_level",
         ("dimension", "code", "the dimension that defines the groups, for example ethnicity"),
     )
+    return column
 
 
-CI_LEVEL_COLUMN, DIMENSION_COLUMN = build_stratum_columns("s")
+CI_METHOD_DESCRIPTION = (
+    "how the hub derived the confidence limits"
+    " (regression and robust: only from distances to a line)"
+)
+
+
+def build_ci_level(stratum: str, *limits: str) -> ResourceColumn:
+    """Return the confidence level of a stratum, empty where none of these limits is given."""
+    (column,) = columns.build(stratum, "ci_level")
+    has_no_limit = " and ".join(f"{limit} is null" for limit in limits)
+    return replace(column, sql=f"iif({has_no_limit}, null, {column.sql})")
 
 
 def join_stratum(table: str, alias: str) -> str:
@@ -64,12 +76,11 @@ def build_measure_columns(
     """
     level_sql = _LEVEL_SQL.format(measure)
     unit_sql = f"iif({level_sql} = 'absolute' and {measure}.measure <> 'bgv', i.unit, null)"
-    ci_level, dimension = build_stratum_columns(stratum)
     within_sql = f"{stratum}.ethnicity"
     return columns.build(
         measure,
         *columns.build_context(stratum),
-        dimension,
+        build_dimension(stratum),
         ResourceColumn("ethnicity", f"nullif({within_sql}, '')", "code", _WITHIN),
         columns.build_label(
             "ethnicity", columns.build_group_label(f"{stratum}.scheme", within_sql)
@@ -85,8 +96,8 @@ def build_measure_columns(
         ("unit", "code", _UNIT_DESCRIPTION, unit_sql),
         columns.build_code_label("unit", "unit", unit_sql),
         "se ci_lower ci_upper",
-        ci_level,
-        ("ci_method", "text", "method used for the confidence interval"),
+        build_ci_level(stratum, f"{measure}.ci_lower", f"{measure}.ci_upper"),
+        ("ci_method", "text", CI_METHOD_DESCRIPTION),
         ("groups", "integer", "number of groups included"),
         (
             "excluded",
@@ -98,4 +109,10 @@ def build_measure_columns(
             "boolean",
             "true if the groups were chosen from the data: exploratory, not a test",
         ),
+        (
+            "homogeneity_p",
+            "number",
+            "p-value of a test that all groups have the same true value (Cochran's Q)",
+        ),
+        ("decimals", "integer", "decimals that the values behind the measure bear out"),
     )

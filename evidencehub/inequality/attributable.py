@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from evidencehub.inequality import best_group
 from evidencehub.inequality.block import FormulaResult, StrataBlock, fill_codes, take_column
 from evidencehub.inequality.pairwise import column_of_highest
 from evidencehub.inequality.strata import CodeArray, Floats, Integers, MissingReason
@@ -16,26 +17,26 @@ def population_attributable_risk(block: StrataBlock) -> FormulaResult:
 
     The best group is the top of an order, else the highest figure where higher is better and
     the lowest where lower is better. It is zero where the top of an order is worse than the mean.
-    The standard error is by the delta method from the groups' standard errors, with the choice
-    of the best group taken as fixed. Where other groups come close to the best it is too small:
-    a simulation, which picks the best group anew in each draw, then is the better interval.
-    The WHO package does not use these standard errors: it treats numerators and populations as
-    one sample of independent people, which a survey, a modelled rate or an age-standardised
-    rate is not.
+    The limits combine those of the groups. Where figures pick the best group they take account of
+    the choice (`best_group`), so that groups alike have an interval that holds 0. The standard
+    error is by the delta method with the best group taken as fixed.
+    The WHO package treats numerators and populations as one sample of independent people, which a
+    survey, a modelled rate or an age-standardised rate is not.
     Formula of the estimate as in the WHO Health Equity Assessment Toolkit technical notes.
     """
     best = _best_group_column(block)
     is_best = np.arange(len(block.estimate))[:, None] == best
     derivative = is_best - block.share
-    return _risk_or_zero(block, best, 1.0, np.sqrt(((derivative * block.se) ** 2).sum(axis=0)))
+    se = np.sqrt(((derivative * block.se) ** 2).sum(axis=0))
+    return _with_limits(block, _risk_or_zero(block, best, 1.0, se), best, is_relative=False)
 
 
 def population_attributable_fraction(block: StrataBlock) -> FormulaResult:
     """Population attributable risk in percent of the mean.
 
-    The standard error is by the delta method and in percent like the estimate. In the WHO
-    package it is a fraction beside an estimate in percent, so that the interval is a hundred
-    times too narrow.
+    Limits and standard error are those of the risk's kind and in percent like the estimate. In
+    the WHO package the error is a fraction beside an estimate in percent, so that the interval is
+    a hundred times too narrow.
     """
     best = _best_group_column(block)
     is_best = np.arange(len(block.estimate))[:, None] == best
@@ -43,15 +44,31 @@ def population_attributable_fraction(block: StrataBlock) -> FormulaResult:
         is_best - take_column(best, values=block.estimate) / block.mean * block.share
     ) / block.mean
     se = 100 * np.sqrt(((derivative * block.se) ** 2).sum(axis=0))
-    return _risk_or_zero(block, best, 100 / block.mean, se)
+    result = _risk_or_zero(block, best, 100 / block.mean, se)
+    return _with_limits(block, result, best, is_relative=True)
 
 
-def estimate_attributable_risk(block: StrataBlock) -> Floats:
-    return _risk_or_zero(block, _best_group_column(block), 1.0, block.mean).estimate
-
-
-def estimate_attributable_fraction(block: StrataBlock) -> Floats:
-    return _risk_or_zero(block, _best_group_column(block), 100 / block.mean, block.mean).estimate
+def _with_limits(
+    block: StrataBlock, result: FormulaResult, best: Integers, *, is_relative: bool
+) -> FormulaResult:
+    """With the limits of the distance from the best group, signed as the risk is."""
+    limits = tuple(
+        np.where(block.is_ordered, of_fixed, of_best)
+        for of_fixed, of_best in zip(
+            best_group.fixed_group_limits(block, best, block.share, is_relative=is_relative),
+            best_group.distance_limits(block, block.share, is_relative=is_relative),
+            strict=True,
+        )
+    )
+    near, far = limits
+    if is_relative:  # where lower is better nothing more than all of it can be gained
+        far = np.where(block.favourable, far, np.minimum(far, 100))
+    return replace(
+        result,
+        lower=np.where(block.favourable, near, -far),
+        upper=np.where(block.favourable, far, -near),
+        missing_interval_reason=None,
+    )
 
 
 def population_attributable_risk_who(block: StrataBlock) -> FormulaResult:

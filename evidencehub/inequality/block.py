@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,8 +16,9 @@ from evidencehub.inequality.strata import Bools, CodeArray, Floats, Integers
 class StrataBlock:
     """N strata with the groups first, so that arrays of shape (G, N) are summed over axis 0.
 
-    Groups that do not count have figure, standard error and share 0. Simulated blocks carry
-    the draws as a further, last axis.
+    Groups that do not count have figure, standard error and share 0. `lower` and `upper` are
+    the groups' own confidence limits, NaN where only a standard error is known; `z` is how many
+    standard errors a limit is away. Simulated blocks carry the draws as a further, last axis.
     """
 
     estimate: Floats
@@ -32,22 +34,21 @@ class StrataBlock:
     is_ordered: Bools
     reference: Integers
     max_value: Floats
+    lower: Floats
+    upper: Floats
+    z: float
 
-    def simulate(self, noise: Floats) -> StrataBlock:
-        """The same strata with normal errors on every figure; `noise` is (G, 1, draws)."""
-        with_draw_axis = {
-            field.name: getattr(self, field.name)[..., None] for field in fields(self)
-        }
-        block = replace(self, **with_draw_axis)
-        figure = block.estimate + block.se * noise
-        mean = weighted_mean(figure, block.share, block.is_included, block.published_average)
-        return replace(block, estimate=figure, mean=mean)
+    def with_draw_axis(self) -> StrataBlock:
+        """The same strata with a further, last axis for draws."""
+        return self._map_arrays(lambda array: array[..., None])
 
     def take_strata(self, rows: Integers) -> StrataBlock:
         """Some of the strata."""
-        return replace(
-            self, **{field.name: getattr(self, field.name)[..., rows] for field in fields(self)}
-        )
+        return self._map_arrays(lambda array: array[..., rows])
+
+    def _map_arrays(self, function: Callable[[Any], Any]) -> StrataBlock:  # of several types
+        arrays = {f.name: function(getattr(self, f.name)) for f in fields(self) if f.name != "z"}
+        return replace(self, **arrays)
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,18 @@ class FormulaResult:
     """What a formula gives for a block: (N,) estimates, standard errors and reasons.
 
     A standard error is in the unit of the estimate; that of a ratio is of its logarithm.
+    `lower` and `upper` are limits that do not follow from the standard error; they may be there
+    without an estimate, and `upper` is infinite where there is a lower limit only.
+    `is_residual` is where the standard error comes from distances to a curve, for want of others.
     """
 
     estimate: Floats
     se: Floats | None = None
+    lower: Floats | None = None
+    upper: Floats | None = None
     missing_reason: CodeArray | None = None
     missing_interval_reason: CodeArray | None = None
+    is_residual: Bools | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +77,11 @@ class InequalityMeasure:
     `needs_population` is “mean” where a published average will do as well.
     `exploratory_when` says when the groups compared are picked by their own figures: chance then
     makes the figure larger, the more so the more groups there are.
+    Limits never lie beyond `lowest` and `highest`, nor further from 0 than the scale is long where
+    `is_within_scale`. `decimals` are the most that it is written with, those of the figures where
+    it is in their unit.
     `required_extremes` names the groups of an order without which the measure has no meaning.
+    `residual_ci_method` is the name of an interval from distances to a curve.
     `estimator` is the plain estimate, where the interval comes from simulated figures.
     `who_formula` is the formula as the WHO package computes it, where ours differs.
     """
@@ -84,10 +95,16 @@ class InequalityMeasure:
     needs_population: Literal["no", "mean", "yes"] = "yes"
     needs_reference: bool = False
     null_value: int = 0
+    lowest: float = -math.inf
+    highest: float = math.inf
+    is_within_scale: bool = False
+    decimals: int | None = None
     exploratory_when: Literal["never", "always", "unless ordered", "unless ordered or two"] = (
         "never"
     )
     ci_method: str = "analytic"
+    residual_ci_method: str = ""
+    who_ci_method: str = ""
     required_extremes: Literal["", "top", "both"] = ""
     estimator: Callable[[StrataBlock], Floats] | None = None
     who_formula: Callable[[StrataBlock], FormulaResult] | None = None
@@ -95,6 +112,15 @@ class InequalityMeasure:
     def select_formula(self, *, as_who: bool) -> Callable[[StrataBlock], FormulaResult]:
         """Return our formula, or with `as_who` that of the WHO package where it differs."""
         return (self.who_formula if as_who else None) or self.formula
+
+    def select_ci_method(self, *, as_who: bool) -> str:
+        """Return the name of how our interval, or that of the WHO package, is made."""
+        return (self.who_ci_method if as_who else "") or self.ci_method
+
+    def possible_range(self, block: StrataBlock) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest value that the measure can have in each stratum."""
+        reach = np.where(self.is_within_scale & ~np.isnan(block.max_value), block.max_value, np.inf)
+        return np.maximum(self.lowest, -reach), np.minimum(self.highest, reach)
 
 
 def take_column(column: Integers, values: Floats) -> Floats:

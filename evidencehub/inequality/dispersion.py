@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from evidencehub.inequality import best_group
 from evidencehub.inequality.block import (
     FormulaResult,
     StrataBlock,
@@ -29,52 +30,13 @@ def between_group_variance(block: StrataBlock) -> FormulaResult:
     return FormulaResult(_variance(block), np.sqrt(_variance_of_variance(block)))
 
 
-def between_group_standard_deviation(block: StrataBlock) -> FormulaResult:
-    """Between-group standard deviation: the root of the between-group variance.
-
-    Its standard error follows from that of the variance by the delta method. It is given where
-    the variance is at least twice its own standard error, and not otherwise: near zero the root
-    is not close to a line.
-    """
-    deviation = estimate_standard_deviation(block)
-    se = np.sqrt(_variance_of_variance(block)) / (2 * deviation)
-    return _drop_se_near_zero(block, deviation, se)
-
-
-def coefficient_of_variation(block: StrataBlock) -> FormulaResult:
-    """Between-group standard deviation in percent of the mean.
-
-    Its standard error is by the delta method, from the errors of the deviation and of the
-    mean and from how these go together; it is given where that of the deviation is.
-    """
-    deviation, mean = estimate_standard_deviation(block), block.mean
-    weighted = block.share * block.se
-    deviation_variance = _variance_of_variance(block) / (4 * deviation**2)
-    mean_variance = (weighted**2).sum(axis=0)
-    covariance = (weighted**2 * (block.estimate - mean)).sum(axis=0) / deviation
-    relative = deviation / mean
-    squared = (
-        deviation_variance + relative**2 * mean_variance - 2 * relative * covariance
-    ) / mean**2
-    return _drop_se_near_zero(
-        block, estimate_coefficient_of_variation(block), 100 * np.sqrt(np.maximum(squared, 0))
-    )
-
-
-def _drop_se_near_zero(block: StrataBlock, estimate: Floats, se: Floats) -> FormulaResult:
-    is_near_zero = _variance(block) < 2 * np.sqrt(_variance_of_variance(block))
-    is_near_zero |= estimate == 0
-    codes: CodeArray = np.where(is_near_zero, np.uint8(MissingReason.NEAR_ZERO), np.uint8(0))
-    return FormulaResult(
-        estimate, np.where(is_near_zero, np.nan, se), missing_interval_reason=codes
-    )
-
-
 def estimate_standard_deviation(block: StrataBlock) -> Floats:
+    """Between-group standard deviation: the root of the between-group variance."""
     return np.sqrt(_variance(block))
 
 
 def estimate_coefficient_of_variation(block: StrataBlock) -> Floats:
+    """Between-group standard deviation in percent of the mean."""
     return 100 * estimate_standard_deviation(block) / block.mean
 
 
@@ -97,15 +59,28 @@ def select_mean(block: StrataBlock) -> Floats:
     return block.mean
 
 
-def select_best(block: StrataBlock) -> Floats:
-    """The figure of the best group: the highest where higher is better, else the lowest.
+def mean_difference_from_best(block: StrataBlock) -> FormulaResult:
+    """Mean distance of the groups from the best one, every group counting the same.
 
-    Chance decides in part which group is best, and so makes distances from it larger.
+    The best figure is the highest where higher is better, else the lowest. Chance decides in part
+    which group that is, and so makes the distance larger; the limits take account of it.
     """
+    return _difference_from_best(block, block.is_included / block.group_count)
+
+
+def mean_difference_from_best_weighted(block: StrataBlock) -> FormulaResult:
+    """Mean distance of the groups from the best one, weighted by population."""
+    return _difference_from_best(block, block.share)
+
+
+def _difference_from_best(block: StrataBlock, weight: Floats) -> FormulaResult:
     figure, is_included = block.estimate, block.is_included
-    return np.where(
+    best = np.where(
         block.favourable, max_over_groups(figure, is_included), min_over_groups(figure, is_included)
     )
+    limits = best_group.distance_limits(block, weight)
+    estimate = np.asarray((weight * np.abs(figure - best)).sum(axis=0))
+    return FormulaResult(estimate, lower=limits.lower, upper=limits.upper)
 
 
 def select_reference(block: StrataBlock) -> Floats:

@@ -14,17 +14,23 @@ from evidencehub.inequality.block import (
     take_column,
     weighted_mean,
 )
+from evidencehub.inequality.homogeneity import homogeneity_p
 from evidencehub.inequality.strata import Bools, CodeArray, Floats, Integers, MissingReason, Strata
+from evidencehub.stats.quantiles import z_for_level
 
 
 @dataclass(frozen=True)
 class EligibleBlock:
-    """A block, the reason why a stratum has no estimate, and what was counted on the way."""
+    """A block, the reason why a stratum has no estimate, and what was counted on the way.
+
+    `groups` is what it was taken from, and computes once what several measures ask for.
+    """
 
     block: StrataBlock
     missing_reason: CodeArray
     excluded_count: Integers
     se_is_invalid: Bools
+    groups: IncludedGroups
 
 
 class BlockInput:
@@ -33,11 +39,13 @@ class BlockInput:
     What several measures ask for is made once.
     """
 
-    def __init__(self, strata: Strata, rows: slice) -> None:
+    def __init__(self, strata: Strata, rows: slice, level: float = 0.95) -> None:
         size = len(strata.favourable[rows])
         self._all_nan = np.full((strata.estimate.shape[1], size), np.nan)
         self.estimate = self._transpose(strata.estimate, rows)
         self.se = self._transpose(strata.se, rows)
+        self.z = z_for_level(level)
+        self._take_limits(strata, rows, level)
         self.population = self._transpose(strata.population, rows)
         self.rank = self._transpose(strata.rank, rows)
         self.published_average = self._per_stratum(strata.published_average, rows)
@@ -64,6 +72,22 @@ class BlockInput:
             return self._all_nan
         return np.ascontiguousarray(array[rows].T, np.float64)
 
+    def _take_limits(self, strata: Strata, rows: slice, level: float) -> None:
+        """Take the groups' own limits; of another level each is as much further off its value."""
+        self.lower = self._transpose(strata.lower, rows)
+        self.upper = self._transpose(strata.upper, rows)
+        self.has_invalid_limits: Bools = np.zeros(self.estimate.shape, np.bool_)
+        if strata.lower is None and strata.upper is None:
+            return
+        if level != strata.limits_level:
+            distance_scale = self.z / z_for_level(strata.limits_level)
+            self.lower = self.estimate + distance_scale * (self.lower - self.estimate)
+            self.upper = self.estimate + distance_scale * (self.upper - self.estimate)
+        is_beyond = (self.lower > self.estimate) | (self.upper < self.estimate)
+        self.has_invalid_limits = is_beyond | np.isinf(self.lower) | np.isinf(self.upper)
+        self.lower = np.where(self.has_invalid_limits, np.nan, self.lower)
+        self.upper = np.where(self.has_invalid_limits, np.nan, self.upper)
+
     def _per_stratum(self, array: Floats | None, rows: slice) -> Floats:
         return self._all_nan[0] if array is None else np.asarray(array[rows], np.float64)
 
@@ -89,6 +113,11 @@ class IncludedGroups:
     is_invalid: Bools
     is_outside_scale: Bools
 
+    @cached_property
+    def homogeneity_p(self) -> Floats:
+        """The p-value of a test whether these groups differ; see `homogeneity`."""
+        return homogeneity_p(self.block)
+
 
 def _select_groups(
     block_input: BlockInput, needs_population: str, needs_rank: bool
@@ -108,7 +137,7 @@ def _select_groups(
     share = population / np.where(total > 0, total, 1.0)
     figure = np.where(included, block_input.estimate, 0.0)
     se = np.where(included, block_input.se, 0.0)
-    se_is_invalid = (se < 0) | np.isinf(se)
+    se_is_invalid = (se < 0) | np.isinf(se) | (included & block_input.has_invalid_limits)
     block = StrataBlock(
         estimate=figure,
         se=np.where(se_is_invalid, np.nan, se),
@@ -123,6 +152,9 @@ def _select_groups(
         is_ordered=block_input.is_ordered,
         reference=block_input.reference,
         max_value=block_input.max_value,
+        lower=block_input.lower,
+        upper=block_input.upper,
+        z=block_input.z,
     )
     bad = np.isinf(block_input.estimate) | np.isinf(block_input.rank)
     if needs_population != "no":
@@ -143,7 +175,7 @@ def select_eligible(block_input: BlockInput, measure: InequalityMeasure) -> Elig
     """The groups that count for the measure, and where it cannot be computed."""
     chosen = block_input.included_groups(measure)
     reason = _missing_reasons(block_input, chosen, measure)
-    return EligibleBlock(chosen.block, reason, chosen.excluded_count, chosen.se_is_invalid)
+    return EligibleBlock(chosen.block, reason, chosen.excluded_count, chosen.se_is_invalid, chosen)
 
 
 def _missing_reasons(

@@ -22,17 +22,31 @@ def absolute_concentration_index(block: StrataBlock) -> FormulaResult:
     """Absolute concentration index: how figures lean towards one end, in the indicator's unit.
 
     Twice the covariance of figure and relative rank, as the slope of a regression weighted by
-    population. The standard error is that of this regression: it comes from the distance of the
-    groups to the line and not from the standard errors of the figures, and with few groups it
-    is rough; a simulation uses those errors.
-    Formula as in the WHO Health Equity Assessment Toolkit technical notes; the regression is
-    that of Kakwani, Wagstaff and van Doorslaer (1997).
+    population. It is a weighted sum of the figures, and its standard error follows from theirs.
+    Where some figure has none it is that of the regression (Kakwani, Wagstaff and van Doorslaer
+    1997), from the distance of the groups to the line: with few groups that is rough, and it
+    leaves out what is known of the figures' errors.
+    Formula as in the WHO Health Equity Assessment Toolkit technical notes.
     """
-    return _concentration_index(block, np.ones_like(block.mean))
+    return _prefer_own_errors(block, absolute_concentration_index_who(block), _spread_of_aci(block))
 
 
 def relative_concentration_index(block: StrataBlock) -> FormulaResult:
-    """Relative concentration index: the absolute one divided by the mean, between -1 and 1."""
+    """Relative concentration index: the absolute one divided by the mean, between -1 and 1.
+
+    The standard error is by the delta method from those of the figures, by which the mean has
+    an error too; where some figure has none, it is that of the regression.
+    """
+    return _prefer_own_errors(block, relative_concentration_index_who(block), _spread_of_rci(block))
+
+
+def absolute_concentration_index_who(block: StrataBlock) -> FormulaResult:
+    """The absolute concentration index with the regression's own standard error."""
+    return _concentration_index(block, np.ones_like(block.mean))
+
+
+def relative_concentration_index_who(block: StrataBlock) -> FormulaResult:
+    """The relative concentration index with the regression's own standard error."""
     return _concentration_index(block, block.mean)
 
 
@@ -40,16 +54,17 @@ def slope_index_of_inequality(block: StrataBlock) -> FormulaResult:
     """Slope index of inequality: fitted figure at the top of the order less that at the bottom.
 
     The model is a logistic curve over the relative rank where the indicator has a scale, else a
-    line; each group weighs as its population. The standard error is robust (HC1), by the delta
-    method, in the indicator's unit. It comes from the distance of the groups to the curve, so
-    that groups exactly on it have an interval of no width, and with few groups it is on average
-    too small; a simulation uses the standard errors of the figures instead.
+    line; each group weighs as its population. The standard error follows from those of the
+    figures: exactly for the line, which is a weighted sum of them, and for the curve by the delta
+    method with the derivatives of its fit. Where some figure has none it is robust (HC1) instead,
+    from the distance of the groups to the curve, so that groups exactly on it have an interval of
+    no width, and with few groups it is on average too small.
     The WHO package weighs groups by the square of the population, as it gives the population
     both as the number of trials and as weight; it rounds populations up to whole people, so that
     shares would all count as one; and its standard error is for figures between 0 and 1 whatever
     the scale of estimate and interval.
     """
-    return _slope_index_result(_fit(block, block.share))
+    return slope_index_result(_fit(block, block.share, find_strata_with_errors(block)))
 
 
 def relative_index_of_inequality(block: StrataBlock) -> FormulaResult:
@@ -57,20 +72,20 @@ def relative_index_of_inequality(block: StrataBlock) -> FormulaResult:
 
     Model and weights are those of the slope index; the standard error is of the logarithm.
     """
-    return _relative_index_result(_fit(block, block.share))
+    return relative_index_result(_fit(block, block.share, find_strata_with_errors(block)))
 
 
 def slope_index_of_inequality_who(block: StrataBlock) -> FormulaResult:
     """The slope index with the WHO package's squared weights and whole numbers of people."""
-    return _slope_index_result(_fit_who(block))
+    return slope_index_result(_fit_who(block))
 
 
 def relative_index_of_inequality_who(block: StrataBlock) -> FormulaResult:
     """The relative index with the WHO package's squared weights and whole numbers of people."""
-    return _relative_index_result(_fit_who(block))
+    return relative_index_result(_fit_who(block))
 
 
-def _fit_who(block: StrataBlock) -> _RegressionFit:
+def _fit_who(block: StrataBlock) -> RegressionFit:
     """Populations rounded up to people; for the curve, those whom the indicator counts rounded."""
     whole_population = np.ceil(block.population)
     share = whole_population / whole_population.sum(axis=0)
@@ -79,7 +94,7 @@ def _fit_who(block: StrataBlock) -> _RegressionFit:
     curved = ~np.isnan(block.max_value)
     figure = np.where(curved, counted, block.estimate)
     weight = np.where(curved, share**2 / (share**2).sum(axis=0), share)
-    return _fit(replace(block, share=share, estimate=figure), weight)
+    return _fit(replace(block, share=share, estimate=figure), weight, np.zeros_like(curved))
 
 
 def relative_rank(block: StrataBlock) -> Floats:
@@ -101,11 +116,39 @@ def _concentration_index(block: StrataBlock, divisor: Floats) -> FormulaResult:
     return FormulaResult(slope / divisor, np.sqrt(error / rank_variance) / divisor)
 
 
+def _spread_of_aci(block: StrataBlock) -> Floats:
+    """Return the standard error of the absolute index that follows from those of the figures."""
+    rank = np.where(block.is_included, relative_rank(block) - 0.5, 0.0)
+    return np.asarray(np.sqrt(((2 * block.share * rank * block.se) ** 2).sum(axis=0)))
+
+
+def _spread_of_rci(block: StrataBlock) -> Floats:
+    """Return the standard error of the relative index that follows from those of the figures."""
+    rank = np.where(block.is_included, relative_rank(block) - 0.5, 0.0)
+    index = relative_concentration_index_who(block).estimate
+    derivative = block.share * (2 * rank - index) / block.mean
+    return np.asarray(np.sqrt(((derivative * block.se) ** 2).sum(axis=0)))
+
+
+def _prefer_own_errors(block: StrataBlock, result: FormulaResult, se: Floats) -> FormulaResult:
+    """With the standard error from those of the figures where every figure has one."""
+    has_errors = find_strata_with_errors(block)
+    residual_se = np.nan if result.se is None else result.se
+    return replace(result, se=np.where(has_errors, se, residual_se), is_residual=~has_errors)
+
+
+def find_strata_with_errors(block: StrataBlock) -> Bools:
+    """Where every group that counts has its standard error."""
+    return np.asarray(~np.isnan(block.se).any(axis=0))
+
+
 @dataclass(frozen=True)
-class _RegressionFit:
-    """A fitted curve: its ends, how steep its link is there, and the covariance (HC1).
+class RegressionFit:
+    """A fitted curve: its ends, how steep its link is there, and the covariance.
 
     The two parameters are the height at the weighted middle of the ranks and the slope.
+    `has_errors` is where the covariance follows from the errors of the figures, and not from
+    their distance to the curve.
     """
 
     bottom: Floats
@@ -117,6 +160,7 @@ class _RegressionFit:
     covariance: Floats
     slope_variance: Floats
     converged: Bools
+    has_errors: Bools
 
     def se(self, at_bottom: Floats, at_top: Floats) -> Floats:
         """The standard error of a function of the two ends, given its slopes there."""
@@ -128,13 +172,18 @@ class _RegressionFit:
         return np.sqrt(np.maximum(squared, 0))
 
 
-def _slope_index_result(fitted: _RegressionFit) -> FormulaResult:
+def slope_index_result(fitted: RegressionFit) -> FormulaResult:
     ones = np.ones_like(fitted.top)
     reason: CodeArray = np.where(fitted.converged, np.uint8(0), np.uint8(MissingReason.NO_SOLUTION))
-    return FormulaResult(fitted.top - fitted.bottom, fitted.se(ones, ones), reason)
+    return FormulaResult(
+        fitted.top - fitted.bottom,
+        fitted.se(ones, ones),
+        missing_reason=reason,
+        is_residual=~fitted.has_errors,
+    )
 
 
-def _relative_index_result(fitted: _RegressionFit) -> FormulaResult:
+def relative_index_result(fitted: RegressionFit) -> FormulaResult:
     is_not_positive = (fitted.bottom <= 0) | (fitted.top <= 0)
     reason = np.select(
         [~fitted.converged, is_not_positive],
@@ -142,40 +191,48 @@ def _relative_index_result(fitted: _RegressionFit) -> FormulaResult:
         np.uint8(0),
     )
     return FormulaResult(
-        fitted.top / fitted.bottom, fitted.se(1 / fitted.bottom, 1 / fitted.top), reason
+        fitted.top / fitted.bottom,
+        fitted.se(1 / fitted.bottom, 1 / fitted.top),
+        missing_reason=reason,
+        is_residual=~fitted.has_errors,
     )
 
 
-def _fit(block: StrataBlock, weight: Floats) -> _RegressionFit:
-    """The line or, in strata with a scale, the logistic curve."""
+def _fit(block: StrataBlock, weight: Floats, has_errors: Bools) -> RegressionFit:
+    """The line or, in strata with a scale, the logistic curve.
+
+    `has_errors` says in which strata the covariance follows from the errors of the figures.
+    """
     rank = np.where(block.is_included, relative_rank(block), 0.0)
     bounded = ~np.isnan(block.max_value)
     if not bounded.any():
-        return _fit_line(block, weight, rank)
-    curve = _fit_logistic(block, weight, rank)
+        return fit_line(block, weight, rank, has_errors)
+    curve = _fit_logistic(block, weight, rank, has_errors)
     if bounded.all():
         return curve
-    return _merge_fits(bounded, curve, _fit_line(block, weight, rank))
+    return _merge_fits(bounded, curve, fit_line(block, weight, rank, has_errors))
 
 
-def _merge_fits(bounded: Bools, curve: _RegressionFit, line: _RegressionFit) -> _RegressionFit:
-    return _RegressionFit(
+def _merge_fits(bounded: Bools, curve: RegressionFit, line: RegressionFit) -> RegressionFit:
+    return RegressionFit(
         *(
             np.where(bounded, getattr(curve, field.name), getattr(line, field.name))
-            for field in fields(_RegressionFit)
+            for field in fields(RegressionFit)
         )
     )
 
 
-def _fit_line(block: StrataBlock, weight: Floats, rank: Floats) -> _RegressionFit:
+def fit_line(block: StrataBlock, weight: Floats, rank: Floats, has_errors: Bools) -> RegressionFit:
     middle, centred, height, lean = _weighted_least_squares(block.estimate, weight, rank)
-    residual = weight * (block.estimate - height - lean * centred)
+    score_error = _score_errors(
+        block, weight * (block.estimate - height - lean * centred), weight * block.se, has_errors
+    )
     rank_variance = (weight * centred**2).sum(axis=0)
     ones = np.ones_like(middle)
-    of_height, of_both, of_lean = _robust_covariance(
-        block, residual, centred, weight.sum(axis=0), rank_variance
+    of_height, of_both, of_lean = _sandwich_covariance(
+        score_error, centred, weight.sum(axis=0), rank_variance
     )
-    return _RegressionFit(
+    return RegressionFit(
         bottom=height - lean * middle,
         top=height + lean * (1 - middle),
         bottom_derivative=ones,
@@ -185,6 +242,7 @@ def _fit_line(block: StrataBlock, weight: Floats, rank: Floats) -> _RegressionFi
         covariance=of_both,
         slope_variance=of_lean,
         converged=rank_variance > 0,
+        has_errors=has_errors,
     )
 
 
@@ -201,7 +259,9 @@ def _weighted_least_squares(
     return middle, centred, height, lean
 
 
-def _fit_logistic(block: StrataBlock, weight: Floats, rank: Floats) -> _RegressionFit:
+def _fit_logistic(
+    block: StrataBlock, weight: Floats, rank: Floats, has_errors: Bools
+) -> RegressionFit:
     scale, figure = block.max_value, block.estimate / block.max_value
     height, lean, fits = _solve_logistic(figure, weight, rank, _all_equal(block))
     probability = _logistic(height + lean * rank)
@@ -209,13 +269,13 @@ def _fit_logistic(block: StrataBlock, weight: Floats, rank: Floats) -> _Regressi
     total = fisher_weight.sum(axis=0)
     middle = (fisher_weight * rank).sum(axis=0) / total
     centred = rank - middle
-    residual, rank_variance = (
-        weight * (figure - probability),
-        (fisher_weight * centred**2).sum(axis=0),
+    score_error = _score_errors(
+        block, weight * (figure - probability), weight * block.se / scale, has_errors
     )
-    of_height, of_both, of_lean = _robust_covariance(block, residual, centred, total, rank_variance)
+    rank_variance = (fisher_weight * centred**2).sum(axis=0)
+    of_height, of_both, of_lean = _sandwich_covariance(score_error, centred, total, rank_variance)
     bottom, top = _logistic(height), _logistic(height + lean)
-    return _RegressionFit(
+    return RegressionFit(
         bottom=scale * bottom,
         top=scale * top,
         bottom_derivative=scale * bottom * (1 - bottom),
@@ -225,6 +285,7 @@ def _fit_logistic(block: StrataBlock, weight: Floats, rank: Floats) -> _Regressi
         covariance=of_both,
         slope_variance=of_lean,
         converged=fits,
+        has_errors=has_errors,
     )
 
 
@@ -257,15 +318,26 @@ def _solve_logistic(
     return height, lean, converged
 
 
-def _robust_covariance(
-    block: StrataBlock, residual: Floats, centred: Floats, total: Floats, rank_variance: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """The sandwich covariance of height and slope, HC1: times groups / (groups - 2).
+def _score_errors(
+    block: StrataBlock, residual: Floats, weighted_se: Floats, has_errors: Bools
+) -> Floats:
+    """The error of each group's part of the score, from its figure's or from its residual.
 
-    MacKinnon and White (1985).
+    Residuals are taken times the root of groups / (groups - 2): HC1, MacKinnon and White (1985).
     """
-    factor = block.group_count / (block.group_count - 2)
-    squared = factor * residual**2
+    factor = np.sqrt(block.group_count / (block.group_count - 2))
+    return np.where(has_errors, weighted_se, factor * residual)
+
+
+def _sandwich_covariance(
+    score_error: Floats, centred: Floats, total: Floats, rank_variance: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """The covariance of height and slope, to which each group adds its part of the score.
+
+    With the errors of independent figures this is the delta method: by the implicit function
+    theorem a figure moves both parameters as its part of the score, divided by the information.
+    """
+    squared = score_error**2
     return (
         squared.sum(axis=0) / total**2,
         (squared * centred).sum(axis=0) / (total * rank_variance),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from evidencehub.domain.status import TOTAL
+from evidencehub.inequality.decimals import bound_ratio, choose_ratio_decimals
 from evidencehub.inequality.matrix import StrataMatrix, replace_nan_by_none, select_strata
 from evidencehub.inequality.missing_estimates import add_missing_records, make_missing_records
 from evidencehub.inequality.records import (
@@ -21,8 +23,8 @@ from evidencehub.inequality.records import (
     ObservationRecord,
     find_ancestors,
 )
-from evidencehub.inequality.reference_group import compare_with_reference
-from evidencehub.inequality.strata import Bools
+from evidencehub.inequality.reference_group import ReferenceComparison, compare_with_reference
+from evidencehub.inequality.strata import Bools, Floats, Integers
 from evidencehub.messages.rendering import make_message
 
 
@@ -81,23 +83,52 @@ def add_gaps(
     strata = select_strata(sheet, keep, column)
     if reference == TOTAL:
         strata = replace(strata, se=None, population=None, published_average=None, max_value=None)
+        strata = replace(strata, lower=None, upper=None)
     comparison = compare_with_reference(strata, CONFIDENCE_LEVEL)
     is_compared = sheet.is_listed & keep & (np.arange(keep.shape[1]) != column)
-    rows, columns = positions = np.nonzero(
-        is_compared
-        & ((comparison.difference.missing_reason == 0) | (comparison.ratio.missing_reason == 0))
-    )
+    add_missing_records(sheet, "d", comparison.difference, is_compared, table)
+    add_missing_records(sheet, "r", comparison.ratio, is_compared, table)
+    has_gap = (comparison.difference.missing_reason == 0) | (comparison.ratio.missing_reason == 0)
+    positions = np.nonzero(is_compared & has_gap)
+    table.gaps += _make_records(sheet, comparison, reference, positions)
+
+
+def _make_records(
+    sheet: StrataMatrix,
+    comparison: ReferenceComparison,
+    reference: str,
+    positions: tuple[Integers, ...],
+) -> Iterator[GapRecord]:
+    """Return the record of each gap at a position: a stratum and the column of its group."""
+    rows, columns = positions
+    base = (rows, np.full_like(rows, sheet.column_of(reference)))
     names = list(sheet.groups)
+    results = (comparison.difference, comparison.ratio)
+    bounds = bound_ratio(
+        sheet.estimate[positions], sheet.half_unit[positions],
+        sheet.estimate[base], sheet.half_unit[base],
+    )  # fmt: skip
     cells: list[list[Any]] = [
         (rows + sheet.first_stratum).tolist(),
         [names[index] for index in columns.tolist()],
         [reference] * len(rows),
+        *(
+            replace_nan_by_none(values[positions])
+            for result in results
+            for values in (result.estimate, result.se, result.lower, result.upper)
+        ),
+        np.where(results[0].ci_method > 0, *(r.ci_method_names() for r in results))[
+            positions
+        ].tolist(),
+        _to_whole_numbers(np.minimum(sheet.decimals[positions], sheet.decimals[base])),
+        _to_whole_numbers(choose_ratio_decimals(bounds)),
+        *map(replace_nan_by_none, bounds),
     ]
-    for name, compared in (("d", comparison.difference), ("r", comparison.ratio)):
-        numbers = (compared.estimate, compared.se, compared.lower, compared.upper)
-        cells += [replace_nan_by_none(values[positions]) for values in numbers]
-        add_missing_records(sheet, name, compared, is_compared, table)
-    table.gaps += map(GapRecord._make, zip(*cells, strict=True))
+    return map(GapRecord._make, zip(*cells, strict=True))
+
+
+def _to_whole_numbers(numbers: Floats) -> list[int | None]:
+    return [int(number) if math.isfinite(number) else None for number in numbers.tolist()]
 
 
 def _select_disjoint(sheet: StrataMatrix, codes: Mapping[str, Category], reference: str) -> Bools:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from evidencehub.domain.status import SHARE_VALUE_TYPES, TOTAL
-from evidencehub.inequality.records import IndicatorProperties, ObservationRecord
+from evidencehub.inequality.group_errors import ObservedValues
+from evidencehub.inequality.records import CONFIDENCE_LEVEL, IndicatorProperties, ObservationRecord
 from evidencehub.inequality.strata import Bools, Floats, Integers, Strata
-from evidencehub.stats.quantiles import z_for_level
+from evidencehub.stats.intervals import ConfidenceLimits
 
 NON_OVERLAPPING_BASES = {"", "single", "prioritised"}  # counting bases
+
+STORED_DIGITS = 12
 
 StratumKey = tuple[
     str, ...
@@ -69,11 +72,9 @@ class StrataMatrix:
         )
 
     @cached_property
-    def _numeric_values(self) -> Floats:
-        """The numbers of every figure, in the order that observations have them."""
-        return np.array(
-            [observation.numeric_values for observation in self._observations], dtype=np.float64
-        ).T
+    def _observed(self) -> ObservedValues:
+        """The numbers of every figure, in the order of the observations."""
+        return ObservedValues.from_observations(self.indicator, self._observations)
 
     def _to_matrix(self, values: Floats) -> Floats:
         """One number of every figure, NaN where there is none; strata by groups."""
@@ -83,32 +84,52 @@ class StrataMatrix:
 
     @cached_property
     def estimate(self) -> Floats:
-        """The figures."""
-        return self._to_matrix(self._numeric_values[0])
+        """The figures, unrounded where their counts stand beside them."""
+        return self._to_matrix(self._observed.estimate)
 
     @cached_property
     def standard_errors(self) -> Floats:
         """Their standard errors: as stated, or from the counts, or from the limits."""
-        value, stated, lower, upper, level, count, total, _ = self._numeric_values
-        with np.errstate(all="ignore"):  # a count or total of 0 gives nothing
-            limits = (upper - lower) / _interval_widths(level)
-            se = np.where(np.isnan(stated), limits, stated)
-            if self.indicator.is_crude:
-                is_rate = self.indicator.value_type == "rate"
-                share = count / total
-                variance = share / total if is_rate else share * (1 - share) / total
-                counted = (count > 0) & (total > 0) & ~np.isnan(value)
-                counted &= is_rate | (count < total)
-                error = self.indicator.scale * np.sqrt(variance)
-                se = np.where(np.isnan(stated) & counted, error, se)
-        return self._to_matrix(se)
+        return self._to_matrix(self._observed.standard_errors)
+
+    @cached_property
+    def limits(self) -> ConfidenceLimits:
+        """Their confidence limits at the level of the table."""
+        return ConfidenceLimits(*map(self._to_matrix, self._observed.limits))
+
+    @cached_property
+    def numerator(self) -> Floats:
+        """The events or people that each is made of."""
+        return self._to_matrix(self._observed.numerator)
+
+    @cached_property
+    def denominator(self) -> Floats:
+        """What each was divided by."""
+        return self._to_matrix(self._observed.denominator)
+
+    @cached_property
+    def is_break(self) -> Bools:
+        """Which are the first after a break of their series."""
+        breaks = np.zeros((len(self.strata), len(self.groups)), dtype=np.bool_)
+        breaks[self._positions] = [observation.is_break for observation in self._observations]
+        return breaks
+
+    @cached_property
+    def decimals(self) -> Floats:
+        """How many decimals each figure was published with."""
+        return self._to_matrix(self._observed.decimals)
+
+    @cached_property
+    def half_unit(self) -> Floats:
+        """How far the truth may lie from each figure for its rounding; 0 for one from counts."""
+        return self._to_matrix(self._observed.half_unit)
 
     @cached_property
     def population(self) -> Floats:
         """How many people each is about: its population, else what a crude figure is divided by."""
-        total, population = self._numeric_values[6:8]
-        has_population = ~np.isnan(population) | (not self.indicator.is_crude)
-        return self._to_matrix(np.where(has_population, population, total))
+        observed = self._observed
+        has_population = ~np.isnan(observed.population) | (not self.indicator.is_crude)
+        return self._to_matrix(np.where(has_population, observed.population, observed.denominator))
 
     @cached_property
     def is_listed(self) -> Bools:
@@ -119,16 +140,6 @@ class StrataMatrix:
 
     def column_of(self, group: str) -> int:
         return self.groups.get(group, -1)
-
-
-def _interval_widths(level: Floats) -> Floats:
-    """How many standard errors lie between the limits, for a level in percent."""
-    levels, inverse = np.unique(level, return_inverse=True)
-    widths = [
-        2 * z_for_level(percent / 100) if 0 < percent < 100 else np.nan
-        for percent in levels.tolist()
-    ]
-    return np.array(widths)[inverse]
 
 
 def select_strata(sheet: StrataMatrix, keep: Bools, reference: int) -> Strata:
@@ -143,6 +154,9 @@ def select_strata(sheet: StrataMatrix, keep: Bools, reference: int) -> Strata:
         favourable=np.full(size, sheet.indicator.polarity == "favourable"),
         # people in several groups: the groups are not independent, and make up no whole
         se=sheet.standard_errors if sheet.is_partition else None,
+        lower=sheet.limits.lower if sheet.is_partition else None,
+        upper=sheet.limits.upper if sheet.is_partition else None,
+        limits_level=CONFIDENCE_LEVEL,
         population=sheet.population if sheet.is_partition else None,
         reference=np.full(size, reference, dtype=np.int64),
         published_average=average,
@@ -151,9 +165,17 @@ def select_strata(sheet: StrataMatrix, keep: Bools, reference: int) -> Strata:
     )
 
 
-def replace_nan_by_none(numbers: Floats) -> list[Any]:
-    """The numbers, None for what is not there."""
-    values = numbers.astype(object)
-    values[np.isnan(numbers)] = None
-    present: list[Any] = values.tolist()
-    return present
+def round_p_values(numbers: Floats) -> list[float | None]:
+    """The p-values with three digits, None for what is not there."""
+    return [float(f"{p:.3g}") if math.isfinite(p) else None for p in numbers.tolist()]
+
+
+def replace_nan_by_none(numbers: Floats) -> list[float | None]:
+    """The numbers, None for what is not there: NaN, and a limit that is infinite.
+
+    They keep twelve digits, so that 5.7 is not 5.699999999999999, and a zero has no sign.
+    """
+    return [
+        float(f"{number:.{STORED_DIGITS}g}") + 0.0 if math.isfinite(number) else None
+        for number in numbers.tolist()
+    ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from evidencehub.inequality.block import FormulaResult, StrataBlock, take_column
+from evidencehub.inequality.block import FormulaResult, StrataBlock
+from evidencehub.inequality.group_limits import GroupValue, select_group
 from evidencehub.inequality.strata import Bools, CodeArray, Floats, Integers, MissingReason
+from evidencehub.stats.two_sample import difference_limits, ratio_limits
 
 
 def difference(block: StrataBlock) -> FormulaResult:
@@ -16,44 +20,70 @@ def difference(block: StrataBlock) -> FormulaResult:
     others where a higher figure is better, else the highest of the others with it. Without a
     reference the highest is compared with the lowest. Either way figures pick a group, and chance
     makes the difference larger; a comparison fixed beforehand is that of `against_reference`.
-    The standard error takes the groups as independent: the root of the sum of squares.
-    Formula as in the WHO Health Equity Assessment Toolkit technical notes.
+    The standard error takes the groups as independent: the root of the sum of squares. The limits
+    combine those of both groups (`stats.two_sample`).
+    Formula as in the WHO Health Equity Assessment Toolkit technical notes, which has normal limits.
     """
-    return difference_with_se(*_select_pair(block))
+    return compare_by_difference(*_select_pair(block))
 
 
 def ratio(block: StrataBlock) -> FormulaResult:
     """The figure of one group divided by that of another; the two are those of the difference.
 
-    The standard error is that of the ratio's natural logarithm, and the interval is symmetric
-    on that scale. Formula as in the WHO Health Equity Assessment Toolkit technical notes.
+    The standard error is that of the ratio's natural logarithm. The limits combine those of both
+    groups, as the difference's do: both hold “no difference”, or neither does.
+    Formula as in the WHO Health Equity Assessment Toolkit technical notes, whose limits are
+    symmetric on the scale of the logarithm (`ratio_who`).
     """
-    return ratio_with_se(*_select_pair(block))
+    return compare_by_ratio(*_select_pair(block))
 
 
-def select_column(block: StrataBlock, column: Integers) -> tuple[Floats, Floats]:
-    """Return the figure and the standard error of one group of each stratum."""
-    return take_column(column, values=block.estimate), take_column(column, values=block.se)
+def difference_who(block: StrataBlock) -> FormulaResult:
+    """The difference with the WHO package's normal limits."""
+    return replace(difference(block), lower=None, upper=None)
 
 
-def difference_with_se(
-    value: Floats, first_se: Floats, base: Floats, second_se: Floats
-) -> FormulaResult:
-    return FormulaResult(value - base, np.hypot(first_se, second_se))
+def ratio_who(block: StrataBlock) -> FormulaResult:
+    """The ratio with the WHO package's limits, normal on the scale of its logarithm."""
+    return replace(ratio(block), lower=None, upper=None)
 
 
-def ratio_with_se(
-    value: Floats, first_se: Floats, base: Floats, second_se: Floats
-) -> FormulaResult:
-    """The ratio, not defined where the second figure is zero; a ratio of zero has no interval."""
-    se = np.hypot(first_se / value, second_se / base)
-    zero: CodeArray = np.where(base == 0, np.uint8(MissingReason.ZERO_DENOMINATOR), np.uint8(0))
-    zero_ratio: CodeArray = np.where(value == 0, np.uint8(MissingReason.ZERO_INTERVAL), np.uint8(0))
-    return FormulaResult(value / base, np.where(value == 0, np.nan, se), zero, zero_ratio)
+def compare_by_difference(first: GroupValue, second: GroupValue) -> FormulaResult:
+    """Return the difference of independent groups with its limits."""
+    limits = difference_limits(first.limited, second.limited)
+    return FormulaResult(
+        first.value - second.value, np.hypot(first.se, second.se), limits.lower, limits.upper
+    )
 
 
-def _select_pair(block: StrataBlock) -> tuple[Floats, Floats, Floats, Floats]:
-    """The figures and standard errors of the two groups to compare."""
+def compare_by_ratio(first: GroupValue, second: GroupValue) -> FormulaResult:
+    """Return the ratio of independent groups with its limits.
+
+    It is not defined where the second figure is zero, and then has a lower limit only. It has no
+    upper limit either where the second figure may be zero, and none at all where both may.
+    """
+    limits = ratio_limits(first.limited, second.limited)
+    is_unlimited = (limits.lower == 0) & np.isinf(limits.upper)
+    undefined: CodeArray = (second.value == 0) * np.uint8(MissingReason.ZERO_DENOMINATOR)
+    no_interval: CodeArray = np.select(
+        [is_unlimited, np.isinf(limits.upper)],
+        [np.uint8(MissingReason.BOTH_MAY_BE_ZERO), np.uint8(MissingReason.NO_UPPER_LIMIT)],
+        np.uint8(0),
+    )
+    return FormulaResult(
+        first.value / second.value,
+        np.where(
+            first.value == 0, np.nan, np.hypot(first.se / first.value, second.se / second.value)
+        ),
+        np.where(is_unlimited, np.nan, limits.lower),
+        np.where(is_unlimited, np.nan, limits.upper),
+        missing_reason=undefined,
+        missing_interval_reason=no_interval,
+    )
+
+
+def _select_pair(block: StrataBlock) -> tuple[GroupValue, GroupValue]:
+    """The two groups to compare."""
     columns = np.arange(len(block.estimate))[:, None]
     declared = block.reference >= 0
     other_groups = block.is_included & ~(declared & (columns == block.reference))
@@ -68,7 +98,7 @@ def _select_pair(block: StrataBlock) -> tuple[Floats, Floats, Floats, Floats]:
     base_column = np.where(declared, np.where(favourable, lowest, reference), lowest)
     first = np.where(block.is_ordered, np.where(favourable, top, bottom), compared_column)
     second = np.where(block.is_ordered, np.where(favourable, bottom, top), base_column)
-    return *select_column(block, first), *select_column(block, second)
+    return select_group(block, first), select_group(block, second)
 
 
 def column_of_highest(block: StrataBlock, estimate: Floats, included: Bools) -> Integers:

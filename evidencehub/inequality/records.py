@@ -34,6 +34,9 @@ class ObservationRecord(NamedTuple):
     numerator: float | None
     denominator: float | None
     population: float | None
+    decimals: int | None = None
+    derived: str | None = None
+    is_break: int = 0
 
     @property
     def matrix_key(self) -> tuple[str, ...]:
@@ -47,8 +50,13 @@ class ObservationRecord(NamedTuple):
 
     @property
     def numeric_values(self) -> tuple[float | None, ...]:
-        """From value to population."""
-        return self[11:]
+        """From value to decimals."""
+        return self[11:20]
+
+    @property
+    def has_derived_limits(self) -> bool:
+        """True where the hub filled in the confidence limits."""
+        return "ci_lower" in (self.derived or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,8 @@ class IndicatorProperties:
     """What is known of an indicator: type and scale of its values, polarity, reference group.
 
     `reference_group` is the code of a group in the scheme `reference_scheme`, empty where none is
-    declared; `is_crude` says that its values are made of their own counts.
+    declared; `is_crude` says that its values are made of their own counts,
+    `has_declared_breaks` that its publisher tells of breaks in words.
     """
 
     value_type: str
@@ -65,6 +74,7 @@ class IndicatorProperties:
     reference_scheme: str = ""
     reference_group: str = ""
     is_crude: bool = False
+    has_declared_breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,12 @@ class StratumRecord(NamedTuple):
 
 
 class GapRecord(NamedTuple):
-    """A group beside the reference: the difference and the ratio, always together."""
+    """A group beside the reference: the difference and the ratio, always together.
+
+    `decimals` are those of the rounder of both values, and the difference has no more;
+    `ratio_decimals` are those that the values bear out. `ratio_min` and `ratio_max` are the
+    range that their rounding allows, None where the counts of both give the ratio exactly.
+    """
 
     stratum: int
     ethnicity: str
@@ -120,10 +135,44 @@ class GapRecord(NamedTuple):
     ratio_se: float | None
     ratio_lower: float | None
     ratio_upper: float | None
+    ci_method: str
+    decimals: int | None
+    ratio_decimals: int | None
+    ratio_min: float | None
+    ratio_max: float | None
+
+
+class GapContextRecord(NamedTuple):
+    """What is known of a newest gap besides: see `gap_context`. Words are None where it is not."""
+
+    stratum: int
+    ethnicity: str
+    unknown_difference_min: float | None
+    unknown_difference_max: float | None
+    unknown_ratio_min: float | None
+    unknown_ratio_max: float | None
+    events_above_reference: float | None
+    events_above_reference_lower: float | None
+    events_above_reference_upper: float | None
+    earlier_start: str | None
+    earlier_end: str | None
+    difference_change: float | None
+    difference_change_lower: float | None
+    difference_change_upper: float | None
+    ratio_change: float | None
+    ratio_change_lower: float | None
+    ratio_change_upper: float | None
+    difference_word: str | None
+    ratio_word: str | None
+    moved: str | None
 
 
 class InequalityRecord(NamedTuple):
-    """A measure over all groups of a stratum."""
+    """A measure over all groups of a stratum.
+
+    `homogeneity_p` is the p-value of a test whether the groups differ at all; `decimals` are
+    those that the values bear out.
+    """
 
     stratum: int
     measure: str
@@ -136,6 +185,8 @@ class InequalityRecord(NamedTuple):
     group_count: int
     excluded_count: int
     is_exploratory: int
+    homogeneity_p: float | None
+    decimals: int | None
 
 
 class MissingEstimateRecord(NamedTuple):
@@ -156,5 +207,6 @@ class InequalityTable:
 
     strata: list[StratumRecord] = field(default_factory=list)
     gaps: list[GapRecord] = field(default_factory=list)
+    gap_contexts: list[GapContextRecord] = field(default_factory=list)
     measures: list[InequalityRecord] = field(default_factory=list)
     missing_estimates: list[MissingEstimateRecord] = field(default_factory=list)

@@ -30,7 +30,9 @@ class Strata:
     none. It takes the place of the mean for `mdmu` and `idisu` in strata where not every group's
     population is known. `max_value` (S,): the highest value a figure can have (1, 100, 1000 ...),
     NaN where there is no bound. It is never guessed: with it SII and RII follow a logistic curve,
-    without it a line. `is_listed` (S, G): True where the source lists the group, so that columns
+    without it a line. `lower` and `upper` (S, G): the groups' own confidence limits at
+    `limits_level`, NaN where unknown; without them limits are symmetric, from the standard
+    errors. `is_listed` (S, G): True where the source lists the group, so that columns
     which only fill up the shape do not count as left out. Without it every column is a group of
     every stratum.
 
@@ -46,11 +48,14 @@ class Strata:
     published_average: Floats | None = None
     max_value: Floats | None = None
     is_listed: Bools | None = None
+    lower: Floats | None = None
+    upper: Floats | None = None
+    limits_level: float = 0.95
 
     def __post_init__(self) -> None:
         if self.estimate.ndim != 2 or not self.estimate.shape[1]:
             raise ValueError("“estimate” needs two dimensions: strata, and at least one group.")
-        for name in ("se", "population", "rank", "is_listed"):
+        for name in ("se", "population", "rank", "is_listed", "lower", "upper"):
             self._check_shape(name, self.estimate.shape)
         for name in ("favourable", "reference", "published_average", "max_value"):
             self._check_shape(name, self.estimate.shape[:1])
@@ -101,12 +106,13 @@ class MissingReason(IntEnum):
     NO_SE = 23
     INVALID_SE = 24
     NO_DRAWS = 25
-    NEAR_ZERO = 26
-    ZERO_INTERVAL = 27
-    SET_TO_ZERO = 28
-    IS_REFERENCE = 29
-    NO_SCALE = 30
-    INTERVAL_UNDEFINED = 31
+    ZERO_INTERVAL = 26
+    SET_TO_ZERO = 27
+    IS_REFERENCE = 28
+    NO_SCALE = 29
+    INTERVAL_UNDEFINED = 30
+    NO_UPPER_LIMIT = 31
+    BOTH_MAY_BE_ZERO = 32
 
 
 def _reason_text(reason: MissingReason) -> str:

@@ -16,11 +16,14 @@ from typing import Any
 import numpy as np
 
 from evidencehub.domain.status import TOTAL
+from evidencehub.inequality.decimals import count_decimals
+from evidencehub.inequality.gap_context_rows import make_gap_contexts
 from evidencehub.inequality.group_gaps import add_gaps
 from evidencehub.inequality.matrix import (
     StrataMatrix,
     StratumKey,
     replace_nan_by_none,
+    round_p_values,
     select_strata,
 )
 from evidencehub.inequality.measures import (
@@ -42,11 +45,11 @@ from evidencehub.inequality.records import (
     ObservationRecord,
     StratumRecord,
 )
-from evidencehub.inequality.strata import Bools, Integers
+from evidencehub.inequality.strata import Bools, Floats, Integers
 from evidencehub.messages.rendering import Message, make_message
 
-SIMULATION_DRAWS = 10_000
-MAX_SIMULATED_PER_MEASURE = 2_000_000  # simulated figures of one measure: strata by groups by draws
+SIMULATION_DRAWS = 1_000
+MAX_SIMULATED_PER_MEASURE = 4_000_000  # simulated figures of one measure: strata by groups by draws
 
 EXTREME_GROUP_MEASURES = ("d", "r", "par", "paf")
 """Measures that compare the ends of an order, or its top with the mean."""
@@ -120,7 +123,9 @@ def _add_group_measures(
     indicator = sheet.indicator
     declared = indicator.reference_group if indicator.reference_scheme == sheet.scheme else ""
     is_category = [not (codes.get(g, Category()).is_residual or g == TOTAL) for g in sheet.groups]
+    first_gap = len(table.gaps)
     add_gaps(sheet, codes, declared or TOTAL, np.array(is_category), table)
+    table.gap_contexts += make_gap_contexts(sheet, codes, table.gaps[first_gap:])
     keep, unlisted_count = _select_partitions(sheet, codes, declared)
     strata = select_strata(sheet, keep, sheet.column_of(declared))
     applicable: list[str] = []
@@ -185,6 +190,7 @@ def _add_measures(
         level=CONFIDENCE_LEVEL,
         draws=SIMULATION_DRAWS,
         is_simulated=_select_simulated(sheet),
+        with_homogeneity=True,
     )
     every_stratum = np.ones((len(sheet.strata), 1), np.bool_)
     records: list[InequalityRecord] = []
@@ -213,8 +219,22 @@ def _make_records(
         *(replace_nan_by_none(values[rows]) for values in numbers),
         result.ci_method_names()[rows].tolist(),
         *(values[rows].astype(int).tolist() for values in counts),
+        round_p_values(result.homogeneity_p[rows]),
+        _list_decimals(sheet, name, result.estimate, rows),
     ]
     return map(InequalityRecord._make, zip(*cells, strict=True))
+
+
+def _list_decimals(
+    sheet: StrataMatrix, name: str, estimate: Floats, rows: Integers
+) -> list[int | None]:
+    """Return the decimals of a measure in some strata: the rounder its figures, the fewer."""
+    has_value = ~np.isnan(sheet.estimate[rows])
+    decimals = np.where(has_value, sheet.decimals[rows], np.inf).min(axis=1)
+    largest = np.where(has_value, np.abs(sheet.estimate[rows]), 0.0).max(axis=1)
+    max_decimals = MEASURES[name].decimals
+    cells = zip(estimate[rows].tolist(), largest.tolist(), decimals.tolist(), strict=True)
+    return [count_decimals(value, top, digits, max_decimals) for value, top, digits in cells]
 
 
 def _select_simulated(sheet: StrataMatrix) -> Bools:

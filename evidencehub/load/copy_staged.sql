@@ -109,20 +109,37 @@ from stage.stratum order by rowid;
 
 insert into gap (
   stratum, ethnicity, reference, difference, difference_se, difference_lower, difference_upper,
-  ratio, ratio_se, ratio_lower, ratio_upper
+  ratio, ratio_se, ratio_lower, ratio_upper, ci_method, decimals, ratio_decimals, ratio_min,
+  ratio_max
 )
 select
   :first + stratum, ethnicity, reference, difference, difference_se, difference_lower,
-  difference_upper, ratio, ratio_se, ratio_lower, ratio_upper
+  difference_upper, ratio, ratio_se, ratio_lower, ratio_upper, ci_method, decimals,
+  ratio_decimals, ratio_min, ratio_max
 from stage.gap order by rowid;
+
+insert into gap_context (
+  stratum, ethnicity, unknown_difference_min, unknown_difference_max, unknown_ratio_min,
+  unknown_ratio_max, events_above_reference, events_above_reference_lower,
+  events_above_reference_upper, earlier_start, earlier_end, difference_change,
+  difference_change_lower, difference_change_upper, ratio_change, ratio_change_lower,
+  ratio_change_upper, difference_word, ratio_word, moved
+)
+select
+  stratum + :first, ethnicity, unknown_difference_min, unknown_difference_max, unknown_ratio_min,
+  unknown_ratio_max, events_above_reference, events_above_reference_lower,
+  events_above_reference_upper, earlier_start, earlier_end, difference_change,
+  difference_change_lower, difference_change_upper, ratio_change, ratio_change_lower,
+  ratio_change_upper, difference_word, ratio_word, moved
+from stage.gap_context order by rowid;
 
 insert into inequality (
   stratum, measure, reference, value, se, ci_lower, ci_upper, ci_method, groups, excluded,
-  exploratory
+  exploratory, homogeneity_p, decimals
 )
 select
   :first + stratum, measure, reference, value, se, ci_lower, ci_upper, ci_method, groups, excluded,
-  exploratory
+  exploratory, homogeneity_p, decimals
 from stage.inequality order by rowid;
 
 insert into inequality_missing (

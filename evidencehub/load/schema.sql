@@ -254,10 +254,50 @@ create table gap (
   ratio_se real,
   ratio_lower real,
   ratio_upper real,
+  ci_method text not null,
+  decimals integer,
+  ratio_decimals integer,
+  ratio_min real,
+  ratio_max real,
   primary key (stratum, ethnicity),
   check (difference is not null or ratio is not null),
-  check (difference_lower is null or difference between difference_lower and difference_upper),
-  check (ratio_lower is null or ratio between ratio_lower and ratio_upper)
+  check ((difference_lower is null) = (difference_upper is null)),
+  check (difference_lower <= difference and difference <= difference_upper),
+  -- a ratio may have a lower limit only, and that without an estimate where the reference is zero
+  check (ratio_lower is not null or ratio_upper is null),
+  check (ratio is not null or ratio_upper is null),
+  check (ratio_lower <= ratio and ratio <= ratio_upper),
+  -- what the rounding of two values allows holds the ratio of what was rounded
+  check (ratio_min <= ratio and ratio <= ratio_max)
+) strict, without rowid;
+
+-- the newest gap of each series: earlier gaps, people of unknown ethnicity, events
+create table gap_context (
+  stratum integer not null references stratum (stratum),
+  ethnicity text not null,
+  unknown_difference_min real,
+  unknown_difference_max real,
+  unknown_ratio_min real,
+  unknown_ratio_max real,
+  events_above_reference real,
+  events_above_reference_lower real,
+  events_above_reference_upper real,
+  earlier_start text,
+  earlier_end text,
+  difference_change real,
+  difference_change_lower real,
+  difference_change_upper real,
+  ratio_change real,
+  ratio_change_lower real,
+  ratio_change_upper real,
+  difference_word text,
+  ratio_word text,
+  moved text,
+  primary key (stratum, ethnicity),
+  foreign key (stratum, ethnicity) references gap (stratum, ethnicity),
+  check ((unknown_difference_min is null) = (unknown_difference_max is null)),
+  check ((earlier_start is null) = (earlier_end is null)),
+  check (difference_change is null or earlier_start is not null)
 ) strict, without rowid;
 
 -- measures over all groups of a stratum
@@ -273,9 +313,13 @@ create table inequality (
   groups integer not null,
   excluded integer not null,
   exploratory integer not null check (exploratory = 0 or exploratory = 1),
+  homogeneity_p real check (homogeneity_p between 0 and 1),
+  decimals integer,
   primary key (stratum, measure),
-  check ((ci_lower is null) = (ci_upper is null)),
-  check (ci_lower is null or (ci_lower <= value and value <= ci_upper))
+  -- a ratio whose divisor may be zero has a lower limit only
+  check (ci_lower is not null or ci_upper is null),
+  check (ci_upper is not null or ci_lower is null or measure = 'r'),
+  check (ci_lower <= value and value <= ci_upper)
 ) strict, without rowid;
 
 -- which measure, or interval of one, is not given, why, and for how many strata

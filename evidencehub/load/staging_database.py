@@ -42,11 +42,20 @@ METADATA_TABLES = {
     ),
     "gap": (
         "stratum", "ethnicity", "reference", "difference", "difference_se", "difference_lower",
-        "difference_upper", "ratio", "ratio_se", "ratio_lower", "ratio_upper",
+        "difference_upper", "ratio", "ratio_se", "ratio_lower", "ratio_upper", "ci_method",
+        "decimals", "ratio_decimals", "ratio_min", "ratio_max",
+    ),
+    "gap_context": (
+        "stratum", "ethnicity", "unknown_difference_min", "unknown_difference_max",
+        "unknown_ratio_min", "unknown_ratio_max", "events_above_reference",
+        "events_above_reference_lower", "events_above_reference_upper", "earlier_start",
+        "earlier_end", "difference_change", "difference_change_lower", "difference_change_upper",
+        "ratio_change", "ratio_change_lower", "ratio_change_upper", "difference_word",
+        "ratio_word", "moved",
     ),
     "inequality": (
         "stratum", "measure", "reference", "value", "se", "ci_lower", "ci_upper", "ci_method",
-        "groups", "excluded", "exploratory",
+        "groups", "excluded", "exploratory", "homogeneity_p", "decimals",
     ),
     "inequality_missing": (
         "indicator", "scheme", "dimension", "measure", "what", "why", "strata",

@@ -96,7 +96,12 @@ select
   g.ratio_se,
   g.ratio_lower,
   g.ratio_upper,
-  s.ci_level,
+  iif(g.difference_lower is null and g.ratio_lower is null, null, s.ci_level) as ci_level,
+  g.ci_method,
+  g.decimals,
+  g.ratio_decimals,
+  g.ratio_min,
+  g.ratio_max,
   g.stratum
 from stratum as s
 join gap as g on g.stratum = s.stratum
@@ -130,11 +135,13 @@ select
   q.se,
   q.ci_lower,
   q.ci_upper,
-  s.ci_level,
+  iif(q.ci_lower is null, null, s.ci_level) as ci_level,
   q.ci_method,
   q.groups,
   q.excluded,
   q.exploratory,
+  q.homogeneity_p,
+  q.decimals,
   q.stratum
 from stratum as s
 join inequality as q on q.stratum = s.stratum
@@ -186,17 +193,18 @@ create view compared_measure as
 with numbers as (
   select
     q.stratum, '' as "group", q.reference, q.measure, q.value, q.se, q.ci_lower, q.ci_upper,
-    q.ci_method, q.groups, q.excluded, q.exploratory
+    q.ci_method, q.groups, q.excluded, q.exploratory, q.homogeneity_p, q.decimals
   from inequality as q
   union all
   select
     stratum, ethnicity, reference, 'd', difference, difference_se, difference_lower,
-    difference_upper, null, 2, 0, 0
+    difference_upper, iif(difference_lower is null, null, ci_method), 2, 0, 0, null, decimals
   from gap where difference is not null
   union all
   select
-    stratum, ethnicity, reference, 'r', ratio, ratio_se, ratio_lower, ratio_upper, null, 2, 0, 0
-  from gap where ratio is not null
+    stratum, ethnicity, reference, 'r', ratio, ratio_se, ratio_lower, ratio_upper,
+    iif(coalesce(ratio_lower, ratio_upper) is null, null, ci_method), 2, 0, 0, null, ratio_decimals
+  from gap where ratio is not null or ratio_lower is not null
 ),
 tables as (
   select distinct
@@ -208,7 +216,7 @@ select
   t.family, t.dataset, t.indicator, t.area, t.scheme, 'ethnicity' as dimension, t.period_start,
   t.period_end, t.sex, t.age, t.other, t.adjustment, '' as ethnicity, s.ci_level, n."group",
   n.reference, n.measure, t.value_type, n.value, n.se, n.ci_lower, n.ci_upper, n.ci_method,
-  n.groups, n.excluded, n.exploratory, 0 as published, coalesce(c.reason <> '', exists (
+  n.groups, n.excluded, n.exploratory, n.homogeneity_p, n.decimals, 0 as published, coalesce(c.reason <> '', exists (
     select 1 from comparison as w where w.stratum = t.stratum and w.reason = 'awaiting-verification'
   )) as awaits_verification, coalesce(c.headline, 0) as headline
 from tables as t
@@ -223,7 +231,7 @@ select
   c.sex, c.age, c.other, c.adjustment, '', coalesce(o.ci_level, i.ci_level, 95), c.ethnicity,
   c.reference, iif(c.value_type = 'difference', 'd', 'r'), c.value_type, o.value, o.se, o.ci_lower,
   o.ci_upper, iif(o.ci_lower is null, null, coalesce(nullif(o.derived, ''), 'published')), 2, 0, 0,
-  1, c.reason <> '', c.headline
+  null, coalesce(o.decimals, i.decimals), 1, c.reason <> '', c.headline
 from comparison as c
 join indicator as i on i.indicator = c.indicator
 join observation as o on o.indicator = c.indicator and o.area = c.area and o.scheme = c.scheme

@@ -26,12 +26,11 @@ TEMPLATES = {
     "inequality/undefined": "The measure is not defined for these figures.",
     "inequality/group-without-value": "This group has no figure.",
     "inequality/no-se": "A group has no standard error.",
-    "inequality/invalid-se": "A standard error is negative or infinite.",
+    "inequality/invalid-se": (
+        "A standard error is negative or infinite, or confidence limits do not hold their value."
+    ),
     "inequality/no-draws": (
         "The interval of this measure needs a simulation, and no draws were asked for."
-    ),
-    "inequality/near-zero": (
-        "The groups differ too little for this interval; it needs a simulation."
     ),
     "inequality/zero-interval": "A figure is zero, and the interval needs its logarithm.",
     "inequality/set-to-zero": (
@@ -41,6 +40,12 @@ TEMPLATES = {
     "inequality/is-reference": "This is the reference group itself.",
     "inequality/no-scale": "The interval needs the scale of the indicator, which is not given.",
     "inequality/interval-undefined": "The interval is not defined for these figures.",
+    "inequality/no-upper-limit": (
+        "The value to divide by may be zero, so the ratio has a lower confidence limit only."
+    ),
+    "inequality/both-may-be-zero": (
+        "Both values may be zero, so the ratio has no confidence limits."
+    ),
     "inequality/no-reference-and-no-total": (
         "No reference group is declared, and there is no figure of all groups together."
     ),

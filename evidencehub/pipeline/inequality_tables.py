@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain.code_lists import CodeBook, CodeList
 from evidencehub.domain.package import SourcePackage
-from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, TOTAL
+from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, SERIES_BREAK, TOTAL
 from evidencehub.load.staging_database import StagingDatabase
 from evidencehub.messages.rendering import make_message
 
@@ -23,14 +23,16 @@ _INDICATORS_SQL = f"""
 select
   id, value_type, polarity,
   coalesce(scale, case value_type when '{PERCENTAGE}' then 100 else 1 end),
-  coalesce(reference_group, ?, ''), standardisation like 'crude%' or standardisation like 'none%'
+  coalesce(reference_group, ?, ''), standardisation like 'crude%' or standardisation like 'none%',
+  coalesce(series_breaks, '') <> ''
 from indicators
 """
-_OBSERVATIONS_SQL = """
+_OBSERVATIONS_SQL = f"""
 select
   o.indicator, o.scheme, o.area, o.period_start, o.period_end, o.sex, o.age, o.other,
   o.adjustment, o.ethnicity, coalesce(o.counting_basis, ''), o.value, o.se, o.ci_lower,
-  o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), o.numerator, o.denominator, o.population
+  o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), o.numerator, o.denominator, o.population,
+  coalesce(o.decimals, i.decimals), o.derived, coalesce(o.obs_status, '') = '{SERIES_BREAK}'
 from observation as o join indicators as i on i.id = o.indicator
 where o.comparator = ''
 """
@@ -79,14 +81,14 @@ def _compile_tables(
 
     missing: list[tuple[Any, ...]] = []
     indicators: dict[str, IndicatorProperties] = {}
-    for name, value_type, polarity, scale, reference, crude in indicator_rows:
+    for name, value_type, polarity, scale, reference, crude, has_breaks in indicator_rows:
         if value_type not in COMPARABLE_VALUE_TYPES:
             reason = make_message("inequality/value-type", value_type=value_type).render()
             missing.append(_build_missing_row(name, reason))
             continue
         scheme, _, code = reference.partition(":")
         indicators[name] = IndicatorProperties(
-            value_type, polarity, scale, scheme, code, bool(crude)
+            value_type, polarity, scale, scheme, code, bool(crude), bool(has_breaks)
         )
     records = map(ObservationRecord._make, staging.query(f"{observations_sql} order by o.rowid"))
     observations = [record for record in records if record.indicator in indicators]
@@ -105,6 +107,7 @@ def _compile_tables(
     return {
         "stratum": tables.strata,
         "gap": tables.gaps,
+        "gap_context": tables.gap_contexts,
         "inequality": tables.measures,
         "inequality_missing": [*missing, *tables.missing_estimates],
     }

@@ -62,7 +62,7 @@ TABLE_OBSERVATIONS_SQL = f"""
 select
   o.ethnicity, o.period_start, o.period_end, o.value, o.value_min, o.value_max, o.ci_lower,
   o.ci_upper, {select_ci_level()} as ci_level, o.se, o.numerator, o.denominator,
-  o.population, {select_decimals()} as decimals, o.obs_status, o.counting_basis,
+  o.population, {select_decimals()} as decimals, o.derived, o.obs_status, o.counting_basis,
   {VERIFICATION_SQL} as verification, o.note,
   e.label, coalesce(e.short_label, e.label) as short_label, coalesce(e.prose, '') as prose,
   e.language, e.parent, e.residual, s.label as obs_status_label
@@ -121,6 +121,7 @@ class TableObservationRow:
     denominator: float | None
     population: float | None
     decimals: int | None
+    derived: str | None
     obs_status: str
     counting_basis: str | None
     verification: str | None

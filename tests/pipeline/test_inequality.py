@@ -125,3 +125,23 @@ def test_the_level_of_an_indicator_s_intervals_is_a_percentage(
     toys.tables["indicators"][0]["ci_level"] = level
     toys.write()
     assert toys.check().rules == ["values/interval-level"]
+
+
+def test_a_reference_without_events_keeps_the_lower_limit_of_the_ratio(
+    site: BuildWorkspace,
+) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["reference_group"] = "toy-repairs-groups:B"
+    counts = {"A": ("30.0", "30"), "B": ("0.0", "0")}
+    toys.tables["observations"] = [
+        toys.build_observation(ethnicity=group)
+        | {"value": value, "numerator": numerator, "denominator": "1000"}
+        for group, (value, numerator) in counts.items()
+    ]
+    toys.write()
+    ((difference, upper, ratio, lower, no_limit),) = rows(
+        site, "select difference, difference_upper, ratio, ratio_lower, ratio_upper from gap"
+    )
+    assert (difference, ratio, no_limit) == (30.0, None, None)
+    assert upper == pytest.approx(30 + 12.83, abs=0.01)  # Byar's limit of 30 events is 42.83
+    assert lower > 1

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evidencehub.inequality.measures import MEASURES, MeasureResult, Strata, compute_measure
+from evidencehub.inequality.measures import (
+    MEASURES,
+    MeasureResult,
+    MissingReason,
+    Strata,
+    compute_measure,
+)
 from evidencehub.inequality.reference_group import compare_with_reference
 from tests.support import reference_inequality as slow
 from tests.support.reference_inequality import ReferenceGroup, ReferenceStratum
@@ -96,6 +103,21 @@ def test_a_measure_is_that_of_the_slow_and_obvious_way(
 
 
 @FEW
+@pytest.mark.parametrize("name", list(slow.RESIDUAL_MEASURES))
+@given(stratum=strata)
+def test_without_errors_of_the_figures_a_slope_has_those_of_its_regression(
+    name: str, stratum: ReferenceStratum
+) -> None:
+    stratum = taken(name, stratum)
+    found = compute_measure(name, replace(as_strata(stratum), se=None))
+    assume(found.ci_method[0])
+    assert found.ci_method_names()[0] == MEASURES[name].residual_ci_method
+    estimate, se = slow.RESIDUAL_MEASURES[name](stratum)
+    assert found.estimate[0] == pytest.approx(estimate, rel=1e-9, abs=1e-9)
+    assert found.se[0] == pytest.approx(se, rel=1e-4, abs=1e-5)
+
+
+@FEW
 @pytest.mark.parametrize("name", NAMES)
 @given(stratum=strata)
 def test_an_interval_contains_its_estimate(name: str, stratum: ReferenceStratum) -> None:
@@ -161,8 +183,11 @@ def test_turning_the_direction_turns_the_sign_of_an_ordered_difference(
     ratio = compute_measure("r", as_strata(one)), compute_measure("r", as_strata(other))
     assert difference[0].estimate[0] == -difference[1].estimate[0]
     assert difference[0].se[0] == difference[1].se[0]
+    assert difference[0].lower[0] == -difference[1].upper[0]
     assert ratio[0].estimate[0] * ratio[1].estimate[0] == pytest.approx(1)
-    assert ratio[0].lower[0] * ratio[1].upper[0] == pytest.approx(1)
+    assert np.isinf(ratio[1].upper[0]) == (ratio[0].lower[0] == 0)
+    if ratio[0].lower[0] > 0:
+        assert ratio[0].lower[0] * ratio[1].upper[0] == pytest.approx(1)
 
 
 @FEW
@@ -241,8 +266,11 @@ def test_whatever_comes_in_there_is_an_estimate_or_a_reason(
     found = compute_measure(name, every, draws=20, as_who=upstream)
     for one in (found, compared.difference, compared.ratio):
         assert np.array_equal(np.isfinite(one.estimate), one.missing_reason == 0)
-        has_interval = np.isfinite(one.lower) & np.isfinite(one.upper) & np.isfinite(one.se)
-        assert np.array_equal(has_interval, one.ci_method != 0)
+        assert np.array_equal(np.isfinite(one.lower) & ~np.isnan(one.upper), one.ci_method != 0)
         assert np.array_equal(
-            has_interval, (one.missing_reason == 0) & (one.missing_interval_reason == 0)
+            np.isfinite(one.estimate) & np.isfinite(one.upper),
+            (one.missing_reason == 0) & (one.missing_interval_reason == 0),
         )
+        is_alone = np.isnan(one.estimate) & (one.ci_method != 0)
+        assert set(one.missing_reason[is_alone]) <= {MissingReason.ZERO_DENOMINATOR}
+        assert not (one.lower > one.upper).any()

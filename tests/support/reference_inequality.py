@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 Result = tuple[float, float | None]
 """Estimate and standard error; of a ratio it is that of the logarithm."""
+Measure = Callable[["ReferenceStratum"], Result]
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ def solve(matrix: tuple[Pair, Pair], right: Pair) -> Pair:
     return (e * right[0] - b * right[1]) / det, (a * right[1] - c * right[0]) / det
 
 
-def aci(s: ReferenceStratum, *, relative: bool = False) -> Result:
+def aci_by_residuals(s: ReferenceStratum, *, relative: bool = False) -> Result:
     """Least squares of root(p)·2σ²y on root(p) and root(p)·x, by the normal equations."""
     x, p = ridits(s), s.shares
     spread = sum(q * (z - 0.5) ** 2 for q, z in zip(p, x, strict=True))
@@ -229,8 +230,27 @@ def aci(s: ReferenceStratum, *, relative: bool = False) -> Result:
     return slope, math.sqrt(residual_sum / (len(p) - 2) * solve(gram, (0.0, 1.0))[1])
 
 
-def rci(s: ReferenceStratum) -> Result:
-    return aci(s, relative=True)
+def with_own_errors(function: Callable[[ReferenceStratum], Result]) -> Measure:
+    """The estimate with the error that follows from those of the groups, slopes measured."""
+
+    def compute(s: ReferenceStratum) -> Result:
+        return function(s)[0], estimate_standard_error(s, lambda changed: function(changed)[0])
+
+    return compute
+
+
+def with_own_log_errors(function: Callable[[ReferenceStratum], Result]) -> Measure:
+    """The same for the logarithm of a ratio."""
+
+    def compute(s: ReferenceStratum) -> Result:
+        se = estimate_standard_error(s, lambda changed: math.log(function(changed)[0]))
+        return function(s)[0], se
+
+    return compute
+
+
+def rci_by_residuals(s: ReferenceStratum) -> Result:
+    return aci_by_residuals(s, relative=True)
 
 
 def normal(rows: list[Pair], weights: list[float]) -> tuple[Pair, Pair]:
@@ -289,7 +309,7 @@ def slope_model(
     return curve, beta, (covariance[0], covariance[1])
 
 
-def sii(s: ReferenceStratum, *, relative: bool = False) -> Result:
+def sii_by_residuals(s: ReferenceStratum, *, relative: bool = False) -> Result:
     curve, beta, covariance = slope_model(s)
     scale = s.scale or 1.0
 
@@ -307,8 +327,8 @@ def sii(s: ReferenceStratum, *, relative: bool = False) -> Result:
     return estimate, math.sqrt(max(squared, 0.0))
 
 
-def rii(s: ReferenceStratum) -> Result:
-    return sii(s, relative=True)
+def rii_by_residuals(s: ReferenceStratum) -> Result:
+    return sii_by_residuals(s, relative=True)
 
 
 def _omit_standard_error(name: str) -> Callable[[ReferenceStratum], Result]:
@@ -316,9 +336,15 @@ def _omit_standard_error(name: str) -> Callable[[ReferenceStratum], Result]:
 
 
 DISTANCES = ("mdmu", "mdmw", "mdbu", "mdbw", "mdru", "mdrw", "idisu", "idisw")
-MEASURES: dict[str, Callable[[ReferenceStratum], Result]] = {
+RESIDUAL_MEASURES: dict[str, Measure] = {
+    "aci": aci_by_residuals, "rci": rci_by_residuals,
+    "sii": sii_by_residuals, "rii": rii_by_residuals,
+}  # fmt: skip
+"""The measures along an order with the errors of their regression."""
+MEASURES: dict[str, Measure] = {
     "d": d, "r": r, "bgv": bgv, "bgsd": bgsd, "cov": cov,
     **{name: _omit_standard_error(name) for name in DISTANCES},
     "ti": ti, "mld": mld, "par": par, "paf": paf,
-    "aci": aci, "rci": rci, "sii": sii, "rii": rii,
+    **{n: with_own_errors(measure) for n, measure in RESIDUAL_MEASURES.items() if n != "rii"},
+    "rii": with_own_log_errors(rii_by_residuals),
 }  # fmt: skip

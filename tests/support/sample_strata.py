@@ -18,6 +18,7 @@ def make_stratum(**changes) -> Strata:
         "rank": [1.0, 2.0, 3.0, 4.0],
     }
     group_arrays = {name: changes.get(name, value) for name, value in group_arrays.items()}
+    group_arrays |= {name: changes[name] for name in ("lower", "upper") if name in changes}
     stratum_values = {
         "favourable": True,
         "reference": 3,

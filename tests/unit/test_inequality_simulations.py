@@ -44,7 +44,7 @@ def ordered(size: int) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.parametrize("name", ["d", "bgv", "bgsd", "cov", "ti", "mld", "par", "paf"])
+@pytest.mark.parametrize("name", ["d", "bgv", "ti", "mld", "par", "paf"])
 def test_a_standard_error_is_the_spread_of_simulated_estimates(name: str) -> None:
     se = compute_measure(name, strata(FIGURES, **ordered(1))).se[0]
     assert se == pytest.approx(spread(name, **ordered(DRAWS)), rel=0.15)
@@ -69,16 +69,10 @@ def test_the_who_package_takes_counts_for_the_error_of_a_risk() -> None:
     assert spread("par", **ordered(DRAWS)) == pytest.approx(0.0440, rel=0.05)
 
 
-def test_a_risk_whose_best_group_is_picked_by_the_figures_spreads_more_than_its_error_says() -> (
-    None
-):
-    found, simulated = (
-        compute_measure("par", strata(FIGURES)),
-        compute_measure("par", strata(FIGURES), draws=DRAWS),
-    )
+def test_a_risk_whose_best_group_is_picked_by_the_figures_has_limits_that_allow_for_it() -> None:
+    found = compute_measure("par", strata(FIGURES))
     assert spread("par") > 1.5 * found.se[0]
-    assert simulated.se[0] == pytest.approx(spread("par"), rel=0.1)
-    assert (found.ci_method_names()[0], simulated.ci_method_names()[0]) == ("delta", "simulation")
+    assert found.upper[0] - found.lower[0] > 1.2 * 2 * 1.96 * found.se[0]
     assert found.is_exploratory[0]
 
 
@@ -129,37 +123,21 @@ def test_a_curve_weighted_by_people_misses_by_less_than_one_weighted_by_their_sq
 
 
 @pytest.mark.parametrize("name", ["aci", "rci", "sii", "rii"])
-def test_a_simulated_interval_along_an_order_is_where_the_estimates_drawn_are(name: str) -> None:
+@pytest.mark.parametrize("scale", [np.nan, 1000.0])
+def test_an_interval_along_an_order_is_where_the_estimates_drawn_are(
+    name: str, scale: float
+) -> None:
     errors, few = ERRORS / 2, 4000
     noise = np.random.default_rng(7).standard_normal((few, 5))
-    every = compute_measure(name, strata(FIGURES + noise * errors, **ordered(few))).estimate
-    found = compute_measure(name, strata(FIGURES, errors=errors, **ordered(1)), draws=few)
-    assert found.ci_method_names()[0] == "simulation"
-    assert found.lower[0] == pytest.approx(np.quantile(every, 0.025), rel=0.05)
-    assert found.upper[0] == pytest.approx(np.quantile(every, 0.975), rel=0.05)
-
-
-def test_a_simulated_standard_error_is_the_spread_with_the_mean_taken_anew() -> None:
-    """The WHO package keeps the mean of the figures, as if it had no error of its own."""
-    errors, people = np.array([0.1, 0.1, 4.0]), np.array([10.0, 10.0, 80.0])
-    figures = np.array([40.0, 60.0, 70.0])
-    every = drawn(figures, errors, people=people)
-    true_spread = compute_measure("idisw", every).estimate.std(ddof=1)
-    found = compute_measure("idisw", strata(figures, errors=errors, people=people), draws=DRAWS)
-    assert found.se[0] == pytest.approx(true_spread, rel=0.05)
-    mean = (figures * people).sum() / people.sum()
-    kept = 100 * (people * abs(every.estimate - mean)).sum(axis=1) / people.sum() / mean
-    assert kept.std() > 1.5 * true_spread
-
-
-def test_simulated_figures_are_not_cut_off_at_the_scale() -> None:
-    """The WHO package cuts them off at 0 and 100, which makes intervals near there too narrow."""
-    figures, errors = np.array([80.0, 99.0, 80.0]), np.array([0.0, 3.0, 0.0])
-    stratum = strata(figures, errors=errors, people=np.ones(3), reference=np.array([0]))
-    found = compute_measure("mdru", stratum, draws=DRAWS)
-    assert found.se[0] == pytest.approx(1, rel=0.03)
-    cut = np.minimum(99 + 3 * np.random.default_rng(7).standard_normal(DRAWS), 100)
-    assert np.std((cut - 80) / 3) < 0.75
+    every, single = (
+        strata(figures, errors=errors, **ordered(size) | {"max_value": np.full(size, scale)})
+        for size, figures in ((few, FIGURES + noise * errors), (1, FIGURES))
+    )
+    drawn_estimates = compute_measure(name, every).estimate
+    found = compute_measure(name, single)
+    width = found.upper[0] - found.lower[0]
+    assert found.lower[0] == pytest.approx(np.quantile(drawn_estimates, 0.025), abs=0.05 * width)
+    assert found.upper[0] == pytest.approx(np.quantile(drawn_estimates, 0.975), abs=0.05 * width)
 
 
 def test_zero_as_a_very_small_number_makes_the_log_deviation_hang_on_the_unit() -> None:
@@ -173,13 +151,63 @@ def test_zero_as_a_very_small_number_makes_the_log_deviation_hang_on_the_unit() 
     )
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, row in MEASURES.items() if row.ci_method == "simulation"]
-)
-def test_percentiles_of_ten_thousand_draws_are_those_of_the_estimates_drawn(name: str) -> None:
-    reference = np.array([3])
-    found = compute_measure(name, strata(FIGURES, reference=reference), draws=10_000)
-    every = compute_measure(name, drawn(reference=np.full(DRAWS, 3))).estimate
-    assert found.lower[0] == pytest.approx(np.quantile(every, 0.025), rel=0.05)
-    assert found.upper[0] == pytest.approx(np.quantile(every, 0.975), rel=0.05)
-    assert found.ci_method_names()[0] == "simulation"
+SIMULATED = [name for name, row in MEASURES.items() if row.ci_method == "simulation"]
+FROM_BEST = ["mdbu", "mdbw", "par", "paf"]
+REPEATS = 400
+
+
+def repeated(figures, errors, people) -> Strata:
+    """Strata drawn again and again around the same true figures."""
+    noise = np.random.default_rng(11).standard_normal((REPEATS, len(figures)))
+    reference = np.zeros(REPEATS, int)
+    return strata(figures + noise * errors, errors=errors, people=people, reference=reference)
+
+
+@pytest.mark.parametrize("name", [*SIMULATED, *FROM_BEST])
+def test_groups_that_are_truly_alike_have_an_interval_that_holds_no_inequality(name: str) -> None:
+    alike = repeated(np.full(6, 50.0), np.array([1, 2, 3, 1, 2, 3.0]), np.arange(1.0, 7))
+    found = compute_measure(name, alike, draws=400)
+    assert np.all(found.estimate != 0)
+    holds = (found.lower <= 0) & (found.upper >= 0)
+    assert 0.93 <= holds.mean() <= 1
+    assert found.ci_method.all()
+
+
+@pytest.mark.parametrize("name", [*SIMULATED, *FROM_BEST])
+def test_nineteen_in_twenty_intervals_of_groups_that_differ_hold_the_true_measure(
+    name: str,
+) -> None:
+    figures, errors, people = np.array([50.0, 53, 58, 64]), np.array([1.0, 2, 2, 4]), np.ones(4)
+    found = compute_measure(name, repeated(figures, errors, people), draws=400)
+    (truth,) = compute_measure(name, strata(figures, people=people, errors=np.ones(4),
+                                            reference=np.array([0]))).estimate  # fmt: skip
+    assert ((found.lower <= truth) & (truth <= found.upper)).mean() >= 0.93
+    assert (np.sign(found.lower) * np.sign(found.upper) >= 0).all()  # never on both sides of 0
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_a_clear_dispersion_has_a_lower_limit_near_that_of_normal_theory(name: str) -> None:
+    """Ten standard errors apart, a measure is nearly a weighted sum of the figures."""
+    figures, errors = np.array([10.0, 30, 60, 100]), np.ones(4)
+    noise = np.random.default_rng(7).standard_normal((DRAWS, 4))
+    people, reference = np.array([4.0, 3, 2, 1]), np.zeros(DRAWS, int)
+    every = strata(figures + noise, errors=errors, people=people, reference=reference)
+    drawn_estimates = compute_measure(name, every).estimate
+    single = strata(figures, errors=errors, people=people, reference=reference[:1])
+    found = compute_measure(name, single, draws=4000)
+    normal = found.estimate[0] - 1.96 * drawn_estimates.std()
+    width = found.upper[0] - found.lower[0]
+    assert found.lower[0] == pytest.approx(normal, abs=0.06 * width)
+
+
+def test_the_lower_limit_of_a_distance_from_the_best_is_that_of_a_fixed_group_made_stricter() -> (
+    None
+):
+    """With one group far ahead the choice is clear: a limit as for 4 comparisons at once."""
+    figures, errors = np.array([10.0, 50, 50, 50]), np.array([2.0, 0, 0, 0])
+    single = strata(figures, errors=errors, people=np.ones(4))
+    found = compute_measure("par", single)
+    z = 2.497705  # of a tail of 0.025 / 4
+    assert (found.estimate[0], found.lower[0], found.upper[0]) == pytest.approx(
+        (-30, -30 - 0.75 * 1.959964 * 2, -30 + 0.75 * z * 2), abs=1e-4
+    )

@@ -114,6 +114,39 @@ def test_the_workbook_of_rates() -> None:
     )
 
 
+GROUPED = {
+    "Byars_Wilson__testdata_B_W.csv": (
+        "x", "n", {"Byars": lambda x, _, level: intervals.byar_limits(x, level)}
+        | {"Wilson": intervals.wilson_limits}, 12,
+    ),
+    "Proportion__testdata_Prop_g.csv": (
+        "Numerator", "Denominator", {"Wilson": intervals.wilson_limits}, 8,
+    ),
+    "Rate__testdata_Rate_g.csv": (
+        "Numerator", "Denominator", dict.fromkeys(("Exact", "Byars"), intervals.rate_limits), 9,
+    ),
+}  # fmt: skip
+"""Workbooks with a level in each row: columns of the counts, methods, and rows with limits."""
+
+
+@pytest.mark.parametrize("name", list(GROUPED))
+def test_a_workbook_with_a_level_in_each_row(name: str) -> None:
+    count, total, methods, expected_rows = GROUPED[name]
+    seen = 0
+    for row in upstream_vectors.read_vector_rows(PHE, name):
+        if not row["lowercl"]:
+            continue
+        level = float(row["confidence"].rstrip("%")) / 100
+        counts = (float(row[column] or "nan") for column in (count, total))
+        found = methods[row["method"]](*counts, level)
+        scale = float(row.get("multiplier") or 1)
+        _is(
+            (found.lower * scale, found.upper * scale), float(row["lowercl"]), float(row["uppercl"])
+        )
+        seen += 1
+    assert seen == expected_rows
+
+
 def test_the_workbook_of_means() -> None:
     values = defaultdict(list)
     for row in upstream_vectors.read_vector_rows(PHE, "Mean__testdata_Mean.csv"):

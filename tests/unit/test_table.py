@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -82,8 +83,8 @@ def test_each_group_is_compared_with_the_declared_reference() -> None:
     limits = (row.difference_lower, row.difference_upper)
     assert limits == pytest.approx((1.6174, 10.3826), abs=1e-4)
     assert row.ratio == pytest.approx(1.6)
-    # exp(ln 1.6 ± 1.96 · √(0.1² + 0.125²))
-    assert (row.ratio_lower, row.ratio_upper) == pytest.approx((1.1692, 2.1896), abs=1e-4)
+    # 16 - 10 R is 1.96 · √(2² + R²) away from zero
+    assert (row.ratio_lower, row.ratio_upper) == pytest.approx((1.1480, 2.1798), abs=1e-4)
     assert of(found, "d").value == 6.0  # the group that lies furthest off
 
 
@@ -138,15 +139,22 @@ def test_a_group_without_a_figure_is_counted_as_left_out() -> None:
         (RATE, {"numerator": 25.0, "denominator": 2000.0}, 1000 * 5 / 2000),
         (
             IndicatorProperties("percentage", "adverse", 100.0, "toys", "A", is_crude=True),
-            {"numerator": 20.0, "denominator": 100.0},
-            100 * (0.2 * 0.8 / 100) ** 0.5,
+            {"numerator": 25.0, "denominator": 200.0},
+            100 * (0.125 * 0.875 / 200) ** 0.5,
         ),
         (RATE, {"ci_lower": 8.0, "ci_upper": 16.0}, 8 / (2 * 1.959964)),
         (RATE, {"se": 3.0, "numerator": 25.0, "denominator": 2000.0}, 3.0),
         # nobody: the count says nothing of the error, the limits do
         (
             RATE,
-            {"numerator": 0.0, "denominator": 2000.0, "ci_lower": 0.0, "ci_upper": 2.0},
+            {
+                "value": 0.0,
+                "numerator": 0.0,
+                "denominator": 2000.0,
+                "ci_lower": 0.0,
+                "ci_upper": 2.0,
+                "decimals": 1,
+            },
             2 / (2 * 1.959964),
         ),
     ],
@@ -154,7 +162,8 @@ def test_a_group_without_a_figure_is_counted_as_left_out() -> None:
 def test_standard_errors_come_from_the_best_that_is_known(
     indicator: IndicatorProperties, found: dict[str, object], se: float
 ) -> None:
-    told = made(figure("A", 10.0, se=0.0), figure("B", 12.5, **found), indicator=indicator)
+    figures = figure("A", 10.0, se=0.0), figure("B", **{"value": 12.5} | found)
+    told = made(*figures, indicator=indicator)
     assert gap(told, "B").difference_se == pytest.approx(se, rel=1e-6)
 
 
@@ -267,3 +276,123 @@ def test_parts_that_a_reference_group_splits_off_are_counted_as_left_out() -> No
     table = made(figure("H", 12.0), figure("A", 10.0), figure("K", 5.0))
     difference = of(table, "d")
     assert (difference.group_count, difference.excluded_count) == (2, 1)  # B is not listed
+
+
+COUNTED = {"A": (100.0, 1_000_000.0), "B": (0.0, 10_000.0), "C": (3.0, 10_000.0)}
+PER_100K = IndicatorProperties("rate", "adverse", 100_000.0, "toys", "A", is_crude=True)
+
+
+def counted(ethnicity: str, value: float, **found: object) -> ObservationRecord:
+    numerator, denominator = COUNTED[ethnicity]
+    counts = {"numerator": numerator, "denominator": denominator}
+    return figure(ethnicity, value, **counts | {"decimals": 2} | found)
+
+
+def test_after_no_events_the_limits_reach_as_far_as_those_of_the_group() -> None:
+    found = made(counted("A", 10.0), counted("B", 0.0), indicator=PER_100K)
+    row = gap(found, "B")
+    assert row.difference_lower == pytest.approx(-12.1628, abs=1e-3)
+    assert row.difference_upper == pytest.approx(-10 + (36.8888**2 + 1.8640**2) ** 0.5, abs=1e-3)
+    assert (row.ratio, row.ratio_lower) == (0.0, 0.0)
+    assert row.ratio_upper == pytest.approx(3.7547, abs=1e-3)
+
+
+def test_a_reference_of_no_events_leaves_the_ratio_its_lower_limit() -> None:
+    reference_b = replace(PER_100K, reference_group="B")
+    found = made(counted("A", 10.0), counted("B", 0.0), counted("C", 30.0), indicator=reference_b)
+    row = gap(found, "A")
+    assert (row.ratio, row.ratio_upper) == (None, None)
+    assert row.ratio_lower == pytest.approx(1 / 3.7547, abs=1e-4)
+
+
+def test_ten_of_ten_beside_none_of_twenty_is_no_more_than_a_hundred_points_apart() -> None:
+    percent = IndicatorProperties("percentage", "adverse", 100.0, "toys", "A", is_crude=True)
+    told = [
+        figure("A", 0.0, numerator=0.0, denominator=20.0),
+        figure("B", 100.0, numerator=10.0, denominator=10.0),
+    ]
+    row = gap(made(*told, indicator=percent), "B")
+    assert (row.difference_lower, row.difference_upper) == pytest.approx((67.91, 100.0), abs=0.01)
+
+
+def test_ratios_come_from_the_counts_behind_rounded_values() -> None:
+    percent = IndicatorProperties("percentage", "adverse", 100.0, "toys", "A", is_crude=True)
+    told = [
+        figure("A", 1.1, numerator=791.0, denominator=70_722.0, decimals=1),
+        figure("B", 2.1, numerator=339.0, denominator=16_011.0, decimals=1),
+    ]
+    assert gap(made(*told, indicator=percent), "B").ratio == pytest.approx(1.893, abs=5e-4)
+
+
+def test_counts_that_are_not_those_of_the_value_are_not_used() -> None:
+    """A weighted value stands beside the counts of the people that were asked."""
+    told = [
+        figure("A", 10.0, se=1.0, numerator=100.0, denominator=1_000.0, decimals=1),
+        figure("B", 14.0, se=1.0, numerator=20.0, denominator=1_000.0, decimals=1),
+    ]
+    row = gap(made(*told, indicator=replace(RATE, scale=100.0)), "B")
+    assert row.difference == 4.0
+
+
+@pytest.mark.parametrize(
+    ("level", "factor"), [(95.0, 1.0), (99.8, 1.959964 / 3.090232), (90.0, 1.959964 / 1.644854)]
+)
+def test_published_limits_keep_their_two_sides_at_another_level(
+    level: float, factor: float
+) -> None:
+    limits = {"ci_lower": 9.0, "ci_upper": 16.0, "ci_level": level}
+    told = [figure("A", 10.0, ci_lower=10.0, ci_upper=10.0), figure("B", 12.0, **limits)]
+    row = gap(made(*told), "B")
+    assert row.difference_lower == pytest.approx(2 - 3 * factor, abs=1e-5)
+    assert row.difference_upper == pytest.approx(2 + 4 * factor, abs=1e-5)
+
+
+def test_published_limits_wider_than_those_of_the_counts_are_kept() -> None:
+    """A source knows of clusters and weights; where it gives the same limits, counts are finer."""
+    exact = figure("A", 10.0, se=0.0)
+    counts = {"numerator": 25.0, "denominator": 2000.0, "decimals": 1}
+    wide = made(exact, figure("B", 12.5, ci_lower=5.0, ci_upper=25.0, **counts))
+    assert gap(wide, "B").difference_upper == pytest.approx(15.0)
+    same = made(exact, figure("B", 12.5, ci_lower=8.1, ci_upper=18.5, **counts))
+    assert gap(same, "B").difference_upper == pytest.approx(8.4537, abs=1e-3)
+
+
+def test_symmetric_limits_end_where_values_do() -> None:
+    percent = IndicatorProperties("percentage", "adverse", 100.0, "toys", "A")
+    told = [figure("A", 1.0, se=2.0), figure("B", 99.0, se=2.0)]
+    row = gap(made(*told, indicator=percent), "B")
+    assert (row.difference_lower, row.difference_upper) == pytest.approx(
+        (98 - (2 * (1.959964 * 2) ** 2) ** 0.5, 98 + 2**0.5)
+    )
+
+
+def test_a_gap_says_how_exact_it_is() -> None:
+    percent = IndicatorProperties("percentage", "adverse", 100.0, "toys", "A", is_crude=True)
+    rounded = [figure("A", 1.1, decimals=1), figure("B", 2.1, decimals=2)]
+    row = gap(made(*rounded, indicator=percent), "B")
+    assert (row.decimals, row.ratio_decimals, row.difference) == (1, 0, 1.0)
+    assert (row.ratio_min, row.ratio_max) == pytest.approx((2.095 / 1.15, 2.105 / 1.05))
+    counts = [
+        figure("A", 1.1, numerator=791.0, denominator=70_722.0, decimals=1),
+        figure("B", 2.1, numerator=339.0, denominator=16_011.0, decimals=1),
+    ]
+    row = gap(made(*counts, indicator=percent), "B")
+    assert (row.decimals, row.ratio_decimals, row.ratio_min, row.ratio_max) == (1, 2, None, None)
+    assert row.ci_method == "mover"
+
+
+def test_no_number_keeps_the_noise_of_binary_fractions() -> None:
+    found = made(figure("A", 37.6, decimals=1), figure("B", 43.3, decimals=1))
+    assert gap(found, "B").difference == 5.7  # 5.699999999999996 in doubles
+    assert (of(found, "d").value, of(found, "d").decimals) == (5.7, 1)
+
+
+def test_a_test_of_homogeneity_stands_beside_every_measure() -> None:
+    told = [
+        figure(g, v, population=100.0, se=1.0) for g, v in (("A", 10.0), ("B", 10.5), ("C", 9.5))
+    ]
+    found = made(*told)
+    assert {row.homogeneity_p for row in found.measures} == {0.779}  # Q = 0.5 with 2 degrees
+    assert of(found, "bgsd").ci_lower == of(found, "mdbu").ci_lower == 0
+    without = made(*(row._replace(se=None) for row in told))
+    assert {row.homogeneity_p for row in without.measures} == {None}

@@ -19,7 +19,7 @@ GAPS = ApiResource(
     columns.build(
         "g",
         *columns.build_context("s"),
-        inequality_columns.DIMENSION_COLUMN,
+        inequality_columns.build_dimension("s"),
         ResourceColumn(
             "group", "g.ethnicity", "code", "the group, or the category of an ordered dimension"
         ),
@@ -37,7 +37,18 @@ GAPS = ApiResource(
         ("ratio_se", "number", "standard error of the natural logarithm of the ratio"),
         ("ratio_lower", "number", "lower confidence limit of the ratio"),
         ("ratio_upper", "number", "upper confidence limit of the ratio"),
-        inequality_columns.CI_LEVEL_COLUMN,
+        inequality_columns.build_ci_level(
+            "s", "g.difference_lower", "g.ratio_lower", "g.ratio_upper"
+        ),
+        ("ci_method", "text", inequality_columns.CI_METHOD_DESCRIPTION),
+        ("decimals", "integer", "decimals that both values bear out, for the difference"),
+        ("ratio_decimals", "integer", "decimals that both values bear out, for the ratio"),
+        (
+            "ratio_min",
+            "number",
+            "lowest ratio that the rounding of both values allows; empty if counts give the ratio",
+        ),
+        ("ratio_max", "number", "highest ratio that the rounding of both values allows"),
     ),
     (
         *filters.build_values("s"),

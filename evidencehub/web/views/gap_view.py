@@ -72,6 +72,11 @@ class GapView:
         return self.values.ratio_lower is not None and self.values.ratio_upper is not None
 
     @property
+    def has_lower_ratio_limit_only(self) -> bool:
+        """Return whether the ratio has no upper limit, for its divisor may be zero."""
+        return self.values.ratio_lower is not None and self.values.ratio_upper is None
+
+    @property
     def has_difference_interval(self) -> bool:
         """Return whether the difference has both confidence limits."""
         return self.values.difference_lower is not None and self.values.difference_upper is not None

@@ -133,6 +133,7 @@ def _build_observation(row: TableObservationRow, basis: ComparisonBasis) -> Obse
         basis.indicator.indicator, scheme, area, *basis.period, sex, age, other, adjustment,
         row.ethnicity, row.counting_basis or "", row.value, row.se, row.ci_lower, row.ci_upper,
         row.ci_level or DEFAULT_CI_LEVEL, row.numerator, row.denominator, row.population,
+        row.decimals, row.derived,
     )  # fmt: skip
 
 
