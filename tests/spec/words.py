@@ -48,6 +48,8 @@ TABLES = {
     "observation_dimension": "The further dimensions that figures may have, taken apart.",
     "stratum": "What the groups that are compared have in common.",
     "gap": "Each group beside the reference: the difference and the ratio together.",
+    "gap_context": "What is known of the newest gap of each series besides: its change, the bounds "
+    "of unknown ethnicity, and the events above the reference group's rate.",
     "inequality": "Measures over all groups of a stratum, or along an ordered dimension.",
     "inequality_missing": "Which measures of inequality, or their intervals, are not given, and "
     "why.",
@@ -87,6 +89,7 @@ TABLES = {
 """What each table and view holds, in a sentence."""
 
 ROLE_OF = {
+    "gap_context": "observations",
     "comparison": "observations",
     "compared_measure": "observations",
     "observation": "observations",
@@ -127,6 +130,24 @@ CODE_FILES = {
 """The resource of codes/datapackage.json that describes the columns of a table."""
 
 COLUMNS = {
+    "unknown_difference_min": "lowest difference if all of unknown ethnicity were of one group",
+    "unknown_difference_max": "highest difference in that case",
+    "unknown_ratio_min": "lowest ratio in that case",
+    "unknown_ratio_max": "highest ratio in that case",
+    "events_above_reference": "events that would not have happened at the reference group's rate",
+    "events_above_reference_lower": "lower confidence limit of these events",
+    "events_above_reference_upper": "upper confidence limit of these events",
+    "earlier_start": "first day of the earlier period",
+    "earlier_end": "last day of the earlier period",
+    "difference_change": "the difference less the earlier difference",
+    "difference_change_lower": "its lower confidence limit",
+    "difference_change_upper": "its upper confidence limit",
+    "ratio_change": "the ratio divided by the earlier ratio",
+    "ratio_change_lower": "its lower confidence limit",
+    "ratio_change_upper": "its upper confidence limit",
+    "difference_word": "how the absolute gap changed",
+    "ratio_word": "how the relative gap changed",
+    "moved": "whose value moved: group, reference, both or neither",
     "comparison_status": "current, history or left-out",
     "published": "1 if the source published the comparison itself",
     "secondary": "1 if a value of the comparison is of a secondary source",

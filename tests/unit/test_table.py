@@ -396,3 +396,67 @@ def test_a_test_of_homogeneity_stands_beside_every_measure() -> None:
     assert of(found, "bgsd").ci_lower == of(found, "mdbu").ci_lower == 0
     without = made(*(row._replace(se=None) for row in told))
     assert {row.homogeneity_p for row in without.measures} == {None}
+
+
+def year(ethnicity: str, first: int, last: int, value: float, **found: object) -> ObservationRecord:
+    period = {"period_start": f"{first}-01-01", "period_end": f"{last}-12-31"}
+    return figure(ethnicity, value, se=0.5, **period | found)
+
+
+def context(*figures: ObservationRecord, indicator: IndicatorProperties = RATE):
+    return {row.ethnicity: row for row in made(*figures, indicator=indicator).gap_contexts}
+
+
+def test_a_gap_is_compared_with_the_newest_period_that_shares_no_time_with_it() -> None:
+    series = [(2016, 2018), (2018, 2020), (2019, 2021)]
+    figures = [
+        year(code, *span, value + n)
+        for n, span in enumerate(series)
+        for code, value in (("A", 10.0), ("B", 20.0))
+    ]
+    row = context(*figures)["B"]
+    assert (row.earlier_start, row.earlier_end) == ("2016-01-01", "2018-12-31")
+    assert (row.difference_change, row.moved) == (0.0, "both")
+
+
+@pytest.mark.parametrize(
+    ("breaks", "declared", "expected"),
+    [
+        ({}, False, "2022-01-01"),
+        ({("B", 2022): 1}, False, "2022-01-01"),  # the break is before it
+        ({("B", 2023): 1}, False, "2023-01-01"),  # and before this one
+        ({("B", 2024): 1}, False, None),
+        ({("A", 2023): 1}, False, None),  # between them, and the reference group's counts too
+        ({("C", 2024): 1}, False, "2022-01-01"),  # another group's does not
+        ({}, True, None),
+    ],
+)
+def test_no_change_is_told_across_a_break(
+    breaks: dict[tuple[str, int], int], declared: bool, expected: str | None
+) -> None:
+    figures = [
+        year(code, y, y, 10.0 * n + y - 2000, is_break=breaks.get((code, y), 0))
+        for y in (2022, 2023, 2024)
+        for n, code in enumerate("ABC", start=1)
+        if not (y == 2023 and code == "B" and not breaks.get(("B", 2023)))
+    ]
+    indicator = replace(RATE, has_declared_breaks=declared)
+    row = context(*figures, indicator=indicator).get("B")
+    assert (row.earlier_start if row else None) == expected
+
+
+def test_unknown_ethnicity_and_events_follow_from_counts_of_the_same_table() -> None:
+    counts = {"A": (500.0, 100_000.0), "B": (120.0, 10_000.0), "_U": (90.0, 3_000.0)}
+    figures = [
+        figure(code, 1000 * x / n, numerator=x, denominator=n, decimals=3)
+        for code, (x, n) in counts.items()
+    ]
+    row = context(*figures)["B"]
+    assert row.unknown_ratio_max == pytest.approx(210 / 13_000 / 0.005)
+    assert row.unknown_ratio_min == pytest.approx(0.012 / (590 / 103_000))
+    assert row.events_above_reference == pytest.approx(70.0)
+    assert row.events_above_reference_lower < 70 < row.events_above_reference_upper
+    without = context(*figures[:2])["B"]
+    assert without.unknown_ratio_max is None
+    hidden = context(*figures[:2], figure("_U", None))["B"]
+    assert hidden.unknown_ratio_max is None

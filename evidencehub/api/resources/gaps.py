@@ -10,11 +10,50 @@ _CATEGORY_LABEL_SQL = (
     " case s.dimension when 'ethnicity' then s.scheme else s.dimension end)"
 )
 
+_CONTEXT_COLUMNS = columns.build(
+    "x",
+    (
+        "unknown_difference_min",
+        "number",
+        "lowest difference if all people of unknown ethnicity were of one group: a worst case",
+    ),
+    ("unknown_difference_max", "number", "highest difference in that case"),
+    ("unknown_ratio_min", "number", "lowest ratio in that case"),
+    ("unknown_ratio_max", "number", "highest ratio in that case"),
+    (
+        "events_above_reference",
+        "number",
+        "events that would not have happened at the reference group's rate; none below 10",
+    ),
+    ("events_above_reference_lower", "number", "lower confidence limit of these events"),
+    ("events_above_reference_upper", "number", "upper confidence limit of these events"),
+    (
+        "earlier_start",
+        "date",
+        "first day of the earlier period compared with: it shares no time, and no break parts",
+    ),
+    ("earlier_end", "date", "last day of that period"),
+    ("difference_change", "number", "the difference less the earlier difference"),
+    ("difference_change_lower", "number", "lower confidence limit of that change"),
+    ("difference_change_upper", "number", "upper confidence limit of that change"),
+    ("ratio_change", "number", "the ratio divided by the earlier ratio"),
+    ("ratio_change_lower", "number", "lower confidence limit of that change"),
+    ("ratio_change_upper", "number", "upper confidence limit of that change"),
+    (
+        "difference_word",
+        "text",
+        "how the absolute gap changed; with -not-tested if there are no limits",
+    ),
+    ("ratio_word", "text", "how the relative gap changed"),
+    ("moved", "text", "which side's value moved: group, reference, both, neither"),
+)
+
 GAPS = ApiResource(
     "gaps",
     "The gap between each group and its reference group: absolute (difference) and relative"
     " (ratio)",
-    inequality_columns.join_stratum("gap", "g"),
+    inequality_columns.join_stratum("gap", "g")
+    + " left join gap_context as x on x.stratum = g.stratum and x.ethnicity = g.ethnicity",
     (*inequality_columns.STRATUM_KEY, "g.ethnicity"),
     columns.build(
         "g",
@@ -49,6 +88,7 @@ GAPS = ApiResource(
             "lowest ratio that the rounding of both values allows; empty if counts give the ratio",
         ),
         ("ratio_max", "number", "highest ratio that the rounding of both values allows"),
+        *_CONTEXT_COLUMNS,
     ),
     (
         *filters.build_values("s"),

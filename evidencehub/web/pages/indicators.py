@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evidencehub.domain.status import NORMAL, TOTAL, get_status_symbol
 from evidencehub.formats import citations
 from evidencehub.formats.format import list_row_downloads
-from evidencehub.store import datasets, indicators, observations
+from evidencehub.store import datasets, gap_contexts, indicators, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.related_evidence import LabelledCodeRow
@@ -135,6 +135,7 @@ def _build_table_context(db: RowReader, view: TableView) -> Context:
         "is_compared_with_total": view.comparator_code == TOTAL,
         "facts": facts,
         "has_gaps": any(row.gap for row in view.rows) and view.comparator is not None,
+        "gap_contexts": _select_gap_contexts(db, view),
         "trend": build_trend(view),
         "api_query": {
             "indicator": view.basis.indicator.indicator,
@@ -142,6 +143,13 @@ def _build_table_context(db: RowReader, view: TableView) -> Context:
         },
         "table_query": build_query_string(view),
     }
+
+
+def _select_gap_contexts(db: RowReader, view: TableView) -> list[gap_contexts.GapContextRow]:
+    """Return what is known of the gaps besides, if the page shows those that the build made."""
+    indicator = view.basis.indicator.indicator
+    rows = gap_contexts.select_gap_contexts(db, indicator, view.basis.key, view.selection.period)
+    return [row for row in rows if row.reference == view.comparator_code]
 
 
 def _merge_lines(*texts: str | None) -> list[str]:
