@@ -68,9 +68,13 @@ def assess_comparability(
     return Comparability(reasons[0].kind if reasons else "ok", tuple(reasons))
 
 
-def refuse_unassessed(limit: int) -> Comparability:
-    """Return the verdict on an answer of more than `limit` combinations, which nobody assessed."""
-    reason = make_message("comparability/not-assessed", limit=f"{limit:,}")
+def refuse_unassessed(max_rows: int, max_combinations: int) -> Comparability:
+    """Return the verdict on an answer that has more than either of these and is not assessed."""
+    reason = make_message(
+        "comparability/not-assessed",
+        max_rows=f"{max_rows:,}",
+        max_combinations=f"{max_combinations:,}",
+    )
     return Comparability("refuse", (ComparabilityReason("refuse", NOT_ASSESSED, reason, ()),))
 
 

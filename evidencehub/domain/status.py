@@ -89,6 +89,9 @@ STATUSES_BY_DOUBT = (
 FREE, SECONDARY_BY_SENDER, SECONDARY_BY_RECEIVER = "F", "D", "S"
 """Confidentiality statuses: free for publication, and the two of secondary suppression."""
 
+CONFIDENTIAL = "C"
+"""The confidentiality status that does not say by which rule."""
+
 SECONDARY_CONFIDENTIALITY = (SECONDARY_BY_SENDER, SECONDARY_BY_RECEIVER)
 """Suppressed so that another value cannot be derived: the count may be large."""
 

@@ -109,8 +109,8 @@ TEMPLATES = {
         "Add filters."
     ),
     "comparability/not-assessed": (
-        "The answer is too large to assess (more than {limit} combinations of what rows may differ "
-        "in). Add filters, such as one indicator or one period."
+        "The answer is too large to assess: the maximum is {max_rows} rows, and {max_combinations} "
+        "combinations of what rows may differ in. Add filters, such as one indicator or one period."
     ),
     "comparability/others": "{count} more",
     "comparability/quoted": "“{value}”",

@@ -616,14 +616,15 @@ def test_too_many_categories_to_look_at_are_said() -> None:
 
 
 def test_what_was_not_assessed_is_refused() -> None:
-    found = refuse_unassessed(1000)
+    found = refuse_unassessed(200_000, 2_000)
     assert found.level == "refuse"
     assert [(r.rule, r.message) for r in found.reasons] == [
         (
             "not-assessed",
             (
-                "The answer is too large to assess (more than 1,000 combinations of what rows may "
-                "differ in). Add filters, such as one indicator or one period."
+                "The answer is too large to assess: the maximum is 200,000 rows, and 2,000 "
+                "combinations of what rows may differ in. Add filters, such as one indicator or one "
+                "period."
             ),
         )
     ]

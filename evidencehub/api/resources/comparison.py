@@ -45,7 +45,9 @@ COMPARISON = ApiResource(
         *(f for f in filters.build_values("s") if f.name in ("area", "scheme", "adjustment")),
         inequality_columns.MEASURE_FILTER,
     ),
-    comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
+    comparability_sql=inequality_columns.MEASURE_COMPARABILITY,
+    comparison_subject="gaps",
+    category_sql=inequality_columns.MEASURE_CATEGORIES,
     datasette_view="inequality_flat",
     fixed_condition=f"s.dimension = 'ethnicity' and s.other = '' and "
     f"{_build_total_condition('sex')}"

@@ -12,6 +12,8 @@ INEQUALITY = ApiResource(
     (*inequality_columns.STRATUM_KEY, "q.measure"),
     inequality_columns.MEASURE_COLUMNS,
     (*filters.build_values("s"), inequality_columns.MEASURE_FILTER),
-    comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
+    comparability_sql=inequality_columns.MEASURE_COMPARABILITY,
+    comparison_subject="gaps",
+    category_sql=inequality_columns.MEASURE_CATEGORIES,
     datasette_view="inequality_flat",
 )
