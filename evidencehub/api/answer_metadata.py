@@ -7,7 +7,7 @@ say it of all of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,26 +105,33 @@ def _build_attribution(row: Mapping[str, Any]) -> str:
 
 def build_headers(metadata: Metadata) -> Headers:
     """Return the headers that say of any format what JSON has around its rows."""
-    headers: Headers = []
-    if page := metadata.get("page"):
-        headers += [("hub-total", str(page["total"])), ("hub-truncated", _dump(page["truncated"]))]
-        headers += [("hub-cursor", page["cursor"])] if page["cursor"] else []
-        headers += [
-            ("hub-left-out", f'{item["rows"]}; reason="{item["code"]}"')
-            for item in page["left_out"]
-        ]
-    releases = [f"{item['dataset']}={item['version']}" for item in metadata["release"]]
-    if releases:
-        headers.append(("hub-release", ", ".join(releases[:MAX_HEADER_RELEASES])))
-        headers.append(("hub-release-count", str(len(releases))))
-        headers.append(("hub-licence", ", ".join(item["id"] for item in metadata["licence"])))
+    headers = [*_list_page_headers(metadata), *_list_origin_headers(metadata)]
     if verdict := metadata.get("comparability"):
         headers.append(("hub-comparability", _format_verdict(verdict)))
     if conversion := metadata.get("conversion"):
         headers.append(("hub-conversion", _format_conversion(conversion)))
     licence_urls = [item["url"] for item in metadata["licence"] if item["url"]]
-    headers.append(("link", format_link_header(metadata["links"], licence_urls)))
-    return headers
+    return [*headers, ("link", format_link_header(metadata["links"], licence_urls))]
+
+
+def _list_page_headers(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    page = metadata.get("page")
+    if not page:
+        return
+    yield "hub-total", str(page["total"])
+    yield "hub-truncated", _dump(page["truncated"])
+    if page["cursor"]:
+        yield "hub-cursor", page["cursor"]
+    for item in page["left_out"]:
+        yield "hub-left-out", f'{item["rows"]}; reason="{item["code"]}"'
+
+
+def _list_origin_headers(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    releases = [f"{item['dataset']}={item['version']}" for item in metadata["release"]]
+    if releases:
+        yield "hub-release", ", ".join(releases[:MAX_HEADER_RELEASES])
+        yield "hub-release-count", str(len(releases))
+        yield "hub-licence", ", ".join(item["id"] for item in metadata["licence"])
 
 
 def _format_verdict(verdict: Mapping[str, Any]) -> str:

@@ -95,12 +95,20 @@ def parse_conversion_query(
         raise HttpError(409 if only_incompatible else 400, problems)
     groups = page_query.filter_values.get("ethnicity", ())
     table_filters = OBSERVATIONS.filters_by_name.keys() - {"ethnicity"}
-    table_params = [(name, value) for name, value in other_params if name in table_filters]
-    table_query = parse_query(OBSERVATIONS, table_params, reference_data, all_rows=True)
-    question_params = [pair for pair in table_params if pair[0] in QUESTION_FILTERS]
-    question_query = parse_query(OBSERVATIONS, question_params, reference_data, all_rows=True)
+    table_query, question_query = (
+        _parse_filters(other_params, names, reference_data)
+        for names in (table_filters, QUESTION_FILTERS)
+    )
     kept_groups = frozenset(_split_group(value, reference_data) for value in groups)
     return ConversionQuery(table_query, question_query, page_query, targets[0], kept_groups)
+
+
+def _parse_filters(
+    params: Sequence[tuple[str, str]], names: Collection[str], reference_data: ReferenceData
+) -> LogicalQuery:
+    """Return the query with these filters only, for all rows."""
+    selected = [pair for pair in params if pair[0] in names]
+    return parse_query(OBSERVATIONS, selected, reference_data, all_rows=True)
 
 
 def _split_group(value: str, reference_data: ReferenceData) -> tuple[str, str]:

@@ -131,18 +131,24 @@ def judge_question(
     source_schemes = {table.scheme for table in tables}
     categories = {
         (scheme, code)
-        for scheme in ([target] if target else sorted(source_schemes))
-        for code in schemes[scheme].parents
-        if target or not schemes[scheme].ancestors(code)
+        for scheme in ({target} if target else source_schemes)
+        for code in _list_categories(schemes[scheme], only_top_level=not target)
     }
+    foreign_codes = [
+        code
+        for scheme, code in sorted(kept_groups)
+        if tables and not _is_category(scheme, code, categories)
+    ]
+    code, params = "api/not-a-target-category", {"target": target_scheme}
     return [
         *map(build_obstacle_problem, obstacles),
-        *(
-            make_problem("api/not-a-target-category", "ethnicity", value=code, target=target_scheme)
-            for scheme, code in sorted(kept_groups)
-            if tables and not _is_category(scheme, code, categories)
-        ),
+        *(make_problem(code, "ethnicity", value=group, **params) for group in foreign_codes),
     ]
+
+
+def _list_categories(scheme: Classification, *, only_top_level: bool) -> list[str]:
+    """Return the codes of a classification, or those that no other holds."""
+    return [code for code in scheme.parents if not (only_top_level and scheme.ancestors(code))]
 
 
 def _is_category(scheme: str, code: str, categories: set[tuple[str, str]]) -> bool:

@@ -6,8 +6,7 @@ difference of two of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 
 from evidencehub.crosswalk.comparability_facts import (
     ComparabilityFacts,
@@ -19,6 +18,7 @@ from evidencehub.crosswalk.comparability_facts import (
 )
 from evidencehub.crosswalk.comparability_wording import quote_values, shorten_list
 from evidencehub.domain.reference_kind import ALL_GROUPS, DECLARED_GROUP, HIGHEST_LOWEST
+from evidencehub.domain.status import RATIO_KINDS, SIMILAR_RATIO_KINDS, UNSTATED_RATIO
 from evidencehub.messages.rendering import Message, make_message
 
 _KIND_MESSAGES = {
@@ -30,24 +30,6 @@ _KIND_MESSAGES = {
 belong to a measure, whatever the data: they never stand for one of these."""
 _NO_ADJUSTMENT = ("none", "crude")
 _NOT_STATED = ("", "not-stated", "not stated", "unknown")
-
-RATIO_KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "rate": "rate-ratio",
-        "percentage": "risk-ratio",
-        "proportion": "risk-ratio",
-        "mean": "ratio-of-means",
-        "median": "ratio-of-medians",
-        "index": "ratio-of-indices",
-        "count": "ratio-of-counts",
-    }
-)
-"""The kind of ratio between two values of a type; a type that is a comparison already is its own
-kind (`codes/value-type.csv`)."""
-UNSTATED_RATIO = "ratio"
-_SIMILAR_RATIOS = frozenset({"rate-ratio", "risk-ratio", "hazard-ratio"})
-"""Ratios that are close to each other where what is counted is rare (Rothman, Modern
-Epidemiology, chapter 4). An odds ratio is farther from 1 than all of them."""
 
 
 def _get_ratio_kind(fact: ComparabilityFacts) -> str:
@@ -160,7 +142,7 @@ def _explain_ratio_kinds(
     """Return the reason if there are several kinds, all of them similar or not as is asked."""
     ratios = [fact for fact in facts if fact.is_absolute is not True and fact.value_type]
     kinds = {_get_ratio_kind(fact) for fact in ratios}
-    if len(kinds) < 2 or (kinds <= _SIMILAR_RATIOS) is not are_similar:
+    if len(kinds) < 2 or (kinds <= {*SIMILAR_RATIO_KINDS}) is not are_similar:
         return None
     code = "comparability/similar-ratio-kind" if are_similar else "comparability/ratio-kind"
     return make_message(code, values=quote_values(sorted(kinds)))

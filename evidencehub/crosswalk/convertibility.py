@@ -90,21 +90,28 @@ def list_obstacles(
         if table.scheme == target:
             continue
         obstacles += _list_measure_obstacles(table, indicators)
-        scheme = schemes[table.scheme]
-        bases = sorted({basis or scheme.counting_basis for basis in table.counting_bases})
-        for basis in bases:
-            source = replace(scheme, counting_basis=basis)
+        for source in _list_sources(table, schemes):
             if target:
-                verdict = assess_mappability(
-                    source,
-                    schemes[target],
-                    crosswalks.get((table.scheme, target), ()),
-                    _select_finest(source, table.codes),
-                )
+                mappings = crosswalks.get((table.scheme, target), ())
+                finest_codes = _select_finest(source, table.codes)
+                verdict = assess_mappability(source, schemes[target], mappings, finest_codes)
                 obstacles += verdict.obstacles
-            elif basis not in ADDITIVE_BASES and _needs_addition(source, table.codes):
-                obstacles.append(counting_basis_obstacle(source.name, basis))
+            else:
+                obstacles += _list_addition_obstacles(source, table.codes)
     return list(dict.fromkeys(obstacles))
+
+
+def _list_sources(table: PublishedTables, schemes: Schemes) -> list[Classification]:
+    """Return the classification of a table with each counting basis that its rows have."""
+    scheme = schemes[table.scheme]
+    bases = sorted({basis or scheme.counting_basis for basis in table.counting_bases})
+    return [replace(scheme, counting_basis=basis) for basis in bases]
+
+
+def _list_addition_obstacles(scheme: Classification, codes: Collection[str]) -> Iterator[Obstacle]:
+    """Yield what forbids adding groups to their top-level categories, if they must be added."""
+    if scheme.counting_basis not in ADDITIVE_BASES and _needs_addition(scheme, codes):
+        yield counting_basis_obstacle(scheme.name, scheme.counting_basis)
 
 
 def _list_measure_obstacles(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from evidencehub.crosswalk.comparability_facts import Comparability
 from evidencehub.crosswalk.comparability_periods import CategoryPeriod, find_unshared_periods
 from evidencehub.domain.reference_kind import ALL_GROUPS, DECLARED_GROUP
 from evidencehub.domain.status import TOTAL, is_secondary_source
@@ -89,17 +90,7 @@ def _judge_comparability(
     """
     if not panels or reference_data is None:
         return None
-    tables = [panel.table for panel in panels]
-    periods = (
-        CategoryPeriod(table.indicator, table.area, table.period_start, table.period_end)
-        for table in tables
-    )
-    comparability = assess_combinations(
-        "gaps",
-        [facts for panel in panels for facts in _list_facts(panel)],
-        reference_data,
-        find_unshared_periods(periods, "area"),
-    )
+    comparability = _assess_panels(panels, reference_data)
     headings = {panel.table.indicator: panel.heading_parts for panel in panels}
     reasons = [
         {
@@ -114,6 +105,23 @@ def _judge_comparability(
     ]
     level = comparability.level
     return {"level": level, "is_comparable": level == "ok", "reasons": reasons}
+
+
+def _assess_panels(
+    panels: Sequence[ComparisonPanel], reference_data: ReferenceData
+) -> Comparability:
+    """Return the assessment of the gaps of all panels, set beside each other."""
+    tables = [panel.table for panel in panels]
+    periods = (
+        CategoryPeriod(table.indicator, table.area, table.period_start, table.period_end)
+        for table in tables
+    )
+    return assess_combinations(
+        "gaps",
+        [facts for panel in panels for facts in _list_facts(panel)],
+        reference_data,
+        find_unshared_periods(periods, "area"),
+    )
 
 
 def _list_facts(panel: ComparisonPanel) -> list[Context]:
