@@ -9,8 +9,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
-from evidencehub.api import conversion, details, envelope, export, openapi, query_tree
-from evidencehub.api.conversion import ExecuteSql
+from evidencehub.api import (
+    conversion,
+    conversion_question,
+    csv_metadata,
+    details,
+    envelope,
+    export,
+    openapi,
+    query_tree,
+)
+from evidencehub.api.answer_links import (
+    BASE,
+    CSV_METADATA_SUFFIX,
+    CSV_METADATA_TYPE,
+    Headers,
+    Params,
+)
+from evidencehub.api.answer_metadata import Metadata, build_file_metadata, build_headers
 from evidencehub.api.query_parameters import parse_query
 from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
@@ -26,16 +42,15 @@ from evidencehub.http.problem_details import (
 )
 from evidencehub.http.request_body import read_body
 from evidencehub.store import query_sql
+from evidencehub.store.answer_summary import AnswerSummary, ExecuteSql, summarise_answer
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData, read_reference_data
 from evidencehub.store.resource_model import ApiResource
 
-BASE = envelope.BASE
-Params = envelope.Params
-MAX_CACHED_COUNTS = 10_000  # answers to “how many” that are kept; the database never changes
+MAX_CACHED_SUMMARIES = 10_000  # summaries of answers that are kept; the database never changes
+CSV_METADATA = "csv-metadata"  # instead of the name of a format: what a CSV would have beside it
 READ_METHODS, POST_METHODS = "GET, HEAD, OPTIONS", "POST, OPTIONS"
-HeaderList = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +60,16 @@ class _Reply:
     scope: asgi.Scope
     send: asgi.Send
     format_name: str
-    headers: HeaderList
+    headers: Headers
 
     @property
     def is_head(self) -> bool:
         return bool(self.scope["method"] == "HEAD")
+
+    @property
+    def ending(self) -> str:
+        """The ending of the format's addresses; of the metadata of a CSV that of the CSV."""
+        return "csv" if self.format_name == CSV_METADATA else self.format_name
 
 
 def _open_reply(scope: asgi.Scope, send: asgi.Send, suffix: str) -> _Reply:
@@ -70,8 +90,8 @@ class ApiApp:
         self.reference_data: ReferenceData = replace(
             reference_data, site_url=reference_data.site_url or prefix
         )
-        self._conversion_data = conversion.read_conversion_data(self.database)
-        self._row_counts: dict[bytes, int] = {}
+        self._conversion_data = conversion_question.read_conversion_data(self.database)
+        self._summaries: dict[bytes, AnswerSummary] = {}
         self._openapi_json = openapi.render_openapi(self.reference_data)
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
@@ -99,7 +119,7 @@ class ApiApp:
             await _send_json(send, self._openapi_json)
             return
         params = parse_query_string(scope["query_string"].decode("latin-1"))
-        path_without_suffix, format_name = negotiation.split_suffix(path)
+        path_without_suffix, format_name = _split_suffix(path)
         is_below_base = path_without_suffix == BASE or path_without_suffix.startswith(f"{BASE}/")
         segments = path_without_suffix.removeprefix(BASE).strip("/").split("/")
         match segments if is_below_base else ["?"]:
@@ -140,70 +160,105 @@ class ApiApp:
         self, query: LogicalQuery, params: Params, reply: _Reply, path: str = ""
     ) -> None:
         """Send the rows of a query: a page of JSON, or all of them as a stream."""
+        reference_data = self.reference_data
         if reply.format_name != "json":
-            await self._serve_stream(query, reply)
+            await self._serve_stream(query, params, reply, path)
             return
 
-        def read_page(execute: ExecuteSql) -> tuple[bytes, HeaderList]:
-            total = self._count_rows(query, execute)
-            rows = execute(*query_sql.compile_json_rows(query, total, self.reference_data))
-            return envelope.render_page(query, rows, total, params, self.reference_data, path)
+        def read_page(execute: ExecuteSql) -> tuple[bytes, Headers]:
+            summary = self._summarise(query, execute)
+            sql = query_sql.compile_json_rows(query, summary.total, reference_data)
+            rows = execute(*sql)
+            return envelope.render_page(query, rows, summary, params, reference_data, path)
 
         body, headers = await self.database.run_query(read_page)
         await _send_json(reply.send, body, [*reply.headers, *headers])
 
-    async def _serve_stream(self, query: LogicalQuery, reply: _Reply) -> None:
-        total = await self.database.run_query(lambda rows: self._count_rows(query, rows))
+    async def _serve_stream(
+        self, query: LogicalQuery, params: Params, reply: _Reply, path: str
+    ) -> None:
+        """Send rows in a streamed format, or what goes beside them in a CSV."""
+        reference_data = self.reference_data
+
+        def read_metadata(execute: ExecuteSql) -> Metadata:
+            summary = self._summarise(query, execute)
+            return envelope.describe_stream(
+                query, summary, params, execute, reference_data, path=path, ending=reply.ending
+            )
+
+        metadata = await self.database.run_query(read_metadata)
+        headers = [*reply.headers, *build_headers(metadata)]
+        if reply.format_name == CSV_METADATA:
+            title, columns = query.resource.title, query.columns
+            body = csv_metadata.render_csv_metadata(title, columns, metadata)
+            await _send_csv_metadata(reply.send, body, headers)
+            return
         row_format = get_format(reply.format_name)
         filename = f"{query.resource.name}.{row_format.name}"
         headers = [
             ("content-type", row_format.content_type),
             ("content-disposition", f'attachment; filename="{filename}"'),
-            *reply.headers,
-            *envelope.build_headers(total, (), self.reference_data),
+            *headers,
         ]
-        chunks = export.stream_rows(row_format, query, total, self.database, self.reference_data)
+        chunks = export.stream_rows(
+            row_format,
+            query,
+            metadata["page"]["total"],
+            self.database,
+            reference_data,
+            build_file_metadata(metadata),
+        )
         if reply.is_head:
             await chunks.aclose()
         await asgi.send_stream(reply.send, headers, lambda: anext(chunks, b""))
 
     async def _serve_conversion(self, params: Params, reply: _Reply) -> None:
         """Figures in another classification; made whole before anything of them is sent."""
-        row_format, reference_data = get_format(reply.format_name), self.reference_data
-        query = conversion.parse_conversion_query(
-            params, reference_data, streamed=row_format.name != "json"
-        )
+        reference_data = self.reference_data
+        is_json = reply.format_name == "json"
+        query = conversion.parse_conversion_query(params, reference_data, streamed=not is_json)
 
-        def read_conversion(execute: ExecuteSql) -> tuple[bytes, HeaderList]:
+        def read_conversion(execute: ExecuteSql) -> tuple[bytes, Headers]:
             result = conversion.convert_observations(
                 query, execute, reference_data, self._conversion_data
             )
-            if row_format.name == "json":
-                return envelope.render_conversion(query, result, params, reference_data)
-            page_rows, _ = conversion.slice_page(query, result.rows, reference_data)
-            body = export.render_rows(row_format, conversion.list_columns(query), page_rows)
-            name = f"{query.page_query.resource.name}-{query.target_scheme}.{row_format.name}"
-            datasets = sorted({row["dataset"] for row in page_rows})
-            return body, [
-                ("content-disposition", f'attachment; filename="{name}"'),
-                *envelope.build_headers(len(result.rows), datasets, reference_data),
-            ]
+            metadata, page_rows = envelope.describe_conversion(
+                query, result, params, reference_data, reply.ending
+            )
+            columns = conversion.list_columns(query)
+            if is_json:
+                body = envelope.render_conversion(query, page_rows, metadata)
+            elif reply.format_name == CSV_METADATA:
+                title = query.page_query.resource.title
+                body = csv_metadata.render_csv_metadata(title, columns, metadata)
+            else:
+                row_format, file_metadata = get_format(reply.ending), build_file_metadata(metadata)
+                body = export.render_rows(row_format, columns, page_rows, file_metadata)
+            return body, build_headers(metadata)
 
         body, headers = await self.database.run_query(read_conversion)
-        all_headers = [("content-type", row_format.content_type), *reply.headers, *headers]
-        await asgi.send_response(reply.send, 200, all_headers, body)
+        headers = [*reply.headers, *headers]
+        if reply.format_name == CSV_METADATA:
+            await _send_csv_metadata(reply.send, body, headers)
+            return
+        if not is_json:
+            name = f"{query.page_query.resource.name}-{query.target_scheme}.{reply.ending}"
+            headers.append(("content-disposition", f'attachment; filename="{name}"'))
+        headers.append(("content-type", get_format(reply.ending).content_type))
+        await asgi.send_response(reply.send, 200, headers, body)
 
-    def _count_rows(self, query: LogicalQuery, execute: ExecuteSql) -> int:
+    def _summarise(self, query: LogicalQuery, execute: ExecuteSql) -> AnswerSummary:
+        """Return what is true of all rows of a query; read once, whatever the page and format."""
         sql, bindings = query_sql.compile_count(query, self.reference_data)
         statement_text = "\0".join([sql, *(f"{type(v).__name__}{v}" for v in bindings.values())])
         key = hashlib.blake2b(statement_text.encode(), digest_size=16).digest()
-        total = self._row_counts.get(key)
-        if total is None:
-            total = int(str(execute(sql, bindings)[0][0]))
-            if len(self._row_counts) >= MAX_CACHED_COUNTS:
-                self._row_counts.clear()
-            self._row_counts[key] = total
-        return total
+        summary = self._summaries.get(key)
+        if summary is None:
+            summary = summarise_answer(query, execute, self.reference_data)
+            if len(self._summaries) >= MAX_CACHED_SUMMARIES:
+                self._summaries.clear()
+            self._summaries[key] = summary
+        return summary
 
     async def _serve_item(
         self, resource: ApiResource, name: str, format_name: str, send: asgi.Send
@@ -244,9 +299,21 @@ class ApiApp:
         return (json.dumps(index, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-async def _send_json(send: asgi.Send, body: bytes, headers: HeaderList | None = None) -> None:
+async def _send_json(send: asgi.Send, body: bytes, headers: Headers | None = None) -> None:
     content_type = ("content-type", "application/json")
     await asgi.send_response(send, 200, [content_type, *(headers or [])], body)
+
+
+async def _send_csv_metadata(send: asgi.Send, body: bytes, headers: Headers) -> None:
+    content_type = ("content-type", CSV_METADATA_TYPE)
+    await asgi.send_response(send, 200, [content_type, *headers], body)
+
+
+def _split_suffix(path: str) -> tuple[str, str]:
+    """Return the path without its ending, and the format that the ending names, if any."""
+    if path.endswith(CSV_METADATA_SUFFIX):
+        return path.removesuffix(CSV_METADATA_SUFFIX), CSV_METADATA
+    return negotiation.split_suffix(path)
 
 
 def mount_api(api: ApiApp, app: asgi.ASGIApp) -> asgi.ASGIApp:

@@ -7,15 +7,27 @@ hidden figure is seen to be hidden; groups are chosen afterwards.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evidencehub.api import cursor
+from evidencehub.api.conversion_question import (
+    TOP_LEVEL_TARGET,
+    ConversionData,
+    build_indicator_metadata,
+    build_obstacle_problem,
+    judge_question,
+    read_published_tables,
+)
 from evidencehub.api.query_parameters import parse_query
 from evidencehub.api.resources.observations import OBSERVATIONS
-from evidencehub.crosswalk.mappability import Classification, CodeMapping
+from evidencehub.crosswalk.comparability_periods import (
+    CategoryPeriod,
+    UnsharedPeriods,
+    find_unshared_periods,
+)
+from evidencehub.domain.status import SERIES_BREAK, is_secondary_source
 from evidencehub.http.parameters import (
     build_repeated_parameter_problem,
     group_params,
@@ -24,7 +36,8 @@ from evidencehub.http.parameters import (
 )
 from evidencehub.http.problem_details import HttpError, RequestProblem, make_problem
 from evidencehub.store import query_sql
-from evidencehub.store.database import HubDatabase, Row
+from evidencehub.store.answer_summary import ExecuteSql
+from evidencehub.store.comparability_verdicts import STRATUM_FACTS
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ResourceColumn
@@ -32,8 +45,9 @@ from evidencehub.store.resource_model import ResourceColumn
 if TYPE_CHECKING:
     from evidencehub.crosswalk.row_adapter import ConvertedRows
 
-TOP_LEVEL_TARGET = "headings"
 MAX_CONVERTED_ROWS = 20_000  # rows that go into one conversion
+QUESTION_FILTERS = ("dataset", "indicator", "family", "scheme", "adjustment")
+"""Filters that say what is asked; whether it can be converted does not depend on the others."""
 INCOMPATIBLE_FILTERS = ("obs_status", "verification", "comparator")
 """Filters that would take rows out of a table, so that what is hidden would look absent."""
 _FROM_CODES = "codes of the categories that were combined, separated by semicolons"
@@ -43,48 +57,17 @@ ORIGIN_COLUMNS = (
     ),
     ResourceColumn("from_codes", "", "text", _FROM_CODES),
 )
-ExecuteSql = Callable[..., list[Row]]
-
-
-@dataclass(frozen=True)
-class ConversionData:
-    """What is needed to convert: classifications and how their groups relate."""
-
-    schemes: Mapping[str, Classification]
-    crosswalks: Mapping[tuple[str, str], Sequence[CodeMapping]]
-
-
-def read_conversion_data(database: HubDatabase) -> ConversionData:
-    """The classifications and crosswalks of a build."""
-    parents: dict[str, dict[str, str]] = defaultdict(dict)
-    residual: dict[str, set[str]] = defaultdict(set)
-    for code_list, code, parent, is_residual in database.fetch_all(
-        "select list, code, coalesce(parent, ''), residual from code join code_list using (list)"
-        " where kind in ('ethnicity', 'facet') order by list, sort_order, code"
-    ):
-        parents[code_list][code] = parent
-        if is_residual:
-            residual[code_list].add(code)
-    schemes = {
-        name: Classification(name, parents[name], frozenset(residual[name]), *properties)
-        for name, *properties in database.fetch_all(
-            "select list, coalesce(counting_basis, ''), coalesce(jurisdiction, ''),"
-            " kind = 'facet' from code_list where kind in ('ethnicity', 'facet')"
-        )
-    }
-    crosswalks: dict[tuple[str, str], list[CodeMapping]] = defaultdict(list)
-    for source, target, *mapping in database.fetch_all(
-        "select from_scheme, to_scheme, from_code, coalesce(to_code, ''), relation from crosswalk"
-    ):
-        crosswalks[source, target].append(CodeMapping(*mapping))
-    return ConversionData(schemes, crosswalks)
 
 
 @dataclass(frozen=True)
 class ConversionQuery:
-    """A question with its conversion: what to read, what to convert to, what to keep of it."""
+    """A question with its conversion: what to read, what to convert to, what to keep of it.
+
+    `question_query` has the filters only that say what is asked, and not for which area or period.
+    """
 
     table_query: LogicalQuery
+    question_query: LogicalQuery
     page_query: LogicalQuery
     target_scheme: str
     kept_groups: frozenset[tuple[str, str]]  # a classification, empty for any, and a code
@@ -112,10 +95,20 @@ def parse_conversion_query(
         raise HttpError(409 if only_incompatible else 400, problems)
     groups = page_query.filter_values.get("ethnicity", ())
     table_filters = OBSERVATIONS.filters_by_name.keys() - {"ethnicity"}
-    table_params = [(name, value) for name, value in other_params if name in table_filters]
-    table_query = parse_query(OBSERVATIONS, table_params, reference_data, all_rows=True)
+    table_query, question_query = (
+        _parse_filters(other_params, names, reference_data)
+        for names in (table_filters, QUESTION_FILTERS)
+    )
     kept_groups = frozenset(_split_group(value, reference_data) for value in groups)
-    return ConversionQuery(table_query, page_query, targets[0], kept_groups)
+    return ConversionQuery(table_query, question_query, page_query, targets[0], kept_groups)
+
+
+def _parse_filters(
+    params: Sequence[tuple[str, str]], names: Collection[str], reference_data: ReferenceData
+) -> LogicalQuery:
+    """Return the query with these filters only, for all rows."""
+    selected = [pair for pair in params if pair[0] in names]
+    return parse_query(OBSERVATIONS, selected, reference_data, all_rows=True)
 
 
 def _split_group(value: str, reference_data: ReferenceData) -> tuple[str, str]:
@@ -163,9 +156,18 @@ def convert_observations(
     """
     # imported here: pandas takes half a second and much memory, and few ask for a conversion
     from evidencehub.crosswalk import row_adapter
-    from evidencehub.crosswalk.aggregate import IndicatorMetadata
 
-    observations = _read_table(conversion.table_query, execute, reference_data)
+    count = _count_rows(conversion.table_query, execute, reference_data)
+    problems = judge_question(
+        conversion.target_scheme,
+        conversion.kept_groups,
+        read_published_tables(conversion.question_query, execute, reference_data),
+        reference_data,
+        conversion_data,
+    )
+    if problems:
+        raise HttpError(409, problems)
+    observations = _read_table(conversion.table_query, count, execute, reference_data)
     if not observations:
         return row_adapter.ConvertedRows([], [], {}, [])
     result = row_adapter.convert_rows(
@@ -173,19 +175,10 @@ def convert_observations(
         conversion.target_scheme,
         schemes=conversion_data.schemes,
         crosswalks=conversion_data.crosswalks,
-        indicators={
-            name: IndicatorMetadata(
-                row["value_type"], row["scale"], row["standardisation"] or "", row["ci_level"]
-            )
-            for name, row in reference_data.indicators.items()
-        },
+        indicators=build_indicator_metadata(reference_data),
     )
     if not isinstance(result, row_adapter.ConvertedRows):
-        problems = [
-            make_problem("api/not-convertible", "convert", obstacle.names, reason=obstacle.message)
-            for obstacle in result
-        ]
-        raise HttpError(409, problems)
+        raise HttpError(409, [build_obstacle_problem(obstacle) for obstacle in result])
     rows, unavailable = (
         [_add_labels(row, reference_data) for row in rows if _is_kept_group(row, conversion)]
         for rows in (result.rows, result.unavailable)
@@ -193,13 +186,18 @@ def convert_observations(
     return replace(result, rows=_sort_rows(rows, conversion.page_query), unavailable=unavailable)
 
 
-def _read_table(
-    query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
-) -> list[dict[str, Any]]:
-    total = execute(*query_sql.compile_count(query, reference_data))[0][0]
+def _count_rows(query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData) -> int:
+    """Return how many rows would be converted; raise HttpError (409) if these are too many."""
+    total = int(execute(*query_sql.compile_count(query, reference_data))[0][0])
     if total > MAX_CONVERTED_ROWS:
         params = {"count": total, "max_count": MAX_CONVERTED_ROWS}
         raise HttpError(409, [make_problem("api/too-much-to-convert", "convert", **params)])
+    return total
+
+
+def _read_table(
+    query: LogicalQuery, total: int, execute: ExecuteSql, reference_data: ReferenceData
+) -> list[dict[str, Any]]:
     names = [column.name for column in query.columns]
     statement = query_sql.compile_cells(query, total, reference_data, join_lists=False)
     return [dict(zip(names, row, strict=True)) for row in execute(*statement)]
@@ -211,10 +209,17 @@ def _is_kept_group(row: Mapping[str, Any], conversion: ConversionQuery) -> bool:
 
 
 def _add_labels(row: Mapping[str, Any], reference_data: ReferenceData) -> dict[str, Any]:
-    """A row with the names of its new group and classification."""
+    """A row with the labels of its new codes, and whole numbers in columns of them."""
     group = f"{row['scheme']}:{row['ethnicity']}"
+    labels = {
+        f"{name}_label": reference_data.code_lists[code_list].get(row[name])
+        for name, code_list in _RELABELLED_COLUMNS.items()
+    }
+    decimals = row["decimals"]
     return {
         **row,
+        **labels,
+        "decimals": None if decimals is None else int(decimals),
         "ethnicity_label": reference_data.value_sets["ethnicity"].get(group),
         "scheme_title": reference_data.value_sets["scheme"].get(row["scheme"]),
     }
@@ -228,6 +233,44 @@ def _sort_rows(rows: list[dict[str, Any]], query: LogicalQuery) -> list[dict[str
         without_value = [row for row in rows if row[name] is None]
         rows = sorted(with_value, key=lambda row: row[name], reverse=descending) + without_value
     return rows
+
+
+_RELABELLED_COLUMNS = {
+    "obs_status": "obs-status",
+    "conf_status": "conf-status",
+    "verification": "verification",
+    "counting_basis": "counting-basis",
+}
+"""The columns whose codes a conversion may change, with their code lists."""
+
+
+def list_facts(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the different facts of converted rows by which they are judged."""
+    names = (*STRATUM_FACTS, "comparator", "obs_status", "verification")
+    combinations = sorted({tuple(row[name] or "" for name in names) for row in rows})
+    return [
+        {
+            **dict(zip(names[:-2], combination, strict=False)),
+            "has_break": combination[-2] == SERIES_BREAK,
+            "is_secondary_source": is_secondary_source(combination[-1]),
+        }
+        for combination in combinations
+    ]
+
+
+def list_unshared_periods(rows: Sequence[Mapping[str, Any]]) -> Iterator[UnsharedPeriods]:
+    """Yield the indicators whose converted groups, or areas, have no period in common."""
+    with_value = [row for row in rows if row["value"] is not None]
+    for dimension, column in (("group", "ethnicity"), ("area", "area")):
+        yield from find_unshared_periods(
+            (
+                CategoryPeriod(
+                    row["indicator"], row[column], row["period_start"], row["period_end"]
+                )
+                for row in with_value
+            ),
+            dimension,
+        )
 
 
 def list_columns(conversion: ConversionQuery) -> list[ResourceColumn]:

@@ -21,9 +21,13 @@ async def stream_rows(
     total: int,
     database: HubDatabase,
     reference_data: ReferenceData,
+    file_metadata: Mapping[str, str],
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the rows in a streamed format, in pieces; memory does not grow with their number."""
-    writer = _open_writer(row_format, query.columns)
+    """Yield the rows in a streamed format, in pieces; memory does not grow with their number.
+
+    `file_metadata` goes into the file where its format has a place for it.
+    """
+    writer = _open_writer(row_format, query.columns, file_metadata)
     statement = _compile_statement(row_format, query, total, reference_data)
     async for chunk in database.stream_rows(*statement, writer.write_rows):
         if chunk:
@@ -33,10 +37,13 @@ async def stream_rows(
 
 
 def render_rows(
-    row_format: Format, columns: Sequence[ResourceColumn], rows: Sequence[Mapping[str, Any]]
+    row_format: Format,
+    columns: Sequence[ResourceColumn],
+    rows: Sequence[Mapping[str, Any]],
+    file_metadata: Mapping[str, str],
 ) -> bytes:
     """Return rows that are there already, whole, in a streamed format."""
-    writer = _open_writer(row_format, columns)
+    writer = _open_writer(row_format, columns, file_metadata)
     cells: Iterable[Sequence[Any]] = ([row[column.name] for column in columns] for row in rows)
     if row_format.row_shape == "json objects":
         objects = (build_json_row(row, columns) for row in rows)
@@ -44,11 +51,13 @@ def render_rows(
     return writer.write_rows(cells) + writer.finish()
 
 
-def _open_writer(row_format: Format, columns: Sequence[ResourceColumn]) -> RowWriter:
+def _open_writer(
+    row_format: Format, columns: Sequence[ResourceColumn], file_metadata: Mapping[str, str]
+) -> RowWriter:
     if row_format.open_writer is None:
         raise ValueError(f"{row_format.name} is not a format of streamed rows.")
     return row_format.open_writer(
-        [RowColumn(c.name, c.column_type, c.description) for c in columns]
+        [RowColumn(c.name, c.column_type, c.description) for c in columns], file_metadata
     )
 
 

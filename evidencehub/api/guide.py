@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from evidencehub.api.envelope import BASE
+from evidencehub.api.answer_links import BASE
 from evidencehub.api.openapi import build_example_url
 from evidencehub.api.resources import RESOURCES
 from evidencehub.domain.concepts import OBSERVATION_CONCEPTS
@@ -52,6 +52,12 @@ PROBLEM_TEXTS: Mapping[str, str] = {
     "not-convertible": (
         "The values cannot be converted to this classification (409). The "
         "response lists every obstacle."
+    ),
+    "too-broad-to-convert": (
+        "The request is about too many indicators and classifications to convert. Add filters."
+    ),
+    "not-a-target-category": (
+        "With `convert`, `ethnicity` selects converted categories, and this is none (409)."
     ),
     "bad-json": "The request body is not a JSON object.",
     "unknown-member": "The request body has an unknown property.",

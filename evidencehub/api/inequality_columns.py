@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evidencehub.api import columns, filters
+from evidencehub.domain.reference_kind import PAIR_MEASURES, REFERENCE_KINDS, build_measure_kind_sql
+from evidencehub.domain.status import TOTAL, build_secondary_source_condition, quote_codes
 from evidencehub.store.resource_model import Filter, ResourceColumn
 
 STRATUM_KEY = tuple(
@@ -15,7 +17,10 @@ STRATUM_KEY = tuple(
     ).values()
 )
 STRATUM_COMPARABILITY = columns.qualify_names(
-    "s", "dataset indicator scheme period_start period_end sex age adjustment"
+    "s", "dataset indicator scheme period_start period_end sex age adjustment dimension"
+)
+REFERENCE_KIND_DESCRIPTION = "what a gap is measured from: " + "; ".join(
+    f"{kind}, {text}" for kind, text in REFERENCE_KINDS.items()
 )
 
 
@@ -50,6 +55,28 @@ def join_stratum(table: str, alias: str) -> str:
     )
 
 
+def build_secondary_source_sql(group_condition: str = "") -> str:
+    """Return SQL that is 1 if a value in the stratum `s` was read in a secondary source.
+
+    Most series are all of one or all of the other, which their availability says; only of the
+    others each value is looked at. `group_condition` selects observations `o` of the stratum.
+    """
+    is_secondary = build_secondary_source_condition(
+        "coalesce(o.verification, (select verification from dataset where dataset = o.dataset))"
+    )
+    return (
+        "(select case when h.secondary_source_count = 0 then 0"
+        " when h.secondary_source_count = h.observation_count then 1 else exists ("
+        "select 1 from observation as o where o.indicator = s.indicator and o.area = s.area"
+        f" and o.scheme = s.scheme {group_condition} and o.period_start = s.period_start"
+        " and o.period_end = s.period_end and o.sex = s.sex and o.age = s.age"
+        " and o.other = s.other and o.comparator = '' and o.adjustment = s.adjustment"
+        f" and o.dataset = s.dataset and {is_secondary}) end"
+        " from availability as h where h.indicator = s.indicator and h.area = s.area"
+        " and h.scheme = s.scheme and h.dataset = s.dataset)"
+    )
+
+
 MEASURE_FROM = join_stratum("inequality", "q")
 
 
@@ -64,6 +91,29 @@ def build_measure_filter(measure: str) -> Filter:
 _LEVEL_SQL = "(select level from code where list = 'inequality-measure' and code = {}.measure)"
 _LEVEL_DESCRIPTION = "whether the measure is absolute (in the indicator's unit) or relative"
 _UNIT_DESCRIPTION = "unit of the value; relative measures have no unit, and bgv is in squared units"
+
+
+def build_measure_facts(
+    measure: str, *, group_count: str, is_secondary_source: str
+) -> dict[str, str]:
+    """Return what the assessment of measures needs, of the table with this alias.
+
+    `group_count` and `is_secondary_source` are SQL: how many groups the stratum of a row has, and
+    whether a value in it was read in a secondary source.
+    """
+    is_pair = f"{measure}.measure in {quote_codes(PAIR_MEASURES)}"
+    reference = f"{measure}.reference"
+    return {
+        **STRATUM_COMPARABILITY,
+        "reference_kind": build_measure_kind_sql("s.dimension", f"{measure}.measure", reference),
+        "reference_group": f"iif({is_pair} and {reference} <> '{TOTAL}', {reference}, '')",
+        "is_absolute": f"{_LEVEL_SQL.format(measure)} = 'absolute'",
+        "group_count": group_count,
+        "is_exploratory": f"iif({is_pair}, {measure}.exploratory, null)",
+        "is_secondary_source": is_secondary_source,
+    }
+
+
 _WITHIN = "the ethnic group within which an ordered dimension is analysed"
 
 
@@ -92,6 +142,14 @@ def build_measure_columns(
         ("absolute_or_relative", "text", _LEVEL_DESCRIPTION, level_sql),
         *group_columns,
         ("reference", "code", "the group or groups from which it is calculated"),
+        (
+            "reference_kind",
+            "text",
+            REFERENCE_KIND_DESCRIPTION,
+            build_measure_kind_sql(
+                f"{stratum}.dimension", f"{measure}.measure", f"{measure}.reference"
+            ),
+        ),
         ("value", "number", "the measure's value"),
         ("unit", "code", _UNIT_DESCRIPTION, unit_sql),
         columns.build_code_label("unit", "unit", unit_sql),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from evidencehub.api import details
 from evidencehub.api import openapi_schemas as schemas
-from evidencehub.api.envelope import BASE
+from evidencehub.api.answer_links import BASE, CSV_METADATA_SUFFIX, CSV_METADATA_TYPE
 from evidencehub.api.filter_values import MAX_SEARCH_CHARS
 from evidencehub.api.openapi_schemas import JsonSchema
 from evidencehub.api.query_parameters import MAX_FILTER_VALUES
@@ -34,6 +34,9 @@ _DESCRIPTION = (
     "Every list gives the total number of rows, returns them in pages, and is available as JSON, "
     "CSV, NDJSON or Parquet. Invalid requests are refused, with every problem listed at once. "
     "See /api for examples."
+)
+_CSV_METADATA_DESCRIPTION = (
+    "Columns, releases, licences and comparability of the CSV (CSV on the Web metadata)."
 )
 _ROWS_DESCRIPTION = "The rows. CSV, NDJSON and Parquet return all rows unless limit is given."
 
@@ -101,11 +104,7 @@ def _describe_list(
         for entry in list_formats("rows")
     }
     responses = {
-        "200": {
-            "description": _ROWS_DESCRIPTION,
-            "headers": {"hub-total": {"schema": {"type": "integer"}}},
-            "content": content,
-        },
+        "200": {"description": _ROWS_DESCRIPTION, "headers": _ROW_HEADERS, "content": content},
         **_reference_errors("400", "404", "406", "409", "410", "414", "503"),
     }
     name = resource.name.replace("-", "_")
@@ -113,6 +112,7 @@ def _describe_list(
         base_path: (name, []),
         f"{base_path}.{{format}}": (f"{name}_in_a_format", [format_parameter]),
     }
+    parameters = [*filters, *common_parameters]
     return {
         path: {
             "get": {
@@ -120,11 +120,67 @@ def _describe_list(
                 "summary": resource.title,
                 "tags": [resource.name],
                 "responses": responses,
-                "parameters": [*path_parameters, *formats, *filters, *common_parameters],
+                "parameters": [*path_parameters, *formats, *parameters],
             }
         }
         for path, (operation_id, formats) in addresses.items()
+    } | {
+        f"{base_path}{CSV_METADATA_SUFFIX}": {
+            "get": {
+                "operationId": f"{name}_csv_metadata",
+                "summary": f"{resource.title}: metadata of the CSV",
+                "tags": [resource.name],
+                "responses": _describe_csv_metadata(),
+                "parameters": [*path_parameters, *parameters],
+            }
+        }
     }
+
+
+def _describe_csv_metadata() -> JsonSchema:
+    return {
+        "200": {
+            "description": _CSV_METADATA_DESCRIPTION,
+            "headers": _ROW_HEADERS,
+            "content": {CSV_METADATA_TYPE: {"schema": {"type": "object"}}},
+        },
+        **_reference_errors("400", "404", "409", "410", "414", "503"),
+    }
+
+
+def _describe_headers() -> JsonSchema:
+    return {
+        name: {"description": description, "schema": {"type": header_type}}
+        for name, (header_type, description) in RESPONSE_HEADERS.items()
+    }
+
+
+RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
+    "hub-total": ("integer", "number of rows in the result, whatever the page"),
+    "hub-truncated": (
+        "string",
+        "true if more rows follow, with their address in Link (rel=next); else false",
+    ),
+    "hub-cursor": ("string", "cursor for the next page, for use in a POST query"),
+    "hub-left-out": (
+        "string",
+        "number of rows that match the filters and are not in the result, and the reason",
+    ),
+    "hub-release": ("string", "releases from which the rows come, as dataset=version; at most 20"),
+    "hub-release-count": ("integer", "number of releases from which the rows come"),
+    "hub-licence": ("string", "licences of the rows; Link (rel=license) has their texts"),
+    "hub-comparability": (
+        "string",
+        "whether all rows of the result can be compared: verdict, subject and reason codes",
+    ),
+    "hub-conversion": (
+        "string",
+        "with convert: the target, the number of categories without a value, and of rows left out",
+    ),
+    "link": ("string", "next page, licences, metadata (describedby) and other formats"),
+}
+"""The headers of every answer with rows: type and description."""
+_ROW_HEADERS = _describe_headers()
 
 
 def _describe_common_parameters(resource: ApiResource) -> list[JsonSchema]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evidencehub.api import query_tree
-from evidencehub.api.conversion import TOP_LEVEL_TARGET
+from evidencehub.api.conversion_question import TOP_LEVEL_TARGET
 from evidencehub.api.query_parameters import DEFAULT_LIMIT, MAX_LIMIT
 from evidencehub.api.resources import ALL_RESOURCES, POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.store.reference_data import ReferenceData
@@ -89,7 +89,7 @@ _LIST_SCHEMA = describe_object(
     "data page release licence comparability links",
     data=describe_array(_OBJECT),
     page=describe_object(
-        "total returned truncated limit next cursor",
+        "total returned truncated limit next cursor left_out",
         total=_INTEGER | {"description": "total number of rows in the result"},
         returned=_INTEGER | {"description": "number of rows on this page"},
         truncated={"type": "boolean", "description": "true if more rows follow"},
@@ -97,13 +97,19 @@ _LIST_SCHEMA = describe_object(
         next=_NULLABLE_TEXT | {"description": "address of the next page"},
         cursor=_NULLABLE_TEXT
         | {"description": "cursor for the next page, for use in a POST query"},
+        left_out={
+            **describe_array(
+                describe_object("code rows text", code=_TEXT, rows=_INTEGER, text=_TEXT)
+            ),
+            "description": "rows that match the filters and are not in the result, with the reason",
+        },
     ),
     release={
         "type": "array",
-        "description": "the dataset releases from which the rows on this page come",
+        "description": "the dataset releases from which all rows of the result come",
         "items": {
             "type": "object",
-            "required": ["dataset", "title", "version", "date"],
+            "required": ["dataset", "title", "version", "date", "attribution"],
             "additionalProperties": _TEXT,
         },
     },
@@ -114,12 +120,25 @@ _LIST_SCHEMA = describe_object(
     ),
     comparability={
         **describe_object(
-            "verdict reasons",
+            "verdict subject reasons",
             verdict={"enum": ["ok", "caution", "refuse"]},
-            reasons=describe_array(_OBJECT),
+            subject={
+                "enum": ["values", "gaps"],
+                "description": "what is compared: values of groups, or gaps between groups",
+            },
+            reasons=describe_array(
+                describe_object(
+                    "verdict code text concerns",
+                    verdict={"enum": ["caution", "refuse"]},
+                    code=_TEXT,
+                    text=_TEXT,
+                    concerns=describe_array(_TEXT) | {"description": "ids of indicators"},
+                )
+            ),
         ),
         "type": ["object", "null"],
-        "description": "whether the rows on this page can be compared with each other",
+        "description": "whether the rows of the whole result, whatever its pages, can be compared "
+        "with each other; null without rows to compare",
     },
     links={"type": "object", "additionalProperties": _TEXT},
 )

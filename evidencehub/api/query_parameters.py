@@ -17,6 +17,7 @@ from evidencehub.http.parameters import (
     shorten_value,
 )
 from evidencehub.http.problem_details import HttpError
+from evidencehub.store import query_sql
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ResourceColumn
@@ -89,7 +90,10 @@ def build_query(
     columns = _parse_fields(shared.get("fields", ""), draft, labels=labels)
     order = _parse_sort(shared.get("sort", ""), draft)
     limit = _parse_limit(shared.get("limit", ""), draft) or (None if all_rows else DEFAULT_LIMIT)
-    draft.conditions += filter(None, [_build_synthetic_condition(draft), resource.fixed_condition])
+    excluded_datasets = _list_excluded_datasets(draft)
+    if excluded_datasets:
+        draft.conditions.append(query_sql.build_exclusion(resource, excluded_datasets))
+    draft.conditions += filter(None, [resource.fixed_condition])
     digest = _compute_digest(draft, order, cursor_variant)
     position_length = 1 if cursor_variant else len(order) + len(resource.key_columns)
     position = cursor.decode_cursor(shared.get("cursor", ""), digest, position_length, draft)
@@ -108,6 +112,7 @@ def build_query(
         digest,
         labels,
         frozenset(name for name, values in draft.filter_values.items() if len(set(values)) == 1),
+        excluded_datasets,
     )
 
 
@@ -135,11 +140,11 @@ def _check_repeats(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -
             draft.reject("api/too-many-values", name, max_count=MAX_FILTER_VALUES)
 
 
-def _build_synthetic_condition(draft: QueryDraft) -> str:
-    """Made-up figures are left out, unless what they belong to is asked for by its name."""
+def _list_excluded_datasets(draft: QueryDraft) -> list[str]:
+    """Return the datasets whose synthetic values are left out: those that nobody named."""
     dataset_sql = draft.resource.comparability_sql.get("dataset")
     if not dataset_sql or "synthetic" in draft.filter_values:
-        return ""
+        return []
     indicators = draft.reference_data.indicators
     requested_datasets = {*draft.filter_values.get("dataset", ())}
     requested_datasets |= {
@@ -147,9 +152,7 @@ def _build_synthetic_condition(draft: QueryDraft) -> str:
         for name in draft.filter_values.get("indicator", ())
         if name in indicators
     }
-    hidden_datasets = sorted(draft.reference_data.synthetic_datasets - requested_datasets)
-    quoted_names = ", ".join("'" + name.replace("'", "''") + "'" for name in hidden_datasets)
-    return f"{dataset_sql} not in ({quoted_names})" if hidden_datasets else ""
+    return sorted(draft.reference_data.synthetic_datasets - requested_datasets)
 
 
 def _parse_labels(text: str, draft: QueryDraft) -> bool:

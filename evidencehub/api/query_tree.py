@@ -215,13 +215,13 @@ class _TreeCompiler:
             code = "api/unknown-column/condition"
             return self.add_problem(_describe_unknown(code, pointer, name, columns))
         if operator == "in":
-            return self._compile_in(columns[name], value, pointer)
+            return self._compile_in(columns[name], value, pointer, place)
         self._count_values(1, pointer)
         return self._compile_single_value(
             operator, columns[name], value, pointer, holds_always=place.holds_always
         )
 
-    def _compile_in(self, column: ResourceColumn, values: Any, pointer: str) -> str:
+    def _compile_in(self, column: ResourceColumn, values: Any, pointer: str, place: _Place) -> str:
         if not isinstance(values, list) or not 1 <= len(values) <= MAX_LIST_VALUES:
             return self.reject("api/bad-value/list", pointer, max_count=MAX_LIST_VALUES)
         self._count_values(len(values), pointer)
@@ -229,6 +229,8 @@ class _TreeCompiler:
             self._compile_single_value("eq", column, value, f"{pointer}/{i}")
             for i, value in enumerate(values)
         ]
+        if place.holds_always:  # who lists a dataset has named it
+            self.draft.filter_values.setdefault(column.name, []).extend(map(str, values))
         return f"({' or '.join(_merge_equalities(column, conditions))})"
 
     def _count_values(self, count: int, pointer: str) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evidencehub.crosswalk.convertibility import IndicatorMetadata
 from evidencehub.crosswalk.cover import CENSORED, COUNTLESS, EMPTY, FINE, HIDDEN, MIXED
 from evidencehub.domain.concepts import OBSERVATION_KEY
 from evidencehub.domain.status import (
     COMBINED_STATUSES,
     FREE,
     NORMAL,
-    PERCENTAGE,
     STATUSES_BY_DOUBT,
     SUPPRESSED,
     TOTAL,
@@ -57,31 +56,6 @@ _REQUIRED_COLUMNS = (
     "value",
 )
 ORIGIN_COLUMNS = ("from_scheme", "from_codes")
-
-
-@dataclass(frozen=True)
-class IndicatorMetadata:
-    """What must be known of an indicator before its figures are added.
-
-    `scale` is what numerator / denominator is multiplied by; where it is not given, 100 for a
-    percentage and 1 for the rest. `standardisation` is the publisher's text: “crude …” or
-    “none …” says that figures are counted as they stand. `ci_level` is in percent.
-    """
-
-    value_type: str
-    scale: float | None = None
-    standardisation: str = ""
-    ci_level: float | None = None
-
-    @property
-    def multiplier(self) -> float:
-        """What numerator / denominator is multiplied by."""
-        return self.scale or (100.0 if self.value_type == PERCENTAGE else 1.0)
-
-    @property
-    def is_crude(self) -> bool:
-        """True where the publisher says so."""
-        return self.standardisation.strip().casefold().startswith(("crude", "none"))
 
 
 def clean_observations(observations: DataFrame) -> DataFrame:
@@ -196,7 +170,7 @@ def sum_rows(
         return summed
     for name in summed.columns:
         if name not in _NUMBER_COLUMNS:
-            summed[name] = _common_cells(parts[name], summed[name], starts)
+            summed[name] = common_cells(parts[name], summed[name], starts)
     for name in ("numerator", "denominator", "population"):
         summed[name] = _sum_by_group(parts[name], starts)
     summed["decimals"] = np.fmax.reduceat(parts["decimals"].to_numpy(), starts)
@@ -242,7 +216,7 @@ def _sum_by_group(cells: Any, starts: Ints) -> Floats:
     return np.where(np.isfinite(total), total, np.nan)
 
 
-def _common_cells(parts: Any, firsts: Any, starts: Ints) -> Any:
+def common_cells(parts: Any, firsts: Any, starts: Ints) -> Any:
     """The cells where all parts of a group say the same, else nothing."""
     codes = pd.factorize(parts)[0]
     is_uniform = np.minimum.reduceat(codes, starts) == np.maximum.reduceat(codes, starts)

@@ -11,6 +11,8 @@ from evidencehub.domain.status import TOTAL
 from evidencehub.messages.rendering import Message
 
 ComparabilityLevel = Literal["ok", "caution", "refuse"]
+ComparisonSubject = Literal["values", "gaps"]
+"""What the rows of an answer set side by side: values of groups, or gaps between groups."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,9 +21,15 @@ class ComparabilityFacts:
 
     One for each indicator, dataset, scheme, period, age and adjustment. `country` is the
     jurisdiction of the scheme (GB-EAW). `population` is what the figures count or are divided
-    by. `completeness` is the share of records with a known ethnic group, from 0 to 1, where
-    it is stated as a number; `ethnicity_completeness` is what the publisher says in words.
-    `has_break` is True where a row is marked as the first after a break (status B).
+    by, `numerator` what is counted. `completeness` is the share of records with a known ethnic
+    group, from 0 to 1, where it is stated as a number; `ethnicity_completeness` is what the
+    publisher says in words. `has_break` is True where a row is marked as the first after a break
+    (status B), `is_secondary_source` where it was read in a secondary source.
+
+    The last six are of gaps. `dimension` defines the groups. `reference_kind` is a code of
+    `domain.reference_kind`, `reference_group` the code of the group if it is one. `is_absolute`
+    is None for rows that have a difference and a ratio. `group_count` and `is_exploratory` are
+    None where a row compares one group with its reference.
     """
 
     indicator: str
@@ -45,6 +53,16 @@ class ComparabilityFacts:
     completeness: float | None = None
     series_breaks: str = ""
     has_break: bool = False
+    definition: str = ""
+    numerator: str = ""
+    is_secondary_source: bool = False
+    is_synthetic: bool = False
+    dimension: str = ""
+    reference_kind: str = ""
+    reference_group: str = ""
+    is_absolute: bool | None = None
+    group_count: int | None = None
+    is_exploratory: bool | None = None
 
 
 class ComparabilityReason(NamedTuple):
@@ -76,12 +94,25 @@ RuleMatches = Iterator[tuple[Message, Iterable[ComparabilityFacts]]]
 """What a rule matches: a message, and the facts that it is about."""
 
 
+FindMatches = Callable[[Sequence[ComparabilityFacts], VerdictBySchemePair], RuleMatches]
+
+
 class ComparabilityRule(NamedTuple):
-    """What to look at, and what it means where it is so."""
+    """What to look at, what it means for each subject, and why.
+
+    `values_level` and `gaps_level` are “ok” where a rule has nothing to say of such a subject:
+    there the difference is what is asked for, or another rule looks at it.
+    """
 
     name: str
-    kind: ComparabilityLevel
-    find_matches: Callable[[Sequence[ComparabilityFacts], VerdictBySchemePair], RuleMatches]
+    values_level: ComparabilityLevel
+    gaps_level: ComparabilityLevel
+    find_matches: FindMatches
+    rationale: str
+
+    def get_level(self, subject: ComparisonSubject) -> ComparabilityLevel:
+        """Return what a match of this rule means when `subject` is compared."""
+        return self.gaps_level if subject == "gaps" else self.values_level
 
 
 def list_indicators(facts_concerned: Iterable[ComparabilityFacts]) -> tuple[str, ...]:

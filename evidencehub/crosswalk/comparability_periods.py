@@ -5,8 +5,9 @@ from __future__ import annotations
 import calendar
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from evidencehub.crosswalk.comparability_facts import (
     ComparabilityFacts,
@@ -16,6 +17,7 @@ from evidencehub.crosswalk.comparability_facts import (
     group_by_indicator,
     list_indicators,
 )
+from evidencehub.crosswalk.comparability_wording import shorten_list
 from evidencehub.messages.rendering import Message, make_message
 
 
@@ -50,13 +52,13 @@ def find_different_lengths(
             make_message(
                 "comparability/length-of-indicators",
                 length=length,
-                indicators=list_indicators(facts_by_length[length]),
+                indicators=shorten_list(list_indicators(facts_by_length[length])),
             )
             for length in sorted(
                 facts_by_length, key=lambda length: (len(length.render()), length.render())
             )
         ]
-        yield make_message("comparability/period-length", lengths=tuple(lengths)), facts
+        yield make_message("comparability/period-length", lengths=shorten_list(lengths)), facts
 
 
 def _period_spans(facts: Iterable[ComparabilityFacts]) -> list[tuple[str, str]]:
@@ -81,7 +83,7 @@ def find_different_periods(
             )
             for indicator, spans in spans_by_indicator.items()
         ]
-        yield make_message("comparability/periods", periods=tuple(periods)), facts
+        yield make_message("comparability/periods", periods=shorten_list(periods)), facts
 
 
 def find_overlapping_periods(
@@ -121,7 +123,71 @@ def find_series_breaks(facts: Sequence[ComparabilityFacts], _: VerdictBySchemePa
         elif starts:
             yield (
                 make_message(
-                    "comparability/marked-series-break", indicator=indicator, starts=tuple(starts)
+                    "comparability/marked-series-break",
+                    indicator=indicator,
+                    starts=shorten_list(starts),
                 ),
                 facts_of_indicator,
             )
+
+
+class CategoryPeriod(NamedTuple):
+    """A period for which a category of an indicator has a value: a group, or an area."""
+
+    indicator: str
+    category: str
+    start: str
+    end: str
+
+
+class UnsharedPeriods(NamedTuple):
+    """An indicator without a period that all its groups, or all its areas, have a value for.
+
+    `dimension` is “group” or “area”. `examples` are two categories with their latest periods, the
+    earliest and the latest of all; none if there were too many categories to look at.
+    """
+
+    indicator: str
+    dimension: str
+    examples: tuple[CategoryPeriod, ...] = ()
+
+
+def find_unshared_periods(
+    category_periods: Iterable[CategoryPeriod], dimension: str
+) -> Iterator[UnsharedPeriods]:
+    """Yield each indicator of whose categories no period is shared by all.
+
+    A period is shared where start and end are the same: half a period is not the same people.
+    """
+    by_indicator: dict[str, dict[str, set[CategoryPeriod]]] = defaultdict(lambda: defaultdict(set))
+    for item in category_periods:
+        by_indicator[item.indicator][item.category].add(item)
+    for indicator, by_category in sorted(by_indicator.items()):
+        spans = [{(item.start, item.end) for item in items} for items in by_category.values()]
+        if set.intersection(*spans):
+            continue
+        latest = sorted(
+            (max(items, key=lambda item: (item.end, item.start)) for items in by_category.values()),
+            key=lambda item: (item.end, item.start, item.category),
+        )
+        yield UnsharedPeriods(indicator, dimension, (latest[0], latest[-1]))
+
+
+def explain_unshared_periods(unshared: UnsharedPeriods) -> Message:
+    """Return the reason why the groups or areas of an indicator should not stand side by side."""
+    if not unshared.examples:
+        return make_message("comparability/periods-not-assessed", indicator=unshared.indicator)
+    examples = tuple(
+        make_message(
+            "comparability/category-period", category=item.category, start=item.start, end=item.end
+        )
+        for item in unshared.examples
+    )
+    code = _UNSHARED_CODES[unshared.dimension]
+    return make_message(code, indicator=unshared.indicator, examples=examples)
+
+
+_UNSHARED_CODES = {
+    "group": "comparability/no-period-in-common-of-groups",
+    "area": "comparability/no-period-in-common-of-areas",
+}

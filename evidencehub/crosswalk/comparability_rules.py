@@ -1,250 +1,273 @@
-"""The rules of comparability: what refuses a comparison, and what needs caution.
+"""The rules of comparability: what refuses a comparison, what needs caution, and why.
 
-Refused are groups of different countries (the hub compares inequality within each country and
-never pools groups across them), classifications of different places that no crosswalk brings
-together (Scotland beside England and Wales), different units or types of value, and within one
-indicator adjusted figures beside crude ones or figures relative to different groups. All else
-is a caution: breaks, completeness, periods, ages and ways of counting are shown as notes.
+The table says for each rule what a match means where values are set side by side, and where gaps
+are. Decision 0035 tells how it was settled; `docs/reference/comparability.md` prints it.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
-
-from evidencehub.crosswalk.comparability_facts import (
-    ComparabilityFacts,
-    ComparabilityLevel,
-    ComparabilityRule,
-    RuleMatches,
-    VerdictBySchemePair,
-    group_by_fields,
-    group_by_indicator,
-    list_indicators,
-)
-from evidencehub.crosswalk.comparability_periods import (
-    find_different_lengths,
-    find_different_periods,
-    find_overlapping_periods,
-    find_series_breaks,
-)
-from evidencehub.messages.rendering import Message, make_message
-
-MIN_COMPLETENESS = 0.9
-"""Below this share of records with a known ethnic group completeness is a caution.
-
-The hub's own line: no source that was read sets one. At a tenth unknown, the people who are
-left out outnumber most single groups.
-"""
-
-
-def _quote_values(values: Iterable[str]) -> tuple[Message, ...]:
-    """Return the values as they stand in a sentence; what is empty is said to be not stated."""
-    return tuple(
-        make_message("comparability/quoted", value=value)
-        if value
-        else make_message("comparability/not-stated")
-        for value in values
-    )
-
-
-def _make_difference_rule(
-    name: str, column: str, *, kind: ComparabilityLevel = "caution", only_stated: bool = False
-) -> ComparabilityRule:
-    """Return a rule that looks for more than one value of a column.
-
-    With `only_stated`, a value that nobody gave does not differ from others.
-    """
-
-    def find(facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair) -> RuleMatches:
-        values = [value for value in group_by_fields(facts, column) if value or not only_stated]
-        if len(values) > 1:
-            yield make_message(f"comparability/{name}", values=_quote_values(values)), facts
-
-    return ComparabilityRule(name, kind, find)
-
-
-def _make_not_stated_rule(name: str, column: str, *not_stated_words: str) -> ComparabilityRule:
-    """Return a rule for facts which are empty or say no more than one of `not_stated_words`."""
-
-    def find(facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair) -> RuleMatches:
-        not_stated = [
-            fact
-            for fact in facts
-            if not (stated_text := getattr(fact, column).strip().casefold())
-            or stated_text.startswith(not_stated_words)
-        ]
-        if not_stated:
-            indicators = list_indicators(not_stated)
-            yield make_message(f"comparability/{name}", indicators=indicators), not_stated
-
-    return ComparabilityRule(name, "caution", find)
-
-
-def _find_different_countries(
-    facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair
-) -> RuleMatches:
-    """There are no internationally accepted ethnic categories: groups are never pooled."""
-    countries = sorted({fact.country[:2] for fact in facts if fact.country})
-    if len(countries) > 1:
-        yield make_message("comparability/countries", countries=tuple(countries)), facts
-
-
-_AREA_PARTS = {"GB-EAW": ("GB-ENG", "GB-WLS"), "GB-GBN": ("GB-EAW", "GB-ENG", "GB-SCT", "GB-WLS")}
-"""Parts of a country that hold others (ISO 3166-2); a country holds all of its own."""
-
-
-def _are_disjoint_areas(area: str, other_area: str) -> bool:
-    """Two parts of one country that have no people in common."""
-    is_same_area = (
-        area == other_area
-        or area in _AREA_PARTS.get(other_area, ())
-        or other_area in _AREA_PARTS.get(area, ())
-    )
-    return area[:2] == other_area[:2] and "-" in area and "-" in other_area and not is_same_area
-
-
-def _find_unlinked_classifications(
-    facts: Sequence[ComparabilityFacts], links: VerdictBySchemePair
-) -> RuleMatches:
-    """Classifications of different places of a country that no crosswalk brings together."""
-    areas_and_schemes = sorted({(fact.country, fact.scheme) for fact in facts if fact.country})
-    for (area, scheme), (other_area, other_scheme) in (
-        itertools.combinations(areas_and_schemes, 2) if links else ()
-    ):
-        pair_verdicts = {
-            links.get((scheme, other_scheme), "not"),
-            links.get((other_scheme, scheme), "not"),
-        }
-        if (
-            _are_disjoint_areas(area, other_area)
-            and scheme != other_scheme
-            and pair_verdicts == {"not"}
-        ):
-            reason = make_message(
-                "comparability/classifications-apart",
-                scheme=scheme,
-                area=area,
-                other_scheme=other_scheme,
-                other_area=other_area,
-            )
-            yield reason, [fact for fact in facts if fact.scheme in (scheme, other_scheme)]
-
-
-def _find_different_classifications(
-    facts: Sequence[ComparabilityFacts], links: VerdictBySchemePair
-) -> RuleMatches:
-    """A group may be drawn differently in two classifications, even under the same name."""
-    schemes = list(group_by_fields(facts, "scheme"))
-    if len(schemes) < 2:
-        return
-    values = _quote_values(schemes)
-    conversions = tuple(
-        make_message("comparability/conversion", source=source, target=target)
-        for (source, target), verdict in sorted(links.items())
-        if source in schemes and target in schemes and verdict != "not"
-    )
-    if conversions:
-        code = "comparability/convertible-classifications"
-        yield make_message(code, values=values, conversions=conversions), facts
-    else:
-        yield make_message("comparability/classifications", values=values), facts
-
-
-def _find_different_comparators(
-    facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair
-) -> RuleMatches:
-    """Ratios to different groups are of different sizes, whatever the values are."""
-    for indicator, facts_of_indicator in group_by_indicator(facts):
-        values = group_by_fields(facts_of_indicator, "comparator")
-        if len(values) > 1:
-            yield (
-                make_message(
-                    "comparability/comparator", indicator=indicator, values=_quote_values(values)
-                ),
-                facts_of_indicator,
-            )
-
-
-_CRUDE_ADJUSTMENTS = ("", "none", "crude")
-
-
-def _find_mixed_adjustments(
-    facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair
-) -> RuleMatches:
-    """What an adjusted figure leaves out, a crude one contains."""
-    for indicator, facts_of_indicator in group_by_indicator(facts):
-        adjustments = group_by_fields(facts_of_indicator, "adjustment")
-        if len({"crude" if word in _CRUDE_ADJUSTMENTS else word for word in adjustments}) > 1:
-            values = tuple(
-                word or make_message("comparability/not-adjusted") for word in adjustments
-            )
-            yield (
-                make_message("comparability/adjustment", indicator=indicator, values=values),
-                facts_of_indicator,
-            )
-
-
-def _valid_completeness(fact: ComparabilityFacts) -> float | None:
-    """The share of records with a known group, where it is stated and can be one."""
-    share = fact.completeness
-    return share if share is not None and 0 <= share <= 1 else None
-
-
-def _find_low_completeness(
-    facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair
-) -> RuleMatches:
-    """People whose group is not known are in no group: figures of groups are then too low."""
-    for indicator, facts_of_indicator in group_by_indicator(facts):
-        low = [
-            share
-            for share in map(_valid_completeness, facts_of_indicator)
-            if share is not None and share < MIN_COMPLETENESS
-        ]
-        if low:
-            yield (
-                make_message(
-                    "comparability/completeness",
-                    indicator=indicator,
-                    percentage=f"{100 * min(low):.3g}",
-                ),
-                facts_of_indicator,
-            )
-
-
-def _find_unstated_completeness(
-    facts: Sequence[ComparabilityFacts], links: VerdictBySchemePair
-) -> RuleMatches:
-    """How many people have no known group, where nobody says."""
-    rule = _make_not_stated_rule("completeness-not-stated", "ethnicity_completeness", "not stated")
-    without_share = [fact for fact in facts if _valid_completeness(fact) is None]
-    yield from rule.find_matches(without_share, links)
-
+from evidencehub.crosswalk import comparability_gaps as gaps
+from evidencehub.crosswalk import comparability_periods as periods
+from evidencehub.crosswalk import comparability_values as values
+from evidencehub.crosswalk.comparability_facts import ComparabilityRule
 
 RULES = (
-    ComparabilityRule("countries", "refuse", _find_different_countries),
-    ComparabilityRule("classifications-apart", "refuse", _find_unlinked_classifications),
-    _make_difference_rule("unit", "unit", kind="refuse", only_stated=True),
-    _make_difference_rule("value-type", "value_type", kind="refuse", only_stated=True),
-    ComparabilityRule("adjustment", "refuse", _find_mixed_adjustments),
-    ComparabilityRule("comparator", "refuse", _find_different_comparators),
-    ComparabilityRule("classifications", "caution", _find_different_classifications),
-    _make_difference_rule("counting-basis", "counting_basis"),
-    _make_difference_rule("standardisation", "standardisation"),
-    _make_difference_rule("population", "population"),
-    _make_difference_rule("whose-ethnicity", "whose_ethnicity"),
-    _make_difference_rule("recording", "recording"),
-    _make_difference_rule("age", "age"),
-    _make_difference_rule("sex", "sex"),
-    ComparabilityRule("period-length", "caution", find_different_lengths),
-    ComparabilityRule("periods", "caution", find_different_periods),
-    ComparabilityRule("periods-overlap", "caution", find_overlapping_periods),
-    ComparabilityRule("series-break", "caution", find_series_breaks),
-    ComparabilityRule("completeness", "caution", _find_low_completeness),
-    _make_difference_rule("completeness-differs", "ethnicity_completeness"),
-    ComparabilityRule("completeness-not-stated", "caution", _find_unstated_completeness),
-    _make_not_stated_rule("counting-basis-not-stated", "counting_basis"),
-    _make_not_stated_rule("whose-not-stated", "whose_ethnicity", "unknown"),
-)
-"""What is looked for, in the order in which reasons are given. The rest of an answer's facts
-(its dataset, its place) may differ without a word: they say where a figure is from."""
+    ComparabilityRule(
+        "synthetic", "refuse", "refuse",
+        values.find_synthetic_beside_real,
+        "Values made up for teaching say nothing of the world.",
+    ),
+    ComparabilityRule(
+        "countries", "refuse", "ok",
+        values.find_different_countries,
+        (
+            "No ethnic category is agreed internationally, so groups of two countries are never "
+            "set against each other; how wide the gap is in each is what a comparison of gaps "
+            "asks for."
+        ),
+    ),
+    ComparabilityRule(
+        "classifications-apart", "refuse", "ok",
+        values.find_unlinked_classifications,
+        (
+            "Two places without a crosswalk have no group in common; their gaps stand side by "
+            "side with the caution on classifications."
+        ),
+    ),
+    ComparabilityRule(
+        "unit", "refuse", "ok",
+        values.find_differences("unit", "unit", only_stated=True),
+        (
+            "A value per 1,000 beside one per 100,000 is a hundred times too large; relative gaps "
+            "have no unit, and absolute ones have a rule of their own."
+        ),
+    ),
+    ComparabilityRule(
+        "absolute-unit", "ok", "refuse",
+        gaps.build_unit_finder("comparability/absolute-unit", is_absolute=True),
+        "An absolute measure is in the unit of its indicator; relative measures may stand.",
+    ),
+    ComparabilityRule(
+        "difference-unit", "ok", "caution",
+        gaps.build_unit_finder("comparability/difference-unit", is_absolute=None),
+        (
+            "Each row has a difference, which is in a unit, and a ratio, which may stand: only "
+            "the differences are unlike."
+        ),
+    ),
+    ComparabilityRule(
+        "value-type", "refuse", "ok",
+        values.find_differences("value-type", "value_type", only_stated=True),
+        (
+            "A rate, a count and a ratio are different quantities; for gaps the kind of ratio is "
+            "what counts."
+        ),
+    ),
+    ComparabilityRule(
+        "ratio-kind", "ok", "refuse",
+        gaps.find_different_ratio_kinds,
+        (
+            "An odds ratio is farther from 1 than the risk ratio of the same people, and a ratio "
+            "of averages is neither."
+        ),
+    ),
+    ComparabilityRule(
+        "similar-ratio-kind", "ok", "caution",
+        gaps.find_similar_ratio_kinds,
+        (
+            "Rate, risk and hazard ratios agree where what is counted is rare, and drift apart "
+            "where it is common."
+        ),
+    ),
+    ComparabilityRule(
+        "ratio-kind-not-stated", "ok", "caution",
+        gaps.find_unstated_ratio_kinds,
+        "A ratio of no stated kind may be any of them.",
+    ),
+    ComparabilityRule(
+        "dimension", "ok", "refuse",
+        gaps.find_different_dimensions,
+        (
+            "A gap between ethnic groups and one between steps of deprivation within a group are "
+            "different inequalities."
+        ),
+    ),
+    ComparabilityRule(
+        "reference-kind", "ok", "refuse",
+        gaps.find_different_reference_kinds,
+        (
+            "Of the same values a gap to everybody is smaller than one to a chosen group, and the "
+            "highest against the lowest is the widest of all."
+        ),
+    ),
+    ComparabilityRule(
+        "adjustment", "refuse", "refuse",
+        values.find_mixed_adjustments,
+        (
+            "Two versions of one value leave different things out; side by side they show the "
+            "method."
+        ),
+    ),
+    ComparabilityRule(
+        "adjusted-beside-crude", "ok", "refuse",
+        gaps.find_adjusted_beside_crude,
+        (
+            "A crude gap holds what an adjusted one leaves out: a younger population may turn it "
+            "round."
+        ),
+    ),
+    ComparabilityRule(
+        "comparator", "refuse", "ok",
+        values.find_different_comparators,
+        (
+            "Values relative to different groups are of different sizes; among gaps the kind of "
+            "reference and the group are judged."
+        ),
+    ),
+    ComparabilityRule(
+        "reference-group", "ok", "caution",
+        gaps.find_different_reference_groups,
+        (
+            "Within one classification a gap to White British and one to all White groups differ "
+            "by what lies between the two."
+        ),
+    ),
+    ComparabilityRule(
+        "number-of-groups", "ok", "caution",
+        gaps.find_different_group_counts,
+        "The widest of many gaps is wider than the only one, by chance alone.",
+    ),
+    ComparabilityRule(
+        "exploratory", "ok", "caution",
+        gaps.find_exploratory_beside_fixed,
+        (
+            "A group picked because it lies farthest off looks worse than one that was fixed "
+            "beforehand."
+        ),
+    ),
+    ComparabilityRule(
+        "adjustments-differ", "ok", "caution",
+        gaps.find_different_adjustments,
+        (
+            "Two standard populations or lists of factors leave different things out, most of "
+            "them in common."
+        ),
+    ),
+    ComparabilityRule(
+        "adjustment-not-stated", "ok", "caution",
+        gaps.find_unstated_adjustments,
+        "Where nobody says, one may be standardised and the other not.",
+    ),
+    ComparabilityRule(
+        "classifications", "caution", "caution",
+        values.find_different_classifications,
+        "A group may be drawn differently under the same name.",
+    ),
+    ComparabilityRule(
+        "counting-basis", "caution", "caution",
+        values.find_differences("counting-basis", "counting_basis"),
+        "People of several groups are in one, in each or in none of them.",
+    ),
+    ComparabilityRule(
+        "standardisation", "caution", "ok",
+        values.find_differences("standardisation", "standardisation"),
+        (
+            "Values standardised differently differ by method; for gaps the rules on adjustment "
+            "say more."
+        ),
+    ),
+    ComparabilityRule(
+        "definition", "caution", "caution",
+        values.find_different_definitions,
+        "Where definitions differ, so may what was counted.",
+    ),
+    ComparabilityRule(
+        "numerator", "caution", "caution",
+        values.find_differences("numerator", "numerator", only_stated=True),
+        "Where what is counted differs, so do the values.",
+    ),
+    ComparabilityRule(
+        "population", "caution", "caution",
+        values.find_differences("population", "population"),
+        "Among other people the same events make another rate.",
+    ),
+    ComparabilityRule(
+        "whose-ethnicity", "caution", "caution",
+        values.find_differences("whose-ethnicity", "whose_ethnicity"),
+        "The mother’s and the child’s ethnic group are often not the same.",
+    ),
+    ComparabilityRule(
+        "recording", "caution", "caution",
+        values.find_differences("recording", "recording"),
+        (
+            "What people say of themselves and what others note of them differ, more for some "
+            "groups."
+        ),
+    ),
+    ComparabilityRule(
+        "age", "caution", "caution",
+        values.find_differences("age", "age"),
+        "Ages differ in level and in gap, and one may be part of the other.",
+    ),
+    ComparabilityRule(
+        "sex", "caution", "caution",
+        values.find_differences("sex", "sex"),
+        "Sexes differ in level and in gap, and one may be part of the other.",
+    ),
+    ComparabilityRule(
+        "period-length", "caution", "caution",
+        periods.find_different_lengths,
+        "Counts grow with the period, and a long period hides change within it.",
+    ),
+    ComparabilityRule(
+        "periods", "caution", "caution",
+        periods.find_different_periods,
+        "What differs between two times may be the time.",
+    ),
+    ComparabilityRule(
+        "periods-overlap", "caution", "caution",
+        periods.find_overlapping_periods,
+        "Periods that share time share people: they are not independent.",
+    ),
+    ComparabilityRule(
+        "series-break", "caution", "caution",
+        periods.find_series_breaks,
+        "Before and after a break something else was counted.",
+    ),
+    ComparabilityRule(
+        "completeness", "caution", "caution",
+        values.find_low_completeness,
+        "People whose group is not known are in no group.",
+    ),
+    ComparabilityRule(
+        "completeness-differs", "caution", "caution",
+        values.find_differences("completeness-differs", "ethnicity_completeness"),
+        "What is missing in one and there in another may be the whole difference.",
+    ),
+    ComparabilityRule(
+        "secondary-source", "caution", "caution",
+        values.find_secondary_beside_original,
+        (
+            "What was read where it is quoted may have lost its notes; what was read in the "
+            "original has not."
+        ),
+    ),
+    ComparabilityRule(
+        "completeness-not-stated", "caution", "caution",
+        values.find_unstated_completeness,
+        "Nobody says how many people are in no group.",
+    ),
+    ComparabilityRule(
+        "counting-basis-not-stated", "caution", "caution",
+        values.find_not_stated("counting-basis-not-stated", "counting_basis"),
+        "Nobody says where people of several groups are counted.",
+    ),
+    ComparabilityRule(
+        "whose-not-stated", "caution", "caution",
+        values.find_not_stated("whose-not-stated", "whose_ethnicity", "unknown"),
+        "Nobody says whose ethnic group it is.",
+    ),
+)  # fmt: skip
+"""What is looked for, in the order in which reasons are given, refusals first. The rest of an
+answer's facts (its dataset, its place) may differ without a word: they say where a value is from.
+"""

@@ -17,19 +17,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-import numpy as np
 import pandas as pd
 
 from evidencehub.crosswalk.aggregate import (
     ORIGIN_COLUMNS,
     DataFrame,
-    IndicatorMetadata,
     classify_rows,
     clean_observations,
     number_strata,
     stratum_columns,
     value_types,
 )
+from evidencehub.crosswalk.convertibility import IndicatorMetadata, explain_not_additive
 from evidencehub.crosswalk.cover import ObservationGrid, build_grid, map_to_level, unique_targets
 from evidencehub.crosswalk.mappability import (
     ADDITIVE_BASES,
@@ -43,14 +42,12 @@ from evidencehub.crosswalk.mappability import (
 )
 from evidencehub.crosswalk.transfer import (
     ConversionResult,
-    IndicatorsById,
-    TransferPlan,
-    count_reasons,
     find_inconsistent_parents,
     transfer_rows,
 )
-from evidencehub.domain.status import RATE_VALUE_TYPES, TOTAL
-from evidencehub.messages.rendering import Message, make_message
+from evidencehub.crosswalk.transfer_plan import IndicatorsById, TransferPlan
+from evidencehub.domain.status import TOTAL
+from evidencehub.messages.rendering import make_message
 
 __all__ = ["ConversionRefusal", "ConversionResult", "IndicatorMetadata", "reclassify", "roll_up"]
 
@@ -212,63 +209,29 @@ def _input_obstacles(
         for code in sorted(set(scheme_rows["ethnicity"]) - set(schemes[name].parents) - {TOTAL}):
             yield unknown_code_obstacle(schemes[name], code)
     for indicator in sorted(set(frame["indicator"])):
-        scheme_rows = frame[frame["indicator"] == indicator]
-        for reason in _reasons_not_additive(indicator, scheme_rows, indicators.get(indicator)):
+        rows = frame[frame["indicator"] == indicator]
+        reasons = explain_not_additive(
+            indicator, indicators.get(indicator), set(rows["comparator"]), set(rows["adjustment"])
+        )
+        for reason in reasons:
             yield Obstacle("measure", (indicator,), reason)
-
-
-def _reasons_not_additive(
-    name: str, indicator_rows: DataFrame, indicator: IndicatorMetadata | None
-) -> Iterator[Message]:
-    """Why the values of one indicator cannot be added."""
-    if indicator is None:
-        yield make_message("crosswalk/unknown-indicator", indicator=name)
-        return
-    value_type = indicator.value_type
-    if value_type not in ("count", *RATE_VALUE_TYPES):
-        yield make_message("crosswalk/value-type", indicator=name, value_type=value_type)
-        return
-    if comparators := sorted(set(indicator_rows["comparator"]) - {""}):
-        yield make_message("crosswalk/comparator", indicator=name, comparators=tuple(comparators))
-    if adjustments := sorted(set(indicator_rows["adjustment"]) - {"", "none", "crude"}):
-        yield make_message("crosswalk/adjusted", indicator=name, adjustments=tuple(adjustments))
-    if value_type != "count":
-        yield from _reasons_without_counts(name, indicator_rows, indicator)
-
-
-def _reasons_without_counts(
-    name: str, indicator_rows: DataFrame, indicator: IndicatorMetadata
-) -> Iterator[Message]:
-    """Why rates of one indicator cannot be made again from their added counts."""
-    if "" in set(indicator_rows["adjustment"]) and not indicator.is_crude:
-        if indicator.standardisation:
-            yield make_message(
-                "crosswalk/standardised", indicator=name, standardisation=indicator.standardisation
-            )
-        else:
-            yield make_message("crosswalk/standardisation-unstated", indicator=name)
-    rates = indicator_rows[indicator_rows["value"].notna() & (indicator_rows["ethnicity"] != TOTAL)]
-    has_counts = rates[["numerator", "denominator"]].notna().all(axis=1)
-    if len(rates) and not has_counts.any():
-        yield make_message("crosswalk/no-counts", indicator=name, value_type=indicator.value_type)
-    if not 0 < indicator.multiplier < np.inf:
-        yield make_message("crosswalk/scale", indicator=name, scale=indicator.multiplier)
 
 
 def _combine_results(
     results: Sequence[ConversionResult], target_rows: DataFrame
-) -> ConversionResult | ConversionRefusal:
-    """The parts as one answer; a refusal where rows went in and none came out."""
+) -> ConversionResult:
+    """Return the parts as one answer."""
     empty = target_rows[:0]
     rows = _concatenate(
         [target_rows.assign(**dict.fromkeys(ORIGIN_COLUMNS, "")), *(part.rows for part in results)]
     )
     unavailable = _concatenate(
-        [*(part.unavailable for part in results), empty.assign(reason="", from_scheme="")]
+        [
+            *(part.unavailable for part in results),
+            empty.assign(reason="", **dict.fromkeys(ORIGIN_COLUMNS, "")),
+        ]
     )
     left_out = _concatenate([*(part.left_out for part in results), empty.assign(why="")])
-    if not len(rows) and len(left_out):
-        return ConversionRefusal(tuple(_empty_result_obstacles(unavailable, left_out)))
     order = [*stratum_columns(rows), "scheme", "ethnicity"]
     return ConversionResult(
         rows.sort_values(order, kind="stable").reset_index(drop=True),
@@ -282,12 +245,3 @@ def _concatenate(tables: Sequence[DataFrame]) -> DataFrame:
     """The tables below each other; the first of them where all are empty."""
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else tables[0]
-
-
-def _empty_result_obstacles(unavailable: DataFrame, left_out: DataFrame) -> Iterator[Obstacle]:
-    codes = tuple(sorted(set(left_out["ethnicity"])))
-    for reason, _ in count_reasons(unavailable["reason"]):
-        yield Obstacle("rows", codes, reason)
-    for reason, count in count_reasons(left_out["why"]):
-        message = make_message("crosswalk/left-out", count=count, reason=reason)
-        yield Obstacle("rows", codes, message)

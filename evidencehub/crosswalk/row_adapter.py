@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from evidencehub.crosswalk.aggregate import ORIGIN_COLUMNS, IndicatorMetadata
+from evidencehub.crosswalk.aggregate import ORIGIN_COLUMNS, stratum_columns
+from evidencehub.crosswalk.convertibility import IndicatorMetadata
 from evidencehub.crosswalk.mappability import Classification, CodeMapping, Obstacle
 from evidencehub.crosswalk.reclassify import ConversionRefusal, reclassify, roll_up
 
@@ -21,8 +22,9 @@ RowMapping = Mapping[str, Any]
 class ConvertedRows:
     """Converted rows, and an account of the others.
 
-    `unavailable` are groups that could not be made, each with its reason; `left_out` counts the
-    rows that went into no group, by why; `caveats` must be said with the answer.
+    `unavailable` are groups that could not be made, each with its reason; they are among the
+    `rows` too, without a value and with the reason as their note. `left_out` counts the rows that
+    went into no group, by why; `caveats` must be said with the answer.
     """
 
     rows: Sequence[RowMapping]
@@ -54,12 +56,17 @@ def convert_rows(
     if isinstance(result, ConversionRefusal):
         return result.obstacles
     nullable = [name for name in frame.columns if any(row[name] is None for row in rows)]
-    unavailable = result.unavailable.assign(
-        reason=[reason.render() for reason in result.unavailable["reason"]]
+    reasons = [reason.render() for reason in result.unavailable["reason"]]
+    unavailable = list(
+        _to_mappings(result.unavailable.assign(reason=reasons, note=reasons), nullable)
     )
+    key = [*stratum_columns(frame), "scheme", "ethnicity"]
     return ConvertedRows(
-        list(_to_mappings(result.rows, nullable)),
-        list(_to_mappings(unavailable, nullable)),
+        sorted(
+            [*_to_mappings(result.rows, nullable), *unavailable],
+            key=lambda row: [row[name] or "" for name in key],
+        ),
+        unavailable,
         result.count_left_out(),
         [caveat.render() for caveat in result.caveats],
     )

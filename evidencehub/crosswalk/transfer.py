@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,23 +14,20 @@ from numpy.typing import NDArray
 from evidencehub.crosswalk.aggregate import (
     ORIGIN_COLUMNS,
     DataFrame,
-    IndicatorMetadata,
     stratum_columns,
     sum_rows,
     value_types,
 )
-from evidencehub.crosswalk.cover import (
-    HIDDEN,
-    ROW_STATES,
-    GroupCovers,
-    ObservationGrid,
-    UniqueTargets,
-    find_covers,
+from evidencehub.crosswalk.transfer_plan import IndicatorsById, TransferPlan
+from evidencehub.crosswalk.unavailable_groups import (
+    UnavailableGroup,
+    build_unavailable_rows,
+    list_shares_of_whole,
+    list_unavailable_totals,
+    list_uncovered_groups,
 )
-from evidencehub.domain.status import CANNOT_EXIST, MISSING, RATE_VALUE_TYPES, SUPPRESSED, TOTAL
-from evidencehub.messages.rendering import Message, Parameter, make_message
-
-IndicatorsById = Mapping[str, IndicatorMetadata]
+from evidencehub.domain.status import CANNOT_EXIST, RATE_VALUE_TYPES, TOTAL
+from evidencehub.messages.rendering import Message, make_message
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,77 +55,6 @@ def count_reasons(reasons: Iterable[Message]) -> list[tuple[Message, int]]:
     return sorted(Counter(reasons).items(), key=lambda pair: pair[0].render())
 
 
-@dataclass(frozen=True, eq=False)
-class TransferPlan:
-    """The rows of one scheme and what its codes lead to."""
-
-    source_rows: DataFrame
-    grid: ObservationGrid
-    target: str
-    unique_targets: UniqueTargets
-    caveats: tuple[Message, ...]
-
-    @cached_property
-    def covers(self) -> GroupCovers:
-        """Which rows make which group."""
-        return find_covers(
-            self.grid, {code: target for code, (target, _) in self.unique_targets.items()}
-        )
-
-    @property
-    def needs_addition(self) -> bool:
-        """True where some row is of a group that is to be added to others."""
-        leaves = [self.unique_targets[code][0] for code in self.grid.scheme.leaves]
-        used_codes = [
-            code for code in set(self.source_rows["ethnicity"]) if code in self.unique_targets
-        ]
-        return any(
-            self.unique_targets[c][0] != c and leaves.count(self.unique_targets[c][0]) > 1
-            for c in used_codes
-        )
-
-    def sum_note(self, codes: Sequence[str]) -> str:
-        """A note on the codes whose figures were added."""
-        params: dict[str, Parameter] = {"codes": tuple(codes), "scheme": self.grid.scheme.name}
-        close_codes = tuple(c for c in codes if self.unique_targets[c][1] == "closeMatch")
-        if close_codes:
-            return make_message("crosswalk/close-sum", **params, close_codes=close_codes).render()
-        return make_message("crosswalk/sum", **params).render()
-
-    def published_note(self, code: str) -> str:
-        """A note on the code under which a figure was published."""
-        params = {"code": code, "scheme": self.grid.scheme.name}
-        return make_message(_PUBLISHED_NOTES[self.unique_targets[code][1]], **params).render()
-
-    def targets_of(self, code: str) -> list[str]:
-        """The groups that a code, and what holds it, lead to; itself where there is none."""
-        holders = (code, *self.grid.scheme.ancestors(code))
-        return [self.unique_targets[c][0] for c in holders if c in self.unique_targets] or [code]
-
-    @cached_property
-    def strata(self) -> DataFrame:
-        """The key of each stratum, in the order of their numbers."""
-        columns = stratum_columns(self.source_rows)
-        return self.source_rows[columns].drop_duplicates().reset_index(drop=True)
-
-
-_PUBLISHED_NOTES = {
-    "": "crosswalk/published",
-    "exactMatch": "crosswalk/published",
-    "broadMatch": "crosswalk/narrower-published",
-    "closeMatch": "crosswalk/close-published",
-}
-
-
-class _UnavailableGroup(NamedTuple):
-    """A group of a stratum that could not be made."""
-
-    stratum: int
-    target: str
-    obs_status: str
-    reason: Message
-
-
 def transfer_rows(
     plan: TransferPlan, indicators: IndicatorsById, target_rows: DataFrame
 ) -> ConversionResult:
@@ -149,10 +74,10 @@ def transfer_rows(
     gaps = [
         gap
         for gap in (
-            *_unavailable_from_parts(plan),
-            *_unavailable_from_shares(plan, shares),
+            *list_uncovered_groups(plan),
+            *list_shares_of_whole(plan, shares),
             *summed.gaps,
-            *totals.gaps,
+            *list_unavailable_totals(plan),
         )
         if (gap.stratum, gap.target) not in published_pairs
     ]
@@ -170,7 +95,7 @@ def transfer_rows(
     )
     return ConversionResult(
         rows,
-        _unavailable_to_rows(plan, gaps),
+        build_unavailable_rows(plan, gaps),
         left_out.assign(why=pd.Series(reason, left_out.index, object)),
         plan.caveats,
     )
@@ -181,7 +106,7 @@ class _TransferPart(NamedTuple):
 
     rows: DataFrame
     members: NDArray[np.int64]
-    gaps: list[_UnavailableGroup]
+    gaps: list[UnavailableGroup]
 
 
 def _published_in_target(plan: TransferPlan, target_rows: DataFrame) -> set[tuple[int, str]]:
@@ -216,7 +141,7 @@ def _sum_groups(
     empty = rows["value"].isna().to_numpy(np.bool_)
     nobody = make_message("crosswalk/nobody")
     gaps = [
-        _UnavailableGroup(int(covers.stratum[numbers[i]]), targets[i], CANNOT_EXIST, nobody)
+        UnavailableGroup(int(covers.stratum[numbers[i]]), targets[i], CANNOT_EXIST, nobody)
         for i in np.flatnonzero(empty)
     ]
     return _TransferPart(rows[~empty], covers.rows[members][~empty[group_index]], gaps)
@@ -240,24 +165,12 @@ def _relabel_single_rows(
 def _relabel_totals(plan: TransferPlan, published_pairs: set[tuple[int, str]]) -> _TransferPart:
     """All groups together, which mean the same in every classification."""
     has_value = plan.grid.has_value & (plan.source_rows["ethnicity"] == TOTAL).to_numpy()
-    has_no_value = ~plan.grid.has_value & (plan.source_rows["ethnicity"] == TOTAL).to_numpy()
     stratum = plan.grid.stratum
     has_value &= np.array([(int(s), TOTAL) not in published_pairs for s in stratum], np.bool_)
     rows = np.flatnonzero(has_value)
     total_rows = plan.source_rows.iloc[rows]
     codes = [TOTAL] * len(total_rows)
-    gaps = [
-        _UnavailableGroup(
-            int(stratum[row]),
-            TOTAL,
-            SUPPRESSED if plan.grid.row_state[row] == HIDDEN else MISSING,
-            make_message(f"crosswalk/total-{ROW_STATES[max(plan.grid.row_state[row], HIDDEN)]}"),
-        )
-        for row in np.flatnonzero(has_no_value)
-    ]
-    return _TransferPart(
-        _relabel(plan, total_rows, codes, [""] * len(total_rows), codes), rows, gaps
-    )
+    return _TransferPart(_relabel(plan, total_rows, codes, [""] * len(total_rows), codes), rows, [])
 
 
 def _relabel(
@@ -270,24 +183,6 @@ def _relabel(
     ]
     new = {"scheme": plan.target, "ethnicity": codes, "note": combined_notes}
     return rows.assign(**new, **dict(zip(ORIGIN_COLUMNS, (origin, from_codes), strict=True)))
-
-
-def _unavailable_from_parts(plan: TransferPlan) -> Iterator[_UnavailableGroup]:
-    """Groups of which a part is hidden or missing: named, so that nobody takes them for none."""
-    for stratum, number, blamed in plan.covers.uncovered:
-        target = plan.covers.targets[number]
-        reason = make_message(
-            "crosswalk/unavailable",
-            target=plan.target,
-            target_code=target,
-            source=plan.grid.scheme.name,
-            parts=tuple(
-                make_message(f"crosswalk/part-{ROW_STATES[state]}", code=code)
-                for code, state in blamed
-            ),
-        )
-        is_suppressed = any(state == HIDDEN for _, state in blamed)
-        yield _UnavailableGroup(stratum, target, SUPPRESSED if is_suppressed else MISSING, reason)
 
 
 def _find_shares_of_whole(
@@ -327,27 +222,6 @@ def _min_max_by_group(
     np.fmin.at(low, group_index, numbers)
     np.fmax.at(high, group_index, numbers)
     return low, high
-
-
-def _unavailable_from_shares(
-    plan: TransferPlan, shares: NDArray[np.bool_]
-) -> Iterator[_UnavailableGroup]:
-    covers, reason = plan.covers, make_message("crosswalk/shares-of-whole")
-    for number in np.flatnonzero(shares):
-        yield _UnavailableGroup(
-            int(covers.stratum[number]), covers.targets[covers.target[number]], MISSING, reason
-        )
-
-
-def _unavailable_to_rows(plan: TransferPlan, unavailable: list[_UnavailableGroup]) -> DataFrame:
-    keys = plan.strata.iloc[[gap.stratum for gap in unavailable]].reset_index(drop=True)
-    return keys.assign(
-        scheme=plan.target,
-        ethnicity=pd.Series([gap.target for gap in unavailable], dtype=object),
-        obs_status=pd.Series([gap.obs_status for gap in unavailable], dtype=object),
-        reason=pd.Series([gap.reason for gap in unavailable], dtype=object),
-        from_scheme=plan.grid.scheme.name,
-    )
 
 
 def _left_out_reasons(

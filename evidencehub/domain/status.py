@@ -89,6 +89,9 @@ STATUSES_BY_DOUBT = (
 FREE, SECONDARY_BY_SENDER, SECONDARY_BY_RECEIVER = "F", "D", "S"
 """Confidentiality statuses: free for publication, and the two of secondary suppression."""
 
+CONFIDENTIAL = "C"
+"""The confidentiality status that does not say by which rule."""
+
 SECONDARY_CONFIDENTIALITY = (SECONDARY_BY_SENDER, SECONDARY_BY_RECEIVER)
 """Suppressed so that another value cannot be derived: the count may be large."""
 
@@ -110,6 +113,25 @@ AVERAGE_VALUE_TYPES = ("mean", "median", "index")
 
 COMPARABLE_VALUE_TYPES = (*RATE_VALUE_TYPES, *AVERAGE_VALUE_TYPES)
 """Types of value of which groups are compared; the others are counts, or comparisons already."""
+
+UNSTATED_RATIO = "ratio"
+"""The type of a ratio of no kind of its own: two of them may be anything."""
+
+RATIO_KINDS: Mapping[str, str] = {
+    "rate": "rate-ratio",
+    PERCENTAGE: "risk-ratio",
+    PROPORTION: "risk-ratio",
+    "mean": "ratio-of-means",
+    "median": "ratio-of-medians",
+    "index": "ratio-of-indices",
+    "count": "ratio-of-counts",
+}
+"""The kind of ratio between two values of a type; a type that is a comparison already is its own
+kind."""
+
+SIMILAR_RATIO_KINDS = ("rate-ratio", "risk-ratio", "hazard-ratio")
+"""Ratios that are close to each other where what is counted is rare (Rothman, Modern Epidemiology,
+chapter 4). An odds ratio is farther from 1 than all of them."""
 
 RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
 """Types of value that are comparisons already: 1 means no difference."""

@@ -6,7 +6,7 @@ A new format is a module that writes it and a row here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -34,23 +34,28 @@ class RowWriter(Protocol):
         """Return the last bytes, which may be none."""
 
 
-def _open_csv(columns: Sequence[RowColumn]) -> RowWriter:
+FileMetadata = Mapping[str, str]
+"""What is said of a file as a whole, texts by names; a format without a place for it drops it,
+and the response says it in headers."""
+
+
+def _open_csv(columns: Sequence[RowColumn], _: FileMetadata) -> RowWriter:
     from evidencehub.formats.csv_stream import CsvStream
 
     return CsvStream(columns)
 
 
-def _open_ndjson(_: Sequence[RowColumn]) -> RowWriter:
+def _open_ndjson(_: Sequence[RowColumn], __: FileMetadata) -> RowWriter:
     from evidencehub.formats.ndjson_stream import NdjsonStream
 
     return NdjsonStream()
 
 
-def _open_parquet(columns: Sequence[RowColumn]) -> RowWriter:
+def _open_parquet(columns: Sequence[RowColumn], file_metadata: FileMetadata) -> RowWriter:
     # imported here: a server that is never asked for Parquet does without it
     from evidencehub.formats.parquet import ParquetStream
 
-    return ParquetStream(columns)
+    return ParquetStream(columns, file_metadata)
 
 
 def _write_xlsx(workbook: Workbook) -> bytes:
@@ -84,7 +89,7 @@ class Format:
     uses: tuple[FormatUse, ...]
     aliases: tuple[str, ...] = ()
     row_shape: RowShape = "cells"
-    open_writer: Callable[[Sequence[RowColumn]], RowWriter] | None = None
+    open_writer: Callable[[Sequence[RowColumn], FileMetadata], RowWriter] | None = None
     write_workbook: Callable[[Workbook], bytes] | None = None
     is_attachment: bool = False
     answers_posted_query: bool = True

@@ -25,17 +25,20 @@ class ParquetStream:
     """A Parquet file that is written a piece at a time.
 
     `columns` are names with their kinds (number, integer, boolean, list as JSON; anything
-    else is text) and descriptions.
+    else is text) and descriptions. `file_metadata` becomes key-value metadata of the file.
     """
 
-    def __init__(self, columns: Sequence[RowColumn]) -> None:
+    def __init__(
+        self, columns: Sequence[RowColumn], file_metadata: Mapping[str, str] | None = None
+    ) -> None:
         self._column_types = [kind for _, kind, _ in columns]
-        self._schema = pa.schema(
+        fields = [
             pa.field(
                 name, _ARROW_TYPES.get(kind, pa.string()), metadata={"description": description}
             )
             for name, kind, description in columns
-        )
+        ]
+        self._schema = pa.schema(fields, metadata=dict(file_metadata or {}))
         self._sink = DrainingSink()
         self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
         self._pending_rows: list[Sequence[Any]] = []

@@ -18,7 +18,9 @@ CACHE_ONE_CLIENT = b"private, max-age=300"
 NO_STORE = b"no-store"
 EXPOSED_HEADERS = (
     "ETag, Link, Content-Length, Content-Range, Accept-Ranges, Repr-Digest, Retry-After, "
-    "Location, Content-Disposition, Deprecation, Hub-Total, Hub-Release, Hub-Build"
+    "Location, Content-Disposition, Deprecation, Hub-Total, Hub-Truncated, Hub-Cursor, "
+    "Hub-Left-Out, Hub-Release, Hub-Release-Count, Hub-Licence, Hub-Comparability, "
+    "Hub-Conversion, Hub-Build"
 )
 ALLOWED_HEADERS = (
     "Accept, Content-Type, If-Match, If-None-Match, If-Modified-Since, If-Range, Range"

@@ -209,7 +209,9 @@ with numbers as (
 tables as (
   select distinct
     stratum, family, indicator, dataset, area, scheme, period_start, period_end, sex, age, other,
-    adjustment, value_type
+    adjustment, value_type, max(secondary) over (partition by stratum) as secondary, (
+      select max(x.groups) from inequality as x where x.stratum = comparison.stratum
+    ) as stratum_groups
   from comparison where comparison_status = 'current' and synthetic = 0 and published = 0
 )
 select
@@ -218,7 +220,9 @@ select
   n.reference, n.measure, t.value_type, n.value, n.se, n.ci_lower, n.ci_upper, n.ci_method,
   n.groups, n.excluded, n.exploratory, n.homogeneity_p, n.decimals, 0 as published, coalesce(c.reason <> '', exists (
     select 1 from comparison as w where w.stratum = t.stratum and w.reason = 'awaiting-verification'
-  )) as awaits_verification, coalesce(c.headline, 0) as headline
+  )) as awaits_verification, coalesce(c.headline, 0) as headline,
+  coalesce(c.secondary, t.secondary) as secondary,
+  iif(n."group" = '', t.stratum_groups, null) as stratum_groups
 from tables as t
 join stratum as s on s.stratum = t.stratum
 join numbers as n on n.stratum = t.stratum
@@ -231,7 +235,7 @@ select
   c.sex, c.age, c.other, c.adjustment, '', coalesce(o.ci_level, i.ci_level, 95), c.ethnicity,
   c.reference, iif(c.value_type = 'difference', 'd', 'r'), c.value_type, o.value, o.se, o.ci_lower,
   o.ci_upper, iif(o.ci_lower is null, null, coalesce(nullif(o.derived, ''), 'published')), 2, 0, 0,
-  null, coalesce(o.decimals, i.decimals), 1, c.reason <> '', c.headline
+  null, coalesce(o.decimals, i.decimals), 1, c.reason <> '', c.headline, c.secondary, null
 from comparison as c
 join indicator as i on i.indicator = c.indicator
 join observation as o on o.indicator = c.indicator and o.area = c.area and o.scheme = c.scheme

@@ -84,6 +84,14 @@ TEMPLATES = {
         "This would convert {count} observations, and the maximum is {max_count}. Add filters."
     ),
     "api/not-convertible": "{reason}",
+    "api/too-broad-to-convert": (
+        "The request is about too many indicators and classifications to convert. "
+        "Add a filter on the indicator or the dataset."
+    ),
+    "api/not-a-target-category": (
+        "“{value}” is not a category of the target classification ({target}). "
+        "With `convert`, `ethnicity` selects converted categories."
+    ),
     "api/not-found": "No such resource. See {base}.",
     "api/not-found/list": "No such code list. See {base}/codes for all lists.",
     "api/not-found/item": "No such {kind}.",

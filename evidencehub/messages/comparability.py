@@ -48,6 +48,71 @@ TEMPLATES = {
         "It is not stated how people of several groups are counted ({indicators})."
     ),
     "comparability/whose-not-stated": "It is not stated whose ethnic group it is ({indicators}).",
+    "comparability/synthetic": (
+        "Some values were made up for teaching ({indicators}). Do not set them beside real ones."
+    ),
+    "comparability/secondary-source": (
+        "Some values were read in a secondary source ({indicators}), others in the original."
+    ),
+    "comparability/definition": (
+        "The indicators are defined differently: {indicators}. Read the definition of each."
+    ),
+    "comparability/numerator": "What is counted differs: {values}.",
+    "comparability/absolute-unit": (
+        "The absolute measures have different units: {values}. Compare the relative measures only."
+    ),
+    "comparability/difference-unit": (
+        "The differences have different units: {values}. Compare the ratios only."
+    ),
+    "comparability/ratio-kind": "The ratios are of different kinds: {values}.",
+    "comparability/similar-ratio-kind": (
+        "The ratios are of different kinds, which are alike only for rare events: {values}."
+    ),
+    "comparability/ratio-kind-not-stated": (
+        "It is not stated of what kind the ratios are ({indicators})."
+    ),
+    "comparability/dimension": "The gaps are between categories of different dimensions: {values}.",
+    "comparability/reference-kind": (
+        "The gaps are measured from different kinds of reference: {kinds}."
+    ),
+    "comparability/kind-of-indicators": "{kind} ({indicators})",
+    "comparability/reference-declared-group": "a reference group",
+    "comparability/reference-all-groups": "all groups together",
+    "comparability/reference-highest-lowest": "the highest group against the lowest",
+    "comparability/reference-group": (
+        "{scheme}: gaps are measured from different reference groups: {values}."
+    ),
+    "comparability/number-of-groups": (
+        "The numbers of groups differ: {counts}. Of more groups the widest gap is wider."
+    ),
+    "comparability/count-of-indicators": "{count} ({indicators})",
+    "comparability/exploratory": (
+        "Some gaps are of a group picked by its value ({indicators}), others of a group fixed "
+        "beforehand."
+    ),
+    "comparability/adjusted-beside-crude": (
+        "Some gaps are crude ({crude}), others adjusted or standardised ({adjusted})."
+    ),
+    "comparability/adjustments-differ": "The gaps are adjusted for different things: {values}.",
+    "comparability/adjustment-not-stated": (
+        "It is not stated whether the values are adjusted or standardised ({indicators})."
+    ),
+    "comparability/no-period-in-common-of-groups": (
+        "{indicator}: the groups have no period in common, such as {examples}."
+    ),
+    "comparability/no-period-in-common-of-areas": (
+        "{indicator}: the areas have no period in common, such as {examples}."
+    ),
+    "comparability/category-period": "{category} ({start} to {end})",
+    "comparability/periods-not-assessed": (
+        "{indicator}: too many groups, areas and periods to assess whether any period is shared. "
+        "Add filters."
+    ),
+    "comparability/not-assessed": (
+        "The answer is too large to assess: the maximum is {max_rows} rows, and {max_combinations} "
+        "combinations of what rows may differ in. Add filters, such as one indicator or one period."
+    ),
+    "comparability/others": "{count} more",
     "comparability/quoted": "“{value}”",
     "comparability/not-stated": "not stated",
     "comparability/not-adjusted": "no adjustment",

@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from evidencehub.messages import api, check, comparability, crosswalk, http, inequality, source
+from evidencehub.messages import (
+    answer,
+    api,
+    check,
+    comparability,
+    crosswalk,
+    http,
+    inequality,
+    source,
+)
 
 TEMPLATES: Mapping[str, str] = {
     **check.TEMPLATES,
@@ -15,6 +24,7 @@ TEMPLATES: Mapping[str, str] = {
     **comparability.TEMPLATES,
     **crosswalk.TEMPLATES,
     **api.TEMPLATES,
+    **answer.TEMPLATES,
     **http.TEMPLATES,
     **inequality.TEMPLATES,
 }

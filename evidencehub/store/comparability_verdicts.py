@@ -2,68 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from evidencehub.crosswalk.comparability import assess_comparability
-from evidencehub.crosswalk.comparability_facts import Comparability, ComparabilityFacts
-from evidencehub.domain.status import SERIES_BREAK, TOTAL
+from evidencehub.crosswalk.comparability import assess_comparability, refuse_unassessed
+from evidencehub.crosswalk.comparability_facts import (
+    Comparability,
+    ComparabilityFacts,
+    ComparisonSubject,
+)
+from evidencehub.crosswalk.comparability_periods import UnsharedPeriods
+from evidencehub.domain.status import TOTAL
 from evidencehub.store.reference_data import ReferenceData
 
 STRATUM_FACTS = (
     "dataset", "indicator", "scheme", "period_start", "period_end", "sex", "age", "adjustment",
 )  # fmt: skip
 """The columns of a stratum that an assessment needs."""
-MAX_COMPARED_COMBINATIONS = 60
-"""Different kinds of rows; more than these nobody compares by looking at them."""
-SERIES_FACTS = {"dataset", "indicator", "scheme", "adjustment", "comparator"}
-"""What is assessed of more kinds than that: what a series varies in makes it no mixture."""
+MAX_ASSESSED_ROWS = 200_000
+"""Rows of one answer that are looked at: about a second of work, once for a query."""
+MAX_COMPARED_COMBINATIONS = 2_000
+"""Different kinds of rows that are assessed; an answer with more of them says that it was not."""
+FactsByName = Mapping[str, Any]
+"""Facts by their names in `ComparabilityFacts`; true and false may be 1 and 0."""
+_FLAGS = ("has_break", "is_secondary_source")
+_OPTIONAL_FLAGS = ("is_absolute", "is_exploratory")
 
 
 def assess_combinations(
-    fact_names: Sequence[str],
-    combinations: frozenset[tuple[Any, ...]],
+    subject: ComparisonSubject,
+    combinations: Iterable[FactsByName],
     reference_data: ReferenceData,
-) -> dict[str, Any]:
-    """Return the verdict on rows of these kinds as the API writes it."""
-    return build_verdict(assess_comparability_of(fact_names, combinations, reference_data))
-
-
-def assess_comparability_of(
-    fact_names: Sequence[str],
-    combinations: frozenset[tuple[Any, ...]],
-    reference_data: ReferenceData,
+    unshared_periods: Iterable[UnsharedPeriods] = (),
 ) -> Comparability:
-    """Return the verdict on rows of these kinds; a kind has a value for each of `fact_names`."""
-    if len(combinations) > MAX_COMPARED_COMBINATIONS:
-        combinations = frozenset(
-            tuple(
-                value if name in SERIES_FACTS else ""
-                for name, value in zip(fact_names, combination, strict=True)
-            )
-            for combination in combinations
-        )
-    return _assess_cached(tuple(fact_names), combinations, reference_data)
+    """Return the assessment of rows of these kinds, each of which has the facts of one mapping.
+
+    More than MAX_COMPARED_COMBINATIONS are refused as not assessed.
+    """
+    facts = {_build_facts(combination, reference_data) for combination in combinations}
+    if len(facts) > MAX_COMPARED_COMBINATIONS:
+        return refuse_too_large()
+    return assess_comparability(
+        facts,
+        reference_data.conversion_verdicts,
+        subject=subject,
+        unshared_periods=unshared_periods,
+    )
 
 
-@lru_cache(maxsize=2_000)
-def _assess_cached(
-    fact_names: tuple[str, ...],
-    combinations: frozenset[tuple[Any, ...]],
-    reference_data: ReferenceData,
-) -> Comparability:
-    facts = [
-        _build_comparability_facts(dict(zip(fact_names, combination, strict=True)), reference_data)
-        for combination in combinations
-    ]
-    return assess_comparability(facts, reference_data.conversion_verdicts)
+def refuse_too_large() -> Comparability:
+    """Return the verdict on an answer of too many rows or combinations, which is not assessed."""
+    return refuse_unassessed(MAX_ASSESSED_ROWS, MAX_COMPARED_COMBINATIONS)
 
 
-def build_verdict(comparability: Comparability) -> dict[str, Any]:
+def build_verdict(comparability: Comparability, subject: ComparisonSubject) -> dict[str, Any]:
     """Return a verdict as the API writes it."""
     return {
         "verdict": comparability.level,
+        "subject": subject,
         "reasons": [
             {
                 "verdict": reason.kind,
@@ -76,31 +72,32 @@ def build_verdict(comparability: Comparability) -> dict[str, Any]:
     }
 
 
-def _build_comparability_facts(
-    combination: Mapping[str, Any], reference_data: ReferenceData
-) -> ComparabilityFacts:
+def _build_facts(combination: FactsByName, reference_data: ReferenceData) -> ComparabilityFacts:
     """Return what is known of the rows that share these facts."""
     indicator = reference_data.indicators[combination["indicator"]]
     dataset = reference_data.datasets[combination["dataset"]]
     scheme = reference_data.schemes[combination["scheme"]]
     share = indicator["ethnicity_known"]
-    stratum = {name: combination[name] for name in STRATUM_FACTS}
-    stratum |= {name: stratum[name] or TOTAL for name in ("sex", "age")}
+    facts = dict(combination)
+    facts |= {name: facts[name] or TOTAL for name in ("sex", "age")}
+    facts |= {name: bool(facts[name]) for name in _FLAGS if name in facts}
+    facts |= {name: bool(facts[name]) for name in _OPTIONAL_FLAGS if facts.get(name) is not None}
     return ComparabilityFacts(
-        **stratum,
-        comparator=combination.get("comparator", ""),
+        **facts,
         country=_find_text("jurisdiction", scheme),
         counting_basis=_find_text("counting_basis", scheme),
         unit=indicator["unit"],
         value_type=indicator["value_type"],
         standardisation=_find_text("standardisation", indicator),
+        definition=indicator["definition"],
+        numerator=_find_text("numerator_definition", indicator),
         population=_find_text("denominator_definition", indicator),
         whose_ethnicity=_find_text("whose_ethnicity", indicator, dataset),
         recording=_find_text("ethnicity_recording", indicator, dataset),
         ethnicity_completeness=_find_text("ethnicity_completeness", dataset),
         completeness=None if share is None else share / 100,
         series_breaks=_find_text("series_breaks", indicator),
-        has_break=combination.get("obs_status") == SERIES_BREAK,
+        is_synthetic=bool(dataset["synthetic"]),
     )
 
 

@@ -19,7 +19,8 @@ class LogicalQuery:
     names columns with True for descending; the resource's key follows by itself. `limit` is None
     where every row is wanted. `cursor_position` are the values that the last row before had.
     `filter_values` are the filters as they were given, `digest` tells this choice and order of rows
-    from others.
+    from others. `excluded_datasets` are those whose synthetic rows a condition leaves out because
+    nobody named them.
     """
 
     resource: ApiResource
@@ -33,3 +34,4 @@ class LogicalQuery:
     digest: str
     include_labels: bool = True
     single_valued_filters: frozenset[str] = field(default_factory=frozenset)
+    excluded_datasets: Sequence[str] = ()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from evidencehub.domain.status import FREE, NORMAL, TOTAL
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
-from evidencehub.store.resource_model import ResourceColumn
+from evidencehub.store.resource_model import ApiResource, ResourceColumn
 
 _LABEL_PLACEHOLDER = re.compile(r"label\{([a-z-]+)\|([^{}]*)\}")
 MAX_CACHED_STATEMENTS, MAX_CACHED_STATEMENT_CHARS = 2_000, 20_000  # kept, and characters of one
@@ -31,10 +32,44 @@ def compile_count(query: LogicalQuery, reference_data: ReferenceData) -> Stateme
     ), dict(query.bindings)
 
 
+def compile_excluded_count(query: LogicalQuery, reference_data: ReferenceData) -> Statement:
+    """Return the statement that counts the rows of `excluded_datasets` that a query leaves out."""
+    exclusion = build_exclusion(query.resource, query.excluded_datasets)
+    conditions = [condition for condition in query.conditions if condition != exclusion]
+    inclusion = exclusion.replace(" not in ", " in ", 1)
+    sql = f"select count(*) from {query.resource.from_sql}{_render_where([inclusion, *conditions])}"
+    return _expand_labels(sql, reference_data), dict(query.bindings)
+
+
+def build_exclusion(resource: ApiResource, datasets: Sequence[str]) -> str:
+    """Return the condition that leaves out rows of some datasets."""
+    names = ", ".join(map(_quote_text, datasets))
+    return f"{resource.comparability_sql['dataset']} not in ({names})"
+
+
+def compile_distinct(
+    query: LogicalQuery,
+    columns: Sequence[str],
+    limit: int,
+    reference_data: ReferenceData,
+    *conditions: str,
+) -> Statement:
+    """Return the statement for the different values of some columns in all rows of a query.
+
+    `columns` are SQL. Whatever the page, all rows are looked at; of more than `limit`
+    combinations one too many is returned. There is no order: it would mean to find all of them
+    before the first, and only a complete set is used.
+    """
+    where_clause = _render_where([*query.conditions, *conditions])
+    sql = f"select distinct {', '.join(columns)} from {query.resource.from_sql}{where_clause}"
+    bindings = {**query.bindings, "most": limit + 1}
+    return _expand_labels(f"{sql} limit :most", reference_data), bindings
+
+
 def compile_json_rows(
     query: LogicalQuery, total: int, reference_data: ReferenceData, extra_rows: int = 1
 ) -> Statement:
-    """Each row as a JSON object in UTF-8, and beside it the values of `list_extra_columns`.
+    """Each row as a JSON object in UTF-8, and beside it the values of its place in the order.
 
     One row more than the limit is asked for (`extra_rows`), to know whether there are others.
     """
@@ -52,16 +87,21 @@ def compile_cells(
     return _expand_labels(sql, reference_data), bindings
 
 
-def count_position_columns(query: LogicalQuery) -> int:
-    """How many values tell a row's place in the order."""
-    return len(query.sort_order) + len(query.resource.key_columns)
+def compile_last_position(
+    query: LogicalQuery, total: int, reference_data: ReferenceData
+) -> Statement:
+    """Return the statement for the place of the last row of a page, and of the row that follows.
+
+    The query has a limit. The second row is not there if no other page follows.
+    """
+    limit = query.limit or 1
+    sql, bindings = _compile_rows(replace(query, limit=1), total, "1", 1)
+    bindings["skipped"] = limit - 1
+    return _expand_labels(f"{sql} offset :skipped", reference_data), bindings
 
 
-def list_extra_columns(query: LogicalQuery) -> list[str]:
-    """What every row of `compile_json_rows` has beside it, as SQL: first its place in the order."""
-    resource = query.resource
-    position = [*(column.sql for column, _ in query.sort_order), *resource.key_columns]
-    return [*position, *(sql for sql in resource.comparability_sql.values() if sql not in position)]
+def _list_position_columns(query: LogicalQuery) -> list[str]:
+    return [*(column.sql for column, _ in query.sort_order), *query.resource.key_columns]
 
 
 def _compile_rows(
@@ -80,7 +120,7 @@ def _compile_rows(
         source = source.replace(unindexed_source, resource.indexed_source, 1)
     select_list = [select_sql]
     if with_position:
-        select_list += list_extra_columns(query)
+        select_list += _list_position_columns(query)
     sql = (
         f"select {', '.join(select_list)} from {source}{_render_where(conditions)} order by "
         f"{_render_order_by(order)}"

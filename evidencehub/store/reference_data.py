@@ -23,7 +23,7 @@ NONE_VALUE = "none"
 
 
 DATASETS_SQL = """
-select dataset, title, version, created, licence, licence_url, synthetic, verification,
+select dataset, title, version, created, licence, licence_url, publisher, synthetic, verification,
   whose_ethnicity, ethnicity_recording, ethnicity_completeness
 from dataset order by dataset
 """

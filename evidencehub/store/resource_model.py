@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+ComparisonSubject = Literal["", "values", "gaps"]
 ColumnType = Literal["text", "code", "date", "number", "integer", "boolean", "list", "object"]
 
 
@@ -64,10 +65,12 @@ class ApiResource:
     `key_columns` names columns of SQL that together are different in every row.
 
     `comparability_sql` says which SQL tells what an answer must be judged by: where its rows come
-    from, and whether they may be compared. `indexed_source` is the index that gives rows in the
-    order of the key, where a table has many. `item_column` is the column by which a single one is
-    asked for, `required_filter` a filter that has to be given, `fixed_condition` a condition on
-    every row. `datasette_view` is where Datasette shows the same.
+    from (`dataset`), and, where there is a `comparison_subject`, facts by their names in
+    `ComparabilityFacts`. `category_sql` is the SQL of the groups and of the areas that should share
+    a period; rows count for it that meet `value_condition`. `indexed_source` is the index that
+    gives rows in the order of the key, where a table has many. `item_column` is the column by which
+    a single one is asked for, `required_filter` a filter that has to be given, `fixed_condition` a
+    condition on every row. `datasette_view` is where Datasette shows the same.
     `accepts_posted_query` is True where a tree of conditions may be posted.
     """
 
@@ -78,6 +81,9 @@ class ApiResource:
     columns: Sequence[ResourceColumn]
     filters: Sequence[Filter]
     comparability_sql: Mapping[str, str] = field(default_factory=dict)
+    comparison_subject: ComparisonSubject = ""
+    category_sql: Mapping[str, str] = field(default_factory=dict)
+    value_condition: str = ""
     item_column: str = ""
     indexed_source: str = ""
     datasette_view: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ QUERY = "/api/v1/observations?indicator=uk-maternal-mortality-rate&limit=3"
 class ToyStream:
     """A format with a row on each line and its cells between strokes."""
 
-    def __init__(self, columns: Sequence[RowColumn]) -> None:
+    def __init__(self, columns: Sequence[RowColumn], _: Mapping[str, str]) -> None:
         self._names = [column.name for column in columns]
 
     def write_rows(self, rows: Iterable[Sequence[Any]]) -> bytes:
@@ -134,5 +134,5 @@ def test_names_and_endings_are_unique() -> None:
 def test_each_format_of_rows_and_workbooks_can_be_written() -> None:
     for entry in formats.list_formats("rows")[1:]:
         assert entry.open_writer is not None, entry.name
-        assert isinstance(entry.open_writer([RowColumn("a", "code", "A")]).finish(), bytes)
+        assert isinstance(entry.open_writer([RowColumn("a", "code", "A")], {}).finish(), bytes)
     assert all(entry.write_workbook for entry in formats.list_formats("workbook"))

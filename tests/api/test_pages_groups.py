@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from evidencehub import runtime
-from evidencehub.crosswalk import comparability_rules
+from evidencehub.crosswalk import comparability, comparability_rules
 from evidencehub.store.gaps import GapValues
 from evidencehub.store.groups import CrosswalkRelationRow
 from evidencehub.store.latest_values import LatestValueRow
@@ -258,11 +258,19 @@ async def test_a_place_without_evidence_says_so(client) -> None:
     assert "No figure yet." in page
 
 
+async def test_gaps_from_unlike_references_are_not_set_side_by_side(client) -> None:
+    page = (await client.get("/compare?family=infant-mortality")).text
+    verdict = page.partition('id="verdict"')[2].partition("<h2")[0]
+    assert "<strong>No.</strong>" in verdict
+    assert verdict.count("Do not compare:") == 1
+    assert "from a reference group, in another from all groups together" in verdict
+
+
 async def test_the_verdict_is_that_of_the_api(client) -> None:
     told = (await client.get("/api/v1/compare?family=maternal-mortality")).json()["comparability"]
     page = (await client.get("/compare?family=maternal-mortality")).text
-    assert told["verdict"] == "refuse"
-    assert "Group by group: no." in page
+    assert (told["verdict"], told["subject"]) == ("caution", "gaps")
+    assert "With caution." in page
     reasons = page.partition('id="verdict"')[2].partition("<h2")[0]
     # the page also has older gaps of places whose latest period has none
     assert reasons.count("Do not compare:") + reasons.count("Take care:") >= len(told["reasons"])
@@ -270,9 +278,10 @@ async def test_the_verdict_is_that_of_the_api(client) -> None:
 
 def test_every_reason_of_the_verdict_has_plain_words() -> None:
     template = (PROJECT_ROOT / "templates/compare.html").read_text("utf-8")
-    assert comparability_rules.RULES
-    for rule in comparability_rules.RULES:
-        assert f'"{rule.name}": _(' in template, rule.name
+    rules = [rule.name for rule in comparability_rules.RULES if rule.gaps_level != "ok"]
+    names = [*rules, *comparability.ANSWER_RATIONALES]
+    texts = template.partition("set reason_texts = {")[2].partition("} %}")[0]
+    assert re.findall(r'^  "([a-z-]+)": _\(', texts, re.MULTILINE) == names
 
 
 def row(ratio: float | None = None, difference: float | None = None, **cells: object):

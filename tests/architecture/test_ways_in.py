@@ -89,7 +89,7 @@ class TsvStream:
         return self.write_rows(())
 '''
 NEW_FORMAT_OPENER = """
-def _open_tsv(columns: Sequence[RowColumn]) -> RowWriter:
+def _open_tsv(columns: Sequence[RowColumn], _: FileMetadata) -> RowWriter:
     from evidencehub.formats.tsv import TsvStream
 
     return TsvStream(columns)

@@ -150,6 +150,7 @@ COLUMNS = {
     "moved": "whose value moved: group, reference, both or neither",
     "comparison_status": "current, history or left-out",
     "published": "1 if the source published the comparison itself",
+    "stratum_groups": "how many groups the table has, beside a measure over all of them",
     "secondary": "1 if a value of the comparison is of a secondary source",
     "declared": "1 if the publisher named the group as the one to be told first",
     "people": "how many people the group is, if that is known",

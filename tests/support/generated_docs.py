@@ -19,10 +19,13 @@ from click.testing import CliRunner
 
 from evidencehub.api.details import DETAIL_COLUMNS
 from evidencehub.api.guide import PROBLEM_TEXTS
+from evidencehub.api.openapi import RESPONSE_HEADERS
 from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
 from evidencehub.check.definition import Rule
 from evidencehub.check.rules import RULES
 from evidencehub.cli import cli
+from evidencehub.crosswalk.comparability import ANSWER_RATIONALES, NOT_ASSESSED
+from evidencehub.crosswalk.comparability_rules import RULES as RULES_OF_COMPARABILITY
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, Concept
 from evidencehub.load.schema import build_finish_sql, build_schema_sql
 from evidencehub.source.code_lists import read_code_book
@@ -57,6 +60,7 @@ def render_pages() -> dict[str, str]:
         "package.md": _render_page("The package", render_package()),
         "codes.md": _render_page("Code lists", render_code_lists()),
         "api.md": _render_page("The API", render_api()),
+        "comparability.md": _render_page("What may be compared", render_comparability()),
         "hub.schema.json": _read_package_file("check", "hub.schema.json"),
     }
 
@@ -403,9 +407,48 @@ def render_api() -> Iterator[str]:
         yield from ("", "Columns:", "")
         columns = [(f"`{c.name}`", c.column_type, c.description) for c in resource.columns]
         yield from _render_table(("column", "kind", "what it holds"), columns)
+    yield from ("", "## Headers of rows", "")
+    yield "Every answer with rows has these headers, in every format."
+    yield from (_FORMAT_METADATA, "")
+    yield from _render_table(
+        ("header", "what it says"), [(f"`{k}`", text) for k, (_, text) in RESPONSE_HEADERS.items()]
+    )
     yield from ("", "## Refusals", "", "In `problems` of an `application/problem+json`.", "")
     yield from _render_table(
         ("code", "what it means"), [(f"`{k}`", v) for k, v in PROBLEM_TEXTS.items()]
+    )
+
+
+_FORMAT_METADATA = (
+    "JSON has the same in `page`, `release`, `licence`, `comparability` and `conversion`. "
+    "A Parquet file has them as JSON in its key-value metadata, as `hub:release` and so on. "
+    "A CSV has a document beside it, at the same address with `.csv-metadata.json` instead of "
+    "`.csv` (CSV on the Web metadata; `Link` with `rel=describedby`)."
+)
+
+
+def render_comparability() -> Iterator[str]:
+    """Every reason of the comparability assessment: what it means for values and gaps, and why."""
+    yield "The API assesses all rows of an answer, whatever its page and format."
+    yield "`refuse` means that the rows would mislead, set beside each other."
+    yield "`caution` means that they may stand side by side if the difference is said."
+    yield "Values are the rows of `observations`."
+    yield "Gaps are the rows of `gaps`, `inequality` and `compare`; each measure is compared with itself."
+    yield "[Decision 0035](../decisions/0035-gaps-beside-gaps.md) says how this was settled."
+    yield ""
+    rows = [
+        (rule.name, rule.values_level, rule.gaps_level, rule.rationale)
+        for rule in RULES_OF_COMPARABILITY
+    ]
+    for name, rationale in ANSWER_RATIONALES.items():
+        level = "refuse" if name == NOT_ASSESSED else "caution"
+        rows.append((name, level, level, rationale))
+    yield from _render_table(
+        ("code", "values", "gaps", "why"),
+        [
+            (f"`{name}`", *(level.replace("ok", "–") for level in levels), why)
+            for name, *levels, why in rows
+        ],
     )
 
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidencehub.crosswalk.comparability import assess_comparability
+from evidencehub.crosswalk.comparability import (
+    ANSWER_RATIONALES,
+    assess_comparability,
+    refuse_unassessed,
+)
 from evidencehub.crosswalk.comparability_facts import Comparability, ComparabilityFacts
-from evidencehub.crosswalk.comparability_periods import describe_period_length
-from evidencehub.crosswalk.comparability_rules import MIN_COMPLETENESS, RULES
+from evidencehub.crosswalk.comparability_periods import (
+    CategoryPeriod,
+    UnsharedPeriods,
+    describe_period_length,
+    find_unshared_periods,
+)
+from evidencehub.crosswalk.comparability_rules import RULES
+from evidencehub.crosswalk.comparability_values import MIN_COMPLETENESS
+from evidencehub.domain.reference_kind import REFERENCE_KINDS
 
 FULL: dict[str, Any] = {
     "indicator": "toy-a",
@@ -24,6 +36,8 @@ FULL: dict[str, Any] = {
     "unit": "percent",
     "value_type": "percentage",
     "standardisation": "crude",
+    "definition": "Toys that break.",
+    "numerator": "Toys.",
     "population": "Live births.",
     "whose_ethnicity": "mother",
     "recording": "self-reported",
@@ -188,6 +202,30 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
         "completeness-differs",
         "The ethnic group is known for different shares: “Known for 97%.” and “Not known for 13%.”.",
     ),
+    (
+        {"indicator": "toy-b", "is_synthetic": True},
+        "refuse",
+        "synthetic",
+        "Some values were made up for teaching (toy-b). Do not set them beside real ones.",
+    ),
+    (
+        {"is_secondary_source": True},
+        "caution",
+        "secondary-source",
+        "Some values were read in a secondary source (toy-a), others in the original.",
+    ),
+    (
+        {"indicator": "toy-b", "definition": "Toys that bend."},
+        "caution",
+        "definition",
+        "The indicators are defined differently: toy-a and toy-b. Read the definition of each.",
+    ),
+    (
+        {"numerator": "Broken toys."},
+        "caution",
+        "numerator",
+        "What is counted differs: “Broken toys.” and “Toys.”.",
+    ),
 ]
 
 
@@ -318,9 +356,290 @@ def test_refusals_come_before_cautions_and_name_whom_they_concern() -> None:
     ]
 
 
+# gaps beside gaps
+
+GAP: dict[str, Any] = {
+    "dimension": "ethnicity",
+    "reference_kind": "declared-group",
+    "reference_group": "group-1",
+}
+
+
+def gap(**different: Any) -> ComparabilityFacts:
+    return told(**GAP | different)
+
+
+def said_of_gaps(*facts: ComparabilityFacts) -> list[tuple[str, str, str]]:
+    found = assess_comparability(facts, subject="gaps")
+    return [(reason.kind, reason.rule, reason.message) for reason in found.reasons]
+
+
+GAP_CASES: list[tuple[str, str, dict[str, Any], dict[str, Any], str]] = [
+    (
+        "caution",
+        "classifications",
+        {},
+        {"indicator": "toy-b", "country": "XB", "scheme": "scheme-b"},
+        "The groups are of different classifications: “scheme-a” and “scheme-b”.",
+    ),
+    (
+        "refuse",
+        "absolute-unit",
+        {"is_absolute": True},
+        {"is_absolute": True, "unit": "per-1000-population"},
+        (
+            "The absolute measures have different units: “per-1000-population” and “percent”. "
+            "Compare the relative measures only."
+        ),
+    ),
+    (
+        "caution",
+        "difference-unit",
+        {},
+        {"unit": "per-1000-population"},
+        (
+            "The differences have different units: “per-1000-population” and “percent”. "
+            "Compare the ratios only."
+        ),
+    ),
+    (
+        "refuse",
+        "ratio-kind",
+        {},
+        {"value_type": "odds-ratio"},
+        "The ratios are of different kinds: “odds-ratio” and “risk-ratio”.",
+    ),
+    (
+        "caution",
+        "similar-ratio-kind",
+        {},
+        {"value_type": "hazard-ratio"},
+        (
+            "The ratios are of different kinds, which are alike only for rare events: “hazard-ratio” "
+            "and “risk-ratio”."
+        ),
+    ),
+    (
+        "caution",
+        "ratio-kind-not-stated",
+        {"value_type": "ratio"},
+        {"value_type": "ratio", "indicator": "toy-b"},
+        "It is not stated of what kind the ratios are (toy-a and toy-b).",
+    ),
+    (
+        "refuse",
+        "dimension",
+        {},
+        {"dimension": "toy-wealth"},
+        "The gaps are between categories of different dimensions: “ethnicity” and “toy-wealth”.",
+    ),
+    (
+        "refuse",
+        "reference-kind",
+        {},
+        {"indicator": "toy-b", "reference_kind": "all-groups", "reference_group": ""},
+        (
+            "The gaps are measured from different kinds of reference: all groups together (toy-b) "
+            "and a reference group (toy-a)."
+        ),
+    ),
+    (
+        "refuse",
+        "reference-kind",
+        {"reference_kind": "highest-lowest", "reference_group": ""},
+        {"indicator": "toy-b", "reference_kind": "all-groups", "reference_group": ""},
+        (
+            "The gaps are measured from different kinds of reference: all groups together (toy-b) "
+            "and the highest group against the lowest (toy-a)."
+        ),
+    ),
+    (
+        "refuse",
+        "adjusted-beside-crude",
+        {},
+        {"indicator": "toy-b", "adjustment": "age-sex"},
+        "Some gaps are crude (toy-a), others adjusted or standardised (toy-b).",
+    ),
+    (
+        "caution",
+        "adjustments-differ",
+        {"standardisation": "ESP 2013"},
+        {"indicator": "toy-b", "standardisation": "WHO 2000"},
+        "The gaps are adjusted for different things: “ESP 2013” and “WHO 2000”.",
+    ),
+    (
+        "caution",
+        "adjustment-not-stated",
+        {},
+        {"indicator": "toy-b", "standardisation": "not stated"},
+        "It is not stated whether the values are adjusted or standardised (toy-b).",
+    ),
+    (
+        "caution",
+        "reference-group",
+        {},
+        {"reference_group": "group-2"},
+        ("scheme-a: gaps are measured from different reference groups: “group-1” and “group-2”."),
+    ),
+    (
+        "caution",
+        "number-of-groups",
+        {"group_count": 2},
+        {"indicator": "toy-b", "group_count": 6},
+        (
+            "The numbers of groups differ: 2 (toy-a) and 6 (toy-b). Of more groups the widest gap "
+            "is wider."
+        ),
+    ),
+    (
+        "caution",
+        "exploratory",
+        {"is_exploratory": False},
+        {"indicator": "toy-b", "is_exploratory": True},
+        (
+            "Some gaps are of a group picked by its value (toy-b), others of a group fixed "
+            "beforehand."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "first", "second", "text"), GAP_CASES, ids=lambda case: str(case)[:30]
+)
+def test_what_differs_between_gaps_is_said(
+    kind: str, rule: str, first: dict[str, Any], second: dict[str, Any], text: str
+) -> None:
+    assert said_of_gaps(gap(**first), gap(**second)) == [(kind, rule, text)]
+
+
+SHARED = [
+    rule.name
+    for rule in RULES
+    if rule.values_level == rule.gaps_level and rule.name != "adjustment"
+]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case[2] in SHARED], ids=lambda c: c[2])
+def test_what_values_share_with_gaps_is_said_of_gaps_too(
+    case: tuple[dict[str, Any], str, str, str],
+) -> None:
+    different, kind, rule, text = case
+    assert said_of_gaps(gap(), gap(**different)) == [(kind, rule, text)]
+
+
+def test_two_adjustments_of_one_indicator_are_refused_among_gaps_too() -> None:
+    found = assess_comparability([gap(), gap(adjustment="age-sex")], subject="gaps")
+    assert [(reason.kind, reason.rule) for reason in found.reasons] == [("refuse", "adjustment")]
+
+
+@pytest.mark.parametrize("kind", ["mean", "best-group", "ordered-categories"])
+def test_a_measure_over_all_groups_is_held_against_no_gap_of_two(kind: str) -> None:
+    summary = gap(reference_kind=kind, reference_group="", is_exploratory=True)
+    assert assess_comparability([gap(is_exploratory=False), summary], subject="gaps").level == "ok"
+
+
+def test_gaps_of_the_same_country_and_kind_may_be_compared() -> None:
+    later = gap(period_start="2025-01-01", period_end="2025-12-31")
+    assert assess_comparability([gap(), later], subject="gaps").level == "ok"
+
+
+def test_units_of_relative_measures_do_not_matter() -> None:
+    rows = [gap(is_absolute=False), gap(is_absolute=False, unit="count")]
+    assert assess_comparability(rows, subject="gaps").level == "ok"
+
+
+def test_only_the_sentence_is_short_and_the_concerns_are_whole() -> None:
+    rows = [gap(indicator=f"toy-{n:02}", unit=f"unit-{n:02}", is_absolute=True) for n in range(20)]
+    (reason,) = assess_comparability(rows, subject="gaps").reasons
+    assert reason.message.startswith("The absolute measures have different units: “unit-00”, ")
+    assert "“unit-11” and 8 more. " in reason.message
+    assert len(reason.indicators) == 20
+
+
+# periods that no two categories share
+
+
+def span(category: str, start: int, end: int, indicator: str = "toy-a") -> CategoryPeriod:
+    return CategoryPeriod(indicator, category, f"{start}-01-01", f"{end}-12-31")
+
+
+def test_groups_without_a_period_in_common_are_a_caution() -> None:
+    periods = [span("B", 2018, 2020), span("M", 2022, 2024)]
+    unshared = list(find_unshared_periods(periods, "group"))
+    found = assess_comparability([told()], unshared_periods=unshared)
+    assert [(r.kind, r.rule, r.message, r.indicators) for r in found.reasons] == [
+        (
+            "caution",
+            "no-period-in-common",
+            (
+                "toy-a: the groups have no period in common, such as B (2018-01-01 to 2020-12-31) and "
+                "M (2022-01-01 to 2024-12-31)."
+            ),
+            ("toy-a",),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "periods",
+    [
+        [span("A", 2018, 2018), span("A", 2019, 2019), span("B", 2018, 2018)],
+        [span("A", 2018, 2018), span("B", 2019, 2019, "toy-b")],
+        [span("A", 2018, 2018), span("A", 2020, 2020)],
+        [],
+    ],
+)
+def test_one_period_that_all_have_is_enough(periods: list[CategoryPeriod]) -> None:
+    assert list(find_unshared_periods(periods, "group")) == []
+
+
+def test_three_groups_that_share_periods_two_by_two_share_none() -> None:
+    years = {"A": (2018, 2022), "B": (2018, 2020), "C": (2020, 2022)}
+    periods = [span(name, year, year) for name, pair in years.items() for year in pair]
+    (unshared,) = find_unshared_periods(periods, "area")
+    assert [example.category for example in unshared.examples] == ["B", "C"]
+
+
+def test_too_many_categories_to_look_at_are_said() -> None:
+    found = assess_comparability([told()], unshared_periods=[UnsharedPeriods("toy-a", "area")])
+    assert [(r.kind, r.rule, r.message) for r in found.reasons] == [
+        (
+            "caution",
+            "periods-not-assessed",
+            (
+                "toy-a: too many groups, areas and periods to assess whether any period is shared. "
+                "Add filters."
+            ),
+        )
+    ]
+
+
+def test_what_was_not_assessed_is_refused() -> None:
+    found = refuse_unassessed(200_000, 2_000)
+    assert found.level == "refuse"
+    assert [(r.rule, r.message) for r in found.reasons] == [
+        (
+            "not-assessed",
+            (
+                "The answer is too large to assess: the maximum is 200,000 rows, and 2,000 "
+                "combinations of what rows may differ in. Add filters, such as one indicator or one "
+                "period."
+            ),
+        )
+    ]
+
+
+def test_each_rule_says_why() -> None:
+    rationales = [rule.rationale for rule in RULES] + list(ANSWER_RATIONALES.values())
+    assert all(text.endswith(".") for text in rationales)
+    assert len(set(rationales)) == len(rationales)
+
+
 def test_every_rule_has_a_case() -> None:
     shown = {rule for _, _, rule, _ in CASES} | {rule for _, rule, _ in SILENT}
-    assert {rule.name for rule in RULES} == shown | {"classifications-apart"}
+    shown |= {rule for _, rule, *_ in GAP_CASES}
+    assert {rule.name for rule in RULES} == shown | {"classifications-apart", "adjustment"}
     assert len({rule.name for rule in RULES}) == len(RULES)
 
 
@@ -342,25 +661,33 @@ def test_the_length_of_a_period(start: str, end: str, length: str) -> None:
 
 
 words = st.sampled_from(["", "a", "b", "GB-EAW", "GB-SCT", "2024-01-01", "not stated"])
-shares = st.one_of(st.none(), st.floats())
+values_of_type = {
+    "str": words,
+    "bool": st.booleans(),
+    "float | None": st.one_of(st.none(), st.floats()),
+    "bool | None": st.sampled_from([None, True, False]),
+    "int | None": st.sampled_from([None, 2, 6]),
+}
 facts = st.builds(
     ComparabilityFacts,
-    **{
-        name: shares if name == "completeness" else st.booleans() if name == "has_break" else words
-        for name in ComparabilityFacts.__dataclass_fields__
-    },
+    **{field.name: values_of_type[str(field.type)] for field in fields(ComparabilityFacts)}
+    | {"reference_kind": st.sampled_from(["", *REFERENCE_KINDS])},
 )
 
 
 @settings(deadline=None)
-@given(st.lists(facts, max_size=5), st.randoms(use_true_random=False))
+@given(
+    st.lists(facts, max_size=5),
+    st.sampled_from(["values", "gaps"]),
+    st.randoms(use_true_random=False),
+)
 def test_order_does_not_matter_and_a_verdict_has_its_reasons(
-    some: list[ComparabilityFacts], chance: Any
+    some: list[ComparabilityFacts], subject: Any, chance: Any
 ) -> None:
-    found = assess_comparability(some, {("a", "b"): "not"})
+    found = assess_comparability(some, {("a", "b"): "not"}, subject=subject)
     mixed = [*some, *some[:1]]
     chance.shuffle(mixed)
-    again = assess_comparability(mixed, {("a", "b"): "not"})
+    again = assess_comparability(mixed, {("a", "b"): "not"}, subject=subject)
     assert (again.level, [r.message for r in again.reasons]) == (
         found.level,
         [r.message for r in found.reasons],

@@ -27,6 +27,10 @@ _GROUP_COLUMNS = (
     columns.build_label("group", columns.build_group_label("s.scheme", 's."group"')),
 )
 
+_COMPARABILITY = inequality_columns.build_measure_facts(
+    "s", group_count="s.stratum_groups", is_secondary_source="s.secondary"
+)
+
 COMPARISON = ApiResource(
     "compare",
     "Inequality in indicators of one family, side by side: for each area and group the newest"
@@ -62,7 +66,9 @@ COMPARISON = ApiResource(
         *(f for f in filters.build_values("s") if f.name in ("area", "scheme", "adjustment")),
         inequality_columns.build_measure_filter("s"),
     ),
-    comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
+    comparability_sql=_COMPARABILITY,
+    comparison_subject="gaps",
+    category_sql={"group": 's."group"', "area": "s.area"},
     datasette_view="compared_measure",
     required_filter="family",
 )

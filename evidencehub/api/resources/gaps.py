@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from evidencehub.api import columns, filters, inequality_columns
+from evidencehub.domain.reference_kind import build_gap_kind_sql
+from evidencehub.domain.status import TOTAL
 from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 _CATEGORY_LABEL_SQL = (
@@ -10,6 +12,7 @@ _CATEGORY_LABEL_SQL = (
     " case s.dimension when 'ethnicity' then s.scheme else s.dimension end)"
 )
 
+_KIND_SQL = build_gap_kind_sql("g.reference")
 _CONTEXT_COLUMNS = columns.build(
     "x",
     (
@@ -65,6 +68,7 @@ GAPS = ApiResource(
         columns.build_label("group", _CATEGORY_LABEL_SQL.format("ethnicity")),
         ("reference", "code", "the reference group"),
         columns.build_label("reference", _CATEGORY_LABEL_SQL.format("reference")),
+        ("reference_kind", "text", inequality_columns.REFERENCE_KIND_DESCRIPTION, _KIND_SQL),
         *columns.build_dimensions("s"),
         *columns.build_adjustment("s"),
         *columns.build_unit("of the indicator and of the difference"),
@@ -99,6 +103,15 @@ GAPS = ApiResource(
             "ethnicity",
         ),
     ),
-    comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
+    comparability_sql={
+        **inequality_columns.STRATUM_COMPARABILITY,
+        "reference_kind": _KIND_SQL,
+        "reference_group": f"iif(g.reference = '{TOTAL}', '', g.reference)",
+        "is_secondary_source": inequality_columns.build_secondary_source_sql(
+            "and o.ethnicity in (g.ethnicity, g.reference)"
+        ),
+    },
+    comparison_subject="gaps",
+    category_sql={"group": "g.ethnicity", "area": "s.area"},
     datasette_view="gap_flat",
 )

@@ -12,6 +12,13 @@ INEQUALITY = ApiResource(
     (*inequality_columns.STRATUM_KEY, "q.measure"),
     inequality_columns.build_measure_columns("q", "s"),
     (*filters.build_values("s"), inequality_columns.build_measure_filter("q")),
-    comparability_sql=inequality_columns.STRATUM_COMPARABILITY,
+    comparability_sql=inequality_columns.build_measure_facts(
+        "q",
+        # the same for all measures of a stratum: a measure may leave out a group without people
+        group_count="(select max(x.groups) from inequality as x where x.stratum = q.stratum)",
+        is_secondary_source=inequality_columns.build_secondary_source_sql(),
+    ),
+    comparison_subject="gaps",
+    category_sql={"area": "s.area"},
     datasette_view="inequality_flat",
 )

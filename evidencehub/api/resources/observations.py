@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from evidencehub.api import columns, filters
 from evidencehub.domain.observation import OBSERVATION_COLUMNS
-from evidencehub.domain.status import VERIFICATION_SQL
+from evidencehub.domain.status import (
+    SERIES_BREAK,
+    VERIFICATION_SQL,
+    build_secondary_source_condition,
+)
 from evidencehub.store.resource_model import ApiResource, Filter
 
 _DESCRIPTIONS = {column.name: column.description for column in OBSERVATION_COLUMNS}
@@ -69,10 +73,16 @@ OBSERVATIONS = ApiResource(
             codelist="verification",
         ),
     ),
-    comparability_sql=columns.qualify_names(
-        "o",
-        "dataset indicator scheme period_start period_end sex age adjustment comparator obs_status",
-    ),
+    comparability_sql={
+        **columns.qualify_names(
+            "o", "dataset indicator scheme period_start period_end sex age adjustment comparator"
+        ),
+        "has_break": f"o.obs_status = '{SERIES_BREAK}'",
+        "is_secondary_source": build_secondary_source_condition(VERIFICATION_SQL),
+    },
+    comparison_subject="values",
+    category_sql={"group": "o.ethnicity", "area": "o.area"},
+    value_condition="coalesce(o.value, o.value_min, o.value_max) is not null",
     indexed_source="observation as o indexed by observation_key",
     datasette_view="observation_flat",
     accepts_posted_query=True,

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evidencehub.domain.status import TOTAL
+from evidencehub.crosswalk.comparability_facts import Comparability
+from evidencehub.crosswalk.comparability_periods import CategoryPeriod, find_unshared_periods
+from evidencehub.domain.reference_kind import ALL_GROUPS, DECLARED_GROUP
+from evidencehub.domain.status import TOTAL, is_secondary_source
 from evidencehub.store import gaps
-from evidencehub.store.comparability_verdicts import STRATUM_FACTS, assess_comparability_of
+from evidencehub.store.comparability_verdicts import STRATUM_FACTS, assess_combinations
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.web.page_request import Context, PageRequest, read_option
 from evidencehub.web.views import comparison_panels, helplines
 from evidencehub.web.views.comparison_panels import ComparisonPanel
 
-COMPARABILITY_COLUMNS = (*STRATUM_FACTS, "comparator")
 COMPARED_ATTRIBUTES = (
     "period", "area_label", "scheme_title", "definition", "population", "unit_label",
     "whose_ethnicity_label", "recording_label", "counting_basis_label", "ethnicity_completeness",
@@ -90,10 +92,7 @@ def _judge_comparability(
     """
     if not panels or reference_data is None:
         return None
-    combinations = frozenset(
-        tuple(getattr(panel.table, name) for name in COMPARABILITY_COLUMNS) for panel in panels
-    )
-    comparability = assess_comparability_of(COMPARABILITY_COLUMNS, combinations, reference_data)
+    comparability = _assess_panels(panels, reference_data)
     headings = {panel.table.indicator: panel.heading_parts for panel in panels}
     reasons = [
         {
@@ -108,6 +107,40 @@ def _judge_comparability(
     ]
     level = comparability.level
     return {"level": level, "is_comparable": level == "ok", "reasons": reasons}
+
+
+def _assess_panels(
+    panels: Sequence[ComparisonPanel], reference_data: ReferenceData
+) -> Comparability:
+    """Return the assessment of the gaps of all panels, set beside each other."""
+    tables = [panel.table for panel in panels]
+    periods = (
+        CategoryPeriod(table.indicator, table.area, table.period_start, table.period_end)
+        for table in tables
+    )
+    return assess_combinations(
+        "gaps",
+        [facts for panel in panels for facts in _list_facts(panel)],
+        reference_data,
+        find_unshared_periods(periods, "area"),
+    )
+
+
+def _list_facts(panel: ComparisonPanel) -> list[Context]:
+    """Return what the gaps of a panel are assessed by: those of its table, and of each row."""
+    facts: list[Context] = []
+    for row in panel.rows:
+        reference = row.gap.values.reference or TOTAL
+        facts.append(
+            {
+                **{name: getattr(panel.table, name) for name in STRATUM_FACTS},
+                "dimension": "ethnicity",
+                "reference_kind": ALL_GROUPS if reference == TOTAL else DECLARED_GROUP,
+                "reference_group": "" if reference == TOTAL else reference,
+                "is_secondary_source": is_secondary_source(row.verification),
+            }
+        )
+    return facts
 
 
 def _split_attributes(panels: Sequence[ComparisonPanel]) -> Context:

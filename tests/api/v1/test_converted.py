@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pyarrow.parquet as pq
 import pytest
@@ -43,9 +44,127 @@ async def test_what_is_hidden_stays_hidden_and_the_gap_says_so(api) -> None:
     gaps = body["conversion"]["gaps"]
     assert {gap["obs_status"] for gap in gaps} == {"Q"}
     assert all(gap["reason"] for gap in gaps)
-    shown = {(r["area"], r["period_start"], r["sex"], r["ethnicity"]) for r in body["data"]}
-    assert not {(g["area"], g["period_start"], g["sex"], g["ethnicity"]) for g in gaps} & shown
+    shown = {name_group(row) for row in body["data"] if row["value"] is not None}
+    assert not {name_group(gap) for gap in gaps} & shown
     assert body["conversion"]["left_out"]
+
+
+def name_group(row) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("area", "period_start", "sex", "ethnicity"))
+
+
+FORMS = {
+    "": lambda answer: answer.json()["data"],
+    ".ndjson": lambda answer: [json.loads(line) for line in answer.text.splitlines()],
+    ".parquet": lambda answer: pq.read_table(io.BytesIO(answer.content)).to_pylist(),
+    ".csv": lambda answer: [
+        {name: cell or None for name, cell in row.items()}
+        for row in csv.DictReader(io.StringIO(answer.text, newline=""))
+    ],
+}
+
+
+@pytest.mark.parametrize("target", ["headings", "opensafely-ethnicity"])
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_suppressed_category_is_a_row_without_a_value_in_every_format(
+    api, form: str, target: str
+) -> None:
+    gaps = (await api.get(HIDDEN.format(target))).json()["conversion"]["gaps"]
+    asked = HIDDEN.replace("observations", "observations" + form).format(target)
+    answer = await api.get(asked)
+    rows = FORMS[form](answer)
+    empty = [row for row in rows if row["value"] is None]
+    assert sorted(map(name_group, empty)) == sorted(map(name_group, gaps)) != []
+    assert len(rows) == int(answer.headers["hub-total"])
+    for row in empty:
+        assert (row["obs_status"], row["conf_status"] == "F") == ("Q", False)
+        assert row["obs_status_label"] == "Missing value; suppressed"
+        assert row["ethnicity_label"]
+        assert row["indicator_title"]
+        assert row["note"]
+        numbers = ("numerator", "ci_lower", "ci_upper", "se", "value_min", "value_max")
+        assert all(row[name] is None for name in numbers)
+    (gap_count,) = re.findall(r"gaps=(\d+)", answer.headers["hub-conversion"])
+    assert int(gap_count) == len(gaps)
+
+
+async def test_rows_without_a_value_stand_in_the_order_of_the_others(api) -> None:
+    rows = (await api.get(HIDDEN.format("headings"))).json()["data"]
+    key = ("dataset", "indicator", "area", "period_start", "period_end", "sex", "age", "other")
+    keys = [tuple(row[name] for name in key) for row in rows]
+    assert keys == sorted(keys)
+
+
+IMPOSSIBLE = [
+    "scheme=ew-census-2021&convert=hub-facet",
+    "scheme=us-omb-spd15-2024&convert=ew-census-2021",
+    "indicator=us-infant-mortality-rate&convert=us-omb-spd15-2024&from=2200",
+    "indicator=us-infant-mortality-rate&convert=us-omb-spd15-2024&area=AQ",
+    "indicator=eng-wres2-shortlisting&convert=headings&area=AQ",
+    "scheme=us-nchs-origin-race&indicator=us-occult-hypoxaemia-odds-ratio&convert=headings",
+    "scheme=ni-census-2021&convert=ew-census-2021",
+]
+
+
+@pytest.mark.parametrize("asked", IMPOSSIBLE)
+@pytest.mark.parametrize("form", FORMS)
+async def test_an_impossible_conversion_is_refused_also_where_no_row_is_found(
+    api, form: str, asked: str
+) -> None:
+    answer = await api.get(f"/api/v1/observations{form}?{asked}")
+    assert answer.status_code == 409
+    assert {problem["code"] for problem in answer.json()["problems"]} == {"not-convertible"}
+
+
+@pytest.mark.parametrize("more", ["", "&area=AQ", "&from=2200", "&sex=F", "&age=0-4"])
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("dataset=teaching-counts-synthetic&convert=headings", 200),
+        ("dataset=teaching-counts-synthetic&convert=opensafely-ethnicity", 200),
+        ("dataset=teaching-counts-synthetic&convert=ew-census-2021", 409),
+        ("indicator=us-infant-mortality-rate&convert=headings", 409),
+        ("indicator=uk-maternal-mortality-rate&convert=ew-census-2021", 409),
+    ],
+)
+async def test_the_rows_that_are_found_do_not_change_whether_it_can_be_converted(
+    api, asked: str, status: int, more: str
+) -> None:
+    answer = await api.get(f"/api/v1/observations?{asked}{more}")
+    assert answer.status_code == status
+
+
+async def test_a_possible_conversion_of_nothing_is_an_empty_answer(api) -> None:
+    asked = "dataset=teaching-counts-synthetic&convert=headings&from=2200"
+    body = (await api.get(f"/api/v1/observations?{asked}")).json()
+    assert (body["data"], body["page"]["total"], body["comparability"]) == ([], 0, None)
+
+
+@pytest.mark.parametrize(
+    ("target", "group"),
+    [
+        ("headings", "H"),
+        ("headings", "nhs-ethnic-category-2001:H"),
+        ("opensafely-ethnicity", "nhs-ethnic-category-2001:H"),
+        ("opensafely-ethnicity", "H"),
+    ],
+)
+async def test_a_category_that_is_none_of_the_target_is_refused(
+    api, target: str, group: str
+) -> None:
+    answer = await api.get(COUNTS.format("", target) + f"&ethnicity={group}")
+    assert answer.status_code == 409
+    (problem,) = answer.json()["problems"]
+    assert (problem["code"], problem["parameter"]) == ("not-a-target-category", "ethnicity")
+    assert problem["message"] == (
+        f"“H” is not a category of the target classification ({target}). "
+        "With `convert`, `ethnicity` selects converted categories."
+    )
+
+
+async def test_the_total_may_be_selected_from_any_target(api) -> None:
+    answer = await api.get(HIDDEN.format("headings") + "&ethnicity=_T")
+    assert {row["ethnicity"] for row in answer.json()["data"]} == {"_T"}
 
 
 async def test_every_form_and_the_pages_have_the_same_rows(api) -> None:
@@ -83,8 +202,10 @@ async def test_a_conversion_that_is_not_sound_is_refused_with_every_obstacle(api
     assert answer.status_code == 409
     told = answer.json()["problems"]
     assert {problem["code"] for problem in told} == {"not-convertible"}
-    assert len(told) == 2
-    assert all("us-infant-mortality-rate" in problem["message"] for problem in told)
+    assert len(told) == 4
+    measures = [p for p in told if "us-infant-mortality-rate" in p["message"]]
+    assert len(measures) == 2
+    assert any("us-nchs-origin-race" in problem["message"] for problem in told)
 
 
 @pytest.mark.parametrize(

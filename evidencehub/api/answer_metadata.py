@@ -1,0 +1,160 @@
+"""What goes with the rows of an answer in every format: page, releases, licences, verdict.
+
+JSON has it around the rows, Parquet in its own metadata, CSV in a document beside it; and headers
+say it of all of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evidencehub.api.answer_links import Headers, format_link_header
+from evidencehub.messages.rendering import make_message
+from evidencehub.store.answer_summary import AnswerSummary
+from evidencehub.store.comparability_verdicts import build_verdict
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.resource_model import ApiResource
+
+Metadata = Mapping[str, Any]
+MAX_HEADER_RELEASES = 20  # releases that a header lists; another header says how many there are
+
+
+@dataclass(frozen=True)
+class PageExtent:
+    """Which part of all rows is sent: `returned` is None where a stream does not count them."""
+
+    returned: int | None
+    limit: int | None
+    next_cursor: str = ""
+
+
+def describe_answer(
+    resource: ApiResource,
+    summary: AnswerSummary,
+    extent: PageExtent,
+    links: Mapping[str, str],
+    reference_data: ReferenceData,
+) -> dict[str, Any]:
+    """Return what JSON has around the rows of an answer, and other formats beside them."""
+    verdict = None
+    if summary.comparability is not None and resource.comparison_subject:
+        verdict = build_verdict(summary.comparability, resource.comparison_subject)
+    return {
+        "page": {
+            "total": summary.total,
+            "returned": extent.returned,
+            "truncated": bool(extent.next_cursor),
+            "limit": extent.limit,
+            "next": links.get("next"),
+            "cursor": extent.next_cursor or None,
+            "left_out": _describe_left_out(summary),
+        },
+        **describe_origin(summary.datasets, reference_data),
+        "comparability": verdict,
+        "links": dict(links),
+    }
+
+
+def _describe_left_out(summary: AnswerSummary) -> list[dict[str, Any]]:
+    """Return how many rows match and are left out, and why."""
+    if not summary.excluded_rows:
+        return []
+    count = summary.excluded_rows
+    if count == 1:
+        message = make_message("answer/left-out-synthetic-row")
+    else:
+        message = make_message("answer/left-out-synthetic", count=f"{count:,}")
+    return [{"code": "synthetic", "rows": count, "text": message.render()}]
+
+
+def describe_origin(datasets: Iterable[str], reference_data: ReferenceData) -> dict[str, Any]:
+    """Return which releases rows are of, whom to credit, and on which terms they may be used."""
+    rows = {name: reference_data.datasets[name] for name in datasets}
+    names_by_licence: dict[tuple[str, str], list[str]] = {}
+    for name, row in rows.items():
+        names_by_licence.setdefault((row["licence"], row["licence_url"]), []).append(name)
+    return {
+        "release": [
+            {
+                "dataset": name,
+                "title": row["title"],
+                "version": row["version"],
+                "date": row["created"],
+                "attribution": _build_attribution(row),
+            }
+            for name, row in rows.items()
+        ],
+        "licence": [
+            {"id": licence, "url": url, "datasets": names}
+            for (licence, url), names in names_by_licence.items()
+        ],
+    }
+
+
+def _build_attribution(row: Mapping[str, Any]) -> str:
+    """Return the text that names a dataset, its release and its publisher where rows are used."""
+    code = "answer/attribution" if row["publisher"] else "answer/attribution-without-publisher"
+    params = {name: row[name] for name in ("title", "version", "licence")}
+    if row["publisher"]:
+        params["publisher"] = row["publisher"]
+    return make_message(code, **params).render()
+
+
+def build_headers(metadata: Metadata) -> Headers:
+    """Return the headers that say of any format what JSON has around its rows."""
+    headers = [*_list_page_headers(metadata), *_list_origin_headers(metadata)]
+    if verdict := metadata.get("comparability"):
+        headers.append(("hub-comparability", _format_verdict(verdict)))
+    if conversion := metadata.get("conversion"):
+        headers.append(("hub-conversion", _format_conversion(conversion)))
+    licence_urls = [item["url"] for item in metadata["licence"] if item["url"]]
+    return [*headers, ("link", format_link_header(metadata["links"], licence_urls))]
+
+
+def _list_page_headers(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    page = metadata.get("page")
+    if not page:
+        return
+    yield "hub-total", str(page["total"])
+    yield "hub-truncated", _dump(page["truncated"])
+    if page["cursor"]:
+        yield "hub-cursor", page["cursor"]
+    for item in page["left_out"]:
+        yield "hub-left-out", f'{item["rows"]}; reason="{item["code"]}"'
+
+
+def _list_origin_headers(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    releases = [f"{item['dataset']}={item['version']}" for item in metadata["release"]]
+    if releases:
+        yield "hub-release", ", ".join(releases[:MAX_HEADER_RELEASES])
+        yield "hub-release-count", str(len(releases))
+        yield "hub-licence", ", ".join(item["id"] for item in metadata["licence"])
+
+
+def _format_verdict(verdict: Mapping[str, Any]) -> str:
+    """Return a verdict and the codes of its reasons as a structured field (RFC 8941)."""
+    codes = " ".join(dict.fromkeys(reason["code"] for reason in verdict["reasons"]))
+    parameters = f'; reasons="{codes}"' if codes else ""
+    return f"{verdict['verdict']}; subject={verdict['subject']}{parameters}"
+
+
+def _format_conversion(conversion: Mapping[str, Any]) -> str:
+    """Return the target of a conversion, and how much of it could not be made."""
+    left_out_count = sum(conversion["left_out"].values())
+    return f"{conversion['to']}; gaps={len(conversion['gaps'])}; left-out={left_out_count}"
+
+
+def build_file_metadata(metadata: Metadata) -> dict[str, str]:
+    """Return the metadata of a file as names and JSON texts."""
+    return {
+        f"hub:{name}": _dump(value)
+        for name, value in metadata.items()
+        if name != "links" and value is not None
+    } | {"hub:source": metadata["links"]["self"]}
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,131 @@
+"""What is true of an answer as a whole, whatever its page and format: rows, releases, verdict."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evidencehub.crosswalk.comparability_facts import Comparability
+from evidencehub.crosswalk.comparability_periods import (
+    CategoryPeriod,
+    UnsharedPeriods,
+    find_unshared_periods,
+)
+from evidencehub.store import query_sql
+from evidencehub.store.comparability_verdicts import (
+    MAX_ASSESSED_ROWS,
+    MAX_COMPARED_COMBINATIONS,
+    assess_combinations,
+    refuse_too_large,
+)
+from evidencehub.store.database import Row
+from evidencehub.store.logical_query import LogicalQuery
+from evidencehub.store.reference_data import ReferenceData
+
+MAX_CATEGORY_PERIODS = 20_000
+"""Combinations of an indicator, a group or an area, and a period that are looked at."""
+ExecuteSql = Callable[..., list[Row]]
+
+
+@dataclass(frozen=True)
+class AnswerSummary:
+    """An answer as a whole.
+
+    `datasets` are those that the rows are of. `comparability` is None if the resource has no
+    values to compare, or the answer has no rows. `excluded_rows` is the number of synthetic rows
+    that match and are left out because nobody named their dataset.
+    """
+
+    total: int
+    datasets: Sequence[str]
+    comparability: Comparability | None
+    excluded_rows: int = 0
+
+
+def summarise_answer(
+    query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
+) -> AnswerSummary:
+    """Return the summary of all rows that match a query, whatever its limit and cursor."""
+    total = int(str(execute(*query_sql.compile_count(query, reference_data))[0][0]))
+    excluded_rows = 0
+    if query.excluded_datasets:
+        excluded_sql = query_sql.compile_excluded_count(query, reference_data)
+        excluded_rows = int(str(execute(*excluded_sql)[0][0]))
+    if not total or not query.resource.comparison_subject:
+        datasets = _list_datasets(query, execute, reference_data) if total else []
+        return AnswerSummary(total, datasets, None, excluded_rows)
+    combinations = _read_combinations(query, total, execute, reference_data)
+    if combinations is None:
+        datasets = _list_datasets(query, execute, reference_data)
+        return AnswerSummary(total, datasets, refuse_too_large(), excluded_rows)
+    comparability = assess_combinations(
+        query.resource.comparison_subject,
+        combinations,
+        reference_data,
+        _find_unshared(query, combinations, execute, reference_data),
+    )
+    datasets = sorted({combination["dataset"] for combination in combinations})
+    return AnswerSummary(total, datasets, comparability, excluded_rows)
+
+
+def _list_datasets(
+    query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
+) -> list[str]:
+    """Return the datasets of a query's rows, in order; none where rows are of no dataset."""
+    dataset_sql = query.resource.comparability_sql.get("dataset")
+    if dataset_sql is None:
+        return []
+    max_datasets = len(reference_data.datasets) + 1
+    rows = execute(*query_sql.compile_distinct(query, [dataset_sql], max_datasets, reference_data))
+    return sorted(name for (name,) in rows if name)
+
+
+def _read_combinations(
+    query: LogicalQuery, total: int, execute: ExecuteSql, reference_data: ReferenceData
+) -> list[Mapping[str, Any]] | None:
+    """Return the different facts of a query's rows; None if there are too many to assess."""
+    if total > MAX_ASSESSED_ROWS:
+        return None
+    sql_by_name = query.resource.comparability_sql
+    rows = execute(
+        *query_sql.compile_distinct(
+            query, list(sql_by_name.values()), MAX_COMPARED_COMBINATIONS, reference_data
+        )
+    )
+    if len(rows) > MAX_COMPARED_COMBINATIONS:
+        return None
+    return [dict(zip(sql_by_name, row, strict=True)) for row in rows]
+
+
+def _find_unshared(
+    query: LogicalQuery,
+    combinations: Sequence[Mapping[str, Any]],
+    execute: ExecuteSql,
+    reference_data: ReferenceData,
+) -> Iterator[UnsharedPeriods]:
+    """Yield the indicators whose groups, or areas, have no period in common.
+
+    Only an indicator of several periods can have none in common. If there are too many
+    categories to look at, each of these indicators is said not to be assessed.
+    """
+    spans: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for item in combinations:
+        spans[item["indicator"]].add((item["period_start"], item["period_end"]))
+    indicators = [name for name, periods in spans.items() if len(periods) > 1]
+    if not indicators:
+        return
+    facts = query.resource.comparability_sql
+    conditions = [query.resource.value_condition] if query.resource.value_condition else []
+    for dimension, category_sql in query.resource.category_sql.items():
+        columns = [facts["indicator"], category_sql, facts["period_start"], facts["period_end"]]
+        rows = execute(
+            *query_sql.compile_distinct(
+                query, columns, MAX_CATEGORY_PERIODS, reference_data, *conditions
+            )
+        )
+        if len(rows) > MAX_CATEGORY_PERIODS:
+            yield from (UnsharedPeriods(name, dimension) for name in indicators)
+        else:
+            yield from find_unshared_periods(map(CategoryPeriod._make, rows), dimension)
