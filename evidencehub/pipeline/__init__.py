@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evidencehub.check import cross_dataset
+from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
-from evidencehub.pipeline import claim_verification, stage_cache, swap
+from evidencehub.pipeline import claim_texts, claim_verification, stage_cache, swap
 from evidencehub.pipeline.candidates import CandidateStager, OnChecked, contain_errors
 from evidencehub.pipeline.publication import BuildInputs, publish_build
 from evidencehub.pipeline.release_history import ReleaseHistory, open_history
@@ -84,7 +85,8 @@ def build_hub(
         left_out = _add_standing(staged, folders, selected, previous, stager, outcome)
         _check_links(staged, outcome.reports, paths, left_out)
         is_complete = len(staged) + len(left_out) == len(folders)
-        _check_claims(staged, outcome.reports, is_complete=is_complete)
+        standing = set(staged) - {folder.name for folder in selected}
+        _check_claims(staged, outcome.reports, book, standing, is_complete=is_complete)
         for slug in filter(lambda slug: _is_empty(staged[slug]), staged):
             outcome.reports.setdefault(slug, CheckReport(slug)).add([NOTHING_TO_PUBLISH])
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
@@ -205,7 +207,7 @@ def check_packages(
         stager = CandidateStager(book, Path(work_folder), history, budget, builds_drafts=True)
         staged = stager.stage_folders(folders, reports, lambda _slug, _report: None)
         _check_links(staged, reports, paths, set())
-        _check_claims(staged, reports, is_complete=False)
+        _check_claims(staged, reports, book, set(), is_complete=False)
     return list(reports.values())
 
 
@@ -259,16 +261,46 @@ def _check_links(
 
 
 def _check_claims(
-    staged: Mapping[str, StagedDataset], reports: dict[str, CheckReport], *, is_complete: bool
+    staged: Mapping[str, StagedDataset],
+    reports: dict[str, CheckReport],
+    book: CodeBook,
+    standing: Collection[str],
+    *,
+    is_complete: bool,
 ) -> None:
-    """Judge the numbers that findings state against the figures of every staged dataset."""
+    """Judge findings against the values of every staged dataset: their numbers and their words.
+
+    What the words of a finding say wrongly does not hold a build back where neither it nor what it
+    rests on is new: it was published so before the rule was there.
+    """
+    names = claim_texts.GroupNames(book, staged)
     for slug in sorted(staged):
         report = CheckReport(slug)
         with contain_errors(report):
             verified = claim_verification.verify_claims_of(slug, staged, is_complete=is_complete)
             report.add(claim.problem for claim in verified if claim.problem is not None)
+            faults = list(claim_texts.find_text_faults(staged[slug], verified, names))
+            report.add(_describe_faults(faults, standing))
         if report.problems:
             reports.setdefault(slug, CheckReport(slug)).merge(report)
+
+
+def _describe_faults(
+    faults: Sequence[claim_texts.TextFault], standing: Collection[str]
+) -> list[Problem]:
+    if not faults:
+        return []
+    # imported here: findings that say what their values do need none of these libraries
+    from evidencehub.check import rules
+    from evidencehub.check.definition import Violation
+    from evidencehub.pipeline.stage import demote
+
+    problems = []
+    for fault in faults:
+        violation = Violation(fault.file, fault.row, fault.column, fault.message)
+        problem = rules.get_rule(fault.rule).make_problem(violation)
+        problems.append(demote(problem) if fault.claim.datasets <= set(standing) else problem)
+    return problems
 
 
 def _read_previous(history: ReleaseHistory) -> dict[str, StagedDataset]:

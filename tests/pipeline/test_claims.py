@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from evidencehub import pipeline
-from tests.spec.changes import CLAIM, FINDING
+from tests.spec.changes import CLAIM, FINDING, claimed_finding
 from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
 
 def findings(site: BuildWorkspace, **found: str) -> DatasetBuilder:
     """A dataset with a finding about the toys of another, and a claim of it."""
     told = site.dataset("toy-words")
-    told.tables["findings"] = [{**FINDING, "groups_affected": ""}]
+    told.tables["findings"] = [{**claimed_finding({**CLAIM, **found}), "groups_affected": ""}]
     told.tables["claims"] = [{**CLAIM, **found}]
     told.field_overrides["claims"] = {"stated": {"type": "number"}}
     told.write()
@@ -104,7 +104,8 @@ def test_figures_in_a_dataset_that_is_not_looked_at_are_not_missed(site: BuildWo
     place = {"scheme": "ew-census-2021", "area": "GB"}
     toys, other = site.dataset(), site.dataset("toy-figures")
     rows = toys.tables.pop("observations")
-    toys.tables["findings"] = [{**FINDING, "groups_affected": ""}]
+    words = "In 2024 Bangladeshi toys were mended 1.3 times as often as Chinese toys."
+    toys.tables["findings"] = [{**FINDING, "statement": words, "groups_affected": ""}]
     toys.tables["claims"] = [{**CLAIM, **place, "ethnicity": "1", "reference": "2"}]
     toys.field_overrides["claims"] = {"stated": {"type": "number"}}
     toys.write()
