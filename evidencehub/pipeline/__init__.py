@@ -14,6 +14,7 @@ from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
 from evidencehub.pipeline import claim_texts, claim_verification, stage_cache, swap
 from evidencehub.pipeline.candidates import CandidateStager, OnChecked, contain_errors
+from evidencehub.pipeline.group_names import GroupNames
 from evidencehub.pipeline.publication import BuildInputs, publish_build
 from evidencehub.pipeline.release_history import ReleaseHistory, open_history
 from evidencehub.pipeline.stage_cache import StagedDataset
@@ -273,7 +274,7 @@ def _check_claims(
     What the words of a finding say wrongly does not hold a build back where neither it nor what it
     rests on is new: it was published so before the rule was there.
     """
-    names = claim_texts.GroupNames(book, staged)
+    names = GroupNames(book, staged)
     for slug in sorted(staged):
         report = CheckReport(slug)
         with contain_errors(report):

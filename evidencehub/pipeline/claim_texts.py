@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import NamedTuple
 
 from evidencehub.check.finding_texts import read_stated_findings
-from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.status import NORMAL, RATIO_VALUE_TYPES, rank_verification
 from evidencehub.load import claim_queries as load
-from evidencehub.load.claim_queries import ClaimedFinding, StagedCode
+from evidencehub.load.claim_queries import ClaimedFinding
 from evidencehub.messages.rendering import Message, Parameter, make_message
 from evidencehub.pipeline.claim_verification import VerifiedClaim
+from evidencehub.pipeline.group_names import GroupNames
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.statements.claim_sentences import ClaimSentences, DirectionFault, GroupPair
-from evidencehub.statements.group_mentions import GroupVocabulary, build_vocabulary, list_names
 from evidencehub.statements.stated_finding import COMPARISON_MEASURES, StatedClaim, StatedFinding
 from evidencehub.statements.value_units import ValueUnit, describe_unit, find_unit_faults
 
-_UNNAMED_LEVELS = ("total", "residual")  # of groups that a sentence need not name
 _MAX_STEM = 7  # letters of a status that a text must have: “provisional”, “provisionally”
 
 
@@ -34,62 +31,6 @@ class TextFault(NamedTuple):
     row: int
     column: str
     message: Message
-
-
-@dataclass(frozen=True)
-class GroupNames:
-    """The names of the groups of every scheme, the hub's and those that datasets bring."""
-
-    book: CodeBook
-    staged: Mapping[str, StagedDataset]
-    _codes: dict[str, Sequence[StagedCode]] = field(default_factory=dict)
-    _vocabularies: dict[str, GroupVocabulary] = field(default_factory=dict)
-
-    @cached_property
-    def _all_names(self) -> tuple[str, ...]:
-        """The names of all groups of the hub's schemes."""
-        schemes = [name for name, entry in self.book.lists.items() if entry.kind == "ethnicity"]
-        codes = [code for scheme in schemes for code in self.list_codes(scheme)]
-        return tuple(dict.fromkeys(name.name for code in codes for name in list_names(*code)))
-
-    def list_codes(self, scheme: str) -> Sequence[StagedCode]:
-        """Return the codes of a scheme; none where no list of that name is known."""
-        if scheme not in self._codes:
-            self._codes[scheme] = self._read_hub_codes(scheme) or next(
-                filter(
-                    None, (load.read_own_codes(d.database, scheme) for d in self.staged.values())
-                ),
-                [],
-            )
-        return self._codes[scheme]
-
-    def _read_hub_codes(self, scheme: str) -> list[StagedCode]:
-        code_list = self.book.lists.get(scheme)
-        if code_list is None:
-            return []
-        aliases: dict[str, list[str]] = {}
-        for alias, code in code_list.aliases.items():
-            aliases.setdefault(code, []).append(alias)
-        return [
-            StagedCode(c.code, (c.label, c.short_label, c.prose, *aliases.get(c.code, ())), c.level)
-            for c in code_list.codes.values()
-        ]
-
-    def get_vocabulary(self, scheme: str) -> GroupVocabulary:
-        """Return the words of a scheme."""
-        if scheme not in self._vocabularies:
-            names = [n for code in self.list_codes(scheme) for n in list_names(*code)]
-            self._vocabularies[scheme] = build_vocabulary(names, self._all_names)
-        return self._vocabularies[scheme]
-
-    def get_label(self, scheme: str, code: str) -> str:
-        """Return the label of a group, its code where the scheme is not known."""
-        return next((c.texts[0] for c in self.list_codes(scheme) if c.code == code), code)
-
-    def must_be_named(self, scheme: str, code: str) -> bool:
-        """Return false for all groups together and for people whose group is not known."""
-        codes = {entry.code: entry.level for entry in self.list_codes(scheme)}
-        return code in codes and codes[code] not in _UNNAMED_LEVELS
 
 
 def find_text_faults(

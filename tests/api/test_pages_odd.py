@@ -15,6 +15,7 @@ from evidencehub import runtime
 from evidencehub.store.database import HubDatabase
 from evidencehub.web import addresses
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
+from tests.support.toy_countries import ASSESSED
 
 VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
@@ -136,7 +137,7 @@ def one_group(toys: DatasetBuilder) -> None:
 def finding(**cells: str) -> dict[str, str]:
     return {
         "id": "toy-finding", "title": "Toys break", "statement": "Toys broke.", "type": "finding",
-        "workstreams": "innovating-for-all", "topics": "maternity", "certainty": "low",
+        "workstreams": "innovating-for-all", "topics": "maternity", **ASSESSED,
         "certainty_note": "Guessed.", "sources": "toy-report", "verification": "C1", **cells,
     }  # fmt: skip
 

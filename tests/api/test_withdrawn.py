@@ -41,7 +41,7 @@ def describe(site: BuildWorkspace, slug: str, title: str) -> DatasetBuilder:
     dataset.tables["findings"] = [
         {
             "id": f"{slug}-finding", "title": "Few toys", "statement": f"Few toys in {title}.",
-            "type": "evidence-gap", "certainty": "not-graded", "published": "2025-02-03", **shared,
+            "type": "evidence-gap", "certainty": "not-assessed", "published": "2025-02-03", **shared,
         }
     ]  # fmt: skip
     dataset.tables["recommendations"] = [
