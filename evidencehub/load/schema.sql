@@ -345,7 +345,9 @@ create table claim (
   finding text not null references finding (finding),
   claim integer not null,
   dataset text not null references dataset (dataset),
-  measure text not null,
+  measure text not null check (measure = 'value' or measure = 'difference' or measure = 'ratio'
+    or measure = 'lower-limit' or measure = 'upper-limit' or measure = 'numerator'
+    or measure = 'denominator'),
   stated real not null,
   decimals integer,
   indicator text not null references indicator (indicator),

@@ -172,7 +172,7 @@ def _attach_base(numbers: list[TextNumber], base: TextNumber, text: str) -> bool
         and _BASE.match(text[target.end : base.start]) is not None
         and (target.value == 1 or _is_round(base.value))
     )
-    if base.unit is not None or not (is_every or is_bare):
+    if base.unit is not None or not base.value or not (is_every or is_bare):
         return False
     for position in range(len(numbers) - 1, -1, -1):
         number = numbers[position]
@@ -219,7 +219,7 @@ def states(number: TextNumber, stated: float) -> bool:
     values = _list_values(number, abs(stated))
     if number.is_negative and stated > 0:
         return False
-    return any(_allows(number, value, abs(stated)) for value in values)
+    return any(allows(number, value, stated) for value in values)
 
 
 def _list_values(number: TextNumber, stated: float) -> tuple[float, ...]:
@@ -234,7 +234,9 @@ def _list_values(number: TextNumber, stated: float) -> tuple[float, ...]:
     return (value, value / 100) if stated <= 1 else (value,)
 
 
-def _allows(number: TextNumber, value: float, stated: float) -> bool:
+def allows(number: TextNumber, value: float, stated: float) -> bool:
+    """Return true where `value`, qualified as a number of a sentence is, may be what is stated."""
+    stated = abs(stated)
     tolerance = 1e-9 * max(1.0, stated)
     step = _find_step(number, value)
     match number.bound:

@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from evidencehub.domain.status import PERCENTAGE, PROPORTION, RATE_VALUE_TYPES, RATIO_VALUE_TYPES
 from evidencehub.statements.stated_finding import COUNT_MEASURES, StatedClaim, StatedFinding
-from evidencehub.statements.text_numbers import TextNumber, TextUnit
+from evidencehub.statements.text_numbers import TextNumber, TextUnit, allows
 
 _PERCENT, _TIMES = TextUnit("percent"), TextUnit("times")
 _POINT_UNIT = "percentage-points"
 _COUNT = "a count"
-_MAX_ROUNDED_OFF = 0.3  # what “more than 1 in 5” may leave out; another base is off by much more
 
 
 class ValueUnit(NamedTuple):
@@ -130,11 +129,11 @@ def _is_same_unit(
         return text_unit.kind in ("points", "percent")  # from a neighbour
     if text_unit.kind == "per":
         base = {"percent": 100.0, "part": 1.0, "per": unit.unit.base}.get(kind)
-        share = number.value / text_unit.base
-        return base is not None and (
-            (number.unit is None and text_unit.base == base)
-            or math.isclose(share * base, abs(claim.stated), rel_tol=_MAX_ROUNDED_OFF)
-        )
+        if base is None or number.unit is None:
+            return text_unit.base == base
+        has_stated = math.isclose(number.value, abs(claim.stated))
+        converted = base * number.value / text_unit.base
+        return text_unit.base == base if has_stated else allows(number, converted, claim.stated)
     if text_unit.kind == "part":
         return kind in ("percent", "part", "times")
     return text_unit.kind == kind or (kind == "part" and text_unit.kind == "percent")

@@ -196,7 +196,14 @@ def odd(site: BuildWorkspace) -> DatasetBuilder:
     ]
     toys.tables["sources"][0] |= {"title": NASTY, "publisher": NASTY}
     toys.tables["findings"] = [
-        finding(id=f"found {one}", title=NASTY, statement=NASTY, indicators=f"toy {one}")
+        finding(
+            id=f"found {one}",
+            title=NASTY,
+            statement=NASTY,
+            indicators=f"toy {one}",
+            unbound_figures="1",
+            unbound_reason="not-in-hub",
+        )
         for one in IDENTIFIERS
     ]
     return toys
