@@ -66,7 +66,7 @@ class StatedFinding:
 
     `days` are the first and last days of its own period and the days of its publication and
     review: dates that its texts may name beside those of the claims. `unbound_figures` is the cell
-    that lists numbers without a claim, separated by semicolons.
+    that lists numbers without a claim, separated by semicolons; `unbound_reason` says why.
     """
 
     file: str
@@ -75,6 +75,7 @@ class StatedFinding:
     texts: Mapping[str, str]
     claims: Sequence[StatedClaim] = ()
     unbound_figures: str = ""
+    unbound_reason: str = ""
     days: Sequence[tuple[str, str]] = ()
     has_period: bool = False
 

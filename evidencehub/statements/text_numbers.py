@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from evidencehub.statements.number_words import (
@@ -88,10 +89,12 @@ _BOUNDS: Sequence[tuple[Bound, re.Pattern[str]]] = (
     )),
 )  # fmt: skip
 _MAX_BARE_BASE = 12  # “four of five”; a larger base that is no power of ten is a denominator
+_MAX_CACHED_TEXTS = 1_024
 _SCALES = (1, 100, 1_000, 10_000, 100_000)  # to which “1 in 50” may be converted
 _ABOUT_SHARE = 0.1  # “about 2” may be 1.8 to 2.2
 
 
+@lru_cache(maxsize=_MAX_CACHED_TEXTS)  # several rules read the same texts
 def find_numbers(text: str) -> tuple[TextNumber, ...]:
     """Return the numbers of a sentence that state something, in their order.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _MONTHS = (
@@ -43,6 +44,7 @@ class TextPeriod(NamedTuple):
     end: int
 
 
+@lru_cache(maxsize=1_024)  # several rules read the same texts
 def find_periods(text: str) -> tuple[TextPeriod, ...]:
     """Return the periods that a sentence names, in their order.
 

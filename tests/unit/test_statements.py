@@ -248,7 +248,7 @@ def read_shipped_findings() -> Iterator[tuple[str, StatedFinding]]:
                 own_days = parse_period(row.get("period") or "") or ("2008-01-01", "2019-12-31")
                 yield row["id"], StatedFinding(
                     "findings.csv", number, row["id"], texts, claims[row["id"]],
-                    row.get("unbound_figures") or "", [own_days], has_period=True,
+                    row.get("unbound_figures") or "", "", [own_days], has_period=True,
                 )  # fmt: skip
 
 
@@ -290,7 +290,7 @@ def test_no_digit_of_a_shipped_finding_can_change_unseen(name: str) -> None:
                     changed = text[:place] + digit + text[place + 1 :]
                     other = StatedFinding(
                         finding.file, finding.row, name, {**finding.texts, column: changed},
-                        finding.claims, finding.unbound_figures, finding.days, has_period=True,
+                        finding.claims, finding.unbound_figures, "", finding.days, has_period=True,
                     )  # fmt: skip
                     tried += 1
                     if not is_stopped(other):

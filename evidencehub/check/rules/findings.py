@@ -50,11 +50,9 @@ def _other_period(dataset: RuleContext) -> Iterator[Violation]:
 
 
 def _unbound_figures(dataset: RuleContext) -> Iterator[Violation]:
-    sql = "select id, unbound_reason from findings order by rowid"
-    reasons: dict[str, str | None] = dict(dataset.query(sql))
     for finding in read_stated_findings(dataset.query):
         place = (finding.file, finding.row)
-        entries, reason = finding.unbound_entries, reasons[finding.identifier]
+        entries, reason = finding.unbound_entries, finding.unbound_reason
         if entries and not reason:
             yield make_violation(
                 *place, "unbound_reason", "findings/unbound-figures/reason", entries=entries
