@@ -46,8 +46,8 @@ select unit, scale, value_type, polarity from indicators where id = :id limit 1
 """
 _FINDING_SQL = """
 select
-  f.id, f.file, f.row, f.direction, f.superseded_by, coalesce(f.verification, d.verification),
-  f.groups_affected, f.groups_compared
+  f.id, f.file, f.row, f.direction, f.superseded_by, f.area,
+  coalesce(f.verification, d.verification), f.groups_affected, f.groups_compared
 from findings as f join dataset as d order by f.rowid
 """
 _CODE_SQL = "select code, label, short_label, prose, level from own_code where list = :list"
@@ -86,6 +86,7 @@ class ClaimedFinding(NamedTuple):
     row: int
     direction: str | None
     superseded_by: str | None
+    area: str | None
     verification: str | None
     groups_affected: tuple[str, ...]
     groups_compared: tuple[str, ...]
@@ -136,7 +137,7 @@ def find_indicator(stage: Path, identifier: str) -> StagedIndicator | None:
 def read_claimed_findings(stage: Path) -> dict[str, ClaimedFinding]:
     """Return the findings of a staging database by id."""
     return {
-        row[0]: ClaimedFinding(*row[:6], *(tuple(json.loads(cell or "[]")) for cell in row[6:]))
+        row[0]: ClaimedFinding(*row[:7], *(tuple(json.loads(cell or "[]")) for cell in row[7:]))
         for row in query_stage(stage, _FINDING_SQL)
     }
 

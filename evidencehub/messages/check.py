@@ -103,6 +103,15 @@ TEMPLATES = {
     "claims/group-not-in-text": (
         "The finding's text states {number} without naming {group}: {excerpt}"
     ),
+    "claims/other-people/place": (
+        "The finding's text names “{words}”, but the claim is about the place {code}: {excerpt}"
+    ),
+    "claims/other-people/sex": (
+        "The finding's text names “{words}”, but the claim is about the sex {code}: {excerpt}"
+    ),
+    "claims/other-people/age": (
+        "The claim is about the ages “{label}”, which the finding does not name."
+    ),
     "claims/direction/text": (
         "The finding's text says “{words}”, but {group} has {effect} than {reference}: {inputs}."
     ),

@@ -7,14 +7,14 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evidencehub.check import cross_dataset
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
-from evidencehub.pipeline import claim_texts, claim_verification, stage_cache, swap
+from evidencehub.pipeline import claim_verification, stage_cache, swap
 from evidencehub.pipeline.candidates import CandidateStager, OnChecked, contain_errors
-from evidencehub.pipeline.group_names import GroupNames
 from evidencehub.pipeline.publication import BuildInputs, publish_build
 from evidencehub.pipeline.release_history import ReleaseHistory, open_history
 from evidencehub.pipeline.stage_cache import StagedDataset
@@ -23,6 +23,9 @@ from evidencehub.releases.digest_cache import DigestCache
 from evidencehub.releases.signatures import SecretKey
 from evidencehub.source import packages
 from evidencehub.source.code_lists import read_code_book
+
+if TYPE_CHECKING:  # it is imported where there is a claim
+    from evidencehub.pipeline.claim_texts import TextFault
 
 DEFAULT_BUDGET = StageBudget()
 
@@ -274,21 +277,23 @@ def _check_claims(
     What the words of a finding say wrongly does not hold a build back where neither it nor what it
     rests on is new: it was published so before the rule was there.
     """
-    names = GroupNames(book, staged)
-    for slug in sorted(staged):
-        report = CheckReport(slug)
+    names = None
+    for slug in sorted(slug for slug in staged if staged[slug].claim_count):
+        # imported here: most builds of one dataset have no claim to read
+        from evidencehub.pipeline.claim_texts import find_text_faults
+        from evidencehub.pipeline.group_names import GroupNames
+
+        report, names = CheckReport(slug), names or GroupNames(book, staged)
         with contain_errors(report):
             verified = claim_verification.verify_claims_of(slug, staged, is_complete=is_complete)
             report.add(claim.problem for claim in verified if claim.problem is not None)
-            faults = list(claim_texts.find_text_faults(staged[slug], verified, names))
+            faults = list(find_text_faults(staged[slug], verified, names))
             report.add(_describe_faults(faults, standing))
         if report.problems:
             reports.setdefault(slug, CheckReport(slug)).merge(report)
 
 
-def _describe_faults(
-    faults: Sequence[claim_texts.TextFault], standing: Collection[str]
-) -> list[Problem]:
+def _describe_faults(faults: Sequence[TextFault], standing: Collection[str]) -> list[Problem]:
     if not faults:
         return []
     # imported here: findings that say what their values do need none of these libraries

@@ -15,6 +15,7 @@ from evidencehub.messages.rendering import Message, Parameter, make_message
 from evidencehub.pipeline.claim_verification import VerifiedClaim
 from evidencehub.pipeline.group_names import GroupNames
 from evidencehub.pipeline.stage_cache import StagedDataset
+from evidencehub.statements.claim_dimensions import find_other_place, find_other_sex, has_ages
 from evidencehub.statements.claim_sentences import ClaimSentences, DirectionFault, GroupPair
 from evidencehub.statements.stated_finding import COMPARISON_MEASURES, StatedClaim, StatedFinding
 from evidencehub.statements.value_units import ValueUnit, describe_unit, find_unit_faults
@@ -70,6 +71,7 @@ class _FindingCheck:
         yield from self._check_state()
         for claim in self.claims:
             yield from self._check_groups(claim, self._get_stated(claim))
+            yield from self._check_people(claim)
             yield from self._check_basis(claim)
             yield from self._check_status(claim)
             yield from self._check_verification(claim)
@@ -138,6 +140,34 @@ class _FindingCheck:
             )
             column = "ethnicity" if missing.code == stated.ethnicity else "reference"
             yield _make_claim_fault(claim, "claims/group-not-in-text", column, message)
+
+    def _check_people(self, claim: VerifiedClaim) -> Iterator[TextFault]:
+        texts, row = self.finding.texts, claim.claim
+        places = [str(place) for place in (row["area"], self.metadata.area) if place]
+        is_hub_place = bool(places) and self.names.places.has_place(places[0])
+        related = self.names.places.list_related(places)
+        for kind, other in (
+            (
+                "place",
+                find_other_place(texts, self.names.places.vocabulary, related)
+                if is_hub_place
+                else None,
+            ),
+            ("sex", find_other_sex(texts, str(row["sex"]))),
+        ):
+            if other is not None:
+                message = make_message(
+                    f"claims/other-people/{kind}",
+                    words=other.text,
+                    code=str(row["area" if kind == "place" else "sex"]),
+                    excerpt=self.finding.excerpt(other.column, other.start, other.end),
+                )
+                column = "area" if kind == "place" else "sex"
+                yield _make_claim_fault(claim, "claims/other-people", column, message)
+        ages = self.names.book.lists["age"].codes.get(str(row["age"]))
+        if ages is not None and not has_ages(texts, ages.label):
+            message = make_message("claims/other-people/age", label=ages.label)
+            yield _make_claim_fault(claim, "claims/other-people", "age", message)
 
     def _check_other_groups(self, sentences: ClaimSentences, scheme: str) -> Iterator[TextFault]:
         groups = [*self.metadata.groups_affected, *self.metadata.groups_compared]

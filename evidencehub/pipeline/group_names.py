@@ -9,6 +9,7 @@ from functools import cached_property
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.load import claim_queries as load
 from evidencehub.load.claim_queries import StagedCode
+from evidencehub.pipeline.place_names import PlaceNames
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.statements.group_mentions import GroupVocabulary, build_vocabulary, list_names
 
@@ -23,6 +24,11 @@ class GroupNames:
     staged: Mapping[str, StagedDataset]
     _codes: dict[str, Sequence[StagedCode]] = field(default_factory=dict)
     _vocabularies: dict[str, GroupVocabulary] = field(default_factory=dict)
+
+    @cached_property
+    def places(self) -> PlaceNames:
+        """Return the names of the hub's places."""
+        return PlaceNames(self.book)
 
     @cached_property
     def _all_names(self) -> tuple[str, ...]:

@@ -208,6 +208,7 @@ OTHERS = {
     "a scale beside the unit": (DETENTIONS, CLAIMS, ",100000,adverse", ",1000,adverse", [
         "claims/basis-changed",
     ]),
+    "another country": (DETENTIONS, FINDINGS, "Mental Health Act in England was 4.7", "Mental Health Act in Scotland was 4.7", ["claims/other-people"]),
     "a placeholder": (DETENTIONS, FINDINGS, "What lies behind", "{ratio} What lies behind", [
         "findings/placeholder",
     ]),

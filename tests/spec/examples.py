@@ -49,6 +49,7 @@ DIFFERENCE_CLAIM = {"measure": "difference", "stated": "2.5"}
 MENDED = "In 2024 toys of Group A had"
 PROVISIONAL = cells("observations", 2, obs_status="P")
 LEVEL_A = edit("", lambda toys: toys.tables["findings"][0].update(verification="A"))
+IN_BRITAIN = column("", "observations", area="GB")
 YEAR_2025 = edit(
     "",
     lambda toys: toys.tables["observations"].extend(
@@ -1088,6 +1089,28 @@ LINKS = (
         claimed("In 2024, 12.5 of every 1,000 toys were mended.", **VALUE_CLAIM),
         claimed("In 2024, 12.5 of every 1,000 toys of Group A were mended.", **VALUE_CLAIM),
         "data/claims.csv row 2, ethnicity",
+    ),
+    Example(
+        "claims/other-people",
+        also(
+            "the values and the claim are of GB, and the finding says “in Australia”",
+            IN_BRITAIN,
+            claimed(
+                f"{MENDED} 2.5 more for every 1,000 than toys of Group B in Australia.",
+                **DIFFERENCE_CLAIM,
+                area="GB",
+            ),
+        ),
+        also(
+            "the values and the claim are of GB, and the finding says “in the United Kingdom”",
+            IN_BRITAIN,
+            claimed(
+                f"{MENDED} 2.5 more for every 1,000 than toys of Group B in the United Kingdom.",
+                **DIFFERENCE_CLAIM,
+                area="GB",
+            ),
+        ),
+        "data/claims.csv row 2, area",
     ),
     Example(
         "claims/direction",

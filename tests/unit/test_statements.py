@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidencehub.domain.period import parse_period
+from evidencehub.statements.claim_dimensions import find_other_sex, has_ages
 from evidencehub.statements.claim_sentences import ClaimSentences, GroupPair
 from evidencehub.statements.comparisons import find_comparisons
 from evidencehub.statements.group_mentions import build_vocabulary, list_names
@@ -171,6 +172,27 @@ def test_a_comparison_is_read_with_the_group_after_than(
 ) -> None:
     found = find_comparisons(text, VOCABULARY.find_groups(text))
     assert [(comparison.sign, set(comparison.base)) for comparison in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sex", "expected"),
+    [
+        ("men died", "F", "men"), ("women died", "F", None), ("women and men died", "F", None),
+        ("mothers of boys", "M", None), ("mothers died", "M", "mothers"), ("people", "F", None),
+        ("men died", "_T", None), ("humankind and Germans", "F", None),
+    ],
+)  # fmt: skip
+def test_a_text_that_names_only_the_other_sex_is_seen(
+    text: str, sex: str, expected: str | None
+) -> None:
+    other = find_other_sex({"statement": text}, sex)
+    assert (other and other.text) == expected
+
+
+def test_a_text_must_have_each_number_of_an_age_band() -> None:
+    assert has_ages({"statement": "aged 16 to 24"}, "16 to 24 years")
+    assert not has_ages({"statement": "aged 16 to 34"}, "16 to 24 years")
+    assert not has_ages({"statement": "aged 18"}, "18 to 24 years")
 
 
 def claim(measure: str = "ratio", stated: float = 4.7) -> StatedClaim:

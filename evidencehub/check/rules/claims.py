@@ -105,6 +105,12 @@ RULES = (
         "`group_text` or `reference_text`.",
     ),
     Rule(
+        "claims/other-people",
+        "collection",
+        "A finding's text must be about the place, sex and ages of its claims.",
+        "Name the place, sex or ages of the claim in the finding; or correct the claim.",
+    ),
+    Rule(
         "claims/direction",
         "collection",
         "A finding's text and direction must say which group has more, as the values do.",
