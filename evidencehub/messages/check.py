@@ -103,7 +103,7 @@ TEMPLATES = {
     "claims/group-not-in-text": (
         "The finding's text states {number} without naming {group}: {excerpt}"
     ),
-    "claims/other-people/place": (
+    "claims/other-people/area": (
         "The finding's text names “{words}”, but the claim is about the place {code}: {excerpt}"
     ),
     "claims/other-people/sex": (

@@ -303,9 +303,11 @@ def _describe_faults(faults: Sequence[TextFault], standing: Collection[str]) -> 
 
     problems = []
     for fault in faults:
+        is_standing = fault.claim.datasets <= set(standing)
         violation = Violation(fault.file, fault.row, fault.column, fault.message)
         problem = rules.get_rule(fault.rule).make_problem(violation)
-        problems.append(demote(problem) if fault.claim.datasets <= set(standing) else problem)
+        if problem.severity == "error" or not is_standing:  # a remark was made when it was built
+            problems.append(demote(problem) if is_standing else problem)
     return problems
 
 

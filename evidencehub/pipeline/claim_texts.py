@@ -15,7 +15,12 @@ from evidencehub.messages.rendering import Message, Parameter, make_message
 from evidencehub.pipeline.claim_verification import VerifiedClaim
 from evidencehub.pipeline.group_names import GroupNames
 from evidencehub.pipeline.stage_cache import StagedDataset
-from evidencehub.statements.claim_dimensions import find_other_place, find_other_sex, has_ages
+from evidencehub.statements.claim_dimensions import (
+    OtherPeople,
+    find_other_place,
+    find_other_sex,
+    has_ages,
+)
 from evidencehub.statements.claim_sentences import ClaimSentences, DirectionFault, GroupPair
 from evidencehub.statements.stated_finding import COMPARISON_MEASURES, StatedClaim, StatedFinding
 from evidencehub.statements.value_units import ValueUnit, describe_unit, find_unit_faults
@@ -76,15 +81,17 @@ class _FindingCheck:
             yield from self._check_status(claim)
             yield from self._check_verification(claim)
         for scheme in dict.fromkeys(str(claim.claim["scheme"]) for claim in self.claims):
-            sentences = ClaimSentences(self.finding, self.names.get_vocabulary(scheme))
-            yield from self._check_other_groups(sentences, scheme)
-            pairs = self._list_pairs(scheme)
-            groups = (group.partition(":") for group in self.metadata.groups_affected)
-            affected = {code for name, _, code in groups if name == scheme}
-            for fault in sentences.find_direction_faults([pair for _, pair in pairs], affected):
-                claim = next(claim for claim, pair in pairs if pair is fault.pair)
-                yield self._describe_direction_fault(fault, claim)
-            yield from self._check_direction_column(pairs, affected)
+            yield from self._check_scheme(scheme)
+
+    def _check_scheme(self, scheme: str) -> Iterator[TextFault]:
+        sentences = ClaimSentences(self.finding, self.names.get_vocabulary(scheme))
+        yield from self._check_other_groups(sentences, scheme)
+        pairs = self._list_pairs(scheme)
+        affected = _select_codes(self.metadata.groups_affected, scheme)
+        for fault in sentences.find_direction_faults([pair for _, pair in pairs], affected):
+            claim = next(claim for claim, pair in pairs if pair is fault.pair)
+            yield self._describe_direction_fault(fault, claim)
+        yield from self._check_direction_column(pairs, affected)
 
     def _make_fault(
         self, claim: VerifiedClaim, rule: str, column: str, message: Message
@@ -142,55 +149,53 @@ class _FindingCheck:
             yield _make_claim_fault(claim, "claims/group-not-in-text", column, message)
 
     def _check_people(self, claim: VerifiedClaim) -> Iterator[TextFault]:
-        texts, row = self.finding.texts, claim.claim
-        places = [str(place) for place in (row["area"], self.metadata.area) if place]
-        is_hub_place = bool(places) and self.names.places.has_place(places[0])
-        related = self.names.places.list_related(places)
-        for kind, other in (
-            (
-                "place",
-                find_other_place(texts, self.names.places.vocabulary, related)
-                if is_hub_place
-                else None,
-            ),
-            ("sex", find_other_sex(texts, str(row["sex"]))),
+        row = claim.claim
+        for column, other in (
+            ("area", self._find_other_place(str(row["area"]))),
+            ("sex", find_other_sex(self.finding.texts, str(row["sex"]))),
         ):
             if other is not None:
                 message = make_message(
-                    f"claims/other-people/{kind}",
+                    f"claims/other-people/{column}",
                     words=other.text,
-                    code=str(row["area" if kind == "place" else "sex"]),
+                    code=str(row[column]),
                     excerpt=self.finding.excerpt(other.column, other.start, other.end),
                 )
-                column = "area" if kind == "place" else "sex"
                 yield _make_claim_fault(claim, "claims/other-people", column, message)
         ages = self.names.book.lists["age"].codes.get(str(row["age"]))
-        if ages is not None and not has_ages(texts, ages.label):
+        if ages is not None and not has_ages(self.finding.texts, ages.label):
             message = make_message("claims/other-people/age", label=ages.label)
             yield _make_claim_fault(claim, "claims/other-people", "age", message)
 
+    def _find_other_place(self, area: str) -> OtherPeople | None:
+        places = self.names.places
+        if not places.has_place(area):
+            return None
+        related = places.list_related([area, *filter(None, [self.metadata.area])])
+        return find_other_place(self.finding.texts, places.vocabulary, related)
+
     def _check_other_groups(self, sentences: ClaimSentences, scheme: str) -> Iterator[TextFault]:
-        groups = [*self.metadata.groups_affected, *self.metadata.groups_compared]
-        pairs = [group.partition(":")[::2] for group in groups]
-        codes = {code for name, code in pairs if name == scheme}
+        groups = (*self.metadata.groups_affected, *self.metadata.groups_compared)
+        codes = _select_codes(groups, scheme)
         for claim in self.claims:
             if claim.claim["scheme"] == scheme:
                 codes |= {*claim.values, str(claim.claim["comparator"])}
-        texts = {
-            text.casefold() for name, code in pairs for entry in self.names.list_codes(name)
-            if entry.code == code for text in entry.texts
-        }  # fmt: skip
-        texts |= {
-            str(claim.claim[name]).casefold() for claim in self.claims
-            for name in ("group_text", "reference_text") if claim.claim[name]
-        }  # fmt: skip
-        for column, mention in sentences.find_other_groups(codes, texts):
+        for column, mention in sentences.find_other_groups(codes, self._list_group_texts(groups)):
             message = make_message(
                 "findings/other-group",
                 group=mention.text,
                 excerpt=self.finding.excerpt(column, mention.start, mention.end),
             )
             yield self._make_fault(self.claims[0], "findings/other-group", column, message)
+
+    def _list_group_texts(self, groups: Sequence[str]) -> set[str]:
+        """Return the names of groups (`scheme:code`), and how claims say that theirs are named."""
+        pairs = [group.partition(":")[::2] for group in groups]
+        texts = {text.casefold() for pair in pairs for text in self.names.list_texts(*pair)}
+        for claim in self.claims:
+            stated = claim.claim["group_text"], claim.claim["reference_text"]
+            texts |= {text.casefold() for text in stated if text}
+        return texts
 
     def _check_basis(self, claim: VerifiedClaim) -> Iterator[TextFault]:
         for column in load.BASIS_COLUMNS:
@@ -335,6 +340,11 @@ def _sign(number: float) -> int:
     return (number > 0) - (number < 0)
 
 
+def _select_codes(groups: Iterable[str], scheme: str) -> set[str]:
+    """Return the codes of one scheme among groups written as `scheme:code`."""
+    return {code for name, _, code in (group.partition(":") for group in groups) if name == scheme}
+
+
 def _make_claim_fault(claim: VerifiedClaim, rule: str, column: str, message: Message) -> TextFault:
     """Return a fault in the claim's own row."""
     return TextFault(
@@ -356,9 +366,9 @@ def _name_effect(effect: int) -> Message:
 
 def _is_comparable(claim: VerifiedClaim, other: VerifiedClaim) -> bool:
     """Return true for two claims about values that differ in nothing but the group."""
-    same = ("indicator", "area", "period_start", "period_end", "sex", "age", "other", "adjustment")
+    names = ("indicator", "area", "period_start", "period_end", "sex", "age", "other", "adjustment")
     return (
         claim.claim["measure"] == other.claim["measure"] == "value"
         and claim.claim["ethnicity"] != other.claim["ethnicity"]
-        and all(claim.claim[name] == other.claim[name] for name in same)
+        and all(claim.claim[name] == other.claim[name] for name in names)
     )

@@ -17,8 +17,8 @@ from evidencehub.stats.stated_values import RoundedValue
 _COUNTED = {"numerator", "denominator"}
 _LIMITS = {"lower-limit": "ci_lower", "upper-limit": "ci_upper"}
 _SERIES = (
-    "indicator", "area", "scheme", "ethnicity", "reference", "sex", "age", "other", "comparator",
-    "adjustment",
+    "finding", "indicator", "area", "scheme", "ethnicity", "reference", "sex", "age", "other",
+    "comparator", "adjustment",
 )  # fmt: skip
 
 
@@ -114,24 +114,27 @@ def _verify_claim(
     by_group: dict[str, StagedValue] = {}
     inputs: list[RoundedValue] = []
     for group in filter(None, (claim["ethnicity"], claim["reference"])):
-        values = [
-            value
-            for dataset in datasets
-            for value in load.find_values(dataset.database, claim, group)
-        ]
+        values = _find_values(claim, group, datasets)
         if not values and not is_complete:
             return VerifiedClaim(slug, claim, row, None)
-        rounded = [_select_number(value, claim["measure"]) for value in values]
-        if len(rounded) != 1 or rounded[0] is None:
-            return VerifiedClaim(
-                slug, claim, row, _create_no_value_problem(claim, group, len(values))
-            )
+        number = _select_number(values[0], claim["measure"]) if len(values) == 1 else None
+        if number is None:
+            problem = _create_no_value_problem(claim, group, len(values))
+            return VerifiedClaim(slug, claim, row, problem=problem)
         by_group[group] = values[0]
-        inputs.append(rounded[0])
+        inputs.append(number)
     row |= _judge_claim(claim, inputs) | _describe_basis(by_group.values(), indicator)
     slugs = frozenset((slug, *(dataset.slug for dataset in datasets)))
-    problem = _create_verdict_problem(claim, row)
-    return VerifiedClaim(slug, claim, row, problem, by_group, indicator, slugs)
+    verdict_problem = _create_verdict_problem(claim, row)
+    return VerifiedClaim(slug, claim, row, verdict_problem, by_group, indicator, slugs)
+
+
+def _find_values(
+    claim: Mapping[str, Any], group: str, datasets: Iterable[StagedDataset]
+) -> list[StagedValue]:
+    return [
+        value for dataset in datasets for value in load.find_values(dataset.database, claim, group)
+    ]
 
 
 def _select_number(value: StagedValue, measure: str) -> RoundedValue | None:
@@ -181,23 +184,19 @@ def _find_newer_period(
     A finding that also has a claim about that period, or a later one, says how it went on.
     """
     databases = [dataset.database for dataset in users]
-    found_by_group = [
+    periods_by_group = [
         set().union(*(load.find_newer_periods(path, claim, group) for path in databases))
         for group in filter(None, (claim["ethnicity"], claim["reference"]))
     ]
-    end, start = max(set.intersection(*found_by_group), default=(None, None))
-    has_newer_claim = end is not None and any(
-        other["finding"] == claim["finding"]
-        and other["period_end"] >= end
-        and all(other[name] == claim[name] for name in _SERIES)
-        for other in claims
-    )
-    is_superseded = end is not None and not has_newer_claim
-    return {
-        "state": "superseded" if is_superseded else "current",
-        "newer_period_start": start if is_superseded else None,
-        "newer_period_end": end if is_superseded else None,
-    }
+    end, start = max(set.intersection(*periods_by_group), default=(None, None))
+    if end is None or any(_continues(other, claim, end) for other in claims):
+        return {"state": "current", "newer_period_start": None, "newer_period_end": None}
+    return {"state": "superseded", "newer_period_start": start, "newer_period_end": end}
+
+
+def _continues(other: Mapping[str, Any], claim: Mapping[str, Any], end: str) -> bool:
+    """Return true for a claim of the same finding and series up to `end` or later."""
+    return other["period_end"] >= end and all(other[name] == claim[name] for name in _SERIES)
 
 
 def _judge_claim(claim: Mapping[str, Any], inputs: Sequence[RoundedValue]) -> dict[str, Any]:

@@ -67,6 +67,10 @@ class GroupNames:
             self._vocabularies[scheme] = build_vocabulary(names, self._all_names)
         return self._vocabularies[scheme]
 
+    def list_texts(self, scheme: str, code: str) -> tuple[str, ...]:
+        """Return the names of a group; none where the scheme is not known."""
+        return next((c.texts for c in self.list_codes(scheme) if c.code == code), ())
+
     def get_label(self, scheme: str, code: str) -> str:
         """Return the label of a group, its code where the scheme is not known."""
         return next((c.texts[0] for c in self.list_codes(scheme) if c.code == code), code)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from evidencehub.statements.comparisons import (
+from evidencehub.statements.group_mentions import GroupMention, GroupVocabulary
+from evidencehub.statements.stated_finding import StatedClaim, StatedFinding
+from evidencehub.statements.text_directions import (
     Comparison,
     find_base,
     find_comparisons,
     find_direction,
 )
-from evidencehub.statements.group_mentions import GroupMention, GroupVocabulary
-from evidencehub.statements.stated_finding import StatedClaim, StatedFinding
 from evidencehub.statements.text_numbers import TextNumber
 
 VALUED_BY_POLARITY = {"favourable": 1, "adverse": -1}
@@ -56,7 +56,7 @@ class DirectionFault(NamedTuple):
     end: int
 
 
-class MissingGroup(NamedTuple):
+class UnnamedGroup(NamedTuple):
     """A group that is not named in the text that has its claim's number."""
 
     column: str
@@ -88,13 +88,13 @@ class ClaimSentences:
 
     def find_missing_group(
         self, claim: StatedClaim, named_codes: Sequence[str]
-    ) -> MissingGroup | None:
+    ) -> UnnamedGroup | None:
         """Return a group of a claim that no text with its number names; None where one names all.
 
         What the statement names, title and detail need not name again. `named_codes` are those
         that must be named: the total and “not known” need not.
         """
-        missing: MissingGroup | None = None
+        missing: UnnamedGroup | None = None
         for column, number in self.finding.list_numbers_of(claim):
             columns = {column, "statement"} & self.finding.texts.keys()
             codes = [
@@ -104,7 +104,7 @@ class ClaimSentences:
             ]
             if not codes:
                 return None
-            missing = missing or MissingGroup(column, number, codes[0])
+            missing = missing or UnnamedGroup(column, number, codes[0])
         return missing
 
     def _is_named(self, column: str, claim: StatedClaim, code: str) -> bool:
@@ -155,17 +155,16 @@ class ClaimSentences:
         for column, number in self.finding.list_numbers_of(pair.claim):
             text = self.finding.texts[column]
             comparison = find_direction(text, self.comparisons[column], number)
-            if comparison is not None and not comparison.base:
+            if comparison is None and pair.claim.measure == "ratio":
+                base = find_base(text, number, self.mentions[column])
+                if base is not None and base.codes == {pair.group}:
+                    yield DirectionFault(column, base.text, pair, True, number.start, base.end)
+            elif comparison is not None and not comparison.base:
                 subject = pair.reference if affected == {pair.reference} else pair.group
                 if _says_of(comparison, pair, subject) < 0:
-                    yield DirectionFault(
-                        column, f"{number.text} {comparison.text}", pair, False, number.start,
-                        comparison.end,
-                    )  # fmt: skip
-            base = find_base(text, number, self.mentions[column])
-            is_swapped = base is not None and base.codes == {pair.group}
-            if is_swapped and comparison is None and pair.claim.measure == "ratio" and base:
-                yield DirectionFault(column, base.text, pair, True, number.start, base.end)
+                    words = f"{number.text} {comparison.text}"
+                    place = number.start, comparison.end
+                    yield DirectionFault(column, words, pair, False, *place)
 
 
 def _find_subject(comparison: Comparison, pair: GroupPair) -> str:

@@ -145,22 +145,24 @@ class StatedFinding:
 
         Without a claim and a period of its own a finding has nothing that they could be of.
         """
-        if not self.claims and not self.has_period:
-            return
+        places = [(column, period) for column, ps in self.periods.items() for period in ps]
+        for column, period in places if self.claims or self.has_period else ():
+            if not self._is_about(period):
+                yield column, period
+
+    def _is_about(self, period: TextPeriod) -> bool:
         days = [*self.days, *((claim.period_start, claim.period_end) for claim in self.claims)]
-        listed = [p[1:4] for entry in self.unbound_entries for p in find_periods(entry)]
-        for column, periods in self.periods.items():
-            for period in periods:
-                if period[1:4] not in listed and not any(can_mean(period, *d) for d in days):
-                    yield column, period
+        listed = (p[1:4] for entry in self.unbound_entries for p in find_periods(entry))
+        return any(can_mean(period, *pair) for pair in days) or period[1:4] in listed
 
     def find_entries_without_number(self) -> Iterator[str]:
         """Return the entries of `unbound_figures` that are not in the texts, or are no number."""
-        numbers = [number for group in self.numbers.values() for number in group]
-        periods = [period[1:4] for group in self.periods.values() for period in group]
+        numbers = {(n.value, n.unit) for group in self.numbers.values() for n in group}
+        periods = {period[1:4] for group in self.periods.values() for period in group}
         for entry in self.unbound_entries:
-            is_number = any(number.is_same_as(n) for n in find_numbers(entry) for number in numbers)
-            if not is_number and not any(p[1:4] in periods for p in find_periods(entry)):
+            listed_numbers = {(number.value, number.unit) for number in find_numbers(entry)}
+            listed_periods = {period[1:4] for period in find_periods(entry)}
+            if not numbers & listed_numbers and not periods & listed_periods:
                 yield entry
 
 

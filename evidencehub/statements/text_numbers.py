@@ -74,6 +74,7 @@ _BASE_WITH_EVERY = re.compile(
     re.IGNORECASE,
 )
 _BASE = re.compile(r"^\s+(?:[a-z]+\s+){0,2}(?:in|of|out\s+of)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE)
+_SENTENCE_START = re.compile(r"^|[.;!?]\s")
 _BOUNDS: Sequence[tuple[Bound, re.Pattern[str]]] = (
     ("above", re.compile(
         r"\b(?:more\s+than|over|above|just\s+over|at\s+least|no\s+(?:fewer|less)\s+than)\s+$",
@@ -166,27 +167,30 @@ def _attach_base(numbers: list[TextNumber], base: TextNumber, text: str) -> bool
 
     That number is the last before it, in the same sentence and without a unit.
     """
-    before = text[: base.start]
-    target = numbers[-1] if numbers else None
-    is_every = _BASE_WITH_EVERY.search(before) is not None
-    is_bare = (
-        target is not None
-        and target.unit in (None, _PART)
-        and _BASE.match(text[target.end : base.start]) is not None
-        and (target.value == 1 or _is_round(base.value))
-    )
+    is_bare = bool(numbers) and _is_bare_base(numbers[-1], base, text)
+    is_every = _BASE_WITH_EVERY.search(text[: base.start]) is not None
     if base.unit is not None or not base.value or not (is_every or is_bare):
         return False
-    for position in range(len(numbers) - 1, -1, -1):
-        number = numbers[position]
-        if re.search(r"[.;!?]\s", text[number.end : base.start]):
-            break
-        if number.unit is None or (number.unit == _PART and is_bare):
-            numbers[position] = replace(
-                number, unit=TextUnit("per", base.value), text=_join(number, base, text)
-            )
-            break
+    sentence = max(match.end() for match in _SENTENCE_START.finditer(text, 0, base.start))
+    place = _find_last(numbers, (None, _PART) if is_bare else (None,))
+    if place is not None and numbers[place].start >= sentence:
+        joined, unit = _join(numbers[place], base, text), TextUnit("per", base.value)
+        numbers[place] = replace(numbers[place], unit=unit, text=joined)
     return True
+
+
+def _find_last(numbers: Sequence[TextNumber], units: Sequence[TextUnit | None]) -> int | None:
+    """Return the place of the last number that has one of these units."""
+    return next((p for p in reversed(range(len(numbers))) if numbers[p].unit in units), None)
+
+
+def _is_bare_base(number: TextNumber, base: TextNumber, text: str) -> bool:
+    """Return true for the 10 of “1 in 10” and the five of “four of five”."""
+    return (
+        number.unit in (None, _PART)
+        and _BASE.match(text[number.end : base.start]) is not None
+        and (number.value == 1 or _is_round(base.value))
+    )
 
 
 def _is_round(value: float) -> bool:

@@ -74,23 +74,29 @@ def _read_month(day: str) -> YearMonth:
 
 
 def _read_match(match: re.Match[str]) -> TextPeriod:
-    span = match[0].strip(), match.start(), match.end()
+    text, start, end = match[0].strip(), match.start(), match.end()
     if match["m1"]:
         last = _name_month(match["m2"], match["my2"])
         first = _name_month(match["m1"], match["my1"] or match["my2"])
-        return TextPeriod(span[0], first, last, False, True, *span[1:])
+        return TextPeriod(text, first, last, False, True, start, end)
     if match["m3"]:
         year, month = _name_month(match["m3"], match["my3"])
         first = (year, 1) if month == 12 else (year - 1, month + 1)
-        return TextPeriod(span[0], first, (year, month), False, True, *span[1:])
+        return TextPeriod(text, first, (year, month), False, True, start, end)
     if match["m4"]:
         moment = _name_month(match["m4"], match["my4"])
-        return TextPeriod(span[0], moment, moment, False, False, *span[1:])
+        return TextPeriod(text, moment, moment, False, False, start, end)
     first_year = int(match["y1"] or match["y3"])
-    last_text = match["y2"] or match["y3"]
-    last_year = int(last_text) if len(last_text) == 4 else first_year // 100 * 100 + int(last_text)
-    last_year += 100 if last_year < first_year and len(last_text) == 2 else 0  # 1999-00
-    return TextPeriod(span[0], (first_year, 1), (last_year, 12), True, True, *span[1:])
+    last_year = _complete_year(first_year, match["y2"] or match["y3"])
+    return TextPeriod(text, (first_year, 1), (last_year, 12), True, True, start, end)
+
+
+def _complete_year(first_year: int, digits: str) -> int:
+    """Return the year of four digits, or of the last two of one after the first: 1999-00."""
+    if len(digits) == 4:
+        return int(digits)
+    year = first_year // 100 * 100 + int(digits)
+    return year + 100 if year < first_year else year
 
 
 def _name_month(name: str, year: str) -> YearMonth:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -10,8 +11,12 @@ from evidencehub.domain.status import PERCENTAGE, PROPORTION, RATE_VALUE_TYPES, 
 from evidencehub.statements.stated_finding import COUNT_MEASURES, StatedClaim, StatedFinding
 from evidencehub.statements.text_numbers import TextNumber, TextUnit, allows
 
-_PERCENT, _TIMES = TextUnit("percent"), TextUnit("times")
+_PERCENT, _POINTS, _PART = TextUnit("percent"), TextUnit("points"), TextUnit("part")
+_TIMES = TextUnit("times")
+_SHARE_KINDS = ("percent", "points")
+_KINDS_SAID_AS = {"part": ("percent", "times"), "percent": ("part",)}  # “a third”, “47%”
 _POINT_UNIT = "percentage-points"
+_POINT_LABEL = "in percentage points"
 _COUNT = "a count"
 
 
@@ -46,16 +51,24 @@ def describe_unit(
         return ValueUnit(_COUNT, None, is_needed=False)
     if measure == "ratio" or value_type in RATIO_VALUE_TYPES:
         return ValueUnit("a ratio", _TIMES, is_needed=False)
-    if value_type == PERCENTAGE or (unit.startswith("percent") and unit != _POINT_UNIT):
-        is_difference = measure == "difference"
-        kind = TextUnit("points") if is_difference else _PERCENT
-        return ValueUnit("in percentage points" if is_difference else label, kind, is_needed=True)
+    if value_type == PERCENTAGE or unit.startswith("percent"):
+        return _describe_percentage(measure, unit, label)
+    return _describe_rate(label, scale or 1.0, value_type)
+
+
+def _describe_percentage(measure: str, unit: str, label: str) -> ValueUnit:
     if unit == _POINT_UNIT:
-        return ValueUnit(label, TextUnit("points"), is_needed=True)
+        return ValueUnit(label, _POINTS, is_needed=True)
+    if measure == "difference":
+        return ValueUnit(_POINT_LABEL, _POINTS, is_needed=True)
+    return ValueUnit(label, _PERCENT, is_needed=True)
+
+
+def _describe_rate(label: str, scale: float, value_type: str) -> ValueUnit | None:
     if value_type == PROPORTION:
-        return ValueUnit(label, TextUnit("part"), is_needed=False)
-    if value_type in RATE_VALUE_TYPES or (scale or 1) > 1:
-        return ValueUnit(label, TextUnit("per", scale or 1.0), is_needed=(scale or 1) > 1)
+        return ValueUnit(label, _PART, is_needed=False)
+    if value_type in RATE_VALUE_TYPES or scale > 1:
+        return ValueUnit(label, TextUnit("per", scale), is_needed=scale > 1)
     return None
 
 
@@ -68,16 +81,31 @@ def find_unit_faults(
     two claims, a rate and a ratio, may have the unit of either.
     """
     for claim, unit in units:
-        places = list(finding.list_numbers_of(claim))
-        faults = [_judge_place(finding, claim, unit, *place) for place in places]
-        wrong = [fault for fault in faults if fault is not None]
-        elsewhere = [
-            fault for fault in wrong if not fault.is_missing and not _is_of_other_claim(
-                finding, fault, [pair for pair in units if pair[0] is not claim]
-            )
-        ]  # fmt: skip
-        if unit is not None and (elsewhere or len(wrong) == len(places) > 0):
-            yield claim, (elsewhere or wrong)[0]
+        fault = _find_unit_fault(finding, claim, unit, units)
+        if fault is not None:
+            yield claim, fault
+
+
+def _find_unit_fault(
+    finding: StatedFinding,
+    claim: StatedClaim,
+    unit: ValueUnit | None,
+    units: Sequence[tuple[StatedClaim, ValueUnit | None]],
+) -> UnitFault | None:
+    places = list(finding.list_numbers_of(claim))
+    judged = (_judge_place(finding, claim, unit, *place) for place in places)
+    faults = [fault for fault in judged if fault is not None]
+    others = [pair for pair in units if pair[0] is not claim]
+    everywhere = faults if len(faults) == len(places) else []
+    plain = (fault for fault in faults if _is_plain(finding, fault, others))
+    return next(itertools.chain(plain, everywhere), None)
+
+
+def _is_plain(
+    finding: StatedFinding, fault: UnitFault, others: Sequence[tuple[StatedClaim, ValueUnit | None]]
+) -> bool:
+    """Return true for another unit than that of the claim, and of every claim with that number."""
+    return not fault.is_missing and not _is_of_other_claim(finding, fault, others)
 
 
 def _is_of_other_claim(
@@ -125,15 +153,17 @@ def _is_same_unit(
     if unit.unit is None:
         return False
     kind = unit.unit.kind
-    if kind in ("points", "percent") and number.unit is None:
-        return text_unit.kind in ("points", "percent")  # from a neighbour
+    if number.unit is None and kind in _SHARE_KINDS:
+        return text_unit.kind in _SHARE_KINDS  # of a neighbour: a share and its difference
     if text_unit.kind == "per":
-        base = {"percent": 100.0, "part": 1.0, "per": unit.unit.base}.get(kind)
-        if base is None or number.unit is None:
-            return text_unit.base == base
-        has_stated = math.isclose(number.value, abs(claim.stated))
-        converted = base * number.value / text_unit.base
-        return text_unit.base == base if has_stated else allows(number, converted, claim.stated)
-    if text_unit.kind == "part":
-        return kind in ("percent", "part", "times")
-    return text_unit.kind == kind or (kind == "part" and text_unit.kind == "percent")
+        return _is_same_base(number, text_unit.base, unit.unit, claim)
+    return text_unit.kind == kind or kind in _KINDS_SAID_AS.get(text_unit.kind, ())
+
+
+def _is_same_base(number: TextNumber, base: float, unit: TextUnit, claim: StatedClaim) -> bool:
+    """Return true for the base of the values, or for another to which the number is converted."""
+    value_base = {"percent": 100.0, "part": 1.0, "per": unit.base}.get(unit.kind)
+    if value_base is None or value_base == base:
+        return value_base == base
+    has_stated = number.unit is None or math.isclose(number.value, abs(claim.stated))
+    return not has_stated and allows(number, value_base * number.value / base, claim.stated)

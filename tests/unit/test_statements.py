@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from evidencehub.domain.period import parse_period
 from evidencehub.statements.claim_dimensions import find_other_sex, has_ages
 from evidencehub.statements.claim_sentences import ClaimSentences, GroupPair
-from evidencehub.statements.comparisons import find_comparisons
 from evidencehub.statements.group_mentions import build_vocabulary, list_names
 from evidencehub.statements.number_words import WITHOUT_VALUE
 from evidencehub.statements.stated_finding import TEXT_COLUMNS, StatedClaim, StatedFinding
+from evidencehub.statements.text_directions import find_comparisons
 from evidencehub.statements.text_numbers import find_numbers, states
 from evidencehub.statements.text_periods import can_mean, find_periods
 from evidencehub.statements.value_units import describe_unit, find_unit_faults
