@@ -21,7 +21,8 @@ _SOURCE_COLUMNS = "dataset source title publisher url doi published"
 _FINDING_COLUMNS = "finding statement certainty published"
 _CLAIM_COLUMNS = (
     "claim measure stated indicator area period_start period_end scheme ethnicity reference sex age"
-    " other comparator adjustment recomputed lowest highest verdict signed_by signed_on"
+    " other comparator adjustment recomputed lowest highest verdict state newer_period_start"
+    " newer_period_end unit scale polarity obs_status verification value_note signed_by signed_on"
 )
 
 DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {

@@ -101,6 +101,9 @@ SECONDARY_SOURCE = "C3"
 SYNTHETIC = "S"
 """The verification level of what was made up for tests and examples."""
 
+VERIFICATION_BY_DOUBT = ("A", "B", "C1", "C2", SECONDARY_SOURCE, SYNTHETIC)
+"""Verification levels, from the best to the most doubtful; sub-levels begin like theirs."""
+
 SHARE_VALUE_TYPES = ("percentage", "proportion")
 """Types of value that are shares of a whole."""
 
@@ -167,6 +170,17 @@ def get_value_symbol(status: str | None) -> str:
 def is_secondary_source(verification: str | None) -> bool:
     """Return true where a verification level means that the original was not read."""
     return (verification or "").startswith(SECONDARY_SOURCE)
+
+
+def rank_verification(verification: str | None) -> int:
+    """Return how doubtful a verification level is; 0 for the best, the last where none is stated.
+
+    >>> rank_verification("C1") < rank_verification("C3b")
+    True
+    """
+    level = verification or ""
+    ranks = [r for r, code in enumerate(VERIFICATION_BY_DOUBT) if level.startswith(code)]
+    return ranks[0] if ranks else len(VERIFICATION_BY_DOUBT)
 
 
 def quote_codes(codes: Iterable[str]) -> str:

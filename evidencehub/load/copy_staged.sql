@@ -148,13 +148,17 @@ insert into inequality_missing (
 select :dataset, indicator, scheme, dimension, measure, what, why, strata
 from stage.inequality_missing order by rowid;
 
+-- a release of before this rule may have a certainty that nobody is named for: it was warned of
 insert into finding (
   finding, dataset, title, statement, detail, type, direction, certainty, certainty_note,
+  assessed_by, assessment_method, assessed_on, unbound_figures, unbound_reason,
   population, area, period_start, period_end, published, reviewed, next_review, superseded_by,
   verification, note, extra
 )
 select
-  id, :dataset, title, statement, detail, type, direction, certainty, certainty_note,
+  id, :dataset, title, statement, detail, type, direction,
+  iif(assessed_by is null or assessment_method is null, 'not-assessed', certainty), certainty_note,
+  assessed_by, assessment_method, assessed_on, unbound_figures, unbound_reason,
   population, area, period_start, period_end, published, reviewed, next_review, superseded_by,
   verification, note, extra
 from stage.findings order by rowid;

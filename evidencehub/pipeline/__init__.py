@@ -7,8 +7,10 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evidencehub.check import cross_dataset
+from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
 from evidencehub.pipeline import claim_verification, stage_cache, swap
@@ -21,6 +23,9 @@ from evidencehub.releases.digest_cache import DigestCache
 from evidencehub.releases.signatures import SecretKey
 from evidencehub.source import packages
 from evidencehub.source.code_lists import read_code_book
+
+if TYPE_CHECKING:  # it is imported where there is a claim
+    from evidencehub.pipeline.claim_texts import TextFault
 
 DEFAULT_BUDGET = StageBudget()
 
@@ -84,7 +89,8 @@ def build_hub(
         left_out = _add_standing(staged, folders, selected, previous, stager, outcome)
         _check_links(staged, outcome.reports, paths, left_out)
         is_complete = len(staged) + len(left_out) == len(folders)
-        _check_claims(staged, outcome.reports, is_complete=is_complete)
+        standing = set(staged) - {folder.name for folder in selected}
+        _check_claims(staged, outcome.reports, book, standing, is_complete=is_complete)
         for slug in filter(lambda slug: _is_empty(staged[slug]), staged):
             outcome.reports.setdefault(slug, CheckReport(slug)).add([NOTHING_TO_PUBLISH])
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
@@ -206,7 +212,7 @@ def check_packages(
         stager = CandidateStager(book, Path(work_folder), history, budget, builds_drafts=True)
         staged = stager.stage_folders(folders, reports, lambda _slug, _report: None)
         _check_links(staged, reports, paths, set())
-        _check_claims(staged, reports, is_complete=False)
+        _check_claims(staged, reports, book, set(), is_complete=False)
     return list(reports.values())
 
 
@@ -260,16 +266,50 @@ def _check_links(
 
 
 def _check_claims(
-    staged: Mapping[str, StagedDataset], reports: dict[str, CheckReport], *, is_complete: bool
+    staged: Mapping[str, StagedDataset],
+    reports: dict[str, CheckReport],
+    book: CodeBook,
+    standing: Collection[str],
+    *,
+    is_complete: bool,
 ) -> None:
-    """Judge the numbers that findings state against the figures of every staged dataset."""
-    for slug in sorted(staged):
-        report = CheckReport(slug)
+    """Judge findings against the values of every staged dataset: their numbers and their words.
+
+    What the words of a finding say wrongly does not hold a build back where neither it nor what it
+    rests on is new: it was published so before the rule was there.
+    """
+    names = None
+    for slug in sorted(slug for slug in staged if staged[slug].claim_count):
+        # imported here: most builds of one dataset have no claim to read
+        from evidencehub.pipeline.claim_texts import find_text_faults
+        from evidencehub.pipeline.group_names import GroupNames
+
+        report, names = CheckReport(slug), names or GroupNames(book, staged)
         with contain_errors(report):
             verified = claim_verification.verify_claims_of(slug, staged, is_complete=is_complete)
             report.add(claim.problem for claim in verified if claim.problem is not None)
+            faults = list(find_text_faults(staged[slug], verified, names))
+            report.add(_describe_faults(faults, standing))
         if report.problems:
             reports.setdefault(slug, CheckReport(slug)).merge(report)
+
+
+def _describe_faults(faults: Sequence[TextFault], standing: Collection[str]) -> list[Problem]:
+    if not faults:
+        return []
+    # imported here: findings that say what their values do need none of these libraries
+    from evidencehub.check import rules
+    from evidencehub.check.definition import Violation
+    from evidencehub.pipeline.stage import demote
+
+    problems = []
+    for fault in faults:
+        is_standing = fault.claim.datasets <= set(standing)
+        violation = Violation(fault.file, fault.row, fault.column, fault.message)
+        problem = rules.get_rule(fault.rule).make_problem(violation)
+        if problem.severity == "error" or not is_standing:  # a remark was made when it was built
+            problems.append(demote(problem) if is_standing else problem)
+    return problems
 
 
 def _read_previous(history: ReleaseHistory) -> dict[str, StagedDataset]:

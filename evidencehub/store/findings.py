@@ -15,13 +15,15 @@ from evidencehub.store.typed_rows import select_count, select_row, select_rows
 FINDING_SQL = f"""
 select
   f.finding, f.dataset, f.title, f.statement, f.detail, f.note, f.type, f.certainty,
-  f.certainty_note, f.area, f.population, f.period_start, f.period_end, f.published, f.reviewed,
+  f.certainty_note, f.assessed_by, f.assessment_method, f.assessed_on, f.unbound_figures,
+  f.area, f.population, f.period_start, f.period_end, f.published, f.reviewed,
   f.next_review, f.superseded_by, d.title as dataset_title, d.version, d.created, d.licence,
   d.publisher, d.language, d.synthetic, {build_verification_sql("f")} as verification,
   a.label as area_label, t.label as type_label, t.definition as type_definition,
   w.label as direction_label, w.definition as direction_definition,
   c.label as certainty_label, c.definition as certainty_definition,
   v.label as verification_label, v.definition as verification_definition,
+  b.label as unbound_label, b.definition as unbound_definition,
   coalesce(n.title, n.statement) as newer_title
 from finding as f
 join dataset as d on d.dataset = f.dataset
@@ -30,6 +32,7 @@ left join area as a on a.area = f.area
 {join_label("w", "direction", "f.direction")}
 {join_label("c", "certainty", "f.certainty")}
 {join_label("v", "verification", build_verification_sql("f"))}
+{join_label("b", "unbound-reason", "f.unbound_reason")}
 left join finding as n on n.finding = f.superseded_by
 where f.finding = :id
 """
@@ -47,9 +50,11 @@ CLAIMS_SQL = f"""
 select
   q.claim, q.indicator, q.area, q.scheme, q.ethnicity, q.reference, q.sex, q.age, q.other,
   q.comparator, q.adjustment, q.period_start, q.period_end, q.measure, q.stated, q.decimals,
-  q.recomputed, q.lowest, q.highest, q.verdict, q.signed_by, q.signed_on, q.note,
+  q.recomputed, q.lowest, q.highest, q.verdict, q.state, q.newer_period_start,
+  q.newer_period_end, q.obs_status, q.verification, q.value_note, q.signed_by, q.signed_on, q.note,
   i.title as indicator_title, u.label as unit_label, m.label as measure_label,
-  e.label, e.language, r.label as reference_label
+  e.label, e.language, r.label as reference_label, s.label as status_label,
+  s.definition as status_definition
 from claim as q
 join indicator as i on i.indicator = q.indicator
 join area as a on a.area = q.area
@@ -57,6 +62,7 @@ join code as e on e.list = q.scheme and e.code = q.ethnicity
 left join code as r on r.list = q.scheme and r.code = q.reference
 {join_label("u", "unit", "i.unit")}
 {join_label("m", "claim-measure", "q.measure")}
+{join_label("s", "obs-status", "q.obs_status")}
 where q.finding = :id
 order by q.claim
 """
@@ -102,6 +108,9 @@ MATCHING_FINDING_COUNT_SQL = f"select count(*) {_MATCHING_FINDINGS}"
 MATCHING_FINDINGS_SQL = f"""
 select
   f.finding, f.title, f.statement, f.superseded_by, d.language, f.certainty,
+  exists (
+    select 1 from claim as q where q.finding = f.finding and q.state = 'superseded'
+  ) as has_newer_values,
   {build_verification_sql("f")} as verification, f.period_start, f.period_end,
   (select label from code where list = 'finding-type' and code = f.type) as type_label,
   (select label from code where list = 'certainty' and code = f.certainty) as certainty_label,
@@ -150,6 +159,10 @@ class FindingDetailRow:
     type: str
     certainty: str
     certainty_note: str | None
+    assessed_by: str | None
+    assessment_method: str | None
+    assessed_on: str | None
+    unbound_figures: str | None
     area: str | None
     population: str | None
     period_start: str | None
@@ -175,6 +188,8 @@ class FindingDetailRow:
     certainty_definition: str | None
     verification_label: str | None
     verification_definition: str | None
+    unbound_label: str | None
+    unbound_definition: str | None
     newer_title: str | None
 
 
@@ -220,6 +235,12 @@ class ClaimRow:
     lowest: float | None
     highest: float | None
     verdict: str
+    state: str
+    newer_period_start: str | None
+    newer_period_end: str | None
+    obs_status: str | None
+    verification: str | None
+    value_note: str | None
     signed_by: str | None
     signed_on: str | None
     note: str | None
@@ -229,6 +250,8 @@ class ClaimRow:
     label: str
     language: str
     reference_label: str | None
+    status_label: str | None
+    status_definition: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +264,7 @@ class ListedFindingRow:
     superseded_by: str | None
     language: str
     certainty: str
+    has_newer_values: int
     verification: str | None
     period_start: str | None
     period_end: str | None

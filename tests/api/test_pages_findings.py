@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import html
 import json
@@ -22,7 +23,7 @@ from evidencehub.web.pages import findings, recommendations
 from evidencehub.web.views import finding_tables
 from evidencehub.web.views.provenance import choose_source_url
 from evidencehub.web.views.workstream_topics import group_by_workstream
-from tests.spec.changes import CLAIM, FINDING, RECOMMENDATION, UPDATE
+from tests.spec.changes import CLAIM, FINDING, RECOMMENDATION, UPDATE, claimed_finding
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
 
@@ -54,7 +55,7 @@ def toys(site: BuildWorkspace, **found: str) -> DatasetBuilder:
     )
     told.tables["findings"] = [
         {
-            **FINDING,
+            **claimed_finding(CLAIM),
             "groups_compared": "toy-repairs-groups:B",
             "area": "toy-repairs-places:X01",
             "period": "2024",
@@ -151,7 +152,7 @@ async def test_a_finding_says_its_certainty_its_sources_and_its_newest_figures(
     )[0]
     assert note in text
     assert source in text
-    assert "Not graded. Nobody has judged it formally." in text
+    assert "Not assessed. No named role has assessed it by a stated method." in text
     newest = rows(
         built,
         "select value from observation where indicator = 'eng-mha-detention-rate'"
@@ -161,7 +162,9 @@ async def test_a_finding_says_its_certainty_its_sources_and_its_newest_figures(
     assert newest == [(262.4,), (65.8,)]
     assert "Black or Black British 262.4 second-hand White 65.8" in text
     assert "There are newer figures: the finding speaks of April 2021 to March 2022" in text
-    assert "Stated: 4.7. From the figures: 4.72. It agrees." in text
+    assert "Stated: 4.7. From the figures: 4.72. It agrees" in text
+    assert "The hub has newer ones, of April 2024 to March 2025." in text
+    assert "Superseded. There are newer figures, of April 2024 to March 2025." in text
     assert "The hub has no figure for all groups together." in text
     assert "If this is hard to read" in text
 
@@ -366,7 +369,7 @@ async def test_what_an_organisation_was_asked_and_what_it_answered(site: BuildWo
     text = await page(client, "/organisations/nhs-england")
     assert "Mend the toys of Group B too. In progress , last heard of on 1 September 2025." in text
     assert "30 June 2025 : Accepted. The Toy Office has said yes. A report on toys" in text
-    assert "Toys of Group A are mended more often than toys of Group B." in text
+    assert "In 2024 toys of Group A were mended 1.3 times as often as toys of Group B." in text
     text = await page(client, "/recommendations?organisation=nhs-england")
     assert "One recommendation." in text
     assert "Asked of: NHS England ." in text
@@ -403,6 +406,7 @@ async def test_what_is_late_is_judged_by_the_day_of_the_release(site: BuildWorks
 async def test_made_up_datasets_have_pages_and_are_in_no_list(site: BuildWorkspace) -> None:
     told = toys(site)
     told.descriptor["hub"] |= {"synthetic": True, "verification": "S"}
+    told.tables["findings"][0]["verification"] = ""
     told.write()
     client = await served(site)
     assert "Made up for teaching." in await page(client, "/findings/toy-finding")
@@ -531,3 +535,69 @@ def test_a_claim_is_rounded_to_one_decimal_more_than_it_is_stated_with() -> None
     assert (rounded.row.recomputed, rounded.is_rounded) == (4.72, True)
     assert not findings.round_claim(claim(**numbers)).is_rounded
     assert findings.round_claim(claim(lowest=4.71, highest=4.72)).row.recomputed is None
+
+
+async def test_a_finding_says_that_its_value_is_provisional_and_that_newer_ones_are_there(
+    site: BuildWorkspace,
+) -> None:
+    told = toys(site)
+    told.tables["observations"][0] |= {
+        "obs_status": "P",
+        "note": "Doubtful: another count gives 30.",
+    }
+    told.tables["observations"].append(
+        told.build_observation(ethnicity="B", period="2025", value="11")
+    )
+    told.tables["claims"][0] |= {"obs_status": "P"}
+    told.write()
+    client = await served(site)
+    text = await page(client, "/findings/toy-finding")
+    assert (
+        "It agrees with a figure that has a mark: Provisional value. Likely to be revised." in text
+    )
+    assert "Note on the figure: Doubtful: another count gives 30." in text
+    assert "It agrees." not in text
+    assert "The numbers of this finding are of 2024. The hub has newer ones, of 2025." in text
+    assert "Superseded. There are newer figures, of 2025." in text
+    listed = await page(client, "/findings")
+    assert listed.count("there are newer figures") == 1
+    claim = (await client.get("/api/v1/findings/toy-finding")).json()["data"]["claims"][0]
+    assert (claim["state"], claim["newer_period_end"]) == ("superseded", "2025-12-31")
+    assert (claim["obs_status"], claim["verification"]) == ("P", "C1")
+    table = (await client.get("/api/v1/findings.csv")).text.splitlines()
+    found = {row["finding"]: row["claims_superseded"] for row in csv.DictReader(table)}
+    assert found == {"toy-finding": "1", "toy-old": "0", "toy-gap": "0"}
+
+
+async def test_a_figure_with_a_note_agrees_and_the_note_is_read(site: BuildWorkspace) -> None:
+    told = toys(site)
+    told.tables["observations"][0] |= {"note": "Doubtful: another count gives 30."}
+    told.write()
+    text = await page(await served(site), "/findings/toy-finding")
+    assert "It agrees with a figure that has a note. Note on the figure: Doubtful" in text
+
+
+async def test_a_finding_says_which_of_its_numbers_are_not_checked_and_who_assessed_it(
+    site: BuildWorkspace,
+) -> None:
+    told = toys(site)
+    told.tables["findings"][2] |= {
+        "statement": "In the north about 40 toys of Group B were counted.",
+        "unbound_figures": "40",
+        "unbound_reason": "not-in-hub",
+        "certainty": "moderate",
+        "assessed_by": "Head of evidence, Toy Office",
+        "assessment_method": "GRADE",
+        "assessed_on": "2025-03-01",
+    }
+    told.write()
+    client = await served(site)
+    text = await page(client, "/findings/toy-gap")
+    assert "These numbers are not checked against figures of the hub: 40. Not in the hub." in text
+    assert "Assessed by Head of evidence, Toy Office on 1 March 2025. Method: GRADE." in text
+    other = await page(client, "/findings/toy-old")
+    assert "Not assessed. No named role has assessed it by a stated method." in other
+    assert "These numbers are not checked" not in other
+    row = (await client.get("/api/v1/findings/toy-gap")).json()["data"]
+    assert row["unbound_reason_label"] == "Not in the hub"
+    assert row["assessed_by"] == "Head of evidence, Toy Office"

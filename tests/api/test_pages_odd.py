@@ -15,6 +15,7 @@ from evidencehub import runtime
 from evidencehub.store.database import HubDatabase
 from evidencehub.web import addresses
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
+from tests.support.toy_countries import ASSESSED
 
 VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
@@ -136,7 +137,7 @@ def one_group(toys: DatasetBuilder) -> None:
 def finding(**cells: str) -> dict[str, str]:
     return {
         "id": "toy-finding", "title": "Toys break", "statement": "Toys broke.", "type": "finding",
-        "workstreams": "innovating-for-all", "topics": "maternity", "certainty": "low",
+        "workstreams": "innovating-for-all", "topics": "maternity", **ASSESSED,
         "certainty_note": "Guessed.", "sources": "toy-report", "verification": "C1", **cells,
     }  # fmt: skip
 
@@ -195,7 +196,14 @@ def odd(site: BuildWorkspace) -> DatasetBuilder:
     ]
     toys.tables["sources"][0] |= {"title": NASTY, "publisher": NASTY}
     toys.tables["findings"] = [
-        finding(id=f"found {one}", title=NASTY, statement=NASTY, indicators=f"toy {one}")
+        finding(
+            id=f"found {one}",
+            title=NASTY,
+            statement=NASTY,
+            indicators=f"toy {one}",
+            unbound_figures="1",
+            unbound_reason="not-in-hub",
+        )
         for one in IDENTIFIERS
     ]
     return toys

@@ -41,7 +41,9 @@ def describe(site: BuildWorkspace, slug: str, title: str) -> DatasetBuilder:
     dataset.tables["findings"] = [
         {
             "id": f"{slug}-finding", "title": "Few toys", "statement": f"Few toys in {title}.",
-            "type": "evidence-gap", "certainty": "not-graded", "published": "2025-02-03", **shared,
+            "type": "evidence-gap", "certainty": "not-assessed", "published": "2025-02-03", **shared,
+            "unbound_figures": "two children" if "two children" in title else "",
+            "unbound_reason": "not-in-hub" if "two children" in title else "",
         }
     ]  # fmt: skip
     dataset.tables["recommendations"] = [

@@ -28,6 +28,8 @@ CODE_IN_SQL = re.compile(
 OTHER_MEANINGS = {
     ("formats/ods.py", "A"): "the letter of the first column",
     ("normalise/hub_columns.py", "E"): "the exponent of a number",
+    ("statements/claim_dimensions.py", "F"): "the sex",
+    ("statements/claim_dimensions.py", "M"): "the sex",
     ("web/charts/scales.py", "M"): "a command of an SVG path",
     ("web/charts/scales.py", "L"): "a command of an SVG path",
 }

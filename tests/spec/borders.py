@@ -17,6 +17,7 @@ from tests.spec.changes import (
     bytes_of,
     cells,
     claim,
+    claimed,
     column,
     edit,
     field,
@@ -316,6 +317,12 @@ def rounded_ratio(stated: str) -> Change:
     """12.5 and 10.0 without counts: from 12.45 / 10.05 to 12.55 / 9.95, which is 1.2388 to 1.2613."""
     without = [cells("observations", row, numerator="", denominator="") for row in (2, 3)]
     return also(f"a ratio of 1.239 to 1.261, stated as {stated}", claim(stated=stated), *without)
+
+
+def also_said(words: str) -> Change:
+    """A finding about 12.5 of every 1,000, which says the number again in other words."""
+    statement = f"In 2024, 12.5 of every 1,000 toys of Group A were mended, which is {words}."
+    return claimed(statement, measure="value", stated="12.5", reference="")
 
 
 def statement_rows(table: str, *found: dict[str, str]) -> Change:
@@ -778,11 +785,20 @@ def claims() -> Iterator[Border]:
         yield Border("claims/mismatch", rounded_ratio(good), rounded_ratio(bad))
 
 
+def texts() -> Iterator[Border]:
+    for good, bad in (
+        ("about 12", "about 11"), ("about 13", "about 14"), ("more than 12", "more than 11"),
+        ("nearly 13", "nearly 14"), ("under 13", "under 12"), ("12.5", "12.4"),
+        ("about 1 in 80", "about 1 in 90"), ("at least 12.5", "at least 12.6"),
+    ):  # fmt: skip
+        yield Border("findings/unbound-number", also_said(good), also_said(bad))
+
+
 BORDERS = tuple(
     border
     for part in (
         structure, codes, periods, written, missing, intervals, numbers, metadata, wording, links,
-        disclosure, claims,
+        disclosure, claims, texts,
     )
     for border in part()
 )  # fmt: skip
@@ -801,7 +817,7 @@ _REASONS = {
         "structure/blank-row", "values/required", "codes/counting-basis", "metadata/required",
         "metadata/own-scheme", "metadata/sources", "metadata/lookalike",
         "metadata/ethnicity-completeness", "metadata/next-update", "metadata/method",
-        "claims/reference",
+        "claims/reference", "findings/certainty",
     ),
     "whether two texts are the same, or a text is in a list": (
         "structure/header", "structure/key", "structure/unique-keys", "structure/foreign-key",
@@ -812,7 +828,11 @@ _REASONS = {
         "metadata/codes", "links/unknown-source", "links/unknown-main-fact",
         "links/unused-source", "links/unknown-indicator", "links/unknown-finding",
         "links/unknown-recommendation", "claims/unknown-finding", "claims/no-figure",
-        "claims/stale", "disclosure/not-signed-off",
+        "claims/stale", "claims/not-in-text", "claims/period-not-in-text",
+        "claims/unit-not-in-text", "claims/group-not-in-text", "claims/direction",
+        "claims/basis-changed", "claims/value-status", "claims/verification",
+        "claims/superseded", "claims/other-people", "findings/other-period", "findings/other-group",
+        "findings/unbound-figures", "findings/placeholder", "disclosure/not-signed-off",
     ),
     "what Frictionless, or a codec, says": (
         "structure/encoding", "structure/crash", "structure/disagreement",

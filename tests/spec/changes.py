@@ -33,7 +33,7 @@ FINDING = {
     "statement": "Toys of Group A are mended more often than toys of Group B.",
     "type": "finding",
     "workstreams": "innovating-for-all",
-    "certainty": "not-graded",
+    "certainty": "not-assessed",
     "groups_affected": "toy-repairs-groups:A",
     "superseded_by": "",
     "indicators": "toy-repairs-rate",
@@ -112,15 +112,40 @@ def finding(**found: str) -> Change:
     return Change(_as_cells(found), lambda toys: toys.tables.update(findings=[row]))
 
 
+def claimed_finding(
+    claim: Mapping[str, str], *, subject: str = "toys of Group A"
+) -> dict[str, str]:
+    """A finding that says in its statement what a claim states."""
+    words = {
+        "ratio": "were mended {stated} times as often as toys of Group B",
+        "difference": "had {stated} more mended for every 1,000 than toys of Group B",
+        "numerator": "had {stated} that were mended",
+        "denominator": "were {stated} in all",
+    }
+    said = words.get(claim["measure"], "had {stated} mended for every 1,000").format_map(claim)
+    return {**FINDING, "statement": f"In {claim['period']} {subject} {said}."}
+
+
 def claim(**found: str) -> Change:
     """A finding, and a claim of it."""
 
     def make(toys: DatasetBuilder) -> None:
-        toys.tables["findings"] = [dict(FINDING)]
+        toys.tables["findings"] = [claimed_finding({**CLAIM, **found})]
         toys.tables["claims"] = [{**CLAIM, **found}]
         toys.field_overrides["claims"] = {"stated": {"type": "number"}}
 
     return Change(_as_cells(found), make)
+
+
+def claimed(statement: str, **found: str) -> Change:
+    """A finding with this statement, and a claim of it."""
+
+    def make(toys: DatasetBuilder) -> None:
+        claim(**found).make(toys)
+        toys.tables["findings"][0]["statement"] = statement
+
+    says = f"the finding says “{statement}”"
+    return Change(f"{says}, and its claim has {_as_cells(found)}" if found else says, make)
 
 
 def update(**found: str) -> Change:

@@ -14,6 +14,7 @@ from tests.spec.changes import (
     bytes_of,
     cells,
     claim,
+    claimed,
     column,
     edit,
     field,
@@ -43,6 +44,18 @@ SECOND_SOURCE = {
     "url": "https://example.org/leaflet",
 }
 FIRST_SOURCE = {**SECOND_SOURCE, "id": "toy-report", "title": "A report on toys"}
+VALUE_CLAIM = {"measure": "value", "stated": "12.5", "reference": ""}
+DIFFERENCE_CLAIM = {"measure": "difference", "stated": "2.5"}
+MENDED = "In 2024 toys of Group A had"
+PROVISIONAL = cells("observations", 2, obs_status="P")
+LEVEL_A = edit("", lambda toys: toys.tables["findings"][0].update(verification="A"))
+IN_BRITAIN = column("", "observations", area="GB")
+YEAR_2025 = edit(
+    "",
+    lambda toys: toys.tables["observations"].extend(
+        {**row, "period": "2025"} for row in list(toys.tables["observations"])
+    ),
+)
 INDICATOR = {
     "id": "toy-repairs-rate",
     "title": "Toy rate",
@@ -1051,12 +1064,89 @@ LINKS = (
         claim(finding="toy-finding-2"),
         claim(finding="toy-finding"),
         "data/claims.csv row 2, finding",
+        ("findings/unbound-number",),
     ),
     Example(
         "claims/reference",
         claim(measure="value", stated="12.5"),
         claim(measure="value", stated="12.5", reference=""),
         "data/claims.csv row 2, reference",
+    ),
+    Example(
+        "claims/not-in-text",
+        claimed("In 2024 toys of Group A were mended more often than toys of Group B."),
+        claimed("In 2024 toys of Group A were mended 1.3 times as often as toys of Group B."),
+        "data/claims.csv row 2, stated",
+    ),
+    Example(
+        "claims/period-not-in-text",
+        claimed("Toys of Group A were mended 1.3 times as often as toys of Group B."),
+        claimed("In 2024 toys of Group A were mended 1.3 times as often as toys of Group B."),
+        "data/claims.csv row 2, period",
+    ),
+    Example(
+        "claims/unit-not-in-text",
+        claimed("In 2024, 12.5% of toys of Group A were mended.", **VALUE_CLAIM),
+        claimed("In 2024, 12.5 of every 1,000 toys of Group A were mended.", **VALUE_CLAIM),
+        "data/claims.csv row 2, stated",
+    ),
+    Example(
+        "claims/group-not-in-text",
+        claimed("In 2024, 12.5 of every 1,000 toys were mended.", **VALUE_CLAIM),
+        claimed("In 2024, 12.5 of every 1,000 toys of Group A were mended.", **VALUE_CLAIM),
+        "data/claims.csv row 2, ethnicity",
+    ),
+    Example(
+        "claims/other-people",
+        also(
+            "the values and the claim are of GB, and the finding says “in Australia”",
+            IN_BRITAIN,
+            claimed(
+                f"{MENDED} 2.5 more for every 1,000 than toys of Group B in Australia.",
+                **DIFFERENCE_CLAIM,
+                area="GB",
+            ),
+        ),
+        also(
+            "the values and the claim are of GB, and the finding says “in the United Kingdom”",
+            IN_BRITAIN,
+            claimed(
+                f"{MENDED} 2.5 more for every 1,000 than toys of Group B in the United Kingdom.",
+                **DIFFERENCE_CLAIM,
+                area="GB",
+            ),
+        ),
+        "data/claims.csv row 2, area",
+    ),
+    Example(
+        "claims/direction",
+        claimed(f"{MENDED} 2.5 fewer for every 1,000 than toys of Group B.", **DIFFERENCE_CLAIM),
+        claimed(f"{MENDED} 2.5 more for every 1,000 than toys of Group B.", **DIFFERENCE_CLAIM),
+        "data/findings.csv row 2, statement",
+    ),
+    Example(
+        "claims/basis-changed",
+        claim(polarity="adverse"),
+        claim(polarity="favourable"),
+        "data/claims.csv row 2, polarity",
+    ),
+    Example(
+        "claims/value-status",
+        also("the value is provisional, and nothing says so", PROVISIONAL, claim()),
+        also("the value is provisional, and the claim says so", PROVISIONAL, claim(obs_status="P")),
+        "data/claims.csv row 2, indicator",
+    ),
+    Example(
+        "claims/verification",
+        also("the values are of level C1, and the finding of level A", claim(), LEVEL_A),
+        also("the values and the finding are of level C1", claim()),
+        "data/findings.csv row 2, verification",
+    ),
+    Example(
+        "claims/superseded",
+        also("there are values of 2025 too, and the claim is about 2024", YEAR_2025, claim()),
+        also("the newest values are of 2024, and so is the claim", claim()),
+        "data/claims.csv row 2, period",
     ),
     Example(
         "claims/no-figure",
@@ -1102,7 +1192,61 @@ LINKS = (
     ),
 )
 
-EXAMPLES = (*STRUCTURE, *CODES, *VALUES, *METADATA, *WORDING, *LINKS)
+FINDINGS = (
+    Example(
+        "findings/unbound-number",
+        finding(statement="In 2024, 12.5 of every 1,000 toys were mended."),
+        finding(
+            statement="In 2024, 12.5 of every 1,000 toys were mended.",
+            unbound_figures="12.5 of every 1,000",
+            unbound_reason="not-in-hub",
+        ),
+        "data/findings.csv row 2, statement",
+    ),
+    Example(
+        "findings/other-period",
+        finding(period="2024", title="Toys that were mended in 2025"),
+        finding(period="2024", title="Toys that were mended in 2024"),
+        "data/findings.csv row 2, title",
+    ),
+    Example(
+        "findings/unbound-figures",
+        finding(unbound_figures="12.5", unbound_reason="not-in-hub"),
+        finding(unbound_figures="", unbound_reason=""),
+        "data/findings.csv row 2, unbound_figures",
+    ),
+    Example(
+        "findings/other-group",
+        claimed(
+            "In 2024, 12.5 of every 1,000 toys of Groups A and of Group B were mended."
+            " Group A has most.",
+            **VALUE_CLAIM,
+        ),
+        claimed("In 2024, 12.5 of every 1,000 toys of Group A were mended.", **VALUE_CLAIM),
+        "data/findings.csv row 2, statement",
+    ),
+    Example(
+        "findings/certainty",
+        finding(
+            certainty="low", assessed_by="", assessment_method="GRADE", assessed_on="2025-01-31"
+        ),
+        finding(
+            certainty="low",
+            assessed_by="Head of evidence, Toy Office",
+            assessment_method="GRADE",
+            assessed_on="2025-01-31",
+        ),
+        "data/findings.csv row 2, assessed_by",
+    ),
+    Example(
+        "findings/placeholder",
+        finding(statement="Toys of Group A are mended {ratio} as often."),
+        finding(statement="Toys of Group A are mended more often."),
+        "data/findings.csv row 2, statement",
+    ),
+)
+
+EXAMPLES = (*STRUCTURE, *CODES, *VALUES, *METADATA, *WORDING, *LINKS, *FINDINGS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -497,6 +497,85 @@ error      data/observations.csv row 2, numerator: The count 5 is published but 
            under the dataset's policy.  [disclosure/small-count]
            Suppress the row's values: set obs_status to Q and give the reason in conf_status.\
 """),
+    "findings/unbound-number": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/findings.csv row 2, statement: The number “12.5 of every 1,000” has no claim: In
+           2024, 12.5 of every 1,000 toys were…  [findings/unbound-number]
+           Add a claim that states it, correct the number, or list it in `unbound_figures` with an
+           `unbound_reason`.\
+"""),
+    "findings/other-period": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/findings.csv row 2, title: The text names “2025”, but neither the finding nor a
+           claim is about that time: Toys that were mended in 2025  [findings/other-period]
+           Correct the text or the period, or list the date in `unbound_figures` with an
+           `unbound_reason`.\
+"""),
+    "findings/certainty": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/findings.csv row 2, assessed_by: The certainty is “low”, but assessed_by is empty,
+           so nobody can see who assessed it.  [findings/certainty]
+           Fill in `assessed_by`, `assessment_method` and `assessed_on`; or leave all three empty
+           and use “not-assessed”.\
+"""),
+    "claims/not-in-text": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/claims.csv row 2, stated: The claim states 1.3, but the finding has no number.
+           [claims/not-in-text]
+           Write the same number in the finding and in its claim; delete the claim if the finding no
+           longer states it.\
+"""),
+    "claims/unit-not-in-text": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/claims.csv row 2, stated: The finding's text states 12.5%, but the values are per
+           1,000 population: In 2024, 12.5% of toys of Group A were…  [claims/unit-not-in-text]
+           Write the unit with the number, such as “341.7 per 100,000” or “61.1%”; or correct the
+           indicator's unit.\
+"""),
+    "claims/group-not-in-text": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/claims.csv row 2, ethnicity: The finding's text states 12.5 of every 1,000 without
+           naming “Group A”: In 2024, 12.5 of every 1,000 toys were…  [claims/group-not-in-text]
+           Name the group by its label; if the finding names it otherwise, write those words in
+           `group_text` or `reference_text`.\
+"""),
+    "claims/direction": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/findings.csv row 2, statement: The finding's text says “fewer for every 1,000 than
+           toys of Group B”, but Group A has more than Group B: 12.5 (25 of 2000); 10.0 (10 of
+           1000).  [claims/direction]
+           Correct the text or the direction; if the values are wrong, correct the values or the
+           indicator's polarity.\
+"""),
+    "claims/basis-changed": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/claims.csv row 2, polarity: The claim was compared with values whose polarity was
+           “adverse”, but it is now “favourable”.  [claims/basis-changed]
+           Read the finding again beside the values, then correct it or the claim's columns.\
+"""),
+    "claims/verification": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/findings.csv row 2, verification: The finding has the verification level A, but it
+           rests on a value of the level C1: 12.5.  [claims/verification]
+           Correct the finding's `verification`, or verify the value against its source.\
+"""),
+    "claims/superseded": snapshot("""\
+toy-repairs: no errors, 1 warning to review.
+
+warning    data/claims.csv row 2, period: The claim is about 2024-01-01 to 2024-12-31, but there are
+           values of the same series for 2025-01-01 to 2025-12-31.  [claims/superseded]
+           Write a new finding with claims about the newer values and name it in `superseded_by`, or
+           keep this one as a finding about its time.\
+"""),
     "links/unknown-indicator": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 

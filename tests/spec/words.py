@@ -12,7 +12,8 @@ SUBJECTS = {
     "metadata": "Metadata: information about the dataset",
     "wording": "Wording: how people are described",
     "links": "Links: references between tables and datasets",
-    "claims": "Claims: numbers in findings, checked against the data",
+    "findings": "Findings: what their texts say, and how certain they are",
+    "claims": "Claims: numbers in findings, checked against the data and the text",
     "disclosure": "Disclosure control: small numbers",
 }
 
@@ -217,6 +218,10 @@ COLUMNS = {
     "strata": "for how many strata: a place, period, sex, age and so on",
     "ordered": "which end of a dimension is the most disadvantaged",
     "claim": "its number among the claims of the finding",
+    "state": "superseded where there are values of the same series for a later period, else current",
+    "newer_period_start": "first day of the newest period that supersedes it",
+    "newer_period_end": "last day of that period",
+    "value_note": "what is noted beside the figures it follows from",
     "recomputed": "the number that the figures give",
     "lowest": "the least that their rounding allows",
     "highest": "the most that their rounding allows",

@@ -23,10 +23,12 @@ from tests.support.rich_hub import (
     describe_west,
 )
 from tests.support.toy_countries import (
+    ASSESSED,
     COUNTRIES,
     INVENTED,
     KINDS,
     NORTH,
+    NOT_ASSESSED,
     TOWN,
     WEST,
     add_rows,
@@ -256,27 +258,32 @@ def add_east_values(dataset: DatasetBuilder) -> None:
 
 def add_east_words(dataset: DatasetBuilder) -> None:
     """Findings old and new, sure and quoted; recommendations to several, to one, to nobody."""
-    base = {"type": "finding", "certainty": "low", "area": "GB", "sources": "toy-report"}
+    base = {"type": "finding", **ASSESSED, "area": "GB", "sources": "toy-report"}
     shared = {"workstreams": "collaborating-globally;innovating-for-all", "topics": "maternity"}
     rate = f"{EAST}-rate"
 
     def word(identifier: str, **cells: str) -> dict[str, str]:
         statement = {"id": f"toy-east-{identifier}", "title": f"East {identifier}"}
-        return {**base, **shared, **statement, "statement": f"Of {identifier} toys.", **cells}
+        statement["statement"] = f"Of {identifier} toys."
+        return {**base, **shared, **statement, **cells}
 
     makes = f"{MAKES}:1;{MAKES}:_T"
     dataset.tables["findings"] = [
         word("older", superseded_by="toy-east-quoted"),
         word("old", superseded_by="toy-east-new", published="2024-01-01", direction="worse"),
-        word("new", title="", direction="worse", published="2025-05-01", indicators=rate,
+        word("new", title="", direction="better",
+             statement="Of new toys in 2024, turned toys broke 1.9 times as often as carved toys.",
+             published="2025-05-01", indicators=rate,
              groups_affected=makes, groups_compared=f"{MAKES}:2", area="CA", period="2024",
              sources="toy-report;toy-leaflet", topics="maternity;child-health"),
         word("quoted", verification="C3", published="2025-06-01", direction="better",
              sources="toy-leaflet", groups_affected=f"{KINDS}:B", indicators=f"{NORTH}-rate"),
         word("unsaid", published="2025-07-01", area="IE", groups_affected=f"{KINDS}:A", certainty="high"),
-        word("lone", direction="worse", published="2025-07-01", indicators=f"{EAST}-infant;{rate}",
+        word("lone", direction="worse",
+             statement="Of lone toys in 2024, carved toys broke 0.75 times as often as turned toys.",
+             published="2025-07-01", indicators=f"{EAST}-infant;{rate}",
              area="", topics="", workstreams="innovating-for-all"),
-        word("gap", type="evidence-gap", published="2025-08-01", certainty="not-graded",
+        word("gap", type="evidence-gap", published="2025-08-01", **NOT_ASSESSED,
              indicators=rate),
     ]  # fmt: skip
     dataset.tables["claims"] = [
@@ -299,7 +306,8 @@ def add_east_words(dataset: DatasetBuilder) -> None:
 
 def describe_recommendations(shared: dict[str, str]) -> list[dict[str, Any]]:
     """Recommendations with different addressees, sources, findings and indicators."""
-    shared = {name: cell for name, cell in shared.items() if name not in ("type", "certainty")}
+    finding_columns = ("type", *ASSESSED)
+    shared = {name: cell for name, cell in shared.items() if name not in finding_columns}
 
     def recommend(identifier: str, **cells: str) -> dict[str, str]:
         words = {"id": f"toy-east-{identifier}", "title": f"Do the {identifier}"}

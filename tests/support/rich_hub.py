@@ -10,11 +10,13 @@ from pathlib import Path
 
 from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 from tests.support.toy_countries import (
+    ASSESSED,
     FAMILIES,
     INVENTED,
     KINDS,
     MORE,
     NORTH,
+    NOT_ASSESSED,
     SOUTH,
     TOWN,
     VALE,
@@ -179,10 +181,11 @@ def add_words(dataset: DatasetBuilder) -> None:
         {
             "id": "toy-finding-drums",
             "title": "Drums break more often than kites",
-            "statement": "In the North in 2024, 35.0 of every 1,000 drums broke.",
+            "statement": "In the North in 2024, 35.0 of every 1,000 drums broke: 1.75 times as "
+            "often as kites.",
             "type": "finding",
             "direction": "worse",
-            "certainty": "low",
+            **ASSESSED,
             "groups_affected": f"{KINDS}:B",
             "groups_compared": f"{KINDS}:A",
             "period": "2024",
@@ -198,7 +201,7 @@ def add_words(dataset: DatasetBuilder) -> None:
             "statement": "Nobody knows how many marbles broke.",
             "type": "evidence-gap",
             "direction": "",
-            "certainty": "not-graded",
+            **NOT_ASSESSED,
             "published": "2025-02-03",
             "sources": "toy-leaflet",
             "verification": "C3",
@@ -214,6 +217,9 @@ def add_words(dataset: DatasetBuilder) -> None:
         "period": "2024",
         "scheme": KINDS,
         "ethnicity": "B",
+        "group_text": "drums",
+        "reference_text": "kites",
+        "obs_status": "E",
     }
     dataset.tables["claims"] = [
         {**claim, "measure": "value", "stated": "35.0", "reference": ""},
@@ -325,9 +331,11 @@ def describe_invented(site: BuildWorkspace) -> DatasetBuilder:
             "id": f"{INVENTED}-finding",
             "title": "Drums of Nowhere break",
             "statement": "In Nowhere 90 of every 1,000 drums broke.",
+            "unbound_figures": "90 of every 1,000",
+            "unbound_reason": "not-in-hub",
             "type": "finding",
             "direction": "worse",
-            "certainty": "low",
+            **ASSESSED,
             "groups_affected": f"{INVENTED}-groups:B;{KINDS}:B",
             "published": "2025-06-01",
             "indicators": f"{INVENTED}-rate",

@@ -45,6 +45,16 @@ def write_codes(folder: Path) -> Path:
     return folder
 
 
+ASSESSED = {
+    "certainty": "low",
+    "assessed_by": "Toy Office, head of evidence",
+    "assessment_method": "GRADE",
+    "assessed_on": "2025-01-31",
+}
+"""A certainty with those who assessed it, and how."""
+NOT_ASSESSED = {**dict.fromkeys(ASSESSED, ""), "certainty": "not-assessed"}
+
+
 def append_row(path: Path, cells: Cells) -> None:
     """Add a row to a CSV file; cells of columns that it does not have are left out."""
     with path.open(encoding="utf-8", newline="") as file:

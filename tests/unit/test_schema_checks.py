@@ -147,7 +147,7 @@ CODED_COLUMNS = {
     "inequality": {"exploratory": 2},
     "inequality_missing": {"what": 2},
     "finding_group": {"role": 2},
-    "claim": {"measure": 3, "verdict": 5},
+    "claim": {"measure": 7, "verdict": 5, "state": 2},
     "subject": {"kind": 4, "list": 2},
     "withdrawal": {"disclosure": 2, "synthetic": 2},
     "withdrawn_id": {"kind": 5},

@@ -18,6 +18,10 @@ def _build_group_columns(role: str) -> tuple[ResourceColumn, ResourceColumn]:
     )
 
 
+_SUPERSEDED_SQL = (
+    "(select count(*) from claim as q where q.finding = f.finding and q.state = 'superseded')"
+)
+
 FINDINGS = ApiResource(
     "findings",
     "Findings: what the evidence says, how certain it is and which groups it is about",
@@ -27,7 +31,14 @@ FINDINGS = ApiResource(
         "f",
         ("finding", "code", "id of the finding"),
         ("dataset", "code", "id of the dataset in which it is published"),
-        "title statement detail type direction certainty certainty_note",
+        "title statement detail type direction certainty certainty_note assessed_by",
+        "assessment_method assessed_on unbound_figures unbound_reason",
+        (
+            "claims_superseded",
+            "integer",
+            "how many of its claims are about values that newer ones supersede",
+            _SUPERSEDED_SQL,
+        ),
         *columns.build_subjects("finding", "f.finding"),
         *_build_group_columns("affected"),
         *_build_group_columns("compared"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from evidencehub.domain.status import get_value_symbol
 from evidencehub.store import codes as code_store
 from evidencehub.store import evidence_links, recommendations
 from evidencehub.store import findings as finding_store
@@ -16,16 +17,36 @@ from evidencehub.web.page_request import Context, Document, PageRequest, read_co
 from evidencehub.web.views import finding_tables, paging, provenance
 from evidencehub.web.views.grouping import group_rows
 
+_MEASURES_WITHOUT_UNIT = ("ratio", "numerator", "denominator")
 MAX_DETAIL_CHARS = 400  # of a detail that is not folded away
 
 
 @dataclass(frozen=True, slots=True)
 class RoundedClaim:
-    """A claim with its recomputed number rounded; `is_rounded` where rounding leaves a range."""
+    """A claim with its recomputed number rounded; `is_rounded` where rounding leaves a range.
+
+    `is_marked` where the value has a status that readers must know of: provisional, estimated.
+    """
 
     row: ClaimRow
     is_rounded: bool
     has_unit: bool
+    is_marked: bool
+    value_notes: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """The verdict for readers: that it agrees says too little of a doubtful value."""
+        if self.row.verdict not in ("equal", "within-rounding"):
+            return self.row.verdict
+        if self.is_marked:
+            return "marked"
+        return "noted" if self.value_notes else self.row.verdict
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether there are values of the same series for a later period."""
+        return self.row.state == "superseded"
 
 
 def build_context(request: PageRequest) -> Context:
@@ -42,6 +63,7 @@ def build_context(request: PageRequest) -> Context:
         "compared_groups": [row for row in groups if row.role == "compared"],
         "indicators": _build_indicator_tables(request.db, name, claims, groups),
         "claims": [round_claim(claim) for claim in claims],
+        "newer_claim": _find_newest_superseded(claims),
         **_select_related_recommendations(request.db, name),
         "superseded_findings": finding_store.select_superseded_findings(request.db, name),
     }
@@ -96,9 +118,17 @@ def round_claim(claim: ClaimRow) -> RoundedClaim:
     )
     return RoundedClaim(
         row,
-        is_rounded=claim.measure != "value" and row.lowest != row.highest,
-        has_unit=claim.measure != "ratio" and bool(claim.unit_label),
+        is_rounded=claim.measure in ("difference", "ratio") and row.lowest != row.highest,
+        has_unit=claim.measure not in _MEASURES_WITHOUT_UNIT and bool(claim.unit_label),
+        is_marked=bool(get_value_symbol(claim.obs_status)),
+        value_notes=tuple((claim.value_note or "").splitlines()),
     )
+
+
+def _find_newest_superseded(claims: Sequence[ClaimRow]) -> ClaimRow | None:
+    """Return the superseded claim whose newer values are the newest, None where none is."""
+    superseded = [claim for claim in claims if claim.state == "superseded"]
+    return max(superseded, key=lambda claim: claim.newer_period_end or "", default=None)
 
 
 def _round(value: float | None, decimals: int) -> float | None:

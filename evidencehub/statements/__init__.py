@@ -1,0 +1,1 @@
+"""What the sentences of findings say: numbers, units, groups, periods and directions in a text."""

@@ -1,0 +1,321 @@
+"""What a sentence says in numbers, units, periods, groups and directions."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidencehub.domain.period import parse_period
+from evidencehub.statements.claim_dimensions import find_other_sex, has_ages
+from evidencehub.statements.claim_sentences import ClaimSentences, GroupPair
+from evidencehub.statements.group_mentions import build_vocabulary, list_names
+from evidencehub.statements.number_words import WITHOUT_VALUE
+from evidencehub.statements.stated_finding import TEXT_COLUMNS, StatedClaim, StatedFinding
+from evidencehub.statements.text_directions import find_comparisons
+from evidencehub.statements.text_numbers import find_numbers, states
+from evidencehub.statements.text_periods import can_mean, find_periods
+from evidencehub.statements.value_units import describe_unit, find_unit_faults
+from tests.support.dataset_builder import PROJECT_ROOT
+
+NUMBERS = {
+    "4.7 times as high": [(4.7, "times", 1)],
+    "4.7-fold": [(4.7, "times", 1)],
+    "a tenfold rise": [(10, "times", 1)],
+    "twice the rate": [(2, "times", 1)],
+    "47%": [(47, "percent", 1)],
+    "47 per cent": [(47, "percent", 1)],
+    "6.2 percentage points": [(6.2, "points", 1)],
+    "341.7 per 100,000": [(341.7, "per", 100_000)],
+    "15 of every 1,000 births": [(15, "per", 1_000)],
+    "5 per thousand": [(5, "per", 1_000)],
+    "1 in 10 people": [(1, "per", 10)],
+    "four of five trusts": [(4, "per", 5)],
+    "two women in three": [(2, "per", 3)],
+    "12.67 women died for every 100,000 maternities": [(12.67, "per", 100_000)],
+    "about half of them": [(0.5, "part", 1)],
+    "about a third of them": [(1 / 3, "part", 1)],
+    "three quarters of them": [(0.75, "part", 1)],
+    "2,004,184 maternities": [(2_004_184, None, 1)],
+    "1.2 million people": [(1_200_000, None, 1)],
+    "339 of 16,011 pairs": [(339, None, 1), (16_011, None, 1)],
+    "from 3.35 to 4.32": [(3.35, None, 1), (4.32, None, 1)],
+    "3.35-4.32": [(3.35, None, 1), (4.32, None, 1)],
+    "twelve women": [(12, None, 1)],
+    "over eight years": [(8, None, 1)],
+    # what is no value
+    "in 2021-22 and by 31 March 2023": [],
+    "two published rates": [],
+    "COVID-19 and type 2 diabetes": [],
+    "section 136": [],
+    "ages 16 to 24, aged 65 and over, 16-year-olds": [],
+    "from 24 weeks of pregnancy": [],
+    "19 studies and 13,000 papers": [],
+    "(95% confidence interval)": [],
+    "the first half of the year": [],
+    "no one of them": [],
+    "level C2": [],
+}
+
+
+@pytest.mark.parametrize("text", list(NUMBERS))
+def test_a_number_is_read_with_its_unit(text: str) -> None:
+    found = [
+        (n.value, n.unit and n.unit.kind, n.unit.base if n.unit else 1) for n in find_numbers(text)
+    ]
+    assert found == [(pytest.approx(value), kind, base) for value, kind, base in NUMBERS[text]]
+
+
+@pytest.mark.parametrize(
+    ("text", "stated", "expected"),
+    [
+        ("4.7 times", 4.7, True), ("4.7 times", 4.71, False), ("5 times", 4.7, False),
+        ("about twice", 1.9, True), ("about twice", 2.3, False), ("more than twice", 2.4, True),
+        ("more than twice", 1.9, False), ("more than twice", 3.2, False),
+        ("nearly 100%", 98, True), ("nearly 100%", 60, False), ("about 15,000", 15_300, True),
+        ("about 15,000", 16_000, False), ("about a third", 33, True), ("about a third", 38, False),
+        ("half", 51, True), ("half", 57, False), ("just over half", 55, True), ("4 in 5", 80, True),
+        ("4 in 5", 0.8, True), ("1 in 50", 20, True), ("−6.2", -6.2, True), ("−6.2", 6.2, False),
+        ("6.2 fewer", -6.2, True), ("47%", 0.47, True), ("at least 12", 12, True),
+    ],
+)  # fmt: skip
+def test_a_number_says_what_its_words_allow(text: str, stated: float, expected: bool) -> None:
+    (number,) = find_numbers(text)
+    assert states(number, stated) == expected
+
+
+@given(st.integers(0, 99_999), st.integers(0, 3), st.integers(0, 99_999))
+def test_a_numeral_states_itself_and_no_other_number(
+    digits: int, decimals: int, other: int
+) -> None:
+    value, second = digits / 10**decimals, other / 10**decimals
+    (number,) = find_numbers(f"It was {value:,.{decimals}f}% of them.")
+    assert states(number, value)
+    assert states(number, second) == (value == second or (second <= 1 and value == 100 * second))
+
+
+@pytest.mark.parametrize(
+    ("text", "first_day", "last_day", "expected"),
+    [
+        ("2021-22", "2021-04-01", "2022-03-31", True), ("2021/22", "2022-04-01", "2023-03-31", False),
+        ("the year to March 2022", "2021-04-01", "2022-03-31", True),
+        ("the year ending 31 March 2024", "2021-04-01", "2022-03-31", False),
+        ("March 2022", "2021-04-01", "2022-03-31", True), ("May 2022", "2021-04-01", "2022-03-31", False),
+        ("2006 to 2012", "2006-01-01", "2012-12-31", True), ("2006–2012", "2006-01-01", "2013-12-31", False),
+        ("between 2006 and 2012", "2006-01-01", "2012-12-31", True), ("2022", "2022-01-01", "2022-12-31", True),
+        ("2022", "2022-04-01", "2023-03-31", False), ("1999-00", "1999-04-01", "2000-03-31", True),
+        ("April 2021 to March 2022", "2021-04-01", "2022-03-31", True),
+        ("April to June 2020", "2020-04-01", "2020-06-30", True),
+        ("April to June 2020", "2020-04-01", "2020-07-31", False),
+        ("31 December 2023", "2023-12-31", "2023-12-31", True),
+    ],
+)  # fmt: skip
+def test_a_period_can_mean(text: str, first_day: str, last_day: str, expected: bool) -> None:
+    (period,) = find_periods(text)
+    assert can_mean(period, first_day, last_day) == expected
+
+
+def test_a_count_of_people_is_no_year() -> None:
+    assert find_periods("2000 women and 2,021 men, and 1950% of 2022.5") == ()
+
+
+NAMES = [
+    *list_names("G", ["Black or Black British", "Black", "Black people"], "heading"),
+    *list_names("P", ["Black - Any other Black background", "Other Black"], "group"),
+    *list_names("W", ["White"], "heading"),
+    *list_names("I", ["White: Irish", "people from a White Irish background"], "group"),
+    *list_names("O", ["Other"], "group"),
+    *list_names("_T", ["All"], "total"),
+]
+VOCABULARY = build_vocabulary(NAMES, ["Black African", "Roma"])
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Black or Black British people", [{"G"}]), ("any other Black background", [{"P"}]),
+        ("White Irish and White people", [{"I"}, {"W"}]), ("Black African people", [set()]),
+        ("black people", [{"G"}]), ("Other causes of all", [{"O"}, {"_T"}]),
+        ("White-collar work", [{"W"}]), ("Whitehall", []),
+    ],
+)  # fmt: skip
+def test_the_longest_name_of_a_group_is_the_one_that_is_meant(
+    text: str, codes: list[set[str]]
+) -> None:
+    assert [set(mention.codes) for mention in VOCABULARY.find_groups(text)] == codes
+
+
+def test_an_ordinary_word_names_a_group_only_if_a_claim_says_so() -> None:
+    mentions = VOCABULARY.find_groups("Other causes; a white paper; all of them; White people")
+    assert [mention.text for mention in mentions if not mention.is_common] == ["White"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("more than Black people", [(1, {"G"})]),
+        ("fewer than among White people", [(-1, {"W"})]),
+        ("more than half", []),
+        ("less than a third", []),
+        ("no more than 12", []),
+        ("worse than for White people", [(-1, {"W"})]),
+        ("They are more often ill.", [(1, set())]),
+    ],
+)
+def test_a_comparison_is_read_with_the_group_after_than(
+    text: str, expected: list[tuple[int, set[str]]]
+) -> None:
+    found = find_comparisons(text, VOCABULARY.find_groups(text))
+    assert [(comparison.sign, set(comparison.base)) for comparison in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sex", "expected"),
+    [
+        ("men died", "F", "men"), ("women died", "F", None), ("women and men died", "F", None),
+        ("mothers of boys", "M", None), ("mothers died", "M", "mothers"), ("people", "F", None),
+        ("men died", "_T", None), ("humankind and Germans", "F", None),
+    ],
+)  # fmt: skip
+def test_a_text_that_names_only_the_other_sex_is_seen(
+    text: str, sex: str, expected: str | None
+) -> None:
+    other = find_other_sex({"statement": text}, sex)
+    assert (other and other.text) == expected
+
+
+def test_a_text_must_have_each_number_of_an_age_band() -> None:
+    assert has_ages({"statement": "aged 16 to 24"}, "16 to 24 years")
+    assert not has_ages({"statement": "aged 16 to 34"}, "16 to 24 years")
+    assert not has_ages({"statement": "aged 18"}, "18 to 24 years")
+
+
+def claim(measure: str = "ratio", stated: float = 4.7) -> StatedClaim:
+    days = ("2021-04-01", "2022-03-31")
+    return StatedClaim("claims.csv", 2, measure, stated, 1, "i", *days, "s", "G", "W", None, None)
+
+
+def faults(text: str, measure: str = "ratio", stated: float = 4.7, *, effect: int = 1) -> int:
+    """How many directions of a sentence about Black and White people are wrong."""
+    one = claim(measure, stated)
+    finding = StatedFinding("f", 2, "f", {"statement": text}, [one])
+    pair = GroupPair(one, "G", "W", effect, "adverse", is_stated=True)
+    return len(list(ClaimSentences(finding, VOCABULARY).find_direction_faults([pair], {"G"})))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("4.7 times as high for Black people as for White people",
+         "4.7 times as high for White people as for Black people"),
+        ("Black people are 4.7 times as likely as White people",
+         "White people are 4.7 times as likely as Black people"),
+        ("the rate of Black people is 4.7 times that of White people",
+         "the rate of White people is 4.7 times that of Black people"),
+        ("Black people have higher rates than White people, 4.7 times",
+         "Black people have lower rates than White people, 4.7 times"),
+        ("It is worse for Black people than for White people: 4.7 times",
+         "It is better for Black people than for White people: 4.7 times"),
+        ("White people are 4.7 times less likely than Black people",
+         "White people are 4.7 times more likely than Black people"),
+    ],
+)  # fmt: skip
+def test_a_sentence_that_turns_a_comparison_about_is_seen(right: str, wrong: str) -> None:
+    assert (faults(right), bool(faults(wrong))) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("6.2 more", 0), ("6.2 fewer", 1), ("lower by 6.2", 1), ("6.2 apart", 0)],
+)
+def test_the_direction_beside_a_difference_is_that_of_the_group(words: str, expected: int) -> None:
+    assert faults(f"Black people: {words}", "difference", 6.2) == expected
+    assert faults(f"Black people: {words}", "difference", 6.2, effect=-1) == (
+        0 if words == "6.2 apart" else 1 - expected
+    )
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+
+
+@cache
+def read_indicators() -> dict[str, dict[str, str]]:
+    paths = sorted(PROJECT_ROOT.glob("datasets/*/data/indicators.csv"))
+    return {row["id"]: row for path in paths for row in read_rows(path)}
+
+
+def read_shipped_findings() -> Iterator[tuple[str, StatedFinding]]:
+    """The findings of datasets/ that have claims, as their files have them."""
+    for path in sorted(PROJECT_ROOT.glob("datasets/*/data/claims.csv")):
+        claims: dict[str, list[StatedClaim]] = {}
+        for number, row in enumerate(read_rows(path), start=2):
+            days = parse_period(row["period"])
+            assert days is not None
+            claims.setdefault(row["finding"], []).append(
+                StatedClaim(
+                    "claims.csv", number, row["measure"], float(row["stated"]), None,
+                    row["indicator"], *days, row["scheme"], row["ethnicity"], row["reference"],
+                    None, None,
+                )
+            )  # fmt: skip
+        for number, row in enumerate(read_rows(path.parent / "findings.csv"), start=2):
+            if row["id"] in claims:
+                texts = {column: row[column] for column in TEXT_COLUMNS if row.get(column)}
+                own_days = parse_period(row.get("period") or "") or ("2008-01-01", "2019-12-31")
+                yield row["id"], StatedFinding(
+                    "findings.csv", number, row["id"], texts, claims[row["id"]],
+                    row.get("unbound_figures") or "", "", [own_days], has_period=True,
+                )  # fmt: skip
+
+
+def is_stopped(finding: StatedFinding) -> bool:
+    units = []
+    for one in finding.claims:
+        about = read_indicators()[one.indicator]
+        scale = float(about["scale"]) if about["scale"] else None
+        units.append((one, describe_unit(
+            one.measure, unit=about["unit"], label="", scale=scale, value_type=about["value_type"]
+        )))  # fmt: skip
+    checks = (
+        finding.find_unbound_numbers(), finding.find_claims_without_number(),
+        finding.find_claims_without_period(), finding.find_other_periods(),
+        finding.find_entries_without_number(), find_unit_faults(finding, units),
+    )  # fmt: skip
+    return any(next(iter(check), None) is not None for check in checks)
+
+
+SHIPPED = dict(read_shipped_findings())
+
+
+def test_shipped_findings_pass() -> None:
+    assert len(SHIPPED) > 12
+    assert [name for name, finding in SHIPPED.items() if is_stopped(finding)] == []
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_no_digit_of_a_shipped_finding_can_change_unseen(name: str) -> None:
+    """Ages, counts of studies and levels of intervals are left aside: they are no values."""
+    finding = SHIPPED[name]
+    unseen, tried = [], 0
+    for column, text in finding.texts.items():
+        aside = {place for match in WITHOUT_VALUE.finditer(text) for place in range(*match.span())}
+        for place, sign in enumerate(text):
+            is_name = text[place - 1 : place].isalpha()  # “C2”
+            if sign.isdigit() and place not in aside and not is_name:
+                for digit in {"0", "1", "4", "9"} - {sign}:
+                    changed = text[:place] + digit + text[place + 1 :]
+                    other = StatedFinding(
+                        finding.file, finding.row, name, {**finding.texts, column: changed},
+                        finding.claims, finding.unbound_figures, "", finding.days, has_period=True,
+                    )  # fmt: skip
+                    tried += 1
+                    if not is_stopped(other):
+                        unseen.append(changed)
+    assert tried > 5
+    assert unseen == []
