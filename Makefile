@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs messages bench cover mutants bench-serve bench-pages screenshots clean
+.PHONY: help serve build quick test full fix docs messages bench bench-coverage cover mutants bench-serve bench-pages screenshots clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -75,6 +75,9 @@ messages: $(VENV)/.dev  ## write the catalogue of texts for translators again fr
 
 bench: $(VENV)/.dev  ## measure beside peers; prints one table
 	@$(BIN)/python benchmarks/compare_builds.py
+
+bench-coverage: $(VENV)/.dev  ## measure how often confidence intervals hold the truth; fails outside 93 to 99.5 %
+	@$(BIN)/python benchmarks/coverage.py
 
 bench-serve: $(VENV)/.dev  ## measure what is served beside stock Datasette and nginx; prints one table
 	@$(BIN)/python benchmarks/compare_servers.py

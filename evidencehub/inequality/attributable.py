@@ -52,15 +52,16 @@ def _with_limits(
     block: StrataBlock, result: FormulaResult, best: Integers, *, is_relative: bool
 ) -> FormulaResult:
     """With the limits of the distance from the best group, signed as the risk is."""
-    limits = tuple(
-        np.where(block.is_ordered, of_fixed, of_best)
-        for of_fixed, of_best in zip(
-            best_group.fixed_group_limits(block, best, block.share, is_relative=is_relative),
-            best_group.distance_limits(block, block.share, is_relative=is_relative),
-            strict=True,
-        )
-    )
-    near, far = limits
+    if block.is_ordered.all():
+        near, far = best_group.fixed_group_limits(block, best, block.share, is_relative=is_relative)
+    else:
+        near, far = best_group.distance_limits(block, block.share, is_relative=is_relative)
+        if block.is_ordered.any():
+            fixed = best_group.fixed_group_limits(block, best, block.share, is_relative=is_relative)
+            near, far = (
+                np.where(block.is_ordered, of_fixed, of_best)
+                for of_fixed, of_best in zip(fixed, (near, far), strict=True)
+            )
     if is_relative:  # where lower is better nothing more than all of it can be gained
         far = np.where(block.favourable, far, np.minimum(far, 100))
     return replace(

@@ -27,13 +27,14 @@ def distance_limits(
 
     With `is_relative` that is in percent of the mean. NaN where a group has no limits.
     """
-    inward, outward = _orient(block, measure_distances(block))
+    distances = measure_distances(block)
+    inward, outward = _orient(block, distances)
     distance = _distances(block, weight, is_relative=is_relative)
     loss = _root_sum_of_changes(block, weight, inward, outward, is_relative=is_relative)
     bound = distance - _bonferroni_factor(block) * loss
     lower = np.where(block.is_included, bound, -np.inf).max(axis=0)
     largest = np.where(block.is_included, distance, -np.inf).max(axis=0)
-    upper = largest + _gain_of_best(block, weight, is_relative=is_relative)
+    upper = largest + _gain_of_best(block, weight, distances, is_relative=is_relative)
     return ConfidenceLimits(np.maximum(lower, 0), upper)
 
 
@@ -90,14 +91,20 @@ def _root_sum_of_changes(
     return np.asarray(100 * np.sqrt(squares + (moved - block.estimate / mean) ** 2))
 
 
-def _gain_of_best(block: StrataBlock, weight: Floats, *, is_relative: bool) -> Floats:
+def _gain_of_best(
+    block: StrataBlock, weight: Floats, distances: GroupDistances, *, is_relative: bool
+) -> Floats:
     """What is added to the distance from the best where each figure moves to a limit in turn."""
-    distances, sign = measure_distances(block), _sign(block)
+    sign = _sign(block)
     oriented = np.where(block.is_included, sign * block.estimate, np.inf)
-    ranked = np.sort(oriented, axis=0)[:2]
-    best_of_others = np.where(oriented == ranked[0], ranked[-1], ranked[0])
+    lowest = oriented.min(axis=0)
+    is_lowest = oriented == lowest
+    next_lowest = np.where(is_lowest, np.inf, oriented).min(axis=0)
+    # of two alike each has the other beside it
+    next_lowest = np.where(is_lowest.sum(axis=0) > 1, lowest, next_lowest)
+    best_of_others = np.where(is_lowest, next_lowest, lowest)
     mean = (weight * block.estimate).sum(axis=0)
-    largest = _of_mean(sign * mean - ranked[0], mean, is_relative=is_relative)
+    largest = _of_mean(sign * mean - lowest, mean, is_relative=is_relative)
     gain = np.zeros_like(block.estimate)
     for step in (-distances.below, distances.above):
         moved_mean = mean + weight * step
