@@ -11,8 +11,10 @@ from evidencehub.check.rules import (
     claims,
     codes,
     confidence_intervals,
+    derived_counts,
     descriptor_texts,
     disclosure,
+    disclosure_texts,
     metadata,
     references,
     releases,
@@ -38,6 +40,8 @@ RULES: tuple[Rule, ...] = (
     *references.RULES,
     *claims.RULES,
     *disclosure.RULES,
+    *disclosure_texts.RULES,
+    *derived_counts.RULES,
     *secondary_disclosure.RULES,
 )
 """Every rule of the hub."""
