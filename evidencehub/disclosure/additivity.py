@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from evidencehub.disclosure.counts import BoundedCount, CategoryStructure
+from evidencehub.disclosure.counts import BoundedCount, CategoryStructure, CountKey
 from evidencehub.disclosure.families import (
     iter_denominator_families,
     iter_families,
@@ -39,17 +39,20 @@ class AdditiveRelations(NamedTuple):
 
 
 def find_additive_relations(
-    counts: Sequence[BoundedCount], structure: CategoryStructure
+    counts: Sequence[BoundedCount],
+    structure: CategoryStructure,
+    doubtful: frozenset[CountKey] = frozenset(),
 ) -> AdditiveRelations:
     """Return what adds up: over each dimension, schemes, periods, releases and indicators.
 
     Each stratum is judged by itself: if no value contradicts it, parts make up their total; if they
     fall short of it, they are some of its parts; if they exceed it, they contradict it. Only if
     they exceed it in most strata of an indicator do the categories overlap: then each part is no
-    more than the total, and that is all.
+    more than the total, and that is all. Totals in `doubtful` are short of the parts that other
+    strata have and theirs does not.
     """
     relations = AdditiveRelations(list(counts), [], [], [], [], {})
-    for family in iter_families(relations.counts, structure):
+    for family in iter_families(relations.counts, structure, doubtful):
         _classify_family(family, relations)
     for pair in iter_repeated_counts(counts, "release"):
         total, low, high = _total_and_part_bounds(pair, relations.counts)

@@ -13,8 +13,8 @@ from evidencehub.disclosure.additivity import (
     find_remainders,
 )
 from evidencehub.disclosure.alternatives import AlternativeSearch
-from evidencehub.disclosure.counts import BoundedCount, CategoryStructure
-from evidencehub.disclosure.equations import CellBounds, SumConstraints
+from evidencehub.disclosure.counts import BoundedCount, CategoryStructure, CountKey
+from evidencehub.disclosure.equations import Bools, CellBounds, SumConstraints
 from evidencehub.disclosure.feasibility import (
     DisclosedCell,
     FeasibilityIntervals,
@@ -49,7 +49,7 @@ class DisclosedCount(NamedTuple):
     @property
     def is_exact(self) -> bool:
         """True when the count is known."""
-        return self.lower == self.upper
+        return self.value_count == 1
 
 
 class DisclosedRemainder(NamedTuple):
@@ -89,14 +89,49 @@ def audit_counts(
     if not any(count.is_suppressed for count in counts):
         published = _list_bounds(relations.counts)
         return AuditResult([], list(_small_remainders(relations, published, protected)), [], [])
-    is_suppressed = np.array([count.is_suppressed for count in relations.counts], dtype=bool)
-    cells = _list_bounds(relations.counts)
-    loose = [*relations.partial, *relations.inclusions]
-    partial = range(len(relations.complete), len(relations.complete) + len(loose))
-    sums = SumConstraints.from_relations([*relations.complete, *loose], partial=partial)
-    intervals = narrow_bounds(cells, sums, is_suppressed)
+    system = _EquationSystem.build(relations)
+    intervals = narrow_bounds(system.cells, system.sums, system.is_suppressed)
+    if doubtful := _doubtful_totals(relations, system, intervals):
+        relations = find_additive_relations(counts, structure, doubtful)
+        system = _EquationSystem.build(relations)
+        intervals = narrow_bounds(system.cells, system.sums, system.is_suppressed)
+    return _summarise(relations, system, intervals, protected)
+
+
+class _EquationSystem(NamedTuple):
+    """Counts and their sums as the solver takes them."""
+
+    cells: CellBounds
+    sums: SumConstraints
+    is_suppressed: Bools
+
+    @classmethod
+    def build(cls, relations: AdditiveRelations) -> _EquationSystem:
+        """Return the system of these sums, the complete ones first."""
+        loose = [*relations.partial, *relations.inclusions]
+        partial = range(len(relations.complete), len(relations.complete) + len(loose))
+        sums = SumConstraints.from_relations([*relations.complete, *loose], partial=partial)
+        is_suppressed = np.array([count.is_suppressed for count in relations.counts], dtype=bool)
+        return cls(_list_bounds(relations.counts), sums, is_suppressed)
+
+
+def _doubtful_totals(
+    relations: AdditiveRelations, system: _EquationSystem, intervals: FeasibilityIntervals
+) -> frozenset[CountKey]:
+    """Return the totals of sums that contradict each other, which may lack parts without a row."""
+    numbers = {number for reason in intervals.contradictions for number in reason.sums}
+    return frozenset(relations.counts[system.sums.total[number]].key for number in numbers)
+
+
+def _summarise(
+    relations: AdditiveRelations,
+    system: _EquationSystem,
+    intervals: FeasibilityIntervals,
+    protected: ProtectedRange,
+) -> AuditResult:
+    cells, is_suppressed = system.cells, system.is_suppressed
     if intervals.cycle:  # codes that are parts of themselves: nothing could be looked at
-        suppressed = [count for count in counts if count.is_suppressed]
+        suppressed = [count for count in relations.counts if count.is_suppressed]
         return AuditResult([], [], _list_contradictions(relations, intervals), suppressed)
     leaks = find_disclosed_cells(intervals, is_suppressed, *protected)
     contradictions = [(total, *parts) for total, parts in relations.contradictory]

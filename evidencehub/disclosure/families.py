@@ -24,9 +24,14 @@ from evidencehub.domain.status import TOTAL
 
 
 def iter_families(
-    counts: list[BoundedCount], structure: CategoryStructure
+    counts: list[BoundedCount],
+    structure: CategoryStructure,
+    doubtful: frozenset[CountKey] = frozenset(),
 ) -> Iterator[RelationFamily]:
-    """Yield the sums of each kind. Parts that have no row are added to `counts`, unknown."""
+    """Yield the sums of each kind. Parts that have no row are added to `counts`, unknown.
+
+    The totals in `doubtful` are taken for short of such parts.
+    """
     counts += copy_matched_counts(counts, structure.scheme_covers)
     spans = add_elementary_bands(counts, structure.spans)
     parents = {
@@ -34,7 +39,7 @@ def iter_families(
         for name, hierarchy in structure.hierarchies.items()
     }
     families = _add_strata(counts, structure, spans, parents)
-    if omitted := list_omitted_counts(counts, families, parents):
+    while omitted := list_omitted_counts(counts, families, parents, doubtful):
         counts += omitted
         families = _add_strata(counts, structure, spans, parents)
     listed = tuple(counts)

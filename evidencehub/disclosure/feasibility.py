@@ -39,8 +39,8 @@ MAX_MINIMISED_SUMS = 60  # of one contradiction; a longer one is reported as it 
 class DisclosedCell:
     """A suppressed count of which more is known than the policy promises.
 
-    `lower` and `upper` are what remains of the policy's range; `value_count` is how many values
-    remain possible in all.
+    `lower` is at least what the policy suppresses; `value_count` is how many values remain
+    possible in all.
     """
 
     cell: int
@@ -52,7 +52,7 @@ class DisclosedCell:
     @property
     def is_exact(self) -> bool:
         """True when the count is known."""
-        return self.lower == self.upper
+        return self.value_count == 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,12 +103,12 @@ def find_disclosed_cells(
         published_cells = tuple(
             source_cell for source_cell in reason.cells if not is_suppressed[source_cell]
         )
-        bounds = (low, high) if is_narrow[cell] else (narrowed.lower, narrowed.upper)
+        lower = (low if is_narrow[cell] else narrowed.lower)[cell]
         disclosed.append(
             DisclosedCell(
                 cell,
-                float(bounds[0][cell]) + 0.0,  # a bound may be minus zero, which nobody should read
-                float(bounds[1][cell]) + 0.0,
+                float(lower) + 0.0,  # a bound may be minus zero, which nobody should read
+                float(narrowed.upper[cell]) + 0.0,
                 Derivation(published_cells, reason.sums),
                 float(value_counts[cell]),
             )

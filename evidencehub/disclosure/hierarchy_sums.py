@@ -6,8 +6,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from evidencehub.disclosure.counts import BoundedCount, CategoryStructure, Hierarchy
-from evidencehub.disclosure.strata import AdditiveRelation, Families, RelationFamily, Stratum
+from evidencehub.disclosure.counts import BoundedCount, CategoryStructure, CountKey, Hierarchy
+from evidencehub.disclosure.strata import (
+    AdditiveRelation,
+    Families,
+    HierarchySum,
+    RelationFamily,
+    Stratum,
+)
 from evidencehub.domain.status import TOTAL
 
 
@@ -63,45 +69,55 @@ def list_omitted_counts(
     counts: Sequence[BoundedCount],
     families: Mapping[tuple[str, ...], RelationFamily],
     parents: Mapping[str, Mapping[str, str]],
+    doubtful: frozenset[CountKey],
 ) -> list[BoundedCount]:
     """Return the counts that strata lack whose parts fall short of their total, as unknown ones.
 
-    Those of codes that other strata of the indicator have.
+    Those of codes that other strata of the indicator have. So too for totals in `doubtful`.
     """
     keys = {count.key for count in counts}
     omitted = {}
     for family in families.values():
-        in_use = dict.fromkeys(code for _, _, codes in family.strata for code in codes)
-        for relation, stratum, codes in family.strata:
-            if len(codes) == len(in_use) or not _falls_short(relation, counts):
+        in_use = dict.fromkeys(code for entry in family.strata for code in entry.codes)
+        for entry in family.strata:
+            if len(entry.codes) == len(in_use) or not _may_lack_parts(
+                entry.relation, counts, doubtful
+            ):
                 continue
-            parent_of = parents.get(stratum.list_name, {})
-            for code in _find_missing(in_use, stratum, parent_of):
-                key = stratum.build_key(code)
+            parent_of = parents.get(entry.stratum.list_name, {})
+            for code in _find_missing(in_use, entry, parent_of):
+                key = entry.stratum.build_key(code)
                 if key not in keys and key not in omitted:
-                    location = counts[relation[0]].location
+                    location = counts[entry.relation[0]].location
                     omitted[key] = BoundedCount(
                         key, 0, math.inf, is_suppressed=False, location=location, is_listed=False
                     )
     return list(omitted.values())
 
 
-def _falls_short(relation: AdditiveRelation, counts: Sequence[BoundedCount]) -> bool:
+def _may_lack_parts(
+    relation: AdditiveRelation, counts: Sequence[BoundedCount], doubtful: frozenset[CountKey]
+) -> bool:
+    """Return whether the parts of a total fall short of it, or it has no row to compare with."""
     total, parts = relation
-    return sum(counts[part].upper for part in parts) < counts[total].lower
+    is_short = sum(counts[part].upper for part in parts) < counts[total].lower
+    return is_short or not counts[total].is_listed or counts[total].key in doubtful
 
 
 def _find_missing(
-    in_use: Mapping[str, None], stratum: Stratum, parent_of: Mapping[str, str]
-) -> Iterator[str]:
-    """Yield the codes that a stratum lacks: nothing of them, or that contains them, has a row."""
-    covered = {code for code in stratum.cell_by_code if code != TOTAL}
-    covered_ancestors = {a for code in covered for a in _iter_ancestors(code, parent_of)}
-    for code in in_use:
-        ancestors = set(_iter_ancestors(code, parent_of))
-        is_inside = not ancestors.isdisjoint(covered | in_use.keys())
-        if code not in covered and code not in covered_ancestors and not is_inside:
-            yield code
+    in_use: Mapping[str, None], entry: HierarchySum, parent_of: Mapping[str, str]
+) -> list[str]:
+    """Return the codes that a stratum lacks: nothing inside or around them has a row."""
+    above = {entry.parent, *_iter_ancestors(entry.parent, parent_of)}
+    listed = entry.stratum.cell_by_code.keys() - above
+    divided = {code for part in listed for code in _iter_ancestors(part, parent_of)}
+    around = {code: {*_iter_ancestors(code, parent_of)} - above for code in in_use}
+    missing = [
+        code
+        for code in in_use
+        if code not in listed and code not in divided and around[code].isdisjoint(listed)
+    ]
+    return [code for code in missing if around[code].isdisjoint(missing)]
 
 
 def _iter_ancestors(code: str, parent_of: Mapping[str, str]) -> Iterator[str]:

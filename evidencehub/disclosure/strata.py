@@ -19,14 +19,14 @@ class RelationFamily:
 
     Those in `partial` may have parts without a row. If `is_equality`, both sides are one count; if
     `may_overlap`, parts need not add up at all, as people in the quarters of a year. `strata` are
-    those of sums over a hierarchy, with the codes of the parts.
+    those of sums over a hierarchy.
     """
 
     relations: list[AdditiveRelation] = field(default_factory=list)
     partial: set[AdditiveRelation] = field(default_factory=set)
     is_equality: bool = False
     may_overlap: bool = False
-    strata: list[tuple[AdditiveRelation, Stratum, tuple[str, ...]]] = field(default_factory=list)
+    strata: list[HierarchySum] = field(default_factory=list)
 
     def add_stratum(
         self, stratum: Stratum, parent: str, codes: Sequence[str], *, is_complete: bool
@@ -34,7 +34,7 @@ class RelationFamily:
         """Take in the sum of a parent category in a stratum, which may lack some of its codes."""
         parts = tuple(stratum.cell_by_code[code] for code in codes)
         self.add(stratum.cell_by_code[parent], parts, is_complete=is_complete)
-        self.strata.append((self.relations[-1], stratum, tuple(codes)))
+        self.strata.append(HierarchySum(self.relations[-1], stratum, parent, tuple(codes)))
 
     def add(self, total: int, parts: Sequence[int], *, is_complete: bool) -> None:
         """Take in a sum."""
@@ -101,3 +101,12 @@ def group_by_dimension(cells: Mapping[CountKey, int]) -> dict[tuple[str, CountKe
             list_name, _, code = dimension.partition("=")
             cells_by_dimension[list_name, key._replace(dimensions=rest)][code] = cell
     return cells_by_dimension
+
+
+class HierarchySum(NamedTuple):
+    """The sum of a parent category in a stratum, with the codes of its parts."""
+
+    relation: AdditiveRelation
+    stratum: Stratum
+    parent: str
+    codes: tuple[str, ...]
