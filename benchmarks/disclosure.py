@@ -18,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from evidencehub.disclosure.propagation import (
+from evidencehub.disclosure.feasibility import (
     CellBounds,
     SumConstraints,
     find_disclosed_cells,

@@ -95,6 +95,7 @@ class RuleContext:
         frozenset()
     )  # roles of which rows were left out for a mistake
     previous_releases: Mapping[str, Path] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict)  # what several rules need, computed once
 
 
 @dataclass(frozen=True, slots=True)

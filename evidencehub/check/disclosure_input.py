@@ -6,17 +6,18 @@ of it; a hidden one as the package's policy says.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from evidencehub.check import previous_releases
 from evidencehub.check.definition import IS_CRUDE_SQL, SCALE_SQL, RuleContext
 from evidencehub.check.disclosure_policy import DisclosurePolicy, applies_to_area
 from evidencehub.check.published_value import OBSERVATION_KEY, PublishedValue
-from evidencehub.disclosure.additivity import BoundedCount, CountKey, Hierarchy
+from evidencehub.disclosure.counts import BoundedCount, CountKey
 from evidencehub.domain.code_lists import CodeList
 from evidencehub.domain.status import (
     RATE_VALUE_TYPES,
@@ -45,7 +46,8 @@ MAX_DECIMALS, MAX_USABLE_VALUE = (
 _FROM_SQL = "from observation as o left join indicators as i on i.id = o.indicator"
 _IS_RATE_SQL = (
     f"o.value >= 0 and i.value_type in {quote_codes(RATE_VALUE_TYPES)} "
-    "and (o.denominator > 0 or o.ci_lower is not null) and o.comparator = '' "
+    "and (coalesce(o.denominator, o.population) > 0 or o.ci_lower is not null) "
+    "and o.comparator = '' "
     f"and {SCALE_SQL} > 0 and {IS_CRUDE_SQL}"
 )
 _IS_COUNT_SQL = (
@@ -57,45 +59,72 @@ select
   case when i.value_type = 'count' then o.value else o.numerator end, o.denominator,
   coalesce(o.counting_basis, ''), o.obs_status = '{SUPPRESSED}', o.conf_status, o.value,
   coalesce(o.decimals, i.decimals, 0), {SCALE_SQL}, coalesce(i.value_type, ''), o.ci_lower,
-  o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), lower(coalesce(i.ci_method, '')), o.derived
+  o.ci_upper, coalesce(o.ci_level, i.ci_level, 95), lower(coalesce(i.ci_method, '')), o.derived,
+  o.population
 {_FROM_SQL}
 """
 
 
-def count_relevant_rows(dataset: RuleContext) -> int:
-    """How many rows say something of a count."""
-    ((rows,),) = dataset.query(
-        f"select count(*) {_FROM_SQL} where {_IS_COUNT_SQL} or ({_IS_RATE_SQL})"
+class CollectedCounts(NamedTuple):
+    """The counts of some indicators, and what could not be taken into account.
+
+    `omitted_versions` are earlier releases that were too much; `unread_limits` is the number of
+    rows whose confidence limits were not examined.
+    """
+
+    counts: list[BoundedCount]
+    omitted_versions: list[str]
+    unread_limits: int
+
+
+def count_relevant_rows(dataset: RuleContext) -> dict[str, int]:
+    """Return how many rows of each indicator say something of a count."""
+    return dict(
+        dataset.query(
+            f"select o.indicator, count(*) {_FROM_SQL} where {_IS_COUNT_SQL} or ({_IS_RATE_SQL}) "
+            "group by o.indicator order by o.indicator"
+        )
     )
-    return int(rows)
 
 
 def collect_counts(
-    dataset: RuleContext, policy: DisclosurePolicy, max_counts: int, *, is_declared: bool
-) -> tuple[list[BoundedCount], list[str]]:
-    """The counts of a dataset and of its earlier releases, and the versions that were too much.
+    dataset: RuleContext,
+    policy: DisclosurePolicy,
+    indicators: Collection[str],
+    max_counts: int,
+    *,
+    is_declared: bool,
+    with_previous: bool = True,
+) -> CollectedCounts:
+    """Return the counts of some indicators, in this release and, unless not asked, earlier ones.
 
     `is_declared` says that the package promises the policy; else nothing is known of what is
-    hidden but that it is no more than its denominator. Older releases are left out where all
+    suppressed but that it is no more than its denominator. Older releases are left out if all
     together would be more than `max_counts`.
     """
     reader = _CountReader(dataset, policy, is_declared=is_declared)
-    sql = f"{_VALUES_SQL} where {_IS_COUNT_SQL} or ({_IS_RATE_SQL}) order by o.rowid"
-    counts = reader.read_counts(map(PublishedValue._make, dataset.query(sql)))
+    sql = (
+        f"{_VALUES_SQL} where o.indicator in (select value from json_each(?)) "
+        f"and ({_IS_COUNT_SQL} or ({_IS_RATE_SQL})) order by o.rowid"
+    )
+    rows = dataset.query(sql, (json.dumps(sorted(indicators)),))
+    counts = reader.read_counts(map(PublishedValue._make, rows))
     counts_by_key = {count.key: count for count in counts}
-    omitted_versions = []
-    for version, figures in previous_releases.read_previous_values(dataset).items():
+    omitted_versions, unread = [], reader.unread_limits
+    previous = previous_releases.read_previous_values(dataset, indicators) if with_previous else {}
+    for version, figures in previous.items():
         base = policy.rounding_base if all(map(reader.is_rounded, figures)) else 0
         previous_reader = _CountReader(
             dataset, replace(policy, rounding_base=base), is_declared=is_declared, release=version
         )
         previous_counts = previous_reader.read_counts(figures)
+        unread += previous_reader.unread_limits
         if len(counts) + 2 * len(previous_counts) > max_counts:
             omitted_versions.append(version)
             continue
         counts += previous_counts
         counts += _carry_forward(previous_counts, counts_by_key)
-    return counts, omitted_versions
+    return CollectedCounts(counts, omitted_versions, unread)
 
 
 def _carry_forward(
@@ -125,15 +154,12 @@ def _carry_forward(
 
 
 def counts_behind_rates(
-    dataset: RuleContext, policy: DisclosurePolicy, max_rows: int
+    dataset: RuleContext, policy: DisclosurePolicy
 ) -> Iterator[tuple[PublishedValue, ConsistentCounts]]:
-    """What rates say of the counts that are not shown beside them.
-
-    `max_rows` rows are looked at.
-    """
+    """Yield rates without their counts, and what they say of those."""
     reader = _CountReader(dataset, policy, is_declared=True)
-    sql = f"{_VALUES_SQL} where o.numerator is null and {_IS_RATE_SQL} order by o.rowid limit ?"
-    for cells in dataset.query(sql, (max_rows,)):
+    sql = f"{_VALUES_SQL} where o.numerator is null and {_IS_RATE_SQL} order by o.rowid"
+    for cells in dataset.query(sql):
         value = PublishedValue._make(cells)
         counts = reader.consistent_counts(value)
         if counts is not None:
@@ -154,7 +180,7 @@ class _CountReader:
         self._policy, self._declared, self._release = policy, is_declared, release
         self._applies = cache(lambda area: applies_to_area(policy, dataset, area))
         self._basis = cache(lambda scheme: _counting_basis(dataset.code_book.get_list(scheme)))
-        self._tried_row_count = 0
+        self._tried_row_count = self.unread_limits = 0
 
     def read_counts(self, figures: Iterable[PublishedValue]) -> list[BoundedCount]:
         """The counts behind figures, of those that say anything of one."""
@@ -205,8 +231,8 @@ class _CountReader:
         policy = self._policy
         people = (
             math.inf
-            if value.denominator is None
-            else self._bounds_before_rounding(value.denominator, value.area)[1]
+            if value.base is None
+            else self._bounds_before_rounding(value.base, value.area)[1]
         )
         if (
             value.is_suppressed
@@ -243,8 +269,8 @@ class _CountReader:
         """What a rate with its denominator says of its count, or with its limits alone."""
         if value.value_type not in RATE_VALUE_TYPES or not _is_usable(value):
             return None
-        if value.denominator:
-            span = self._bounds_before_rounding(value.denominator, value.area)
+        if value.base:
+            span = self._bounds_before_rounding(value.base, value.area)
             is_share = value.value_type != "rate"
             consistent = counts_consistent_with_rate(
                 value.value or 0.0,
@@ -255,7 +281,10 @@ class _CountReader:
                 max_tries=MAX_TRIED_COUNTS,
             )
             return consistent if consistent.pair_count >= 0 else None
+        if _find_limit_method(value) is None:
+            return None
         if self._tried_row_count >= MAX_ROWS_WITH_LIMITS:
+            self.unread_limits += 1
             return None
         self._tried_row_count += 1
         return _counts_from_limits(value)
@@ -263,7 +292,7 @@ class _CountReader:
 
 def _is_usable(published: PublishedValue) -> bool:
     """True where arithmetic may be done with a figure: other rules tell of what is not."""
-    inputs = (published.value, published.denominator, published.ci_lower, published.ci_upper)
+    inputs = (published.value, published.base, published.ci_lower, published.ci_upper)
     numbers = [number for number in inputs if number is not None]
     fits = (
         all(0 <= number < MAX_USABLE_VALUE for number in numbers)
@@ -272,14 +301,21 @@ def _is_usable(published: PublishedValue) -> bool:
     return published.value is not None and fits and 0 <= published.decimals <= MAX_DECIMALS
 
 
-def _counts_from_limits(published: PublishedValue) -> ConsistentCounts | None:
-    """What a figure with its limits says of its count; None where their method is not known."""
+def _find_limit_method(published: PublishedValue) -> _LimitMethod | None:
+    """Return how the limits of a value were computed; None if that is not known."""
     value, lower, upper = published.value, published.ci_lower, published.ci_upper
-    is_rate = published.value_type == "rate"
-    method, names, maximum = _LIMIT_METHODS["rate" if is_rate else "share"]
     if value is None or lower is None or upper is None or published.derived:
         return None
-    if published.ci_level != 95 or not any(name in published.ci_method for name in names):
+    method = _LIMIT_METHODS["rate" if published.value_type == "rate" else "share"]
+    is_named = any(name in published.ci_method for name in method.names)
+    return method if is_named and published.ci_level == 95 else None
+
+
+def _counts_from_limits(published: PublishedValue) -> ConsistentCounts | None:
+    """Return what a value with its limits says of its count; None if that is not known."""
+    limit_method = _find_limit_method(published)
+    value, lower, upper = published.value, published.ci_lower, published.ci_upper
+    if limit_method is None or value is None or lower is None or upper is None:
         return None
     consistent = counts_consistent_with_limits(
         value,
@@ -287,65 +323,30 @@ def _counts_from_limits(published: PublishedValue) -> ConsistentCounts | None:
         upper,
         published.decimals,
         scale=published.scale,
-        method=method,
-        max_denominator=maximum,
+        method=limit_method.method,
+        max_denominator=limit_method.maximum,
         max_tries=MAX_TRIED_COUNTS,
     )
     # at the end of what is thought of nothing is known
+    is_rate = published.value_type == "rate"
     reached_limit = consistent.max_numerator if is_rate else consistent.max_denominator
-    return consistent if consistent.pair_count >= 0 and reached_limit < maximum else None
+    is_known = consistent.pair_count >= 0 and reached_limit < limit_method.maximum
+    return consistent if is_known else None
 
 
-_LIMIT_METHODS: Mapping[str, tuple[Literal["byar", "wilson"], tuple[str, ...], int]] = {
-    "rate": ("byar", ("byar", "poisson"), MAX_EVENTS_FROM_LIMITS),
-    "share": ("wilson", ("wilson",), MAX_DENOMINATOR_FROM_LIMITS),
+class _LimitMethod(NamedTuple):
+    """A method of limits, the names that `ci_method` may give it, and the most thought of."""
+
+    method: Literal["byar", "wilson"]
+    names: tuple[str, ...]
+    maximum: int
+
+
+_LIMIT_METHODS: Mapping[str, _LimitMethod] = {
+    "rate": _LimitMethod("byar", ("byar", "poisson"), MAX_EVENTS_FROM_LIMITS),
+    "share": _LimitMethod("wilson", ("wilson",), MAX_DENOMINATOR_FROM_LIMITS),
 }
-"""Method of limits, the names that `ci_method` may give it, and the most that is thought of."""
 
 
 def _counting_basis(code_list: CodeList | None) -> str:
     return code_list.counting_basis if code_list is not None else ""
-
-
-def build_hierarchies(dataset: RuleContext, counts: list[BoundedCount]) -> dict[str, Hierarchy]:
-    """Which codes are parts of which: areas, groups of every scheme, ages and sexes."""
-    names = {count.key.scheme for count in counts}
-    hierarchies = {name: _parts_by_parent(dataset.code_book.get_list(name)) for name in names}
-    areas: dict[str, set[str]] = {}
-    pending_areas = {count.key.area for count in counts}
-    while pending_areas:
-        area = pending_areas.pop()
-        name, code_list, code = _find_area(dataset, area)
-        parent = code_list.codes[code].parent if code_list is not None else ""
-        if parent:
-            parent_area = f"{name}:{parent}" if name else parent
-            pending_areas |= {parent_area} - areas.keys()
-            areas.setdefault(parent_area, set()).add(area)
-    return {**hierarchies, "area": {name: sorted(parts) for name, parts in areas.items()}}
-
-
-def find_area_levels(dataset: RuleContext, counts: list[BoundedCount]) -> dict[str, str]:
-    """What kind of place each area is."""
-    levels_by_area = {}
-    for area in {count.key.area for count in counts}:
-        _, code_list, code = _find_area(dataset, area)
-        levels_by_area[area] = code_list.codes[code].level if code_list is not None else ""
-    return levels_by_area
-
-
-def _find_area(dataset: RuleContext, area: str) -> tuple[str, CodeList | None, str]:
-    """The list that an area is of (its name empty for the lists of bare codes) and its code."""
-    name, _, code = area.rpartition(":")
-    for list_name in (name,) if name else ("iso-3166", "gss"):
-        code_list = dataset.code_book.get_list(list_name)
-        if code_list is not None and code in code_list.codes:
-            return name, code_list, code
-    return name, None, code
-
-
-def _parts_by_parent(code_list: CodeList | None) -> Hierarchy:
-    parts: dict[str, list[str]] = {}
-    for code in code_list.codes.values() if code_list is not None else ():
-        if code.parent:
-            parts.setdefault(code.parent, []).append(code.code)
-    return parts

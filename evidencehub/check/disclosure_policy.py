@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from evidencehub.check.definition import MAX_LISTED_ROWS, RuleContext, Violation, count_occurrences
+from evidencehub.check.definition import RuleContext, Violation
 from evidencehub.domain.problem import Severity
 from evidencehub.domain.status import SUPPRESSED
 
@@ -15,13 +16,20 @@ class DisclosurePolicy:
     """A policy: counts from `min_suppressed` to `max_suppressed` are suppressed, others rounded.
 
     `rounding_base` 0 means that counts are not rounded; `includes_national` that it holds for whole
-    countries too.
+    countries too. `protection_interval` is the fewest values that must remain possible for a
+    suppressed count.
     """
 
     min_suppressed: int
     max_suppressed: int
     rounding_base: int = 0
     includes_national: bool = False
+    protection_interval: int = 3
+
+    @property
+    def suppressed_value_count(self) -> int:
+        """How many values a suppressed count may have."""
+        return self.max_suppressed - self.min_suppressed + 1
 
 
 POLICIES = {
@@ -58,7 +66,11 @@ def has_suppressed_values(dataset: RuleContext) -> bool:
 
 def get_policy(dataset: RuleContext) -> DisclosurePolicy | None:
     """What the package promises; None where its policy says nothing of single counts."""
-    return POLICIES.get(str(dataset.package.hub.get("disclosure_policy")))
+    policy = POLICIES.get(str(dataset.package.hub.get("disclosure_policy")))
+    interval = dataset.package.hub.get("protection_interval")
+    if policy is None or interval is None:
+        return policy
+    return replace(policy, protection_interval=interval)
 
 
 def get_policy_unless_synthetic(dataset: RuleContext) -> DisclosurePolicy | None:
@@ -86,10 +98,15 @@ def _is_subnational(dataset: RuleContext, area: str) -> bool:
     return True
 
 
-def limit_violations(
-    violations: list[Violation], severity: Severity | None = None
+def select_areas(policy: DisclosurePolicy, dataset: RuleContext) -> str:
+    """Return the areas that a policy applies to, as a JSON list for a condition in SQL."""
+    areas = [area for (area,) in dataset.query("select distinct area from observation")]
+    return json.dumps([area for area in areas if applies_to_area(policy, dataset, area)])
+
+
+def with_severity(
+    violations: Iterable[Violation], severity: Severity | None = None
 ) -> Iterator[Violation]:
-    """The first findings, the last standing for all that follow."""
-    for position, violation in enumerate(violations[:MAX_LISTED_ROWS], start=1):
-        occurrences = count_occurrences(position, len(violations))
-        yield violation._replace(occurrences=occurrences, severity=severity)
+    """Every finding, as grave as is said; a report must not leave out one of them."""
+    for violation in violations:
+        yield violation._replace(severity=severity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,15 +30,24 @@ from indicators as i
 """
 
 
-def read_previous_values(dataset: RuleContext) -> Mapping[str, list[PublishedValue]]:
-    """The figures of each earlier release, by version, the newest first."""
+def read_previous_values(
+    dataset: RuleContext, wanted: Collection[str] | None = None
+) -> Mapping[str, list[PublishedValue]]:
+    """Return the values of each earlier release, by version, the newest first.
+
+    Only those of the `wanted` indicators, if any are given.
+    """
     indicators = {
         name: _PreviousIndicator._make(properties)
         for name, *properties in dataset.query(_INDICATORS_SQL)
     }
     newest = sorted(dataset.previous_releases, key=_version_key, reverse=True)
     return {
-        version: list(_read_values(version, dataset.previous_releases[version], indicators))
+        version: [
+            value
+            for value in _read_values(version, dataset.previous_releases[version], indicators)
+            if wanted is None or value.indicator in wanted
+        ]
         for version in newest
     }
 
@@ -78,6 +87,7 @@ def _build_value(
         _parse_number(row_text, "ci_level") or kind.ci_level,
         kind.ci_method,
         row_text.get("derived", ""),
+        _parse_number(row_text, "population"),
     )
     key = (row_text.get(name, "") for name in OBSERVATION_KEY)
     return PublishedValue._make((*location, *key, *values))

@@ -41,6 +41,12 @@ class PublishedValue(NamedTuple):
     ci_level: float = 95.0
     ci_method: str = ""
     derived: str = ""
+    population: float | None = None
+
+    @property
+    def base(self) -> float | None:
+        """The people that a rate is of: its denominator, else the population."""
+        return self.population if self.denominator is None else self.denominator
 
     @property
     def key(self) -> tuple[str, ...]:

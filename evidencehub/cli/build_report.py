@@ -40,11 +40,13 @@ def _format_count(number: int, noun: str) -> str:
 
 
 def write_reports(out: Path, dataset_reports: list[CheckReport]) -> None:
-    """Write report.json and report.html into the build folder."""
+    """Write report.json, report.html and report.txt into the build folder, each with everything."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(
         reports.render_json(dataset_reports), "utf-8", "backslashreplace"
     )
+    texts = [reports.render_text(report, max_viewed=None) for report in dataset_reports]
+    (out / "report.txt").write_text("\n\n".join(texts) + "\n", "utf-8", "backslashreplace")
     (out / "report.html").write_text(
         reports.render_html(dataset_reports), "utf-8", "backslashreplace"
     )

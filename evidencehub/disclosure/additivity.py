@@ -1,111 +1,120 @@
-"""Which counts add up to which, read off the data as an attacker would.
+"""Which counts add up to which, read off the data as an attacker would, stratum by stratum.
 
-Parts of a total are taken for all of it wherever no published figures speak against that.
+Parts of a total are taken for all of it unless their own values speak against that; what another
+stratum shows never does.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from evidencehub.domain.status import TOTAL
-
-Hierarchy = Mapping[str, Sequence[str]]  # a total or heading, and its parts
-AdditiveRelation = tuple[int, tuple[int, ...]]  # the cell of a total, and those of its parts
-
-
-class CountKey(NamedTuple):
-    """What tells counts apart. `dimensions` holds further dimensions, `list=code`, sorted.
-
-    `period` is the first and the last day (`2024-01-01/2024-12-31`), `release` the version of
-    the release that shows the count, empty for the one that is audited.
-    """
-
-    indicator: str
-    period: str
-    area: str
-    scheme: str
-    ethnicity: str
-    sex: str
-    age: str
-    dimensions: str
-    comparison: str = ""
-    release: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BoundedCount:
-    """A count with the least and the most that it may be; `is_suppressed` where it was suppressed.
-
-    `location` is whatever tells the caller where the figure stands. `denominator_bounds` is the
-    count of the whole that it is a part of (the denominator), with the least and the most that it
-    may be.
-    """
-
-    key: CountKey
-    lower: float
-    upper: float
-    is_suppressed: bool
-    location: tuple[str, int]
-    denominator_bounds: tuple[float, float] | None = None
+from evidencehub.disclosure.counts import BoundedCount, CategoryStructure, CountKey
+from evidencehub.disclosure.families import (
+    iter_denominator_families,
+    iter_families,
+    iter_repeated_counts,
+)
+from evidencehub.disclosure.strata import AdditiveRelation, RelationFamily
 
 
 class AdditiveRelations(NamedTuple):
-    """Links whose parts make up their total (all), or are some of its parts.
+    """Sums whose parts make up their total (`complete`), or are some of its parts (`partial`).
 
-    `counts` are those that were given, and wholes that only denominators tell after them.
+    In `inclusions`, parts that may overlap or that fall short for other reasons than a part without
+    a row are no more than their total. Those in `contradictory` cannot be true: the parts exceed
+    the total, or two values of one count differ. `doubted` gives, for each cell, those of its sums
+    that would be complete but for their values. `counts` are those that were given, and after
+    them wholes that only denominators state and parts that have no row.
     """
 
     counts: list[BoundedCount]
     complete: list[AdditiveRelation]
     partial: list[AdditiveRelation]
+    inclusions: list[AdditiveRelation]
+    contradictory: list[AdditiveRelation]
+    doubted: dict[int, set[AdditiveRelation]]
 
 
 def find_additive_relations(
     counts: Sequence[BoundedCount],
-    hierarchies: Mapping[str, Hierarchy],
-    area_levels: Mapping[str, str],
+    structure: CategoryStructure,
+    doubtful: frozenset[CountKey] = frozenset(),
 ) -> AdditiveRelations:
-    """What adds up: groups, sexes, ages, areas, periods, further dimensions, schemes, releases.
+    """Return what adds up: over each dimension, schemes, periods, releases and indicators.
 
-    `hierarchies` says for `area`, for each scheme (under its name), and for `sex`, `age` and the
-    lists of further dimensions (under their names) which codes are parts of which; what is not
-    there is a total of whatever codes occur. `area_levels` says of what kind an area is: districts
-    and hospitals are two ways to divide a country.
-
-    Links are judged by kind, those of one indicator and one heading together: if no figures
-    contradict it, parts make up their total; if they only fall short of it, they are some of
-    its parts; else they are none.
+    Each stratum is judged by itself: if no value contradicts it, parts make up their total; if they
+    fall short of it, they are some of its parts; if they exceed it, they contradict it. Only if
+    they exceed it in most strata of an indicator do the categories overlap: then each part is no
+    more than the total, and that is all. Totals in `doubtful` are short of the parts that other
+    strata have and theirs does not.
     """
-    relations = AdditiveRelations(list(counts), [], [])
-    for family in _iter_families(counts, hierarchies, area_levels):
+    relations = AdditiveRelations(list(counts), [], [], [], [], {})
+    for family in iter_families(relations.counts, structure, doubtful):
         _classify_family(family, relations)
-    for pair in _repeated_counts(
-        counts, "release"
-    ):  # a count that was revised says nothing of the other
+    for pair in iter_repeated_counts(counts, "release"):
         total, low, high = _total_and_part_bounds(pair, relations.counts)
-        if low <= total.upper and total.lower <= high:
+        if low <= total.upper and total.lower <= high:  # else the count was revised
             relations.complete.append(pair)
-    for wholes, parts in _denominator_totals(counts):
-        _classify_denominator_totals(wholes, parts, relations)
+    for wholes in iter_denominator_families(counts):
+        _classify_denominators(wholes, relations)
     return relations
 
 
-def _classify_family(family: Sequence[AdditiveRelation], relations: AdditiveRelations) -> None:
-    bounds = [_total_and_part_bounds(link, relations.counts) for link in family]
-    if all(low <= total.upper and total.lower <= high for total, low, high in bounds):
-        relations.complete.extend(family)
-    elif all(low <= total.upper for total, low, _ in bounds):
-        relations.partial.extend(family)
+def _classify_family(family: RelationFamily, relations: AdditiveRelations) -> None:
+    bounds = {
+        relation: _total_and_part_bounds(relation, relations.counts)
+        for relation in family.relations
+    }
+    excess = {relation for relation, (total, low, _) in bounds.items() if low > total.upper}
+    is_overlapping = 2 * len(excess) > len(bounds) and not family.is_equality
+    if is_overlapping and family.may_overlap:
+        return
+    relations.contradictory.extend(link for link in bounds if link in excess)
+    if is_overlapping and len(excess) > 1:
+        relations.inclusions.extend(_single_parts(bounds, excess))
+        return
+    for relation, (total, low, high) in bounds.items():
+        if (low > total.upper or high < total.lower) and relation not in family.partial:
+            for cell in (relation[0], *relation[1]):
+                relations.doubted.setdefault(cell, set()).add(relation)
+        if relation in excess:
+            continue
+        is_short = high < total.lower
+        _select_list(family, relation, relations, is_short=is_short).append(relation)
+
+
+def _select_list(
+    family: RelationFamily,
+    relation: AdditiveRelation,
+    relations: AdditiveRelations,
+    *,
+    is_short: bool,
+) -> list[AdditiveRelation]:
+    """Return where a sum belongs whose parts do not exceed its total."""
+    is_complete = relation not in family.partial
+    if not is_short:
+        return relations.complete if is_complete else relations.partial
+    if family.is_equality or (is_complete and len(relation[1]) == 1):
+        return relations.contradictory
+    return relations.inclusions if family.may_overlap else relations.partial
+
+
+def _single_parts(
+    family: Iterable[AdditiveRelation], excess: set[AdditiveRelation]
+) -> Iterator[AdditiveRelation]:
+    """Yield what holds for categories that overlap: each is no more than the total."""
+    for total, parts in family:
+        if (total, parts) not in excess:
+            yield from ((total, (part,)) for part in parts)
 
 
 def _total_and_part_bounds(
-    link: AdditiveRelation, counts: Sequence[BoundedCount]
+    relation: AdditiveRelation, counts: Sequence[BoundedCount]
 ) -> tuple[BoundedCount, float, float]:
-    total, parts = link
+    total, parts = relation
     return (
         counts[total],
         sum(counts[part].lower for part in parts),
@@ -113,202 +122,65 @@ def _total_and_part_bounds(
     )
 
 
-def _iter_families(
-    counts: Sequence[BoundedCount],
-    hierarchies: Mapping[str, Hierarchy],
-    area_levels: Mapping[str, str],
-) -> Iterator[list[AdditiveRelation]]:
-    """Links of one kind together: those of one indicator, and one total or heading."""
-    for place in ("area", "ethnicity", "sex", "age"):
-        yield from _hierarchy_families(
-            place,
-            _group_varying_field(counts, place),
-            hierarchies,
-            area_levels if place == "area" else {},
-        )
-    yield from _dimension_families(counts)
-    yield from _period_families(_group_varying_field(counts, "period"))
-    yield _repeated_counts(counts, "scheme")
-
-
-def _group_varying_field(
-    counts: Sequence[BoundedCount], field: str
-) -> dict[CountKey, dict[str, int]]:
-    """Counts that differ in one place only: what stands there, and the cell."""
-    cells_by_key: dict[CountKey, dict[str, int]] = defaultdict(dict)
-    for cell, count in enumerate(counts):
-        cells_by_key[count.key._replace(**{field: ""})][getattr(count.key, field)] = cell
-    return cells_by_key
-
-
-def _hierarchy_families(
-    field: str,
-    cells_by_key: Mapping[CountKey, Mapping[str, int]],
-    hierarchies: Mapping[str, Hierarchy],
-    area_levels: Mapping[str, str],
-) -> Iterator[list[AdditiveRelation]]:
-    """Each code is a part of its nearest heading that is there, else of the total."""
-    families: dict[tuple[str, ...], list[AdditiveRelation]] = defaultdict(list)
-    for key, cell_by_code in cells_by_key.items():
-        name = key.scheme if field == "ethnicity" else field
-        parent_of = {
-            part: parent for parent, parts in hierarchies.get(name, {}).items() for part in parts
-        }
-        children: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for code, cell in cell_by_code.items():
-            if parent := _find_total(code, field, parent_of, cell_by_code):
-                children[parent, area_levels.get(code, "")].append(cell)
-        for (parent, level), parts in children.items():
-            if len(parts) > 1:
-                relation = (cell_by_code[parent], tuple(parts))
-                families[key.indicator, name, parent, level].append(relation)
-    yield from families.values()
-
-
-def _find_total(
-    code: str, field: str, parent_of: Mapping[str, str], codes: Mapping[str, int]
-) -> str | None:
-    """Return the nearest heading that has a figure, else the total; areas have none."""
-    parent = _nearest_ancestor(code, parent_of, codes)
-    if parent is None and field != "area" and code != TOTAL:
-        parent = TOTAL
-    return parent if parent in codes else None
-
-
-def _nearest_ancestor(
-    code: str, parent_of: Mapping[str, str], codes: Mapping[str, int]
-) -> str | None:
-    """The nearest heading of a code that has a figure; None where none has, or they go round."""
-    visited = {code}
-    ancestor = parent_of.get(code)
-    while ancestor is not None and ancestor not in codes and ancestor not in visited:
-        visited.add(ancestor)
-        ancestor = parent_of.get(ancestor)
-    return None if ancestor in visited else ancestor
-
-
-def _dimension_families(counts: Sequence[BoundedCount]) -> Iterator[list[AdditiveRelation]]:
-    """Sums over each further dimension: what has it, beside the same without it."""
-    cells = {count.key: cell for cell, count in enumerate(counts)}
-    families: dict[tuple[str, str], list[AdditiveRelation]] = defaultdict(list)
-    for (name, total_key), parts in _group_by_dimension(cells).items():
-        if total_key in cells and len(parts) > 1:
-            families[total_key.indicator, name].append((cells[total_key], tuple(parts)))
-    yield from families.values()
-
-
-def _group_by_dimension(cells: Mapping[CountKey, int]) -> dict[tuple[str, CountKey], list[int]]:
-    """For each further dimension and key without it, the cells that have it."""
-    cells_by_dimension: dict[tuple[str, CountKey], list[int]] = defaultdict(list)
-    for key, cell in cells.items():
-        for dimension in dict.fromkeys(key.dimensions.split(";")) if key.dimensions else ():
-            other_dimensions = ";".join(
-                part for part in key.dimensions.split(";") if part != dimension
-            )
-            cells_by_dimension[
-                dimension.partition("=")[0], key._replace(dimensions=other_dimensions)
-            ].append(cell)
-    return cells_by_dimension
-
-
-def _repeated_counts(counts: Sequence[BoundedCount], field: str) -> list[AdditiveRelation]:
-    """Counts of the same people, told more than once: in other schemes, or by other releases.
-
-    All groups together are the same people in every scheme.
-    """
-    cells_by_key: dict[CountKey, list[int]] = defaultdict(list)
-    for cell, count in enumerate(counts):
-        if field != "scheme" or count.key.ethnicity == TOTAL:
-            cells_by_key[count.key._replace(**{field: ""})].append(cell)
-    return [
-        (cells[0], (other_cell,)) for cells in cells_by_key.values() for other_cell in cells[1:]
-    ]
-
-
-def _period_families(
-    cells_by_key: Mapping[CountKey, Mapping[str, int]],
-) -> Iterator[list[AdditiveRelation]]:
-    """A period and the shorter ones that make it up, day by day."""
-    families: dict[str, list[AdditiveRelation]] = defaultdict(list)
-    for key, periods in cells_by_key.items():
-        if len(periods) > 2:
-            days = {span: cell for period, cell in periods.items() if (span := _parse_span(period))}
-            for total_span, cell in days.items():
-                if parts := _find_tiling(total_span, days):
-                    families[key.indicator].append((cell, tuple(days[part] for part in parts)))
-    yield from families.values()
-
-
-DateSpan = tuple[date, date]  # the first day, and the one after the last
-
-
-def _parse_span(period: str) -> DateSpan | None:
-    first, _, last = period.partition("/")
-    try:
-        return date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1)
-    except (ValueError, OverflowError):  # no such days, or the last there is
-        return None
-
-
-def _find_tiling(period: DateSpan, days: Mapping[DateSpan, int]) -> list[DateSpan]:
-    """The fewest other periods that follow each other from its first day to its last."""
-    first, end = period
-    shortest_paths: dict[date, list[DateSpan]] = {first: []}
-    for part in sorted(days):
-        begin, next_begin = part
-        if part != period and begin in shortest_paths and next_begin <= end:
-            path = [*shortest_paths[begin], part]
-            if next_begin not in shortest_paths or len(path) < len(shortest_paths[next_begin]):
-                shortest_paths[next_begin] = path
-    return shortest_paths.get(end, [])
-
-
-def _denominator_totals(
-    counts: Sequence[BoundedCount],
-) -> Iterator[tuple[list[BoundedCount], list[tuple[int, ...]]]]:
-    """Wholes that are not shown as counts, but as the denominator of each part.
-
-    So it is with the answers to a question, and with the make-up of a population.
-    """
-    cells = {count.key: cell for cell, count in enumerate(counts)}
-    families: dict[tuple[str, str], tuple[list[BoundedCount], list[tuple[int, ...]]]] = defaultdict(
-        lambda: ([], [])
-    )
-    for name, total_key, parts in _iter_wholes(counts, cells):
-        bounds = {span for part in parts if (span := counts[part].denominator_bounds)}
-        if total_key not in cells and len(parts) > 1 and len(bounds) == 1:
-            total = BoundedCount(
-                total_key, *bounds.pop(), is_suppressed=False, location=counts[parts[0]].location
-            )
-            totals, parts_of_totals = families[total_key.indicator, name]
-            totals.append(total)
-            parts_of_totals.append(tuple(parts))
-    yield from families.values()
-
-
-def _iter_wholes(
-    counts: Sequence[BoundedCount], cells: Mapping[CountKey, int]
-) -> Iterator[tuple[str, CountKey, list[int]]]:
-    """Yield each kind of whole, the key that it would have, and the cells of its parts."""
-    for (name, total_key), parts in _group_by_dimension(cells).items():
-        yield f"other {name}", total_key, parts
-    for key, codes in _group_varying_field(counts, "ethnicity").items():
-        yield key.scheme, key._replace(ethnicity=TOTAL), list(codes.values())
-
-
-def _classify_denominator_totals(
-    totals: list[BoundedCount], parts: list[tuple[int, ...]], relations: AdditiveRelations
+def _classify_denominators(
+    family: Sequence[tuple[BoundedCount, tuple[int, ...]]], relations: AdditiveRelations
 ) -> None:
-    """Take denominators for wholes where some that hide nothing show that they are."""
+    """Take denominators for totals if most strata without suppression confirm that they are."""
     first = len(relations.counts)
-    family = [(first + offset, cells) for offset, cells in enumerate(parts)]
+    totals = [total for total, _ in family]
     all_counts = [*relations.counts, *totals]
-    published_relations = [
-        link for link in family if not any(all_counts[part].is_suppressed for part in link[1])
+    links = [(first + offset, parts) for offset, (_, parts) in enumerate(family)]
+    published = [
+        _total_and_part_bounds(link, all_counts)
+        for link in links
+        if not any(all_counts[part].is_suppressed for part in link[1])
     ]
-    bounds = [_total_and_part_bounds(link, all_counts) for link in published_relations]
-    if published_relations and all(
-        low <= total.upper and total.lower <= high for total, low, high in bounds
-    ):
+    confirmed = sum(low <= total.upper and total.lower <= high for total, low, high in published)
+    if 2 * confirmed > len(published):
         relations.counts.extend(totals)
-        _classify_family(family, relations)
+        _classify_family(RelationFamily(links), relations)
+
+
+class Remainder(NamedTuple):
+    """What a total leaves for parts without a row, in people, and the cells that say so."""
+
+    cells: tuple[int, ...]
+    lower: float
+    upper: float
+
+
+def find_remainders(
+    relations: AdditiveRelations, lower: Sequence[float], upper: Sequence[float]
+) -> Iterator[Remainder]:
+    """Yield what is left of each total whose listed parts fall short of it.
+
+    `lower` and `upper` are the feasibility intervals of all counts.
+    """
+    counts = relations.counts
+    unlisted = {cell for cell, count in enumerate(counts) if not count.is_listed}
+    sums = [link for link in relations.complete if not unlisted.isdisjoint(link[1])]
+    for total, parts in [*relations.partial, *sums]:
+        listed = [part for part in parts if counts[part].is_listed]
+        low = lower[total] - sum(upper[part] for part in listed)
+        high = upper[total] - sum(lower[part] for part in listed)
+        if low > 0 and counts[total].is_listed:
+            yield Remainder((total, *listed), low, high)
+    for total, parts in sums:
+        for cell in unlisted.intersection(parts):
+            unlisted.discard(cell)
+            if lower[cell] > 0 and upper[cell] < math.inf:
+                rest = [part for part in parts if part != cell]
+                yield Remainder((total, *rest), lower[cell], upper[cell])
+
+
+def group_by_indicator(sums: Iterable[Sequence[str]], indicators: Iterable[str]) -> list[list[str]]:
+    """Return the indicators in groups that declared sums link; no sum runs between two groups."""
+    group_of = {name: [name] for name in indicators}
+    for names in sums:
+        merged = list(dict.fromkeys(name for part in names for name in group_of.get(part, ())))
+        for name in merged:
+            group_of[name] = merged
+    groups: dict[int, list[str]] = defaultdict(list)
+    for group in group_of.values():
+        groups[id(group)] = group
+    return list(groups.values())

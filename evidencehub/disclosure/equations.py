@@ -95,6 +95,16 @@ class SumConstraints:
             exact,
         )
 
+    def select(self, numbers: ArrayLike) -> SumConstraints:
+        """Some of the sums, in the order of their numbers."""
+        chosen = np.asarray(numbers, dtype=np.int64)
+        sizes = np.diff(self.starts)[chosen]
+        starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+        entries = np.arange(starts[-1]) + np.repeat(self.starts[chosen] - starts[:-1], sizes)
+        return SumConstraints(
+            self.total[chosen], starts, self.parts[entries], self.is_complete[chosen]
+        )
+
     def cells_of(self, number: int) -> Ints:
         """The cells of one sum, the total first."""
         parts = self.parts[self.starts[number] : self.starts[number + 1]]

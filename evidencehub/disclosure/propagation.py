@@ -1,12 +1,10 @@
-"""What somebody can work out about hidden counts from everything that was published with them."""
+"""How far sums narrow the bounds of unknown counts: each alone, then blocks of them at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from evidencehub.disclosure.equations import (
     TOLERANCE,
@@ -17,153 +15,22 @@ from evidencehub.disclosure.equations import (
     Floats,
     Ints,
     SumConstraints,
-    exact_bounds,
-    intersect_bounds,
 )
 from evidencehub.disclosure.simplex import (
     InfeasibleError,
     IterationLimitError,
     ProvenBound,
     Simplex,
+    WorkBudget,
 )
 
-__all__ = [
-    "CellBounds",
-    "Derivation",
-    "DisclosedCell",
-    "FeasibilityIntervals",
-    "SumConstraints",
-    "exact_bounds",
-    "find_disclosed_cells",
-    "intersect_bounds",
-    "narrow_bounds",
-]
-
 MAX_PROPAGATION_ROUNDS = 100  # of propagation at a stretch, before the simplex has its turn
-MAX_SIMPLEX_CELLS = 400  # of one simplex: larger blocks of unknown cells are judged in pieces
+MAX_SIMPLEX_CELLS = 10_000  # of one simplex: larger blocks of unknown cells are judged in pieces
+MAX_TABLEAU_ENTRIES = 6_000_000  # of one simplex: 48 MB, and as much again while it starts
+MAX_PIECE_CELLS = 400  # of one piece of a block that is too large
 
 
-@dataclass(frozen=True, slots=True)
-class DisclosedCell:
-    """A hidden count of which more is known than the policy promises."""
-
-    cell: int
-    lower: float
-    upper: float
-    derivation: Derivation
-
-    @property
-    def is_exact(self) -> bool:
-        return self.lower == self.upper
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FeasibilityIntervals:
-    """What is known of each count in the end.
-
-    `contradictions` are figures that cannot all be true; their sums were then left out.
-    `cycle` are cells that would be parts of themselves; then nothing was narrowed.
-    `undecided` are cells of blocks too large to be judged as a whole: more may be known of them.
-    """
-
-    cells: CellBounds
-    lower: Floats
-    upper: Floats
-    log: DerivationLog
-    contradictions: tuple[Derivation, ...] = ()
-    cycle: tuple[int, ...] = ()
-    undecided: tuple[int, ...] = ()
-
-    def derivation(self, cell: int) -> Derivation:
-        """Why the bounds of this cell are what they are."""
-        return self.log.derivation([(cell, True), (cell, False)])
-
-
-def find_disclosed_cells(
-    narrowed: FeasibilityIntervals,
-    suppressed: ArrayLike,
-    protection_lower: float,
-    protection_upper: float,
-) -> list[DisclosedCell]:
-    """Hidden cells that are known exactly, or better than “between least and most”."""
-    is_suppressed = np.asarray(suppressed, dtype=bool)
-    low, high = (
-        np.maximum(narrowed.lower, protection_lower),
-        np.minimum(narrowed.upper, protection_upper),
-    )
-    is_known = narrowed.lower == narrowed.upper
-    is_narrow = (low <= high) & ((low > protection_lower) | (high < protection_upper))
-    disclosed = []
-    for cell in np.flatnonzero(is_suppressed & (is_known | is_narrow)).tolist():
-        reason = narrowed.derivation(cell)
-        published_cells = tuple(
-            source_cell for source_cell in reason.cells if not is_suppressed[source_cell]
-        )
-        bounds = (narrowed.lower, narrowed.upper) if is_known[cell] else (low, high)
-        disclosed.append(
-            DisclosedCell(
-                cell,
-                float(bounds[0][cell]),
-                float(bounds[1][cell]),
-                Derivation(published_cells, reason.sums),
-            )
-        )
-    return disclosed
-
-
-def narrow_bounds(
-    cells: CellBounds,
-    sums: SumConstraints,
-    targets: ArrayLike | None = None,
-    *,
-    max_cells: int = MAX_SIMPLEX_CELLS,
-) -> FeasibilityIntervals:
-    """What the sums tell about the cells, and most thoroughly about `targets` (all unless said).
-
-    First each sum is looked at alone, over and over, until nothing more comes of it; then what is
-    still undecided is put to the simplex, block by block, and so on. Bounds are whole numbers.
-    """
-    cell_numbers = np.append(sums.total, sums.parts)
-    if ((cell_numbers < 0) | (cell_numbers >= len(cells))).any():
-        raise ValueError("A sum names a cell that is not there.")
-    aims = np.ones(len(cells), dtype=bool) if targets is None else np.asarray(targets, dtype=bool)
-    if cycle := sums.find_cycle():
-        return FeasibilityIntervals(
-            cells, cells.lower, cells.upper, DerivationLog(cells, sums), cycle=cycle
-        )
-    impossible = cells.lower > cells.upper
-    contradictions = [Derivation((cell,), ()) for cell in np.flatnonzero(impossible).tolist()]
-    start = CellBounds(
-        np.where(impossible, 0.0, cells.lower), np.where(impossible, np.inf, cells.upper)
-    )
-    left_out: set[int] = set()
-    while True:
-        propagation = _Propagation(start, sums, left_out, aims, max_cells)
-        new_contradictions = propagation.run()
-        if not new_contradictions:
-            break
-        contradictions += _merge_derivations(new_contradictions)
-        left_out = left_out.union(*(reason.sums for reason in new_contradictions))
-    return FeasibilityIntervals(
-        cells,
-        propagation.lower,
-        propagation.upper,
-        propagation.trail,
-        tuple(contradictions),
-        (),
-        propagation.partly,
-    )
-
-
-def _merge_derivations(reasons: list[Derivation]) -> list[Derivation]:
-    """Reasons that rest on the same sums are one."""
-    cells: dict[tuple[int, ...], set[int]] = {}
-    for reason in reasons:
-        cells.setdefault(reason.sums, set()).update(reason.cells)
-    return [Derivation(tuple(sorted(merged_cells)), sums) for sums, merged_cells in cells.items()]
-
-
-class _Propagation:
+class Propagation:
     """One go at narrowing; it ends early where figures contradict each other."""
 
     def __init__(
@@ -173,11 +40,13 @@ class _Propagation:
         left_out: set[int],
         is_target: Bools,
         max_cells: int,
+        budget: WorkBudget | None = None,
     ) -> None:
         self.lower, self.upper = start.lower.copy(), start.upper.copy()
         self.trail = DerivationLog(start, sums)
-        self.is_target, self.most_cells = is_target, max_cells
-        self.partly: tuple[int, ...] = ()
+        self.is_target, self.max_cells = is_target, max_cells
+        self.undecided: set[int] = set()
+        self._budget = budget or WorkBudget()
         in_use = np.array([n not in left_out for n in range(len(sums))], dtype=bool)
         self.constraint_numbers = np.flatnonzero(in_use)
         self.is_complete = sums.is_complete[in_use]
@@ -199,10 +68,12 @@ class _Propagation:
             if contradictions := self._propagate():
                 return contradictions
             previous_round = self.trail.round
-            self.partly = ()
-            for rows in self._blocks():
-                if contradictions := self._solve_block(rows):
-                    return contradictions
+            self.undecided = set()
+            contradictions = [
+                reason for rows in self._blocks() for reason in self._solve_block(rows)
+            ]
+            if contradictions:
+                return contradictions
             if self.trail.round == previous_round:
                 break
         return []
@@ -277,7 +148,12 @@ class _Propagation:
                 continue
             cells, rows = np.unique(cell[part]), np.unique(row[part])
             if len(part) >= len(cells) + len(rows) and self.is_target[cells].any():
-                yield from [rows] if len(cells) <= self.most_cells else self._split_block(rows)
+                yield from [rows] if self._fits(cells, rows) else self._split_block(rows)
+
+    def _fits(self, cells: Ints, rows: Ints) -> bool:
+        """Return whether a simplex can take so many cells and sums at once."""
+        entries = len(rows) * (len(cells) + 2 * len(rows))
+        return len(cells) <= self.max_cells and entries <= MAX_TABLEAU_ENTRIES
 
     def _component_labels(self, cell: Ints, row: Ints) -> Ints:
         """The lowest number of a sum that each sum is linked with."""
@@ -300,7 +176,7 @@ class _Propagation:
             for cell in cells:
                 sums_of.setdefault(cell, []).append(row)
         waiting = {cell: None for cell in sums_of if self.is_target[cell]}
-        self.partly += tuple(waiting)
+        self.undecided.update(waiting)
         while waiting:
             seed = next(iter(waiting))
             piece = self._grow_piece(seed, spans, sums_of)
@@ -328,7 +204,8 @@ class _Propagation:
                     candidate for candidate in cells_by_row[row] if candidate not in reached
                 ]
                 if row not in piece and (
-                    not piece or len(reached) + len(new_cells) <= self.most_cells
+                    not piece
+                    or len(reached) + len(new_cells) <= min(self.max_cells, MAX_PIECE_CELLS)
                 ):
                     piece.add(row)
                     reached.update(new_cells)
@@ -341,14 +218,15 @@ class _Propagation:
         state = self.lower[cells].tobytes() + self.upper[cells].tobytes()
         if self.solved.get(rows.tobytes()) == state:
             return []
+        targets = np.flatnonzero(self.is_target[cells])
+        bounds: list[ProvenBound] = []
         try:
-            bounds = Simplex(matrix, total, widths).bounds(np.flatnonzero(self.is_target[cells]))
+            bounds.extend(Simplex(matrix, total, widths, self._budget).iter_bounds(targets))
         except InfeasibleError as error:
             weights = self._weights_by_constraint(rows, error.weights)
             return [self.trail.derivation_of_contradiction(weights, self.lower, self.upper)]
-        except IterationLimitError:
-            self.partly += tuple(cells[self.is_target[cells]].tolist())
-            return []
+        except IterationLimitError:  # what it proved before holds all the same
+            self.undecided.update(cells[targets].tolist())
         self.solved[rows.tobytes()] = state
         return self._apply_bounds(bounds, cells, rows)
 

@@ -8,6 +8,7 @@ which certify an optimum by duality (Chvátal 1983, chapter 5).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ MAX_SCORED_DISTANCE = 10.0  # a variable with more room than this is as good as 
 GOLDEN_RATIO_FRACTION = 0.6180339887498949
 STEPS_BEFORE_BLAND = 200  # steps of one push before Bland's rule, which cannot go round in circles
 MAX_STEPS = 5_000  # steps of one push before giving up
+MAX_BLOCK_WORK = 5_000_000_000  # entries of the tableau that one block may change: about a minute
+MAX_AUDIT_WORK = 10_000_000_000  # and all blocks of one batch together
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,17 @@ class InfeasibleError(Exception):
 
 
 class IterationLimitError(Exception):
-    """A push takes too long: the block stays undecided."""
+    """A block takes too long: what is not proven yet stays undecided."""
+
+
+@dataclass(slots=True)
+class WorkBudget:
+    """What all blocks of an audit may still do.
+
+    Counted in entries of tableaus and not in seconds, so that equal builds stop alike.
+    """
+
+    remaining: float = MAX_AUDIT_WORK
 
 
 class Simplex:
@@ -52,8 +65,12 @@ class Simplex:
     When no step moves a variable further, its own row is the proof of the bound.
     """
 
-    def __init__(self, matrix: Floats, total: Floats, widths: Floats) -> None:
+    def __init__(
+        self, matrix: Floats, total: Floats, widths: Floats, budget: WorkBudget | None = None
+    ) -> None:
         rows, self.columns = matrix.shape
+        self._budget = budget or WorkBudget()
+        self._work_left = min(MAX_BLOCK_WORK, self._budget.remaining)
         self.tableau = np.hstack([matrix, np.eye(rows)])  # on the right: which rows went in
         # begin inside, at uneven places: from a corner, half of all steps would lead nowhere
         start_fractions = 0.3 + 0.4 * np.modf(np.arange(self.columns) * GOLDEN_RATIO_FRACTION)[0]
@@ -68,14 +85,12 @@ class Simplex:
         )
         self._record_reached_bounds()
 
-    def bounds(self, columns: Ints) -> list[ProvenBound]:
-        """Bounds of these columns that are narrower than their room."""
-        bounds = []
+    def iter_bounds(self, columns: Ints) -> Iterator[ProvenBound]:
+        """Yield the bounds of these columns that are narrower than their room."""
         for upper, is_reached in ((True, self.reaches_upper), (False, self.reaches_lower)):
             for column in columns.tolist():
                 if not is_reached[column] and self._move_to_extreme(column, 1 if upper else -1):
-                    bounds += self._proven_bound(column, upper=upper)
-        return bounds
+                    yield from self._proven_bound(column, upper=upper)
 
     def _proven_bound(self, column: int, *, upper: bool) -> list[ProvenBound]:
         value, row = self.values[column], self.basis_rows[column]
@@ -120,9 +135,17 @@ class Simplex:
         factors[row] = 0
         rows = np.flatnonzero(factors)
         columns = np.flatnonzero(self.tableau[row])
+        self._spend(len(rows) * len(columns) + self.tableau.shape[1])
         self.tableau[rows[:, None], columns] -= factors[rows, None] * self.tableau[row, columns]
         self.tableau[:, column] = 0
         self.tableau[row, column] = 1
+
+    def _spend(self, work: int) -> None:
+        """Note work that was done; raise IterationLimitError if that is too much."""
+        self._work_left -= work
+        self._budget.remaining -= work
+        if self._work_left < 0:
+            raise IterationLimitError
 
     def _make_feasible(self) -> None:
         """Bring every variable within its bounds, one at a time; the others get no worse.

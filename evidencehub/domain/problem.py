@@ -9,11 +9,24 @@ from typing import Any, Literal, NamedTuple, Protocol
 Severity = Literal["error", "warning"]
 
 
+DISCLOSURE_RULES = "disclosure/"  # how the names of rules begin that protect people
+MAX_DISCLOSURES = 100_000  # of a kind; more are counted, and take 100 MB
+
+
 class Sentence(Protocol):
     """What is said: a message of the catalogue, which stands on this layer, is one."""
 
     def render(self) -> str:
         """Return the sentence in words."""
+
+
+class ProblemGroup(NamedTuple):
+    """What alike problems have in common."""
+
+    rule: str
+    file: str
+    field: str
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,11 @@ class Problem:
     row: int | None = None
     field: str = ""
     occurrences: int = 1
+
+    @property
+    def kind(self) -> ProblemGroup:
+        """What it has in common with the problems that are alike."""
+        return ProblemGroup(self.rule, self.file, self.field, self.severity)
 
     @property
     def message(self) -> str:
@@ -75,15 +93,6 @@ def _render(sentence: Sentence | str) -> str:
     return sentence if isinstance(sentence, str) else sentence.render()
 
 
-class ProblemGroup(NamedTuple):
-    """What alike problems have in common."""
-
-    rule: str
-    file: str
-    field: str
-    severity: Severity
-
-
 @dataclass(slots=True)
 class CheckReport:
     """All problems found in one dataset.
@@ -92,23 +101,25 @@ class CheckReport:
 
     A table of a million rows with the same mistake in each gives a readable report and takes
     no memory to speak of: problems are alike when rule, file, field and severity are the same.
+    What discloses somebody is kept whole, so that one round of corrections finds all of it.
     """
 
     slug: str
     max_per_group: int = 5
-    _listed: dict[ProblemGroup, list[Problem]] = field(default_factory=dict)
+    _listed: dict[ProblemGroup, dict[Problem, None]] = field(default_factory=dict)
     _counts: dict[ProblemGroup, int] = field(default_factory=dict)
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Take problems in; identical ones are told once."""
         for problem in problems:
-            kind = ProblemGroup(problem.rule, problem.file, problem.field, problem.severity)
-            listed = self._listed.setdefault(kind, [])
+            kind = problem.kind
+            listed = self._listed.setdefault(kind, {})
             if problem in listed:
                 continue
             self._counts[kind] = self._counts.get(kind, 0) + problem.occurrences
-            if len(listed) < self.max_per_group:
-                listed.append(problem)
+            is_disclosure = kind.rule.startswith(DISCLOSURE_RULES)
+            if len(listed) < (MAX_DISCLOSURES if is_disclosure else self.max_per_group):
+                listed[problem] = None
 
     def merge(self, other: CheckReport) -> None:
         """Take in all that another report on the same dataset found."""

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from evidencehub.domain.problem import CheckReport, Problem
+from evidencehub.domain.problem import CheckReport, Problem, ProblemGroup
 
+MAX_VIEWED = 5  # alike problems in the view of a terminal; the files of a report have them all
 _TEXT_INDENT = 11  # columns before the text of a problem
 
 
-def render_text(report: CheckReport, *, width: int = 100) -> str:
-    """The report as people read it on a terminal."""
+def render_text(
+    report: CheckReport, *, width: int = 100, max_viewed: int | None = MAX_VIEWED
+) -> str:
+    """Return the report as people read it; at most `max_viewed` alike problems, unless None."""
     lines = [f"{report.slug}: {summarise(report)}"]
+    viewed: Counter[ProblemGroup] = Counter()
+    omitted = Counter(report.omitted_counts)
     for problem in report.problems:
+        kind = problem.kind
+        viewed[kind] += 1
+        if max_viewed is not None and viewed[kind] > max_viewed:
+            omitted[kind] += problem.occurrences
+            continue
         lines += [""] * (len(lines) == 1)
         lines += _render_problem(problem, width)
-    for (rule, file, field, _), count in sorted(report.omitted_counts.items()):
+    for (rule, file, field, _), count in sorted(omitted.items()):
         location = f"{file}, {field}" if field else file
         lines.append(
             f"{'':{_TEXT_INDENT}}… and {_format_count(count)} more in {location}.  [{rule}]"

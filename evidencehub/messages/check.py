@@ -184,26 +184,62 @@ TEMPLATES = {
     "disclosure/recoverable/exact": (
         "The suppressed count is {count}. It can be derived from {rows}."
     ),
-    "disclosure/recoverable/range": (
-        "The suppressed count lies in the range {count}. It can be derived from {rows}."
-    ),
     "disclosure/recoverable/exact-elsewhere": (
         "The suppressed count in {cell} is {count}. It can be derived from {rows}."
     ),
-    "disclosure/recoverable/range-elsewhere": (
+    "disclosure/narrowed/range": (
+        "The suppressed count lies in the range {count}. It can be derived from {rows}."
+    ),
+    "disclosure/narrowed/too-narrow": (
+        "The suppressed count lies in the range {count}, but {limit} values must remain possible. "
+        "It can be derived from {rows}."
+    ),
+    "disclosure/narrowed/range-elsewhere": (
         "The suppressed count in {cell} lies in the range {count}. It can be derived from {rows}."
     ),
-    "disclosure/recoverable/conflict": "These counts are inconsistent with each other: {rows}.",
-    "disclosure/recoverable/too-large": (
-        "The table has suppressed values and {count:,} counts, which is too many to audit for "
-        "disclosure."
+    "disclosure/small-remainder": (
+        "The total in {total} exceeds its listed parts ({rows}) by {count}, which the policy "
+        "suppresses."
     ),
-    "disclosure/recoverable/versions": (
+    "disclosure/contradiction": "These counts are inconsistent with each other: {rows}.",
+    "disclosure/not-proven/too-large": (
+        "The indicator {indicator} and those that it adds up with have {count:,} counts, which is "
+        "too many to audit for disclosure."
+    ),
+    "disclosure/not-proven/versions": (
         "There are too many counts to audit. Versions {versions} were left out of the audit."
     ),
-    "disclosure/recoverable/undecided": (
-        "{count:,} suppressed counts are in blocks of the table too large to audit in full."
+    "disclosure/not-proven/limits": (
+        "The confidence limits of {count:,} rows were not examined for the counts that they imply."
     ),
+    "disclosure/not-proven/indicators": (
+        "The {count:,} indicators are too many to find out which of them add up."
+    ),
+    "disclosure/not-proven/block": (
+        "The suppressed count is not proven to be protected: it is in a block of the table that is "
+        "too large to audit in full."
+    ),
+    "disclosure/undeclared-sum/total": (
+        "If {first} and {second} add up to {total}, the suppressed count is {count}. It can be "
+        "derived from {rows}."
+    ),
+    "disclosure/undeclared-sum/denominator": (
+        "If {first} and {second} add up to their denominator, the suppressed count is {count}. It "
+        "can be derived from {rows}."
+    ),
+    "disclosure/indicator-sums/unknown": ("“{indicator}” has no observations in this package."),
+    "disclosure/indicator-sums/parts": (
+        "A sum needs two or more different parts, and a total that is not one of them."
+    ),
+    "disclosure/indicator-sums/circular": "“{indicator}” is declared to be a part of itself.",
+    "disclosure/protection-interval/no-policy": (
+        "The policy “{policy}” does not say which counts are suppressed, so a protection interval "
+        "has no effect."
+    ),
+    "disclosure/protection-interval/too-wide": (
+        "A suppressed count cannot have {interval} values: {policy} suppresses {limit}."
+    ),
+    "disclosure/suppressed-in-text": "The value is suppressed, but the text states “{text}”.",
     "disclosure/published-before": (
         "Version {version} published {value} here, and earlier releases stay available."
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidencehub.check.rules import secondary_disclosure
+from evidencehub.check import disclosure_audit
 from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 
 HIDDEN = {
@@ -256,7 +256,8 @@ def test_what_an_earlier_release_said_is_part_of_the_sums(site: BuildWorkspace) 
 
 LEFT_OUT = "There are too many counts to audit. Versions 1.0.0 were left out of the audit."
 TOO_MANY = (
-    "The table has suppressed values and 3 counts, which is too many to audit for disclosure."
+    "The indicator toy-repairs-rate and those that it adds up with have 3 counts, which is too many "
+    "to audit for disclosure."
 )
 
 
@@ -285,7 +286,7 @@ TOO_MANY = (
 def test_releases_are_audited_together_up_to_the_bound_and_no_further(
     most: int, messages: list[str], site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(secondary_disclosure, "MAX_AUDITED_COUNTS", most)
+    monkeypatch.setattr(disclosure_audit, "MAX_AUDITED_COUNTS", most)
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
     toys.tables["observations"] = [figure(toys, g, n) for g, n in (("_T", 95), ("A", 40))]
@@ -295,23 +296,9 @@ def test_releases_are_audited_together_up_to_the_bound_and_no_further(
         figure(toys, g, n) for g, n in (("A", 40), ("B", 50), ("_U", None))
     ]
     released(toys, "1.0.1")
-    assert [p.message for p in site.build().reports["toy-repairs"].problems] == messages
-
-
-@pytest.mark.parametrize(("many", "places"), [(1, [2]), (2, [2, 3]), (3, [2, 3])])
-@pytest.mark.usefixtures("forked_stages")
-def test_rates_are_looked_at_up_to_the_bound_and_no_further(
-    many: int, places: list[int], site: BuildWorkspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(secondary_disclosure, "MAX_EXAMINED_ROWS", many)
-    toys = site.dataset()
-    toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
-    toys.tables["observations"] = [
-        toys.build_observation(ethnicity=group, value="2.00", denominator="2000") for group in "AB"
-    ]
-    toys.write()
-    rates = [p for p in toys.check().problems if p.rule == "disclosure/rate-tells-count"]
-    assert [p.row for p in rates] == places
+    problems = site.build().reports["toy-repairs"].problems
+    assert [p.message for p in problems] == messages
+    assert {p.severity for p in problems} == {"error"}
 
 
 def test_a_new_release_does_not_give_away_what_an_earlier_one_hid(site: BuildWorkspace) -> None:

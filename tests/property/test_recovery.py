@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidencehub.disclosure.propagation import (
+from evidencehub.disclosure.feasibility import (
     CellBounds,
     FeasibilityIntervals,
     SumConstraints,

@@ -38,6 +38,7 @@ from tests.spec.examples import (
     dates,
     limits,
     lone,
+    note_on_suppressed,
     percentages,
     protected,
     raw,
@@ -274,6 +275,24 @@ def hidden_pair(total: str) -> Change:
             policy="scot-nes",
         ),
     )
+
+
+def left_over(count: str) -> Change:
+    """A total of so many more than its one listed group."""
+    everybody = str(40 + int(count))
+    return also(
+        f"a total that is {count} more than its one listed group",
+        protected(
+            ("_T", f"{int(everybody) / 5:g}", everybody, "5000"),
+            ("A", "20.0", "40", "2000"),
+            policy="scot-nes",
+        ),
+    )
+
+
+def interval_of(values: int) -> Change:
+    """A protection interval under a policy that suppresses 1 to 9."""
+    return hub(disclosure_policy="scot-nes", protection_interval=values)
 
 
 def agreeing(*mended: str) -> Change:
@@ -743,8 +762,25 @@ def disclosure() -> Iterator[Border]:
         yield Border(unrounded, kept("10"), kept(bad))
     for bad in ("1999", "2001"):
         yield Border(unrounded, kept("10"), kept("10", people=bad))
-    yield Border("disclosure/recoverable", hidden_pair("10"), hidden_pair("11"))
-    yield Border("disclosure/recoverable", hidden_pair("10"), hidden_pair("9"))
+    yield Border("disclosure/recoverable", hidden_pair("3"), hidden_pair("2"))
+    yield Border("disclosure/recoverable", hidden_pair("17"), hidden_pair("18"))
+    yield Border("disclosure/narrowed", hidden_pair("10"), hidden_pair("11"))
+    yield Border("disclosure/narrowed", hidden_pair("10"), hidden_pair("9"))
+    yield Border("disclosure/small-remainder", left_over("10"), left_over("9"))
+    yield Border("disclosure/small-remainder", left_over("0"), left_over("1"))
+    yield Border("disclosure/contradiction", hidden_pair("2"), hidden_pair("1"))
+    yield Border("disclosure/protection-interval", interval_of(9), interval_of(10))
+    for good, bad in (
+        ("fewer than 5", "exactly 5"),
+        ("counts of 1 to 9 are suppressed", "the count is 9"),
+        ("rounded to the nearest 5", "n = 5"),
+        ("see note 3", "(3)"),
+        ("two years together", "two women"),
+        ("4% or less", "4 deaths"),
+    ):
+        yield Border(
+            "disclosure/suppressed-in-text", note_on_suppressed(good), note_on_suppressed(bad)
+        )
     yield Border("disclosure/rate-tells-count", rate("10"), rate("9"))
     yield Border("disclosure/rate-tells-count", rate("0"), rate("1"))
     yield Border("disclosure/rate-tells-count", rate("0"), rate("0", policy="cdc-wonder-9"))
@@ -806,6 +842,8 @@ BORDERS = tuple(
 BESIDES = {
     "values/negative": ("values/zero-denominator",),
     "disclosure/small-count": ("disclosure/not-rounded",),
+    "disclosure/recoverable": ("disclosure/narrowed",),
+    "disclosure/contradiction": ("disclosure/recoverable",),
     "disclosure/all-or-none": ("disclosure/not-rounded", "disclosure/small-count"),
     "disclosure/few-people": ("values/zero-denominator",),
 }
@@ -823,7 +861,8 @@ _REASONS = {
         "structure/header", "structure/key", "structure/unique-keys", "structure/foreign-key",
         "structure/category", "structure/any-date", "structure/hold-back-not-used",
         "structure/row-not-used", "codes/unknown-code", "codes/own-list", "codes/unmapped",
-        "codes/unknown-group", "codes/indicator-group", "codes/mixed-levels", "values/suppression-unexplained",
+        "codes/unknown-group", "codes/indicator-group", "disclosure/indicator-sums",
+        "disclosure/undeclared-sum", "codes/mixed-levels", "values/suppression-unexplained",
         "values/confidential-not-suppressed", "metadata/name", "metadata/licence",
         "metadata/codes", "links/unknown-source", "links/unknown-main-fact",
         "links/unused-source", "links/unknown-indicator", "links/unknown-finding",
@@ -839,6 +878,9 @@ _REASONS = {
         "structure/internal-error",
     ),
     "the sign between a day and a time, after the standard has judged both": ("metadata/created",),
+    "the size of a table; tests/pipeline/test_disclosure_limits.py has its border": (
+        "disclosure/not-proven",
+    ),
     "the size of a file; tests/unit/test_limits.py has its border": ("structure/path",),
     "several packages or releases, and whether something is the same in them": (
         "links/defined-twice", "metadata/nothing-to-publish", "metadata/name-taken",

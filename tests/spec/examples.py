@@ -165,6 +165,49 @@ def protected(*figures: tuple[str, ...], policy: str = "nhs-7-5") -> Change:
     return edit(f"under {policy}: {told}", make)
 
 
+def with_parts(*figures: tuple[str, str, str]) -> Change:
+    """Indicators of counts under scot-nes: group, indicator, count (empty if suppressed)."""
+
+    def make(toys: DatasetBuilder) -> None:
+        toys.descriptor["hub"]["disclosure_policy"] = "scot-nes"
+        first = toys.tables["indicators"][0] | {"value_type": "count", "scale": "1"}
+        names = dict.fromkeys(name for _, name, _ in figures)
+        toys.tables["indicators"] = [
+            first | {"id": f"toy-repairs-{name}", "title": name, "unit": "people"} for name in names
+        ]
+        toys.tables["observations"] = [
+            toys.build_observation(ethnicity=group, indicator=f"toy-repairs-{name}", value=count)
+            | ({} if count else {"obs_status": "Q", "conf_status": "A"})
+            for group, name, count in figures
+        ]
+
+    told = ", ".join(f"{name} of {group} {count or '*'}" for group, name, count in figures)
+    return edit(f"under scot-nes: {told}", make)
+
+
+MENDED = (
+    *(("A", "rate", "30"), ("A", "wood", "25"), ("A", "tin", "")),
+    *(("B", "rate", "50"), ("B", "wood", "30"), ("B", "tin", "20")),
+)
+
+
+def declared(parts: list[str], total: str = "rate", **settings: object) -> Change:
+    """A sum of indicators that the package declares."""
+    entry: dict[str, object] = {"total": f"toy-repairs-{total}"} if total else {}
+    entry |= {"parts": [f"toy-repairs-{part}" for part in parts], **settings}
+    return hub(indicator_sums=[entry])
+
+
+def note_on_suppressed(text: str) -> Change:
+    """A suppressed figure with a note, under scot-nes."""
+    return also(
+        f"a suppressed figure with the note “{text}”",
+        protected(("A", "", "", ""), ("B", "10.0", "20", "2000"), policy="scot-nes"),
+        column("", "observations", note=""),
+        cells("observations", 2, note=text),
+    )
+
+
 def percentages(*figures: tuple[str, ...]) -> Change:
     """Percentages of 2,000 under a policy that hides small counts: group, value, numerator."""
     told = ", ".join(f"{value}% of group {group}" for group, value, _ in figures)
@@ -1007,6 +1050,79 @@ LINKS = (
         f"{TABLE} row 4, numerator",
     ),
     Example(
+        "disclosure/narrowed",
+        also(
+            "four values are left under nhs-7-5, and `protection_interval` is 5",
+            protected(("_T", "10.0", "40", "4000"), ("A", "20.0", "40", "2000"), ("B", "", "", "")),
+            hub(protection_interval=5),
+        ),
+        also(
+            "all seven values are left",
+            protected(("_T", "10.0", "45", "4500"), ("A", "20.0", "40", "2000"), ("B", "", "", "")),
+            hub(protection_interval=5),
+        ),
+        "data/observations.csv row 4, numerator",
+    ),
+    Example(
+        "disclosure/small-remainder",
+        protected(("_T", "10.0", "45", "4500"), ("A", "20.0", "40", "2000"), policy="scot-nes"),
+        protected(("_T", "10.0", "50", "5000"), ("A", "20.0", "40", "2000"), policy="scot-nes"),
+        f"{ROW}, numerator",
+    ),
+    Example(
+        "disclosure/contradiction",
+        protected(
+            ("_T", "10.0", "45", "4500"),
+            ("A", "25.0", "50", "2000"),
+            ("B", "", "", ""),
+            policy="scot-nes",
+        ),
+        protected(
+            ("_T", "10.0", "50", "5000"),
+            ("A", "20.0", "40", "2000"),
+            ("B", "", "", ""),
+            ("_U", "", "", ""),
+            policy="scot-nes",
+        ),
+        f"{ROW}, numerator",
+    ),
+    Example(
+        "disclosure/undeclared-sum",
+        with_parts(*MENDED),
+        also(
+            "the same, and `indicator_sums` says that they do not add up",
+            with_parts(*MENDED),
+            declared(["wood", "tin"], additive=False),
+        ),
+        "data/observations.csv row 4, numerator",
+    ),
+    Example(
+        "disclosure/indicator-sums",
+        also(
+            "`indicator_sums` has the part toy-repairs-glass, which has no observations",
+            with_parts(*MENDED[3:]),
+            declared(["wood", "glass"]),
+        ),
+        also(
+            "`indicator_sums` has the parts toy-repairs-wood and toy-repairs-tin",
+            with_parts(*MENDED[3:]),
+            declared(["wood", "tin"]),
+        ),
+        f"{HERE}, hub.indicator_sums[0]",
+    ),
+    Example(
+        "disclosure/protection-interval",
+        hub(disclosure_policy="already-published", protection_interval=3),
+        as_it_is("the package has no `protection_interval`"),
+        f"{HERE}, hub.protection_interval",
+    ),
+    Example(
+        "disclosure/suppressed-in-text",
+        note_on_suppressed("suppressed (n=4)"),
+        note_on_suppressed("suppressed (fewer than 5)"),
+        f"{ROW}, note",
+    ),
+    Example(
         "disclosure/rate-tells-count",
         protected(("A", "5.0", "", "1000"), ("B", "10.0", "10", "1000")),
         protected(("A", "5.0", "", ""), ("B", "10.0", "10", "1000")),
@@ -1295,6 +1411,12 @@ APART = (
         "two folders of datasets both have a folder toy-repairs",
         "the second is called toy-loans",
         "It takes two folders; tests/pipeline/test_bad_input.py has them.",
+    ),
+    Apart(
+        "disclosure/not-proven",
+        "a block of 5,000 unknown counts, all of which sums link, has suppressed counts",
+        "each block has at most 2,000 unknown counts",
+        "It takes a large table; tests/pipeline/test_disclosure_limits.py has it.",
     ),
     Apart(
         "disclosure/published-before",

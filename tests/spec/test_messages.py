@@ -483,6 +483,62 @@ error      data/observations.csv row 4, numerator: The suppressed count is 5. It
            Round every other count independently, apply secondary suppression to more cells, or
            combine groups. See docs/explanation/disclosure.md.\
 """),
+    "disclosure/narrowed": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/observations.csv row 4, numerator: The suppressed count lies in the range 1 to 4. It
+           can be derived from rows 2, 3.  [disclosure/narrowed]
+           Round every other count independently, apply secondary suppression to more cells, or
+           combine groups. See docs/explanation/disclosure.md.\
+"""),
+    "disclosure/small-remainder": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/observations.csv row 2, numerator: A part without a row has the count 5: it is what
+           row 3 leave of row 2.  [disclosure/small-remainder]
+           List the part and suppress it together with another one, round the counts, or suppress
+           the total.\
+"""),
+    "disclosure/contradiction": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/observations.csv row 2, numerator: These counts are inconsistent with each other:
+           rows 2, 3, 4.  [disclosure/contradiction]
+           Correct the count that is wrong. The audit cannot rely on sums that contradict each
+           other.\
+"""),
+    "disclosure/undeclared-sum": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/observations.csv row 4, numerator: If toy-repairs-tin and toy-repairs-wood add up to
+           toy-repairs-rate, the suppressed count is 5. It can be derived from rows 2, 3.
+           [disclosure/undeclared-sum]
+           State in `hub.indicator_sums` whether they add up. If they do, apply secondary
+           suppression.\
+"""),
+    "disclosure/indicator-sums": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      datapackage.json, hub.indicator_sums[0]: “toy-repairs-glass” has no observations in this
+           package.  [disclosure/indicator-sums]
+           Correct the entry: `parts` are two or more indicators of this package, and `total` is
+           another one.\
+"""),
+    "disclosure/protection-interval": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      datapackage.json, hub.protection_interval: The policy “already-published” does not say
+           which counts are suppressed, so that a protection interval has no effect.
+           [disclosure/protection-interval]
+           Delete `protection_interval`, or choose a policy and a number of values that fit.\
+"""),
+    "disclosure/suppressed-in-text": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/observations.csv row 2, note: The value is suppressed, but the text states “n=4”.
+           [disclosure/suppressed-in-text]
+           Remove the count from the text.\
+"""),
     "disclosure/mask-undone": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 

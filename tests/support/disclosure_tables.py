@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from evidencehub.disclosure.propagation import CellBounds, SumConstraints
+from evidencehub.disclosure.feasibility import CellBounds, SumConstraints
 from evidencehub.stats.rounding import counts_before_rounding
 
 SumLinks = list[tuple[int, tuple[int, ...]]]

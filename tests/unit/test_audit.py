@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.disclosure.additivity import BoundedCount, CountKey
-from evidencehub.disclosure.audit import AuditResult, audit_counts
+from evidencehub.disclosure.audit import AuditResult, ProtectedRange, audit_counts
+from evidencehub.disclosure.counts import BoundedCount, CategoryStructure, CountKey, IndicatorSum
+from evidencehub.disclosure.interval_sums import parse_age_bounds
+from evidencehub.disclosure.scheme_covers import CodeRelation, SchemeCover, build_scheme_cover
 
 HIDDEN = None
+POLICY = ProtectedRange(1, 7)
+NOTHING = AuditResult([], [], [], [])
 BASE = CountKey("toys", "2024-01-01/2024-12-31", "X", "toys", "_T", "_T", "_T", "")
 
 
@@ -30,7 +35,7 @@ def known(found: AuditResult) -> dict[tuple[str, int], tuple[float, float]]:
 
 
 def of(told: Mapping[tuple[str, ...], int | None], *names: str, **trees: object) -> AuditResult:
-    return audit_counts(counts(told, *names), trees, 1, 7)  # type: ignore[arg-type]
+    return audit_counts(counts(told, *names), CategoryStructure(trees), POLICY)  # type: ignore[arg-type]
 
 
 def test_the_rest_of_a_total_is_given_away_and_the_figures_are_named() -> None:
@@ -72,27 +77,46 @@ def test_headings_add_up_from_their_groups() -> None:
     assert known(of(told, "ethnicity", toys={"H": ["A", "B"]})) == {("a.csv", 4): (4, 4)}
 
 
-def test_parts_that_are_only_some_of_a_total_say_less() -> None:
-    # elsewhere the parts are less than the total: somebody is in neither
+def test_a_stratum_whose_parts_fall_short_says_nothing_of_another() -> None:
     told = {
         ("X", "_T"): 100, ("X", "A"): 40, ("X", "B"): 30,
         ("Y", "_T"): 12, ("Y", "A"): 9, ("Y", "B"): None,
     }  # fmt: skip
-    # so B is not 3 in Y, but no more than 3
-    assert known(of(told, "area", "ethnicity")) == {("a.csv", 7): (1, 3)}
+    assert known(of(told, "area", "ethnicity")) == {("a.csv", 7): (3, 3)}
 
 
-def test_parts_that_exceed_their_total_are_no_parts() -> None:
+def test_a_part_of_a_heading_that_has_others_is_bounded_by_it() -> None:
+    trees = {"toys": {"H": ["A", "B", "C"]}}
+    assert known(of({("H",): 5, ("B",): None}, "ethnicity", **trees)) == {("a.csv", 3): (1, 5)}
+
+
+def test_a_stratum_whose_parts_exceed_its_total_is_reported_and_no_other_is_left_out() -> None:
     told = {
         ("X", "_T"): 50, ("X", "A"): 40, ("X", "B"): 30,
         ("Y", "_T"): 12, ("Y", "A"): 9, ("Y", "B"): None,
+        ("Z", "_T"): 13, ("Z", "A"): 9, ("Z", "B"): None,
     }  # fmt: skip
-    assert of(told, "area", "ethnicity").disclosed == []
+    found = of(told, "area", "ethnicity")
+    assert known(found) == {("a.csv", 7): (3, 3), ("a.csv", 10): (4, 4)}
+    (contradiction,) = found.contradictions
+    assert [count.location[1] for count in contradiction.counts] == [2, 3, 4]
+    assert not contradiction.is_protective
 
 
-def test_nothing_hidden_needs_no_audit() -> None:
-    assert of({("_T",): 12, ("A",): 9}, "ethnicity") == AuditResult([], [], 0)
-    assert audit_counts([], {}, 1, 7) == AuditResult([], [], 0)
+def test_parts_that_exceed_their_total_in_most_strata_overlap() -> None:
+    told = {
+        ("X", "_T"): 50, ("X", "A"): 40, ("X", "B"): 30,
+        ("Y", "_T"): 12, ("Y", "A"): 9, ("Y", "B"): None,
+        ("Z", "_T"): 70, ("Z", "A"): 60, ("Z", "B"): 40,
+    }  # fmt: skip
+    found = of(told, "area", "ethnicity")
+    assert found.disclosed == []
+    assert len(found.contradictions) == 2
+
+
+def test_nothing_hidden_and_nothing_left_out_is_no_finding() -> None:
+    assert of({("_T",): 20, ("A",): 9}, "ethnicity") == NOTHING
+    assert audit_counts([], CategoryStructure(), POLICY) == NOTHING
 
 
 def test_other_periods_and_indicators_stay_apart() -> None:
@@ -165,7 +189,7 @@ def answers(*told: tuple[str, int | None, float]) -> AuditResult:
         )
         for row, (group, n, asked) in enumerate(told, start=2)
     ]
-    return audit_counts(made, {}, 1, 7)
+    return audit_counts(made, CategoryStructure(), POLICY)
 
 
 def test_a_denominator_is_the_total_of_all_answers_where_others_show_it() -> None:
@@ -176,3 +200,126 @@ def test_a_denominator_is_the_total_of_all_answers_where_others_show_it() -> Non
 @pytest.mark.parametrize("shown", [(), (("A", 20, 100), ("A", 40, 100))])
 def test_without_that_a_denominator_is_no_total(shown: tuple[tuple[str, int, float], ...]) -> None:
     assert known(answers(*shown, ("B", 95, 100), ("B", None, 100))) == {}
+
+
+def rows(counts: tuple[BoundedCount, ...]) -> list[int]:
+    return [count.location[1] for count in counts]
+
+
+def test_a_heading_with_a_single_part_is_that_part() -> None:
+    told = {("_T",): 50, ("P",): 5, ("G",): None, ("Q",): 45}
+    assert known(of(told, "ethnicity", toys={"P": ["G"]})) == {("a.csv", 4): (5, 5)}
+
+
+def test_a_heading_that_is_more_than_its_single_part_can_be_contradicts_it() -> None:
+    told = {("_T",): 60, ("P",): 15, ("G",): None, ("Q",): 45}
+    (conflict,) = of(told, "ethnicity", toys={"P": ["G"]}).contradictions
+    assert conflict.is_protective
+
+
+def test_a_single_part_of_a_single_part_is_the_heading_too() -> None:
+    told = {("P",): None, ("G",): 4}
+    tree = {"P": ["M"], "M": ["G"]}
+    assert known(of(told, "ethnicity", toys=tree)) == {("a.csv", 2): (4, 4)}
+    tree = {"P": ["M"], "M": ["G", "F"]}
+    assert known(of(told, "ethnicity", toys=tree)) == {("a.csv", 2): (4, 7)}
+
+
+def test_what_the_listed_parts_leave_of_a_total_is_a_count_too() -> None:
+    found = of({("_T",): 40, ("A",): 20, ("C",): 15}, "ethnicity")
+    (remainder,) = found.remainders
+    assert (remainder.lower, remainder.upper, rows(remainder.counts)) == (5, 5, [2, 3, 4])
+
+
+@pytest.mark.parametrize(("total", "found"), [(35, 0), (36, 1), (42, 1), (43, 0)])
+def test_a_remainder_is_a_finding_if_the_policy_would_suppress_it(total: int, found: int) -> None:
+    told = {("_T",): total, ("A",): 20, ("C",): 15}
+    assert len(of(told, "ethnicity").remainders) == found
+
+
+def test_a_contradiction_over_several_sums_leaves_out_no_more_than_those() -> None:
+    # each town says 5, and the county 20 for all three
+    told: dict[tuple[str, ...], int | None] = {("C", "B"): 20}
+    for town in "XYZ":
+        told |= {(town, "_T"): 40, (town, "A"): 20, (town, "B"): None, (town, "C"): 15}
+    found = of(told, "area", "ethnicity", area={"C": ["X", "Y", "Z"]})
+    assert {(span[0], span[1]) for span in known(found).values()} == {(5, 5)}
+    assert len(known(found)) == 3
+    assert [conflict.is_protective for conflict in found.contradictions] == [True]
+
+
+def ages(told: Mapping[str, int | None]) -> AuditResult:
+    made = counts({(band,): n for band, n in told.items()}, "age")
+    spans = {band: span for band in told if (span := parse_age_bounds(band))}
+    return audit_counts(made, CategoryStructure(spans={"age": spans}), POLICY)
+
+
+def test_age_bands_that_nest_add_up_by_their_bounds() -> None:
+    told = {"_T": 100, "0-17": 40, "18+": 60, "0-4": 15, "5-11": 20, "12-17": None}
+    assert known(ages(told)) == {("a.csv", 7): (5, 5)}
+
+
+def test_age_bands_that_overlap_add_up_by_their_bounds_too() -> None:
+    # 0-17 and 18-24 are 0-11 and 12-24
+    told = {"0-17": 40, "18-24": 30, "0-11": 36, "12-24": None}
+    told |= {"12-24": 34, "18-24": None, "0-24": 70, "0-17": 66}
+    assert known(ages(told)) == {("a.csv", 3): (4, 4)}
+
+
+def test_a_gap_between_age_bands_is_a_remainder() -> None:
+    (remainder,) = ages({"0-17": 40, "0-4": 15, "12-17": 20}).remainders
+    assert (remainder.lower, remainder.upper) == (5, 5)
+
+
+def test_age_not_known_is_a_part_of_all_ages() -> None:
+    assert known(ages({"_T": 50, "0-17": 20, "18+": 26, "_U": None})) == {("a.csv", 5): (4, 4)}
+
+
+def covers() -> tuple[SchemeCover, ...]:
+    """Scheme `fine` has a, b, c; `broad` has AB, which is a and b, and C."""
+    parents = {"fine": dict.fromkeys("abc", ""), "broad": {"AB": "", "C": ""}}
+    links = [("a", "AB", "broadMatch"), ("b", "AB", "broadMatch"), ("c", "C", "exactMatch")]
+    cover = build_scheme_cover("fine", "broad", parents, [CodeRelation(*link) for link in links])
+    assert cover is not None
+    return (cover,)
+
+
+def in_schemes(told: Mapping[tuple[str, str], int | None]) -> AuditResult:
+    structure = CategoryStructure(scheme_covers=covers())
+    return audit_counts(counts(told, "scheme", "ethnicity"), structure, POLICY)
+
+
+def test_a_category_is_the_sum_of_those_that_an_exact_crosswalk_maps_to_it() -> None:
+    told = {("fine", "a"): 40, ("fine", "b"): None, ("broad", "AB"): 44}
+    assert known(in_schemes(told)) == {("a.csv", 3): (4, 4)}
+
+
+def test_a_category_is_its_exact_match_in_another_scheme() -> None:
+    assert known(in_schemes({("fine", "c"): None, ("broad", "C"): 6})) == {("a.csv", 2): (6, 6)}
+
+
+@pytest.mark.parametrize("relation", ["closeMatch", "relatedMatch", "narrowMatch"])
+def test_what_a_crosswalk_maps_roughly_does_not_add_up(relation: str) -> None:
+    parents = {"fine": dict.fromkeys("abc", ""), "broad": {"AB": "", "C": ""}}
+    links = [("a", "AB", "broadMatch"), ("b", "AB", relation), ("c", "C", "exactMatch")]
+    cover = build_scheme_cover("fine", "broad", parents, [CodeRelation(*link) for link in links])
+    assert cover is not None
+    assert "AB" not in cover.target_leaves
+
+
+def of_indicators(told: Mapping[str, int | None], *sums: IndicatorSum) -> AuditResult:
+    made = counts({(name,): n for name, n in told.items()}, "indicator")
+    made = [replace(count, denominator_bounds=(50, 50)) for count in made]
+    return audit_counts(made, CategoryStructure(indicator_sums=sums), POLICY)
+
+
+def test_indicators_add_up_as_the_package_declares() -> None:
+    declared = IndicatorSum("all", ("one", "two"))
+    told = {"all": 30, "one": 25, "two": None}
+    assert known(of_indicators(told, declared)) == {("a.csv", 4): (5, 5)}
+    assert known(of_indicators(told)) == {}
+
+
+def test_complements_add_up_to_their_denominator() -> None:
+    declared = IndicatorSum("", ("yes", "no"))
+    assert known(of_indicators({"yes": 45, "no": None}, declared)) == {("a.csv", 3): (5, 5)}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evidencehub.disclosure import simplex
-from evidencehub.disclosure.propagation import (
+from evidencehub.disclosure.feasibility import (
     CellBounds,
     Derivation,
     DisclosedCell,

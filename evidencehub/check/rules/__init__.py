@@ -11,8 +11,10 @@ from evidencehub.check.rules import (
     claims,
     codes,
     confidence_intervals,
+    derived_counts,
     descriptor_texts,
     disclosure,
+    disclosure_texts,
     findings,
     metadata,
     references,
@@ -40,6 +42,8 @@ RULES: tuple[Rule, ...] = (
     *findings.RULES,
     *claims.RULES,
     *disclosure.RULES,
+    *disclosure_texts.RULES,
+    *derived_counts.RULES,
     *secondary_disclosure.RULES,
 )
 """Every rule of the hub."""

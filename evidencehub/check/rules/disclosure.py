@@ -22,18 +22,15 @@ from evidencehub.check.definition import (
 )
 from evidencehub.check.disclosure_policy import (
     POLICIES,
-    DisclosurePolicy,
-    applies_to_area,
     get_policy,
     get_policy_unless_synthetic,
-    limit_violations,
+    select_areas,
 )
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.status import SHARE_VALUE_TYPES, SUPPRESSED, quote_codes
-from evidencehub.messages.rendering import Message, make_message
+from evidencehub.messages.rendering import make_message
 
-MAX_EXAMINED_ROWS = 20_000  # rows looked at to name the first few that are wrong
 SMALL_POPULATION = 1_000  # people; of fewer, neighbours may know who they are
 
 
@@ -42,15 +39,17 @@ def _small_counts(dataset: RuleContext) -> Iterator[Violation]:
     if policy is None:
         return
     sql = (
-        f"select file, row, area, n from ({_COUNTS_SQL}) where n between ? and ? "
-        f"order by row limit {MAX_EXAMINED_ROWS}"
+        f"select file, row, n from ({_COUNTS_SQL}) where n between ? and ? "
+        f"and area in ({_AREAS_SQL}) order by file, row"
     )
-    violations = [
-        make_violation(file, row, "numerator", "disclosure/small-count", count=format_number(n))
-        for file, row, area, n in dataset.query(sql, (policy.min_suppressed, policy.max_suppressed))
-        if applies_to_area(policy, dataset, area)
-    ]
-    yield from limit_violations(violations)
+    span = (policy.min_suppressed, policy.max_suppressed)
+    for file, row, n in dataset.query(sql, (*span, select_areas(policy, dataset))):
+        yield make_violation(
+            file, row, "numerator", "disclosure/small-count", count=format_number(n)
+        )
+
+
+_AREAS_SQL = "select value from json_each(?)"
 
 
 _COUNTS_SQL = """
@@ -65,27 +64,17 @@ def _unrounded_counts(dataset: RuleContext) -> Iterator[Violation]:
     policy = get_policy(dataset)
     if policy is None or not policy.rounding_base:
         return
+    base, areas = policy.rounding_base, select_areas(policy, dataset)
     for name, column in (("numerator", "n"), ("denominator", "denominator")):
         sql = (
-            f"select file, row, area, {column} from ({_COUNTS_SQL}) "
-            f"where {column} <> ? * cast({column} / ? as integer) order by row limit "
-            f"{MAX_EXAMINED_ROWS}"
+            f"select file, row, {column} from ({_COUNTS_SQL}) "
+            f"where {column} <> ? * cast({column} / ? as integer) "
+            f"and area in ({_AREAS_SQL}) order by file, row"
         )
-        violations = [
-            make_violation(
-                file,
-                row,
-                name,
-                "disclosure/not-rounded",
-                count=format_number(n),
-                base=policy.rounding_base,
+        for file, row, n in dataset.query(sql, (base, base, areas)):
+            yield make_violation(
+                file, row, name, "disclosure/not-rounded", count=format_number(n), base=base
             )
-            for file, row, area, n in dataset.query(
-                sql, (policy.rounding_base, policy.rounding_base)
-            )
-            if applies_to_area(policy, dataset, area)
-        ]
-        yield from limit_violations(violations)
 
 
 _PERSONAL_COLUMN_PATTERN = re.compile(
@@ -111,17 +100,14 @@ def _all_or_none_values(dataset: RuleContext) -> Iterator[Violation]:
     if policy is None:
         return
     sql = (
-        f"select o.file, o.row, o.area, {_SHARE_SQL} = 0 "
+        f"select o.file, o.row, {_SHARE_SQL} = 0 "
         "from observation as o join indicators as i on i.id = o.indicator "
         f"where i.value_type in {quote_codes(SHARE_VALUE_TYPES)} and {_SHARE_SQL} in (0, 1) "
-        f"and o.comparator = '' and {IS_CRUDE_SQL} order by o.row limit {MAX_EXAMINED_ROWS}"
+        f"and o.comparator = '' and {IS_CRUDE_SQL} and o.area in ({_AREAS_SQL}) "
+        "order by o.file, o.row"
     )
-    violations = [
-        make_violation(file, row, "value", _ALL_OR_NONE_CODES[is_nobody])
-        for file, row, area, is_nobody in dataset.query(sql)
-        if applies_to_area(policy, dataset, area)
-    ]
-    yield from limit_violations(violations)
+    for file, row, is_nobody in dataset.query(sql, (select_areas(policy, dataset),)):
+        yield make_violation(file, row, "value", _ALL_OR_NONE_CODES[is_nobody])
 
 
 _ALL_OR_NONE_CODES = ("disclosure/all-or-none/everybody", "disclosure/all-or-none/nobody")
@@ -134,69 +120,14 @@ def _small_populations(dataset: RuleContext) -> Iterator[Violation]:
     if policy is None:
         return
     sql = (
-        "select o.file, o.row, o.area, coalesce(o.population, o.denominator) as people "
+        "select o.file, o.row, coalesce(o.population, o.denominator) as people "
         f"from observation as o where people > 0 and people < ? and o.obs_status <> '{SUPPRESSED}' "
-        f"order by o.row limit {MAX_EXAMINED_ROWS}"
+        f"and o.area in ({_AREAS_SQL}) order by o.file, o.row"
     )
-    violations = [
-        make_violation(
+    for file, row, people in dataset.query(sql, (SMALL_POPULATION, select_areas(policy, dataset))):
+        yield make_violation(
             file, row, "denominator", "disclosure/few-people", people=format_number(people)
         )
-        for file, row, area, people in dataset.query(sql, (SMALL_POPULATION,))
-        if applies_to_area(policy, dataset, area)
-    ]
-    yield from limit_violations(violations)
-
-
-_NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_PEOPLE_PATTERN = (
-    r"people|persons?|patients?|women|woman|men|man|mothers?|babies|baby|child|children|deaths?|"
-    r"cases|individuals|residents|respondents|staff"
-)
-_COUNT_IN_TEXT_PATTERN = re.compile(
-    rf"(?<![\d.,])(?<!\bin )\b({'|'.join(_NUMBER_WORDS)}|[1-9])\s+(?:\w+\s)?({_PEOPLE_PATTERN})\b",
-    re.IGNORECASE,
-)
-
-
-def _small_counts_in_text(dataset: RuleContext) -> Iterator[Violation]:
-    """A remark or a finding that says of how few people a figure is."""
-    policy = get_policy_unless_synthetic(dataset)
-    if policy is None:
-        return
-    violations = []
-    for table, column in _TEXT_COLUMNS:
-        sql = f"select file, row, {column} from {table} where {column} <> '' order by row limit ?"
-        for file, row, text in dataset.query(sql, (MAX_EXAMINED_ROWS,)):
-            violations += [
-                Violation(file, row, column, message)
-                for message in _find_small_counts(text, policy)
-            ]
-    for name in ("about.md", "changes.md"):
-        path = dataset.package.folder / name
-        if path.is_file():
-            text = path.read_text("utf-8", "replace")
-            violations += [
-                Violation(name, None, "", message) for message in _find_small_counts(text, policy)
-            ]
-    yield from limit_violations(violations)
-
-
-_TEXT_COLUMNS = (
-    ("observation", "note"),
-    ("findings", "title"),
-    ("findings", "statement"),
-    ("findings", "detail"),
-    ("findings", "note"),
-)
-
-
-def _find_small_counts(text: str, policy: DisclosurePolicy) -> Iterator[Message]:
-    for match in _COUNT_IN_TEXT_PATTERN.finditer(text):
-        word = match[1].lower()
-        count = _NUMBER_WORDS.index(word) + 1 if word in _NUMBER_WORDS else int(word)
-        if max(policy.min_suppressed, 1) <= count <= policy.max_suppressed:
-            yield make_message("disclosure/count-in-text", text=match[0])
 
 
 def _missing_sign_off(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -272,14 +203,6 @@ RULES = (
         f"{SMALL_POPULATION:,} people.",
         "Combine areas, ages or groups, or explain in about.md why nobody can be identified.",
         _small_populations,
-        "warning",
-    ),
-    Rule(
-        "disclosure/count-in-text",
-        "dataset",
-        "Text should not state a count that the disclosure policy suppresses.",
-        "Remove the count from the text.",
-        _small_counts_in_text,
         "warning",
     ),
     Rule(
