@@ -106,6 +106,9 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     f"union all select indicator, {TABLE_KEY}, json_array(max(period_start), max(period_end)), "
     "json_array(min(period_start), min(period_end)) from observation group by indicator, 2 "
     "having min(period_start) < max(period_start)",
+    "indicator, key, period": "select distinct s.indicator, json_array(s.scheme, s.area, s.sex, "
+    "s.age, s.other, '', s.adjustment) as key, json_array(s.period_start, s.period_end) as period "
+    "from stratum as s join gap_context using (stratum)",
     "indicators": f"select json_group_array(indicator) as indicators from ({INDICATORS})",
     "name": "select list as name from code_list where list like 'toy-%' or list = 'iso-3166'",
     "organisation": "select distinct organisation from recommendation_organisation",
