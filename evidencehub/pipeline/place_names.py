@@ -62,9 +62,11 @@ class PlaceNames:
         for place in places:
             for twin in twins.get(place, frozenset([place])):
                 related |= {twin, *self._list_ancestors(twin)}
-        inside = {p for p in self._parent_by_place if {*self._list_ancestors(p)} & {*places}}
-        return related | inside
+        contained = {p for p in self._parent_by_place if {*self._list_ancestors(p)} & {*places}}
+        return related | contained
 
     def _list_ancestors(self, place: str) -> Iterator[str]:
-        while (place := self._parent_by_place.get(place, "")) != "":
+        passed_places = {place}
+        while (place := self._parent_by_place.get(place, "")) and place not in passed_places:
+            passed_places.add(place)
             yield place

@@ -102,9 +102,9 @@ def build_vocabulary(
     scheme_names = tuple(names)
     folded = {name.name.casefold() for name in scheme_names if not name.is_common}
     words = {name for name in folded if " " not in name}
-    others = {
+    other_names = {
         name
         for name in names_of_all_schemes
         if name.casefold() not in folded and words & set(name.casefold().split()) and " " in name
     }
-    return GroupVocabulary(scheme_names, tuple(sorted(others)))
+    return GroupVocabulary(scheme_names, tuple(sorted(other_names)))

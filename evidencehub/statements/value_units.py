@@ -95,17 +95,19 @@ def _find_unit_fault(
     places = list(finding.list_numbers_of(claim))
     judged = (_judge_place(finding, claim, unit, *place) for place in places)
     faults = [fault for fault in judged if fault is not None]
-    others = [pair for pair in units if pair[0] is not claim]
+    other_units = [pair for pair in units if pair[0] is not claim]
     everywhere = faults if len(faults) == len(places) else []
-    plain = (fault for fault in faults if _is_plain(finding, fault, others))
-    return next(itertools.chain(plain, everywhere), None)
+    contradicting = (fault for fault in faults if _is_plain(finding, fault, other_units))
+    return next(itertools.chain(contradicting, everywhere), None)
 
 
 def _is_plain(
-    finding: StatedFinding, fault: UnitFault, others: Sequence[tuple[StatedClaim, ValueUnit | None]]
+    finding: StatedFinding,
+    fault: UnitFault,
+    other_units: Sequence[tuple[StatedClaim, ValueUnit | None]],
 ) -> bool:
     """Return true for another unit than that of the claim, and of every claim with that number."""
-    return not fault.is_missing and not _is_of_other_claim(finding, fault, others)
+    return not fault.is_missing and not _is_of_other_claim(finding, fault, other_units)
 
 
 def _is_of_other_claim(
