@@ -12,7 +12,7 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import Chunk
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import Problem, Sentence, Severity
-from evidencehub.domain.status import PERCENTAGE
+from evidencehub.domain.status import build_scale_sql
 from evidencehub.messages.rendering import Message, Parameter, make_message
 
 Query = Callable[..., list[tuple[Any, ...]]]  # (sql, values) -> rows of the staging database
@@ -145,7 +145,7 @@ IS_CRUDE_SQL = (
     "o.adjustment = '' and (i.standardisation is null or i.standardisation like 'crude%' "
     "or i.standardisation like 'none%')"
 )
-SCALE_SQL = f"coalesce(i.scale, case i.value_type when '{PERCENTAGE}' then 100 else 1 end)"
+SCALE_SQL = build_scale_sql("i.")
 """What a figure is multiplied by: 100 for a percentage, 1,000 for a rate per 1,000."""
 
 OBSERVATIONS_SQL = "from observation as o left join indicators as i on i.id = o.indicator"

@@ -19,7 +19,7 @@ from evidencehub.crosswalk.mappability import (
     assess_mappability,
     counting_basis_obstacle,
 )
-from evidencehub.domain.status import PERCENTAGE, RATE_VALUE_TYPES
+from evidencehub.domain.status import RATE_VALUE_TYPES, get_default_scale
 from evidencehub.messages.rendering import Message, make_message
 
 Schemes: TypeAlias = Mapping[str, Classification]
@@ -43,7 +43,7 @@ class IndicatorMetadata:
     @property
     def multiplier(self) -> float:
         """What numerator / denominator is multiplied by."""
-        return self.scale or (100.0 if self.value_type == PERCENTAGE else 1.0)
+        return self.scale or get_default_scale(self.value_type)
 
     @property
     def is_crude(self) -> bool:

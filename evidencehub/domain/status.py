@@ -104,18 +104,28 @@ SYNTHETIC = "S"
 VERIFICATION_BY_DOUBT = ("A", "B", "C1", "C2", SECONDARY_SOURCE, SYNTHETIC)
 """Verification levels, from the best to the most doubtful; sub-levels begin like theirs."""
 
-SHARE_VALUE_TYPES = ("percentage", "proportion")
+SHARE_VALUE_TYPES = ("percentage", "proportion", "composition")
 """Types of value that are shares of a whole."""
 
-PERCENTAGE, PROPORTION = SHARE_VALUE_TYPES
+PERCENTAGE, PROPORTION, COMPOSITION = SHARE_VALUE_TYPES
+
+PERCENT_VALUE_TYPES = (PERCENTAGE, COMPOSITION)
+"""Types of value that are out of a hundred unless their indicator says otherwise."""
 
 RATE_VALUE_TYPES = ("rate", *SHARE_VALUE_TYPES)
 """Types of value that follow from a numerator and a denominator."""
 
 AVERAGE_VALUE_TYPES = ("mean", "median", "index")
 
-COMPARABLE_VALUE_TYPES = (*RATE_VALUE_TYPES, *AVERAGE_VALUE_TYPES)
-"""Types of value of which groups are compared; the others are counts, or comparisons already."""
+COMPARABLE_VALUE_TYPES = (
+    *(value_type for value_type in RATE_VALUE_TYPES if value_type != COMPOSITION),
+    *AVERAGE_VALUE_TYPES,
+)
+"""Types of value of which groups are compared.
+
+The others are counts, comparisons already, or the composition of a whole: a group's share of all
+staff or of all deaths says nothing of a gap without its share of the people.
+"""
 
 UNSTATED_RATIO = "ratio"
 """The type of a ratio of no kind of its own: two of them may be anything."""
@@ -181,6 +191,21 @@ def rank_verification(verification: str | None) -> int:
     level = verification or ""
     ranks = [r for r, code in enumerate(VERIFICATION_BY_DOUBT) if level.startswith(code)]
     return ranks[0] if ranks else len(VERIFICATION_BY_DOUBT)
+
+
+def build_scale_sql(prefix: str = "") -> str:
+    """Return SQL for what a quotient is multiplied by: the indicator's own, else by its type.
+
+    >>> build_scale_sql("i.")
+    "coalesce(i.scale, iif(i.value_type in ('percentage', 'composition'), 100, 1))"
+    """
+    is_percent = f"{prefix}value_type in {quote_codes(PERCENT_VALUE_TYPES)}"
+    return f"coalesce({prefix}scale, iif({is_percent}, 100, 1))"
+
+
+def get_default_scale(value_type: str) -> float:
+    """Return what a quotient of this type is multiplied by, where its indicator does not say."""
+    return 100.0 if value_type in PERCENT_VALUE_TYPES else 1.0
 
 
 def quote_codes(codes: Iterable[str]) -> str:

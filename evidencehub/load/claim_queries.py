@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evidencehub.domain.status import NORMAL, PERCENTAGE
+from evidencehub.domain.status import NORMAL, build_scale_sql
 
 BASIS_COLUMNS = ("unit", "scale", "polarity", "obs_status", "verification")
 """What a claim may say of its values beside the number, and what the hub says of them."""
@@ -28,7 +28,7 @@ _SERIES_SQL = " and ".join(f"o.{name} = :{name}" for name in _VALUE_KEY if "peri
 _VALUE_SQL = f"""
 select
   o.value, coalesce(o.decimals, i.decimals), o.numerator, o.denominator,
-  coalesce(i.scale, case i.value_type when '{PERCENTAGE}' then 100.0 else 1.0 end),
+  {build_scale_sql("i.")},
   o.ci_lower, o.ci_upper, coalesce(o.obs_status, '{NORMAL}'),
   coalesce(o.verification, d.verification), o.note
 from observation as o join dataset as d left join indicators as i on i.id = o.indicator

@@ -52,6 +52,9 @@ TEMPLATES = {
     "inequality/neutral": "Neither more nor less of it is better.",
     "inequality/overlapping-groups": "People may count in more than one group.",
     "inequality/value-type": "Values of the type {value_type} are not used to compare groups.",
+    "inequality/value-type/composition": (
+        "A group's share of a whole is no gap without its share of the people."
+    ),
     "inequality/external-indicator": "The indicator is defined by another dataset.",
     "inequality/too-many-observations": "The dataset has more than {max_count} observations.",
     "inequality/whole-population-only": (

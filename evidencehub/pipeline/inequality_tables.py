@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain.code_lists import CodeBook, CodeList
 from evidencehub.domain.package import SourcePackage
-from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, SERIES_BREAK, TOTAL
+from evidencehub.domain.status import (
+    COMPARABLE_VALUE_TYPES,
+    COMPOSITION,
+    SERIES_BREAK,
+    TOTAL,
+    build_scale_sql,
+)
 from evidencehub.load.staging_database import StagingDatabase
 from evidencehub.messages.rendering import make_message
 
@@ -22,7 +28,7 @@ MAX_COMPARED_OBSERVATIONS = (
 _INDICATORS_SQL = f"""
 select
   id, value_type, polarity,
-  coalesce(scale, case value_type when '{PERCENTAGE}' then 100 else 1 end),
+  {build_scale_sql()},
   coalesce(reference_group, ?, ''), standardisation like 'crude%' or standardisation like 'none%',
   coalesce(series_breaks, '') <> ''
 from indicators
@@ -83,8 +89,7 @@ def _compile_tables(
     indicators: dict[str, IndicatorProperties] = {}
     for name, value_type, polarity, scale, reference, crude, has_breaks in indicator_rows:
         if value_type not in COMPARABLE_VALUE_TYPES:
-            reason = make_message("inequality/value-type", value_type=value_type).render()
-            missing.append(_build_missing_row(name, reason))
+            missing.append(_build_missing_row(name, _explain_value_type(value_type)))
             continue
         scheme, _, code = reference.partition(":")
         indicators[name] = IndicatorProperties(
@@ -111,6 +116,13 @@ def _compile_tables(
         "inequality": tables.measures,
         "inequality_missing": [*missing, *tables.missing_estimates],
     }
+
+
+def _explain_value_type(value_type: str) -> str:
+    """Return why values of a type are in no measure."""
+    if value_type == COMPOSITION:
+        return make_message("inequality/value-type/composition").render()
+    return make_message("inequality/value-type", value_type=value_type).render()
 
 
 def _build_missing_row(indicator: str, reason: str, count: int = 0) -> tuple[str | int, ...]:

@@ -21,7 +21,12 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import HubChunk
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import CheckReport, Problem
-from evidencehub.domain.status import PERCENTAGE, RATE_VALUE_TYPES, RATIO_VALUE_TYPES, quote_codes
+from evidencehub.domain.status import (
+    RATE_VALUE_TYPES,
+    RATIO_VALUE_TYPES,
+    build_scale_sql,
+    quote_codes,
+)
 from evidencehub.formats.flat_table import FlatTableWriter
 from evidencehub.formats.hashing_file import WrittenFile
 from evidencehub.load import descriptor_rows
@@ -45,7 +50,7 @@ READ_ORDER = ("sources", "indicators", "findings", "recommendations", "updates",
 
 _DERIVABLE_LIMITS_SQL = f"""
 select
-  id, value_type, coalesce(scale, case value_type when '{PERCENTAGE}' then 100 else 1 end), ci_level
+  id, value_type, {build_scale_sql()}, ci_level
 from indicators
 where value_type in {quote_codes((*RATE_VALUE_TYPES, "mean"))}
   and (standardisation like 'crude%' or standardisation like 'none%')

@@ -7,7 +7,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from evidencehub.domain.status import PERCENTAGE, PROPORTION, RATE_VALUE_TYPES, RATIO_VALUE_TYPES
+from evidencehub.domain.status import (
+    PERCENT_VALUE_TYPES,
+    PROPORTION,
+    RATE_VALUE_TYPES,
+    RATIO_VALUE_TYPES,
+)
 from evidencehub.statements.stated_finding import COUNT_MEASURES, StatedClaim, StatedFinding
 from evidencehub.statements.text_numbers import TextNumber, TextUnit, allows
 
@@ -51,7 +56,7 @@ def describe_unit(
         return ValueUnit(_COUNT, None, is_needed=False)
     if measure == "ratio" or value_type in RATIO_VALUE_TYPES:
         return ValueUnit("a ratio", _TIMES, is_needed=False)
-    if value_type == PERCENTAGE or unit.startswith("percent"):
+    if value_type in PERCENT_VALUE_TYPES or unit.startswith("percent"):
         return _describe_percentage(measure, unit, label)
     return _describe_rate(label, scale or 1.0, value_type)
 

@@ -21,7 +21,7 @@ from evidencehub.domain.status import (
     AVERAGE_VALUE_TYPES,
     FREE,
     MISSING_STATUSES,
-    PERCENTAGE,
+    PERCENT_VALUE_TYPES,
     PROPORTION,
     RATE_VALUE_TYPES,
     SUPPRESSED,
@@ -257,10 +257,10 @@ RULES = (
     Rule(
         "values/percentage-range",
         "dataset",
-        "A percentage must be between 0 and 100, and a proportion between 0 and 1.",
+        "A percentage and a composition must be between 0 and 100, a proportion between 0 and 1.",
         "Check the value and the indicator's value type.",
         SqlCondition(
-            f"(i.value_type = '{PERCENTAGE}' and o.value > 100) "
+            f"(i.value_type in {quote_codes(PERCENT_VALUE_TYPES)} and o.value > 100) "
             f"or (i.value_type = '{PROPORTION}' and o.value > 1)",
             "value",
             "{value} is outside the range of a {value_type}.",

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, RATIO_VALUE_TYPES, TOTAL
+from evidencehub.domain.status import (
+    COMPARABLE_VALUE_TYPES,
+    RATIO_VALUE_TYPES,
+    TOTAL,
+    get_default_scale,
+)
 from evidencehub.inequality.records import (
     Category,
     GapRecord,
@@ -139,11 +144,10 @@ def _build_observation(row: TableObservationRow, basis: ComparisonBasis) -> Obse
 
 def _build_properties(basis: ComparisonBasis, comparator: str) -> IndicatorProperties:
     indicator = basis.indicator
-    default_scale = 100.0 if indicator.value_type == PERCENTAGE else 1.0
     return IndicatorProperties(
         indicator.value_type,
         indicator.polarity,
-        indicator.scale or default_scale,
+        indicator.scale or get_default_scale(indicator.value_type),
         get_dimension(basis.key, "scheme"),
         comparator,
         (indicator.standardisation or "").startswith(("crude", "none")),
