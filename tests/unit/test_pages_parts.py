@@ -14,12 +14,15 @@ from evidencehub.store.areas import AreaRow
 from evidencehub.store.gaps import ComparisonTableRow
 from evidencehub.store.latest_values import SeriesCoverageRow
 from evidencehub.store.observations import CategoryRow, TableObservationRow
+from evidencehub.web.charts import scales
 from evidencehub.web.views import (
     area_tree,
     comparison_panels,
     evidence_lines,
+    group_comparison,
     main_facts,
     table_selection,
+    trend,
 )
 from evidencehub.web.views.comparison_panels import ComparisonPanel, PanelRow
 from evidencehub.web.views.gap_view import GapView
@@ -199,3 +202,53 @@ def test_overlapping_periods_are_no_change() -> None:
         observation("_T", 2.0, None, period_start="2019-01-01", period_end="2021-12-31"),
     ]
     assert main_facts.draft_change_fact("_T", rows[-1].period, rows) == []
+
+
+def interval(difference: float, lower: float, upper: float) -> GapRecord:
+    return gap(difference)._replace(difference_lower=lower, difference_upper=upper)
+
+
+@pytest.mark.parametrize(
+    ("comparisons", "word"), [(1, "higher"), (2, "higher"), (15, "similar"), (0, "higher")]
+)
+def test_of_many_comparisons_one_must_lie_farther_off_to_be_called_different(
+    comparisons: int, word: str
+) -> None:
+    """Limits 1 to 9 around 5 are 2.5 standard errors from 0; of 15 comparisons 2.94 are needed."""
+    row = observation("b", 15.0, None)
+    assert (
+        group_comparison.classify_difference(row, interval(5.0, 1.1, 8.9), "", comparisons) == word
+    )
+
+
+def test_a_published_ratio_is_widened_on_the_scale_of_its_logarithm() -> None:
+    row = observation("b", 2.0, None, ci_lower=1.05, ci_upper=3.81)
+    words = [group_comparison.classify_difference(row, None, "rate-ratio", n) for n in (1, 2, 9)]
+    assert words == ["higher", "similar", "similar"]
+    low = observation("b", 0.5, None, ci_lower=0.0, ci_upper=0.9)
+    assert group_comparison.classify_difference(low, None, "rate-ratio", 1) == "lower"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({"value_max": 5.0}, (0.0, 5.0)),
+        ({"value_min": 8.0}, (8.0, 10.0)),
+        ({"value_min": 1.0, "value_max": 4.0}, (1.0, 4.0)),
+        ({}, None),
+        ({"value_min": 1.0, "value_max": 4.0, "value": 2.0}, None),
+    ],
+)
+def test_a_censored_value_has_a_place_in_the_chart(bounds, expected) -> None:
+    scale = scales.build_linear_scale([0.0, 10.0])
+    row = observation("b", bounds.pop("value", None), None, **bounds)
+    (chart_row,) = group_comparison.build_chart_rows([row], scale, {}, "rate", "")
+    places = expected and tuple(scale.locate(value) for value in expected)
+    assert chart_row.censored_positions == places
+
+
+def test_no_line_leads_to_a_period_that_overlaps() -> None:
+    periods = [("2018-01-01", "2020-12-31"), ("2019-01-01", "2021-12-31"),
+               ("2022-01-01", "2022-12-31"), ("2018-01-01", "2023-12-31")]  # fmt: skip
+    rows = [observation("b", 1.0, None, period_start=s, period_end=e) for s, e in periods]
+    assert trend.find_breaks(rows, periods) == [False, True, False, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,11 +13,13 @@ from evidencehub.domain.status import (
     get_default_scale,
 )
 from evidencehub.inequality.records import (
+    CONFIDENCE_LEVEL,
     Category,
     GapRecord,
     IndicatorProperties,
     ObservationRecord,
 )
+from evidencehub.stats.quantiles import z_for_level
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.observations import (
     CategoryRow,
@@ -57,6 +60,7 @@ class ChartRow:
     position: float | None
     lower_position: float | None
     upper_position: float | None
+    censored_positions: tuple[float | None, float | None] | None
     gap: GapRecord | None
     difference_decimals: int | None
     ratio_decimals: int
@@ -165,23 +169,61 @@ def get_judged_type(value_type: str, published_reference: str) -> str:
     return "" if is_comparison and not is_with_group else value_type
 
 
-def classify_difference(row: TableObservationRow, gap: GapRecord | None, value_type: str) -> str:
+def classify_difference(
+    row: TableObservationRow, gap: GapRecord | None, value_type: str, comparisons: int = 1
+) -> str:
     """Return how a group compares with the comparator: `higher`, `similar` or `lower`.
 
-    It is by the confidence interval of the difference, never by whether two intervals overlap.
+    It is by the confidence interval of the difference, never by whether two intervals overlap. Of
+    several comparisons at once the interval is that of 1 - 0.05 / comparisons (Bonferroni), for of
+    twenty equal groups one would differ by chance.
     Without an interval it is `above`, `equal` or `below`: that is what the values are, and
     whether chance made them so is not known. Published ratios and differences are judged by
     whether their own interval holds 1 or 0. Empty if there is nothing to say.
     """
     if value_type in RATIO_VALUE_TYPES:
-        return _classify_limits(row.value, row.ci_lower, row.ci_upper, null_value=1.0)
+        limits = _widen_ratio_limits(row.value, row.ci_lower, row.ci_upper, comparisons)
+        return _classify_limits(row.value, *limits, null_value=1.0)
     if value_type == DIFFERENCE_VALUE_TYPE:
-        return _classify_limits(row.value, row.ci_lower, row.ci_upper, null_value=0.0)
+        limits = _widen_limits(row.value, row.ci_lower, row.ci_upper, comparisons)
+        return _classify_limits(row.value, *limits, null_value=0.0)
     if gap is None:
         return ""
-    return _classify_limits(
-        gap.difference, gap.difference_lower, gap.difference_upper, null_value=0.0
-    )
+    limits = _widen_limits(gap.difference, gap.difference_lower, gap.difference_upper, comparisons)
+    return _classify_limits(gap.difference, *limits, null_value=0.0)
+
+
+Limits = tuple[float | None, float | None]
+
+
+def _widen_limits(
+    value: float | None, lower: float | None, upper: float | None, comparisons: int
+) -> Limits:
+    """Return the limits that hold for several comparisons at once, each as far out as needed."""
+    if value is None or lower is None or upper is None:
+        return None, None
+    wide = z_for_level(1 - (1 - CONFIDENCE_LEVEL) / max(comparisons, 1))
+    factor = wide / z_for_level(CONFIDENCE_LEVEL)
+    return value + factor * (lower - value), value + factor * (upper - value)
+
+
+def _widen_ratio_limits(
+    value: float | None, lower: float | None, upper: float | None, comparisons: int
+) -> Limits:
+    """Return the same of a ratio, whose limits are as far out on the scale of its logarithm."""
+    if not (value and lower and upper) or min(value, lower, upper) <= 0:
+        return _widen_limits(value, lower, upper, comparisons)
+    low, high = _widen_limits(math.log(value), math.log(lower), math.log(upper), comparisons)
+    return (None, None) if low is None or high is None else (math.exp(low), math.exp(high))
+
+
+def count_tested(
+    rows: Iterable[TableObservationRow], gaps: Mapping[str, GapRecord], value_type: str
+) -> int:
+    """Return how many comparisons of a table have an interval, and so are tested at once."""
+    if value_type in (*RATIO_VALUE_TYPES, DIFFERENCE_VALUE_TYPE):
+        return sum(row.value is not None and row.ci_lower is not None for row in rows)
+    return sum(gap.difference_lower is not None for gap in gaps.values())
 
 
 def _classify_limits(
@@ -195,8 +237,12 @@ def _classify_limits(
 
 
 def list_plotted_values(rows: Iterable[TableObservationRow]) -> list[float | None]:
-    """Return the values of a table and their confidence limits."""
-    return [value for row in rows for value in (row.value, row.ci_lower, row.ci_upper)]
+    """Return the values of a table, their confidence limits, and bounds of censored ones."""
+    return [
+        value
+        for row in rows
+        for value in (row.value, row.ci_lower, row.ci_upper, row.value_min, row.value_max)
+    ]
 
 
 def choose_scale(values: Iterable[float | None], value_type: str) -> scales.Scale:
@@ -217,8 +263,9 @@ def build_chart_rows(
     """Return each row with its places on the scale, its comparison, and its marker."""
     codes = {row.ethnicity for row in rows} - {TOTAL}
     reference = next((row for row in rows if row.ethnicity == comparator), None)
+    tested = count_tested(rows, gaps, value_type)
     comparisons = [
-        _compare_row(row, gaps.get(row.ethnicity), value_type, comparator) for row in rows
+        _compare_row(row, gaps.get(row.ethnicity), value_type, comparator, tested) for row in rows
     ]
     return [
         ChartRow(
@@ -226,6 +273,7 @@ def build_chart_rows(
             position=scale.locate(row.value),
             lower_position=scale.locate(row.ci_lower),
             upper_position=scale.locate(row.ci_upper),
+            censored_positions=_locate_censored(row, scale),
             gap=(gap := gaps.get(row.ethnicity)),
             difference_decimals=choose_difference_decimals(row, reference),
             ratio_decimals=choose_ratio_decimals(gap.ratio if gap else None),
@@ -238,12 +286,26 @@ def build_chart_rows(
     ]
 
 
+def _locate_censored(
+    row: TableObservationRow, scale: scales.Scale
+) -> tuple[float | None, float | None] | None:
+    """Return between which places a censored value lies: an end of the scale if it has one bound.
+
+    None for a value that is known, and for one of which nothing is.
+    """
+    if row.value is not None or (row.value_min is None and row.value_max is None):
+        return None
+    low = scale.low if row.value_min is None else row.value_min
+    high = scale.high if row.value_max is None else row.value_max
+    return scale.locate(low), scale.locate(high)
+
+
 def _compare_row(
-    row: TableObservationRow, gap: GapRecord | None, value_type: str, comparator: str
+    row: TableObservationRow, gap: GapRecord | None, value_type: str, comparator: str, tested: int
 ) -> str:
     if row.ethnicity == comparator:
         return ""
-    comparison = classify_difference(row, gap, value_type)
+    comparison = classify_difference(row, gap, value_type, tested)
     if comparator and not comparison and row.value is not None:
         return "not-compared"  # it holds the comparator, lies within it, or is no group
     return comparison

@@ -113,6 +113,7 @@ def _draft_gap_fact(
     compared = [row for row in groups if row.ethnicity in gaps]
     if reference is None or not compared:
         return []
+    tested = group_comparison.count_tested((), gaps, "")
     named = compared
     if len(compared) > MAX_NAMED_GROUPS:
         chosen = find_row(compared, declared)
@@ -124,7 +125,7 @@ def _draft_gap_fact(
             "compared": len(compared),
             "is_declared": find_row(named, declared) is not None,
             "has_interval": any(gaps[row.ethnicity].difference_lower is not None for row in named),
-            "rows": [_describe_gap(row, reference, gaps[row.ethnicity]) for row in named],
+            "rows": [_describe_gap(row, reference, gaps[row.ethnicity], tested) for row in named],
         }
     ]
 
@@ -138,7 +139,7 @@ def _choose_largest(rows: Sequence[TableObservationRow]) -> list[TableObservatio
 
 
 def _describe_gap(
-    row: TableObservationRow, reference: TableObservationRow, gap: GapRecord
+    row: TableObservationRow, reference: TableObservationRow, gap: GapRecord, tested: int
 ) -> dict[str, Any]:
     return {
         "row": row,
@@ -146,7 +147,7 @@ def _describe_gap(
         "difference_decimals": group_comparison.choose_difference_decimals(row, reference),
         "ratio_decimals": choose_ratio_decimals(gap.ratio),
         # the same word as in the table
-        "is_similar": group_comparison.classify_difference(row, gap, "") == "similar",
+        "is_similar": group_comparison.classify_difference(row, gap, "", tested) == "similar",
     }
 
 

@@ -51,6 +51,16 @@ class TableView:
         return {row.comparison for row in self.rows} - {""}
 
     @property
+    def tested_comparisons(self) -> int:
+        """Return how many groups are tested against the comparator at once."""
+        return sum(row.comparison in ("higher", "lower", "similar") for row in self.rows)
+
+    @property
+    def has_several_tests(self) -> bool:
+        """Return whether the words of the table allow for several comparisons."""
+        return self.tested_comparisons > 1
+
+    @property
     def has_tested_difference(self) -> bool:
         """Return whether a group differs by more than chance would explain."""
         return bool(self.comparisons & {"higher", "lower"})

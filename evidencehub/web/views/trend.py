@@ -66,16 +66,36 @@ def _build_group_trend(
         [row.value if row else None for row in rows],
         scale,
         (min(years), max(years)),
-        [bool(row and row.obs_status == SERIES_BREAK) for row in rows],
+        find_breaks(rows, periods),
     )
     unbroken = _drop_rows_before_break([row for row in rows if row and row.value is not None])
     return GroupTrend(unbroken[0], unbroken[-1], geometry)
 
 
+def find_breaks(
+    rows: Sequence[TableObservationRow | None], periods: Sequence[Period]
+) -> list[bool]:
+    """Return which values no line may lead to: after a break, or of a period that overlaps.
+
+    Rolling averages and cumulative periods share people with the value before: a line between them
+    would show as a course what is half the same.
+    """
+    earlier_ends = ["", *(max(end for _, end in periods[: n + 1]) for n in range(len(periods) - 1))]
+    return [
+        bool(row and row.obs_status == SERIES_BREAK) or start <= earlier_end
+        for row, (start, _), earlier_end in zip(rows, periods, earlier_ends, strict=True)
+    ]
+
+
 def _drop_rows_before_break(rows: Sequence[TableObservationRow]) -> Sequence[TableObservationRow]:
-    """Return the rows since the last break: what is before it must not be compared with them."""
+    """Return the rows since the last break: what is before it must not be compared with them.
+
+    The first of them is of the oldest period that shares no time with the last, if there is one.
+    """
     breaks = [position for position, row in enumerate(rows) if row.obs_status == SERIES_BREAK]
-    return rows[breaks[-1] :] if breaks else rows
+    unbroken = rows[breaks[-1] :] if breaks else rows
+    apart = [row for row in unbroken[:-1] if row.period_end < unbroken[-1].period_start]
+    return [*apart, unbroken[-1]]
 
 
 def _convert_to_decimal_year(day: str) -> float:
