@@ -155,7 +155,8 @@ def test_of_many_groups_none_is_picked_for_its_value() -> None:
 
 
 def gap(difference: float) -> GapRecord:
-    return GapRecord(0, "", "g0", difference, None, None, None, 1.1, None, None, None)
+    cells = dict.fromkeys(GapRecord._fields) | {"difference": difference, "ratio": 1.1}
+    return GapRecord(**cells)
 
 
 def test_values_of_a_secondary_source_are_no_main_fact() -> None:
