@@ -48,7 +48,7 @@ from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData, read_reference_data
 from evidencehub.store.resource_model import ApiResource
 
-MAX_CACHED_SUMMARIES = 10_000  # summaries of answers that are kept; the database never changes
+MAX_CACHED_SUMMARIES = 1_000  # of some kilobytes each; the database never changes
 CSV_METADATA = "csv-metadata"  # instead of the name of a format: what a CSV would have beside it
 READ_METHODS, POST_METHODS = "GET, HEAD, OPTIONS", "POST, OPTIONS"
 

@@ -171,7 +171,7 @@ RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
     "hub-licence": ("string", "licences of the rows; Link (rel=license) has their texts"),
     "hub-comparability": (
         "string",
-        "whether all rows of the result can be compared: verdict, subject and reason codes",
+        "verdict on all rows of the result, subject and reason codes; absent without rows",
     ),
     "hub-conversion": (
         "string",

@@ -132,7 +132,6 @@ TEMPLATES = {
         "{indicator}: the {value_type} is published without its numerator and denominator."
     ),
     "crosswalk/scale": "{indicator}: the scale is {scale}, which is no scale.",
-    "crosswalk/left-out": "{count} of the rows: {reason}.",
     "crosswalk/left-out-residual": "no ethnic group: not known, not stated or declined",
     "crosswalk/left-out-part": "part of a group that could not be made",
     "crosswalk/left-out-published": (

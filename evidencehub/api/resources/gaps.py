@@ -106,6 +106,8 @@ GAPS = ApiResource(
     comparability_sql={
         **inequality_columns.STRATUM_COMPARABILITY,
         "reference_kind": _KIND_SQL,
+        # neither, for most rows have both a difference, which has a unit, and a ratio
+        "is_absolute": "case when g.difference is null then 0 when g.ratio is null then 1 end",
         "reference_group": f"iif(g.reference = '{TOTAL}', '', g.reference)",
         "is_secondary_source": inequality_columns.build_secondary_source_sql(
             "and o.ethnicity in (g.ethnicity, g.reference)"

@@ -137,10 +137,18 @@ def _list_facts(panel: ComparisonPanel) -> list[Context]:
                 "dimension": "ethnicity",
                 "reference_kind": ALL_GROUPS if reference == TOTAL else DECLARED_GROUP,
                 "reference_group": "" if reference == TOTAL else reference,
+                "is_absolute": _find_scale(row.gap.values),
                 "is_secondary_source": is_secondary_source(row.verification),
             }
         )
     return facts
+
+
+def _find_scale(values: gaps.GapValues) -> bool | None:
+    """Return whether a gap is absolute, False if it is a ratio only; None if it is both."""
+    if values.difference is None:
+        return False
+    return True if values.ratio is None else None
 
 
 def _split_attributes(panels: Sequence[ComparisonPanel]) -> Context:

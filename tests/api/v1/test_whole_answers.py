@@ -316,6 +316,30 @@ async def test_absolute_measures_in_unlike_units_are_refused_and_relative_ones_s
     assert "absolute-unit" not in codes(relative, "refuse") | codes(relative, "caution")
 
 
+async def test_the_highest_against_the_lowest_is_not_set_beside_a_reference_group(api) -> None:
+    asked = "/api/v1/inequality?measure=r&limit=500&indicator=nz-infant-mortality-rate"
+    alone = (await api.get(asked)).json()
+    assert {row["reference_kind"] for row in alone["data"]} == {"highest-lowest"}
+    assert codes(alone, "refuse") == set()
+    body = (await api.get(f"{asked}&indicator=au-infant-mortality-rate")).json()
+    kinds = {row["indicator"]: row["reference_kind"] for row in body["data"]}
+    assert kinds["au-infant-mortality-rate"] == "declared-group"
+    assert codes(body, "refuse") == {"reference-kind"}
+    means = (
+        await api.get(asked.replace("measure=r", "measure=mdmu") + "&family=infant-mortality")
+    ).json()
+    assert {row["reference_kind"] for row in means["data"]} == {"mean"}
+
+
+async def test_gaps_in_unlike_units_stand_by_their_ratios(api) -> None:
+    """Deaths of children are per 100,000 children, those of babies per 1,000 births."""
+    asked = "/api/v1/gaps?dataset=au-perinatal-infant-mortality"
+    body = (await api.get(asked)).json()
+    assert len({row["unit"] for row in body["data"]}) > 1
+    assert codes(body, "refuse") == set()
+    assert {"difference-unit", "similar-ratio-kind"} <= codes(body, "caution")
+
+
 # fail closed
 
 
