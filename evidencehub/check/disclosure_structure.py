@@ -111,20 +111,23 @@ def _dimension_spans(dataset: RuleContext, lists: Iterable[str]) -> dict[str, di
 
     Numbers alone are no bands: they may as well be the names of categories.
     """
-    spans_by_list = {}
-    for name in lists:
-        code_list = dataset.code_book.get_list(name)
-        codes = [
-            code
-            for code in (code_list.codes.values() if code_list is not None else ())
-            if code.code != TOTAL and code.residual != "1" and not code.code.startswith("_")
-        ]
-        spans = {code.code: parse_age_bounds(code.code, code.label) for code in codes}
-        bands = {code: span for code, span in spans.items() if span is not None}
-        is_banded = any(last - first != 1 for first, last in bands.values())
-        if bands and len(bands) == len(codes) and is_banded:
-            spans_by_list[name] = bands
-    return spans_by_list
+    lists_by_name = {name: dataset.code_book.get_list(name) for name in lists}
+    spans_by_list = {
+        name: _band_spans(code_list)
+        for name, code_list in lists_by_name.items()
+        if code_list is not None
+    }
+    return {name: spans for name, spans in spans_by_list.items() if spans}
+
+
+def _band_spans(code_list: CodeList) -> dict[str, Span]:
+    """Return the bounds of all codes of a list but for the residual ones; none if one has none."""
+    residuals = {TOTAL, *_residual_codes(code_list)}
+    codes = [code for code in code_list.codes.values() if code.code not in residuals]
+    spans = {code.code: parse_age_bounds(code.code, code.label) for code in codes}
+    bands = {code: span for code, span in spans.items() if span is not None}
+    is_banded = any(last - first != 1 for first, last in bands.values())
+    return bands if is_banded and len(bands) == len(codes) else {}
 
 
 def _scheme_covers(dataset: RuleContext, schemes: Iterable[str]) -> Iterator[SchemeCover]:

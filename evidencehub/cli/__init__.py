@@ -167,7 +167,7 @@ def check(
     """Check packages and report every problem; nothing is published.
 
     A path is a dataset folder or its datapackage.json. The reports are also written to
-    report.json and report.html in the build folder.
+    report.json, report.html and report.txt in the build folder.
     """
     folders = BuildPaths(_check_folders(datasets), codes, Path("metadata.yaml"), out, archive)
     dataset_reports = pipeline.check_packages(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evidencehub.disclosure.counts import BoundedCount, CategoryStructure, CountKey
@@ -68,22 +68,35 @@ def _classify_family(family: RelationFamily, relations: AdditiveRelations) -> No
         relation: _total_and_part_bounds(relation, relations.counts)
         for relation in family.relations
     }
-    excess = {relation for relation, (total, low, _) in bounds.items() if low > total.upper}
-    is_overlapping = 2 * len(excess) > len(bounds) and not family.is_equality
+    excess = [relation for relation, (total, low, _) in bounds.items() if low > total.upper]
+    is_overlapping = _is_overlapping(family, len(excess))
     if is_overlapping and family.may_overlap:
         return
-    relations.contradictory.extend(link for link in bounds if link in excess)
+    _note_doubts(family, bounds, relations)
+    relations.contradictory.extend(excess)
     if is_overlapping and len(excess) > 1:
-        relations.inclusions.extend(_single_parts(bounds, excess))
+        relations.inclusions.extend(_single_parts(bounds, set(excess)))
         return
     for relation, (total, low, high) in bounds.items():
-        if (low > total.upper or high < total.lower) and relation not in family.partial:
+        if low <= total.upper:
+            is_short = high < total.lower
+            _select_list(family, relation, relations, is_short=is_short).append(relation)
+
+
+def _is_overlapping(family: RelationFamily, excess_count: int) -> bool:
+    """Return whether the parts exceed their total in most strata."""
+    return 2 * excess_count > len(family.relations) and not family.is_equality
+
+
+def _note_doubts(
+    family: RelationFamily, bounds: Mapping[AdditiveRelation, _Bounds], relations: AdditiveRelations
+) -> None:
+    """Note the sums that would be complete but for their values."""
+    for relation, (total, low, high) in bounds.items():
+        is_off = low > total.upper or high < total.lower
+        if is_off and relation not in family.partial:
             for cell in (relation[0], *relation[1]):
                 relations.doubted.setdefault(cell, set()).add(relation)
-        if relation in excess:
-            continue
-        is_short = high < total.lower
-        _select_list(family, relation, relations, is_short=is_short).append(relation)
 
 
 def _select_list(
@@ -111,9 +124,10 @@ def _single_parts(
             yield from ((total, (part,)) for part in parts)
 
 
-def _total_and_part_bounds(
-    relation: AdditiveRelation, counts: Sequence[BoundedCount]
-) -> tuple[BoundedCount, float, float]:
+_Bounds = tuple[BoundedCount, float, float]  # a total, the least and the most of its parts
+
+
+def _total_and_part_bounds(relation: AdditiveRelation, counts: Sequence[BoundedCount]) -> _Bounds:
     total, parts = relation
     return (
         counts[total],
@@ -156,21 +170,26 @@ def find_remainders(
 
     `lower` and `upper` are the feasibility intervals of all counts.
     """
-    counts = relations.counts
-    unlisted = {cell for cell, count in enumerate(counts) if not count.is_listed}
+    unlisted = {cell for cell, count in enumerate(relations.counts) if not count.is_listed}
     sums = [link for link in relations.complete if not unlisted.isdisjoint(link[1])]
     for total, parts in [*relations.partial, *sums]:
-        listed = [part for part in parts if counts[part].is_listed]
-        low = lower[total] - sum(upper[part] for part in listed)
-        high = upper[total] - sum(lower[part] for part in listed)
-        if low > 0 and counts[total].is_listed:
-            yield Remainder((total, *listed), low, high)
-    for total, parts in sums:
-        for cell in unlisted.intersection(parts):
-            unlisted.discard(cell)
-            if lower[cell] > 0 and upper[cell] < math.inf:
-                rest = [part for part in parts if part != cell]
-                yield Remainder((total, *rest), lower[cell], upper[cell])
+        if total not in unlisted:
+            listed = [part for part in parts if part not in unlisted]
+            low = lower[total] - sum(upper[part] for part in listed)
+            high = upper[total] - sum(lower[part] for part in listed)
+            yield from [Remainder((total, *listed), low, high)] if low > 0 else ()
+    for cell, (total, parts) in _sums_by_part(unlisted, sums).items():
+        if lower[cell] > 0 and upper[cell] < math.inf:
+            rest = [part for part in parts if part != cell]
+            yield Remainder((total, *rest), lower[cell], upper[cell])
+
+
+def _sums_by_part(
+    cells: Iterable[int], sums: Iterable[AdditiveRelation]
+) -> dict[int, AdditiveRelation]:
+    """Return a sum that each of these cells is a part of."""
+    parts = set(cells)
+    return {cell: link for link in sums for cell in parts.intersection(link[1])}
 
 
 def group_by_indicator(sums: Iterable[Sequence[str]], indicators: Iterable[str]) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -108,22 +109,25 @@ class AlternativeSearch:
         self, wrong: int, nearby: dict[AdditiveRelation, bool], findings: AlternativeFindings
     ) -> None:
         numbers = sorted({cell for total, parts in nearby for cell in (total, *parts)})
-        names = {cell: position for position, cell in enumerate(numbers)}
         is_target = self._is_suppressed[numbers]
         if not is_target.any():
             return
-        lower, upper = self._cells.lower[numbers], self._cells.upper[numbers]
-        lower[names[wrong]], upper[names[wrong]] = 0, np.inf
-        links = [(names[total], tuple(names[part] for part in parts)) for total, parts in nearby]
-        loose = [n for n, is_complete in enumerate(nearby.values()) if not is_complete]
-        sums = SumConstraints.from_relations(links, partial=loose)
-        narrowed = narrow_bounds(CellBounds(lower, upper), sums, is_target, budget=self._budget)
+        cells, sums = self._build_part(wrong, nearby, numbers)
+        narrowed = narrow_bounds(cells, sums, is_target, budget=self._budget)
         findings.undecided.update(numbers[cell] for cell in narrowed.undecided if is_target[cell])
         for leak in find_disclosed_cells(narrowed, is_target, *self._protected):
             published = tuple(numbers[cell] for cell in leak.derivation.cells)
             derivation = Derivation(published, ())
-            findings.disclosed.append(
-                DisclosedCell(
-                    numbers[leak.cell], leak.lower, leak.upper, derivation, leak.value_count
-                )
-            )
+            cell = numbers[leak.cell]
+            findings.disclosed.append(replace(leak, cell=cell, derivation=derivation))
+
+    def _build_part(
+        self, wrong: int, nearby: dict[AdditiveRelation, bool], numbers: list[int]
+    ) -> tuple[CellBounds, SumConstraints]:
+        """Return the cells with these numbers, one of them unknown, and their sums."""
+        names = {cell: position for position, cell in enumerate(numbers)}
+        lower, upper = self._cells.lower[numbers], self._cells.upper[numbers]
+        lower[names[wrong]], upper[names[wrong]] = 0, np.inf
+        links = [(names[total], tuple(names[part] for part in parts)) for total, parts in nearby]
+        loose = [n for n, is_complete in enumerate(nearby.values()) if not is_complete]
+        return CellBounds(lower, upper), SumConstraints.from_relations(links, partial=loose)

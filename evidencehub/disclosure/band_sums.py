@@ -30,17 +30,14 @@ def add_elementary_bands(
     Return the bounds of bands with theirs.
     """
     all_spans = {name: dict(bounds) for name, bounds in spans.items()}
-    codes = {name: {span: code for code, span in bounds.items()} for name, bounds in spans.items()}
-    for stratum in list(iter_strata(tuple(counts))) if spans else ():
-        if not is_banded(stratum, spans):
-            continue
-        name = stratum.list_name
-        present = {spans[name][code] for code in stratum.cell_by_code if code in spans[name]}
-        needed = {part for entry in find_interval_sums([*present]) for part in entry.parts}
+    banded = [s for s in iter_strata(tuple(counts)) if is_banded(s, spans)] if spans else []
+    for stratum in banded:
+        bounds = all_spans[stratum.list_name]
+        codes = {span: code for code, span in bounds.items()}
         first = counts[next(iter(stratum.cell_by_code.values()))]
-        for span in sorted(needed - present):
-            code = codes[name].setdefault(span, f"{span[0]:g} to {span[1]:g}, not listed")
-            all_spans[name][code] = span
+        for span in _missing_elements(stratum, bounds):
+            code = codes.get(span, f"{span[0]:g} to {span[1]:g}, not listed")
+            bounds[code] = span
             key = stratum.build_key(code)
             counts.append(
                 BoundedCount(
@@ -48,6 +45,13 @@ def add_elementary_bands(
                 )
             )
     return all_spans
+
+
+def _missing_elements(stratum: Stratum, bounds: Mapping[str, Span]) -> list[Span]:
+    """Return the bands without a row that are parts of those with one."""
+    present = {bounds[code] for code in stratum.cell_by_code if code in bounds}
+    parts = {part for entry in find_interval_sums([*present]) for part in entry.parts}
+    return sorted(parts - present)
 
 
 class BandSums:

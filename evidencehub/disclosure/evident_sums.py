@@ -95,7 +95,7 @@ class _SumSearch:
                 )
 
     def _is_declared(self, entry: IndicatorSum) -> bool:
-        return frozenset(entry.indicators) in self._declared
+        return any(names.issuperset(entry.indicators) for names in self._declared)
 
     def _derive(
         self, entry: IndicatorSum, hidden: str, cells: Mapping[str, int]

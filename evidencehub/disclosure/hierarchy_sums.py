@@ -75,24 +75,33 @@ def list_omitted_counts(
 
     Those of codes that other strata of the indicator have. So too for totals in `doubtful`.
     """
-    keys = {count.key for count in counts}
-    omitted = {}
-    for family in families.values():
-        in_use = dict.fromkeys(code for entry in family.strata for code in entry.codes)
-        for entry in family.strata:
-            if len(entry.codes) == len(in_use) or not _may_lack_parts(
-                entry.relation, counts, doubtful
-            ):
-                continue
+    omitted = {
+        count.key: count
+        for family in families.values()
+        for count in _iter_omitted(family, counts, parents, doubtful)
+    }
+    for count in counts if omitted else ():
+        omitted.pop(count.key, None)
+    return list(omitted.values())
+
+
+def _iter_omitted(
+    family: RelationFamily,
+    counts: Sequence[BoundedCount],
+    parents: Mapping[str, Mapping[str, str]],
+    doubtful: frozenset[CountKey],
+) -> Iterator[BoundedCount]:
+    in_use = dict.fromkeys(code for entry in family.strata for code in entry.codes)
+    lacking = [entry for entry in family.strata if len(entry.codes) < len(in_use)]
+    for entry in lacking:
+        if _may_lack_parts(entry.relation, counts, doubtful):
             parent_of = parents.get(entry.stratum.list_name, {})
+            location = counts[entry.relation[0]].location
             for code in _find_missing(in_use, entry, parent_of):
                 key = entry.stratum.build_key(code)
-                if key not in keys and key not in omitted:
-                    location = counts[entry.relation[0]].location
-                    omitted[key] = BoundedCount(
-                        key, 0, math.inf, is_suppressed=False, location=location, is_listed=False
-                    )
-    return list(omitted.values())
+                yield BoundedCount(
+                    key, 0, math.inf, is_suppressed=False, location=location, is_listed=False
+                )
 
 
 def _may_lack_parts(

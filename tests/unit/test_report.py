@@ -51,3 +51,28 @@ def test_what_is_not_told_is_counted_in_the_json() -> None:
         ("toy-loans", 0, 0),
     ]
     assert {entry["count"] for entry in told["datasets"][0]["more"]} == {1234}
+
+
+def disclosures(count: int) -> CheckReport:
+    """A report on as many disclosed counts."""
+    found = CheckReport("toy-repairs")
+    for row in range(2, count + 2):
+        message = f"The suppressed count is {row % 7}."
+        place = ("error", "data/toys.csv", row, "numerator")
+        found.add([Problem("disclosure/recoverable", message, "Round it.", *place)])
+    return found
+
+
+def test_every_disclosure_is_in_the_files_of_a_report_and_the_terminal_counts_them() -> None:
+    found = disclosures(11_000)
+    viewed = reports.render_text(found)
+    assert viewed.count("The suppressed count is") == 5
+    assert "… and 10 995 more in data/toys.csv, numerator.  [disclosure/recoverable]" in viewed
+    for document in (
+        reports.render_text(found, max_viewed=None),
+        reports.render_json([found]),
+        reports.render_html([found]),
+    ):
+        assert document.count("The suppressed count is") == 11_000
+    again = CheckReport.from_dict(found.as_dict())
+    assert again.as_dict() == found.as_dict()

@@ -209,13 +209,23 @@ def _unproven_counts(dataset: RuleContext) -> Iterator[Violation]:
 
 
 def _undeclared_sums(dataset: RuleContext) -> Iterator[Violation]:
-    """Indicators that look as if they added up, and then disclose a suppressed count."""
+    """Indicators that look as if they added up, and then disclose a suppressed count.
+
+    Those that nothing confirms may be chance, one time in many: one of them stands for all that
+    concern an indicator.
+    """
     findings = _audit(dataset)
+    unconfirmed: dict[str, list[Violation]] = {}
     for evident in findings.evident if findings else ():
         for part in evident.derived:
             message = _build_sum_message(evident, part)
-            severity = disclosure_severity(dataset) if evident.confirmed else "warning"
-            yield Violation(*part.cell.location, "numerator", message, 1, severity)
+            violation = Violation(*part.cell.location, "numerator", message)
+            if evident.confirmed:
+                yield violation._replace(severity=disclosure_severity(dataset))
+            else:
+                unconfirmed.setdefault(part.cell.key.indicator, []).append(violation)
+    for first, *others in unconfirmed.values():
+        yield first._replace(occurrences=1 + len(others), severity="warning")
 
 
 def _build_sum_message(evident: EvidentSum, part: DerivedPart) -> Message:
