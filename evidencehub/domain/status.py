@@ -111,6 +111,9 @@ AVERAGE_VALUE_TYPES = ("mean", "median", "index")
 COMPARABLE_VALUE_TYPES = (*RATE_VALUE_TYPES, *AVERAGE_VALUE_TYPES)
 """Types of value of which groups are compared; the others are counts, or comparisons already."""
 
+REPEATED_UNITS = ("contact", "reading")
+"""Units of count of which a person may have many, so that they are not independent."""
+
 RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
 """Types of value that are comparisons already: 1 means no difference."""
 

@@ -65,7 +65,9 @@ class IndicatorProperties:
     """What is known of an indicator: type and scale of its values, polarity, reference group.
 
     `reference_group` is the code of a group in the scheme `reference_scheme`, empty where none is
-    declared; `is_crude` says that its values are made of their own counts.
+    declared; `is_crude` says that its values are made of their own counts,
+    `has_independent_counts` that a person does not count many times in them. `count_reach` is how
+    far a count may lie from the one that was rounded to it.
     """
 
     value_type: str
@@ -74,6 +76,8 @@ class IndicatorProperties:
     reference_scheme: str = ""
     reference_group: str = ""
     is_crude: bool = False
+    has_independent_counts: bool = True
+    count_reach: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

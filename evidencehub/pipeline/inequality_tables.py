@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain.code_lists import CodeBook, CodeList
+from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.package import SourcePackage
-from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, TOTAL
+from evidencehub.domain.status import (
+    COMPARABLE_VALUE_TYPES,
+    PERCENTAGE,
+    REPEATED_UNITS,
+    TOTAL,
+    quote_codes,
+)
 from evidencehub.load.staging_database import StagingDatabase
 from evidencehub.messages.rendering import make_message
 
@@ -23,7 +30,8 @@ _INDICATORS_SQL = f"""
 select
   id, value_type, polarity,
   coalesce(scale, case value_type when '{PERCENTAGE}' then 100 else 1 end),
-  coalesce(reference_group, ?, ''), standardisation like 'crude%' or standardisation like 'none%'
+  coalesce(reference_group, ?, ''), standardisation like 'crude%' or standardisation like 'none%',
+  coalesce(unit_of_count, ?, '') not in {quote_codes(REPEATED_UNITS)}, ?
 from indicators
 """
 _OBSERVATIONS_SQL = """
@@ -50,7 +58,10 @@ def fill_inequality_tables(
 
     `observation_count` is the number of figures; `tally` holds what occurs in them.
     """
-    indicator_rows = staging.query(_INDICATORS_SQL, (package.hub.get("reference_group"),))
+    hub = package.hub
+    reach = get_rounding_reach(hub.get("disclosure_policy"))
+    defaults = (hub.get("reference_group"), hub.get("unit_of_count"), reach)
+    indicator_rows = staging.query(_INDICATORS_SQL, defaults)
     if not observation_count:
         return
     missing = _list_external_indicators(staging, {name for name, *_ in indicator_rows}, tally)
@@ -80,14 +91,14 @@ def _compile_tables(
 
     missing: list[tuple[Any, ...]] = []
     indicators: dict[str, IndicatorProperties] = {}
-    for name, value_type, polarity, scale, reference, crude in indicator_rows:
+    for name, value_type, polarity, scale, reference, crude, independent, reach in indicator_rows:
         if value_type not in COMPARABLE_VALUE_TYPES:
             reason = make_message("inequality/value-type", value_type=value_type).render()
             missing.append(_build_missing_row(name, reason))
             continue
         scheme, _, code = reference.partition(":")
         indicators[name] = IndicatorProperties(
-            value_type, polarity, scale, scheme, code, bool(crude)
+            value_type, polarity, scale, scheme, code, bool(crude), bool(independent), reach
         )
     records = map(ObservationRecord._make, staging.query(f"{observations_sql} order by o.rowid"))
     observations = [record for record in records if record.indicator in indicators]

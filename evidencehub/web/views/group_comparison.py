@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidencehub.domain.status import COMPARABLE_VALUE_TYPES, PERCENTAGE, RATIO_VALUE_TYPES, TOTAL
+from evidencehub.domain.count_rounding import get_rounding_reach
+from evidencehub.domain.status import (
+    COMPARABLE_VALUE_TYPES,
+    PERCENTAGE,
+    RATIO_VALUE_TYPES,
+    REPEATED_UNITS,
+    TOTAL,
+)
 from evidencehub.inequality.records import (
     Category,
     GapRecord,
@@ -147,6 +154,8 @@ def _build_properties(basis: ComparisonBasis, comparator: str) -> IndicatorPrope
         get_dimension(basis.key, "scheme"),
         comparator,
         (indicator.standardisation or "").startswith(("crude", "none")),
+        indicator.unit_of_count not in REPEATED_UNITS,
+        get_rounding_reach(indicator.disclosure_policy),
     )
 
 
