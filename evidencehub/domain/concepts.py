@@ -81,6 +81,7 @@ INDICATOR_CONCEPTS = _by_name(
     Concept("polarity", "code", "is more better, worse, or neither", "polarity", required=True),
     Concept("numerator_definition", "text", "what is counted"),
     Concept("denominator_definition", "text", "what it is divided by"),
+    Concept("unit_of_count", "code", "what one unit of the counts is", "unit-of-count"),
     Concept("method", "text", "how the figures are made"),
     Concept("standardisation", "text", "crude, or standardised to what; “not stated” if unknown"),
     Concept("whose_ethnicity", "code", "mother, baby, patient, staff …", "whose-ethnicity"),

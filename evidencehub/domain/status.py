@@ -146,6 +146,9 @@ SIMILAR_RATIO_KINDS = ("rate-ratio", "risk-ratio", "hazard-ratio")
 """Ratios that are close to each other where what is counted is rare (Rothman, Modern Epidemiology,
 chapter 4). An odds ratio is farther from 1 than all of them."""
 
+REPEATED_UNITS = ("contact", "reading")
+"""Units of count of which a person may have many, so that they are not independent."""
+
 RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
 """Types of value that are comparisons already: 1 means no difference."""
 

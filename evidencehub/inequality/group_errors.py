@@ -94,8 +94,10 @@ class ObservedValues:
         z = z_for_level(CONFIDENCE_LEVEL)
         stated, counted = self._stated_limits, self._count_limits
         by_limits = (stated.upper - stated.lower) / (2 * z)
-        no_variance = (counted.upper - counted.lower) / (2 * z)  # zero events, or all
-        by_counts = np.where(self._count_error > 0, self._count_error, no_variance)
+        # no events, or all of them, and counts that were rounded
+        no_variance = (counted.upper - counted.lower) / (2 * z)
+        is_exact = (self._count_error > 0) & (self.indicator.count_reach == 0)
+        by_counts = np.where(is_exact, self._count_error, no_variance)
         by_source = np.where(self._uses_counts, by_counts, by_limits)
         return np.where(np.isnan(self.se), by_source, self.se)
 
@@ -147,6 +149,7 @@ class ObservedValues:
             self.denominator,
             self.indicator.scale,
             CONFIDENCE_LEVEL,
+            count_reach=self.indicator.count_reach,
         )
 
     @cached_property
@@ -171,7 +174,7 @@ class ObservedValues:
             self.se, self._count_error, out=np.ones_like(self.se), where=self._count_error > 0
         )
         agrees &= np.isnan(self.se) | (np.abs(ratio - 1) <= SE_TOLERANCE)
-        return np.asarray(self._is_from_counts & agrees)
+        return np.asarray(self._is_from_counts & agrees & self.indicator.has_independent_counts)
 
     @cached_property
     def _symmetric_limits(self) -> ConfidenceLimits:

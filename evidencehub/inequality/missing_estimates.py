@@ -9,8 +9,8 @@ import numpy as np
 from evidencehub.inequality.matrix import StrataMatrix
 from evidencehub.inequality.records import InequalityTable, MissingEstimateRecord
 from evidencehub.inequality.results import MeasureResult
-from evidencehub.inequality.strata import MISSING_REASON_TEXTS, Bools
-from evidencehub.messages.rendering import Message
+from evidencehub.inequality.strata import MISSING_REASON_TEXTS, Bools, MissingReason
+from evidencehub.messages.rendering import Message, make_message
 
 
 def make_missing_records(
@@ -33,7 +33,7 @@ def add_missing_records(
     ):
         reason_codes = codes.reshape(in_scope.shape)
         reasons = {
-            MISSING_REASON_TEXTS[code]: code
+            _explain(sheet, code): code
             for code in np.unique(reason_codes[in_scope]).tolist()
             if code
         }
@@ -42,3 +42,10 @@ def add_missing_records(
             table.missing_estimates.append(
                 MissingEstimateRecord._make((*sheet.key, name, missing_part, reason, strata))
             )
+
+
+def _explain(sheet: StrataMatrix, code: int) -> str:
+    """Return the sentence of a reason; of missing errors it says why counts gave none."""
+    if code == MissingReason.NO_SE and not sheet.indicator.has_independent_counts:
+        return make_message("inequality/repeated-units").render()
+    return MISSING_REASON_TEXTS[code]

@@ -65,7 +65,9 @@ class IndicatorProperties:
 
     `reference_group` is the code of a group in the scheme `reference_scheme`, empty where none is
     declared; `is_crude` says that its values are made of their own counts,
-    `has_declared_breaks` that its publisher tells of breaks in words.
+    `has_declared_breaks` that its publisher tells of breaks in words, `has_independent_counts` that
+    a person does not count many times in them. `count_reach` is how far a count may lie from the
+    one that was rounded to it.
     """
 
     value_type: str
@@ -75,6 +77,8 @@ class IndicatorProperties:
     reference_group: str = ""
     is_crude: bool = False
     has_declared_breaks: bool = False
+    has_independent_counts: bool = True
+    count_reach: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

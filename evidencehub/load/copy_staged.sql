@@ -65,14 +65,16 @@ from stage.sources order by rowid;
 
 insert into indicator (
   indicator, dataset, family, title, definition, unit, scale, decimals, value_type, polarity,
-  numerator_definition, denominator_definition, method, standardisation, whose_ethnicity,
+  numerator_definition, denominator_definition, unit_of_count, method, standardisation,
+  whose_ethnicity,
   ethnicity_recording, ethnicity_known, ethnicity_unknown, same_source, population_year,
   reference_group, headline_group, ci_method, ci_level, caveats, series_breaks, external_ids,
   extra
 )
 select
   id, :dataset, family, i.title, definition, unit, scale, decimals, value_type, polarity,
-  numerator_definition, denominator_definition, method, standardisation,
+  numerator_definition, denominator_definition, coalesce(i.unit_of_count, d.unit_of_count),
+  method, standardisation,
   coalesce(i.whose_ethnicity, d.whose_ethnicity),
   coalesce(i.ethnicity_recording, d.ethnicity_recording),
   coalesce(i.ethnicity_known, d.ethnicity_known),

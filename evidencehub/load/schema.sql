@@ -183,6 +183,7 @@ create table indicator (
     or polarity = 'neutral'),
   numerator_definition text,
   denominator_definition text,
+  unit_of_count text,
   method text,
   standardisation text,
   whose_ethnicity text,

@@ -40,6 +40,9 @@ TEMPLATES = {
     "inequality/is-reference": "This is the reference group itself.",
     "inequality/no-scale": "The interval needs the scale of the indicator, which is not given.",
     "inequality/interval-undefined": "The interval is not defined for these figures.",
+    "inequality/repeated-units": (
+        "A person may count many times in these counts, so no confidence limits follow from them."
+    ),
     "inequality/no-upper-limit": (
         "The value to divide by may be zero, so the ratio has a lower confidence limit only."
     ),

@@ -12,11 +12,15 @@ DEFAULT_CI_LEVEL = 95.0  # the level of an interval where neither row nor indica
 
 
 class LimitBasis(NamedTuple):
-    """What an indicator's figures are made of: type of value, scale, level of its intervals."""
+    """What an indicator's figures are made of: type of value, scale, level of its intervals.
+
+    `count_reach` is how far a count may lie from the one that was rounded to it.
+    """
 
     value_type: str
     scale: float
     ci_level: float | None
+    count_reach: float = 0.0
 
     @property
     def basis_column(self) -> str:
@@ -32,6 +36,8 @@ def derive_limits(chunk: HubChunk, limit_bases: Mapping[str, LimitBasis]) -> Hub
     mean its standard error and number of people. What is filled in is named in the column
     `derived`; what the publisher says is never changed. Nothing is filled in where the figure, as
     it was rounded, lies outside its own limits; they are rounded themselves, to six digits.
+    Limits of rounded counts reach from those of the lowest count to those of the highest that
+    may have been rounded to it.
     """
     columns = chunk.columns
     rows = _find_rows_without_limits(columns) if limit_bases else []
@@ -115,7 +121,9 @@ def _select_limits(
 
     if basis.value_type == "mean":
         return intervals.mean_limits_from_se(value, counts, total, level)
-    return intervals.limits_for_value_type(basis.value_type, counts, total, basis.scale, level)
+    return intervals.limits_for_value_type(
+        basis.value_type, counts, total, basis.scale, level, count_reach=basis.count_reach
+    )
 
 
 def _round_limit(limit: float) -> float:

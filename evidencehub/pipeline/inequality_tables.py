@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain.code_lists import CodeBook, CodeList
+from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.status import (
     COMPARABLE_VALUE_TYPES,
     COMPOSITION,
+    REPEATED_UNITS,
     SERIES_BREAK,
     TOTAL,
     build_scale_sql,
+    quote_codes,
 )
 from evidencehub.load.staging_database import StagingDatabase
 from evidencehub.messages.rendering import make_message
@@ -30,7 +33,8 @@ select
   id, value_type, polarity,
   {build_scale_sql()},
   coalesce(reference_group, ?, ''), standardisation like 'crude%' or standardisation like 'none%',
-  coalesce(series_breaks, '') <> ''
+  coalesce(series_breaks, '') <> '',
+  coalesce(unit_of_count, ?, '') not in {quote_codes(REPEATED_UNITS)}, ?
 from indicators
 """
 _OBSERVATIONS_SQL = f"""
@@ -57,7 +61,10 @@ def fill_inequality_tables(
 
     `observation_count` is the number of figures; `tally` holds what occurs in them.
     """
-    indicator_rows = staging.query(_INDICATORS_SQL, (package.hub.get("reference_group"),))
+    hub = package.hub
+    reach = get_rounding_reach(hub.get("disclosure_policy"))
+    defaults = (hub.get("reference_group"), hub.get("unit_of_count"), reach)
+    indicator_rows = staging.query(_INDICATORS_SQL, defaults)
     if not observation_count:
         return
     missing = _list_external_indicators(staging, {name for name, *_ in indicator_rows}, tally)
@@ -87,13 +94,13 @@ def _compile_tables(
 
     missing: list[tuple[Any, ...]] = []
     indicators: dict[str, IndicatorProperties] = {}
-    for name, value_type, polarity, scale, reference, crude, has_breaks in indicator_rows:
+    for name, value_type, polarity, scale, reference, crude, breaks, apart, reach in indicator_rows:
         if value_type not in COMPARABLE_VALUE_TYPES:
             missing.append(_build_missing_row(name, _explain_value_type(value_type)))
             continue
         scheme, _, code = reference.partition(":")
         indicators[name] = IndicatorProperties(
-            value_type, polarity, scale, scheme, code, bool(crude), bool(has_breaks)
+            value_type, polarity, scale, scheme, code, bool(crude), bool(breaks), bool(apart), reach
         )
     records = map(ObservationRecord._make, staging.query(f"{observations_sql} order by o.rowid"))
     observations = [record for record in records if record.indicator in indicators]

@@ -19,11 +19,13 @@ from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain import code_lists
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import HubChunk
+from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.domain.status import (
     RATE_VALUE_TYPES,
     RATIO_VALUE_TYPES,
+    REPEATED_UNITS,
     build_scale_sql,
     quote_codes,
 )
@@ -52,9 +54,12 @@ _DERIVABLE_LIMITS_SQL = f"""
 select
   id, value_type, {build_scale_sql()}, ci_level
 from indicators
-where value_type in {quote_codes((*RATE_VALUE_TYPES, "mean"))}
+where (
+  value_type in {quote_codes((*RATE_VALUE_TYPES, "mean"))}
   and (standardisation like 'crude%' or standardisation like 'none%')
   or value_type = '{RATIO_VALUE_TYPES[0]}' and standardisation like 'indirect%'
+)
+and coalesce(unit_of_count, ?, '') not in {quote_codes(REPEATED_UNITS)}
 """
 """Indicators whose limits follow from what their figures are made of."""
 
@@ -229,9 +234,13 @@ class _StageRun:
         if not plans:
             return
         extra = [name for _, plan in plans if plan is not None for name in plan.unmapped_fields]
+        hub = self.package.hub
+        reach = get_rounding_reach(hub.get("disclosure_policy"))
         derivation_inputs = {
-            name: LimitBasis(*derivation_row)
-            for name, *derivation_row in staging.query(_DERIVABLE_LIMITS_SQL)
+            name: LimitBasis(value_type, scale, ci_level, reach)
+            for name, value_type, scale, ci_level in staging.query(
+                _DERIVABLE_LIMITS_SQL, (hub.get("unit_of_count"),)
+            )
         }
         with closing(self._open_flat_table(staging, extra)) as flat:
             for resource, plan in plans:

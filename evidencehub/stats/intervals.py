@@ -167,14 +167,32 @@ _METHOD_BY_VALUE_TYPE: dict[str, Callable[[ArrayLike, ArrayLike, float], Confide
 
 
 def limits_for_value_type(
-    value_type: str, count: ArrayLike, total: ArrayLike, scale: float, level: float = 0.95
+    value_type: str,
+    count: ArrayLike,
+    total: ArrayLike,
+    scale: float,
+    level: float = 0.95,
+    *,
+    count_reach: float = 0.0,
 ) -> ConfidenceLimits:
     """Limits of figures that are made of two counts, in their own unit: `scale` · `count / total`.
 
     Wilson's for a `value_type` of proportion or percentage, exact Poisson's or Byar's for a
     rate and for a ratio of observed to expected; raises KeyError for another.
+    `count_reach` is how far the true count may lie from a rounded one: the lower limit then is
+    that of the lowest true count and the upper limit that of the highest.
     """
-    lower, upper = _METHOD_BY_VALUE_TYPE[value_type](count, total, level)
+    method = _METHOD_BY_VALUE_TYPE[value_type]
+    lower, upper = method(count, total, level)
+    if count_reach:
+        x, n = _to_floats(count), _to_floats(total)
+        highest = x + count_reach
+        if method is wilson_limits:
+            highest = np.minimum(highest, n)
+        lowest = np.maximum(x - count_reach, 0)
+        is_possible = ~np.isnan(lower)
+        lower = np.where(is_possible, method(lowest, n, level).lower, np.nan)
+        upper = np.where(is_possible, method(highest, n, level).upper, np.nan)
     return ConfidenceLimits(lower * scale, upper * scale)
 
 

@@ -17,12 +17,11 @@ MAX_RELATED_INDICATORS = 30  # of the same family or dataset
 INDICATOR_SQL = f"""
 select
   i.indicator, i.dataset, i.family, i.title, i.definition, i.unit, i.scale, i.value_type,
-  i.polarity, i.numerator_definition, i.denominator_definition, i.method, i.standardisation,
-  i.ethnicity_known, i.ethnicity_unknown, i.reference_group, i.headline_group, i.ci_method,
-  i.caveats,
-  i.series_breaks, d.title as dataset_title, d.version, d.created, d.next_update, d.licence,
-  d.licence_url, d.verification, d.synthetic, d.caveats as dataset_caveats, d.comparability,
-  d.ethnicity_completeness, d.disclosure_policy,
+  i.polarity, i.numerator_definition, i.denominator_definition, i.unit_of_count, i.method,
+  i.standardisation, i.ethnicity_known, i.ethnicity_unknown, i.reference_group, i.headline_group,
+  i.ci_method, i.caveats, i.series_breaks, d.title as dataset_title, d.version, d.created,
+  d.next_update, d.licence, d.licence_url, d.verification, d.synthetic,
+  d.caveats as dataset_caveats, d.comparability, d.ethnicity_completeness, d.disclosure_policy,
   coalesce(i.whose_ethnicity, d.whose_ethnicity) as whose_ethnicity,
   coalesce(i.ethnicity_recording, d.ethnicity_recording) as ethnicity_recording,
   coalesce(u.label, i.unit) as unit_name, u.label as unit_label,
@@ -109,6 +108,7 @@ class IndicatorRow:
     polarity: str
     numerator_definition: str | None
     denominator_definition: str | None
+    unit_of_count: str | None
     method: str | None
     standardisation: str | None
     ethnicity_known: float | None

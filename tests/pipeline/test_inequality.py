@@ -145,3 +145,32 @@ def test_a_reference_without_events_keeps_the_lower_limit_of_the_ratio(
     assert (difference, ratio, no_limit) == (30.0, None, None)
     assert upper == pytest.approx(30 + 12.83, abs=0.01)  # Byar's limit of 30 events is 42.83
     assert lower > 1
+
+
+@pytest.mark.parametrize("place", ["indicator", "dataset"])
+@pytest.mark.parametrize("unit", ["reading", "contact", "person", "event"])
+def test_no_limits_follow_from_counts_of_which_a_person_may_have_many(
+    site: BuildWorkspace, place: str, unit: str
+) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["reference_group"] = "toy-repairs-groups:B"
+    if place == "dataset":
+        toys.descriptor["hub"]["unit_of_count"] = unit
+    else:
+        toys.tables["indicators"][0]["unit_of_count"] = unit
+    for row in toys.tables["observations"]:
+        row.update(ci_lower="", ci_upper="")
+    toys.write()
+    derived = rows(site, "select distinct derived <> '', ci_lower is null from observation")
+    (lower,) = rows(site, "select difference_lower is null from gap")
+    is_repeated = unit in ("reading", "contact")
+    assert derived == [(int(not is_repeated), int(is_repeated))]
+    assert lower == (int(is_repeated),)
+    assert rows(site, "select unit_of_count from indicator") == [(unit,)]
+
+
+def test_a_unit_of_count_that_does_not_exist_is_refused(site: BuildWorkspace) -> None:
+    toys = site.dataset()
+    toys.descriptor["hub"]["unit_of_count"] = "guess"
+    toys.write()
+    assert toys.check().rules == ["metadata/codes"]

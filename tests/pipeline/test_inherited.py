@@ -56,6 +56,7 @@ INDICATOR = [
         "ethnicity_recording", "self-reported", "assigned", _of_dataset("ethnicity_recording")
     ),
     Inherited("same_source", "yes", "no", _of_dataset("same_source")),
+    Inherited("unit_of_count", "reading", "person", _of_dataset("unit_of_count")),
     Inherited("ethnicity_known", "98", "97", _of_dataset("ethnicity_known", float), "number"),
     Inherited("ethnicity_unknown", "2", "3", _of_dataset("ethnicity_unknown", float), "number"),
     Inherited("population_year", "2021", "2011", _of_dataset("population_year", int), "integer"),

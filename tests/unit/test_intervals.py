@@ -298,3 +298,16 @@ def test_exact_limits_are_those_that_the_distribution_gives(count: int, level: f
 def test_arrays_of_any_shape_keep_it() -> None:
     found = intervals.poisson_limits(np.arange(24).reshape(2, 3, 4))
     assert found.lower.shape == found.upper.shape == (2, 3, 4)
+
+
+def test_limits_of_rounded_counts_reach_from_the_lowest_to_the_highest_true_count() -> None:
+    for value_type, exact in (
+        ("percentage", intervals.wilson_limits),
+        ("rate", intervals.rate_limits),
+    ):
+        found = intervals.limits_for_value_type(value_type, [10, 0, 40], 40, 100.0, count_reach=2)
+        lowest, highest = ([8, 0, 38], [12, 2, 40 if value_type == "percentage" else 42])
+        assert found.lower == pytest.approx(exact(lowest, 40).lower * 100)
+        assert found.upper == pytest.approx(exact(highest, 40).upper * 100)
+    impossible = intervals.limits_for_value_type("percentage", [-1, 41], 40, 100.0, count_reach=2)
+    assert np.isnan(impossible).all()

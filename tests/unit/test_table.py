@@ -460,3 +460,46 @@ def test_unknown_ethnicity_and_events_follow_from_counts_of_the_same_table() -> 
     assert without.unknown_ratio_max is None
     hidden = context(*figures[:2], figure("_U", None))["B"]
     assert hidden.unknown_ratio_max is None
+
+
+@pytest.mark.parametrize("name", ["percentage", "rate"])
+def test_from_repeated_readings_nothing_is_derived_as_if_they_were_people(name: str) -> None:
+    people = IndicatorProperties(name, "adverse", 100.0, "toys", "A", is_crude=True)
+    readings = replace(people, has_independent_counts=False)
+    counts = [
+        figure("A", 1.1, numerator=791.0, denominator=70_722.0, decimals=1),
+        figure("B", 2.1, numerator=339.0, denominator=16_011.0, decimals=1),
+    ]
+    assert gap(made(*counts, indicator=people), "B").difference_lower is not None
+    found = made(*counts, indicator=readings)
+    row = gap(found, "B")
+    assert (row.difference_lower, row.ratio_lower, row.difference_se) == (None, None, None)
+    assert row.ratio == pytest.approx(1.893, abs=5e-4)  # the counts still give the ratio
+    assert why(found, "d", "interval") == [
+        "A person may count many times in these counts, so no confidence limits follow from them."
+    ]
+
+
+def test_limits_that_a_source_gives_for_repeated_readings_are_used() -> None:
+    readings = IndicatorProperties(
+        "percentage", "adverse", 100.0, "toys", "A", is_crude=True, has_independent_counts=False
+    )
+    limits = [
+        figure("A", 1.0, numerator=700.0, denominator=70_000.0, ci_lower=0.8, ci_upper=1.3),
+        figure("B", 2.0, numerator=320.0, denominator=16_000.0, ci_lower=1.5, ci_upper=2.7),
+    ]
+    row = gap(made(*limits, indicator=readings), "B")
+    assert row.difference_lower == pytest.approx(1 - (0.5**2 + 0.3**2) ** 0.5)
+
+
+def test_counts_rounded_to_five_have_wider_limits_than_exact_ones() -> None:
+    rounded = replace(RATE, count_reach=2.0)
+    told = [
+        figure("A", 10.0, numerator=100.0, denominator=10_000.0),
+        figure("B", 20.0, numerator=10.0, denominator=500.0),
+    ]
+    exact, wide = (gap(made(*told, indicator=kind), "B") for kind in (RATE, rounded))
+    assert wide.difference_lower < exact.difference_lower
+    assert wide.difference_upper > exact.difference_upper
+    assert wide.difference_se > exact.difference_se
+    assert wide.difference == exact.difference

@@ -18,7 +18,7 @@ INDICATORS = ApiResource(
         ("indicator", "code", "id of the indicator"),
         ("dataset", "code", "the dataset that defines it"),
         "family title definition unit scale decimals value_type polarity numerator_definition"
-        " denominator_definition method standardisation",
+        " denominator_definition unit_of_count method standardisation",
         ("whose_ethnicity", "text", INDICATOR_CONCEPTS["whose_ethnicity"].description),
         "ethnicity_recording ethnicity_known ethnicity_unknown same_source population_year"
         " reference_group headline_group ci_method ci_level caveats series_breaks external_ids",

@@ -38,6 +38,7 @@ _CODED_KEYS = (
     ("whose_ethnicity", "whose-ethnicity"),
     ("ethnicity_recording", "ethnicity-recording"),
     ("same_source", "same-source"),
+    ("unit_of_count", "unit-of-count"),
     ("disclosure_policy", "disclosure-policy"),
     ("verification", "verification"),
     ("countries", "iso-3166"),

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.status import (
     COMPARABLE_VALUE_TYPES,
     RATIO_VALUE_TYPES,
+    REPEATED_UNITS,
     TOTAL,
     get_default_scale,
 )
@@ -154,7 +156,10 @@ def _build_properties(basis: ComparisonBasis, comparator: str) -> IndicatorPrope
         indicator.scale or get_default_scale(indicator.value_type),
         get_dimension(basis.key, "scheme"),
         comparator,
-        (indicator.standardisation or "").startswith(("crude", "none")),
+        is_crude=(indicator.standardisation or "").startswith(("crude", "none")),
+        has_declared_breaks=bool(indicator.series_breaks),
+        has_independent_counts=indicator.unit_of_count not in REPEATED_UNITS,
+        count_reach=get_rounding_reach(indicator.disclosure_policy),
     )
 
 
