@@ -23,7 +23,7 @@ from evidencehub.statements.claim_dimensions import (
 )
 from evidencehub.statements.claim_sentences import ClaimSentences, DirectionFault
 from evidencehub.statements.number_places import (
-    Place,
+    NamedPlace,
     find_misplaced_numbers,
     list_period_places,
     list_title_places,
@@ -241,20 +241,7 @@ class _FindingCheck:
     def _check_places(self) -> Iterator[TextFault]:
         """Return the numbers that do not stand with their own group, period or indicator."""
         by_row = {int(claim.claim["row"]): claim for claim in self.claims}
-        stated = {row: get_stated(claim) for row, claim in by_row.items()}
-        titles = {c.indicator: by_row[row].indicator for row, c in stated.items()}
-        words = {name: indicator.title for name, indicator in titles.items() if indicator}
-        for key_by_row, places in (
-            ({row: f"{c.scheme}:{c.ethnicity}" for row, c in stated.items()}, self._place_groups()),
-            (
-                {row: f"{c.period_start}/{c.period_end}" for row, c in stated.items()},
-                list_period_places(self.finding),
-            ),
-            (
-                {row: c.indicator for row, c in stated.items()},
-                list_title_places(self.finding, words),
-            ),
-        ):
+        for key_by_row, places in self._list_keys():
             wrong = find_misplaced_numbers(self.finding, key_by_row, places)
             if wrong is not None:
                 message = make_message(
@@ -265,14 +252,25 @@ class _FindingCheck:
                 rule, claim = "claims/misplaced-number", by_row[wrong.claim.row]
                 yield self._make_fault(claim, rule, wrong.column, message)
 
-    def _place_groups(self) -> dict[str, list[Place]]:
+    def _list_keys(self) -> Iterator[tuple[dict[int, str], dict[str, list[NamedPlace]]]]:
+        """Return group, period and indicator of each claim by row, and where they are named."""
+        stated = [get_stated(claim) for claim in self.claims]
+        yield {c.row: f"{c.scheme}:{c.ethnicity}" for c in stated}, self._place_groups()
+        periods = {c.row: f"{c.period_start}/{c.period_end}" for c in stated}
+        yield periods, list_period_places(self.finding)
+        titles = {str(c.claim["indicator"]): c.indicator.title for c in self.claims if c.indicator}
+        yield {c.row: c.indicator for c in stated}, list_title_places(self.finding, titles)
+
+    def _place_groups(self) -> dict[str, list[NamedPlace]]:
         """Return where each column names a group of a claim, in order."""
-        places: dict[str, list[Place]] = {}
+        places: dict[str, list[NamedPlace]] = {}
         for scheme in dict.fromkeys(str(claim.claim["scheme"]) for claim in self.claims):
             vocabulary = self.names.get_vocabulary(scheme)
             for column, text in self.finding.texts.items():
                 for mention in vocabulary.find_groups(text):
-                    named = [Place(mention.start, f"{scheme}:{code}") for code in mention.codes]
+                    named = [
+                        NamedPlace(mention.start, f"{scheme}:{code}") for code in mention.codes
+                    ]
                     places.setdefault(column, []).extend(named)
         return {column: sorted(named) for column, named in places.items()}
 

@@ -15,7 +15,7 @@ _SENTENCE_BORDER = re.compile(r"[.;!?](?=\s|$)")
 _MIN_WORD_CHARS = 5  # of a word that tells two indicators apart
 
 
-class Place(NamedTuple):
+class NamedPlace(NamedTuple):
     """Where a text names something: `key` is what it names."""
 
     start: int
@@ -35,7 +35,7 @@ class MisplacedNumbers(NamedTuple):
 def find_misplaced_numbers(
     finding: StatedFinding,
     key_by_row: Mapping[int, str],
-    places_by_column: Mapping[str, Sequence[Place]],
+    places_by_column: Mapping[str, Sequence[NamedPlace]],
 ) -> MisplacedNumbers | None:
     """Return numbers that cannot be read off in the order in which their keys are named.
 
@@ -44,15 +44,15 @@ def find_misplaced_numbers(
     indicator of each claim that is judged; comparisons are of two groups and are left aside.
     Nothing is judged where a key is not named in the sentences of the numbers.
     """
-    claims = [c for c in finding.claims if c.row in key_by_row]
+    claims = [claim for claim in finding.claims if claim.row in key_by_row]
     for column, numbers in finding.numbers.items():
         placed = _place_numbers(numbers, claims, key_by_row)
-        if len({key for _, _, key in placed}) < 2:
+        order = [key for key, _ in groupby(key for _, _, key in placed)]
+        if len(order) < 2:
             continue
         start, end = _find_window(finding.texts[column], placed[0][0].start, placed[-1][0].end)
-        named = [p.key for p in places_by_column.get(column, ()) if start <= p.start < end]
-        order = [key for key, _ in groupby(key for _, _, key in placed)]
-        if set(order) <= set(named) and not _is_subsequence(order, named):
+        named = _list_named(places_by_column.get(column, ()), start, end)
+        if _is_other_order(order, named):
             texts = tuple(number.text for number, _, _ in placed)
             return MisplacedNumbers(column, placed[0][1], texts, start, end)
     return None
@@ -78,17 +78,22 @@ def _find_window(text: str, first: int, last: int) -> tuple[int, int]:
     return start, min((border for border in borders if border >= last), default=len(text))
 
 
-def _is_subsequence(order: Iterable[str], named: Iterable[str]) -> bool:
+def _list_named(places: Iterable[NamedPlace], start: int, end: int) -> list[str]:
+    return [place.key for place in places if start <= place.start < end]
+
+
+def _is_other_order(order: Sequence[str], named: Sequence[str]) -> bool:
+    """Return true where all keys are named, and never in the order of the numbers."""
     remaining = iter(named)
-    return all(key in remaining for key in order)
+    return set(order) <= set(named) and not all(key in remaining for key in order)
 
 
-def list_period_places(finding: StatedFinding) -> dict[str, list[Place]]:
+def list_period_places(finding: StatedFinding) -> dict[str, list[NamedPlace]]:
     """Return where each column names the period of a claim, by “first day/last day”."""
     days = dict.fromkeys((claim.period_start, claim.period_end) for claim in finding.claims)
     return {
         column: [
-            Place(period.start, "/".join(pair))
+            NamedPlace(period.start, "/".join(pair))
             for period in periods
             for pair in days
             if can_mean(period, *pair)
@@ -99,16 +104,16 @@ def list_period_places(finding: StatedFinding) -> dict[str, list[Place]]:
 
 def list_title_places(
     finding: StatedFinding, title_by_indicator: Mapping[str, str]
-) -> dict[str, list[Place]]:
+) -> dict[str, list[NamedPlace]]:
     """Return where each column has a word of one indicator's title that no other's has."""
     words = {
         name: set(re.findall(rf"\w{{{_MIN_WORD_CHARS},}}", title.casefold()))
         for name, title in title_by_indicator.items()
     }
-    places: dict[str, list[Place]] = {}
+    places: dict[str, list[NamedPlace]] = {}
     for column, text in finding.texts.items():
         for match in re.finditer(rf"\w{{{_MIN_WORD_CHARS},}}", text.casefold()):
             names = [name for name, own_words in words.items() if match[0] in own_words]
             if len(names) == 1:
-                places.setdefault(column, []).append(Place(match.start(), names[0]))
+                places.setdefault(column, []).append(NamedPlace(match.start(), names[0]))
     return places
