@@ -42,7 +42,7 @@ where {_SERIES_SQL} and o.ethnicity = :group and o.period_end > :period_end
   and o.value is not null
 """
 _INDICATOR_SQL = """
-select unit, scale, value_type, polarity from indicators where id = :id limit 1
+select unit, scale, value_type, polarity, title from indicators where id = :id limit 1
 """
 _FINDING_SQL = """
 select
@@ -76,6 +76,7 @@ class StagedIndicator(NamedTuple):
     scale: float | None
     value_type: str
     polarity: str
+    title: str
 
 
 class ClaimedFinding(NamedTuple):

@@ -112,6 +112,9 @@ TEMPLATES = {
     "claims/other-people/age": (
         "The claim is about the ages “{label}”, which the finding does not name."
     ),
+    "claims/misplaced-number": (
+        "The numbers {numbers} stand in another order than what they are of: {excerpt}"
+    ),
     "claims/direction/text": (
         "The finding's text says “{words}”, but {group} has {effect} than {reference}: {inputs}."
     ),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from evidencehub.check.finding_texts import read_stated_findings
-from evidencehub.domain.status import NORMAL, RATIO_VALUE_TYPES, rank_verification
+from evidencehub.domain.status import NORMAL, rank_verification
 from evidencehub.load import claim_queries as load
 from evidencehub.load.claim_queries import ClaimedFinding
 from evidencehub.messages.rendering import Message, Parameter, make_message
+from evidencehub.pipeline.claim_pairs import ClaimPair, get_stated, list_pairs, turn_pair
 from evidencehub.pipeline.claim_verification import VerifiedClaim
 from evidencehub.pipeline.group_names import GroupNames
 from evidencehub.pipeline.stage_cache import StagedDataset
@@ -21,8 +21,14 @@ from evidencehub.statements.claim_dimensions import (
     find_other_sex,
     has_ages,
 )
-from evidencehub.statements.claim_sentences import ClaimSentences, DirectionFault, GroupPair
-from evidencehub.statements.stated_finding import COMPARISON_MEASURES, StatedClaim, StatedFinding
+from evidencehub.statements.claim_sentences import ClaimSentences, DirectionFault
+from evidencehub.statements.number_places import (
+    NamedPlace,
+    find_misplaced_numbers,
+    list_period_places,
+    list_title_places,
+)
+from evidencehub.statements.stated_finding import StatedClaim, StatedFinding
 from evidencehub.statements.value_units import ValueUnit, describe_unit, find_unit_faults
 
 _MAX_STEM = 7  # letters of a status that a text must have: “provisional”, “provisionally”
@@ -74,8 +80,9 @@ class _FindingCheck:
         """Return what is wrong, claim by claim and then scheme by scheme."""
         yield from self._check_units()
         yield from self._check_state()
+        yield from self._check_places()
         for claim in self.claims:
-            yield from self._check_groups(claim, self._get_stated(claim))
+            yield from self._check_groups(claim, get_stated(claim))
             yield from self._check_people(claim)
             yield from self._check_basis(claim)
             yield from self._check_status(claim)
@@ -86,7 +93,7 @@ class _FindingCheck:
     def _check_scheme(self, scheme: str) -> Iterator[TextFault]:
         sentences = ClaimSentences(self.finding, self.names.get_vocabulary(scheme))
         yield from self._check_other_groups(sentences, scheme)
-        pairs = self._list_pairs(scheme)
+        pairs = list_pairs([c for c in self.claims if c.claim["scheme"] == scheme])
         affected = _select_codes(self.metadata.groups_affected, scheme)
         for fault in sentences.find_direction_faults([pair for _, pair in pairs], affected):
             claim = next(claim for claim, pair in pairs if pair is fault.pair)
@@ -98,10 +105,6 @@ class _FindingCheck:
     ) -> TextFault:
         """Return a fault in the finding's own row."""
         return TextFault(claim, rule, self.finding.file, self.finding.row, column, message)
-
-    def _get_stated(self, claim: VerifiedClaim) -> StatedClaim:
-        row = claim.claim["row"]
-        return next(stated for stated in self.finding.claims if stated.row == row)
 
     def _describe_value_unit(self, claim: VerifiedClaim) -> ValueUnit | None:
         indicator = claim.indicator
@@ -119,7 +122,7 @@ class _FindingCheck:
 
     def _check_units(self) -> Iterator[TextFault]:
         by_row = {int(claim.claim["row"]): claim for claim in self.claims}
-        units = [(self._get_stated(c), self._describe_value_unit(c)) for c in self.claims]
+        units = [(get_stated(c), self._describe_value_unit(c)) for c in self.claims]
         for stated, fault in find_unit_faults(self.finding, units):
             number = fault.number
             message = make_message(
@@ -235,6 +238,42 @@ class _FindingCheck:
             )
             yield self._make_fault(claim, "claims/verification", "verification", message)
 
+    def _check_places(self) -> Iterator[TextFault]:
+        """Return the numbers that do not stand with their own group, period or indicator."""
+        by_row = {int(claim.claim["row"]): claim for claim in self.claims}
+        for key_by_row, places in self._list_keys():
+            wrong = find_misplaced_numbers(self.finding, key_by_row, places)
+            if wrong is not None:
+                message = make_message(
+                    "claims/misplaced-number",
+                    numbers=wrong.numbers,
+                    excerpt=self.finding.texts[wrong.column][wrong.start : wrong.end].strip(),
+                )
+                rule, claim = "claims/misplaced-number", by_row[wrong.claim.row]
+                yield self._make_fault(claim, rule, wrong.column, message)
+
+    def _list_keys(self) -> Iterator[tuple[dict[int, str], dict[str, list[NamedPlace]]]]:
+        """Return group, period and indicator of each claim by row, and where they are named."""
+        stated = [get_stated(claim) for claim in self.claims]
+        yield {c.row: f"{c.scheme}:{c.ethnicity}" for c in stated}, self._place_groups()
+        periods = {c.row: f"{c.period_start}/{c.period_end}" for c in stated}
+        yield periods, list_period_places(self.finding)
+        titles = {str(c.claim["indicator"]): c.indicator.title for c in self.claims if c.indicator}
+        yield {c.row: c.indicator for c in stated}, list_title_places(self.finding, titles)
+
+    def _place_groups(self) -> dict[str, list[NamedPlace]]:
+        """Return where each column names a group of a claim, in order."""
+        places: dict[str, list[NamedPlace]] = {}
+        for scheme in dict.fromkeys(str(claim.claim["scheme"]) for claim in self.claims):
+            vocabulary = self.names.get_vocabulary(scheme)
+            for column, text in self.finding.texts.items():
+                for mention in vocabulary.find_groups(text):
+                    named = [
+                        NamedPlace(mention.start, f"{scheme}:{code}") for code in mention.codes
+                    ]
+                    places.setdefault(column, []).extend(named)
+        return {column: sorted(named) for column, named in places.items()}
+
     def _check_state(self) -> Iterator[TextFault]:
         """Return one remark for a finding, about the claim with the newest later values."""
         superseded = [claim for claim in self.claims if claim.row["state"] == "superseded"]
@@ -248,29 +287,6 @@ class _FindingCheck:
                 newer_end=str(claim.row["newer_period_end"]),
             )
             yield _make_claim_fault(claim, "claims/superseded", "period", message)
-
-    def _list_pairs(self, scheme: str) -> list[tuple[VerifiedClaim, GroupPair]]:
-        """Return the pairs of groups that claims compare, or of which two claims give values."""
-        claims = [claim for claim in self.claims if claim.claim["scheme"] == scheme]
-        pairs = [
-            (claim, self._build_pair(claim, *comparison, is_stated=True))
-            for claim in claims
-            if (comparison := _find_comparison(claim)) is not None
-        ]
-        for claim, other in combinations(claims, 2):
-            if _is_comparable(claim, other):
-                effect = _sign(claim.claim["stated"] - other.claim["stated"])
-                reference = str(other.claim["ethnicity"])
-                pairs.append((claim, self._build_pair(claim, reference, effect, is_stated=False)))
-        return pairs
-
-    def _build_pair(
-        self, claim: VerifiedClaim, reference: str, effect: int, *, is_stated: bool
-    ) -> GroupPair:
-        polarity = claim.indicator.polarity if claim.indicator else ""
-        group = str(claim.claim["ethnicity"])
-        stated = self._get_stated(claim)
-        return GroupPair(stated, group, reference, effect, polarity, is_stated)
 
     def _describe_direction_fault(self, fault: DirectionFault, claim: VerifiedClaim) -> TextFault:
         scheme, pair = fault.pair.claim.scheme, fault.pair
@@ -292,7 +308,7 @@ class _FindingCheck:
         return self._make_fault(claim, "claims/direction", fault.column, message)
 
     def _check_direction_column(
-        self, pairs: Sequence[tuple[VerifiedClaim, GroupPair]], affected: set[str]
+        self, pairs: Sequence[ClaimPair], affected: set[str]
     ) -> Iterator[TextFault]:
         expected = {"better": 1, "worse": -1}.get(self.metadata.direction or "")
         for claim, pair in pairs:
@@ -302,7 +318,7 @@ class _FindingCheck:
             (subject,) = subjects
             value = pair.value_for(subject)
             if value and value != expected:
-                turned = pair if subject == pair.group else _turn(pair)
+                turned = pair if subject == pair.group else turn_pair(pair)
                 group, reference = (
                     self.names.get_label(pair.claim.scheme, c)
                     for c in (turned.group, turned.reference)
@@ -317,27 +333,6 @@ class _FindingCheck:
                     inputs=str(claim.row["inputs"]),
                 )
                 yield self._make_fault(claim, "claims/direction", "direction", message)
-
-
-def _find_comparison(claim: VerifiedClaim) -> tuple[str, int] | None:
-    """Return the group that a claim's number compares with, and which of both has more.
-
-    A published difference or ratio compares with its own comparator.
-    """
-    value = claim.values[str(claim.claim["ethnicity"])].value or 0.0
-    if claim.claim["measure"] in COMPARISON_MEASURES:
-        reference = str(claim.claim["reference"])
-        return reference, _sign(value - (claim.values[reference].value or 0.0))
-    value_type = claim.indicator.value_type if claim.indicator else ""
-    if claim.claim["measure"] != "value" or not claim.claim["comparator"]:
-        return None
-    if value_type in ("difference", *RATIO_VALUE_TYPES):
-        return str(claim.claim["comparator"]), _sign(value - (value_type != "difference"))
-    return None
-
-
-def _sign(number: float) -> int:
-    return (number > 0) - (number < 0)
 
 
 def _select_codes(groups: Iterable[str], scheme: str) -> set[str]:
@@ -356,19 +351,5 @@ def _write(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-def _turn(pair: GroupPair) -> GroupPair:
-    return replace(pair, group=pair.reference, reference=pair.group, effect=-pair.effect)
-
-
 def _name_effect(effect: int) -> Message:
     return make_message(f"claims/direction/{'higher' if effect > 0 else 'lower'}")
-
-
-def _is_comparable(claim: VerifiedClaim, other: VerifiedClaim) -> bool:
-    """Return true for two claims about values that differ in nothing but the group."""
-    names = ("indicator", "area", "period_start", "period_end", "sex", "age", "other", "adjustment")
-    return (
-        claim.claim["measure"] == other.claim["measure"] == "value"
-        and claim.claim["ethnicity"] != other.claim["ethnicity"]
-        and all(claim.claim[name] == other.claim[name] for name in names)
-    )

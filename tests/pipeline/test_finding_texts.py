@@ -18,6 +18,8 @@ from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 DATASETS = PROJECT_ROOT / "datasets"
 DETENTIONS, THERAPIES = "eng-mental-health-act-detentions", "eng-talking-therapies-outcomes"
 OXIMETRY, STILLBIRTH = "pulse-oximetry-accuracy", "uk-perinatal-infant-mortality"
+TRUST = "rho-findings-recommendations"
+VALUES_OF = {TRUST: ("eng-digital-access-and-trust", "eng-ethnicity-coding-quality")}
 FINDINGS, CLAIMS = "data/findings.csv", "data/claims.csv"
 INDICATORS, VALUES = "data/indicators.csv", "data/observations.csv"
 SENTENCE = "claims/not-in-text"
@@ -34,7 +36,8 @@ def report_on(tmp_path: Path, slug: str, *edits: tuple[str, str, str]) -> CheckR
     paths = BuildPaths(
         [DATASETS], CODE_FOLDER, PROJECT_ROOT / "metadata.yaml", tmp_path / "out", tmp_path / "none"
     )
-    return pipeline.check_packages([folder], paths)[0]
+    folders = [folder, *(DATASETS / other for other in VALUES_OF.get(slug, ()))]
+    return pipeline.check_packages(folders, paths)[0]
 
 
 def errors(report: CheckReport) -> list[str]:
@@ -209,6 +212,9 @@ OTHERS = {
         "claims/basis-changed",
     ]),
     "another country": (DETENTIONS, FINDINGS, "Mental Health Act in England was 4.7", "Mental Health Act in Scotland was 4.7", ["claims/other-people"]),
+    "two groups' numbers": (TRUST, FINDINGS, "38% of the Asian and 49% of the Black", "49% of the Asian and 38% of the Black", ["claims/misplaced-number"]),
+    "two groups' names": (OXIMETRY, FINDINGS, "2.1% of paired readings of Black patients and 1.1% of those of White", "2.1% of paired readings of White patients and 1.1% of those of Black", ["claims/misplaced-number"]),
+    "two indicators' numbers": (TRUST, FINDINGS, "not stated for 13% of inpatients and 17% of outpatients", "not stated for 17% of inpatients and 13% of outpatients", ["claims/misplaced-number"]),
     "a placeholder": (DETENTIONS, FINDINGS, "What lies behind", "{ratio} What lies behind", [
         "findings/placeholder",
     ]),

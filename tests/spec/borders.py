@@ -870,7 +870,7 @@ _REASONS = {
         "claims/stale", "claims/not-in-text", "claims/period-not-in-text",
         "claims/unit-not-in-text", "claims/group-not-in-text", "claims/direction",
         "claims/basis-changed", "claims/value-status", "claims/verification",
-        "claims/superseded", "claims/other-people", "findings/other-period", "findings/other-group",
+        "claims/superseded", "claims/other-people", "claims/misplaced-number", "findings/other-period", "findings/other-group",
         "findings/unbound-figures", "findings/placeholder", "disclosure/not-signed-off",
     ),
     "what Frictionless, or a codec, says": (

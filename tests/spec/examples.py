@@ -56,6 +56,21 @@ YEAR_2025 = edit(
         {**row, "period": "2025"} for row in list(toys.tables["observations"])
     ),
 )
+
+
+def two_values(first: str, second: str) -> Change:
+    """A finding with the values of both groups, each with a claim."""
+    words = (
+        "In 2024, 12.5 of every 1,000 toys of Group {} and 10.0 of those of Group {} were mended."
+    )
+    value = {**VALUE_CLAIM, "ethnicity": "B", "stated": "10.0"}
+    return also(
+        "",
+        claimed(words.format(first, second), **VALUE_CLAIM),
+        edit("", lambda toys: toys.tables["claims"].append({**toys.tables["claims"][0], **value})),
+    )
+
+
 INDICATOR = {
     "id": "toy-repairs-rate",
     "title": "Toy rate",
@@ -1233,6 +1248,12 @@ LINKS = (
             ),
         ),
         "data/claims.csv row 2, area",
+    ),
+    Example(
+        "claims/misplaced-number",
+        also("the finding says “12.5 … of Group B and 10.0 … of Group A”", two_values("B", "A")),
+        also("the finding says “12.5 … of Group A and 10.0 … of Group B”", two_values("A", "B")),
+        "data/findings.csv row 2, statement",
     ),
     Example(
         "claims/direction",

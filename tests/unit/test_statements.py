@@ -15,6 +15,7 @@ from evidencehub.domain.period import parse_period
 from evidencehub.statements.claim_dimensions import find_other_sex, has_ages
 from evidencehub.statements.claim_sentences import ClaimSentences, GroupPair
 from evidencehub.statements.group_mentions import build_vocabulary, list_names
+from evidencehub.statements.number_places import find_misplaced_numbers, list_period_places
 from evidencehub.statements.number_words import WITHOUT_VALUE
 from evidencehub.statements.stated_finding import TEXT_COLUMNS, StatedClaim, StatedFinding
 from evidencehub.statements.text_directions import find_comparisons
@@ -193,6 +194,27 @@ def test_a_text_must_have_each_number_of_an_age_band() -> None:
     assert has_ages({"statement": "aged 16 to 24"}, "16 to 24 years")
     assert not has_ages({"statement": "aged 16 to 34"}, "16 to 24 years")
     assert not has_ages({"statement": "aged 18"}, "18 to 24 years")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("In 2021-22 38% and in 2022-23 49%", False), ("In 2021-22 49% and in 2022-23 38%", True),
+        ("38% in 2021-22 and 49% in 2022-23", False), ("49% in 2021-22, after 38% in 2022-23", True),
+        ("From 2021-22 to 2022-23: 38% to 49%", False), ("It was 38% and 49% in 2021-22", False),
+        ("In 2022-23 as in 2021-22: 49% and 38%", False), ("From 49% to 38%. It was 2021-22", False),
+    ],
+)  # fmt: skip
+def test_numbers_stand_in_the_order_of_what_they_are_of(text: str, expected: bool) -> None:
+    years = ("2021-04-01", "2022-03-31"), ("2022-04-01", "2023-03-31")
+    claims = [
+        claim("value", stated)._replace(row=row, period_start=days[0], period_end=days[1])
+        for row, (stated, days) in enumerate(zip((38, 49), years, strict=True), start=2)
+    ]
+    finding = StatedFinding("f", 2, "f", {"statement": text}, claims)
+    keys = {one.row: f"{one.period_start}/{one.period_end}" for one in claims}
+    wrong = find_misplaced_numbers(finding, keys, list_period_places(finding))
+    assert (wrong is not None) == expected
 
 
 def claim(measure: str = "ratio", stated: float = 4.7) -> StatedClaim:

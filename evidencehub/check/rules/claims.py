@@ -111,6 +111,13 @@ RULES = (
         "Name the place, sex or ages of the claim in the finding; or correct the claim.",
     ),
     Rule(
+        "claims/misplaced-number",
+        "collection",
+        "A number in a finding must stand with its own group, period or indicator.",
+        "Give each group its own number, in the same order as the claims' values; or correct the "
+        "claims.",
+    ),
+    Rule(
         "claims/direction",
         "collection",
         "A finding's text and direction must say which group has more, as the values do.",
