@@ -201,8 +201,7 @@ TEMPLATES = {
         "The suppressed count in {cell} lies in the range {count}. It can be derived from {rows}."
     ),
     "disclosure/small-remainder": (
-        "The total in {total} exceeds its listed parts ({rows}) by {count}, which the policy "
-        "suppresses."
+        "The total in {total} exceeds its listed parts ({rows}) by {count}, which is a small count."
     ),
     "disclosure/contradiction": "These counts are inconsistent with each other: {rows}.",
     "disclosure/not-proven/too-large": (

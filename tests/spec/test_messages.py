@@ -486,16 +486,17 @@ error      data/observations.csv row 4, numerator: The suppressed count is 5. It
     "disclosure/narrowed": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
-error      data/observations.csv row 4, numerator: The suppressed count lies in the range 1 to 4. It
-           can be derived from rows 2, 3.  [disclosure/narrowed]
+error      data/observations.csv row 4, numerator: The suppressed count lies in the range 1 to 4,
+           but 5 values must remain possible. It can be derived from rows 2, 3.
+           [disclosure/narrowed]
            Round every other count independently, apply secondary suppression to more cells, or
            combine groups. See docs/explanation/disclosure.md.\
 """),
     "disclosure/small-remainder": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
-error      data/observations.csv row 2, numerator: A part without a row has the count 5: it is what
-           row 3 leave of row 2.  [disclosure/small-remainder]
+error      data/observations.csv row 2, numerator: The total in row 2 exceeds its listed parts (row
+           3) by 5, which is a small count.  [disclosure/small-remainder]
            List the part and suppress it together with another one, round the counts, or suppress
            the total.\
 """),
@@ -528,7 +529,7 @@ error      datapackage.json, hub.indicator_sums[0]: “toy-repairs-glass” has 
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      datapackage.json, hub.protection_interval: The policy “already-published” does not say
-           which counts are suppressed, so that a protection interval has no effect.
+           which counts are suppressed, so a protection interval has no effect.
            [disclosure/protection-interval]
            Delete `protection_interval`, or choose a policy and a number of values that fit.\
 """),
