@@ -21,7 +21,7 @@ from evidencehub.disclosure.counts import BoundedCount, CountKey
 from evidencehub.disclosure.evident_sums import EvidentSum, find_evident_sums
 
 MAX_BATCH_COUNTS = 100_000  # counts audited at once: about 0.3 GB
-MAX_AUDITED_COUNTS = 500_000  # counts of indicators that sums link; more would take 2 GB
+MAX_AUDITED_COUNTS = 250_000  # counts of a dataset: more would take longer than a check may
 _MEMO_KEY = "disclosure audit"
 
 
@@ -74,12 +74,13 @@ def _iter_batches(
     """Yield indicators in batches; those that are too many at once are noted instead."""
     sums = [entry.indicators for entry in declared_sums(dataset)]
     batch: list[str] = []
-    batch_count = 0
+    batch_count = audited_count = 0
     for group in group_by_indicator(sums, counts_by_indicator):
         count = sum(counts_by_indicator.get(name, 0) for name in group)
-        if count > MAX_AUDITED_COUNTS:
+        if audited_count + count > MAX_AUDITED_COUNTS:
             findings.oversized[group[0]] = count
             continue
+        audited_count += count
         if batch and batch_count + count > MAX_BATCH_COUNTS:
             yield batch
             batch, batch_count = [], 0

@@ -10,7 +10,7 @@ Severity = Literal["error", "warning"]
 
 
 DISCLOSURE_RULES = "disclosure/"  # how the names of rules begin that protect people
-MAX_DISCLOSURES = 100_000  # of a kind; more are counted, and take 100 MB
+MAX_DISCLOSURES: dict[Severity, int] = {"error": 100_000, "warning": 1_000}  # of a kind
 
 
 class Sentence(Protocol):
@@ -117,9 +117,13 @@ class CheckReport:
             if problem in listed:
                 continue
             self._counts[kind] = self._counts.get(kind, 0) + problem.occurrences
-            is_disclosure = kind.rule.startswith(DISCLOSURE_RULES)
-            if len(listed) < (MAX_DISCLOSURES if is_disclosure else self.max_per_group):
+            if len(listed) < self._limit_group(kind):
                 listed[problem] = None
+
+    def _limit_group(self, kind: ProblemGroup) -> int:
+        """Return how many problems of a kind are kept; what else there is is counted."""
+        is_disclosure = kind.rule.startswith(DISCLOSURE_RULES)
+        return MAX_DISCLOSURES[kind.severity] if is_disclosure else self.max_per_group
 
     def merge(self, other: CheckReport) -> None:
         """Take in all that another report on the same dataset found."""

@@ -205,8 +205,8 @@ TEMPLATES = {
     ),
     "disclosure/contradiction": "These counts are inconsistent with each other: {rows}.",
     "disclosure/not-proven/too-large": (
-        "The indicator {indicator} and those that it adds up with have {count:,} counts, which is "
-        "too many to audit for disclosure."
+        "{count:,} counts of the indicator {indicator}, and those that it adds up with, are too "
+        "many to audit for disclosure in this dataset."
     ),
     "disclosure/not-proven/versions": (
         "There are too many counts to audit. Versions {versions} were left out of the audit."

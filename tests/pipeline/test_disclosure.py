@@ -256,8 +256,8 @@ def test_what_an_earlier_release_said_is_part_of_the_sums(site: BuildWorkspace) 
 
 LEFT_OUT = "There are too many counts to audit. Versions 1.0.0 were left out of the audit."
 TOO_MANY = (
-    "The indicator toy-repairs-rate and those that it adds up with have 3 counts, which is too many "
-    "to audit for disclosure."
+    "3 counts of the indicator toy-repairs-rate, and those that it adds up with, are too many to "
+    "audit for disclosure in this dataset."
 )
 
 

@@ -224,8 +224,8 @@ def _undeclared_sums(dataset: RuleContext) -> Iterator[Violation]:
                 yield violation._replace(severity=disclosure_severity(dataset))
             else:
                 unconfirmed.setdefault(part.cell.key.indicator, []).append(violation)
-    for first, *others in unconfirmed.values():
-        yield first._replace(occurrences=1 + len(others), severity="warning")
+    for first, *rest in unconfirmed.values():
+        yield first._replace(occurrences=1 + len(rest), severity="warning")
 
 
 def _build_sum_message(evident: EvidentSum, part: DerivedPart) -> Message:

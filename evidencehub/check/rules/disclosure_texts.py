@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from evidencehub.check.definition import Rule, RuleContext, Violation, make_violation
 from evidencehub.check.disclosure_policy import (
@@ -106,17 +107,18 @@ _RULE_NUMBER = re.compile(
 """How a text states a rule of suppression, whose numbers are no counts: “fewer than 5”."""
 
 
-def find_stated_counts(text: str) -> Iterator[str]:
-    """Yield the passages of a note on a suppressed value that state a count.
+@lru_cache(maxsize=10_000)  # many rows have the same note
+def find_stated_counts(text: str) -> tuple[str, ...]:
+    """Return the passages of a note on a suppressed value that state a count.
 
-    >>> list(find_stated_counts("suppressed (n=4)")), list(find_stated_counts("fewer than 5"))
-    (['n=4'], [])
+    >>> find_stated_counts("suppressed (n=4)"), find_stated_counts("fewer than 5")
+    (('n=4',), ())
     """
     rest = _RULE_NUMBER.sub(lambda match: " … " if _has_number(match[0]) else match[0], text)
     for pattern in _STATED_COUNT_PATTERNS:
         if match := pattern.search(rest):
-            yield match[0].strip()
-            return
+            return (match[0].strip(),)
+    return ()
 
 
 def _has_number(text: str) -> bool:
