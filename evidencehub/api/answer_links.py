@@ -100,10 +100,11 @@ def format_link_header(links: Mapping[str, str], licence_urls: Sequence[str] = (
 
     What does not fit goes by what a client can do without: other formats, then the first page.
     """
-    required = ['</openapi.json>; rel="service-desc"']
-    required += [f'<{links[name]}>; rel="{name}"' for name in ("next",) if name in links]
-    if "describedby" in links:
+    required = []
+    if "describedby" in links:  # first: some readers of CSV on the Web take no other for an answer
         required.append(f'<{links["describedby"]}>; rel="describedby"; type="{CSV_METADATA_TYPE}"')
+    required.append('</openapi.json>; rel="service-desc"')
+    required += [f'<{links["next"]}>; rel="next"'] if "next" in links else []
     required += [f'<{quote(url, safe=_URI_CHARACTERS)}>; rel="license"' for url in licence_urls]
     optional = [f'<{links["first"]}>; rel="first"'] if "first" in links else []
     optional += [
