@@ -111,6 +111,16 @@ AVERAGE_VALUE_TYPES = ("mean", "median", "index")
 COMPARABLE_VALUE_TYPES = (*RATE_VALUE_TYPES, *AVERAGE_VALUE_TYPES)
 """Types of value of which groups are compared; the others are counts, or comparisons already."""
 
+
+def has_derived_limits(derived: str | None) -> bool:
+    """Return whether the hub derived the confidence limits of an observation, by its `derived`.
+
+    >>> has_derived_limits("ci_lower;ci_upper;ci_level"), has_derived_limits(None)
+    (True, False)
+    """
+    return "ci_lower" in (derived or "").split(";")
+
+
 REPEATED_UNITS = ("contact", "reading")
 """Units of count of which a person may have many, so that they are not independent."""
 
