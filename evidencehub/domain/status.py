@@ -146,6 +146,16 @@ SIMILAR_RATIO_KINDS = ("rate-ratio", "risk-ratio", "hazard-ratio")
 """Ratios that are close to each other where what is counted is rare (Rothman, Modern Epidemiology,
 chapter 4). An odds ratio is farther from 1 than all of them."""
 
+
+def has_derived_limits(derived: str | None) -> bool:
+    """Return whether the hub derived the confidence limits of an observation, by its `derived`.
+
+    >>> has_derived_limits("ci_lower;ci_upper;ci_level"), has_derived_limits(None)
+    (True, False)
+    """
+    return "ci_lower" in (derived or "").split(";")
+
+
 REPEATED_UNITS = ("contact", "reading")
 """Units of count of which a person may have many, so that they are not independent."""
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from evidencehub.domain.status import has_derived_limits
+
 CONFIDENCE_LEVEL = 0.95
 """The level of every interval in the table."""
 ETHNICITY = "ethnicity"
@@ -56,7 +58,7 @@ class ObservationRecord(NamedTuple):
     @property
     def has_derived_limits(self) -> bool:
         """True where the hub filled in the confidence limits."""
-        return "ci_lower" in (self.derived or "")
+        return has_derived_limits(self.derived)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidencehub.domain.status import VERIFICATION_SQL, get_missing_symbol, get_value_symbol
+from evidencehub.domain.status import (
+    VERIFICATION_SQL,
+    get_missing_symbol,
+    get_value_symbol,
+    has_derived_limits,
+)
 from evidencehub.store.conditions import select_ci_level, select_decimals
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_category, join_label
@@ -33,8 +38,8 @@ select
   e.level, o.sex, x.label as sex_label, o.age, g.label as age_label, o.other, o.comparator,
   c.label as comparator_label, o.adjustment, j.label as adjustment_label,
   o.period_start, o.period_end, o.value, o.value_min, o.value_max, o.ci_lower, o.ci_upper,
-  {select_ci_level()} as ci_level, {select_decimals()} as decimals, o.obs_status,
-  s.label as obs_status_label, o.note, {VERIFICATION_SQL} as verification,
+  {select_ci_level()} as ci_level, {select_decimals()} as decimals, o.derived,
+  o.obs_status, s.label as obs_status_label, o.note, {VERIFICATION_SQL} as verification,
   coalesce(e.level, '') = 'total' and not exists (
     select 1 from about as n where n.scheme = o.scheme and n.ethnicity = o.ethnicity
   ) as is_overall,
@@ -98,12 +103,18 @@ class FindingObservationRow:
     ci_upper: float | None
     ci_level: float | None
     decimals: int | None
+    derived: str | None
     obs_status: str
     obs_status_label: str | None
     note: str | None
     verification: str | None
     is_overall: int
     is_comparison_group: int
+
+    @property
+    def has_derived_interval(self) -> bool:
+        """Return whether the hub derived the confidence interval; the source gives none."""
+        return self.ci_lower is not None and has_derived_limits(self.derived)
 
     @property
     def missing_symbol(self) -> str:

@@ -16,7 +16,8 @@ MAX_COMPARISON_TABLES = 40
 GAP_COLUMNS_SQL = f"""
   g.reference, h.label as reference_label, h.language as reference_language,
   r.value as reference_value, {select_decimals("r")} as reference_decimals,
-  g.difference, g.difference_lower, g.difference_upper, g.ratio, g.ratio_lower, g.ratio_upper
+  g.difference, g.difference_lower, g.difference_upper, g.ratio, g.ratio_lower, g.ratio_upper,
+  g.ratio_decimals
 """
 """The columns of GapValues: of a gap `g`, its reference `h`, and the reference's value `r`."""
 
@@ -261,6 +262,7 @@ class GapValues:
     ratio: float | None
     ratio_lower: float | None
     ratio_upper: float | None
+    ratio_decimals: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

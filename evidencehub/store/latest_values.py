@@ -11,7 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from evidencehub.domain.status import TOTAL, build_verification_sql, is_secondary_source
+from evidencehub.domain.status import (
+    TOTAL,
+    build_verification_sql,
+    has_derived_limits,
+    is_secondary_source,
+)
 from evidencehub.store.conditions import (
     join_observation,
     join_public_dataset,
@@ -197,6 +202,11 @@ class LatestValueRow:
     gap_ci_level: float | None
     is_reference: int
     gap: GapValues
+
+    @property
+    def has_derived_interval(self) -> bool:
+        """Return whether the hub derived the confidence interval; the source gives none."""
+        return self.ci_lower is not None and has_derived_limits(self.derived)
 
     @property
     def has_value(self) -> bool:

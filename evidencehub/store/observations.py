@@ -11,6 +11,7 @@ from evidencehub.domain.status import (
     VERIFICATION_SQL,
     get_missing_symbol,
     get_value_symbol,
+    has_derived_limits,
     is_secondary_source,
 )
 from evidencehub.store.conditions import select_ci_level, select_decimals
@@ -133,6 +134,11 @@ class TableObservationRow:
     parent: str | None
     residual: int
     obs_status_label: str | None
+
+    @property
+    def has_derived_interval(self) -> bool:
+        """Return whether the hub derived the confidence interval; the source gives none."""
+        return self.ci_lower is not None and has_derived_limits(self.derived)
 
     @property
     def period(self) -> Period:

@@ -337,8 +337,7 @@ async def test_the_same_gap_is_told_alike_on_every_page(client) -> None:
     ):
         page = (await client.get(path)).text
         assert "1.5 higher" in page or "+1.5<" in page, path
-        assert "1.53" in page  # the ratio
-        assert "1.53 higher" not in page
+        assert "1.53" not in page  # the ratio, of which rounding allows 1.49 to 1.57
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def build_gap_view(
     if is_published:
         digits = GapDecimals(decimals, ci_decimals, decimals, ci_decimals)
     else:
-        ratio = choose_ratio_decimals(values.ratio)
+        ratio = choose_ratio_decimals(values.ratio, values.ratio_decimals)
         difference = find_min_decimals(decimals, values.reference_decimals)
         digits = GapDecimals(ratio, ratio, difference, ci_decimals if value is None else difference)
     direction = classify_gap_direction(values.difference, values.ratio)

@@ -72,6 +72,13 @@ class ChartRow:
     is_subgroup: bool
 
     @property
+    def has_rounding_range(self) -> bool:
+        """Return whether rounding of the values allows ratios that are written differently."""
+        bounds = (self.gap.ratio_min, self.gap.ratio_max) if self.gap else (None, None)
+        texts = {f"{bound:.{self.ratio_decimals}f}" for bound in bounds if bound is not None}
+        return len(texts) > 1
+
+    @property
     def is_square(self) -> bool:
         """Return whether the marker is a square: not tested, or not compared."""
         return self.marker == "square"
@@ -281,7 +288,7 @@ def build_chart_rows(
             censored_positions=_locate_censored(row, scale),
             gap=(gap := gaps.get(row.ethnicity)),
             difference_decimals=choose_difference_decimals(row, reference),
-            ratio_decimals=choose_ratio_decimals(gap.ratio if gap else None),
+            ratio_decimals=choose_ratio_decimals(gap.ratio, gap.ratio_decimals) if gap else 2,
             comparison=comparison,
             marker=MARKER_SHAPES.get(comparison, "square"),
             is_comparator=row.ethnicity == comparator,

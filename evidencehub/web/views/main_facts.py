@@ -145,7 +145,7 @@ def _describe_gap(
         "row": row,
         "gap": gap,
         "difference_decimals": group_comparison.choose_difference_decimals(row, reference),
-        "ratio_decimals": choose_ratio_decimals(gap.ratio),
+        "ratio_decimals": choose_ratio_decimals(gap.ratio, gap.ratio_decimals),
         # the same word as in the table
         "is_similar": group_comparison.classify_difference(row, gap, "", tested) == "similar",
     }

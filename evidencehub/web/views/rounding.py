@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from evidencehub.domain.status import has_derived_limits
+
 ONE_DECIMAL_RATIO = 1.95  # from here on a ratio has one decimal, below two
 
 
@@ -13,16 +15,20 @@ def choose_ci_decimals(
     `derived` names the columns that the hub computed: limits that it computed itself are no more
     exact than the value is.
     """
-    if "ci_lower" in (derived or ""):
+    if has_derived_limits(derived):
         return None if decimals is None else int(decimals)
     limits = [limit for limit in (ci_lower, ci_upper) if limit is not None]
     printed_decimals = [len(f"{limit:.6g}".partition(".")[2]) for limit in limits]
     return find_max_decimals(decimals, *printed_decimals)
 
 
-def choose_ratio_decimals(ratio: float | None) -> int:
-    """Return 1 for 4.7 times as high, but 2 for 1.06 times: small ratios must differ from 1."""
-    return 1 if ratio is not None and ratio >= ONE_DECIMAL_RATIO else 2
+def choose_ratio_decimals(ratio: float | None, decimals: int | None = None) -> int:
+    """Return 1 for 4.7 times as high, but 2 for 1.06 times: small ratios must differ from 1.
+
+    Never more than `decimals`, those that the two values bear out.
+    """
+    by_size = 1 if ratio is not None and ratio >= ONE_DECIMAL_RATIO else 2
+    return by_size if decimals is None else min(by_size, decimals)
 
 
 def find_max_decimals(*decimals: int | None) -> int | None:

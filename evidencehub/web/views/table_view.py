@@ -89,6 +89,11 @@ class TableView:
         return {"secondary": secondary, "total": total, "is_whole_table": secondary == total}
 
     @property
+    def has_derived_interval(self) -> bool:
+        """Return whether the hub derived a confidence interval of the table."""
+        return any(row.observation.has_derived_interval for row in self.rows)
+
+    @property
     def ci_level(self) -> float | None:
         """Return the level of the first confidence interval; None if there is no interval."""
         values = (row.observation for row in self.rows)
