@@ -42,7 +42,12 @@ from evidencehub.http.problem_details import (
 )
 from evidencehub.http.request_body import read_body
 from evidencehub.store import query_sql
-from evidencehub.store.answer_summary import AnswerSummary, ExecuteSql, summarise_answer
+from evidencehub.store.answer_summary import (
+    AnswerSummary,
+    ExecuteSql,
+    count_excluded_rows,
+    summarise_answer,
+)
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData, read_reference_data
@@ -222,8 +227,14 @@ class ApiApp:
             result = conversion.convert_observations(
                 query, execute, reference_data, self._conversion_data
             )
+            excluded_rows = count_excluded_rows(query.table_query, execute, reference_data)
             metadata, page_rows = envelope.describe_conversion(
-                query, result, params, reference_data, reply.ending
+                query,
+                result,
+                params,
+                reference_data,
+                ending=reply.ending,
+                excluded_rows=excluded_rows,
             )
             columns = conversion.list_columns(query)
             if is_json:

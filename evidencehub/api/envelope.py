@@ -93,9 +93,14 @@ def describe_conversion(
     result: ConvertedRows,
     params: Params,
     reference_data: ReferenceData,
+    *,
     ending: str,
+    excluded_rows: int,
 ) -> tuple[Metadata, Sequence[Mapping[str, Any]]]:
-    """Return what goes with converted rows in every format, and the rows of the page."""
+    """Return what goes with converted rows in every format, and the rows of the page.
+
+    `excluded_rows` are the synthetic ones that nobody named.
+    """
     resource = query.page_query.resource
     page_rows, next_cursor = converted_rows.slice_page(query, result.rows, reference_data)
     links = build_links(resource, params, reference_data, next_cursor, "", ending)
@@ -112,9 +117,14 @@ def describe_conversion(
         )
         if total
         else None,
+        excluded_rows,
     )
     extent = PageExtent(len(page_rows), limit, next_cursor)
     metadata = describe_answer(resource, summary, extent, links, reference_data)
+    metadata["page"]["left_out"] += [
+        {"code": NOT_CONVERTED, "rows": count, "text": reason}
+        for reason, count in result.left_out.items()
+    ]
     account = {
         "to": query.target_scheme,
         "caveats": list(result.caveats),
@@ -124,6 +134,8 @@ def describe_conversion(
     return {**metadata, "conversion": account}, page_rows
 
 
+NOT_CONVERTED = "not-converted"
+"""The code of the rows that went into no category of the target."""
 GAP_COLUMNS = (
     "dataset", "indicator", "area", "period_start", "period_end", "scheme", "ethnicity",
     "ethnicity_label", "sex", "age", "other", "adjustment", "obs_status", "reason", "from_scheme",

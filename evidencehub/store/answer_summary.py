@@ -49,10 +49,7 @@ def summarise_answer(
 ) -> AnswerSummary:
     """Return the summary of all rows that match a query, whatever its limit and cursor."""
     total = int(str(execute(*query_sql.compile_count(query, reference_data))[0][0]))
-    excluded_rows = 0
-    if query.excluded_datasets:
-        excluded_sql = query_sql.compile_excluded_count(query, reference_data)
-        excluded_rows = int(str(execute(*excluded_sql)[0][0]))
+    excluded_rows = count_excluded_rows(query, execute, reference_data)
     if not total or not query.resource.comparison_subject:
         datasets = _list_datasets(query, execute, reference_data) if total else []
         return AnswerSummary(total, datasets, None, excluded_rows)
@@ -68,6 +65,16 @@ def summarise_answer(
     )
     datasets = sorted({combination["dataset"] for combination in combinations})
     return AnswerSummary(total, datasets, comparability, excluded_rows)
+
+
+def count_excluded_rows(
+    query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
+) -> int:
+    """Return how many synthetic rows match and are left out because nobody named them."""
+    if not query.excluded_datasets:
+        return 0
+    rows = execute(*query_sql.compile_excluded_count(query, reference_data))
+    return int(str(rows[0][0]))
 
 
 def _list_datasets(

@@ -88,6 +88,26 @@ async def test_a_suppressed_category_is_a_row_without_a_value_in_every_format(
     assert int(gap_count) == len(gaps)
 
 
+@pytest.mark.parametrize("form", FORMS)
+async def test_rows_that_go_into_no_category_are_counted_with_the_reason(api, form: str) -> None:
+    body = (await api.get(HIDDEN.format("headings"))).json()
+    left_out = {item["text"]: item["rows"] for item in body["page"]["left_out"]}
+    assert left_out == body["conversion"]["left_out"] != {}
+    assert {item["code"] for item in body["page"]["left_out"]} == {"not-converted"}
+    asked = HIDDEN.replace("observations", "observations" + form).format("headings")
+    headers = (await api.get(asked)).headers.get_list("hub-left-out")
+    assert headers == [f'{count}; reason="not-converted"' for count in left_out.values()]
+
+
+async def test_synthetic_rows_that_nobody_named_are_counted_with_convert_too(api) -> None:
+    asked = "/api/v1/observations?scheme=nhs-ethnic-category-2001"
+    published = (await api.get(asked)).json()["page"]
+    converted = (await api.get(f"{asked}&convert=nhs-ethnic-category-2001")).json()["page"]
+    assert converted["left_out"] == published["left_out"]
+    assert published["left_out"][0]["rows"] > 1_000
+    assert converted["total"] == published["total"]
+
+
 async def test_rows_without_a_value_stand_in_the_order_of_the_others(api) -> None:
     rows = (await api.get(HIDDEN.format("headings"))).json()["data"]
     key = ("dataset", "indicator", "area", "period_start", "period_end", "sex", "age", "other")
