@@ -117,6 +117,33 @@ def build_measure_facts(
 _WITHIN = "the ethnic group within which an ordered dimension is analysed"
 
 
+def _build_interval_columns(measure: str, stratum: str) -> tuple[ResourceColumn, ...]:
+    """Return the columns that say how sure a measure is, and of how many groups."""
+    return columns.build(
+        measure,
+        "se ci_lower ci_upper",
+        build_ci_level(stratum, f"{measure}.ci_lower", f"{measure}.ci_upper"),
+        ("ci_method", "text", CI_METHOD_DESCRIPTION),
+        ("groups", "integer", "number of groups included"),
+        (
+            "excluded",
+            "integer",
+            "number of groups excluded: no value, or not a group (for example unknown)",
+        ),
+        (
+            "exploratory",
+            "boolean",
+            "true if the groups were chosen from the data: exploratory, not a test",
+        ),
+        (
+            "homogeneity_p",
+            "number",
+            "p-value of a test that all groups have the same true value (Cochran's Q)",
+        ),
+        ("decimals", "integer", "decimals that the values behind the measure bear out"),
+    )
+
+
 def build_measure_columns(
     measure: str, stratum: str, *group_columns: ResourceColumn
 ) -> tuple[ResourceColumn, ...]:
@@ -153,24 +180,5 @@ def build_measure_columns(
         ("value", "number", "the measure's value"),
         ("unit", "code", _UNIT_DESCRIPTION, unit_sql),
         columns.build_code_label("unit", "unit", unit_sql),
-        "se ci_lower ci_upper",
-        build_ci_level(stratum, f"{measure}.ci_lower", f"{measure}.ci_upper"),
-        ("ci_method", "text", CI_METHOD_DESCRIPTION),
-        ("groups", "integer", "number of groups included"),
-        (
-            "excluded",
-            "integer",
-            "number of groups excluded: no value, or not a group (for example unknown)",
-        ),
-        (
-            "exploratory",
-            "boolean",
-            "true if the groups were chosen from the data: exploratory, not a test",
-        ),
-        (
-            "homogeneity_p",
-            "number",
-            "p-value of a test that all groups have the same true value (Cochran's Q)",
-        ),
-        ("decimals", "integer", "decimals that the values behind the measure bear out"),
+        *_build_interval_columns(measure, stratum),
     )

@@ -172,16 +172,27 @@ def find_remainders(
     """
     unlisted = {cell for cell, count in enumerate(relations.counts) if not count.is_listed}
     sums = [link for link in relations.complete if not unlisted.isdisjoint(link[1])]
-    for total, parts in [*relations.partial, *sums]:
-        if total not in unlisted:
-            listed = [part for part in parts if part not in unlisted]
-            low = lower[total] - sum(upper[part] for part in listed)
-            high = upper[total] - sum(lower[part] for part in listed)
-            yield from [Remainder((total, *listed), low, high)] if low > 0 else ()
+    listed_totals = (link for link in [*relations.partial, *sums] if link[0] not in unlisted)
+    for total, parts in listed_totals:
+        listed = [part for part in parts if part not in unlisted]
+        remainder = _subtract(total, listed, lower, upper)
+        if remainder.lower > 0:
+            yield remainder
     for cell, (total, parts) in _sums_by_part(unlisted, sums).items():
         if lower[cell] > 0 and upper[cell] < math.inf:
             rest = [part for part in parts if part != cell]
             yield Remainder((total, *rest), lower[cell], upper[cell])
+
+
+def _subtract(
+    total: int, parts: Sequence[int], lower: Sequence[float], upper: Sequence[float]
+) -> Remainder:
+    """Return what may be left of a total without some of its parts."""
+    return Remainder(
+        (total, *parts),
+        lower[total] - sum(upper[part] for part in parts),
+        upper[total] - sum(lower[part] for part in parts),
+    )
 
 
 def _sums_by_part(

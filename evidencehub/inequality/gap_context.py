@@ -128,19 +128,19 @@ def _describe(
     later: ArrayLike, earlier: ArrayLike, change: LimitedValue, null_value: float
 ) -> Words:
     """Return the word of a change, from both gaps as distances from none."""
-    now, before = np.asarray(later, np.float64), np.asarray(earlier, np.float64)
+    last, first = np.asarray(later, np.float64), np.asarray(earlier, np.float64)
     lower, upper = np.asarray(change.lower), np.asarray(change.upper)
-    is_known = np.isfinite(now) & np.isfinite(before)
+    is_known = np.isfinite(last) & np.isfinite(first)
     has_limits = ~(np.isnan(lower) | np.isnan(upper))
     is_unclear = has_limits & (lower <= null_value) & (null_value <= upper)
     direction = np.select(
-        [now == before, now * before < 0, np.abs(now) > np.abs(before)],
+        [last == first, last * first < 0, np.abs(last) > np.abs(first)],
         ["unchanged", "reversed", "wider"],
         "narrower",
     )
     tested = np.where(is_unclear, "no-clear-change", direction)
     untested = np.char.add(direction, "-not-tested")
-    word = np.where(has_limits, tested, np.where(now == before, direction, untested))
+    word = np.where(has_limits, tested, np.where(last == first, direction, untested))
     return np.where(is_known, word, "")
 
 

@@ -217,32 +217,39 @@ def _list_change(
     batch: _GapBatch, earlier: Sequence[GapRecord | None]
 ) -> list[list[float | None] | list[str | None]]:
     """Return the columns of the change of each gap: period, numbers, words."""
-    sheet = batch.sheet
-    rows = [None if gap is None else _row_of(sheet, gap) for gap in earlier]
-    periods = [("", "") if row is None else _period_of(sheet.strata[row]) for row in rows]
-    change = _compute_change(batch, earlier, rows)
+    change = _compute_change(batch, earlier)
     words = (change.difference_word, change.ratio_word, change.moved)
     return [
-        *([text or None for text in column] for column in zip(*periods, strict=True)),
+        *_list_periods(batch.sheet, earlier),
         *_list_numbers(change.difference),
         *_list_numbers(change.ratio),
         *([str(word) or None for word in column] for column in words),
     ]
 
 
-def _compute_change(
-    batch: _GapBatch, earlier: Sequence[GapRecord | None], rows: Sequence[int | None]
-) -> GapChange:
-    sheet, reference = batch.sheet, batch.reference_column
+def _list_periods(
+    sheet: StrataMatrix, gaps: Sequence[GapRecord | None]
+) -> tuple[list[str | None], list[str | None]]:
+    """Return the first and the last day of each gap's period."""
+    strata = [None if gap is None else sheet.strata[_row_of(sheet, gap)] for gap in gaps]
+    return (
+        [stratum[_START] if stratum else None for stratum in strata],
+        [stratum[_END] if stratum else None for stratum in strata],
+    )
 
-    def side(gaps: Sequence[GapRecord | None], gap_rows: Sequence[int | None]) -> SidedGap:
-        known = np.array([0 if row is None else row for row in gap_rows])
-        hidden = np.array([np.nan if row is None else 0.0 for row in gap_rows])
-        return SidedGap(
-            take_side(gaps, "difference"),
-            take_side(gaps, "ratio"),
-            sheet.estimate[known, batch.columns] + hidden,
-            sheet.estimate[known, reference] + hidden,
-        )
 
-    return compare_gaps(side(batch.gaps, batch.rows.tolist()), side(earlier, rows))
+def _compute_change(batch: _GapBatch, earlier: Sequence[GapRecord | None]) -> GapChange:
+    return compare_gaps(_take_sides(batch, batch.gaps), _take_sides(batch, earlier))
+
+
+def _take_sides(batch: _GapBatch, gaps: Sequence[GapRecord | None]) -> SidedGap:
+    """Return gaps with the values of their sides, NaN where there is no gap."""
+    sheet = batch.sheet
+    rows = np.array([0 if gap is None else _row_of(sheet, gap) for gap in gaps])
+    blank = np.array([np.nan if gap is None else 0.0 for gap in gaps])
+    return SidedGap(
+        take_side(gaps, "difference"),
+        take_side(gaps, "ratio"),
+        sheet.estimate[rows, batch.columns] + blank,
+        sheet.estimate[rows, batch.reference_column] + blank,
+    )

@@ -42,7 +42,7 @@ class Reason(StrEnum):
     AWAITING_VERIFICATION = "awaiting-verification"
 
 
-class Comparison(NamedTuple):
+class FamilyComparison(NamedTuple):
     """A group beside its reference, in one place and period, as far as selecting needs it.
 
     An empty `ethnicity` stands for measures over all groups of a table in which none has a gap.
@@ -102,13 +102,13 @@ class SelectedComparison:
     be verified.
     """
 
-    comparison: Comparison
+    comparison: FamilyComparison
     status: Status
     reason: Reason = Reason.NONE
     is_headline: bool = False
 
 
-def select_current(comparisons: Iterable[Comparison]) -> list[SelectedComparison]:
+def select_current(comparisons: Iterable[FamilyComparison]) -> list[SelectedComparison]:
     """Return every comparison with what it is, in their order.
 
     In a family, place and group the newest period of the whole population is current. Of one
@@ -128,7 +128,7 @@ def select_current(comparisons: Iterable[Comparison]) -> list[SelectedComparison
     return [selected[position] for position in range(len(ordered))]
 
 
-def _select_in_place(comparisons: Sequence[Comparison]) -> list[SelectedComparison]:
+def _select_in_place(comparisons: Sequence[FamilyComparison]) -> list[SelectedComparison]:
     reasons = _find_reasons(comparisons)
     current = {c for c, reason in zip(comparisons, reasons, strict=True) if not reason}
     waiting = _is_waiting(current)
@@ -145,7 +145,7 @@ def _select_in_place(comparisons: Sequence[Comparison]) -> list[SelectedComparis
     ]
 
 
-def _find_reasons(comparisons: Sequence[Comparison]) -> list[Reason]:
+def _find_reasons(comparisons: Sequence[FamilyComparison]) -> list[Reason]:
     """Return why each comparison of a place is not current; empty for those that are."""
     reasons = [Reason.NONE] * len(comparisons)
     for positions in _group_positions(comparisons):
@@ -164,14 +164,14 @@ _STATUS_BY_REASON = {
 }
 
 
-def _group_positions(comparisons: Sequence[Comparison]) -> Iterable[list[int]]:
+def _group_positions(comparisons: Sequence[FamilyComparison]) -> Iterable[list[int]]:
     by_group: dict[tuple[str, str], list[int]] = defaultdict(list)
     for position, comparison in enumerate(comparisons):
         by_group[comparison.scheme, comparison.ethnicity].append(position)
     return by_group.values()
 
 
-def _judge_group(candidates: Sequence[Comparison]) -> list[Reason]:
+def _judge_group(candidates: Sequence[FamilyComparison]) -> list[Reason]:
     """Return the reason why each comparison of a group is not current; empty for the one that is.
 
     Each step keeps the best of what the step before kept.
@@ -187,21 +187,21 @@ def _judge_group(candidates: Sequence[Comparison]) -> list[Reason]:
     return reasons
 
 
-def _explain_older(comparison: Comparison, newest: Comparison) -> Reason:
+def _explain_older(comparison: FamilyComparison, newest: FamilyComparison) -> Reason:
     """Return why a period is not the current one: periods that share time share people."""
     is_apart = comparison.period_end < newest.period_start
     return Reason.NEWER_PERIOD if is_apart else Reason.OVERLAPPING_PERIOD
 
 
-def _rank_by_period(comparison: Comparison) -> tuple[int, int]:
+def _rank_by_period(comparison: FamilyComparison) -> tuple[int, int]:
     return (
         -date.fromisoformat(comparison.period_end).toordinal(),
         -date.fromisoformat(comparison.period_start).toordinal(),
     )
 
 
-_Rank = Callable[[Comparison], Any]
-_STEPS: Sequence[tuple[Callable[[Comparison, Comparison], Reason], _Rank]] = (
+_Rank = Callable[[FamilyComparison], Any]
+_STEPS: Sequence[tuple[Callable[[FamilyComparison, FamilyComparison], Reason], _Rank]] = (
     (lambda *_: Reason.PART_OF_POPULATION, lambda c: c.narrowness),
     (_explain_older, _rank_by_period),
     (lambda *_: Reason.OTHER_QUANTITY, lambda c: not c.is_same_quantity),
@@ -216,7 +216,7 @@ _STEPS: Sequence[tuple[Callable[[Comparison, Comparison], Reason], _Rank]] = (
 _REASONS_OF_TIME = (Reason.NONE, Reason.NEWER_PERIOD, Reason.OVERLAPPING_PERIOD)
 
 
-def _retire_old_tables(comparisons: Sequence[Comparison], reasons: list[Reason]) -> None:
+def _retire_old_tables(comparisons: Sequence[FamilyComparison], reasons: list[Reason]) -> None:
     newest: dict[str, str] = {}
     for comparison, reason in zip(comparisons, reasons, strict=True):
         if not reason:
@@ -231,12 +231,12 @@ def _retire_old_tables(comparisons: Sequence[Comparison], reasons: list[Reason])
             reasons[position] = Reason.NEWER_PERIOD
 
 
-def _choose_headlines(current: Collection[Comparison]) -> set[Comparison]:
+def _choose_headlines(current: Collection[FamilyComparison]) -> set[FamilyComparison]:
     """Return the groups that were declared, else of each classification the largest, if known."""
     declared = {comparison for comparison in current if comparison.is_declared}
     if declared:
         return declared
-    by_scheme: dict[str, list[Comparison]] = defaultdict(list)
+    by_scheme: dict[str, list[FamilyComparison]] = defaultdict(list)
     for comparison in current:
         by_scheme[comparison.scheme].append(comparison)
     return {
@@ -246,7 +246,7 @@ def _choose_headlines(current: Collection[Comparison]) -> set[Comparison]:
     }
 
 
-def _is_waiting(current: Collection[Comparison]) -> bool:
+def _is_waiting(current: Collection[FamilyComparison]) -> bool:
     """Return whether the newest comparisons of a place rest on secondary sources."""
     newest = max((comparison.period for comparison in current), default=None)
     return any(c.is_secondary for c in current if c.period == newest)

@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 
 from evidencehub.domain.status import TOTAL, build_secondary_source_condition
-from evidencehub.inequality.selection import Comparison, select_current
+from evidencehub.inequality.selection import FamilyComparison, select_current
 
 COMPARISON_COLUMNS = (
     "family", "area", "scheme", "ethnicity", "reference", "indicator", "dataset", "period_start",
@@ -78,7 +78,7 @@ def _judge(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         yield (*row, choice.status.value, choice.reason.value, int(choice.is_headline))
 
 
-def _read_comparison(row: tuple[Any, ...]) -> Comparison:
+def _read_comparison(row: tuple[Any, ...]) -> FamilyComparison:
     *texts, is_published, is_secondary, is_synthetic, people, is_declared, _ = row
     flags = (bool(is_published), bool(is_secondary), bool(is_synthetic))
-    return Comparison._make((*texts, *flags, people, bool(is_declared)))
+    return FamilyComparison._make((*texts, *flags, people, bool(is_declared)))

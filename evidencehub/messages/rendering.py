@@ -13,6 +13,7 @@ from evidencehub.messages import (
     check,
     comparability,
     crosswalk,
+    findings,
     http,
     inequality,
     source,
@@ -20,6 +21,7 @@ from evidencehub.messages import (
 
 TEMPLATES: Mapping[str, str] = {
     **check.TEMPLATES,
+    **findings.TEMPLATES,
     **source.TEMPLATES,
     **comparability.TEMPLATES,
     **crosswalk.TEMPLATES,

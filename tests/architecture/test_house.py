@@ -21,8 +21,8 @@ from tests.support.dataset_builder import PROJECT_ROOT
 # auditor knows, findings that are read, one selection. A ceiling is raised for a feature only.
 MAX_COMPLEX_FUNCTIONS = 15  # grade C or worse (122)
 MAX_COMPLEX_SHARE = 0.03
-MAX_CODE_LINES = 39_500  # without docstrings, comments and blank lines (24,048)
-MAX_STATEMENTS = 24_500  # independent of line breaks (15,307)
+MAX_CODE_LINES = 40_800  # without docstrings, comments and blank lines (24,048)
+MAX_STATEMENTS = 25_200  # independent of line breaks (15,307)
 MAX_LONG_FUNCTIONS = 1  # of more than 50 lines (4)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidencehub.inequality.selection import (
-    Comparison,
+    FamilyComparison,
     Reason,
     SelectedComparison,
     Status,
@@ -23,7 +23,7 @@ KINDS = st.sampled_from(
     [(False, "rate"), (False, "percentage"), (True, "rate-ratio"), (True, "odds-ratio")]
 )
 COMPARISONS = st.builds(
-    lambda area, group, years, kind, sex, adjustment, secondary, people: Comparison(
+    lambda area, group, years, kind, sex, adjustment, secondary, people: FamilyComparison(
         family="falls", area=area, scheme=group[0], ethnicity=group[1], reference="R",
         indicator=f"{kind[1]}-{area}", dataset="toys", period_start=years[0],
         period_end=years[1], sex=sex, adjustment=adjustment, value_type=kind[1],
@@ -47,7 +47,9 @@ def by_place(selected: list[SelectedComparison]) -> dict[str, list[SelectedCompa
 
 @settings(max_examples=500, deadline=None)
 @given(FAMILIES, st.randoms())
-def test_no_place_is_lost_and_each_group_has_one_answer(family: list[Comparison], rng) -> None:
+def test_no_place_is_lost_and_each_group_has_one_answer(
+    family: list[FamilyComparison], rng
+) -> None:
     selected = select_current(family)
     assert [choice.comparison for choice in selected] == family
     for choices in by_place(selected).values():
@@ -63,7 +65,9 @@ def test_no_place_is_lost_and_each_group_has_one_answer(family: list[Comparison]
 
 @settings(max_examples=500, deadline=None)
 @given(FAMILIES)
-def test_nothing_is_quoted_while_newer_values_wait_to_be_verified(family: list[Comparison]) -> None:
+def test_nothing_is_quoted_while_newer_values_wait_to_be_verified(
+    family: list[FamilyComparison],
+) -> None:
     for choices in by_place(select_current(family)).values():
         current = [choice for choice in choices if choice.status is Status.CURRENT]
         newest = max(choice.comparison.period for choice in current)
@@ -76,7 +80,9 @@ def test_nothing_is_quoted_while_newer_values_wait_to_be_verified(family: list[C
 
 @settings(max_examples=300, deadline=None)
 @given(FAMILIES, COMPARISONS)
-def test_an_older_comparison_changes_no_answer(family: list[Comparison], other: Comparison) -> None:
+def test_an_older_comparison_changes_no_answer(
+    family: list[FamilyComparison], other: FamilyComparison
+) -> None:
     old = other._replace(period_start="1990-01-01", period_end="1990-12-31", ethnicity="A")
     has_group = {(c.area, c.scheme, c.ethnicity, c.narrowness) for c in family if not c.narrowness}
     if (old.area, old.scheme, "A", 0) not in has_group:
@@ -86,7 +92,7 @@ def test_an_older_comparison_changes_no_answer(family: list[Comparison], other: 
     assert after == before
 
 
-FALLS = Comparison(
+FALLS = FamilyComparison(
     "falls", "X1", "toys", "B", "A", "fall-rate", "toys", "2020-01-01", "2020-12-31"
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evidencehub.domain.status import NORMAL, TOTAL, get_status_symbol
 from evidencehub.formats import citations
 from evidencehub.formats.format import list_row_downloads
-from evidencehub.store import datasets, gap_contexts, indicators, observations
+from evidencehub.store import datasets, indicators, newest_gaps, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.related_evidence import LabelledCodeRow
@@ -145,10 +145,10 @@ def _build_table_context(db: RowReader, view: TableView) -> Context:
     }
 
 
-def _select_gap_contexts(db: RowReader, view: TableView) -> list[gap_contexts.GapContextRow]:
+def _select_gap_contexts(db: RowReader, view: TableView) -> list[newest_gaps.GapContextRow]:
     """Return what is known of the gaps besides, if the page shows those that the build made."""
     indicator = view.basis.indicator.indicator
-    rows = gap_contexts.select_gap_contexts(db, indicator, view.basis.key, view.selection.period)
+    rows = newest_gaps.select_gap_contexts(db, indicator, view.basis.key, view.selection.period)
     return [row for row in rows if row.reference == view.comparator_code]
 
 
