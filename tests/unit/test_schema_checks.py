@@ -44,6 +44,10 @@ GOOD: list[tuple[str, Row]] = [
     ("gap", {"difference": 1.0, "ratio": 2.0}),
     ("inequality", {"value": 1.0, "ci_lower": 1.0, "ci_upper": 1.0}),
     ("inequality", {"value": 1.0}),
+    ("comparison", {"comparison_status": "current", "reason": "", "headline": 1}),
+    ("comparison", {"comparison_status": "history"}),
+    ("gap_context", {"unknown_difference_min": 1.0, "unknown_difference_max": 2.0}),
+    ("gap_context", {"earlier_start": "2024-01-01", "earlier_end": "2024-12-31"}),
 ]
 BAD: list[tuple[str, Row]] = [
     ("observation", {"ci_lower": 12.6}),
@@ -75,13 +79,26 @@ BAD: list[tuple[str, Row]] = [
     ("inequality", {"value": 1.0, "ci_upper": 1.0}),
     ("inequality", {"value": 1.0, "ci_lower": 1.1, "ci_upper": 2.0}),
     ("inequality", {"value": 1.0, "ci_lower": 0.5, "ci_upper": 0.9}),
+    ("comparison", {"stratum": None}),
+    ("comparison", {"published": 1}),
+    ("comparison", {"comparison_status": "history", "reason": ""}),
+    ("comparison", {"comparison_status": "left-out", "headline": 1}),
+    ("gap_context", {"unknown_difference_min": 1.0}),
+    ("gap_context", {"earlier_start": "2024-01-01"}),
+    ("gap_context", {"difference_change": 1.0}),
 ]
 BASE: dict[str, Row] = {
     "observation": {**EXACT, "obs_status": "A", "conf_status": "F"},
     "crosswalk": {"relation": "exactMatch", "to_code": "X"},
     "gap": {"difference": 1.0, "ratio": 2.0},
     "inequality": {"value": 1.0, "exploratory": 0},
+    "comparison": {"stratum": 0, "reason": "newer-period"},
 }
+COMPANIONS: dict[tuple[str, Any], Row] = {
+    ("relation", "noMatch"): {"to_code": None},
+    ("published", 1): {"stratum": None},
+}
+"""What a word asks of another column."""
 CODED = re.compile(r"(\w+) \w+ not null[^(,]*check \(((?:\s*(?:or )?\1 = ('[^']*'|\d+)\s*)+)\)")
 
 
@@ -145,6 +162,14 @@ CODED_COLUMNS = {
     "dataset": {"synthetic": 2},
     "indicator": {"polarity": 3},
     "inequality": {"exploratory": 2},
+    "comparison": {
+        "published": 2,
+        "secondary": 2,
+        "synthetic": 2,
+        "declared": 2,
+        "headline": 2,
+        "comparison_status": 3,
+    },
     "inequality_missing": {"what": 2},
     "finding_group": {"role": 2},
     "claim": {"measure": 7, "verdict": 5, "state": 2},
@@ -173,8 +198,7 @@ def test_a_column_of_codes_takes_its_words_and_no_other(
         for word in words:
             empty_hub.execute(f"delete from {table}")
             changes: Row = {name: word}
-            if word == "noMatch":
-                changes["to_code"] = None
+            changes |= COMPANIONS.get((name, word), {})
             insert(empty_hub, table, changes)
 
 
