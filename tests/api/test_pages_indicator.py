@@ -72,7 +72,7 @@ async def test_any_group_can_be_compared_with(client) -> None:
 async def test_with_intervals_the_words_follow_the_interval_of_the_difference(
     client, built: Path
 ) -> None:
-    name = "teaching-seen-within-18-weeks-synthetic"
+    name = "teaching-emergency-admission-rate-synthetic"
     page = (await client.get(f"/indicators/{name}")).text
     db = sqlite3.connect(built / "hub.db")
     latest = db.execute(

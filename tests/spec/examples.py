@@ -200,7 +200,7 @@ def with_parts(*figures: tuple[str, str, str]) -> Change:
     return edit(f"under scot-nes: {told}", make)
 
 
-MENDED = (
+MENDED_COUNTS = (
     *(("A", "rate", "30"), ("A", "wood", "25"), ("A", "tin", "")),
     *(("B", "rate", "50"), ("B", "wood", "30"), ("B", "tin", "20")),
 )
@@ -1103,10 +1103,10 @@ LINKS = (
     ),
     Example(
         "disclosure/undeclared-sum",
-        with_parts(*MENDED),
+        with_parts(*MENDED_COUNTS),
         also(
             "the same, and `indicator_sums` says that they do not add up",
-            with_parts(*MENDED),
+            with_parts(*MENDED_COUNTS),
             declared(["wood", "tin"], additive=False),
         ),
         "data/observations.csv row 4, numerator",
@@ -1115,12 +1115,12 @@ LINKS = (
         "disclosure/indicator-sums",
         also(
             "`indicator_sums` has the part toy-repairs-glass, which has no observations",
-            with_parts(*MENDED[3:]),
+            with_parts(*MENDED_COUNTS[3:]),
             declared(["wood", "glass"]),
         ),
         also(
             "`indicator_sums` has the parts toy-repairs-wood and toy-repairs-tin",
-            with_parts(*MENDED[3:]),
+            with_parts(*MENDED_COUNTS[3:]),
             declared(["wood", "tin"]),
         ),
         f"{HERE}, hub.indicator_sums[0]",
