@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evidencehub.api import columns, filters
-from evidencehub.domain.reference_kind import PAIR_MEASURES, REFERENCE_KINDS, build_measure_kind_sql
-from evidencehub.domain.status import TOTAL, build_secondary_source_condition, quote_codes
+from evidencehub.domain.reference_kind import REFERENCE_KINDS, build_measure_kind_sql
+from evidencehub.domain.status import build_secondary_source_condition
+from evidencehub.store.gap_facts import build_level_sql
 from evidencehub.store.resource_model import Filter, ResourceColumn
 
 STRATUM_KEY = tuple(
@@ -15,9 +16,6 @@ STRATUM_KEY = tuple(
         "indicator area scheme dimension period_start period_end sex age other adjustment"
         " ethnicity dataset",
     ).values()
-)
-STRATUM_COMPARABILITY = columns.qualify_names(
-    "s", "dataset indicator scheme period_start period_end sex age adjustment dimension"
 )
 REFERENCE_KIND_DESCRIPTION = "what a gap is measured from: " + "; ".join(
     f"{kind}, {text}" for kind, text in REFERENCE_KINDS.items()
@@ -88,30 +86,8 @@ def build_measure_filter(measure: str) -> Filter:
     return measure_filter
 
 
-_LEVEL_SQL = "(select level from code where list = 'inequality-measure' and code = {}.measure)"
 _LEVEL_DESCRIPTION = "whether the measure is absolute (in the indicator's unit) or relative"
 _UNIT_DESCRIPTION = "unit of the value; relative measures have no unit, and bgv is in squared units"
-
-
-def build_measure_facts(
-    measure: str, *, group_count: str, is_secondary_source: str
-) -> dict[str, str]:
-    """Return what the assessment of measures needs, of the table with this alias.
-
-    `group_count` and `is_secondary_source` are SQL: how many groups the stratum of a row has, and
-    whether a value in it was read in a secondary source.
-    """
-    is_pair = f"{measure}.measure in {quote_codes(PAIR_MEASURES)}"
-    reference = f"{measure}.reference"
-    return {
-        **STRATUM_COMPARABILITY,
-        "reference_kind": build_measure_kind_sql("s.dimension", f"{measure}.measure", reference),
-        "reference_group": f"iif({is_pair} and {reference} <> '{TOTAL}', {reference}, '')",
-        "is_absolute": f"{_LEVEL_SQL.format(measure)} = 'absolute'",
-        "group_count": group_count,
-        "is_exploratory": f"iif({is_pair}, {measure}.exploratory, null)",
-        "is_secondary_source": is_secondary_source,
-    }
 
 
 _WITHIN = "the ethnic group within which an ordered dimension is analysed"
@@ -151,7 +127,7 @@ def build_measure_columns(
 
     `group_columns` come before the reference: whom a measure is about, if not all groups.
     """
-    level_sql = _LEVEL_SQL.format(measure)
+    level_sql = build_level_sql(measure)
     unit_sql = f"iif({level_sql} = 'absolute' and {measure}.measure <> 'bgv', i.unit, null)"
     within_sql = f"{stratum}.ethnicity"
     return columns.build(

@@ -1,7 +1,7 @@
 """The rules of comparability: what refuses a comparison, what needs caution, and why.
 
 The table says for each rule what a match means where values are set side by side, and where gaps
-are. Decision 0035 tells how it was settled; `docs/reference/comparability.md` prints it.
+are. Decision 0033 tells how it was settled; `docs/reference/comparability.md` prints it.
 """
 
 from __future__ import annotations

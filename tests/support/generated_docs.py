@@ -434,7 +434,7 @@ def render_comparability() -> Iterator[str]:
     yield "`caution` means that they may stand side by side if the difference is said."
     yield "Values are the rows of `observations`."
     yield "Gaps are the rows of `gaps`, `inequality` and `compare`; each measure is compared with itself."
-    yield "[Decision 0035](../decisions/0033-gaps-beside-gaps.md) says how this was settled."
+    yield "[Decision 0033](../decisions/0033-gaps-beside-gaps.md) says how this was settled."
     yield ""
     rows = [
         (rule.name, rule.values_level, rule.gaps_level, rule.rationale)

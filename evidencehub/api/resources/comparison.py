@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evidencehub.api import columns, filters, inequality_columns
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS
+from evidencehub.store.gap_facts import COMPARED_GAPS
 from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 _FROM_SQL = (
@@ -25,10 +26,6 @@ _GROUP_COLUMNS = (
         "the group that is compared with the reference; null for measures over all groups",
     ),
     columns.build_label("group", columns.build_group_label("s.scheme", 's."group"')),
-)
-
-_COMPARABILITY = inequality_columns.build_measure_facts(
-    "s", group_count="s.stratum_groups", is_secondary_source="s.secondary"
 )
 
 COMPARISON = ApiResource(
@@ -66,9 +63,9 @@ COMPARISON = ApiResource(
         *(f for f in filters.build_values("s") if f.name in ("area", "scheme", "adjustment")),
         inequality_columns.build_measure_filter("s"),
     ),
-    comparability_sql=_COMPARABILITY,
-    comparison_subject="gaps",
-    category_sql={"group": 's."group"', "area": "s.area"},
+    comparability_sql=COMPARED_GAPS.comparability_sql,
+    comparison_subject=COMPARED_GAPS.comparison_subject,
+    category_sql=COMPARED_GAPS.category_sql,
     datasette_view="compared_measure",
     required_filter="family",
 )

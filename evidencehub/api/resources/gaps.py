@@ -5,6 +5,7 @@ from __future__ import annotations
 from evidencehub.api import columns, filters, inequality_columns
 from evidencehub.domain.reference_kind import build_gap_kind_sql
 from evidencehub.domain.status import TOTAL
+from evidencehub.store.gap_facts import STRATUM_COMPARABILITY
 from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 _CATEGORY_LABEL_SQL = (
@@ -104,7 +105,7 @@ GAPS = ApiResource(
         ),
     ),
     comparability_sql={
-        **inequality_columns.STRATUM_COMPARABILITY,
+        **STRATUM_COMPARABILITY,
         "reference_kind": _KIND_SQL,
         # neither, for most rows have both a difference, which has a unit, and a ratio
         "is_absolute": "case when g.difference is null then 0 when g.ratio is null then 1 end",

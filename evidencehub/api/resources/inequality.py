@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evidencehub.api import filters, inequality_columns
+from evidencehub.store.gap_facts import build_measure_facts
 from evidencehub.store.resource_model import ApiResource
 
 INEQUALITY = ApiResource(
@@ -12,7 +13,7 @@ INEQUALITY = ApiResource(
     (*inequality_columns.STRATUM_KEY, "q.measure"),
     inequality_columns.build_measure_columns("q", "s"),
     (*filters.build_values("s"), inequality_columns.build_measure_filter("q")),
-    comparability_sql=inequality_columns.build_measure_facts(
+    comparability_sql=build_measure_facts(
         "q",
         # the same for all measures of a stratum: a measure may leave out a group without people
         group_count="(select max(x.groups) from inequality as x where x.stratum = q.stratum)",

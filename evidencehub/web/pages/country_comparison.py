@@ -9,13 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evidencehub.crosswalk.comparability_facts import Comparability
-from evidencehub.crosswalk.comparability_periods import CategoryPeriod, find_unshared_periods
-from evidencehub.domain.reference_kind import ALL_GROUPS, DECLARED_GROUP
-from evidencehub.domain.status import TOTAL, is_secondary_source
+from evidencehub.domain.status import TOTAL
 from evidencehub.store import gaps
-from evidencehub.store.comparability_verdicts import STRATUM_FACTS, assess_combinations
-from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.gap_facts import assess_family
 from evidencehub.web.page_request import Context, PageRequest, read_option
 from evidencehub.web.views import comparison_panels, helplines
 from evidencehub.web.views.comparison_panels import ComparisonPanel
@@ -47,7 +43,7 @@ def build_context(request: PageRequest) -> Context:
         "families": families,
         "tables_not_shown": (loaded[0].table.tables if loaded else 0) - len(panels),
         "countries": list(dict.fromkeys(panel.table.country_label for panel in panels)),
-        "verdict": _judge_comparability(panels, request.reference_data),
+        "verdict": _judge_comparability(request, code, panels),
         **_split_attributes(panels),
         "left_out": gaps.select_left_out(request.db, code),
         "indicators_without_gap": gaps.select_family_indicators(request.db, code),
@@ -84,15 +80,17 @@ def _build_panel_context(request: PageRequest, panels: Sequence[ComparisonPanel]
 
 
 def _judge_comparability(
-    panels: Sequence[ComparisonPanel], reference_data: ReferenceData | None
+    request: PageRequest, family: str, panels: Sequence[ComparisonPanel]
 ) -> Context | None:
-    """Return whether the tables that are shown may be compared; None if there are none.
+    """Return whether the gaps of the family may be compared; None if there are none.
 
     A reason has no `panel_headings` if it concerns all panels.
     """
-    if not panels or reference_data is None:
+    if not panels or request.reference_data is None:
         return None
-    comparability = _assess_panels(panels, reference_data)
+    comparability = assess_family(request.db, family, request.reference_data)
+    if comparability is None:
+        return None
     headings = {panel.table.indicator: panel.heading_parts for panel in panels}
     reasons = [
         {
@@ -107,48 +105,6 @@ def _judge_comparability(
     ]
     level = comparability.level
     return {"level": level, "is_comparable": level == "ok", "reasons": reasons}
-
-
-def _assess_panels(
-    panels: Sequence[ComparisonPanel], reference_data: ReferenceData
-) -> Comparability:
-    """Return the assessment of the gaps of all panels, set beside each other."""
-    tables = [panel.table for panel in panels]
-    periods = (
-        CategoryPeriod(table.indicator, table.area, table.period_start, table.period_end)
-        for table in tables
-    )
-    return assess_combinations(
-        "gaps",
-        [facts for panel in panels for facts in _list_facts(panel)],
-        reference_data,
-        find_unshared_periods(periods, "area"),
-    )
-
-
-def _list_facts(panel: ComparisonPanel) -> list[Context]:
-    """Return what the gaps of a panel are assessed by: those of its table, and of each row."""
-    facts: list[Context] = []
-    for row in panel.rows:
-        reference = row.gap.values.reference or TOTAL
-        facts.append(
-            {
-                **{name: getattr(panel.table, name) for name in STRATUM_FACTS},
-                "dimension": "ethnicity",
-                "reference_kind": ALL_GROUPS if reference == TOTAL else DECLARED_GROUP,
-                "reference_group": "" if reference == TOTAL else reference,
-                "is_absolute": _find_scale(row.gap.values),
-                "is_secondary_source": is_secondary_source(row.verification),
-            }
-        )
-    return facts
-
-
-def _find_scale(values: gaps.GapValues) -> bool | None:
-    """Return whether a gap is absolute, False if it is a ratio only; None if it is both."""
-    if values.difference is None:
-        return False
-    return True if values.ratio is None else None
 
 
 def _split_attributes(panels: Sequence[ComparisonPanel]) -> Context:
