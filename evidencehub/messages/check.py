@@ -163,12 +163,12 @@ TEMPLATES = {
         "The rate {rate} with confidence limits of {lower} and {upper} implies a count of {count}."
     ),
     "disclosure/mask-undone/over": (
-        "The value is censored (over {bound}), but it can be derived from the counts {numerator} "
-        "and {denominator}."
+        "The value of {indicator} is censored (over {bound}), but it can be derived from the "
+        "counts {numerator} and {denominator}."
     ),
     "disclosure/mask-undone/under": (
-        "The value is censored (under {bound}), but it can be derived from the counts {numerator} "
-        "and {denominator}."
+        "The value of {indicator} is censored (under {bound}), but it can be derived from the "
+        "counts {numerator} and {denominator}."
     ),
     "disclosure/raw-column": "The value is suppressed, but this column shows {value}.",
     "descriptor/fix": "Correct it. The properties allowed are listed in docs/reference/package.md.",

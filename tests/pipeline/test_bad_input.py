@@ -12,6 +12,7 @@ import pytest
 
 from evidencehub import cli
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
+from tests.support.file_permissions import respect_permissions
 
 Run = Callable[..., tuple[int, str]]
 
@@ -261,24 +262,11 @@ def test_what_frictionless_takes_is_taken(
     assert outcome.build is not None
 
 
-NOBODY = 65534
-
-
 @pytest.fixture
 def not_root(forked_stages: None) -> Iterator[Path]:
-    """A folder, and a user who may not read everything."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = os.geteuid() == 0
-        if root:
-            os.chown(folder, NOBODY, NOBODY)
-            os.seteuid(NOBODY)
-        try:
-            if not os.access(PROJECT_ROOT, os.R_OK | os.X_OK, effective_ids=True):
-                pytest.skip("The project lies in a folder that only root may enter.")
-            yield Path(folder)
-        finally:
-            if root:
-                os.seteuid(0)
+    """A folder, while nobody may read everything."""
+    with tempfile.TemporaryDirectory() as folder, respect_permissions():
+        yield Path(folder)
 
 
 def test_a_folder_that_may_not_be_read_gets_a_message(not_root: Path, run: Run) -> None:

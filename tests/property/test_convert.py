@@ -220,7 +220,9 @@ def test_rolling_up_twice_is_rolling_up_once(table: pd.DataFrame) -> None:
     one, other = (found.rows.set_index(columns[:2])[columns[2:]] for found in (direct, second))
     shared = one.index.intersection(other.index)
     assert set(other.index) <= set(one.index)
-    pd.testing.assert_frame_equal(one.loc[shared].sort_index(), other.loc[shared].sort_index())
+    pd.testing.assert_frame_equal(
+        one.loc[shared].sort_index(), other.loc[shared].sort_index(), check_index_type=False
+    )  # of no row at all the one index is of texts, the other of nothing
 
 
 relations = st.sampled_from(

@@ -543,8 +543,8 @@ error      data/observations.csv row 2, note: The value is suppressed, but the t
     "disclosure/mask-undone": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
-error      data/observations.csv row 2, value: The value is censored (over 950), but it can be
-           derived from the counts 25 and 2000.  [disclosure/mask-undone]
+error      data/observations.csv row 2, value: The value of toy-repairs-rate is censored (over 950),
+           but it can be derived from the counts 25 and 2000.  [disclosure/mask-undone]
            Remove the counts, or publish the value.\
 """),
     "disclosure/small-count": snapshot("""\

@@ -18,6 +18,13 @@ from tests.support.dataset_builder import PROJECT_ROOT
 
 UNMAPPED = make_message("crosswalk/unmapped-code", source="toy-a", code="1", target="toy-b")
 
+CLAIM_WORDS = {
+    "direction": ("higher", "lower", "better", "worse"),
+    "other-people": ("area", "sex"),
+    "unit-not-in-text": ("missing", "other"),
+}
+"""The words that claims choose the end of a code by."""
+
 
 def test_a_message_is_its_template_with_the_parameters_filled_in() -> None:
     assert UNMAPPED.render() == "toy-a 1: the crosswalk to toy-b does not have it."
@@ -75,6 +82,7 @@ def test_every_code_in_the_catalogue_is_used() -> None:
     used = _codes_in(code_files) | {_code_of(reason) for reason in MissingReason}
     used |= {f"comparability/{rule.name}" for rule in RULES}
     used |= {f"crosswalk/{row}-{state}" for row in ("part", "total") for state in ROW_STATES}
+    used |= {f"claims/{start}/{word}" for start, words in CLAIM_WORDS.items() for word in words}
     used |= {f"{code}-without-target" for code in used}
     used |= {f"structure/constraint/{name}" for name in _CONSTRAINTS}
     used |= {f"{code}{IN_WORDS}" for code in used}

@@ -60,14 +60,15 @@ def _published_previously(dataset: RuleContext) -> Iterator[Violation]:
 def _censored_with_counts(dataset: RuleContext) -> Iterator[Violation]:
     """A censored rate with both of its counts beside it."""
     sql = (
-        "select o.file, o.row, o.value_min, o.value_max, o.numerator, o.denominator "
+        "select o.file, o.row, o.indicator, o.value_min, o.value_max, o.numerator, o.denominator "
         "from observation as o "
         "where (o.value_min is not null or o.value_max is not null) "
         "and o.numerator is not null and o.denominator > 0 order by o.rowid"
     )
-    for file, row, low, high, n, d in dataset.query(sql):
+    for file, row, indicator, low, high, n, d in dataset.query(sql):
         message = make_message(
             "disclosure/mask-undone/under" if low is None else "disclosure/mask-undone/over",
+            indicator=indicator,
             bound=format_number(high if low is None else low),
             numerator=format_number(n),
             denominator=format_number(d),
