@@ -24,10 +24,11 @@ from evidencehub.inequality.group_errors import ObservedValues
 from evidencehub.inequality.measures import MEASURES, MeasureResult, Strata, compute_measures
 from evidencehub.inequality.records import IndicatorProperties
 from evidencehub.inequality.reference_group import compare_with_reference
+from evidencehub.inequality.table import SIMULATION_DRAWS
 
 Floats = NDArray[np.float64]
 MIN_COVERAGE, MAX_COVERAGE = 0.93, 0.995
-PAIR_DRAWS, GROUP_DRAWS, STEP_DRAWS, SIMULATION_DRAWS = 20_000, 4_000, 20_000, 1_000
+PAIR_DRAWS, GROUP_DRAWS, STEP_DRAWS = 20_000, 4_000, 20_000
 SEED = 20261128
 
 

@@ -134,6 +134,11 @@ def any_group(mask: Bools) -> Bools:
     return np.asarray(mask.any(axis=0))
 
 
+def sum_over_groups(weight: Floats, values: Floats) -> Floats:
+    """The sum of weighted values of each stratum, and of each draw where there are draws."""
+    return np.asarray(np.einsum("g...,g...->...", weight, values))
+
+
 def min_over_groups(estimate: Floats, included: Bools) -> Floats:
     """The lowest figure of each stratum; infinite where there is no group."""
     return np.asarray(np.where(included, estimate, np.inf).min(axis=0))

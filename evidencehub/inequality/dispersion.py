@@ -16,6 +16,7 @@ from evidencehub.inequality.block import (
     any_group,
     max_over_groups,
     min_over_groups,
+    sum_over_groups,
     take_column,
 )
 from evidencehub.inequality.strata import CodeArray, Floats, MissingReason
@@ -46,13 +47,17 @@ GroupFigure = Callable[[StrataBlock], Floats]
 
 def mean_difference(block: StrataBlock, figure: GroupFigure) -> Floats:
     """Mean distance of the groups from a figure of the stratum, every group counting the same."""
-    distance = np.where(block.is_included, np.abs(block.estimate - figure(block)), 0.0)
-    return np.asarray(distance.sum(axis=0) / block.group_count)
+    return _mean_distance(block, figure, block.is_included / block.group_count)
 
 
 def mean_difference_weighted(block: StrataBlock, figure: GroupFigure) -> Floats:
     """Mean distance of the groups from a figure of the stratum, weighted by population."""
-    return np.asarray((block.share * np.abs(block.estimate - figure(block))).sum(axis=0))
+    return _mean_distance(block, figure, block.share)
+
+
+def _mean_distance(block: StrataBlock, figure: GroupFigure, weight: Floats) -> Floats:
+    distance = block.estimate - figure(block)
+    return sum_over_groups(weight, np.abs(distance, out=distance))
 
 
 def select_mean(block: StrataBlock) -> Floats:
@@ -168,7 +173,8 @@ def _zero_value_reason(block: StrataBlock, reason: MissingReason) -> CodeArray:
 
 
 def _variance(block: StrataBlock) -> Floats:
-    return np.asarray((block.share * (block.estimate - block.mean) ** 2).sum(axis=0))
+    distance = block.estimate - block.mean
+    return sum_over_groups(block.share, np.square(distance, out=distance))
 
 
 def _variance_of_variance(block: StrataBlock) -> Floats:

@@ -42,17 +42,19 @@ def make_gap_contexts(
     if not newest:
         return []
     batch = _GapBatch(sheet, codes, newest)
-    earlier = _find_earlier_gaps(sheet, newest, gaps, rows_of_series)
-    columns = [
+    columns: list[Sequence[float | str | None]] = [
         *_list_numbers(batch.bounds),
         *_list_numbers(batch.events),
-        *_list_change(batch, earlier),
     ]
-    records = (
-        GapContextRecord._make((gap.stratum, gap.ethnicity, *cells))
-        for gap, *cells in zip(newest, *columns, strict=True)
-    )
-    return [record for record in records if any(cell is not None for cell in record[2:])]
+    earlier = _find_earlier_gaps(sheet, newest, gaps, rows_of_series)
+    if any(earlier):
+        columns += _list_change(batch, earlier)
+    nothing = (None,) * len(columns)
+    return [
+        GapContextRecord(gap.stratum, gap.ethnicity, *cells)
+        for gap, cells in zip(newest, zip(*columns, strict=True), strict=True)
+        if cells != nothing
+    ]
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,8 @@ def _find_earlier_gaps(
     rows_of_series: Mapping[StratumKey, Sequence[int]],
 ) -> list[GapRecord | None]:
     """Return the gap that each of the newest may be compared with."""
-    if sheet.indicator.has_declared_breaks:
+    has_one_period = len(rows_of_series) == len(sheet.strata)
+    if has_one_period or sheet.indicator.has_declared_breaks:
         return [None] * len(newest)
     by_place = {(_row_of(sheet, gap), gap.ethnicity): gap for gap in gaps}
     return [

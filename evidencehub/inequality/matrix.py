@@ -175,7 +175,8 @@ def replace_nan_by_none(numbers: Floats) -> list[float | None]:
 
     They keep twelve digits, so that 5.7 is not 5.699999999999999, and a zero has no sign.
     """
-    return [
-        float(f"{number:.{STORED_DIGITS}g}") + 0.0 if math.isfinite(number) else None
-        for number in numbers.tolist()
-    ]
+    cells: list[float | None] = [None] * len(numbers)
+    finite_rows = np.flatnonzero(np.isfinite(numbers))  # most tables have columns with next to none
+    for row, number in zip(finite_rows.tolist(), numbers[finite_rows].tolist(), strict=True):
+        cells[row] = float(f"{number:.{STORED_DIGITS}g}") + 0.0
+    return cells

@@ -35,7 +35,7 @@ from evidencehub.inequality.results import (
     apply_intervals,
     set_simulated_intervals,
 )
-from evidencehub.inequality.simulated_limits import simulate_limits
+from evidencehub.inequality.simulated_limits import draw_noise, simulate_limits
 from evidencehub.inequality.strata import (
     MISSING_REASON_TEXTS,
     Bools,
@@ -62,8 +62,9 @@ __all__ = [
     "compute_measures",
 ]
 
-MAX_SIMULATED_VALUES = 1_000_000
-"""Simulated figures held in memory at once."""
+MAX_SIMULATED_VALUES = 80_000
+"""Simulated figures held in memory at once: arrays that stay near the processor. Larger ones are
+taken from the system anew each time, which costs more than what is computed with them."""
 
 
 def compute_measure(
@@ -128,8 +129,7 @@ def compute_measures(
         raise ValueError(f"“draws” is {draws}. Use 0 for none, or 2 or more; 2000 is good.")
     if is_simulated is None:
         is_simulated = np.full(strata.stratum_count, draws > 0)
-    shape = (strata.estimate.shape[1], 1, draws if is_simulated.any() else 0)
-    noise = np.random.default_rng(seed).standard_normal(shape)
+    noise = draw_noise(strata.estimate.shape[1], draws if is_simulated.any() else 0, seed)
     options = _Options(level, noise, as_who, slope_model)
     results = {measure.name: allocate_result((strata.stratum_count,)) for measure in rows}
     with np.errstate(all="ignore"):  # what cannot be computed has a reason beside it
@@ -151,7 +151,7 @@ def compute_measures(
 
 @dataclass(frozen=True)
 class _Options:
-    """What a caller asks for beside the measures; `noise` are the draws of the simulation."""
+    """What a caller asks for beside the measures; `noise` are the errors that are simulated."""
 
     level: float
     noise: Floats

@@ -149,7 +149,7 @@ class GapRecord(NamedTuple):
 
 
 class GapContextRecord(NamedTuple):
-    """What is known of a newest gap besides: see `gap_context`. Words are None where it is not."""
+    """What is known of a newest gap besides: see `gap_context`. What is not known is None."""
 
     stratum: int
     ethnicity: str
@@ -160,17 +160,17 @@ class GapContextRecord(NamedTuple):
     events_above_reference: float | None
     events_above_reference_lower: float | None
     events_above_reference_upper: float | None
-    earlier_start: str | None
-    earlier_end: str | None
-    difference_change: float | None
-    difference_change_lower: float | None
-    difference_change_upper: float | None
-    ratio_change: float | None
-    ratio_change_lower: float | None
-    ratio_change_upper: float | None
-    difference_word: str | None
-    ratio_word: str | None
-    moved: str | None
+    earlier_start: str | None = None
+    earlier_end: str | None = None
+    difference_change: float | None = None
+    difference_change_lower: float | None = None
+    difference_change_upper: float | None = None
+    ratio_change: float | None = None
+    ratio_change_lower: float | None = None
+    ratio_change_upper: float | None = None
+    difference_word: str | None = None
+    ratio_word: str | None = None
+    moved: str | None = None
 
 
 class InequalityRecord(NamedTuple):

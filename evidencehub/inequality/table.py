@@ -48,8 +48,8 @@ from evidencehub.inequality.records import (
 from evidencehub.inequality.strata import Bools, Floats, Integers
 from evidencehub.messages.rendering import Message, make_message
 
-SIMULATION_DRAWS = 1_000
-MAX_SIMULATED_PER_MEASURE = 4_000_000  # simulated figures of one measure: strata by groups by draws
+SIMULATION_DRAWS = 500
+MAX_SIMULATED_PER_MEASURE = 2_000_000  # simulated figures of one measure: strata by groups by draws
 
 EXTREME_GROUP_MEASURES = ("d", "r", "par", "paf")
 """Measures that compare the ends of an order, or its top with the mean."""

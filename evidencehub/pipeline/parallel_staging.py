@@ -34,12 +34,18 @@ def stage_in_parallel(
     """
     pool = _ProcessPool(book, budget)
     remaining = iter(tasks)
+    ready: deque[StageTask] = deque()
     queue: deque[QueuedTask] = deque()
     try:
         while True:
-            for task in islice(remaining, pool.count_free(len(queue))):
+            while pool.count_free(len(queue)):
+                task = ready.popleft() if ready else next(remaining, None)
+                if task is None:
+                    break
                 queue.append(QueuedTask(task))
                 pool.start(queue[-1])
+            # the next ones are made ready while the processes are at work
+            ready.extend(islice(remaining, pool.core_count - len(ready)))
             if not queue:
                 return
             pool.wait()
@@ -58,7 +64,7 @@ class _ProcessPool:
 
     def __init__(self, book: CodeBook, budget: StageBudget) -> None:
         self._book, self._budget = book, budget
-        self._core_count = os.cpu_count() or 1
+        self.core_count = os.cpu_count() or 1
         self._busy: list[StageProcess] = []
         self._idle: list[StageProcess] = []
         self._numbers = count()
@@ -67,8 +73,8 @@ class _ProcessPool:
 
     def count_free(self, queue_length: int) -> int:
         """Return how many datasets may be started where so many wait for their turn."""
-        free_places = self._core_count * MAX_AHEAD - queue_length
-        return max(0, min(self._core_count - len(self._busy), free_places))
+        free_places = self.core_count * MAX_AHEAD - queue_length
+        return max(0, min(self.core_count - len(self._busy), free_places))
 
     def start(self, queued: QueuedTask) -> None:
         """Give a dataset to a process."""

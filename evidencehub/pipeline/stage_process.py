@@ -36,7 +36,7 @@ PRELOADED_MODULES = [
 ]
 PARENT_POLL_SECONDS = 0.5  # seconds between two looks at whether the build is still there
 KILL_DELAY_SECONDS = 1.0  # seconds that a process has to end by itself, its time spent
-MAX_TASKS = 100  # datasets that a process stages, one after the other, before it is replaced
+MAX_TASKS = 500  # datasets that a process stages, one after the other, before it is replaced
 OUT_OF_MEMORY = "MemoryError"
 REPORT_BYTES = 100_000_000  # bytes beyond the memory limit, to say where it was spent
 

@@ -7,6 +7,8 @@ import pytest
 
 from evidencehub.inequality.measures import MEASURES, Strata, compute_measure
 from evidencehub.inequality.reference_group import compare_with_reference
+from evidencehub.inequality.simulated_limits import draw_noise
+from evidencehub.inequality.table import SIMULATION_DRAWS
 
 DRAWS = 20_000
 FIGURES = np.array([4.9, 6.4, 4.1, 3.3, 4.4])  # invented, per 1000, lower is better
@@ -211,3 +213,43 @@ def test_the_lower_limit_of_a_distance_from_the_best_is_that_of_a_fixed_group_ma
     assert (found.estimate[0], found.lower[0], found.upper[0]) == pytest.approx(
         (-30, -30 - 0.75 * 1.959964 * 2, -30 + 0.75 * z * 2), abs=1e-4
     )
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_the_draws_of_a_build_put_the_lower_limit_where_forty_times_as_many_do(name: str) -> None:
+    figures, people = np.array([10.0, 15, 29, 22]), np.ones(4)
+    single = strata(
+        figures, errors=np.array([2.0, 3, 4, 1]), people=people, reference=np.zeros(1, int)
+    )
+    found, exact = (compute_measure(name, single, draws=n) for n in (SIMULATION_DRAWS, 20_000))
+    assert found.lower[0] == pytest.approx(exact.lower[0], abs=0.05 * found.estimate[0])
+    assert 0 < exact.lower[0] < found.estimate[0]
+
+
+def test_the_errors_of_each_group_are_drawn_evenly_and_apart_from_the_others() -> None:
+    noise = draw_noise(5, 500, seed=3)
+    assert noise.shape == (5, 1, 500)
+    assert np.allclose(noise.mean(axis=-1), 0, atol=1e-9)
+    assert np.allclose(noise.std(axis=-1), 1, atol=0.01)
+    assert np.abs(np.corrcoef(noise[:, 0]) - np.eye(5)).max() < 0.15
+    assert (draw_noise(5, 500, seed=3) == noise).all()
+    assert not (draw_noise(5, 500, seed=4) == noise).all()
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_many_strata_have_the_limits_that_each_has_alone(name: str) -> None:
+    """They are simulated in runs of a few, and only those that stand clear are searched."""
+    rng = np.random.default_rng(2)
+    figures = 50 + rng.standard_normal((400, 4)) * rng.choice([0.5, 20], (400, 1))
+    people, reference = np.array([4.0, 3, 2, 1]), np.zeros(400, int)
+    errors = np.array([1.0, 2, 1, 3])
+    many = compute_measure(
+        name, strata(figures, errors=errors, people=people, reference=reference), draws=200
+    )
+    for row in (0, 1, 99, 100, 101, 399):
+        alone = strata(figures[row], errors=errors, people=people, reference=reference[:1])
+        found = compute_measure(name, alone, draws=200)
+        assert found.lower[0] == pytest.approx(many.lower[row], rel=1e-9, abs=1e-9)
+        assert found.upper[0] == pytest.approx(many.upper[row], rel=1e-9)
+    assert (many.lower == 0).any()
+    assert (many.lower > 0).any()

@@ -32,8 +32,11 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 Path = tuple[str | int, ...]  # of names and positions, from the top of a descriptor
 
 
-def _iter_values(node: Any, path: Path = (), name: str = "") -> Iterator[tuple[Path, str, Any]]:
+def _list_values(
+    node: Any, path: Path = (), name: str = "", values: list[tuple[Path, str, Any]] | None = None
+) -> list[tuple[Path, str, Any]]:
     """Every value of a descriptor: where it is, the name that it has, and what it is."""
+    values = [] if values is None else values
     pairs: Iterable[tuple[str | int, Any]] = ()
     if isinstance(node, dict):
         pairs = node.items()
@@ -41,9 +44,10 @@ def _iter_values(node: Any, path: Path = (), name: str = "") -> Iterator[tuple[P
         pairs = enumerate(node)
     for step, value in pairs:
         value_path, value_name = (*path, step), step if isinstance(step, str) else name
-        yield value_path, value_name, value
+        values.append((value_path, value_name, value))
         if isinstance(value, (dict, list)):
-            yield from _iter_values(value, value_path, value_name)
+            _list_values(value, value_path, value_name, values)
+    return values
 
 
 def _write_path(path: Path) -> str:
@@ -53,7 +57,7 @@ def _write_path(path: Path) -> str:
 
 
 def _hidden_characters(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for path, name, value in _iter_values(package.descriptor):
+    for path, name, value in _list_values(package.descriptor):
         for text in (name, value):
             match = HIDDEN_CHARACTERS.search(text) if isinstance(text, str) else None
             if match is not None:
@@ -74,7 +78,7 @@ def _hidden_characters(package: SourcePackage, _: CodeBook) -> Iterator[Violatio
 
 
 def _long_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for path, name, value in _iter_values(package.descriptor):
+    for path, name, value in _list_values(package.descriptor):
         limit = MAX_TEXT_LENGTHS.get(name, MAX_TEXT_LENGTH)
         if isinstance(value, str) and len(value) > limit:
             yield make_descriptor_violation(
@@ -90,7 +94,7 @@ def _long_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
 
 
 def _unusual_addresses(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for path, name, value in _iter_values(package.descriptor):
+    for path, name, value in _list_values(package.descriptor):
         if name in _ADDRESS_KEYS and isinstance(value, str) and _has_unusual_scheme(value):
             yield make_descriptor_violation(
                 _write_path(path), "metadata/address", address=quote_cell(value)
