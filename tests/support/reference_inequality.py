@@ -128,7 +128,7 @@ def estimate_standard_error(
     """The delta method with the slopes measured: the figure a little up, a little down."""
     total = 0.0
     for n, group in enumerate(s.groups):
-        step = 1e-6 * abs(group.value)
+        step = 1e-6 * (abs(group.value) or 1.0)
         values_at_ends = []
         for figure in (group.value + step, group.value - step):
             groups = list(s.groups)
@@ -176,7 +176,7 @@ def cov(s: ReferenceStratum) -> Result:
 
 
 def ti(s: ReferenceStratum) -> Result:
-    return theil(s), estimate_standard_error(s, theil)
+    return theil(s), None if 0 in s.values else estimate_standard_error(s, theil)
 
 
 def mld(s: ReferenceStratum) -> Result:
@@ -295,7 +295,9 @@ def slope_model(
     for _ in range(200):
         u = scores(beta)
         step = solve(bread(beta), (dot(rows, u, 0), dot(rows, u, 1)))
-        step_size = min(1.0, 1.0 / max(map(abs, step), default=1.0)) if any(step) else 1.0
+        # a line is solved in one step; on a curve a long one may overshoot
+        is_long = s.scale is not None and max(map(abs, step)) > 1
+        step_size = 1 / max(map(abs, step)) if is_long else 1.0
         beta = beta[0] + step_size * step[0], beta[1] + step_size * step[1]
     meat = normal(rows, [u * u for u in scores(beta)])
     factor = len(rows) / (len(rows) - 2)
