@@ -141,7 +141,7 @@ from finding as f
 {join_public_dataset("f.dataset")}
 join subject as s on s.kind = 'finding' and s.id = f.finding and s.list = 'workstream'
 where f.superseded_by is null and f.type = 'finding'
-order by {build_secondary_source_condition("f.verification, d.verification")}, f.direction is null,
+order by {build_secondary_source_condition("f.verification, d.verification")},
   f.published desc, f.finding
 """
 

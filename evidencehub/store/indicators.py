@@ -10,7 +10,13 @@ from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
 from evidencehub.store.related_evidence import FindingStatementRow, LabelledCodeRow
 from evidencehub.store.sources import SELECT_SOURCES_SQL, SourceRow
-from evidencehub.store.typed_rows import select_column, select_count, select_row, select_rows
+from evidencehub.store.typed_rows import (
+    select_column,
+    select_count,
+    select_pairs,
+    select_row,
+    select_rows,
+)
 
 MAX_RELATED_INDICATORS = 30  # of the same family or dataset
 
@@ -72,6 +78,10 @@ from indicator as i
 join availability as h on h.indicator = i.indicator and h.value_count > 0
 join code_list as l on l.list = h.scheme
 where i.family = :family
+"""
+NEWEST_PERIOD_SQL = """
+select period_start, period_end from observation where indicator = :indicator
+order by period_end desc, period_start desc limit 1
 """
 MAIN_FACTS_SQL = "select text from main_fact where indicator = :indicator order by position"
 INDICATOR_TOPICS_SQL = """
@@ -196,6 +206,11 @@ def select_related_indicators(db: RowReader, indicator: IndicatorRow) -> list[Re
 def count_family_countries(db: RowReader, family: str | None) -> int:
     """Return the number of countries with a value of an indicator of this family."""
     return select_count(db, FAMILY_COUNTRIES_SQL, family=family)
+
+
+def select_newest_period(db: RowReader, indicator: str) -> tuple[str, str] | None:
+    """Return the first and the last day of the newest period of an indicator, if it has any."""
+    return next(iter(select_pairs(db, NEWEST_PERIOD_SQL, indicator=indicator).items()), None)
 
 
 def select_authored_facts(db: RowReader, indicator: str) -> list[str]:

@@ -18,7 +18,7 @@ from evidencehub import runtime
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.finding_observations import FindingObservationRow
 from evidencehub.store.findings import ClaimRow, FindingGroupRow
-from evidencehub.store.recommendations import RecommendationDetailRow
+from evidencehub.store.recommendations import RecommendationDetailRow, RecommendationRow
 from evidencehub.web.pages import findings, recommendations
 from evidencehub.web.views import finding_tables
 from evidencehub.web.views.provenance import choose_source_url
@@ -278,6 +278,8 @@ async def test_the_story_of_a_recommendation_is_told_in_order(client) -> None:
     )
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
+    assert "The last news is of 11 March 2024; what has happened in more than two years" in text
+    assert "Status In progress , last heard of on 11 March 2024" in text
     assert "No body is named in the text that the hub holds" in text
     assert "No date is known" in text
     assert "Findings from the same sources Pulse oximeters may read too high" in text
@@ -503,6 +505,40 @@ def test_the_timeline_puts_the_day_it_was_due_in_its_place(due, status, kinds, i
     assert [event.is_overdue for event in timeline if event.kind == "due"] == (
         [] if is_overdue is None else [is_overdue]
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "status_date", "is_old"),
+    [
+        ("in-progress", "2024-01-30", True),
+        ("in-progress", "2024-01-31", False),
+        ("in-progress", "2024-02", False),
+        ("accepted", "2022", True),
+        ("implemented", "2015-06-30", False),
+        ("unknown", "2015-06-30", False),
+        ("in-progress", None, False),
+    ],
+)
+def test_an_open_status_is_old_after_two_years_without_news(status, status_date, is_old) -> None:
+    names = [field.name for field in fields(RecommendationRow)]
+    row = RecommendationRow(
+        **(dict.fromkeys(names) | {"status": status, "status_date": status_date})
+    )
+    assert recommendations.is_status_old(row, "2026-01-31T00:00:00Z") is is_old
+
+
+async def test_the_first_page_has_the_newest_findings_that_were_read_in_the_original(
+    client, built
+) -> None:
+    read = rows(
+        built,
+        "select coalesce(f.published, ''), f.finding from finding as f "
+        "join subject as s on s.kind = 'finding' and s.id = f.finding "
+        "where s.list = 'workstream' and s.code = 'improving-health-and-care' "
+        "and f.type = 'finding' and f.superseded_by is null and f.verification = 'C1'",
+    )
+    assert max(read)[0] > "2025"
+    assert f"/findings/{max(read)[1]}" in (await client.get("/")).text
 
 
 def test_a_topic_without_a_workstream_is_not_lost() -> None:

@@ -147,6 +147,21 @@ async def test_a_fact_calls_a_gap_unclear_only_where_the_table_does(client) -> N
     assert "no clear difference" in facts
 
 
+async def test_a_table_that_ends_early_says_that_another_place_has_newer_values(client) -> None:
+    page = text_of((await client.get("/indicators/eng-wres2-shortlisting")).text)
+    assert re.search("Latest figures ?April 2021 to March 2022", page)
+    assert re.search("Latest of another place or choice ?April 2023 to March 2024", page)
+    newest = text_of((await client.get("/indicators/uk-stillbirth-rate")).text)
+    assert "Latest of another place or choice" not in newest
+
+
+async def test_a_note_of_doubt_stands_open_and_a_long_list_of_notes_does_not(client) -> None:
+    doubtful = (await client.get("/indicators/eng-primary-care-discrimination")).text
+    notes = doubtful.split("on these figures")[0].rpartition("<details")[2]
+    assert notes.startswith(" open>")
+    assert "Doubtful" in text_of(doubtful)
+
+
 async def test_no_group_is_the_norm_where_the_dataset_declares_none(client) -> None:
     path = "/indicators/eng-talking-therapies-improvement"
     page = (await client.get(path)).text

@@ -34,7 +34,11 @@ PLACE = (
 )  # fmt: skip
 FROM_BEST = ("mdbu", "mdbw", "par", "paf")
 WITH_ERRORS = ("bgv", "ti", "mld", "aci", "rci", "sii", "rii")
-POSSIBLE = {**dict.fromkeys(("bgv", "ti", "mld"), (0.0, math.inf)), "rci": (-1.0, 1.0), "paf": (-100.0, math.inf)}
+POSSIBLE = {
+    **dict.fromkeys(("bgv", "ti", "mld"), (0.0, math.inf)),
+    "rci": (-1.0, 1.0),
+    "paf": (-100.0, math.inf),
+}
 """Where the limits of a measure are cut off."""
 ROUNDED_TO_FIVE = ("nhs-7-5", "mhsds-5", "opensafely-7-5")
 

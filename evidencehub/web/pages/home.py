@@ -1,4 +1,4 @@
-"""The first page: ways in, and the newest findings of each workstream."""
+"""The first page: ways in, and findings of each workstream, the surest and newest first."""
 
 from __future__ import annotations
 

@@ -127,6 +127,7 @@ def _build_table_context(db: RowReader, view: TableView) -> Context:
         "notes": list(dict.fromkeys(filter(None, (row.observation.note for row in view.rows)))),
         "options": build_option_fields(view),
         "latest_period": next(iter(view.selection.periods)),
+        "newer_period_elsewhere": _find_newer_period_elsewhere(db, view),
         "latest_period_with_groups": _find_older_period_with_groups(view.selection),
         "status_symbols": _list_status_symbols(db, view.all_rows),
         "fuller_period": fuller_period,
@@ -168,6 +169,13 @@ def _label_fixed_dimensions(db: RowReader, selection: TableSelection) -> dict[st
         for name in observations.TABLE_DIMENSIONS
         if selection[name] not in ("", TOTAL) and name not in ("scheme", "area")
     }
+
+
+def _find_newer_period_elsewhere(db: RowReader, view: TableView) -> observations.Period | None:
+    """Return the newest period of the indicator, if this table ends before it."""
+    newest = indicators.select_newest_period(db, view.basis.indicator.indicator)
+    latest = next(iter(view.selection.periods))
+    return newest if newest and newest[1] > latest[1] else None
 
 
 def _find_older_period_with_groups(selection: TableSelection) -> observations.Period | None:

@@ -21,6 +21,7 @@ from evidencehub.web.views import paging, provenance
 from evidencehub.web.views.grouping import group_rows
 
 CLOSED_STATUSES = {"implemented", "rejected", "superseded"}
+MAX_STATUS_AGE_YEARS = 2  # of a status that is not final; after them the page says how old it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def build_context(request: PageRequest) -> Context:
         **provenance.build_item_context(request, recommendation),
         "current": current,
         "status_definition": _find_status_definition(request, current.status),
+        "is_status_old": is_status_old(current, recommendation.created),
         "has_changed_status": recommendation.status
         not in (recommendation_store.UNKNOWN_STATUS, current.status),
         "timeline": build_timeline(recommendation, updates, current.status),
@@ -97,6 +99,15 @@ def build_list_context(request: PageRequest) -> Context:
         "position": position,
         "sections": [(row, by_status[row.code]) for row in statuses if row.code in by_status],
     }
+
+
+def is_status_old(current: recommendation_store.RecommendationRow, created: str) -> bool:
+    """Return whether the last news of an open recommendation is old on the day of the release."""
+    if current.status_date is None or current.is_status_unknown:
+        return False
+    oldest_year = int(created[:4]) - MAX_STATUS_AGE_YEARS
+    is_open = current.status not in CLOSED_STATUSES
+    return is_open and current.status_date < f"{oldest_year}{created[4:10]}"
 
 
 def build_timeline(
