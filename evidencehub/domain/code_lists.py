@@ -71,6 +71,8 @@ class CodeList:
     ordered: str = ""
     source_url: str = ""
     verified: str = ""
+    terms: str = ""
+    terms_verified: str = ""
     note: str = ""
     codes: dict[str, Code] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)

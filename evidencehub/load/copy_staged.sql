@@ -28,11 +28,11 @@ select dataset, file, reason, rows from stage.row_exclusion order by file, reaso
 
 insert into code_list (
   list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,
-  valid_to, ordered, source_url, verified, note, dataset
+  valid_to, ordered, source_url, verified, terms, terms_verified, note, dataset
 )
 select
   list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,
-  valid_to, ordered, source_url, verified, note, dataset
+  valid_to, ordered, source_url, verified, terms, terms_verified, note, dataset
 from stage.own_code_list order by list;
 
 insert into code (

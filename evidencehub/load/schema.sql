@@ -20,6 +20,8 @@ create table code_list (
   ordered text,
   source_url text,
   verified text,
+  terms text,
+  terms_verified text,
   note text,
   dataset text references dataset (dataset)
 ) strict;

@@ -163,6 +163,8 @@ select
   valid_to,
   source_url,
   verified,
+  terms,
+  terms_verified,
   note,
   dataset
 from code_list

@@ -33,7 +33,7 @@ order by l.jurisdiction is null, l.title, l.list
 """
 CODE_LIST_SQL = f"""
 select l.list, l.title, l.kind, l.authority, l.jurisdiction, l.language, l.concept, l.valid_from,
-  l.valid_to, l.ordered, l.source_url, l.verified, l.note, l.dataset,
+  l.valid_to, l.ordered, l.source_url, l.verified, l.terms, l.terms_verified, l.note, l.dataset,
   b.label as basis, b.definition as basis_definition, d.title as dataset_title,
   coalesce(d.synthetic, 0) as synthetic,
   (select count(*) from code as c where c.list = l.list) as codes,
@@ -155,6 +155,8 @@ class CodeListDetailRow:
     ordered: str | None
     source_url: str | None
     verified: str | None
+    terms: str | None
+    terms_verified: str | None
     note: str | None
     dataset: str | None
     basis: str | None

@@ -304,7 +304,7 @@ async def test_topics_stand_under_their_workstream_and_empty_ones_say_so(client,
     expected = rows(built, "select code from code where list in ('topic', 'workstream')")
     assert sorted(shown) == sorted(code for (code,) in expected)
     assert shown.index("innovating-for-all") < shown.index("medical-devices")
-    assert "Cancer New cases, care and survival. no evidence here yet" in await page(
+    assert "Cancer Incidence, care and survival. no evidence here yet" in await page(
         client, "/topics"
     )
     assert "13 findings, 6 indicators, one recommendation" in await page(client, "/topics")
@@ -592,7 +592,7 @@ async def test_a_finding_says_that_its_value_is_provisional_and_that_newer_ones_
     client = await served(site)
     text = await page(client, "/findings/toy-finding")
     assert (
-        "It agrees with a figure that has a mark: Provisional value. Likely to be revised." in text
+        "It agrees with a figure that has a mark: Provisional value. Subject to revision." in text
     )
     assert "Note on the figure: Doubtful: another count gives 30." in text
     assert "It agrees." not in text

@@ -233,7 +233,7 @@ async def poorer(built: Path, tmp_path: Path):
 
 async def test_a_figure_that_is_hidden_says_why(poorer) -> None:
     page = await text(poorer, "/groups/nhs-ethnic-category-2001/GB")
-    assert "No figure. Missing value; suppressed. The source has a figure and hides it" in page
+    assert "No figure. Missing value; suppressed. The source has a value but suppresses it" in page
     assert "No finding is tied to this group." in page
     assert "1 indicator has a figure for this group" in page
     page = await text(poorer, "/places/E92000001")

@@ -175,10 +175,10 @@ async def test_no_group_is_the_norm_where_the_dataset_declares_none(client) -> N
 async def test_signs_beside_figures_are_explained_where_they_stand(client) -> None:
     page = text_of((await client.get(f"{MHA}?period=2022-04-01/2023-03-31")).text)
     assert "63 [b]" in page
-    assert "[b]: Time series break. The first figure after a change" in page
+    assert "[b]: Time series break. The first value after a change" in page
     doubtful = text_of((await client.get("/indicators/eng-infant-death-rate-ncmd")).text)
     assert "6.2 [v]" in doubtful
-    assert "[v]: Unvalidated value. Passed on as received, without a check." in doubtful
+    assert "[v]: Unvalidated value. Published as received, without validation." in doubtful
 
 
 async def test_second_hand_figures_say_so_beside_the_chart_and_in_its_copies(client) -> None:

@@ -10,6 +10,7 @@ from frictionless import Package
 from evidencehub import pipeline
 from evidencehub.formats import check_report as reports
 from evidencehub.pipeline import BuildPaths
+from evidencehub.source.code_lists import read_code_book
 from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 
 FOLDERS = sorted(p for p in (PROJECT_ROOT / "datasets").iterdir() if p.is_dir())
@@ -39,3 +40,10 @@ def test_any_frictionless_tool_reads_a_dataset(folder: Path) -> None:
 
 def test_the_code_lists_are_a_valid_data_package() -> None:
     assert Package(str(CODE_FOLDER / "datapackage.json")).validate().flatten(["message"]) == []
+
+
+def test_every_classification_says_under_which_terms_its_owner_publishes_it() -> None:
+    lists = read_code_book(CODE_FOLDER).lists.values()
+    classifications = [code_list for code_list in lists if code_list.kind == "ethnicity"]
+    assert len(classifications) > 15
+    assert [c.name for c in classifications if not c.terms or not c.terms_verified] == []

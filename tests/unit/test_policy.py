@@ -1,4 +1,4 @@
-"""Does each disclosure policy refuse the counts that its own words in the code list call hidden?"""
+"""Does each disclosure policy refuse the counts that its own words in the code list call suppressed?"""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.slow  # a check of a package for each policy, count and
 PEOPLE = 5000
 SPAN = re.compile(
     r"(?:Counts|Cells) (?:of (?P<least>\d+) to (?P<most>\d+)|of (?P<at_most>\d+) or less|"
-    r"(?:under|of fewer than) (?P<below>\d+))[ ,].*?\b(?:hidden|protected)\b"
+    r"(?:under|(?:of|with) fewer than) (?P<below>\d+))[ ,].*?\b(?:suppressed|protected)\b"
 )
-ROUNDED = re.compile(r"others?(?: counts)? are rounded to the nearest (\d+)")
+ROUNDED = re.compile(r"[Oo]thers?(?: counts)? are rounded to the nearest (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ def read_definitions() -> dict[str, str]:
 
 
 def parse_promise(policy: str, words: str) -> Promise | None:
-    """The promise in a definition; None where it says of no count that it is hidden."""
+    """The promise in a definition; None where it says of no count that it is suppressed."""
     span = SPAN.match(words)
     if span is None:
         return None
     most = int(span["most"] or span["at_most"] or int(span["below"]) - 1)
-    least = 0 if "zeros among them" in words else int(span["least"] or 1)
+    least = 0 if "including zeros" in words else int(span["least"] or 1)
     rounded = ROUNDED.search(words)
     base = int(rounded[1]) if rounded else 0
     return Promise(policy, least, most, base, "below national level" not in words)

@@ -27,6 +27,8 @@ CODE_LISTS = ApiResource(
         ("valid_to", "date", "last day on which it is valid"),
         ("source_url", "text", "web address of its source"),
         ("verified", "text", "checked against the source: yes, partial, memory or no"),
+        ("terms", "text", "its owner's licence and attribution"),
+        ("terms_verified", "text", "how the terms are known: yes, partial, memory or no"),
         ("note", "text", "note"),
         ("codes", "integer", "number of codes", "(select count(*) from code where list = l.list)"),
         ("dataset", "code", "id of the dataset that defines it, if any"),
