@@ -206,7 +206,7 @@ async def test_a_second_hand_finding_says_what_that_means(client) -> None:
 async def test_a_finding_tells_machines_what_it_claims(client) -> None:
     told = await said(client, "/findings/us-infant-2022")
     assert told["@type"] == "Claim"
-    assert told["text"].startswith("In the United States in 2022, 10.9 of every 1,000 babies")
+    assert told["text"].startswith("In the United States in 2022, 10.9 in every 1,000 babies")
     assert told["isPartOf"]["url"].endswith("/datasets/us-maternal-infant-mortality")
     head = (await client.get("/findings/us-infant-2022")).text
     (description,) = re.findall(r'<meta name="description" content="([^"]*)">', head)
@@ -255,17 +255,18 @@ async def test_recommendations_are_counted_by_status_and_unknown_is_said_plainly
     for label, count in counted:
         assert f"{label} {count}" in text
     assert "Unknown : we have not found out" in text
-    assert "None of these 13 recommendations says who should act." in text
+    assert "11 of these 13 recommendations do not say who should act." in text
 
 
 async def test_recommendations_are_narrowed_down(client) -> None:
     text = (await client.get("/recommendations?status=in-progress")).text
-    assert re.findall(r'<li>\s*<a href="/recommendations/([^"]+)"', text) == ["rho-pulse-ox-04"]
+    in_progress = ["rho-pulse-ox-02", "rho-pulse-ox-03", "rho-pulse-ox-04"]
+    assert sorted(re.findall(r'<li>\s*<a href="/recommendations/([^"]+)"', text)) == in_progress
     text = (await client.get("/recommendations?topic=sickle-cell")).text
     assert re.findall(r'<li>\s*<a href="/recommendations/([^"]+)"', text) == ["rho-sickle-cell-03"]
     assert "There is no such recommendation." in await page(client, "/recommendations?topic=cancer")
     text = await page(client, "/recommendations?organisation=not-stated")
-    assert "13 recommendations." in text
+    assert "11 recommendations." in text
 
 
 async def test_the_story_of_a_recommendation_is_told_in_order(client) -> None:
@@ -280,17 +281,17 @@ async def test_the_story_of_a_recommendation_is_told_in_order(client) -> None:
     assert places == sorted(places)
     assert "The last news is of 11 March 2024; what has happened in more than two years" in text
     assert "Status In progress , last heard of on 11 March 2024" in text
-    assert "No body is named in the text that the hub holds" in text
+    assert "Asked of Department of Health and Social Care" in text
     assert "No date is known" in text
     assert "Findings from the same sources Pulse oximeters may read too high" in text
     assert (await said(client, "/recommendations/rho-pulse-ox-04"))["@type"] == "CreativeWork"
 
 
-async def test_organisations_say_plainly_that_none_is_asked(client) -> None:
+async def test_organisations_say_plainly_who_is_asked_and_how_often_nobody(client) -> None:
     text = await page(client, "/organisations")
-    assert "No recommendation in the hub names the organisation that should act." in text
-    assert "13 recommendations that name nobody" in text
-    assert "NHS Race and Health Observatory : 19 sources" in text
+    assert "NHS Race and Health Observatory : one recommendation" in text
+    assert "11 recommendations that name nobody" in text
+    assert "NHS Race and Health Observatory : 20 sources" in text
     one = await page(client, "/organisations/nuffield-trust")
     assert "No recommendation in the hub is addressed to it." in one
     assert "Ethnicity coding in English health service datasets" in one
@@ -329,7 +330,7 @@ async def test_a_topic_shows_all_that_is_known_and_what_is_not(client) -> None:
 async def test_a_topic_names_the_gaps_of_the_evidence(client) -> None:
     text = await page(client, "/topics/neonatal-and-infant-health")
     gaps = text.partition("Gaps that the evidence names")[2]
-    assert "Hardly any research on ethnic minority babies in neonatal care" in gaps
+    assert "Very little research on ethnic minority babies in neonatal care" in gaps
 
 
 async def test_a_topic_without_evidence_says_so(client) -> None:

@@ -19,17 +19,15 @@ def build_list_context(request: PageRequest) -> Context:
     """Return the organisations with recommendations, those with sources, and all others."""
     addressed = organisation_store.select_addressed_organisations(request.db)
     addressed_codes = {row.code for row in addressed}
-    other_organisations = [
-        row
-        for row in organisation_store.select_organisations(request.db)
-        if row.code not in addressed_codes
-    ]
+    organisations = organisation_store.select_organisations(request.db)
     return {
         "title": "",
         "addressed": addressed,
         "unaddressed_count": organisation_store.count_unaddressed_recommendations(request.db),
-        "publishers": [row for row in other_organisations if row.count],
-        "other_organisations": [row for row in other_organisations if not row.count],
+        "publishers": [row for row in organisations if row.count],
+        "other_organisations": [
+            row for row in organisations if not row.count and row.code not in addressed_codes
+        ],
     }
 
 
