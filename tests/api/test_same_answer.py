@@ -42,12 +42,18 @@ async def test_every_rendering_names_the_same_places_and_values(
     }
     assert named == expected
     values = {
-        (row["indicator"], row["area"], row["group"] or "", row["measure"]): row["value"]
+        (
+            row["indicator"],
+            row["area"],
+            row["period_start"],
+            row["group"] or "",
+            row["measure"],
+        ): row["value"]
         for row in rows
     }
     text = (await client.get(path.format(".csv"))).text
     for row in csv.DictReader(io.StringIO(text)):
-        key = (row["indicator"], row["area"], row["group"], row["measure"])
+        key = (row["indicator"], row["area"], row["period_start"], row["group"], row["measure"])
         assert float(row["value"]) == values.pop(key)
     assert not values
     parquet = (await client.get(path.format(".parquet"))).content

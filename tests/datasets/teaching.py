@@ -260,8 +260,8 @@ def _protected(events: int | None, people: int) -> Row:
 
 NO_POPULATION = "Invented. No population is known of people without a recorded group: no rate."
 HIDDEN = "Invented. Hidden because the count is 1 to 7."
-INVENTED = "Invented for teaching: the figures stand for nobody and say nothing about any group."
-BY_LOT = "Which groups have high figures and which have low ones was drawn by lot."
+INVENTED = "Made up for teaching: the figures do not describe any real people or group."
+BY_LOT = "Which groups have high or low figures was decided at random."
 FIRST_COLUMNS = ("indicator", "area", "period", "scheme", "ethnicity")
 OPEN_COLUMNS = (
     *FIRST_COLUMNS, "sex", "deprivation", "value", "numerator", "denominator", "population",

@@ -6,7 +6,7 @@ import math
 import sqlite3
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +201,13 @@ def compare_groups(hub: ShippedHub, row: Row) -> ComparedGroups:
     )
 
 
+def count_alike(stratum: ReferenceStratum) -> ReferenceStratum:
+    """The stratum with as many people in each group, where the people are not known."""
+    if not any(math.isnan(group.population) for group in stratum.groups):
+        return stratum
+    return replace(stratum, groups=tuple(replace(g, population=1.0) for g in stratum.groups))
+
+
 def find_limits(name: str, compared: ComparedGroups) -> tuple[float, float]:
     """The limits of a measure, before they are cut off at what is possible."""
     stratum = compared.stratum
@@ -210,7 +217,7 @@ def find_limits(name: str, compared: ComparedGroups) -> tuple[float, float]:
         assert limits is not None
         return limits
     if name in SPREADS:
-        return limit_spread(name, stratum, compared.limits)
+        return limit_spread(name, count_alike(stratum), compared.limits)
     if name in FROM_BEST:
         lower, upper = limit_distance_from_best(name, stratum, compared.limits)
         is_negative = name in ("par", "paf") and not stratum.favourable

@@ -376,8 +376,8 @@ def test_the_cover_says_what_a_reader_needs(ask: RowReader) -> None:
     text = "\n".join(line.text for line in cover.lines)
     targets = {line.target for line in cover.lines if line.target}
     assert "These figures are invented, for teaching. Do not use them as evidence." in text
-    assert "Version 1.0.0, created " in text
-    assert "Version 1.0.0. [Data set]." in text
+    assert "Version 1.0.1, created " in text
+    assert "Version 1.0.1. [Data set]." in text
     assert " https://hub.example.org/datasets/teaching-suppressed-synthetic " in text
     assert {
         "#Contents",
@@ -396,7 +396,7 @@ def test_too_many_rows_are_refused_and_the_csv_is_named(
     assert refused.value.status == 413
     assert str(refused.value) == (
         "A spreadsheet is made of at most 10 rows, and these are 266. All of them are in "
-        "/datasets/teaching-suppressed-synthetic/1.0.0/teaching-suppressed-synthetic.csv"
+        "/datasets/teaching-suppressed-synthetic/1.0.1/teaching-suppressed-synthetic.csv"
     )
     with pytest.raises(HttpError) as refused:
         spreadsheet_export.build_indicator_workbook(
@@ -648,7 +648,7 @@ def test_the_readme_of_a_package(built: Path, ask: RowReader) -> None:
     text = package_zip.render_readme(
         about, files, "Toy Office (2026). Toys.", "https://hub.example.org/toys"
     )
-    for told in (about["title"], "Version:   1.0.0", "CC0-1.0 (https://", "How to cite"):
+    for told in (about["title"], "Version:   1.0.1", "CC0-1.0 (https://", "How to cite"):
         assert told in text
     for file in files:
         assert f"{file['file']}\n  {file['says']}, {file['rows']:,} rows" in text

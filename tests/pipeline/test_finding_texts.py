@@ -60,7 +60,7 @@ STUDY = {
         DETENTIONS, FINDINGS, "high for Black or Black British", "high for Asian or Asian British",
         ["claims/group-not-in-text", "findings/other-group"],
     ),
-    "direction of the text": (THERAPIES, FINDINGS, "points fewer", "points more", [
+    "direction of the text": (THERAPIES, FINDINGS, "points lower", "points higher", [
         "claims/direction",
     ]),
     "polarity of the indicator": (DETENTIONS, INDICATORS, "rate,adverse", "rate,favourable", [
@@ -191,15 +191,15 @@ OTHERS = {
     "the year of a title": (DETENTIONS, FINDINGS, "British people, 2021-22", "British people, 2023-24", [
         "findings/other-period",
     ]),
-    "a narrower group": (STILLBIRTH, FINDINGS, "births of Black African babies than of White babies",
-        "births of Black African babies than of White Irish babies",
+    "a narrower group": (STILLBIRTH, FINDINGS, "births for Black African babies than for White babies",
+        "births for Black African babies than for White Irish babies",
         ["claims/group-not-in-text", "findings/other-group"],
     ),
     "the group compared with": (DETENTIONS, FINDINGS, "as for White people (72.4)",
         "as for White British people (72.4)", ["claims/group-not-in-text", "findings/other-group"],
     ),
-    "the groups changed about": (STILLBIRTH, FINDINGS, "More Black African than White babies",
-        "More White than Black African babies", ["claims/direction"],
+    "the groups changed about": (STILLBIRTH, FINDINGS, "rate for Black African babies than for White babies",
+        "rate for White babies than for Black African babies", ["claims/direction"],
     ),
     "a title's direction": (STILLBIRTH, FINDINGS, "birthday more often than White British",
         "birthday less often than White British", ["claims/direction"],
@@ -212,10 +212,10 @@ OTHERS = {
         "claims/basis-changed",
     ]),
     "another country": (DETENTIONS, FINDINGS, "Mental Health Act in England was 4.7", "Mental Health Act in Scotland was 4.7", ["claims/other-people"]),
-    "two groups' numbers": (TRUST, FINDINGS, "38% of the Asian and 49% of the Black", "49% of the Asian and 38% of the Black", ["claims/misplaced-number"]),
+    "two groups' numbers": (TRUST, FINDINGS, "49% of the Black and 38% of the Asian", "38% of the Black and 49% of the Asian", ["claims/misplaced-number"]),
     "two groups' names": (OXIMETRY, FINDINGS, "2.1% of paired readings of Black patients and 1.1% of those of White", "2.1% of paired readings of White patients and 1.1% of those of Black", ["claims/misplaced-number"]),
     "two indicators' numbers": (TRUST, FINDINGS, "not stated for 13% of inpatients and 17% of outpatients", "not stated for 17% of inpatients and 13% of outpatients", ["claims/misplaced-number"]),
-    "a placeholder": (DETENTIONS, FINDINGS, "What lies behind", "{ratio} What lies behind", [
+    "a placeholder": (DETENTIONS, FINDINGS, "These figures do not show", "{ratio} These figures do not show", [
         "findings/placeholder",
     ]),
 }  # fmt: skip
@@ -233,9 +233,9 @@ REWORDED = {
     "fold": (DETENTIONS, "was 4.7 times as high for", "was 4.7-fold, for"),
     "for every": (DETENTIONS, "341.7 per 100,000", "341.7 for every 100,000"),
     "a year end": (DETENTIONS, "In the year to March 2022, the known rate", "In 2021/22 the known rate"),
-    "turned about": (THERAPIES, "6.2 percentage points fewer than those of White British people (67.3%)",
-        "6.2 percentage points lower than among White British people (67.3%)"),
-    "the other way": (THERAPIES, "about 6.2 percentage points fewer than those of White British people (67.3%)",
+    "turned about": (THERAPIES, "6.2 percentage points lower than for White British people (67.3%)",
+        "6.2 percentage points fewer than those of White British people (67.3%)"),
+    "the other way": (THERAPIES, "about 6.2 percentage points lower than for White British people (67.3%)",
         "White British people (67.3%) had 6.2 percentage points more than Bangladeshi people"),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Document, PageRequest, require_row
 from evidencehub.web.views.xml_text import serialise_xml, strip_control_chars
 
-MAX_FEED_ENTRIES = 50
+MAX_FEED_ENTRIES = 200  # releases; a reader fetches them only when there is a new one
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 NO_RELEASE_DATE = "1970-01-01"  # when a hub without a release has changed
 TAG_URI_YEAR = "2026"  # from when on the tags of entries are ours (RFC 4151)
