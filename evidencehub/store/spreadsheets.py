@@ -39,7 +39,7 @@ where o.indicator = :indicator and :dataset in ('', o.dataset)
 order by o.dataset, o.file, o.row
 """
 GAPS_SQL = """
-select i.unit, i.decimals, s.*, g.*
+select i.unit, s.*, g.*
 from stratum as s
 join gap as g on g.stratum = s.stratum
 join indicator as i on i.indicator = s.indicator

@@ -224,6 +224,29 @@ def test_gaps_and_measures_of_inequality_are_those_of_the_database(
     assert sum(row[heading] == "[x]" for row in found) == len(wanted) - len(numbers)
 
 
+def test_what_the_hub_computes_is_shown_no_finer_than_the_values_bear_out(ask: RowReader) -> None:
+    """As on the pages: derived limits like their value, gaps and measures as their row says."""
+    indicator = "teaching-town-fall-admission-rate-synthetic"
+    workbook = spreadsheet_export.build_indicator_workbook(ask, indicator, SITE)
+    shown: dict[tuple[str, str], set[int | None]] = {}
+    for table in tables(workbook):
+        for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True):
+            digits = {cell.decimals for cell in cells if isinstance(cell, NumberCell)}
+            shown[table.name, column.heading] = digits
+    (decimals,) = shown["Figures", "Value"]
+    assert shown["Figures", "Lower limit"] == {decimals}
+    for heading in ("Difference", "Difference, lower limit", "Difference, upper limit"):
+        assert shown["Gaps", heading] == {decimals}, heading
+    for heading in ("Ratio", "Ratio, lower limit", "Ratio, upper limit"):
+        assert {1, 2} >= shown["Gaps", heading] > set(), heading
+    borne_out = {
+        row[0]
+        for row in ask("select decimals from inequality_flat where indicator = ?", [indicator])
+    }
+    for heading in ("Value", "Lower limit", "Upper limit"):
+        assert shown["Inequality", heading] <= borne_out, heading
+
+
 class Made(NamedTuple):
     """A workbook of the shipped datasets and its two files."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from evidencehub.domain.status import NOT_AVAILABLE_SYMBOL
 from evidencehub.formats.workbook import CellValue, ColumnCells, NumberCell, SheetColumn
@@ -58,24 +58,20 @@ def _render_cells(
 
 
 def build_decimal_column(
-    heading: str, numbers: Sequence[float | None], marks: Sequence[str], decimals: Sequence[Any]
+    heading: str,
+    numbers: Sequence[float | None],
+    decimals: Sequence[int | None],
+    marks: Sequence[str] = (),
 ) -> ColumnCells:
-    """Return numbers with the decimals of their row, or one more where that many hide some."""
+    """Return numbers shown with the decimals of their row, and a mark where there is none."""
     column = SheetColumn(heading, "number")
     if _is_empty(numbers):
         return ColumnCells(column, numbers)
-    rows = zip(numbers, marks, decimals, strict=True)
+    rows = zip(numbers, decimals, marks or [NOT_AVAILABLE_SYMBOL] * len(numbers), strict=True)
     return ColumnCells(
         column,
-        [
-            mark if number is None else NumberCell(number, _add_decimal(number, digits))
-            for number, mark, digits in rows
-        ],
+        [mark if number is None else NumberCell(number, digits) for number, digits, mark in rows],
     )
-
-
-def _add_decimal(number: float, decimals: int | None) -> int | None:
-    return decimals if decimals is None else decimals + (round(number, decimals) != number)
 
 
 def build_count_column(

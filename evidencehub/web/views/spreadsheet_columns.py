@@ -15,6 +15,7 @@ from evidencehub.formats.workbook import (
     make_headings_unique,
 )
 from evidencehub.store.spreadsheets import SheetCells, TextTable
+from evidencehub.web.views.rounding import choose_ci_decimals, choose_ratio_decimals
 from evidencehub.web.views.spreadsheet_cells import (
     TextColumn,
     build_count_column,
@@ -24,8 +25,6 @@ from evidencehub.web.views.spreadsheet_cells import (
     label_with,
 )
 from evidencehub.web.views.spreadsheet_labels import WorkbookWords
-
-RATIO_DECIMALS = 2
 
 
 def _label_sex(words: WorkbookWords, code: str | None) -> str:
@@ -176,23 +175,26 @@ def build_observation_columns(cells: SheetCells, words: WorkbookWords) -> list[C
 def build_gap_columns(cells: SheetCells, words: WorkbookWords) -> list[ColumnCells]:
     """Return each group beside the one it is compared with."""
     _ = words.gettext
-    decimals = cells["decimals"][0]
-    decimals = None if decimals is None else decimals + 1
+    difference_decimals = cells["decimals"]
+    ratio_decimals = [
+        choose_ratio_decimals(ratio, decimals)
+        for ratio, decimals in zip(cells["ratio"], cells["ratio_decimals"], strict=True)
+    ]
     text_columns = (
         *(*_AREA_AND_PERIOD, *_GROUP, _REFERENCE, _REFERENCE_CODE),
         *(*_BREAKDOWN, _DIFFERENCE_UNIT),
     )
     numbers = (
-        (_("Difference"), "difference", decimals),
-        (_("Difference, lower limit"), "difference_lower", decimals),
-        (_("Difference, upper limit"), "difference_upper", decimals),
-        (_("Ratio"), "ratio", RATIO_DECIMALS),
-        (_("Ratio, lower limit"), "ratio_lower", RATIO_DECIMALS),
-        (_("Ratio, upper limit"), "ratio_upper", RATIO_DECIMALS),
+        (_("Difference"), "difference", difference_decimals),
+        (_("Difference, lower limit"), "difference_lower", difference_decimals),
+        (_("Difference, upper limit"), "difference_upper", difference_decimals),
+        (_("Ratio"), "ratio", ratio_decimals),
+        (_("Ratio, lower limit"), "ratio_lower", ratio_decimals),
+        (_("Ratio, upper limit"), "ratio_upper", ratio_decimals),
     )
     return [
         *build_text_columns(cells, text_columns, words),
-        *(build_number_column(heading, cells[name], digits) for heading, name, digits in numbers),
+        *(build_decimal_column(heading, cells[name], digits) for heading, name, digits in numbers),
         build_number_column(_("Confidence level (%)"), cells["ci_level"], is_hoisted=True),
     ]
 
@@ -203,9 +205,14 @@ def build_inequality_columns(cells: SheetCells, words: WorkbookWords) -> list[Co
     text_columns = (*_AREA_AND_PERIOD, _DIMENSION, _GROUP_LABEL, *_BREAKDOWN, *_MEASURE, _REFERENCE)
     return [
         *build_text_columns(cells, text_columns, words),
-        build_number_column(_("Value"), cells["value"]),
-        build_number_column(_("Lower limit"), cells["ci_lower"]),
-        build_number_column(_("Upper limit"), cells["ci_upper"]),
+        *(
+            build_decimal_column(heading, cells[name], cells["decimals"])
+            for heading, name in (
+                (_("Value"), "value"),
+                (_("Lower limit"), "ci_lower"),
+                (_("Upper limit"), "ci_upper"),
+            )
+        ),
         build_number_column(_("Confidence level (%)"), cells["ci_level"], is_hoisted=True),
         *build_text_columns(cells, [_LIMITS_METHOD], words),
         build_number_column(_("Groups"), cells["groups"], 0),
@@ -235,18 +242,26 @@ def _build_limit_columns(
     cells: SheetCells, marks: Sequence[str], words: WorkbookWords
 ) -> list[ColumnCells]:
     """Return what bounds a value: of a censored one its least and most, else its interval."""
-    _, decimals = words.gettext, cells["decimals"]
+    _ = words.gettext
     no_limit = [NOT_APPLICABLE_SYMBOL] * len(marks)
+    bounds = _list_decimals(cells, "value_min", "value_max")
+    limits = _list_decimals(cells, "ci_lower", "ci_upper")
     return [
-        build_decimal_column(_("At least"), cells["value_min"], no_limit, decimals),
-        build_decimal_column(_("At most"), cells["value_max"], no_limit, decimals),
-        build_decimal_column(_("Lower limit"), cells["ci_lower"], marks, decimals),
-        build_decimal_column(_("Upper limit"), cells["ci_upper"], marks, decimals),
+        build_decimal_column(_("At least"), cells["value_min"], bounds, no_limit),
+        build_decimal_column(_("At most"), cells["value_max"], bounds, no_limit),
+        build_decimal_column(_("Lower limit"), cells["ci_lower"], limits, marks),
+        build_decimal_column(_("Upper limit"), cells["ci_upper"], limits, marks),
         build_number_column(
             _("Confidence level (%)"), _list_ci_levels(cells), None, no_limit, is_hoisted=True
         ),
-        build_decimal_column(_("Standard error"), cells["se"], marks, [None] * len(marks)),
+        build_decimal_column(_("Standard error"), cells["se"], [None] * len(marks), marks),
     ]
+
+
+def _list_decimals(cells: SheetCells, lower: str, upper: str) -> list[int | None]:
+    """Return the decimals of what bounds each value: those of the page."""
+    columns = (cells[name] for name in ("decimals", lower, upper, "derived"))
+    return [choose_ci_decimals(*row) for row in zip(*columns, strict=True)]
 
 
 def _list_ci_levels(cells: SheetCells) -> list[float | None]:
