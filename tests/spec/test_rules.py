@@ -33,12 +33,14 @@ def test_a_rule_refuses_its_bad_example_and_names_the_place(example: Example) ->
     }
 
 
+@pytest.mark.slow  # `quick` has the bad example of each rule, and what is said of it
 @pytest.mark.parametrize("example", EXAMPLES, ids=name)
 def test_a_bad_example_breaks_no_rule_that_it_is_not_about(example: Example) -> None:
     report = report_on(example.bad)
     assert set(report.rules) - {example.rule} <= set(example.besides)
 
 
+@pytest.mark.slow  # `quick` has the bad example of each rule, and what is said of it
 @pytest.mark.parametrize("example", EXAMPLES, ids=name)
 def test_a_good_example_breaks_no_rule_at_all(example: Example) -> None:
     assert report_on(example.good).rules == []
