@@ -7,7 +7,9 @@ so a package may pass here and fail there; where the guess differs, the package 
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from itertools import islice
+from typing import Any
 
 import frictionless
 
@@ -25,12 +27,17 @@ def is_read_alike(resource: Resource) -> bool:
         return False
     if "encoding" not in descriptor and not _is_utf8_guessed(resource):
         return False
-    dialect = descriptor.get("dialect", {})
+    return _is_dialect_alike(resource, descriptor.get("dialect", {}))
+
+
+def _is_dialect_alike(resource: Resource, dialect: Mapping[str, Any]) -> bool:
+    with resource.path.open(encoding="utf-8", errors="replace", newline="") as file:
+        sample = "".join(islice(file, SAMPLE_LINES))
+    if sample.startswith(("\r", "\n")):
+        return False  # it takes the line below for the header, unless it is told the first row is
     if {"delimiter", "skipInitialSpace"} <= dialect.keys():
         return True
     delimiter = dialect.get("delimiter")
-    with resource.path.open(encoding="utf-8", errors="replace", newline="") as file:
-        sample = "".join(islice(file, SAMPLE_LINES))
     risky = GUESSED_DELIMITERS[1:] if delimiter is None else ""
     if f"{delimiter or ','} " not in sample and set(risky).isdisjoint(sample):
         return True  # nothing in it that could be guessed otherwise

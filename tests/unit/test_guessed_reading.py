@@ -35,6 +35,9 @@ def list_rules(told: SourcePackage) -> list[str]:
     [
         ("a,b\nx,y\n", {}, True),
         ("a,b\nx; y,z; w\n", {}, True),
+        ("\na,b\nx,y\n", {}, False),
+        ("\r\na,b\nx,y\n", {"dialect": {**DIALECT, "skipInitialSpace": False}}, False),
+        ("a,b\n\nx,y\n", {}, True),
         ("a, b\nx, y\n", {}, False),
         ("a, b\nx, y\n", {"dialect": {**DIALECT, "skipInitialSpace": False}}, True),
         ("a;b\nx;y\n", {}, False),
