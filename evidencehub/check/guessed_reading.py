@@ -31,10 +31,10 @@ def is_read_alike(resource: Resource) -> bool:
 
 
 def _is_dialect_alike(resource: Resource, dialect: Mapping[str, Any]) -> bool:
-    with resource.path.open(encoding="utf-8", errors="replace", newline="") as file:
+    with resource.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         sample = "".join(islice(file, SAMPLE_LINES))
     if sample.startswith(("\r", "\n")):
-        return False  # it takes the line below for the header, unless it is told the first row is
+        return False  # left without a dialect, it takes the line below for the header
     if {"delimiter", "skipInitialSpace"} <= dialect.keys():
         return True
     delimiter = dialect.get("delimiter")

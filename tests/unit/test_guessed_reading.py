@@ -23,10 +23,10 @@ def package(folder: Path, text: str, file: str = "t.csv", **told: Any) -> Source
     return SourcePackage("toys", folder, {"name": "toys", "resources": [resource]}, (table,))
 
 
-def list_rules(told: SourcePackage) -> list[str]:
+def list_rules(told: SourcePackage, *, use_arrow: bool = True) -> list[str]:
     gate = PackageValidator(told)
     for resource in told.resources:
-        list(gate.read_chunks(resource, use_arrow=True))
+        list(gate.read_chunks(resource, use_arrow=use_arrow))
     return [problem.rule for problem in gate.find_problems()]
 
 
@@ -36,6 +36,8 @@ def list_rules(told: SourcePackage) -> list[str]:
         ("a,b\nx,y\n", {}, True),
         ("a,b\nx; y,z; w\n", {}, True),
         ("\na,b\nx,y\n", {}, False),
+        ("\ufeff\na,b\nx,y\n", {}, False),
+        ("\ufeffa,b\nx,y\n", {}, True),
         ("\r\na,b\nx,y\n", {"dialect": {**DIALECT, "skipInitialSpace": False}}, False),
         ("a,b\n\nx,y\n", {}, True),
         ("a, b\nx, y\n", {}, False),
@@ -77,3 +79,11 @@ def test_statistics_of_the_file_itself_are_accepted_and_others_refused(tmp_path:
     text = "a,b\nx,y\n"
     assert list_rules(package(tmp_path, text, bytes=len(text))) == []
     assert list_rules(package(tmp_path, text, bytes=len(text) + 1)) == ["structure/descriptor"]
+
+
+@pytest.mark.parametrize("start", ["\n", "\r\n", "\r", "\ufeff\n", "\ufeff\r\n"])
+def test_two_columns_of_one_name_below_a_blank_line_are_refused(start: str, tmp_path: Path) -> None:
+    """By the standard's defaults the blank line is the header, and the names are a row of data."""
+    schema = {"fields": [{"name": name, "type": "any"} for name in ("a", "id", "a2")]}
+    table = package(tmp_path, f'{start}"a","id","a"\r\n', schema=schema)
+    assert list_rules(table, use_arrow=False) != []
