@@ -84,6 +84,7 @@ def describe_origin(datasets: Iterable[str], reference_data: ReferenceData) -> d
                 "version": row["version"],
                 "date": row["created"],
                 "attribution": _build_attribution(row),
+                "governance": row["governance"],
             }
             for name, row in rows.items()
         ],

@@ -109,8 +109,8 @@ _LIST_SCHEMA = describe_object(
         "description": "the dataset releases from which all rows of the result come",
         "items": {
             "type": "object",
-            "required": ["dataset", "title", "version", "date", "attribution"],
-            "additionalProperties": _TEXT,
+            "required": ["dataset", "title", "version", "date", "attribution", "governance"],
+            "additionalProperties": _NULLABLE_TEXT,
         },
     },
     licence=describe_array(

@@ -15,6 +15,7 @@ from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 BARE_AREA_LISTS = ("iso-3166", "gss")  # lists whose codes are area ids as they stand
+OUTCOME_LEVEL = "outcome"  # of statuses that say what a recommendation brought
 
 
 class Code(NamedTuple):
@@ -36,6 +37,7 @@ class Code(NamedTuple):
     source: str = ""
     verified: str = ""
     note: str = ""
+    successor: str = ""
 
 
 class CrosswalkEntry(NamedTuple):
@@ -213,15 +215,16 @@ def area_id(list_name: str, code: str) -> str:
     return code if list_name in BARE_AREA_LISTS else f"{list_name}:{code}"
 
 
-def unknown_parent_faults(lists: Mapping[str, CodeList]) -> Iterator[str]:
-    """Return a sentence for each code whose parent is not in its list."""
+def unknown_relative_faults(lists: Mapping[str, CodeList]) -> Iterator[str]:
+    """Yield a sentence for each code whose parent or successor is not in its list."""
     for code_list in lists.values():
         for code in code_list.codes.values():
-            if code.parent and code.parent not in code_list.codes:
-                yield (
-                    f"{code_list.name} {code.code} has the parent “{code.parent}”, which does "
-                    "not exist."
-                )
+            for relation, relative in (("parent", code.parent), ("successor", code.successor)):
+                if relative and relative not in code_list.codes:
+                    yield (
+                        f"{code_list.name} {code.code} has the {relation} “{relative}”, which "
+                        "does not exist."
+                    )
 
 
 _EMPTY_ROW = dict.fromkeys((*CODE_COLUMNS, *CONCEPTS_BY_ROLE["codes"]), "")
@@ -251,7 +254,7 @@ def build_package_lists(
         entries += _crosswalk_entries(cells)
         if cells["residual"] not in ("", "0", "1"):
             faults.append(f"{cells['list']} {cells['code']}: residual must be 0 or 1.")
-    faults += unknown_parent_faults(lists)
+    faults += unknown_relative_faults(lists)
     combined_book = book.with_package_lists(lists.values(), ())
     faults += filter(None, (crosswalk_fault(entry, combined_book) for entry in entries))
     return list(lists.values()), entries, faults

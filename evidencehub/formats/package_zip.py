@@ -89,6 +89,7 @@ def render_readme(
         *([f"Page:      {page_url}"] if page_url else []),
         *_render_section("How to cite", [citation]),
         *_render_section("What to know", (dataset["caveats"] or "").splitlines()),
+        *_render_section("Whose data they are", (dataset["governance"] or "").splitlines()),
         *_render_section("How to read it", _README_NOTES),
         "",
         "Files",

@@ -4,14 +4,14 @@
 insert into dataset (
   dataset, title, description, version, created, licence, licence_url, publisher, contact,
   language, homepage, whose_ethnicity, ethnicity_recording, ethnicity_completeness,
-  disclosure_policy, verification, next_update, caveats, comparability, release_note, about,
-  synthetic
+  disclosure_policy, verification, next_update, caveats, governance, comparability, release_note,
+  about, synthetic
 )
 select
   dataset, title, description, version, created, licence, licence_url, publisher, contact,
   language, homepage, whose_ethnicity, ethnicity_recording, ethnicity_completeness,
-  disclosure_policy, verification, next_update, caveats, comparability, release_note, about,
-  synthetic
+  disclosure_policy, verification, next_update, caveats, governance, comparability, release_note,
+  about, synthetic
 from stage.dataset;
 
 insert into subject (kind, id, list, code)
@@ -194,12 +194,12 @@ select f.id, :dataset, j.value
 from stage.findings as f, json_each(f.sources) as j order by f.rowid, j.key;
 
 insert into recommendation (
-  recommendation, dataset, title, text, strength, issued, due, status, area, population,
-  verification, note, extra
+  recommendation, dataset, title, text, issued_by, addressee_note, strength, issued, due, status,
+  last_checked, checked_where, checked_by, next_check, area, population, verification, note, extra
 )
 select
-  id, :dataset, title, text, strength, issued, due, status, area, population,
-  verification, note, extra
+  id, :dataset, title, text, issued_by, addressee_note, strength, issued, due, status,
+  last_checked, checked_where, checked_by, next_check, area, population, verification, note, extra
 from stage.recommendations order by rowid;
 
 insert into subject (kind, id, list, code)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from evidencehub.domain.governance import render_governance
 from evidencehub.domain.package import SourcePackage
 
 RowDicts = list[dict[str, Any]]
@@ -62,6 +63,7 @@ def _build_dataset_row(package: SourcePackage, about_text: str) -> dict[str, Any
         "publisher": _publisher(descriptor),
         "whose_ethnicity": _join_list(hub.get("whose_ethnicity")),
         "caveats": "\n".join(hub.get("caveats", [])) or None,
+        "governance": render_governance(hub),
         "about": about_text or None,
         "synthetic": int(bool(hub.get("synthetic"))),
     }

@@ -43,8 +43,10 @@ create table code (
   source text,
   verified text,
   note text,
+  successor text,
   primary key (list, code),
-  foreign key (list, parent) references code (list, code)
+  foreign key (list, parent) references code (list, code),
+  foreign key (list, successor) references code (list, code)
 ) strict;
 
 create table alias (
@@ -110,6 +112,7 @@ create table dataset (
   verification text,
   next_update text,
   caveats text,
+  governance text,
   comparability text,
   release_note text,
   about text,
@@ -472,10 +475,16 @@ create table recommendation (
   dataset text not null references dataset (dataset),
   title text,
   text text not null,
+  issued_by text,
+  addressee_note text,
   strength text,
   issued text,
   due text,
   status text not null,
+  last_checked text,
+  checked_where text,
+  checked_by text,
+  next_check text,
   area text references area (area),
   population text,
   verification text,

@@ -27,7 +27,7 @@ METADATA_TABLES = {
         "publisher", "contact", "language", "homepage", "whose_ethnicity", "ethnicity_recording",
         "ethnicity_completeness", "ethnicity_known", "ethnicity_unknown", "same_source",
         "unit_of_count", "population_year", "disclosure_policy", "verification", "next_update",
-        "caveats", "comparability", "release_note", "about", "synthetic",
+        "caveats", "governance", "comparability", "release_note", "about", "synthetic",
     ),
     "dataset_subject": ("dataset", "list", "code"),
     "dataset_country": ("dataset", "area"),

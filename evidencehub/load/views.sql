@@ -170,7 +170,28 @@ select
 from code_list
 where kind = 'ethnicity';
 
--- one row a recommendation: of two statuses of one day the later in the order of the code list
+-- The latest update of each aspect of a recommendation: what was answered, what was done, and what
+-- it brought. The level of a status in its code list says of which aspect it is. Of two statuses of
+-- one day it is the later in the order of the code list.
+create view recommendation_aspect as
+select recommendation, aspect, status, updated, note
+from (
+  select
+    u.recommendation,
+    coalesce(c.level, 'status') as aspect,
+    u.status,
+    u.updated,
+    u.note,
+    row_number() over (
+      partition by u.recommendation, coalesce(c.level, 'status')
+      order by u.updated desc, c.sort_order desc, u.status desc
+    ) as place
+  from recommendation_update as u
+  left join code as c on c.list = 'recommendation-status' and c.code = u.status
+)
+where place = 1;
+
+-- one row a recommendation; an outcome is never its status
 create view recommendation_status as
 select
   r.recommendation,
@@ -178,16 +199,30 @@ select
   r.text,
   coalesce(u.status, r.status) as status,
   coalesce(u.updated, r.issued) as status_on,
-  u.note
+  u.note,
+  coalesce(p.status, case when c.level = 'response' then r.status end) as response,
+  coalesce(p.updated, case when c.level = 'response' then r.issued end) as response_on,
+  coalesce(m.status, case when c.level = 'implementation' then r.status end) as implementation,
+  coalesce(m.updated, case when c.level = 'implementation' then r.issued end)
+    as implementation_on,
+  o.status as outcome,
+  o.updated as outcome_on
 from recommendation as r
+left join code as c on c.list = 'recommendation-status' and c.code = r.status
 left join recommendation_update as u on u.rowid = (
   select x.rowid
   from recommendation_update as x
-  left join code as c on c.list = 'recommendation-status' and c.code = x.status
-  where x.recommendation = r.recommendation
-  order by x.updated desc, c.sort_order desc, x.status desc
+  left join code as k on k.list = 'recommendation-status' and k.code = x.status
+  where x.recommendation = r.recommendation and coalesce(k.level, '') <> 'outcome'
+  order by x.updated desc, k.sort_order desc, x.status desc
   limit 1
-);
+)
+left join recommendation_aspect as p
+  on p.recommendation = r.recommendation and p.aspect = 'response'
+left join recommendation_aspect as m
+  on m.recommendation = r.recommendation and m.aspect = 'implementation'
+left join recommendation_aspect as o
+  on o.recommendation = r.recommendation and o.aspect = 'outcome';
 
 -- What is current in a family of indicators, a row for each number: the measures over all groups
 -- of a table, the difference and the ratio of each group, and what a source published itself.

@@ -76,6 +76,13 @@ TEMPLATES = {
     "links/unknown-main-fact": "“{id}” is not in indicators.csv.",
     "links/unused-source": "The source “{id}” is not cited anywhere in the package.",
     "links/address/url": "“{url}” is not a full web address.",
+    "metadata/governance/people": (
+        "The package has values or findings on {groups}, but does not say who has authority over "
+        "these data."
+    ),
+    "metadata/governance/lived-experience": (
+        "The package has lived experience, but does not say to what the people consented."
+    ),
     "links/address/doi": "“{doi}” is not a DOI in the form 10.…/….",
     "links/repeated-id": "“{id}” is already defined in row {first_row}.",
     "links/repeated-update": "This repeats row {first_row} (same recommendation, date and status).",

@@ -1,4 +1,4 @@
-"""What the checks of findings and of their claims say: code to template."""
+"""What the checks of findings, claims and recommendations say: code to template."""
 
 from __future__ import annotations
 
@@ -92,4 +92,17 @@ TEMPLATES = {
     ),
     "findings/certainty/assessed": ("The certainty is “not-assessed”, but {columns} is filled in."),
     "findings/placeholder": "“{text}” would be published as it stands.",
+    "recommendations/last-check/incomplete": (
+        "The recommendation is said to have been looked up, but {columns} is empty."
+    ),
+    "recommendations/last-check/order": (
+        "The next check, {next_check}, is not after the last one, {last_checked}."
+    ),
+    "recommendations/unsought-response": (
+        "“{id}” has the status “no-response”, but nothing says where and when a response was "
+        "looked for."
+    ),
+    "recommendations/outcome-when-issued": (
+        "“{status}” says what the recommendation brought, which cannot be known when it is made."
+    ),
 }

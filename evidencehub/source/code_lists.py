@@ -16,7 +16,7 @@ from evidencehub.domain.code_lists import (
     CrosswalkEntry,
     crosswalk_fault,
     parse_code_list,
-    unknown_parent_faults,
+    unknown_relative_faults,
 )
 from evidencehub.errors import HubError
 
@@ -37,7 +37,7 @@ def read_code_book(root: Path) -> CodeBook:
     _read_aliases(root / "aliases.csv", lists)
     book = CodeBook(lists, crosswalks)
     for message in (
-        *unknown_parent_faults(lists),
+        *unknown_relative_faults(lists),
         *(crosswalk_fault(crosswalk_entry, book) for crosswalk_entry in crosswalks),
     ):
         if message:

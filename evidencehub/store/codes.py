@@ -8,7 +8,9 @@ from evidencehub.store.conditions import IS_PUBLIC_DATASET
 from evidencehub.store.database import RowReader
 from evidencehub.store.typed_rows import select_column, select_pairs, select_row, select_rows
 
-SELECT_CODES_SQL = "select c.list, c.code, c.label, c.definition, c.language from code as c"
+SELECT_CODES_SQL = """
+select c.list, c.code, c.label, c.definition, c.language, c.level, c.valid_to, c.successor
+from code as c"""
 """The columns of a CodeRow."""
 
 CODES_SQL = f"""
@@ -124,6 +126,9 @@ class CodeRow:
     label: str
     definition: str | None
     language: str
+    level: str | None = None
+    valid_to: str | None = None
+    successor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

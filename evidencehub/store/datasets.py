@@ -31,7 +31,7 @@ order by s.code, s.id
 DATASET_SQL = f"""
 select d.dataset, d.title, d.description, d.version, d.created, d.licence, d.licence_url,
   d.publisher, d.contact, d.language, d.homepage, d.whose_ethnicity, d.ethnicity_completeness,
-  d.verification, d.next_update, d.caveats, d.comparability, d.about, d.synthetic,
+  d.verification, d.next_update, d.caveats, d.governance, d.comparability, d.about, d.synthetic,
   policy.label as policy, policy.definition as policy_definition,
   level.label as level, level.definition as level_definition,
   recording.label as recording, recording.definition as recording_definition
@@ -169,6 +169,7 @@ class DatasetDetailRow:
     verification: str | None
     next_update: str | None
     caveats: str | None
+    governance: str | None
     comparability: str | None
     about: str | None
     synthetic: int

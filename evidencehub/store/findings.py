@@ -18,7 +18,7 @@ select
   f.certainty_note, f.assessed_by, f.assessment_method, f.assessed_on, f.unbound_figures,
   f.area, f.population, f.period_start, f.period_end, f.published, f.reviewed,
   f.next_review, f.superseded_by, d.title as dataset_title, d.version, d.created, d.licence,
-  d.publisher, d.language, d.synthetic, {build_verification_sql("f")} as verification,
+  d.publisher, d.language, d.governance, d.synthetic, {build_verification_sql("f")} as verification,
   a.label as area_label, t.label as type_label, t.definition as type_definition,
   w.label as direction_label, w.definition as direction_definition,
   c.label as certainty_label, c.definition as certainty_definition,
@@ -177,6 +177,7 @@ class FindingDetailRow:
     licence: str
     publisher: str | None
     language: str
+    governance: str | None
     synthetic: int
     verification: str | None
     area_label: str | None

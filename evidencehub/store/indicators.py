@@ -27,7 +27,8 @@ select
   i.standardisation, i.ethnicity_known, i.ethnicity_unknown, i.reference_group, i.headline_group,
   i.ci_method, i.caveats, i.series_breaks, d.title as dataset_title, d.version, d.created,
   d.next_update, d.licence, d.licence_url, d.verification, d.synthetic,
-  d.caveats as dataset_caveats, d.comparability, d.ethnicity_completeness, d.disclosure_policy,
+  d.caveats as dataset_caveats, d.governance, d.comparability,
+  d.ethnicity_completeness, d.disclosure_policy,
   coalesce(i.whose_ethnicity, d.whose_ethnicity) as whose_ethnicity,
   coalesce(i.ethnicity_recording, d.ethnicity_recording) as ethnicity_recording,
   coalesce(u.label, i.unit) as unit_name, u.label as unit_label,
@@ -137,6 +138,7 @@ class IndicatorRow:
     verification: str | None
     synthetic: int
     dataset_caveats: str | None
+    governance: str | None
     comparability: str | None
     ethnicity_completeness: str | None
     disclosure_policy: str | None

@@ -18,14 +18,25 @@ ADDRESSEE_NOT_STATED = "not-stated"  # the code of an addressee whom the source 
 RECOMMENDATION_SQL = f"""
 select
   r.recommendation, r.dataset, r.title, r.text, r.note, r.status, r.issued, r.due, r.population,
-  r.area, d.title as dataset_title, d.version, d.created, d.licence, d.publisher, d.language,
-  d.synthetic, {build_verification_sql("r")} as verification, a.label as area_label,
+  r.area, r.issued_by, b.label as issued_by_label, k.label as issuer_kind_label, r.addressee_note,
+  r.last_checked, r.checked_where, r.checked_by, r.next_check,
+  n.response, p.label as response_label, n.response_on,
+  n.implementation, m.label as implementation_label, n.implementation_on,
+  n.outcome, o.label as outcome_label, n.outcome_on,
+  d.title as dataset_title, d.version, d.created, d.licence, d.publisher, d.language,
+  d.governance, d.synthetic, {build_verification_sql("r")} as verification, a.label as area_label,
   s.label as strength_label, s.definition as strength_definition,
   c.label as issued_status_label,
   v.label as verification_label, v.definition as verification_definition
 from recommendation as r
 join dataset as d on d.dataset = r.dataset
+join recommendation_status as n on n.recommendation = r.recommendation
 left join area as a on a.area = r.area
+{join_label("b", "organisation", "r.issued_by")}
+{join_label("k", "organisation-kind", "b.level")}
+{join_label("p", "recommendation-status", "n.response")}
+{join_label("m", "recommendation-status", "n.implementation")}
+{join_label("o", "recommendation-status", "n.outcome")}
 {join_label("s", "recommendation-strength", "r.strength")}
 {join_label("c", "recommendation-status", "r.status")}
 {join_label("v", "verification", build_verification_sql("r"))}
@@ -49,11 +60,13 @@ order by u.updated, c.sort_order, u.status
 """
 _CURRENT_RECOMMENDATIONS_SQL = f"""
 select n.recommendation, r.title, n.text, n.status, c.label as status_label,
-  n.status_on as status_date, r.issued, {build_verification_sql("r")} as verification, d.language
+  n.status_on as status_date, r.issued, r.issued_by, b.label as issued_by_label,
+  b.level as issuer_kind, r.last_checked, {build_verification_sql("r")} as verification, d.language
 from recommendation_status as n
 join recommendation as r on r.recommendation = n.recommendation
 join dataset as d on d.dataset = r.dataset
 {join_label("c", "recommendation-status", "n.status")}
+{join_label("b", "organisation", "r.issued_by")}
 where {{condition}}
 order by c.sort_order, r.issued desc, n.recommendation
 """
@@ -72,7 +85,9 @@ _HAS_SUBJECT = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
 _IS_ADDRESSED_TO = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
   select recommendation from recommendation_organisation where organisation = :id
 )"""
+_IS_ISSUED_BY = f"{IS_PUBLIC_DATASET} and r.issued_by = :id"
 _MATCHES_FILTERS = f"""{IS_PUBLIC_DATASET}
+  and (:issuer_kind = '' or b.level = :issuer_kind)
   and (:subject = '' or exists (
     select 1 from subject as s
     where s.kind = 'recommendation' and s.id = n.recommendation and s.code = :subject
@@ -129,6 +144,10 @@ class RecommendationRow:
     status_label: str | None
     status_date: str | None
     issued: str | None
+    issued_by: str | None
+    issued_by_label: str | None
+    issuer_kind: str | None
+    last_checked: str | None
     verification: str | None
     language: str
     organisations: Sequence[AddresseeRow] = ()
@@ -153,12 +172,30 @@ class RecommendationDetailRow:
     due: str | None
     population: str | None
     area: str | None
+    issued_by: str | None
+    issued_by_label: str | None
+    issuer_kind_label: str | None
+    addressee_note: str | None
+    last_checked: str | None
+    checked_where: str | None
+    checked_by: str | None
+    next_check: str | None
+    response: str | None
+    response_label: str | None
+    response_on: str | None
+    implementation: str | None
+    implementation_label: str | None
+    implementation_on: str | None
+    outcome: str | None
+    outcome_label: str | None
+    outcome_on: str | None
     dataset_title: str
     version: str
     created: str
     licence: str
     publisher: str | None
     language: str
+    governance: str | None
     synthetic: int
     verification: str | None
     area_label: str | None
@@ -228,11 +265,18 @@ def select_recommendations_to(db: RowReader, organisation: str) -> list[Recommen
     return _select_current(db, _IS_ADDRESSED_TO, id=organisation)
 
 
+def select_recommendations_by(db: RowReader, organisation: str) -> list[RecommendationRow]:
+    """Return the recommendations that an organisation made."""
+    return _select_current(db, _IS_ISSUED_BY, id=organisation)
+
+
 def select_recommendations(
-    db: RowReader, *, subject: str = "", organisation: str = ""
+    db: RowReader, *, subject: str = "", organisation: str = "", issuer_kind: str = ""
 ) -> list[RecommendationRow]:
-    """Return every recommendation of a subject and addressee; an empty filter lets all through."""
-    return _select_current(db, _MATCHES_FILTERS, subject=subject, organisation=organisation)
+    """Return every recommendation that matches; an empty filter lets all through."""
+    return _select_current(
+        db, _MATCHES_FILTERS, subject=subject, organisation=organisation, issuer_kind=issuer_kind
+    )
 
 
 def select_all_addressees(db: RowReader) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ NONE_VALUE = "none"
 
 DATASETS_SQL = """
 select dataset, title, version, created, licence, licence_url, publisher, synthetic, verification,
-  whose_ethnicity, ethnicity_recording, ethnicity_completeness
+  governance, whose_ethnicity, ethnicity_recording, ethnicity_completeness
 from dataset order by dataset
 """
 SCHEMES_SQL = "select list, title, kind, jurisdiction, counting_basis from code_list order by list"

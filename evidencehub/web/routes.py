@@ -42,7 +42,7 @@ _CITATION = rf"\.(?P<ending>{'|'.join(map(re.escape, list_endings('citation')))}
 # which table of an indicator is shown, and how
 _TABLE_OPTIONS = (*table_selection.TABLE_OPTIONS, "comparator", "order")
 _FINDING_OPTIONS = ("topic", "type", "certainty", "page")
-_RECOMMENDATION_OPTIONS = ("status", "topic", "organisation", "page")
+_RECOMMENDATION_OPTIONS = ("status", "topic", "organisation", "made_by", "page")
 SVG_MEDIA_TYPE, PNG_MEDIA_TYPE = "image/svg+xml; charset=utf-8", "image/png"
 _chart = functools.partial(
     PageRoute,

@@ -254,7 +254,7 @@ async def test_recommendations_are_counted_by_status_and_unknown_is_said_plainly
     assert len(counted) > 1
     for label, count in counted:
         assert f"{label} {count}" in text
-    assert "Unknown : we have not found out" in text
+    assert "Unknown : not yet looked for" in text
     assert "11 of these 13 recommendations do not say who should act." in text
 
 
@@ -316,7 +316,7 @@ async def test_a_topic_shows_all_that_is_known_and_what_is_not(client) -> None:
     assert "Longer waits for talking therapies" in text
     assert "Reliable improvement after talking therapy England, April 2022 to March 2023" in text
     assert "Better resources, training and recruitment of therapists" in text
-    assert "Unknown : we have not found out" in text
+    assert "Unknown : not yet looked for" in text
     assert (
         "New community treatment orders"
         in text.partition("Indicators that compare no ethnic groups")[2]

@@ -23,6 +23,7 @@ from tests.spec.changes import (
     field,
     finding,
     hub,
+    recommendation,
     resources,
     rows,
     said,
@@ -31,6 +32,7 @@ from tests.spec.changes import (
 from tests.spec.examples import (
     FIRST_SOURCE,
     INDICATOR,
+    LOOKED_UP,
     RECOMMENDATION,
     SECOND_SOURCE,
     UPDATE,
@@ -830,11 +832,19 @@ def texts() -> Iterator[Border]:
         yield Border("findings/unbound-number", also_said(good), also_said(bad))
 
 
+def recommendations() -> Iterator[Border]:
+    yield Border(
+        "recommendations/last-check",
+        recommendation(**LOOKED_UP, next_check="2025-07-01"),
+        recommendation(**LOOKED_UP, next_check="2025-06-30"),
+    )
+
+
 BORDERS = tuple(
     border
     for part in (
         structure, codes, periods, written, missing, intervals, numbers, metadata, wording, links,
-        disclosure, claims, texts,
+        disclosure, claims, texts, recommendations,
     )
     for border in part()
 )  # fmt: skip
@@ -855,7 +865,8 @@ _REASONS = {
         "structure/blank-row", "values/required", "codes/counting-basis", "metadata/required",
         "metadata/own-scheme", "metadata/sources", "metadata/lookalike",
         "metadata/ethnicity-completeness", "metadata/next-update", "metadata/method",
-        "claims/reference", "findings/certainty",
+        "claims/reference", "findings/certainty", "metadata/governance",
+        "recommendations/unsought-response",
     ),
     "whether two texts are the same, or a text is in a list": (
         "structure/header", "structure/key", "structure/unique-keys", "structure/foreign-key",
@@ -872,6 +883,7 @@ _REASONS = {
         "claims/basis-changed", "claims/value-status", "claims/verification",
         "claims/superseded", "claims/other-people", "claims/misplaced-number", "findings/other-period", "findings/other-group",
         "findings/unbound-figures", "findings/placeholder", "disclosure/not-signed-off",
+        "recommendations/outcome-when-issued",
     ),
     "what Frictionless, or a codec, says": (
         "structure/encoding", "structure/crash", "structure/disagreement",

@@ -158,6 +158,12 @@ def update(**found: str) -> Change:
     return Change(_as_cells(found), make)
 
 
+def recommendation(**found: str) -> Change:
+    """A recommendations.csv of one row."""
+    row = {**RECOMMENDATION, **found}
+    return Change(_as_cells(found), lambda toys: toys.tables.update(recommendations=[row]))
+
+
 def said(**found: Any) -> Change:
     """Other properties of the descriptor; None takes one out."""
     return Change(_as_json(found, HERE), lambda toys: _put(toys.descriptor, found))

@@ -20,6 +20,7 @@ from tests.spec.changes import (
     field,
     finding,
     hub,
+    recommendation,
     resource,
     resources,
     rows,
@@ -1383,7 +1384,64 @@ FINDINGS = (
     ),
 )
 
-EXAMPLES = (*STRUCTURE, *CODES, *VALUES, *METADATA, *WORDING, *LINKS, *FINDINGS)
+LOOKED_UP = {
+    "last_checked": "2025-06-30",
+    "checked_where": "website of the Toy Office",
+    "checked_by": "evidence team",
+}
+RECOMMENDATIONS = (
+    Example(
+        "recommendations/last-check",
+        recommendation(**{**LOOKED_UP, "checked_by": ""}),
+        recommendation(**LOOKED_UP),
+        "data/recommendations.csv row 2, checked_by",
+    ),
+    Example(
+        "recommendations/unsought-response",
+        recommendation(status="no-response"),
+        recommendation(status="no-response", **LOOKED_UP),
+        "data/recommendations.csv row 2, status",
+    ),
+    Example(
+        "recommendations/outcome-when-issued",
+        recommendation(status="outcome-improved"),
+        recommendation(status="proposed"),
+        "data/recommendations.csv row 2, status",
+    ),
+)
+
+GOVERNANCE = (
+    Example(
+        "metadata/governance",
+        finding(type="lived-experience"),
+        also(
+            "the package says to what the people who spoke consented",
+            finding(type="lived-experience"),
+            hub(
+                lived_experience={
+                    "consent": "To anonymous publication.",
+                    "owner": "The Toy Forum.",
+                    "permitted_uses": "Not in advertising.",
+                    "withdrawal": "Write to the Toy Forum.",
+                    "wording_seen": "No.",
+                }
+            ),
+        ),
+        "datapackage.json, hub.lived_experience",
+    ),
+)
+
+EXAMPLES = (
+    *STRUCTURE,
+    *CODES,
+    *VALUES,
+    *METADATA,
+    *WORDING,
+    *LINKS,
+    *FINDINGS,
+    *RECOMMENDATIONS,
+    *GOVERNANCE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ SUBJECTS = {
     "wording": "Wording: how people are described",
     "links": "Links: references between tables and datasets",
     "findings": "Findings: what their texts say, and how certain they are",
+    "recommendations": "Recommendations: what became of them",
     "claims": "Claims: numbers in findings, checked against the data and the text",
     "disclosure": "Disclosure control: small numbers",
 }
@@ -79,6 +80,8 @@ TABLES = {
     "and the difference and the ratio of each group.",
     "scheme": "The ethnic classifications.",
     "recommendation_status": "Recommendations with their latest status.",
+    "recommendation_aspect": "The latest response to a recommendation, the latest of its being put "
+    "into practice, and of what it brought.",
     "search": "Full-text search over datasets, indicators, findings, recommendations and codes.",
     "availability": "Of what there are figures: how many, by indicator, place, classification and dataset.",
     "group_availability": "Of which groups there are figures, and from which publications; datasets that "
@@ -106,6 +109,7 @@ ROLE_OF = {
     "inequality_missing": "observations",
     "recommendation": "recommendations",
     "recommendation_status": "recommendations",
+    "recommendation_aspect": "updates",
     "recommendation_update": "updates",
     "source": "sources",
 }
@@ -118,6 +122,7 @@ OWN_KEYS = {
     ("recommendation_status", "recommendation"): "id",
     ("source", "source"): "id",
     ("recommendation_update", "updated"): "date",
+    ("recommendation_aspect", "updated"): "date",
 }
 """Columns that have another name in the package."""
 
@@ -131,6 +136,15 @@ CODE_FILES = {
 """The resource of codes/datapackage.json that describes the columns of a table."""
 
 COLUMNS = {
+    "successor": "code of the same list that took its place",
+    "aspect": "response, implementation or outcome; else it says only where it stands",
+    "response_on": "date of the latest response",
+    "implementation_on": "date of the latest news of its being put into practice",
+    "outcome_on": "date of the latest news of what it brought",
+    "response": "the latest published response",
+    "implementation": "the latest that was published of its being put into practice",
+    "outcome": "the latest that was published of what it brought",
+    "governance": "who has a say over data about a people, or over lived experience",
     "unknown_difference_min": "lowest difference if all of unknown ethnicity were of one group",
     "unknown_difference_max": "highest difference in that case",
     "unknown_ratio_min": "lowest ratio in that case",

@@ -317,9 +317,9 @@ def describe_recommendations(shared: dict[str, str]) -> list[dict[str, Any]]:
         recommend("first", addressed_to="nhs-england;aihw", issued="2025-02-01", title="",
                   strength="good-practice", status="proposed", findings="toy-east-new",
                   sources="toy-report;toy-leaflet"),
-        recommend("second", addressed_to="not-stated", issued="2025-03-01", area="CA",
+        recommend("second", addressed_to="not-stated", issued_by="nhs-digital", issued="2025-03-01", area="CA",
                   sources="toy-leaflet", indicators=f"{EAST}-infant", verification="C2"),
-        recommend("third", area="", addressed_to="aihw", findings="toy-east-quoted;toy-east-lone",
+        recommend("third", area="", addressed_to="aihw", issued_by="aihw", findings="toy-east-quoted;toy-east-lone",
                   sources="toy-report", topics="child-health"),
         recommend("fourth", addressed_to="", issued="2025-03-01", status="accepted", sources=""),
     ]  # fmt: skip

@@ -52,6 +52,16 @@ def build_rich_hub(root: Path, *, synthetic: bool = True) -> Path:
     return outcome.build
 
 
+GOVERNANCE = {
+    "people": "the toys of the North",
+    "authority": "Not sought.",
+    "protocol": "None has been agreed.",
+    "consultation": "Not sought.",
+    "labels": "None are known.",
+    "permitted_reuse": "Only for teaching.",
+}
+
+
 def describe_release(dataset: DatasetBuilder, version: str) -> DatasetBuilder:
     """Give the dataset a version, with all earlier ones in its list of changes."""
     minor = VERSIONS.index(version)
@@ -71,6 +81,7 @@ def describe_north(site: BuildWorkspace) -> DatasetBuilder:
     ]
     lists = dataset.descriptor["hub"]["lists"]
     lists.append({"list": f"{NORTH}-wealth", "title": "Toy homes", "kind": "dimension"})
+    dataset.descriptor["hub"]["governance"] = [GOVERNANCE]
     dataset.descriptor["hub"]["main_facts"] = {
         RATE: ["Drums of the North broke more often than kites.", "All of this is made up."]
     }
@@ -230,11 +241,17 @@ def add_words(dataset: DatasetBuilder) -> None:
             "id": f"toy-recommendation-{name}",
             "title": title,
             "text": text,
+            "issued_by": "nhs-race-and-health-observatory",
             "addressed_to": "nhs-england",
+            "addressee_note": "Inferred: makers of drums.",
             "strength": "good-practice",
             "issued": issued,
             "due": due,
             "status": "proposed",
+            "last_checked": "2025-10-01",
+            "checked_where": "website of the Toy Office",
+            "checked_by": "evidence team",
+            "next_check": "2026-04-01",
             "findings": "toy-finding-drums",
             "indicators": RATE,
             "sources": "toy-report",
@@ -250,6 +267,7 @@ def add_words(dataset: DatasetBuilder) -> None:
     dataset.tables["updates"] = [
         {**update, "date": "2025-05-01", "status": "accepted", "note": "The glue was bought."},
         {**update, "date": "2025-09-01", "status": "in-progress", "note": "Half are glued."},
+        {**update, "date": "2025-10-01", "status": "outcome-unchanged", "note": "As many break."},
     ]
 
 

@@ -135,7 +135,11 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     f"union all select 'indicator', indicator from ({INDICATORS})",
     "select_dataset_cells": 'select dataset, value as "table" from dataset, '
     'json_each(\'["finding", "recommendation", "source"]\')',
-    "select_recommendations": "select s.code as subject, o.organisation from (select '' as code "
+    "select_recommendations_by": "select distinct issued_by as organisation from recommendation "
+    "where issued_by is not null union select 'nosuch'",
+    "select_recommendations": "select s.code as subject, o.organisation, k.issuer_kind from ("
+    "select '' as issuer_kind union select level from code where list = 'organisation') as k, "
+    "(select '' as code "
     "union select code from subject where kind = 'recommendation') as s, (select '' as organisation "
     "union select organisation from recommendation_organisation union select 'not-stated') as o",
     "select_recent_changes": "select '' as subject union select code from subject "

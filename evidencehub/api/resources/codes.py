@@ -53,7 +53,7 @@ CODES_OF_LIST = ApiResource(
         ("code", "code", CODE_CONCEPTS["code"].description),
         "label short_label prose language parent sort_order level",
         ("residual", "boolean", "true for unknown, not stated or declined"),
-        "definition valid_from valid_to source verified note",
+        "definition valid_from valid_to source verified note successor",
         columns.build_list(
             "aliases",
             "select alias as v from alias where list = c.list and code = c.code order by 1",

@@ -45,6 +45,11 @@ DATASETS = ApiResource(
         ("verification", "code", "verification level of its values"),
         ("next_update", "text", "expected date of the next release"),
         ("caveats", "text", "caveats for users"),
+        (
+            "governance",
+            "text",
+            "for data about a people or lived experience: authority, protocol, consent, reuse",
+        ),
         ("comparability", "text", "comparability with other data"),
         ("release_note", "text", "changes in this release"),
         (

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from evidencehub.api import columns, filters
 from evidencehub.domain.concepts import RECOMMENDATION_CONCEPTS
-from evidencehub.store.resource_model import ApiResource, Filter
+from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 _LATEST_UPDATE_SQL = (
     "(select l.{} from recommendation_status as l where l.recommendation = r.recommendation)"
 )
 _STATUS_SQL = _LATEST_UPDATE_SQL.format("status")
+_ASPECTS = (
+    ("response", "the latest published response"),
+    ("implementation", "the latest that was published of its being put into practice"),
+    ("outcome", "the latest that was published of what it brought"),
+)
+
+
+def _build_aspect(name: str, description: str) -> Iterator[ResourceColumn]:
+    sql = _LATEST_UPDATE_SQL.format(name)
+    yield ResourceColumn(name, sql, "code", description)
+    yield columns.build_code_label(name, "recommendation-status", sql)
+    day_sql = _LATEST_UPDATE_SQL.format(f"{name}_on")
+    yield ResourceColumn(f"{name}_on", day_sql, "date", f"date of the {name}")
+
 
 RECOMMENDATIONS = ApiResource(
     "recommendations",
@@ -20,7 +36,14 @@ RECOMMENDATIONS = ApiResource(
         "r",
         ("recommendation", "code", "id of the recommendation"),
         ("dataset", "code", "id of the dataset in which it is published"),
-        "title text strength issued due",
+        "title text issued_by",
+        (
+            "issuer_kind",
+            "code",
+            "kind of organisation that made it",
+            "(select level from code where list = 'organisation' and code = r.issued_by)",
+        ),
+        "strength issued due",
         ("status", "code", "current status", _STATUS_SQL),
         columns.build_code_label("status", "recommendation-status", _STATUS_SQL),
         (
@@ -29,6 +52,8 @@ RECOMMENDATIONS = ApiResource(
             "date of the current status",
             _LATEST_UPDATE_SQL.format("status_on"),
         ),
+        *(column for aspect in _ASPECTS for column in _build_aspect(*aspect)),
+        "last_checked checked_where checked_by next_check",
         *columns.build_subjects("recommendation", "r.recommendation"),
         columns.build_list(
             "addressed_to",
@@ -45,6 +70,7 @@ RECOMMENDATIONS = ApiResource(
             "labels of addressed_to",
             is_label=True,
         ),
+        "addressee_note",
         *columns.build_area("r"),
         "population",
         *(
@@ -79,6 +105,15 @@ RECOMMENDATIONS = ApiResource(
             " where organisation in {})",
             "directed to this organisation",
             codelist="organisation",
+        ),
+        Filter(
+            "issued_by", "r.issued_by in {}", "made by this organisation", codelist="organisation"
+        ),
+        Filter(
+            "issuer_kind",
+            "r.issued_by in (select code from code where list = 'organisation' and level in {})",
+            "made by an organisation of this kind",
+            codelist="organisation-kind",
         ),
         filters.build_date_bound("from", "r.issued", "issued on or after this date"),
         filters.build_date_bound("to", "r.issued", "issued on or before this date"),

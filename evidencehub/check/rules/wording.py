@@ -15,6 +15,7 @@ from evidencehub.check.definition import (
     make_violation,
 )
 from evidencehub.domain.code_lists import CodeBook
+from evidencehub.domain.governance import render_governance
 from evidencehub.domain.package import SourcePackage
 
 
@@ -48,13 +49,21 @@ _WORK_NOTES = _WordPattern(
 _OWN_TEXT_COLUMNS = (
     "title",
     "definition",
+    "numerator_definition",
+    "denominator_definition",
     "statement",
     "detail",
     "text",
+    "population",
+    "addressee_note",
+    "checked_where",
+    "certainty_note",
     "note",
     "caveats",
+    "series_breaks",
     "method",
 )
+_OWN_TEXT_KEYS = ("comparability", "ethnicity_completeness", "next_update", "release_note")
 
 
 def _find_in_cells(
@@ -114,7 +123,8 @@ def _descriptor_texts(package: SourcePackage) -> Iterator[tuple[str, object]]:
     yield from (("hub.caveats", text) for text in hub.get("caveats") or [])
     for name, texts in (hub.get("main_facts") or {}).items():
         yield from ((f"hub.main_facts.{name}", text) for text in texts)
-    yield from ((f"hub.{key}", hub.get(key)) for key in ("comparability", "release_note"))
+    yield from ((f"hub.{key}", hub.get(key)) for key in _OWN_TEXT_KEYS)
+    yield "hub.governance", render_governance(hub)
     for entry in hub.get("lists") or []:
         yield f"hub.lists.{entry['list']}", entry["title"]
 

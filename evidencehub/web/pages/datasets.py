@@ -14,7 +14,7 @@ from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
 from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
-from evidencehub.web.views import dataset_metadata, markdown_html
+from evidencehub.web.views import dataset_metadata, markdown_html, provenance
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.structured_data import describe
 
@@ -54,7 +54,9 @@ def build_context(request: PageRequest) -> Context:
         "dataset": dataset,
         "base_language": dataset.language.split("-")[0],
         "about": markdown_html.render_html(dataset.about or "", 2, dataset.title),
-        "caveats": (dataset.caveats or "").splitlines(),
+        "caveats": provenance.split_lines(dataset.caveats),
+        "governance_lines": provenance.split_lines(dataset.governance),
+        "is_governance_open": True,
         "contact": link_contact(dataset.contact or ""),
         "homepage": keep_web_url(dataset.homepage),
         "licence_url": keep_web_url(dataset.licence_url),

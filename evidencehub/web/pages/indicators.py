@@ -14,7 +14,7 @@ from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest
-from evidencehub.web.views import helplines, indicator_metadata, main_facts
+from evidencehub.web.views import helplines, indicator_metadata, main_facts, provenance
 from evidencehub.web.views.table_options import build_option_fields
 from evidencehub.web.views.table_selection import OPTION_BY_DIMENSION, TableSelection
 from evidencehub.web.views.table_view import (
@@ -65,6 +65,7 @@ def build_embed_context(request: PageRequest) -> Context:
 def _build_indicator_context(indicator: IndicatorRow, table_view: TableView | None) -> Context:
     return {
         "indicator": indicator,
+        "governance_lines": provenance.split_lines(indicator.governance),
         "unit": build_unit_view(indicator),
         "area": table_view.area_label if table_view else "",
         "table_view": table_view,

@@ -33,7 +33,10 @@ def build_list_context(request: PageRequest) -> Context:
 
 def build_context(request: PageRequest) -> Context:
     """Return one organisation; raise HttpError (404) for a code that is not in the list."""
-    organisation = _read_organisation(request)
+    organisations = _select_organisations(request)
+    organisation = require_row(
+        organisations.get(request.path_params["code"]), "organisation of this name"
+    )
     addressed = recommendations.select_recommendations_to(request.db, organisation.code)
     updates = organisation_store.select_updates_of_organisation(request.db, organisation.code)
     sources = organisation_store.select_published_sources(request.db, organisation.label, MAX_ITEMS)
@@ -42,7 +45,12 @@ def build_context(request: PageRequest) -> Context:
         "title": organisation.label,
         "description": provenance.shorten_description(description),
         "organisation": organisation,
+        "successor": organisations.get(organisation.successor or ""),
+        "predecessors": [
+            row for row in organisations.values() if row.successor == organisation.code
+        ],
         "recommendations": addressed,
+        "made": recommendations.select_recommendations_by(request.db, organisation.code),
         "updates": group_rows(updates, lambda row: row.recommendation),
         "supporting_findings": findings.select_findings_of_organisation(
             request.db, organisation.code
@@ -55,7 +63,7 @@ def build_context(request: PageRequest) -> Context:
     }
 
 
-def _read_organisation(request: PageRequest) -> CodeRow:
+def _select_organisations(request: PageRequest) -> dict[str, CodeRow]:
     rows = {row.code: row for row in code_store.select_codes(request.db, "organisation")}
     rows.pop(ADDRESSEE_NOT_STATED, None)
-    return require_row(rows.get(request.path_params["code"]), "organisation of this name")
+    return rows

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evidencehub.domain.code_lists import OUTCOME_LEVEL
 from evidencehub.store import codes as code_store
 from evidencehub.store import evidence_links, findings
 from evidencehub.store import recommendations as recommendation_store
@@ -64,39 +65,54 @@ def build_citation_document(request: PageRequest) -> Document:
 
 def build_list_context(request: PageRequest) -> Context:
     """Return the recommendations by their current status, filtered, a page at a time."""
-    lists = ("topic", "workstream", "recommendation-status")
+    lists = ("topic", "workstream", "recommendation-status", "organisation-kind")
     codes = group_rows(code_store.select_codes(request.db, *lists), lambda row: row.list)
-    statuses = codes["recommendation-status"]
+    statuses = [row for row in codes["recommendation-status"] if row.level != OUTCOME_LEVEL]
     organisations = recommendation_store.select_all_addressees(request.db)
     addressees = [*(code for code, _ in organisations), recommendation_store.ADDRESSEE_NOT_STATED]
     selected = {
         "status": read_code(request, "status", statuses),
         "topic": read_code(request, "topic", [*codes["topic"], *codes["workstream"]]),
         "organisation": read_option(request, "organisation", addressees, ""),
+        "made_by": read_code(request, "made_by", codes["organisation-kind"]),
     }
     rows = recommendation_store.select_recommendations(
-        request.db, subject=selected["topic"], organisation=selected["organisation"]
+        request.db,
+        subject=selected["topic"],
+        organisation=selected["organisation"],
+        issuer_kind=selected["made_by"],
     )
     matching_rows = [row for row in rows if selected["status"] in ("", row.status)]
     position = paging.parse_list_position(request, len(matching_rows))
     page_rows = matching_rows[position.offset : position.offset + paging.PER_PAGE]
-    status_counts = Counter(row.status for row in rows)
-    by_status = group_rows(page_rows, lambda row: row.status)
     return {
         "title": "",
-        "statuses": statuses,
-        "status_counts": status_counts,
-        "unused_statuses": [row for row in statuses if not status_counts[row.code]],
-        "unknown_status": recommendation_store.UNKNOWN_STATUS,
+        **_group_by_status(statuses, rows, page_rows),
         "selected": selected,
         "organisations": organisations,
         "addressee_not_stated": recommendation_store.ADDRESSEE_NOT_STATED,
         "workstreams": codes["workstream"],
+        "issuer_kinds": codes["organisation-kind"],
         "topics": codes["topic"],
         "unfiltered_total": len(rows),
         "total": len(matching_rows),
         "without_addressee": sum(not row.organisations for row in rows),
         "position": position,
+    }
+
+
+def _group_by_status(
+    statuses: Sequence[code_store.CodeRow],
+    rows: Sequence[recommendation_store.RecommendationRow],
+    page_rows: Sequence[recommendation_store.RecommendationRow],
+) -> Context:
+    """Return the statuses with their numbers of recommendations, and those of a page."""
+    status_counts = Counter(row.status for row in rows)
+    by_status = group_rows(page_rows, lambda row: row.status)
+    return {
+        "statuses": statuses,
+        "status_counts": status_counts,
+        "unused_statuses": [row for row in statuses if not status_counts[row.code]],
         "sections": [(row, by_status[row.code]) for row in statuses if row.code in by_status],
     }
 

@@ -36,12 +36,18 @@ def build_item_context(request: PageRequest, item: EvidenceItem) -> Context:
         "description": shorten_description(text),
         "og_type": "article",
         kind: item,
+        "governance_lines": split_lines(item.governance),
         "sources": sources,
         "subjects": subjects_by_list,
         "helplines": helplines.select_helplines(request.site, topics),
         "citation": citations.render_citations(work)["text"],
         "structured_data": _build_structured_item(request, item, sources),
     }
+
+
+def split_lines(text: str | None) -> list[str]:
+    """Return the lines of a text that may not be there."""
+    return (text or "").splitlines()
 
 
 def choose_source_url(url: str | None, doi: str | None) -> str:

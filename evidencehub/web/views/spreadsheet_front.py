@@ -63,6 +63,7 @@ _POPULATION_NOTES = (
 DATASET_NOTES = (
     TextColumn("Invented figures", "synthetic", _warn_of_synthetic),
     TextColumn("Caveats", "caveats"),
+    TextColumn("Whose data they are", "governance"),
     TextColumn("What may be compared", "comparability"),
     *_POPULATION_NOTES,
     TextColumn("For how many it is known", "ethnicity_completeness"),

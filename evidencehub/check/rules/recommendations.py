@@ -1,0 +1,88 @@
+"""Rules on recommendations: what is said of looking for a response, and which status is which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evidencehub.check.definition import Rule, RuleContext, Violation, make_violation
+from evidencehub.domain.code_lists import OUTCOME_LEVEL
+
+_CHECK_COLUMNS = ("last_checked", "checked_where", "checked_by")
+_NO_RESPONSE = "no-response"
+
+
+def _incomplete_check(dataset: RuleContext) -> Iterator[Violation]:
+    columns = ", ".join(_CHECK_COLUMNS)
+    sql = f"select file, row, next_check, {columns} from recommendations order by rowid"
+    for file, row, next_check, *cells in dataset.query(sql):
+        last_checked = cells[0]
+        missing = [name for name, cell in zip(_CHECK_COLUMNS, cells, strict=True) if not cell]
+        if missing and len(missing) < len(_CHECK_COLUMNS):
+            yield make_violation(
+                file,
+                row,
+                missing[0],
+                "recommendations/last-check/incomplete",
+                columns=tuple(missing),
+            )
+        if next_check and last_checked and not last_checked < next_check:
+            yield make_violation(
+                file,
+                row,
+                "next_check",
+                "recommendations/last-check/order",
+                next_check=next_check,
+                last_checked=last_checked,
+            )
+
+
+def _unsought_response(dataset: RuleContext) -> Iterator[Violation]:
+    if "recommendations" in dataset.incomplete_roles:
+        return
+    sql = f"""
+select r.file, r.row, 'status', r.id from recommendations as r
+where r.status = '{_NO_RESPONSE}' and r.last_checked is null
+union all
+select u.file, u.row, 'status', u.recommendation from updates as u
+join recommendations as r on r.id = u.recommendation
+where u.status = '{_NO_RESPONSE}' and r.last_checked is null
+"""
+    for file, row, column, name in dataset.query(sql):
+        yield make_violation(file, row, column, "recommendations/unsought-response", id=name)
+
+
+def _outcome_when_issued(dataset: RuleContext) -> Iterator[Violation]:
+    statuses = dataset.code_book.lists["recommendation-status"].codes
+    sql = "select file, row, status from recommendations order by rowid"
+    for file, row, status in dataset.query(sql):
+        if status in statuses and statuses[status].level == OUTCOME_LEVEL:
+            yield make_violation(
+                file, row, "status", "recommendations/outcome-when-issued", status=status
+            )
+
+
+RULES = (
+    Rule(
+        "recommendations/last-check",
+        "dataset",
+        "The day on which it was last looked for what became of a recommendation must say where it "
+        "was looked for and who looked.",
+        "Fill in `last_checked`, `checked_where` and `checked_by`, or leave all three empty, which "
+        "says that it has not yet been looked for. `next_check` must be later.",
+        _incomplete_check,
+    ),
+    Rule(
+        "recommendations/unsought-response",
+        "dataset",
+        "“No published response found” must rest on a search.",
+        "Fill in `last_checked`, `checked_where` and `checked_by`, or use the status “unknown”.",
+        _unsought_response,
+    ),
+    Rule(
+        "recommendations/outcome-when-issued",
+        "dataset",
+        "What a recommendation brought must be an update, not its status when it was made.",
+        "Record the outcome in `updates` with its date and source.",
+        _outcome_when_issued,
+    ),
+)
