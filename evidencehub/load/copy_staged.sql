@@ -152,17 +152,18 @@ from stage.inequality_missing order by rowid;
 
 -- a release of before this rule may have a certainty that nobody is named for: it was warned of
 insert into finding (
-  finding, dataset, title, statement, detail, type, direction, certainty, certainty_note,
+  finding, dataset, title, statement, detail, type, mechanism, study_design, direction,
+  certainty, certainty_note,
   assessed_by, assessment_method, assessed_on, unbound_figures, unbound_reason,
   population, area, period_start, period_end, published, reviewed, next_review, superseded_by,
-  verification, note, extra
+  last_checked, checked_where, checked_by, verification, note, extra
 )
 select
-  id, :dataset, title, statement, detail, type, direction,
+  id, :dataset, title, statement, detail, type, mechanism, study_design, direction,
   iif(assessed_by is null or assessment_method is null, 'not-assessed', certainty), certainty_note,
   assessed_by, assessment_method, assessed_on, unbound_figures, unbound_reason,
   population, area, period_start, period_end, published, reviewed, next_review, superseded_by,
-  verification, note, extra
+  last_checked, checked_where, checked_by, verification, note, extra
 from stage.findings order by rowid;
 
 insert into subject (kind, id, list, code)
@@ -172,6 +173,10 @@ from stage.findings as f, json_each(f.workstreams) as j order by f.rowid, j.key;
 insert into subject (kind, id, list, code)
 select 'finding', f.id, 'topic', j.value
 from stage.findings as f, json_each(f.topics) as j order by f.rowid, j.key;
+
+insert into finding_organisation (finding, organisation)
+select f.id, j.value
+from stage.findings as f, json_each(f.responsible) as j order by f.rowid, j.key;
 
 insert into finding_group (finding, scheme, ethnicity, role)
 select

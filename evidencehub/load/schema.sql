@@ -380,6 +380,8 @@ create table finding (
   statement text not null,
   detail text,
   type text not null,
+  mechanism text,
+  study_design text,
   direction text,
   certainty text not null,
   certainty_note text,
@@ -396,9 +398,18 @@ create table finding (
   reviewed text,
   next_review text,
   superseded_by text references finding (finding),
+  last_checked text,
+  checked_where text,
+  checked_by text,
   verification text,
   note text,
   extra text
+) strict;
+
+create table finding_organisation (
+  finding text not null references finding (finding),
+  organisation text not null,
+  primary key (finding, organisation)
 ) strict;
 
 create table finding_group (

@@ -91,11 +91,15 @@ TEMPLATES = {
         "The certainty is “{certainty}”, but {columns} is empty, so nobody can see who assessed it."
     ),
     "findings/certainty/assessed": ("The certainty is “not-assessed”, but {columns} is filled in."),
-    "findings/placeholder": "“{text}” would be published as it stands.",
-    "recommendations/last-check/incomplete": (
-        "The recommendation is said to have been looked up, but {columns} is empty."
+    "findings/cause/mechanism": "It is a cause, but does not say what the gap comes from.",
+    "findings/cause/study-design": (
+        "It is a {type}, but does not say on what kind of study it rests."
     ),
-    "recommendations/last-check/order": (
+    "findings/placeholder": "“{text}” would be published as it stands.",
+    "metadata/last-check/incomplete": (
+        "The row says that something was looked for, but {columns} is empty."
+    ),
+    "metadata/last-check/order": (
         "The next check, {next_check}, is not after the last one, {last_checked}."
     ),
     "recommendations/unsought-response": (

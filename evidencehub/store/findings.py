@@ -10,7 +10,7 @@ from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
 from evidencehub.store.related_evidence import FindingStatementRow
-from evidencehub.store.typed_rows import select_count, select_row, select_rows
+from evidencehub.store.typed_rows import select_count, select_pairs, select_row, select_rows
 
 FINDING_SQL = f"""
 select
@@ -20,6 +20,8 @@ select
   f.next_review, f.superseded_by, d.title as dataset_title, d.version, d.created, d.licence,
   d.publisher, d.language, d.governance, d.synthetic, {build_verification_sql("f")} as verification,
   a.label as area_label, t.label as type_label, t.definition as type_definition,
+  m.label as mechanism_label, y.label as study_label, f.last_checked, f.checked_where,
+  f.checked_by,
   w.label as direction_label, w.definition as direction_definition,
   c.label as certainty_label, c.definition as certainty_definition,
   v.label as verification_label, v.definition as verification_definition,
@@ -29,6 +31,8 @@ from finding as f
 join dataset as d on d.dataset = f.dataset
 left join area as a on a.area = f.area
 {join_label("t", "finding-type", "f.type")}
+{join_label("m", "mechanism", "f.mechanism")}
+{join_label("y", "study-design", "f.study_design")}
 {join_label("w", "direction", "f.direction")}
 {join_label("c", "certainty", "f.certainty")}
 {join_label("v", "verification", build_verification_sql("f"))}
@@ -45,6 +49,13 @@ join code as c on c.list = g.scheme and c.code = g.ethnicity
 join code_list as l on l.list = g.scheme
 where g.finding = :id
 order by g.role, g.scheme, c.sort_order, g.ethnicity
+"""
+RESPONSIBLE_SQL = f"""
+select o.organisation, coalesce(c.label, o.organisation)
+from finding_organisation as o
+{join_label("c", "organisation", "o.organisation")}
+where o.finding = :id
+order by o.rowid
 """
 CLAIMS_SQL = f"""
 select
@@ -183,6 +194,11 @@ class FindingDetailRow:
     area_label: str | None
     type_label: str | None
     type_definition: str | None
+    mechanism_label: str | None
+    study_label: str | None
+    last_checked: str | None
+    checked_where: str | None
+    checked_by: str | None
     direction_label: str | None
     direction_definition: str | None
     certainty_label: str | None
@@ -295,6 +311,11 @@ def select_finding(db: RowReader, identifier: str) -> FindingDetailRow | None:
 def select_finding_groups(db: RowReader, identifier: str) -> list[FindingGroupRow]:
     """Return the groups of a finding by role and classification."""
     return select_rows(db, FindingGroupRow, FINDING_GROUPS_SQL, id=identifier)
+
+
+def select_responsible_organisations(db: RowReader, identifier: str) -> list[tuple[str, str]]:
+    """Return code and label of the organisations that can change what a finding says."""
+    return list(select_pairs(db, RESPONSIBLE_SQL, id=identifier).items())
 
 
 def select_claims(db: RowReader, identifier: str) -> list[ClaimRow]:

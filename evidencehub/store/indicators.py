@@ -8,7 +8,7 @@ from evidencehub.domain.status import build_verification_sql
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
 from evidencehub.store.labels import join_label
-from evidencehub.store.related_evidence import FindingStatementRow, LabelledCodeRow
+from evidencehub.store.related_evidence import LabelledCodeRow, TypedFindingRow
 from evidencehub.store.sources import SELECT_SOURCES_SQL, SourceRow
 from evidencehub.store.typed_rows import (
     select_column,
@@ -45,7 +45,7 @@ where s.dataset = :dataset and s.source in (
 order by s.published desc, s.source
 """
 INDICATOR_FINDINGS_SQL = f"""
-select f.finding, f.title, f.statement, {build_verification_sql("f")} as verification
+select f.finding, f.title, f.statement, f.type, {build_verification_sql("f")} as verification
 from finding_indicator as b
 join finding as f on f.finding = b.finding
 join dataset as d on d.dataset = f.dataset
@@ -188,9 +188,9 @@ def select_indicator_sources(db: RowReader, indicator: IndicatorRow) -> list[Sou
     return select_rows(db, SourceRow, INDICATOR_SOURCES_SQL, **asdict(indicator))
 
 
-def select_indicator_findings(db: RowReader, indicator: str) -> list[FindingStatementRow]:
+def select_indicator_findings(db: RowReader, indicator: str) -> list[TypedFindingRow]:
     """Return the current findings about an indicator, the newest first."""
-    return select_rows(db, FindingStatementRow, INDICATOR_FINDINGS_SQL, indicator=indicator)
+    return select_rows(db, TypedFindingRow, INDICATOR_FINDINGS_SQL, indicator=indicator)
 
 
 def select_indicator_recommendations(

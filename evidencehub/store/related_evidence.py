@@ -16,6 +16,17 @@ class FindingStatementRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedFindingRow:
+    """A finding with its type, as pages list causes, remedies and gaps apart."""
+
+    finding: str
+    title: str | None
+    statement: str
+    type: str
+    verification: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LabelledCodeRow:
     """A code of a list, as what it describes needs it: a topic, a status, a kind of recording."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
 from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
+from evidencehub.store.related_evidence import TypedFindingRow
 from evidencehub.store.typed_rows import select_column, select_pairs, select_rows
 
 EVIDENCE_COUNTS_SQL = f"""
@@ -107,17 +108,6 @@ class EvidenceCountRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SubjectFindingRow:
-    """A finding of a topic or workstream."""
-
-    finding: str
-    title: str | None
-    statement: str
-    type: str
-    verification: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class SubjectIndicatorRow:
     """An indicator of a topic or workstream, with the newest period and its place.
 
@@ -185,9 +175,9 @@ def select_topics_with_evidence(db: RowReader) -> set[str]:
     return set(select_column(db, TOPICS_WITH_EVIDENCE_SQL))
 
 
-def select_subject_findings(db: RowReader, code_list: str, code: str) -> list[SubjectFindingRow]:
+def select_subject_findings(db: RowReader, code_list: str, code: str) -> list[TypedFindingRow]:
     """Return the current findings of a subject; those of secondary sources come last."""
-    return select_rows(db, SubjectFindingRow, SUBJECT_FINDINGS_SQL, list=code_list, code=code)
+    return select_rows(db, TypedFindingRow, SUBJECT_FINDINGS_SQL, list=code_list, code=code)
 
 
 def select_subject_indicators(

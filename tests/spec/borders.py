@@ -834,7 +834,7 @@ def texts() -> Iterator[Border]:
 
 def recommendations() -> Iterator[Border]:
     yield Border(
-        "recommendations/last-check",
+        "metadata/last-check",
         recommendation(**LOOKED_UP, next_check="2025-07-01"),
         recommendation(**LOOKED_UP, next_check="2025-06-30"),
     )
@@ -865,7 +865,7 @@ _REASONS = {
         "structure/blank-row", "values/required", "codes/counting-basis", "metadata/required",
         "metadata/own-scheme", "metadata/sources", "metadata/lookalike",
         "metadata/ethnicity-completeness", "metadata/next-update", "metadata/method",
-        "claims/reference", "findings/certainty", "metadata/governance",
+        "claims/reference", "findings/certainty", "findings/cause", "metadata/governance",
         "recommendations/unsought-response",
     ),
     "whether two texts are the same, or a text is in a list": (

@@ -1377,6 +1377,12 @@ FINDINGS = (
         "data/findings.csv row 2, assessed_by",
     ),
     Example(
+        "findings/cause",
+        finding(type="cause", mechanism="quality"),
+        finding(type="cause", mechanism="quality", study_design="qualitative"),
+        "data/findings.csv row 2, study_design",
+    ),
+    Example(
         "findings/placeholder",
         finding(statement="Toys of Group A are mended {ratio} as often."),
         finding(statement="Toys of Group A are mended more often."),
@@ -1391,7 +1397,7 @@ LOOKED_UP = {
 }
 RECOMMENDATIONS = (
     Example(
-        "recommendations/last-check",
+        "metadata/last-check",
         recommendation(**{**LOOKED_UP, "checked_by": ""}),
         recommendation(**LOOKED_UP),
         "data/recommendations.csv row 2, checked_by",

@@ -66,6 +66,7 @@ TABLES = {
     "recommendation_organisation": "Whom a recommendation is addressed to.",
     "recommendation_finding": "The findings behind a recommendation.",
     "recommendation_indicator": "The indicators that show whether a recommendation works.",
+    "finding_organisation": "The organisations that can change what a finding says.",
     "recommendation_source": "The publications behind a recommendation.",
     "recommendation_update": "What has happened to a recommendation.",
     "subject": "The workstreams and topics of datasets, indicators, findings and recommendations.",

@@ -31,8 +31,8 @@ FINDINGS = ApiResource(
         "f",
         ("finding", "code", "id of the finding"),
         ("dataset", "code", "id of the dataset in which it is published"),
-        "title statement detail type direction certainty certainty_note assessed_by",
-        "assessment_method assessed_on unbound_figures unbound_reason",
+        "title statement detail type mechanism study_design direction certainty certainty_note",
+        "assessed_by assessment_method assessed_on unbound_figures unbound_reason",
         (
             "claims_superseded",
             "integer",
@@ -42,9 +42,19 @@ FINDINGS = ApiResource(
         *columns.build_subjects("finding", "f.finding"),
         *_build_group_columns("affected"),
         *_build_group_columns("compared"),
+        *columns.build_labelled_lists(
+            "responsible",
+            "o.organisation",
+            "coalesce(c.label, o.organisation)",
+            " from finding_organisation as o left join code as c"
+            " on c.list = 'organisation' and c.code = o.organisation"
+            " where o.finding = f.finding order by o.rowid",
+            FINDING_CONCEPTS["responsible"].description,
+        ),
         "population",
         *columns.build_area("f"),
         "period_start period_end published reviewed next_review superseded_by",
+        "last_checked checked_where checked_by",
         columns.build_list(
             "indicators",
             "select indicator as v from finding_indicator where finding = f.finding order by rowid",
@@ -64,6 +74,8 @@ FINDINGS = ApiResource(
         ("dataset", "from this dataset"),
         *filters.build_subjects("finding", "f.finding"),
         ("type", "of this finding type", "finding-type"),
+        ("mechanism", "that speaks of this cause", "mechanism"),
+        ("study_design", "that rests on this kind of study", "study-design"),
         ("direction", "with this direction", "direction"),
         ("certainty", "with this certainty", "certainty"),
         ("area", "about this area"),

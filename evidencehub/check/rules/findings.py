@@ -90,6 +90,17 @@ def _certainty(dataset: RuleContext) -> Iterator[Violation]:
             )
 
 
+def _incomplete_cause(dataset: RuleContext) -> Iterator[Violation]:
+    sql = "select file, row, type, mechanism, study_design from findings order by rowid"
+    for file, row, finding_type, mechanism, study_design in dataset.query(sql):
+        if finding_type == "cause" and not mechanism:
+            yield make_violation(file, row, "mechanism", "findings/cause/mechanism")
+        if finding_type in ("cause", "remedy") and not study_design:
+            yield make_violation(
+                file, row, "study_design", "findings/cause/study-design", type=finding_type
+            )
+
+
 def _placeholder(dataset: RuleContext) -> Iterator[Violation]:
     for finding in read_stated_findings(dataset.query):
         for column, text in finding.texts.items():
@@ -138,6 +149,14 @@ RULES = (
         "Fill in `assessed_by`, `assessment_method` and `assessed_on`; or leave all three empty "
         "and use “not-assessed”.",
         _certainty,
+    ),
+    Rule(
+        "findings/cause",
+        "dataset",
+        "A cause must say what the gap comes from, and a cause or remedy on what kind of study it "
+        "rests.",
+        "Fill in `mechanism` and `study_design`; “not-stated” is a kind of study.",
+        _incomplete_cause,
     ),
     Rule(
         "findings/placeholder",

@@ -1,4 +1,4 @@
-"""Rules on recommendations: what is said of looking for a response, and which status is which."""
+"""Rules on recommendations and searches: when it was looked, and which status is which."""
 
 from __future__ import annotations
 
@@ -11,29 +11,28 @@ _CHECK_COLUMNS = ("last_checked", "checked_where", "checked_by")
 _NO_RESPONSE = "no-response"
 
 
+_CHECKED_ROLES = {"recommendations": "next_check", "findings": "null"}
+"""The tables with searches, and what says in them when the next one is."""
+
+
 def _incomplete_check(dataset: RuleContext) -> Iterator[Violation]:
     columns = ", ".join(_CHECK_COLUMNS)
-    sql = f"select file, row, next_check, {columns} from recommendations order by rowid"
-    for file, row, next_check, *cells in dataset.query(sql):
-        last_checked = cells[0]
-        missing = [name for name, cell in zip(_CHECK_COLUMNS, cells, strict=True) if not cell]
-        if missing and len(missing) < len(_CHECK_COLUMNS):
-            yield make_violation(
-                file,
-                row,
-                missing[0],
-                "recommendations/last-check/incomplete",
-                columns=tuple(missing),
-            )
-        if next_check and last_checked and not last_checked < next_check:
-            yield make_violation(
-                file,
-                row,
-                "next_check",
-                "recommendations/last-check/order",
-                next_check=next_check,
-                last_checked=last_checked,
-            )
+    for role, next_check_sql in _CHECKED_ROLES.items():
+        sql = f"select file, row, {next_check_sql}, {columns} from {role} order by rowid"
+        for file, row, next_check, *cells in dataset.query(sql):
+            missing = [name for name, cell in zip(_CHECK_COLUMNS, cells, strict=True) if not cell]
+            if missing and len(missing) < len(_CHECK_COLUMNS):
+                code, names = "metadata/last-check/incomplete", tuple(missing)
+                yield make_violation(file, row, missing[0], code, columns=names)
+            if next_check and cells[0] and next_check <= cells[0]:
+                yield make_violation(
+                    file,
+                    row,
+                    "next_check",
+                    "metadata/last-check/order",
+                    next_check=next_check,
+                    last_checked=cells[0],
+                )
 
 
 def _unsought_response(dataset: RuleContext) -> Iterator[Violation]:
@@ -63,10 +62,10 @@ def _outcome_when_issued(dataset: RuleContext) -> Iterator[Violation]:
 
 RULES = (
     Rule(
-        "recommendations/last-check",
+        "metadata/last-check",
         "dataset",
-        "The day on which it was last looked for what became of a recommendation must say where it "
-        "was looked for and who looked.",
+        "The day on which a response or evidence was last looked for must say where it was looked "
+        "for and who looked.",
         "Fill in `last_checked`, `checked_where` and `checked_by`, or leave all three empty, which "
         "says that it has not yet been looked for. `next_check` must be later.",
         _incomplete_check,

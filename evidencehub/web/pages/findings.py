@@ -62,6 +62,7 @@ def build_context(request: PageRequest) -> Context:
         "affected_groups": [row for row in groups if row.role == "affected"],
         "compared_groups": [row for row in groups if row.role == "compared"],
         "indicators": _build_indicator_tables(request.db, name, claims, groups),
+        "responsible": finding_store.select_responsible_organisations(request.db, name),
         "claims": [round_claim(claim) for claim in claims],
         "newer_claim": _find_newest_superseded(claims),
         **_select_related_recommendations(request.db, name),

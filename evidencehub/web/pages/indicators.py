@@ -14,7 +14,13 @@ from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest
-from evidencehub.web.views import helplines, indicator_metadata, main_facts, provenance
+from evidencehub.web.views import (
+    finding_types,
+    helplines,
+    indicator_metadata,
+    main_facts,
+    provenance,
+)
 from evidencehub.web.views.table_options import build_option_fields
 from evidencehub.web.views.table_selection import OPTION_BY_DIMENSION, TableSelection
 from evidencehub.web.views.table_view import (
@@ -89,9 +95,11 @@ def _build_metadata_context(db: RowReader, indicator: IndicatorRow) -> Context:
 def _build_evidence_context(db: RowReader, indicator: IndicatorRow) -> Context:
     """Return the findings, recommendations and other indicators that belong to this one."""
     related = indicators.select_related_indicators(db, indicator)
+    findings = indicators.select_indicator_findings(db, indicator.indicator)
     same_dataset = [row for row in related if not row.is_same_family]
     return {
-        "related_findings": indicators.select_indicator_findings(db, indicator.indicator),
+        "related_findings": [row for row in findings if row.type not in finding_types.CAUSE_TYPES],
+        **finding_types.build_causes(findings),
         "recommendations": indicators.select_indicator_recommendations(db, indicator.indicator),
         "same_family": [row for row in related if row.is_same_family],
         "same_dataset": same_dataset[:MAX_SAME_DATASET],

@@ -9,10 +9,11 @@ from evidencehub.store import codes as code_store
 from evidencehub.store import recommendations
 from evidencehub.store import topics as topic_store
 from evidencehub.store.codes import CodeRow
-from evidencehub.store.topics import GroupCoverageRow, SchemeGroupRow, SubjectFindingRow
+from evidencehub.store.related_evidence import TypedFindingRow
+from evidencehub.store.topics import GroupCoverageRow, SchemeGroupRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, require_row
-from evidencehub.web.views import helplines, provenance
+from evidencehub.web.views import finding_types, helplines, provenance
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.structured_data import describe
 from evidencehub.web.views.workstream_topics import WorkstreamTopics, group_by_workstream
@@ -89,13 +90,14 @@ def _find_section(sections: Iterable[WorkstreamTopics], subject: CodeRow) -> Wor
     return None, []
 
 
-def _split_findings(rows: Sequence[SubjectFindingRow]) -> Context:
+def _split_findings(rows: Sequence[TypedFindingRow]) -> Context:
     """Return the first results; work under way, background and evidence gaps apart."""
     results = [row for row in rows if row.type in RESULT_TYPES]
     return {
         "results": results[:MAX_ITEMS],
         "finding_count": len(rows),
         "results_not_shown": len(results[MAX_ITEMS:]),
+        **finding_types.build_causes(rows),
         "programmes": [row for row in rows if row.type == "programme"][:MAX_ITEMS],
         "background": [row for row in rows if row.type in BACKGROUND_TYPES][:MAX_ITEMS],
         "evidence_gaps": [row for row in rows if row.type == "evidence-gap"][:MAX_ITEMS],
