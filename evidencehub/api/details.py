@@ -19,6 +19,11 @@ def _build_array_sql(
 
 _SOURCE_COLUMNS = "dataset source title publisher url doi published"
 _FINDING_COLUMNS = "finding statement certainty published"
+_ANSWER_COLUMNS = (
+    "indicator dataset area scheme ethnicity reference period_start period_end value_type published"
+    " is_current awaits_verification value reference_value ratio ratio_lower ratio_upper difference"
+    " difference_lower difference_upper verification"
+)
 _CLAIM_COLUMNS = (
     "claim measure stated indicator area period_start period_end scheme ethnicity reference sex age"
     " other comparator adjustment recomputed lowest highest verdict state newer_period_start"
@@ -89,6 +94,26 @@ DETAIL_COLUMNS: Mapping[str, Mapping[str, str]] = {
             "recommendation title text",
             "from recommendation_finding as b join recommendation as x"
             " on x.recommendation = b.recommendation where b.finding = :id order by 1",
+        ),
+    },
+    "questions": {
+        "answers": _build_array_sql(
+            _ANSWER_COLUMNS,
+            "from question_answer as x where x.question = :id"
+            " order by x.ethnicity, x.period_end desc, x.period_start desc, x.indicator",
+            booleans=["published", "is_current", "awaits_verification"],
+        ),
+        "findings_in_full": _build_array_sql(
+            "finding title statement certainty published verification",
+            "from question_finding as b join finding as x on x.finding = b.finding"
+            " where b.question = :id order by b.rowid",
+        ),
+        "recommendations_in_full": _build_array_sql(
+            "recommendation title text status",
+            "from question_recommendation as b join recommendation as x"
+            " on x.recommendation = b.recommendation where b.question = :id order by b.rowid",
+            status="(select status from recommendation_status as l"
+            " where l.recommendation = x.recommendation)",
         ),
     },
     "recommendations": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,15 @@ BYTES_PER_MB = 1_000_000
 
 
 def folder_option(
-    name: str, default: str | tuple[str, ...], description: str, **settings: Any
+    name: str, default: str | Callable[[], tuple[str, ...]], description: str, **settings: Any
 ) -> Any:
     """Return an option for a folder."""
     settings = {"type": FOLDER_TYPE, "default": default, "show_default": True, **settings}
     return click.option(name, **settings, help=description)
+
+
+def _list_default_roots() -> tuple[str, ...]:
+    return ("datasets", *(("questions",) if Path("questions").is_dir() else ()))
 
 
 def add_folder_options(function: Any) -> Any:
@@ -26,9 +31,10 @@ def add_folder_options(function: Any) -> Any:
     options = (
         folder_option(
             "--datasets",
-            ("datasets",),
-            "Folder that contains dataset folders; may be repeated.",
+            _list_default_roots,
+            "Folder that contains dataset folders, or is one; may be repeated.",
             multiple=True,
+            show_default="datasets, and questions where it is there",
         ),
         folder_option("--codes", "codes", "Folder that contains the code lists."),
         folder_option("--out", "dist", "Folder for builds."),

@@ -214,6 +214,23 @@ CLAIM_CONCEPTS = _by_name(
     Concept("note", "text", "shown beside it"),
 )
 
+QUESTION_CONCEPTS = _by_name(
+    Concept("id", "id", "readable, global", required=True),
+    Concept("question", "text", "the question, in the words of those who ask", required=True),
+    Concept("other_words", "text", "how else it is asked; for the search"),
+    Concept("workstreams", "codes", "workstreams it belongs to", "workstream"),
+    Concept("topics", "codes", "topics it belongs to", "topic", required=True),
+    Concept("family", "code", "the measure that answers it, in every country", "family"),
+    Concept("groups", "groups", "scheme:code of the groups it asks about"),
+    Concept("area", "code", "the place it asks about", "area"),
+    Concept("findings", "ids", "findings that answer it"),
+    Concept("recommendations", "ids", "recommendations that it asks about"),
+    Concept("indicators", "ids", "indicators that show more"),
+    Concept("answer", "text", "an answer in own words, without numbers"),
+    Concept("not_known", "text", "what is not known", required=True),
+    Concept("note", "text", "shown beside it"),
+)
+
 SOURCE_CONCEPTS = _by_name(
     Concept("id", "id", "readable, unique in the package", required=True),
     Concept("title", "text", "title of the publication", required=True),
@@ -261,6 +278,7 @@ CONCEPTS_BY_ROLE: Mapping[str, Mapping[str, Concept]] = {
     "recommendations": RECOMMENDATION_CONCEPTS,
     "updates": UPDATE_CONCEPTS,
     "claims": CLAIM_CONCEPTS,
+    "questions": QUESTION_CONCEPTS,
     "sources": SOURCE_CONCEPTS,
     "codes": CODE_CONCEPTS,
 }

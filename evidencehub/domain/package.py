@@ -18,8 +18,8 @@ VERSION_PATTERN = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,
 """How a release may be named: a semantic version."""
 
 RESOURCE_ROLES = (
-    "indicators", "observations", "findings", "recommendations", "updates", "claims", "sources",
-    "codes", "table",
+    "indicators", "observations", "findings", "recommendations", "updates", "claims",
+    "questions", "sources", "codes", "table",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ _KINDS = {
     "indicators": "indicator",
     "embed": "indicator",
     "findings": "finding",
+    "questions": "question",
     "recommendations": "recommendation",
     "codes": "list",
     # rows of tables

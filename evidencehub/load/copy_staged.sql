@@ -236,3 +236,34 @@ insert into recommendation_update (
 )
 select recommendation, date, status, note, :dataset, source, verification, extra
 from stage.updates order by rowid;
+
+insert into question (
+  question, dataset, text, other_words, family, area, answer, not_known, note, extra
+)
+select id, :dataset, question, other_words, family, area, answer, not_known, note, extra
+from stage.questions order by rowid;
+
+insert into subject (kind, id, list, code)
+select 'question', q.id, 'workstream', j.value
+from stage.questions as q, json_each(q.workstreams) as j order by q.rowid, j.key;
+
+insert into subject (kind, id, list, code)
+select 'question', q.id, 'topic', j.value
+from stage.questions as q, json_each(q.topics) as j order by q.rowid, j.key;
+
+insert into question_group (question, scheme, ethnicity)
+select
+  q.id, substr(j.value, 1, instr(j.value, ':') - 1), substr(j.value, instr(j.value, ':') + 1)
+from stage.questions as q, json_each(q.groups) as j order by q.rowid, j.key;
+
+insert into question_finding (question, finding)
+select q.id, j.value
+from stage.questions as q, json_each(q.findings) as j order by q.rowid, j.key;
+
+insert into question_recommendation (question, recommendation)
+select q.id, j.value
+from stage.questions as q, json_each(q.recommendations) as j order by q.rowid, j.key;
+
+insert into question_indicator (question, indicator)
+select q.id, j.value
+from stage.questions as q, json_each(q.indicators) as j order by q.rowid, j.key;

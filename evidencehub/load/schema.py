@@ -9,7 +9,7 @@ from string import Template
 from evidencehub.domain import status
 from evidencehub.domain.observation import OBSERVATION_COLUMNS, ObservationColumn
 
-FINISH_FILES = ("indexes.sql", "views.sql", "availability.sql", "search.sql")
+FINISH_FILES = ("indexes.sql", "views.sql", "availability.sql", "coverage.sql", "search.sql")
 """What is made once every row is in, in this order."""
 
 

@@ -542,10 +542,49 @@ create table recommendation_update (
   foreign key (dataset, source) references source (dataset, source)
 ) strict;
 
+create table question (
+  question text not null primary key,
+  dataset text not null references dataset (dataset),
+  text text not null,
+  other_words text,
+  family text,
+  area text references area (area),
+  answer text,
+  not_known text not null,
+  note text,
+  extra text
+) strict;
+
+create table question_group (
+  question text not null references question (question),
+  scheme text not null,
+  ethnicity text not null,
+  primary key (question, scheme, ethnicity),
+  foreign key (scheme, ethnicity) references code (list, code)
+) strict;
+
+create table question_finding (
+  question text not null references question (question),
+  finding text not null references finding (finding),
+  primary key (question, finding)
+) strict;
+
+create table question_recommendation (
+  question text not null references question (question),
+  recommendation text not null references recommendation (recommendation),
+  primary key (question, recommendation)
+) strict;
+
+create table question_indicator (
+  question text not null references question (question),
+  indicator text not null references indicator (indicator),
+  primary key (question, indicator)
+) strict;
+
 -- workstreams and topics are many: one bridge for everything that belongs to them
 create table subject (
   kind text not null check (kind = 'dataset' or kind = 'indicator' or kind = 'finding'
-    or kind = 'recommendation'),
+    or kind = 'recommendation' or kind = 'question'),
   id text not null,
   list text not null check (list = 'workstream' or list = 'topic'),
   code text not null,
@@ -577,7 +616,7 @@ create table withdrawal (
 -- what withdrawn versions defined and no dataset defines now, so that its addresses still answer
 create table withdrawn_id (
   kind text not null check (kind = 'dataset' or kind = 'indicator' or kind = 'finding'
-    or kind = 'recommendation' or kind = 'list'),
+    or kind = 'recommendation' or kind = 'question' or kind = 'list'),
   id text not null,
   dataset text not null,
   version text not null,

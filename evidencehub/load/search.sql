@@ -20,6 +20,9 @@ union all
 select 'recommendation', r.recommendation, coalesce(r.title, ''), r.text
 from recommendation as r join dataset as d using (dataset) where d.synthetic = 0
 union all
+select 'question', q.question, q.text, coalesce(q.other_words || ' ', '') || coalesce(q.answer, '')
+from question as q join dataset as d using (dataset) where d.synthetic = 0
+union all
 select 'code', c.list || ':' || c.code, c.label, coalesce(c.definition, '')
 from code as c join code_list as l using (list) left join dataset as d on d.dataset = l.dataset
 where coalesce(d.synthetic, 0) = 0
@@ -63,6 +66,10 @@ from dataset as d cross join finding as f on f.dataset = d.dataset where d.synth
 union all
 select 'recommendation', r.recommendation, coalesce(r.title, r.text), r.text, d.title, 1
 from dataset as d cross join recommendation as r on r.dataset = d.dataset where d.synthetic = 0
+union all
+select 'question', q.question, q.text,
+  coalesce(q.other_words || ' ', '') || coalesce(q.answer || ' ', '') || q.not_known, d.title, 1
+from dataset as d cross join question as q on q.dataset = d.dataset where d.synthetic = 0
 union all
 select 'source', s.dataset || '/' || s.source, s.title, coalesce(s.publisher, ''), d.title, 1
 from dataset as d cross join source as s on s.dataset = d.dataset where d.synthetic = 0
@@ -121,7 +128,14 @@ select i.kind, i.id, c.label
 from search_item as i
 cross join subject as s on s.kind = i.kind and s.id = i.id
 join code as c on c.list = s.list and c.code = s.code
-where i.kind in ('dataset', 'indicator', 'finding', 'recommendation')
+where i.kind in ('dataset', 'indicator', 'finding', 'recommendation', 'question')
+union
+select 'question', q.question, q.other_words from question as q where q.other_words is not null
+union
+select 'question', g.question, c.label
+from question_group as g join code as c on c.list = g.scheme and c.code = g.ethnicity
+union
+select 'question', q.question, a.label from question as q join area as a on a.area = q.area
 union
 select 'indicator', n.indicator, c.label
 from dataset as d
@@ -274,7 +288,11 @@ create table search_facet (
 insert into search_facet (page, facet, code)
 select i.item, 'topic', s.code
 from search_item as i cross join subject as s on s.kind = i.kind and s.id = i.id and s.list = 'topic'
-where i.kind in ('dataset', 'indicator', 'finding', 'recommendation')
+where i.kind in ('dataset', 'indicator', 'finding', 'recommendation', 'question')
+union
+select i.item, 'place', q.area
+from question as q join search_item as i on i.kind = 'question' and i.id = q.question
+where q.area is not null
 union
 select item, kind, id from search_item where kind = 'topic' or kind = 'place'
 union

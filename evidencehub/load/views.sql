@@ -280,3 +280,52 @@ join observation as o on o.indicator = c.indicator and o.area = c.area and o.sch
   and o.period_end = c.period_end and o.sex = c.sex and o.age = c.age and o.other = c.other
   and o.comparator = c.reference and o.adjustment = c.adjustment and o.dataset = c.dataset
 where c.comparison_status = 'current' and c.synthetic = 0 and c.published = 1;
+
+-- What answers a question with a family, groups and a place: the comparisons that the one
+-- selection made, the current one and those before it. A number that waits to be verified is in
+-- the series and is never quoted alone.
+create view question_answer as
+select
+  q.question, c.indicator, c.dataset, c.area, c.scheme, c.ethnicity, c.reference, c.period_start,
+  c.period_end, c.sex, c.age, c.other, c.adjustment, c.value_type, c.published,
+  c.comparison_status = 'current' as is_current,
+  max(c.secondary, c.reason = 'awaiting-verification') as awaits_verification,
+  iif(c.published = 0, o.value, null) as value,
+  r.value as reference_value,
+  iif(c.published = 0, x.ratio, iif(c.value_type = 'difference', null, o.value)) as ratio,
+  iif(c.published = 0, x.ratio_lower, iif(c.value_type = 'difference', null, o.ci_lower))
+    as ratio_lower,
+  iif(c.published = 0, x.ratio_upper, iif(c.value_type = 'difference', null, o.ci_upper))
+    as ratio_upper,
+  iif(c.published = 0, x.difference, iif(c.value_type = 'difference', o.value, null))
+    as difference,
+  iif(c.published = 0, x.difference_lower, iif(c.value_type = 'difference', o.ci_lower, null))
+    as difference_lower,
+  iif(c.published = 0, x.difference_upper, iif(c.value_type = 'difference', o.ci_upper, null))
+    as difference_upper,
+  x.ratio_decimals,
+  coalesce(o.decimals, i.decimals) as decimals,
+  coalesce(r.decimals, i.decimals) as reference_decimals,
+  coalesce(t.ci_level, o.ci_level, i.ci_level, 95) as ci_level,
+  coalesce(o.derived, '') as derived,
+  coalesce(o.verification, d.verification) as verification,
+  o.source
+from question as q
+left join code as f on f.list = 'family' and f.code = q.family
+join question_group as g on g.question = q.question
+join comparison as c on c.family = coalesce(nullif(f.parent, ''), q.family) and c.area = q.area
+  and c.scheme = g.scheme and c.ethnicity = g.ethnicity and c.synthetic = 0
+  and c.comparison_status <> 'left-out'
+join indicator as i on i.indicator = c.indicator
+join dataset as d on d.dataset = c.dataset
+left join stratum as t on t.stratum = c.stratum
+left join gap as x on x.stratum = c.stratum and x.ethnicity = c.ethnicity
+left join observation as o on o.indicator = c.indicator and o.area = c.area and o.scheme = c.scheme
+  and o.ethnicity = c.ethnicity and o.period_start = c.period_start
+  and o.period_end = c.period_end and o.sex = c.sex and o.age = c.age and o.other = c.other
+  and o.comparator = iif(c.published = 1, c.reference, '') and o.adjustment = c.adjustment
+  and o.dataset = c.dataset
+left join observation as r on c.published = 0 and r.indicator = c.indicator and r.area = c.area
+  and r.scheme = c.scheme and r.ethnicity = c.reference and r.period_start = c.period_start
+  and r.period_end = c.period_end and r.sex = c.sex and r.age = c.age and r.other = c.other
+  and r.comparator = '' and r.adjustment = c.adjustment and r.dataset = c.dataset;

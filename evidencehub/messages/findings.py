@@ -102,6 +102,13 @@ TEMPLATES = {
     "metadata/last-check/order": (
         "The next check, {next_check}, is not after the last one, {last_checked}."
     ),
+    "questions/binding/values": (
+        "The question names a family of indicators, but {columns} is empty."
+    ),
+    "questions/binding/nothing": "Nothing is named that answers the question.",
+    "questions/number": "The text states {number}, which nothing binds to a value.",
+    "questions/mark": "The question has no question mark.",
+    "questions/no-values": "No indicator of “{family}” has a value in {area} for these groups.",
     "recommendations/unsought-response": (
         "“{id}” has the status “no-response”, but nothing says where and when a response was "
         "looked for."

@@ -13,7 +13,7 @@ from evidencehub.check import cross_dataset
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
-from evidencehub.pipeline import claim_verification, stage_cache, swap
+from evidencehub.pipeline import claim_verification, question_values, stage_cache, swap
 from evidencehub.pipeline.candidates import CandidateStager, OnChecked, contain_errors
 from evidencehub.pipeline.publication import BuildInputs, publish_build
 from evidencehub.pipeline.release_history import ReleaseHistory, open_history
@@ -91,6 +91,8 @@ def build_hub(
         is_complete = len(staged) + len(left_out) == len(folders)
         standing = set(staged) - {folder.name for folder in selected}
         _check_claims(staged, outcome.reports, book, standing, is_complete=is_complete)
+        if is_complete:  # else what answers a question may be in what was not looked at
+            _check_questions(staged, outcome.reports, book)
         for slug in filter(lambda slug: _is_empty(staged[slug]), staged):
             outcome.reports.setdefault(slug, CheckReport(slug)).add([NOTHING_TO_PUBLISH])
         failed = [s for s, r in outcome.reports.items() if not r.passes(strict=strict)]
@@ -162,7 +164,7 @@ def _is_empty(dataset: StagedDataset) -> bool:
     """True for a dataset with a table of figures that has no rows, and without a finding."""
     flat = next((file for file in dataset.files if file.path == f"{dataset.slug}.csv"), None)
     has_statements = any(
-        link.kind in ("finding", "recommendation") for link in dataset.links.defines
+        link.kind in ("finding", "recommendation", "question") for link in dataset.links.defines
     )
     return flat is not None and flat.rows == 0 and not has_statements
 
@@ -292,6 +294,17 @@ def _check_claims(
             report.add(_describe_faults(faults, standing))
         if report.problems:
             reports.setdefault(slug, CheckReport(slug)).merge(report)
+
+
+def _check_questions(
+    staged: Mapping[str, StagedDataset], reports: dict[str, CheckReport], book: CodeBook
+) -> None:
+    """Judge whether values of any dataset answer the questions about families of indicators."""
+    for slug in sorted(staged):
+        if any(link.kind == "question" for link in staged[slug].links.defines):
+            problems = list(question_values.find_unanswered(slug, staged, book))
+            if problems:
+                reports.setdefault(slug, CheckReport(slug)).add(problems)
 
 
 def _describe_faults(faults: Sequence[TextFault], standing: Collection[str]) -> list[Problem]:

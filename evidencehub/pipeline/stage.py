@@ -46,7 +46,16 @@ from evidencehub.releases.published_file import hash_file
 
 OnPosition = Callable[[str, int | None], None]
 
-READ_ORDER = ("sources", "indicators", "findings", "recommendations", "updates", "claims", "table")
+READ_ORDER = (
+    "sources",
+    "indicators",
+    "findings",
+    "recommendations",
+    "updates",
+    "claims",
+    "questions",
+    "table",
+)
 """The order in which tables are read, observations last: what others need comes first."""
 
 

@@ -16,7 +16,7 @@ from evidencehub.releases.tombstone import Tombstone
 from evidencehub.source.packages import collect_defined_ids
 
 Identifier = tuple[str, str]  # kind and id
-_OLD_KINDS = ("code list", "indicator", "finding", "recommendation")
+_OLD_KINDS = ("code list", "indicator", "finding", "recommendation", "question")
 _KINDS = {"code list": "list"}  # what the database calls a kind, where it has another name
 
 

@@ -93,6 +93,8 @@ _TABLE_TEXTS = (
     ("finding", "Findings", "What the evidence says, how certain it is, and for whom."),
     ("recommendation", "Recommendations",
      "What was asked, of whom; their story is in recommendation_update."),
+    ("question", "Questions",
+     "What people ask, and what is not known; answers in question_answer."),
     ("source", "Sources", "The publications that figures and findings come from."),
     ("dataset", "Datasets", "What is published here, under which licence, by whom."),
     ("area", "Areas", ""),

@@ -20,16 +20,27 @@ from evidencehub.source.strict_json import UnacceptableJsonError, parse_json
 DESCRIPTOR = "datapackage.json"
 MAX_DESCRIPTOR_BYTES = 5_000_000  # bytes; a descriptor is a page or two of text
 MAX_ID_FILE_BYTES = 50_000_000  # bytes of a table of indicators; one of ten thousand is 5 MB
-GLOBAL_ID_ROLES = ("indicators", "findings", "recommendations")  # roles whose ids are global
+GLOBAL_ID_ROLES = (
+    "indicators",
+    "findings",
+    "recommendations",
+    "questions",
+)  # roles whose ids are global
 PACKAGE_TEXTS = ("about.md", "changes.md")
 
 
 def find_dataset_folders(roots: Iterable[Path]) -> list[Path]:
-    """Every dataset folder under `roots`, sorted by name; hidden folders are passed over."""
+    """Every dataset folder under `roots`, sorted by name; hidden folders are passed over.
+
+    A root that has a descriptor itself is a dataset folder.
+    """
     folders = []
     for root in roots:
         if not root.is_dir():
             raise UsageError(f"{root}: no such folder. Give the folder that contains the datasets.")
+        if (root / DESCRIPTOR).is_file():
+            folders.append(root)
+            continue
         folders += [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")]
     return sorted(folders, key=lambda folder: (folder.name, str(folder)))
 

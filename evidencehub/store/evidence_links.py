@@ -12,6 +12,7 @@ from evidencehub.store.sources import SELECT_SOURCES_SQL, SourceRow
 from evidencehub.store.typed_rows import select_rows
 
 EvidenceKind = Literal["finding", "recommendation"]
+SubjectKind = Literal["finding", "recommendation", "question"]
 
 ITEM_SUBJECTS_SQL = f"""
 {SELECT_CODES_SQL} join subject as s on c.list = s.list and c.code = s.code
@@ -43,7 +44,7 @@ class ItemIndicatorRow:
     unit_label: str | None
 
 
-def select_item_subjects(db: RowReader, kind: EvidenceKind, identifier: str) -> list[CodeRow]:
+def select_item_subjects(db: RowReader, kind: SubjectKind, identifier: str) -> list[CodeRow]:
     """Return the topics, then the workstreams, that an item belongs to."""
     return select_rows(db, CodeRow, ITEM_SUBJECTS_SQL, kind=kind, id=identifier)
 

@@ -85,6 +85,9 @@ _HAS_SUBJECT = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
 _IS_ADDRESSED_TO = f"""{IS_PUBLIC_DATASET} and n.recommendation in (
   select recommendation from recommendation_organisation where organisation = :id
 )"""
+_IS_ASKED_ABOUT = (
+    "n.recommendation in (select recommendation from question_recommendation where question = :id)"
+)
 _IS_ISSUED_BY = f"{IS_PUBLIC_DATASET} and r.issued_by = :id"
 _MATCHES_FILTERS = f"""{IS_PUBLIC_DATASET}
   and (:issuer_kind = '' or b.level = :issuer_kind)
@@ -268,6 +271,11 @@ def select_recommendations_to(db: RowReader, organisation: str) -> list[Recommen
 def select_recommendations_by(db: RowReader, organisation: str) -> list[RecommendationRow]:
     """Return the recommendations that an organisation made."""
     return _select_current(db, _IS_ISSUED_BY, id=organisation)
+
+
+def select_recommendations_of_question(db: RowReader, question: str) -> list[RecommendationRow]:
+    """Return the recommendations that a question asks about."""
+    return _select_current(db, _IS_ASKED_ABOUT, id=question)
 
 
 def select_recommendations(

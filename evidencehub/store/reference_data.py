@@ -173,6 +173,7 @@ def _build_value_sets(
         "area": dict(database.fetch_all("select area, label from area order by 1")),
         "finding": dict(database.fetch_all("select finding, statement from finding order by 1")),
         "recommendation": dict(database.fetch_all(RECOMMENDATIONS_SQL)),
+        "question": dict(database.fetch_all("select question, text from question order by 1")),
         "ethnicity": _label_ethnicities(groups, codes),
     }
     for name in ("sex", "age", "adjustment"):
@@ -193,7 +194,8 @@ def _build_fixed_value_sets(schemes: RowsByKey) -> dict[str, Mapping[str, str]]:
     """The sets that are no code list of their own."""
     value_lists = {
         "list_kind": ("ethnicity", "facet", "area", "dimension", "vocabulary"),
-        "search_kind": ("dataset", "indicator", "finding", "recommendation", "code"),
+        "coverage_status": ("values", "findings", "not-found", "not-held"),
+        "search_kind": ("dataset", "indicator", "finding", "recommendation", "question", "code"),
         "relation": (
             "exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "noMatch",
         ),

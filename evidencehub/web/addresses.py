@@ -16,6 +16,7 @@ _ITEM_FOLDERS = {
     "indicator": "indicators",
     "finding": "findings",
     "recommendation": "recommendations",
+    "question": "questions",
     "dataset": "datasets",
     "group": "groups",
     "place": "places",

@@ -40,7 +40,7 @@ async def test_a_page_keeps_response_practice_and_outcome_apart(rich_hub: Path) 
 
 async def test_without_an_update_it_says_whether_it_was_looked_for(rich_hub: Path) -> None:
     text = await fetch(rich_hub, "/recommendations/toy-recommendation-count")
-    assert "Response No published response found" in text
+    assert "Response No response is held" in text
     assert "Put into practice Nothing published is held" in text
 
 

@@ -23,6 +23,7 @@ from tests.spec.changes import (
     field,
     finding,
     hub,
+    question,
     recommendation,
     resources,
     rows,
@@ -721,7 +722,7 @@ def wording() -> Iterator[Border]:
     yield Border(
         "wording/grouping-in-descriptor", said(description="BAMEX."), said(description="BAME.")
     )
-    for good, bad in (("Why?", "Why??"), ("TODOS", "TODO"), ("ask ann", "ask Ann")):
+    for good, bad in (("Why?", "Why??"), ("TODOS", "TODO"), ("ask ann", "ask Ann"), ("They ask Ann", "please ask Ann")):
         yield Border("wording/work-note", note(good), note(bad))
         yield Border("wording/work-note-in-descriptor", hub(caveats=[good]), hub(caveats=[bad]))
 
@@ -832,6 +833,12 @@ def texts() -> Iterator[Border]:
         yield Border("findings/unbound-number", also_said(good), also_said(bad))
 
 
+def questions() -> Iterator[Border]:
+    yield Border(
+        "questions/number", question(answer="Many of them."), question(answer="7 of them.")
+    )
+
+
 def recommendations() -> Iterator[Border]:
     yield Border(
         "metadata/last-check",
@@ -844,7 +851,7 @@ BORDERS = tuple(
     border
     for part in (
         structure, codes, periods, written, missing, intervals, numbers, metadata, wording, links,
-        disclosure, claims, texts, recommendations,
+        disclosure, claims, texts, questions, recommendations,
     )
     for border in part()
 )  # fmt: skip
@@ -866,7 +873,7 @@ _REASONS = {
         "metadata/own-scheme", "metadata/sources", "metadata/lookalike",
         "metadata/ethnicity-completeness", "metadata/next-update", "metadata/method",
         "claims/reference", "findings/certainty", "findings/cause", "metadata/governance",
-        "recommendations/unsought-response",
+        "recommendations/unsought-response", "questions/binding", "questions/mark",
     ),
     "whether two texts are the same, or a text is in a list": (
         "structure/header", "structure/key", "structure/unique-keys", "structure/foreign-key",
@@ -895,7 +902,7 @@ _REASONS = {
     ),
     "the size of a file; tests/unit/test_limits.py has its border": ("structure/path",),
     "several packages or releases, and whether something is the same in them": (
-        "links/defined-twice", "metadata/nothing-to-publish", "metadata/name-taken",
+        "links/defined-twice", "questions/no-values", "metadata/nothing-to-publish", "metadata/name-taken",
         "metadata/version-not-raised", "metadata/version-falls", "metadata/dataset-gone",
         "metadata/release-lost", "metadata/release-damaged", "metadata/withdrawn",
         "disclosure/published-before",

@@ -158,6 +158,26 @@ def update(**found: str) -> Change:
     return Change(_as_cells(found), make)
 
 
+QUESTION = {
+    "id": "toy-question",
+    "question": "Which toys are mended most often?",
+    "topics": "medical-devices",
+    "findings": "toy-finding",
+    "not_known": "Why that is so.",
+}
+
+
+def question(**found: str) -> Change:
+    """A questions.csv of one row, beside a finding."""
+    row = {**QUESTION, **found}
+
+    def make(toys: DatasetBuilder) -> None:
+        toys.tables["findings"] = [dict(FINDING)]
+        toys.tables["questions"] = [row]
+
+    return Change(_as_cells(found), make)
+
+
 def recommendation(**found: str) -> Change:
     """A recommendations.csv of one row."""
     row = {**RECOMMENDATION, **found}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.spec.changes import (
     FINDING,
     HERE,
+    QUESTION,
     RECOMMENDATION,
     UPDATE,
     Change,
@@ -20,6 +21,7 @@ from tests.spec.changes import (
     field,
     finding,
     hub,
+    question,
     recommendation,
     resource,
     resources,
@@ -1416,6 +1418,38 @@ RECOMMENDATIONS = (
     ),
 )
 
+QUESTIONS = (
+    Example(
+        "links/repeated-question",
+        also(
+            "two questions have the same id", question(), rows("", "questions", QUESTION, QUESTION)
+        ),
+        also(
+            "the second question has another id",
+            question(),
+            rows("", "questions", QUESTION, {**QUESTION, "id": "toy-question-2"}),
+        ),
+        "data/questions.csv row 3, id",
+    ),
+    Example(
+        "questions/binding",
+        question(findings=""),
+        question(findings="toy-finding"),
+        "data/questions.csv row 2, findings",
+    ),
+    Example(
+        "questions/number",
+        question(answer="Those of Group B, 25 of them."),
+        question(answer="Those of Group B."),
+        "data/questions.csv row 2, answer",
+    ),
+    Example(
+        "questions/mark",
+        question(question="Toys that are mended most often."),
+        question(question="Which toys are mended most often?"),
+        "data/questions.csv row 2, question",
+    ),
+)
 GOVERNANCE = (
     Example(
         "metadata/governance",
@@ -1446,6 +1480,7 @@ EXAMPLES = (
     *LINKS,
     *FINDINGS,
     *RECOMMENDATIONS,
+    *QUESTIONS,
     *GOVERNANCE,
 )
 
@@ -1461,6 +1496,12 @@ class Apart:
 
 
 APART = (
+    Apart(
+        "questions/no-values",
+        "the family of a question has no value for its groups and place in any dataset",
+        "an indicator of the family has a value for one of the groups in the place",
+        "Other packages may have the values; tests/pipeline/test_questions.py has them.",
+    ),
     Apart(
         "structure/budget-spent",
         "a field has the pattern (a+)+$, which never comes to an end on some texts",

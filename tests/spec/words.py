@@ -14,6 +14,7 @@ SUBJECTS = {
     "links": "Links: references between tables and datasets",
     "findings": "Findings: what their texts say, and how certain they are",
     "recommendations": "Recommendations: what became of them",
+    "questions": "Questions: what people ask, and what answers it",
     "claims": "Claims: numbers in findings, checked against the data and the text",
     "disclosure": "Disclosure control: small numbers",
 }
@@ -27,6 +28,7 @@ ROLE_WORDS = {
     "updates": "One row for each thing that happened to a recommendation.",
     "claims": "One row for each number that a finding states, and the figure or figures it "
     "follows from.",
+    "questions": "One row for each question that people ask, and what it is bound to.",
     "sources": "One row for each publication that figures and findings come from.",
     "codes": "One row for each code of the package's own lists.",
 }
@@ -69,7 +71,16 @@ TABLES = {
     "finding_organisation": "The organisations that can change what a finding says.",
     "recommendation_source": "The publications behind a recommendation.",
     "recommendation_update": "What has happened to a recommendation.",
-    "subject": "The workstreams and topics of datasets, indicators, findings and recommendations.",
+    "question": "Questions that people ask, and what is not known.",
+    "question_group": "The groups that a question asks about.",
+    "question_finding": "The findings that answer a question.",
+    "question_recommendation": "The recommendations that a question asks about.",
+    "question_indicator": "The indicators that show more on a question.",
+    "question_answer": "What answers a question about a family of indicators: the comparisons "
+    "that the one selection made, with those before them.",
+    "evidence_coverage": "What is held by group of people, topic and country, and what is not.",
+    "subject": "The workstreams and topics of datasets, indicators, findings, recommendations and "
+    "questions.",
     "dataset_country": "The countries that a dataset is about.",
     "withdrawal": "Versions that were withdrawn: nothing else of them is in the database.",
     "withdrawn_id": "What withdrawn versions defined, and no dataset defines now.",
@@ -111,6 +122,8 @@ ROLE_OF = {
     "recommendation": "recommendations",
     "recommendation_status": "recommendations",
     "recommendation_aspect": "updates",
+    "question": "questions",
+    "question_answer": "observations",
     "recommendation_update": "updates",
     "source": "sources",
 }
@@ -124,6 +137,8 @@ OWN_KEYS = {
     ("source", "source"): "id",
     ("recommendation_update", "updated"): "date",
     ("recommendation_aspect", "updated"): "date",
+    ("question", "question"): "id",
+    ("question", "text"): "question",
 }
 """Columns that have another name in the package."""
 
@@ -137,6 +152,13 @@ CODE_FILES = {
 """The resource of codes/datapackage.json that describes the columns of a table."""
 
 COLUMNS = {
+    "country": "ISO 3166 code of the country",
+    "topic": "code of the topic",
+    "coverage_status": "values, findings (and no value), not-found (it was looked for), or "
+    "not-held",
+    "last_checked": "when such evidence was last looked for",
+    "evidence_gap": "the finding that says where it was looked for",
+    "is_current": "1 for the comparison that answers today",
     "successor": "code of the same list that took its place",
     "aspect": "response, implementation or outcome; else it says only where it stands",
     "response_on": "date of the latest response",
@@ -278,7 +300,7 @@ COLUMNS = {
     "context": "what it belongs to: a dataset, a classification, a larger place",
     "sources": "the publications that it rests on",
     "page": "rowid of search_page",
-    "facet": "topic, or place",
+    "facet": "group of people (a code of hub-facet); in a search, topic or place",
     "word": "a word, without accents",
     "pages": "how many pages have it",
     "changed_on": "day of that version; empty where it is not said",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from evidencehub.api.resources.codes import CODE_LISTS, CODES_OF_LIST
 from evidencehub.api.resources.comparison import COMPARISON
+from evidencehub.api.resources.coverage import COVERAGE
 from evidencehub.api.resources.crosswalks import CROSSWALKS
 from evidencehub.api.resources.datasets import DATASETS
 from evidencehub.api.resources.findings import FINDINGS
@@ -13,6 +14,7 @@ from evidencehub.api.resources.gaps import GAPS
 from evidencehub.api.resources.indicators import INDICATORS
 from evidencehub.api.resources.inequality import INEQUALITY
 from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.api.resources.questions import QUESTIONS
 from evidencehub.api.resources.recommendations import RECOMMENDATIONS
 from evidencehub.api.resources.search import SEARCH
 from evidencehub.api.resources.sources import SOURCES
@@ -20,7 +22,7 @@ from evidencehub.store.resource_model import ApiResource
 
 _RESOURCE_LIST = (
     *(OBSERVATIONS, GAPS, INEQUALITY, COMPARISON, DATASETS, INDICATORS, FINDINGS, RECOMMENDATIONS),
-    *(SOURCES, CODE_LISTS, CROSSWALKS, SEARCH),
+    *(QUESTIONS, COVERAGE, SOURCES, CODE_LISTS, CROSSWALKS, SEARCH),
 )
 RESOURCES: Mapping[str, ApiResource] = {resource.name: resource for resource in _RESOURCE_LIST}
 ALL_RESOURCES = (*_RESOURCE_LIST, CODES_OF_LIST)

@@ -134,6 +134,7 @@ RULES = (
             ("indicator", "indicators"),
             ("finding", "findings"),
             ("recommendation", "recommendations"),
+            ("question", "questions"),
             ("source", "sources"),
         )
     ),
@@ -174,11 +175,15 @@ _DEFINING_TABLES = {
     "indicator": "indicators",
     "finding": "findings",
     "recommendation": "recommendations",
+    "question": "questions",
 }
 _LIST_REFERENCES = (
     ("indicator", "indicators", "findings as t, json_each(t.indicators) as j"),
     ("indicator", "indicators", "recommendations as t, json_each(t.indicators) as j"),
     ("finding", "findings", "recommendations as t, json_each(t.findings) as j"),
+    ("indicator", "indicators", "questions as t, json_each(t.indicators) as j"),
+    ("finding", "findings", "questions as t, json_each(t.findings) as j"),
+    ("recommendation", "recommendations", "questions as t, json_each(t.recommendations) as j"),
 )  # kind, field, and the rows t whose lists have the elements j
 _SINGLE_REFERENCES = (
     ("finding", "superseded_by", "findings"),

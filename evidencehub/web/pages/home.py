@@ -5,13 +5,14 @@ from __future__ import annotations
 import textwrap
 
 from evidencehub.store import codes as code_store
-from evidencehub.store import findings, topics
+from evidencehub.store import findings, questions, topics
 from evidencehub.store.site_totals import select_site_counts
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.structured_data import describe
 from evidencehub.web.views.workstream_topics import group_by_workstream
 
+MAX_QUESTIONS = 6  # on the first page, in the order of their dataset
 MAX_FINDINGS_PER_WORKSTREAM = 3  # of a workstream, on the first page
 
 
@@ -22,6 +23,7 @@ def build_context(request: PageRequest) -> Context:
         "title": site.title,
         "description": site.description,
         "counts": select_site_counts(request.db),
+        "questions": questions.select_questions(request.db)[:MAX_QUESTIONS],
         "sections": _build_sections(request),
         "structured_data": describe(
             "DataCatalog", name=site.title, description=site.description, url=f"{request.base_url}/"

@@ -21,7 +21,7 @@ MAX_FILTER_CHOICES = 8  # of a filter but the kinds, the most frequent first
 FILTERS = ("kind", "topic", "place")
 KIND_ORDER = (
     *("list", "dataset", "group", "finding", "indicator", "organisation"),
-    *("page", "place", "recommendation", "source", "topic", "workstream"),
+    *("page", "place", "question", "recommendation", "source", "topic", "workstream"),
 )
 """Every kind of item, in the order of the filter where as many pages have them."""
 OPTION_NAMES = ("q", *FILTERS, "page")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from evidencehub.store import codes as code_store
-from evidencehub.store import recommendations
+from evidencehub.store import questions, recommendations
 from evidencehub.store import topics as topic_store
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.related_evidence import TypedFindingRow
@@ -59,6 +59,7 @@ def build_context(request: PageRequest) -> Context:
             topic_store.select_subject_findings(request.db, subject.list, subject.code)
         ),
         **_build_coverage(request, subject),
+        "questions": questions.select_questions(request.db, subject.code)[:MAX_ITEMS],
         "recommendations": all_recommendations[:MAX_ITEMS],
         "recommendation_count": len(all_recommendations),
         "datasets": topic_store.select_subject_datasets(request.db, subject.list, subject.code),

@@ -1,0 +1,131 @@
+-- What the hub holds by group of people, topic and country, and what it does not. “Not held” is
+-- told apart from “not found”, which needs a finding that says where and when it was looked.
+
+-- the countries of an area: its own, or those of the dataset that draws it
+create temp table area_country as
+select
+  a.area, d.dataset,
+  case a.list
+    when 'iso-3166' then substr(a.code, 1, 2)
+    when 'gss' then 'GB'
+    when 'us-fips' then 'US'
+    else n.area
+  end as country
+from area as a
+cross join dataset as d
+left join dataset_country as n on n.dataset = d.dataset
+  and a.list not in ('iso-3166', 'gss', 'us-fips')
+where d.synthetic = 0 and (
+  exists (select 1 from availability as h where h.area = a.area and h.dataset = d.dataset)
+  or exists (select 1 from finding as f where f.area = a.area and f.dataset = d.dataset)
+);
+
+-- a category's place in the navigation facet, and the broader one that holds it
+create temp table category_facet as
+select x.from_scheme as scheme, x.from_code as ethnicity, x.to_code as facet
+from crosswalk as x where x.to_scheme = 'hub-facet' and x.to_code is not null
+union
+select x.from_scheme, x.from_code, e.parent
+from crosswalk as x join code as e on e.list = x.to_scheme and e.code = x.to_code
+where x.to_scheme = 'hub-facet' and e.parent is not null;
+
+create index temp.category_facet_code on category_facet (scheme, ethnicity);
+
+create temp table covered_indicator as
+select distinct x.facet, s.code as topic, y.country, g.indicator
+from group_availability as g
+join category_facet as x on x.scheme = g.scheme and x.ethnicity = g.ethnicity
+join availability as h on h.indicator = g.indicator and h.scheme = g.scheme
+  and h.dataset = g.dataset
+join area_country as y on y.area = h.area and y.dataset = h.dataset and y.country is not null
+join subject as s on s.kind = 'indicator' and s.id = g.indicator and s.list = 'topic'
+where g.has_value = 1;
+
+create temp table covered_finding as
+select distinct
+  x.facet, s.code as topic, coalesce(y.country, n.area) as country, f.finding, f.type,
+  f.last_checked
+from finding as f
+join dataset as d on d.dataset = f.dataset
+join (
+  select g.finding, x.facet
+  from finding_group as g
+  join category_facet as x on x.scheme = g.scheme and x.ethnicity = g.ethnicity
+  where g.role = 'affected'
+  union
+  select f.finding, e.code  -- a gap that names no group is one for every group
+  from finding as f cross join code as e
+  where f.type = 'evidence-gap' and e.list = 'hub-facet'
+    and not exists (select 1 from finding_group as g where g.finding = f.finding)
+) as x on x.finding = f.finding
+join subject as s on s.kind = 'finding' and s.id = f.finding and s.list = 'topic'
+left join area_country as y on y.area = f.area and y.dataset = f.dataset
+left join dataset_country as n on n.dataset = f.dataset and f.area is null
+where d.synthetic = 0 and f.superseded_by is null;
+
+create index temp.covered_indicator_cell on covered_indicator (facet, topic, country);
+create index temp.covered_finding_cell on covered_finding (facet, topic, country);
+
+create table evidence_coverage (
+  facet text not null,
+  topic text not null,
+  country text not null references area (area),
+  coverage_status text not null check (
+    coverage_status = 'values' or coverage_status = 'findings'
+    or coverage_status = 'not-found' or coverage_status = 'not-held'
+  ),
+  indicators integer not null,
+  findings integer not null,
+  last_checked text,
+  evidence_gap text references finding (finding),
+  primary key (facet, topic, country)
+) strict, without rowid;
+
+insert into evidence_coverage (
+  facet, topic, country, coverage_status, indicators, findings, last_checked, evidence_gap
+)
+select
+  facet, topic, country,
+  case
+    when indicators > 0 then 'values'
+    when findings > 0 then 'findings'
+    when last_checked is not null then 'not-found'
+    else 'not-held'
+  end,
+  indicators, findings, last_checked, evidence_gap
+from (
+  select
+    e.code as facet, t.code as topic, c.country,
+    (
+      select count(*) from covered_indicator as i
+      where i.facet = e.code and i.topic = t.code and i.country = c.country
+    ) as indicators,
+    (
+      select count(*) from covered_finding as f
+      where f.facet = e.code and f.topic = t.code and f.country = c.country
+        and f.type <> 'evidence-gap'
+    ) as findings,
+    (
+      select max(f.last_checked) from covered_finding as f
+      where f.facet = e.code and f.topic = t.code and f.country = c.country
+        and f.type = 'evidence-gap'
+    ) as last_checked,
+    (
+      select f.finding from covered_finding as f
+      where f.facet = e.code and f.topic = t.code and f.country = c.country
+        and f.type = 'evidence-gap' and f.last_checked is not null
+      order by f.last_checked desc, f.finding limit 1
+    ) as evidence_gap
+  from code as e
+  cross join code as t
+  cross join (
+    select country from covered_indicator union select country from covered_finding
+  ) as c
+  where e.list = 'hub-facet' and t.list = 'topic' and coalesce(t.level, '') <> 'method'
+)
+order by 1, 2, 3;
+
+drop table temp.covered_finding;
+drop table temp.covered_indicator;
+drop table temp.area_country;
+drop table temp.category_facet;
