@@ -9,7 +9,13 @@ import pytest
 
 from evidencehub import pipeline
 from evidencehub.pipeline import BuildPaths, stage_process
-from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT, BuildWorkspace, DatasetBuilder
+from tests.support.dataset_builder import (
+    CODE_FOLDER,
+    PACKAGE_ROOTS,
+    PROJECT_ROOT,
+    BuildWorkspace,
+    DatasetBuilder,
+)
 from tests.support.rich_hub import build_rich_hub
 
 
@@ -18,11 +24,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build of the shipped datasets."""
     root = tmp_path_factory.mktemp("shipped")
     places = BuildPaths(
-        [PROJECT_ROOT / "datasets"],
-        CODE_FOLDER,
-        PROJECT_ROOT / "metadata.yaml",
-        root / "dist",
-        root / "archive",
+        PACKAGE_ROOTS, CODE_FOLDER, PROJECT_ROOT / "metadata.yaml", root / "dist", root / "archive"
     )
     outcome = pipeline.build_hub(places)
     assert outcome.build is not None, outcome.reports

@@ -9,9 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-_QUESTIONS_SQL = """
-select file, row, family, area, groups from questions where family is not null order by rowid
-"""
+_QUESTIONS_SQL = "select file, row, family, area, groups from questions order by rowid"
+_OWN_CODES_SQL = "select list, code from own_code"
 _INDICATORS_SQL = """
 select id from indicators where family in (select value from json_each(?))
 """
@@ -25,19 +24,28 @@ limit 1
 
 
 class StagedQuestion(NamedTuple):
-    """A question about a family of indicators, as it is staged; `groups` are scheme:code."""
+    """A question as it is staged; `groups` are scheme:code."""
 
     file: str
     row: int
-    family: str
-    area: str
-    groups: str
+    family: str | None
+    area: str | None
+    groups: list[str]
 
 
 def read_questions(database: Path) -> list[StagedQuestion]:
-    """Return the questions about families of indicators, in order of file."""
+    """Return the questions of a dataset, in order of file."""
     with closing(sqlite3.connect(database)) as db:
-        return [StagedQuestion(*row) for row in db.execute(_QUESTIONS_SQL)]
+        return [
+            StagedQuestion(file, row, family, area, json.loads(groups or "[]"))
+            for file, row, family, area, groups in db.execute(_QUESTIONS_SQL)
+        ]
+
+
+def read_own_codes(database: Path) -> set[str]:
+    """Return the codes of a dataset's own lists, as list:code."""
+    with closing(sqlite3.connect(database)) as db:
+        return {f"{name}:{code}" for name, code in db.execute(_OWN_CODES_SQL)}
 
 
 def read_indicators(database: Path, families: Sequence[str]) -> list[str]:
@@ -51,7 +59,7 @@ def has_values(database: Path, question: StagedQuestion, indicators: Sequence[st
     values = {
         "indicators": json.dumps(indicators),
         "area": question.area,
-        "groups": question.groups or "[]",
+        "groups": json.dumps(question.groups),
     }
     with closing(sqlite3.connect(database)) as db:
         return db.execute(_VALUES_SQL, values).fetchone() is not None

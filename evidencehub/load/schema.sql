@@ -548,7 +548,7 @@ create table question (
   text text not null,
   other_words text,
   family text,
-  area text references area (area),
+  area text,
   answer text,
   not_known text not null,
   note text,
@@ -559,8 +559,7 @@ create table question_group (
   question text not null references question (question),
   scheme text not null,
   ethnicity text not null,
-  primary key (question, scheme, ethnicity),
-  foreign key (scheme, ethnicity) references code (list, code)
+  primary key (question, scheme, ethnicity)
 ) strict;
 
 create table question_finding (

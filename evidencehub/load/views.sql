@@ -308,7 +308,8 @@ select
   coalesce(r.decimals, i.decimals) as reference_decimals,
   coalesce(t.ci_level, o.ci_level, i.ci_level, 95) as ci_level,
   coalesce(o.derived, '') as derived,
-  coalesce(o.verification, d.verification) as verification,
+  -- of the group and its reference the one further from the original: levels are in that order
+  max(coalesce(o.verification, d.verification), coalesce(r.verification, '')) as verification,
   o.source
 from question as q
 left join code as f on f.list = 'family' and f.code = q.family

@@ -108,6 +108,7 @@ TEMPLATES = {
     "questions/binding/nothing": "Nothing is named that answers the question.",
     "questions/number": "The text states {number}, which nothing binds to a value.",
     "questions/mark": "The question has no question mark.",
+    "questions/unknown-code": "“{code}” is in no code list.",
     "questions/no-values": "No indicator of “{family}” has a value in {area} for these groups.",
     "recommendations/unsought-response": (
         "“{id}” has the status “no-response”, but nothing says where and when a response was "

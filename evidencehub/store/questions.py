@@ -44,9 +44,9 @@ order by q.rowid
 """
 QUESTION_SQL = f"{_SELECT_SQL} where q.question = :id"
 QUESTION_GROUPS_SQL = """
-select g.scheme, g.ethnicity, c.label, c.language
+select g.scheme, g.ethnicity, coalesce(c.label, g.ethnicity) as label, c.language
 from question_group as g
-join code as c on c.list = g.scheme and c.code = g.ethnicity
+left join code as c on c.list = g.scheme and c.code = g.ethnicity
 where g.question = :id
 order by g.rowid
 """

@@ -722,7 +722,12 @@ def wording() -> Iterator[Border]:
     yield Border(
         "wording/grouping-in-descriptor", said(description="BAMEX."), said(description="BAME.")
     )
-    for good, bad in (("Why?", "Why??"), ("TODOS", "TODO"), ("ask ann", "ask Ann"), ("They ask Ann", "please ask Ann")):
+    for good, bad in (
+        ("Why?", "Why??"),
+        ("TODOS", "TODO"),
+        ("ask ann", "ask Ann"),
+        ("They ask Ann", "please ask Ann"),
+    ):
         yield Border("wording/work-note", note(good), note(bad))
         yield Border("wording/work-note-in-descriptor", hub(caveats=[good]), hub(caveats=[bad]))
 
@@ -902,7 +907,7 @@ _REASONS = {
     ),
     "the size of a file; tests/unit/test_limits.py has its border": ("structure/path",),
     "several packages or releases, and whether something is the same in them": (
-        "links/defined-twice", "questions/no-values", "metadata/nothing-to-publish", "metadata/name-taken",
+        "links/defined-twice", "questions/no-values", "questions/unknown-code", "metadata/nothing-to-publish", "metadata/name-taken",
         "metadata/version-not-raised", "metadata/version-falls", "metadata/dataset-gone",
         "metadata/release-lost", "metadata/release-damaged", "metadata/withdrawn",
         "disclosure/published-before",

@@ -1497,6 +1497,12 @@ class Apart:
 
 APART = (
     Apart(
+        "questions/unknown-code",
+        "a question asks about a group that neither the hub nor any dataset defines",
+        "a question asks about a group of a dataset's own classification",
+        "Other packages may define the group; tests/pipeline/test_questions.py has them.",
+    ),
+    Apart(
         "questions/no-values",
         "the family of a question has no value for its groups and place in any dataset",
         "an indicator of the family has a value for one of the groups in the place",

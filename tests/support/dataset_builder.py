@@ -17,6 +17,9 @@ from evidencehub.pipeline import BuildOutcome, BuildPaths
 
 PROJECT_ROOT = Path(__file__).parents[2]
 CODE_FOLDER = PROJECT_ROOT / "codes"
+PACKAGE_ROOTS = (PROJECT_ROOT / "datasets", PROJECT_ROOT / "questions")
+"""Where the packages are that the project ships: a folder of them, and one."""
+
 
 TOY_GROUPS = (
     ("_T", "All groups", "total", ""),

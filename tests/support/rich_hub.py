@@ -88,6 +88,7 @@ def describe_north(site: BuildWorkspace) -> DatasetBuilder:
     add_north_rates(dataset)
     add_north_infants(dataset)
     add_words(dataset)
+    add_questions(dataset)
     return dataset
 
 
@@ -268,6 +269,46 @@ def add_words(dataset: DatasetBuilder) -> None:
         {**update, "date": "2025-05-01", "status": "accepted", "note": "The glue was bought."},
         {**update, "date": "2025-09-01", "status": "in-progress", "note": "Half are glued."},
         {**update, "date": "2025-10-01", "status": "outcome-unchanged", "note": "As many break."},
+    ]
+
+
+QUESTION = "toy-question-drums"
+
+
+def add_questions(dataset: DatasetBuilder) -> None:
+    """Questions bound to a family, to indicators, to findings and to recommendations."""
+    shared = {
+        "workstreams": "collaborating-globally",
+        "topics": "maternity",
+        "not_known": "Why that is so.",
+    }
+    family = dataset.tables["indicators"][0]["family"]
+    dataset.tables["questions"] = [
+        {
+            "id": QUESTION,
+            "question": "Do drums of the North break more often than kites?",
+            "other_words": "broken tambours",
+            "family": family,
+            "groups": f"{KINDS}:B",
+            "area": "GB",
+            "findings": "toy-finding-drums",
+            "recommendations": "toy-recommendation-glue",
+            "indicators": RATE,
+            "answer": "They do.",
+            **shared,
+        },
+        {
+            "id": "toy-question-marbles",
+            "question": "How many marbles broke?",
+            "family": "",
+            "groups": "",
+            "area": "",
+            "findings": "toy-finding-gap",
+            "recommendations": "",
+            "indicators": "",
+            "answer": "",
+            **shared,
+        },
     ]
 
 

@@ -69,6 +69,12 @@ RULES = (
         _no_question_mark,
     ),
     Rule(
+        "questions/unknown-code",
+        "collection",
+        "Every group and place that a question asks about must be in a code list.",
+        "Write it as the values have it: scheme:code for a group.",
+    ),
+    Rule(
         "questions/no-values",
         "collection",
         "A question about a family of indicators must name groups and a place of which the hub "

@@ -36,17 +36,17 @@ def build_context(request: PageRequest) -> Context:
     indicators = question_store.select_linked_indicators(request.db, name)
     subjects = evidence_links.select_item_subjects(request.db, "question", name)
     findings = question_store.select_answering_findings(request.db, name)
+    answers = question_store.select_answers(request.db, name)
+    compared = {row.indicator for row in answers}
     lines = question_answers.load_latest_lines(
-        request.db, question, groups, [code for code, _ in indicators]
+        request.db, question, groups, {code for code, _ in indicators} - compared
     )
     return {
         "title": provenance.shorten_title(question.text),
         "description": provenance.shorten_description(question.answer or question.text),
         "question": question,
         "groups": groups,
-        "group_answers": question_answers.build_group_answers(
-            question_store.select_answers(request.db, name)
-        ),
+        "group_answers": question_answers.build_group_answers(answers),
         "quoted_lines": [line for line in lines if not line.row.is_secondary_source],
         "waiting_lines": [line for line in lines if line.row.is_secondary_source],
         "finding_answers": question_answers.build_finding_answers(findings),
