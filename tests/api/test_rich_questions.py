@@ -114,3 +114,16 @@ async def test_a_question_that_is_not_there_is_not_found(rich_hub: Path) -> None
     await hub.invoke_startup()
     for address in ("/questions/nosuch", "/api/v1/questions/nosuch"):
         assert (await hub.client.get(address)).status_code == 404
+
+
+async def test_what_waits_to_be_verified_is_on_no_share_card_and_in_no_embed(
+    rich_hub: Path, tmp_path: Path
+) -> None:
+    copy = mark_as_quoted(rich_hub, tmp_path, "2024")
+    addresses = (f"/embed/{RATE}", f"/indicators/{RATE}")
+    before, page = [await fetch(rich_hub, address) for address in addresses]
+    after = await fetch(copy, addresses[0])
+    assert "35.0" in before
+    assert "35.0" in page
+    assert "35.0" not in after
+    assert "Awaiting verification." in after

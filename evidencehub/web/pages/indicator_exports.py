@@ -33,13 +33,18 @@ def build_chart_context(request: PageRequest) -> Context:
 
 
 def build_share_image_context(request: PageRequest) -> Context:
-    """Return what the picture shows that goes with a link to an indicator."""
+    """Return what the picture shows that goes with a link to an indicator.
+
+    A value that was read where another text quotes it is not in it: nobody sees its note there.
+    """
     chart_context = build_chart_context(request)
-    rows = [row for row in chart_context["rows"] if row.observation.value is not None]
+    valued = [row for row in chart_context["rows"] if row.observation.value is not None]
+    rows = [row for row in valued if not row.observation.is_secondary_source]
     title_lines = textwrap.wrap(chart_context["indicator"].title, SHARE_TITLE_CHARS)
     return {
         **chart_context,
         "rows": rows[:MAX_SHARE_ROWS],
+        "awaits_verification": len(rows) < len(valued),
         "title_lines": title_lines[:MAX_SHARE_TITLE_LINES],
     }
 

@@ -6,11 +6,11 @@ gives the number of an answer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evidencehub.domain.status import RATIO_VALUE_TYPES
+from evidencehub.statements.text_numbers import find_numbers
 from evidencehub.store import latest_values
 from evidencehub.store.database import RowReader
 from evidencehub.store.questions import AnsweringFindingRow, AnswerRow, AskedGroupRow, QuestionRow
@@ -18,8 +18,6 @@ from evidencehub.web.views.evidence_lines import EvidenceLine, build_evidence_li
 from evidencehub.web.views.gap_view import GapView, build_gap_view, build_unit_text
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ci_decimals
-
-_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def _choose_words(row: AnsweringFindingRow) -> tuple[str, str]:
     """Return a heading and a statement, without numbers that nobody read in the original."""
     heading, statement = row.title or "", row.statement
     if row.awaits_verification:
-        heading, statement = ("" if _DIGIT.search(text) else text for text in (heading, statement))
+        heading, statement = ("" if find_numbers(text) else text for text in (heading, statement))
     return heading, statement
 
 
