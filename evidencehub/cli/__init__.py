@@ -25,6 +25,7 @@ from evidencehub.cli.build_report import print_outcome, write_reports
 from evidencehub.cli.exit_codes import report_error, run_command
 from evidencehub.cli.new_dataset import collect_answers
 from evidencehub.cli.renamed_options import replace_renamed_options
+from evidencehub.cli.todo_command import todo
 from evidencehub.domain.package import SLUG_PATTERN
 from evidencehub.domain.problem import CheckReport
 from evidencehub.errors import ChecksFailedError
@@ -52,7 +53,7 @@ class DefaultBuildGroup(click.Group):
 
 @click.group(
     cls=DefaultBuildGroup,
-    commands=ARCHIVE_COMMANDS,
+    commands=(*ARCHIVE_COMMANDS, todo),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def cli() -> None:

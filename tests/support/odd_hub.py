@@ -285,6 +285,11 @@ def add_east_words(dataset: DatasetBuilder) -> None:
              area="", topics="", workstreams="innovating-for-all"),
         word("gap", type="evidence-gap", published="2025-08-01", **NOT_ASSESSED,
              indicators=rate),
+        word("sought", type="evidence-gap", **NOT_ASSESSED, topics="workforce", area="CA",
+             last_checked="2025-08-02", checked_where="The toy library", checked_by="Toy Office"),
+        word("cause", type="cause", mechanism="quality", study_design="review", indicators=rate,
+             responsible="aihw;nhs-england", groups_affected=f"{MAKES}:1"),
+        word("remedy", type="remedy", study_design="trial", verification="C3", indicators=rate),
     ]  # fmt: skip
     dataset.tables["claims"] = [
         {"finding": "toy-east-new", "indicator": rate, "area": "CA", "period": "2024",
@@ -293,6 +298,20 @@ def add_east_words(dataset: DatasetBuilder) -> None:
          "scheme": MAKES, "ethnicity": "1", "measure": "ratio", "stated": "0.75"}
         | {"reference": "2"},
     ]  # fmt: skip
+    dataset.tables["questions"] = [
+        {
+            "id": "toy-east-question",
+            "question": "Do carved toys of the East break more often?",
+            "topics": "maternity;workforce",
+            "family": "infant-mortality",
+            "groups": f"{MAKES}:1;{MAKES}:2",
+            "area": "CA",
+            "findings": "toy-east-quoted;toy-east-lone;toy-east-older",
+            "recommendations": "toy-east-first;toy-east-third",
+            "indicators": rate,
+            "not_known": "All else.",
+        }
+    ]
     dataset.tables["recommendations"] = describe_recommendations(base | shared)
     dataset.tables["updates"] = [
         {"recommendation": "toy-east-first", "date": "2025-09-01", "status": status}

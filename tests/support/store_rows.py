@@ -87,6 +87,10 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "dataset, version": "select dataset, version from dataset union "
     "select dataset, version from release where version = '1.9.0'",
     "datasets": "select dataset from dataset",
+    "facet": "select '' as facet union select code from code where list = 'hub-facet'",
+    "questions.identifier": "select question as identifier from question union select 'nosuch'",
+    "question": "select question from question union select 'nosuch'",
+    "select_questions": "select '' as topic union select code from subject where kind = 'question'",
     "facets": "select json_group_array(code) as facets from code where list = 'hub-facet'",
     "family": "select distinct family from indicator",
     "filters": FILTERS,

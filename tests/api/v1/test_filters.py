@@ -55,6 +55,8 @@ EXPECTED: dict[str, dict[str, str]] = {
         "workstream": SUBJECT.format("finding", "workstream"),
         "topic": SUBJECT.format("finding", "topic"),
         "type": "select finding from finding where type = ?",
+        "mechanism": "select finding from finding where mechanism = ?",
+        "study_design": "select finding from finding where study_design = ?",
         "direction": "select finding from finding where direction = ?",
         "certainty": "select finding from finding where certainty = ?",
         "area": "select finding from finding where area = ?",
@@ -72,8 +74,22 @@ EXPECTED: dict[str, dict[str, str]] = {
         "area": "select recommendation from recommendation where area = ?",
         "addressed_to": "select recommendation from recommendation_organisation"
         " where organisation = ?",
+        "issued_by": "select recommendation from recommendation where issued_by = ?",
+        "issuer_kind": "select recommendation from recommendation where issued_by in "
+        "(select code from code where list = 'organisation' and level = ?)",
         "from": "select recommendation from recommendation where substr(issued, 1, 4) >= ?",
         "to": "select recommendation from recommendation where substr(issued, 1, 4) <= ?",
+    },
+    "questions": {
+        "dataset": "select question from question where dataset = ?",
+        "workstream": SUBJECT.format("question", "workstream"),
+        "topic": SUBJECT.format("question", "topic"),
+        "area": "select question from question where area = ?",
+        "family": "select question from question where family = ?",
+    },
+    "coverage": {
+        name: f"select facet || topic || country from evidence_coverage where {name} = ?"
+        for name in ("facet", "topic", "country", "coverage_status")
     },
     "sources": {
         "dataset": "select dataset || source from source where dataset = ?",
@@ -117,6 +133,8 @@ GROUPED = {  # filters whose value is a group of a classification, with where th
     ("indicators", "ethnicity"): FIGURES.format("indicator", "scheme = ? and ethnicity = ?"),
     ("findings", "ethnicity"): "select finding from finding_group where scheme = ?"
     " and ethnicity = ?",
+    ("questions", "ethnicity"): "select question from question_group where scheme = ?"
+    " and ethnicity = ?",
     ("gaps", "group"): STRATUM.format(
         "stratum || gap.ethnicity", "gap", "s.scheme = ? and gap.ethnicity = ?"
     ),
@@ -126,6 +144,7 @@ KEYS = {
     "indicators": "indicator",
     "findings": "finding",
     "recommendations": "recommendation",
+    "questions": "question",
 }
 YEARS = [str(year) for year in range(1995, 2027, 3)]
 NOT_YET = {("recommendations", "addressed_to"), ("recommendations", "strength")}
@@ -150,6 +169,7 @@ def found(application: ApiApp, resource: ApiResource, asked: list[tuple[str, str
         "codes": "l.list",
         "crosswalks": "x.from_scheme || x.from_code || x.to_scheme || x.relation"
         " || coalesce(x.to_code, '')",
+        "coverage": "w.facet || w.topic || w.country",
         "gaps": "s.stratum || g.ethnicity",
         "inequality": "s.stratum || q.measure",
     }

@@ -141,6 +141,7 @@ async def test_what_is_made_up_for_teaching_is_given_only_when_it_is_named(api) 
         ("indicators", {"coverage", "findings", "family_members", "inequality_missing"}),
         ("findings", {"sources_in_full", "claims", "recommendations"}),
         ("recommendations", {"updates", "sources_in_full"}),
+        ("questions", {"answers", "findings_in_full", "recommendations_in_full"}),
     ],
 )
 async def test_every_item_can_be_asked_for_and_has_what_belongs_to_it(
