@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.preferred_terms import PreferredTerm
 
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 BARE_AREA_LISTS = ("iso-3166", "gss")  # lists whose codes are area ids as they stand
@@ -161,13 +162,14 @@ class CodeBook:
     lists: dict[str, CodeList]
     crosswalks: list[CrosswalkEntry]
     used_lists: set[str] = field(default_factory=set)
+    preferred_terms: Sequence[PreferredTerm] = ()
     _combined: dict[str, CodeList] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
     _hub_book: CodeBook | None = None  # the hub's book, where this is a package's
 
     def for_package(self) -> CodeBook:
         """The same book for one package: what it uses is collected apart."""
-        return CodeBook(self.lists, self.crosswalks, set(), self._combined, self._digests)
+        return CodeBook(self.lists, self.crosswalks, set(), (), self._combined, self._digests)
 
     def with_package_lists(
         self, lists: Iterable[CodeList], crosswalks: Iterable[CrosswalkEntry]

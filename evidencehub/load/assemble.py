@@ -13,6 +13,7 @@ import apsw
 
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.preferred_terms import PREFERRED_TERM_COLUMNS
 from evidencehub.errors import HubError
 from evidencehub.load.code_list_rows import CODE_LIST_TABLES, code_list_rows
 from evidencehub.load.comparison_rows import fill_comparisons
@@ -50,6 +51,7 @@ def assemble_hub(
         db.execute("begin")
         for table, cells in code_list_rows(code_book.lists.values(), code_book).items():
             _insert_rows(db, table, CODE_LIST_TABLES[table], cells)
+        _insert_rows(db, "preferred_term", PREFERRED_TERM_COLUMNS, _list_terms(code_book))
         for table, rows in extra_rows.items():
             if rows:
                 names = tuple(rows[0])
@@ -68,6 +70,10 @@ def assemble_hub(
         db.execute("pragma locking_mode = normal")
     finally:
         db.close()
+
+
+def _list_terms(code_book: CodeBook) -> list[list[str | None]]:
+    return [[cell or None for cell in term] for term in code_book.preferred_terms]
 
 
 def _insert_rows(

@@ -1,24 +1,28 @@
 -- What the hub holds by group of people, topic and country, and what it does not. “Not held” is
 -- told apart from “not found”, which needs a finding that says where and when it was looked.
 
--- the countries of an area: its own, or those of the dataset that draws it
+-- The country of an area: its own or, of an area that a dataset draws itself, that of a dataset
+-- about one country. What is about several countries together, or names no place, has an empty one:
+-- it is not evidence on each of them.
+create temp table dataset_home as
+select n.dataset, iif(count(*) = 1 and min(coalesce(a.level, '')) <> 'world', min(n.area), '')
+    as country
+from dataset_country as n join area as a on a.area = n.area
+group by n.dataset;
+
 create temp table area_country as
 select
   a.area, d.dataset,
   case a.list
-    when 'iso-3166' then substr(a.code, 1, 2)
+    when 'iso-3166' then iif(a.level = 'world', '', substr(a.code, 1, 2))
     when 'gss' then 'GB'
     when 'us-fips' then 'US'
-    else n.area
+    else coalesce(d.country, '')
   end as country
 from area as a
-cross join dataset as d
-left join dataset_country as n on n.dataset = d.dataset
-  and a.list not in ('iso-3166', 'gss', 'us-fips')
-where d.synthetic = 0 and (
-  exists (select 1 from availability as h where h.area = a.area and h.dataset = d.dataset)
-  or exists (select 1 from finding as f where f.area = a.area and f.dataset = d.dataset)
-);
+cross join dataset_home as d
+where exists (select 1 from availability as h where h.area = a.area and h.dataset = d.dataset)
+  or exists (select 1 from finding as f where f.area = a.area and f.dataset = d.dataset);
 
 -- a category's place in the navigation facet, and the broader one that holds it
 create temp table category_facet as
@@ -37,13 +41,13 @@ from group_availability as g
 join category_facet as x on x.scheme = g.scheme and x.ethnicity = g.ethnicity
 join availability as h on h.indicator = g.indicator and h.scheme = g.scheme
   and h.dataset = g.dataset
-join area_country as y on y.area = h.area and y.dataset = h.dataset and y.country is not null
+join area_country as y on y.area = h.area and y.dataset = h.dataset
 join subject as s on s.kind = 'indicator' and s.id = g.indicator and s.list = 'topic'
 where g.has_value = 1;
 
 create temp table covered_finding as
 select distinct
-  x.facet, s.code as topic, coalesce(y.country, n.area) as country, f.finding, f.type,
+  x.facet, s.code as topic, coalesce(y.country, n.country, '') as country, f.finding, f.type,
   f.last_checked
 from finding as f
 join dataset as d on d.dataset = f.dataset
@@ -60,7 +64,7 @@ join (
 ) as x on x.finding = f.finding
 join subject as s on s.kind = 'finding' and s.id = f.finding and s.list = 'topic'
 left join area_country as y on y.area = f.area and y.dataset = f.dataset
-left join dataset_country as n on n.dataset = f.dataset and f.area is null
+left join dataset_home as n on n.dataset = f.dataset and f.area is null
 where d.synthetic = 0 and f.superseded_by is null;
 
 create index temp.covered_indicator_cell on covered_indicator (facet, topic, country);
@@ -69,7 +73,7 @@ create index temp.covered_finding_cell on covered_finding (facet, topic, country
 create table evidence_coverage (
   facet text not null,
   topic text not null,
-  country text not null references area (area),
+  country text not null,
   coverage_status text not null check (
     coverage_status = 'values' or coverage_status = 'findings'
     or coverage_status = 'not-found' or coverage_status = 'not-held'
@@ -129,3 +133,4 @@ drop table temp.covered_finding;
 drop table temp.covered_indicator;
 drop table temp.area_country;
 drop table temp.category_facet;
+drop table temp.dataset_home;

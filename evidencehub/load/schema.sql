@@ -49,6 +49,21 @@ create table code (
   foreign key (list, successor) references code (list, code)
 ) strict;
 
+-- how groups ask to be named; several rows where people differ
+create table preferred_term (
+  scheme text not null,
+  code text not null,
+  term text not null,
+  avoid text,
+  authority text not null,
+  dated text,
+  source text not null,
+  verified text not null,
+  note text,
+  primary key (scheme, code, term, authority),
+  foreign key (scheme, code) references code (list, code)
+) strict;
+
 create table alias (
   list text not null references code_list (list),
   alias text not null,

@@ -18,7 +18,10 @@ from evidencehub.domain.code_lists import (
     parse_code_list,
     unknown_relative_faults,
 )
+from evidencehub.domain.preferred_terms import PreferredTerm, find_term_fault
 from evidencehub.errors import HubError
+
+_TERMS_FILE = "preferred-terms.csv"
 
 
 def read_code_book(root: Path) -> CodeBook:
@@ -32,12 +35,16 @@ def read_code_book(root: Path) -> CodeBook:
     for path in filter(Path.is_file, sorted(root.rglob("*.csv"))):
         if path.parent.name == "crosswalks":
             crosswalks += _read_records(CrosswalkEntry, path)
-        elif path.name not in ("lists.csv", "aliases.csv"):
+        elif path.name not in ("lists.csv", "aliases.csv", _TERMS_FILE):
             _read_codes(path, lists)
     _read_aliases(root / "aliases.csv", lists)
-    book = CodeBook(lists, crosswalks)
+    codes = {name: code_list.codes for name, code_list in lists.items()}
+    terms_path = root / _TERMS_FILE
+    terms = _read_records(PreferredTerm, terms_path) if terms_path.is_file() else []
+    book = CodeBook(lists, crosswalks, preferred_terms=terms)
     for message in (
         *unknown_relative_faults(lists),
+        *(find_term_fault(term, codes) for term in terms),
         *(crosswalk_fault(crosswalk_entry, book) for crosswalk_entry in crosswalks),
     ):
         if message:
@@ -80,7 +87,7 @@ def _read_aliases(path: Path, lists: Mapping[str, CodeList]) -> None:
         code_list.add_alias(row["alias"], row["code"])
 
 
-RecordT = TypeVar("RecordT", Code, CrosswalkEntry)
+RecordT = TypeVar("RecordT", Code, CrosswalkEntry, PreferredTerm)
 
 
 def _read_records(record_type: type[RecordT], path: Path, **constants: str) -> list[RecordT]:

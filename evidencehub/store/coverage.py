@@ -9,7 +9,7 @@ from evidencehub.store.typed_rows import select_rows
 
 COVERAGE_SQL = """
 select
-  w.topic, t.label as topic_label, w.country, a.label as country_label,
+  w.topic, t.label as topic_label, w.country, coalesce(a.label, '') as country_label,
   max(w.indicators) as indicators, max(w.findings) as findings, max(w.last_checked) as last_checked,
   min(w.evidence_gap) as evidence_gap,
   case min(case w.coverage_status
@@ -18,16 +18,18 @@ select
   end as coverage_status
 from evidence_coverage as w
 join code as t on t.list = 'topic' and t.code = w.topic
-join area as a on a.area = w.country
+left join area as a on a.area = w.country
 where :facet = '' or w.facet = :facet
 group by w.topic, w.country
-order by t.sort_order, w.topic, a.label, w.country
+order by t.sort_order, w.topic, w.country = '', a.label, w.country
 """
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageRow:
     """A topic in a country: what is held on one facet or, for all, on the best covered one.
+
+    An empty country stands for evidence on several together, or without a place.
 
     `last_checked` is the day on which evidence was last looked for, and `evidence_gap` the finding
     that says where.

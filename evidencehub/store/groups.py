@@ -135,6 +135,16 @@ order by 4, 2, 6
 limit {MAX_RELATIONS}
 """
 
+PREFERRED_TERMS_SQL = """
+select term, avoid, authority, dated, source, verified, note
+from preferred_term
+where scheme = :scheme and code = :code or (scheme, code) in (
+  select to_scheme, to_code from crosswalk
+  where from_scheme = :scheme and from_code = :code and to_scheme = 'hub-facet'
+)
+order by scheme <> :scheme, rowid
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class FacetRow:
@@ -251,6 +261,19 @@ class GroupDetailRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PreferredTermRow:
+    """How a group asks to be named, by whom and since when."""
+
+    term: str
+    avoid: str | None
+    authority: str
+    dated: str | None
+    source: str
+    verified: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CrosswalkRelationRow:
     """A relation of a group to one of another classification; `code` is None for no counterpart.
 
@@ -322,3 +345,8 @@ def select_group_aliases(db: RowReader, scheme: str, code: str) -> list[str]:
 def select_crosswalk_relations(db: RowReader, scheme: str, code: str) -> list[CrosswalkRelationRow]:
     """Return what crosswalks say of a group, from its side and from the other one."""
     return select_rows(db, CrosswalkRelationRow, CROSSWALK_RELATIONS_SQL, scheme=scheme, code=code)
+
+
+def select_preferred_terms(db: RowReader, scheme: str, code: str) -> list[PreferredTermRow]:
+    """Return how a group, or the facet that it is under, asks to be named."""
+    return select_rows(db, PreferredTermRow, PREFERRED_TERMS_SQL, scheme=scheme, code=code)

@@ -20,7 +20,7 @@ NO_VALUES_FACTOR = 0.45  # of a group that the hub has no figure of
 NATIVE_GROUP_FACTOR = 0.85  # of a group of one classification, against the facet that gathers them
 
 KIND_PRIORS = {
-    "question": 1.2, "page": 1.1, "topic": 1.1, "workstream": 1.0, "indicator": 1.0,
+    "question": 0.9, "page": 1.1, "topic": 1.1, "workstream": 1.0, "indicator": 1.0,
     "finding": 1.0, "group": 1.0, "place": 1.0, "dataset": 0.9, "recommendation": 0.85,
     "organisation": 0.6, "list": 0.4,
     "source": 0.4,

@@ -11,8 +11,9 @@ SITE_COUNTS_SQL = """
 select
   (select count(*) from indicator join dataset using (dataset) where synthetic = 0) as indicators,
   (select count(*) from finding join dataset using (dataset) where synthetic = 0) as findings,
-  (select count(distinct area) from dataset_country join dataset using (dataset)
-    where synthetic = 0) as countries
+  (select count(distinct n.area) from dataset_country as n join dataset using (dataset)
+    join area as a on a.area = n.area
+    where synthetic = 0 and coalesce(a.level, '') <> 'world') as countries
 """
 LICENCES_SQL = """
 select licence, max(licence_url) as licence_url, count(*) as datasets

@@ -24,7 +24,8 @@ LISTS = (
     "/", "/datasets", "/codes", "/changes", "/about", "/writing", "/accessibility", "/feed.atom",
     "/sitemap.xml", "/findings", "/recommendations", "/organisations", "/search", "/search?q=toy",
     "/topics", "/topics/maternity", "/topics/maternity/feed.atom", "/groups", "/groups?q=toy",
-    "/groups/AFD", "/places", "/places/GB", "/compare", "/llms.txt", "/api", "/openapi.json",
+    "/groups/AFD", "/places", "/places/GB", "/compare", "/questions", "/coverage",
+    "/coverage?group=AFD", "/llms.txt", "/api", "/openapi.json",
     "/api/v1/observations",
 )  # fmt: skip
 NASTY = "<script>alert(1)</script> \"quoted\" 'so' & <b>bold</b>"

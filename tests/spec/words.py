@@ -36,6 +36,7 @@ ROLE_WORDS = {
 TABLES = {
     "code_list": "Every code list, the hub's own and those that packages bring.",
     "code": "Every code of every list.",
+    "preferred_term": "How groups of people ask to be named, by whom and since when.",
     "alias": "Other spellings that stand for a code.",
     "crosswalk": "How a code of one list relates to a code of another.",
     "scheme_conversion": "Which classifications may be carried over into which, and why not.",
@@ -152,10 +153,13 @@ CODE_FILES = {
 """The resource of codes/datapackage.json that describes the columns of a table."""
 
 COLUMNS = {
-    "country": "ISO 3166 code of the country",
+    "country": "ISO 3166 code of the country; empty for several together, or no place named",
     "topic": "code of the topic",
     "coverage_status": "values, findings (and no value), not-found (it was looked for), or "
     "not-held",
+    "term": "the term asked for",
+    "avoid": "terms asked not to be used, separated by semicolons",
+    "dated": "when it was asked for",
     "last_checked": "when such evidence was last looked for",
     "evidence_gap": "the finding that says where it was looked for",
     "is_current": "1 for the comparison that answers today",

@@ -22,6 +22,7 @@ Choice = Mapping[str, Sequence[str]]
 
 MATCHED_IN = {  # the column that a filter goes by, where it has another name
     "workstream": "workstreams",
+    ("coverage", "topic"): "topic",
     "topic": "topics",
     ("findings", "indicator"): "indicators",
     ("findings", "from"): "period_start",

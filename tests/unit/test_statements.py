@@ -272,24 +272,31 @@ def read_indicators() -> dict[str, dict[str, str]]:
     return {row["id"]: row for path in paths for row in read_rows(path)}
 
 
+def read_days(row: dict[str, str]) -> tuple[str, str] | None:
+    """The days of a row, which has a period as one text or its two ends."""
+    if row.get("period_start"):
+        return row["period_start"], row["period_end"]
+    return parse_period(row.get("period") or "")
+
+
 def read_shipped_findings() -> Iterator[tuple[str, StatedFinding]]:
     """The findings of datasets/ that have claims, as their files have them."""
     for path in sorted(PROJECT_ROOT.glob("datasets/*/data/claims.csv")):
         claims: dict[str, list[StatedClaim]] = {}
         for number, row in enumerate(read_rows(path), start=2):
-            days = parse_period(row["period"])
+            days = read_days(row)
             assert days is not None
             claims.setdefault(row["finding"], []).append(
                 StatedClaim(
                     "claims.csv", number, row["measure"], float(row["stated"]), None,
-                    row["indicator"], *days, row["scheme"], row["ethnicity"], row["reference"],
+                    row["indicator"], *days, row["scheme"], row["ethnicity"], row.get("reference") or "",
                     None, None,
                 )
             )  # fmt: skip
         for number, row in enumerate(read_rows(path.parent / "findings.csv"), start=2):
             if row["id"] in claims:
                 texts = {column: row[column] for column in TEXT_COLUMNS if row.get(column)}
-                own_days = parse_period(row.get("period") or "") or ("2008-01-01", "2019-12-31")
+                own_days = read_days(row) or ("2008-01-01", "2019-12-31")
                 yield row["id"], StatedFinding(
                     "findings.csv", number, row["id"], texts, claims[row["id"]],
                     row.get("unbound_figures") or "", "", [own_days], has_period=True,

@@ -14,6 +14,7 @@ from evidencehub.api.resources.gaps import GAPS
 from evidencehub.api.resources.indicators import INDICATORS
 from evidencehub.api.resources.inequality import INEQUALITY
 from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.api.resources.preferred_terms import PREFERRED_TERMS
 from evidencehub.api.resources.questions import QUESTIONS
 from evidencehub.api.resources.recommendations import RECOMMENDATIONS
 from evidencehub.api.resources.search import SEARCH
@@ -22,7 +23,7 @@ from evidencehub.store.resource_model import ApiResource
 
 _RESOURCE_LIST = (
     *(OBSERVATIONS, GAPS, INEQUALITY, COMPARISON, DATASETS, INDICATORS, FINDINGS, RECOMMENDATIONS),
-    *(QUESTIONS, COVERAGE, SOURCES, CODE_LISTS, CROSSWALKS, SEARCH),
+    *(QUESTIONS, COVERAGE, PREFERRED_TERMS, SOURCES, CODE_LISTS, CROSSWALKS, SEARCH),
 )
 RESOURCES: Mapping[str, ApiResource] = {resource.name: resource for resource in _RESOURCE_LIST}
 ALL_RESOURCES = (*_RESOURCE_LIST, CODES_OF_LIST)

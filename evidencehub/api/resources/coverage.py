@@ -16,7 +16,11 @@ COVERAGE = ApiResource(
         columns.build_code_label("facet", "hub-facet", "w.facet"),
         ("topic", "code", "code of the topic"),
         columns.build_code_label("topic", "topic", "w.topic"),
-        ("country", "code", "ISO 3166 code of the country"),
+        (
+            "country",
+            "code",
+            "ISO 3166 code of the country; empty for several together, or no place named",
+        ),
         columns.build_label("country", "(select label from area where area = w.country)"),
         (
             "coverage_status",
