@@ -241,7 +241,8 @@ def _about(ask: Asked, facet: str, code: str) -> set[str]:
             "select 'indicator', indicator from observation where area = :a "
             "union select 'dataset', dataset from observation where area = :a "
             "union select 'finding', finding from finding where area = :a "
-            "union select 'recommendation', recommendation from recommendation where area = :a",
+            "union select 'recommendation', recommendation from recommendation where area = :a "
+            "union select 'question', question from question where area = :a",
             {"a": code},
         )
     return {f"{kind}:{name}" for kind, name in rows} | {f"{facet}:{code}"}

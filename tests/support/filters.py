@@ -36,7 +36,10 @@ MATCHED_IN = {  # the column that a filter goes by, where it has another name
 }
 BY_FIGURES = {"datasets": "dataset", "indicators": "indicator"}
 COVERED = ("area", "scheme", "ethnicity", "from", "to")
-SEARCHED_IN = ("title", "description", "definition", "statement", "detail", "text")
+SEARCHED_IN = (
+    *("title", "description", "definition", "statement", "detail", "text"),
+    *("other_words", "answer"),
+)
 REQUIRED = {"search": {"q": ["toys"]}, "compare": {"family": ["maternal-mortality"]}}
 EVERY = {
     "search": {"q": ["toys"]},
@@ -160,6 +163,10 @@ def list_groups(row: Row, name: str) -> list[str]:
     """The groups of a row, each as a code and as scheme:code."""
     if name == "ethnicity" and "groups_affected" in row:
         whole = [*row["groups_affected"], *row["groups_compared"]]
+    elif name == "ethnicity" and "groups" in row:
+        whole = row["groups"]
+    elif name == "ethnicity" and "term" in row:
+        whole = [f"{row['scheme']}:{row['code']}"]
     else:
         whole = [f"{row['scheme']}:{row[name]}"]
     return [*whole, *(one.partition(":")[2] for one in whole)]

@@ -23,8 +23,10 @@ from evidencehub.store import query_sql
 from evidencehub.store.resource_model import ApiResource
 
 NOW = (
-    "coalesce((select status from recommendation_update as u where u.recommendation ="
-    " r.recommendation order by updated desc limit 1), r.status)"
+    "coalesce((select u.status from recommendation_update as u join code as c on c.code = u.status"
+    " and c.list = 'recommendation-status' where u.recommendation = r.recommendation"
+    " and coalesce(c.level, '') <> 'outcome'"
+    " order by u.updated desc, c.sort_order desc limit 1), r.status)"
 )
 SUBJECT = "select id from subject where kind = '{}' and list = '{}' and code = ?"
 FIGURES = "select distinct {} from observation where {}"
