@@ -114,6 +114,28 @@ def test_a_numeral_states_itself_and_no_other_number(
         ("April to June 2020", "2020-04-01", "2020-06-30", True),
         ("April to June 2020", "2020-04-01", "2020-07-31", False),
         ("31 December 2023", "2023-12-31", "2023-12-31", True),
+        ("21 December 2023", "2023-12-31", "2023-12-31", False),
+        ("31 December 2023", "2023-01-01", "2023-12-31", True),
+        ("the year to October 2008", "2007-10-14", "2008-10-13", True),
+        ("the year to 13 October 2008", "2007-10-14", "2008-10-13", True),
+        ("the year to 31 October 2008", "2007-10-14", "2008-10-13", False),
+        ("12 months to October 2008", "2007-10-14", "2008-10-13", True),
+        ("the year to October 2008", "2007-10-15", "2008-10-13", False),
+        ("the year to October 2009", "2007-10-14", "2008-10-13", False),
+        ("October 2007 to October 2008", "2007-10-14", "2008-10-13", True),
+        ("November 2007 to October 2008", "2007-10-14", "2008-10-13", False),
+        ("14 October 2007–13 October 2008", "2007-10-14", "2008-10-13", True),
+        ("13 October 2007 to 13 October 2008", "2007-10-14", "2008-10-13", False),
+        ("three years to March 2022", "2019-04-01", "2022-03-31", True),
+        ("three years to March 2022", "2021-04-01", "2022-03-31", False),
+        ("two years ending December 2021", "2020-01-01", "2021-12-31", True),
+        ("6 January to 31 December 2023", "2023-01-06", "2023-12-31", True),
+        ("9 January to 31 December 2023", "2023-01-06", "2023-12-31", False),
+        ("5 and 12 March 2021", "2021-03-05", "2021-03-12", True),
+        ("the 5th to the 12th of March 2021", "2021-03-05", "2021-03-13", False),
+        ("15 March to 2 May 2020", "2020-03-01", "2020-05-31", True),
+        ("29 February 2024", "2024-02", "2024-02", True),
+        ("the year to December 2024", "9999-01-01", "9999-12-31", False),
     ],
 )  # fmt: skip
 def test_a_period_can_mean(text: str, first_day: str, last_day: str, expected: bool) -> None:
@@ -272,27 +294,36 @@ def read_indicators() -> dict[str, dict[str, str]]:
     return {row["id"]: row for path in paths for row in read_rows(path)}
 
 
+def read_days(row: dict[str, str]) -> tuple[str, str] | None:
+    """The first and last day of a row, which has them in one column or in two."""
+    start, end = row.get("period_start"), row.get("period_end")
+    return (start, end) if start and end else parse_period(row.get("period") or "")
+
+
 def read_shipped_findings() -> Iterator[tuple[str, StatedFinding]]:
     """The findings of datasets/ that have claims, as their files have them."""
     for path in sorted(PROJECT_ROOT.glob("datasets/*/data/claims.csv")):
         claims: dict[str, list[StatedClaim]] = {}
         for number, row in enumerate(read_rows(path), start=2):
-            days = parse_period(row["period"])
+            days = read_days(row)
             assert days is not None
             claims.setdefault(row["finding"], []).append(
                 StatedClaim(
                     "claims.csv", number, row["measure"], float(row["stated"]), None,
-                    row["indicator"], *days, row["scheme"], row["ethnicity"], row["reference"],
+                    row["indicator"], *days, row["scheme"], row["ethnicity"], row.get("reference"),
                     None, None,
                 )
             )  # fmt: skip
         for number, row in enumerate(read_rows(path.parent / "findings.csv"), start=2):
             if row["id"] in claims:
                 texts = {column: row[column] for column in TEXT_COLUMNS if row.get(column)}
-                own_days = parse_period(row.get("period") or "") or ("2008-01-01", "2019-12-31")
+                own_days = read_days(row) or ("2008-01-01", "2019-12-31")
+                looked = [
+                    (day, day) for name in ("published", "reviewed") if (day := row.get(name))
+                ]
                 yield row["id"], StatedFinding(
                     "findings.csv", number, row["id"], texts, claims[row["id"]],
-                    row.get("unbound_figures") or "", "", [own_days], has_period=True,
+                    row.get("unbound_figures") or "", "", [own_days, *looked], has_period=True,
                 )  # fmt: skip
 
 
@@ -310,6 +341,16 @@ def is_stopped(finding: StatedFinding) -> bool:
         finding.find_entries_without_number(), find_unit_faults(finding, units),
     )  # fmt: skip
     return any(next(iter(check), None) is not None for check in checks)
+
+
+def names_other_end(finding: StatedFinding, column: str, place: int) -> bool:
+    """Whether the month alone at a place is that of a last day: the text had that of the first."""
+    ends = {end[:7] for _, end in finding.days}
+    return any(
+        "{:d}-{:02d}".format(*period.last) in ends
+        for period in finding.periods[column]
+        if period.start <= place < period.end and not period.has_start and not any(period.days)
+    )
 
 
 SHIPPED = dict(read_shipped_findings())
@@ -337,7 +378,7 @@ def test_no_digit_of_a_shipped_finding_can_change_unseen(name: str) -> None:
                         finding.claims, finding.unbound_figures, "", finding.days, has_period=True,
                     )  # fmt: skip
                     tried += 1
-                    if not is_stopped(other):
+                    if not is_stopped(other) and not names_other_end(other, column, place):
                         unseen.append(changed)
     assert tried > 5
     assert unseen == []
