@@ -43,8 +43,16 @@ _LEVELS = (
     r"\b\d+(?:\.\d+)?\s?%\s+(?:confidence\s+|credible\s+|uncertainty\s+)?"
     r"(?:intervals?|limits|CI)\b"
 )
-WITHOUT_VALUE = re.compile(f"{_NAMES}|{_AGES}|{_STUDY_COUNTS}|{_LEVELS}", re.IGNORECASE)
-"""Numbers that are names, ages, counts of studies or levels of intervals."""
+_MONTH_NAMES = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_DATES = (  # with a capital: in “12 may have died” the twelve are people
+    rf"(?<![\w.,])(?:{_DAY}(?:\s+(?:to|until|and|or)\s+|\s*[–-]\s*))?{_DAY}\s+(?:of\s+)?"
+    rf"(?-i:{_MONTH_NAMES})\b"
+)
+WITHOUT_VALUE = re.compile(f"{_NAMES}|{_AGES}|{_STUDY_COUNTS}|{_LEVELS}|{_DATES}", re.IGNORECASE)
+"""Numbers that are names, ages, counts of studies, levels of intervals or days of a month."""
 
 _COUNTED = (
     "women|men|people|persons|patients|babies|children|deaths|births|mothers|adults|girls|boys|"
