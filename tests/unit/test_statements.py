@@ -147,6 +147,41 @@ def test_a_period_can_mean(text: str, first_day: str, last_day: str, expected: b
     assert can_mean(period, first_day, last_day) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("It was looked for on 28 November 2026.", []),
+        ("Read on 29 November 2026.", []),
+        ("An article of 2004 says so.", []),
+        ("a review published on 9 November 2021", []),
+        ("In a report of November 2022 it was so.", []),
+        # of the kind, and in no example
+        ("Published by the Ministry of Health in May 2019.", []),
+        ("The search was for this hub on 28 November 2026.", []),
+        ("The guidance was last updated in March 2024.", []),
+        ("a paper dated 5 May 2011, searched for until June 2012", []),
+        # what is the finding's time, and wrong
+        ("In 2004 it was so.", ["2004"]),
+        ("In November 2022 it was reported.", ["November 2022"]),
+        ("A review of 2004 to 2006.", ["2004 to 2006"]),
+        ("The survey of 2004, and the statistics of 2005.", ["2004", "2005"]),
+        ("A search of records found 12 deaths in 2004.", ["2004"]),
+        ("The study reports that patients were seen in 2004.", ["2004"]),
+        ("In the report, 12 women died in March 2004.", ["March 2004"]),
+        ("Staff report in 2004 that it was so.", ["2004"]),
+        ("Oximeters that were read in 2004.", ["2004"]),
+        ("12 case reviews from 2004, and care plans updated in 2005", ["2004", "2005"]),
+        ("An article of 2004 on the deaths of 2005.", ["2005"]),
+    ],
+)
+def test_the_date_of_a_publication_or_a_search_is_not_the_time_of_a_finding(
+    text: str, others: list[str]
+) -> None:
+    days = [("2007-10-14", "2008-10-13")]
+    finding = StatedFinding("f", 2, "f", {"detail": text}, days=days, has_period=True)
+    assert [period.text for _, period in finding.find_other_periods()] == others
+
+
 def test_a_count_of_people_is_no_year() -> None:
     assert find_periods("2000 women and 2,021 men, and 1950% of 2022.5") == ()
 
