@@ -113,12 +113,17 @@ class StatedFinding:
                     yield column, number
 
     def find_unbound_numbers(self) -> Iterator[UnboundNumber]:
-        """Return the numbers that neither a claim states nor `unbound_figures` lists."""
+        """Return the numbers that neither a claim states nor `unbound_figures` lists.
+
+        A count that describes the study needs neither.
+        """
         listed = [number for entry in self.unbound_entries for number in find_numbers(entry)]
         for column, numbers in self.numbers.items():
             for number in numbers:
                 is_bound = any(claim.is_stated_by(number) for claim in self.claims)
-                if not is_bound and not any(map(number.is_same_as, listed)):
+                if not (is_bound or number.describes_study) and not any(
+                    map(number.is_same_as, listed)
+                ):
                     yield UnboundNumber(column, number, self._find_nearest_claim(number))
 
     def _find_nearest_claim(self, number: TextNumber) -> StatedClaim | None:
