@@ -252,6 +252,46 @@ def test_an_ordinary_word_names_a_group_only_if_a_claim_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "No value by Black status was read.", "by White identity", "Asian languages",
+        "the Black Health Performance Framework", "the Asian Framework",
+        # of the kind, and in no example
+        "Black History Month", "the White Paper", "the Ministry for Asian Development",
+        "Asian medicine", "by White background", "by Asian descent", "Black data sovereignty",
+        "the National Black Community Controlled Health Organisation", "in the Black Country",
+        "speakers of Asian languages",
+    ],
+)  # fmt: skip
+def test_a_thing_that_bears_the_name_of_a_group_names_nobody(text: str) -> None:
+    assert find_other_groups(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("Asian women", ["Asian"]), ("Black babies and White babies", ["Black", "White"]),
+        ("Black people's status", ["Black people"]), ("women of Asian status", ["Asian"]),
+        ("people with a Black identity", ["Black"]), ("Asian language speakers", ["Asian"]),
+        ("Black Women Report Discrimination", ["Black"]), ("by Black women", ["Black"]),
+        ("Black health workers", ["Black"]), ("people of Asian descent", ["Asian"]),
+        ("White babies in the Framework", ["White"]), ("than for White. History", ["White"]),
+        ("the Black rate", ["Black"]), ("White status groups", ["White"]),
+    ],
+)  # fmt: skip
+def test_people_of_another_group_are_seen(text: str, groups: list[str]) -> None:
+    assert find_other_groups(text) == groups
+
+
+def find_other_groups(text: str) -> list[str]:
+    """The groups of a text about nobody in particular."""
+    names = [*NAMES, *list_names("A", ["Asian"], "heading")]
+    finding = StatedFinding("f", 2, "f", {"statement": text})
+    sentences = ClaimSentences(finding, build_vocabulary(names, []))
+    return [mention.text for _, mention in sentences.find_other_groups(set(), set())]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("more than Black people", [(1, {"G"})]),
