@@ -111,8 +111,7 @@ class ClaimSentences:
     def _is_named(self, column: str, claim: StatedClaim, code: str) -> bool:
         stated = claim.group_text if code == claim.ethnicity else claim.reference_text
         if stated and stated.casefold() in self.finding.texts[column].casefold():
-            codes = {code for m in self.vocabulary.find_groups(stated) for code in m.codes}
-            return not codes or code in codes
+            return self.vocabulary.can_stand_for(stated, code)
         return any(code in mention.codes for mention in self.mentions[column])
 
     def find_other_groups(

@@ -283,6 +283,28 @@ def test_people_of_another_group_are_seen(text: str, groups: list[str]) -> None:
     assert find_other_groups(text) == groups
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "expected"),
+    [
+        ("all other ethnic groups combined", "G", True),
+        # of the kind, and in no example
+        ("all minority groups", "G", True), ("other minority groups", "G", True),
+        ("all groups other than White", "G", True), ("non-White people", "G", True),
+        ("all who were asked in Leeds", "P", True), ("players", "G", True),
+        ("all", "_T", True), ("all patients", "_T", True), ("Black women", "G", True),
+        # what names another group
+        ("all", "G", False), ("all patients", "G", False), ("all of them together", "G", False),
+        ("White minority groups", "G", False), ("black disabled staff", "W", False),
+        ("non-White people", "W", False), ("other", "P", False),
+    ],
+)  # fmt: skip
+def test_a_claim_may_say_how_its_group_is_named(words: str, code: str, expected: bool) -> None:
+    one = claim("value", 12.5)._replace(ethnicity=code, group_text=words)
+    finding = StatedFinding("f", 2, "f", {"statement": f"12.5% of {words}"}, [one])
+    missing = ClaimSentences(finding, VOCABULARY).find_missing_group(one, [code])
+    assert (missing is None) == expected
+
+
 def find_other_groups(text: str) -> list[str]:
     """The groups of a text about nobody in particular."""
     names = [*NAMES, *list_names("A", ["Asian"], "heading")]
