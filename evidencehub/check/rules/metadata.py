@@ -138,7 +138,8 @@ def _find_scheme_gaps(scheme: CodeList, book: CodeBook) -> Iterator[Message]:
         if entry.from_scheme == scheme.name
     } | {(UNKNOWN, "hub-facet")}
     for code in scheme.codes.values():
-        if (code.code, "hub-facet") not in mapped and code.level != "total":
+        is_group = code.level != "total" and code.residual != "1"
+        if is_group and (code.code, "hub-facet") not in mapped:
             yield make_message("metadata/own-scheme/facet", code=code.code)
 
 
@@ -298,7 +299,8 @@ RULES = (
         "descriptor",
         "A classification defined in the package must be complete: total, unknown, counting "
         "basis and facet.",
-        "In codes.csv, add the rows _T and _U, and give each group a code of hub-facet in `facet`.",
+        "In codes.csv, add the rows _T and _U, and give each group a code of hub-facet in `facet`; "
+        "a category with 1 in `residual` needs none.",
         _incomplete_schemes,
     ),
     Rule(
