@@ -175,8 +175,6 @@ def _attach_base(numbers: list[TextNumber], base: TextNumber, text: str) -> bool
 
     That number is the last before it, in the same sentence and without a unit.
     """
-    if base.describes_study and not (numbers and _is_member(numbers[-1], base, text)):
-        return False
     is_bare = bool(numbers) and _is_bare_base(numbers[-1], base, text)
     is_every = _BASE_WITH_EVERY.search(text[: base.start]) is not None
     if base.unit is not None or not base.value or not (is_every or is_bare):
@@ -203,6 +201,7 @@ def _is_bare_base(number: TextNumber, base: TextNumber, text: str) -> bool:
     """Return true for the 10 of “1 in 10” and the five of “four of five”."""
     return (
         number.unit in (None, _PART)
+        and (not base.describes_study or _is_member(number, base, text))
         and _BASE.match(text[number.end : base.start]) is not None
         and (number.value == 1 or _is_round(base.value))
     )

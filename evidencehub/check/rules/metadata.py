@@ -132,14 +132,19 @@ def _find_scheme_gaps(scheme: CodeList, book: CodeBook) -> Iterator[Message]:
     bases = book.get_list("counting-basis")
     if scheme.counting_basis and bases and scheme.counting_basis not in bases.codes:
         yield make_message("metadata/own-scheme/counting-basis", code=scheme.counting_basis)
+    yield from _find_codes_without_facet(scheme, book)
+
+
+def _find_codes_without_facet(scheme: CodeList, book: CodeBook) -> Iterator[Message]:
+    """The groups that readers could not find; the total and residual categories are no groups."""
     mapped = {
-        (entry.from_code, entry.to_scheme)
+        entry.from_code
         for entry in book.crosswalks
-        if entry.from_scheme == scheme.name
-    } | {(UNKNOWN, "hub-facet")}
+        if (entry.from_scheme, entry.to_scheme) == (scheme.name, "hub-facet")
+    }
     for code in scheme.codes.values():
-        is_group = code.level != "total" and code.residual != "1"
-        if is_group and (code.code, "hub-facet") not in mapped:
+        is_group = code.level != "total" and code.residual != "1" and code.code != UNKNOWN
+        if is_group and code.code not in mapped:
             yield make_message("metadata/own-scheme/facet", code=code.code)
 
 
