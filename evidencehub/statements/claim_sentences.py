@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from evidencehub.statements.group_mentions import GroupMention, GroupVocabulary
+from evidencehub.statements.group_things import names_thing
 from evidencehub.statements.stated_finding import StatedClaim, StatedFinding
 from evidencehub.statements.text_directions import (
     Comparison,
@@ -110,19 +111,25 @@ class ClaimSentences:
     def _is_named(self, column: str, claim: StatedClaim, code: str) -> bool:
         stated = claim.group_text if code == claim.ethnicity else claim.reference_text
         if stated and stated.casefold() in self.finding.texts[column].casefold():
-            codes = {code for m in self.vocabulary.find_groups(stated) for code in m.codes}
-            return not codes or code in codes
+            return self.vocabulary.can_stand_for(stated, code)
         return any(code in mention.codes for mention in self.mentions[column])
 
     def find_other_groups(
         self, codes: set[str], texts: set[str]
     ) -> Iterator[tuple[str, GroupMention]]:
-        """Return groups that the texts name and that are neither in `codes` nor in `texts`."""
+        """Return groups that the texts name and that are neither in `codes` nor in `texts`.
+
+        The name of a classification, a language or a title names nobody.
+        """
         for column, mentions in self.mentions.items():
             for mention in mentions:
                 is_other = not mention.is_common and not mention.codes & codes
-                if is_other and not any(mention.text.casefold() in text for text in texts):
+                is_listed = any(mention.text.casefold() in text for text in texts)
+                if is_other and not is_listed and not self._is_thing(column, mention):
                     yield column, mention
+
+    def _is_thing(self, column: str, mention: GroupMention) -> bool:
+        return names_thing(self.finding.texts[column], mention.start, mention.end)
 
     def find_direction_faults(
         self, pairs: Sequence[GroupPair], affected: set[str]

@@ -14,6 +14,16 @@ _PEOPLE = "people|women|men|babies|children|patients|staff|mothers|applicants|re
 _PROSE_START = re.compile(rf"^(?:(?:{_PEOPLE}) (?:from|of) (?:an? )?|the )", re.IGNORECASE)
 _PROSE_END = re.compile(rf" (?:ethnic )?(?:{_PEOPLE}|background|origin)$", re.IGNORECASE)
 _HEADING = re.compile(r"^.*(?: - |: )")
+_SPECIFIC = re.compile(
+    rf"\b(?!(?:{_PEOPLE}|ethnic|groups?|the|of|in|them|together|combined|total)\b)\w+",
+    re.IGNORECASE,
+)
+"""Words that say of which people one speaks, beside an ordinary word such as “all”."""
+
+_EXCLUSION = re.compile(
+    r"(?:\bnon-|\b(?:not|other\s+than|except(?:\s+for)?|but|apart\s+from|excluding)\s+(?:the\s+)?)$",
+    re.IGNORECASE,
+)
 _COMMON_WORDS = frozenset(
     ("all", "any", "any other", "both", "either", "mixed", "neither", "none", "other", "unknown")
 )
@@ -79,6 +89,23 @@ class GroupVocabulary:
         ordered = sorted(names, key=lambda name: (-len(name), name))
         alternatives = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in ordered)
         return re.compile(rf"(?<!\w)(?:{alternatives or '(?!)'})(?!\w)", re.IGNORECASE)
+
+    def can_stand_for(self, words: str, code: str) -> bool:
+        """Return true where a claim may say that `words` are how its finding names a group.
+
+        They may not be the name of another one, nor exclude the group. “All” in “all other ethnic
+        groups combined” is no name: it is one where nothing else is said, as in “all patients”.
+        """
+        named_codes: set[str] = set()
+        for mention in self.find_groups(words):
+            is_excluded = _EXCLUSION.search(words, 0, mention.start) is not None
+            if is_excluded and code in mention.codes:
+                return False
+            rest = f"{words[: mention.start]} {words[mention.end :]}"
+            is_part = mention.text.casefold() in self._common_names and _SPECIFIC.search(rest)
+            if not is_excluded and not is_part:
+                named_codes |= mention.codes
+        return not named_codes or code in named_codes
 
     def find_groups(self, text: str) -> tuple[GroupMention, ...]:
         """Return the groups that a sentence names, the longest name first where two would do.

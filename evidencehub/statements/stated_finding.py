@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from evidencehub.statements.publication_dates import is_publication_date
 from evidencehub.statements.text_numbers import TextNumber, find_numbers, states
 from evidencehub.statements.text_periods import TextPeriod, can_mean, find_periods
 
@@ -112,12 +113,17 @@ class StatedFinding:
                     yield column, number
 
     def find_unbound_numbers(self) -> Iterator[UnboundNumber]:
-        """Return the numbers that neither a claim states nor `unbound_figures` lists."""
+        """Return the numbers that neither a claim states nor `unbound_figures` lists.
+
+        A count that describes the study needs neither.
+        """
         listed = [number for entry in self.unbound_entries for number in find_numbers(entry)]
         for column, numbers in self.numbers.items():
             for number in numbers:
                 is_bound = any(claim.is_stated_by(number) for claim in self.claims)
-                if not is_bound and not any(map(number.is_same_as, listed)):
+                if not (is_bound or number.describes_study) and not any(
+                    map(number.is_same_as, listed)
+                ):
                     yield UnboundNumber(column, number, self._find_nearest_claim(number))
 
     def _find_nearest_claim(self, number: TextNumber) -> StatedClaim | None:
@@ -143,11 +149,12 @@ class StatedFinding:
     def find_other_periods(self) -> Iterator[tuple[str, TextPeriod]]:
         """Return the periods in the texts that neither a claim nor the finding itself is of.
 
-        Without a claim and a period of its own a finding has nothing that they could be of.
+        The date of a publication or of a search says nothing of the finding's time. Without a claim
+        and a period of its own a finding has nothing that they could be of.
         """
         places = [(column, period) for column, ps in self.periods.items() for period in ps]
         for column, period in places if self.claims or self.has_period else ():
-            if not self._is_about(period):
+            if not self._is_about(period) and not is_publication_date(self.texts[column], period):
                 yield column, period
 
     def _is_about(self, period: TextPeriod) -> bool:

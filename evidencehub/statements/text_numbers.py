@@ -18,6 +18,7 @@ from evidencehub.statements.number_words import (
     VALUE_BY_WORD,
     WITHOUT_VALUE,
 )
+from evidencehub.statements.study_counts import find_study_counts
 from evidencehub.statements.text_periods import find_periods
 
 UnitKind = Literal["percent", "points", "times", "per", "part"]
@@ -33,7 +34,10 @@ class TextUnit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TextNumber:
-    """A number as a sentence has it; `text` is the number with its unit."""
+    """A number as a sentence has it; `text` is the number with its unit.
+
+    `describes_study` for a count of hospitals, participants and the like, which is no result.
+    """
 
     text: str
     value: float
@@ -43,6 +47,7 @@ class TextNumber:
     start: int
     end: int
     is_negative: bool = False
+    describes_study: bool = False
 
     def is_same_as(self, other: TextNumber) -> bool:
         """Return true where both are the same value in the same unit, however qualified."""
@@ -108,15 +113,18 @@ def find_numbers(text: str) -> tuple[TextNumber, ...]:
         blank = " " * (period.end - period.start)
         text = text[: period.start] + blank + text[period.end :]
     text = WITHOUT_VALUE.sub(lambda match: " " * len(match[0]), text)
+    study_counts = find_study_counts(text)
     numbers: list[TextNumber] = []
     for match in _TOKEN.finditer(text):
         number = _read_token(match, text)
-        if number is not None and not _attach_base(numbers, number, text):
+        if any(match.start() in place for place in study_counts):
+            number = replace(number, describes_study=True)
+        if not _attach_base(numbers, number, text):
             numbers.append(number)
     return tuple(number for number in numbers if _is_measured(number, text))
 
 
-def _read_token(match: re.Match[str], text: str) -> TextNumber | None:
+def _read_token(match: re.Match[str], text: str) -> TextNumber:
     """Return the number of a match with its unit; words have the text's own bound."""
     bound = _read_bound(text, match.start())
     value, decimals, unit = _read_value(match)
@@ -179,6 +187,11 @@ def _attach_base(numbers: list[TextNumber], base: TextNumber, text: str) -> bool
     return True
 
 
+def _is_member(number: TextNumber, base: TextNumber, text: str) -> bool:
+    """Return true for “one of four sites”, and false for “five hospitals of one city”."""
+    return text[number.end : base.start].split() in (["of"], ["of", "the"], ["of", "these"])
+
+
 def _find_last(numbers: Sequence[TextNumber], units: Sequence[TextUnit | None]) -> int | None:
     """Return the place of the last number that has one of these units."""
     return next((p for p in reversed(range(len(numbers))) if numbers[p].unit in units), None)
@@ -188,6 +201,7 @@ def _is_bare_base(number: TextNumber, base: TextNumber, text: str) -> bool:
     """Return true for the 10 of “1 in 10” and the five of “four of five”."""
     return (
         number.unit in (None, _PART)
+        and (not base.describes_study or _is_member(number, base, text))
         and _BASE.match(text[number.end : base.start]) is not None
         and (number.value == 1 or _is_round(base.value))
     )

@@ -18,6 +18,7 @@ from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 DATASETS = PROJECT_ROOT / "datasets"
 DETENTIONS, THERAPIES = "eng-mental-health-act-detentions", "eng-talking-therapies-outcomes"
 OXIMETRY, STILLBIRTH = "pulse-oximetry-accuracy", "uk-perinatal-infant-mortality"
+WRES = "eng-nhs-workforce-race-equality"
 TRUST = "rho-findings-recommendations"
 VALUES_OF = {TRUST: ("eng-digital-access-and-trust", "eng-ethnicity-coding-quality")}
 FINDINGS, CLAIMS = "data/findings.csv", "data/claims.csv"
@@ -245,3 +246,38 @@ def test_the_same_in_other_words_passes(tmp_path: Path, case: str) -> None:
     slug, old, new = REWORDED[case]
     report = report_on(tmp_path, slug, (FINDINGS, old, new))
     assert errors(report) == [], [p.message for p in report.problems]
+
+
+DETAIL = "These figures do not show"
+HONEST = {
+    "a classification": (DETENTIONS, FINDINGS, DETAIL, f"No value by Chinese status was read. {DETAIL}"),
+    "a search": (DETENTIONS, FINDINGS, DETAIL, f"More was looked for on 28 November 2026. {DETAIL}"),
+    "a setting": (DETENTIONS, FINDINGS, DETAIL, f"Another study is of five hospitals of one city. {DETAIL}"),
+    "a year that ends within a month": ("ie-traveller-mortality", FINDINGS,
+        "In Ireland from October 2007 to October 2008, injury",
+        "In Ireland in the year to October 2008, injury"),
+    "how a claim's group is named": (WRES, CLAIMS, "other ethnic groups combined", "all other ethnic groups combined"),
+}  # fmt: skip
+WRONG = {
+    "people": (DETENTIONS, FINDINGS, DETAIL, f"No value of Chinese people was read. {DETAIL}", "findings/other-group"),
+    "a time": (DETENTIONS, FINDINGS, DETAIL, f"It was so in November 2026. {DETAIL}", "findings/other-period"),
+    "a result": (DETENTIONS, FINDINGS, DETAIL, f"In another study 48 people died. {DETAIL}", "findings/unbound-number"),
+    "another year": ("ie-traveller-mortality", FINDINGS,
+        "In Ireland from October 2007 to October 2008, injury",
+        "In Ireland in the year to October 2009, injury", "findings/other-period"),
+    "another day": (WRES, FINDINGS, "On 31 March 2024", "On 11 March 2024", "findings/other-period"),
+    "another group's words": (WRES, CLAIMS, "other ethnic groups combined", "White", "claims/group-not-in-text"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", list(HONEST))
+def test_what_is_no_value_group_or_time_passes(tmp_path: Path, case: str) -> None:
+    slug, file, old, new = HONEST[case]
+    report = report_on(tmp_path, slug, (file, old, new))
+    assert errors(report) == [], [p.message for p in report.problems]
+
+
+@pytest.mark.parametrize("case", list(WRONG))
+def test_what_is_one_is_stopped_in_its_place(tmp_path: Path, case: str) -> None:
+    slug, file, old, new, rule = WRONG[case]
+    assert rule in errors(report_on(tmp_path, slug, (file, old, new)))

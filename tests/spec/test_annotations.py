@@ -379,6 +379,17 @@ def own(**found: str) -> Change:
     return edit("", lambda toys: toys.tables["codes"].append({**usual, "facet": "", **found}))
 
 
+RESIDUAL = {"list": "toy-repairs-groups", "code": "M", "label": "Mixed or unknown"}
+
+
+@pytest.mark.parametrize("level", ["residual", "group", "heading"])
+def test_a_residual_category_needs_no_place_in_the_facet(level: str) -> None:
+    made = also(
+        "", own(**RESIDUAL, level=level, residual="1"), field("codes", "residual", type="integer")
+    )
+    assert report_on(made).rules == []
+
+
 def own_list(made: Change, message: str) -> Mistake:
     fix = "Correct codes.csv, or the declaration of the list in hub.lists."
     return Mistake(made, "codes/own-list", LISTS, message, fix)
@@ -424,6 +435,13 @@ OWN_LISTS = {
         "metadata/own-scheme",
         f"{LISTS}.toy-repairs-groups",
         "“sometimes” is not a code in the list counting-basis.",
+        "In codes.csv, add the rows _T and _U,",
+    ),
+    "a group of the level residual that is none": Mistake(
+        own(**RESIDUAL, level="residual", residual="0"),
+        "metadata/own-scheme",
+        f"{LISTS}.toy-repairs-groups",
+        "M is not mapped to a group in hub-facet.",
         "In codes.csv, add the rows _T and _U,",
     ),
     "a group without a place in the facet": Mistake(

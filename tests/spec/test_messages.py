@@ -364,7 +364,8 @@ toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      datapackage.json, hub.lists.toy-repairs-groups: The scheme has no row for _U.
            [metadata/own-scheme]
-           In codes.csv, add the rows _T and _U, and give each group a code of hub-facet in `facet`.\
+           In codes.csv, add the rows _T and _U, and give each group a code of hub-facet in `facet`;
+           a category with 1 in `residual` needs none.\
 """),
     "metadata/lookalike": snapshot("""\
 toy-repairs: no errors, 1 warning to review.

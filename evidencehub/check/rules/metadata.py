@@ -132,13 +132,19 @@ def _find_scheme_gaps(scheme: CodeList, book: CodeBook) -> Iterator[Message]:
     bases = book.get_list("counting-basis")
     if scheme.counting_basis and bases and scheme.counting_basis not in bases.codes:
         yield make_message("metadata/own-scheme/counting-basis", code=scheme.counting_basis)
+    yield from _find_codes_without_facet(scheme, book)
+
+
+def _find_codes_without_facet(scheme: CodeList, book: CodeBook) -> Iterator[Message]:
+    """The groups that readers could not find; the total and residual categories are no groups."""
     mapped = {
-        (entry.from_code, entry.to_scheme)
+        entry.from_code
         for entry in book.crosswalks
-        if entry.from_scheme == scheme.name
-    } | {(UNKNOWN, "hub-facet")}
+        if (entry.from_scheme, entry.to_scheme) == (scheme.name, "hub-facet")
+    }
     for code in scheme.codes.values():
-        if (code.code, "hub-facet") not in mapped and code.level != "total":
+        is_group = code.level != "total" and code.residual != "1" and code.code != UNKNOWN
+        if is_group and code.code not in mapped:
             yield make_message("metadata/own-scheme/facet", code=code.code)
 
 
@@ -298,7 +304,8 @@ RULES = (
         "descriptor",
         "A classification defined in the package must be complete: total, unknown, counting "
         "basis and facet.",
-        "In codes.csv, add the rows _T and _U, and give each group a code of hub-facet in `facet`.",
+        "In codes.csv, add the rows _T and _U, and give each group a code of hub-facet in `facet`; "
+        "a category with 1 in `residual` needs none.",
         _incomplete_schemes,
     ),
     Rule(
