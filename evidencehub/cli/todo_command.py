@@ -44,12 +44,12 @@ def todo(out: Path, usage_file: Path | None, limit: int | None, *, as_json: bool
         raise UsageError(f"{out}: there is no build yet. Run `python build.py` first.")
     readers = _count_readers(usage_file or out / USAGE_FILE)
     sources = list_unverified_sources(build.resolve() / "hub.db", readers)
-    shown = sources[:limit]
+    most_read = sources[:limit]
     if as_json:
-        entries = [source.as_dict() for source in shown]
+        entries = [source.as_dict() for source in most_read]
         click.echo(json.dumps({"total": len(sources), "sources": entries}, ensure_ascii=False))
         return
-    for number, source in enumerate(shown, 1):
+    for number, source in enumerate(most_read, 1):
         click.echo("\n".join(_describe(number, source)) + "\n")
     click.echo(_summarise(sources, has_usage=bool(readers)))
 

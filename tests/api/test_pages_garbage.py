@@ -22,6 +22,7 @@ REAL = {
     "datasets": "uk-maternal-mortality", "codes": "ew-census-2021", "topics": "maternity",
     "findings": "uk-maternal-mortality-2021-23", "recommendations": "rho-digital-apps-2023-04",
     "organisations": "aihw", "groups": "AFD", "places": "GB",
+    "questions": "question-oximeters-dark-skin",
 }  # fmt: skip
 GARBAGE = {
     "long": "x" * 1500,

@@ -888,7 +888,7 @@ _REASONS = {
         "disclosure/undeclared-sum", "codes/mixed-levels", "values/suppression-unexplained",
         "values/confidential-not-suppressed", "metadata/name", "metadata/licence",
         "metadata/codes", "links/unknown-source", "links/unknown-main-fact",
-        "links/unused-source", "links/unknown-indicator", "links/unknown-finding",
+        "links/unused-source", "links/repeated-question", "links/unknown-indicator", "links/unknown-finding",
         "links/unknown-recommendation", "claims/unknown-finding", "claims/no-figure",
         "claims/stale", "claims/not-in-text", "claims/period-not-in-text",
         "claims/unit-not-in-text", "claims/group-not-in-text", "claims/direction",

@@ -12,6 +12,7 @@ from evidencehub.domain.problem import CheckReport
 from tests.spec.changes import (
     CLAIM,
     FINDING,
+    QUESTION,
     RECOMMENDATION,
     UPDATE,
     also,
@@ -50,6 +51,7 @@ def test_a_cell_that_may_not_be_empty_is_told_where_it_is(role: str, name: str) 
     def empty(toys: DatasetBuilder) -> None:
         toys.tables |= {"findings": [dict(FINDING)], "recommendations": [dict(RECOMMENDATION)]}
         toys.tables |= {"updates": [dict(UPDATE)], "claims": [dict(CLAIM)]}
+        toys.tables |= {"questions": [dict(QUESTION)]}
         toys.field_overrides["claims"] = {"stated": {"type": "number"}}
         toys.tables[role][0][name] = ""
 

@@ -634,6 +634,42 @@ warning    data/claims.csv row 2, period: The claim is about 2024-01-01 to 2024-
            Write a new finding with claims about the newer values and name it in `superseded_by`, or
            keep this one as a finding about its time.\
 """),
+    "questions/binding": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/questions.csv row 2, findings: Nothing is named that answers the question.
+           [questions/binding]
+           Name what answers it. Where nothing does, write a finding of the type evidence-gap and
+           name that.\
+"""),
+    "questions/number": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/questions.csv row 2, answer: The text states 25, which nothing binds to a value.
+           [questions/number]
+           Write the sentence without the number, and bind the question to what states it.\
+"""),
+    "questions/mark": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/questions.csv row 2, question: The question has no question mark.  [questions/mark]
+           Write it as somebody would ask it.\
+"""),
+    "recommendations/unsought-response": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/recommendations.csv row 2, status: “toy-advice” has the status “no-response”, but
+           nothing says where and when a response was looked for.
+           [recommendations/unsought-response]
+           Fill in `last_checked`, `checked_where` and `checked_by`, or use the status “unknown”.\
+"""),
+    "recommendations/outcome-when-issued": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/recommendations.csv row 2, status: “outcome-improved” says what the recommendation
+           brought, which cannot be known when it is made.  [recommendations/outcome-when-issued]
+           Record the outcome in `updates` with its date and source.\
+"""),
     "links/unknown-indicator": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 

@@ -173,9 +173,10 @@ CODED_COLUMNS = {
     "inequality_missing": {"what": 2},
     "finding_group": {"role": 2},
     "claim": {"measure": 7, "verdict": 5, "state": 2},
-    "subject": {"kind": 4, "list": 2},
+    "subject": {"kind": 5, "list": 2},
     "withdrawal": {"disclosure": 2, "synthetic": 2},
-    "withdrawn_id": {"kind": 5},
+    "withdrawn_id": {"kind": 6},
+    "evidence_coverage": {"coverage_status": 4},
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evidencehub.store import codes as code_store
 from evidencehub.store import evidence_links
+from evidencehub.store import indicators as indicator_store
 from evidencehub.store import questions as question_store
 from evidencehub.store import recommendations as recommendation_store
 from evidencehub.web.addresses import build_path
@@ -54,6 +55,7 @@ def build_context(request: PageRequest) -> Context:
             request.db, name
         ),
         "indicators": indicators,
+        "is_compared": indicator_store.count_family_countries(request.db, question.family) > 1,
         "subjects": group_rows(subjects, lambda row: row.list),
         "helplines": helplines.select_helplines(request.site, [row.code for row in subjects]),
         "structured_data": describe(

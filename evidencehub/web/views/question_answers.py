@@ -116,13 +116,13 @@ def load_latest_lines(
     db: RowReader, question: QuestionRow, groups: Iterable[AskedGroupRow], indicators: Iterable[str]
 ) -> list[EvidenceLine]:
     """Return the latest value of each of the indicators for the groups and the place asked for."""
-    asked = set(indicators)
+    wanted = set(indicators)
     coverage = [
         row
         for row in latest_values.select_group_coverage(
             db, [(group.scheme, group.ethnicity) for group in groups]
         )
-        if row.indicator in asked and question.area in (None, row.area)
+        if row.indicator in wanted and question.area in (None, row.area)
     ]
     rows = latest_values.select_latest_by_group(db, coverage)
     return [build_evidence_line(row) for row in rows]
