@@ -34,7 +34,7 @@ ASKED = {
     "recommendations": "recommendations",
     "questions": "questions",
     "coverage": "coverage?country=GB&topic=maternity",
-    "preferred-terms": "preferred-terms?ethnicity=HISP",
+    "preferred-terms": "preferred-terms?ethnicity=RGT",
     "sources": "sources?dataset=toy-north&dataset=toy-west",
     "codes": "codes?jurisdiction=GB&kind=ethnicity&kind=area&fields=list,title,kind,codes,dataset",
     "codes-of-a-list": "codes/toy-kinds",
