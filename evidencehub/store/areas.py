@@ -25,7 +25,7 @@ with value_count as (
 finding_count as (
   select f.area, count(*) as findings
   from finding as f {join_public_dataset("f.dataset")}
-  where {CURRENT_FINDING} and f.type = 'finding' group by f.area
+  where {CURRENT_FINDING} group by f.area
 ),
 recommendation_count as (
   select r.area, count(*) as recommendations
@@ -48,7 +48,7 @@ order by a.label, a.area
 AREA_FINDINGS_SQL = f"""
 select f.finding, f.title, f.statement, {build_verification_sql("f")} as verification
 from finding as f {join_public_dataset("f.dataset")}
-where f.area = :area and {CURRENT_FINDING} and f.type = 'finding'
+where f.area = :area and {CURRENT_FINDING} and (f.type = 'evidence-gap') = :is_gap
 order by {build_secondary_source_condition("f.verification, d.verification")}, f.direction is null,
   f.published desc, f.finding
 limit :limit
@@ -133,9 +133,16 @@ def select_areas(db: RowReader) -> list[AreaRow]:
     return select_rows(db, AreaRow, AREAS_SQL)
 
 
-def select_area_findings(db: RowReader, area: str, limit: int) -> list[FindingStatementRow]:
-    """Return current findings about an area: those of original sources first."""
-    return select_rows(db, FindingStatementRow, AREA_FINDINGS_SQL, area=area, limit=limit)
+def select_area_findings(
+    db: RowReader, area: str, limit: int, *, is_gap: bool = False
+) -> list[FindingStatementRow]:
+    """Return current findings about an area, those of original sources first; or only the gaps.
+
+    A gap is what was looked for and not found; each current finding is one or the other.
+    """
+    return select_rows(
+        db, FindingStatementRow, AREA_FINDINGS_SQL, area=area, limit=limit, is_gap=is_gap
+    )
 
 
 def select_area_recommendations(

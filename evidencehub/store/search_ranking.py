@@ -113,7 +113,11 @@ def _compute_page_prior(
 ) -> float:
     if not has_values:
         return KIND_PRIORS[kind] * NO_VALUES_FACTOR
-    prior = KIND_PRIORS[kind] * (
-        EXACT_TITLE_FACTOR if parse_query(title) == list(query_words) else 1.0
-    )
+    is_exact = _drop_plurals(parse_query(title)) == _drop_plurals(query_words)
+    prior = KIND_PRIORS[kind] * (EXACT_TITLE_FACTOR if is_exact else 1.0)
     return prior * (NATIVE_GROUP_FACTOR if kind == "group" and "/" in name else 1.0)
+
+
+def _drop_plurals(words: Sequence[str]) -> list[str]:
+    """Return words without their last s: the index takes “deaths” for “death”, so titles do too."""
+    return [word.removesuffix("s") for word in words]

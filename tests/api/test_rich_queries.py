@@ -36,7 +36,7 @@ CASES: list[tuple[str, dict[str, str], Key, list[Key]]] = [
     ("findings_by_workstream", {"workstream": "innovating-for-all"}, ("finding",),
      [("toy-finding-gap",)]),
     ("findings_by_workstream", {"workstream": "collaborating-globally"}, ("finding",),
-     [("toy-finding-drums",)]),
+     [("toy-finding-cause",), ("toy-finding-drums",)]),
     ("findings_by_workstream", {"workstream": "empowering-vulnerable-communities"}, ("finding",),
      []),
     (

@@ -214,7 +214,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """A copy of what the commands need; a server that is started answers in-process."""
     root = tmp_path / "hub"
     root.mkdir()
-    for name in ("codes", "datasets", "plugins", "templates", "static"):
+    for name in ("codes", "datasets", "questions", "plugins", "templates", "static"):
         shutil.copytree(PROJECT_ROOT / name, root / name)
     for name in ("build.py", "metadata.yaml", "settings.json"):
         shutil.copy(PROJECT_ROOT / name, root / name)

@@ -157,6 +157,13 @@ COLUMNS = {
     "topic": "code of the topic",
     "coverage_status": "values, findings (and no value), not-found (it was looked for), or "
     "not-held",
+    "question": "the question",
+    "reference_value": "value of the group that the comparison is with",
+    "reference_decimals": "decimals of that value, as published",
+    "authority": "who asks for it",
+    "verified": "how it was read: yes, partial, memory or no",
+    "indicators": "number of indicators",
+    "findings": "number of current findings",
     "term": "the term asked for",
     "avoid": "terms asked not to be used, separated by semicolons",
     "dated": "when it was asked for",

@@ -92,17 +92,16 @@ def _find_section(sections: Iterable[WorkstreamTopics], subject: CodeRow) -> Wor
 
 
 def _split_findings(rows: Sequence[TypedFindingRow]) -> Context:
-    """Return the first results; work under way, background and evidence gaps apart."""
-    results = [row for row in rows if row.type in RESULT_TYPES]
-    return {
-        "results": results[:MAX_ITEMS],
-        "finding_count": len(rows),
-        "results_not_shown": len(results[MAX_ITEMS:]),
-        **finding_types.build_causes(rows),
+    """Return the first findings of each kind, and how many are not shown of all of them."""
+    lists: dict[str, list[TypedFindingRow]] = {
+        "results": [row for row in rows if row.type in RESULT_TYPES][:MAX_ITEMS],
+        **finding_types.build_causes(rows, MAX_ITEMS),
         "programmes": [row for row in rows if row.type == "programme"][:MAX_ITEMS],
         "background": [row for row in rows if row.type in BACKGROUND_TYPES][:MAX_ITEMS],
         "evidence_gaps": [row for row in rows if row.type == "evidence-gap"][:MAX_ITEMS],
     }
+    shown_count = sum(map(len, lists.values()))
+    return {**lists, "finding_count": len(rows), "findings_not_shown": len(rows) - shown_count}
 
 
 def _find_comparing_indicators(coverage: Iterable[GroupCoverageRow]) -> set[str]:

@@ -10,9 +10,9 @@ from evidencehub.web.page_request import Context
 CAUSE_TYPES = ("cause", "remedy")
 
 
-def build_causes(rows: Sequence[TypedFindingRow]) -> Context:
-    """Return what is known of causes, and what was tried."""
+def build_causes(rows: Sequence[TypedFindingRow], limit: int | None = None) -> Context:
+    """Return what is known of causes, and what was tried; the first few of each, if limited."""
     return {
-        "causes": [row for row in rows if row.type == "cause"],
-        "remedies": [row for row in rows if row.type == "remedy"],
+        "causes": [row for row in rows if row.type == "cause"][:limit],
+        "remedies": [row for row in rows if row.type == "remedy"][:limit],
     }

@@ -93,7 +93,8 @@ async def test_the_headers_of_every_format_say_what_json_says(
     assert headers["hub-total"] == str(body["page"]["total"])
     assert headers.get("hub-comparability") == verdict_header(body["comparability"])
     releases = [f"{one['dataset']}={one['version']}" for one in body["release"]]
-    assert headers["hub-release"].split(", ") == releases
+    named = headers["hub-release"].split(", ")  # the first ones, where a line cannot hold all
+    assert named == releases[:MAX_HEADER_RELEASES]
     assert headers["hub-release-count"] == str(len(releases))
     assert headers["hub-licence"] == ", ".join(one["id"] for one in body["licence"])
     assert links(answer)["license"] == [one["url"] for one in body["licence"]]
@@ -234,7 +235,7 @@ def codes(body: dict[str, Any], level: str) -> set[str]:
 async def test_gaps_of_several_countries_are_not_refused_for_being_of_several(api) -> None:
     body = (await api.get("/api/v1/compare?family=maternal-mortality")).json()
     assert {row["area"] for row in body["data"]} >= {"BR", "US"}
-    assert body["comparability"]["verdict"] == "caution"
+    assert codes(body, "refuse") == {"absolute-unit"}  # of births, and of women who give birth
     assert "classifications" in codes(body, "caution")
 
 
@@ -251,13 +252,13 @@ async def test_gaps_from_unlike_references_are_refused_and_named(api) -> None:
         for reason in body["comparability"]["reasons"]
         if reason["code"] == "reference-kind"
     ]
-    assert "all groups together (nz-infant-mortality-rate)" in text
+    measured_from_all = {"ew-infant-mortality-rate", "nz-infant-mortality-rate"}
+    assert f"all groups together ({' and '.join(sorted(measured_from_all))})" in text
     rows = (await api.get("/api/v1/gaps?family=infant-mortality&limit=500")).json()["data"]
     kinds = {row["indicator"]: row["reference_kind"] for row in rows}
-    assert {name for name, kind in kinds.items() if kind == "all-groups"} == {
-        "nz-infant-mortality-rate"
-    }
-    assert {kind for name, kind in kinds.items() if name[:2] != "nz"} == {"declared-group"}
+    assert {name for name, kind in kinds.items() if kind == "all-groups"} == measured_from_all
+    others = {kind for name, kind in kinds.items() if name not in measured_from_all}
+    assert others == {"declared-group"}
 
 
 async def test_groups_of_one_indicator_without_a_common_period_are_a_caution(api) -> None:
@@ -365,15 +366,19 @@ def client_of(application: ApiApp) -> httpx.AsyncClient:
 
 @pytest.mark.parametrize(
     ("limit", "at_border", "level"),
-    [("MAX_ASSESSED_ROWS", 456, "refuse"), ("MAX_COMPARED_COMBINATIONS", 1, "caution")],
+    [("MAX_ASSESSED_ROWS", None, "refuse"), ("MAX_COMPARED_COMBINATIONS", 1, "caution")],
 )
 @pytest.mark.parametrize("form", ["", ".csv", ".parquet"])
 async def test_what_is_too_large_to_assess_is_refused_and_says_so(
-    fresh, monkeypatch: pytest.MonkeyPatch, limit: str, at_border: int, level: str, form: str
-) -> None:
-    asked = {456: "observations{}", 1: "observations{}?indicator=us-occult-hypoxaemia-prevalence"}
+    api, fresh, monkeypatch: pytest.MonkeyPatch, limit: str, at_border: int | None, level: str,
+    form: str,
+) -> None:  # fmt: skip
+    asked = {
+        None: "observations{}", 1: "observations{}?indicator=us-occult-hypoxaemia-prevalence"
+    }  # fmt: skip
     path = "/api/v1/" + asked[at_border].format(form)
-    monkeypatch.setattr(answer_summary, limit, at_border)
+    every_row = (await api.get("/api/v1/observations?limit=1")).json()["page"]["total"]
+    monkeypatch.setattr(answer_summary, limit, at_border or every_row)
     at_limit = await fresh.get(path)
     assert at_limit.headers["hub-comparability"].startswith(f"{level}; subject=values; reasons=")
     assert "not-assessed" not in at_limit.headers["hub-comparability"]
@@ -388,7 +393,7 @@ async def test_one_more_than_can_be_assessed_is_refused(
     answer = await fresh.get(f"/api/v1/gaps{form}?family=infant-mortality&limit=1")
     expected = 'refuse; subject=gaps; reasons="not-assessed"'
     assert answer.headers["hub-comparability"] == expected
-    assert answer.headers["hub-release-count"] == "5"
+    assert answer.headers["hub-release-count"] == "6"
 
 
 async def test_too_many_areas_and_periods_to_look_at_are_said(
