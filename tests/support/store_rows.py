@@ -72,6 +72,8 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "area": "select area from area where list like 'toy-%' or list = 'iso-3166' and area in "
     "(select area from availability union select area from finding "
     "union select area from recommendation)",
+    "area, is_gap": "select area, 0 as is_gap from finding where area is not null "
+    "union select area, 1 from finding where area is not null",
     "areas": "select json_group_array(distinct area) as areas from availability "
     "union all select json_array('GB', 'GB-ENG', 'NZ', 'toy-east-places:T', "
     "'toy-east-places:X1') union all select json_array('GB', 'toy-east-places:X1')",
