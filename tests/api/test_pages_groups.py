@@ -202,6 +202,14 @@ async def test_every_place_with_evidence_is_listed_and_has_a_page(client, built:
     assert "synthetic" not in index
 
 
+async def test_a_place_of_which_only_a_gap_is_known_says_what_was_looked_for(client) -> None:
+    page = await text(client, "/places/CA")
+    assert "1 finding is about it." in page
+    assert "No finding is about this place." not in page
+    unknown = page.partition("No figure here does not mean that there is no inequality.")[2]
+    assert "Statistics on suicide among Indigenous peoples in Canada are held back" in unknown
+
+
 async def test_a_place_tells_the_whole_and_names_few_groups_in_their_order(client) -> None:
     page = await text(client, "/places/NZ")
     assert "All: 4.8 per 1,000 live births" in page
