@@ -20,6 +20,7 @@ create index indicator_family on indicator (family);
 create index finding_dataset on finding (dataset);
 create index finding_group_code on finding_group (scheme, ethnicity);
 create index finding_indicator_indicator on finding_indicator (indicator);
+create index question_indicator_indicator on question_indicator (indicator);
 create index recommendation_dataset on recommendation (dataset);
 create index crosswalk_to on crosswalk (to_scheme, to_code);
 create index subject_code on subject (list, code);

@@ -16,6 +16,8 @@ TITLE_PHRASE_BONUS = 0.5  # more, where a title has the whole query as it is
 EXACT_TITLE_FACTOR = 2.0  # times as much, where it is all of the title
 COVERAGE_EXPONENT = 3  # the power that the share of words that were found is raised to
 MIN_COVERAGE_RATIO = 0.35  # of the best page's share: what has less is left out
+USE_BONUS = 0.05  # more, each time that twice as many findings and questions rest on an indicator
+MIN_RARITY = 1e-6  # of a word that half the pages have, or more
 NO_VALUES_FACTOR = 0.45  # of a group that the hub has no figure of
 NATIVE_GROUP_FACTOR = 0.85  # of a group of one classification, against the facet that gathers them
 
@@ -34,9 +36,14 @@ from search_page
 where search_page match ?
 """
 PAGE_DETAILS_SQL = """
-select rowid, kind, id, held, title
-from search_page
-where rowid in (select value from json_each(?))
+select p.rowid, p.kind, p.id, p.held, p.title, iif(
+  p.kind = 'indicator',
+  (select count(*) from finding_indicator as f where f.indicator = p.id)
+  + (select count(*) from question_indicator as q where q.indicator = p.id),
+  0
+)
+from search_page as p
+where p.rowid in (select value from json_each(?))
 """
 PAGE_COUNT_SQL = "select count(*) from search_page_docsize"
 
@@ -62,8 +69,8 @@ def rank_pages(
     Each word is looked for by itself, in every way that it may be written; a page counts for
     the best of them. What has all words comes before what has some, rare words count more.
     """
-    term_scores = [_score_term(run_query, term) for term in terms]
     ((page_count,),) = run_query(PAGE_COUNT_SQL, ())
+    term_scores = [_score_term(run_query, term, page_count) for term in terms]
     coverage, score_by_page = _combine_scores(term_scores, page_count)
     if not coverage:
         return []
@@ -79,8 +86,9 @@ def rank_pages(
     }
     rows = run_query(PAGE_DETAILS_SQL, (json.dumps(list(final_scores)),))
     ranked_pages = []
-    for page, kind, name, has_values, title in rows:
+    for page, kind, name, has_values, title, uses in rows:
         prior = _compute_page_prior(kind, name, has_values, title, query_words)
+        prior *= 1 + USE_BONUS * math.log2(1 + uses)
         ranked_pages.append(RankedPage(page, kind, name, title, final_scores[page] * prior))
     return sorted(ranked_pages, key=lambda page: (-page.score, page.page_rowid))
 
@@ -100,12 +108,29 @@ def _combine_scores(
     return coverage, score_by_page
 
 
-def _score_term(run_query: RunQuery, term: Term) -> dict[int, float]:
+def _score_term(run_query: RunQuery, term: Term, page_count: int) -> dict[int, float]:
+    """Return what a term counts on each page that has it, however it is written there.
+
+    All ways of writing it are as rare as they are together: else a page that says “mortality”,
+    which is common, would count for less than one that says “deaths”.
+    """
+    scores_by_spelling = [
+        (dict(run_query(PAGE_SCORES_SQL, (alternative.expression,))), alternative.weight)
+        for alternative in term.alternatives
+    ]
+    found_anywhere = set().union(*(scores for scores, _ in scores_by_spelling))
+    common_rarity = _compute_rarity(page_count, len(found_anywhere))
     best_scores: dict[int, float] = {}
-    for alternative in term.alternatives:
-        for page, points in run_query(PAGE_SCORES_SQL, (alternative.expression,)):
-            best_scores[page] = max(best_scores.get(page, 0.0), points * alternative.weight)
+    for scores, weight in scores_by_spelling:
+        factor = weight * common_rarity / _compute_rarity(page_count, len(scores))
+        for page, points in scores.items():
+            best_scores[page] = max(best_scores.get(page, 0.0), points * factor)
     return best_scores
+
+
+def _compute_rarity(page_count: int, count: int) -> float:
+    """Return the inverse document frequency as SQLite's bm25() has it, with its lower bound."""
+    return max(math.log((page_count - count + 0.5) / (count + 0.5)), MIN_RARITY)
 
 
 def _compute_page_prior(

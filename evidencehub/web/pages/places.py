@@ -43,9 +43,7 @@ def build_context(request: PageRequest) -> Context:
         "ancestors": ancestors,
         "breadcrumb_links": [(row.label, build_path("places", row.area)) for row in ancestors],
         "findings": areas.select_area_findings(request.db, code, MAX_ITEMS_SHOWN),
-        "evidence_gaps": areas.select_area_findings(
-            request.db, code, MAX_ITEMS_SHOWN, is_gap=True
-        ),
+        "evidence_gaps": areas.select_area_findings(request.db, code, MAX_ITEMS_SHOWN, is_gap=True),
         "recommendations": areas.select_area_recommendations(request.db, code, MAX_ITEMS_SHOWN),
         "schemes": areas.select_area_schemes(request.db, code),
         **_build_evidence_context(request, code),
