@@ -114,11 +114,11 @@ def _score_term(run_query: RunQuery, term: Term, page_count: int) -> dict[int, f
     All ways of writing it are as rare as they are together: else a page that says “mortality”,
     which is common, would count for less than one that says “deaths”.
     """
-    scores_by_spelling = [
+    scores_by_spelling: list[tuple[dict[int, float], float]] = [
         (dict(run_query(PAGE_SCORES_SQL, (alternative.expression,))), alternative.weight)
         for alternative in term.alternatives
     ]
-    found_anywhere = set().union(*(scores for scores, _ in scores_by_spelling))
+    found_anywhere = {page for scores, _ in scores_by_spelling for page in scores}
     common_rarity = _compute_rarity(page_count, len(found_anywhere))
     best_scores: dict[int, float] = {}
     for scores, weight in scores_by_spelling:
