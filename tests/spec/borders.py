@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.spec.changes import (
     FINDING,
+    QUESTION,
     Change,
     also,
     bytes_of,
@@ -755,6 +756,8 @@ def links() -> Iterator[Border]:
         )
     again = also("the same update twice", update(), rows("", "updates", UPDATE, UPDATE))
     yield Border("links/repeated-update", update(), again)
+    repeated = rows("the same question twice", "questions", QUESTION, QUESTION)
+    yield Border("links/repeated-question", question(), repeated)
     yield Border(
         "values/duplicate-observation",
         rows("one row for Group A", "observations", {}),
@@ -888,7 +891,7 @@ _REASONS = {
         "disclosure/undeclared-sum", "codes/mixed-levels", "values/suppression-unexplained",
         "values/confidential-not-suppressed", "metadata/name", "metadata/licence",
         "metadata/codes", "links/unknown-source", "links/unknown-main-fact",
-        "links/unused-source", "links/repeated-question", "links/unknown-indicator", "links/unknown-finding",
+        "links/unused-source", "links/unknown-indicator", "links/unknown-finding",
         "links/unknown-recommendation", "claims/unknown-finding", "claims/no-figure",
         "claims/stale", "claims/not-in-text", "claims/period-not-in-text",
         "claims/unit-not-in-text", "claims/group-not-in-text", "claims/direction",

@@ -176,7 +176,6 @@ CODED_COLUMNS = {
     "subject": {"kind": 5, "list": 2},
     "withdrawal": {"disclosure": 2, "synthetic": 2},
     "withdrawn_id": {"kind": 6},
-    "evidence_coverage": {"coverage_status": 4},
 }
 
 

@@ -40,6 +40,7 @@ def ask():
         "create table area (area, label);"
         "create table dataset (dataset, synthetic); create table indicator (indicator, dataset, title);"
         "create table finding_indicator (finding, indicator);"
+        "create table question_indicator (question, indicator);"
         "insert into code values ('topic', 'toys', 'Toys', 1), ('hub-facet', 'A', 'Group A', 1)"
     )
     pages = [
