@@ -369,6 +369,11 @@ async def test_a_workstream_has_its_topics_and_cuts_long_lists(client) -> None:
     current = [row for row in answer.json()["data"] if not row["superseded_by"]]
     assert len(findings) + not_shown == len(current)
     assert 'href="/findings?topic=improving-health-and-care"' in text
+    questions = re.findall(r'<li><a href="/questions/([^"]+)"', text)
+    answer = await client.get("/api/v1/questions?workstream=improving-health-and-care&limit=500")
+    every = answer.json()["page"]["total"]
+    assert len(questions) < every
+    assert f">{every - len(questions)} more questions</a>" in text
     assert len(text) < 100_000
 
 

@@ -18,7 +18,7 @@ from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.structured_data import describe
 from evidencehub.web.views.workstream_topics import WorkstreamTopics, group_by_workstream
 
-MAX_ITEMS = 20  # findings and recommendations of a topic on its page
+MAX_ITEMS = 20  # questions, findings and recommendations of a topic on its page
 MAX_INDICATORS = 40
 RESULT_TYPES = ("finding", "lived-experience")
 BACKGROUND_TYPES = ("method", "context")
@@ -46,6 +46,7 @@ def build_context(request: PageRequest) -> Context:
     workstream, workstream_topics = _find_section(sections, subject)
     is_workstream = subject.list == "workstream"
     topics = workstream_topics if is_workstream else ()
+    all_questions = questions.select_questions(request.db, subject.code)
     all_recommendations = recommendations.select_recommendations_of_subject(
         request.db, subject.list, subject.code
     )
@@ -59,7 +60,8 @@ def build_context(request: PageRequest) -> Context:
             topic_store.select_subject_findings(request.db, subject.list, subject.code)
         ),
         **_build_coverage(request, subject),
-        "questions": questions.select_questions(request.db, subject.code)[:MAX_ITEMS],
+        "questions": all_questions[:MAX_ITEMS],
+        "questions_not_shown": len(all_questions[MAX_ITEMS:]),
         "recommendations": all_recommendations[:MAX_ITEMS],
         "recommendation_count": len(all_recommendations),
         "datasets": topic_store.select_subject_datasets(request.db, subject.list, subject.code),
