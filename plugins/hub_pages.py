@@ -14,7 +14,7 @@ from evidencehub.domain import status
 from evidencehub.http import asgi, site_address
 from evidencehub.messages import language
 from evidencehub.web import addresses, documents, page_request, routes, site_settings
-from evidencehub.web.charts import png
+from evidencehub.web.charts import drawing, png
 from evidencehub.web.views import provenance
 
 View = Callable[[Datasette, Request, asgi.Send], Awaitable[Response | None]]
@@ -41,6 +41,7 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
     }
     env.tests["secondary_source"] = status.is_secondary_source
     env.globals |= {"period": texts.format_period, "language": texts}
+    env.globals |= drawing.DRAWINGS
     env.globals["build_path"] = addresses.build_path
     env.globals["choose_source_url"] = provenance.choose_source_url
 
@@ -64,7 +65,7 @@ def _build_view(page: page_request.PageRoute) -> View:
             build_folder=Path(datasette.get_database("hub").path).parent,
             base_url=site_address.build_base_url(datasette, request),
             reference_data=datasette.hub_api.reference_data,
-            translations=datasette.hub_language.translations,
+            language=datasette.hub_language,
         )
         result = await database.run_query(lambda db: page.handler(build_request(db)))
         if not page.template:

@@ -35,12 +35,12 @@ def compute_gaps(
     reference: str,
     counting_basis: str = "",
 ) -> list[GapRecord]:
-    """Each ethnic group of one stratum beside a group of choice, by `compare_with_reference`.
+    """Each ethnic group of each stratum beside a group of choice, by `compare_with_reference`.
 
-    The observations are of one indicator, scheme and stratum; `codes` are those of the scheme,
-    `counting_basis` is the way in which it counts people. Headings above the reference and groups
-    beneath it are left out, for they hold the same people; so are residual codes. Beside all
-    groups together (`_T`) there is no interval.
+    The observations are of one indicator and scheme; the number of a stratum is its place in the
+    order of the keys. `codes` are those of the scheme, `counting_basis` is the way in which it
+    counts people. Headings above the reference and groups beneath it are left out, for they hold
+    the same people; so are residual codes. Beside all groups together (`_T`) there is no interval.
     """
     if not observations:
         return []

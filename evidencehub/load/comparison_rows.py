@@ -1,4 +1,7 @@
-"""The comparisons of every family of indicators: which is current, which is history, and why."""
+"""The comparisons of every family of indicators: which is current, which is history, and why.
+
+An indicator of no family is one of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,12 @@ from typing import Any
 
 import apsw
 
-from evidencehub.domain.status import TOTAL, build_secondary_source_condition
+from evidencehub.domain.status import (
+    RATIO_VALUE_TYPES,
+    TOTAL,
+    build_secondary_source_condition,
+    quote_codes,
+)
 from evidencehub.inequality.selection import FamilyComparison, select_current
 
 COMPARISON_COLUMNS = (
@@ -15,8 +23,9 @@ COMPARISON_COLUMNS = (
     "period_end", "sex", "age", "other", "adjustment", "value_type", "published", "secondary",
     "synthetic", "people", "declared", "stratum", "comparison_status", "reason", "headline",
 )  # fmt: skip
+_COMPARISON_TYPES = quote_codes([*RATIO_VALUE_TYPES, "difference"])  # an index has a base of 100
 _IS_DECLARED = "coalesce(i.headline_group = {0}.scheme || ':' || {1}.ethnicity, 0)"
-_FAMILY_SQL = "coalesce(nullif(f.parent, ''), i.family)"
+_FAMILY_SQL = "coalesce(nullif(f.parent, ''), i.family, i.indicator)"
 
 
 def _is_secondary(alias: str) -> str:
@@ -26,7 +35,7 @@ def _is_secondary(alias: str) -> str:
 _FROM_INDICATOR_SQL = """
 from indicator as i
 join dataset as d on d.dataset = i.dataset
-join code as f on f.list = 'family' and f.code = i.family
+left join code as f on f.list = 'family' and f.code = i.family
 """
 _OBSERVATION_OF_STRATUM_SQL = """
 left join observation as {0} on {0}.indicator = s.indicator and {0}.area = s.area
@@ -57,6 +66,7 @@ select
 {_FROM_INDICATOR_SQL}
 join observation as o on o.indicator = i.indicator and o.comparator <> ''
   and instr(o.comparator, ':') = 0 and o.value is not null and o.ethnicity <> '{TOTAL}'
+  and i.value_type in {_COMPARISON_TYPES}
 join code as e on e.list = o.scheme and e.code = o.ethnicity and e.residual = 0
 """
 

@@ -355,7 +355,8 @@ create table inequality_missing (
   strata integer not null
 ) strict;
 
--- each group beside its reference in a family of indicators: which comparison is the current one
+-- each group beside its reference in a family of indicators, or in an indicator of no family, which
+-- stands in the place of one: which comparison is the current one
 create table comparison (
   family text not null,
   area text not null references area (area),

@@ -281,14 +281,13 @@ join observation as o on o.indicator = c.indicator and o.area = c.area and o.sch
   and o.comparator = c.reference and o.adjustment = c.adjustment and o.dataset = c.dataset
 where c.comparison_status = 'current' and c.synthetic = 0 and c.published = 1;
 
--- What answers a question with a family, groups and a place: the comparisons that the one
--- selection made, the current one and those before it. A number that waits to be verified is in
--- the series and is never quoted alone.
-create view question_answer as
+-- The comparisons of the one selection with their numbers: those that the hub computed, and those
+-- that their source published as comparisons.
+create view comparison_value as
 select
-  q.question, c.indicator, c.dataset, c.area, c.scheme, c.ethnicity, c.reference, c.period_start,
-  c.period_end, c.sex, c.age, c.other, c.adjustment, c.value_type, c.published,
-  c.comparison_status = 'current' as is_current,
+  c.family, c.indicator, c.dataset, c.area, c.scheme, c.ethnicity, c.reference, c.period_start,
+  c.period_end, c.sex, c.age, c.other, c.adjustment, c.value_type, c.published, c.stratum,
+  c.synthetic, c.comparison_status,
   max(c.secondary, c.reason = 'awaiting-verification') as awaits_verification,
   iif(c.published = 0, o.value, null) as value,
   r.value as reference_value,
@@ -311,12 +310,7 @@ select
   -- of the group and its reference the one further from the original: levels are in that order
   max(coalesce(o.verification, d.verification), coalesce(r.verification, '')) as verification,
   o.source
-from question as q
-left join code as f on f.list = 'family' and f.code = q.family
-join question_group as g on g.question = q.question
-join comparison as c on c.family = coalesce(nullif(f.parent, ''), q.family) and c.area = q.area
-  and c.scheme = g.scheme and c.ethnicity = g.ethnicity and c.synthetic = 0
-  and c.comparison_status <> 'left-out'
+from comparison as c
 join indicator as i on i.indicator = c.indicator
 join dataset as d on d.dataset = c.dataset
 left join stratum as t on t.stratum = c.stratum
@@ -330,3 +324,20 @@ left join observation as r on c.published = 0 and r.indicator = c.indicator and 
   and r.scheme = c.scheme and r.ethnicity = c.reference and r.period_start = c.period_start
   and r.period_end = c.period_end and r.sex = c.sex and r.age = c.age and r.other = c.other
   and r.comparator = '' and r.adjustment = c.adjustment and r.dataset = c.dataset;
+-- What answers a question with a family, groups and a place: the comparisons that the one
+-- selection made, the current one and those before it. A number that waits to be verified is in
+-- the series and is never quoted alone.
+create view question_answer as
+select
+  q.question, c.indicator, c.dataset, c.area, c.scheme, c.ethnicity, c.reference, c.period_start,
+  c.period_end, c.sex, c.age, c.other, c.adjustment, c.value_type, c.published,
+  c.comparison_status = 'current' as is_current, c.awaits_verification, c.value,
+  c.reference_value, c.ratio, c.ratio_lower, c.ratio_upper, c.difference, c.difference_lower,
+  c.difference_upper, c.ratio_decimals, c.decimals, c.reference_decimals, c.ci_level, c.derived,
+  c.verification, c.source
+from question as q
+left join code as f on f.list = 'family' and f.code = q.family
+join question_group as g on g.question = q.question
+join comparison_value as c on c.family = coalesce(nullif(f.parent, ''), q.family)
+  and c.area = q.area and c.scheme = g.scheme and c.ethnicity = g.ethnicity and c.synthetic = 0
+  and c.comparison_status <> 'left-out';

@@ -27,6 +27,7 @@ _PLACEHOLDER_OR_TAG = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|<[^>]*>|%%)")
 _ACCENTS = str.maketrans("aceinouyACEINOUY", "àçéîñöûýÀÇÉÎÑÖÛÝ")
 PSEUDO_LANGUAGES = {"en-XA": "ltr", "en-XB": "rtl"}
 RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
+DAYS_OF_YEAR = 366  # of a leap year
 MAX_EXACT_VALUE = 1e15  # below this a number has digits after the point to round
 
 
@@ -98,6 +99,19 @@ class Language:
             return start_text
         range_format = self.translations.gettext("%(start)s to %(end)s")
         return range_format % {"start": start_text, "end": end_text}
+
+    def format_short_period(self, start: str, end: str) -> str:
+        """A period as an axis has it: 2021, 2016/17 for twelve months, 2016–18 for longer.
+
+        >>> load_language("en").format_short_period("2022-04-01", "2023-03-31")
+        '2022/23'
+        """
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+        if first.year == last.year:
+            is_whole_year = start[5:] == "01-01" and end[5:] == "12-31"
+            return start[:4] if is_whole_year else self.format_period(start, end)
+        sign = "/" if (last - first).days <= DAYS_OF_YEAR else "–"
+        return f"{start[:4]}{sign}{end[2:4]}"
 
 
 def _is_english(code: str) -> bool:

@@ -24,6 +24,32 @@ group by w.topic, w.country
 order by t.sort_order, w.topic, w.country = '', a.label, w.country
 """
 
+TOPIC_FACET_SQL = """
+select
+  w.topic, t.label as topic_label, w.facet, f.label as facet_label,
+  coalesce(f.short_label, f.label) as facet_short_label, sum(w.indicators) as indicators,
+  sum(w.findings) as findings
+from evidence_coverage as w
+join code as t on t.list = 'topic' and t.code = w.topic
+join code as f on f.list = 'hub-facet' and f.code = w.facet
+where coalesce(f.parent, '') = ''
+group by w.topic, w.facet
+order by t.sort_order, w.topic, f.sort_order, w.facet
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacetRow:
+    """A topic and a heading of ethnic groups: how much is held, over all countries."""
+
+    topic: str
+    topic_label: str
+    facet: str
+    facet_label: str
+    facet_short_label: str
+    indicators: int
+    findings: int
+
 
 @dataclass(frozen=True, slots=True)
 class CoverageRow:
@@ -49,3 +75,8 @@ class CoverageRow:
 def select_coverage(db: RowReader, facet: str = "") -> list[CoverageRow]:
     """Return every topic and country of a facet, or of all; by topic, then by country."""
     return select_rows(db, CoverageRow, COVERAGE_SQL, facet=facet)
+
+
+def select_topic_facets(db: RowReader) -> list[TopicFacetRow]:
+    """Return every topic with every broad heading of ethnic groups, by topic."""
+    return select_rows(db, TopicFacetRow, TOPIC_FACET_SQL)

@@ -264,6 +264,13 @@ class GapValues:
     ratio_upper: float | None
     ratio_decimals: int | None = None
 
+    @property
+    def has_interval(self) -> bool:
+        """Return whether it is known how sure the gap is, so that it can be tested."""
+        if self.difference is not None:
+            return self.difference_lower is not None
+        return self.ratio_lower is not None
+
 
 @dataclass(frozen=True, slots=True)
 class TableGapRow:

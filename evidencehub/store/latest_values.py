@@ -55,7 +55,10 @@ select
   {select_decimals("f")} as decimals, f.obs_status, s.label as status_label,
   s.definition as status_definition, {build_verification_sql("f")} as verification,
   {GAP_COLUMNS_SQL},
-  t.ci_level as gap_ci_level,
+  t.ci_level as gap_ci_level, i.polarity, (
+    select count(*) from gap as x
+    where x.stratum = t.stratum and x.difference_lower is not null
+  ) as tested,
   exists (
     select 1 from gap as x where x.stratum = t.stratum and x.reference = f.ethnicity
   ) as is_reference
@@ -163,7 +166,8 @@ order by s.code
 class LatestValueRow:
     """The latest value of an indicator for a group and an area, with its gap.
 
-    The labels of sex, age and adjustment are empty for a total, that of `other` is None.
+    The labels of sex, age and adjustment are empty for a total, that of `other` is None. `tested`
+    is how many gaps of the same table have a confidence interval.
     """
 
     indicator: str
@@ -200,6 +204,8 @@ class LatestValueRow:
     status_definition: str | None
     verification: str | None
     gap_ci_level: float | None
+    polarity: str
+    tested: int
     is_reference: int
     gap: GapValues
 

@@ -83,7 +83,8 @@ limit 20000
 """
 CLASSIFICATION_SQL = "select title, counting_basis from code_list where list = :scheme"
 CATEGORIES_SQL = """
-select code, parent, residual, sort_order from code where list = :scheme order by sort_order, code
+select code, label, parent, residual, sort_order
+from code where list = :scheme order by sort_order, code
 """
 OBSERVATION_COUNTS_SQL = """
 select coalesce(sum(observation_count), 0) as observations,
@@ -179,6 +180,7 @@ class CategoryRow:
     """A category of a classification, with its parent category."""
 
     code: str
+    label: str
     parent: str | None
     residual: int
     sort_order: int | None

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from evidencehub.http import parameters
 from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
+from evidencehub.messages.language import Language, load_language
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.database import RowReader
 from evidencehub.store.reference_data import ReferenceData
@@ -19,7 +20,7 @@ from evidencehub.web.site_settings import SiteSettings
 
 Context = dict[str, Any]
 Row = TypeVar("Row")
-ENGLISH = gettext.NullTranslations()
+ENGLISH = load_language("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class PageRequest:
     `db` reads the database, `path_params` are the identifiers in the path, `options` the options
     that have a value, `build_folder` is the folder of the build that is served, `base_url` the
     address of the site without a slash at its end, `reference_data` are the values that the API
-    accepts, `translations` the texts in the language of the site.
+    accepts, `language` the language of the site: its texts, numbers and days.
     """
 
     db: RowReader
@@ -39,7 +40,12 @@ class PageRequest:
     build_folder: Path
     base_url: str
     reference_data: ReferenceData | None = None
-    translations: gettext.NullTranslations = ENGLISH
+    language: Language = ENGLISH
+
+    @property
+    def translations(self) -> gettext.NullTranslations:
+        """The texts in the language of the site."""
+        return self.language.translations
 
 
 @dataclass(frozen=True, slots=True)

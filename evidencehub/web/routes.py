@@ -10,6 +10,7 @@ from evidencehub.formats.format import list_endings
 from evidencehub.web.addresses import IDENTIFIER_PATTERN
 from evidencehub.web.page_request import PageRoute, compile_pattern
 from evidencehub.web.pages import (
+    all_indicators,
     changes,
     code_lists,
     country_comparison,
@@ -72,6 +73,9 @@ PAGE_ROUTES = (
         "embed.html",
         _TABLE_OPTIONS,
         is_embeddable=True,
+    ),
+    PageRoute(
+        "/indicators", all_indicators.build_context, "indicators.html", all_indicators.OPTIONS
     ),
     PageRoute("/datasets", datasets.build_list_context, "datasets.html"),
     PageRoute(_DATASET + _CITATION, datasets.build_citation_document),

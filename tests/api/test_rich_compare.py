@@ -54,12 +54,13 @@ def list_rows(page: str) -> list[PageRow]:
             cells = {name: plain(text) for name, text in re.findall(
                 r'data-label="(\w+)">(.*?)</td>', row, re.DOTALL
             )}  # fmt: skip
+            ratio = plain(row.partition('<span class="amount">')[2].partition("<svg")[0])
             rows.append(
                 PageRow(
                     panel,
                     plain(head).removesuffix(" second-hand"),
                     "second-hand" in head,
-                    cells["Ratio"],
+                    ratio,
                     cells["Difference"],
                     cells["Figures"],
                 )

@@ -98,8 +98,9 @@ async def read_page(build: Path, subject: Subject) -> dict[str, Shown]:
     page = (await get(build, f"/indicators/{subject.indicator}?{urlencode(options)}")).decode()
     rows: dict[str, Shown] = {}
     for row in re.findall(r'<tr role="row"[^>]*><th scope="row".*?</tr>', page, re.DOTALL):
-        group = plain(row.partition("</th>")[0])
-        cell = plain(row.partition('<td class="number" role="cell">')[2].partition("</td>")[0])
+        head = re.sub(r'<span class="(?:badge|with)">.*?</span>', "", row.partition("</th>")[0])
+        group = plain(head)
+        cell = plain(row.partition('<span class="amount">')[2].partition("<svg")[0])
         rows[group.removeprefix("– ")] = split_mark(cell)
     return rows
 

@@ -30,8 +30,6 @@ OTHER_MEANINGS = {
     ("normalise/hub_columns.py", "E"): "the exponent of a number",
     ("statements/claim_dimensions.py", "F"): "the sex",
     ("statements/claim_dimensions.py", "M"): "the sex",
-    ("web/charts/scales.py", "M"): "a command of an SVG path",
-    ("web/charts/scales.py", "L"): "a command of an SVG path",
 }
 """Texts that are spelt like a code and are none."""
 

@@ -116,6 +116,10 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "s.age, s.other, '', s.adjustment) as key, json_array(s.period_start, s.period_end) as period "
     "from stratum as s join gap_context using (stratum)",
     "indicators": f"select json_group_array(indicator) as indicators from ({INDICATORS})",
+    "selected": "select json_object('topic', '', 'country', '') as selected "
+    "union select json_object('topic', code, 'country', '') from subject where kind = 'indicator' "
+    "union select json_object('topic', '', 'country', area) from dataset_country "
+    "union select json_object('topic', 'maternity', 'country', 'GB')",
     "name": "select list as name from code_list where list like 'toy-%' or list = 'iso-3166'",
     "organisation": "select distinct organisation from recommendation_organisation",
     "page_rowids": PAGES.replace(" from", " as page_rowids from"),

@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidencehub.inequality.records import GapRecord
+from evidencehub.messages.language import load_language
 from evidencehub.store.areas import AreaRow
 from evidencehub.store.gaps import ComparisonTableRow
+from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.latest_values import SeriesCoverageRow
 from evidencehub.store.observations import CategoryRow, TableObservationRow
 from evidencehub.web.charts import scales
+from evidencehub.web.charts.dot_plot import DotPlot, PlotRow
 from evidencehub.web.views import (
     area_tree,
     comparison_panels,
@@ -26,6 +29,10 @@ from evidencehub.web.views import (
 )
 from evidencehub.web.views.comparison_panels import ComparisonPanel, PanelRow
 from evidencehub.web.views.gap_view import GapView
+from evidencehub.web.views.group_comparison import ChartRow, ComparisonBasis
+from evidencehub.web.views.headline import build_headline
+from evidencehub.web.views.table_selection import TableSelection
+from evidencehub.web.views.table_view import TableView
 
 
 def coverage(indicator: str, area: str) -> SeriesCoverageRow:
@@ -66,7 +73,7 @@ def panel(country: str, area: str, rows: int) -> ComparisonPanel:
     labels = {"country_label": "", "area_label": "", "title": "", "indicator": "", "scheme": ""}
     table = build_row(ComparisonTableRow, country=country, area=area, **labels)
     gap = build_row(GapView)
-    return ComparisonPanel(table, (), [PanelRow("", None, None, gap)] * rows)
+    return ComparisonPanel(table, (), [PanelRow("", None, None, gap, PlotRow(None))] * rows)
 
 
 def test_every_country_stays_in_a_comparison_however_much_one_of_them_has() -> None:
@@ -119,7 +126,7 @@ def observation(
 
 
 def categories(*pairs: tuple[str, str | None]) -> list[CategoryRow]:
-    return [CategoryRow(code, parent, 0, n) for n, (code, parent) in enumerate(pairs)]
+    return [CategoryRow(code, code.title(), parent, 0, n) for n, (code, parent) in enumerate(pairs)]
 
 
 def test_main_facts_set_groups_side_by_side_that_count_everybody_once() -> None:
@@ -233,23 +240,152 @@ def test_a_published_ratio_is_widened_on_the_scale_of_its_logarithm() -> None:
 @pytest.mark.parametrize(
     ("bounds", "expected"),
     [
-        ({"value_max": 5.0}, (0.0, 5.0)),
-        ({"value_min": 8.0}, (8.0, 10.0)),
+        ({"value_max": 5.0}, (None, 5.0)),
+        ({"value_min": 8.0}, (8.0, None)),
         ({"value_min": 1.0, "value_max": 4.0}, (1.0, 4.0)),
         ({}, None),
         ({"value_min": 1.0, "value_max": 4.0, "value": 2.0}, None),
     ],
 )
 def test_a_censored_value_has_a_place_in_the_chart(bounds, expected) -> None:
-    scale = scales.build_linear_scale([0.0, 10.0])
     row = observation("b", bounds.pop("value", None), None, **bounds)
-    (chart_row,) = group_comparison.build_chart_rows([row], scale, {}, "rate", "")
-    places = expected and tuple(scale.locate(value) for value in expected)
-    assert chart_row.censored_positions == places
+    (chart_row,) = group_comparison.build_chart_rows([row], {}, "rate", "")
+    assert chart_row.plot.bounds == expected
 
 
-def test_no_line_leads_to_a_period_that_overlaps() -> None:
-    periods = [("2018-01-01", "2020-12-31"), ("2019-01-01", "2021-12-31"),
-               ("2022-01-01", "2022-12-31"), ("2018-01-01", "2023-12-31")]  # fmt: skip
-    rows = [observation("b", 1.0, None, period_start=s, period_end=e) for s, e in periods]
-    assert trend.find_breaks(rows, periods) == [False, True, False, True]
+def chart_rows(*rows: TableObservationRow, comparator: str = "") -> list[ChartRow]:
+    return group_comparison.build_chart_rows(rows, {}, "rate", comparator)
+
+
+def test_the_group_compared_with_has_a_mark_of_its_own() -> None:
+    rows = chart_rows(observation("a", 1.0, None), observation("b", 2.0, None), comparator="a")
+    assert [row.plot.marker for row in rows] == ["reference", "square"]
+    alone = chart_rows(observation("a", 1.0, None), observation("b", 2.0, None))
+    assert [row.plot.marker for row in alone] == ["square", "square"]
+
+
+def test_a_parent_category_without_a_row_is_a_heading_over_its_first() -> None:
+    rows = chart_rows(
+        observation("_T", 1.0, None),
+        observation("irish", 1.0, "white"),
+        observation("roma", 1.0, "white"),
+        observation("black", 1.0, None),
+        observation("caribbean", 1.0, "black"),
+    )
+    headed = group_comparison.add_headings(rows, categories(("white", None), ("black", None)))
+    assert [row.heading for row in headed] == ["", "White", "", "", ""]
+    assert [row.is_subgroup for row in headed] == [False, False, False, False, True]
+
+
+def table(*rows: TableObservationRow, comparator: str = "", series_breaks: str = "") -> TableView:
+    """Return a table of some observations as a page has it, of all their periods."""
+    periods = dict.fromkeys(sorted({row.period for row in rows}, reverse=True), 2)
+    newest = next(iter(periods))
+    indicator = build_row(
+        IndicatorRow, indicator="toy", value_type="rate", unit="per-1000", polarity="adverse",
+        series_breaks=series_breaks,
+    )  # fmt: skip
+    key = ("toy", "X", "_T", "_T", "", "", "")
+    shown = chart_rows(*(row for row in rows if row.period == newest), comparator=comparator)
+    return TableView(
+        selection=TableSelection(key, newest, periods),
+        basis=ComparisonBasis(key, newest, indicator, "single", ()),
+        area_label="X", classification=None, all_rows=rows, rows=shown, gaps={},
+        plot=DotPlot(scales.build_linear_scale([1.0])), comparator_code=comparator,
+        comparator_choices=(), order="scheme",
+    )  # fmt: skip
+
+
+def yearly(years: str, statuses: str = "", ethnicity: str = "b") -> list[TableObservationRow]:
+    """Return a value of each year (first-last or one, with spaces between)."""
+    spans = [(span.split("-")[0], span.split("-")[-1]) for span in years.split()]
+    return [
+        observation(
+            ethnicity, 1.0 + n, None, period_start=f"{first}-01-01", period_end=f"{last}-12-31",
+            obs_status=status, short_label=ethnicity,
+        )
+        for n, ((first, last), status) in enumerate(
+            zip(spans, statuses or "A" * len(spans), strict=True)
+        )
+    ]  # fmt: skip
+
+
+def runs_of(view: TableView) -> tuple[list[int], int]:
+    """Return how many points the runs of the first line have, and how many bridges there are."""
+    built = trend.build_trend(view, load_language("en"))
+    (line, *_) = built.plot.series
+    return [len(run) for run in line.runs], len(line.bridges)
+
+
+@pytest.mark.parametrize(
+    ("years", "statuses", "expected"),
+    [
+        ("2018 2019 2020", "AAA", ([3], 0)),
+        ("2018 2019 2021", "AAA", ([2, 1], 1)),  # no value of 2020: dots, not a line
+        ("2001 2011 2021", "AAA", ([3], 0)),  # every ten years, as it is published
+        ("2018 2019 2020", "AAB", ([2, 1], 0)),
+        ("2018 2019 2021", "AAB", ([2, 1], 0)),  # a break and a missing year: nothing leads over
+        ("2018-2020 2019-2021 2022", "AAA", ([1, 2], 0)),
+        ("2018-2020 2021-2023", "AA", ([2], 0)),  # the border: the next day
+        ("2018-2020 2020-2022", "AA", ([1, 1], 0)),  # the border: a year in common
+        ("2018 2018-2023 2022", "AAA", ([1, 1, 1], 0)),  # within an earlier one
+    ],
+)
+def test_no_line_leads_where_values_must_not_be_compared(years, statuses, expected) -> None:
+    assert runs_of(table(*yearly(years, statuses))) == expected
+
+
+def test_a_break_told_in_words_only_leaves_every_point_by_itself() -> None:
+    years = yearly("2018 2019 2020")
+    assert runs_of(table(*years, series_breaks="The census changed.")) == ([1, 1, 1], 0)
+    marked = yearly("2018 2019 2020", "ABA")
+    assert runs_of(table(*marked, series_breaks="The census changed.")) == ([1, 2], 0)
+
+
+def test_a_break_of_another_group_parts_all_lines() -> None:
+    """What changed for one changed for the table: its time is that of a period."""
+    rows = [*yearly("2018 2019 2020"), *yearly("2018 2019 2020", "AAB", ethnicity="c")]
+    built = trend.build_trend(table(*rows), load_language("en"))
+    assert [[len(run) for run in line.runs] for line in built.plot.series] == [[2, 1], [2, 1]]
+
+
+def test_of_many_groups_each_has_a_panel_and_none_is_left_out() -> None:
+    groups = [f"g{n}" for n in range(7)]
+    rows = [row for group in groups for row in yearly("2018 2019", ethnicity=group)]
+    built = trend.build_trend(table(*rows, comparator="g0"), load_language("en"))
+    assert built.plot is None
+    assert [row.ethnicity for row, _ in built.panels] == groups[1:]
+    assert all(len(panel.series) == 2 for _, panel in built.panels)  # with the reference
+    assert len(built.columns) == 7
+
+
+def test_the_headline_is_of_a_group_chosen_beforehand_or_of_how_many_differ() -> None:
+    reference, member = observation("a", 10.0, None), observation("b", 30.0, None)
+    item = {"row": member, "gap": gap(20.0), "is_similar": False}
+    gaps = {"kind": "gaps", "reference": reference, "rows": [item], "compared": 1}
+    one = {**gaps, "is_declared": False}
+    assert build_headline([one], is_percentage=False).kind == "ratio"
+    tested = {"kind": "tested", "reference": reference, "count": 15, "differing": 5}
+    many = [{**gaps, "compared": 15, "is_declared": False}, tested]
+    assert build_headline(many, is_percentage=False).kind == "tested"
+    declared = [{**gaps, "compared": 15, "is_declared": True}, tested]
+    assert build_headline(declared, is_percentage=False).kind == "ratio"
+
+
+@pytest.mark.parametrize(("value", "kind"), [(50.0, "ratio"), (50.1, "difference")])
+def test_of_shares_above_half_the_difference_is_told(value: float, kind: str) -> None:
+    item = {"row": observation("b", value, None), "gap": gap(5.0), "is_similar": False}
+    fact = {
+        "kind": "gaps", "reference": observation("a", 45.0, None), "rows": [item],
+        "compared": 1, "is_declared": False,
+    }  # fmt: skip
+    assert build_headline([fact], is_percentage=True).kind == kind
+    assert build_headline([fact], is_percentage=False).kind == "ratio"
+
+
+def test_values_that_wait_to_be_verified_have_no_number() -> None:
+    waiting = {"kind": "awaiting-verification", "row": observation("a", 1.0, None)}
+    total = {"kind": "total", "row": observation("_T", 1.0, None)}
+    headline = build_headline([total, waiting], is_percentage=False)
+    assert (headline.kind, headline.lead) == ("none", waiting)
+    assert build_headline([total], is_percentage=False).kind == "value"

@@ -1,7 +1,9 @@
-"""Geometry of the charts: scales with round marks, places in percent of the width.
+"""Scales of the charts: round ticks at both ends, places in percent of the width.
 
-A chart is drawn by a template from these numbers. Places are percentages, so that dots stay
-round and letters keep their size however wide the page is.
+Rates, percentages and counts start at zero, so that two close values lie close to each other.
+Ratios lie on a logarithmic scale of powers of two with 1 on it: twice and half as high are equally
+far from it. What is set is the reach of the values; a confidence limit may lie outside, and is
+drawn as an arrow there.
 """
 
 from __future__ import annotations
@@ -12,87 +14,135 @@ from dataclasses import dataclass, replace
 
 TICK_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 TARGET_TICK_INTERVALS = 4  # steps on a scale, about
-MARGIN_PERCENT = 3.0  # percent of the width left free at either end, so that no dot is cut
-MIN_SPAN_SHARE = 0.25  # of the highest figure: 8.1 and 8.2 must not lie at opposite ends
-ZERO_OMISSION_SHARE = 0.5  # a scale leaves zero out where the lowest figure is above this share
-LOG_LIMITS = (0.1, 0.2, 0.25, 0.5, 1, 2, 4, 5, 8, 10, 16, 20, 50, 100)
-LOG_TICKS = (0.1, 0.2, 0.5, 1, 2, 4, 10, 20, 50, 100)
+MARGIN_PERCENT = 3.0  # percent of the width left free at either end, so that no mark is cut
+MIN_SPAN_SHARE = 0.25  # of the highest value: 8.1 and 8.2 must not lie at opposite ends
+ZERO_OMISSION_SHARE = 0.5  # a mean leaves zero out if the lowest value is above this share
+LIMIT_REACH = 1.5  # confidence limits stretch a scale to this many times the highest value
+RATIO_LIMIT_REACH = 2.0  # the same of ratios, and of half the lowest one
+MIN_FULL_PERCENTAGE, WHOLE = 50.0, 100.0  # percentages above the first have a scale to the whole
+RATIO_SPAN = (0.5, 2.0)  # that every scale of ratios holds
+MAX_RATIO_TICKS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark of a scale: its number, and where it stands in percent."""
+    """A tick of a scale: its value, and where it stands in percent.
+
+    A minor one has no label on a narrow screen.
+    """
 
     value: float
     position: float
+    is_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A scale from `low` to `high`; logarithmic for figures that are ratios."""
+    """A scale from `low` to `high`; logarithmic for ratios. `margin` is free at either end."""
 
     low: float
     high: float
     ticks: Sequence[Tick] = ()
     is_log: bool = False
+    margin: float = MARGIN_PERCENT
 
     @property
     def has_zero(self) -> bool:
-        """Whether it starts at zero or runs through it."""
+        """Return whether it starts at zero or runs through it."""
         return not self.is_log and self.low <= 0 <= self.high
 
-    def locate(self, value: float | None) -> float | None:
-        """Where a figure stands, in percent of the width, one decimal; None for none."""
-        if value is None:
-            return None
-        low, high, scaled_value = self.low, self.high, value
+    def has_place_for(self, value: float) -> bool:
+        """Return whether a value lies on the scale."""
+        return self.low <= value <= self.high
+
+    def locate(self, value: float) -> float:
+        """Return where a value stands in percent of the width; one outside stands at the end."""
+        low, high, place = self.low, self.high, min(max(value, self.low), self.high)
         if self.is_log:
-            low, high, scaled_value = math.log(low), math.log(high), math.log(max(value, self.low))
-        fraction = (scaled_value - low) / (high - low)
-        return round(MARGIN_PERCENT + (100 - 2 * MARGIN_PERCENT) * min(max(fraction, 0.0), 1.0), 1)
+            low, high, place = math.log(low), math.log(high), math.log(place)
+        fraction = (place - low) / (high - low)
+        return round(self.margin + (100 - 2 * self.margin) * fraction, 2)
 
 
-def build_linear_scale(values: Iterable[float | None], *, include_zero: bool = False) -> Scale:
-    """A scale for figures and their limits, with round marks at its ends.
+def build_linear_scale(
+    values: Iterable[float | None],
+    limits: Iterable[float | None] = (),
+    *,
+    is_percentage: bool = False,
+    may_omit_zero: bool = False,
+) -> Scale:
+    """Return a scale that holds all values, with round ticks at its ends.
 
-    It holds zero when that is asked for, when figures lie on both sides of it, and when they
-    are not far from it; a scale for a narrow band far from zero leaves it out.
+    It holds zero, unless it may omit it and all values are far from it: then it is not narrower
+    than MIN_SPAN_SHARE of the highest value. Percentages of more than half have a scale to 100.
 
-    >>> [mark.value for mark in build_linear_scale([12.0, 341.7]).ticks]
+    >>> [tick.value for tick in build_linear_scale([12.0, 341.7]).ticks]
     [0.0, 100.0, 200.0, 300.0, 400.0]
+    >>> build_linear_scale([58.0, 84.1], is_percentage=True).high
+    100.0
     """
     finite_values = _list_finite(values) or [0.0, 1.0]
-    low, high = min(finite_values), max(finite_values)
-    if include_zero or low == high or not _is_far_from_zero(low, high):
-        low, high = min(low, 0.0), max(high, 0.0)
-    elif high - low < (min_span := MIN_SPAN_SHARE * max(abs(low), abs(high))):
-        middle = (low + high) / 2
-        low, high = middle - min_span / 2, middle + min_span / 2
-    if low == high:
-        low, high = low - (abs(low) or 1) * 0.5, high + (abs(high) or 1) * 0.5
+    low, high = _stretch(min(finite_values), max(finite_values), limits)
+    if may_omit_zero and low != high and _is_far_from_zero(low, high):
+        low, high = _widen(low, high)
+    else:
+        low, high = _include_zero(low, high)
+    ceiling = math.inf
+    if is_percentage and max(finite_values) <= WHOLE:
+        ceiling = WHOLE
+        high = WHOLE if max(finite_values) > MIN_FULL_PERCENTAGE else min(high, WHOLE)
     step = _choose_tick_step((high - low) / TARGET_TICK_INTERVALS)
     first_step, last_step = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    if ceiling < math.inf:
+        last_step = min(last_step, math.floor(ceiling / step + 1e-9))
     scale = Scale(min(first_step * step, low), max(last_step * step, high))  # despite rounding
     return _add_ticks(scale, [round(n * step, 10) for n in range(first_step, last_step + 1)])
 
 
-def build_log_scale(values: Iterable[float | None]) -> Scale:
-    """A scale for ratios, on which twice as high and half as high are as far from 1.
+def _include_zero(low: float, high: float) -> tuple[float, float]:
+    """Return the ends with zero; a scale of nothing but zero reaches to one."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    return (low, 1.0) if low == high else (low, high)
 
-    >>> [mark.value for mark in build_log_scale([0.55, 3.7]).ticks]
-    [0.5, 1, 2, 4]
+
+def _widen(low: float, high: float) -> tuple[float, float]:
+    """Return ends that lie far enough from each other, with the values in the middle."""
+    missing = MIN_SPAN_SHARE * max(abs(low), abs(high)) - (high - low)
+    return low - max(missing, 0.0) / 2, high + max(missing, 0.0) / 2
+
+
+def build_log_scale(values: Iterable[float | None], limits: Iterable[float | None] = ()) -> Scale:
+    """Return a scale of ratios: powers of two, never without a half, one and two.
+
+    >>> [tick.value for tick in build_log_scale([0.55, 3.7]).ticks]
+    [0.5, 1.0, 2.0, 4.0]
     """
-    ratios = [1.0, *(value for value in _list_finite(values) if value > 0)]
+    ratios = [value for value in _list_finite(values) if value > 0] or [1.0]
     low, high = min(ratios), max(ratios)
-    low = max((mark for mark in LOG_LIMITS if mark <= low), default=low)
-    high = min((mark for mark in LOG_LIMITS if mark >= high), default=high)
-    if low == high:
-        low, high = 0.5, 2.0
-    return _add_ticks(Scale(low, high, is_log=True), [n for n in LOG_TICKS if low <= n <= high])
+    reachable = [
+        limit
+        for limit in _list_finite(limits)
+        if low / RATIO_LIMIT_REACH <= limit <= high * RATIO_LIMIT_REACH
+    ]
+    low = 2.0 ** math.floor(math.log2(min(low, *reachable, RATIO_SPAN[0])) + 1e-9)
+    high = 2.0 ** math.ceil(math.log2(max(high, *reachable, RATIO_SPAN[1])) - 1e-9)
+    first, last = round(math.log2(low)), round(math.log2(high))
+    step = math.ceil((last - first) / (MAX_RATIO_TICKS - 1))
+    powers = [power for power in range(first, last + 1) if power % step == 0]
+    return _add_ticks(Scale(low, high, is_log=True), [2.0**power for power in powers])
 
 
 def _list_finite(values: Iterable[float | None]) -> list[float]:
     return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def _stretch(low: float, high: float, limits: Iterable[float | None]) -> tuple[float, float]:
+    """Return the ends with the limits that lie within reach of the values."""
+    reach = LIMIT_REACH * max(abs(low), abs(high))
+    for limit in _list_finite(limits):
+        if abs(limit) <= reach:
+            low, high = min(low, limit), max(high, limit)
+    return low, high
 
 
 def _is_far_from_zero(low: float, high: float) -> bool:
@@ -104,41 +154,19 @@ def _choose_tick_step(min_step: float) -> float:
     return next(step for step in TICK_STEPS if step * power >= min_step * 0.999) * power
 
 
-def _add_ticks(scale: Scale, values: Iterable[float]) -> Scale:
-    return replace(scale, ticks=[Tick(value, scale.locate(value) or 0.0) for value in values])
+def _add_ticks(scale: Scale, values: Sequence[float]) -> Scale:
+    """Return the scale with its ticks; of many every second is minor, never 1 or zero."""
+    is_dense = len(values) > TARGET_TICK_INTERVALS + 1
+    anchor = 1.0 if scale.is_log else 0.0
+    start = values.index(anchor) if anchor in values else 0
+    return replace(
+        scale,
+        ticks=[
+            Tick(value, scale.locate(value), is_dense and (position - start) % 2 == 1)
+            for position, value in enumerate(values)
+        ],
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class TrendPanel:
-    """The course of one group over time: a path per unbroken run, and its points, in percent."""
-
-    points: Sequence[tuple[float, float]]
-    paths: Sequence[str]
-
-
-def build_trend_panel(
-    years: Sequence[float],
-    values: Sequence[float | None],
-    scale: Scale,
-    time_range: tuple[float, float],
-    breaks_before: Sequence[bool] = (),
-) -> TrendPanel:
-    """A small chart of one series; the scale and the span of time are those of all panels.
-
-    A value that is not there, and a break of the series, interrupt the line.
-    """
-    first_year, last_year = time_range
-    width = last_year - first_year
-    points: list[tuple[float, float]] = []
-    segments: list[list[str]] = [[]]
-    breaks = breaks_before or [False] * len(years)
-    for time, value, has_break in zip(years, values, breaks, strict=True):
-        if value is None or has_break:
-            segments.append([])
-        if value is None:
-            continue
-        x = round(4 + 92 * ((time - first_year) / width if width else 0.5), 1)
-        y = round(100 - (scale.locate(value) or 0.0), 1)
-        points.append((x, y))
-        segments[-1].append(f"{x} {y}")
-    return TrendPanel(points, ["M" + "L".join(run) for run in segments if len(run) > 1])
+LIST_SCALE = build_log_scale([0.25, 16.0])
+"""The one scale of every list of ratios: rows of different pages can be set side by side."""

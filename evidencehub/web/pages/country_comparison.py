@@ -64,16 +64,13 @@ def _read_family(request: PageRequest, codes: Sequence[str]) -> str:
 
 def _build_panel_context(request: PageRequest, panels: Sequence[ComparisonPanel]) -> Context:
     """Return the panels with their measures, on one scale, and what its key must explain."""
-    scale = comparison_panels.build_ratio_scale(panels)
     panels = comparison_panels.add_measures(request.db, panels)
-    placed = comparison_panels.place_panels(panels, scale)
-    rows = [row for panel in placed for row in panel.rows]
+    rows = [row for panel in panels for row in panel.rows]
     return {
-        "panels": placed,
-        "scale": scale,
-        "no_difference_position": scale.locate(1.0),
-        "has_measures": any(panel.measures for panel in placed),
-        "has_ratio_without_interval": any(row.gap.lacks_ratio_interval for row in rows),
+        "panels": panels,
+        "plot": comparison_panels.build_ratio_plot(panels, request.language),
+        "has_measures": any(panel.measures for panel in panels),
+        "markers": {row.plot.marker for row in rows if row.plot.value is not None},
         "has_intervals": any(row.gap.values.ratio_lower for row in rows),
         "has_unverified_panel": any(panel.table.awaits_verification for panel in panels),
     }

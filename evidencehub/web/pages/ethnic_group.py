@@ -128,6 +128,7 @@ def _build_evidence_context(
         "coverage_count": len(coverage),
         "indicators": len(indicators),
         "places": len({row.area for row in with_values}),
+        "list_markers": {line.plot.marker for line in lines if line.plot},
         "has_ratio_without_interval": any(line.gap.lacks_ratio_interval for line in lines),
         "findings": findings[True],
         "findings_as_comparison": findings[False],

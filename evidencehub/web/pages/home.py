@@ -1,30 +1,47 @@
-"""The first page: ways in, and findings of each workstream, the surest and newest first."""
+"""The first page: a question with its answer, gaps by workstream, what is known, what is new."""
 
 from __future__ import annotations
 
 import textwrap
 
 from evidencehub.store import codes as code_store
-from evidencehub.store import findings, questions, topics
+from evidencehub.store import coverage, findings, questions, topics
+from evidencehub.store.database import RowReader
+from evidencehub.store.indicator_lists import select_workstream_indicators
+from evidencehub.store.questions import QuestionRow
+from evidencehub.store.releases import select_recent_changes
 from evidencehub.store.site_totals import select_site_counts
 from evidencehub.web.page_request import Context, PageRequest
+from evidencehub.web.views import question_answers
+from evidencehub.web.views.gap_strips import build_list_plot, list_markers, load_gap_strips
 from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.question_answers import ComparisonAnswer
 from evidencehub.web.views.structured_data import describe
 from evidencehub.web.views.workstream_topics import group_by_workstream
 
 MAX_QUESTIONS = 6  # on the first page, in the order of their dataset
-MAX_FINDINGS_PER_WORKSTREAM = 3  # of a workstream, on the first page
+MAX_ITEMS_PER_WORKSTREAM = 2  # gaps, and findings, of a workstream
+MAX_RELEASES = 3
+TITLE_LINE_CHARS, MAX_TITLE_LINES = 46, 3  # of the picture that goes with a link
+TEXT_LINE_CHARS, MAX_TEXT_LINES = 56, 5
 
 
 def build_context(request: PageRequest) -> Context:
     """Return a section for each workstream in its order; empty ones stay, to say so."""
     site = request.site
+    all_questions = questions.select_questions(request.db)
+    question, answer = _find_answered_question(request.db, all_questions[:MAX_QUESTIONS])
     return {
         "title": site.title,
         "description": site.description,
+        "has_search_of_its_own": True,
         "counts": select_site_counts(request.db),
-        "questions": questions.select_questions(request.db)[:MAX_QUESTIONS],
-        "sections": _build_sections(request),
+        "question": question,
+        "answer": answer,
+        "questions": [row for row in all_questions[:MAX_QUESTIONS] if row is not question],
+        **_build_workstreams(request),
+        **_build_coverage(request.db),
+        "releases": select_recent_changes(request.db, MAX_RELEASES),
         "structured_data": describe(
             "DataCatalog", name=site.title, description=site.description, url=f"{request.base_url}/"
         ),
@@ -35,26 +52,59 @@ def build_share_image_context(request: PageRequest) -> Context:
     """Return the picture that goes with a link to any page without one of its own."""
     site = request.site
     return {
-        "title_lines": textwrap.wrap(site.title, 34)[:3],
-        "text_lines": textwrap.wrap(site.description, 56)[:5],
-        "rows": [],
+        "title_lines": textwrap.wrap(site.title, TITLE_LINE_CHARS)[:MAX_TITLE_LINES],
+        "text_lines": textwrap.wrap(site.description, TEXT_LINE_CHARS)[:MAX_TEXT_LINES],
+        "columns": [],
     }
 
 
-def _build_sections(request: PageRequest) -> list[Context]:
-    """Return each workstream with its topics that have evidence, and its newest findings."""
+def _find_answered_question(
+    db: RowReader, rows: list[QuestionRow]
+) -> tuple[QuestionRow | None, ComparisonAnswer | None]:
+    """Return the first question whose answer may be quoted, with that answer."""
+    for row in rows:
+        answers = question_answers.build_group_answers(questions.select_answers(db, row.question))
+        quoted = next((answer.quoted for answer in answers if answer.quoted), None)
+        if quoted is not None:
+            return row, quoted
+    return None, None
+
+
+def _build_workstreams(request: PageRequest) -> Context:
+    """Return each workstream with its topics that have evidence, gaps, and newest findings."""
     with_evidence = topics.select_topics_with_evidence(request.db)
     latest = group_rows(findings.select_latest_findings(request.db), lambda row: row.workstream)
     codes = code_store.select_codes(request.db, "topic", "workstream")
-    return [
+    indicators = select_workstream_indicators(request.db)
+    first = {code: names[:MAX_ITEMS_PER_WORKSTREAM] for code, names in indicators.items()}
+    strips = load_gap_strips(request.db, {name for names in first.values() for name in names})
+    sections = [
         {
             "workstream": workstream,
             "topics": [topic for topic in members if topic.code in with_evidence],
-            "findings": latest[workstream.code][:MAX_FINDINGS_PER_WORKSTREAM],
-            "findings_not_shown": len(latest[workstream.code][MAX_FINDINGS_PER_WORKSTREAM:]),
+            "indicators": [
+                strips[name].first.row for name in first.get(workstream.code, ()) if name in strips
+            ],
+            "findings": latest[workstream.code][:MAX_ITEMS_PER_WORKSTREAM],
+            "findings_not_shown": len(latest[workstream.code][MAX_ITEMS_PER_WORKSTREAM:]),
         }
         for workstream, members in group_by_workstream(
             codes, topics.select_main_workstreams(request.db)
         )
         if workstream
     ]
+    return {
+        "sections": sections,
+        "gap_strips": strips,
+        "list_plot": build_list_plot(request.language),
+        "list_markers": list_markers(strips),
+    }
+
+
+def _build_coverage(db: RowReader) -> Context:
+    """Return the grid of topics and broad groups: how much is held of each."""
+    rows = coverage.select_topic_facets(db)
+    return {
+        "coverage": list(group_rows(rows, lambda row: (row.topic, row.topic_label)).items()),
+        "coverage_facets": list(dict.fromkeys((row.facet, row.facet_short_label) for row in rows)),
+    }

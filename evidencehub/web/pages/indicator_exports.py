@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from evidencehub.formats import citations
 from evidencehub.store.indicators import select_indicator_sources
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
+from evidencehub.web.views.group_comparison import ChartRow
 from evidencehub.web.views.indicator_metadata import build_indicator_work
 from evidencehub.web.views.table_view import build_table_view, build_unit_view, read_indicator
 
-MAX_SOURCES_CHARS = 130
-CHART_TITLE_CHARS, SHARE_TITLE_CHARS = 70, 34  # of one line
-MAX_SHARE_TITLE_LINES = 4
-MAX_SHARE_ROWS = 5
+MAX_SOURCES_CHARS = 110
+CHART_TITLE_CHARS, SHARE_TITLE_CHARS = 70, 46  # of one line
+MAX_SHARE_TITLE_LINES = 3
+SHARE_PLOT_HEIGHT = 400  # pixels, with a title of one line
+SHARE_TITLE_HEIGHT = 52  # pixels, of each further line of the title
+MAX_SHARE_COLUMN = 10  # rows; of more there are two columns
+MAX_SHARE_ROW_HEIGHT = 52  # pixels
+MAX_SHARE_TEXT_SIZES = (27, 18)  # pixels, of one column and of two
 
 
 def build_chart_context(request: PageRequest) -> Context:
@@ -35,18 +41,36 @@ def build_chart_context(request: PageRequest) -> Context:
 def build_share_image_context(request: PageRequest) -> Context:
     """Return what the picture shows that goes with a link to an indicator.
 
-    A value that was read where another text quotes it is not in it: nobody sees its note there.
+    A value that was read where another text quotes it is not in it, and the picture says so: nobody
+    sees its note there. All other groups are in it, of many in two columns.
     """
     chart_context = build_chart_context(request)
     valued = [row for row in chart_context["rows"] if row.observation.value is not None]
-    rows = [row for row in valued if not row.observation.is_secondary_source]
-    title_lines = textwrap.wrap(chart_context["indicator"].title, SHARE_TITLE_CHARS)
+    rows = [row for row in chart_context["rows"] if not row.observation.is_secondary_source]
+    visible_rows = rows if any(row.observation.value is not None for row in rows) else []
+    title = chart_context["indicator"].title
+    title_lines = textwrap.wrap(title, SHARE_TITLE_CHARS)[:MAX_SHARE_TITLE_LINES]
+    columns = _split_columns(visible_rows)
+    room = SHARE_PLOT_HEIGHT - SHARE_TITLE_HEIGHT * (len(title_lines) - 1)
+    row_height = min(room // max(map(len, columns), default=1), MAX_SHARE_ROW_HEIGHT)
     return {
         **chart_context,
-        "rows": rows[:MAX_SHARE_ROWS],
-        "awaits_verification": len(rows) < len(valued),
-        "title_lines": title_lines[:MAX_SHARE_TITLE_LINES],
+        "columns": columns,
+        "row_height": row_height,
+        "text_size": min(row_height - 6, MAX_SHARE_TEXT_SIZES[len(columns) > 1]),
+        "shown_count": len(visible_rows),
+        "group_count": len(chart_context["rows"]),
+        "awaits_verification": any(row.observation.is_secondary_source for row in valued),
+        "title_lines": title_lines,
     }
+
+
+def _split_columns(rows: Sequence[ChartRow]) -> list[Sequence[ChartRow]]:
+    """Return the rows in one column, or in two of which the first is not the shorter one."""
+    if len(rows) <= MAX_SHARE_COLUMN:
+        return [rows] if rows else []
+    half = (len(rows) + 1) // 2
+    return [rows[:half], rows[half:]]
 
 
 def build_citation_document(request: PageRequest) -> Document:

@@ -21,6 +21,8 @@ from evidencehub.web.views import (
     main_facts,
     provenance,
 )
+from evidencehub.web.views.gap_trend import build_gap_trend
+from evidencehub.web.views.headline import build_headline
 from evidencehub.web.views.table_options import build_option_fields
 from evidencehub.web.views.table_selection import OPTION_BY_DIMENSION, TableSelection
 from evidencehub.web.views.table_view import (
@@ -32,6 +34,7 @@ from evidencehub.web.views.table_view import (
 )
 from evidencehub.web.views.trend import build_trend
 
+EMBED_FRAME_HEIGHT, EMBED_ROW_HEIGHT = 420, 62  # pixels, on a narrow screen
 MAX_DESCRIPTION_CHARS = 300
 MAX_SAME_DATASET = 12  # other indicators of the dataset that the page names
 API_FILTERS = ("scheme", "area", "sex", "age")
@@ -57,7 +60,7 @@ def build_context(request: PageRequest) -> Context:
         **_build_metadata_context(request.db, indicator),
         **_build_evidence_context(request.db, indicator),
         **_build_source_context(request, indicator, table_view),
-        **(_build_table_context(request.db, table_view) if table_view else {}),
+        **(_build_table_context(request, table_view) if table_view else {}),
     }
 
 
@@ -125,9 +128,11 @@ def _build_source_context(
     }
 
 
-def _build_table_context(db: RowReader, view: TableView) -> Context:
+def _build_table_context(request: PageRequest, view: TableView) -> Context:
     """Return what the page says of the table that it shows."""
+    db = request.db
     facts = main_facts.draft_facts(view)
+    unit = build_unit_view(view.basis.indicator)
     fuller_period = _find_fuller_period(view.selection)
     return {
         "rows": view.rows,
@@ -143,15 +148,17 @@ def _build_table_context(db: RowReader, view: TableView) -> Context:
         "fuller_period_query": build_query_string(view, fuller_period) if fuller_period else "",
         "needs_comparator": "" in view.comparator_choices and not view.comparator_code,
         "is_compared_with_total": view.comparator_code == TOTAL,
-        "facts": facts,
+        "headline": build_headline(facts, is_percentage=unit["is_percentage"]),
         "has_gaps": any(row.gap for row in view.rows) and view.comparator is not None,
         "gap_contexts": _select_gap_contexts(db, view),
-        "trend": build_trend(view),
+        "trend": build_trend(view, request.language),
+        "gap_trend": build_gap_trend(view, request.language),
         "api_query": {
             "indicator": view.basis.indicator.indicator,
             **{name: view.selection[name] for name in API_FILTERS},
         },
         "table_query": build_query_string(view),
+        "embed_height": EMBED_FRAME_HEIGHT + EMBED_ROW_HEIGHT * len(view.rows),
     }
 
 

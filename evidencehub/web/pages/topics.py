@@ -10,16 +10,18 @@ from evidencehub.store import questions, recommendations
 from evidencehub.store import topics as topic_store
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.related_evidence import TypedFindingRow
-from evidencehub.store.topics import GroupCoverageRow, SchemeGroupRow
+from evidencehub.store.topics import GroupCoverageRow, SchemeGroupRow, SubjectIndicatorRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, require_row
 from evidencehub.web.views import finding_types, helplines, provenance
+from evidencehub.web.views.gap_strips import build_list_plot, list_markers, load_gap_strips
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.structured_data import describe
 from evidencehub.web.views.workstream_topics import WorkstreamTopics, group_by_workstream
 
 MAX_ITEMS = 20  # questions, findings and recommendations of a topic on its page
 MAX_INDICATORS = 40
+FIRST_ITEMS = 6  # of a list that stand open
 RESULT_TYPES = ("finding", "lived-experience")
 BACKGROUND_TYPES = ("method", "context")
 
@@ -56,6 +58,7 @@ def build_context(request: PageRequest) -> Context:
         "topic": subject,
         "workstream": None if is_workstream else workstream,
         "topics": topics,
+        "first_items": FIRST_ITEMS,
         **_split_findings(
             topic_store.select_subject_findings(request.db, subject.list, subject.code)
         ),
@@ -112,6 +115,20 @@ def _find_comparing_indicators(coverage: Iterable[GroupCoverageRow]) -> set[str]
     return {indicator for (indicator, _), count in counts.items() if count > 1}
 
 
+def _build_indicator_lists(request: PageRequest, rows: Sequence[SubjectIndicatorRow]) -> Context:
+    """Return the indicators with their gaps on one scale, and those that compare no groups."""
+    strips = load_gap_strips(request.db, [row.indicator for row in rows])
+    compared = group_rows(rows, lambda row: row.indicator in strips)
+    return {
+        "gap_strips": strips,
+        "list_plot": build_list_plot(request.language),
+        "list_markers": list_markers(strips),
+        "indicators": rows,
+        "compared_indicators": compared[True],
+        "other_indicators": compared[False],
+    }
+
+
 def _build_coverage(request: PageRequest, subject: CodeRow) -> Context:
     """Return the indicators, and the groups and countries that they leave out."""
     rows = topic_store.select_subject_indicators(request.db, subject.list, subject.code)
@@ -120,7 +137,7 @@ def _build_coverage(request: PageRequest, subject: CodeRow) -> Context:
     comparing = _find_comparing_indicators(coverage)
     groups = topic_store.select_scheme_groups(request.db, {row.scheme for row in coverage})
     return {
-        "indicators": rows[:MAX_INDICATORS],
+        **_build_indicator_lists(request, rows[:MAX_INDICATORS]),
         "indicator_count": len(rows),
         "indicators_without_comparison": [row for row in rows if row.indicator not in comparing],
         "groups_without_values": select_groups_without_values(

@@ -12,6 +12,7 @@ from itertools import filterfalse, groupby
 from operator import attrgetter
 
 from evidencehub.store.latest_values import LatestValueRow
+from evidencehub.web.charts.dot_plot import PlotRow
 from evidencehub.web.views.evidence_lines import EvidenceLine, build_evidence_line
 
 MAX_NAMED_GROUPS = 6  # groups of an indicator whose values are listed
@@ -23,6 +24,7 @@ class AreaSummary:
 
     `line` stands for the indicator, its period and its part of the population. `groups` are few
     groups with a value; of more there are only `lowest` and `highest`, the ends of the range.
+    `plots` are the ratios of all groups on the scale of lists.
     """
 
     line: EvidenceLine
@@ -32,6 +34,13 @@ class AreaSummary:
     highest: EvidenceLine | None
     groups_with_value: int
     groups_without_value: Sequence[LatestValueRow]
+    plots: Sequence[PlotRow] = ()
+
+    @property
+    def ratio_range(self) -> tuple[float, float]:
+        """Return the lowest and the highest ratio of the groups."""
+        ratios = [plot.value or 0.0 for plot in self.plots]
+        return min(ratios), max(ratios)
 
     @property
     def has_group_value(self) -> bool:
@@ -62,6 +71,7 @@ def _summarise_table(rows: Sequence[LatestValueRow]) -> AreaSummary:
         highest=_build_line(highest),
         groups_with_value=len(valued),
         groups_without_value=list(filterfalse(_has_value, groups)),
+        plots=[line.plot for line in map(build_evidence_line, valued) if line.plot],
     )
 
 

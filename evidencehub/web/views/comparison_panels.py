@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from evidencehub.domain.status import RATIO_VALUE_TYPES
+from evidencehub.messages.language import Language
 from evidencehub.store.database import RowReader
 from evidencehub.store.gaps import (
     ComparisonTableRow,
@@ -19,9 +20,12 @@ from evidencehub.store.gaps import (
     select_table_gaps,
 )
 from evidencehub.web.charts import scales
+from evidencehub.web.charts.dot_plot import DotPlot, PlotRow
+from evidencehub.web.views import group_comparison
 from evidencehub.web.views.gap_view import GapView, build_gap_view, build_unit_text
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ci_decimals
+from evidencehub.web.views.scale_labels import format_ticks
 
 MAX_PANEL_ROWS = 90  # of all panels together
 
@@ -30,25 +34,14 @@ TableIdentity = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class PanelRow:
-    """A group of a panel: its gap, and the places of its ratio in percent of the width."""
+    """A group of a panel: its gap, what is drawn of its ratio, and how it compares."""
 
     label: str
     language: str | None
     verification: str | None
     gap: GapView
-    position: float | None = None
-    lower_position: float | None = None
-    upper_position: float | None = None
-
-    @property
-    def has_interval(self) -> bool:
-        """Return whether both ends of the interval have a place."""
-        return self.lower_position is not None and self.upper_position is not None
-
-    @property
-    def is_square(self) -> bool:
-        """Return whether the marker is a square: how sure the ratio is, is not known."""
-        return self.lower_position is None
+    plot: PlotRow
+    comparison: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +80,11 @@ def load_panels(db: RowReader, family: str) -> list[ComparisonPanel]:
         ComparisonPanel(
             table,
             build_panel_heading(table, tables),
-            [_build_published_row(row, table) for row in published[_identify_table(table)]]
-            if table.stratum is None
-            else [build_panel_row(row, table) for row in gaps[table.stratum]],
+            classify_rows(
+                [_build_published_row(row, table) for row in published[_identify_table(table)]]
+                if table.stratum is None
+                else [build_panel_row(row, table) for row in gaps[table.stratum]]
+            ),
         )
         for table in tables
     ]
@@ -139,7 +134,24 @@ def build_panel_row(row: TableGapRow, table: ComparisonTableRow) -> PanelRow:
         unit=unit,
         is_published=is_published,
     )
-    return PanelRow(row.label, row.language, row.verification, gap)
+    return _build_row(row, gap)
+
+
+def _build_row(row: TableGapRow | PublishedComparisonRow, gap: GapView) -> PanelRow:
+    values = gap.values
+    plot = PlotRow(values.ratio, values.ratio_lower, values.ratio_upper)
+    return PanelRow(row.label, row.language, row.verification, gap, plot)
+
+
+def classify_rows(rows: Sequence[PanelRow]) -> list[PanelRow]:
+    """Return the rows of a panel with their comparisons, which allow for one another."""
+    tested = sum(row.gap.values.has_interval for row in rows)
+    classified = []
+    for row in rows:
+        comparison = group_comparison.classify_gap(row.gap.values, tested)
+        plot = replace(row.plot, marker=group_comparison.choose_marker(comparison))
+        classified.append(replace(row, comparison=comparison, plot=plot))
+    return classified
 
 
 def _build_published_row(row: PublishedComparisonRow, table: ComparisonTableRow) -> PanelRow:
@@ -152,7 +164,7 @@ def _build_published_row(row: PublishedComparisonRow, table: ComparisonTableRow)
         unit=build_unit_text(table.unit, table.unit_label),
         is_published=True,
     )
-    return PanelRow(row.label, row.language, row.verification, gap)
+    return _build_row(row, gap)
 
 
 def convert_published_comparison(row: PublishedComparisonRow) -> GapValues:
@@ -189,23 +201,9 @@ def _get_panel_sort_key(panel: ComparisonPanel) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def build_ratio_scale(panels: Iterable[ComparisonPanel]) -> scales.Scale:
-    """Return the scale on which the ratios of all panels and their limits have a place."""
-    gaps = [row.gap.values for panel in panels for row in panel.rows]
-    ratios = [ratio for gap in gaps for ratio in (gap.ratio, gap.ratio_lower, gap.ratio_upper)]
-    return scales.build_log_scale(ratios)
-
-
-def place_panels(panels: Iterable[ComparisonPanel], scale: scales.Scale) -> list[ComparisonPanel]:
-    """Return the panels with the places of their ratios on a scale."""
-    return [replace(panel, rows=[_place_row(row, scale) for row in panel.rows]) for panel in panels]
-
-
-def _place_row(row: PanelRow, scale: scales.Scale) -> PanelRow:
-    gap = row.gap.values
-    return replace(
-        row,
-        position=scale.locate(gap.ratio),
-        lower_position=scale.locate(gap.ratio_lower),
-        upper_position=scale.locate(gap.ratio_upper),
-    )
+def build_ratio_plot(panels: Iterable[ComparisonPanel], language: Language) -> DotPlot:
+    """Return the plot on which the ratios of all panels have a place."""
+    rows = [row.plot for panel in panels for row in panel.rows]
+    limits = [limit for row in rows for limit in (row.lower, row.upper)]
+    scale = scales.build_log_scale([row.value for row in rows], limits)
+    return DotPlot(scale, format_ticks(scale, language), reference=PlotRow(1.0))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from evidencehub.domain.status import NORMAL
+from evidencehub.domain.status import NORMAL, RATIO_VALUE_TYPES
 from evidencehub.store import latest_values
 from evidencehub.store.database import RowReader
 from evidencehub.store.latest_values import LatestValueRow, SeriesCoverageRow
 from evidencehub.store.related_evidence import LabelledCodeRow
+from evidencehub.web.charts.dot_plot import PlotRow
 from evidencehub.web.page_request import Context, PageRequest
-from evidencehub.web.views import helplines
+from evidencehub.web.views import group_comparison, helplines
+from evidencehub.web.views.gap_strips import NEUTRAL_POLARITY, build_list_plot
 from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, build_unit_text
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ci_decimals
@@ -27,7 +29,8 @@ Line = TypeVar("Line")
 class EvidenceLine:
     """A latest value with its gap, in ready words and numbers.
 
-    `restriction_labels` name the part of the population that the value is of.
+    `restriction_labels` name the part of the population that the value is of. `plot` is the ratio
+    on the scale of all lists; None if there is none, or if a difference is neither good nor bad.
     """
 
     row: LatestValueRow
@@ -35,6 +38,17 @@ class EvidenceLine:
     ci_decimals: int | None
     unit: UnitText
     gap: GapView
+    plot: PlotRow | None = None
+
+    @property
+    def is_published_ratio(self) -> bool:
+        """Return whether the value itself is a ratio, whose kind is to be named."""
+        return self.row.value_type in RATIO_VALUE_TYPES
+
+    @property
+    def ratio_decimals(self) -> int | None:
+        """Return the decimals of the ratio of the line."""
+        return self.row.decimals if self.is_published_ratio else self.gap.digits.ratio
 
     @property
     def shows_status(self) -> bool:
@@ -73,7 +87,19 @@ def build_evidence_line(row: LatestValueRow) -> EvidenceLine:
         ci_level=row.gap_ci_level,
         unit=unit,
     )
-    return EvidenceLine(row, tuple(filter(None, restrictions)), ci_decimals, unit, gap)
+    plot = _build_plot_row(row)
+    return EvidenceLine(row, tuple(filter(None, restrictions)), ci_decimals, unit, gap, plot)
+
+
+def _build_plot_row(row: LatestValueRow) -> PlotRow | None:
+    """Return the ratio of a line: of its gap, or the value that is published as one."""
+    gap = row.gap
+    if row.value_type in RATIO_VALUE_TYPES:
+        gap = replace(gap, ratio=row.value, ratio_lower=row.ci_lower, ratio_upper=row.ci_upper)
+    if gap.ratio is None or gap.ratio <= 0 or row.polarity == NEUTRAL_POLARITY:
+        return None
+    comparison = group_comparison.classify_gap(gap, row.tested)
+    return PlotRow(gap.ratio, marker=group_comparison.choose_marker(comparison))
 
 
 def limit_areas(
@@ -138,6 +164,7 @@ def build_topic_context(
     uncovered = [topic for topic in topics if topic.code not in covered_topics]
     by_coverage = group_rows(uncovered, lambda topic: topic.code in covered_anywhere)
     return {
+        "list_plot": build_list_plot(request.language),
         "sections": sections,
         "lines_not_shown": lines_not_shown,
         "uncovered_topics": {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.status import (
     COMPARABLE_VALUE_TYPES,
     RATIO_VALUE_TYPES,
     REPEATED_UNITS,
+    SUPPRESSED,
     TOTAL,
     get_default_scale,
 )
@@ -21,7 +22,9 @@ from evidencehub.inequality.records import (
     IndicatorProperties,
     ObservationRecord,
 )
+from evidencehub.messages.language import Language
 from evidencehub.stats.quantiles import z_for_level
+from evidencehub.store.gaps import GapValues
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.observations import (
     CategoryRow,
@@ -31,12 +34,18 @@ from evidencehub.store.observations import (
     get_dimension,
 )
 from evidencehub.web.charts import scales
+from evidencehub.web.charts.dot_plot import DotPlot, Marker, PlotRow
+from evidencehub.web.charts.scales import Scale
 from evidencehub.web.views.rounding import choose_ratio_decimals, find_min_decimals
+from evidencehub.web.views.scale_labels import format_ticks
 
-DIFFERENCE_VALUE_TYPE, COUNT_VALUE_TYPE = "difference", "count"
+DIFFERENCE_VALUE_TYPE = "difference"
 DEFAULT_CI_LEVEL = 95.0
-MARKER_SHAPES = {"": "filled", "higher": "filled", "lower": "filled", "similar": "hollow"}
-"""The marker of a comparison; every other one is a square."""
+MARKERS: dict[str, Marker] = {"higher": "filled", "lower": "filled", "similar": "hollow"}
+"""The mark of a comparison that was tested; every other one is a square."""
+ZERO_OPTIONAL_VALUE_TYPES = ("mean", "median", "index")
+NULL_VALUES = {DIFFERENCE_VALUE_TYPE: 0.0, **dict.fromkeys(RATIO_VALUE_TYPES, 1.0)}
+"""The value of no difference, of values that are comparisons themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +61,22 @@ class ComparisonBasis:
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
-    """A row of a chart: an observation, its places in percent of the width, its comparison.
+    """A row of a chart: an observation, what is drawn of it, its comparison.
 
     `comparison` is one of higher, similar and lower; above, equal and below if there is no
-    confidence interval; `not-compared` if the group is not compared; else empty.
+    confidence interval; `not-compared` if the group is not compared; else empty. `heading` is the
+    parent category that begins with the row, if it has no row of its own.
     """
 
     observation: TableObservationRow
-    position: float | None
-    lower_position: float | None
-    upper_position: float | None
-    censored_positions: tuple[float | None, float | None] | None
+    plot: PlotRow
     gap: GapRecord | None
     difference_decimals: int | None
     ratio_decimals: int
     comparison: str
-    marker: str
     is_comparator: bool
     is_subgroup: bool
+    heading: str = ""
 
     @property
     def has_rounding_range(self) -> bool:
@@ -77,21 +84,6 @@ class ChartRow:
         bounds = (self.gap.ratio_min, self.gap.ratio_max) if self.gap else (None, None)
         texts = {f"{bound:.{self.ratio_decimals}f}" for bound in bounds if bound is not None}
         return len(texts) > 1
-
-    @property
-    def is_square(self) -> bool:
-        """Return whether the marker is a square: not tested, or not compared."""
-        return self.marker == "square"
-
-    @property
-    def is_hollow(self) -> bool:
-        """Return whether the marker is hollow: no clear difference."""
-        return self.marker == "hollow"
-
-    @property
-    def has_interval(self) -> bool:
-        """Return whether both ends of the confidence interval have a place."""
-        return self.lower_position is not None and self.upper_position is not None
 
 
 def list_comparators(rows: Sequence[TableObservationRow], indicator: IndicatorRow) -> list[str]:
@@ -125,30 +117,44 @@ def compute_gaps(
 ) -> dict[str, GapRecord]:
     """Return the difference and the ratio of each group to the comparator, by group.
 
-    There are none without a comparator.
+    There are none without a comparator. The rows are of one period.
     """
+    return {gap.ethnicity: gap for gap in _compute_gaps(rows, basis, comparator)}
+
+
+def compute_gap_series(
+    rows: Sequence[TableObservationRow], basis: ComparisonBasis, comparator: str
+) -> list[tuple[Period, GapRecord]]:
+    """Return the gaps of all periods, each with its period, the oldest first."""
+    periods = sorted({row.period for row in rows})
+    gaps = _compute_gaps(rows, basis, comparator)
+    return [(periods[gap.stratum], gap) for gap in sorted(gaps, key=lambda gap: gap.stratum)]
+
+
+def _compute_gaps(
+    rows: Sequence[TableObservationRow], basis: ComparisonBasis, comparator: str
+) -> list[GapRecord]:
     if not comparator:
-        return {}
+        return []
     from evidencehub.inequality import group_gaps  # brings numpy: for pages that compare only
 
     groups = {
         row.code: Category(row.parent or "", bool(row.residual), row.sort_order or 0)
         for row in basis.categories
     }
-    gaps = group_gaps.compute_gaps(
+    return group_gaps.compute_gaps(
         [_build_observation(row, basis) for row in rows],
         _build_properties(basis, comparator),
         groups,
         comparator,
         basis.counting_basis,
     )
-    return {gap.ethnicity: gap for gap in gaps}
 
 
 def _build_observation(row: TableObservationRow, basis: ComparisonBasis) -> ObservationRecord:
     scheme, area, sex, age, other, _, adjustment = basis.key
     return ObservationRecord(
-        basis.indicator.indicator, scheme, area, *basis.period, sex, age, other, adjustment,
+        basis.indicator.indicator, scheme, area, *row.period, sex, age, other, adjustment,
         row.ethnicity, row.counting_basis or "", row.value, row.se, row.ci_lower, row.ci_upper,
         row.ci_level or DEFAULT_CI_LEVEL, row.numerator, row.denominator, row.population,
         row.decimals, row.derived,
@@ -229,6 +235,25 @@ def _widen_ratio_limits(
     return (None, None) if low is None or high is None else (math.exp(low), math.exp(high))
 
 
+def classify_gap(gap: GapValues, comparisons: int = 1) -> str:
+    """Return how a group compares by its gap alone, in the words of `classify_difference`.
+
+    The difference decides; the ratio of a comparison that is published as one.
+    """
+    if gap.difference is not None:
+        limits = _widen_limits(
+            gap.difference, gap.difference_lower, gap.difference_upper, comparisons
+        )
+        return _classify_limits(gap.difference, *limits, null_value=0.0)
+    limits = _widen_ratio_limits(gap.ratio, gap.ratio_lower, gap.ratio_upper, comparisons)
+    return _classify_limits(gap.ratio, *limits, null_value=1.0)
+
+
+def choose_marker(comparison: str) -> Marker:
+    """Return the mark of a comparison: a square unless it was tested."""
+    return MARKERS.get(comparison, "square")
+
+
 def count_tested(
     rows: Iterable[TableObservationRow], gaps: Mapping[str, GapRecord], value_type: str
 ) -> int:
@@ -248,31 +273,36 @@ def _classify_limits(
     return "above" if value > null_value else "below" if value < null_value else "equal"
 
 
-def list_plotted_values(rows: Iterable[TableObservationRow]) -> list[float | None]:
-    """Return the values of a table, their confidence limits, and bounds of censored ones."""
-    return [
-        value
-        for row in rows
-        for value in (row.value, row.ci_lower, row.ci_upper, row.value_min, row.value_max)
-    ]
+def choose_table_scale(rows: Sequence[TableObservationRow], indicator: IndicatorRow) -> Scale:
+    """Return the scale of the values of a table, their limits, and bounds of censored ones."""
+    return choose_scale(
+        [value for row in rows for value in (row.value, row.value_min, row.value_max)],
+        [limit for row in rows for limit in (row.ci_lower, row.ci_upper)],
+        indicator,
+    )
 
 
-def choose_scale(values: Iterable[float | None], value_type: str) -> scales.Scale:
-    """Return the scale on which values of this type are drawn."""
-    if value_type in RATIO_VALUE_TYPES:
-        return scales.build_log_scale(values)
-    include_zero = value_type in (DIFFERENCE_VALUE_TYPE, COUNT_VALUE_TYPE)
-    return scales.build_linear_scale(values, include_zero=include_zero)
+def choose_scale(
+    values: Iterable[float | None], limits: Iterable[float | None], indicator: IndicatorRow
+) -> Scale:
+    """Return the scale on which values of an indicator are drawn."""
+    if indicator.value_type in RATIO_VALUE_TYPES:
+        return scales.build_log_scale(values, limits)
+    return scales.build_linear_scale(
+        values,
+        limits,
+        is_percentage=indicator.unit.startswith("percent"),
+        may_omit_zero=indicator.value_type in ZERO_OPTIONAL_VALUE_TYPES,
+    )
 
 
 def build_chart_rows(
     rows: Sequence[TableObservationRow],
-    scale: scales.Scale,
     gaps: Mapping[str, GapRecord],
     value_type: str,
     comparator: str,
 ) -> list[ChartRow]:
-    """Return each row with its places on the scale, its comparison, and its marker."""
+    """Return each row with what is drawn of it, its comparison, and its mark."""
     codes = {row.ethnicity for row in rows} - {TOTAL}
     reference = next((row for row in rows if row.ethnicity == comparator), None)
     tested = count_tested(rows, gaps, value_type)
@@ -282,34 +312,44 @@ def build_chart_rows(
     return [
         ChartRow(
             observation=row,
-            position=scale.locate(row.value),
-            lower_position=scale.locate(row.ci_lower),
-            upper_position=scale.locate(row.ci_upper),
-            censored_positions=_locate_censored(row, scale),
+            plot=_build_plot_row(
+                row, "reference" if row is reference else choose_marker(comparison)
+            ),
             gap=(gap := gaps.get(row.ethnicity)),
             difference_decimals=choose_difference_decimals(row, reference),
             ratio_decimals=choose_ratio_decimals(gap.ratio, gap.ratio_decimals) if gap else 2,
             comparison=comparison,
-            marker=MARKER_SHAPES.get(comparison, "square"),
-            is_comparator=row.ethnicity == comparator,
+            is_comparator=row is reference,
             is_subgroup=row.parent in codes,
         )
         for row, comparison in zip(rows, comparisons, strict=True)
     ]
 
 
-def _locate_censored(
-    row: TableObservationRow, scale: scales.Scale
-) -> tuple[float | None, float | None] | None:
-    """Return between which places a censored value lies: an end of the scale if it has one bound.
+def _build_plot_row(row: TableObservationRow, marker: Marker) -> PlotRow:
+    is_censored = row.value is None and (row.value_min, row.value_max) != (None, None)
+    return PlotRow(
+        row.value,
+        row.ci_lower,
+        row.ci_upper,
+        (row.value_min, row.value_max) if is_censored else None,
+        marker,
+        row.obs_status == SUPPRESSED,
+    )
 
-    None for a value that is known, and for one of which nothing is.
-    """
-    if row.value is not None or (row.value_min is None and row.value_max is None):
-        return None
-    low = scale.low if row.value_min is None else row.value_min
-    high = scale.high if row.value_max is None else row.value_max
-    return scale.locate(low), scale.locate(high)
+
+def build_dot_plot(
+    scale: Scale, rows: Iterable[ChartRow], value_type: str, language: Language
+) -> DotPlot:
+    """Return the plot of a table: gaps begin at the comparator, or where there is no difference."""
+    comparator = next((row.plot for row in rows if row.is_comparator), None)
+    is_comparison = value_type in NULL_VALUES
+    return DotPlot(
+        scale,
+        format_ticks(scale, language),
+        reference=PlotRow(NULL_VALUES[value_type]) if is_comparison else comparator,
+        is_group=comparator is not None and not is_comparison,
+    )
 
 
 def _compare_row(
@@ -335,6 +375,19 @@ def sort_rows(rows: Sequence[ChartRow], order: str) -> list[ChartRow]:
     if order == "value":
         return sorted(rows, key=_get_value_sort_key)
     return sorted(rows, key=lambda row: not row.observation.is_total)
+
+
+def add_headings(rows: Iterable[ChartRow], categories: Iterable[CategoryRow]) -> list[ChartRow]:
+    """Return the rows with a heading over the first of each parent category without a row."""
+    rows = list(rows)
+    labels = {row.code: row.label for row in categories}
+    headed, last_parent = [], ""
+    for row in rows:
+        parent = "" if row.is_subgroup else row.observation.parent or ""
+        heading = labels.get(parent, "") if parent != last_parent else ""
+        headed.append(replace(row, heading=heading))
+        last_parent = parent
+    return headed
 
 
 def _get_value_sort_key(row: ChartRow) -> tuple[bool, bool, float]:

@@ -31,10 +31,29 @@ def draft_facts(view: TableView) -> list[MainFact]:
         return [*_draft_comparison_facts(rows), *_draft_suppressed_fact(rows)]
     declared = (indicator.headline_group or "").partition(":")[2]
     facts = draft_main_facts(rows, view.gaps, view.comparator_code, view.basis.categories, declared)
+    facts += _draft_tested_fact(view, facts)
     if not indicator.series_breaks:
         code = TOTAL if find_row(select_primary_rows(rows), TOTAL) else view.comparator_code
         facts += draft_change_fact(code, view.selection.period, view.all_rows)
     return [*facts, *_draft_suppressed_fact(rows)]
+
+
+def _draft_tested_fact(view: TableView, facts: Sequence[MainFact]) -> list[MainFact]:
+    """Return how many of several groups differ by more than chance; none of unverified values."""
+    reference = view.comparator
+    awaits = any(fact["kind"] == "awaiting-verification" for fact in facts)
+    if reference is None or awaits or not view.has_several_tests:
+        return []
+    differing = sum(row.comparison in ("higher", "lower") for row in view.rows)
+    return [
+        {
+            "kind": "tested",
+            "reference": reference.observation,
+            "count": view.tested_comparisons,
+            "differing": differing,
+            "similar": view.tested_comparisons - differing,
+        }
+    ]
 
 
 def draft_main_facts(

@@ -41,7 +41,7 @@ def build_indicator_workbook(
     db: RowReader,
     indicator_id: str,
     site: SiteSettings,
-    translations: gettext.NullTranslations = ENGLISH,
+    translations: gettext.NullTranslations = ENGLISH.translations,
 ) -> Workbook:
     """Return the workbook of an indicator: observations, gaps and measures of inequality, if any.
 
@@ -108,7 +108,7 @@ def build_dataset_workbook(
     db: RowReader,
     dataset_id: str,
     site: SiteSettings,
-    translations: gettext.NullTranslations = ENGLISH,
+    translations: gettext.NullTranslations = ENGLISH.translations,
 ) -> Workbook:
     """Return the workbook of a dataset: a sheet for each indicator; findings, recommendations too.
 

@@ -12,7 +12,8 @@ from evidencehub.inequality.records import GapRecord
 from evidencehub.store import indicators, observations
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.observations import ClassificationRow, Period, TableObservationRow
-from evidencehub.web.charts import scales
+from evidencehub.web.charts.dot_plot import DotPlot
+from evidencehub.web.charts.scales import Scale
 from evidencehub.web.page_request import PageRequest, read_option, require_row
 from evidencehub.web.views import group_comparison, table_selection
 from evidencehub.web.views.group_comparison import ChartRow, ComparisonBasis
@@ -35,10 +36,15 @@ class TableView:
     all_rows: Sequence[TableObservationRow]
     rows: Sequence[ChartRow]
     gaps: Mapping[str, GapRecord]
-    scale: scales.Scale
+    plot: DotPlot
     comparator_code: str
     comparator_choices: Sequence[str]
     order: str
+
+    @property
+    def scale(self) -> Scale:
+        """Return the scale of the chart."""
+        return self.plot.scale
 
     @property
     def comparator(self) -> ChartRow | None:
@@ -71,9 +77,25 @@ class TableView:
         return "similar" in self.comparisons
 
     @property
-    def has_square_marker(self) -> bool:
+    def has_square_mark(self) -> bool:
         """Return whether a value is not tested or not compared."""
-        return any(row.is_square for row in self.rows if row.observation.value is not None)
+        return any(row.plot.marker == "square" for row in self.rows if row.plot.value is not None)
+
+    @property
+    def has_suppressed_value(self) -> bool:
+        """Return whether a value is suppressed, which is drawn as a dashed box."""
+        return any(row.plot.is_suppressed for row in self.rows)
+
+    @property
+    def has_value_off_scale(self) -> bool:
+        """Return whether a limit lies outside the scale, which is drawn as an arrow."""
+        limits = [end for row in self.rows for end in (row.plot.lower, row.plot.upper)]
+        return any(end is not None and not self.scale.has_place_for(end) for end in limits)
+
+    @property
+    def has_gap_bar(self) -> bool:
+        """Return whether bars show how far the values are from what they are compared with."""
+        return self.plot.reference is not None
 
     @property
     def has_scale_without_zero(self) -> bool:
@@ -136,19 +158,22 @@ def build_table_view(request: PageRequest, indicator: IndicatorRow) -> TableView
     basis = ComparisonBasis(selection.key, selection.period, indicator, counting_basis, categories)
     gaps = group_comparison.compute_gaps(rows, basis, comparator)
     value_type = indicator.value_type
-    scale = group_comparison.choose_scale(group_comparison.list_plotted_values(rows), value_type)
+    scale = group_comparison.choose_table_scale(rows, indicator)
     order = read_option(request, "order", ORDERS, ORDERS[0])
     judged_type = group_comparison.get_judged_type(value_type, selection["comparator"])
-    chart_rows = group_comparison.build_chart_rows(rows, scale, gaps, judged_type, comparator)
+    chart_rows = group_comparison.build_chart_rows(rows, gaps, judged_type, comparator)
+    sorted_rows = group_comparison.sort_rows(chart_rows, order)
+    if order == ORDERS[0]:
+        sorted_rows = group_comparison.add_headings(sorted_rows, categories)
     return TableView(
         selection=selection,
         basis=basis,
         area_label=observations.find_dimension_label(request.db, "area", area, scheme),
         classification=classification,
         all_rows=all_rows,
-        rows=group_comparison.sort_rows(chart_rows, order),
+        rows=sorted_rows,
         gaps=gaps,
-        scale=scale,
+        plot=group_comparison.build_dot_plot(scale, chart_rows, value_type, request.language),
         comparator_code=comparator,
         comparator_choices=choices,
         order=order,

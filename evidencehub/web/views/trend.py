@@ -1,103 +1,112 @@
-"""The change over time of each group of a table: small charts on one scale, and their rows."""
+"""The change over time of the groups of a table: what may be joined by a line, and what may not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from evidencehub.domain.status import SERIES_BREAK
+from evidencehub.messages.language import Language
 from evidencehub.store.observations import Period, TableObservationRow
-from evidencehub.web.charts import scales
+from evidencehub.web.charts.scales import Scale
+from evidencehub.web.charts.time_plot import TimePlot, TimeSeries
 from evidencehub.web.views import group_comparison
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.table_view import TableView
-
-MONTHS_PER_YEAR = 12
-
-TimeSeries = Mapping[Period, TableObservationRow]
+from evidencehub.web.views.time_axis import MAX_LINES, STYLES, GroupSeries, TimeAxis, has_overlaps
 
 
 @dataclass(frozen=True, slots=True)
-class GroupTrend:
-    """The time series of one group: its geometry, first and last value after the last break."""
+class Trend:
+    """How the values of a table changed: one plot of few groups, or a panel for each of many.
 
-    first: TableObservationRow
-    last: TableObservationRow
-    geometry: scales.TrendPanel
+    `columns` and `rows` are the table of it; a row is a period with the values of the columns.
+    """
+
+    plot: TimePlot | None
+    panels: Sequence[tuple[TableObservationRow, TimePlot]]
+    columns: Sequence[TableObservationRow]
+    rows: Sequence[tuple[Period, Sequence[TableObservationRow | None]]]
+    periods_not_shown: int
+    has_overlap: bool
+    has_bridge: bool
+    has_hollow_point: bool
+    has_break: bool
+    has_undated_break: bool
 
 
-def build_trend(view: TableView) -> dict[str, Any] | None:
+def build_trend(view: TableView, language: Language) -> Trend | None:
     """Return the trends of the groups with a value in two periods at least; None without any."""
     periods = view.selection.periods_shown[::-1]
-    all_series = list(_group_by_category(view.all_rows).values())
-    series_with_trend = list(filter(_has_trend, all_series))
-    if len(periods) < 2 or not series_with_trend:
+    all_series = group_by_category(view.all_rows)
+    moving = _select_moving(view, all_series)
+    if len(periods) < 2 or not moving:  # a change has two ends
         return None
-    values = [row.value for series in series_with_trend for row in series.values()]
-    scale = group_comparison.choose_scale(values, view.basis.indicator.value_type)
-    return {
-        "panels": [_build_group_trend(series, periods, scale) for series in series_with_trend],
-        "scale": scale,
-        "columns": [next(iter(series.values())) for series in all_series],
-        "rows": [(period, [series.get(period) for series in all_series]) for period in periods],
-        "periods_not_shown": len(view.selection.periods) - len(periods),
-    }
+    axis = TimeAxis(
+        periods, view.all_rows, view.comparator_code, view.basis.indicator.series_breaks, language
+    )
+    lines = {code: axis.build_series(series) for code, series in moving.items()}
+    scale = _choose_scale(view, moving.values())
+    is_few = len(lines) <= MAX_LINES
+    line_list = list(lines.values())
+    return Trend(
+        plot=axis.build_plot(scale, line_list) if is_few else None,
+        panels=[] if is_few else _build_panels(axis, scale, moving, lines, view.comparator_code),
+        columns=[next(iter(series.values())) for series in all_series.values()],
+        rows=_build_table(periods, list(all_series.values())),
+        periods_not_shown=len(view.selection.periods) - len(periods),
+        has_overlap=has_overlaps(periods),
+        has_bridge=any(line.bridges for line in line_list),
+        has_hollow_point=any(line.has_hollow_point for line in line_list),
+        has_break=bool(axis.breaks),
+        has_undated_break=axis.has_undated_break,
+    )
 
 
-def _group_by_category(
-    rows: Sequence[TableObservationRow],
+def _build_table(
+    periods: Sequence[Period], columns: Sequence[GroupSeries]
+) -> list[tuple[Period, list[TableObservationRow | None]]]:
+    return [(period, [series.get(period) for series in columns]) for period in periods]
+
+
+def _choose_scale(view: TableView, series: Iterable[GroupSeries]) -> Scale:
+    rows = [row for members in series for row in members.values()]
+    limits = [end for row in rows for end in (row.ci_lower, row.ci_upper)]
+    return group_comparison.choose_scale([row.value for row in rows], limits, view.basis.indicator)
+
+
+def _build_panels(
+    axis: TimeAxis,
+    scale: Scale,
+    series: Mapping[str, GroupSeries],
+    lines: Mapping[str, TimeSeries],
+    comparator: str,
+) -> list[tuple[TableObservationRow, TimePlot]]:
+    """Return a panel for each group but the comparator, whose line is in every one of them."""
+    reference = [lines[comparator]] if comparator in lines else []
+    return [
+        (
+            next(iter(series[code].values())),
+            axis.build_plot(scale, [replace(line, style=STYLES[0]), *reference]),
+        )
+        for code, line in lines.items()
+        if code != comparator
+    ]
+
+
+def group_by_category(
+    rows: Iterable[TableObservationRow],
 ) -> dict[str, dict[Period, TableObservationRow]]:
+    """Return the rows of each category by their period."""
     by_group = group_rows(rows, lambda row: row.ethnicity)
     return {code: {row.period: row for row in series} for code, series in by_group.items()}
 
 
-def _has_trend(series: TimeSeries) -> bool:
+def _has_trend(series: GroupSeries) -> bool:
     return sum(row.value is not None for row in series.values()) > 1
 
 
-def _build_group_trend(
-    series: TimeSeries, periods: Sequence[Period], scale: scales.Scale
-) -> GroupTrend:
-    years = [_convert_to_decimal_year(start) for start, _ in periods]
-    rows = [series.get(period) for period in periods]
-    geometry = scales.build_trend_panel(
-        years,
-        [row.value if row else None for row in rows],
-        scale,
-        (min(years), max(years)),
-        find_breaks(rows, periods),
-    )
-    unbroken = _drop_rows_before_break([row for row in rows if row and row.value is not None])
-    return GroupTrend(unbroken[0], unbroken[-1], geometry)
-
-
-def find_breaks(
-    rows: Sequence[TableObservationRow | None], periods: Sequence[Period]
-) -> list[bool]:
-    """Return which values no line may lead to: after a break, or of a period that overlaps.
-
-    Rolling averages and cumulative periods share people with the value before: a line between them
-    would show as a course what is half the same.
-    """
-    earlier_ends = ["", *(max(end for _, end in periods[: n + 1]) for n in range(len(periods) - 1))]
-    return [
-        bool(row and row.obs_status == SERIES_BREAK) or start <= earlier_end
-        for row, (start, _), earlier_end in zip(rows, periods, earlier_ends, strict=True)
-    ]
-
-
-def _drop_rows_before_break(rows: Sequence[TableObservationRow]) -> Sequence[TableObservationRow]:
-    """Return the rows since the last break: what is before it must not be compared with them.
-
-    The first of them is of the oldest period that shares no time with the last, if there is one.
-    """
-    breaks = [position for position, row in enumerate(rows) if row.obs_status == SERIES_BREAK]
-    unbroken = rows[breaks[-1] :] if breaks else rows
-    apart = [row for row in unbroken[:-1] if row.period_end < unbroken[-1].period_start]
-    return [*apart, unbroken[-1]]
-
-
-def _convert_to_decimal_year(day: str) -> float:
-    """Return the year of an ISO date with its month as a fraction: 2020.5 for July 2020."""
-    return int(day[:4]) + (int(day[5:7]) - 1) / MONTHS_PER_YEAR
+def _select_moving(view: TableView, series: Mapping[str, GroupSeries]) -> dict[str, GroupSeries]:
+    """Return the series with two values at least, in the order of the table."""
+    order = [row.observation.ethnicity for row in view.rows]
+    codes = [code for code in dict.fromkeys([*order, *series]) if code in series]
+    return {code: series[code] for code in codes if _has_trend(series[code])}

@@ -1,0 +1,234 @@
+"""The chart that is a table: in each row a mark on a common scale, and the gap as a bar.
+
+Places are percentages of the width, so that marks stay round and letters keep their size however
+wide the page is. The same elements stand on pages, in pictures and in frames of other sites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from markupsafe import Markup
+
+from evidencehub.web.charts.scales import Scale
+from evidencehub.web.charts.svg import build_element, join_elements, write_percent
+
+Marker = Literal["filled", "hollow", "square", "reference"]
+"""A difference beyond chance, no clear difference, not tested, the group compared with."""
+ROW_HEIGHT, LIST_ROW_HEIGHT = 34, 24  # pixels
+ARROW_PATHS = {1: "M0-5 8 0 0 5Z", -1: "M0-5-8 0 0 5Z"}  # of an end above, and below the scale
+MARKER_PATHS = {"square": "M-5-5H5V5H-5Z", "reference": "M0-7 7 0 0 7-7 0Z"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlotRow:
+    """What a row draws: a value with its limits, or the bounds of a censored one.
+
+    `bounds` are None for a value that is known; one bound of the two may be None.
+    """
+
+    value: float | None
+    lower: float | None = None
+    upper: float | None = None
+    bounds: tuple[float | None, float | None] | None = None
+    marker: Marker = "square"
+    is_suppressed: bool = False
+
+    @property
+    def has_interval(self) -> bool:
+        """Return whether both limits are known."""
+        return self.lower is not None and self.upper is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DotPlot:
+    """What the rows of a chart share: their scale, and the value from which gaps are measured.
+
+    `tick_labels` stand beside the ticks. `name` tells the grid of one chart of a page from that of
+    another. `is_group` says whether the reference is a group's value, and not 1 for ratios or 0 for
+    differences.
+    """
+
+    scale: Scale
+    tick_labels: Sequence[str] = ()
+    name: str = "grid"
+    reference: PlotRow | None = None
+    is_group: bool = False
+
+
+def draw_ruler(plot: DotPlot) -> Markup:
+    """Return the scale as the head of the table has it, with the grid that the rows repeat."""
+    last = len(plot.scale.ticks) - 1
+    labels = [
+        build_element(
+            "text",
+            label,
+            class_="tick minor" if tick.is_minor else "tick",
+            x=write_percent(tick.position),
+            y=13,
+            text_anchor=_choose_anchor(number, last),
+        )
+        for number, (tick, label) in enumerate(zip(plot.scale.ticks, plot.tick_labels, strict=True))
+    ]
+    grid = build_element("defs", draw_grid(plot))
+    return _build_strip("ruler", 18, grid, *labels)
+
+
+def _choose_anchor(number: int, last: int) -> str:
+    """Return where a label hangs: the outer ones stay inside the chart."""
+    return "start" if number == 0 else "end" if number == last else "middle"
+
+
+def draw_strip(plot: DotPlot, row: PlotRow, height: int = ROW_HEIGHT) -> Markup:
+    """Return one row of the chart over the grid of its ruler."""
+    grid = build_element("use", href=f"#{plot.name}")
+    return _build_strip("strip", height, grid, draw_marks(plot, row, height))
+
+
+def draw_list_strip(
+    plot: DotPlot, rows: Sequence[PlotRow], height: int = LIST_ROW_HEIGHT
+) -> Markup:
+    """Return one line of a list: a mark for each group; the bar of the gap if there is one only."""
+    grid = build_element("use", href=f"#{plot.name}")
+    alone = plot if len(rows) == 1 else replace(plot, reference=None)
+    return _build_strip("strip", height, grid, *(draw_marks(alone, row, height) for row in rows))
+
+
+def _build_strip(css_class: str, height: int, *elements: Markup) -> Markup:
+    return build_element(
+        "svg", *elements, class_=css_class, width="100%", height=height, aria_hidden="true",
+        focusable="false",
+    )  # fmt: skip
+
+
+def draw_key_mark(marker: Marker) -> Markup:
+    """Return a mark by itself, for the key of a chart."""
+    return _build_strip("key-mark", 16, draw_marker(marker, 50, 8))
+
+
+def draw_grid(plot: DotPlot, height: float | str = "100%") -> Markup:
+    """Return the lines behind every row: ticks, no difference, the reference with its interval."""
+    scale = plot.scale
+    lines = [_draw_vertical(tick.position, height, "grid") for tick in scale.ticks]
+    if scale.is_log or (scale.has_zero and scale.low < 0):
+        lines.append(_draw_vertical(scale.locate(1.0 if scale.is_log else 0.0), height, "base"))
+    if plot.is_group and plot.reference and plot.reference.value is not None:
+        lines += _draw_reference(scale, plot.reference, height)
+    return build_element("g", *lines, id=plot.name)
+
+
+def _draw_reference(scale: Scale, reference: PlotRow, height: float | str) -> list[Markup]:
+    lines = []
+    if reference.lower is not None and reference.upper is not None:
+        start, end = scale.locate(reference.lower), scale.locate(reference.upper)
+        lines.append(
+            build_element(
+                "rect",
+                class_="reference-band",
+                x=write_percent(start),
+                width=write_percent(round(end - start, 2)),
+                y=0,
+                height=height,
+            )
+        )
+    place = scale.locate(reference.value or 0.0)
+    return [*lines, _draw_vertical(place, height, "reference-line")]
+
+
+def _draw_vertical(position: float, height: float | str, css_class: str) -> Markup:
+    x = write_percent(position)
+    return build_element("line", class_=css_class, x1=x, x2=x, y1=0, y2=height)
+
+
+def draw_marks(plot: DotPlot, row: PlotRow, height: float = ROW_HEIGHT) -> Markup:
+    """Return what a row draws over the grid: the gap, the interval, the mark.
+
+    A suppressed value is a dashed box as wide as the scale, a censored one a dashed line between
+    its bounds; any other missing value draws nothing.
+    """
+    middle = height / 2
+    if row.bounds is not None:
+        return _draw_censored(plot.scale, row.bounds, middle)
+    if row.value is None:
+        return _draw_suppressed(plot.scale, middle) if row.is_suppressed else Markup("")
+    parts = [_draw_gap(plot, row, middle)]
+    if row.lower is not None and row.upper is not None:
+        parts.append(_draw_interval(plot.scale, row.lower, row.upper, middle))
+    return join_elements(*parts, _draw_value(plot.scale, row.value, row.marker, middle))
+
+
+def _draw_gap(plot: DotPlot, row: PlotRow, middle: float) -> Markup:
+    """Return the bar from the reference to the value; none for the reference itself."""
+    start = plot.reference.value if plot.reference else None
+    if start is None or row.value is None or row.marker == "reference":
+        return Markup("")
+    low, high = sorted((plot.scale.locate(start), plot.scale.locate(row.value)))
+    return build_element(
+        "rect", class_="gap", x=write_percent(low), width=write_percent(round(high - low, 2)),
+        y=middle - 4, height=8,
+    )  # fmt: skip
+
+
+def _draw_interval(scale: Scale, lower: float, upper: float, middle: float) -> Markup:
+    """Return a line between two limits; an end outside the scale is an arrow."""
+    line = _draw_horizontal(scale.locate(lower), scale.locate(upper), middle, "interval")
+    ends = [(lower, -1)] * (lower < scale.low) + [(upper, 1)] * (upper > scale.high)
+    arrows = [
+        _draw_path(scale.locate(end), middle, ARROW_PATHS[side], "arrow") for end, side in ends
+    ]
+    return join_elements(line, *arrows)
+
+
+def _draw_censored(
+    scale: Scale, bounds: tuple[float | None, float | None], middle: float
+) -> Markup:
+    """Return a dashed line between two bounds; where one is missing it leads to an arrow."""
+    low, high = bounds
+    start = scale.locate(scale.low if low is None else low)
+    end = scale.locate(scale.high if high is None else high)
+    parts = [_draw_horizontal(start, end, middle, "interval censored")]
+    if high is None:
+        parts.append(_draw_path(end, middle, ARROW_PATHS[1], "arrow"))
+    if low is None:
+        parts.append(_draw_path(start, middle, ARROW_PATHS[-1], "arrow"))
+    return join_elements(*parts)
+
+
+def _draw_suppressed(scale: Scale, middle: float) -> Markup:
+    start, end = scale.margin, 100 - scale.margin
+    return build_element(
+        "rect", class_="suppressed", x=write_percent(start), width=write_percent(end - start),
+        y=middle - 6, height=12,
+    )  # fmt: skip
+
+
+def _draw_value(scale: Scale, value: float, marker: Marker, middle: float) -> Markup:
+    """Return the mark of a value; outside the scale it is an arrow at the end."""
+    place = scale.locate(value)
+    if not scale.has_place_for(value):
+        side = 1 if value > scale.high else -1
+        return _draw_path(place, middle, ARROW_PATHS[side], "arrow value")
+    return draw_marker(marker, place, middle)
+
+
+def draw_marker(marker: Marker, position: float, middle: float) -> Markup:
+    """Return a mark at a place in percent of the width."""
+    css_class = f"mark {marker}"
+    if marker in MARKER_PATHS:
+        return _draw_path(position, middle, MARKER_PATHS[marker], css_class)
+    return build_element("circle", class_=css_class, cx=write_percent(position), cy=middle, r=5.5)
+
+
+def _draw_path(position: float, middle: float, path: str, css_class: str) -> Markup:
+    """Return a shape of pixels at a place in percent: only a nested svg can stand at one."""
+    shape = build_element("path", class_=css_class, d=path)
+    return build_element("svg", shape, x=write_percent(position), y=middle, overflow="visible")
+
+
+def _draw_horizontal(start: float, end: float, middle: float, css_class: str) -> Markup:
+    return build_element(
+        "line", class_=css_class, x1=write_percent(start), x2=write_percent(end),
+        y1=middle, y2=middle,
+    )  # fmt: skip

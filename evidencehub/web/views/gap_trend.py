@@ -1,0 +1,137 @@
+"""How the gaps of a table changed: their differences and their ratios, each on a scale of its own.
+
+The two often disagree, and that is what there is to see: rates that fall for everybody narrow the
+difference and leave the ratio as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from evidencehub.domain.status import TOTAL
+from evidencehub.inequality.records import GapRecord
+from evidencehub.messages.language import Language
+from evidencehub.store.observations import Period, TableObservationRow
+from evidencehub.web.charts import scales
+from evidencehub.web.charts.scales import Scale
+from evidencehub.web.charts.time_plot import TimePlot, TimePoint, TimeSeries
+from evidencehub.web.views import group_comparison
+from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.rounding import choose_ratio_decimals
+from evidencehub.web.views.table_view import TableView
+from evidencehub.web.views.time_axis import MAX_LINES, TimeAxis
+
+DatedGap = tuple[Period, GapRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class GapTrend:
+    """The differences and the ratios of few groups over time; a plot is None if there are none."""
+
+    difference: TimePlot | None
+    ratio: TimePlot | None
+
+
+def build_gap_trend(view: TableView, language: Language) -> GapTrend | None:
+    """Return the gaps to the comparator over time; None of one period, or of too many groups."""
+    periods = view.selection.periods_shown[::-1]
+    if len(periods) < 2 or not view.comparator_code:  # a change has two ends
+        return None
+    gaps = group_comparison.compute_gap_series(view.all_rows, view.basis, view.comparator_code)
+    groups = [
+        members
+        for code, members in group_rows(gaps, lambda pair: pair[1].ethnicity).items()
+        if len(members) > 1 and code != TOTAL
+    ]
+    if not groups or len(groups) >= MAX_LINES:
+        return None
+    builder = _LineBuilder(view, language)
+    return GapTrend(
+        _build_plot(
+            builder.axis, map(builder.build_difference_line, groups), scales.build_linear_scale
+        ),
+        _build_plot(builder.axis, map(builder.build_ratio_line, groups), scales.build_log_scale),
+    )
+
+
+class _LineBuilder:
+    """The lines of gaps on the axis of a table."""
+
+    def __init__(self, view: TableView, language: Language) -> None:
+        self.axis = TimeAxis(
+            view.selection.periods_shown[::-1],
+            view.all_rows,
+            view.comparator_code,
+            view.basis.indicator.series_breaks,
+            language,
+        )
+        self._language = language
+        self._reference = view.comparator_code
+        self._rows = {(row.period, row.ethnicity): row for row in view.all_rows}
+
+    def build_difference_line(self, gaps: Sequence[DatedGap]) -> TimeSeries | None:
+        """Return the differences of one group; None if it has fewer than two."""
+        dated_gaps = [(period, gap) for period, gap in gaps if gap.difference is not None]
+        points = [
+            self._build_point(dated, dated[1].difference, *_get_difference_limits(dated[1]))
+            for dated in dated_gaps
+        ]
+        if not dated_gaps:
+            return None
+        pair = self._get_pair(*dated_gaps[-1])
+        size = points[-1].value
+        text = self._language.format_number(
+            size, group_comparison.choose_difference_decimals(*pair)
+        )
+        return self._build_line(dated_gaps, points, f"+{text}" if size > 0 else text)
+
+    def build_ratio_line(self, gaps: Sequence[DatedGap]) -> TimeSeries | None:
+        """Return the ratios of one group; None if it has fewer than two."""
+        dated_gaps = [(period, gap) for period, gap in gaps if gap.ratio]
+        points = [
+            self._build_point(dated, dated[1].ratio, dated[1].ratio_lower, dated[1].ratio_upper)
+            for dated in dated_gaps
+        ]
+        if not dated_gaps:
+            return None
+        decimals = choose_ratio_decimals(points[-1].value, dated_gaps[-1][1].ratio_decimals)
+        text = self._language.format_number(points[-1].value, decimals)
+        return self._build_line(dated_gaps, points, f"{text}×")
+
+    def _get_pair(
+        self, period: Period, gap: GapRecord
+    ) -> tuple[TableObservationRow, TableObservationRow]:
+        return self._rows[period, gap.ethnicity], self._rows[period, self._reference]
+
+    def _build_point(
+        self, dated: DatedGap, value: float | None, lower: float | None, upper: float | None
+    ) -> TimePoint:
+        is_hollow = any(row.is_secondary_source for row in self._get_pair(*dated))
+        return TimePoint(self.axis.get_time(dated[0]), value or 0.0, lower, upper, is_hollow)
+
+    def _build_line(
+        self, dated_gaps: Sequence[DatedGap], points: Sequence[TimePoint], end_text: str
+    ) -> TimeSeries | None:
+        if len(points) < 2:
+            return None
+        group, _ = self._get_pair(*dated_gaps[-1])
+        dated_points = [
+            (period, point) for (period, _), point in zip(dated_gaps, points, strict=True)
+        ]
+        return self.axis.build_line(group.ethnicity, group.short_label, end_text, dated_points)
+
+
+def _get_difference_limits(gap: GapRecord) -> tuple[float | None, float | None]:
+    return gap.difference_lower, gap.difference_upper
+
+
+def _build_plot(
+    axis: TimeAxis, lines: Iterable[TimeSeries | None], build_scale: Callable[..., Scale]
+) -> TimePlot | None:
+    visible_lines = [line for line in lines if line is not None]
+    if not visible_lines:
+        return None
+    points = [point for line in visible_lines for point in line.points]
+    limits = [end for point in points for end in (point.lower, point.upper)]
+    return axis.build_plot(build_scale([point.value for point in points], limits), visible_lines)
