@@ -91,7 +91,13 @@ union all
 select 'list', l.list, l.title,
   coalesce(l.note || ' ', '') || coalesce((
     select group_concat(label, ', ')
-    from (select label from code as c where c.list = l.list order by sort_order, code)
+    from (
+      select label from code as c
+      where c.list = l.list and (
+        c.list <> 'family' or c.code in (select family from indicator where family is not null)
+      )
+      order by sort_order, code
+    )
   ), ''),
   coalesce(l.authority, ''), 1
 from public_code_list as l
@@ -105,12 +111,20 @@ select 'page', column1, column2, column3, '', 1 from (values
     'For programs and developers: every figure as JSON, CSV or Parquet by its address.'),
   ('changes', 'What has changed',
     'News: new datasets, revised figures and corrections, the newest first.'),
+  ('codes', 'Classifications and codes',
+    'What each code means: the ethnic groups of every source, and the terms of the hub.'),
   ('compare', 'Compare countries',
     'The same inequality side by side in several countries, and whether it can be compared.'),
+  ('coverage', 'What is held, and what is missing',
+    'Evidence by group, topic and country: what the hub holds, and the gaps.'),
   ('downloads', 'Data to download',
     'Every dataset as CSV, spreadsheet and more, with its licence and how to cite it.'),
   ('groups', 'Ethnic groups',
     'Every ethnic group that figures are about, named as its source names it.'),
+  ('questions', 'Questions that people ask',
+    'What people ask about ethnic inequalities in health and care, and what is known.'),
+  ('recommendations', 'Recommendations and their progress',
+    'What reports and reviews recommended, to whom, and what became of it.'),
   ('writing', 'How we write about ethnicity',
     'Which words we use for ethnic groups and which we do not, and why.')
 )
@@ -157,7 +171,7 @@ union
 select 'finding', f.finding, a.label
 from dataset as d
 cross join dataset_country as n on n.dataset = d.dataset join area as a on a.area = n.area
-cross join finding as f on f.dataset = d.dataset
+cross join finding as f on f.dataset = d.dataset and f.area is null
 where d.synthetic = 0
 union
 select 'indicator', h.indicator, a.label
@@ -184,6 +198,8 @@ union
 select 'finding', g.finding, c.label
 from finding_group as g join code as c on c.list = g.scheme and c.code = g.ethnicity
 where g.role = 'affected' and g.ethnicity <> '${total}'
+union
+select 'recommendation', recommendation, 'recommendation' from recommendation
 union
 select 'recommendation', o.recommendation, c.label
 from recommendation_organisation as o
@@ -214,9 +230,13 @@ select 'page', column1, column2 from (values
   ('accessibility', 'accessible, disability, keyboard, screen reader, WCAG'),
   ('api', 'developers, documentation, endpoint, JSON, machine-readable, program'),
   ('changes', 'corrections, feed, latest, new, news, revisions, RSS, updates'),
+  ('codes', 'code lists, definitions, glossary, meaning, vocabulary'),
   ('compare', 'comparison, countries, international'),
+  ('coverage', 'absent, coverage, evidence gaps, not held, not known, unknown'),
   ('downloads', 'CSV, Excel, files, open data, Parquet, spreadsheet'),
   ('groups', 'BAME, BME, communities, minorities, people of colour, race'),
+  ('questions', 'answers, ask, frequently asked, FAQ'),
+  ('recommendations', 'accepted, carried out, follow-up, implemented, report, response, status'),
   ('writing', 'BAME, BME, language, minorities, names, people of colour, race, terms, words')
 )
 order by 1, 2, 3;

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from evidencehub.store.search_terms import RunQuery, Term, parse_query, quote_fts
 
@@ -19,15 +19,19 @@ MIN_COVERAGE_RATIO = 0.35  # of the best page's share: what has less is left out
 USE_BONUS = 0.05  # more, each time that twice as many findings and questions rest on an indicator
 MIN_RARITY = 1e-6  # of a word that half the pages have, or more
 NO_VALUES_FACTOR = 0.45  # of a group that the hub has no figure of
-NATIVE_GROUP_FACTOR = 0.85  # of a group of one classification, against the facet that gathers them
+NATIVE_GROUP_FACTOR = 0.7  # of a group of one classification, against the facet that gathers them
+REPEATED_GROUP_FACTOR = 0.6  # of a group named as a better one, unless its classification is named
+STUDY_PLACE_FACTOR = 0.4  # of a place that only one dataset knows, against countries and regions
 
 KIND_PRIORS = {
     "question": 0.9, "page": 1.1, "topic": 1.1, "workstream": 1.0, "indicator": 1.0,
     "finding": 1.0, "group": 1.0, "place": 1.0, "dataset": 0.9, "recommendation": 0.85,
-    "organisation": 0.6, "list": 0.4,
-    "source": 0.4,
+    "organisation": 0.4, "list": 0.2, "source": 0.2,
 }  # fmt: skip
-"""Every kind of page, and how far it comes first where words alone do not decide."""
+"""Every kind of page, and how far it comes first where words alone do not decide.
+
+Evidence comes first: a source or a code list says what evidence rests on or how it is coded.
+"""
 
 PAGE_SCORES_SQL = f"""
 select rowid, -bm25(search_page, 0, 0, 0, {TITLE_WEIGHT}, {KEYWORDS_WEIGHT}, {TEXT_WEIGHT},
@@ -36,7 +40,7 @@ from search_page
 where search_page match ?
 """
 PAGE_DETAILS_SQL = """
-select p.rowid, p.kind, p.id, p.held, p.title, iif(
+select p.rowid, p.kind, p.id, p.held, p.title, p.context, iif(
   p.kind = 'indicator',
   (select count(*) from finding_indicator as f where f.indicator = p.id)
   + (select count(*) from question_indicator as q where q.indicator = p.id),
@@ -44,6 +48,11 @@ select p.rowid, p.kind, p.id, p.held, p.title, iif(
 )
 from search_page as p
 where p.rowid in (select value from json_each(?))
+"""
+HAS_EVIDENCE_SQL = """
+select 1 from search_page
+where search_page match ? and held = 1 and kind not in ('list', 'source')
+limit 1
 """
 PAGE_COUNT_SQL = "select count(*) from search_page_docsize"
 
@@ -56,6 +65,7 @@ class RankedPage:
     kind: str
     id: str
     title: str
+    context: str
     score: float
 
 
@@ -86,11 +96,36 @@ def rank_pages(
     }
     rows = run_query(PAGE_DETAILS_SQL, (json.dumps(list(final_scores)),))
     ranked_pages = []
-    for page, kind, name, has_values, title, uses in rows:
+    for page, kind, name, has_values, title, context, uses in rows:
         prior = _compute_page_prior(kind, name, has_values, title, query_words)
         prior *= 1 + USE_BONUS * math.log2(1 + uses)
-        ranked_pages.append(RankedPage(page, kind, name, title, final_scores[page] * prior))
-    return sorted(ranked_pages, key=lambda page: (-page.score, page.page_rowid))
+        score = final_scores[page] * prior
+        ranked_pages.append(RankedPage(page, kind, name, title, context, score))
+    return _put_repeated_groups_last(_sort_pages(ranked_pages), query_words)
+
+
+def _sort_pages(pages: Iterable[RankedPage]) -> list[RankedPage]:
+    return sorted(pages, key=lambda page: (-page.score, page.page_rowid))
+
+
+def _put_repeated_groups_last(
+    pages: Iterable[RankedPage], query_words: Sequence[str]
+) -> list[RankedPage]:
+    """Return pages with one group of each name in its place, and its like further down.
+
+    Several countries have a group of the same name: who names the classification wants theirs.
+    """
+    group_titles: set[str] = set()
+    reordered_pages = []
+    for page in pages:
+        is_repeated = page.kind == "group" and page.title in group_titles
+        if page.kind == "group":
+            group_titles.add(page.title)
+        if is_repeated and not set(parse_query(page.context)).intersection(query_words):
+            reordered_pages.append(replace(page, score=page.score * REPEATED_GROUP_FACTOR))
+        else:
+            reordered_pages.append(page)
+    return _sort_pages(reordered_pages)
 
 
 def _combine_scores(
@@ -140,7 +175,20 @@ def _compute_page_prior(
         return KIND_PRIORS[kind] * NO_VALUES_FACTOR
     is_exact = _drop_plurals(parse_query(title)) == _drop_plurals(query_words)
     prior = KIND_PRIORS[kind] * (EXACT_TITLE_FACTOR if is_exact else 1.0)
-    return prior * (NATIVE_GROUP_FACTOR if kind == "group" and "/" in name else 1.0)
+    if kind == "group" and "/" in name:
+        prior *= NATIVE_GROUP_FACTOR
+    return prior * (STUDY_PLACE_FACTOR if kind == "place" and ":" in name else 1.0)
+
+
+def find_missing_words(run_query: RunQuery, terms: Iterable[Term]) -> list[str]:
+    """Return the words of a query that no evidence is about, in their order."""
+    return [term.word for term in terms if not run_query(HAS_EVIDENCE_SQL, (term.exact_match,))]
+
+
+def has_evidence_on_all(run_query: RunQuery, terms: Iterable[Term]) -> bool:
+    """Return whether a page with evidence says all the words itself, not only its sources do."""
+    expressions = [f"{{title words text}} : ({term.exact_match})" for term in terms]
+    return not expressions or bool(run_query(HAS_EVIDENCE_SQL, (" AND ".join(expressions),)))
 
 
 def _drop_plurals(words: Sequence[str]) -> list[str]:

@@ -12,7 +12,13 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from evidencehub.store.word_matching import choose_max_edits, fold_text, rank_nearest_words
+from evidencehub.store.english_words import is_english_word
+from evidencehub.store.word_matching import (
+    MIN_CORRECTED_CHARS,
+    choose_max_edits,
+    fold_text,
+    rank_nearest_words,
+)
 
 RunQuery = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 """Runs a query: SQL and bound values in, rows out."""
@@ -20,19 +26,22 @@ RunQuery = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 MAX_QUERY_CHARS = 300  # characters of a query that are read
 MAX_QUERY_WORDS = 16  # words of a query that are looked for
 MAX_CORRECTIONS = 5  # words that are corrected: it takes longest
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")  # 2.8 and 1,415 are one word each
 _STOP_WORDS = frozenset(
     _WORD.findall(
-        "a about am an and any are as at be been but by can could d did do does for from get give "
-        "had has have how i if in into is it its ll m me my of on or our s should so some t than "
-        "that the their them there these they this those to too ve was we were what when where "
-        "which who whom whose why will with would you your"
+        "a about am an and any anyone anything are as at be been but by can could d did do does "
+        "done for from get give had has have how i if in into is it its ll m many me much my no "
+        "not of on or our s should so some t than that the their them there these they this "
+        "those to too ve was we were what when where which who whom whose why will with would "
+        "you your"
     )
 )
 """Words that say nothing about the subject; left out where others remain."""
 
 # of the weight that the word itself would have
 SYNONYM_WEIGHT, CORRECTION_WEIGHT, PREFIX_WEIGHT = 0.7, 0.8, 0.5
+MIN_PREFIX_CHARS = 3  # letters of a word that may be the beginning of another
+PART_WEIGHT = 0.5  # of a word by itself, where it means something else with the next one
 # so many pages may have no more in common with a misspelt word than its stem
 MAX_RARE_PAGES = 5
 MIN_COMMON_PAGES = 20  # pages with a word, for it to be meant where a rare one was written
@@ -65,10 +74,19 @@ class MatchExpression:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of the query, and every way in which it is looked for."""
+    """A word of the query, and every way in which it is looked for.
+
+    `is_widened` where the other words say more than this one: what has them may not have it.
+    """
 
     word: str
     alternatives: Sequence[MatchExpression]
+    is_widened: bool = False
+
+    @property
+    def exact_match(self) -> str:
+        """The FTS5 expression for what is about this word, and not about a wider one."""
+        return quote_fts(self.word) if self.is_widened else match_any([self])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +122,7 @@ def quote_fts(words: str) -> str:
 
 def expand_words(run_query: RunQuery, words: Sequence[str]) -> tuple[list[Term], list[Correction]]:
     """Return what each word is looked for by, and the corrections to report to the reader."""
-    synonyms_by_position = _match_synonyms(words)
+    synonyms_by_position, phrase_positions = _match_synonyms(words)
     compounds_by_position = _match_compounds(run_query, words)
     search_terms: list[Term] = []
     corrections: list[Correction] = []
@@ -114,14 +132,23 @@ def expand_words(run_query: RunQuery, words: Sequence[str]) -> tuple[list[Term],
         known_words = [*compounds, *synonyms]
         is_unknown = not known_words and sum(c.is_misspelt for c in corrections) < MAX_CORRECTIONS
         suggestions, prefix_matches = _correct_spelling(run_query, word) if is_unknown else ([], [])
-        if is_unknown:
-            synonyms = [s for w in suggestions for s in _match_synonyms([w]).get(0, ())]
+        synonyms = synonyms or _list_synonyms(suggestions)
         if other_words := suggestions or list(filter(word.__ne__, known_words)):
             corrections.append(Correction(word, other_words, is_misspelt=bool(suggestions)))
-        alternatives = _weigh(1.0, (word, *compounds)) + _weigh(CORRECTION_WEIGHT, suggestions)
-        alternatives += _weigh(SYNONYM_WEIGHT, dict.fromkeys(synonyms))
-        search_terms.append(Term(word, [*alternatives, *prefix_matches]))
+        is_part = bool(compounds) or position in phrase_positions
+        alternatives = [
+            *_weigh(PART_WEIGHT if is_part else 1.0, [word]),
+            *_weigh(1.0, compounds),
+            *_weigh(CORRECTION_WEIGHT, suggestions),
+            *_weigh(SYNONYM_WEIGHT, dict.fromkeys(synonyms)),
+            *prefix_matches,
+        ]
+        search_terms.append(Term(word, alternatives, word in load_widened_words()))
     return search_terms, corrections
+
+
+def _list_synonyms(words: Iterable[str]) -> list[str]:
+    return [synonym for word in words for synonym in load_synonyms().get(word, ())]
 
 
 def _weigh(weight: float, spellings: Iterable[str]) -> list[MatchExpression]:
@@ -135,12 +162,18 @@ def apply_corrections(words: Sequence[str], corrections: Iterable[Correction]) -
 
 
 def _correct_spelling(run_query: RunQuery, word: str) -> tuple[list[str], list[MatchExpression]]:
-    """Return the words that a word may misspell, else an expression for words that it begins."""
+    """Return the words that a word may misspell, else an expression for words that it begins.
+
+    A word of English is neither: what is meant is that word, whether or not the hub has it. One
+    that is too short to correct may be a beginning all the same: “obs”, “eth”.
+    """
+    if len(word) >= MIN_CORRECTED_CHARS and is_english_word(word):
+        return [], []
     ((pages, as_written),) = run_query(WORD_FREQUENCY_SQL, (quote_fts(word), word))
     if pages > MAX_RARE_PAGES or as_written > 1:
         return [], []
     suggestions = find_nearest_words(run_query, word, is_unknown=not pages)
-    if suggestions or pages or len(word) < 4:
+    if suggestions or pages or len(word) < MIN_PREFIX_CHARS or not word.isalpha():
         return suggestions, []
     return [], [MatchExpression(f"{quote_fts(word)} *", PREFIX_WEIGHT)]
 
@@ -165,17 +198,31 @@ def find_nearest_words(run_query: RunQuery, word: str, *, is_unknown: bool = Tru
 @lru_cache(maxsize=1)
 def load_synonyms() -> Mapping[str, Sequence[str]]:
     """Return the words that people use, folded, with the hub's words for them."""
-    file = resources.files("evidencehub.store").joinpath("search_synonyms.csv")
     synonyms: dict[str, list[str]] = {}
-    for row in csv.DictReader(file.read_text("utf-8").splitlines()):
-        synonyms.setdefault(fold_text(row["said"]), []).append(row["meant"])
+    for row in csv.DictReader(_read_lines("search_synonyms.csv")):
+        synonyms.setdefault(row["said"], []).append(row["meant"])
     return synonyms
 
 
-def _match_synonyms(words: Sequence[str]) -> dict[int, list[str]]:
-    """Return the synonyms of each word by its position, or of the longest phrase that it is in."""
+@lru_cache(maxsize=1)
+def load_widened_words() -> frozenset[str]:
+    """Return the words that people use for which the hub has only a wider one."""
+    rows = csv.DictReader(_read_lines("search_synonyms.csv"))
+    return frozenset(row["said"] for row in rows if row["wider"])
+
+
+def _read_lines(name: str) -> list[str]:
+    return resources.files("evidencehub.store").joinpath(name).read_text("utf-8").splitlines()
+
+
+def _match_synonyms(words: Sequence[str]) -> tuple[dict[int, list[str]], set[int]]:
+    """Return the synonyms of each word by its position, or of the longest phrase that it is in.
+
+    The set has the positions of the words that are in a phrase.
+    """
     synonyms_by_phrase = load_synonyms()
     synonyms_by_position: dict[int, list[str]] = {}
+    phrase_positions: set[int] = set()
     start = 0
     while start < len(words):
         for length in range(min(5, len(words) - start), 0, -1):
@@ -183,9 +230,10 @@ def _match_synonyms(words: Sequence[str]) -> dict[int, list[str]]:
             synonyms = synonyms_by_phrase.get(" ".join(words[start : start + length]))
             if synonyms:
                 synonyms_by_position |= {position: list(synonyms) for position in positions}
+                phrase_positions.update(positions if length > 1 else ())
                 break
         start += length
-    return synonyms_by_position
+    return synonyms_by_position, phrase_positions
 
 
 def _match_compounds(run_query: RunQuery, words: Sequence[str]) -> dict[int, list[str]]:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidencehub.http.problem_details import HttpError
-from evidencehub.store import search_ranking, search_terms, word_matching
+from evidencehub.store import english_words, search_ranking, search_terms, word_matching
 from evidencehub.web import addresses
 from evidencehub.web.pages import search
 
@@ -75,6 +75,8 @@ def ask():
         ('"maternal" AND (deaths* OR NEAR', ["maternal", "deaths", "near"]),
         ("who are we", ["who", "are", "we"]),
         ("data data DATA", ["data"]),
+        ("2.8 times", ["2.8", "times"]),
+        ("1,415 images.", ["1,415", "images"]),
         ("😀 ...", []),
         ("", []),
     ],
@@ -168,9 +170,10 @@ def test_a_misspelt_word_is_told(ask) -> None:
     assert told == [search_terms.Correction("repiars", ["repairs"], is_misspelt=True)]
 
 
-def test_a_word_that_nothing_comes_near_is_a_beginning(ask) -> None:
-    terms, _ = search_terms.expand_words(ask, ["repa"])
-    assert [one.expression for one in terms[0].alternatives] == ['"repa"', '"repa" *']
+@pytest.mark.parametrize("word", ["repa", "rep"])  # “rep” is English, and too short to be meant
+def test_a_word_that_nothing_comes_near_is_a_beginning(ask, word: str) -> None:
+    terms, _ = search_terms.expand_words(ask, [word])
+    assert [one.expression for one in terms[0].alternatives] == [f'"{word}"', f'"{word}" *']
 
 
 @pytest.mark.parametrize(
@@ -189,11 +192,57 @@ def test_a_word_for_many_groups_is_seen(text: str, word: str) -> None:
 def test_other_words_are_written_once_and_in_order() -> None:
     file = resources.files("evidencehub.store").joinpath("search_synonyms.csv")
     rows = [
-        (row["said"], row["meant"]) for row in csv.DictReader(file.read_text("utf-8").splitlines())
+        (row["said"], row["meant"], row["wider"])
+        for row in csv.DictReader(file.read_text("utf-8").splitlines())
     ]
     assert rows == sorted(set(rows))
-    assert all(said and meant for said, meant in rows)
-    assert all(said == word_matching.fold_text(said) for said, _ in rows)
+    assert all(said and meant and wider in {"", "yes"} for said, meant, wider in rows)
+    assert all(said == word_matching.fold_text(said) for said, _, _ in rows)
+
+
+def test_words_as_they_are_spelt_in_britain_are_english() -> None:
+    words = search_terms.parse_query(
+        "heart pain heard main relief belief nurses harassed doctors pay "
+        "anaemia behaviour colour labour paediatric"
+    )
+    assert [word for word in words if not english_words.is_english_word(word)] == []
+
+
+def test_misspelt_words_are_not_english() -> None:
+    words = search_terms.parse_query(
+        "matternal sickel childbith helth oximiter asma bengaldeshi schitzophrenia"
+    )
+    assert [word for word in words if english_words.is_english_word(word)] == []
+
+
+@pytest.mark.parametrize("word", ["berth", "height", "heights"])
+def test_a_word_of_english_is_never_set_right(ask, word: str) -> None:
+    assert search_terms.find_nearest_words(ask, word.removesuffix("s"))
+    _, told = search_terms.expand_words(ask, [word])
+    assert not told
+
+
+def test_a_word_has_nothing_although_a_wider_one_has(ask) -> None:
+    terms, _ = search_terms.expand_words(ask, ["toys", "bullying", "pianos"])
+    assert search_ranking.find_missing_words(ask, terms) == ["bullying", "pianos"]
+
+
+def test_words_that_no_page_has_together_are_said_so(ask) -> None:
+    told = search.build_search_context(ask, {"q": "broke toy"})
+    assert not told["is_partial"]
+    told = search.build_search_context(ask, {"q": "repairs toy 3 toy 4"})
+    assert told["is_partial"]
+    assert told["missing_words"] == []
+
+
+def test_one_group_of_a_name_comes_before_its_like(ask) -> None:
+    pages = [
+        search_ranking.RankedPage(n, "group", f"scheme-{n}/a", "Māori", context, score)
+        for n, (context, score) in enumerate([("Health", 3.0), ("Census", 2.9), ("Ireland", 2.8)])
+    ]
+    pages.append(search_ranking.RankedPage(9, "finding", "f", "Of Māori", "", 2.0))
+    order = search_ranking._put_repeated_groups_last(pages, ["maori", "ireland"])
+    assert [page.page_rowid for page in order] == [0, 2, 9, 1]
 
 
 def test_a_page_lists_twenty_and_leads_on(ask) -> None:

@@ -11,7 +11,12 @@ from urllib.parse import urlencode
 from evidencehub.http.problem_details import HttpError, RequestProblem
 from evidencehub.store import search as search_store
 from evidencehub.store import search_terms
-from evidencehub.store.search_ranking import RankedPage, rank_pages
+from evidencehub.store.search_ranking import (
+    RankedPage,
+    find_missing_words,
+    has_evidence_on_all,
+    rank_pages,
+)
 from evidencehub.store.search_terms import Correction, RunQuery, Term
 from evidencehub.web.addresses import build_item_path, build_path
 from evidencehub.web.page_request import Context, PageRequest
@@ -48,11 +53,17 @@ FilterLabels = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class SearchMatches:
-    """The pages that match the words of a query, before and after the filters."""
+    """The pages that match the words of a query, before and after the filters.
+
+    `missing_words` are those that no evidence is about; `is_partial` where there is evidence on
+    each of the others, and none on all of them.
+    """
 
     query: str
     terms: Sequence[Term]
     corrections: Sequence[Correction]
+    missing_words: Sequence[str]
+    is_partial: bool
     selected: Mapping[str, str]
     facets: FacetsByPage
     ranked_pages: Sequence[RankedPage]
@@ -91,6 +102,8 @@ def build_search_context(run_query: RunQuery, options: Mapping[str, str]) -> Con
         ),
         "corrections": [row for row in matches.corrections if row.is_misspelt],
         "synonyms": [row for row in matches.corrections if not row.is_misspelt],
+        "missing_words": matches.missing_words,
+        "is_partial": matches.is_partial,
         "collective_term": search_terms.find_collective_term(matches.query),
         "is_filtered": bool(matches.selected),
         "filters": _build_filters(run_query, matches),
@@ -112,7 +125,18 @@ def find_matches(run_query: RunQuery, options: Mapping[str, str]) -> SearchMatch
     selected = {name: options[name] for name in FILTERS if options.get(name)}
     _check_filters(run_query, selected)
     facets = _load_facets(run_query, ranked_pages)
-    return SearchMatches(query, terms, corrections, selected, facets, ranked_pages)
+    missing_words = find_missing_words(run_query, terms)
+    remaining_terms = [term for term in terms if term.word not in missing_words]
+    return SearchMatches(
+        query=query,
+        terms=terms,
+        corrections=corrections,
+        missing_words=missing_words,
+        is_partial=not has_evidence_on_all(run_query, remaining_terms),
+        selected=selected,
+        facets=facets,
+        ranked_pages=ranked_pages,
+    )
 
 
 def _load_facets(run_query: RunQuery, ranked_pages: Sequence[RankedPage]) -> FacetsByPage:
