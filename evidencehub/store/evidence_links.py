@@ -26,7 +26,7 @@ where b.{{kind}} = :id
 order by b.rowid
 """
 _ITEM_INDICATORS_SQL = f"""
-select i.indicator, i.title, u.label as unit_label
+select i.indicator, i.title, i.value_type, i.unit, u.label as unit_label
 from {{kind}}_indicator as b
 join indicator as i on i.indicator = b.indicator
 {join_label("u", "unit", "i.unit")}
@@ -41,6 +41,8 @@ class ItemIndicatorRow:
 
     indicator: str
     title: str
+    value_type: str
+    unit: str
     unit_label: str | None
 
 

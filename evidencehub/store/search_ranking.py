@@ -180,12 +180,12 @@ def _compute_page_prior(
     return prior * (STUDY_PLACE_FACTOR if kind == "place" and ":" in name else 1.0)
 
 
-def find_missing_words(run_query: RunQuery, terms: Iterable[Term]) -> list[str]:
+def find_missing_words(run_query: RunQuery, terms: Sequence[Term]) -> list[str]:
     """Return the words of a query that no evidence is about, in their order."""
     return [term.word for term in terms if not run_query(HAS_EVIDENCE_SQL, (term.exact_match,))]
 
 
-def has_evidence_on_all(run_query: RunQuery, terms: Iterable[Term]) -> bool:
+def has_evidence_on_all(run_query: RunQuery, terms: Sequence[Term]) -> bool:
     """Return whether a page with evidence says all the words itself, not only its sources do."""
     expressions = [f"{{title words text}} : ({term.exact_match})" for term in terms]
     return not expressions or bool(run_query(HAS_EVIDENCE_SQL, (" AND ".join(expressions),)))

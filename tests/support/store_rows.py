@@ -131,6 +131,7 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "schemes": "select json_group_array(distinct scheme) as schemes from availability",
     "statuses": "select json_group_array(distinct obs_status) as statuses from observation",
     "strata": STRATA,
+    "terms": "select json_array('toys', 'nosuch', 'drums') as terms",
     "page_rowids, terms": f"select json_array('toys', 'drums') as terms, ({PAGES}) as page_rowids",
     "datasets.identifier": "select dataset as identifier from dataset",
     "findings.identifier": "select finding as identifier from finding",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from evidencehub.domain.status import get_value_symbol
@@ -61,7 +62,7 @@ def build_context(request: PageRequest) -> Context:
         "has_own_type": finding.type != "finding" and bool(finding.type_definition),
         "affected_groups": [row for row in groups if row.role == "affected"],
         "compared_groups": [row for row in groups if row.role == "compared"],
-        "indicators": _build_indicator_tables(request.db, name, claims, groups),
+        "indicators": _build_indicator_tables(request, name, claims, groups),
         "responsible": finding_store.select_responsible_organisations(request.db, name),
         "claims": [round_claim(claim) for claim in claims],
         "newer_claim": _find_newest_superseded(claims),
@@ -142,15 +143,22 @@ def _read_finding(request: PageRequest) -> FindingDetailRow:
 
 
 def _build_indicator_tables(
-    db: RowReader, finding: str, claims: Sequence[ClaimRow], groups: Sequence[FindingGroupRow]
+    request: PageRequest,
+    finding: str,
+    claims: Sequence[ClaimRow],
+    groups: Sequence[FindingGroupRow],
 ) -> list[tuple[Any, ...]]:
     """Return the indicators of a finding, each with its tables and the groups without values."""
-    observations = select_finding_observations(db, finding)
+    observations = select_finding_observations(request.db, finding)
     indicators = []
-    for indicator in evidence_links.select_item_indicators(db, "finding", finding):
+    chart_numbers = count()
+    for indicator in evidence_links.select_item_indicators(request.db, "finding", finding):
         claims_of_indicator = [row for row in claims if row.indicator == indicator.indicator]
         rows = [row for row in observations if row.indicator == indicator.indicator]
-        tables = finding_tables.select_finding_tables(rows, claims_of_indicator)
+        tables = [
+            finding_tables.add_plot(table, indicator, next(chart_numbers), request.language)
+            for table in finding_tables.select_finding_tables(rows, claims_of_indicator)
+        ]
         without_values = finding_tables.select_groups_without_values(groups, rows)
         indicators.append((indicator, tables, without_values))
     return indicators

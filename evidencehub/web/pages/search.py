@@ -20,6 +20,7 @@ from evidencehub.store.search_ranking import (
 from evidencehub.store.search_terms import Correction, RunQuery, Term
 from evidencehub.web.addresses import build_item_path, build_path
 from evidencehub.web.page_request import Context, PageRequest
+from evidencehub.web.views.gap_strips import build_list_plot, list_markers, load_gap_strips
 
 RESULTS_PER_PAGE = 20
 MAX_FILTER_CHOICES = 8  # of a filter but the kinds, the most frequent first
@@ -78,8 +79,17 @@ class SearchMatches:
 
 
 def build_context(request: PageRequest) -> Context:
-    """Return the page of a search."""
-    return build_search_context(request.db, request.options)
+    """Return the page of a search, with the gaps of the indicators among its results."""
+    context = build_search_context(request.db, request.options)
+    paths = {row["id"]: row["url"] for row in context["results"] if row["kind"] == "indicator"}
+    strips = load_gap_strips(request.db, paths)
+    return {
+        **context,
+        "has_search_of_its_own": True,
+        "gap_strips": {paths[name]: strip for name, strip in strips.items()},
+        "list_plot": build_list_plot(request.language),
+        "list_markers": list_markers(strips),
+    }
 
 
 def build_search_context(run_query: RunQuery, options: Mapping[str, str]) -> Context:

@@ -6,10 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evidencehub.domain.status import TOTAL
+from evidencehub.domain.status import SUPPRESSED, TOTAL
+from evidencehub.messages.language import Language
+from evidencehub.store.evidence_links import ItemIndicatorRow
 from evidencehub.store.finding_observations import FindingObservationRow
 from evidencehub.store.findings import ClaimRow, FindingGroupRow
+from evidencehub.web.charts.dot_plot import DotPlot, PlotRow
+from evidencehub.web.views import group_comparison
 from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.scale_labels import format_ticks
 
 TABLE_DIMENSIONS = ("area", "scheme", "sex", "age", "other", "comparator", "adjustment")
 RESTRICTING_DIMENSIONS = slice(2, None)  # of a key: those after area and scheme
@@ -84,6 +89,46 @@ def build_finding_table(rows: Sequence[FindingObservationRow]) -> FindingTable:
         "has_intervals": any(row.ci_lower is not None for row in observations),
         "notes": list(dict.fromkeys(row.note for row in observations if row.note)),
     }
+
+
+def add_plot(
+    table: FindingTable, indicator: ItemIndicatorRow, number: int, language: Language
+) -> FindingTable:
+    """Return a table with what draws its rows; `number` tells the charts of a page apart.
+
+    The gap begins at the one group that the finding compares others with, if it names one.
+    """
+    rows = [row for row in table["rows"] if isinstance(row, FindingObservationRow)]
+    compared = [row for row in rows if row.is_comparison_group and row.value is not None]
+    reference = compared[0] if len(compared) == 1 else None
+    scale = group_comparison.choose_scale(
+        [value for row in rows for value in (row.value, row.value_min, row.value_max)],
+        [limit for row in rows for limit in (row.ci_lower, row.ci_upper)],
+        indicator.value_type,
+        indicator.unit,
+    )
+    plot = DotPlot(
+        scale,
+        format_ticks(scale, language),
+        f"grid-{number}",
+        _build_plot_row(reference, reference) if reference else None,
+        is_group=reference is not None,
+    )
+    plot_rows = {row.ethnicity: _build_plot_row(row, reference) for row in rows}
+    return {**table, "plot": plot, "plot_rows": plot_rows}
+
+
+def _build_plot_row(row: FindingObservationRow, reference: FindingObservationRow | None) -> PlotRow:
+    bounds = (row.value_min, row.value_max)
+    is_censored = row.value is None and bounds != (None, None)
+    return PlotRow(
+        row.value,
+        row.ci_lower,
+        row.ci_upper,
+        bounds if is_censored else None,
+        "reference" if row is reference else "square",
+        row.obs_status == SUPPRESSED,
+    )
 
 
 def _find_newest_period(rows: Sequence[FindingObservationRow]) -> tuple[str, str]:

@@ -278,21 +278,22 @@ def choose_table_scale(rows: Sequence[TableObservationRow], indicator: Indicator
     return choose_scale(
         [value for row in rows for value in (row.value, row.value_min, row.value_max)],
         [limit for row in rows for limit in (row.ci_lower, row.ci_upper)],
-        indicator,
+        indicator.value_type,
+        indicator.unit,
     )
 
 
 def choose_scale(
-    values: Iterable[float | None], limits: Iterable[float | None], indicator: IndicatorRow
+    values: Iterable[float | None], limits: Iterable[float | None], value_type: str, unit: str
 ) -> Scale:
-    """Return the scale on which values of an indicator are drawn."""
-    if indicator.value_type in RATIO_VALUE_TYPES:
+    """Return the scale on which values of a type and unit are drawn."""
+    if value_type in RATIO_VALUE_TYPES:
         return scales.build_log_scale(values, limits)
     return scales.build_linear_scale(
         values,
         limits,
-        is_percentage=indicator.unit.startswith("percent"),
-        may_omit_zero=indicator.value_type in ZERO_OPTIONAL_VALUE_TYPES,
+        is_percentage=unit.startswith("percent"),
+        may_omit_zero=value_type in ZERO_OPTIONAL_VALUE_TYPES,
     )
 
 

@@ -71,7 +71,9 @@ def _build_table(
 def _choose_scale(view: TableView, series: Iterable[GroupSeries]) -> Scale:
     rows = [row for members in series for row in members.values()]
     limits = [end for row in rows for end in (row.ci_lower, row.ci_upper)]
-    return group_comparison.choose_scale([row.value for row in rows], limits, view.basis.indicator)
+    indicator = view.basis.indicator
+    values = [row.value for row in rows]
+    return group_comparison.choose_scale(values, limits, indicator.value_type, indicator.unit)
 
 
 def _build_panels(
