@@ -42,7 +42,7 @@ class CitedWork:
     """What is cited. `authors` are organisations; `date` is an ISO day, month, year or moment.
 
     `work_type` is one of KINDS. `container_title` is the title of what this is a part of: of an
-    indicator, its dataset. What is not known is empty.
+    indicator, its dataset. `based_on` are the sources, each in a line. What is not known is empty.
     """
 
     identifier: str
@@ -55,13 +55,15 @@ class CitedWork:
     licence: str = ""
     work_type: str = "dataset"
     container_title: str = ""
+    based_on: tuple[str, ...] = ()
 
 
 def render_citations(work: CitedWork) -> dict[str, str]:
     """The work in each form: "text" (one line), "bibtex", "ris" and "csl" (CSL JSON as text)."""
     texts = {name: _clean_line(getattr(work, name)) for name in _CLEANED_FIELDS}
     authors = [*filter(None, map(_clean_line, work.authors))] or [texts["publisher"]]
-    clean = replace(work, **texts, authors=tuple(filter(None, authors)))
+    sources = tuple(filter(None, map(_clean_line, work.based_on)))
+    clean = replace(work, **texts, authors=tuple(filter(None, authors)), based_on=sources)
     return {
         "text": _render_text(clean),
         "bibtex": _render_bibtex(clean),
@@ -81,7 +83,7 @@ def render_citation_file(work: CitedWork, extension: str) -> tuple[str, bytes, s
 
 
 def _render_text(work: CitedWork) -> str:
-    """Who (year). Title. Version. [Kind]. Part of … Address. Licence."""
+    """Who (year). Title. Version. [Kind]. Part of … Based on … Address. Licence."""
     author = "; ".join(work.authors)
     year = _format_year(work.date) or "no date"
     sentences = [
@@ -90,6 +92,7 @@ def _render_text(work: CitedWork) -> str:
         f"Version {work.version}." if work.version else "",
         f"[{WORK_TYPES[work.work_type][0]}].",
         _end_with_full_stop(_label("Part of", work.container_title)),
+        _end_with_full_stop(_label("Based on", "; ".join(work.based_on))),
         _end_with_full_stop(work.publisher) if work.publisher != author else "",
         _quote_url(work.url),
         _end_with_full_stop(_label("Licence", work.licence)),
@@ -103,6 +106,7 @@ def _render_bibtex(work: CitedWork) -> str:
         WORK_TYPES[work.work_type][0],
         f"version {work.version}" if work.version else "",
         _label("part of", work.container_title),
+        _label("based on", "; ".join(work.based_on)),
         _label("licence", work.licence),
     ]
     fields = {
@@ -134,6 +138,7 @@ def _render_ris(work: CitedWork) -> str:
         ("PB", work.publisher),
         ("ET", work.version),
         ("UR", _quote_url(work.url)),
+        *(("N1", f"Based on: {source}") for source in work.based_on),
         ("N1", _label("Licence", work.licence)),
     ]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in tags if value) + "ER  - \r\n"
@@ -153,6 +158,7 @@ def _render_csl(work: CitedWork) -> str:
         "version": work.version,
         "URL": _quote_url(work.url),
         "license": work.licence,
+        "note": _label("Based on", "; ".join(work.based_on)),
     }
     filled_fields = {name: value for name, value in item.items() if value}
     return json.dumps([filled_fields], ensure_ascii=False, indent=2) + "\n"

@@ -18,6 +18,7 @@ from evidencehub.web.pages import (
     crawlers,
     database_tables,
     datasets,
+    design,
     downloads,
     ethnic_group,
     feeds,
@@ -44,6 +45,7 @@ _WORKBOOK = rf"\.(?P<ending>{'|'.join(map(re.escape, list_endings('workbook')))}
 _CITATION = rf"\.(?P<ending>{'|'.join(map(re.escape, list_endings('citation')))})"
 # which table of an indicator is shown, and how
 _TABLE_OPTIONS = (*table_selection.TABLE_OPTIONS, "comparator", "order")
+_CHART_OPTIONS = (*_TABLE_OPTIONS, "chart")
 _FINDING_OPTIONS = ("topic", "type", "certainty", "page")
 _RECOMMENDATION_OPTIONS = ("status", "topic", "organisation", "made_by", "page")
 SVG_MEDIA_TYPE, PNG_MEDIA_TYPE = "image/svg+xml; charset=utf-8", "image/png"
@@ -51,7 +53,7 @@ _chart = functools.partial(
     PageRoute,
     handler=indicator_exports.build_chart_context,
     template="chart.svg",
-    options=_TABLE_OPTIONS,
+    options=_CHART_OPTIONS,
 )
 _share_image = functools.partial(PageRoute, template="share.svg", content_type=PNG_MEDIA_TYPE)
 _text = functools.partial(
@@ -69,9 +71,9 @@ PAGE_ROUTES = (
     PageRoute(_INDICATOR, indicators.build_context, "indicator.html", _TABLE_OPTIONS),
     PageRoute(
         f"/embed/{_ID}",
-        indicators.build_embed_context,
+        indicator_exports.build_embed_context,
         "embed.html",
-        _TABLE_OPTIONS,
+        _CHART_OPTIONS,
         is_embeddable=True,
     ),
     PageRoute(
@@ -84,6 +86,7 @@ PAGE_ROUTES = (
     PageRoute(_DATASET, datasets.build_context, "dataset.html"),
     PageRoute("/codes", code_lists.build_list_context, "codes.html"),
     PageRoute(f"/codes/{_ID}", code_lists.build_context, "code_list.html"),
+    PageRoute("/design", design.build_context, "design.html"),
     PageRoute("/changes", changes.build_context, "changes.html"),
     PageRoute("/about", static_pages.build_about_context, "about.html"),
     PageRoute("/writing", static_pages.build_empty_context, "writing.html"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from evidencehub.errors import HubError
 
@@ -26,6 +27,16 @@ class SiteSettings:
     accent: str = ""
     accent_dark: str = ""
     helplines: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+    def build_answer_address(self, title: str, page_address: str) -> str:
+        """Return where a reader answers back: an e-mail about the page, or a page of the operator.
+
+        The address of the page is filled in; nothing is stored here.
+        """
+        if "@" not in self.contact:
+            return self.contact
+        subject, body = quote(title), quote(page_address)
+        return f"mailto:{self.contact}?subject={subject}&body={body}"
 
 
 def read_site_settings(metadata: Mapping[str, Any]) -> SiteSettings:

@@ -1,6 +1,7 @@
 """Citations: the exact texts, and titles that would break a format."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -176,3 +177,16 @@ def test_no_title_breaks_a_format(title, who, licence, part, identifier):
     assert (lines[0], lines[-2:]) == ("TY  - DATA", ["ER  - ", ""])
     assert json.loads(made["csl"])[0]["type"] == "dataset"
     assert citations.render_citations(work) == made
+
+
+def test_the_hub_is_the_author_and_its_sources_are_what_a_work_is_based_on() -> None:
+    """Who compiled it and who published what it was compiled from are not the same."""
+    sources = ("Office of Toys, Repairs by owner, 2019", "Guild, Survey {of} toys")
+    cited = citations.render_citations(replace(WORK, based_on=sources))
+    assert cited["text"].startswith("Evidence hub (2026).")
+    assert f"Based on: {'; '.join(sources)}." in cited["text"]
+    assert "based on: Office of Toys" in cited["bibtex"]
+    assert cited["ris"].count("N1  - Based on: ") == 2
+    assert json.loads(cited["csl"])[0]["note"].startswith("Based on: Office of Toys")
+    without = citations.render_citations(WORK)
+    assert not any("ased on" in text for text in without.values())

@@ -21,7 +21,7 @@ text{fill:#17202a}
 .mark.hollow{fill:#fff}
 .mark.reference{fill:#b4470c;stroke:#b4470c}
 .line,.point,.interval{stroke:#0b66ad}
-.line{stroke-width:3;stroke-linecap:round}
+.line{fill:none;stroke-width:3;stroke-linecap:round}
 .point{fill:#0b66ad;stroke-width:2}
 .line.b{stroke-width:1.75}
 .b{stroke:#b4470c}

@@ -20,7 +20,11 @@ PLOT_HEIGHT, PANEL_HEIGHT = 260, 84  # pixels
 TIME_MARGIN = 1.5  # percent of the width left free at either end
 MAX_POINTS_MARKED = 60  # of all lines: of more only the last, and those without a line
 END_LINE_CHARS, END_LINE_HEIGHT = 15, 15  # of the name at the end of a line
+PERCENT = 100
 LABEL_ROOM = 26  # pixels below the plot for the times
+
+
+Size = tuple[int, int]  # width and height
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class TimeTick:
 class TimePlot:
     """Several series on one scale; `breaks` are the times that no comparison may cross.
 
+    `times` are those of the rows of its table, in their order.
+
     `tick_labels` are those of the scale. `description` says in words what the picture shows.
     """
 
@@ -85,6 +91,7 @@ class TimePlot:
     time_range: tuple[float, float]
     time_ticks: Sequence[TimeTick]
     series: Sequence[TimeSeries]
+    times: Sequence[float] = ()
     breaks: Sequence[float] = ()
     break_text: str = ""
     description: str = ""
@@ -96,19 +103,23 @@ class TimePlot:
         return round(TIME_MARGIN + (100 - 2 * TIME_MARGIN) * fraction, 2)
 
 
-def draw_time_plot(plot: TimePlot, height: int = PLOT_HEIGHT) -> Markup:
-    """Return an svg as wide as its place; the names at the ends of the lines hang over its edge."""
+def draw_time_plot(plot: TimePlot, height: int = PLOT_HEIGHT, width: int = PERCENT) -> Markup:
+    """Return an svg as wide as its place; the names at the ends of the lines hang over its edge.
+
+    `width` is its width in pixels where that is known, as in a picture: lines are then not
+    stretched, which only browsers draw without stretching their strokes too.
+    """
     elements = (
         *_draw_value_axis(plot, height),
         *_draw_time_axis(plot, height),
         *_draw_breaks(plot, height, plot.break_text),
-        *_draw_all_series(plot, height),
+        *_draw_all_series(plot, height, width),
         *_draw_end_labels(plot, height),
     )
     return _build_picture("time-plot", plot, height + LABEL_ROOM, *elements)
 
 
-def draw_panel(plot: TimePlot, height: int = PANEL_HEIGHT) -> Markup:
+def draw_panel(plot: TimePlot, height: int = PANEL_HEIGHT, width: int = PERCENT) -> Markup:
     """Return one of many small charts on a common scale; it is about its first series."""
     top, base = plot.tick_labels[-1], write_pixel(height)
     first, last = plot.time_ticks[0], plot.time_ticks[-1]
@@ -121,7 +132,7 @@ def draw_panel(plot: TimePlot, height: int = PANEL_HEIGHT) -> Markup:
             "text", last.label, class_="tick", x="100%", y=height + 15, text_anchor="end"
         ),
         *_draw_breaks(plot, height, ""),
-        *_draw_all_series(plot, height, marks_points=False),
+        *_draw_all_series(plot, height, width, marks_points=False),
     )
     return _build_picture("panel", plot, height + 18, *elements)
 
@@ -130,6 +141,7 @@ def _build_picture(css_class: str, plot: TimePlot, height: int, *elements: Marku
     return build_element(
         "svg", *elements, class_=css_class, width="100%", height=height, overflow="visible",
         role="img" if plot.description else None, aria_label=plot.description or None,
+        data_times=" ".join(f"{plot.locate_time(time):g}" for time in plot.times) or None,
         aria_hidden=None if plot.description else "true", focusable="false",
     )  # fmt: skip
 
@@ -178,14 +190,17 @@ def _draw_breaks(plot: TimePlot, height: int, text: str) -> Iterator[Markup]:
             )  # fmt: skip
 
 
-def _draw_all_series(plot: TimePlot, height: int, *, marks_points: bool = True) -> Iterator[Markup]:
+def _draw_all_series(
+    plot: TimePlot, height: int, width: int, *, marks_points: bool = True
+) -> Iterator[Markup]:
     """Yield bands, lines and points. A line cannot stand at percentages: it is stretched."""
+    size = (width, height)
     shapes = [
-        *(band for series in plot.series for band in _draw_bands(plot, series, height)),
-        *(line for series in plot.series for line in _draw_lines(plot, series, height)),
+        *(band for series in plot.series for band in _draw_bands(plot, series, size)),
+        *(line for series in plot.series for line in _draw_lines(plot, series, size)),
     ]
     yield build_element(
-        "svg", *shapes, width="100%", height=height, viewBox=f"0 0 100 {height}",
+        "svg", *shapes, width="100%", height=height, viewBox=f"0 0 {width} {height}",
         preserveAspectRatio="none", overflow="visible",
     )  # fmt: skip
     point_count = sum(len(series.points) for series in plot.series)
@@ -195,27 +210,29 @@ def _draw_all_series(plot: TimePlot, height: int, *, marks_points: bool = True) 
         yield from _draw_points(plot, series, points, height)
 
 
-def _draw_bands(plot: TimePlot, series: TimeSeries, height: int) -> Iterator[Markup]:
+def _draw_bands(plot: TimePlot, series: TimeSeries, size: Size) -> Iterator[Markup]:
     """Yield the confidence intervals of each run as a shape."""
     for run in series.runs:
         uppers = [(p.time, p.upper) for p in run if p.upper is not None]
         lowers = [(p.time, p.lower) for p in run if p.lower is not None]
         if len(run) > 1 and len(uppers) == len(lowers) == len(run):
-            corners = _write_corners(plot, [*uppers, *lowers[::-1]], height)
+            corners = _write_corners(plot, [*uppers, *lowers[::-1]], size)
             yield build_element("polygon", class_=f"band {series.style}", points=corners)
 
 
-def _draw_lines(plot: TimePlot, series: TimeSeries, height: int) -> Iterator[Markup]:
+def _draw_lines(plot: TimePlot, series: TimeSeries, size: Size) -> Iterator[Markup]:
     bridges = [(f"line bridge {series.style}", pair) for pair in series.bridges]
     runs = [(f"line {series.style}", run) for run in series.runs if len(run) > 1]
     for css_class, points in [*runs, *bridges]:
-        corners = _write_corners(plot, [(p.time, p.value) for p in points], height)
+        corners = _write_corners(plot, [(p.time, p.value) for p in points], size)
         yield build_element("polyline", class_=css_class, points=corners)
 
 
-def _write_corners(plot: TimePlot, places: Sequence[tuple[float, float]], height: int) -> str:
+def _write_corners(plot: TimePlot, places: Sequence[tuple[float, float]], size: Size) -> str:
+    width, height = size
     return " ".join(
-        f"{plot.locate_time(time):g},{_locate_value(plot.scale, value, height):g}"
+        f"{plot.locate_time(time) * width / PERCENT:.6g},"
+        f"{_locate_value(plot.scale, value, height):g}"
         for time, value in places
     )
 

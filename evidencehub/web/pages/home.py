@@ -20,7 +20,7 @@ from evidencehub.web.views.structured_data import describe
 from evidencehub.web.views.workstream_topics import group_by_workstream
 
 MAX_QUESTIONS = 6  # on the first page, in the order of their dataset
-MAX_ITEMS_PER_WORKSTREAM = 2  # gaps, and findings, of a workstream
+MAX_GAPS, MAX_FINDINGS = 2, 3  # of a workstream
 MAX_RELEASES = 3
 TITLE_LINE_CHARS, MAX_TITLE_LINES = 46, 3  # of the picture that goes with a link
 TEXT_LINE_CHARS, MAX_TEXT_LINES = 56, 5
@@ -76,7 +76,7 @@ def _build_workstreams(request: PageRequest) -> Context:
     latest = group_rows(findings.select_latest_findings(request.db), lambda row: row.workstream)
     codes = code_store.select_codes(request.db, "topic", "workstream")
     indicators = select_workstream_indicators(request.db)
-    first = {code: names[:MAX_ITEMS_PER_WORKSTREAM] for code, names in indicators.items()}
+    first = {code: names[:MAX_GAPS] for code, names in indicators.items()}
     strips = load_gap_strips(request.db, {name for names in first.values() for name in names})
     sections = [
         {
@@ -85,8 +85,8 @@ def _build_workstreams(request: PageRequest) -> Context:
             "indicators": [
                 strips[name].first.row for name in first.get(workstream.code, ()) if name in strips
             ],
-            "findings": latest[workstream.code][:MAX_ITEMS_PER_WORKSTREAM],
-            "findings_not_shown": len(latest[workstream.code][MAX_ITEMS_PER_WORKSTREAM:]),
+            "findings": latest[workstream.code][:MAX_FINDINGS],
+            "findings_not_shown": len(latest[workstream.code][MAX_FINDINGS:]),
         }
         for workstream, members in group_by_workstream(
             codes, topics.select_main_workstreams(request.db)

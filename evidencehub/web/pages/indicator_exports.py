@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from evidencehub.formats import citations
 from evidencehub.store.indicators import select_indicator_sources
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
+from evidencehub.web.views import provenance
+from evidencehub.web.views.chart_choice import select_chart
 from evidencehub.web.views.group_comparison import ChartRow
 from evidencehub.web.views.indicator_metadata import build_indicator_work
 from evidencehub.web.views.table_view import build_table_view, build_unit_view, read_indicator
@@ -23,9 +25,13 @@ MAX_SHARE_TEXT_SIZES = (27, 18)  # pixels, of one column and of two
 
 
 def build_chart_context(request: PageRequest) -> Context:
-    """Return what the chart of an indicator shows; raise HttpError (404) if it has no value."""
+    """Return what a chart of an indicator shows; raise HttpError (404) if it has no value.
+
+    The option `chart` chooses one of CHARTS.
+    """
     indicator = read_indicator(request)
     table_view = require_row(build_table_view(request, indicator), "figure of this indicator")
+    chart = select_chart(request, table_view)
     sources = select_indicator_sources(request.db, indicator)
     publishers = dict.fromkeys(source.publisher or source.title for source in sources)
     return {
@@ -33,8 +39,24 @@ def build_chart_context(request: PageRequest) -> Context:
         "unit": build_unit_view(indicator),
         "table_view": table_view,
         "rows": table_view.rows,
+        **chart,
         "title_lines": textwrap.wrap(indicator.title, CHART_TITLE_CHARS),
         "source_line": textwrap.shorten("; ".join(publishers), MAX_SOURCES_CHARS, placeholder=" …"),
+    }
+
+
+def build_embed_context(request: PageRequest) -> Context:
+    """Return the chart alone, for pages of other sites."""
+    indicator = read_indicator(request)
+    table_view = build_table_view(request, indicator)
+    return {
+        "title": indicator.title,
+        "indicator": indicator,
+        "governance_lines": provenance.split_lines(indicator.governance),
+        "unit": build_unit_view(indicator),
+        "area": table_view.area_label if table_view else "",
+        "table_view": table_view,
+        **(select_chart(request, table_view) if table_view else {}),
     }
 
 

@@ -64,13 +64,6 @@ def build_context(request: PageRequest) -> Context:
     }
 
 
-def build_embed_context(request: PageRequest) -> Context:
-    """Return the chart alone, for pages of other sites."""
-    indicator = read_indicator(request)
-    table_view = build_table_view(request, indicator)
-    return {"title": indicator.title, **_build_indicator_context(indicator, table_view)}
-
-
 def _build_indicator_context(indicator: IndicatorRow, table_view: TableView | None) -> Context:
     return {
         "indicator": indicator,

@@ -99,23 +99,28 @@ def add_plot(
     The gap begins at the one group that the finding compares others with, if it names one.
     """
     rows = [row for row in table["rows"] if isinstance(row, FindingObservationRow)]
-    compared = [row for row in rows if row.is_comparison_group and row.value is not None]
-    reference = compared[0] if len(compared) == 1 else None
+    reference = _find_reference(rows)
     scale = group_comparison.choose_scale(
         [value for row in rows for value in (row.value, row.value_min, row.value_max)],
         [limit for row in rows for limit in (row.ci_lower, row.ci_upper)],
         indicator.value_type,
         indicator.unit,
     )
+    plot_rows = {row.ethnicity: _build_plot_row(row, reference) for row in rows}
     plot = DotPlot(
         scale,
         format_ticks(scale, language),
         f"grid-{number}",
-        _build_plot_row(reference, reference) if reference else None,
+        plot_rows[reference.ethnicity] if reference else None,
         is_group=reference is not None,
     )
-    plot_rows = {row.ethnicity: _build_plot_row(row, reference) for row in rows}
     return {**table, "plot": plot, "plot_rows": plot_rows}
+
+
+def _find_reference(rows: Iterable[FindingObservationRow]) -> FindingObservationRow | None:
+    """Return the one group with a value that others are compared with; None of several."""
+    compared = [row for row in rows if row.is_comparison_group and row.value is not None]
+    return compared[0] if len(compared) == 1 else None
 
 
 def _build_plot_row(row: FindingObservationRow, reference: FindingObservationRow | None) -> PlotRow:

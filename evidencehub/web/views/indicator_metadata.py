@@ -10,6 +10,7 @@ from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.sources import SourceRow
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import PageRequest
+from evidencehub.web.views.provenance import describe_sources
 from evidencehub.web.views.table_view import TableView
 
 _DOWNLOAD_TYPES = (("csv", "text/csv"), ("json", "application/json"))
@@ -18,18 +19,20 @@ _DOWNLOAD_TYPES = (("csv", "text/csv"), ("json", "application/json"))
 def build_indicator_work(
     request: PageRequest, indicator: IndicatorRow, sources: Sequence[SourceRow]
 ) -> citations.CitedWork:
-    """Return the indicator as something to cite: its publisher here is the hub."""
+    """Return the indicator as something to cite: the hub compiled it from its sources."""
+    hub = request.site.organisation or request.site.title
     return citations.CitedWork(
         identifier=indicator.indicator,
         title=indicator.title,
         url=request.base_url + build_path("indicators", indicator.indicator),
-        authors=list_source_publishers(sources),
-        publisher=request.site.organisation or request.site.title,
+        authors=(hub,),
+        publisher=hub,
         date=indicator.created,
         version=indicator.version,
         licence=indicator.licence,
         work_type="indicator",
         container_title=indicator.dataset_title,
+        based_on=describe_sources(sources),
     )
 
 

@@ -66,21 +66,31 @@ def build_citation_document(request: PageRequest, item: EvidenceItem) -> Documen
 def build_evidence_work(
     request: PageRequest, item: EvidenceItem, sources: Iterable[SourceRow]
 ) -> citations.CitedWork:
-    """Return what is cited; its authors are the publishers of its sources, else the dataset's."""
-    kind, identifier, text, date = _describe(item)
-    publishers = dict.fromkeys(source.publisher for source in sources)
+    """Return what is cited: the hub wrote it, on the day of its release, from its sources."""
+    kind, identifier, text, _ = _describe(item)
+    hub = request.site.organisation or request.site.title
     return citations.CitedWork(
         identifier=identifier,
         title=item.title or text,
         url=request.base_url + build_path(f"{kind}s", identifier),
-        authors=tuple(filter(None, publishers)) or tuple(filter(None, [item.publisher])),
-        publisher=request.site.organisation or request.site.title,
-        date=date or item.created,
+        authors=(hub,),
+        publisher=hub,
+        date=item.created,
         version=item.version,
         licence=item.licence,
         work_type=kind,
         container_title=item.dataset_title,
+        based_on=describe_sources(sources),
     )
+
+
+def describe_sources(sources: Iterable[SourceRow]) -> tuple[str, ...]:
+    """Return each source as a citation names it: who, title, year."""
+    lines = []
+    for source in sources:
+        parts = (source.publisher, source.title, (source.published or "")[:4])
+        lines.append(", ".join(filter(None, parts)))
+    return tuple(dict.fromkeys(lines))
 
 
 def _build_structured_item(

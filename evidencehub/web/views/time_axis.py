@@ -105,8 +105,13 @@ class TimeAxis:
             return REFERENCE_STYLE
         return self._styles.setdefault(code, STYLES[len(self._styles) % len(STYLES)])
 
-    def build_plot(self, scale: Scale, lines: Sequence[TimeSeries]) -> TimePlot:
-        """Return some lines on a scale, with the ticks of this axis."""
+    def build_plot(
+        self, scale: Scale, lines: Sequence[TimeSeries], *, has_pointer: bool = False
+    ) -> TimePlot:
+        """Return some lines on a scale, with the ticks of this axis.
+
+        `has_pointer`: a pointer over it may show the row of its table.
+        """
         ends = self._times.values()
         return TimePlot(
             scale=scale,
@@ -114,6 +119,7 @@ class TimeAxis:
             time_range=(min(ends), max(ends)),
             time_ticks=self._build_ticks(),
             series=lines,
+            times=list(self._times.values()) if has_pointer else (),
             breaks=self.breaks,
             break_text=self._language.translations.gettext("break in series"),
             description=self._describe(lines),

@@ -49,7 +49,7 @@ def build_trend(view: TableView, language: Language) -> Trend | None:
     is_few = len(lines) <= MAX_LINES
     line_list = list(lines.values())
     return Trend(
-        plot=axis.build_plot(scale, line_list) if is_few else None,
+        plot=axis.build_plot(scale, line_list, has_pointer=True) if is_few else None,
         panels=[] if is_few else _build_panels(axis, scale, moving, lines, view.comparator_code),
         columns=[next(iter(series.values())) for series in all_series.values()],
         rows=_build_table(periods, list(all_series.values())),
