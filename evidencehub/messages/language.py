@@ -87,18 +87,29 @@ class Language:
         """A period in words, by its first and last day: 2021, April 2021 to March 2022."""
         if not start or not end:
             return self.format_date(start or end)
-        first, last = date.fromisoformat(start), date.fromisoformat(end)
-        whole_years = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
-        if whole_years:
-            start_text, end_text = str(first.year), str(last.year)
-        elif first.day == 1 and last.day == monthrange(last.year, last.month)[1]:
-            start_text, end_text = self.format_date(start[:7]), self.format_date(end[:7])
-        else:
-            start_text, end_text = self.format_date(start), self.format_date(end)
+        start_text, end_text = self._name_ends(start, end)
         if start_text == end_text:
             return start_text
         range_format = self.translations.gettext("%(start)s to %(end)s")
         return range_format % {"start": start_text, "end": end_text}
+
+    def has_two_ends(self, start: str, end: str) -> bool:
+        """Return whether a period is told by its two ends, and not as one year, month or day.
+
+        >>> load_language("en").has_two_ends("2021-01-01", "2021-12-31")
+        False
+        """
+        first_name, last_name = self._name_ends(start, end)
+        return first_name != last_name
+
+    def _name_ends(self, start: str, end: str) -> tuple[str, str]:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+        whole_years = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
+        if whole_years:
+            return str(first.year), str(last.year)
+        if first.day == 1 and last.day == monthrange(last.year, last.month)[1]:
+            return self.format_date(start[:7]), self.format_date(end[:7])
+        return self.format_date(start), self.format_date(end)
 
     def format_short_period(self, start: str, end: str) -> str:
         """A period as an axis has it: 2021, 2016/17 for twelve months, 2016–18 for longer.

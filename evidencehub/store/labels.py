@@ -31,10 +31,10 @@ def join_country_label(alias: str, code_list: str = "l") -> str:
 def select_country(code_list: str = "l") -> str:
     """Return the expression for the country code of a code list's jurisdiction.
 
-    >>> select_country()
-    'substr(l.jurisdiction, 1, 2)'
+    It is null where the list is of no country, as one of an international study (INT) is.
     """
-    return f"substr({code_list}.jurisdiction, 1, 2)"
+    jurisdiction = f"{code_list}.jurisdiction"
+    return f"iif({jurisdiction} || '-' glob '[A-Z][A-Z]-*', substr({jurisdiction}, 1, 2), null)"
 
 
 def select_qualified_label(code_list: str, code: str) -> str:

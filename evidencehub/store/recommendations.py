@@ -13,6 +13,7 @@ from evidencehub.store.labels import join_label
 from evidencehub.store.typed_rows import select_pairs, select_row, select_rows
 
 UNKNOWN_STATUS = "unknown"  # nobody has found out what became of a recommendation
+NO_RESPONSE_STATUS = "no-response"  # a published response was looked for and none was found
 ADDRESSEE_NOT_STATED = "not-stated"  # the code of an addressee whom the source does not name
 
 RECOMMENDATION_SQL = f"""
@@ -159,6 +160,11 @@ class RecommendationRow:
     def is_status_unknown(self) -> bool:
         """Whether nobody has found out what became of it."""
         return self.status == UNKNOWN_STATUS
+
+    @property
+    def is_response_missing(self) -> bool:
+        """Whether a response was looked for and none was found: its day is that of the look."""
+        return self.status == NO_RESPONSE_STATUS
 
 
 @dataclass(frozen=True, slots=True)

@@ -415,6 +415,24 @@ async def test_what_an_organisation_was_asked_and_what_it_answered(site: BuildWo
     assert "Asked of: NHS England ." in text
 
 
+async def test_where_no_response_was_found_the_day_is_that_of_the_look(
+    site: BuildWorkspace,
+) -> None:
+    told = toys(site)
+    look = {"status": "no-response", "note": "Looked for on the pages of the Toy Office."}
+    checked = {
+        "last_checked": "2025-10-01",
+        "checked_where": "pages",
+        "checked_by": "evidence team",
+    }
+    told.tables["recommendations"][0] |= checked
+    told.tables["updates"] = [{**UPDATE, "date": "2025-10-01", "source": "", **look}]
+    told.write()
+    text = await page(await served(site), "/recommendations")
+    assert "No published response found , last looked for on 1 October 2025." in text
+    assert "last heard of" not in text
+
+
 async def test_a_finding_tells_what_came_of_it(site: BuildWorkspace) -> None:
     toys(site).write()
     client = await served(site)

@@ -58,6 +58,31 @@ async def test_every_heading_and_every_group_with_a_figure_is_listed(client, bui
         assert f'href="/groups/{scheme}/{quote(code)}"' in page, (scheme, code)
 
 
+async def test_of_many_findings_each_is_named_and_the_first_are_told(client) -> None:
+    page = (await client.get("/groups/AFD")).text
+    count = int(re.search(r"(\d+) findings are about them", " ".join(page.split()))[1])
+    assert count > ethnic_group.FIRST_FINDINGS
+    section = page.split("<h2>Findings</h2>")[1].split("<h2")[0]
+    told, _, named = section.partition("<details>")
+    assert told.count('href="/findings/') == told.count("<br>") == ethnic_group.FIRST_FINDINGS
+    assert named.count('href="/findings/') == count - ethnic_group.FIRST_FINDINGS
+    assert f"{count - ethnic_group.FIRST_FINDINGS} more findings" in named
+
+
+async def test_a_classification_of_no_country_stands_under_none(client, built: Path) -> None:
+    found = ask(
+        built,
+        "select l.list, c.code, l.title from code_list as l join code as c on c.list = l.list "
+        "where l.kind = 'ethnicity' and l.jurisdiction = 'INT' and l.dataset is not null",
+    )
+    assert found
+    for scheme, code, title in found:
+        group = await text(client, f"/groups/{scheme}/{code}")
+        assert "India" not in group
+        assert title in group
+        assert "India" not in await text(client, f"/codes/{scheme}")
+
+
 async def test_a_group_that_nobody_has_measured_says_so(client) -> None:
     page = await text(client, "/groups/ASI-SE")
     assert "No indicator has a figure for any such group." in page

@@ -128,7 +128,7 @@ async def test_a_fact_about_a_part_of_the_people_says_which(client) -> None:
     page = text_of((await client.get("/indicators/eng-nhs-app-registration-difference")).text)
     facts = page.split("Main facts")[1].split("By ethnic group")[0]
     assert "Part of the people: Practices with the highest share of White patients" in facts
-    assert "(% difference): all ethnic groups together: +36" in facts
+    assert "From January 2019 to May 2021, all ethnic groups together: +36% difference" in facts
 
 
 async def test_a_fact_calls_a_gap_unclear_only_where_the_table_does(client) -> None:
@@ -313,6 +313,46 @@ async def test_main_facts_in_the_words_of_staff_replace_the_draft(site: BuildWor
     for sentence in own:
         assert sentence in page
     assert "Drafted by the hub" not in page
+
+
+async def serve_rows(site: BuildWorkspace, *rows: dict[str, str], **indicator: str):
+    """The served page of a made-up indicator with these rows and no others."""
+    one = site.dataset()
+    one.tables["indicators"][0] |= indicator
+    one.tables["observations"] = [one.build_observation(**cells) for cells in rows]
+    one.write()
+    outcome = site.build()
+    assert outcome.build is not None, outcome.reports
+    served = runtime.create_datasette(PROJECT_ROOT, outcome.build)
+    await served.invoke_startup()
+    return text_of((await served.client.get("/indicators/toy-repairs-rate")).text)
+
+
+async def test_a_key_explains_the_signs_of_its_own_table_only(site: BuildWorkspace) -> None:
+    page = await serve_rows(
+        site,
+        *({"ethnicity": group, "period": "2023", "obs_status": "P"} for group in "AB"),
+        *({"ethnicity": group, "period": "2024"} for group in "AB"),
+    )
+    chart, _, course = page.partition("Change over time")
+    assert "[p]" not in chart  # which is of 2024
+    assert "12.5 [p]" in course
+    assert "[p]: Provisional value." in course
+
+
+async def test_a_fact_of_one_row_names_it_and_speaks_of_no_groups(site: BuildWorkspace) -> None:
+    total = {"ethnicity": "_T", "period": "2019-05-03/2021-02-09", "value": "30"}
+    page = await serve_rows(site, total, unit="percent", value_type="difference", scale="100")
+    facts = page.split("Main facts")[1].split("Drafted by the hub")[0]
+    assert "From 3 May 2019 to 9 February 2021, all ethnic groups together: +30%" in facts
+    assert "by ethnic group" not in facts
+
+
+async def test_a_value_of_everybody_that_waits_is_told_to_wait(site: BuildWorkspace) -> None:
+    page = await serve_rows(site, {"ethnicity": "_T", "value": "10.9", "verification": "C3"})
+    facts = page.split("Main facts")[1].split("By ethnic group")[0]
+    assert "The figures of 2024 were read where another text quotes them." in facts
+    assert "10.9" not in facts
 
 
 async def test_a_page_without_findings_gaps_and_course_still_says_what_it_knows(

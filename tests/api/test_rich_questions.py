@@ -50,6 +50,16 @@ async def test_a_page_says_the_figure_its_source_level_and_date(rich_hub: Path) 
     assert re.search(r"the series Period .* 2024 .* 2023 .* 2022", text)
 
 
+async def test_a_series_leads_to_its_chart(rich_hub: Path) -> None:
+    page = await fetch(rich_hub, f"/questions/{QUESTION}")
+    (path,) = re.findall(r'href="([^"]+)">The series as a chart<', page)
+    address, _, anchor = html.unescape(path).partition("#")
+    chart = await fetch(rich_hub, address)
+    assert f'id="{anchor}"' in chart
+    table = plain(chart).partition("The same as a table")[2]
+    assert re.search(r"2022 .*2023 .*2024", table)
+
+
 async def test_the_answer_is_that_of_the_one_selection(rich_hub: Path) -> None:
     hub = runtime.create_datasette(PROJECT_ROOT, rich_hub)
     await hub.invoke_startup()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.browser_user import BROWSER_FLAGS, BrowserUser
-from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
+from tests.support.dataset_builder import BuildWorkspace
 from tests.support.running_server import run_server
 
 WIDTHS = (320, 390, 1280)
@@ -16,11 +17,11 @@ CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the shipped datasets are served."""
+def address(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the shipped datasets and questions are served, as `built` holds them."""
     site = BuildWorkspace(tmp_path_factory.mktemp("site"))
-    site.datasets = PROJECT_ROOT / "datasets"
-    with run_server(site) as served:
+    site.out = built.parents[1]
+    with run_server(site, "--no-build") as served:
         served.wait_until_ready()
         yield served.address
 

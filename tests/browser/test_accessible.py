@@ -20,7 +20,15 @@ PAGES = (
     "/search?q=BAME",
     "/topics",
     "/topics/mental-health",
+    "/topics/maternity",
     "/topics/improving-health-and-care",
+    "/topics/empowering-vulnerable-communities",
+    "/topics/cancer",
+    "/indicators",
+    "/indicators?topic=maternity",
+    "/indicators?topic=maternity&country=BR",
+    "/indicators?topic=cancer&country=BR",
+    "/indicators?country=XX",
     "/indicators/uk-maternal-mortality-rate",
     "/indicators/eng-mha-detention-rate?period=2021-04-01/2022-03-31&order=value",
     "/indicators/teaching-emergency-admission-rate-synthetic",
@@ -59,6 +67,7 @@ PAGES = (
     "/codes/br-raca-cor",
     "/changes",
     "/about",
+    "/design",
     "/writing",
     "/accessibility",
     "/api",
@@ -71,8 +80,15 @@ PAGES = (
     "/indicators/eng-mha-detention-rate?period=1999",
     "/no-such-page",
 )
+REFUSED = {
+    "/indicators?country=XX": 400,
+    "/indicators/eng-mha-detention-rate?period=1999": 400,
+    "/no-such-page": 404,
+}
+"""What is answered where the page is not the one that was asked for; all others answer 200."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEAVIEST = 100_000  # bytes of a page with everything that it needs
+HEAVIEST_SCRIPT = 4_000
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +133,14 @@ def test_a_page_weighs_little_and_asks_nobody_else(browser, address: str, path: 
     page = context.new_page()
     loaded: dict[str, int] = {}
     page.on("response", lambda told: loaded.update({told.url: len(told.body())}))
-    page.goto(path)
+    answer = page.goto(path)
     page.wait_for_load_state("networkidle")
     context.close()
+    assert answer.status == REFUSED.get(path, 200)
     assert all(url.startswith(address) for url in loaded)
-    assert not any(url.endswith(".js") for url in loaded)
+    scripts = {url: size for url, size in loaded.items() if url.endswith(".js")}
+    assert scripts.keys() <= {f"{address}/static/hub.js"}
+    assert sum(scripts.values()) <= HEAVIEST_SCRIPT
     assert sum(loaded.values()) <= HEAVIEST, loaded
 
 
@@ -140,8 +159,8 @@ def test_filled_and_hollow_dots_differ_in_the_colours_of_a_reader_too(screen) ->
     screen.emulate_media(forced_colors="active")
     screen.goto("/indicators/teaching-seen-within-18-weeks-synthetic")
     fill = "one => getComputedStyle(one).fill"
-    hollow = screen.locator("td .dot.hollow").first.evaluate(fill)
-    assert screen.locator("td .dot:not(.hollow)").first.evaluate(fill) != hollow
+    hollow = screen.locator("td .mark.hollow").first.evaluate(fill)
+    assert screen.locator("td .mark:not(.hollow)").first.evaluate(fill) != hollow
     screen.emulate_media(forced_colors="none")
 
 

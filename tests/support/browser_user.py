@@ -63,15 +63,17 @@ class BrowserUser:
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
-    def select_label(self, target: Locator, label: str) -> None:
-        """Choose an entry of a list by its name."""
+    def choose_and_send(self, target: Locator, label: str, button: Locator) -> None:
+        """Choose an entry of a list by its name: by mouse it acts at once, by keyboard one sends it."""
         if not self.uses_keyboard:
-            target.select_option(label=label)
+            with self.page.expect_navigation():
+                target.select_option(label=label)
             return
         self.tab_to(target)
         self.page.keyboard.type(label)
         chosen = target.evaluate("one => one.selectedOptions[0].label")
         assert chosen == label, f"the keyboard chose {chosen}"
+        self.follow(button)
 
     def assert_no_horizontal_scroll(self) -> None:
         """Nothing lies beside the screen."""

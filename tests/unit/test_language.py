@@ -59,6 +59,8 @@ def test_a_number_reads_back_within_its_decimals(value: float, decimals: int) ->
 )
 def test_a_period_is_told_in_words(start, end, words) -> None:
     assert ENGLISH.format_period(start, end) == words
+    if start and end:
+        assert ENGLISH.has_two_ends(start, end) == (" to " in words)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.structured_data import describe
 
 MAX_GROUPS_IN_API_LINK = 60
+FIRST_FINDINGS = 20  # told in full; further ones stand folded by their titles, to keep pages light
 INVERSE_RELATIONS = {"broadMatch": "narrowMatch", "narrowMatch": "broadMatch"}
 
 GroupKey = tuple[str, str]  # scheme and code
@@ -131,6 +132,7 @@ def _build_evidence_context(
         "list_markers": {line.plot.marker for line in lines if line.plot},
         "has_ratio_without_interval": any(line.gap.lacks_ratio_interval for line in lines),
         "findings": findings[True],
+        "first_findings": FIRST_FINDINGS,
         "findings_as_comparison": findings[False],
         "api_groups": _list_api_groups(coverage),
     }

@@ -32,7 +32,7 @@ from evidencehub.web.views.table_view import (
     build_unit_view,
     read_indicator,
 )
-from evidencehub.web.views.trend import build_trend
+from evidencehub.web.views.trend import Trend, build_trend
 
 EMBED_FRAME_HEIGHT, EMBED_ROW_HEIGHT = 420, 62  # pixels, on a narrow screen
 MAX_DESCRIPTION_CHARS = 300
@@ -127,6 +127,7 @@ def _build_table_context(request: PageRequest, view: TableView) -> Context:
     facts = main_facts.draft_facts(view)
     unit = build_unit_view(view.basis.indicator)
     fuller_period = _find_fuller_period(view.selection)
+    trend = build_trend(view, request.language)
     return {
         "rows": view.rows,
         "has_values": any(row.observation.value is not None for row in view.rows),
@@ -136,7 +137,7 @@ def _build_table_context(request: PageRequest, view: TableView) -> Context:
         "latest_period": next(iter(view.selection.periods)),
         "newer_period_elsewhere": _find_newer_period_elsewhere(db, view),
         "latest_period_with_groups": _find_older_period_with_groups(view.selection),
-        "status_symbols": _list_status_symbols(db, view.all_rows),
+        "status_symbols": _list_status_symbols(db, [row.observation for row in view.rows]),
         "fuller_period": fuller_period,
         "fuller_period_query": build_query_string(view, fuller_period) if fuller_period else "",
         "needs_comparator": "" in view.comparator_choices and not view.comparator_code,
@@ -144,7 +145,8 @@ def _build_table_context(request: PageRequest, view: TableView) -> Context:
         "headline": build_headline(facts, is_percentage=unit["is_percentage"]),
         "has_gaps": any(row.gap for row in view.rows) and view.comparator is not None,
         "gap_contexts": _select_gap_contexts(db, view),
-        "trend": build_trend(view, request.language),
+        "trend": trend,
+        "trend_symbols": _list_status_symbols(db, _list_cells(trend)),
         "gap_trend": build_gap_trend(view, request.language),
         "api_query": {
             "indicator": view.basis.indicator.indicator,
@@ -153,6 +155,11 @@ def _build_table_context(request: PageRequest, view: TableView) -> Context:
         "table_query": build_query_string(view),
         "embed_height": EMBED_FRAME_HEIGHT + EMBED_ROW_HEIGHT * len(view.rows),
     }
+
+
+def _list_cells(trend: Trend | None) -> list[observations.TableObservationRow]:
+    """Return the observations of the table of a trend."""
+    return [cell for _, cells in trend.rows for cell in cells if cell] if trend else []
 
 
 def _select_gap_contexts(db: RowReader, view: TableView) -> list[newest_gaps.GapContextRow]:

@@ -57,21 +57,28 @@ class GapStrip:
 
     @property
     def lowest(self) -> StripGroup:
-        """Return the group with the lowest ratio of those that have one."""
-        return min(self._with_ratio(), key=lambda group: group.plot.value or 0.0)
+        """Return the group with the lowest ratio, or difference where no ratio is known."""
+        return min(self._with_number(), key=_get_number)
 
     @property
     def highest(self) -> StripGroup:
-        """Return the group with the highest ratio of those that have one."""
-        return max(self._with_ratio(), key=lambda group: group.plot.value or 0.0)
+        """Return the group with the highest ratio, or difference where no ratio is known."""
+        return max(self._with_number(), key=_get_number)
 
     @property
     def awaits_verification(self) -> bool:
         """Return whether a value was read where another text quotes it."""
         return any(group.row.awaits_verification for group in self.groups)
 
-    def _with_ratio(self) -> list[StripGroup]:
-        return [group for group in self.groups if group.plot.value is not None]
+    def _with_number(self) -> list[StripGroup]:
+        """Return the groups whose ratio is known; else all, which have a difference."""
+        return [group for group in self.groups if group.plot.value is not None] or [*self.groups]
+
+
+def _get_number(group: StripGroup) -> float:
+    values = group.row.gap
+    number = values.ratio if values.ratio is not None else values.difference
+    return number if number is not None else 0.0
 
 
 def load_gap_strips(db: RowReader, indicators: Iterable[str]) -> dict[str, GapStrip]:

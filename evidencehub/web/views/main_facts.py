@@ -74,9 +74,19 @@ def draft_main_facts(
     if any(row.is_secondary_source for row in groups):
         return [*facts, {"kind": "awaiting-verification", "row": groups[0]}]
     valued = [row for row in groups if _has_value(row)]
+    if not facts and not valued:
+        return _draft_awaiting_fact(rows)
     facts += _draft_group_fact(valued, has_total=bool(total))
     facts += _draft_gap_fact(valued, find_row(primary_rows, comparator), gaps, declared)
     return facts
+
+
+def _draft_awaiting_fact(rows: Sequence[TableObservationRow]) -> list[MainFact]:
+    """Return that the value of everybody waits, where a table has nothing else to tell."""
+    total = find_row(rows, TOTAL)
+    if total is None or not _has_value(total) or not total.is_secondary_source:
+        return []
+    return [{"kind": "awaiting-verification", "row": total}]
 
 
 def select_primary_rows(rows: Iterable[TableObservationRow]) -> list[TableObservationRow]:

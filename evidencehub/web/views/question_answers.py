@@ -53,6 +53,17 @@ class GroupAnswer:
         """Return the newest comparison, whether it may be quoted or not."""
         return self.series[0]
 
+    @property
+    def has_trend(self) -> bool:
+        """Return whether the table of the newest comparison has an earlier one to draw it with."""
+        newest = self.newest.row
+        periods = {
+            item.row.period_start
+            for item in self.series
+            if item.row.indicator == newest.indicator and item.row.scheme == newest.scheme
+        }
+        return len(periods) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class FindingAnswer:
