@@ -39,9 +39,9 @@ def build_context(request: PageRequest) -> Context:
         organisations.get(request.path_params["code"]), "organisation of this name"
     )
     addressed = recommendations.select_recommendations_to(request.db, organisation.code)
-    made = recommendations.select_recommendations_by(request.db, organisation.code)
+    issued = recommendations.select_recommendations_by(request.db, organisation.code)
     updates = recommendations.select_updates_of_several(
-        request.db, [row.recommendation for row in [*addressed, *made]]
+        request.db, [row.recommendation for row in [*addressed, *issued]]
     )
     sources = organisation_store.select_published_sources(request.db, organisation.label, MAX_ITEMS)
     description = organisation.definition or organisation.label
@@ -54,12 +54,12 @@ def build_context(request: PageRequest) -> Context:
             row for row in organisations.values() if row.successor == organisation.code
         ],
         "recommendations": addressed,
-        "made": made,
+        "issued": issued,
         "addressed_timelines": build_recommendation_timelines(
-            addressed, updates, request.language, "years-directed"
+            addressed, updates, request.language, "years-addressed"
         ),
-        "made_timelines": build_recommendation_timelines(
-            made, updates, request.language, "years-made"
+        "issued_timelines": build_recommendation_timelines(
+            issued, updates, request.language, "years-issued"
         ),
         "updates": group_rows(updates, lambda row: row.recommendation),
         "supporting_findings": findings.select_findings_of_organisation(

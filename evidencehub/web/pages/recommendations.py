@@ -162,7 +162,7 @@ def build_status_parts(
 
 def is_status_old(current: recommendation_store.RecommendationRow, created: str) -> bool:
     """Return whether the last news of an open recommendation is old on the day of the release."""
-    if current.status_date is None or current.is_status_unknown:
+    if current.status_date is None or not current.has_news:
         return False
     oldest_year = int(created[:4]) - MAX_STATUS_AGE_YEARS
     is_open = current.status not in CLOSED_STATUSES
@@ -181,20 +181,33 @@ def build_story(
     the day of the release: the data know nothing later.
     """
     last_checked = recommendation.last_checked
-    aspects = {row.code: row.level or "" for row in statuses}
-    searches = {update.updated: update for update in updates if update.status == NO_RESPONSE_STATUS}
-    events = [
-        StoryEvent("update", update.updated, update=update, aspect=aspects.get(update.status, ""))
-        for update in updates
-        if update is not searches.get(last_checked or "")
-    ]
-    if last_checked:
-        events.append(StoryEvent("checked", last_checked, update=searches.get(last_checked)))
+    events = _list_update_events(updates, last_checked, statuses)
     if due := recommendation.due:
         is_overdue = due < recommendation.created[:10] and status not in CLOSED_STATUSES
         events.append(StoryEvent("due", due, is_overdue=is_overdue))
     events.sort(key=lambda event: (event.day or "", event.kind == "checked"))
     return [StoryEvent("issued", recommendation.issued), *events]
+
+
+def _list_update_events(
+    updates: Sequence[recommendation_store.StatusUpdateRow],
+    last_checked: str | None,
+    statuses: Sequence[code_store.CodeRow],
+) -> list[StoryEvent]:
+    """Return the updates with their aspects, and the last search with what it is recorded as."""
+    aspects = {row.code: row.level or "" for row in statuses}
+    by_search = group_rows(
+        updates,
+        lambda update: update.status == NO_RESPONSE_STATUS and update.updated == last_checked,
+    )
+    events = [
+        StoryEvent("update", update.updated, update=update, aspect=aspects.get(update.status, ""))
+        for update in by_search[False]
+    ]
+    if last_checked:
+        search = next(iter(by_search[True]), None)
+        events.append(StoryEvent("checked", last_checked, update=search))
+    return events
 
 
 def _read_recommendation(request: PageRequest) -> recommendation_store.RecommendationDetailRow:

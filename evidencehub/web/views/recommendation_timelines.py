@@ -38,8 +38,8 @@ class RecommendationTimelines:
     @property
     def kinds(self) -> list[MomentKind]:
         """Return the kinds of marks in the list."""
-        drawn = {moment.kind for moment in self._list_moments()}
-        return [kind for kind in MOMENT_KINDS if kind in drawn]
+        used_kinds = {moment.kind for moment in self._list_moments()}
+        return [kind for kind in MOMENT_KINDS if kind in used_kinds]
 
     @property
     def has_span(self) -> bool:
