@@ -14,7 +14,6 @@ from evidencehub.store.labels import join_label
 from evidencehub.store.typed_rows import select_pairs, select_row, select_rows
 
 UNKNOWN_STATUS = "unknown"  # nobody has found out what became of a recommendation
-NO_RESPONSE_STATUS = "no-response"  # a published response was looked for and none was found
 ADDRESSEE_NOT_STATED = "not-stated"  # the code of an addressee whom the source does not name
 
 RECOMMENDATION_SQL = f"""
