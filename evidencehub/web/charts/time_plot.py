@@ -142,6 +142,7 @@ def _build_picture(css_class: str, plot: TimePlot, height: int, *elements: Marku
         "svg", *elements, class_=css_class, width="100%", height=height, overflow="visible",
         role="img" if plot.description else None, aria_label=plot.description or None,
         data_times=" ".join(f"{plot.locate_time(time):g}" for time in plot.times) or None,
+        aria_hidden=None if plot.description else "true",
     )  # fmt: skip
 
 
