@@ -464,7 +464,8 @@ async def test_where_no_response_was_found_the_day_is_that_of_the_look(
     told.tables["updates"] = [{**UPDATE, "date": "2025-10-01", "source": "", **look}]
     told.write()
     text = await page(await served(site), "/recommendations")
-    assert "No published response found , last looked for on 1 October 2025." in text
+    assert "No published response found . Last looked for: 1 October 2025." in text
+    assert "Last news" not in text
     assert "last heard of" not in text
 
 
