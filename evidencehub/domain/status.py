@@ -162,6 +162,8 @@ REPEATED_UNITS = ("contact", "reading")
 RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
 """Types of value that are comparisons already: 1 means no difference."""
 
+ODDS_RATIO = RATIO_VALUE_TYPES[3]
+
 LIKELIHOOD_RATIO_TYPES = RATIO_VALUE_TYPES[:3]
 """Ratios of rates or shares: “times as likely”. A ratio of odds or of hazards is not."""
 

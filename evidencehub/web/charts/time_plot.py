@@ -206,12 +206,21 @@ def _draw_all_series(
         "svg", *shapes, width="100%", height=height, viewBox=f"0 0 {width} {height}",
         preserveAspectRatio="none", overflow="visible",
     )  # fmt: skip
-    point_count = sum(len(series.points) for series in plot.series)
-    marks_all = marks_points and point_count <= MAX_POINTS_MARKED
-    for number, series in enumerate(plot.series):
-        ends = series.points[-1:] if marks_points or number == 0 else []
-        points = series.points if marks_all else [*series.lonely_points, *ends]
+    for series, points in _select_marked_points(plot, marks_points=marks_points):
         yield from _draw_points(plot, series, points, height)
+
+
+def _select_marked_points(
+    plot: TimePlot, *, marks_points: bool
+) -> Iterator[tuple[TimeSeries, list[TimePoint]]]:
+    """Yield each series with the points that are dots."""
+    point_count = sum(len(series.points) for series in plot.series)
+    for number, series in enumerate(plot.series):
+        if marks_points and point_count <= MAX_POINTS_MARKED:
+            yield series, series.points
+            continue
+        ends = series.points[-1:] if marks_points or number == 0 else []
+        yield series, [*series.lonely_points, *ends]
 
 
 def _draw_bands(plot: TimePlot, series: TimeSeries, size: Size) -> Iterator[Markup]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evidencehub.domain.status import NORMAL, TOTAL, get_status_symbol
+from evidencehub.domain.status import NORMAL, ODDS_RATIO, TOTAL, get_status_symbol
 from evidencehub.formats import citations
 from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import datasets, indicators, newest_gaps, observations
@@ -185,7 +185,7 @@ def _list_glossary_terms(view: TableView) -> list[str]:
         "difference": bool(view.gaps),
         "reference": view.comparator is not None,
         "tested": bool(view.comparisons),
-        "odds-ratio": view.basis.indicator.value_type == "odds-ratio",
+        ODDS_RATIO: view.basis.indicator.value_type == ODDS_RATIO,
         "secondary-source": bool(view.source_counts["total"]),
         "suppressed": view.has_suppressed_value,
     }
