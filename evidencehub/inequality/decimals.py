@@ -43,9 +43,9 @@ def choose_ratio_decimals(ratio: Floats, bounds: RatioRange) -> Floats:
         decimals = np.floor(-np.log10(bounds.highest - bounds.lowest))
         whole = np.rint(ratio)
         is_allowed = (bounds.lowest <= whole) & (whole <= bounds.highest)
-    least = np.where(is_allowed, 0, 1)
+    min_decimals = np.where(is_allowed, 0, 1)
     return np.where(
-        np.isnan(decimals), MAX_RATIO_DECIMALS, np.clip(decimals, least, MAX_RATIO_DECIMALS)
+        np.isnan(decimals), MAX_RATIO_DECIMALS, np.clip(decimals, min_decimals, MAX_RATIO_DECIMALS)
     )
 
 

@@ -203,10 +203,11 @@ def draft_change_fact(
     """
     rows = [row for row in all_rows if row.ethnicity == code and row.period <= period]
     ends = [row for row in rows if _has_value(row)][-2:]
-    if len(ends) < 2 or ends[1].period != period or len(select_primary_rows(ends)) < 2:
+    if len(select_primary_rows(ends)) < 2:
         return []
     first, last = ends
-    if first.period_end >= last.period_start or _has_break_since(rows, first):
+    is_newest_apart = last.period == period and first.period_end < last.period_start
+    if not is_newest_apart or _has_break_since(rows, first):
         return []
     return [{"kind": "change", "first": first, "last": last}]
 
