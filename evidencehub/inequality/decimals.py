@@ -34,12 +34,18 @@ def bound_ratio(
     return RatioRange(np.where(is_bounded, lowest, np.nan), np.where(is_bounded, highest, np.nan))
 
 
-def choose_ratio_decimals(bounds: RatioRange) -> Floats:
-    """Return the decimals of a ratio, so many that its last one is decided by the figures."""
+def choose_ratio_decimals(ratio: Floats, bounds: RatioRange) -> Floats:
+    """Return the decimals of a ratio, so many that its last one is decided by the figures.
+
+    A whole number must be one that the figures allow: 1.67 of 1.60 to 1.73 is told as 1.7, not 2.
+    """
     with np.errstate(all="ignore"):
         decimals = np.floor(-np.log10(bounds.highest - bounds.lowest))
+        whole = np.rint(ratio)
+        is_allowed = (bounds.lowest <= whole) & (whole <= bounds.highest)
+    min_decimals = np.where(is_allowed, 0, 1)
     return np.where(
-        np.isnan(decimals), MAX_RATIO_DECIMALS, np.clip(decimals, 0, MAX_RATIO_DECIMALS)
+        np.isnan(decimals), MAX_RATIO_DECIMALS, np.clip(decimals, min_decimals, MAX_RATIO_DECIMALS)
     )
 
 

@@ -121,7 +121,7 @@ def _make_records(
             positions
         ].tolist(),
         _to_whole_numbers(np.minimum(sheet.decimals[positions], sheet.decimals[base])),
-        _to_whole_numbers(choose_ratio_decimals(bounds)),
+        _to_whole_numbers(choose_ratio_decimals(results[1].estimate[positions], bounds)),
         *map(replace_nan_by_none, bounds),
     ]
     return map(GapRecord._make, zip(*cells, strict=True))

@@ -377,6 +377,24 @@ async def test_a_topic_shows_all_that_is_known_and_what_is_not(client) -> None:
     assert whole.count('href="/topics/mental-health/feed.atom"') == 2
 
 
+async def test_a_published_comparison_is_none_of_the_indicators_that_compare_no_groups(
+    client, built
+) -> None:
+    single = rows(
+        built,
+        "select distinct i.title, s.code from comparison_value as w join indicator as i "
+        "using (indicator) join subject as s on s.kind = 'indicator' and s.id = w.indicator "
+        "and s.list = 'topic' where w.comparison_status = 'current' and w.published = 1 "
+        "and w.synthetic = 0 and i.polarity <> 'neutral' group by w.indicator, s.code "
+        "having count(distinct w.ethnicity) = 1",
+    )
+    assert len(single) > 3
+    for title, topic in single:
+        text = await page(client, f"/topics/{topic}")
+        parts = text.partition("Indicators that compare no ethnic groups")[2]
+        assert f" {title} " not in parts.partition("Groups without a figure")[0]
+
+
 async def test_a_topic_names_the_gaps_of_the_evidence(client) -> None:
     text = await page(client, "/topics/neonatal-and-infant-health")
     gaps = text.partition("Gaps that the evidence names")[2]

@@ -86,6 +86,7 @@ async def test_a_classification_of_no_country_stands_under_none(client, built: P
 async def test_a_group_that_nobody_has_measured_says_so(client) -> None:
     page = await text(client, "/groups/ASI-SE")
     assert "No indicator has a figure for any such group." in page
+    assert "No finding is tied to this group. A finding may still name it in its text" in page
     assert "The hub has figures by ethnic group on these topics, but none here: Maternity" in page
     table = (await client.get("/groups")).text.partition('id="gaps"')[2]
     row = re.search(r'<tr><th scope="row">(?:(?!</tr>).)*/groups/ASI-SE".*?</tr>', table, re.DOTALL)

@@ -156,6 +156,7 @@ async def test_a_table_that_ends_early_says_that_another_place_has_newer_values(
     page = text_of((await client.get("/indicators/eng-wres2-shortlisting")).text)
     assert re.search("Latest figures ?April 2021 to March 2022", page)
     assert re.search("Latest of another place or choice ?April 2023 to March 2024", page)
+    assert "Next update of this dataset" in page  # the source may go on
     newest = text_of((await client.get("/indicators/uk-stillbirth-rate")).text)
     assert "Latest of another place or choice" not in newest
 
@@ -347,6 +348,19 @@ async def test_a_fact_of_one_row_names_it_and_speaks_of_no_groups(site: BuildWor
     facts = page.split("Main facts")[1].split("Drafted by the hub")[0]
     assert "From 3 May 2019 to 9 February 2021, all ethnic groups together: +30%" in facts
     assert "by ethnic group" not in facts
+
+
+async def test_a_headline_of_rounded_values_gives_a_ratio_that_they_allow(
+    site: BuildWorkspace,
+) -> None:
+    values = {"A": "9.0", "B": "15"}
+    rows = [{"ethnicity": group, "value": value} for group, value in values.items()]
+    page = await serve_rows(site, *rows, reference_group="toy-repairs-groups:A")
+    facts = page.split("Main facts")[1].split("By ethnic group")[0]
+    assert "about 1.7 times" in facts  # rounding allows 1.60 to 1.73
+    assert "was about 1.7 times that for" in facts
+    table = page.split("Each gap with its confidence interval")[1]
+    assert "1.7 (rounding allows 1.60 to 1.73)" in table
 
 
 async def test_a_value_of_everybody_that_waits_is_told_to_wait(site: BuildWorkspace) -> None:

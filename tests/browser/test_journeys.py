@@ -39,6 +39,7 @@ def test_a_student_compares_two_groups(person: BrowserUser) -> None:
     show = page.get_by_role("button", name="Show")
     person.choose_and_send(page.get_by_label("Compare with"), "Chinese", show)
     person.assert_no_horizontal_scroll()
+    person.activate(page.locator("summary", has_text="Each gap with its confidence interval"))
     gap = page.get_by_role("region", name="The gap, as a table")
     row = gap.get_by_role("row", name="Black or Black British", exact=False).first
     assert "5.3" in row.inner_text()  # 341.7 ÷ 64

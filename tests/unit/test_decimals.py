@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evidencehub.inequality.decimals import bound_ratio, choose_ratio_decimals, count_decimals
 
@@ -37,6 +39,8 @@ def test_there_is_no_range_of_an_exact_ratio_nor_of_one_without_end(
         ((2.1, 0.05, 1.1, 0.05), 0),
         ((21, 0.5, 11, 0.5), 0),
         ((12.5, 0.05, 11.1, 0.05), 1),
+        ((38, 0.5, 25.0, 0.05), 1),  # 1.50 to 1.54: no whole number lies there
+        ((37, 0.5, 25.0, 0.05), 1),  # 1.46 to 1.50
         ((339 / 16011, 0, 791 / 70722, 0), 2),
     ],
 )
@@ -44,7 +48,18 @@ def test_a_ratio_has_no_more_decimals_than_its_values_decide(
     numbers: tuple[float, float, float, float], decimals: int
 ) -> None:
     found = bound_ratio(*(np.array([number]) for number in numbers))
-    assert choose_ratio_decimals(found).tolist() == [decimals]
+    ratio = np.array([numbers[0] / numbers[2]])
+    assert choose_ratio_decimals(ratio, found).tolist() == [decimals]
+
+
+@given(st.integers(1, 400), st.integers(1, 4000))
+def test_a_ratio_in_whole_numbers_is_one_that_the_values_allow(value: int, base: int) -> None:
+    numbers = (float(value), 0.5, base / 10, 0.05)
+    found = bound_ratio(*(np.array([number]) for number in numbers))
+    ratio = numbers[0] / numbers[2]
+    (decimals,) = choose_ratio_decimals(np.array([ratio]), found).tolist()
+    if decimals == 0:
+        assert found.lowest[0] <= round(ratio) <= found.highest[0]
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,25 @@ def test_every_country_stays_in_a_comparison_however_much_one_of_them_has() -> N
     assert len(comparison_panels.select_panels(few)) == 2
 
 
+@pytest.mark.parametrize(
+    ("gap_ends", "newest", "expected"),
+    [
+        (("2019", "2022"), "2024", [False, True]),  # the older panel has a newer gap beside it
+        (("2019", "2022"), "2022", [False, False]),
+        (("2022", "2022"), "2024", [True, True]),
+    ],
+)
+def test_newer_values_without_a_gap_are_told_of_the_newest_panel_of_a_place(
+    gap_ends, newest: str, expected: list[bool]
+) -> None:
+    tables = [
+        build_row(ComparisonTableRow, area="X01", period_end=end, newest_period_end=newest)
+        for end in gap_ends
+    ]
+    panels = [ComparisonPanel(table, (), [], newest_gap_end=max(gap_ends)) for table in tables]
+    assert [one.has_newer_values for one in panels] == expected
+
+
 def area(code: str, **cells: object) -> AreaRow:
     row = build_row(
         AreaRow, area=code, label=code, indicators=1, findings=0, recommendations=0, synthetic=0
@@ -204,12 +223,26 @@ def test_a_change_is_told_since_the_newest_period_before_and_never_across_a_brea
     )
 
 
-def test_overlapping_periods_are_no_change() -> None:
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_overlapping_periods_are_no_change(count: int) -> None:
     rows = [
-        observation("_T", 1.0, None, period_start="2018-01-01", period_end="2020-12-31"),
-        observation("_T", 2.0, None, period_start="2019-01-01", period_end="2021-12-31"),
+        observation("_T", value, None, period_start=f"{year}-01-01", period_end=f"{year + 2}-12-31")
+        for year, value in zip(range(2015, 2015 + count), (1.0, 4.0, 9.0, 5.0, 2.0), strict=False)
     ]
     assert main_facts.draft_change_fact("_T", rows[-1].period, rows) == []
+
+
+@pytest.mark.parametrize(("level", "is_told"), [("C1", True), ("C3", False)])
+def test_no_change_is_told_behind_a_value_that_waits(level: str, is_told: bool) -> None:
+    rows = [
+        observation(
+            "_T", value, None, period_start=f"{year}-01-01", period_end=f"{year}-12-31",
+            verification=level if year == 2019 else "C1",
+        )
+        for year, value in ((2018, 3.0), (2019, 9.0), (2020, 4.0))
+    ]  # fmt: skip
+    facts = main_facts.draft_change_fact("_T", rows[-1].period, rows)
+    assert [fact["first"].value for fact in facts] == ([9.0] if is_told else [])
 
 
 def interval(difference: float, lower: float, upper: float) -> GapRecord:
@@ -235,6 +268,24 @@ def test_a_published_ratio_is_widened_on_the_scale_of_its_logarithm() -> None:
     assert words == ["higher", "similar", "similar"]
     low = observation("b", 0.5, None, ci_lower=0.0, ci_upper=0.9)
     assert group_comparison.classify_difference(low, None, "rate-ratio", 1) == "lower"
+
+
+@pytest.mark.parametrize(
+    ("value_type", "published_reference", "comparison"),
+    [
+        ("difference", "C", "above"),
+        ("difference", "toy-devices:old", ""),  # above another device, not above a group
+        ("difference", "", ""),
+        ("odds-ratio", "C", "above"),
+        ("odds-ratio", "toy-towns:other", ""),
+    ],
+)
+def test_higher_is_said_of_groups_beside_groups_only(
+    value_type: str, published_reference: str, comparison: str
+) -> None:
+    judged_type = group_comparison.get_judged_type(value_type, published_reference)
+    (row,) = group_comparison.build_chart_rows([observation("b", 2.0, None)], {}, judged_type, "")
+    assert row.comparison == comparison
 
 
 @pytest.mark.parametrize(

@@ -118,12 +118,13 @@ def _find_comparing_indicators(coverage: Iterable[GroupCoverageRow]) -> set[str]
 def _build_indicator_lists(request: PageRequest, rows: Sequence[SubjectIndicatorRow]) -> Context:
     """Return the indicators with their gaps on one scale, and those that compare no groups."""
     strips = load_gap_strips(request.db, [row.indicator for row in rows])
-    compared = group_rows(rows, lambda row: row.indicator in strips)
+    shown_rows = rows[:MAX_INDICATORS]
+    compared = group_rows(shown_rows, lambda row: row.indicator in strips)
     return {
         "gap_strips": strips,
         "list_plot": build_list_plot(request.language),
         "list_markers": list_markers(strips),
-        "indicators": rows,
+        "indicators": shown_rows,
         "compared_indicators": compared[True],
         "other_indicators": compared[False],
     }
@@ -134,10 +135,12 @@ def _build_coverage(request: PageRequest, subject: CodeRow) -> Context:
     rows = topic_store.select_subject_indicators(request.db, subject.list, subject.code)
     coverage = topic_store.select_groups_with_values(request.db, subject.list, subject.code)
     countries = topic_store.select_country_coverage(request.db, subject.list, subject.code)
-    comparing = _find_comparing_indicators(coverage)
+    lists = _build_indicator_lists(request, rows)
+    # a published comparison is of one group with another that has no value of its own
+    comparing = _find_comparing_indicators(coverage) | lists["gap_strips"].keys()
     groups = topic_store.select_scheme_groups(request.db, {row.scheme for row in coverage})
     return {
-        **_build_indicator_lists(request, rows[:MAX_INDICATORS]),
+        **lists,
         "indicator_count": len(rows),
         "indicators_without_comparison": [row for row in rows if row.indicator not in comparing],
         "groups_without_values": select_groups_without_values(

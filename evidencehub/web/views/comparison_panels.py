@@ -46,12 +46,16 @@ class PanelRow:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPanel:
-    """A table of gaps with the words that tell it from the other panels."""
+    """A table of gaps with the words that tell it from the other panels.
+
+    `newest_gap_end` is the last day of the newest of the panels of its place.
+    """
 
     table: ComparisonTableRow
     heading_parts: tuple[str, ...]
     rows: Sequence[PanelRow]
     measures: Sequence[SummaryMeasureRow] = ()
+    newest_gap_end: str = ""
 
     @property
     def reference(self) -> GapView | None:
@@ -65,8 +69,9 @@ class ComparisonPanel:
 
     @property
     def has_newer_values(self) -> bool:
-        """Return whether there are newer values from which no gap can be computed."""
-        return self.table.newest_period_end > self.table.period_end
+        """Return whether the newest panel of a place is older than values without any gap."""
+        is_newest = self.table.period_end == self.newest_gap_end
+        return is_newest and self.table.newest_period_end > self.newest_gap_end
 
 
 def load_panels(db: RowReader, family: str) -> list[ComparisonPanel]:
@@ -85,6 +90,7 @@ def load_panels(db: RowReader, family: str) -> list[ComparisonPanel]:
                 if table.stratum is None
                 else [build_panel_row(row, table) for row in gaps[table.stratum]]
             ),
+            newest_gap_end=max(other.period_end for other in tables if other.area == table.area),
         )
         for table in tables
     ]

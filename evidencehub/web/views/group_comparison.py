@@ -81,9 +81,13 @@ class ChartRow:
     @property
     def has_rounding_range(self) -> bool:
         """Return whether rounding of the values allows ratios that are written differently."""
-        bounds = (self.gap.ratio_min, self.gap.ratio_max) if self.gap else (None, None)
-        texts = {f"{bound:.{self.ratio_decimals}f}" for bound in bounds if bound is not None}
-        return len(texts) > 1
+        return self.gap is not None and has_rounding_range(self.gap, self.ratio_decimals)
+
+
+def has_rounding_range(gap: GapRecord, decimals: int) -> bool:
+    """Return whether the ratios that rounding allows differ when written with so many decimals."""
+    bounds = (gap.ratio_min, gap.ratio_max)
+    return len({f"{bound:.{decimals}f}" for bound in bounds if bound is not None}) > 1
 
 
 def list_comparators(rows: Sequence[TableObservationRow], indicator: IndicatorRow) -> list[str]:

@@ -170,11 +170,13 @@ def _choose_largest(rows: Sequence[TableObservationRow]) -> list[TableObservatio
 def _describe_gap(
     row: TableObservationRow, reference: TableObservationRow, gap: GapRecord, tested: int
 ) -> dict[str, Any]:
+    ratio_decimals = choose_ratio_decimals(gap.ratio, gap.ratio_decimals)
     return {
         "row": row,
         "gap": gap,
         "difference_decimals": group_comparison.choose_difference_decimals(row, reference),
-        "ratio_decimals": choose_ratio_decimals(gap.ratio, gap.ratio_decimals),
+        "ratio_decimals": ratio_decimals,
+        "has_rounding_range": group_comparison.has_rounding_range(gap, ratio_decimals),
         # the same word as in the table
         "is_similar": group_comparison.classify_difference(row, gap, "", tested) == "similar",
     }
@@ -193,17 +195,19 @@ def _draft_comparison_facts(rows: Sequence[TableObservationRow]) -> list[MainFac
 def draft_change_fact(
     code: str, period: tuple[str, str], all_rows: Sequence[TableObservationRow]
 ) -> list[MainFact]:
-    """Return a group's value of the period and of the newest one before that shares no time.
+    """Return a group's value of the period and the one before it.
 
-    There is none across a break, for what is before it must not be compared with what comes after.
+    There is none if the two share time, or if one was not read in its original: to reach back
+    behind a value and leave it out could tell a rise where there was a fall. There is none across
+    a break, for what is before it must not be compared with what comes after.
     """
     rows = [row for row in all_rows if row.ethnicity == code and row.period <= period]
-    series = select_primary_rows(rows)
-    if not series or series[-1].period != period:
+    ends = [row for row in rows if _has_value(row)][-2:]
+    if len(select_primary_rows(ends)) < 2:
         return []
-    last = series[-1]
-    first = next((row for row in series[::-1] if row.period_end < last.period_start), None)
-    if first is None or _has_break_since(rows, first):
+    first, last = ends
+    is_newest_apart = last.period == period and first.period_end < last.period_start
+    if not is_newest_apart or _has_break_since(rows, first):
         return []
     return [{"kind": "change", "first": first, "last": last}]
 
