@@ -162,7 +162,7 @@ async def test_a_finding_says_its_certainty_its_sources_and_its_newest_figures(
         " where indicator = 'eng-mha-detention-rate') order by ethnicity",
     )
     assert newest == [(262.4,), (65.8,)]
-    assert re.search(r"Black or Black British 262.4 second-hand .*White ?compared with 65.8", text)
+    assert re.search(r"Black or Black British 262.4 secondary source .*White ?compared with 65.8", text)
     assert "There are newer figures: the finding speaks of April 2021 to March 2022" in text
     assert "Stated: 4.7. From the figures: 4.72. It agrees" in text
     assert "The hub has newer ones, of April 2024 to March 2025." in text
@@ -198,7 +198,7 @@ async def test_a_figure_shown_for_a_whole_is_said_to_leave_the_groups_out(client
 
 async def test_a_second_hand_finding_says_what_that_means(client) -> None:
     text = await page(client, "/findings/rho-pulse-ox-01")
-    assert "Second-hand. We read this where somebody else quotes it" in text
+    assert "Secondary source. We read this where somebody else quotes it" in text
     assert "No indicator of the hub stands behind this finding." in text
     advice = text.partition("What was recommended because of it")[2]
     assert "Review pulse oximeters in use" in advice
@@ -313,7 +313,7 @@ async def test_the_story_of_a_recommendation_is_told_in_order(client) -> None:
     text = await page(client, "/recommendations/rho-pulse-ox-04")
     parts = (
         "March 2021 : the recommendation was made.",
-        "21 November 2021 : Put into practice: In progress. second-hand The Health Secretary announced",
+        "21 November 2021 : Put into practice: In progress. secondary source The Health Secretary announced",
         "11 March 2024 : Put into practice: In progress. The independent review of equity",
     )
     places = [text.index(part) for part in parts]

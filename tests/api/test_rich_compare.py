@@ -58,8 +58,8 @@ def list_rows(page: str) -> list[PageRow]:
             rows.append(
                 PageRow(
                     panel,
-                    plain(head).removesuffix(" second-hand"),
-                    "second-hand" in head,
+                    plain(head).removesuffix(" secondary source"),
+                    "secondary source" in head,
                     ratio,
                     cells["Difference"],
                     cells["Figures"],

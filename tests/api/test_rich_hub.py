@@ -100,11 +100,11 @@ CASES = {
         "select count(*) from stratum as a join stratum as c using (indicator, area, "
         "period_start) where a.adjustment = 'age-standardised' and c.adjustment = 'crude'"
     ),
-    "a second-hand value in a gap": (
+    "a value of a secondary source in a gap": (
         f"{OWN_WORD} {SECOND_HAND} and exists (select 1 from gap_flat as g "
         "where g.indicator = o.indicator and g.ethnicity = o.ethnicity and o.area = g.area)"
     ),
-    "a second-hand reference value": (
+    "a reference value of a secondary source": (
         f"{OWN_WORD} {SECOND_HAND} and exists (select 1 from gap_flat as g "
         "where g.indicator = o.indicator and g.reference = o.ethnicity and o.area = g.area)"
     ),

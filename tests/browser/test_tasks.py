@@ -77,7 +77,7 @@ def test_a_journalist_searches_for_the_ratio_of_maternal_deaths(
     for text, row in zip(rows, series, strict=True):
         assert ENGLISH.format_period(row["period_start"], row["period_end"]) in text
         assert ENGLISH.format_number(row["ratio"], row["ratio_decimals"]) in text
-        assert ("second-hand" in text) == bool(row["awaits_verification"])
+        assert ("secondary source" in text) == bool(row["awaits_verification"])
     assert visitor.count_screens_to(visitor.page.get_by_role("table").first) < 1.7
 
 
@@ -113,7 +113,7 @@ def test_a_journalist_finds_the_gap_on_the_page_of_the_rate(
     white = rows.filter(has=visitor.page.locator("th", has_text=re.compile(r"^White")))
     told = " ".join(black.inner_text().split())
     assert values["black"] in told
-    assert "second-hand" in told
+    assert "secondary source" in told
     assert re.search(rf"\b{gap['ratio']:.1f}\d* times", told)
     assert values["white"] in white.inner_text()
     assert visitor.count_screens_to(black) < 3.0

@@ -350,7 +350,7 @@ def describe_south(site: BuildWorkspace) -> DatasetBuilder:
 
 
 def describe_west(site: BuildWorkspace) -> DatasetBuilder:
-    """Second-hand rows, and ratios as their source published them."""
+    """Rows of a secondary source, and ratios as their source published them."""
     dataset = describe_country(site, WEST, "the West")
     rates = [rate_cells("A", 30), rate_cells("B", 41, verification="C3", source="toy-leaflet")]
     add_rows(dataset, rates, indicator=f"{WEST}-rate", area="NZ", period="2024")

@@ -23,7 +23,7 @@ ASKED = {
     "observations": "observations?indicator=toy-north-rate&area=GB",
     "observations-without-value": "observations?obs_status=Q&obs_status=M&obs_status=L",
     "observations-adjusted": "observations?adjustment=age-standardised",
-    "observations-second-hand": "observations?verification=C3",
+    "observations-secondary-source": "observations?verification=C3",
     "observations-synthetic": "observations?dataset=toy-invented",
     "gaps": "gaps?family=infant-mortality",
     "inequality": "inequality?indicator=toy-south-infant",
