@@ -53,8 +53,8 @@ test: $(VENV)/.dev  ## what a change must pass (ten minutes at most)
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q -n auto
 
-full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills, 24,000 questions; then mutants and benchmarks
-	@MUTATIONS=10000 KILLS=200 API=whole $(BIN)/python -m pytest -q -n auto
+full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills, 24,000 questions, 165 pictures; then mutants and benchmarks
+	@MUTATIONS=10000 KILLS=200 API=whole PICTURES=whole $(BIN)/python -m pytest -q -n auto
 	@$(MAKE) mutants
 	@$(MAKE) bench
 

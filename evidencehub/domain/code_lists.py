@@ -17,6 +17,7 @@ from evidencehub.domain.preferred_terms import PreferredTerm
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 BARE_AREA_LISTS = ("iso-3166", "gss")  # lists whose codes are area ids as they stand
 OUTCOME_LEVEL = "outcome"  # of statuses that say what a recommendation brought
+NO_RESPONSE_STATUS = "no-response"  # a published response was looked for, and none was found
 
 
 class Code(NamedTuple):

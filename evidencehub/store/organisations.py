@@ -6,11 +6,7 @@ from dataclasses import dataclass
 
 from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.recommendations import (
-    ADDRESSEE_NOT_STATED,
-    SELECT_UPDATES_SQL,
-    StatusUpdateRow,
-)
+from evidencehub.store.recommendations import ADDRESSEE_NOT_STATED
 from evidencehub.store.typed_rows import select_count, select_rows
 
 ADDRESSED_ORGANISATIONS_SQL = f"""
@@ -40,12 +36,6 @@ where not exists (
   select 1 from recommendation_organisation as o
   where o.recommendation = r.recommendation and o.organisation <> '{ADDRESSEE_NOT_STATED}'
 )
-"""
-UPDATES_OF_ORGANISATION_SQL = f"""
-{SELECT_UPDATES_SQL}
-join recommendation_organisation as o on o.recommendation = u.recommendation
-where o.organisation = :organisation
-order by u.updated, u.recommendation, c.sort_order
 """
 PUBLISHED_SOURCES_SQL = f"""
 select s.title, s.publisher, s.published, s.url, s.doi, s.verification,
@@ -99,11 +89,6 @@ def select_organisations(db: RowReader) -> list[OrganisationCountRow]:
 def count_unaddressed_recommendations(db: RowReader) -> int:
     """Return how many recommendations name no organisation."""
     return select_count(db, UNADDRESSED_COUNT_SQL)
-
-
-def select_updates_of_organisation(db: RowReader, organisation: str) -> list[StatusUpdateRow]:
-    """Return the updates of all recommendations to an organisation, by day."""
-    return select_rows(db, StatusUpdateRow, UPDATES_OF_ORGANISATION_SQL, organisation=organisation)
 
 
 def select_published_sources(db: RowReader, publisher: str, limit: int) -> list[PublishedSourceRow]:

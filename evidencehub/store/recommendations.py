@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from evidencehub.domain.code_lists import NO_RESPONSE_STATUS
 from evidencehub.domain.status import build_verification_sql
 from evidencehub.store.conditions import IS_PUBLIC_DATASET, join_public_dataset
 from evidencehub.store.database import RowReader
@@ -13,7 +14,6 @@ from evidencehub.store.labels import join_label
 from evidencehub.store.typed_rows import select_pairs, select_row, select_rows
 
 UNKNOWN_STATUS = "unknown"  # nobody has found out what became of a recommendation
-NO_RESPONSE_STATUS = "no-response"  # a published response was looked for and none was found
 ADDRESSEE_NOT_STATED = "not-stated"  # the code of an addressee whom the source does not name
 
 RECOMMENDATION_SQL = f"""
@@ -59,9 +59,14 @@ UPDATES_SQL = f"""
 where u.recommendation = :id
 order by u.updated, c.sort_order, u.status
 """
+UPDATES_OF_SEVERAL_SQL = f"""
+{SELECT_UPDATES_SQL}
+where u.recommendation in (select value from json_each(:identifiers))
+order by u.recommendation, u.updated, c.sort_order, u.status
+"""
 _CURRENT_RECOMMENDATIONS_SQL = f"""
 select n.recommendation, r.title, n.text, n.status, c.label as status_label,
-  n.status_on as status_date, r.issued, r.issued_by, b.label as issued_by_label,
+  n.status_on as status_date, r.issued, r.due, r.issued_by, b.label as issued_by_label,
   b.level as issuer_kind, r.last_checked, {build_verification_sql("r")} as verification, d.language
 from recommendation_status as n
 join recommendation as r on r.recommendation = n.recommendation
@@ -148,6 +153,7 @@ class RecommendationRow:
     status_label: str | None
     status_date: str | None
     issued: str | None
+    due: str | None
     issued_by: str | None
     issued_by_label: str | None
     issuer_kind: str | None
@@ -165,6 +171,16 @@ class RecommendationRow:
     def is_response_missing(self) -> bool:
         """Whether a response was looked for and none was found: its day is that of the look."""
         return self.status == NO_RESPONSE_STATUS
+
+    @property
+    def awaits_search(self) -> bool:
+        """Whether nobody has found out what became of it, because nobody has looked."""
+        return self.is_status_unknown and not self.last_checked
+
+    @property
+    def has_news(self) -> bool:
+        """Whether its status is of a day on which something happened, and not of a search."""
+        return bool(self.status_date) and self.status not in (UNKNOWN_STATUS, NO_RESPONSE_STATUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +260,11 @@ def select_recommendation(db: RowReader, identifier: str) -> RecommendationDetai
 def select_updates(db: RowReader, identifier: str) -> list[StatusUpdateRow]:
     """Return the updates of a recommendation by day."""
     return select_rows(db, StatusUpdateRow, UPDATES_SQL, id=identifier)
+
+
+def select_updates_of_several(db: RowReader, identifiers: Iterable[str]) -> list[StatusUpdateRow]:
+    """Return the updates of some recommendations, of each by day."""
+    return select_rows(db, StatusUpdateRow, UPDATES_OF_SEVERAL_SQL, identifiers=identifiers)
 
 
 def select_current_recommendation(db: RowReader, identifier: str) -> RecommendationRow:

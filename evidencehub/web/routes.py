@@ -89,6 +89,7 @@ PAGE_ROUTES = (
     PageRoute("/design", design.build_context, "design.html"),
     PageRoute("/changes", changes.build_context, "changes.html"),
     PageRoute("/about", static_pages.build_about_context, "about.html"),
+    PageRoute("/glossary", static_pages.build_empty_context, "glossary.html"),
     PageRoute("/writing", static_pages.build_empty_context, "writing.html"),
     PageRoute("/accessibility", static_pages.build_empty_context, "accessibility.html"),
     PageRoute(r"/feed\.atom", feeds.build_site_feed),

@@ -20,7 +20,18 @@ from evidencehub.messages import language
 from tests.support.dataset_builder import PROJECT_ROOT
 
 PAGES = ("/", "/datasets", "/datasets/uk-maternal-mortality", "/codes", "/codes/ew-census-2021")
-PAGES += ("/changes", "/about", "/writing", "/accessibility", "/search", "/topics", "/nosuch")
+PAGES += (
+    "/changes",
+    "/about",
+    "/glossary",
+    "/design",
+    "/indicators",
+    "/writing",
+    "/accessibility",
+    "/search",
+    "/topics",
+    "/nosuch",
+)
 FRAME = {"header", "footer", "nav"}
 
 

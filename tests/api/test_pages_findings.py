@@ -26,6 +26,8 @@ from evidencehub.web.views.workstream_topics import group_by_workstream
 from tests.spec.changes import CLAIM, FINDING, RECOMMENDATION, UPDATE, claimed_finding
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
+LISTED_RECOMMENDATION = r'<li>\s*<div>\s*<a href="/recommendations/([^"]+)"'
+
 
 def rows(build: Path, sql: str, *bound: object) -> list[tuple]:
     with closing(sqlite3.connect(build / "hub.db")) as db:
@@ -257,8 +259,15 @@ async def test_recommendations_are_counted_by_status_and_unknown_is_said_plainly
     text = await page(client, "/recommendations")
     assert len(counted) > 1
     for label, count in counted:
-        assert f"{label} {count}" in text
-    assert "Unknown : not yet looked for" in text
+        assert f"{label} {count}" in text or label == "Unknown"
+    unknown = dict(counted)["Unknown"]
+    ((awaiting,),) = rows(
+        built,
+        "select count(*) from recommendation_status join recommendation as r using (recommendation)"
+        " where recommendation_status.status = 'unknown' and r.last_checked is null",
+    )
+    assert f"Unknown : looked for, and not found out {unknown - awaiting}" in text
+    assert f"Unknown : not yet looked for {awaiting}" in text
     ((every, unaddressed),) = rows(
         built,
         "select count(*), count(*) filter (where not exists (select 1 from "
@@ -276,32 +285,57 @@ async def test_recommendations_are_narrowed_down(client) -> None:
         "rho-pulse-ox-02", "rho-pulse-ox-03", "rho-pulse-ox-04", "sickle-comparative-2025-01",
         "wec-bmh-2023-04", "wec-bmh-2023-05",
     ]  # fmt: skip
-    assert sorted(re.findall(r'<li>\s*<a href="/recommendations/([^"]+)"', text)) == in_progress
+    assert sorted(re.findall(LISTED_RECOMMENDATION, text)) == in_progress
     text = (await client.get("/recommendations?topic=sickle-cell")).text
     of_sickle_cell = ["rho-sickle-cell-03", "sickle-comparative-2025-01"]
-    assert sorted(re.findall(r'<li>\s*<a href="/recommendations/([^"]+)"', text)) == of_sickle_cell
+    assert sorted(re.findall(LISTED_RECOMMENDATION, text)) == of_sickle_cell
     assert "There is no such recommendation." in await page(client, "/recommendations?topic=cancer")
     text = await page(client, "/recommendations?organisation=not-stated")
     assert "15 recommendations." in text
+
+
+async def test_each_recommendation_has_a_timeline_on_the_years_of_the_list(client, built) -> None:
+    text = (await client.get("/recommendations")).text
+    timelines = re.findall(r'<svg class="timeline".*?</svg>\s*</div>', text, re.DOTALL)
+    assert len(timelines) == len(re.findall(LISTED_RECOMMENDATION, text)) > 20
+    assert text.count('id="years"') == 1
+    assert all('href="#years"' in drawn for drawn in timelines)
+    described = 'aria-label="made: March 2021; In progress: 21 November 2021; '
+    assert described + 'In progress: 11 March 2024"' in text
+    searched = [drawn for drawn in timelines if "last looked for: 28 November 2026" in drawn]
+    assert 'class="moment checked"' in searched[0]
+    only_searched = "made: 1 November 2023; last looked for: 28 November 2026"
+    (drawn,) = (drawn for drawn in timelines if only_searched in drawn)
+    assert 'class="moment event"' not in drawn  # a search without result is nothing that happened
 
 
 async def test_the_story_of_a_recommendation_is_told_in_order(client) -> None:
     text = await page(client, "/recommendations/rho-pulse-ox-04")
     parts = (
         "March 2021 : the recommendation was made.",
-        "21 November 2021 : In progress. second-hand The Health Secretary announced",
-        "11 March 2024 : In progress. The independent review of equity",
-        "(when these data were published): In progress . Work has begun.",
+        "21 November 2021 : Put into practice: In progress. second-hand The Health Secretary announced",
+        "11 March 2024 : Put into practice: In progress. The independent review of equity",
     )
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
-    assert "The last news is of 11 March 2024; what has happened in more than two years" in text
-    assert "Status In progress , last heard of on 11 March 2024" in text
-    assert "Asked of No body is named in the text that the hub holds Inferred: the Depart" in text
+    assert "The last news is of 11 March 2024; what has happened since is not known." in text
+    assert "Status In progress . Work has begun." in text
+    assert (
+        "Directed to No body is named in the text that the hub holds Inferred: the Depart" in text
+    )
     assert "Response Not yet looked for Put into practice In progress, 11 March 2024" in text
     assert "No date is known" in text
     assert "Findings behind it Pulse oximeters may read too high" in text
     assert (await said(client, "/recommendations/rho-pulse-ox-04"))["@type"] == "CreativeWork"
+
+
+async def test_a_search_without_result_is_told_once_with_where_and_when(client) -> None:
+    text = await page(client, "/recommendations/rho-neonatal-2023-06")
+    story = text.partition("What it brought")[2]
+    assert "28 November 2026 : last looked for what became of it. No published response" in story
+    assert story.count("28 November 2026 :") == 1
+    assert "Looked for in: published web pages" in story
+    assert "By: evidence team of the hub" in story
 
 
 async def test_organisations_say_plainly_who_is_asked_and_how_often_nobody(client) -> None:
@@ -425,12 +459,13 @@ async def test_what_an_organisation_was_asked_and_what_it_answered(site: BuildWo
     assert "NHS England : one recommendation" in text
     assert "One recommendation that names nobody" in text
     text = await page(client, "/organisations/nhs-england")
-    assert "Mend the toys of Group B too. In progress , last heard of on 1 September 2025." in text
+    assert "Mend the toys of Group B too. Made 1 May 2024." in text
+    assert "In progress . Last news: 1 September 2025. Updates not yet looked for." in text
     assert "30 June 2025 : Accepted. The Toy Office has said yes. A report on toys" in text
     assert "In 2024 toys of Group A were mended 1.3 times as often as toys of Group B." in text
     text = await page(client, "/recommendations?organisation=nhs-england")
     assert "One recommendation." in text
-    assert "Asked of: NHS England ." in text
+    assert "Directed to: NHS England ." in text
 
 
 async def test_where_no_response_was_found_the_day_is_that_of_the_look(
@@ -447,7 +482,8 @@ async def test_where_no_response_was_found_the_day_is_that_of_the_look(
     told.tables["updates"] = [{**UPDATE, "date": "2025-10-01", "source": "", **look}]
     told.write()
     text = await page(await served(site), "/recommendations")
-    assert "No published response found , last looked for on 1 October 2025." in text
+    assert "No published response found . Last looked for: 1 October 2025." in text
+    assert "Last news" not in text
     assert "last heard of" not in text
 
 
@@ -475,7 +511,7 @@ async def test_what_is_late_is_judged_by_the_day_of_the_release(site: BuildWorks
     assert "31 December 2025 : the day by which it was to be done. When these data" in text
     assert "Status then: Proposed." in text
     assert "Strong. Nearly everyone concerned would be better off." in text
-    assert text.index("31 December 2025 :") < text.index("31 January 2026 (when")
+    assert text.index("1 September 2025 :") < text.index("31 December 2025 :")
     assert "Toy rate" in text.partition("Figures that would show whether it works")[2]
 
 
@@ -560,20 +596,21 @@ def test_a_comparator_is_not_missing() -> None:
 @pytest.mark.parametrize(
     ("due", "status", "kinds", "is_overdue"),
     [
-        (None, "unknown", ["issued", "current"], None),
-        ("2025-06-30", "unknown", ["issued", "due", "current"], True),
-        ("2025-06-30", "implemented", ["issued", "due", "current"], False),
-        ("2027-06-30", "unknown", ["issued", "current", "due"], False),
-        ("2026-01-31", "unknown", ["issued", "due", "current"], False),
+        (None, "unknown", ["issued", "checked"], None),
+        ("2025-06-30", "unknown", ["issued", "due", "checked"], True),
+        ("2025-06-30", "implemented", ["issued", "due", "checked"], False),
+        ("2027-06-30", "unknown", ["issued", "checked", "due"], False),
+        ("2026-01-31", "unknown", ["issued", "due", "checked"], False),
     ],
 )
-def test_the_timeline_puts_the_day_it_was_due_in_its_place(due, status, kinds, is_overdue) -> None:
+def test_the_story_puts_the_day_it_was_due_in_its_place(due, status, kinds, is_overdue) -> None:
     names = [field.name for field in fields(RecommendationDetailRow)]
     facts = {"issued": "2024", "created": "2026-01-31T00:00:00Z", "due": due}
+    facts["last_checked"] = "2026-01-31"
     recommendation = RecommendationDetailRow(**(dict.fromkeys(names) | facts))
-    timeline = recommendations.build_timeline(recommendation, [], status)
-    assert [event.kind for event in timeline] == kinds
-    assert [event.is_overdue for event in timeline if event.kind == "due"] == (
+    story = recommendations.build_story(recommendation, [], status, [])
+    assert [event.kind for event in story] == kinds
+    assert [event.is_overdue for event in story if event.kind == "due"] == (
         [] if is_overdue is None else [is_overdue]
     )
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from evidencehub import runtime
+from evidencehub.web import site_settings
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 
 MHA = "/indicators/eng-mha-detention-rate"
@@ -376,3 +377,58 @@ async def test_a_page_without_findings_gaps_and_course_still_says_what_it_knows(
     answer = await client.get("/indicators/toy-repairs-rate")
     assert answer.status_code == 200
     assert "No finding names this indicator yet." in answer.text
+
+
+async def test_a_word_opens_its_meaning_where_it_stands(client) -> None:
+    """What is asked about is what the chart has, and the page of all words has it too."""
+    glossary = (await client.get("/glossary")).text
+    meant = set()
+    for name in (
+        "teaching-town-fall-admission-rate-synthetic?area=teaching-places-synthetic:A",
+        "uk-maternal-death-odds-ratio-adjusted",
+        "eng-talking-therapies-improvement",
+        "eng-mha-detention-rate",
+    ):
+        page = (await client.get(f"/indicators/{name}")).text
+        terms = re.findall(r'popovertarget="term-([a-z-]+)"', page)
+        assert len(set(terms)) == len(terms)
+        meant |= set(terms)
+        for term in terms:
+            assert page.count(f'id="term-{term}"') == 1
+            assert f'<dt id="{term}">' in glossary
+    assert {"interval", "odds-ratio", "secondary-source", "suppressed"} <= meant
+    plain = (await client.get("/indicators/eng-talking-therapies-improvement")).text
+    assert "term-ratio" not in plain  # it compares nobody until somebody chooses a group
+
+
+async def test_charts_of_change_can_be_taken_along(client) -> None:
+    path = "/indicators/us-infant-mortality-rate-1915-2013"
+    page = (await client.get(path)).text
+    for chart in ("trend", "difference", "ratio"):
+        assert f"chart={chart}" in page
+        svg = (await client.get(f"{path}.svg?chart={chart}")).text
+        assert svg.count('class="break"') == 2
+        assert "National Center for Health Statistics" in svg
+        assert (await client.get(f"{path}.png?chart={chart}")).content.startswith(b"\x89PNG")
+        embedded = (
+            await client.get(f"/embed/us-infant-mortality-rate-1915-2013?chart={chart}")
+        ).text
+        assert "data-times" in embedded or 'class="time-plot"' in embedded
+    many = "/indicators/teaching-seen-within-18-weeks-synthetic"
+    svg = (await client.get(f"{many}.svg?chart=trend")).text
+    assert svg.count('class="panel"') == 18  # every group but the one compared with
+    assert (await client.get(f"{many}.svg?chart=ratio")).status_code == 404
+    assert (await client.get(f"{path}.svg?chart=pie")).status_code == 400
+
+
+async def test_a_reader_can_answer_back_from_every_page(site: BuildWorkspace) -> None:
+    """The address of the operator is used, with that of the page in it; nothing is stored."""
+    settings = site_settings.SiteSettings(contact="hub@example.org")
+    address = settings.build_answer_address("A & B", "https://hub.example.org/x?y=1")
+    assert address == (
+        "mailto:hub@example.org?subject=A%20%26%20B&body=https%3A//hub.example.org/x%3Fy%3D1"
+    )
+    form = site_settings.SiteSettings(contact="https://example.org/form")
+    assert form.build_answer_address("A", "x") == "https://example.org/form"
+    client = await toy(site)
+    assert "The page of each dataset says whom to tell." in (await client.get("/")).text

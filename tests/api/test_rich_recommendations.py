@@ -31,10 +31,13 @@ async def test_a_page_keeps_response_practice_and_outcome_apart(rich_hub: Path) 
     assert "Response Accepted, 1 May 2025" in text
     assert "Put into practice In progress, 1 September 2025" in text
     assert "What it brought No improvement shown, 1 October 2025" in text
-    assert "Status In progress" in text  # an outcome is never the status
+    assert "Status In progress . Work has begun." in text  # an outcome is never the status
     assert "Made by NHS Race and Health Observatory (Observatory)" in text
     assert "Inferred: makers of drums." in text
-    assert "1 October 2025. Looked for in: website of the Toy Office. By: evidence team." in text
+    assert (
+        "1 October 2025 : last looked for what became of it. Looked for in: website of the Toy Office. By: evidence team."
+        in text
+    )
     assert "Next check: 1 April 2026." in text
 
 

@@ -69,6 +69,7 @@ PAGES = (
     "/about",
     "/design",
     "/writing",
+    "/glossary",
     "/accessibility",
     "/api",
     "/hub",

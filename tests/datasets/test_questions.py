@@ -62,7 +62,7 @@ async def test_each_is_the_first_result_of_a_search_for_its_words(built: Path) -
     missed = []
     for row in QUESTIONS:
         answer = await datasette.client.get("/search", params={"q": row["question"]})
-        first = re.search(r'<ol class="results".*?href="([^"]+)"', answer.text, re.DOTALL)
+        first = re.search(r'<ol class="evidence results".*?href="([^"]+)"', answer.text, re.DOTALL)
         if first is None or first[1] != f"/questions/{row['id']}":
             missed.append((row["question"], first and first[1]))
     assert missed == []

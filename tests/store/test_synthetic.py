@@ -20,7 +20,6 @@ OF_SYNTHETIC_TOO: Mapping[str, str] = {
     "areas.select_areas": "the places of its list, each marked as synthetic",
     "database_tables.select_tables": "its view",
     "datasets.select_datasets_by_workstream": "every dataset; the page looks up those it lists",
-    "organisations.select_updates_of_organisation": "the page looks up the updates of those it lists",
 }
 """Queries that list synthetic datasets with others, and why."""
 

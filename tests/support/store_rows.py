@@ -135,6 +135,8 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "page_rowids, terms": f"select json_array('toys', 'drums') as terms, ({PAGES}) as page_rowids",
     "datasets.identifier": "select dataset as identifier from dataset",
     "findings.identifier": "select finding as identifier from finding",
+    "recommendations.identifiers": "select json_group_array(recommendation) as identifiers "
+    "from recommendation",
     "recommendations.identifier": "select recommendation as identifier from recommendation",
     "find_dimension_label": "select distinct dimension, value, scheme from "
     f"({USED_VALUES}) join (select distinct indicator, scheme from observation) using (indicator)",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evidencehub.check.definition import Rule, RuleContext, Violation, make_violation
-from evidencehub.domain.code_lists import OUTCOME_LEVEL
+from evidencehub.domain.code_lists import NO_RESPONSE_STATUS, OUTCOME_LEVEL
 
 _CHECK_COLUMNS = ("last_checked", "checked_where", "checked_by")
-_NO_RESPONSE = "no-response"
 
 
 _CHECKED_ROLES = {"recommendations": "next_check", "findings": "null"}
@@ -40,11 +39,11 @@ def _unsought_response(dataset: RuleContext) -> Iterator[Violation]:
         return
     sql = f"""
 select r.file, r.row, 'status', r.id from recommendations as r
-where r.status = '{_NO_RESPONSE}' and r.last_checked is null
+where r.status = '{NO_RESPONSE_STATUS}' and r.last_checked is null
 union all
 select u.file, u.row, 'status', u.recommendation from updates as u
 join recommendations as r on r.id = u.recommendation
-where u.status = '{_NO_RESPONSE}' and r.last_checked is null
+where u.status = '{NO_RESPONSE_STATUS}' and r.last_checked is null
 """
     for file, row, column, name in dataset.query(sql):
         yield make_violation(file, row, column, "recommendations/unsought-response", id=name)

@@ -99,7 +99,6 @@ def draw_list_strip(
 def _build_strip(css_class: str, height: int, *elements: Markup) -> Markup:
     return build_element(
         "svg", *elements, class_=css_class, width="100%", height=height, aria_hidden="true",
-        focusable="false",
     )  # fmt: skip
 
 

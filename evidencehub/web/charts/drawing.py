@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
-from evidencehub.web.charts import dot_plot, picture_style, time_plot
+from evidencehub.web.charts import dot_plot, part_strip, picture_style, time_plot, timeline
 
 DRAWINGS: Mapping[str, Callable[..., Markup]] = {
     "draw_style": picture_style.draw_style,
@@ -18,5 +18,11 @@ DRAWINGS: Mapping[str, Callable[..., Markup]] = {
     "draw_key_mark": dot_plot.draw_key_mark,
     "draw_time_plot": time_plot.draw_time_plot,
     "draw_panel": time_plot.draw_panel,
+    "draw_year_ruler": timeline.draw_year_ruler,
+    "draw_timeline": timeline.draw_timeline,
+    "draw_moment_key": timeline.draw_moment_key,
+    "draw_span_key": timeline.draw_span_key,
+    "draw_parts": part_strip.draw_parts,
+    "draw_part_key": part_strip.draw_part_key,
 }
 """What templates call to draw, by name."""

@@ -142,7 +142,7 @@ def _build_picture(css_class: str, plot: TimePlot, height: int, *elements: Marku
         "svg", *elements, class_=css_class, width="100%", height=height, overflow="visible",
         role="img" if plot.description else None, aria_label=plot.description or None,
         data_times=" ".join(f"{plot.locate_time(time):g}" for time in plot.times) or None,
-        aria_hidden=None if plot.description else "true", focusable="false",
+        aria_hidden=None if plot.description else "true",
     )  # fmt: skip
 
 
@@ -193,7 +193,10 @@ def _draw_breaks(plot: TimePlot, height: int, text: str) -> Iterator[Markup]:
 def _draw_all_series(
     plot: TimePlot, height: int, width: int, *, marks_points: bool = True
 ) -> Iterator[Markup]:
-    """Yield bands, lines and points. A line cannot stand at percentages: it is stretched."""
+    """Yield bands, lines and points. A line cannot stand at percentages: it is stretched.
+
+    `marks_points`: all points are dots, and the ends of many; else the end of the first line only.
+    """
     size = (width, height)
     shapes = [
         *(band for series in plot.series for band in _draw_bands(plot, series, size)),
@@ -205,8 +208,9 @@ def _draw_all_series(
     )  # fmt: skip
     point_count = sum(len(series.points) for series in plot.series)
     marks_all = marks_points and point_count <= MAX_POINTS_MARKED
-    for series in plot.series:
-        points = series.points if marks_all else [*series.lonely_points, series.points[-1]]
+    for number, series in enumerate(plot.series):
+        ends = series.points[-1:] if marks_points or number == 0 else []
+        points = series.points if marks_all else [*series.lonely_points, *ends]
         yield from _draw_points(plot, series, points, height)
 
 

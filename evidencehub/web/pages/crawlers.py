@@ -16,7 +16,7 @@ SECURITY_CONTACT_DAYS = 180  # for which a contact is taken to be right; at most
 SITEMAP_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 FIXED_PATHS = (
     *("/", "/api", "/topics", "/groups", "/places", "/compare", "/findings", "/recommendations"),
-    "/indicators",
+    *("/indicators", "/glossary"),
     *("/questions", "/coverage"),
     *("/organisations", "/datasets", "/codes"),
 )

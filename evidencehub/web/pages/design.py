@@ -10,7 +10,16 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from evidencehub.domain.status import NORMAL, SECONDARY_SOURCE, SERIES_BREAK, SUPPRESSED, TOTAL
+from evidencehub.domain.status import (
+    LIKELIHOOD_RATIO_TYPES,
+    NORMAL,
+    NOT_COLLECTED,
+    PROVISIONAL,
+    SECONDARY_SOURCE,
+    SERIES_BREAK,
+    SUPPRESSED,
+    TOTAL,
+)
 from evidencehub.messages.language import Language
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.observations import CategoryRow, Period, TableObservationRow
@@ -36,12 +45,12 @@ GROUPS: Sequence[Group] = (
     ("All toys", "", 32.1, 28.1, 36.5, {"ethnicity": TOTAL}),
     ("Carved toys", "Wooden toys", 30.3, 25.8, 35.4, {}),
     ("Turned toys", "Wooden toys", 66.7, 58.0, 122.6, {}),
-    ("Painted toys", "Wooden toys", 33.0, 26.0, 41.0, {"obs_status": "P"}),
+    ("Painted toys", "Wooden toys", 33.0, 26.0, 41.0, {"obs_status": PROVISIONAL}),
     ("Wound-up toys", "Tin toys", 12.0, 9.0, 16.0, {}),
     ("Rolling toys", "Tin toys", 41.0, None, None, {"verification": SECONDARY_SOURCE}),
     (LONG_LABEL, "", None, None, None, {"obs_status": SUPPRESSED}),
     ("Toys under a limit", "", None, None, None, {"value_max": 20.0}),
-    ("Toys that were not counted", "", None, None, None, {"obs_status": "L"}),
+    ("Toys that were not counted", "", None, None, None, {"obs_status": NOT_COLLECTED}),
     ("Toys without repairs", "", 0.0, 0.0, 4.0, {}),
 )
 RATIOS: Sequence[Group] = (
@@ -64,7 +73,7 @@ def build_context(request: PageRequest) -> Context:
     moving = _build_table(_list_series(SERIES), "rate", "Carved toys", language)
     many = [(f"Toys of kind {n}", [20.0 + n, 21.0 + 2 * n, 19.0 + n]) for n in range(7)]
     panels = _build_table(_list_series(many), "rate", "Toys of kind 0", language)
-    ratios = _build_table(_list_rows(RATIOS), "rate-ratio", "", language)
+    ratios = _build_table(_list_rows(RATIOS), LIKELIHOOD_RATIO_TYPES[-1], "", language)
     single = _build_table(_list_rows(GROUPS[:1]), "rate", "", language)
     tables = {
         name: dataclasses.replace(view, plot=dataclasses.replace(view.plot, name=f"grid-{name}"))

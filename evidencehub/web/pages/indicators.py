@@ -142,6 +142,7 @@ def _build_table_context(request: PageRequest, view: TableView) -> Context:
         "fuller_period_query": build_query_string(view, fuller_period) if fuller_period else "",
         "needs_comparator": "" in view.comparator_choices and not view.comparator_code,
         "is_compared_with_total": view.comparator_code == TOTAL,
+        "glossary_terms": _list_glossary_terms(view),
         "headline": build_headline(facts, is_percentage=unit["is_percentage"]),
         "has_gaps": any(row.gap for row in view.rows) and view.comparator is not None,
         "gap_contexts": _select_gap_contexts(db, view),
@@ -174,6 +175,21 @@ def _merge_lines(*texts: str | None) -> list[str]:
     stripped = (line.strip() for text in texts for line in (text or "").splitlines())
     lines = list(dict.fromkeys(filter(None, stripped)))
     return [line for line in lines if not any(line in other for other in lines if other != line)]
+
+
+def _list_glossary_terms(view: TableView) -> list[str]:
+    """Return the words that the chart of a table uses and that readers ask about."""
+    is_used = {
+        "interval": view.ci_level is not None,
+        "ratio": bool(view.gaps),
+        "difference": bool(view.gaps),
+        "reference": view.comparator is not None,
+        "tested": bool(view.comparisons),
+        "odds-ratio": view.basis.indicator.value_type == "odds-ratio",
+        "secondary-source": bool(view.source_counts["total"]),
+        "suppressed": view.has_suppressed_value,
+    }
+    return [term for term, is_there in is_used.items() if is_there]
 
 
 def _label_fixed_dimensions(db: RowReader, selection: TableSelection) -> dict[str, str]:

@@ -10,6 +10,7 @@ from evidencehub.store.recommendations import ADDRESSEE_NOT_STATED
 from evidencehub.web.page_request import Context, PageRequest, require_row
 from evidencehub.web.views import provenance
 from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.recommendation_timelines import build_recommendation_timelines
 from evidencehub.web.views.structured_data import describe
 
 MAX_ITEMS = 50  # sources of one organisation
@@ -38,7 +39,10 @@ def build_context(request: PageRequest) -> Context:
         organisations.get(request.path_params["code"]), "organisation of this name"
     )
     addressed = recommendations.select_recommendations_to(request.db, organisation.code)
-    updates = organisation_store.select_updates_of_organisation(request.db, organisation.code)
+    issued = recommendations.select_recommendations_by(request.db, organisation.code)
+    updates = recommendations.select_updates_of_several(
+        request.db, [row.recommendation for row in [*addressed, *issued]]
+    )
     sources = organisation_store.select_published_sources(request.db, organisation.label, MAX_ITEMS)
     description = organisation.definition or organisation.label
     return {
@@ -50,7 +54,13 @@ def build_context(request: PageRequest) -> Context:
             row for row in organisations.values() if row.successor == organisation.code
         ],
         "recommendations": addressed,
-        "made": recommendations.select_recommendations_by(request.db, organisation.code),
+        "issued": issued,
+        "addressed_timelines": build_recommendation_timelines(
+            addressed, updates, request.language, "years-addressed"
+        ),
+        "issued_timelines": build_recommendation_timelines(
+            issued, updates, request.language, "years-issued"
+        ),
         "updates": group_rows(updates, lambda row: row.recommendation),
         "supporting_findings": findings.select_findings_of_organisation(
             request.db, organisation.code

@@ -14,7 +14,7 @@ from evidencehub.web.views.area_tree import AreaTree, build_area_tree
 from evidencehub.web.views.structured_data import describe
 
 MAX_ITEMS_SHOWN = 12  # findings and recommendations of a place, each
-MAX_LINES = 120
+MAX_LINES = 100
 
 
 def build_list_context(request: PageRequest) -> Context:

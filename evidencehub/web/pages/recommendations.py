@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidencehub.domain.code_lists import OUTCOME_LEVEL
+from evidencehub.domain.code_lists import NO_RESPONSE_STATUS, OUTCOME_LEVEL
+from evidencehub.messages.language import Language
 from evidencehub.store import codes as code_store
 from evidencehub.store import evidence_links, findings
 from evidencehub.store import recommendations as recommendation_store
+from evidencehub.web.charts.part_strip import Part
 from evidencehub.web.page_request import (
     Context,
     Document,
@@ -20,19 +22,34 @@ from evidencehub.web.page_request import (
 )
 from evidencehub.web.views import paging, provenance
 from evidencehub.web.views.grouping import group_rows
+from evidencehub.web.views.recommendation_timelines import build_recommendation_timelines
 
 CLOSED_STATUSES = {"implemented", "rejected", "superseded"}
 MAX_STATUS_AGE_YEARS = 2  # of a status that is not final; after them the page says how old it is
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineEvent:
-    """An event in the life of a recommendation: issued, update, due or current; with its day."""
+class StoryEvent:
+    """An event in the life of a recommendation: issued, update, due or checked; with its day.
+
+    `aspect` is that of an update: response, implementation, outcome, or none.
+    """
 
     kind: str
     day: str | None
     is_overdue: bool = False
     update: recommendation_store.StatusUpdateRow | None = None
+    aspect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPart:
+    """The recommendations of one status; of those not found out, apart if nobody has looked."""
+
+    code: str
+    rows: Sequence[recommendation_store.RecommendationRow]
+    number: int
+    part: Part
 
 
 def build_context(request: PageRequest) -> Context:
@@ -42,14 +59,18 @@ def build_context(request: PageRequest) -> Context:
     current = recommendation_store.select_current_recommendation(request.db, name)
     updates = recommendation_store.select_updates(request.db, name)
     linked_findings = findings.select_findings_of_recommendation(request.db, name)
+    statuses = code_store.select_codes(request.db, "recommendation-status")
     return {
         **provenance.build_item_context(request, recommendation),
         "current": current,
-        "status_definition": _find_status_definition(request, current.status),
+        "status_definition": next(
+            (row.definition or "" for row in statuses if row.code == current.status), ""
+        ),
         "is_status_old": is_status_old(current, recommendation.created),
         "has_changed_status": recommendation.status
         not in (recommendation_store.UNKNOWN_STATUS, current.status),
-        "timeline": build_timeline(recommendation, updates, current.status),
+        "timelines": build_recommendation_timelines([current], updates, request.language),
+        "story": build_story(recommendation, updates, current.status, statuses),
         "linked_findings": linked_findings,
         "same_source_findings": []
         if linked_findings
@@ -84,10 +105,15 @@ def build_list_context(request: PageRequest) -> Context:
     )
     matching_rows = [row for row in rows if selected["status"] in ("", row.status)]
     position = paging.parse_list_position(request, len(matching_rows))
+    updates = recommendation_store.select_updates_of_several(
+        request.db, [row.recommendation for row in matching_rows]
+    )
     page_rows = matching_rows[position.offset : position.offset + paging.PER_PAGE]
     return {
         "title": "",
         **_group_by_status(statuses, rows, page_rows),
+        "status_parts": build_status_parts(rows, request.language),
+        "timelines": build_recommendation_timelines(matching_rows, updates, request.language),
         "selected": selected,
         "organisations": organisations,
         "addressee_not_stated": recommendation_store.ADDRESSEE_NOT_STATED,
@@ -117,40 +143,74 @@ def _group_by_status(
     }
 
 
+def build_status_parts(
+    rows: Sequence[recommendation_store.RecommendationRow], language: Language
+) -> list[StatusPart]:
+    """Return the recommendations by status in their order; last those that nobody looked for."""
+    ordered = sorted(rows, key=lambda row: row.awaits_search)
+    groups = group_rows(ordered, lambda row: (row.status, row.awaits_search))
+    return [
+        StatusPart(
+            status,
+            members,
+            number,
+            Part(len(members), language.format_number(len(members)), awaits_search),
+        )
+        for number, ((status, awaits_search), members) in enumerate(groups.items())
+    ]
+
+
 def is_status_old(current: recommendation_store.RecommendationRow, created: str) -> bool:
     """Return whether the last news of an open recommendation is old on the day of the release."""
-    if current.status_date is None or current.is_status_unknown:
+    if current.status_date is None or not current.has_news:
         return False
     oldest_year = int(created[:4]) - MAX_STATUS_AGE_YEARS
     is_open = current.status not in CLOSED_STATUSES
     return is_open and current.status_date < f"{oldest_year}{created[4:10]}"
 
 
-def build_timeline(
+def build_story(
     recommendation: recommendation_store.RecommendationDetailRow,
     updates: Sequence[recommendation_store.StatusUpdateRow],
     status: str,
-) -> list[TimelineEvent]:
-    """Return what happened by day: its issue, the updates, the day it was due, and the release.
+    statuses: Sequence[code_store.CodeRow],
+) -> list[StoryEvent]:
+    """Return what happened by day: its issue, the updates, the day it was due, the last search.
 
-    Whether it is overdue depends on the day of the release: the data know nothing later.
+    A search without result and the day last checked are one event. Whether it is overdue depends on
+    the day of the release: the data know nothing later.
     """
-    release_day = recommendation.created[:10]
-    events = [TimelineEvent("update", update.updated, update=update) for update in updates]
-    events.append(TimelineEvent("current", release_day))
+    last_checked = recommendation.last_checked
+    events = _list_update_events(updates, last_checked, statuses)
     if due := recommendation.due:
-        is_overdue = due < release_day and status not in CLOSED_STATUSES
-        events.append(TimelineEvent("due", due, is_overdue=is_overdue))
-    events.sort(key=lambda event: (event.day or "", event.kind == "current"))
-    return [TimelineEvent("issued", recommendation.issued), *events]
+        is_overdue = due < recommendation.created[:10] and status not in CLOSED_STATUSES
+        events.append(StoryEvent("due", due, is_overdue=is_overdue))
+    events.sort(key=lambda event: (event.day or "", event.kind == "checked"))
+    return [StoryEvent("issued", recommendation.issued), *events]
+
+
+def _list_update_events(
+    updates: Sequence[recommendation_store.StatusUpdateRow],
+    last_checked: str | None,
+    statuses: Sequence[code_store.CodeRow],
+) -> list[StoryEvent]:
+    """Return the updates with their aspects, and the last search with what it is recorded as."""
+    aspects = {row.code: row.level or "" for row in statuses}
+    by_search = group_rows(
+        updates,
+        lambda update: update.status == NO_RESPONSE_STATUS and update.updated == last_checked,
+    )
+    events = [
+        StoryEvent("update", update.updated, update=update, aspect=aspects.get(update.status, ""))
+        for update in by_search[False]
+    ]
+    if last_checked:
+        search = next(iter(by_search[True]), None)
+        events.append(StoryEvent("checked", last_checked, update=search))
+    return events
 
 
 def _read_recommendation(request: PageRequest) -> recommendation_store.RecommendationDetailRow:
     name = request.path_params["id"]
     recommendation = recommendation_store.select_recommendation(request.db, name)
     return require_row(recommendation, "recommendation of this name")
-
-
-def _find_status_definition(request: PageRequest, status: str) -> str:
-    statuses = code_store.select_codes(request.db, "recommendation-status")
-    return next((row.definition or "" for row in statuses if row.code == status), "")

@@ -19,7 +19,7 @@ from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, bu
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ci_decimals
 
-MAX_LINES = 150  # of a page
+MAX_LINES = 100  # of a page
 COUNT_VALUE_TYPE = "count"
 
 Line = TypeVar("Line")

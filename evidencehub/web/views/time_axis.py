@@ -106,11 +106,17 @@ class TimeAxis:
         return self._styles.setdefault(code, STYLES[len(self._styles) % len(STYLES)])
 
     def build_plot(
-        self, scale: Scale, lines: Sequence[TimeSeries], *, has_pointer: bool = False
+        self,
+        scale: Scale,
+        lines: Sequence[TimeSeries],
+        *,
+        described_lines: Sequence[TimeSeries] | None = None,
+        has_pointer: bool = False,
     ) -> TimePlot:
         """Return some lines on a scale, with the ticks of this axis.
 
-        `has_pointer`: a pointer over it may show the row of its table.
+        Its words are about `described_lines`, or all. `has_pointer`: a pointer over it may show the
+        row of its table.
         """
         ends = self._times.values()
         return TimePlot(
@@ -122,7 +128,7 @@ class TimeAxis:
             times=list(self._times.values()) if has_pointer else (),
             breaks=self.breaks,
             break_text=self._language.translations.gettext("break in series"),
-            description=self._describe(lines),
+            description=self._describe(lines if described_lines is None else described_lines),
         )
 
     def _build_ticks(self) -> list[TimeTick]:

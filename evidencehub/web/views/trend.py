@@ -84,11 +84,13 @@ def _build_panels(
     comparator: str,
 ) -> list[tuple[TableObservationRow, TimePlot]]:
     """Return a panel for each group but the comparator, whose line is in every one of them."""
-    reference = [lines[comparator]] if comparator in lines else []
+    reference = [_drop_limits(lines[comparator])] if comparator in lines else []
     return [
         (
             next(iter(series[code].values())),
-            axis.build_plot(scale, [replace(line, style=STYLES[0]), *reference]),
+            axis.build_plot(
+                scale, [replace(line, style=STYLES[0]), *reference], described_lines=[line]
+            ),
         )
         for code, line in lines.items()
         if code != comparator
@@ -101,6 +103,12 @@ def group_by_category(
     """Return the rows of each category by their period."""
     by_group = group_rows(rows, lambda row: row.ethnicity)
     return {code: {row.period: row for row in series} for code, series in by_group.items()}
+
+
+def _drop_limits(line: TimeSeries) -> TimeSeries:
+    """Return a line without its intervals, which would be drawn in every panel."""
+    runs = [[replace(point, lower=None, upper=None) for point in run] for run in line.runs]
+    return replace(line, runs=runs)
 
 
 def _has_trend(series: GroupSeries) -> bool:
