@@ -52,6 +52,8 @@ def test_a_clinician_reads_a_finding_to_its_source(person: BrowserUser) -> None:
     person.follow(person.link("Topics"))
     person.follow(person.link("Mental health and wellbeing"))
     person.assert_no_horizontal_scroll()
+    found = page.get_by_role("region", name="What was found")
+    person.activate(found.locator("summary", has_text="more findings").first)
     person.follow(person.link("Detention of Black or Black British people, 2021-22"))
     person.assert_no_horizontal_scroll()
     assert "4.7 times as high" in page.get_by_role("main").inner_text()
