@@ -162,7 +162,9 @@ async def test_a_finding_says_its_certainty_its_sources_and_its_newest_figures(
         " where indicator = 'eng-mha-detention-rate') order by ethnicity",
     )
     assert newest == [(262.4,), (65.8,)]
-    assert re.search(r"Black or Black British 262.4 secondary source .*White ?compared with 65.8", text)
+    assert re.search(
+        r"Black or Black British 262.4 secondary source .*White ?compared with 65.8", text
+    )
     assert "There are newer figures: the finding speaks of April 2021 to March 2022" in text
     assert "Stated: 4.7. From the figures: 4.72. It agrees" in text
     assert "The hub has newer ones, of April 2024 to March 2025." in text

@@ -60,6 +60,8 @@ TABLES = {
     "why.",
     "comparison": "Each group beside its reference in a family of indicators: which comparison "
     "answers today in a place, which are its history, and what is left out, with the reason.",
+    "comparison_value": "The rows of `comparison` with their values: of the group and of its "
+    "reference, the difference and the ratio, each with its limits.",
     "finding": "One row for each finding.",
     "finding_group": "The groups that a finding speaks of.",
     "finding_indicator": "The indicators behind a finding.",
@@ -108,6 +110,7 @@ TABLES = {
 ROLE_OF = {
     "gap_context": "observations",
     "comparison": "observations",
+    "comparison_value": "observations",
     "compared_measure": "observations",
     "observation": "observations",
     "observation_flat": "observations",
@@ -204,7 +207,7 @@ COLUMNS = {
     "declared": "1 if the publisher named the group as the one to be told first",
     "people": "how many people the group is, if that is known",
     "headline": "1 if the group was chosen beforehand and may be quoted alone",
-    "awaits_verification": "1 if the newest values of the place are of a secondary source",
+    "awaits_verification": "1 if the newest values, or those compared, are of a secondary source",
     "group": "the group that is compared with the reference; empty for all groups together",
     "value_type": "type of the values compared, or of the comparison if it was published",
     "dataset": "the dataset it belongs to",

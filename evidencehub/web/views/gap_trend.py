@@ -73,12 +73,14 @@ class _LineBuilder:
     def build_difference_line(self, gaps: Sequence[DatedGap]) -> TimeSeries | None:
         """Return the differences of one group; None if it has fewer than two."""
         dated_gaps = [(period, gap) for period, gap in gaps if gap.difference is not None]
-        points = [
-            self._build_point(dated, dated[1].difference, *_get_difference_limits(dated[1]))
-            for dated in dated_gaps
-        ]
-        if not dated_gaps:
+        if len(dated_gaps) < 2:
             return None
+        points = [
+            self._build_point(
+                (period, gap), gap.difference, gap.difference_lower, gap.difference_upper
+            )
+            for period, gap in dated_gaps
+        ]
         pair = self._get_pair(*dated_gaps[-1])
         size = points[-1].value
         text = self._language.format_number(
@@ -89,12 +91,12 @@ class _LineBuilder:
     def build_ratio_line(self, gaps: Sequence[DatedGap]) -> TimeSeries | None:
         """Return the ratios of one group; None if it has fewer than two."""
         dated_gaps = [(period, gap) for period, gap in gaps if gap.ratio]
-        points = [
-            self._build_point(dated, dated[1].ratio, dated[1].ratio_lower, dated[1].ratio_upper)
-            for dated in dated_gaps
-        ]
-        if not dated_gaps:
+        if len(dated_gaps) < 2:
             return None
+        points = [
+            self._build_point((period, gap), gap.ratio, gap.ratio_lower, gap.ratio_upper)
+            for period, gap in dated_gaps
+        ]
         decimals = choose_ratio_decimals(points[-1].value, dated_gaps[-1][1].ratio_decimals)
         text = self._language.format_number(points[-1].value, decimals)
         return self._build_line(dated_gaps, points, f"{text}×")
@@ -112,18 +114,12 @@ class _LineBuilder:
 
     def _build_line(
         self, dated_gaps: Sequence[DatedGap], points: Sequence[TimePoint], end_text: str
-    ) -> TimeSeries | None:
-        if len(points) < 2:
-            return None
+    ) -> TimeSeries:
         group, _ = self._get_pair(*dated_gaps[-1])
         dated_points = [
             (period, point) for (period, _), point in zip(dated_gaps, points, strict=True)
         ]
         return self.axis.build_line(group.ethnicity, group.short_label, end_text, dated_points)
-
-
-def _get_difference_limits(gap: GapRecord) -> tuple[float | None, float | None]:
-    return gap.difference_lower, gap.difference_upper
 
 
 def _build_plot(

@@ -111,12 +111,12 @@ def _drop_limits(line: TimeSeries) -> TimeSeries:
     return replace(line, runs=runs)
 
 
-def _has_trend(series: GroupSeries) -> bool:
-    return sum(row.value is not None for row in series.values()) > 1
-
-
 def _select_moving(view: TableView, series: Mapping[str, GroupSeries]) -> dict[str, GroupSeries]:
     """Return the series with two values at least, in the order of the table."""
     order = [row.observation.ethnicity for row in view.rows]
     codes = [code for code in dict.fromkeys([*order, *series]) if code in series]
-    return {code: series[code] for code in codes if _has_trend(series[code])}
+    return {
+        code: series[code]
+        for code in codes
+        if sum(row.value is not None for row in series[code].values()) > 1
+    }
