@@ -6,6 +6,7 @@ import resource
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from evidencehub import pipeline
 from evidencehub.pipeline import BuildPaths, stage_process
@@ -17,6 +18,9 @@ from tests.support.dataset_builder import (
     DatasetBuilder,
 )
 from tests.support.rich_hub import build_rich_hub
+
+settings.register_profile("untimed", deadline=None)  # a busy machine fails no test
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
