@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from gettext import NullTranslations
 from typing import Any
 from urllib.parse import quote
 
 from evidencehub.formats.format import find_by_ending
 
 BIBTEX_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+ENGLISH = NullTranslations()
 WORK_TYPES = {  # what the text says, the type in RIS, the type in CSL
     "dataset": ("Data set", "DATA", "dataset"),
     "indicator": ("Data set", "DATA", "dataset"),
@@ -58,56 +61,74 @@ class CitedWork:
     based_on: tuple[str, ...] = ()
 
 
-def render_citations(work: CitedWork) -> dict[str, str]:
-    """The work in each form: "text" (one line), "bibtex", "ris" and "csl" (CSL JSON as text)."""
+def render_citations(work: CitedWork, translations: NullTranslations = ENGLISH) -> dict[str, str]:
+    """The work in each form: "text" (one line), "bibtex", "ris" and "csl" (CSL JSON as text).
+
+    What the hub says of a work is in the language of `translations`; names of types are not words.
+    """
     texts = {name: _clean_line(getattr(work, name)) for name in _CLEANED_FIELDS}
     authors = [*filter(None, map(_clean_line, work.authors))] or [texts["publisher"]]
     sources = tuple(filter(None, map(_clean_line, work.based_on)))
     clean = replace(work, **texts, authors=tuple(filter(None, authors)), based_on=sources)
+    labels = _translate_labels(translations)
     return {
-        "text": _render_text(clean),
-        "bibtex": _render_bibtex(clean),
-        "ris": _render_ris(clean),
-        "csl": _render_csl(clean),
+        "text": _render_text(clean, labels),
+        "bibtex": _render_bibtex(clean, labels),
+        "ris": _render_ris(clean, labels),
+        "csl": _render_csl(clean, labels),
     }
 
 
-def render_citation_file(work: CitedWork, extension: str) -> tuple[str, bytes, str]:
+def render_citation_file(
+    work: CitedWork, extension: str, translations: NullTranslations = ENGLISH
+) -> tuple[str, bytes, str]:
     """Return media type, bytes and file name of the citation format with this ending."""
     citation_format = find_by_ending(extension, "citation")
     if citation_format is None:
         raise ValueError(f"{extension} is no ending of a citation.")
     name = f"{_build_citation_key(work.identifier)}.{extension}"
-    body = render_citations(work)[citation_format.name].encode()
+    body = render_citations(work, translations)[citation_format.name].encode()
     return citation_format.content_type, body, name
 
 
-def _render_text(work: CitedWork) -> str:
+def _translate_labels(translations: NullTranslations) -> dict[str, str]:
+    return {
+        "Data set": translations.gettext("Data set"),
+        "Web page": translations.gettext("Web page"),
+        "no date": translations.gettext("no date"),
+        "Version": translations.gettext("Version"),
+        "Part of": translations.gettext("Part of"),
+        "Based on": translations.gettext("Based on"),
+        "Licence": translations.gettext("Licence"),
+    }
+
+
+def _render_text(work: CitedWork, labels: Mapping[str, str]) -> str:
     """Who (year). Title. Version. [Kind]. Part of … Based on … Address. Licence."""
     author = "; ".join(work.authors)
-    year = _format_year(work.date) or "no date"
+    year = _format_year(work.date) or labels["no date"]
     sentences = [
         f"{author} ({year})." if author else f"({year}).",
         _end_with_full_stop(work.title),
-        f"Version {work.version}." if work.version else "",
-        f"[{WORK_TYPES[work.work_type][0]}].",
-        _end_with_full_stop(_label("Part of", work.container_title)),
-        _end_with_full_stop(_label("Based on", "; ".join(work.based_on))),
+        f"{labels['Version']} {work.version}." if work.version else "",
+        f"[{labels[WORK_TYPES[work.work_type][0]]}].",
+        _end_with_full_stop(_label(labels["Part of"], work.container_title)),
+        _end_with_full_stop(_label(labels["Based on"], "; ".join(work.based_on))),
         _end_with_full_stop(work.publisher) if work.publisher != author else "",
         _quote_url(work.url),
-        _end_with_full_stop(_label("Licence", work.licence)),
+        _end_with_full_stop(_label(labels["Licence"], work.licence)),
     ]
     return " ".join(filter(None, sentences))
 
 
-def _render_bibtex(work: CitedWork) -> str:
+def _render_bibtex(work: CitedWork, labels: Mapping[str, str]) -> str:
     """An entry of type misc: every style knows it."""
     notes = [
-        WORK_TYPES[work.work_type][0],
-        f"version {work.version}" if work.version else "",
-        _label("part of", work.container_title),
-        _label("based on", "; ".join(work.based_on)),
-        _label("licence", work.licence),
+        labels[WORK_TYPES[work.work_type][0]],
+        f"{labels['Version']} {work.version}" if work.version else "",
+        _label(labels["Part of"], work.container_title),
+        _label(labels["Based on"], "; ".join(work.based_on)),
+        _label(labels["Licence"], work.licence),
     ]
     fields = {
         "author": " and ".join(f"{{{_escape_bibtex(name)}}}" for name in work.authors),
@@ -125,7 +146,7 @@ def _render_bibtex(work: CitedWork) -> str:
     return f"@misc{{{_build_citation_key(work.identifier)},\n" + ",\n".join(field_lines) + "\n}\n"
 
 
-def _render_ris(work: CitedWork) -> str:
+def _render_ris(work: CitedWork, labels: Mapping[str, str]) -> str:
     """A record of RIS: a tag a line, lines that end as the format wants."""
     tags = [
         ("TY", WORK_TYPES[work.work_type][1]),
@@ -138,13 +159,13 @@ def _render_ris(work: CitedWork) -> str:
         ("PB", work.publisher),
         ("ET", work.version),
         ("UR", _quote_url(work.url)),
-        *(("N1", f"Based on: {source}") for source in work.based_on),
-        ("N1", _label("Licence", work.licence)),
+        *(("N1", _label(labels["Based on"], source)) for source in work.based_on),
+        ("N1", _label(labels["Licence"], work.licence)),
     ]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in tags if value) + "ER  - \r\n"
 
 
-def _render_csl(work: CitedWork) -> str:
+def _render_csl(work: CitedWork, labels: Mapping[str, str]) -> str:
     """A list of one item, as reference managers read it."""
     date_parts = _parse_date_parts(work.date)
     item: dict[str, Any] = {
@@ -158,7 +179,7 @@ def _render_csl(work: CitedWork) -> str:
         "version": work.version,
         "URL": _quote_url(work.url),
         "license": work.licence,
-        "note": _label("Based on", "; ".join(work.based_on)),
+        "note": _label(labels["Based on"], "; ".join(work.based_on)),
     }
     filled_fields = {name: value for name, value in item.items() if value}
     return json.dumps([filled_fields], ensure_ascii=False, indent=2) + "\n"

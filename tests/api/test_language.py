@@ -6,8 +6,9 @@ import io
 import json
 import re
 import shutil
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,47 @@ PAGES += (
     "/nosuch",
 )
 FRAME = {"header", "footer", "nav"}
+KINDS_OF_PAGE = (  # one or more of each route; /design shows invented data, /api code with comments
+    *(page for page in PAGES if page not in ("/design", "/nosuch")),
+    "/topics/maternity",
+    "/groups",
+    "/groups?q=roma",
+    "/groups/AFD",
+    "/groups/ew-census-2021/16",
+    "/places",
+    "/places/GB",
+    "/indicators/uk-maternal-mortality-rate",
+    "/indicators/us-infant-mortality-rate-1915-2013",
+    "/indicators/nz-perinatal-related-mortality-rate",
+    "/indicators/eu-roma-life-expectancy-difference",
+    "/indicators/teaching-town-fall-admission-rate-synthetic",
+    "/embed/uk-maternal-mortality-rate",
+    "/compare",
+    "/compare?family=infant-mortality",
+    "/findings",
+    "/findings/au-brisbane-remedy-birthing",
+    "/recommendations",
+    "/recommendations/rho-pulse-ox-04",
+    "/recommendations/emd-2024-01",
+    "/organisations",
+    "/organisations/aihw",
+    "/questions",
+    "/questions/question-detention-causes",
+    "/coverage",
+    "/coverage?group=AFD",
+    "/search?q=toilet",
+    "/search?q=zzzz",
+    "/codes/adjustment",
+)
+NAMES = {  # of formats and languages of programs: the same in every language
+    *("CSV", "JSON", "XLSX", "ODS", "Parquet", "SVG", "PNG", "RIS", "BibTeX", "CSL JSON"),
+    *("curl", "Python", "JavaScript", "R"),
+}
+SPOKEN_ATTRIBUTES = ("aria-label", "title", "alt", "placeholder")
+SILENT = {"script", "style", "pre", "code"}
+BETWEEN_PIECES = re.compile(r"[,;·()\[\]<>#|\n\0]|\.(?=\s|$)|:(?=\s|$)")
+DATE = re.compile(r"(\d{1,2} )?\b[A-Z][a-z]+ \d{4}")
+CUT_OFF = re.compile(r"[^\0]*…")  # an excerpt of the search ends in the middle of a cell
 
 
 def spoken(built: Path, folder: Path, code: str) -> Path:
@@ -49,6 +91,73 @@ async def answers(build: Path) -> Any:
     hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     return hub.client
+
+
+class Main(HTMLParser):
+    """What a reader sees and hears of the main part of a page; a tag is \\0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self._is_main = False
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._is_main |= tag == "main"
+        self._silent += tag in SILENT
+        if self._is_main and not self._silent and tag != "mark":
+            told = [text or "" for name, text in attrs if name in SPOKEN_ATTRIBUTES]
+            self.text += "\0".join(["", *told, ""])
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_main &= tag != "main"
+        self._silent -= tag in SILENT
+        self.text += "" if tag == "mark" else "\0"
+
+    def handle_data(self, data: str) -> None:
+        if self._is_main and not self._silent:
+            self.text += data
+
+
+def split_into_pieces(text: str) -> set[str]:
+    """The parts of a text between its signs, without dates: labels stand beside each other."""
+    pieces = BETWEEN_PIECES.split(DATE.sub("", text))
+    words = (" ".join(re.sub("[`*]", "", piece).replace("’", "'").split()) for piece in pieces)
+    return {piece.strip(" .:-–") for piece in words if re.search("[A-Za-z]{3}", piece)}
+
+
+def drop_translated(text: str) -> str:
+    """A text without what is in the brackets of the made-up language, which may be nested."""
+    shorter = re.sub("⟦[^⟦⟧]*⟧", "\0", text)
+    return text if shorter == text else drop_translated(shorter)
+
+
+def read_data(build: Path) -> set[str]:
+    """Every text of the database and of the site's own settings."""
+    db = sqlite3.connect(build / "hub.db")
+    tables = [
+        name
+        for (name,) in db.execute("select name from sqlite_master where type = 'table'")
+        if not name.startswith(("sqlite_", "search"))
+    ]
+    cells = {
+        cell
+        for table in tables
+        for row in db.execute(f'select * from "{table}"')
+        for cell in row
+        if isinstance(cell, str)
+    }
+    db.close()
+    settings = json.loads((build / "metadata.json").read_text("utf-8"))
+    return cells | set(list_texts(settings))
+
+
+def list_texts(item: Any) -> Iterable[str]:
+    """Every text in some JSON."""
+    if isinstance(item, str):
+        return [item]
+    parts = item.values() if isinstance(item, dict) else item if isinstance(item, list) else []
+    return [text for part in parts for text in list_texts(part)]
 
 
 class Frame(HTMLParser):
@@ -103,6 +212,31 @@ async def test_the_texts_of_the_hub_are_translated_and_the_data_is_not(
         plain = re.sub(r"⟦[^⟧]*⟧", "", main)
         left = re.sub(r"<dl>.*?</dl>|<[^>]*>|CC[\w.-]+", " ", plain, flags=re.DOTALL).split(">", 1)
         assert not re.findall(r"[A-Za-z]{3,}", left[-1]), path
+
+
+async def test_every_text_in_the_main_part_of_every_kind_of_page_is_translated_or_data(
+    built: Path, tmp_path: Path
+) -> None:
+    build = spoken(built, tmp_path, "en-XA")
+    cells = read_data(build)
+    pieces_of_data = NAMES.union(*map(split_into_pieces, cells))
+    all_data = "\n".join(" ".join(cell.replace("’", "'").split()) for cell in cells)
+    client = await answers(build)
+    plain = {}
+    for path in KINDS_OF_PAGE:
+        response = await client.get(path, follow_redirects=True)
+        assert response.status_code == 200, path
+        main = Main()
+        main.feed(response.text)
+        assert main.text.count("⟦") > 3, path
+        pieces = split_into_pieces(CUT_OFF.sub("", drop_translated(main.text))) - pieces_of_data
+        plain[path] = {
+            piece
+            for piece in pieces
+            if not (piece in all_data and len(piece.split()) > 2)  # a part of a longer text
+            and not re.fullmatch(r"(https?:)?\S+[./]\S+", piece)
+        }
+    assert {path: pieces for path, pieces in plain.items() if pieces} == {}
 
 
 async def test_a_reason_why_nothing_is_converted_is_in_the_language_of_the_page(

@@ -444,7 +444,7 @@ async def test_the_hub_is_cited_as_author_and_others_as_what_it_is_based_on(clie
     asked = (await client.get("/recommendations/rho-digital-apps-2023-04.bib")).text
     assert "author = {{Evidence hub}}" in asked
     assert "year = {2026}" in asked
-    assert "based on: NHS Race and Health Observatory (TPXimpact), " in asked
+    assert "Based on: NHS Race and Health Observatory (TPXimpact), " in asked
     found = (await client.get("/findings/rho-lan-2024-03.ris")).text
     assert "AU  - Evidence hub\r\n" in found
     assert "AU  - NHS" not in found

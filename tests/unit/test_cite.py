@@ -40,7 +40,7 @@ def test_bibtex():
         "  publisher = {Evidence hub},\n"
         "  version = {1.1.0},\n"
         "  url = {https://hub.example.org/datasets/uk-maternal-mortality},\n"
-        "  note = {Data set; version 1.1.0; licence: CC-BY-4.0},\n"
+        "  note = {Data set; Version 1.1.0; Licence: CC-BY-4.0},\n"
         "  month = nov\n"
         "}\n"
     )
@@ -185,7 +185,7 @@ def test_the_hub_is_the_author_and_its_sources_are_what_a_work_is_based_on() -> 
     cited = citations.render_citations(replace(WORK, based_on=sources))
     assert cited["text"].startswith("Evidence hub (2026).")
     assert f"Based on: {'; '.join(sources)}." in cited["text"]
-    assert "based on: Office of Toys" in cited["bibtex"]
+    assert "Based on: Office of Toys" in cited["bibtex"]
     assert cited["ris"].count("N1  - Based on: ") == 2
     assert json.loads(cited["csl"])[0]["note"].startswith("Based on: Office of Toys")
     without = citations.render_citations(WORK)

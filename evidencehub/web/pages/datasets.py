@@ -76,7 +76,7 @@ def build_context(request: PageRequest) -> Context:
         "max_items": MAX_ITEMS,
         "withdrawals": withdrawals.select_withdrawals(request.db, name),
         "versions": list(group_rows(change_rows, lambda row: row.version).items()),
-        "citations": citations.render_citations(work),
+        "citations": citations.render_citations(work, request.language.translations),
         "code_examples": dataset_metadata.build_code_examples(request, dataset, files),
     }
     structured_data = dataset_metadata.build_structured_data(request, dataset, page)
@@ -87,7 +87,7 @@ def build_citation_document(request: PageRequest) -> Document:
     """Return how to cite a dataset, as a file."""
     dataset = _read_dataset(request)
     work = dataset_metadata.build_dataset_work(request.site, request.base_url, dataset)
-    return Document(*citations.render_citation_file(work, request.path_params["ending"]))
+    return provenance.render_citation(request, work)
 
 
 def link_contact(text: str) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from evidencehub.formats import citations
 from evidencehub.store.indicators import select_indicator_sources
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views import provenance
@@ -99,5 +98,4 @@ def build_citation_document(request: PageRequest) -> Document:
     """Return the indicator as a citation, in the format that the address ends with."""
     indicator = read_indicator(request)
     sources = select_indicator_sources(request.db, indicator)
-    work = build_indicator_work(request, indicator, sources)
-    return Document(*citations.render_citation_file(work, request.path_params["ending"]))
+    return provenance.render_citation(request, build_indicator_work(request, indicator, sources))

@@ -114,7 +114,7 @@ def _build_source_context(
         "structured_data": indicator_metadata.build_structured_data(
             request, indicator, table_view, sources
         ),
-        "citations": citations.render_citations(work),
+        "citations": citations.render_citations(work, request.language.translations),
         "code_examples": indicator_metadata.build_code_examples(
             request.base_url, indicator.indicator
         ),

@@ -7,12 +7,7 @@ from typing import Any
 
 from evidencehub.formats import citations
 from evidencehub.formats.format import get_format
-from evidencehub.store.datasets import (
-    DatasetDetailRow,
-    DatasetFileRow,
-    DatasetIndicatorRow,
-    SchemeCountRow,
-)
+from evidencehub.store.datasets import DatasetDetailRow, DatasetFileRow, SchemeCountRow
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.site_settings import SiteSettings
@@ -83,7 +78,10 @@ def build_structured_data(
         "spatialCoverage": [
             {"@type": "Place", "name": country.label} for country in page["countries"]
         ],
-        "variableMeasured": [_describe_variable(indicator) for indicator in page["indicators"]],
+        "variableMeasured": [
+            {"@type": "PropertyValue", "name": item.title, "propertyID": item.indicator}
+            for item in page["indicators"]
+        ],
         "isBasedOn": list(
             filter(None, (choose_source_url(row.url, row.doi) for row in page["sources"]))
         ),
@@ -111,10 +109,6 @@ def _format_temporal_coverage(scheme_counts: Sequence[SchemeCountRow]) -> str | 
         return None
     start = min(row.period_start for row in scheme_counts)
     return f"{start}/{max(row.period_end for row in scheme_counts)}"
-
-
-def _describe_variable(indicator: DatasetIndicatorRow) -> dict[str, str]:
-    return {"@type": "PropertyValue", "name": indicator.title, "propertyID": indicator.indicator}
 
 
 def _describe_download(

@@ -88,20 +88,17 @@ def build_structured_data(
             "name": indicator.title,
             "unitText": indicator.unit_name,
         },
-        "distribution": _list_downloads(request.base_url, indicator.indicator),
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": media_type,
+                "contentUrl": f"{request.base_url}/api/v1/observations.{ending}"
+                f"?indicator={indicator.indicator}",
+            }
+            for ending, media_type in _DOWNLOAD_TYPES
+        ],
         **(_describe_coverage(view) if view else {}),
     }
-
-
-def _list_downloads(base_url: str, identifier: str) -> list[dict[str, str]]:
-    return [
-        {
-            "@type": "DataDownload",
-            "encodingFormat": media_type,
-            "contentUrl": f"{base_url}/api/v1/observations.{ending}?indicator={identifier}",
-        }
-        for ending, media_type in _DOWNLOAD_TYPES
-    ]
 
 
 def _describe_coverage(view: TableView) -> dict[str, Any]:

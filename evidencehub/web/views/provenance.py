@@ -40,7 +40,7 @@ def build_item_context(request: PageRequest, item: EvidenceItem) -> Context:
         "sources": sources,
         "subjects": subjects_by_list,
         "helplines": helplines.select_helplines(request.site, topics),
-        "citation": citations.render_citations(work)["text"],
+        "citation": citations.render_citations(work, request.language.translations)["text"],
         "structured_data": _build_structured_item(request, item, sources),
     }
 
@@ -59,8 +59,16 @@ def build_citation_document(request: PageRequest, item: EvidenceItem) -> Documen
     """Return how to cite a finding or a recommendation, as a file."""
     kind, identifier, _, _ = _describe(item)
     sources = evidence_links.select_item_sources(request.db, kind, identifier)
-    work = build_evidence_work(request, item, sources)
-    return Document(*citations.render_citation_file(work, request.path_params["ending"]))
+    return render_citation(request, build_evidence_work(request, item, sources))
+
+
+def render_citation(request: PageRequest, work: citations.CitedWork) -> Document:
+    """Return a work as a citation, in the format that the address ends with."""
+    return Document(
+        *citations.render_citation_file(
+            work, request.path_params["ending"], request.language.translations
+        )
+    )
 
 
 def build_evidence_work(

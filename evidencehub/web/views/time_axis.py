@@ -144,7 +144,8 @@ class TimeAxis:
                 for number, period in enumerate(self._periods)
             ]
         times = sorted(self._times.values())
-        step = _choose_year_step(times[-1] - times[0])
+        span = (times[-1] - times[0]) / TARGET_YEAR_LABELS
+        step = next((step for step in YEAR_STEPS if step >= span), YEAR_STEPS[-1])
         years = range(int(times[0] // step + 1) * step, int(times[-1]) + 1, step)
         return [TimeTick(year + 0.5, str(year), n % 2 == 1) for n, year in enumerate(years)]
 
@@ -160,10 +161,6 @@ class TimeAxis:
             }
             for line in lines
         )
-
-
-def _choose_year_step(years: float) -> int:
-    return next((step for step in YEAR_STEPS if years / step <= TARGET_YEAR_LABELS), YEAR_STEPS[-1])
 
 
 def _build_point(row: TableObservationRow, time: float) -> TimePoint:
