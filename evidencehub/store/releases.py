@@ -33,6 +33,7 @@ with change as (
 )
 select dataset, title, language, publisher, version, changed_on, lines, is_withdrawal
 from change
+where is_withdrawal <= :with_withdrawals
 order by coalesce(changed_on, '') desc, title, dataset, position, version
 limit :limit
 """
@@ -60,13 +61,16 @@ class ReleaseChangesRow:
 
 
 def select_recent_changes(
-    db: RowReader, limit: int, *, subject: str = ""
+    db: RowReader, limit: int, *, subject: str = "", with_withdrawals: bool = True
 ) -> list[ReleaseChangesRow]:
-    """Return the newest releases and withdrawals.
+    """Return the newest releases and, unless they are unwanted, withdrawals.
 
     `subject` is the code of a topic or workstream of datasets.
     """
-    rows = db.fetch_dicts(RECENT_CHANGES_SQL, {"subject": subject, "limit": limit})
+    rows = db.fetch_dicts(
+        RECENT_CHANGES_SQL,
+        {"subject": subject, "limit": limit, "with_withdrawals": with_withdrawals},
+    )
     return [ReleaseChangesRow(**{**row, "lines": json.loads(row["lines"])}) for row in rows]
 
 

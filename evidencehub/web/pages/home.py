@@ -41,7 +41,7 @@ def build_context(request: PageRequest) -> Context:
         "questions": [row for row in all_questions[:MAX_QUESTIONS] if row is not question],
         **_build_workstreams(request),
         **_build_coverage(request.db),
-        "releases": select_recent_changes(request.db, MAX_RELEASES),
+        "releases": select_recent_changes(request.db, MAX_RELEASES, with_withdrawals=False),
         "structured_data": describe(
             "DataCatalog", name=site.title, description=site.description, url=f"{request.base_url}/"
         ),
