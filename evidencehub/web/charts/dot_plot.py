@@ -97,9 +97,7 @@ def draw_list_strip(
 
 
 def _build_strip(css_class: str, height: int, *elements: Markup) -> Markup:
-    return build_element(
-        "svg", *elements, class_=css_class, width="100%", height=height, aria_hidden="true",
-    )  # fmt: skip
+    return build_element("svg", *elements, class_=css_class, height=height, aria_hidden="true")
 
 
 def draw_key_mark(marker: Marker) -> Markup:

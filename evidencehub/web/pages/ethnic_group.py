@@ -17,7 +17,7 @@ from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.structured_data import describe
 
 MAX_GROUPS_IN_API_LINK = 60
-FIRST_FINDINGS = 2  # told in full; further ones stand folded by their titles, to keep pages light
+FIRST_FINDINGS = 3  # told in full; further ones stand folded by their titles, to keep pages light
 INVERSE_RELATIONS = {"broadMatch": "narrowMatch", "narrowMatch": "broadMatch"}
 
 GroupKey = tuple[str, str]  # scheme and code
