@@ -159,10 +159,9 @@ def has_derived_limits(derived: str | None) -> bool:
 REPEATED_UNITS = ("contact", "reading")
 """Units of count of which a person may have many, so that they are not independent."""
 
-RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", "odds-ratio", "hazard-ratio")
+ODDS_RATIO = "odds-ratio"
+RATIO_VALUE_TYPES = ("ratio", "risk-ratio", "rate-ratio", ODDS_RATIO, "hazard-ratio")
 """Types of value that are comparisons already: 1 means no difference."""
-
-ODDS_RATIO = RATIO_VALUE_TYPES[3]
 
 LIKELIHOOD_RATIO_TYPES = RATIO_VALUE_TYPES[:3]
 """Ratios of rates or shares: “times as likely”. A ratio of odds or of hazards is not."""

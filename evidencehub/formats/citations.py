@@ -44,8 +44,9 @@ _URL_SAFE_CHARS = ":/?#[]@!$&'()*+,;=%~"
 class CitedWork:
     """What is cited. `authors` are organisations; `date` is an ISO day, month, year or moment.
 
-    `work_type` is one of KINDS. `container_title` is the title of what this is a part of: of an
-    indicator, its dataset. `based_on` are the sources, each in a line. What is not known is empty.
+    `work_type` is one of WORK_TYPES. `container_title` is the title of what this is a part of: of
+    an indicator, its dataset. `based_on` are the sources, each in a line. What is not known is
+    empty.
     """
 
     identifier: str

@@ -114,6 +114,8 @@ class Language:
     def format_short_period(self, start: str, end: str) -> str:
         """A period as an axis has it: 2021, 2016/17 for twelve months, 2016–18 for longer.
 
+        Over the end of a century the last year is whole: 1998–2002.
+
         >>> load_language("en").format_short_period("2022-04-01", "2023-03-31")
         '2022/23'
         """
@@ -122,7 +124,7 @@ class Language:
             is_whole_year = start[5:] == "01-01" and end[5:] == "12-31"
             return start[:4] if is_whole_year else self.format_period(start, end)
         sign = "/" if (last - first).days <= DAYS_OF_YEAR else "–"
-        return f"{start[:4]}{sign}{end[2:4]}"
+        return f"{start[:4]}{sign}{end[2:4] if start[:2] == end[:2] else end[:4]}"
 
 
 def _is_english(code: str) -> bool:

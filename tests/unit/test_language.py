@@ -64,6 +64,24 @@ def test_a_period_is_told_in_words(start, end, words) -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2021-01-01", "2021-12-31", "2021"),
+        ("2022-04-01", "2023-03-31", "2022/23"),
+        ("1999-04-01", "2000-03-31", "1999/2000"),
+        ("2016-01-01", "2018-12-31", "2016–18"),
+        ("1998-01-01", "2002-12-31", "1998–2002"),
+        ("1915-01-01", "2013-12-31", "1915–2013"),
+        ("2021-07-01", "2021-09-30", "July 2021 to September 2021"),
+    ],
+)
+def test_an_axis_tells_a_period_shortly_and_never_in_the_wrong_century(
+    start: str, end: str, words: str
+) -> None:
+    assert ENGLISH.format_short_period(start, end) == words
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("2021-06-07", "7 June 2021"),
