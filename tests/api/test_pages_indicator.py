@@ -432,3 +432,18 @@ async def test_a_reader_can_answer_back_from_every_page(site: BuildWorkspace) ->
     assert form.build_answer_address("A", "x") == "https://example.org/form"
     client = await toy(site)
     assert "The page of each dataset says whom to tell." in (await client.get("/")).text
+
+
+@pytest.mark.parametrize(
+    ("indicator", "spoken"),
+    [
+        ("us-maternal-mortality-rate", "Black non-Hispanic: 44.0, then 44.8"),
+        ("us-infant-mortality-rate-1915-2013", "Black: +96.6, then +5.7"),
+        ("us-infant-mortality-rate-1915-2013", "Black: 2.0×, then 2.1×"),
+    ],
+)
+async def test_a_line_is_told_with_the_digits_of_its_values_at_both_ends(
+    client, indicator: str, spoken: str
+) -> None:
+    page = (await client.get(f"/indicators/{indicator}")).text
+    assert f'aria-label="{spoken}"' in page

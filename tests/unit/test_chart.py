@@ -163,7 +163,7 @@ def test_a_name_is_escaped_wherever_it_is_drawn() -> None:
 
 def series(points, *, label="A", runs=None, bridges=(), style="a") -> TimeSeries:
     run = [TimePoint(float(time), value) for time, value in points]
-    return TimeSeries(label, "1.0", style, runs or [run], bridges)
+    return TimeSeries(label, "0.9", "1.0", style, runs or [run], bridges)
 
 
 def build_plot(lines, **settings) -> TimePlot:

@@ -13,7 +13,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from evidencehub.web.charts.scales import Scale
-from evidencehub.web.charts.svg import build_element, join_elements, write_percent
+from evidencehub.web.charts.svg import build_element, build_strip, join_elements, write_percent
 
 Marker = Literal["filled", "hollow", "square", "reference"]
 """A difference beyond chance, no clear difference, not tested, the group compared with."""
@@ -68,23 +68,19 @@ def draw_ruler(plot: DotPlot) -> Markup:
             class_="tick minor" if tick.is_minor else "tick",
             x=write_percent(tick.position),
             y=13,
-            text_anchor=_choose_anchor(number, last),
+            # the outer labels stay inside the chart
+            text_anchor="start" if number == 0 else "end" if number == last else "middle",
         )
         for number, (tick, label) in enumerate(zip(plot.scale.ticks, plot.tick_labels, strict=True))
     ]
     grid = build_element("defs", draw_grid(plot))
-    return _build_strip("ruler", 18, grid, *labels)
-
-
-def _choose_anchor(number: int, last: int) -> str:
-    """Return where a label hangs: the outer ones stay inside the chart."""
-    return "start" if number == 0 else "end" if number == last else "middle"
+    return build_strip("ruler", 18, grid, *labels)
 
 
 def draw_strip(plot: DotPlot, row: PlotRow, height: int = ROW_HEIGHT) -> Markup:
     """Return one row of the chart over the grid of its ruler."""
     grid = build_element("use", href=f"#{plot.name}")
-    return _build_strip("strip", height, grid, draw_marks(plot, row, height))
+    return build_strip("strip", height, grid, draw_marks(plot, row, height))
 
 
 def draw_list_strip(
@@ -93,16 +89,12 @@ def draw_list_strip(
     """Return one line of a list: a mark for each group; the bar of the gap if there is one only."""
     grid = build_element("use", href=f"#{plot.name}")
     alone = plot if len(rows) == 1 else replace(plot, reference=None)
-    return _build_strip("strip", height, grid, *(draw_marks(alone, row, height) for row in rows))
-
-
-def _build_strip(css_class: str, height: int, *elements: Markup) -> Markup:
-    return build_element("svg", *elements, class_=css_class, height=height, aria_hidden="true")
+    return build_strip("strip", height, grid, *(draw_marks(alone, row, height) for row in rows))
 
 
 def draw_key_mark(marker: Marker) -> Markup:
     """Return a mark by itself, for the key of a chart."""
-    return _build_strip("key-mark", 16, draw_marker(marker, 50, 8))
+    return build_strip("key-mark", 16, draw_marker(marker, 50, 8))
 
 
 def draw_grid(plot: DotPlot, height: float | str = "100%") -> Markup:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from evidencehub.web.charts.svg import build_element, write_percent
+from evidencehub.web.charts.svg import build_element, build_strip, write_percent
 
 STRIP_HEIGHT, KEY_HEIGHT = 36, 10  # pixels
 MIN_LABELLED_PERCENT = 6.0  # of the width: a narrower part has no number in it on a narrow screen
@@ -40,14 +40,16 @@ def draw_parts(parts: Sequence[Part]) -> Markup:
             ),
         )
     ]
-    return _build_strip(STRIP_HEIGHT, *shapes)
+    return build_strip("strip", STRIP_HEIGHT, *shapes)
 
 
 def draw_part_key(parts: Sequence[Part], number: int) -> Markup:
     """Return the whole with one part of it drawn: which part of the strip some words name."""
     start, width = _locate_parts(parts)[number]
     whole = build_element("rect", class_="whole", x="0%", width="100%", y=3, height=KEY_HEIGHT - 6)
-    return _build_strip(KEY_HEIGHT, whole, _draw_part(parts[number], start, width, KEY_HEIGHT))
+    return build_strip(
+        "strip", KEY_HEIGHT, whole, _draw_part(parts[number], start, width, KEY_HEIGHT)
+    )
 
 
 def _locate_parts(parts: Sequence[Part]) -> list[tuple[float, float]]:
@@ -64,11 +66,4 @@ def _draw_part(part: Part, start: float, width: float, height: int) -> Markup:
     return build_element(
         "rect", class_="part absent-part" if part.is_absent else "part", x=write_percent(start),
         width=write_percent(width), y=1, height=height - 2,
-    )  # fmt: skip
-
-
-def _build_strip(height: int, *shapes: Markup) -> Markup:
-    return build_element(
-        "svg", *shapes, class_="strip", width="100%", height=height, aria_hidden="true",
-        focusable="false",
     )  # fmt: skip

@@ -42,3 +42,12 @@ def write_percent(position: float) -> str:
 def join_elements(*elements: str) -> Markup:
     """Return elements one after another; what is not an element is escaped as text."""
     return Markup("").join(elements)
+
+
+def build_strip(css_class: str, height: int, *elements: Markup) -> Markup:
+    """Return a drawing as wide as its place, `height` pixels high, beside words that say the same.
+
+    >>> str(build_strip("ruler", 18))
+    '<svg class="ruler" height="18" aria-hidden="true"/>'
+    """
+    return build_element("svg", *elements, class_=css_class, height=height, aria_hidden="true")

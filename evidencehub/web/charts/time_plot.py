@@ -43,10 +43,12 @@ class TimeSeries:
     """The values of one group. A line joins the points of a run and none of two runs.
 
     `bridges` are pairs of points with times without a value between them, joined by dots.
-    `style` is one of a, b, c and d: b is the group compared with. `end_text` is the last value.
+    `style` is one of a, b, c and d: b is the group compared with. `start_text` and `end_text` are
+    the first and the last value in writing.
     """
 
     label: str
+    start_text: str
     end_text: str
     style: str
     runs: Sequence[Sequence[TimePoint]]

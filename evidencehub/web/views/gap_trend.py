@@ -81,12 +81,7 @@ class _LineBuilder:
             )
             for period, gap in dated_gaps
         ]
-        pair = self._get_pair(*dated_gaps[-1])
-        size = points[-1].value
-        text = self._language.format_number(
-            size, group_comparison.choose_difference_decimals(*pair)
-        )
-        return self._build_line(dated_gaps, points, f"+{text}" if size > 0 else text)
+        return self._build_line(dated_gaps, points, self._write_difference)
 
     def build_ratio_line(self, gaps: Sequence[DatedGap]) -> TimeSeries | None:
         """Return the ratios of one group; None if it has fewer than two."""
@@ -97,9 +92,16 @@ class _LineBuilder:
             self._build_point((period, gap), gap.ratio, gap.ratio_lower, gap.ratio_upper)
             for period, gap in dated_gaps
         ]
-        decimals = choose_ratio_decimals(points[-1].value, dated_gaps[-1][1].ratio_decimals)
-        text = self._language.format_number(points[-1].value, decimals)
-        return self._build_line(dated_gaps, points, f"{text}×")
+        return self._build_line(dated_gaps, points, self._write_ratio)
+
+    def _write_difference(self, period: Period, gap: GapRecord) -> str:
+        decimals = group_comparison.choose_difference_decimals(*self._get_pair(period, gap))
+        text = self._language.format_number(gap.difference, decimals)
+        return f"+{text}" if (gap.difference or 0) > 0 else text
+
+    def _write_ratio(self, _: Period, gap: GapRecord) -> str:
+        decimals = choose_ratio_decimals(gap.ratio or 0, gap.ratio_decimals)
+        return f"{self._language.format_number(gap.ratio, decimals)}×"
 
     def _get_pair(
         self, period: Period, gap: GapRecord
@@ -113,13 +115,14 @@ class _LineBuilder:
         return TimePoint(self.axis.get_time(dated[0]), value or 0.0, lower, upper, is_hollow)
 
     def _build_line(
-        self, dated_gaps: Sequence[DatedGap], points: Sequence[TimePoint], end_text: str
+        self, dated_gaps: Sequence[DatedGap], points: Sequence[TimePoint], write: Callable[..., str]
     ) -> TimeSeries:
         group, _ = self._get_pair(*dated_gaps[-1])
         dated_points = [
             (period, point) for (period, _), point in zip(dated_gaps, points, strict=True)
         ]
-        return self.axis.build_line(group.ethnicity, group.short_label, end_text, dated_points)
+        end_texts = write(*dated_gaps[0]), write(*dated_gaps[-1])
+        return self.axis.build_line(group.ethnicity, group.short_label, end_texts, dated_points)
 
 
 def _build_plot(

@@ -55,20 +55,29 @@ class TimeAxis:
         return self._times[period]
 
     def build_series(self, series: GroupSeries) -> TimeSeries:
-        """Return the runs of a group's values, with its name and last value."""
+        """Return the runs of a group's values, with its name and its first and last value."""
         rows = [row for _, row in sorted(series.items()) if row.value is not None]
-        last = rows[-1]
+        first, last = (
+            self._language.format_number(row.value, row.decimals) for row in (rows[0], rows[-1])
+        )
         return self.build_line(
-            last.ethnicity,
-            last.short_label,
-            self._language.format_number(last.value, last.decimals),
+            rows[-1].ethnicity,
+            rows[-1].short_label,
+            (first, last),
             [(row.period, _build_point(row, self._times[row.period])) for row in rows],
         )
 
     def build_line(
-        self, code: str, label: str, end_text: str, points: Sequence[tuple[Period, TimePoint]]
+        self,
+        code: str,
+        label: str,
+        end_texts: tuple[str, str],
+        points: Sequence[tuple[Period, TimePoint]],
     ) -> TimeSeries:
-        """Return the runs of some points, broken where no line may lead."""
+        """Return the runs of some points, broken where no line may lead.
+
+        `end_texts` are the first and the last value in writing.
+        """
         runs: list[list[TimePoint]] = [[points[0][1]]]
         bridges = []
         latest_end = points[0][0][1]
@@ -80,7 +89,7 @@ class TimeAxis:
                 bridges += [(previous_point, point)] * is_joined
                 runs.append([point])
             latest_end = max(latest_end, period[1])
-        return TimeSeries(label, end_text, self._choose_style(code), runs, bridges)
+        return TimeSeries(label, *end_texts, self._choose_style(code), runs, bridges)
 
     def _may_join(self, previous: Period, period: Period, latest_end: str) -> bool:
         """Return whether a line may lead from one period to another.
@@ -153,12 +162,7 @@ class TimeAxis:
         """Return in words where each line begins and ends: what a picture says to the blind."""
         text = self._language.translations.gettext("%(label)s: %(first)s, then %(last)s")
         return "; ".join(
-            text
-            % {
-                "label": line.label,
-                "first": self._language.format_number(line.points[0].value),
-                "last": line.end_text,
-            }
+            text % {"label": line.label, "first": line.start_text, "last": line.end_text}
             for line in lines
         )
 
