@@ -447,3 +447,13 @@ async def test_a_line_is_told_with_the_digits_of_its_values_at_both_ends(
 ) -> None:
     page = (await client.get(f"/indicators/{indicator}")).text
     assert f'aria-label="{spoken}"' in page
+
+
+async def test_gaps_over_time_are_drawn_or_it_is_said_why_not(client) -> None:
+    drawn = (await client.get(MHA)).text
+    gaps = drawn.partition('<div class="pair-of-plots">')[2].partition("</section>")[0]
+    for group in ("Other Black", "Black", "Indian", "Chinese"):
+        assert len(re.findall(rf'aria-label="[^"]*{group}: [−+0-9]', gaps)) == 2
+    town = "/indicators/teaching-town-fall-admission-rate-synthetic"
+    assert "The gaps of 15 groups are too many for one picture" in (await client.get(town)).text
+    assert (await client.get(f"{town}.svg?chart=ratio")).status_code == 404

@@ -27,16 +27,19 @@ DatedGap = tuple[Period, GapRecord]
 
 @dataclass(frozen=True, slots=True)
 class GapTrend:
-    """The differences and the ratios of few groups over time; a plot is None if there are none."""
+    """The differences and the ratios of few groups over time; a plot is None if there are none.
+
+    `groups_not_drawn` is how many groups have gaps in several periods, if they are too many.
+    """
 
     difference: TimePlot | None
     ratio: TimePlot | None
+    groups_not_drawn: int = 0
 
 
 def build_gap_trend(view: TableView, language: Language) -> GapTrend | None:
-    """Return the gaps to the comparator over time; None of one period, or of too many groups."""
-    periods = view.selection.periods_shown[::-1]
-    if len(periods) < 2 or not view.comparator_code:  # a change has two ends
+    """Return the gaps to the comparator over time; None if no group has them in two periods."""
+    if len(view.selection.periods_shown) < 2 or not view.comparator_code:  # a change has two ends
         return None
     gaps = group_comparison.compute_gap_series(view.all_rows, view.basis, view.comparator_code)
     groups = [
@@ -44,8 +47,8 @@ def build_gap_trend(view: TableView, language: Language) -> GapTrend | None:
         for code, members in group_rows(gaps, lambda pair: pair[1].ethnicity).items()
         if len(members) > 1 and code != TOTAL
     ]
-    if not groups or len(groups) >= MAX_LINES:
-        return None
+    if not groups or len(groups) > MAX_LINES:  # the reference is the base and no line
+        return GapTrend(None, None, len(groups)) if groups else None
     builder = _LineBuilder(view, language)
     return GapTrend(
         _build_plot(
