@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.topics import SubjectIndicatorRow
+from evidencehub.store.topics import INDICATOR_LINE_COLUMNS, SubjectIndicatorRow
 from evidencehub.store.typed_rows import select_count, select_lists, select_rows
 
 _MATCHING_SQL = f"""
@@ -22,13 +22,7 @@ where (:topic = '' or exists (
 """
 COUNT_INDICATORS_SQL = f"select count(*) {_MATCHING_SQL}"
 INDICATORS_SQL = f"""
-select i.indicator, i.title, count(distinct h.area) as places,
-  (select label from area where area = h.area) as area_label,
-  max(h.period_end) as period_end, (
-    select max(o.period_start) from observation as o
-    where o.indicator = h.indicator and o.area = h.area and o.scheme = h.scheme
-      and o.period_end = h.period_end
-  ) as period_start
+select {INDICATOR_LINE_COLUMNS}
 from (select i.indicator, i.title {_MATCHING_SQL}) as i
 left join availability as h on h.indicator = i.indicator
 group by i.indicator

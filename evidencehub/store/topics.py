@@ -45,14 +45,15 @@ where s.list = :list and s.code = :code and f.superseded_by is null
 order by {build_secondary_source_condition("f.verification, d.verification")}, f.direction is null,
   f.published desc, f.finding
 """
-SUBJECT_INDICATORS_SQL = f"""
-select i.indicator, i.title, count(distinct h.area) as places,
+INDICATOR_LINE_COLUMNS = """i.indicator, i.title, count(distinct h.area) as places,
   (select label from area where area = h.area) as area_label,
   max(h.period_end) as period_end, (
     select max(o.period_start) from observation as o
     where o.indicator = h.indicator and o.area = h.area and o.scheme = h.scheme
       and o.period_end = h.period_end
-  ) as period_start
+  ) as period_start"""
+SUBJECT_INDICATORS_SQL = f"""
+select {INDICATOR_LINE_COLUMNS}
 from subject as s
 join indicator as i on s.kind = 'indicator' and i.indicator = s.id
 {join_public_dataset("i.dataset")}

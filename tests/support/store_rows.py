@@ -155,8 +155,9 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "(select '' as code "
     "union select code from subject where kind = 'recommendation') as s, (select '' as organisation "
     "union select organisation from recommendation_organisation union select 'not-stated') as o",
-    "select_recent_changes": "select '' as subject union select code from subject "
-    "where kind = 'dataset'",
+    "select_recent_changes": "select s.code as subject, w.column1 as with_withdrawals from ("
+    "select '' as code union select code from subject where kind = 'dataset') as s, "
+    "(values (0), (1)) as w",
 }
 """Arguments, as columns of the names of the parameters: by function, by module, or by name."""
 

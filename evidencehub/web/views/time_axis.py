@@ -176,8 +176,7 @@ def _build_point(row: TableObservationRow, time: float) -> TimePoint:
 
 def has_overlaps(periods: Sequence[Period]) -> bool:
     """Return whether a period shares time with the one before it."""
-    ordered = sorted(periods)
-    return any(period[0] <= previous[1] for previous, period in pairwise(ordered))
+    return any(period[0] <= previous[1] for previous, period in pairwise(sorted(periods)))
 
 
 def find_middle(period: Period) -> float:
