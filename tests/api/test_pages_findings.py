@@ -750,3 +750,27 @@ async def test_a_finding_says_which_of_its_numbers_are_not_checked_and_who_asses
     row = (await client.get("/api/v1/findings/toy-gap")).json()["data"]
     assert row["unbound_reason_label"] == "Not in the hub"
     assert row["assessed_by"] == "Head of evidence, Toy Office"
+
+
+async def test_the_first_page_says_how_many_comparisons_it_leaves_to_a_workstream(
+    client, built: Path
+) -> None:
+    text = (await client.get("/")).text
+    with sqlite3.connect(built / "hub.db") as db:
+        counts = dict(
+            db.execute(
+                "select s.code, count(*) from subject as s "
+                "join indicator as i on s.kind = 'indicator' and i.indicator = s.id "
+                "join dataset as d on d.dataset = i.dataset and d.synthetic = 0 "
+                "where s.list = 'workstream' and exists (select 1 from comparison as w "
+                "where w.indicator = i.indicator and w.comparison_status = 'current' "
+                "and w.reason = '') group by s.code"
+            )
+        )
+    assert max(counts.values()) > 5
+    for workstream, count in counts.items():
+        section = text.partition(f'<section id="{workstream}"')[2].partition("</section>")[0]
+        shown = len(re.findall(r'<a href="/indicators/', section))
+        assert shown >= 1
+        left_out = re.search(r"(\d+) more comparisons in", section)
+        assert shown + int(left_out[1] if left_out else 0) == count

@@ -74,22 +74,27 @@ def _build_workstreams(request: PageRequest) -> Context:
     """Return each workstream with its topics that have evidence, gaps, and newest findings."""
     with_evidence = topics.select_topics_with_evidence(request.db)
     latest = group_rows(findings.select_latest_findings(request.db), lambda row: row.workstream)
-    codes = code_store.select_codes(request.db, "topic", "workstream")
     indicators = select_workstream_indicators(request.db)
-    first = {code: names[:MAX_GAPS] for code, names in indicators.items()}
-    strips = load_gap_strips(request.db, {name for names in first.values() for name in names})
+    strips = load_gap_strips(
+        request.db, {name for names in indicators.values() for name in names[:MAX_GAPS]}
+    )
+    shown = {
+        code: [strips[name].first.row for name in names[:MAX_GAPS] if name in strips]
+        for code, names in indicators.items()
+    }
     sections = [
         {
             "workstream": workstream,
             "topics": [topic for topic in members if topic.code in with_evidence],
-            "indicators": [
-                strips[name].first.row for name in first.get(workstream.code, ()) if name in strips
-            ],
+            "indicators": shown.get(workstream.code, ()),
+            "indicators_not_shown": len(indicators.get(workstream.code, ()))
+            - len(shown.get(workstream.code, ())),
             "findings": latest[workstream.code][:MAX_FINDINGS],
             "findings_not_shown": len(latest[workstream.code][MAX_FINDINGS:]),
         }
         for workstream, members in group_by_workstream(
-            codes, topics.select_main_workstreams(request.db)
+            code_store.select_codes(request.db, "topic", "workstream"),
+            topics.select_main_workstreams(request.db),
         )
         if workstream
     ]
