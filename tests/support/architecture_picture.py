@@ -23,11 +23,11 @@ CHARACTER_WIDTH = 6  # of the small letters in which libraries are named
 _STYLE = """
   text { font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; }
   .page { fill: #ffffff; } .box { fill: #eef3fa; stroke: #33537a; }
-  .name, .title { fill: #14233a; font-weight: 600; } .library { fill: #3d5573; }
+  .name, .title { fill: #14233a; font-weight: 600; } .dependency { fill: #3d5573; }
   .arrow { stroke: #33537a; fill: #33537a; }
   @media (prefers-color-scheme: dark) {
     .page { fill: #10161f; } .box { fill: #1d2a3c; stroke: #8fb0da; }
-    .name, .title { fill: #eaf1fb; } .library { fill: #b4c8e2; }
+    .name, .title { fill: #eaf1fb; } .dependency { fill: #b4c8e2; }
     .arrow { stroke: #8fb0da; fill: #8fb0da; }
   }
 """
@@ -136,7 +136,7 @@ def _draw_layer(
         yield _draw_text("name", x + width / 2, top + 20, 15, package)
         for number, line in enumerate(lines, start=1):
             y = top + 20 + number * LINE_HEIGHT
-            yield _draw_text("library", x + width / 2, y, 10, line)
+            yield _draw_text("dependency", x + width / 2, y, 10, line)
 
 
 def _draw_text(css_class: str, x: float, y: int, size: int, text: str) -> str:
