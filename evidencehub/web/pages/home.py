@@ -78,7 +78,7 @@ def _build_workstreams(request: PageRequest) -> Context:
     strips = load_gap_strips(
         request.db, {name for names in indicators.values() for name in names[:MAX_GAPS]}
     )
-    shown = {
+    strip_rows = {
         code: [strips[name].first.row for name in names[:MAX_GAPS] if name in strips]
         for code, names in indicators.items()
     }
@@ -86,9 +86,9 @@ def _build_workstreams(request: PageRequest) -> Context:
         {
             "workstream": workstream,
             "topics": [topic for topic in members if topic.code in with_evidence],
-            "indicators": shown.get(workstream.code, ()),
+            "indicators": strip_rows.get(workstream.code, ()),
             "indicators_not_shown": len(indicators.get(workstream.code, ()))
-            - len(shown.get(workstream.code, ())),
+            - len(strip_rows.get(workstream.code, ())),
             "findings": latest[workstream.code][:MAX_FINDINGS],
             "findings_not_shown": len(latest[workstream.code][MAX_FINDINGS:]),
         }
