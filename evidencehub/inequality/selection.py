@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 from evidencehub.domain.status import LIKELIHOOD_RATIO_TYPES, TOTAL
@@ -93,8 +93,7 @@ class FamilyComparison(NamedTuple):
         return self.period_end, self.period_start
 
 
-@dataclass(frozen=True, slots=True)
-class SelectedComparison:
+class SelectedComparison(NamedTuple):
     """A comparison with its status, and the reason if it is not current.
 
     `is_headline` says that it may be quoted alone: its group was chosen before anybody looked at
@@ -139,7 +138,7 @@ def _select_in_place(comparisons: Sequence[FamilyComparison]) -> list[SelectedCo
             comparison,
             _STATUS_BY_REASON.get(reason, Status.LEFT_OUT),
             reason or reason_of_current,
-            is_headline=comparison in headlines,
+            is_headline=not reason and comparison in headlines,
         )
         for comparison, reason in zip(comparisons, reasons, strict=True)
     ]
@@ -179,9 +178,13 @@ def _judge_group(candidates: Sequence[FamilyComparison]) -> list[Reason]:
     reasons = [Reason.NONE] * len(candidates)
     remaining = list(range(len(candidates)))
     for find_reason, rank in _STEPS:
-        best = min((candidates[n] for n in remaining), key=rank)
-        for n in remaining:
-            if rank(candidates[n]) != rank(best):
+        if len(remaining) == 1:
+            break
+        ranks = [rank(candidates[n]) for n in remaining]
+        lowest = min(ranks)
+        best = candidates[remaining[ranks.index(lowest)]]
+        for n, its_rank in zip(remaining, ranks, strict=True):
+            if its_rank != lowest:
                 reasons[n] = find_reason(candidates[n], best)
         remaining = [n for n in remaining if not reasons[n]]
     return reasons
@@ -194,10 +197,12 @@ def _explain_older(comparison: FamilyComparison, newest: FamilyComparison) -> Re
 
 
 def _rank_by_period(comparison: FamilyComparison) -> tuple[int, int]:
-    return (
-        -date.fromisoformat(comparison.period_end).toordinal(),
-        -date.fromisoformat(comparison.period_start).toordinal(),
-    )
+    return -_count_days(comparison.period_end), -_count_days(comparison.period_start)
+
+
+@cache  # few days are the ends of many periods
+def _count_days(iso_date: str) -> int:
+    return date.fromisoformat(iso_date).toordinal()
 
 
 _Rank = Callable[[FamilyComparison], Any]

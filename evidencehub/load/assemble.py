@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -45,6 +46,7 @@ def assemble_hub(
     Raises HubError where a reference leads nowhere.
     """
     db = apsw.Connection(str(path))
+    gc.disable()  # rows make no cycles; looking for them among so many takes a fifth of the time
     try:
         list(db.execute("; ".join(_PRAGMAS)))
         db.execute(build_schema_sql())
@@ -69,6 +71,7 @@ def assemble_hub(
         _check_foreign_keys(db)
         db.execute("pragma locking_mode = normal")
     finally:
+        gc.enable()
         db.close()
 
 

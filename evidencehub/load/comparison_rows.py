@@ -5,7 +5,7 @@ An indicator of no family is one of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import apsw
@@ -81,14 +81,7 @@ def fill_comparisons(db: apsw.Connection) -> None:
     )
 
 
-def _judge(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    rows = list(rows)
-    selected = select_current(_read_comparison(row) for row in rows)
+def _judge(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    selected = select_current(FamilyComparison._make(row[:-1]) for row in rows)  # without stratum
     for row, choice in zip(rows, selected, strict=True):
         yield (*row, choice.status.value, choice.reason.value, int(choice.is_headline))
-
-
-def _read_comparison(row: tuple[Any, ...]) -> FamilyComparison:
-    *texts, is_published, is_secondary, is_synthetic, people, is_declared, _ = row
-    flags = (bool(is_published), bool(is_secondary), bool(is_synthetic))
-    return FamilyComparison._make((*texts, *flags, people, bool(is_declared)))

@@ -12,17 +12,20 @@ group by n.dataset;
 
 create temp table area_country as
 select
-  a.area, d.dataset,
+  u.area, u.dataset,
   case a.list
     when 'iso-3166' then iif(a.level = 'world', '', substr(a.code, 1, 2))
     when 'gss' then 'GB'
     when 'us-fips' then 'US'
     else coalesce(d.country, '')
   end as country
-from area as a
-cross join dataset_home as d
-where exists (select 1 from availability as h where h.area = a.area and h.dataset = d.dataset)
-  or exists (select 1 from finding as f where f.area = a.area and f.dataset = d.dataset);
+from (
+  select area, dataset from availability
+  union
+  select area, dataset from finding where area is not null
+) as u
+join area as a on a.area = u.area
+join dataset_home as d on d.dataset = u.dataset;
 
 -- a category's place in the navigation facet, and the broader one that holds it
 create temp table category_facet as
@@ -35,14 +38,21 @@ where x.to_scheme = 'hub-facet' and e.parent is not null;
 
 create index temp.category_facet_code on category_facet (scheme, ethnicity);
 
+create temp table indicator_country as
+select distinct h.indicator, h.scheme, h.dataset, y.country
+from availability as h
+join area_country as y on y.area = h.area and y.dataset = h.dataset;
+
+create index temp.indicator_country_table on indicator_country (indicator, scheme, dataset);
+
+-- in this order, which costs as much as there are groups with figures
 create temp table covered_indicator as
 select distinct x.facet, s.code as topic, y.country, g.indicator
 from group_availability as g
-join category_facet as x on x.scheme = g.scheme and x.ethnicity = g.ethnicity
-join availability as h on h.indicator = g.indicator and h.scheme = g.scheme
-  and h.dataset = g.dataset
-join area_country as y on y.area = h.area and y.dataset = h.dataset
-join subject as s on s.kind = 'indicator' and s.id = g.indicator and s.list = 'topic'
+cross join category_facet as x on x.scheme = g.scheme and x.ethnicity = g.ethnicity
+cross join indicator_country as y on y.indicator = g.indicator and y.scheme = g.scheme
+  and y.dataset = g.dataset
+cross join subject as s on s.kind = 'indicator' and s.id = g.indicator and s.list = 'topic'
 where g.has_value = 1;
 
 create temp table covered_finding as
@@ -131,6 +141,7 @@ order by 1, 2, 3;
 
 drop table temp.covered_finding;
 drop table temp.covered_indicator;
+drop table temp.indicator_country;
 drop table temp.area_country;
 drop table temp.category_facet;
 drop table temp.dataset_home;
