@@ -36,8 +36,8 @@ build: $(VENV)/.run  ## check, load and publish every dataset
 # datasets are checked by `quick` only when something in them is not committed yet
 TOUCHED = $(shell git status --porcelain -- datasets codes 2>/dev/null | grep -q . && echo tests/datasets)
 
-# modules that are not committed as they stand; mypy keeps what it knows of the others. A file's
-# tests stay in one process, where a package that several of them check is checked once.
+# modules that are not committed as they stand; mypy keeps what it knows of the others. Tests that
+# check the same packages stay in one process, which checks each once (tests/conftest.py).
 CHANGED = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } 2>/dev/null \
 	| grep -E '^(evidencehub|plugins)/.*\.py$$|^build\.py$$' | grep -v '^evidencehub/api/examples/')
 
@@ -45,7 +45,7 @@ quick: $(VENV)/.dev  ## what you run every minute (under 30 s)
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@test -z "$(CHANGED)" || $(BIN)/mypy --no-error-summary $(CHANGED)
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow" tests/unit tests/spec tests/architecture $(TOUCHED)
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not slow" tests/unit tests/spec tests/architecture $(TOUCHED)
 
 test: $(VENV)/.dev  ## what a change must pass (ten minutes at most)
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

@@ -23,6 +23,19 @@ settings.register_profile("untimed", deadline=None)  # a busy machine fails no t
 settings.load_profile("untimed")
 
 
+SAME_PACKAGES = {"test_messages.py": "test_rules.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of a file, and of files that check the same packages, into one group.
+
+    `--dist loadgroup` runs a group in one process, where `changes.report_on` checks a package once.
+    """
+    for item in items:
+        file = SAME_PACKAGES.get(item.path.name, item.path.name)
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{file}"))
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build of the shipped datasets."""

@@ -29,6 +29,8 @@ from tests.spec.changes import (
 )
 from tests.support.dataset_builder import DatasetBuilder
 
+pytestmark = pytest.mark.slow  # `quick` has one mistake of each rule, in test_rules
+
 TABLE = "datapackage.json, resources.observations"
 LISTS = "datapackage.json, hub.lists"
 RATE = {"indicator": "toy-repairs-rate", "value": "value"}

@@ -46,6 +46,7 @@ def places(report: CheckReport, rule: str = "") -> list[str]:
     return [p.location for p in report.problems if rule in ("", p.rule)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("role", "name"), REQUIRED)
 def test_a_cell_that_may_not_be_empty_is_told_where_it_is(role: str, name: str) -> None:
     def empty(toys: DatasetBuilder) -> None:
@@ -74,6 +75,7 @@ BUILDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(BUILDS))
 def test_what_passes_the_gate_can_be_built(name: str, site: BuildWorkspace) -> None:
     toys = site.dataset()
