@@ -13,6 +13,7 @@ from datasette.app import Datasette
 from evidencehub.domain import status
 from evidencehub.http import asgi, site_address
 from evidencehub.messages import language
+from evidencehub.store.database import RowReader
 from evidencehub.web import addresses, documents, page_request, routes, site_settings
 from evidencehub.web.charts import drawing, png
 from evidencehub.web.views import provenance
@@ -44,6 +45,8 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
     env.globals |= drawing.DRAWINGS
     env.globals["build_path"] = addresses.build_path
     env.globals["choose_source_url"] = provenance.choose_source_url
+    # Datasette's own templates wait for one another; ours never do, which halves their cost
+    datasette.hub_templates = env.overlay(enable_async=False)
 
 
 @hookimpl
@@ -67,14 +70,26 @@ def _build_view(page: page_request.PageRoute) -> View:
             reference_data=datasette.hub_api.reference_data,
             language=datasette.hub_language,
         )
-        result = await database.run_query(lambda db: page.handler(build_request(db)))
+
+        def build(db: RowReader) -> Any:
+            result = page.handler(build_request(db))
+            if not page.template:
+                return result
+            template = datasette.hub_templates.get_template(page.template)
+            return template.render(
+                **result,
+                current_path=request.path,
+                urls=datasette.urls,
+                **extra_template_vars(datasette, request),
+            )
+
+        result = await database.run_query(build)
         if not page.template:
             await documents.send_document(result, database.run_in_thread, send)
             return None
-        result["current_path"] = request.path
-        body = await datasette.render_template(page.template, result, request=request)
-        if page.content_type == "image/png":
-            body = await database.run_in_thread(lambda: png.render_png(body))
-        return Response(body, 200, page.headers, page.content_type)
+        if page.content_type == routes.PNG_MEDIA_TYPE:
+            svg = result
+            result = await database.run_in_thread(lambda: png.render_png(svg))
+        return Response(result, 200, page.headers, page.content_type)
 
     return view

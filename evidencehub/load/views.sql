@@ -226,46 +226,52 @@ left join recommendation_aspect as o
 
 -- What is current in a family of indicators, a row for each number: the measures over all groups
 -- of a table, the difference and the ratio of each group, and what a source published itself.
+-- Windows are over all columns of a table, so that what is asked of one reaches the index.
 create view compared_measure as
-with numbers as (
-  select
-    q.stratum, '' as "group", q.reference, q.measure, q.value, q.se, q.ci_lower, q.ci_upper,
-    q.ci_method, q.groups, q.excluded, q.exploratory, q.homogeneity_p, q.decimals
-  from inequality as q
-  union all
-  select
-    stratum, ethnicity, reference, 'd', difference, difference_se, difference_lower,
-    difference_upper, iif(difference_lower is null, null, ci_method), 2, 0, 0, null, decimals
-  from gap where difference is not null
-  union all
-  select
-    stratum, ethnicity, reference, 'r', ratio, ratio_se, ratio_lower, ratio_upper,
-    iif(coalesce(ratio_lower, ratio_upper) is null, null, ci_method), 2, 0, 0, null, ratio_decimals
-  from gap where ratio is not null or ratio_lower is not null
-),
-tables as (
+with tables as (
   select distinct
     stratum, family, indicator, dataset, area, scheme, period_start, period_end, sex, age, other,
-    adjustment, value_type, max(secondary) over (partition by stratum) as secondary, (
+    adjustment, value_type, max(secondary) over (
+      partition by
+        stratum, family, indicator, dataset, area, scheme, period_start, period_end, sex, age,
+        other, adjustment, value_type
+    ) as secondary, (
       select max(x.groups) from inequality as x where x.stratum = comparison.stratum
     ) as stratum_groups
   from comparison where comparison_status = 'current' and synthetic = 0 and published = 0
 )
 select
   t.family, t.dataset, t.indicator, t.area, t.scheme, 'ethnicity' as dimension, t.period_start,
-  t.period_end, t.sex, t.age, t.other, t.adjustment, '' as ethnicity, s.ci_level, n."group",
-  n.reference, n.measure, t.value_type, n.value, n.se, n.ci_lower, n.ci_upper, n.ci_method,
-  n.groups, n.excluded, n.exploratory, n.homogeneity_p, n.decimals, 0 as published, coalesce(c.reason <> '', exists (
-    select 1 from comparison as w where w.stratum = t.stratum and w.reason = 'awaiting-verification'
-  )) as awaits_verification, coalesce(c.headline, 0) as headline,
-  coalesce(c.secondary, t.secondary) as secondary,
-  iif(n."group" = '', t.stratum_groups, null) as stratum_groups
+  t.period_end, t.sex, t.age, t.other, t.adjustment, '' as ethnicity, s.ci_level, '' as "group",
+  q.reference, q.measure, t.value_type, q.value, q.se, q.ci_lower, q.ci_upper, q.ci_method,
+  q.groups, q.excluded, q.exploratory, q.homogeneity_p, q.decimals, 0 as published, exists (
+    select 1 from comparison as w
+    where w.family = t.family and w.stratum = t.stratum and w.reason = 'awaiting-verification'
+  ) as awaits_verification, 0 as headline, t.secondary, t.stratum_groups
 from tables as t
-join stratum as s on s.stratum = t.stratum
-join numbers as n on n.stratum = t.stratum
-left join comparison as c on c.stratum = t.stratum and c.ethnicity = n."group"
-  and n."group" <> ''
-where n."group" = '' or c.comparison_status = 'current'
+cross join stratum as s on s.stratum = t.stratum
+cross join inequality as q on q.stratum = t.stratum
+union all
+select
+  c.family, c.dataset, c.indicator, c.area, c.scheme, 'ethnicity', c.period_start, c.period_end,
+  c.sex, c.age, c.other, c.adjustment, '', s.ci_level, g.ethnicity, g.reference, m.measure,
+  c.value_type, iif(m.measure = 'd', g.difference, g.ratio),
+  iif(m.measure = 'd', g.difference_se, g.ratio_se),
+  iif(m.measure = 'd', g.difference_lower, g.ratio_lower),
+  iif(m.measure = 'd', g.difference_upper, g.ratio_upper),
+  iif(
+    iif(m.measure = 'd', g.difference_lower, coalesce(g.ratio_lower, g.ratio_upper)) is null,
+    null, g.ci_method
+  ), 2, 0, 0, null, iif(m.measure = 'd', g.decimals, g.ratio_decimals), 0, c.reason <> '',
+  c.headline, c.secondary, null
+from comparison as c
+cross join (select 'd' as measure union all select 'r') as m
+cross join gap as g on g.stratum = c.stratum and g.ethnicity = c.ethnicity
+cross join stratum as s on s.stratum = c.stratum
+where c.comparison_status = 'current' and c.synthetic = 0 and c.published = 0
+  and iif(
+    m.measure = 'd', g.difference is not null, coalesce(g.ratio, g.ratio_lower) is not null
+  )
 union all
 select
   c.family, c.dataset, c.indicator, c.area, c.scheme, 'ethnicity', c.period_start, c.period_end,

@@ -1,4 +1,4 @@
-"""What assembling the database costs grows with the datasets, and no faster.
+"""What assembling the database costs grows with the datasets, and what a page asks does not.
 
 Steps of SQLite's machine are counted: unlike seconds they are the same on every machine.
 """
@@ -70,13 +70,18 @@ def fill(db: apsw.Connection, count: int) -> None:
             )  # fmt: skip
 
 
-def count_steps(count: int) -> Mapping[str, int]:
-    """Steps that each file of what is made at the end takes for so many datasets."""
+def open_hub(count: int) -> apsw.Connection:
+    """A database of so many datasets, without what is made at the end."""
     db = apsw.Connection(":memory:")
     db.execute("pragma foreign_keys = off")
     db.execute("pragma ignore_check_constraints = on")
     list(db.execute(build_schema_sql()))
     fill(db, count)
+    return db
+
+
+def count_steps(db: apsw.Connection, sql: str, *bound: str) -> int:
+    """Tens of steps that SQLite's machine takes for some SQL."""
     steps = 0
 
     def count_step() -> bool:
@@ -84,23 +89,26 @@ def count_steps(count: int) -> Mapping[str, int]:
         steps += 1
         return False
 
-    by_file = {}
-    for name in FINISH_FILES:
-        steps = 0
-        db.set_progress_handler(count_step, 10)
-        list(db.execute(read_sql(name)))
-        db.set_progress_handler(None)
-        by_file[name] = steps
+    db.set_progress_handler(count_step, 10)
+    list(db.execute(sql, bound))
+    db.set_progress_handler(None)
+    return steps
+
+
+def measure_finish(count: int) -> Mapping[str, int]:
+    """Steps that each file of what is made at the end takes for so many datasets."""
+    db = open_hub(count)
+    steps = {name: count_steps(db, read_sql(name)) for name in FINISH_FILES}
     ((rows,),) = db.execute(
         "select count(*) from evidence_coverage where coverage_status = 'values'"
     )
     assert rows
-    return by_file
+    return steps
 
 
 @pytest.fixture(scope="module")
 def costs() -> tuple[Mapping[str, int], Mapping[str, int]]:
-    return count_steps(FEW), count_steps(MANY)
+    return measure_finish(FEW), measure_finish(MANY)
 
 
 @pytest.mark.parametrize("name", FINISH_FILES)
@@ -109,3 +117,34 @@ def test_four_times_the_datasets_cost_about_four_times_as_much(
 ) -> None:
     few, many = (cost[name] for cost in costs)
     assert many <= 6 * max(few, 100)
+
+
+def measure_question(count: int, column: str) -> int:
+    """Steps of asking for the measures of one family, or indicator, of so many datasets."""
+    db = open_hub(count)
+    for number in range(count):
+        table = {
+            "family": f"d{number:03}", "indicator": f"i-d{number:03}", "dataset": f"d{number:03}",
+            "area": f"d{number:03}:X", "scheme": "groups", "period_start": "2024-01-01",
+            "period_end": "2024-12-31", "sex": "_T", "age": "_T", "other": "", "adjustment": "",
+        }  # fmt: skip
+        stratum = {name: value for name, value in table.items() if name != "family"}
+        insert(db, "stratum", stratum=number, **stratum, dimension="ethnicity", ethnicity="")
+        insert(db, "inequality", stratum=number, measure="acg", reference="", value=1.0, groups=3)
+        for code in GROUPS:
+            insert(db, "gap", stratum=number, ethnicity=code, difference=1.0, ratio=2.0)
+            insert(
+                db, "comparison", **table, ethnicity=code, reference="A", stratum=number,
+                value_type="rate", comparison_status="current", reason="",
+            )  # fmt: skip
+    for name in FINISH_FILES:
+        list(db.execute(read_sql(name)))
+    question = f"select * from compared_measure where {column} = ?"
+    value = {"family": "d007", "indicator": "i-d007"}[column]
+    assert len(list(db.execute(question, (value,)))) == 1 + 2 * len(GROUPS)
+    return count_steps(db, question, value)
+
+
+@pytest.mark.parametrize("column", ["family", "indicator"])
+def test_what_is_asked_of_a_family_does_not_read_the_others(column: str) -> None:
+    assert measure_question(MANY, column) <= 1.2 * measure_question(FEW, column)
