@@ -11,7 +11,7 @@ from evidencehub.store.gaps import GapValues
 from evidencehub.store.labels import join_category, join_label
 from evidencehub.store.typed_rows import select_rows_with_part
 
-CURRENT_GAPS_SQL = f"""
+_CURRENT_GAPS_SQL = f"""
 select
   w.indicator, i.title, w.area, a.label as area_label, w.scheme, w.ethnicity, e.label,
   coalesce(e.prose, '') as prose, e.language, w.period_start, w.period_end, w.value_type,
@@ -31,7 +31,7 @@ join area as a on a.area = w.area
 left {join_category("h", "w.scheme", "w.reference")}
 {join_label("u", "unit", "i.unit")}
 where w.comparison_status = 'current' and w.synthetic = 0
-  and w.indicator in (select value from json_each(:indicators))
+  and w.{{column}} in (select value from json_each(:values))
 order by w.indicator, instr(w.area, ':') > 0, a.parent is not null, a.label, w.area,
   w.period_end desc, w.period_start desc, w.published, w.sex, w.age, w.other, w.adjustment,
   w.scheme, w.reference, e.sort_order, w.ethnicity
@@ -72,7 +72,14 @@ class CurrentGapRow:
 
 def select_current_gaps(db: RowReader, indicators: Iterable[str]) -> list[CurrentGapRow]:
     """Return the current gaps of some indicators: by indicator, whole countries first."""
-    names = list(indicators)
-    return select_rows_with_part(
-        db, CurrentGapRow, ("gap", GapValues), CURRENT_GAPS_SQL, indicators=names
-    )
+    return _select_by(db, "indicator", indicators)
+
+
+def select_current_gaps_of_areas(db: RowReader, areas: Iterable[str]) -> list[CurrentGapRow]:
+    """Return the current gaps of some areas: by indicator, the areas by name."""
+    return _select_by(db, "area", areas)
+
+
+def _select_by(db: RowReader, column: str, values: Iterable[str]) -> list[CurrentGapRow]:
+    sql = _CURRENT_GAPS_SQL.format(column=column)
+    return select_rows_with_part(db, CurrentGapRow, ("gap", GapValues), sql, values=[*values])

@@ -10,7 +10,8 @@ from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import evidence_lines
 from evidencehub.web.views.area_summaries import AreaSummary, summarise_indicators
-from evidencehub.web.views.area_tree import AreaTree, build_area_tree
+from evidencehub.web.views.area_tree import AreaNode, AreaTree, build_area_tree
+from evidencehub.web.views.gap_strips import load_area_strips
 from evidencehub.web.views.structured_data import describe
 
 MAX_ITEMS_SHOWN = 12  # findings and recommendations of a place, each
@@ -39,7 +40,7 @@ def build_context(request: PageRequest) -> Context:
         "title": place.label,
         "structured_data": _build_structured_data(request, place, tree),
         "place": place,
-        "children": tree.build_node(code).children,
+        **_build_children_context(request, tree.build_node(code)),
         "ancestors": ancestors,
         "breadcrumb_links": [(row.label, build_path("places", row.area)) for row in ancestors],
         "findings": areas.select_area_findings(request.db, code, MAX_ITEMS_SHOWN),
@@ -48,6 +49,33 @@ def build_context(request: PageRequest) -> Context:
         "schemes": areas.select_area_schemes(request.db, code),
         **_build_evidence_context(request, code),
     }
+
+
+def _build_children_context(request: PageRequest, node: AreaNode) -> Context:
+    """Return the areas inside a place, and the gaps that several of them have, side by side."""
+    inner = [child.row.area for child in _list_inner(node)]
+    strips = load_area_strips(request.db, inner) if inner else []
+    room = MAX_LINES
+    selected = []
+    for strip in strips:
+        room -= len(strip.areas)
+        if room >= 0:
+            selected.append(strip)
+    return {
+        "children": node.children,
+        "area_strips": selected,
+        "area_strips_not_shown": len(strips) - len(selected),
+        "area_markers": {area.plot.marker for strip in selected for area in strip.areas},
+    }
+
+
+def _list_inner(node: AreaNode) -> list[AreaNode]:
+    """Return the areas inside a place, and those inside an area that only combines others."""
+    return [
+        inner
+        for child in node.children
+        for inner in (child, *(child.children if child.row.is_combined else ()))
+    ]
 
 
 def _build_evidence_context(request: PageRequest, area: str) -> Context:

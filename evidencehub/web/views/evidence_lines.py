@@ -14,7 +14,7 @@ from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.web.charts.dot_plot import PlotRow
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import group_comparison, helplines
-from evidencehub.web.views.gap_strips import NEUTRAL_POLARITY, build_list_plot
+from evidencehub.web.views.gap_strips import build_list_plot, tells_inequality
 from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, build_unit_text
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ci_decimals
@@ -96,7 +96,8 @@ def _build_plot_row(row: LatestValueRow) -> PlotRow | None:
     gap = row.gap
     if row.value_type in RATIO_VALUE_TYPES:
         gap = replace(gap, ratio=row.value, ratio_lower=row.ci_lower, ratio_upper=row.ci_upper)
-    if gap.ratio is None or gap.ratio <= 0 or row.polarity == NEUTRAL_POLARITY:
+    is_inequality = tells_inequality(row.polarity, row.value_type)
+    if gap.ratio is None or gap.ratio <= 0 or not is_inequality:
         return None
     comparison = group_comparison.classify_gap(gap, row.tested)
     return PlotRow(gap.ratio, marker=group_comparison.choose_marker(comparison))

@@ -6,12 +6,17 @@ of its areas, and the words say from where to where they reach.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evidencehub.domain.status import RATIO_VALUE_TYPES
 from evidencehub.messages.language import Language
-from evidencehub.store.current_gaps import CurrentGapRow, select_current_gaps
+from evidencehub.store.current_gaps import (
+    CurrentGapRow,
+    select_current_gaps,
+    select_current_gaps_of_areas,
+)
 from evidencehub.store.database import RowReader
 from evidencehub.web.charts.dot_plot import DotPlot, PlotRow
 from evidencehub.web.charts.scales import LIST_SCALE
@@ -21,7 +26,7 @@ from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ci_decimals
 from evidencehub.web.views.scale_labels import format_ticks
 
-NEUTRAL_POLARITY = "neutral"
+_NEUTRAL_POLARITY = "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,73 @@ def load_gap_strips(db: RowReader, indicators: Iterable[str]) -> dict[str, GapSt
     A trait that is neither good nor bad, such as being a carrier, has none: its difference between
     groups is no inequality.
     """
-    rows = [row for row in select_current_gaps(db, indicators) if row.polarity != NEUTRAL_POLARITY]
+    rows = [
+        row
+        for row in select_current_gaps(db, indicators)
+        if tells_inequality(row.polarity, row.value_type)
+    ]
     return {
         indicator: GapStrip(_build_groups(members))
         for indicator, members in group_rows(rows, lambda row: row.indicator).items()
     }
+
+
+def tells_inequality(polarity: str, value_type: str) -> bool:
+    """Return whether a gap is an inequality: of a trait neither good nor bad its values' is none.
+
+    A figure that is itself a ratio compares groups, whichever way it goes.
+    """
+    return polarity != _NEUTRAL_POLARITY or value_type in RATIO_VALUE_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class AreaStrips:
+    """A group beside the same reference in several areas, each with its mark and its limits."""
+
+    areas: Sequence[StripGroup]
+
+    @property
+    def first(self) -> StripGroup:
+        """Return the first area, whose indicator, group and reference are those of all."""
+        return self.areas[0]
+
+    @property
+    def has_one_period(self) -> bool:
+        """Return whether all areas have the same period."""
+        return len({(area.row.period_start, area.row.period_end) for area in self.areas}) == 1
+
+
+def load_area_strips(db: RowReader, areas: Sequence[str]) -> list[AreaStrips]:
+    """Return the gaps that at least two of some areas have, the areas in their order.
+
+    A group is set beside itself only where it is compared with the same reference.
+    """
+    places = {area: place for place, area in enumerate(areas)}
+    rows = [
+        row
+        for row in select_current_gaps_of_areas(db, areas)
+        if tells_inequality(row.polarity, row.value_type)
+    ]
+    tested = Counter(_identify_table(row) for row in rows if row.gap.has_interval)
+    comparisons = group_rows(
+        sorted(rows, key=lambda row: places[row.area]),
+        lambda row: (row.indicator, row.scheme, row.ethnicity, row.gap.reference, row.value_type),
+    )
+    strips = [
+        [_build_area(row, row.tested or tested[_identify_table(row)]) for row in members]
+        for members in comparisons.values()
+    ]
+    return [
+        AreaStrips(areas)
+        for areas in sorted(strips, key=lambda areas: (areas[0].row.title, areas[0].row.indicator))
+        if len(areas) > 1
+    ]
+
+
+def _build_area(row: CurrentGapRow, tested: int) -> StripGroup:
+    group = _build_group(row, tested)
+    plot = replace(group.plot, lower=row.gap.ratio_lower, upper=row.gap.ratio_upper)
+    return replace(group, plot=plot)
 
 
 def _build_groups(rows: Sequence[CurrentGapRow]) -> list[StripGroup]:
@@ -102,7 +169,9 @@ def _build_groups(rows: Sequence[CurrentGapRow]) -> list[StripGroup]:
 
 
 def _identify_table(row: CurrentGapRow) -> tuple[str | None, ...]:
-    return row.area, row.scheme, row.gap.reference, row.period_start, row.period_end
+    return (
+        row.indicator, row.area, row.scheme, row.gap.reference, row.period_start, row.period_end
+    )  # fmt: skip
 
 
 def _build_group(row: CurrentGapRow, tested: int) -> StripGroup:
