@@ -10,13 +10,11 @@ import jinja2
 from datasette import Request, Response, hookimpl
 from datasette.app import Datasette
 
-from evidencehub.domain import status
 from evidencehub.http import asgi, site_address
 from evidencehub.messages import language
 from evidencehub.store.database import RowReader
-from evidencehub.web import addresses, documents, page_request, routes, site_settings
-from evidencehub.web.charts import drawing, png
-from evidencehub.web.views import provenance
+from evidencehub.web import documents, page_request, page_templates, routes, site_settings
+from evidencehub.web.charts import png
 
 View = Callable[[Datasette, Request, asgi.Send], Awaitable[Response | None]]
 
@@ -31,22 +29,7 @@ def register_routes(datasette: Datasette) -> list[tuple[re.Pattern[str], View]]:
 def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) -> None:
     datasette.hub_site = site_settings.read_site_settings(datasette.metadata() or {})
     texts = datasette.hub_language = language.load_language(datasette.hub_site.language)
-    env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_translations(texts.translations, newstyle=True)  # type: ignore[attr-defined]  # of the extension
-    env.filters |= {
-        "number": texts.format_number,
-        "day": texts.format_date,
-        "size": texts.format_size,
-        "missing_symbol": status.get_missing_symbol,
-        "value_symbol": status.get_value_symbol,
-    }
-    env.tests["secondary_source"] = status.is_secondary_source
-    env.globals |= {"period": texts.format_period, "language": texts}
-    env.globals |= drawing.DRAWINGS
-    env.globals["build_path"] = addresses.build_path
-    env.globals["choose_source_url"] = provenance.choose_source_url
-    # Datasette's own templates wait for one another; ours never do, which halves their cost
-    datasette.hub_templates = env.overlay(enable_async=False)
+    datasette.hub_templates = page_templates.prepare_environment(env, texts)
 
 
 @hookimpl

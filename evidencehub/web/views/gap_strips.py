@@ -92,11 +92,7 @@ def load_gap_strips(db: RowReader, indicators: Iterable[str]) -> dict[str, GapSt
     A trait that is neither good nor bad, such as being a carrier, has none: its difference between
     groups is no inequality.
     """
-    rows = [
-        row
-        for row in select_current_gaps(db, indicators)
-        if tells_inequality(row.polarity, row.value_type)
-    ]
+    rows = _drop_traits(select_current_gaps(db, indicators))
     return {
         indicator: GapStrip(_build_groups(members))
         for indicator, members in group_rows(rows, lambda row: row.indicator).items()
@@ -109,6 +105,10 @@ def tells_inequality(polarity: str, value_type: str) -> bool:
     A figure that is itself a ratio compares groups, whichever way it goes.
     """
     return polarity != _NEUTRAL_POLARITY or value_type in RATIO_VALUE_TYPES
+
+
+def _drop_traits(rows: Iterable[CurrentGapRow]) -> list[CurrentGapRow]:
+    return [row for row in rows if tells_inequality(row.polarity, row.value_type)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +134,7 @@ def load_area_strips(db: RowReader, areas: Sequence[str]) -> list[AreaStrips]:
     A group is set beside itself only where it is compared with the same reference.
     """
     places = {area: place for place, area in enumerate(areas)}
-    rows = [
-        row
-        for row in select_current_gaps_of_areas(db, areas)
-        if tells_inequality(row.polarity, row.value_type)
-    ]
+    rows = _drop_traits(select_current_gaps_of_areas(db, areas))
     tested = Counter(_identify_table(row) for row in rows if row.gap.has_interval)
     comparisons = group_rows(
         sorted(rows, key=lambda row: places[row.area]),
