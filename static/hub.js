@@ -27,31 +27,6 @@
     source.after(button);
   });
 
-  // sort a table by a column
-  const read = (row, column) => row.cells[column].textContent.trim();
-  const number = (text) => parseFloat(text.replace(/[^\d.−-]/g, "").replace("−", "-"));
-  all("table.sortable").forEach((table) => {
-    all("thead th", table).forEach((head, column) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "sort";
-      button.append(...head.childNodes);
-      head.append(button);
-      button.addEventListener("click", () => {
-        const up = head.getAttribute("aria-sort") !== "ascending";
-        all("thead th", table).forEach((other) => other.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", up ? "ascending" : "descending");
-        const body = table.tBodies[0];
-        const compare = (a, b) => {
-          const [x, y] = [read(a, column), read(b, column)];
-          const [m, n] = [number(x), number(y)];
-          return Number.isNaN(m) || Number.isNaN(n) ? x.localeCompare(y) : m - n;
-        };
-        body.append(...[...body.rows].sort((a, b) => (up ? compare(a, b) : compare(b, a))));
-      });
-    });
-  });
-
   // the values of a time under the pointer, from the chart's own table
   all("svg[data-times]").forEach((plot) => {
     const table = plot.closest("section").querySelector("details table");

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidencehub.store.database import RowReader
+from evidencehub.store.labels import TOPIC_RANK_CTE
 from evidencehub.store.typed_rows import select_rows
 
-COVERAGE_SQL = """
+COVERAGE_SQL = f"""
+with {TOPIC_RANK_CTE}
 select
   w.topic, t.label as topic_label, w.country, coalesce(a.label, '') as country_label,
   max(w.indicators) as indicators, max(w.findings) as findings, max(w.last_checked) as last_checked,
@@ -17,24 +19,25 @@ select
     when 1 then 'values' when 2 then 'findings' when 3 then 'not-found' else 'not-held'
   end as coverage_status
 from evidence_coverage as w
-join code as t on t.list = 'topic' and t.code = w.topic
+join topic_rank as t on t.code = w.topic
 left join area as a on a.area = w.country
 where :facet = '' or w.facet = :facet
 group by w.topic, w.country
-order by t.sort_order, w.topic, w.country = '', a.label, w.country
+order by t.rank, w.country = '', a.label, w.country
 """
 
-TOPIC_FACET_SQL = """
+TOPIC_FACET_SQL = f"""
+with {TOPIC_RANK_CTE}
 select
   w.topic, t.label as topic_label, w.facet, f.label as facet_label,
   coalesce(f.short_label, f.label) as facet_short_label, sum(w.indicators) as indicators,
   sum(w.findings) as findings
 from evidence_coverage as w
-join code as t on t.list = 'topic' and t.code = w.topic
+join topic_rank as t on t.code = w.topic
 join code as f on f.list = 'hub-facet' and f.code = w.facet
 where coalesce(f.parent, '') = ''
 group by w.topic, w.facet
-order by t.sort_order, w.topic, f.sort_order, w.facet
+order by t.rank, f.sort_order, w.facet
 """
 
 

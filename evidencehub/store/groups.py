@@ -9,7 +9,7 @@ from evidencehub.domain.status import build_verification_sql
 from evidencehub.store.codes import SELECT_CODES_SQL, CodeRow
 from evidencehub.store.conditions import CURRENT_FINDING, PUBLIC_CODE_LIST, join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.labels import join_country_label, join_label, select_country
+from evidencehub.store.labels import TOPIC_RANK_CTE, join_country_label, join_label, select_country
 from evidencehub.store.typed_rows import select_column, select_rows
 
 PARTIAL_RELATION = "relatedMatch"
@@ -87,15 +87,20 @@ where {PUBLIC_CODE_LIST}
 order by n.label, l.title, l.list, c.sort_order, c.code
 """
 GROUP_FINDINGS_SQL = f"""
+with {TOPIC_RANK_CTE}
 select
   f.finding, f.title, f.statement, {build_verification_sql("f")} as verification,
-  max(g.role = 'affected') as is_affected
+  max(g.role = 'affected') as is_affected,
+  f.type = 'remedy' or coalesce(f.direction, '') = 'better' as goes_well
 from json_each(:groups) as j
 join finding_group as g on g.scheme = j.value ->> 0 and g.ethnicity = j.value ->> 1
 join finding as f on f.finding = g.finding and {CURRENT_FINDING}
 {join_public_dataset("f.dataset")}
 group by f.finding
-order by f.published desc, f.finding
+order by (
+  select min(r.rank) from subject as s join topic_rank as r on r.code = s.code
+  where s.kind = 'finding' and s.id = f.finding and s.list = 'topic'
+) nulls last, f.published desc, f.finding
 """
 GROUP_SQL = f"""
 select
@@ -220,13 +225,17 @@ class FacetMemberRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupFindingRow:
-    """A finding about a group, or one that compares others with it."""
+    """A finding about a group, or one that compares others with it.
+
+    `goes_well` says whether it is better for the group, or about what was tried against a gap.
+    """
 
     finding: str
     title: str | None
     statement: str
     verification: str | None
     is_affected: int
+    goes_well: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from evidencehub.domain.status import TOTAL
 
+TOPIC_RANK_CTE = """
+topic_rank as (
+  select t.code, t.label, t.definition, t.level, row_number() over (
+    order by k.sort_order is null, k.sort_order, t.sort_order, t.code
+  ) as rank
+  from code as t left join code as k on k.list = 'topic-kind' and k.code = t.level
+  where t.list = 'topic'
+)"""
+"""The topics as pages about people and places list them: access and quality of care come first."""
+
 
 def join_label(alias: str, code_list: str, code: str) -> str:
     """Return the join of the label of a code of one code list; a code may be absent from it.

@@ -25,7 +25,12 @@ from evidencehub.store.conditions import (
 )
 from evidencehub.store.database import RowReader
 from evidencehub.store.gaps import GAP_COLUMNS_SQL, GapValues
-from evidencehub.store.labels import join_category, join_label, select_qualified_label
+from evidencehub.store.labels import (
+    TOPIC_RANK_CTE,
+    join_category,
+    join_label,
+    select_qualified_label,
+)
 from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.store.typed_rows import (
     select_column,
@@ -139,17 +144,19 @@ with latest as (
 order by i.title, i.indicator, f.scheme, e.sort_order, f.ethnicity
 limit 5000
 """
-TOPICS_SQL = """
-select list, code, label, definition from code
-where list = 'topic' and coalesce(level, '') <> 'method'
-order by sort_order, code
+TOPICS_SQL = f"""
+with {TOPIC_RANK_CTE}
+select 'topic' as list, code, label, definition from topic_rank
+where coalesce(level, '') <> 'method'
+order by rank
 """
-INDICATOR_TOPICS_SQL = """
+INDICATOR_TOPICS_SQL = f"""
+with {TOPIC_RANK_CTE}
 select s.id, s.code
 from json_each(:indicators) as j
 join subject as s on s.kind = 'indicator' and s.id = j.value and s.list = 'topic'
-join code as c on c.list = 'topic' and c.code = s.code
-order by s.id, c.sort_order, s.code
+join topic_rank as c on c.code = s.code
+order by s.id, c.rank
 """
 COVERED_TOPICS_SQL = """
 select distinct s.code
@@ -272,12 +279,12 @@ def _select_latest_values(db: RowReader, sql: str, **values: Any) -> list[Latest
 
 
 def select_topics(db: RowReader) -> list[LabelledCodeRow]:
-    """Return every topic but those about methods, in the order of their list."""
+    """Return every topic but those about methods, in the order of pages about people."""
     return select_rows(db, LabelledCodeRow, TOPICS_SQL)
 
 
 def select_topics_of_indicators(db: RowReader, indicators: Iterable[str]) -> dict[str, list[str]]:
-    """Return the codes of the topics of each indicator, in the order of the list of topics."""
+    """Return the codes of the topics of each indicator, in the order of pages about people."""
     return select_lists(db, INDICATOR_TOPICS_SQL, indicators=set(indicators))
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from evidencehub.store.labels import TOPIC_RANK_CTE
 from evidencehub.store.recommendations import ADDRESSEE_NOT_STATED
 from evidencehub.store.search_terms import RunQuery, Term, match_any
 
@@ -23,13 +24,12 @@ where list = 'topic' and code in (select value from json_each(?))
 union all
 select 'place', area, label from area where area in (select value from json_each(?))
 """
-SUGGESTED_TOPICS_SQL = """
-select c.code, c.label
-from search_facet as f join code as c on c.list = 'topic' and c.code = f.code
-where f.facet = 'topic'
-group by c.code
-order by count(*) desc, c.code
-limit 6
+SUGGESTED_TOPICS_SQL = f"""
+with {TOPIC_RANK_CTE}, frequent as (
+  select code from search_facet where facet = 'topic'
+  group by code order by count(*) desc, code limit 6
+)
+select c.code, c.label from frequent join topic_rank as c using (code) order by c.rank limit 6
 """
 SUGGESTED_INDICATORS_SQL = """
 select i.indicator, i.title
@@ -98,7 +98,7 @@ def select_filter_labels(
 
 
 def select_suggested_topics(run_query: RunQuery) -> list[CodeSuggestion]:
-    """Return the topics that most pages have."""
+    """Return the topics that most pages have, in the order of pages about people."""
     return [CodeSuggestion(*row) for row in run_query(SUGGESTED_TOPICS_SQL, ())]
 
 

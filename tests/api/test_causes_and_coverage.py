@@ -53,7 +53,7 @@ async def test_causes_and_remedies_stand_apart_and_their_absence_is_said(odd_hub
     assert causes.index("East cause") < causes.index("What was tried") < causes.index("East remedy")
     assert "East cause" not in text.partition("Related evidence")[2]
     text = await fetch(odd_hub, "/topics/workforce")
-    assert "The hub holds no finding on causes of this." in text
+    assert "The hub holds no finding on causes of this," in text
     assert "The hub holds no finding on what was tried against this." in text
 
 

@@ -150,14 +150,14 @@ async def test_a_dataset_without_what_may_be_missing_says_so(site: BuildWorkspac
     told = words(page)
     assert "Licence not stated." in told
     assert "Publisher not stated" in told
-    assert "No address is known." in told
+    assert "The hub holds no address of it." in told
     assert "1 of 2 figures has no value. It is never zero." in told
     assert "<b>" not in page
     assert "javascript:" not in page.replace("[x](javascript:alert)", "")
     assert "Version 1.0.0 , 31 January 2026" in told
     listed = words((await client.get("/datasets")).text)
     assert "1 dataset with 2 figures." in listed
-    assert "No dataset yet." in listed
+    assert "The hub holds no dataset yet." in listed
 
 
 @pytest.mark.parametrize("ending", ["bib", "ris", "csl.json"])

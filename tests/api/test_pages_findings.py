@@ -326,7 +326,7 @@ async def test_the_story_of_a_recommendation_is_told_in_order(client) -> None:
         "Directed to No body is named in the text that the hub holds Inferred: the Depart" in text
     )
     assert "Response Not yet looked for Put into practice In progress, 11 March 2024" in text
-    assert "No date is known" in text
+    assert "The hub holds no date" in text
     assert "Findings behind it Pulse oximeters may read too high" in text
     assert (await said(client, "/recommendations/rho-pulse-ox-04"))["@type"] == "CreativeWork"
 
@@ -358,7 +358,7 @@ async def test_topics_stand_under_their_workstream_and_empty_ones_say_so(client,
     expected = rows(built, "select code from code where list in ('topic', 'workstream')")
     assert sorted(shown) == sorted(code for (code,) in expected)
     assert shown.index("innovating-for-all") < shown.index("medical-devices")
-    assert "Cancer Incidence, care and survival. no evidence here yet" in await page(
+    assert "Cancer Incidence, care and survival. the hub holds no evidence yet" in await page(
         client, "/topics"
     )
     assert "37 findings, 14 indicators, 2 recommendations" in await page(client, "/topics")
@@ -405,9 +405,11 @@ async def test_a_topic_names_the_gaps_of_the_evidence(client) -> None:
 
 async def test_a_topic_without_evidence_says_so(client) -> None:
     text = await page(client, "/topics/cancer")
-    assert "No finding yet." in text
-    assert "The hub holds no figure on this for any group or place." in text
-    assert "No dataset yet." in text
+    assert "The hub holds no finding on this." in text
+    assert (
+        "The hub holds no figure on this for any group or place: one may exist elsewhere." in text
+    )
+    assert "The hub holds no dataset on this." in text
 
 
 async def test_a_workstream_has_its_topics_and_cuts_long_lists(client) -> None:
@@ -529,7 +531,7 @@ async def test_made_up_datasets_have_pages_and_are_in_no_list(site: BuildWorkspa
     assert "There is no such recommendation." in await page(client, "/recommendations")
     assert "No recommendation in the hub names" in await page(client, "/organisations")
     assert "No recommendation in the hub is" in await page(client, "/organisations/nhs-england")
-    assert "No finding yet." in await page(client, "/topics/medical-devices")
+    assert "The hub holds no finding on this." in await page(client, "/topics/medical-devices")
     assert "No indicator yet." in await page(client, "/topics/innovating-for-all")
 
 

@@ -62,11 +62,63 @@ async def test_of_many_findings_each_is_named_and_the_first_are_told(client) -> 
     page = (await client.get("/groups/AFD")).text
     count = int(re.search(r"(\d+) findings are about them", " ".join(page.split()))[1])
     assert count > ethnic_group.FIRST_FINDINGS
-    section = page.split("<h2>Findings</h2>")[1].split("<h2")[0]
-    told, _, named = section.partition("<details>")
-    assert told.count('href="/findings/') == told.count("<br>") == ethnic_group.FIRST_FINDINGS
-    assert named.count('href="/findings/') == count - ethnic_group.FIRST_FINDINGS
-    assert f"{count - ethnic_group.FIRST_FINDINGS} more findings" in named
+    total = 0
+    for heading in ("<h2>Findings</h2>", '<h2 id="well">'):
+        section = page.split(heading)[1].split("<h2")[0]
+        told, _, named = section.partition("<details>")
+        assert told.count('href="/findings/') == told.count("<br>") == ethnic_group.FIRST_FINDINGS
+        others = named.count('href="/findings/')
+        assert f"{others} more finding" in named.replace("One more", "1 more")
+        total += ethnic_group.FIRST_FINDINGS + others
+    assert total == count
+
+
+@pytest.mark.parametrize("path", ["/groups/AFD", "/groups/RGT", "/places/E92000001"])
+async def test_topics_stand_in_the_order_of_their_kinds(client, built: Path, path: str) -> None:
+    page = (await client.get(path)).text
+    section = page.split("<h2>Figures</h2>")[1].split("<h2>Findings</h2>")[0]
+    headings = [html.unescape(label) for label in re.findall("<h3>([^<]+)</h3>", section)]
+    kinds = ask(
+        built,
+        "select t.label, k.sort_order from code as t join code as k on k.code = t.level "
+        "where t.list = 'topic' and k.list = 'topic-kind' order by k.sort_order, t.sort_order",
+    )
+    listed = [label for label, _ in kinds if label in headings]
+    assert len(listed) > 1
+    assert [label for label in headings if label != "Other"] == listed
+
+
+async def test_an_absent_topic_says_whether_somebody_looked(client, built: Path) -> None:
+    searches = ask(
+        built,
+        "select w.evidence_gap, t.label from evidence_coverage as w join code as t "
+        "on t.list = 'topic' and t.code = w.topic where w.facet = 'RGT' and w.topic = 'maternity' "
+        "and w.coverage_status = 'not-found'",
+    )
+    assert searches
+    section = (await client.get("/groups/RGT")).text.split('id="unknown"')[1].split("<h2")[0]
+    looked_for = section.split("Looked for, and none was found:")[1]
+    for finding, label in searches:
+        assert f'href="/findings/{finding}">{label}</a>' in looked_for
+    assert 'href="/coverage?group=RGT"' in section
+    native = await text(client, "/groups/mbrrace-broad/asian")
+    assert "Of all groups under the heading" in native
+    assert "Where no search is named, none is recorded" in native
+
+
+async def test_what_goes_well_stands_apart_and_its_absence_is_said(client, built: Path) -> None:
+    page = (await client.get("/groups/AFD")).text
+    section = page.split('<h2 id="well">')[1].split("<h2")[0]
+    tried = ask(
+        built,
+        "select f.finding from finding as f join finding_group as g using (finding) "
+        "where g.scheme = 'causes-gb-groups' and g.ethnicity = 'black' and g.role = 'affected' "
+        "and f.type = 'remedy'",
+    )
+    assert tried
+    assert all(f'href="/findings/{finding}"' in section for (finding,) in tried)
+    none = await text(client, "/groups/us-nchs-origin-race/nhpi-non-hispanic")
+    assert "It has not looked for everything: that does not mean that nothing goes well." in none
 
 
 async def test_a_classification_of_no_country_stands_under_none(client, built: Path) -> None:
@@ -85,9 +137,9 @@ async def test_a_classification_of_no_country_stands_under_none(client, built: P
 
 async def test_a_group_that_nobody_has_measured_says_so(client) -> None:
     page = await text(client, "/groups/ASI-SE")
-    assert "No indicator has a figure for any such group." in page
+    assert "The hub holds no figure for any such group." in page
     assert "No finding is tied to this group. A finding may still name it in its text" in page
-    assert "The hub has figures by ethnic group on these topics, but none here: Maternity" in page
+    assert "The hub has figures by ethnic group on these topics, but none here: Screening" in page
     table = (await client.get("/groups")).text.partition('id="gaps"')[2]
     row = re.search(r'<tr><th scope="row">(?:(?!</tr>).)*/groups/ASI-SE".*?</tr>', table, re.DOTALL)
     assert row is not None
@@ -106,9 +158,11 @@ async def test_the_table_of_gaps_counts_indicators(client, built: Path) -> None:
         f"and s.id = o.indicator and s.code = 'maternity' where {REAL} and {FIGURE}",
     )
     page = (await client.get("/groups")).text
-    first = re.search(r'/groups/AFD">Black</a></th><td>(.*?)</td>', page)
-    assert first is not None
-    assert first[1] == f"<strong>{expected}</strong>"
+    table = page.split('<table class="grid">')[1]
+    topics = re.findall(r'href="/topics/([a-z0-9-]+)"', table.split("</thead>")[0])
+    row = table.split('/groups/AFD">Black</a></th>')[1].split("</tr>")[0]
+    cells = dict(zip(topics, re.findall("<td>(.*?)</td>", row), strict=True))
+    assert cells["maternity"] == f"<strong>{expected}</strong>"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +285,7 @@ async def test_every_place_with_evidence_is_listed_and_has_a_page(client, built:
 async def test_a_place_of_which_only_a_gap_is_known_says_what_was_looked_for(client) -> None:
     page = await text(client, "/places/CA")
     assert "1 finding is about it." in page
-    assert "No finding is about this place." not in page
+    assert "The hub holds no finding about this place." not in page
     unknown = page.partition("No figure here does not mean that there is no inequality.")[2]
     assert "Statistics on suicide among Indigenous peoples in Canada are held back" in unknown
 
@@ -285,11 +339,11 @@ async def test_without_gaps_the_pages_still_answer(poorer) -> None:
 async def test_a_place_without_evidence_says_so(client) -> None:
     page = await text(client, "/places/FR")
     assert "The hub has no figure for this place as a whole." in page
-    assert "No finding is about this place." in page
-    assert "No recommendation names this place." in page
+    assert "The hub holds no finding about this place." in page
+    assert "The hub holds no recommendation that names this place." in page
     page = await text(client, "/places/teaching-places-synthetic:A")
     assert "Made up for teaching." in page
-    assert "No figure yet." in page
+    assert "The hub holds no figure for this place." in page
 
 
 async def test_gaps_from_unlike_references_are_not_set_side_by_side(client) -> None:

@@ -376,7 +376,7 @@ async def test_a_page_without_findings_gaps_and_course_still_says_what_it_knows(
     client = await toy(site)
     answer = await client.get("/indicators/toy-repairs-rate")
     assert answer.status_code == 200
-    assert "No finding names this indicator yet." in answer.text
+    assert "The hub holds no finding that names this indicator." in answer.text
 
 
 async def test_a_word_opens_its_meaning_where_it_stands(client) -> None:

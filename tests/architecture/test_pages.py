@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from evidencehub.web.views import time_axis
 from tests.support.dataset_builder import PROJECT_ROOT
 
 WEB = PROJECT_ROOT / "evidencehub" / "web"
@@ -88,3 +89,40 @@ def test_a_template_gets_ready_words(name: str) -> None:
     text = (TEMPLATES / name).read_text("utf-8")
     assert [line for line in text.splitlines() if len(line) > MAX_TEMPLATE_LINE] == []
     assert CODE_COMPARISON.findall(text) == []
+
+
+CLASS_IN_SELECTOR = re.compile(r"\.(-?[a-z][\w-]*)")
+CLASS_IN_MARKUP = re.compile(r"""(?:class|class_|className) ?= ?["']([^"']*)["']""")
+
+
+def list_styled_classes(stylesheet: str) -> set[str]:
+    rules = re.sub(r"/\*.*?\*/", "", stylesheet, flags=re.DOTALL)
+    selectors = re.findall(r"[^{}]+(?=\{)", rules)
+    return {name for selector in selectors for name in CLASS_IN_SELECTOR.findall(selector)}
+
+
+def list_drawn_classes() -> set[str]:
+    """Return the words of class attributes, and every word that a chart has as a text."""
+    markup = [*TEMPLATES.iterdir(), PROJECT_ROOT / "static" / "hub.js"]
+    names = {
+        name
+        for path in markup
+        for value in CLASS_IN_MARKUP.findall(path.read_text("utf-8"))
+        for name in re.findall(r"[a-z][\w-]*", value)
+    }
+    for path in (WEB / "charts").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                names |= set(node.value.split())
+    return names | set(time_axis.STYLES)
+
+
+@pytest.mark.parametrize("name", ["hub.css", "tables.css"])
+def test_no_rule_is_for_a_class_that_nothing_has(name: str) -> None:
+    stylesheet = (PROJECT_ROOT / "static" / name).read_text("utf-8")
+    assert list_styled_classes(stylesheet) - list_drawn_classes() == set()
+
+
+def test_a_rule_for_a_class_that_nothing_has_is_seen() -> None:
+    styled = list_styled_classes("/* .old */ .cards .toy-box > p { line-height: 1.5 }")
+    assert styled - list_drawn_classes() == {"toy-box"}

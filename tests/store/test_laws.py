@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from evidencehub.store.database import RowReader
 from evidencehub.store.findings import select_findings_of_same_sources
 from evidencehub.store.gaps import select_table_gaps
 from evidencehub.store.groups import select_facets
+from evidencehub.store.labels import TOPIC_RANK_CTE
 from evidencehub.store.latest_values import select_latest_by_area, select_topics
 from evidencehub.store.recommendations import (
     select_recommendations,
@@ -68,12 +72,30 @@ def test_a_facet_stands_before_those_under_it(db: RowReader) -> None:
     assert {row.parent_label for row in rows if row.parent} <= {row.label for row in rows}
 
 
-def test_topics_are_all_but_those_about_methods(db: RowReader) -> None:
+def test_topics_are_all_but_those_about_methods_and_access_stands_before_outcomes(
+    db: RowReader,
+) -> None:
     codes = db("select code, level from code where list = 'topic' order by sort_order")
-    about_methods = {code for code, level in codes if level == "method"}
-    assert about_methods
-    expected = [code for code, _ in codes if code not in about_methods]
+    kinds = [row[0] for row in db("select code from code where list = 'topic-kind'")]
+    listed = {kind: [code for code, level in codes if level == kind] for kind in kinds}
+    assert all(listed.values())
+    expected = [*listed["care"], *listed["outcome"], *listed["setting"]]
     assert [row.code for row in select_topics(db)] == expected
+
+
+def test_the_order_of_topics_is_that_of_their_kinds_in_the_code_lists() -> None:
+    with closing(sqlite3.connect(":memory:")) as own:
+        own.execute("create table code (list, code, label, definition, level, sort_order)")
+        own.executemany(
+            "insert into code values (?, ?, '', '', ?, ?)",
+            [
+                ("topic-kind", "play", None, 2), ("topic-kind", "repair", None, 1),
+                ("topic", "kites", "play", 1), ("topic", "of-no-kind", "", 2),
+                ("topic", "glue", "repair", 4), ("topic", "screws", "repair", 3),
+            ],
+        )  # fmt: skip
+        ranks = own.execute(f"with {TOPIC_RANK_CTE} select code from topic_rank order by rank")
+        assert [code for (code,) in ranks] == ["screws", "glue", "kites", "of-no-kind"]
 
 
 @pytest.mark.parametrize("area", ["GB", "BR", "NZ", "CA", "toy-lands:X01", "toy-east-places:X1"])

@@ -221,3 +221,20 @@ def test_a_picture_says_in_words_what_it_shows_or_is_hidden_from_those_who_liste
     assert (spoken.get("role"), spoken.get("aria-label")) == ("img", "A: 1, then 2")
     silent = ET.fromstring(time_plot.draw_time_plot(build_plot(lines)))
     assert (silent.get("role"), silent.get("aria-hidden")) == (None, "true")
+
+
+LIST_PLOT = DotPlot(scales.LIST_SCALE, [""] * len(scales.LIST_SCALE.ticks), reference=PlotRow(1.0))
+
+
+@pytest.mark.parametrize("marker", ["filled", "hollow", "square"])
+def test_what_a_line_of_a_list_repeats_stands_once_in_its_head(marker) -> None:
+    line = dot_plot.draw_list_strip(LIST_PLOT, [PlotRow(3.0, marker=marker)])
+    references = re.findall(r'href="#([^"]+)"', line)
+    assert references == ["grid", "bar", marker]
+    assert set(references) <= set(re.findall(r'id="([^"]+)"', dot_plot.draw_list_ruler(LIST_PLOT)))
+
+
+def test_of_several_groups_no_bar_is_drawn_and_outside_the_scale_an_arrow() -> None:
+    line = dot_plot.draw_list_strip(LIST_PLOT, [PlotRow(0.5), PlotRow(None), PlotRow(78.0)])
+    assert re.findall(r'href="#([^"]+)"', line) == ["grid", "square"]
+    assert line.count("arrow") == 1

@@ -205,3 +205,9 @@ def test_every_topic_has_a_main_workstream() -> None:
     book = read_code_book(CODE_FOLDER)
     mapped = {entry.from_code for entry in book.crosswalks if entry.to_scheme == "workstream"}
     assert mapped == set(book.lists["topic"].codes)
+
+
+def test_every_topic_has_a_kind() -> None:
+    book = read_code_book(CODE_FOLDER)
+    kinds = book.lists["topic-kind"].codes
+    assert {code.level for code in book.lists["topic"].codes.values()} == set(kinds)

@@ -7,7 +7,7 @@ wide the page is. The same elements stand on pages, in pictures and in frames of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from markupsafe import Markup
@@ -19,6 +19,7 @@ Marker = Literal["filled", "hollow", "square", "reference"]
 """A difference beyond chance, no clear difference, not tested, the group compared with."""
 ROW_HEIGHT, LIST_ROW_HEIGHT = 34, 24  # pixels
 ARROW_PATHS = {1: "M0-5 8 0 0 5Z", -1: "M0-5-8 0 0 5Z"}  # of an end above, and below the scale
+LIST_MARKERS: tuple[Marker, ...] = ("filled", "hollow", "square")
 MARKER_PATHS = {"square": "M-5-5H5V5H-5Z", "reference": "M0-7 7 0 0 7-7 0Z"}
 
 
@@ -58,8 +59,8 @@ class DotPlot:
     is_group: bool = False
 
 
-def draw_ruler(plot: DotPlot) -> Markup:
-    """Return the scale as the head of the table has it, with the grid that the rows repeat."""
+def draw_ruler(plot: DotPlot, *shapes: Markup) -> Markup:
+    """Return the scale as the head of the table has it, with what the rows repeat: the grid."""
     last = len(plot.scale.ticks) - 1
     labels = [
         build_element(
@@ -73,8 +74,16 @@ def draw_ruler(plot: DotPlot) -> Markup:
         )
         for number, (tick, label) in enumerate(zip(plot.scale.ticks, plot.tick_labels, strict=True))
     ]
-    grid = build_element("defs", draw_grid(plot))
-    return build_strip("ruler", 18, grid, *labels)
+    return build_strip("ruler", 18, build_element("defs", draw_grid(plot), *shapes), *labels)
+
+
+def draw_list_ruler(plot: DotPlot) -> Markup:
+    """Return the head of a list: its scale, and the bar and marks that its many lines repeat."""
+    middle = LIST_ROW_HEIGHT / 2
+    bar = build_element("rect", class_="gap", y=middle - 4, width="100%", height=8)
+    place = f"translate(0 {middle:g})"
+    marks = [_draw_shape(marker, id=marker, transform=place) for marker in LIST_MARKERS]
+    return draw_ruler(plot, build_element("symbol", bar, id="bar"), *marks)
 
 
 def draw_strip(plot: DotPlot, row: PlotRow, height: int = ROW_HEIGHT) -> Markup:
@@ -83,13 +92,22 @@ def draw_strip(plot: DotPlot, row: PlotRow, height: int = ROW_HEIGHT) -> Markup:
     return build_strip("strip", height, grid, draw_marks(plot, row, height))
 
 
-def draw_list_strip(
-    plot: DotPlot, rows: Sequence[PlotRow], height: int = LIST_ROW_HEIGHT
-) -> Markup:
-    """Return one line of a list: a mark for each group; the bar of the gap if there is one only."""
-    grid = build_element("use", href=f"#{plot.name}")
-    alone = plot if len(rows) == 1 else replace(plot, reference=None)
-    return build_strip("strip", height, grid, *(draw_marks(alone, row, height) for row in rows))
+def draw_list_strip(plot: DotPlot, rows: Sequence[PlotRow]) -> Markup:
+    """Return one line of a list: a mark for each group; the bar of the gap if there is one only.
+
+    All but the places stands once on the page, in the ruler of the list.
+    """
+    parts = [build_element("use", href=f"#{plot.name}")]
+    if len(rows) == 1 and (gap := _locate_gap(plot, rows[0])):
+        x, width = gap
+        parts.append(build_element("use", href="#bar", x=x, width=width))
+    for row in rows:
+        if row.value is not None and plot.scale.has_place_for(row.value):
+            x = write_percent(plot.scale.locate(row.value))
+            parts.append(build_element("use", href=f"#{row.marker}", x=x))
+        elif row.value is not None:
+            parts.append(_draw_value(plot.scale, row.value, row.marker, LIST_ROW_HEIGHT / 2))
+    return build_strip("strip", None, *parts)
 
 
 def draw_key_mark(marker: Marker) -> Markup:
@@ -150,14 +168,20 @@ def draw_marks(plot: DotPlot, row: PlotRow, height: float = ROW_HEIGHT) -> Marku
 
 def _draw_gap(plot: DotPlot, row: PlotRow, middle: float) -> Markup:
     """Return the bar from the reference to the value; none for the reference itself."""
+    gap = _locate_gap(plot, row)
+    if gap is None:
+        return Markup("")
+    x, width = gap
+    return build_element("rect", class_="gap", x=x, width=width, y=middle - 4, height=8)
+
+
+def _locate_gap(plot: DotPlot, row: PlotRow) -> tuple[str, str] | None:
+    """Return where the bar from the reference to the value begins, and how wide it is."""
     start = plot.reference.value if plot.reference else None
     if start is None or row.value is None or row.marker == "reference":
-        return Markup("")
+        return None
     low, high = sorted((plot.scale.locate(start), plot.scale.locate(row.value)))
-    return build_element(
-        "rect", class_="gap", x=write_percent(low), width=write_percent(round(high - low, 2)),
-        y=middle - 4, height=8,
-    )  # fmt: skip
+    return write_percent(low), write_percent(round(high - low, 2))
 
 
 def _draw_interval(scale: Scale, lower: float, upper: float, middle: float) -> Markup:
@@ -204,15 +228,25 @@ def _draw_value(scale: Scale, value: float, marker: Marker, middle: float) -> Ma
 
 def draw_marker(marker: Marker, position: float, middle: float) -> Markup:
     """Return a mark at a place in percent of the width."""
+    if marker in MARKER_PATHS:
+        return _place_shape(position, middle, _draw_shape(marker))
+    return _draw_shape(marker, cx=write_percent(position), cy=middle)
+
+
+def _draw_shape(marker: Marker, **attributes: str | float) -> Markup:
+    """Return the shape of a mark at the origin, if `attributes` do not place it."""
     css_class = f"mark {marker}"
     if marker in MARKER_PATHS:
-        return _draw_path(position, middle, MARKER_PATHS[marker], css_class)
-    return build_element("circle", class_=css_class, cx=write_percent(position), cy=middle, r=5.5)
+        return build_element("path", class_=css_class, d=MARKER_PATHS[marker], **attributes)
+    return build_element("circle", class_=css_class, **attributes, r=5.5)
 
 
 def _draw_path(position: float, middle: float, path: str, css_class: str) -> Markup:
+    return _place_shape(position, middle, build_element("path", class_=css_class, d=path))
+
+
+def _place_shape(position: float, middle: float, shape: Markup) -> Markup:
     """Return a shape of pixels at a place in percent: only a nested svg can stand at one."""
-    shape = build_element("path", class_=css_class, d=path)
     return build_element("svg", shape, x=write_percent(position), y=middle, overflow="visible")
 
 

@@ -12,6 +12,7 @@ DRAWINGS: Mapping[str, Callable[..., Markup]] = {
     "draw_style": picture_style.draw_style,
     "draw_ruler": dot_plot.draw_ruler,
     "draw_strip": dot_plot.draw_strip,
+    "draw_list_ruler": dot_plot.draw_list_ruler,
     "draw_list_strip": dot_plot.draw_list_strip,
     "draw_grid": dot_plot.draw_grid,
     "draw_marks": dot_plot.draw_marks,

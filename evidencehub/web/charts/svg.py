@@ -44,8 +44,10 @@ def join_elements(*elements: str) -> Markup:
     return Markup("").join(elements)
 
 
-def build_strip(css_class: str, height: int, *elements: Markup) -> Markup:
+def build_strip(css_class: str, height: int | None, *elements: Markup) -> Markup:
     """Return a drawing as wide as its place, `height` pixels high, beside words that say the same.
+
+    Without a height it has that of its class.
 
     >>> str(build_strip("ruler", 18))
     '<svg class="ruler" height="18" aria-hidden="true"/>'

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from evidencehub.store import groups, latest_values
+from evidencehub.store.coverage import select_coverage
 from evidencehub.store.groups import CrosswalkRelationRow, FacetMemberRow
 from evidencehub.store.latest_values import SeriesCoverageRow
 from evidencehub.web.addresses import build_path
@@ -38,7 +40,7 @@ def build_facet_context(request: PageRequest) -> Context:
     keys = [(row.scheme, row.code) for row in rows]
     coverage = latest_values.select_group_coverage(request.db, keys)
     return {
-        **_build_evidence_context(request, keys, coverage),
+        **_build_evidence_context(request, keys, coverage, code),
         **_build_member_context(rows, count_indicators(coverage)),
         "title": facet.label,
         "structured_data": describe(
@@ -87,7 +89,7 @@ def build_group_context(request: PageRequest) -> Context:
     group = rows[0]
     coverage = latest_values.select_group_coverage(request.db, [(scheme, code)])
     return {
-        **_build_evidence_context(request, [(scheme, code)], coverage),
+        **_build_evidence_context(request, [(scheme, code)], coverage, group.facet),
         "title": f"{group.label}, {group.scheme_title}",
         "structured_data": describe(
             "DefinedTerm",
@@ -112,17 +114,27 @@ def build_group_context(request: PageRequest) -> Context:
 
 
 def _build_evidence_context(
-    request: PageRequest, keys: Sequence[GroupKey], coverage: Sequence[SeriesCoverageRow]
+    request: PageRequest,
+    keys: Sequence[GroupKey],
+    coverage: Sequence[SeriesCoverageRow],
+    facet: str | None,
 ) -> Context:
-    """Return what there is on some groups: values by topic, findings, and what is not known."""
+    """Return what there is on some groups: values by topic, findings, and what is not known.
+
+    What was looked for is known by heading: `facet` is that of the groups, if they have one.
+    """
     rows = latest_values.select_latest_by_group(request.db, evidence_lines.limit_areas(coverage))
     lines = [evidence_lines.build_evidence_line(row) for row in rows]
     findings = group_rows(
         groups.select_group_findings(request.db, keys), lambda row: bool(row.is_affected)
     )
+    about_group = group_rows(findings[True], lambda row: bool(row.goes_well))
     with_values = [row for row in coverage if row.has_value]
     indicators = {row.indicator for row in with_values}
-    topics = evidence_lines.build_topic_context(request, lines, _get_indicator, indicators)
+    searched = select_coverage(request.db, facet) if facet else ()
+    topics = evidence_lines.build_topic_context(
+        request, lines, _get_indicator, indicators, searched
+    )
     return {
         **topics,
         "lines_not_shown": len(coverage) - len(lines) + topics["lines_not_shown"],
@@ -131,10 +143,12 @@ def _build_evidence_context(
         "places": len({row.area for row in with_values}),
         "list_markers": {line.plot.marker for line in lines if line.plot},
         "has_ratio_without_interval": any(line.gap.lacks_ratio_interval for line in lines),
-        "findings": findings[True],
+        "finding_count": len(findings[True]),
+        "findings": about_group[False],
+        "findings_that_go_well": about_group[True],
         "first_findings": FIRST_FINDINGS,
         "findings_as_comparison": findings[False],
-        "api_groups": _list_api_groups(coverage),
+        "api_query": _build_api_query(coverage),
     }
 
 
@@ -142,9 +156,10 @@ def _get_indicator(line: EvidenceLine) -> str:
     return line.row.indicator
 
 
-def _list_api_groups(coverage: Iterable[SeriesCoverageRow]) -> list[str]:
-    """Return the groups with observations as the API names them, as many as an address holds."""
-    return sorted({f"{row.scheme}:{row.ethnicity}" for row in coverage})[:MAX_GROUPS_IN_API_LINK]
+def _build_api_query(coverage: Iterable[SeriesCoverageRow]) -> str:
+    """Return the query of the API for the groups with observations, as many as an address holds."""
+    keys = sorted({f"{row.scheme}:{row.ethnicity}" for row in coverage})[:MAX_GROUPS_IN_API_LINK]
+    return urlencode([("ethnicity", key) for key in keys], safe=":")
 
 
 def count_indicators(coverage: Iterable[SeriesCoverageRow]) -> dict[GroupKey, int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from evidencehub.store import areas, latest_values
 from evidencehub.store.areas import AreaRow
+from evidencehub.store.coverage import select_coverage
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import evidence_lines
@@ -47,7 +48,7 @@ def build_context(request: PageRequest) -> Context:
         "evidence_gaps": areas.select_area_findings(request.db, code, MAX_ITEMS_SHOWN, is_gap=True),
         "recommendations": areas.select_area_recommendations(request.db, code, MAX_ITEMS_SHOWN),
         "schemes": areas.select_area_schemes(request.db, code),
-        **_build_evidence_context(request, code),
+        **_build_evidence_context(request, place),
     }
 
 
@@ -78,14 +79,15 @@ def _list_inner(node: AreaNode) -> list[AreaNode]:
     ]
 
 
-def _build_evidence_context(request: PageRequest, area: str) -> Context:
+def _build_evidence_context(request: PageRequest, place: AreaRow) -> Context:
     """Return the values of a place by topic, and the topics on which it has none."""
-    rows = latest_values.select_latest_by_area(request.db, area)
+    rows = latest_values.select_latest_by_area(request.db, place.area)
+    coverage = [row for row in select_coverage(request.db) if row.country == place.area]
     summaries = summarise_indicators(rows)
     covered = {_get_indicator(summary) for summary in summaries if summary.has_group_value}
     return {
         **evidence_lines.build_topic_context(
-            request, summaries, _get_indicator, covered, MAX_LINES
+            request, summaries, _get_indicator, covered, coverage, MAX_LINES
         ),
         "indicators": len(summaries),
     }

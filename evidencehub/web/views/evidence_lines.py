@@ -8,12 +8,14 @@ from typing import Generic, TypeVar
 
 from evidencehub.domain.status import NORMAL, RATIO_VALUE_TYPES
 from evidencehub.store import latest_values
+from evidencehub.store.coverage import CoverageRow
 from evidencehub.store.database import RowReader
 from evidencehub.store.latest_values import LatestValueRow, SeriesCoverageRow
 from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.web.charts.dot_plot import PlotRow
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import group_comparison, helplines
+from evidencehub.web.views.absent_topics import build_absent_topics
 from evidencehub.web.views.gap_strips import build_list_plot, tells_inequality
 from evidencehub.web.views.gap_view import GapView, UnitText, build_gap_view, build_unit_text
 from evidencehub.web.views.grouping import group_rows
@@ -151,27 +153,28 @@ def build_topic_context(
     lines: Sequence[Line],
     get_indicator: Callable[[Line], str],
     covered_indicators: Iterable[str],
+    coverage: Iterable[CoverageRow],
     max_lines: int = MAX_LINES,
 ) -> Context:
-    """Return the lines by topic, the topics without a value here, and helplines for the others."""
+    """Return the lines by topic, the topics without a value here, and helplines for the others.
+
+    `coverage` is what the hub holds on the group or place by topic: it says why there is no value.
+    """
     db = request.db
     sections, lines_not_shown = truncate_sections(
         group_by_topic(db, lines, get_indicator), max_lines
     )
     topics_by_indicator = latest_values.select_topics_of_indicators(db, covered_indicators)
     covered_topics = {topic for topics in topics_by_indicator.values() for topic in topics}
-    covered_anywhere = latest_values.select_covered_topics(db)
     topics = latest_values.select_topics(db)
-    uncovered = [topic for topic in topics if topic.code not in covered_topics]
-    by_coverage = group_rows(uncovered, lambda topic: topic.code in covered_anywhere)
+    absent = [topic for topic in topics if topic.code not in covered_topics]
     return {
         "list_plot": build_list_plot(request.language),
         "sections": sections,
         "lines_not_shown": lines_not_shown,
-        "uncovered_topics": {
-            "covered_elsewhere": by_coverage[True],
-            "covered_nowhere": by_coverage[False],
-        },
+        "absent_topics": build_absent_topics(
+            absent, latest_values.select_covered_topics(db), coverage
+        ),
         "helplines": helplines.select_helplines(request.site, sorted(covered_topics)),
     }
 

@@ -195,9 +195,7 @@ def _build_group(row: CurrentGapRow, tested: int) -> StripGroup:
 
 def build_list_plot(language: Language) -> DotPlot:
     """Return the plot of every list of the hub: ratios from a quarter to sixteen."""
-    return DotPlot(
-        LIST_SCALE, format_ticks(LIST_SCALE, language), "list-grid", reference=PlotRow(1.0)
-    )
+    return DotPlot(LIST_SCALE, format_ticks(LIST_SCALE, language), "list", reference=PlotRow(1.0))
 
 
 def list_markers(strips: Mapping[str, GapStrip]) -> set[str]:
