@@ -11,7 +11,7 @@ from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
 from evidencehub.store import withdrawals
 from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
-from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
+from evidencehub.store.spreadsheets import list_spreadsheets
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views import dataset_metadata, markdown_html, provenance
@@ -114,7 +114,7 @@ def _build_observation_facts(request: PageRequest, dataset: DatasetDetailRow) ->
         "period_end": max((row.period_end for row in schemes), default=None),
         "statuses": dataset_store.select_status_counts(request.db, dataset.dataset),
         "held_back_rows": dataset_store.select_held_back_rows(request.db, dataset.dataset),
-        "has_spreadsheet": count <= MAX_SPREADSHEET_ROWS,
+        "spreadsheets": list_spreadsheets(count),
     }
 
 
