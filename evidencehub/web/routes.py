@@ -35,7 +35,7 @@ from evidencehub.web.pages import (
     static_pages,
     topics,
 )
-from evidencehub.web.views import table_selection
+from evidencehub.web.views import dataset_preview, table_selection
 
 _ID = rf"(?P<id>{IDENTIFIER_PATTERN})"
 _CODE = rf"(?P<code>{IDENTIFIER_PATTERN})"
@@ -84,7 +84,7 @@ PAGE_ROUTES = (
     PageRoute(_DATASET + _CITATION, datasets.build_citation_document),
     PageRoute(_DATASET + _SPREADSHEET, downloads.export_dataset),
     PageRoute(rf"{_DATASET}\.zip", downloads.export_package),
-    PageRoute(_DATASET, datasets.build_context, "dataset.html"),
+    PageRoute(_DATASET, datasets.build_context, "dataset.html", (dataset_preview.SORT_OPTION,)),
     PageRoute("/codes", code_lists.build_list_context, "codes.html"),
     PageRoute(f"/codes/{_ID}", code_lists.build_context, "code_list.html"),
     PageRoute("/design", design.build_context, "design.html"),
