@@ -136,6 +136,7 @@ def _build_table_context(request: PageRequest, view: TableView) -> Context:
         "notes": list(dict.fromkeys(filter(None, (row.observation.note for row in view.rows)))),
         "options": build_option_fields(view),
         "latest_period": next(iter(view.selection.periods)),
+        "has_notes_on_latest": _has_notes_on_latest(view),
         "newer_period_elsewhere": _find_newer_period_elsewhere(db, view),
         "latest_period_with_groups": _find_older_period_with_groups(view.selection),
         "status_symbols": _list_status_symbols(db, [row.observation for row in view.rows]),
@@ -202,6 +203,12 @@ def _label_fixed_dimensions(db: RowReader, selection: TableSelection) -> dict[st
         for name in observations.TABLE_DIMENSIONS
         if selection[name] not in ("", TOTAL) and name not in ("scheme", "area")
     }
+
+
+def _has_notes_on_latest(view: TableView) -> bool:
+    """Return whether each value of the newest period has a note, which may doubt the period."""
+    is_newest = view.selection.period == next(iter(view.selection.periods))
+    return is_newest and all(row.observation.note for row in view.rows)
 
 
 def _find_newer_period_elsewhere(db: RowReader, view: TableView) -> observations.Period | None:
