@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
-from evidencehub.formats.workbook import Workbook
+from evidencehub.formats.workbook import TableSheet, Workbook
 
 RowShape = Literal["cells", "typed cells", "json objects"]
-FormatUse = Literal["rows", "workbook", "release", "citation"]
+FormatUse = Literal["rows", "workbook", "table", "release", "citation"]
 
 
 class RowColumn(NamedTuple):
@@ -70,16 +70,22 @@ def _write_ods(workbook: Workbook) -> bytes:
     return write_ods(workbook)
 
 
+def _write_spreadsheet_csv(table: TableSheet) -> bytes:
+    from evidencehub.formats.spreadsheet_csv import write_spreadsheet_csv
+
+    return write_spreadsheet_csv(table)
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One format. `title` is its name for readers.
 
-    `uses` says where it is offered: rows of the API, spreadsheets, files of a release,
-    citations. `content_type` is the header as it is sent, `aliases` are further media types that
-    a client may ask for. Rows are streamed where there is an `open_writer`, which takes rows of
-    `row_shape`: cells with lists joined to a text, cells with lists as JSON, or one JSON object
-    in UTF-8 each. `is_attachment`: a browser keeps it as a file. `answers_posted_query`: an answer
-    to a posted question may have it.
+    `uses` says where it is offered: rows of the API, spreadsheets of several sheets or of one
+    table, files of a release, citations. `content_type` is the header as it is sent, `aliases` are
+    further media types that a client may ask for. Rows are streamed where there is an
+    `open_writer`, which takes rows of `row_shape`: cells with lists joined to a text, cells with
+    lists as JSON, or one JSON object in UTF-8 each. `is_attachment`: a browser keeps it as a file.
+    `answers_posted_query`: an answer to a posted question may have it.
     """
 
     name: str
@@ -91,6 +97,7 @@ class Format:
     row_shape: RowShape = "cells"
     open_writer: Callable[[Sequence[RowColumn], FileMetadata], RowWriter] | None = None
     write_workbook: Callable[[Workbook], bytes] | None = None
+    write_table: Callable[[TableSheet], bytes] | None = None
     is_attachment: bool = False
     answers_posted_query: bool = True
 
@@ -120,6 +127,8 @@ FORMATS: tuple[Format, ...] = (
            write_workbook=_write_xlsx),
     Format("ods", "ODS", "ods", "application/vnd.oasis.opendocument.spreadsheet", ("workbook",),
            write_workbook=_write_ods),
+    Format("spreadsheet-csv", "CSV for spreadsheets", "csv", "text/csv; charset=utf-16",
+           ("table",), write_table=_write_spreadsheet_csv),
     Format("csv.gz", "CSV, compressed", "gz", "application/gzip", ("release",),
            is_attachment=True),
     Format("datapackage", "Data Package", "json", "application/json", ("release",)),
@@ -146,6 +155,11 @@ def list_endings(use: FormatUse) -> tuple[str, ...]:
 def list_row_downloads() -> list[Format]:
     """Return the formats of rows that pages offer as files to keep."""
     return [entry for entry in list_formats("rows") if entry.is_attachment]
+
+
+def list_spreadsheet_formats() -> list[Format]:
+    """Return the formats that pages offer to open in a spreadsheet."""
+    return [*list_formats("workbook"), *list_formats("table")]
 
 
 def list_posted_query_formats() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evidencehub.store.conditions import join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.typed_rows import select_column, select_pairs
+from evidencehub.store.typed_rows import select_column, select_pairs, select_rows
 
 RECENT_CHANGES_SQL = f"""
 with change as (
@@ -37,6 +37,10 @@ where is_withdrawal <= :with_withdrawals
 order by coalesce(changed_on, '') desc, title, dataset, position, version
 limit :limit
 """
+RELEASES_SQL = """
+select version, created, release_note from release where dataset = :dataset
+order by created, version
+"""
 NEWEST_RELEASE_SQL = "select max(created) from dataset where synthetic = 0 order by 1"
 RELEASE_DATES_SQL = (
     "select dataset, substr(created, 1, 10) from dataset where synthetic = 0 order by dataset"
@@ -58,6 +62,20 @@ class ReleaseChangesRow:
     changed_on: str | None
     lines: Sequence[str]
     is_withdrawal: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """A release of a dataset that the hub has, as it was published."""
+
+    version: str
+    created: str
+    release_note: str | None
+
+
+def select_releases(db: RowReader, dataset: str) -> list[ReleaseRow]:
+    """Return the releases of a dataset that were not withdrawn, the oldest first."""
+    return select_rows(db, ReleaseRow, RELEASES_SQL, dataset=dataset)
 
 
 def select_recent_changes(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from evidencehub.domain.observation import PUBLIC_COLUMNS
 from evidencehub.domain.status import VERIFICATION_SQL
+from evidencehub.formats.format import Format, list_formats, list_spreadsheet_formats
 from evidencehub.store.conditions import select_ci_level, select_decimals
 from evidencehub.store.database import Bindings, RowReader
 
@@ -28,15 +29,21 @@ _INHERITED_COLUMNS = {  # what a row leaves to its classification, its dataset o
     "decimals": select_decimals(),
     "ci_level": select_ci_level(),
 }
-OBSERVATIONS_SQL = f"""
+_SELECT_OBSERVATIONS_SQL = f"""
 select {", ".join(f"{_INHERITED_COLUMNS.get(n, f'o.{n}')} as {n}" for n in OBSERVATION_COLUMNS)},
-  i.unit
+  o.indicator, i.unit, d.licence, d.governance, d.synthetic
 from observation as o
 join indicator as i on i.indicator = o.indicator
 join dataset as d on d.dataset = o.dataset
 join code_list as l on l.list = o.scheme
+"""
+OBSERVATIONS_SQL = f"""{_SELECT_OBSERVATIONS_SQL}
 where o.indicator = :indicator and :dataset in ('', o.dataset)
 order by o.dataset, o.file, o.row
+"""
+DATASET_OBSERVATIONS_SQL = f"""{_SELECT_OBSERVATIONS_SQL}
+where o.dataset = :dataset
+order by o.file, o.row
 """
 GAPS_SQL = """
 select i.unit, s.*, g.*
@@ -88,7 +95,18 @@ _LABEL_SQL = {
     "area": "select label from area where area = :code",
     "code_list": "select title from code_list where list = :code",
     "dataset": "select title from dataset where dataset = :code",
+    "indicator": "select title from indicator where indicator = :code",
 }
+
+
+def list_spreadsheets(observation_count: int) -> list[Format]:
+    """Return the formats that a page offers for so many observations: none for too many.
+
+    Without any, a workbook still has findings and sources; a table would be empty.
+    """
+    if observation_count > MAX_SPREADSHEET_ROWS:
+        return []
+    return list_spreadsheet_formats() if observation_count else list_formats("workbook")
 
 
 def select_record(
@@ -124,6 +142,11 @@ def select_observation_cells(db: RowReader, indicator: str, dataset: str = "") -
     return _select_cells(db, OBSERVATIONS_SQL, {"indicator": indicator, "dataset": dataset})
 
 
+def select_dataset_observation_cells(db: RowReader, dataset: str) -> SheetCells:
+    """Return the observations of a dataset, of all its indicators, in the order of its files."""
+    return _select_cells(db, DATASET_OBSERVATIONS_SQL, {"dataset": dataset})
+
+
 def select_gap_cells(db: RowReader, indicator: str) -> SheetCells:
     """Return the gaps of an indicator with their strata."""
     return _select_cells(db, GAPS_SQL, {"indicator": indicator})
@@ -145,7 +168,7 @@ def select_dataset_cells(db: RowReader, table: TextTable, dataset: str) -> Sheet
 
 
 def find_label(db: RowReader, code_list: str, code: str) -> str | None:
-    """Return the label of a code, or the title of an area, a “code_list” or a “dataset”."""
+    """Return the label of a code, or the title of an area, code list, dataset or indicator."""
     sql = _LABEL_SQL.get(code_list, CODE_LABEL_SQL)
     return next((label for (label,) in db(sql, {"list": code_list, "code": code})), None)
 

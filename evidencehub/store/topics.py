@@ -70,8 +70,18 @@ join code as e on e.list = h.scheme and e.code = h.ethnicity
 where s.list = :list and s.code = :code and e.residual = 0 and coalesce(e.level, '') <> 'total'
 order by h.indicator, h.scheme, h.ethnicity
 """
+COMPARATORS_SQL = """
+select distinct o.scheme, o.comparator
+from subject as s
+join observation as o on s.kind = 'indicator' and o.indicator = s.id
+where s.list = :list and s.code = :code and o.comparator <> ''
+order by o.scheme, o.comparator
+"""
 SCHEME_GROUPS_SQL = """
-select c.list as scheme, l.title as scheme_title, c.code, c.label, c.language
+select c.list as scheme, l.title as scheme_title, c.code, c.label, c.language, (
+  select group_concat(x.to_code, ' ' order by x.to_code) from crosswalk as x
+  where x.from_scheme = c.list and x.from_code = c.code and x.to_scheme = 'hub-facet'
+) as facets
 from code as c join code_list as l on l.list = c.list
 where c.list in (select value from json_each(:schemes)) and c.residual = 0 and c.level = 'group'
 order by l.title, c.list, c.sort_order, c.code
@@ -134,13 +144,14 @@ class GroupCoverageRow:
 
 @dataclass(frozen=True, slots=True)
 class SchemeGroupRow:
-    """A group of a classification."""
+    """A group of a classification; `facets` are the broad headings that gather it, if any do."""
 
     scheme: str
     scheme_title: str
     code: str
     label: str
     language: str
+    facets: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +202,11 @@ def select_subject_indicators(
 def select_groups_with_values(db: RowReader, code_list: str, code: str) -> list[GroupCoverageRow]:
     """Return the groups, without totals and residual ones, that the indicators cover."""
     return select_rows(db, GroupCoverageRow, GROUPS_WITH_VALUES_SQL, list=code_list, code=code)
+
+
+def select_comparators(db: RowReader, code_list: str, code: str) -> set[tuple[str, str]]:
+    """Return the groups that published comparisons of a subject are with: scheme and code."""
+    return set(db(COMPARATORS_SQL, {"list": code_list, "code": code}))
 
 
 def select_scheme_groups(db: RowReader, schemes: Iterable[str]) -> list[SchemeGroupRow]:

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Collection
 
-from evidencehub.formats.format import list_endings
+from evidencehub.formats.format import list_endings, list_spreadsheet_formats
 from evidencehub.web.addresses import IDENTIFIER_PATTERN
 from evidencehub.web.page_request import PageRoute, compile_pattern
 from evidencehub.web.pages import (
@@ -35,13 +35,14 @@ from evidencehub.web.pages import (
     static_pages,
     topics,
 )
-from evidencehub.web.views import table_selection
+from evidencehub.web.views import dataset_preview, table_selection
 
 _ID = rf"(?P<id>{IDENTIFIER_PATTERN})"
 _CODE = rf"(?P<code>{IDENTIFIER_PATTERN})"
 _DATASET = "/datasets/(?P<id>[A-Za-z0-9_-]+)"
 _INDICATOR = f"/indicators/{_ID}"
-_WORKBOOK = rf"\.(?P<ending>{'|'.join(map(re.escape, list_endings('workbook')))})"
+_SPREADSHEET_ENDINGS = (re.escape(entry.ending) for entry in list_spreadsheet_formats())
+_SPREADSHEET = rf"\.(?P<ending>{'|'.join(_SPREADSHEET_ENDINGS)})"
 _CITATION = rf"\.(?P<ending>{'|'.join(map(re.escape, list_endings('citation')))})"
 # which table of an indicator is shown, and how
 _TABLE_OPTIONS = (*table_selection.TABLE_OPTIONS, "comparator", "order")
@@ -63,7 +64,7 @@ _text = functools.partial(
 PAGE_ROUTES = (
     PageRoute("/", home.build_context, "home.html"),
     _share_image(r"/share\.png", home.build_share_image_context),
-    PageRoute(_INDICATOR + _WORKBOOK, downloads.export_indicator),
+    PageRoute(_INDICATOR + _SPREADSHEET, downloads.export_indicator),
     _chart(rf"{_INDICATOR}\.svg", content_type=SVG_MEDIA_TYPE),
     _chart(rf"{_INDICATOR}\.png", content_type=PNG_MEDIA_TYPE),
     _share_image(rf"{_INDICATOR}/share\.png", indicator_exports.build_share_image_context),
@@ -81,9 +82,9 @@ PAGE_ROUTES = (
     ),
     PageRoute("/datasets", datasets.build_list_context, "datasets.html"),
     PageRoute(_DATASET + _CITATION, datasets.build_citation_document),
-    PageRoute(_DATASET + _WORKBOOK, downloads.export_dataset),
+    PageRoute(_DATASET + _SPREADSHEET, downloads.export_dataset),
     PageRoute(rf"{_DATASET}\.zip", downloads.export_package),
-    PageRoute(_DATASET, datasets.build_context, "dataset.html"),
+    PageRoute(_DATASET, datasets.build_context, "dataset.html", (dataset_preview.SORT_OPTION,)),
     PageRoute("/codes", code_lists.build_list_context, "codes.html"),
     PageRoute(f"/codes/{_ID}", code_lists.build_context, "code_list.html"),
     PageRoute("/design", design.build_context, "design.html"),

@@ -136,3 +136,31 @@ def test_each_format_of_rows_and_workbooks_can_be_written() -> None:
         assert entry.open_writer is not None, entry.name
         assert isinstance(entry.open_writer([RowColumn("a", "code", "A")], {}).finish(), bytes)
     assert all(entry.write_workbook for entry in formats.list_formats("workbook"))
+
+
+async def test_pages_offer_a_csv_for_spreadsheets_of_any_language(built: Path) -> None:
+    hub = runtime.create_datasette(PROJECT_ROOT, built)
+    await hub.invoke_startup()
+    for path in ("/indicators/uk-stillbirth-rate", "/datasets/uk-perinatal-infant-mortality"):
+        page = (await hub.client.get(path)).text
+        assert f'<a href="{path}.csv">CSV for spreadsheets</a>' in page
+        assert page.index(f"{path}.xlsx") < page.index(f"{path}.csv")
+        response = await hub.client.get(f"{path}.csv")
+        assert response.headers["content-type"] == "text/csv; charset=utf-16"
+        name = path.rpartition("/")[2]
+        assert response.headers["content-disposition"] == f'attachment; filename="{name}.csv"'
+        headings, *rows = response.content.decode("utf-16").splitlines()
+        assert headings.startswith("Indicator\tIndicator code\t")
+        assert rows
+        assert all(row.count("\t") == headings.count("\t") for row in rows)
+
+
+async def test_a_dataset_without_figures_offers_no_csv_for_spreadsheets(built: Path) -> None:
+    hub = runtime.create_datasette(PROJECT_ROOT, built)
+    await hub.invoke_startup()
+    page = (await hub.client.get("/datasets/rho-findings-recommendations")).text
+    assert "rho-findings-recommendations.xlsx" in page
+    assert "CSV for spreadsheets" not in page
+    response = await hub.client.get("/datasets/rho-findings-recommendations.csv")
+    assert response.status_code == 404
+    assert "no figures" in response.text

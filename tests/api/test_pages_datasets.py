@@ -265,7 +265,7 @@ async def test_a_hub_without_changes_says_so(site: BuildWorkspace) -> None:
     client = await served(site)
     assert "Nothing has been published yet." in (await client.get("/changes")).text
     page = words((await client.get(f"/datasets/{toys.slug}")).text)
-    assert "Version 1.0.0, 31 January 2026. What changed is not stated." in page
+    assert "Version 1.0.0 , 31 January 2026 this one What changed is not stated." in page
 
 
 async def test_the_texts_say_who_and_how(client, asked) -> None:

@@ -267,9 +267,16 @@ async def test_what_never_was_is_still_not_found(client: Any) -> None:
 async def test_a_version_withdrawn_while_another_stands_is_told_on_the_page(client: Any) -> None:
     response = await client.get(f"/datasets/{KEPT}")
     assert response.status_code == 200
-    history = response.text.partition('id="withdrawn"')[2]
-    assert "<strong>Version 1.1.0</strong>:\nwithdrawn on" in history
-    assert REASONS[KEPT] in history
+    history = response.text.partition('id="history"')[2]
+    withdrawn, current = history.split("<li id=")[1:3]
+    assert "<strong>Version 1.1.0</strong>" in withdrawn
+    assert "<strong>Withdrawn</strong>" in withdrawn
+    assert REASONS[KEPT] in withdrawn
+    assert "Its files stay" in withdrawn
+    assert f'href="/datasets/{KEPT}/1.1.0/datapackage.json"' in withdrawn
+    assert "<strong>Version 1.0.0</strong>" in current
+    assert "this one" in current
+    assert "Withdrawn" not in current
     item = (await client.get(f"/api/v1/datasets/{KEPT}")).json()["data"]
     assert [release["version"] for release in item["releases"]] == ["1.0.0"]
     assert item["withdrawals"] == [

@@ -27,6 +27,7 @@ CODE_IN_SQL = re.compile(
 )
 OTHER_MEANINGS = {
     ("formats/ods.py", "A"): "the letter of the first column",
+    ("formats/spreadsheet_csv.py", "E"): "the exponent of a number",
     ("normalise/hub_columns.py", "E"): "the exponent of a number",
     ("statements/claim_dimensions.py", "F"): "the sex",
     ("statements/claim_dimensions.py", "M"): "the sex",

@@ -11,6 +11,7 @@ from evidencehub.check.cell_text import column_texts, quote_cell
 from evidencehub.check.definition import ResourceChunk, Rule, Violation
 from evidencehub.domain.columns import Cell
 from evidencehub.domain.package import Resource
+from evidencehub.domain.spreadsheet_text import is_formula
 
 SPREADSHEET_ERRORS = frozenset(
     ("#VALUE!", "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
@@ -115,20 +116,6 @@ def _is_too_long(cell: Cell) -> bool:
     return isinstance(cell, str) and len(cell) > MAX_CELL_LENGTH
 
 
-def _is_formula(text: str) -> bool:
-    if text[:1] in "=@\t\r":
-        return bool(text)
-    return text[:1] in "+-" and len(text) > 1 and not text[1:2].isspace() and not _is_number(text)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _has_control(text: str) -> bool:
     return _CONTROL_PATTERN.search(text) is not None
 
@@ -193,7 +180,7 @@ RULES = (
         "chunk",
         "Text must not begin with a character that makes a spreadsheet treat it as a formula.",
         "Rewrite the text so that it does not begin with =, +, -, @ or a tab.",
-        _make_text_rule(_is_formula, "values/formula-cell"),
+        _make_text_rule(is_formula, "values/formula-cell"),
     ),
     Rule(
         "values/spreadsheet-error",

@@ -7,14 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from evidencehub.formats import citations
+from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
-from evidencehub.store import withdrawals
 from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
-from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
+from evidencehub.store.spreadsheets import list_spreadsheets
 from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views import dataset_metadata, markdown_html, provenance
+from evidencehub.web.views.dataset_history import build_history
+from evidencehub.web.views.dataset_preview import build_preview
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.structured_data import describe
 
@@ -48,7 +50,6 @@ def build_context(request: PageRequest) -> Context:
     subject_rows = dataset_store.select_dataset_subjects(request.db, name)
     subjects = group_rows(subject_rows, lambda row: row.list)
     files = dataset_store.select_dataset_files(request.db, name, dataset.version, MAX_ITEMS)
-    change_rows = dataset_store.select_dataset_changes(request.db, name, MAX_ITEMS)
     work = dataset_metadata.build_dataset_work(request.site, request.base_url, dataset)
     page = {
         "dataset": dataset,
@@ -74,8 +75,9 @@ def build_context(request: PageRequest) -> Context:
         ),
         "counts": dataset_store.select_item_counts(request.db, name),
         "max_items": MAX_ITEMS,
-        "withdrawals": withdrawals.select_withdrawals(request.db, name),
-        "versions": list(group_rows(change_rows, lambda row: row.version).items()),
+        "preview": build_preview(request, name),
+        "row_downloads": list_row_downloads(),
+        "history": build_history(request, name, dataset.version, MAX_ITEMS),
         "citations": citations.render_citations(work, request.language.translations),
         "code_examples": dataset_metadata.build_code_examples(request, dataset, files),
     }
@@ -114,7 +116,7 @@ def _build_observation_facts(request: PageRequest, dataset: DatasetDetailRow) ->
         "period_end": max((row.period_end for row in schemes), default=None),
         "statuses": dataset_store.select_status_counts(request.db, dataset.dataset),
         "held_back_rows": dataset_store.select_held_back_rows(request.db, dataset.dataset),
-        "has_spreadsheet": count <= MAX_SPREADSHEET_ROWS,
+        "spreadsheets": list_spreadsheets(count),
     }
 
 

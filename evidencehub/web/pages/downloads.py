@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from evidencehub.formats import package_zip
-from evidencehub.formats.format import find_by_ending
-from evidencehub.formats.workbook import Workbook
+from evidencehub.formats.format import list_spreadsheet_formats
+from evidencehub.formats.workbook import TableSheet, Workbook
 from evidencehub.store import spreadsheets
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Document, PageRequest, create_not_found_error, require_row
@@ -22,25 +23,37 @@ def export_indicator(request: PageRequest) -> Document:
     Raise HttpError: 404 if there is no such indicator, 413 if it has more observations
     than a spreadsheet is made of while somebody waits.
     """
-    return _build_spreadsheet_document(request, spreadsheet_export.build_indicator_workbook)
+    return _build_spreadsheet_document(
+        request,
+        spreadsheet_export.build_indicator_workbook,
+        spreadsheet_export.build_indicator_table,
+    )
 
 
 def export_dataset(request: PageRequest) -> Document:
     """Return a dataset as a spreadsheet, as an indicator."""
-    return _build_spreadsheet_document(request, spreadsheet_export.build_dataset_workbook)
+    return _build_spreadsheet_document(
+        request, spreadsheet_export.build_dataset_workbook, spreadsheet_export.build_dataset_table
+    )
 
 
 def _build_spreadsheet_document(
-    request: PageRequest, build_workbook: Callable[..., Workbook]
+    request: PageRequest,
+    build_workbook: Callable[..., Workbook],
+    build_table: Callable[..., TableSheet],
 ) -> Document:
-    name = request.path_params["id"]
-    book = build_workbook(request.db, name, request.site, request.translations)
-    extension = request.path_params["ending"]
-    workbook_format = find_by_ending(extension, "workbook")
-    if workbook_format is None or workbook_format.write_workbook is None:
+    name, ending = request.path_params["id"], request.path_params["ending"]
+    formats = {entry.ending: entry for entry in list_spreadsheet_formats()}
+    entry = formats.get(ending)
+    if entry is not None and entry.write_workbook is not None:
+        book = build_workbook(request.db, name, request.site, request.translations)
+        write = functools.partial(entry.write_workbook, book)
+    elif entry is not None and entry.write_table is not None:
+        table = build_table(request.db, name, request.translations)
+        write = functools.partial(entry.write_table, table)
+    else:
         raise create_not_found_error("spreadsheet of this format")
-    write = workbook_format.write_workbook
-    return Document(workbook_format.content_type, lambda: write(book), f"{name}.{extension}")
+    return Document(entry.content_type, write, f"{name}.{ending}")
 
 
 def export_package(request: PageRequest) -> Document:

@@ -11,7 +11,7 @@ from evidencehub.store import datasets, indicators, newest_gaps, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.related_evidence import LabelledCodeRow
-from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS
+from evidencehub.store.spreadsheets import list_spreadsheets
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import (
@@ -45,6 +45,7 @@ def build_context(request: PageRequest) -> Context:
     indicator = read_indicator(request)
     table_view = build_table_view(request, indicator)
     topics = indicators.select_indicator_topics(request.db, indicator.indicator)
+    counts = observations.count_observations(request.db, indicator.indicator)
     return {
         "title": indicator.title,
         "description": indicator.definition[:MAX_DESCRIPTION_CHARS],
@@ -53,8 +54,8 @@ def build_context(request: PageRequest) -> Context:
         "share_image_path": build_path("indicators", indicator.indicator, "share.png"),
         "topics": topics,
         "helplines": helplines.select_helplines(request.site, [row.code for row in topics]),
-        "counts": observations.count_observations(request.db, indicator.indicator),
-        "max_spreadsheet_rows": MAX_SPREADSHEET_ROWS,
+        "counts": counts,
+        "spreadsheets": list_spreadsheets(counts.observations),
         "row_downloads": list_row_downloads(),
         **_build_indicator_context(indicator, table_view),
         **_build_metadata_context(request.db, indicator),
@@ -135,6 +136,7 @@ def _build_table_context(request: PageRequest, view: TableView) -> Context:
         "notes": list(dict.fromkeys(filter(None, (row.observation.note for row in view.rows)))),
         "options": build_option_fields(view),
         "latest_period": next(iter(view.selection.periods)),
+        "has_notes_on_latest": _has_notes_on_latest(view),
         "newer_period_elsewhere": _find_newer_period_elsewhere(db, view),
         "latest_period_with_groups": _find_older_period_with_groups(view.selection),
         "status_symbols": _list_status_symbols(db, [row.observation for row in view.rows]),
@@ -201,6 +203,12 @@ def _label_fixed_dimensions(db: RowReader, selection: TableSelection) -> dict[st
         for name in observations.TABLE_DIMENSIONS
         if selection[name] not in ("", TOTAL) and name not in ("scheme", "area")
     }
+
+
+def _has_notes_on_latest(view: TableView) -> bool:
+    """Return whether each value of the newest period has a note, which may doubt the period."""
+    is_newest = view.selection.period == next(iter(view.selection.periods))
+    return is_newest and all(row.observation.note for row in view.rows)
 
 
 def _find_newer_period_elsewhere(db: RowReader, view: TableView) -> observations.Period | None:

@@ -80,12 +80,39 @@ def build_context(request: PageRequest) -> Context:
     }
 
 
-def select_groups_without_values(
+def build_missing_groups(
     groups: Iterable[SchemeGroupRow], groups_with_values: Collection[tuple[str, str]]
-) -> list[tuple[str, list[SchemeGroupRow]]]:
-    """Return the groups of each classification that have no values, by its title."""
-    rows = [row for row in groups if (row.scheme, row.code) not in groups_with_values]
-    return list(group_rows(rows, lambda row: row.scheme_title).items())
+) -> Context:
+    """Return the groups of each classification that have no values, by its title.
+
+    Those of which a classification has values under a narrower or wider name are apart, each with
+    the groups of that name.
+    """
+    by_coverage = group_rows(groups, lambda row: (row.scheme, row.code) in groups_with_values)
+    namesakes = {
+        row: [other for other in by_coverage[True] if _is_same_name(row, other)]
+        for row in by_coverage[False]
+    }
+    absent = [row for row, others in namesakes.items() if not others]
+    return {
+        "groups_without_values": list(group_rows(absent, lambda row: row.scheme_title).items()),
+        "groups_under_other_names": [pair for pair in namesakes.items() if pair[1]],
+    }
+
+
+def _is_same_name(group: SchemeGroupRow, other: SchemeGroupRow) -> bool:
+    """Return whether one classification has a group twice, with a wider and a narrower name.
+
+    One name begins with the other, as “Asian” and “Asian non-Hispanic”, and both have the same
+    broad headings.
+    """
+    shorter, longer = sorted((group.label, other.label), key=len)
+    return (
+        group.scheme == other.scheme
+        and group.facets is not None
+        and group.facets == other.facets
+        and longer.startswith(f"{shorter} ")
+    )
 
 
 def _find_section(sections: Iterable[WorkstreamTopics], subject: CodeRow) -> WorkstreamTopics:
@@ -138,13 +165,14 @@ def _build_coverage(request: PageRequest, subject: CodeRow) -> Context:
     lists = _build_indicator_lists(request, rows)
     # a published comparison is of one group with another that has no value of its own
     comparing = _find_comparing_indicators(coverage) | lists["gap_strips"].keys()
+    comparators = topic_store.select_comparators(request.db, subject.list, subject.code)
     groups = topic_store.select_scheme_groups(request.db, {row.scheme for row in coverage})
     return {
         **lists,
         "indicator_count": len(rows),
         "indicators_without_comparison": [row for row in rows if row.indicator not in comparing],
-        "groups_without_values": select_groups_without_values(
-            groups, {(row.scheme, row.ethnicity) for row in coverage}
+        **build_missing_groups(
+            groups, {(row.scheme, row.ethnicity) for row in coverage} | comparators
         ),
         "countries": [row for row in countries if row.is_covered],
         "countries_without": [row for row in countries if not row.is_covered],

@@ -153,11 +153,13 @@ TEXT_COLUMNS: Mapping[TextTable, Sequence[TextColumn]] = {
 """The columns of findings, recommendations and sources, in the order of their sheets."""
 
 
-def build_observation_columns(cells: SheetCells, words: WorkbookWords) -> list[ColumnCells]:
-    """Return the observations of an indicator."""
+def build_observation_columns(
+    cells: SheetCells, words: WorkbookWords, leading_columns: Sequence[TextColumn] = ()
+) -> list[ColumnCells]:
+    """Return observations, `leading_columns` before the others."""
     _ = words.gettext
     marks = [get_missing_symbol(status) for status in cells["obs_status"]]
-    text_columns = (*_AREA_AND_PERIOD, *_GROUP, *_BREAKDOWN, _COMPARATOR)
+    text_columns = (*leading_columns, *_AREA_AND_PERIOD, *_GROUP, *_BREAKDOWN, _COMPARATOR)
     columns = [
         *build_text_columns(cells, text_columns, words),
         _build_value_column(cells, marks, words),

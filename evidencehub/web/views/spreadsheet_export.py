@@ -21,9 +21,18 @@ from evidencehub.store.spreadsheets import MAX_SPREADSHEET_ROWS, SheetCells, She
 from evidencehub.web.page_request import ENGLISH
 from evidencehub.web.site_settings import SiteSettings
 from evidencehub.web.views import spreadsheet_columns, spreadsheet_front
-from evidencehub.web.views.spreadsheet_cells import build_text_columns
+from evidencehub.web.views.spreadsheet_cells import TextColumn, build_text_columns, label_with
 from evidencehub.web.views.spreadsheet_front import WorkbookSubject
 from evidencehub.web.views.spreadsheet_labels import WorkbookWords
+
+_LONE_TABLE_COLUMNS = (
+    TextColumn("Invented figures", "synthetic", spreadsheet_front.warn_of_synthetic),
+    TextColumn("Indicator", "indicator", label_with("indicator")),
+    TextColumn("Indicator code", "indicator"),
+    TextColumn("Licence", "licence"),
+    TextColumn("Whose data they are", "governance"),
+)
+"""What a table says in each row that has no cover and no notes beside it."""
 
 
 class IndicatorTable(NamedTuple):
@@ -138,6 +147,41 @@ def build_dataset_workbook(
             sheets.append(_build_text_sheet(words, table, name, title, cells))
     subject = WorkbookSubject(dataset, indicators, dataset["title"], dataset["description"])
     return spreadsheet_front.build_workbook(db, words, site, subject, sheets)
+
+
+def build_indicator_table(
+    db: RowReader, indicator_id: str, translations: gettext.NullTranslations = ENGLISH.translations
+) -> TableSheet:
+    """Return the observations of an indicator as one table; raise HttpError as for its workbook."""
+    indicator = _read_record(db, "indicator", indicator_id)
+    count = spreadsheets.count_indicator_rows(db, indicator_id)["observations"]
+    _check_row_limit(count, f"/api/v1/observations.csv?indicator={indicator_id}")
+    cells = spreadsheets.select_observation_cells(db, indicator_id)
+    return _build_lone_table(db, translations, indicator["title"], cells)
+
+
+def build_dataset_table(
+    db: RowReader, dataset_id: str, translations: gettext.NullTranslations = ENGLISH.translations
+) -> TableSheet:
+    """Return the observations of a dataset as one table; raise HttpError as for its workbook."""
+    dataset = _read_record(db, "dataset", dataset_id)
+    address = f"/datasets/{dataset_id}/{dataset['version']}/{dataset_id}.csv"
+    _check_row_limit(spreadsheets.count_dataset_rows(db, dataset_id), address)
+    cells = spreadsheets.select_dataset_observation_cells(db, dataset_id)
+    return _build_lone_table(db, translations, dataset["title"], cells)
+
+
+def _build_lone_table(
+    db: RowReader, translations: gettext.NullTranslations, title: str, cells: SheetCells
+) -> TableSheet:
+    """Return a table in which each row says all that it needs, without empty columns."""
+    if not cells:
+        raise build_http_error(404, "not-found", f"There are no figures of “{title[:60]}” here.")
+    words = WorkbookWords(db, translations, has_numbered_notes=False)
+    columns = spreadsheet_columns.build_observation_columns(cells, words, _LONE_TABLE_COLUMNS)
+    repeated = (column._replace(hoist_constant=False) for column in columns)
+    varying_columns, _ = hoist_constant_columns(repeated)
+    return build_table_sheet(words.gettext("Figures"), title, (), varying_columns)
 
 
 def _read_record(db: RowReader, table: Literal["dataset", "indicator"], key: str) -> SheetRecord:

@@ -46,7 +46,8 @@ def _label_list(code_list: str) -> Callable[[WorkbookWords, str | None], str]:
     return lambda words, codes: words.label_codes(code_list, codes)
 
 
-def _warn_of_synthetic(words: WorkbookWords, synthetic: int) -> str:
+def warn_of_synthetic(words: WorkbookWords, synthetic: int) -> str:
+    """Return the warning of a dataset that was made up for teaching, empty for any other."""
     if not synthetic:
         return ""
     return words.gettext("These figures are invented, for teaching. Do not use them as evidence.")
@@ -61,7 +62,7 @@ _POPULATION_NOTES = (
     ),
 )
 DATASET_NOTES = (
-    TextColumn("Invented figures", "synthetic", _warn_of_synthetic),
+    TextColumn("Invented figures", "synthetic", warn_of_synthetic),
     TextColumn("Caveats", "caveats"),
     TextColumn("Whose data they are", "governance"),
     TextColumn("What may be compared", "comparability"),
@@ -130,7 +131,7 @@ def _build_cover_lines(
 ) -> Iterator[TextLine]:
     _, dataset = words.gettext, subject.dataset
     if dataset["synthetic"]:
-        yield TextLine(_warn_of_synthetic(words, 1))
+        yield TextLine(warn_of_synthetic(words, 1))
     yield TextLine(subject.description)
     yield TextLine(_("How to read this file"), is_heading=True)
     yield TextLine(

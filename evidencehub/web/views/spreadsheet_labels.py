@@ -14,15 +14,23 @@ class WorkbookWords:
     """Texts and labels, each label looked up once, and what a workbook has to explain in the end.
 
     `notes` are the notes on values with their numbers, `statuses` the observation statuses.
+    Where no sheet explains notes by their numbers (`has_numbered_notes`), they stand as they are.
     """
 
-    def __init__(self, db: RowReader, translations: gettext.NullTranslations) -> None:
+    def __init__(
+        self,
+        db: RowReader,
+        translations: gettext.NullTranslations,
+        *,
+        has_numbered_notes: bool = True,
+    ) -> None:
         _ = self.gettext = translations.gettext
         self.notes: dict[str, int] = {}
         self.statuses: dict[str, None] = {}
         self._front_names = make_sheet_names_unique([_("Cover"), _("Contents"), _("Notes")])
         self.cover_name, self.contents_name, self.notes_name = self._front_names
         self._db = db
+        self._has_numbered_notes = has_numbered_notes
         self._labels: dict[tuple[str, str], str] = {}
 
     def name_sheets(self, titles: list[str]) -> list[str]:
@@ -66,8 +74,8 @@ class WorkbookWords:
 
     def number_note(self, note: str | None) -> str:
         """Return the mark of a note, to be explained; the same in every sheet: `[note 1]`."""
-        if not note:
-            return ""
+        if not note or not self._has_numbered_notes:
+            return note or ""
         return self.format_note_number(self.notes.setdefault(note, len(self.notes) + 1))
 
     def format_note_number(self, number: int) -> str:
