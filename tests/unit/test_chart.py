@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.web.charts import dot_plot, scales, time_plot
+from evidencehub.web.charts import coverage_mark, dot_plot, scales, time_plot
 from evidencehub.web.charts.dot_plot import DotPlot, PlotRow
 from evidencehub.web.charts.time_plot import TimePlot, TimePoint, TimeSeries, TimeTick
 
@@ -221,3 +221,22 @@ def test_a_picture_says_in_words_what_it_shows_or_is_hidden_from_those_who_liste
     assert (spoken.get("role"), spoken.get("aria-label")) == ("img", "A: 1, then 2")
     silent = ET.fromstring(time_plot.draw_time_plot(build_plot(lines)))
     assert (silent.get("role"), silent.get("aria-hidden")) == (None, "true")
+
+
+def list_geometry(drawn: str) -> list[tuple[str, frozenset[tuple[str, str]]]]:
+    """Each shape of a drawing without its colours."""
+    return [
+        (shape.tag, frozenset((key, value) for key, value in shape.items() if key != "class"))
+        for shape in ET.fromstring(drawn).iter()
+        if shape.tag not in ("svg", "g")
+    ]
+
+
+def test_what_is_held_of_a_cell_is_a_shape_and_none_that_says_how_sure_a_gap_is() -> None:
+    marks = ("filled", "hollow", "square", "reference")
+    drawings = [coverage_mark.draw_coverage_mark(status) for status in coverage_mark.SHAPES]
+    shapes = [list_geometry(drawn) for drawn in drawings]
+    assert all(shapes)
+    assert len({frozenset(geometry) for geometry in shapes}) == len(shapes) == 4
+    classes = [set(re.findall(r'class="([^"]+)"', drawn)) for drawn in drawings]
+    assert not set().union(*classes) & {f"mark {marker}" for marker in marks}

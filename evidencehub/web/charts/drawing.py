@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
-from evidencehub.web.charts import dot_plot, part_strip, picture_style, time_plot, timeline
+from evidencehub.web.charts import (
+    coverage_mark,
+    dot_plot,
+    part_strip,
+    picture_style,
+    time_plot,
+    timeline,
+)
 
 DRAWINGS: Mapping[str, Callable[..., Markup]] = {
     "draw_style": picture_style.draw_style,
@@ -24,5 +31,6 @@ DRAWINGS: Mapping[str, Callable[..., Markup]] = {
     "draw_span_key": timeline.draw_span_key,
     "draw_parts": part_strip.draw_parts,
     "draw_part_key": part_strip.draw_part_key,
+    "draw_coverage_mark": coverage_mark.draw_coverage_mark,
 }
 """What templates call to draw, by name."""

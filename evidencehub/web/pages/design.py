@@ -7,6 +7,7 @@ those of any indicator, so that a change of a rule shows here too.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from evidencehub.domain.status import (
     TOTAL,
 )
 from evidencehub.messages.language import Language
+from evidencehub.store.coverage import CoverageRow
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.observations import CategoryRow, Period, TableObservationRow
 from evidencehub.web.charts.dot_plot import PlotRow
@@ -64,6 +66,11 @@ SERIES: Sequence[tuple[str, Sequence[float | None]]] = (
     ("Carved toys", (30.0, 31.0, 30.5, 30.0, 25.0, 24.0)),
 )
 BREAK_YEAR = 2023
+# status, indicators, findings
+CELLS: Sequence[tuple[str, int, int]] = (
+    ("values", 12, 0), ("values", 1, 16), ("findings", 0, 3), ("not-found", 0, 0),
+    ("not-held", 0, 0),
+)  # fmt: skip
 
 
 def build_context(request: PageRequest) -> Context:
@@ -94,6 +101,8 @@ def build_context(request: PageRequest) -> Context:
         "gap_trend": build_gap_trend(moving, language),
         "panels": build_trend(panels, language),
         "list_plot": build_list_plot(language),
+        "coverage": [_make_cell(number, *cell) for number, cell in enumerate(CELLS, 1)],
+        "coverage_counts": Counter(status for status, _, _ in CELLS),
         "strips": (
             ("3.2", [PlotRow(3.2, marker="filled")]),
             ("1.0", [PlotRow(1.02, marker="hollow")]),
@@ -107,6 +116,12 @@ def _make_row(row_class: type[Row], **cells: Any) -> Row:
     """Return a row of the store; what is not given is empty."""
     names = [field.name for field in dataclasses.fields(row_class)]  # type: ignore[arg-type]
     return row_class(**(dict.fromkeys(names) | cells))
+
+
+def _make_cell(number: int, status: str, indicators: int, findings: int) -> CoverageRow:
+    """Return a cell of the grid of what is held; one that was looked for leads to a finding."""
+    sought = ("2025-08-02", "design") if status == "not-found" else (None, None)
+    return CoverageRow("", "", "", str(number), indicators, findings, status, *sought)
 
 
 def _list_rows(groups: Iterable[Group]) -> list[TableObservationRow]:
