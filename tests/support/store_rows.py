@@ -93,6 +93,9 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "questions.identifier": "select question as identifier from question union select 'nosuch'",
     "question": "select question from question union select 'nosuch'",
     "select_questions": "select '' as topic union select code from subject where kind = 'question'",
+    "country, facet": "select '' as facet, '' as country union select 'AFD', '' "
+    "union select '', 'CA' union select 'AFD', 'GB'",
+    "coverage.country": "select '' as country union select 'CA'",
     "facets": "select json_group_array(code) as facets from code where list = 'hub-facet'",
     "family": "select distinct family from indicator",
     "filters": FILTERS,

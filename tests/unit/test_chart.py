@@ -215,6 +215,18 @@ def test_a_break_is_drawn_and_named_once() -> None:
     assert "break in series" not in time_plot.draw_panel(plot)
 
 
+def test_panels_repeat_what_the_first_one_draws_behind_its_line() -> None:
+    lines = [series([(1, 1.0), (2, 2.0)]), series([(1, 3.0), (2, 3.0)], style="b")]
+    plot = build_plot(lines, breaks=[1.5])
+    first, second = (time_plot.draw_panel(plot, is_first=is_first) for is_first in (True, False))
+    assert f'id="{time_plot.PANEL_BASE}"' in first
+    assert f'href="#{time_plot.PANEL_BASE}"' in second
+    counts = {
+        name: (first.count(name), second.count(name)) for name in ("line a", "line b", "break")
+    }
+    assert counts == {"line a": (1, 1), "line b": (1, 0), "break": (1, 0)}
+
+
 def test_a_picture_says_in_words_what_it_shows_or_is_hidden_from_those_who_listen() -> None:
     lines = [series([(1, 1.0), (2, 2.0)])]
     spoken = ET.fromstring(time_plot.draw_time_plot(build_plot(lines, description="A: 1, then 2")))

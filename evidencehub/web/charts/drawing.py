@@ -9,6 +9,7 @@ from markupsafe import Markup
 from evidencehub.web.charts import (
     coverage_mark,
     dot_plot,
+    pair_plot,
     part_strip,
     picture_style,
     time_plot,
@@ -23,6 +24,8 @@ DRAWINGS: Mapping[str, Callable[..., Markup]] = {
     "draw_grid": dot_plot.draw_grid,
     "draw_marks": dot_plot.draw_marks,
     "draw_key_mark": dot_plot.draw_key_mark,
+    "draw_pair": pair_plot.draw_pair,
+    "draw_pair_key": pair_plot.draw_pair_key,
     "draw_time_plot": time_plot.draw_time_plot,
     "draw_panel": time_plot.draw_panel,
     "draw_year_ruler": timeline.draw_year_ruler,

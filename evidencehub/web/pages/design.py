@@ -29,7 +29,7 @@ from evidencehub.web.charts.dot_plot import PlotRow
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import group_comparison, main_facts
 from evidencehub.web.views.gap_strips import build_list_plot
-from evidencehub.web.views.gap_trend import build_gap_trend
+from evidencehub.web.views.gap_trend import GapTrend, build_gap_trend
 from evidencehub.web.views.group_comparison import ComparisonBasis
 from evidencehub.web.views.headline import build_headline
 from evidencehub.web.views.table_selection import TableSelection
@@ -78,10 +78,14 @@ def build_context(request: PageRequest) -> Context:
     language = request.language
     groups = _build_table(_list_rows(GROUPS), "rate", "Carved toys", language)
     moving = _build_table(_list_series(SERIES), "rate", "Carved toys", language)
-    many = [(f"Toys of kind {n}", [20.0 + n, 21.0 + 2 * n, 19.0 + n]) for n in range(7)]
+    many: Sequence[tuple[str, Sequence[float | None]]] = [
+        *((f"Toys of kind {n}", [20.0 + n, 21.0 + 2 * n, 19.0 + n]) for n in range(7)),
+        ("Toys of kind 7", [27.0, None, 23.0]),
+    ]
     panels = _build_table(_list_series(many), "rate", "Toys of kind 0", language)
     ratios = _build_table(_list_rows(RATIOS), LIKELIHOOD_RATIO_TYPES[-1], "", language)
     single = _build_table(_list_rows(GROUPS[:1]), "rate", "", language)
+    many_gaps = build_gap_trend(panels, language) or GapTrend()
     tables = {
         name: dataclasses.replace(view, plot=dataclasses.replace(view.plot, name=f"grid-{name}"))
         for name, view in (
@@ -100,6 +104,7 @@ def build_context(request: PageRequest) -> Context:
         "trend": build_trend(moving, language),
         "gap_trend": build_gap_trend(moving, language),
         "panels": build_trend(panels, language),
+        "gap_pairs": many_gaps.pairs,
         "list_plot": build_list_plot(language),
         "coverage": [_make_cell(number, *cell) for number, cell in enumerate(CELLS, 1)],
         "coverage_counts": Counter(status for status, _, _ in CELLS),
