@@ -14,6 +14,7 @@ from evidencehub.web.charts import (
     picture_style,
     time_plot,
     timeline,
+    world_map,
 )
 
 DRAWINGS: Mapping[str, Callable[..., Markup]] = {
@@ -34,6 +35,8 @@ DRAWINGS: Mapping[str, Callable[..., Markup]] = {
     "draw_span_key": timeline.draw_span_key,
     "draw_parts": part_strip.draw_parts,
     "draw_part_key": part_strip.draw_part_key,
+    "draw_land": world_map.draw_land,
+    "draw_country": world_map.draw_country,
     "draw_coverage_mark": coverage_mark.draw_coverage_mark,
 }
 """What templates call to draw, by name."""

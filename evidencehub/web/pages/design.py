@@ -22,6 +22,7 @@ from evidencehub.domain.status import (
     TOTAL,
 )
 from evidencehub.messages.language import Language
+from evidencehub.store.areas import AreaRow
 from evidencehub.store.coverage import CoverageRow
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.observations import CategoryRow, Period, TableObservationRow
@@ -66,6 +67,7 @@ SERIES: Sequence[tuple[str, Sequence[float | None]]] = (
     ("Carved toys", (30.0, 31.0, 30.5, 30.0, 25.0, 24.0)),
 )
 BREAK_YEAR = 2023
+MARKED_COUNTRIES = ("IN", "JP", "NG", "RU", "MT", "WS", "XX")  # as places, and nothing else
 # status, indicators, findings
 CELLS: Sequence[tuple[str, int, int]] = (
     ("values", 12, 0), ("values", 1, 16), ("findings", 0, 3), ("not-found", 0, 0),
@@ -107,6 +109,9 @@ def build_context(request: PageRequest) -> Context:
         "gap_pairs": many_gaps.pairs,
         "list_plot": build_list_plot(language),
         "coverage": [_make_cell(number, *cell) for number, cell in enumerate(CELLS, 1)],
+        "marked_countries": [
+            _make_row(AreaRow, area=code, label=code) for code in MARKED_COUNTRIES
+        ],
         "coverage_counts": Counter(status for status, _, _ in CELLS),
         "strips": (
             ("3.2", [PlotRow(3.2, marker="filled")]),
