@@ -13,7 +13,9 @@ from evidencehub.web.charts import world_map
 from tests.support.dataset_builder import PROJECT_ROOT
 
 WORLD = PROJECT_ROOT / "evidencehub/web/charts/world.csv"
-NOT_DRAWN = "AQ BQ BV CC CX GF GI GP MQ RE SJ TK TV UM YT".split()
+NOT_DRAWN = {
+    *("AQ", "BQ", "BV", "CC", "CX", "GF", "GI", "GP", "MQ", "RE", "SJ", "TK", "TV", "UM", "YT")
+}
 """Antarctica, and small or distant parts of other countries, which the source does not tell apart."""
 
 
@@ -26,7 +28,7 @@ def test_every_country_is_on_the_map_once() -> None:
     drawn = list_codes(WORLD)
     assert len(drawn) == len(set(drawn))
     countries = set(list_codes(PROJECT_ROOT / "codes/areas/iso-3166.csv"))
-    assert {code for code in countries if len(code) == 2} - set(drawn) == set(NOT_DRAWN)
+    assert {code for code in countries if len(code) == 2} - set(drawn) == NOT_DRAWN
 
 
 def test_the_map_is_small_and_in_whole_numbers() -> None:

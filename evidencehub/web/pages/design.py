@@ -7,6 +7,7 @@ those of any indicator, so that a change of a rule shows here too.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
@@ -26,7 +27,9 @@ from evidencehub.store.areas import AreaRow
 from evidencehub.store.coverage import CoverageRow
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.observations import CategoryRow, Period, TableObservationRow
-from evidencehub.web.charts.dot_plot import PlotRow
+from evidencehub.web.charts import tile_map
+from evidencehub.web.charts.dot_plot import Marker, PlotRow
+from evidencehub.web.charts.tile_map import AreaValue
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import group_comparison, main_facts
 from evidencehub.web.views.gap_strips import build_list_plot
@@ -67,6 +70,7 @@ SERIES: Sequence[tuple[str, Sequence[float | None]]] = (
     ("Carved toys", (30.0, 31.0, 30.5, 30.0, 25.0, 24.0)),
 )
 BREAK_YEAR = 2023
+AREA_MARKERS: Sequence[Marker | None] = ("filled", "hollow", "square", None)
 MARKED_COUNTRIES = ("IN", "JP", "NG", "RU", "MT", "WS", "XX")  # as places, and nothing else
 # status, indicators, findings
 CELLS: Sequence[tuple[str, int, int]] = (
@@ -112,6 +116,7 @@ def build_context(request: PageRequest) -> Context:
         "marked_countries": [
             _make_row(AreaRow, area=code, label=code) for code in MARKED_COUNTRIES
         ],
+        "tile_maps": {name: _make_area_values(name) for name in tile_map.read_arrangements()},
         "coverage_counts": Counter(status for status, _, _ in CELLS),
         "strips": (
             ("3.2", [PlotRow(3.2, marker="filled")]),
@@ -132,6 +137,19 @@ def _make_cell(number: int, status: str, indicators: int, findings: int) -> Cove
     """Return a cell of the grid of what is held; one that was looked for leads to a finding."""
     sought = ("2025-08-02", "design") if status == "not-found" else (None, None)
     return CoverageRow("", "", "", str(number), indicators, findings, status, *sought)
+
+
+def _make_area_values(code_list: str) -> dict[str, AreaValue]:
+    """Return a value for most areas of a list, with marks in turn, and none for each fifth."""
+    return {
+        area: AreaValue(f"{20 + 1.3 * number:.1f}", marker)
+        for number, (area, marker) in enumerate(
+            zip(
+                tile_map.read_arrangements()[code_list], itertools.cycle(AREA_MARKERS), strict=False
+            )
+        )
+        if number % 5 != 4
+    }
 
 
 def _list_rows(groups: Iterable[Group]) -> list[TableObservationRow]:
