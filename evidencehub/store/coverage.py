@@ -5,58 +5,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidencehub.store.database import RowReader
+from evidencehub.store.indicator_lists import CountryRow
 from evidencehub.store.labels import TOPIC_RANK_CTE
 from evidencehub.store.typed_rows import select_rows
 
-COVERAGE_SQL = f"""
-with {TOPIC_RANK_CTE}
-select
-  w.topic, t.label as topic_label, w.country, coalesce(a.label, '') as country_label,
-  max(w.indicators) as indicators, max(w.findings) as findings, max(w.last_checked) as last_checked,
-  min(w.evidence_gap) as evidence_gap,
-  case min(case w.coverage_status
+STATUS_SQL = """case min(case w.coverage_status
       when 'values' then 1 when 'findings' then 2 when 'not-found' then 3 else 4 end)
     when 1 then 'values' when 2 then 'findings' when 3 then 'not-found' else 'not-held'
-  end as coverage_status
+  end as coverage_status,
+  max(w.last_checked) as last_checked, min(w.evidence_gap) as evidence_gap
 from evidence_coverage as w
-join topic_rank as t on t.code = w.topic
+join topic_rank as t on t.code = w.topic"""
+"""What all cells of a grid say of theirs: the best status wins."""
+
+# what is held on a group may be held on a group inside it too, so that their numbers do not add up
+COUNTRY_SQL = f"""
+with {TOPIC_RANK_CTE}
+select
+  w.topic, t.label as topic_label, w.country as code, coalesce(a.label, '') as label,
+  max(w.indicators) as indicators, max(w.findings) as findings, {STATUS_SQL}
 left join area as a on a.area = w.country
-where :facet = '' or w.facet = :facet
+where (:facet = '' or w.facet = :facet) and (:country = '' or w.country = :country)
 group by w.topic, w.country
 order by t.rank, w.country = '', a.label, w.country
 """
-
-TOPIC_FACET_SQL = f"""
+FACET_SQL = f"""
 with {TOPIC_RANK_CTE}
 select
-  w.topic, t.label as topic_label, w.facet, f.label as facet_label,
-  coalesce(f.short_label, f.label) as facet_short_label, sum(w.indicators) as indicators,
-  sum(w.findings) as findings
-from evidence_coverage as w
-join topic_rank as t on t.code = w.topic
+  w.topic, t.label as topic_label, w.facet as code, coalesce(f.short_label, f.label) as label,
+  sum(w.indicators) as indicators, sum(w.findings) as findings, {STATUS_SQL}
 join code as f on f.list = 'hub-facet' and f.code = w.facet
-where coalesce(f.parent, '') = ''
+where coalesce(f.parent, '') = '' and (:country = '' or w.country = :country)
 group by w.topic, w.facet
 order by t.rank, f.sort_order, w.facet
 """
-
-
-@dataclass(frozen=True, slots=True)
-class TopicFacetRow:
-    """A topic and a heading of ethnic groups: how much is held, over all countries."""
-
-    topic: str
-    topic_label: str
-    facet: str
-    facet_label: str
-    facet_short_label: str
-    indicators: int
-    findings: int
+COUNTRIES_SQL = """
+select distinct a.area as code, a.label
+from evidence_coverage as w
+join area as a on a.area = w.country
+order by a.label, a.area
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageRow:
-    """A topic in a country: what is held on one facet or, for all, on the best covered one.
+    """A topic in a column of a grid, which is a country or a broad group: what is held of both.
 
     An empty country stands for evidence on several together, or without a place.
 
@@ -66,20 +59,25 @@ class CoverageRow:
 
     topic: str
     topic_label: str
-    country: str
-    country_label: str
+    code: str
+    label: str
     indicators: int
     findings: int
+    coverage_status: str
     last_checked: str | None
     evidence_gap: str | None
-    coverage_status: str
 
 
-def select_coverage(db: RowReader, facet: str = "") -> list[CoverageRow]:
-    """Return every topic and country of a facet, or of all; by topic, then by country."""
-    return select_rows(db, CoverageRow, COVERAGE_SQL, facet=facet)
+def select_country_grid(db: RowReader, facet: str = "", country: str = "") -> list[CoverageRow]:
+    """Return every topic with every country, or one: of a facet, or of the best covered one."""
+    return select_rows(db, CoverageRow, COUNTRY_SQL, facet=facet, country=country)
 
 
-def select_topic_facets(db: RowReader) -> list[TopicFacetRow]:
-    """Return every topic with every broad heading of ethnic groups, by topic."""
-    return select_rows(db, TopicFacetRow, TOPIC_FACET_SQL)
+def select_facet_grid(db: RowReader, country: str = "") -> list[CoverageRow]:
+    """Return every topic with every broad heading of ethnic groups, in a country or in all."""
+    return select_rows(db, CoverageRow, FACET_SQL, country=country)
+
+
+def select_countries(db: RowReader) -> list[CountryRow]:
+    """Return the countries of the grid by name."""
+    return select_rows(db, CountryRow, COUNTRIES_SQL)

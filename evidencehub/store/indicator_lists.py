@@ -60,7 +60,7 @@ order by s.code, (
 
 @dataclass(frozen=True, slots=True)
 class CountryRow:
-    """A country whose datasets have indicators."""
+    """A country by which a list can be filtered."""
 
     code: str
     label: str

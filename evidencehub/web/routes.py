@@ -116,7 +116,7 @@ PAGE_ROUTES = (
     ),
     PageRoute(f"/recommendations/{_ID}{_CITATION}", recommendations.build_citation_document),
     PageRoute(f"/recommendations/{_ID}", recommendations.build_context, "recommendation.html"),
-    PageRoute("/coverage", coverage.build_context, "coverage.html", ("group",)),
+    PageRoute("/coverage", coverage.build_context, "coverage.html", ("group", "country", "by")),
     PageRoute("/questions", questions.build_list_context, "questions.html"),
     PageRoute(f"/questions/{_ID}", questions.build_context, "question.html"),
     PageRoute("/organisations", organisations.build_list_context, "organisations.html"),

@@ -60,9 +60,31 @@ async def test_causes_and_remedies_stand_apart_and_their_absence_is_said(odd_hub
 async def test_not_held_is_told_apart_from_not_found(odd_hub: Path) -> None:
     text = await fetch(odd_hub, "/coverage?group=AFD")
     row = text.partition("Workforce")[2].partition("Racism")[0]
-    assert "looked for, not found , 2 August 2025" in row
+    assert "looked for, not found 2 August 2025" in row
     assert "not held" in row
     assert "Several countries together, or no place named" in text or "not-found" not in row
+
+
+async def test_a_group_has_a_cell_for_each_topic_in_all_countries_or_in_one(odd_hub: Path) -> None:
+    everywhere = await fetch(odd_hub, "/coverage")
+    row = everywhere.partition("Workforce")[2].partition("Racism")[0]
+    assert "looked for, not found 2 August 2025" in row
+    assert "topics by group Topic Black Asian" in everywhere
+    in_canada = await fetch(odd_hub, "/coverage?country=CA")
+    assert "Canada: topics by group" in in_canada
+    assert in_canada.count("indicator") < everywhere.count("indicator")
+    alone = await fetch(odd_hub, "/coverage?group=AFD&country=CA")
+    assert "Topic Canada Maternity" in alone
+
+
+@pytest.mark.parametrize(
+    "query", ["country=XX", "country=E92000001", "by=group", "by=", "group=_T"]
+)
+async def test_a_grid_of_anything_else_is_refused(odd_hub: Path, query: str) -> None:
+    hub = runtime.create_datasette(PROJECT_ROOT, odd_hub)
+    await hub.invoke_startup()
+    answer = await hub.client.get(f"/coverage?{query}")
+    assert answer.status_code == (200 if query.endswith("=") else 400)
 
 
 def test_a_cell_counts_what_there_is_and_no_other_country(odd_hub: Path) -> None:

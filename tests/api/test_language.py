@@ -62,6 +62,7 @@ KINDS_OF_PAGE = (  # one or more of each route; /design shows invented data, /ap
     "/questions/question-detention-causes",
     "/coverage",
     "/coverage?group=AFD",
+    "/coverage?by=country",
     "/search?q=toilet",
     "/search?q=zzzz",
     "/codes/adjustment",

@@ -543,6 +543,19 @@ async def test_what_is_not_there_is_refused(client, path: str, status: int) -> N
     assert (await client.get(path)).status_code == status
 
 
+async def test_the_map_leads_where_the_list_of_countries_leads_and_no_key_stops_at_it(
+    client,
+) -> None:
+    page = (await client.get("/places")).text
+    drawn = page.partition("<figure")[2].partition("</figure>")[0]
+    links = re.findall(r'<a href="([^"]+)"([^>]*)><title>([^<]+)</title><(path|circle)', drawn)
+    listed = re.findall(r'<h2 id="[^"]+"><a href="([^"]+)">([^<]+)</a>', page)
+    assert len(listed) > 5
+    assert [(address, label) for address, _, label, _ in links] == listed
+    assert {attributes for _, attributes, _, _ in links} == {' tabindex="-1"'}
+    assert 'aria-hidden="true"' in drawn
+
+
 @pytest.mark.parametrize(
     "path",
     ["/groups", "/groups?q=black", "/groups/AFD", "/groups/EUD", "/groups/us-nchs-origin-race/nhpi-non-hispanic", "/places/au-combined-jurisdictions:nsw-qld-wa-sa-nt", "/places", "/places/E92000001",

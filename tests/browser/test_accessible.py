@@ -46,6 +46,7 @@ PAGES = (
     "/questions/question-maternal-death-black-women-uk",
     "/coverage",
     "/coverage?group=AFD",
+    "/coverage?by=country",
     "/organisations",
     "/organisations/nhs-england",
     "/groups",

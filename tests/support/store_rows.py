@@ -85,6 +85,9 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "coverage": "select json_group_array(distinct json_array(indicator, area, scheme, ethnicity)) "
     "as coverage from observation group by ethnicity",
     "dataset": "select dataset from dataset",
+    "dataset, is_descending, sort": "select dataset, j.value as sort, n.value as is_descending "
+    'from dataset, json_each(\'["group", "indicator", "place", "period", "value"]\') as j, '
+    "json_each('[0, 1]') as n where dataset like 'toy-n%'",
     "dataset, source": "select dataset, source from source",
     "dataset, version": "select dataset, version from dataset union "
     "select dataset, version from release where version = '1.9.0'",
@@ -93,6 +96,9 @@ ARGUMENTS_SQL: Mapping[str, str] = {
     "questions.identifier": "select question as identifier from question union select 'nosuch'",
     "question": "select question from question union select 'nosuch'",
     "select_questions": "select '' as topic union select code from subject where kind = 'question'",
+    "country, facet": "select '' as facet, '' as country union select 'AFD', '' "
+    "union select '', 'CA' union select 'AFD', 'GB'",
+    "coverage.country": "select '' as country union select 'CA'",
     "facets": "select json_group_array(code) as facets from code where list = 'hub-facet'",
     "family": "select distinct family from indicator",
     "filters": FILTERS,

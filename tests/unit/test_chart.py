@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidencehub.web.charts import dot_plot, scales, time_plot
+from evidencehub.web.charts import coverage_mark, dot_plot, scales, time_plot
 from evidencehub.web.charts.dot_plot import DotPlot, PlotRow
 from evidencehub.web.charts.time_plot import TimePlot, TimePoint, TimeSeries, TimeTick
 
@@ -215,6 +215,18 @@ def test_a_break_is_drawn_and_named_once() -> None:
     assert "break in series" not in time_plot.draw_panel(plot)
 
 
+def test_panels_repeat_what_the_first_one_draws_behind_its_line() -> None:
+    lines = [series([(1, 1.0), (2, 2.0)]), series([(1, 3.0), (2, 3.0)], style="b")]
+    plot = build_plot(lines, breaks=[1.5])
+    first, second = (time_plot.draw_panel(plot, is_first=is_first) for is_first in (True, False))
+    assert f'id="{time_plot.PANEL_BASE}"' in first
+    assert f'href="#{time_plot.PANEL_BASE}"' in second
+    counts = {
+        name: (first.count(name), second.count(name)) for name in ("line a", "line b", "break")
+    }
+    assert counts == {"line a": (1, 1), "line b": (1, 0), "break": (1, 0)}
+
+
 def test_a_picture_says_in_words_what_it_shows_or_is_hidden_from_those_who_listen() -> None:
     lines = [series([(1, 1.0), (2, 2.0)])]
     spoken = ET.fromstring(time_plot.draw_time_plot(build_plot(lines, description="A: 1, then 2")))
@@ -238,3 +250,22 @@ def test_of_several_groups_no_bar_is_drawn_and_outside_the_scale_an_arrow() -> N
     line = dot_plot.draw_list_strip(LIST_PLOT, [PlotRow(0.5), PlotRow(None), PlotRow(78.0)])
     assert re.findall(r'href="#([^"]+)"', line) == ["grid", "square"]
     assert line.count("arrow") == 1
+
+
+def list_geometry(drawn: str) -> list[tuple[str, frozenset[tuple[str, str]]]]:
+    """Each shape of a drawing without its colours."""
+    return [
+        (shape.tag, frozenset((key, value) for key, value in shape.items() if key != "class"))
+        for shape in ET.fromstring(drawn).iter()
+        if shape.tag not in ("svg", "g")
+    ]
+
+
+def test_what_is_held_of_a_cell_is_a_shape_and_none_that_says_how_sure_a_gap_is() -> None:
+    marks = ("filled", "hollow", "square", "reference")
+    drawings = [coverage_mark.draw_coverage_mark(status) for status in coverage_mark.SHAPES]
+    shapes = [list_geometry(drawn) for drawn in drawings]
+    assert all(shapes)
+    assert len({frozenset(geometry) for geometry in shapes}) == len(shapes) == 4
+    classes = [set(re.findall(r'class="([^"]+)"', drawn)) for drawn in drawings]
+    assert not set().union(*classes) & {f"mark {marker}" for marker in marks}

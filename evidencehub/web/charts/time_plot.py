@@ -21,6 +21,7 @@ TIME_MARGIN = 1.5  # percent of the width left free at either end
 MAX_POINTS_MARKED = 60  # of all lines: of more only the last, and those without a line
 END_LINE_CHARS, END_LINE_HEIGHT = 15, 15  # of the name at the end of a line
 PERCENT = 100
+PANEL_BASE = "panel-base"  # what the panels of a page share, by name
 LABEL_ROOM = 26  # pixels below the plot for the times
 
 
@@ -115,17 +116,36 @@ def draw_time_plot(plot: TimePlot, height: int = PLOT_HEIGHT, width: int = PERCE
         *_draw_value_axis(plot, height),
         *_draw_time_axis(plot, height),
         *_draw_breaks(plot, height, plot.break_text),
-        *_draw_all_series(plot, height, width),
+        _draw_shapes(plot, plot.series, (width, height)),
+        *_draw_all_points(plot, height, marks_points=True),
         *_draw_end_labels(plot, height),
     )
     return _build_picture("time-plot", plot, height + LABEL_ROOM, *elements)
 
 
-def draw_panel(plot: TimePlot, height: int = PANEL_HEIGHT, width: int = PERCENT) -> Markup:
-    """Return one of many small charts on a common scale; it is about its first series."""
+def draw_panel(
+    plot: TimePlot, height: int = PANEL_HEIGHT, width: int = PERCENT, *, is_first: bool = True
+) -> Markup:
+    """Return one of many small charts on a common scale; it is about its first series.
+
+    What all of them have behind it is drawn by the first one of a page.
+    """
+    size = (width, height)
+    elements = (
+        _draw_panel_base(plot, size) if is_first else build_element("use", href=f"#{PANEL_BASE}"),
+        _draw_shapes(plot, plot.series[:1], size),
+        *_draw_all_points(plot, height, marks_points=False),
+    )
+    return _build_picture("panel", plot, height + 18, *elements)
+
+
+def _draw_panel_base(plot: TimePlot, size: Size) -> Markup:
+    """Return the ends of both scales, the breaks, and the series that is in every panel."""
+    height = size[1]
     top, base = plot.tick_labels[-1], write_pixel(height)
     first, last = plot.time_ticks[0], plot.time_ticks[-1]
-    elements = (
+    return build_element(
+        "g",
         build_element("line", class_="grid", x1="0%", x2="100%", y1=0, y2=0),
         build_element("line", class_="base", x1="0%", x2="100%", y1=base, y2=base),
         build_element("text", top, class_="tick", x="0%", y=-4),
@@ -134,9 +154,9 @@ def draw_panel(plot: TimePlot, height: int = PANEL_HEIGHT, width: int = PERCENT)
             "text", last.label, class_="tick", x="100%", y=height + 15, text_anchor="end"
         ),
         *_draw_breaks(plot, height, ""),
-        *_draw_all_series(plot, height, width, marks_points=False),
+        _draw_shapes(plot, plot.series[1:], size),
+        id=PANEL_BASE,
     )
-    return _build_picture("panel", plot, height + 18, *elements)
 
 
 def _build_picture(css_class: str, plot: TimePlot, height: int, *elements: Markup) -> Markup:
@@ -192,22 +212,21 @@ def _draw_breaks(plot: TimePlot, height: int, text: str) -> Iterator[Markup]:
             )  # fmt: skip
 
 
-def _draw_all_series(
-    plot: TimePlot, height: int, width: int, *, marks_points: bool = True
-) -> Iterator[Markup]:
-    """Yield bands, lines and points. A line cannot stand at percentages: it is stretched.
-
-    `marks_points`: all points are dots, and the ends of many; else the end of the first line only.
-    """
-    size = (width, height)
+def _draw_shapes(plot: TimePlot, all_series: Sequence[TimeSeries], size: Size) -> Markup:
+    """Return bands and lines. A line cannot stand at percentages: it is stretched."""
+    width, height = size
     shapes = [
-        *(band for series in plot.series for band in _draw_bands(plot, series, size)),
-        *(line for series in plot.series for line in _draw_lines(plot, series, size)),
+        *(band for series in all_series for band in _draw_bands(plot, series, size)),
+        *(line for series in all_series for line in _draw_lines(plot, series, size)),
     ]
-    yield build_element(
-        "svg", *shapes, width="100%", height=height, viewBox=f"0 0 {width} {height}",
+    return build_element(
+        "svg", *shapes, height=height, viewBox=f"0 0 {width} {height}",
         preserveAspectRatio="none", overflow="visible",
     )  # fmt: skip
+
+
+def _draw_all_points(plot: TimePlot, height: int, *, marks_points: bool) -> Iterator[Markup]:
+    """Yield the dots: of all points and the ends of many, else of the end of the first line."""
     for series, points in _select_marked_points(plot, marks_points=marks_points):
         yield from _draw_points(plot, series, points, height)
 

@@ -7,6 +7,8 @@ those of any indicator, so that a change of a rule shows here too.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -21,13 +23,17 @@ from evidencehub.domain.status import (
     TOTAL,
 )
 from evidencehub.messages.language import Language
+from evidencehub.store.areas import AreaRow
+from evidencehub.store.coverage import CoverageRow
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.observations import CategoryRow, Period, TableObservationRow
-from evidencehub.web.charts.dot_plot import PlotRow
+from evidencehub.web.charts import tile_map
+from evidencehub.web.charts.dot_plot import Marker, PlotRow
+from evidencehub.web.charts.tile_map import AreaValue
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import group_comparison, main_facts
 from evidencehub.web.views.gap_strips import build_list_plot
-from evidencehub.web.views.gap_trend import build_gap_trend
+from evidencehub.web.views.gap_trend import GapTrend, build_gap_trend
 from evidencehub.web.views.group_comparison import ComparisonBasis
 from evidencehub.web.views.headline import build_headline
 from evidencehub.web.views.table_selection import TableSelection
@@ -64,6 +70,13 @@ SERIES: Sequence[tuple[str, Sequence[float | None]]] = (
     ("Carved toys", (30.0, 31.0, 30.5, 30.0, 25.0, 24.0)),
 )
 BREAK_YEAR = 2023
+AREA_MARKERS: Sequence[Marker | None] = ("filled", "hollow", "square", None)
+MARKED_COUNTRIES = ("IN", "JP", "NG", "RU", "MT", "WS", "XX")  # as places, and nothing else
+# status, indicators, findings
+CELLS: Sequence[tuple[str, int, int]] = (
+    ("values", 12, 0), ("values", 1, 16), ("findings", 0, 3), ("not-found", 0, 0),
+    ("not-held", 0, 0),
+)  # fmt: skip
 
 
 def build_context(request: PageRequest) -> Context:
@@ -71,10 +84,14 @@ def build_context(request: PageRequest) -> Context:
     language = request.language
     groups = _build_table(_list_rows(GROUPS), "rate", "Carved toys", language)
     moving = _build_table(_list_series(SERIES), "rate", "Carved toys", language)
-    many = [(f"Toys of kind {n}", [20.0 + n, 21.0 + 2 * n, 19.0 + n]) for n in range(7)]
+    many: Sequence[tuple[str, Sequence[float | None]]] = [
+        *((f"Toys of kind {n}", [20.0 + n, 21.0 + 2 * n, 19.0 + n]) for n in range(7)),
+        ("Toys of kind 7", [27.0, None, 23.0]),
+    ]
     panels = _build_table(_list_series(many), "rate", "Toys of kind 0", language)
     ratios = _build_table(_list_rows(RATIOS), LIKELIHOOD_RATIO_TYPES[-1], "", language)
     single = _build_table(_list_rows(GROUPS[:1]), "rate", "", language)
+    many_gaps = build_gap_trend(panels, language) or GapTrend()
     tables = {
         name: dataclasses.replace(view, plot=dataclasses.replace(view.plot, name=f"grid-{name}"))
         for name, view in (
@@ -93,7 +110,14 @@ def build_context(request: PageRequest) -> Context:
         "trend": build_trend(moving, language),
         "gap_trend": build_gap_trend(moving, language),
         "panels": build_trend(panels, language),
+        "gap_pairs": many_gaps.pairs,
         "list_plot": build_list_plot(language),
+        "coverage": [_make_cell(number, *cell) for number, cell in enumerate(CELLS, 1)],
+        "marked_countries": [
+            _make_row(AreaRow, area=code, label=code) for code in MARKED_COUNTRIES
+        ],
+        "tile_maps": {name: _make_area_values(name) for name in tile_map.read_arrangements()},
+        "coverage_counts": Counter(status for status, _, _ in CELLS),
         "strips": (
             ("3.2", [PlotRow(3.2, marker="filled")]),
             ("1.0", [PlotRow(1.02, marker="hollow")]),
@@ -107,6 +131,25 @@ def _make_row(row_class: type[Row], **cells: Any) -> Row:
     """Return a row of the store; what is not given is empty."""
     names = [field.name for field in dataclasses.fields(row_class)]  # type: ignore[arg-type]
     return row_class(**(dict.fromkeys(names) | cells))
+
+
+def _make_cell(number: int, status: str, indicators: int, findings: int) -> CoverageRow:
+    """Return a cell of the grid of what is held; one that was looked for leads to a finding."""
+    sought = ("2025-08-02", "design") if status == "not-found" else (None, None)
+    return CoverageRow("", "", "", str(number), indicators, findings, status, *sought)
+
+
+def _make_area_values(code_list: str) -> dict[str, AreaValue]:
+    """Return a value for most areas of a list, with marks in turn, and none for each fifth."""
+    return {
+        area: AreaValue(f"{20 + 1.3 * number:.1f}", marker)
+        for number, (area, marker) in enumerate(
+            zip(
+                tile_map.read_arrangements()[code_list], itertools.cycle(AREA_MARKERS), strict=False
+            )
+        )
+        if number % 5 != 4
+    }
 
 
 def _list_rows(groups: Iterable[Group]) -> list[TableObservationRow]:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from evidencehub.store import groups, latest_values
-from evidencehub.store.coverage import select_coverage
+from evidencehub.store.coverage import select_country_grid
 from evidencehub.store.groups import CrosswalkRelationRow, FacetMemberRow
 from evidencehub.store.latest_values import SeriesCoverageRow
 from evidencehub.web.addresses import build_path
@@ -131,7 +131,7 @@ def _build_evidence_context(
     about_group = group_rows(findings[True], lambda row: bool(row.goes_well))
     with_values = [row for row in coverage if row.has_value]
     indicators = {row.indicator for row in with_values}
-    searched = select_coverage(request.db, facet) if facet else ()
+    searched = select_country_grid(request.db, facet) if facet else ()
     topics = evidence_lines.build_topic_context(
         request, lines, _get_indicator, indicators, searched
     )

@@ -108,8 +108,8 @@ def _build_workstreams(request: PageRequest) -> Context:
 
 def _build_coverage(db: RowReader) -> Context:
     """Return the grid of topics and broad groups: how much is held of each."""
-    rows = coverage.select_topic_facets(db)
+    rows = coverage.select_facet_grid(db)
     return {
         "coverage": list(group_rows(rows, lambda row: (row.topic, row.topic_label)).items()),
-        "coverage_facets": list(dict.fromkeys((row.facet, row.facet_short_label) for row in rows)),
+        "coverage_facets": list(dict.fromkeys((row.code, row.label) for row in rows)),
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from evidencehub.store import areas, latest_values
 from evidencehub.store.areas import AreaRow
-from evidencehub.store.coverage import select_coverage
+from evidencehub.store.coverage import select_country_grid
 from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import evidence_lines
@@ -82,7 +82,7 @@ def _list_inner(node: AreaNode) -> list[AreaNode]:
 def _build_evidence_context(request: PageRequest, place: AreaRow) -> Context:
     """Return the values of a place by topic, and the topics on which it has none."""
     rows = latest_values.select_latest_by_area(request.db, place.area)
-    coverage = [row for row in select_coverage(request.db) if row.country == place.area]
+    coverage = select_country_grid(request.db, country=place.area)
     summaries = summarise_indicators(rows)
     covered = {_get_indicator(summary) for summary in summaries if summary.has_group_value}
     return {

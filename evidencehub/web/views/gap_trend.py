@@ -16,25 +16,26 @@ from evidencehub.store.observations import Period, TableObservationRow
 from evidencehub.web.charts import scales
 from evidencehub.web.charts.scales import Scale
 from evidencehub.web.charts.time_plot import TimePlot, TimePoint, TimeSeries
-from evidencehub.web.views import group_comparison
+from evidencehub.web.views import gap_pairs, group_comparison
+from evidencehub.web.views.gap_pairs import DatedGap, GapPairs, WrittenValue
 from evidencehub.web.views.grouping import group_rows
 from evidencehub.web.views.rounding import choose_ratio_decimals
 from evidencehub.web.views.table_view import TableView
 from evidencehub.web.views.time_axis import MAX_LINES, TimeAxis
 
-DatedGap = tuple[Period, GapRecord]
+GapOfPeriod = tuple[Period, GapRecord]
 
 
 @dataclass(frozen=True, slots=True)
 class GapTrend:
-    """The differences and the ratios of few groups over time; a plot is None if there are none.
+    """The differences and the ratios over time: lines of few groups, pairs of dots of many.
 
-    `groups_not_drawn` is how many groups have gaps in several periods, if they are too many.
+    Each is None if there are none.
     """
 
-    difference: TimePlot | None
-    ratio: TimePlot | None
-    groups_not_drawn: int = 0
+    difference: TimePlot | None = None
+    ratio: TimePlot | None = None
+    pairs: GapPairs | None = None
 
 
 def build_gap_trend(view: TableView, language: Language) -> GapTrend | None:
@@ -47,15 +48,28 @@ def build_gap_trend(view: TableView, language: Language) -> GapTrend | None:
         for code, members in group_rows(gaps, lambda pair: pair[1].ethnicity).items()
         if len(members) > 1 and code != TOTAL
     ]
-    if not groups or len(groups) > MAX_LINES:  # the reference is the base and no line
-        return GapTrend(None, None, len(groups)) if groups else None
+    if not groups:
+        return None
     builder = _LineBuilder(view, language)
+    if len(groups) > MAX_LINES:  # the reference is the base and no line
+        return GapTrend(pairs=_build_pairs(view, builder, groups))
     return GapTrend(
         _build_plot(
             builder.axis, map(builder.build_difference_line, groups), scales.build_linear_scale
         ),
         _build_plot(builder.axis, map(builder.build_ratio_line, groups), scales.build_log_scale),
     )
+
+
+def _build_pairs(
+    view: TableView, builder: _LineBuilder, groups: Iterable[Sequence[GapOfPeriod]]
+) -> GapPairs:
+    """Return the groups in the order of the table, those without a value of its period last."""
+    order = [row.observation.ethnicity for row in view.rows]
+    places = {code: place for place, code in enumerate(order)}
+    ordered = sorted(groups, key=lambda gaps: places.get(gaps[0][1].ethnicity, len(order)))
+    dated_groups = [list(map(builder.write_gap, gaps)) for gaps in ordered]
+    return gap_pairs.build_gap_pairs(dated_groups, builder.axis.may_compare, builder.language)
 
 
 class _LineBuilder:
@@ -69,11 +83,11 @@ class _LineBuilder:
             view.basis.indicator.series_breaks,
             language,
         )
-        self._language = language
+        self.language = language
         self._reference = view.comparator_code
         self._rows = {(row.period, row.ethnicity): row for row in view.all_rows}
 
-    def build_difference_line(self, gaps: Sequence[DatedGap]) -> TimeSeries | None:
+    def build_difference_line(self, gaps: Sequence[GapOfPeriod]) -> TimeSeries | None:
         """Return the differences of one group; None if it has fewer than two."""
         dated_gaps = [(period, gap) for period, gap in gaps if gap.difference is not None]
         if len(dated_gaps) < 2:
@@ -86,7 +100,7 @@ class _LineBuilder:
         ]
         return self._build_line(dated_gaps, points, self._write_difference)
 
-    def build_ratio_line(self, gaps: Sequence[DatedGap]) -> TimeSeries | None:
+    def build_ratio_line(self, gaps: Sequence[GapOfPeriod]) -> TimeSeries | None:
         """Return the ratios of one group; None if it has fewer than two."""
         dated_gaps = [(period, gap) for period, gap in gaps if gap.ratio]
         if len(dated_gaps) < 2:
@@ -97,14 +111,28 @@ class _LineBuilder:
         ]
         return self._build_line(dated_gaps, points, self._write_ratio)
 
+    def write_gap(self, dated: GapOfPeriod) -> DatedGap:
+        """Return a gap with its values in writing."""
+        gap, pair = dated[1], self._get_pair(*dated)
+        difference, ratio = gap.difference, gap.ratio
+        return DatedGap(
+            period=dated[0],
+            observation=pair[0],
+            is_secondary_source=any(row.is_secondary_source for row in pair),
+            difference=None
+            if difference is None
+            else WrittenValue(difference, self._write_difference(*dated)),
+            ratio=WrittenValue(ratio, self._write_ratio(*dated)) if ratio else None,
+        )
+
     def _write_difference(self, period: Period, gap: GapRecord) -> str:
         decimals = group_comparison.choose_difference_decimals(*self._get_pair(period, gap))
-        text = self._language.format_number(gap.difference, decimals)
+        text = self.language.format_number(gap.difference, decimals)
         return f"+{text}" if (gap.difference or 0) > 0 else text
 
     def _write_ratio(self, _: Period, gap: GapRecord) -> str:
         decimals = choose_ratio_decimals(gap.ratio or 0, gap.ratio_decimals)
-        return f"{self._language.format_number(gap.ratio, decimals)}×"
+        return f"{self.language.format_number(gap.ratio, decimals)}×"
 
     def _get_pair(
         self, period: Period, gap: GapRecord
@@ -112,13 +140,16 @@ class _LineBuilder:
         return self._rows[period, gap.ethnicity], self._rows[period, self._reference]
 
     def _build_point(
-        self, dated: DatedGap, value: float | None, lower: float | None, upper: float | None
+        self, dated: GapOfPeriod, value: float | None, lower: float | None, upper: float | None
     ) -> TimePoint:
         is_hollow = any(row.is_secondary_source for row in self._get_pair(*dated))
         return TimePoint(self.axis.get_time(dated[0]), value or 0.0, lower, upper, is_hollow)
 
     def _build_line(
-        self, dated_gaps: Sequence[DatedGap], points: Sequence[TimePoint], write: Callable[..., str]
+        self,
+        dated_gaps: Sequence[GapOfPeriod],
+        points: Sequence[TimePoint],
+        write: Callable[..., str],
     ) -> TimeSeries:
         group, _ = self._get_pair(*dated_gaps[-1])
         dated_points = [

@@ -91,6 +91,10 @@ class TimeAxis:
             latest_end = max(latest_end, period[1])
         return TimeSeries(label, *end_texts, self._choose_style(code), runs, bridges)
 
+    def may_compare(self, earlier: Period, later: Period) -> bool:
+        """Return whether a line may lead from one period to another, whatever lies between."""
+        return self._may_join(earlier, later, earlier[1])
+
     def _may_join(self, previous: Period, period: Period, latest_end: str) -> bool:
         """Return whether a line may lead from one period to another.
 
