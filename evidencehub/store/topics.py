@@ -70,10 +70,11 @@ join code as e on e.list = h.scheme and e.code = h.ethnicity
 where s.list = :list and s.code = :code and e.residual = 0 and coalesce(e.level, '') <> 'total'
 order by h.indicator, h.scheme, h.ethnicity
 """
-COMPARATORS_SQL = """
+COMPARATORS_SQL = f"""
 select distinct o.scheme, o.comparator
 from subject as s
 join observation as o on s.kind = 'indicator' and o.indicator = s.id
+{join_public_dataset("o.dataset")}
 where s.list = :list and s.code = :code and o.comparator <> ''
 order by o.scheme, o.comparator
 """
