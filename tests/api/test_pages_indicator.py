@@ -190,7 +190,7 @@ async def test_signs_beside_figures_are_explained_where_they_stand(client) -> No
 async def test_second_hand_figures_say_so_beside_the_chart_and_in_its_copies(client) -> None:
     path = "/indicators/uk-maternal-mortality-rate"
     page = text_of((await client.get(path)).text)
-    words = "secondary source The figures of this table were read where another text quotes them"
+    words = "secondary source The figures in this table come from a secondary source that quotes"
     assert words in page.split("Main facts")[1].split("The gap")[0]
     country = text_of((await client.get(f"{path}?area=GB")).text)
     assert "Latest figures2022 to 2024" in country.replace(" 2022", "2022")
