@@ -124,7 +124,7 @@ async def test_figures_that_are_not_shown_are_counted_and_explained(client, aske
 async def test_a_dataset_of_findings_alone_says_that_it_has_no_figures(client) -> None:
     page = (await client.get("/datasets/rho-findings-recommendations")).text
     assert "none of its own" in words(page)
-    assert "Figures that are not shown" not in page
+    assert "Suppressed and missing figures" not in page
     assert "temporalCoverage" not in structured(page)
 
 

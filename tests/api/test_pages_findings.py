@@ -165,7 +165,7 @@ async def test_a_finding_says_its_certainty_its_sources_and_its_newest_figures(
     assert re.search(
         r"Black or Black British 262.4 secondary source .*White ?compared with 65.8", text
     )
-    assert "There are newer figures: the finding speaks of April 2021 to March 2022" in text
+    assert "There are newer figures: the finding covers April 2021 to March 2022" in text
     assert "Stated: 4.7. From the figures: 4.72. It agrees" in text
     assert "The hub has newer ones, of April 2024 to March 2025." in text
     assert "Superseded. There are newer figures, of April 2024 to March 2025." in text
@@ -195,14 +195,17 @@ async def test_a_figure_of_everybody_is_not_linked_as_a_group(client) -> None:
 
 async def test_a_figure_shown_for_a_whole_is_said_to_leave_the_groups_out(client) -> None:
     text = await page(client, "/findings/eng-wres-2024-trusts")
-    assert "It has no figure of: BME, White." in text
+    assert "There is no figure for: BME, White." in text
 
 
 async def test_a_second_hand_finding_says_what_that_means(client) -> None:
     text = await page(client, "/findings/rho-pulse-ox-01")
-    assert "Secondary source. We read this where somebody else quotes it" in text
-    assert "No indicator of the hub stands behind this finding." in text
-    advice = text.partition("What was recommended because of it")[2]
+    assert (
+        "Secondary source. We read this in a secondary source, not in the original publication."
+        in text
+    )
+    assert "The hub ties no indicator to this finding." in text
+    advice = text.partition("Recommendations based on this finding")[2]
     assert "Review pulse oximeters in use" in advice
     assert "Tighten the standards for new pulse oximeters" in advice  # of another dataset
 
@@ -291,7 +294,7 @@ async def test_recommendations_are_narrowed_down(client) -> None:
     text = (await client.get("/recommendations?topic=sickle-cell")).text
     of_sickle_cell = ["rho-sickle-cell-03", "sickle-comparative-2025-01"]
     assert sorted(re.findall(LISTED_RECOMMENDATION, text)) == of_sickle_cell
-    assert "There is no such recommendation." in await page(client, "/recommendations?topic=cancer")
+    assert "No recommendations match." in await page(client, "/recommendations?topic=cancer")
     text = await page(client, "/recommendations?organisation=not-stated")
     assert "15 recommendations." in text
 
@@ -346,10 +349,10 @@ async def test_organisations_say_plainly_who_is_asked_and_how_often_nobody(clien
     assert "15 recommendations that name nobody" in text
     assert "NHS Race and Health Observatory : 25 sources" in text
     one = await page(client, "/organisations/nuffield-trust")
-    assert "No recommendation in the hub is addressed to it." in one
+    assert "No recommendation in the hub is directed to this organisation." in one
     assert "Ethnicity coding in English health service datasets" in one
     none = await page(client, "/organisations/stats-nz")
-    assert "None that the hub holds." in none
+    assert "The hub holds none." in none
 
 
 async def test_topics_stand_under_their_workstream_and_empty_ones_say_so(client, built) -> None:
@@ -373,8 +376,8 @@ async def test_a_topic_shows_all_that_is_known_and_what_is_not(client) -> None:
         "New community treatment orders"
         in text.partition("Indicators that compare no ethnic groups")[2]
     )
-    assert "Mixed - White and Asian" in text.partition("Groups without a figure")[2]
-    assert "but none on this: Australia , Brazil , Canada , " in text
+    assert "Mixed - White and Asian" in text.partition("Groups with no figures of their own")[2]
+    assert "but not on this topic: Australia , Brazil , Canada , " in text
     whole = (await client.get("/topics/mental-health")).text
     assert whole.count('href="/topics/mental-health/feed.atom"') == 2
 
@@ -394,12 +397,12 @@ async def test_a_published_comparison_is_none_of_the_indicators_that_compare_no_
     for title, topic in single:
         text = await page(client, f"/topics/{topic}")
         parts = text.partition("Indicators that compare no ethnic groups")[2]
-        assert f" {title} " not in parts.partition("Groups without a figure")[0]
+        assert f" {title} " not in parts.partition("Groups with no figures of their own")[0]
 
 
 async def test_a_topic_names_the_gaps_of_the_evidence(client) -> None:
     text = await page(client, "/topics/neonatal-and-infant-health")
-    gaps = text.partition("Gaps that the evidence names")[2]
+    gaps = text.partition("Evidence gaps named in the sources")[2]
     assert "Very little research on ethnic minority babies in neonatal care" in gaps
 
 
@@ -488,21 +491,21 @@ async def test_where_no_response_was_found_the_day_is_that_of_the_look(
     text = await page(await served(site), "/recommendations")
     assert "No published response found . Last looked for: 1 October 2025." in text
     assert "Last news" not in text
-    assert "last heard of" not in text
+    assert "last update found" not in text
 
 
 async def test_a_finding_tells_what_came_of_it(site: BuildWorkspace) -> None:
     toys(site).write()
     client = await served(site)
     text = await page(client, "/findings/toy-finding")
-    asked = text.partition("What was recommended because of it")[2]
+    asked = text.partition("Recommendations based on this finding")[2]
     assert "Mend the toys of Group B too." in asked
     assert "1 September 2025 : In progress. Work began." in asked
     assert "Group A 14 Group B no figure" in text
-    assert "the finding speaks of 2024, the figures here are of 2025" in text
+    assert "the finding covers 2024, and the figures here are for 2025" in text
     assert "Replaces" in text
     old = await page(client, "/findings/toy-old")
-    assert "Replaced. A newer finding stands in the place of this one:" in old
+    assert "Replaced. This finding has been superseded by a newer one:" in old
     assert "replaced by a newer one" in await page(client, "/findings")
     bare = await page(client, "/topics/medical-devices")
     assert "Nobody has counted the toys of Group B in the north." in bare
@@ -512,7 +515,7 @@ async def test_what_is_late_is_judged_by_the_day_of_the_release(site: BuildWorks
     toys(site).write()
     client = await served(site)
     text = await page(client, "/recommendations/toy-advice")
-    assert "31 December 2025 : the day by which it was to be done. When these data" in text
+    assert "31 December 2025 : the due date. When these data" in text
     assert "Status then: Proposed." in text
     assert "Strong. Nearly everyone concerned would be better off." in text
     assert text.index("1 September 2025 :") < text.index("31 December 2025 :")
@@ -527,12 +530,12 @@ async def test_made_up_datasets_have_pages_and_are_in_no_list(site: BuildWorkspa
     client = await served(site)
     assert "Made up for teaching." in await page(client, "/findings/toy-finding")
     assert "Made up for teaching." in await page(client, "/recommendations/toy-advice")
-    assert "There is no such finding." in await page(client, "/findings")
-    assert "There is no such recommendation." in await page(client, "/recommendations")
+    assert "No findings match." in await page(client, "/findings")
+    assert "No recommendations match." in await page(client, "/recommendations")
     assert "No recommendation in the hub names" in await page(client, "/organisations")
     assert "No recommendation in the hub is" in await page(client, "/organisations/nhs-england")
     assert "The hub holds no finding on this." in await page(client, "/topics/medical-devices")
-    assert "No indicator yet." in await page(client, "/topics/innovating-for-all")
+    assert "The hub holds no indicator on this." in await page(client, "/topics/innovating-for-all")
 
 
 # pure functions
@@ -707,7 +710,7 @@ async def test_a_finding_says_that_its_value_is_provisional_and_that_newer_ones_
         "It agrees with a figure that has a mark: Provisional value. Subject to revision." in text
     )
     assert "Note on the figure: Doubtful: another count gives 30." in text
-    assert "It agrees." not in text
+    assert "The number agrees with the figures." not in text
     assert "The numbers of this finding are of 2024. The hub has newer ones, of 2025." in text
     assert "Superseded. There are newer figures, of 2025." in text
     listed = await page(client, "/findings")

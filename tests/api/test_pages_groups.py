@@ -139,7 +139,9 @@ async def test_a_group_that_nobody_has_measured_says_so(client) -> None:
     page = await text(client, "/groups/ASI-SE")
     assert "The hub holds no figure for any such group." in page
     assert "No finding is tied to this group. A finding may still name it in its text" in page
-    assert "The hub has figures by ethnic group on these topics, but none here: Screening" in page
+    assert (
+        "The hub has figures by ethnic group on these topics, but none here: Primary care" in page
+    )
     table = (await client.get("/groups")).text.partition('id="gaps"')[2]
     row = re.search(r'<tr><th scope="row">(?:(?!</tr>).)*/groups/ASI-SE".*?</tr>', table, re.DOTALL)
     assert row is not None
@@ -183,7 +185,7 @@ async def test_a_group_is_found_by_its_name_or_another_name(client, asked: str, 
 
 async def test_a_search_that_finds_nothing_offers_a_way_on(client) -> None:
     page = (await client.get("/groups?q=Pakistni")).text
-    assert "No classification that the hub knows has a group of that name." in page
+    assert "No classification in the hub has a group with that name." in page
     assert 'href="/groups?q=Pakistani"' in page
     assert 'href="/search?q=Pakistni"' in page
     page = (await client.get(f"/groups?q={quote('<script>')}")).text
@@ -330,10 +332,10 @@ async def test_a_figure_that_is_hidden_says_why(poorer) -> None:
 
 async def test_without_gaps_the_pages_still_answer(poorer) -> None:
     page = await text(poorer, "/compare?family=infant-mortality")
-    assert "No gap can be shown: no country’s figures have a group to compare with." in page
-    assert "Figures without a gap" in page
+    assert "No gap can be shown: no country’s figures include a reference group." in page
+    assert "Figures with no gap" in page
     page = await text(poorer, "/groups/mbrrace-broad/black")
-    assert "No gap: the group to compare with has no figure in the same table." in page
+    assert "No gap: the reference group has no figure in the same table." in page
 
 
 async def test_a_place_without_evidence_says_so(client) -> None:

@@ -172,7 +172,7 @@ async def test_no_group_is_the_norm_where_the_dataset_declares_none(client) -> N
     path = "/indicators/eng-talking-therapies-improvement"
     page = (await client.get(path)).text
     assert '<option value="" selected>nothing</option>' in page
-    assert "Choose one above to see the gaps." in page
+    assert "Choose a reference group above to see the gaps." in page
     assert "compared with" not in text_of(page.split('id="by-group"')[1].split("</table>")[0])
     chosen = text_of((await client.get(f"{path}?comparator=A")).text)
     assert "compared with: White British people" in chosen
@@ -190,11 +190,11 @@ async def test_signs_beside_figures_are_explained_where_they_stand(client) -> No
 async def test_second_hand_figures_say_so_beside_the_chart_and_in_its_copies(client) -> None:
     path = "/indicators/uk-maternal-mortality-rate"
     page = text_of((await client.get(path)).text)
-    words = "secondary source The figures of this table were read where another text quotes them"
+    words = "secondary source The figures in this table come from a secondary source that quotes"
     assert words in page.split("Main facts")[1].split("The gap")[0]
     country = text_of((await client.get(f"{path}?area=GB")).text)
     assert "Latest figures2022 to 2024" in country.replace(" 2022", "2022")
-    assert "Latest by ethnic group2016 to 2018" in country.replace(" 2016", "2016")
+    assert "Latest figures by ethnic group2016 to 2018" in country.replace(" 2016", "2016")
     embedded = text_of((await client.get("/embed/uk-maternal-mortality-rate")).text)
     assert "Awaiting verification." in embedded
     assert "32.42" not in embedded  # no number of a secondary source stands alone elsewhere
@@ -212,7 +212,7 @@ async def test_second_hand_figures_are_no_main_facts(client) -> None:
     facts = page.split("Main facts")[1].split("By ethnic group")[0]
     assert "were read where another text quotes them. Until they are checked" in facts
     assert "100.38" not in facts
-    assert "3 of 3 figures were read where another text quotes them" in page
+    assert "3 of 3 figures come from a secondary source" in page
 
 
 async def test_a_choice_that_is_none_is_refused_and_no_figure_for_all_of_them_is_told(

@@ -51,7 +51,7 @@ async def test_the_list_and_the_api_tell_apart_who_recommends(rich_hub: Path) ->
     text = await fetch(rich_hub, "/recommendations?made_by=observatory")
     assert "Glue the drums" in text
     assert "Made by: NHS Race and Health Observatory." in text
-    assert "There is no such recommendation." in await fetch(
+    assert "No recommendations match." in await fetch(
         rich_hub, "/recommendations?made_by=parliament"
     )
     hub = runtime.create_datasette(PROJECT_ROOT, rich_hub)

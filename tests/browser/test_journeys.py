@@ -25,7 +25,7 @@ def test_a_journalist_finds_a_figure_and_downloads_it(person: BrowserUser, tmp_p
     figure = page.get_by_role("row", name="Black").first
     assert "32.42" in figure.inner_text()
     with page.expect_download() as started:
-        person.activate(person.link("All figures of this indicator (CSV)"))
+        person.activate(person.link("All figures for this indicator (CSV)"))
     file = tmp_path / "figures.csv"
     started.value.save_as(file)
     rows = list(csv.DictReader(file.read_text("utf-8").splitlines()))

@@ -264,7 +264,7 @@ def test_a_student_learns_what_a_value_is_a_share_of(
     unit = visitor.page.locator("table.chart thead").get_by_text(row["unit"])
     assert unit.is_visible()
     assert visitor.count_screens_to(unit) < 3.7
-    main.get_by_text("How the figures are made").tap()
+    main.get_by_text("How the figures are produced").tap()
     assert main.get_by_text(row["denominator_definition"], exact=True).is_visible()
 
 
