@@ -309,6 +309,8 @@ select
   iif(c.published = 0, x.difference_upper, iif(c.value_type = 'difference', o.ci_upper, null))
     as difference_upper,
   x.ratio_decimals,
+  x.ratio_min,
+  x.ratio_max,
   coalesce(o.decimals, i.decimals) as decimals,
   coalesce(r.decimals, i.decimals) as reference_decimals,
   coalesce(t.ci_level, o.ci_level, i.ci_level, 95) as ci_level,
@@ -339,8 +341,8 @@ select
   c.period_end, c.sex, c.age, c.other, c.adjustment, c.value_type, c.published,
   c.comparison_status = 'current' as is_current, c.awaits_verification, c.value,
   c.reference_value, c.ratio, c.ratio_lower, c.ratio_upper, c.difference, c.difference_lower,
-  c.difference_upper, c.ratio_decimals, c.decimals, c.reference_decimals, c.ci_level, c.derived,
-  c.verification, c.source
+  c.difference_upper, c.ratio_decimals, c.ratio_min, c.ratio_max, c.decimals,
+  c.reference_decimals, c.ci_level, c.derived, c.verification, c.source
 from question as q
 left join code as f on f.list = 'family' and f.code = q.family
 join question_group as g on g.question = q.question

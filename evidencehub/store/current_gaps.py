@@ -22,7 +22,7 @@ select
   ) as tested,
   w.reference, h.label as reference_label, h.language as reference_language, w.reference_value,
   w.reference_decimals, w.difference, w.difference_lower, w.difference_upper, w.ratio,
-  w.ratio_lower, w.ratio_upper, w.ratio_decimals
+  w.ratio_lower, w.ratio_upper, w.ratio_decimals, w.ratio_min, w.ratio_max
 from comparison_value as w
 join indicator as i on i.indicator = w.indicator
 {join_public_dataset("w.dataset")}

@@ -17,7 +17,7 @@ GAP_COLUMNS_SQL = f"""
   g.reference, h.label as reference_label, h.language as reference_language,
   r.value as reference_value, {select_decimals("r")} as reference_decimals,
   g.difference, g.difference_lower, g.difference_upper, g.ratio, g.ratio_lower, g.ratio_upper,
-  g.ratio_decimals
+  g.ratio_decimals, g.ratio_min, g.ratio_max
 """
 """The columns of GapValues: of a gap `g`, its reference `h`, and the reference's value `r`."""
 
@@ -249,7 +249,10 @@ class ComparisonTableRow:
 
 @dataclass(frozen=True, slots=True)
 class GapValues:
-    """A gap to a reference with the value of the reference; None for what is not known."""
+    """A gap to a reference with the value of the reference; None for what is not known.
+
+    `ratio_min` and `ratio_max` are what the rounding of both values allows the ratio to be.
+    """
 
     reference: str | None
     reference_label: str | None
@@ -263,6 +266,8 @@ class GapValues:
     ratio_lower: float | None
     ratio_upper: float | None
     ratio_decimals: int | None = None
+    ratio_min: float | None = None
+    ratio_max: float | None = None
 
     @property
     def has_interval(self) -> bool:

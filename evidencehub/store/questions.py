@@ -60,7 +60,7 @@ select
   s.title as source_title, s.publisher as source_publisher,
   w.reference, h.label as reference_label, h.language as reference_language, w.reference_value,
   w.reference_decimals, w.difference, w.difference_lower, w.difference_upper, w.ratio,
-  w.ratio_lower, w.ratio_upper, w.ratio_decimals
+  w.ratio_lower, w.ratio_upper, w.ratio_decimals, w.ratio_min, w.ratio_max
 from question_answer as w
 join indicator as i on i.indicator = w.indicator
 join area as a on a.area = w.area

@@ -1,13 +1,18 @@
-"""What a page says of a period that a note doubts, and of groups that have another name."""
+"""What a page says of what is doubtful: a period, an absent group, the last digit of a ratio."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import Any
 
+import pytest
+
 from evidencehub import runtime
+from evidencehub.store.gaps import GapValues
 from evidencehub.store.topics import SchemeGroupRow
 from evidencehub.web.pages.topics import build_missing_groups
+from evidencehub.web.views.gap_view import build_gap_view, build_unit_text
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 
 NOTE = "The survey ran in two months of this year; which ones is not stated."
@@ -75,3 +80,27 @@ async def test_a_group_that_others_are_compared_with_is_not_missing(client) -> N
     missing = page.partition("Groups without a figure of their own")[2].partition("</section>")[0]
     assert ">Amarela</span>" in missing
     assert "Dutch<" not in missing
+
+
+@pytest.mark.parametrize(
+    ("ratio", "decimals", "bounds", "is_about"),
+    [
+        (1.333, 1, (1.26, 1.41), True),  # 4 and 3, rounded to whole numbers or nearly so
+        (1.333, 1, (1.31, 1.34), False),  # every ratio that rounding allows reads 1.3
+        (1.333, 2, (None, None), False),  # counts give it exactly
+    ],
+)
+def test_a_ratio_that_rounding_leaves_open_is_told_as_about(
+    ratio: float, decimals: int, bounds: tuple[float | None, ...], is_about: bool
+) -> None:
+    cells = dict.fromkeys(field.name for field in fields(GapValues))
+    numbers = {"ratio": ratio, "ratio_decimals": decimals}
+    values = GapValues(**cells | numbers | {"ratio_min": bounds[0], "ratio_max": bounds[1]})
+    unit = build_unit_text("per-1000", "per 1,000")
+    gap = build_gap_view(values, value=4.0, decimals=0, ci_decimals=None, ci_level=None, unit=unit)
+    assert gap.has_rounding_range is is_about
+
+
+async def test_pages_of_groups_and_places_say_about(client) -> None:
+    page = " ".join((await client.get("/groups/ASI")).text.split())
+    assert "about 0.78 times the figure for White non-Hispanic: 3.51 against 4.52" in page

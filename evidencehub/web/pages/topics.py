@@ -93,7 +93,7 @@ def build_missing_groups(
         row: [other for other in by_coverage[True] if _is_same_name(row, other)]
         for row in by_coverage[False]
     }
-    absent = [row for row, others in namesakes.items() if not others]
+    absent = [row for row in by_coverage[False] if not namesakes[row]]
     return {
         "groups_without_values": list(group_rows(absent, lambda row: row.scheme_title).items()),
         "groups_under_other_names": [pair for pair in namesakes.items() if pair[1]],

@@ -10,6 +10,7 @@ from evidencehub.web.views.rounding import (
     choose_ratio_decimals,
     classify_gap_direction,
     find_min_decimals,
+    has_rounding_range,
 )
 
 
@@ -75,6 +76,14 @@ class GapView:
     def has_lower_ratio_limit_only(self) -> bool:
         """Return whether the ratio has no upper limit, for its divisor may be zero."""
         return self.values.ratio_lower is not None and self.values.ratio_upper is None
+
+    @property
+    def has_rounding_range(self) -> bool:
+        """Return whether rounding of the two values allows ratios that are written differently."""
+        values, decimals = self.values, self.digits.ratio
+        return decimals is not None and has_rounding_range(
+            values.ratio_min, values.ratio_max, decimals
+        )
 
     @property
     def has_difference_interval(self) -> bool:

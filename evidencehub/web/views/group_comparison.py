@@ -36,7 +36,11 @@ from evidencehub.store.observations import (
 from evidencehub.web.charts import scales
 from evidencehub.web.charts.dot_plot import DotPlot, Marker, PlotRow
 from evidencehub.web.charts.scales import Scale
-from evidencehub.web.views.rounding import choose_ratio_decimals, find_min_decimals
+from evidencehub.web.views.rounding import (
+    choose_ratio_decimals,
+    find_min_decimals,
+    has_rounding_range,
+)
 from evidencehub.web.views.scale_labels import format_ticks
 
 DIFFERENCE_VALUE_TYPE = "difference"
@@ -81,13 +85,10 @@ class ChartRow:
     @property
     def has_rounding_range(self) -> bool:
         """Return whether rounding of the values allows ratios that are written differently."""
-        return self.gap is not None and has_rounding_range(self.gap, self.ratio_decimals)
-
-
-def has_rounding_range(gap: GapRecord, decimals: int) -> bool:
-    """Return whether the ratios that rounding allows differ when written with so many decimals."""
-    bounds = (gap.ratio_min, gap.ratio_max)
-    return len({f"{bound:.{decimals}f}" for bound in bounds if bound is not None}) > 1
+        gap = self.gap
+        return gap is not None and has_rounding_range(
+            gap.ratio_min, gap.ratio_max, self.ratio_decimals
+        )
 
 
 def list_comparators(rows: Sequence[TableObservationRow], indicator: IndicatorRow) -> list[str]:

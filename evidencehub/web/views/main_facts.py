@@ -15,7 +15,7 @@ from evidencehub.inequality.partition import ClassificationTree
 from evidencehub.inequality.records import Category, GapRecord
 from evidencehub.store.observations import CategoryRow, TableObservationRow
 from evidencehub.web.views import group_comparison
-from evidencehub.web.views.rounding import choose_ratio_decimals
+from evidencehub.web.views.rounding import choose_ratio_decimals, has_rounding_range
 from evidencehub.web.views.table_view import TableView
 
 MainFact = dict[str, Any]
@@ -176,7 +176,7 @@ def _describe_gap(
         "gap": gap,
         "difference_decimals": group_comparison.choose_difference_decimals(row, reference),
         "ratio_decimals": ratio_decimals,
-        "has_rounding_range": group_comparison.has_rounding_range(gap, ratio_decimals),
+        "has_rounding_range": has_rounding_range(gap.ratio_min, gap.ratio_max, ratio_decimals),
         # the same word as in the table
         "is_similar": group_comparison.classify_difference(row, gap, "", tested) == "similar",
     }

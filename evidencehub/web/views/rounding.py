@@ -31,6 +31,12 @@ def choose_ratio_decimals(ratio: float | None, decimals: int | None = None) -> i
     return by_size if decimals is None else min(by_size, decimals)
 
 
+def has_rounding_range(ratio_min: float | None, ratio_max: float | None, decimals: int) -> bool:
+    """Return whether the ratios that rounding allows differ when written with so many decimals."""
+    bounds = (ratio_min, ratio_max)
+    return len({f"{bound:.{decimals}f}" for bound in bounds if bound is not None}) > 1
+
+
 def find_max_decimals(*decimals: int | None) -> int | None:
     """Return the most decimals of several numbers; None if none of them states any."""
     return max((count for count in decimals if count is not None), default=None)
