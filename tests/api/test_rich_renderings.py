@@ -100,7 +100,7 @@ async def read_page(build: Path, subject: Subject) -> dict[str, Shown]:
     for row in re.findall(r'<tr role="row"[^>]*><th scope="row".*?</tr>', page, re.DOTALL):
         head = re.sub(r'<span class="(?:badge|with)">.*?</span>', "", row.partition("</th>")[0])
         group = plain(head)
-        cell = plain(row.partition('<span class="amount">')[2].partition("<svg")[0])
+        cell = plain(row.partition('<bdi class="amount">')[2].partition("<svg")[0])
         rows[group.removeprefix("– ")] = split_mark(cell)
     return rows
 

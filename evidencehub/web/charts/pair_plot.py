@@ -28,7 +28,7 @@ class DotPair:
 
 
 def draw_pair(plot: DotPlot, pair: DotPair, height: int = LIST_ROW_HEIGHT) -> Markup:
-    """Return one row over the grid of its ruler."""
+    """Return one row over the grid of its ruler; the stylesheet puts the shapes at its ends."""
     grid = build_element("use", href=f"#{plot.name}")
     return build_strip("strip", height, grid, _draw_line(plot.scale, pair, height / 2))
 
@@ -37,7 +37,10 @@ def draw_pair_key() -> Markup:
     """Return a pair by itself for the key of a chart, with the shapes that all pairs repeat."""
     shapes = build_element("defs", *(_draw_shape(name) for name in RADII))
     pair = DotPair(0.25, 0.75, is_joined=True)
-    return build_strip("key-mark", 16, shapes, _draw_line(KEY_SCALE, pair, 8))
+    line = _draw_line(
+        KEY_SCALE, pair, 8, marker_start=f"url(#{EARLIER})", marker_end=f"url(#{LATER})"
+    )
+    return build_strip("key-mark", 16, shapes, line)
 
 
 def _draw_shape(name: str) -> Markup:
@@ -48,10 +51,12 @@ def _draw_shape(name: str) -> Markup:
     )  # fmt: skip
 
 
-def _draw_line(scale: Scale, pair: DotPair, middle: float) -> Markup:
-    """Return the shapes at the ends of a line, which is not drawn between what does not compare."""
-    start, end = (write_percent(scale.locate(value)) for value in (pair.earlier, pair.later))
+def _draw_line(scale: Scale, pair: DotPair, middle: float, **markers: str) -> Markup:
+    """Return the line whose ends are the values; what does not compare has ends only."""
+    start, end = (
+        write_percent(round(scale.locate(value), 1)) for value in (pair.earlier, pair.later)
+    )
+    css_class = "interval" if pair.is_joined else None
     return build_element(
-        "line", class_="interval" if pair.is_joined else None, x1=start, x2=end, y1=middle,
-        y2=middle, marker_start=f"url(#{EARLIER})", marker_end=f"url(#{LATER})",
-    )  # fmt: skip
+        "line", class_=css_class, x1=start, x2=end, y1=middle, y2=middle, **markers
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 PICTURE_CSS = """
+.panel,.time-plot{overflow:visible}
 text{fill:#17202a}
 .quiet,.tick{fill:#4b5762}
 .tick{font-size:13px;font-weight:400}

@@ -8,7 +8,7 @@ pixels, so that letters keep their size.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,7 +20,7 @@ from evidencehub.web.charts.svg import build_element, write_percent
 
 COLUMNS = 11  # of the widest map: tiles of every map have the same size
 TILE_HEIGHT, TILE_GAP = 54, 2  # pixels
-TILE_SHARE = 0.94  # of the width of a column
+COLUMN_WIDTH, TILE_WIDTH = 100 / COLUMNS, 8.5  # percent of the width
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +54,39 @@ def read_arrangements() -> Mapping[str, Mapping[str, TilePlace]]:
 def draw_tile_map(code_list: str, values: Mapping[str, AreaValue]) -> Markup:
     """Return a tile for each area of a list, beside a table that says the same."""
     places = read_arrangements()[code_list]
-    tiles = [tile for code, place in places.items() for tile in _draw_tile(place, values.get(code))]
+    held = [place for code, place in places.items() if code in values]
+    absent = [place for code, place in places.items() if code not in values]
+    words = [
+        word for code, place in places.items() for word in _draw_words(place, values.get(code))
+    ]
     height = TILE_HEIGHT * (1 + max(place.row for place in places.values()))
-    return build_element("svg", *tiles, width="100%", height=height, aria_hidden="true")
-
-
-def _draw_tile(place: TilePlace, value: AreaValue | None) -> Iterator[Markup]:
-    start, width = 100 * place.column / COLUMNS, 100 / COLUMNS
-    middle, top = start + width * TILE_SHARE / 2, TILE_HEIGHT * place.row
-    yield build_element(
-        "rect", class_="whole" if value else "suppressed", x=write_percent(start),
-        width=write_percent(width * TILE_SHARE), y=top + TILE_GAP,
-        height=TILE_HEIGHT - 2 * TILE_GAP,
+    return build_element(
+        "svg", _draw_squares("whole", held), _draw_squares("suppressed", absent), *words,
+        class_="strip", height=height, text_anchor="middle", aria_hidden="true",
     )  # fmt: skip
+
+
+def _draw_squares(css_class: str, places: Iterable[TilePlace]) -> Markup:
+    squares = [
+        build_element(
+            "rect",
+            x=write_percent(_locate_column(place)),
+            width=write_percent(TILE_WIDTH),
+            y=TILE_HEIGHT * place.row + TILE_GAP,
+            height=TILE_HEIGHT - 2 * TILE_GAP,
+        )
+        for place in places
+    ]
+    return build_element("g", *squares, class_=css_class)
+
+
+def _locate_column(place: TilePlace) -> float:
+    return round(place.column * COLUMN_WIDTH, 1)
+
+
+def _draw_words(place: TilePlace, value: AreaValue | None) -> Iterator[Markup]:
+    """Yield the name of an area, its value and its mark, one below the other."""
+    middle, top = round(_locate_column(place) + TILE_WIDTH / 2, 1), TILE_HEIGHT * place.row
     yield _draw_text(place.short_label, "part-label", middle, top + 17)
     if value:
         yield _draw_text(value.text, "tick", middle, top + 32)
@@ -75,6 +95,4 @@ def _draw_tile(place: TilePlace, value: AreaValue | None) -> Iterator[Markup]:
 
 
 def _draw_text(text: str, css_class: str, middle: float, y: float) -> Markup:
-    return build_element(
-        "text", text, class_=css_class, x=write_percent(middle), y=y, text_anchor="middle"
-    )
+    return build_element("text", text, class_=css_class, x=write_percent(middle), y=y)

@@ -21,7 +21,7 @@ TIME_MARGIN = 1.5  # percent of the width left free at either end
 MAX_POINTS_MARKED = 60  # of all lines: of more only the last, and those without a line
 END_LINE_CHARS, END_LINE_HEIGHT = 15, 15  # of the name at the end of a line
 PERCENT = 100
-PANEL_BASE = "panel-base"  # what the panels of a page share, by name
+PANEL_BASE = "panel"  # what the panels of a page share, by name
 LABEL_ROOM = 26  # pixels below the plot for the times
 
 
@@ -161,7 +161,7 @@ def _draw_panel_base(plot: TimePlot, size: Size) -> Markup:
 
 def _build_picture(css_class: str, plot: TimePlot, height: int, *elements: Markup) -> Markup:
     return build_element(
-        "svg", *elements, class_=css_class, width="100%", height=height, overflow="visible",
+        "svg", *elements, class_=css_class, height=height,
         role="img" if plot.description else None, aria_label=plot.description or None,
         data_times=" ".join(f"{plot.locate_time(time):g}" for time in plot.times) or None,
         aria_hidden=None if plot.description else "true",
@@ -221,7 +221,7 @@ def _draw_shapes(plot: TimePlot, all_series: Sequence[TimeSeries], size: Size) -
     ]
     return build_element(
         "svg", *shapes, height=height, viewBox=f"0 0 {width} {height}",
-        preserveAspectRatio="none", overflow="visible",
+        preserveAspectRatio="none",
     )  # fmt: skip
 
 
@@ -265,7 +265,7 @@ def _draw_lines(plot: TimePlot, series: TimeSeries, size: Size) -> Iterator[Mark
 def _write_corners(plot: TimePlot, places: Sequence[tuple[float, float]], size: Size) -> str:
     width, height = size
     return " ".join(
-        f"{plot.locate_time(time) * width / PERCENT:.6g},"
+        f"{round(plot.locate_time(time) * width / PERCENT, 1):g},"
         f"{_locate_value(plot.scale, value, height):g}"
         for time, value in places
     )

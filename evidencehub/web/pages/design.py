@@ -85,8 +85,8 @@ def build_context(request: PageRequest) -> Context:
     groups = _build_table(_list_rows(GROUPS), "rate", "Carved toys", language)
     moving = _build_table(_list_series(SERIES), "rate", "Carved toys", language)
     many: Sequence[tuple[str, Sequence[float | None]]] = [
-        *((f"Toys of kind {n}", [20.0 + n, 21.0 + 2 * n, 19.0 + n]) for n in range(7)),
-        ("Toys of kind 7", [27.0, None, 23.0]),
+        *((f"Toys of kind {n}", [20.0 + n, 21.0 + 2 * n, 19.0 + n]) for n in range(5)),
+        ("Toys of kind 5", [27.0, None, 23.0]),
     ]
     panels = _build_table(_list_series(many), "rate", "Toys of kind 0", language)
     ratios = _build_table(_list_rows(RATIOS), LIKELIHOOD_RATIO_TYPES[-1], "", language)

@@ -99,10 +99,8 @@ def build_gap_pairs(
     """Return a row for each group; each has gaps in two periods at least, the oldest first."""
     rows = [_choose_periods(gaps, may_compare) for gaps in groups]
     return GapPairs(
-        _build_plot(
-            "differences", scales.build_linear_scale, [r.difference for r in rows], language
-        ),
-        _build_plot("ratios", scales.build_log_scale, [r.ratio for r in rows], language),
+        _build_plot("gaps", scales.build_linear_scale, [r.difference for r in rows], language),
+        _build_plot("times", scales.build_log_scale, [r.ratio for r in rows], language),
         rows,
     )
 
