@@ -13,7 +13,7 @@ from datasette.app import Datasette
 from evidencehub.domain import status
 from evidencehub.http import asgi, site_address
 from evidencehub.messages import language
-from evidencehub.web import addresses, documents, page_request, routes, site_settings
+from evidencehub.web import addresses, documents, english_texts, page_request, routes, site_settings
 from evidencehub.web.charts import drawing, png
 from evidencehub.web.views import provenance
 
@@ -31,7 +31,7 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
     datasette.hub_site = site_settings.read_site_settings(datasette.metadata() or {})
     texts = datasette.hub_language = language.load_language(datasette.hub_site.language)
     env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_translations(texts.translations, newstyle=True)  # type: ignore[attr-defined]  # of the extension
+    english_texts.install_translations(env, texts.translations)
     env.filters |= {
         "number": texts.format_number,
         "day": texts.format_date,
