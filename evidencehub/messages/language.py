@@ -161,6 +161,20 @@ def _parse_locale(code: str) -> Locale:
         return Locale("en", "GB")
 
 
+def name_language(code: str) -> str:
+    """Return the name of a language in that language; empty for a code that is none.
+
+    >>> name_language("cy"), name_language("x-klingon")
+    ('Cymraeg', '')
+    """
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code, sep="-").get_display_name() or ""
+    except (ValueError, UnknownLocaleError):
+        return ""
+
+
 @lru_cache(maxsize=4096)
 def _format_iso_date(text: str, code: str) -> str:
     """An ISO day, month or year as the Unicode CLDR has it for the language."""
