@@ -52,10 +52,26 @@ async def test_every_kind_of_page_is_served_in_welsh_and_says_that_it_is_a_draft
     writing = pages["/writing"]  # of which nothing is translated
     assert writing.count('<span lang="en" dir="ltr">') > 10
 
+    english = '<span lang="en">'
+    for path, title in {
+        "/": "Maternal mortality rate",
+        "/indicators/uk-maternal-mortality-rate": "Maternal mortality rate",
+        "/embed/uk-maternal-mortality-rate": "Maternal mortality rate",
+        "/topics/maternity": "Maternal mortality rate",
+        "/indicators": "Maternal mortality rate",
+        "/places/GB": "",
+        "/groups/AFD": "",
+        "/findings/au-brisbane-remedy-birthing": "",
+    }.items():
+        assert english + title in pages[path].partition("<h1")[2], path
 
-async def test_a_language_that_is_no_draft_says_nothing_of_it(built: Path, tmp_path: Path) -> None:
+
+async def test_a_page_in_english_says_nothing_of_a_draft_or_of_english(
+    built: Path, tmp_path: Path
+) -> None:
     pages = await read_pages(built, tmp_path, "en")
     assert [path for path, page in pages.items() if "is a draft" in page] == []
+    assert [path for path, page in pages.items() if '<span lang="en"' in page] == []
 
 
 @pytest.mark.parametrize(
