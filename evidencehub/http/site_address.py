@@ -16,6 +16,8 @@ from evidencehub.http.problem_details import make_http_error
 from evidencehub.http.responses import RawHeaders
 
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])*")
+SITE_URL = re.compile(rf"https?://[A-Za-z0-9._:\[\]-]+{_PREFIX.pattern}")
+"""The whole address of a site, without a slash at its end."""
 _PERCENT_CODE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _LOCAL_ADDRESS = re.compile(r"(?<=^<)/[^>]*(?=>)|(?<=, <)/[^>]*(?=>)")  # in a Link header
@@ -161,7 +163,7 @@ def read_site_address(settings: Mapping[str, Any], metadata: Mapping[str, Any]) 
             f"settings.json, base_url: addresses of the hub begin with “{prefix}/” already. "
             "Choose another path, such as “/evidence/”."
         )
-    if url and not re.fullmatch(rf"https?://[A-Za-z0-9._:\[\]-]+{_PREFIX.pattern}", url):
+    if url and not SITE_URL.fullmatch(url):
         raise HubError(
             f"metadata.yaml, url: “{url}” is no address of a site. "
             "Use one like “https://hub.example.org”."

@@ -45,11 +45,30 @@ class _PseudoTranslations(gettext.NullTranslations):
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language: its code (BCP 47), the direction it runs in, its texts."""
+    """A language: its code (BCP 47), the direction it runs in, its texts.
+
+    A translation that no speaker of the language has read yet `is_draft`.
+    """
 
     code: str
     direction: str
     translations: gettext.NullTranslations
+    is_draft: bool = False
+
+    @property
+    def draft_notes(self) -> list[tuple[str, str]]:
+        """What a page says of a draft: in the language and in English, each with its code."""
+        texts = [(self.code, self.translations), ("en", gettext.NullTranslations())]
+        return [
+            (
+                code,
+                translations.gettext(
+                    "This translation is a draft: no speaker of the language has read it yet. "
+                    "What is not translated is in English."
+                ),
+            )
+            for code, translations in texts[: 2 * self.is_draft]
+        ]
 
     def format_number(self, value: float | None, decimals: int | None = None) -> str:
         """A number with as many decimals as it was published with; 1,234.50. None is empty.
@@ -142,6 +161,20 @@ def _parse_locale(code: str) -> Locale:
         return Locale("en", "GB")
 
 
+def name_language(code: str) -> str:
+    """Return the name of a language in that language; empty for a code that is none.
+
+    >>> name_language("cy"), name_language("x-klingon")
+    ('Cymraeg', '')
+    """
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code, sep="-").get_display_name() or ""
+    except (ValueError, UnknownLocaleError):
+        return ""
+
+
 @lru_cache(maxsize=4096)
 def _format_iso_date(text: str, code: str) -> str:
     """An ISO day, month or year as the Unicode CLDR has it for the language."""
@@ -185,15 +218,21 @@ def load_language(code: str) -> Language:
             f"docs/how-to/translate.md."
         )
     direction = "rtl" if code.split("-", maxsplit=1)[0] in RIGHT_TO_LEFT else "ltr"
-    translations = _compile_catalogue(file.read_bytes())
-    return Language(code, direction, translations)
+    return Language(code, direction, *_compile_catalogue(file.read_bytes()))
 
 
-def _compile_catalogue(text: bytes) -> gettext.GNUTranslations:
-    """A catalogue as it stands in a .po file, compiled as it is read."""
+def _compile_catalogue(text: bytes) -> tuple[gettext.GNUTranslations, bool]:
+    """A catalogue as it stands in a .po file, compiled as it is read, and whether it is a draft.
+
+    A draft is one whose header is marked `fuzzy`, as gettext has it for what awaits a reader.
+    """
     from babel.messages import mofile, pofile
 
+    catalogue = pofile.read_po(io.BytesIO(text))
+    for message in list(catalogue):
+        if message.pluralizable and not all(message.string or ()):
+            catalogue.delete(message.id)  # its empty forms would be English in the other words
     compiled = io.BytesIO()
-    mofile.write_mo(compiled, pofile.read_po(io.BytesIO(text)))
+    mofile.write_mo(compiled, catalogue)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return gettext.GNUTranslations(compiled), catalogue.fuzzy

@@ -146,7 +146,7 @@ order by
 limit :limit offset :offset
 """
 LATEST_FINDINGS_SQL = f"""
-select s.code as workstream, f.finding, f.title, f.statement,
+select s.code as workstream, f.finding, f.title, f.statement, d.language,
   {build_verification_sql("f")} as verification
 from finding as f
 {join_public_dataset("f.dataset")}
@@ -300,6 +300,7 @@ class WorkstreamFindingRow:
     finding: str
     title: str | None
     statement: str
+    language: str
     verification: str | None
 
 

@@ -23,7 +23,7 @@ where (:topic = '' or exists (
 COUNT_INDICATORS_SQL = f"select count(*) {_MATCHING_SQL}"
 INDICATORS_SQL = f"""
 select {INDICATOR_LINE_COLUMNS}
-from (select i.indicator, i.title {_MATCHING_SQL}) as i
+from (select i.indicator, i.title, i.dataset {_MATCHING_SQL}) as i
 left join availability as h on h.indicator = i.indicator
 group by i.indicator
 order by not exists (

@@ -25,8 +25,8 @@ select
   i.indicator, i.dataset, i.family, i.title, i.definition, i.unit, i.scale, i.value_type,
   i.polarity, i.numerator_definition, i.denominator_definition, i.unit_of_count, i.method,
   i.standardisation, i.ethnicity_known, i.ethnicity_unknown, i.reference_group, i.headline_group,
-  i.ci_method, i.caveats, i.series_breaks, d.title as dataset_title, d.version, d.created,
-  d.next_update, d.licence, d.licence_url, d.verification, d.synthetic,
+  i.ci_method, i.caveats, i.series_breaks, d.title as dataset_title, d.language, d.version,
+  d.created, d.next_update, d.licence, d.licence_url, d.verification, d.synthetic,
   d.caveats as dataset_caveats, d.governance, d.comparability,
   d.ethnicity_completeness, d.disclosure_policy,
   coalesce(i.whose_ethnicity, d.whose_ethnicity) as whose_ethnicity,
@@ -45,7 +45,8 @@ where s.dataset = :dataset and s.source in (
 order by s.published desc, s.source
 """
 INDICATOR_FINDINGS_SQL = f"""
-select f.finding, f.title, f.statement, f.type, {build_verification_sql("f")} as verification
+select f.finding, f.title, f.statement, d.language, f.type,
+  {build_verification_sql("f")} as verification
 from finding_indicator as b
 join finding as f on f.finding = b.finding
 join dataset as d on d.dataset = f.dataset
@@ -130,6 +131,7 @@ class IndicatorRow:
     caveats: str | None
     series_breaks: str | None
     dataset_title: str
+    language: str
     version: str
     created: str
     next_update: str | None

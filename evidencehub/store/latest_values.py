@@ -45,7 +45,8 @@ _WHOLE_POPULATION_FIRST = (
 )
 _LATEST_VALUE_SQL = f"""
 select
-  f.indicator, i.title, i.value_type, i.reference_group, i.unit, u.label as unit_label,
+  f.indicator, i.title, d.language as title_language, i.value_type, i.reference_group, i.unit,
+  u.label as unit_label,
   f.area, a.label as area_label, f.scheme, f.ethnicity, e.label, e.language, e.level, e.residual,
   f.period_start, f.period_end, {select_qualified_label("sex", "f.sex")} as sex_label,
   {select_qualified_label("age", "f.age")} as age_label,
@@ -179,6 +180,7 @@ class LatestValueRow:
 
     indicator: str
     title: str
+    title_language: str
     value_type: str
     reference_group: str | None
     unit: str

@@ -22,6 +22,7 @@ class TypedFindingRow:
     finding: str
     title: str | None
     statement: str
+    language: str
     type: str
     verification: str | None
 

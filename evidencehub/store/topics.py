@@ -37,7 +37,8 @@ where s.list = 'topic'
 order by s.code
 """
 SUBJECT_FINDINGS_SQL = f"""
-select f.finding, f.title, f.statement, f.type, {build_verification_sql("f")} as verification
+select f.finding, f.title, f.statement, d.language, f.type,
+  {build_verification_sql("f")} as verification
 from subject as s
 join finding as f on s.kind = 'finding' and f.finding = s.id
 {join_public_dataset("f.dataset")}
@@ -46,6 +47,7 @@ order by {build_secondary_source_condition("f.verification, d.verification")}, f
   f.published desc, f.finding
 """
 INDICATOR_LINE_COLUMNS = """i.indicator, i.title, count(distinct h.area) as places,
+  (select language from dataset where dataset = i.dataset) as language,
   (select label from area where area = h.area) as area_label,
   max(h.period_end) as period_end, (
     select max(o.period_start) from observation as o
@@ -128,6 +130,7 @@ class SubjectIndicatorRow:
 
     indicator: str
     title: str
+    language: str
     places: int
     area_label: str | None
     period_end: str | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evidencehub.domain import status
-from evidencehub.web import addresses
+from evidencehub.web import addresses, english_texts
 from evidencehub.web.charts import drawing
 from evidencehub.web.views import provenance
 
@@ -22,7 +22,7 @@ def prepare_environment(env: jinja2.Environment, language: Language) -> jinja2.E
     they cost half as much.
     """
     env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]  # of the extension
+    english_texts.install_translations(env, language.translations)
     env.filters |= {
         "number": language.format_number,
         "day": language.format_date,

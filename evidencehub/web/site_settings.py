@@ -9,8 +9,19 @@ from typing import Any
 from urllib.parse import quote
 
 from evidencehub.errors import HubError
+from evidencehub.http.site_address import SITE_URL
+from evidencehub.messages.language import name_language
 
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class AlternateSite:
+    """The same hub in another language: its code, its name in that language, and the address."""
+
+    code: str
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,7 @@ class SiteSettings:
     accent: str = ""
     accent_dark: str = ""
     helplines: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    alternates: Sequence[AlternateSite] = ()
 
     def build_answer_address(self, title: str, page_address: str) -> str:
         """Return where a reader answers back: an e-mail about the page, or a page of the operator.
@@ -40,7 +52,7 @@ class SiteSettings:
 
 
 def read_site_settings(metadata: Mapping[str, Any]) -> SiteSettings:
-    """Return the settings in metadata.yaml; raise HubError for a colour that is not one."""
+    """Return the settings in metadata.yaml; raise HubError for a colour or address that is none."""
     colours = metadata.get("colours") or {}
     for name, value in colours.items():
         if name not in ("accent", "accent_dark") or not _HEX_COLOUR.fullmatch(str(value)):
@@ -59,7 +71,28 @@ def read_site_settings(metadata: Mapping[str, Any]) -> SiteSettings:
         accent=str(colours.get("accent", "")),
         accent_dark=str(colours.get("accent_dark", "")),
         helplines=tuple(metadata.get("support") or ()),
+        alternates=_read_alternates(metadata, texts.get("language", "en")),
     )
+
+
+def _read_alternates(metadata: Mapping[str, Any], language: str) -> tuple[AlternateSite, ...]:
+    """The sites in other languages; one in the language of this site is this site."""
+    alternates = []
+    for code, value in (metadata.get("alternates") or {}).items():
+        url = str(value).rstrip("/")
+        if not SITE_URL.fullmatch(url):
+            raise HubError(
+                f"metadata.yaml, alternates.{code}: “{value}” is no address of a site. "
+                "Use one like “https://hub.example.org”."
+            )
+        name = name_language(str(code))
+        if not name:
+            raise HubError(
+                f"metadata.yaml, alternates: “{code}” is no code of a language. "
+                "Use one like “cy” or “en”."
+            )
+        alternates.append(AlternateSite(str(code), name, url))
+    return tuple(site for site in alternates if site.code != language)
 
 
 def render_theme_css(site: SiteSettings) -> str:

@@ -25,7 +25,9 @@ SLUG, INDICATOR = "uk-maternal-mortality", "uk-maternal-mortality-rate"
 LATEST = f"/datasets/{SLUG}/latest/{SLUG}.csv"
 
 
-def place_site(folder: Path, built: Path, *, url: str, base_url: str = f"{PREFIX}/") -> Any:
+def place_site(
+    folder: Path, built: Path, *, url: str, base_url: str = f"{PREFIX}/", **metadata_keys: Any
+) -> Any:
     """A site over a build, below a path, with or without its own address in metadata.yaml."""
     for name in ("templates", "static", "plugins"):
         (folder / name).symlink_to(PROJECT_ROOT / name)
@@ -37,7 +39,8 @@ def place_site(folder: Path, built: Path, *, url: str, base_url: str = f"{PREFIX
         (build / path.name).symlink_to(path)
     metadata = json.loads((built / "metadata.json").read_text("utf-8"))
     (build / "metadata.json").unlink()
-    (build / "metadata.json").write_text(json.dumps(metadata | ({"url": url} if url else {})))
+    metadata |= metadata_keys | ({"url": url} if url else {})
+    (build / "metadata.json").write_text(json.dumps(metadata))
     return runtime.create_datasette(folder, build)
 
 

@@ -105,6 +105,21 @@ def test_the_catalogue_for_translators_is_what_the_templates_say_now() -> None:
     ), "Run `make messages`."
 
 
+def test_a_text_has_the_same_plural_wherever_it_stands() -> None:
+    # a catalogue keeps one of them, and its names would be missing where the other one stands
+    texts = {text for _, text in translation_catalogue.extract_messages()}
+    singulars = [text if isinstance(text, str) else text[0] for text in texts]
+    assert {text for text in singulars if singulars.count(text) > 1} == set()
+
+
+@pytest.mark.parametrize("path", translation_catalogue.list_templates(), ids=lambda path: path.name)
+def test_a_plural_is_chosen_by_a_number(path: Path) -> None:
+    # Jinja takes the first name: a language with many plurals fails on one that is a text
+    blocks = re.findall(r"{%-? *trans\b(.*?)%}(.*?)endtrans", path.read_text("utf-8"), re.DOTALL)
+    heads = [head.replace("trimmed", "").split() for head, body in blocks if "{% pluralize" in body]
+    assert [head for head in heads if not head or not re.match(r"count\b", head[0])] == []
+
+
 @pytest.mark.parametrize("path", translation_catalogue.list_templates(), ids=lambda path: path.name)
 def test_every_text_of_a_template_can_be_translated(path: Path) -> None:
     found = [*untranslated(path), *bare(path)]
