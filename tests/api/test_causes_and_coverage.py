@@ -69,9 +69,9 @@ async def test_a_group_has_a_cell_for_each_topic_in_all_countries_or_in_one(odd_
     everywhere = await fetch(odd_hub, "/coverage")
     row = everywhere.partition("Workforce")[2].partition("Racism")[0]
     assert "looked for, not found 2 August 2025" in row
-    assert "topics by group Topic Black Asian" in everywhere
+    assert "Topics by group Topic Black Asian" in everywhere
     in_canada = await fetch(odd_hub, "/coverage?country=CA")
-    assert "Canada: topics by group" in in_canada
+    assert "Canada: Topics by group" in in_canada
     assert in_canada.count("indicator") < everywhere.count("indicator")
     alone = await fetch(odd_hub, "/coverage?group=AFD&country=CA")
     assert "Topic Canada " in alone

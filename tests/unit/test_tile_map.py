@@ -74,3 +74,15 @@ def test_a_tile_has_its_value_and_the_mark_of_the_list_and_no_shade() -> None:
 def test_zero_is_a_value_and_not_a_dashed_tile() -> None:
     drawn = ET.fromstring(tile_map.draw_tile_map("gss", {"E40000003": AreaValue("0")}))
     assert len(drawn.findall("g[@class='whole']/rect")) == 1
+
+
+@pytest.mark.parametrize("code_list", LISTS)
+def test_tiles_stand_for_half_of_the_areas_or_more_and_for_no_less(code_list: str) -> None:
+    codes = sorted(tile_map.read_arrangements()[code_list])
+    prefix = "" if code_list == "gss" else f"{code_list}:"
+    values = {prefix + code: AreaValue("1.2") for code in codes[: (len(codes) + 1) // 2]}
+    tiles = tile_map.choose_arrangement({**values, "elsewhere:X01": AreaValue("3.4")})
+    assert tiles is not None
+    assert tiles.code_list == code_list
+    values.popitem()
+    assert tile_map.choose_arrangement(values) is None

@@ -40,6 +40,14 @@ class AreaValue:
     marker: Marker | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TileMap:
+    """The values of the areas of a list by their codes; those without a place are left out."""
+
+    code_list: str
+    values: Mapping[str, AreaValue]
+
+
 @cache
 def read_arrangements() -> Mapping[str, Mapping[str, TilePlace]]:
     """Return the places of the areas of each list that has an arrangement."""
@@ -49,6 +57,15 @@ def read_arrangements() -> Mapping[str, Mapping[str, TilePlace]]:
         place = TilePlace(row["short_label"], int(row["column"]), int(row["row"]))
         arrangements.setdefault(row["list"], {})[row["code"]] = place
     return arrangements
+
+
+def choose_arrangement(values: Mapping[str, AreaValue]) -> TileMap | None:
+    """Return the values of areas as tiles, where they are those of half an arrangement or more."""
+    for code_list, places in read_arrangements().items():
+        tiles = {area.removeprefix(f"{code_list}:"): value for area, value in values.items()}
+        if 2 * len(tiles.keys() & places.keys()) >= len(places):
+            return TileMap(code_list, tiles)
+    return None
 
 
 def draw_tile_map(code_list: str, values: Mapping[str, AreaValue]) -> Markup:

@@ -12,7 +12,7 @@ from evidencehub.web.page_request import Context, PageRequest, create_not_found_
 from evidencehub.web.views import evidence_lines
 from evidencehub.web.views.area_summaries import AreaSummary, summarise_indicators
 from evidencehub.web.views.area_tree import AreaNode, AreaTree, build_area_tree
-from evidencehub.web.views.gap_strips import load_area_strips
+from evidencehub.web.views.gap_strips import build_tile_map, load_area_strips
 from evidencehub.web.views.structured_data import describe
 
 MAX_ITEMS_SHOWN = 12  # findings and recommendations of a place, each
@@ -64,7 +64,7 @@ def _build_children_context(request: PageRequest, node: AreaNode) -> Context:
             selected.append(strip)
     return {
         "children": node.children,
-        "area_strips": selected,
+        "area_strips": [(strip, build_tile_map(strip, request.language)) for strip in selected],
         "area_strips_not_shown": len(strips) - len(selected),
         "area_markers": {area.plot.marker for strip in selected for area in strip.areas},
     }

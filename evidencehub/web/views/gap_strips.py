@@ -20,6 +20,7 @@ from evidencehub.store.current_gaps import (
 from evidencehub.store.database import RowReader
 from evidencehub.web.charts.dot_plot import DotPlot, PlotRow
 from evidencehub.web.charts.scales import LIST_SCALE
+from evidencehub.web.charts.tile_map import AreaValue, TileMap, choose_arrangement
 from evidencehub.web.views import group_comparison
 from evidencehub.web.views.gap_view import GapView, build_gap_view, build_unit_text
 from evidencehub.web.views.grouping import group_rows
@@ -126,6 +127,20 @@ class AreaStrips:
     def has_one_period(self) -> bool:
         """Return whether all areas have the same period."""
         return len({(area.row.period_start, area.row.period_end) for area in self.areas}) == 1
+
+
+def build_tile_map(strips: AreaStrips, language: Language) -> TileMap | None:
+    """Return the ratios of areas as tiles, where they are those of half an arrangement."""
+    if any(area.plot.value is None for area in strips.areas):
+        return None
+    return choose_arrangement(
+        {
+            area.row.area: AreaValue(
+                language.format_number(area.plot.value, area.gap.digits.ratio), area.plot.marker
+            )
+            for area in strips.areas
+        }
+    )
 
 
 def load_area_strips(db: RowReader, areas: Sequence[str]) -> list[AreaStrips]:
