@@ -12,7 +12,6 @@ from evidencehub.store.labels import join_category, join_country_label, join_lab
 from evidencehub.store.typed_rows import select_column, select_rows, select_rows_with_part
 
 MAX_COMPARISON_TABLES = 40
-
 GAP_COLUMNS_SQL = f"""
   g.reference, h.label as reference_label, h.language as reference_language,
   r.value as reference_value, {select_decimals("r")} as reference_decimals,
@@ -20,10 +19,8 @@ GAP_COLUMNS_SQL = f"""
   g.ratio_decimals, g.ratio_min, g.ratio_max
 """
 """The columns of GapValues: of a gap `g`, its reference `h`, and the reference's value `r`."""
-
 COMPARABLE_FAMILIES_SQL = f"""
-select
-  f.code, f.label, f.definition, f.note, count(distinct {select_country()}) as countries
+select f.code, f.label, f.definition, f.note, count(distinct {select_country()}) as countries
 from code as f
 join code as m on m.list = f.list and coalesce(m.parent, m.code) = f.code
 join indicator as i on i.family = m.code

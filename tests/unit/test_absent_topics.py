@@ -13,7 +13,7 @@ def make_topic(code: str) -> LabelledCodeRow:
 
 def make_row(topic: str, status: str, country: str = "XT") -> CoverageRow:
     looked = ("2026-01-31", "toy-gap") if status == "not-found" else (None, None)
-    return CoverageRow(topic, topic.title(), country, "Toy Land", 0, 0, *looked, status)
+    return CoverageRow(topic, topic.title(), country, "Toy Land", 0, 0, status, *looked)
 
 
 def test_what_was_looked_for_is_told_apart_from_what_is_not_held() -> None:
@@ -27,7 +27,7 @@ def test_what_was_looked_for_is_told_apart_from_what_is_not_held() -> None:
     absent = build_absent_topics(topics, ["drums", "puppets"], coverage)
     assert [topic.code for topic in absent.elsewhere] == ["drums", "puppets"]
     assert [topic.code for topic in absent.nowhere] == ["kites", "marbles"]
-    assert [(row.topic, row.country) for row in absent.searches] == [("kites", "XT")]
+    assert [(row.topic, row.code) for row in absent.searches] == [("kites", "XT")]
     assert [topic.code for topic in absent.with_findings] == ["drums"]
     assert absent.has_unsearched
 

@@ -36,12 +36,13 @@ def ask():
         "title, words, text, context, sources, tokenize = 'porter unicode61 remove_diacritics 2');"
         "create table search_facet (page, facet, code);"
         "create table search_vocabulary (word text primary key, pages integer);"
-        "create table code (list, code, label, sort_order);"
+        "create table code (list, code, label, definition, level, sort_order);"
         "create table area (area, label);"
         "create table dataset (dataset, synthetic); create table indicator (indicator, dataset, title);"
         "create table finding_indicator (finding, indicator);"
         "create table question_indicator (question, indicator);"
-        "insert into code values ('topic', 'toys', 'Toys', 1), ('hub-facet', 'A', 'Group A', 1)"
+        "insert into code (list, code, label, sort_order) values ('topic', 'toys', 'Toys', 1), "
+        "('hub-facet', 'A', 'Group A', 1)"
     )
     pages = [
         (

@@ -45,8 +45,7 @@ from evidencehub.web.views.scale_labels import format_ticks
 
 DIFFERENCE_VALUE_TYPE = "difference"
 DEFAULT_CI_LEVEL = 95.0
-MARKERS: dict[str, Marker] = {"higher": "filled", "lower": "filled", "similar": "hollow"}
-"""The mark of a comparison that was tested; every other one is a square."""
+MARKERS: dict[str, Marker] = {"higher": "filled", "lower": "filled", "similar": "hollow"}  # tested
 ZERO_OPTIONAL_VALUE_TYPES = ("mean", "median", "index")
 NULL_VALUES = {DIFFERENCE_VALUE_TYPE: 0.0, **dict.fromkeys(RATIO_VALUE_TYPES, 1.0)}
 """The value of no difference, of values that are comparisons themselves."""
