@@ -163,7 +163,8 @@ async def test_a_finding_says_its_certainty_its_sources_and_its_newest_figures(
     )
     assert newest == [(262.4,), (65.8,)]
     assert re.search(
-        r"Black or Black British 262.4 secondary source .*White ?compared with 65.8", text
+        r"Black or Black British secondary source 262.4 .*White secondary source ?compared with 65.8",
+        text,
     )
     assert "There are newer figures: the finding covers April 2021 to March 2022" in text
     assert "Stated: 4.7. From the figures: 4.72. It agrees" in text

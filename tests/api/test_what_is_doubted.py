@@ -77,7 +77,7 @@ def test_a_name_that_only_begins_alike_is_another_group() -> None:
 
 async def test_a_group_that_others_are_compared_with_is_not_missing(client) -> None:
     page = (await client.get("/topics/maternity")).text
-    missing = page.partition("Groups without a figure of their own")[2].partition("</section>")[0]
+    missing = page.partition("Groups with no figures of their own")[2].partition("</section>")[0]
     assert ">Amarela</span>" in missing
     assert "Dutch<" not in missing
 

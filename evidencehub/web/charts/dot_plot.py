@@ -61,8 +61,18 @@ class DotPlot:
 
 def draw_ruler(plot: DotPlot, *shapes: Markup) -> Markup:
     """Return the scale as the head of the table has it, with what the rows repeat: the grid."""
+    shapes = build_element("defs", draw_grid(plot), *shapes), *_draw_tick_labels(plot)
+    return build_strip("ruler", 18, *shapes)
+
+
+def draw_ruler_again(plot: DotPlot) -> Markup:
+    """Return the scale of a ruler that is on the page already: a grid has one name, and is once."""
+    return build_strip("ruler", 18, *_draw_tick_labels(plot))
+
+
+def _draw_tick_labels(plot: DotPlot) -> list[Markup]:
     last = len(plot.scale.ticks) - 1
-    labels = [
+    return [
         build_element(
             "text",
             label,
@@ -74,7 +84,6 @@ def draw_ruler(plot: DotPlot, *shapes: Markup) -> Markup:
         )
         for number, (tick, label) in enumerate(zip(plot.scale.ticks, plot.tick_labels, strict=True))
     ]
-    return build_strip("ruler", 18, build_element("defs", draw_grid(plot), *shapes), *labels)
 
 
 def draw_list_ruler(plot: DotPlot) -> Markup:

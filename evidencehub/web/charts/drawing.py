@@ -21,6 +21,7 @@ from evidencehub.web.charts import (
 DRAWINGS: Mapping[str, Callable[..., Markup]] = {
     "draw_style": picture_style.draw_style,
     "draw_ruler": dot_plot.draw_ruler,
+    "draw_ruler_again": dot_plot.draw_ruler_again,
     "draw_strip": dot_plot.draw_strip,
     "draw_list_ruler": dot_plot.draw_list_ruler,
     "draw_list_strip": dot_plot.draw_list_strip,
