@@ -29,6 +29,7 @@ DRAWINGS: Mapping[str, Callable[..., Markup]] = {
     "draw_marks": dot_plot.draw_marks,
     "draw_key_mark": dot_plot.draw_key_mark,
     "draw_pair": pair_plot.draw_pair,
+    "draw_pair_marks": pair_plot.draw_pair_marks,
     "draw_pair_key": pair_plot.draw_pair_key,
     "draw_time_plot": time_plot.draw_time_plot,
     "draw_panel": time_plot.draw_panel,

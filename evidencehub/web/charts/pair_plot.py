@@ -33,14 +33,17 @@ def draw_pair(plot: DotPlot, pair: DotPair, height: int = LIST_ROW_HEIGHT) -> Ma
     return build_strip("strip", height, grid, _draw_line(plot.scale, pair, height / 2))
 
 
+def draw_pair_marks(scale: Scale, pair: DotPair, height: int = LIST_ROW_HEIGHT) -> Markup:
+    """Return a pair that names its shapes itself, where no stylesheet of a page does."""
+    markers = {"marker_start": f"url(#{EARLIER})", "marker_end": f"url(#{LATER})"}
+    return _draw_line(scale, pair, height / 2, **markers)
+
+
 def draw_pair_key() -> Markup:
     """Return a pair by itself for the key of a chart, with the shapes that all pairs repeat."""
     shapes = build_element("defs", *(_draw_shape(name) for name in RADII))
     pair = DotPair(0.25, 0.75, is_joined=True)
-    line = _draw_line(
-        KEY_SCALE, pair, 8, marker_start=f"url(#{EARLIER})", marker_end=f"url(#{LATER})"
-    )
-    return build_strip("key-mark", 16, shapes, line)
+    return build_strip("key-mark", 16, shapes, draw_pair_marks(KEY_SCALE, pair, 16))
 
 
 def _draw_shape(name: str) -> Markup:

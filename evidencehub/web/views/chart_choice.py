@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from evidencehub.web.charts.time_plot import TimePlot
 from evidencehub.web.page_request import Context, PageRequest, read_option, require_row
 from evidencehub.web.views.gap_trend import build_gap_trend
 from evidencehub.web.views.table_view import TableView
-from evidencehub.web.views.trend import Trend, build_trend
+from evidencehub.web.views.trend import build_trend
 
-CHARTS = ("groups", "trend", "difference", "ratio")
-"""The groups of a period, their values over time, and their gaps over time in two ways."""
+CHARTS = ("groups", "trend", "difference", "ratio", "pairs")
+"""The groups of a period, their values over time, and their gaps over time: of few groups as lines,
+in two ways, and of many as pairs of dots."""
 
 
 def select_chart(request: PageRequest, view: TableView) -> Context:
@@ -19,20 +19,17 @@ def select_chart(request: PageRequest, view: TableView) -> Context:
     """
     chart = read_option(request, "chart", CHARTS, CHARTS[0])
     if chart == "groups":
-        return {"chart": chart, "time_plot": None, "panels": ()}
-    trend = require_row(build_trend(view, request.language), "change over time of this table")
+        return {"chart": chart, "time_plot": None, "panels": (), "pairs": None}
+    if chart == "trend":
+        trend = require_row(build_trend(view, request.language), "change over time of this table")
+        return {"chart": chart, "time_plot": trend.plot, "panels": trend.panels, "pairs": None}
+    gaps = require_row(build_gap_trend(view, request.language), "gap over time of this table")
+    drawn = {"difference": gaps.difference, "ratio": gaps.ratio, "pairs": gaps.pairs}[chart]
+    require_row(drawn, "gap over time of this table")
+    is_pairs = chart == "pairs"
     return {
         "chart": chart,
-        "time_plot": _select_plot(request, view, trend, chart),
-        "panels": trend.panels if chart == "trend" else (),
+        "time_plot": None if is_pairs else drawn,
+        "panels": (),
+        "pairs": drawn if is_pairs else None,
     }
-
-
-def _select_plot(
-    request: PageRequest, view: TableView, trend: Trend, chart: str
-) -> TimePlot | None:
-    if chart == "trend":
-        return trend.plot
-    gaps = require_row(build_gap_trend(view, request.language), "gap over time of this table")
-    plots = {"difference": gaps.difference, "ratio": gaps.ratio}
-    return require_row(plots[chart], "gap over time of this table")
