@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import fields
 from typing import Any
 
@@ -104,3 +106,18 @@ def test_a_ratio_that_rounding_leaves_open_is_told_as_about(
 async def test_pages_of_groups_and_places_say_about(client) -> None:
     page = " ".join((await client.get("/groups/ASI")).text.split())
     assert "about 0.78 times the figure for White non-Hispanic: 3.51 against 4.52" in page
+
+
+async def test_numbers_of_lists_say_about_where_rounding_leaves_them_open(client, built) -> None:
+    with closing(sqlite3.connect(built / "hub.db")) as db:
+        places = db.execute(
+            "select distinct w.area, w.indicator from comparison_value as w "
+            "join indicator as i using (indicator) where w.comparison_status = 'current' "
+            "and w.synthetic = 0 and w.published = 0 and i.polarity <> 'neutral' "
+            "and round(w.ratio_max, 1) > round(w.ratio_min, 1) + 0.05 and w.ratio_decimals = 1 and instr(w.area, ':') = 0 limit 3"
+        ).fetchall()
+    assert places
+    for area, indicator in places:
+        text = (await client.get(f"/places/{area}")).text
+        line = text.partition(f"/indicators/{indicator}?")[2].partition("</li>")[0]
+        assert "<bdi>about " in line, (area, indicator)

@@ -24,7 +24,8 @@ class AreaSummary:
 
     `line` stands for the indicator, its period and its part of the population. `groups` are few
     groups with a value; of more there are only `lowest` and `highest`, the ends of the range.
-    `plots` are the ratios of all groups on the scale of lists.
+    `plots` are the ratios of all groups on the scale of lists; `has_rounding_range` says whether
+    rounding of the values leaves one of them open.
     """
 
     line: EvidenceLine
@@ -35,6 +36,7 @@ class AreaSummary:
     groups_with_value: int
     groups_without_value: Sequence[LatestValueRow]
     plots: Sequence[PlotRow] = ()
+    has_rounding_range: bool = False
 
     @property
     def ratio_range(self) -> tuple[float, float]:
@@ -63,6 +65,7 @@ def _summarise_table(rows: Sequence[LatestValueRow]) -> AreaSummary:
     groups = list(filter(_is_group, rows))
     valued = list(filter(_has_value, groups))
     named, lowest, highest = _select_shown(valued)
+    plotted = [line for line in map(build_evidence_line, valued) if line.plot]
     return AreaSummary(
         line=build_evidence_line(_prefer_value(rows) or rows[0]),
         total=_build_line(_prefer_value(list(filter(_is_total, rows)))),
@@ -71,7 +74,8 @@ def _summarise_table(rows: Sequence[LatestValueRow]) -> AreaSummary:
         highest=_build_line(highest),
         groups_with_value=len(valued),
         groups_without_value=list(filterfalse(_has_value, groups)),
-        plots=[line.plot for line in map(build_evidence_line, valued) if line.plot],
+        plots=[line.plot for line in plotted if line.plot],
+        has_rounding_range=any(line.gap.has_rounding_range for line in plotted),
     )
 
 

@@ -72,6 +72,12 @@ class GapStrip:
         return max(self._with_number(), key=_get_number)
 
     @property
+    def has_rounding_range(self) -> bool:
+        """Return whether rounding of the values leaves open how an end of the range is written."""
+        is_open = self.lowest.gap.has_rounding_range or self.highest.gap.has_rounding_range
+        return bool(self.plots) and is_open
+
+    @property
     def awaits_verification(self) -> bool:
         """Return whether a value was read where another text quotes it."""
         return any(group.row.awaits_verification for group in self.groups)
