@@ -24,12 +24,12 @@ def select_chart(request: PageRequest, view: TableView) -> Context:
         trend = require_row(build_trend(view, request.language), "change over time of this table")
         return {"chart": chart, "time_plot": trend.plot, "panels": trend.panels, "pairs": None}
     gaps = require_row(build_gap_trend(view, request.language), "gap over time of this table")
-    drawn = {"difference": gaps.difference, "ratio": gaps.ratio, "pairs": gaps.pairs}[chart]
-    require_row(drawn, "gap over time of this table")
+    chosen = {"difference": gaps.difference, "ratio": gaps.ratio, "pairs": gaps.pairs}[chart]
+    require_row(chosen, "gap over time of this table")
     is_pairs = chart == "pairs"
     return {
         "chart": chart,
-        "time_plot": None if is_pairs else drawn,
+        "time_plot": None if is_pairs else chosen,
         "panels": (),
-        "pairs": drawn if is_pairs else None,
+        "pairs": chosen if is_pairs else None,
     }
