@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from evidencehub import runtime
+from evidencehub.web.pages import places
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 
 LISTS = "toy-repairs-places"
@@ -71,3 +72,12 @@ async def test_an_area_alone_is_not_set_beside_anything(towns: Path) -> None:
     answer = await hub.client.get(f"/places/{LISTS}:P1")
     assert answer.status_code == 200
     assert 'id="side-by-side"' not in answer.text
+
+
+async def test_what_does_not_fit_is_counted_and_leaves_room_for_what_does(
+    towns: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MAX_LINES", len(TOWNS) - 1)
+    text = " ".join((await read_county(towns)).split())
+    assert "One more group of areas is not shown here" in text
+    assert "Group A, beside Group B" not in text

@@ -59,9 +59,9 @@ def _build_children_context(request: PageRequest, node: AreaNode) -> Context:
     room = MAX_LINES
     selected = []
     for strip in strips:
-        room -= len(strip.areas)
-        if room >= 0:
+        if len(strip.areas) <= room:  # one that does not fit leaves its room to those after it
             selected.append(strip)
+            room -= len(strip.areas)
     return {
         "children": node.children,
         "area_strips": [(strip, build_tile_map(strip, request.language)) for strip in selected],
