@@ -69,3 +69,11 @@ def add_budget_options(function: Any) -> Any:
 def create_budget(time_limit: float, memory_limit: int) -> StageBudget:
     """Return the budget that the options ask for: seconds, and megabytes."""
     return StageBudget(time_limit, memory_limit * BYTES_PER_MB)
+
+
+def check_folders(datasets: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the folders of datasets; raise UsageError for one that is not there."""
+    missing = [folder for folder in datasets if not folder.is_dir()]
+    if missing:
+        raise click.UsageError(f"{missing[0]}: no such folder.")
+    return datasets

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 from evidencehub.domain.problem import CheckReport
 from evidencehub.formats import check_report as reports
 from evidencehub.pipeline import BuildOutcome
+from evidencehub.pipeline.candidates import OnChecked
 
 
 def print_outcome(outcome: BuildOutcome, *, strict: bool) -> None:
@@ -50,3 +56,26 @@ def write_reports(out: Path, dataset_reports: list[CheckReport]) -> None:
     (out / "report.html").write_text(
         reports.render_html(dataset_reports), "utf-8", "backslashreplace"
     )
+
+
+def print_json(document: Any) -> None:
+    """Print a document as JSON in UTF-8, which is its only encoding, whatever the terminal's."""
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    click.echo(text.encode("utf-8", "backslashreplace"))
+
+
+@contextmanager
+def show_progress(*, quiet: bool) -> Iterator[OnChecked]:
+    """Give the function to call after each dataset; on a terminal it shows the dataset."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _slug, _report: None
+        return
+    # imported here: only a terminal needs it
+    from rich.console import Console
+
+    with Console(stderr=True).status("Reading code lists …") as status:
+
+        def report_progress(slug: str, _: CheckReport) -> None:
+            status.update(f"Checked {slug} …")
+
+        yield report_progress

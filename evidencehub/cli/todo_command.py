@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from evidencehub.cli.build_report import print_json
 from evidencehub.errors import UsageError
 from evidencehub.pipeline.swap import find_current_build
 from evidencehub.runtime.usage import read_usage
@@ -47,7 +47,7 @@ def todo(out: Path, usage_file: Path | None, limit: int | None, *, as_json: bool
     most_read = sources[:limit]
     if as_json:
         entries = [source.as_dict() for source in most_read]
-        click.echo(json.dumps({"total": len(sources), "sources": entries}, ensure_ascii=False))
+        print_json({"total": len(sources), "sources": entries})
         return
     for number, source in enumerate(most_read, 1):
         click.echo("\n".join(_describe(number, source)) + "\n")

@@ -10,6 +10,7 @@ from evidencehub.errors import QueryRefusedError
 from evidencehub.http import headers
 from evidencehub.http.problem_details import HttpError, make_http_error
 from evidencehub.messages.rendering import make_message
+from evidencehub.store.temporary_files import SORT_IN_MEMORY, has_temporary_folder
 
 MAX_PATH_CHARS, MAX_QUERY_CHARS = 2_000, 16_000
 
@@ -80,6 +81,8 @@ def restrict_connection(connection: sqlite3.Connection, *, public_sql: bool = Fa
     )
     for name, maximum in _SQLITE_LIMITS:
         connection.setlimit(getattr(sqlite3, name), maximum)
+    if not has_temporary_folder():
+        connection.execute(SORT_IN_MEMORY)
     connection.execute("pragma query_only = on")
 
 

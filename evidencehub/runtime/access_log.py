@@ -54,7 +54,7 @@ class AccessLogWriter:
         self._stop_requested = threading.Event()
         self._thread: threading.Thread | None = None
         self._usage_counts: usage.UsageCounts = {}
-        self._has_warned = False
+        self._warned_of: set[str] = set()
 
     def start(
         self, take_requests: Callable[[], tuple[Sequence[RequestRecord], int]], build: str
@@ -124,21 +124,21 @@ class AccessLogWriter:
         try:
             self._file.write(lines)
         except OSError as error:
-            self._warn_once(f"{self.access_log}: the access log cannot be written ({error}).")
+            self._warn_once(self.access_log, f"the access log cannot be written ({error}).")
 
     def _save_usage(self) -> None:
         try:
             usage.save_counts(Path(self.usage_file), self._usage_counts)
         except (OSError, sqlite3.Error) as error:
             # the counts stay and are tried again in a minute
-            self._warn_once(f"{self.usage_file}: the counts of use cannot be written ({error}).")
+            self._warn_once(self.usage_file, f"the counts of use cannot be written ({error}).")
         else:
             self._usage_counts = {}
 
-    def _warn_once(self, text: str) -> None:
-        if not self._has_warned:
-            self._has_warned = True
-            log.warning("%s The hub is served all the same.", text)
+    def _warn_once(self, file: str, text: str) -> None:
+        if file not in self._warned_of:
+            self._warned_of.add(file)
+            log.warning("%s: %s The hub is served all the same.", file, text)
 
 
 class _AppendFile:

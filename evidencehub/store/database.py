@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import apsw
 
 from evidencehub.errors import QueryRefusedError
+from evidencehub.store.temporary_files import SORT_IN_MEMORY, has_temporary_folder
 
 QUERY_THREADS, STREAM_THREADS = 4, 2
 MAX_STREAMS = 100  # at once; a slow reader holds one connection and no thread
@@ -138,6 +139,8 @@ class HubDatabase:
             f"file:{uri_path.replace('#', '%23')}?immutable=1", flags=flags, statementcachesize=200
         )
         connection.execute(f"pragma cache_size = {CACHE_SIZE}")
+        if not has_temporary_folder():
+            connection.execute(SORT_IN_MEMORY)
         return connection
 
 

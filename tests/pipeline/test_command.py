@@ -184,4 +184,4 @@ def test_a_full_disk_is_told_as_such_wherever_it_was_met(
     monkeypatch.setattr(Path, "mkdir", full)
     code, out, err = run("build")
     assert (code, out) == (1, "")
-    assert err.startswith("Error: the disk is full; the previous build is unchanged.")
+    assert err.startswith("Error: the disk is full; nothing was published.")
