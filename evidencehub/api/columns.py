@@ -63,11 +63,24 @@ def build_code_label(described_column: str, code_list: str, sql: str) -> Resourc
 
 
 def build_area(alias: str) -> tuple[ResourceColumn, ...]:
-    return (*build(alias, ("area", "code", "where")), _build_area_label(alias))
+    """Return the area of the table `alias`, which `join_area` joins, its label and its country."""
+    return (*build(alias, ("area", "code", "where")), *_AREA_PROPERTIES)
 
 
-def _build_area_label(alias: str) -> ResourceColumn:
-    return build_label("area", f"(select label from area where area = {alias}.area)")
+def join_area(alias: str) -> str:
+    """Return the join of the area of the table `alias`, for the columns about it."""
+    return f" left join area as a on a.area = {alias}.area"
+
+
+_AREA_PROPERTIES = (
+    build_label("area", "a.label"),
+    ResourceColumn(
+        "country",
+        "a.country",
+        "code",
+        "ISO 3166 code of the country in which the area lies; null if in several, or in none",
+    ),
+)
 
 
 def build_list(name: str, sql: str, description: str, *, is_label: bool = False) -> ResourceColumn:
@@ -141,7 +154,7 @@ def build_context(alias: str) -> tuple[ResourceColumn, ...]:
         build_label("indicator", "i.title", "indicator_title"),
         ("family", "code", INDICATOR_CONCEPTS["family"].description, "i.family"),
         "area",
-        _build_area_label(alias),
+        *_AREA_PROPERTIES,
         "period_start period_end scheme",
         build_label("scheme", "l.title", "scheme_title"),
     )

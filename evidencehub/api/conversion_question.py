@@ -42,7 +42,7 @@ def read_conversion_data(database: HubDatabase) -> ConversionData:
     schemes = {
         name: Classification(name, parents[name], frozenset(residual[name]), *properties)
         for name, *properties in database.fetch_all(
-            "select list, coalesce(counting_basis, ''), coalesce(jurisdiction, ''),"
+            "select list, coalesce(counting_basis, ''), coalesce(country, ''),"
             " kind = 'facet' from code_list where kind in ('ethnicity', 'facet')"
         )
     }

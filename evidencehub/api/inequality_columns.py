@@ -49,7 +49,7 @@ def join_stratum(table: str, alias: str) -> str:
     return (
         f"{table} as {alias} join stratum as s on s.stratum = {alias}.stratum"
         " left join indicator as i on i.indicator = s.indicator"
-        " left join code_list as l on l.list = s.scheme"
+        " left join code_list as l on l.list = s.scheme" + columns.join_area("s")
     )
 
 

@@ -19,8 +19,8 @@ ComparisonSubject = Literal["values", "gaps"]
 class ComparabilityFacts:
     """What is known of some rows of an answer that share all of it; empty where nobody said.
 
-    One for each indicator, dataset, scheme, period, age and adjustment. `country` is the
-    jurisdiction of the scheme (GB-EAW). `population` is what the figures count or are divided
+    One for each indicator, dataset, scheme, period, age and adjustment. `jurisdiction`
+    is that of the scheme (GB-EAW). `population` is what the figures count or are divided
     by, `numerator` what is counted. `completeness` is the share of records with a known ethnic
     group, from 0 to 1, where it is stated as a number; `ethnicity_completeness` is what the
     publisher says in words. `has_break` is True where a row is marked as the first after a break
@@ -37,7 +37,7 @@ class ComparabilityFacts:
     period_start: str
     period_end: str
     dataset: str = ""
-    country: str = ""
+    jurisdiction: str = ""
     counting_basis: str = ""
     unit: str = ""
     value_type: str = ""

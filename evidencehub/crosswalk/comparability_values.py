@@ -15,6 +15,7 @@ from evidencehub.crosswalk.comparability_facts import (
     list_indicators,
 )
 from evidencehub.crosswalk.comparability_wording import quote_values, shorten_list
+from evidencehub.domain.countries import find_country
 from evidencehub.messages.rendering import make_message
 
 MIN_COMPLETENESS = 0.9
@@ -90,7 +91,7 @@ def find_different_countries(
     facts: Sequence[ComparabilityFacts], _: VerdictBySchemePair
 ) -> RuleMatches:
     """There are no internationally accepted ethnic categories: groups are never pooled."""
-    countries = sorted({fact.country[:2] for fact in facts if fact.country})
+    countries = sorted(filter(None, {find_country(fact.jurisdiction) for fact in facts}))
     if len(countries) > 1:
         values = shorten_list(countries)
         yield make_message("comparability/countries", countries=values), facts
@@ -107,14 +108,17 @@ def _are_disjoint_areas(area: str, other_area: str) -> bool:
         or area in _AREA_PARTS.get(other_area, ())
         or other_area in _AREA_PARTS.get(area, ())
     )
-    return area[:2] == other_area[:2] and "-" in area and "-" in other_area and not is_same_area
+    is_same_country = find_country(area) == find_country(other_area)
+    return is_same_country and "-" in area and "-" in other_area and not is_same_area
 
 
 def find_unlinked_classifications(
     facts: Sequence[ComparabilityFacts], links: VerdictBySchemePair
 ) -> RuleMatches:
     """Classifications of different places of a country that no crosswalk brings together."""
-    areas_and_schemes = sorted({(fact.country, fact.scheme) for fact in facts if fact.country})
+    areas_and_schemes = sorted(
+        {(fact.jurisdiction, fact.scheme) for fact in facts if fact.jurisdiction}
+    )
     for (area, scheme), (other_area, other_scheme) in (
         itertools.combinations(areas_and_schemes, 2) if links else ()
     ):

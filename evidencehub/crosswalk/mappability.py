@@ -34,7 +34,7 @@ class Classification:
 
     `parents` has every code, with the code of the same scheme that holds it, or nothing.
     `residual_codes` are the codes for not known, not stated and declined. `is_facet` marks a list
-    that only helps to find data. `country` is the jurisdiction: GB-ENG belongs to GB.
+    that only helps to find data. `country` is that of its jurisdiction: GB-ENG belongs to GB.
     """
 
     name: str
@@ -197,7 +197,7 @@ def _scheme_obstacles(
         return
     if not relations:
         yield Obstacle("scheme", pair, make_message("crosswalk/no-crosswalk", **names))
-    countries = {"source_country": source.country[:2], "target_country": target.country[:2]}
+    countries = {"source_country": source.country, "target_country": target.country}
     if _are_stated_and_differ(*countries.values()):
         reason = make_message("crosswalk/different-countries", **names, **countries)
         yield Obstacle("scheme", pair, reason)

@@ -12,10 +12,12 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.countries import SEVERAL_COUNTRIES, find_country
 from evidencehub.domain.preferred_terms import PreferredTerm
 
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
-BARE_AREA_LISTS = ("iso-3166", "gss")  # lists whose codes are area ids as they stand
+ISO_AREA_LIST = "iso-3166"
+BARE_AREA_LISTS = (ISO_AREA_LIST, "gss")  # lists whose codes are area ids as they stand
 OUTCOME_LEVEL = "outcome"  # of statuses that say what a recommendation brought
 NO_RESPONSE_STATUS = "no-response"  # a published response was looked for, and none was found
 
@@ -40,6 +42,7 @@ class Code(NamedTuple):
     verified: str = ""
     note: str = ""
     successor: str = ""
+    country: str = ""
 
 
 class CrosswalkEntry(NamedTuple):
@@ -103,12 +106,31 @@ class CodeList:
         """Let `spelling` stand for `code`."""
         self.aliases[fold_label(spelling)] = code
 
-    def add_areas(self, areas: CodeList) -> None:
-        """Take in the areas of a list, under their ids."""
+    def add_areas(self, areas: CodeList, home: str | None = None) -> None:
+        """Take in the areas of a list, under their ids and each with its country."""
         for code in areas.codes.values():
-            self.add(Code("area", area_id(areas.name, code.code), code.label))
+            country = areas.find_country_of_area(code.code, home) or ""
+            self.add(Code("area", area_id(areas.name, code.code), code.label, country=country))
         for spelling, code_name in areas.aliases.items():
             self.add_alias(spelling, area_id(areas.name, code_name))
+
+    def find_country_of_area(self, code: str, home: str | None = None) -> str | None:
+        """Return the country in which an area of this list lies; None if not in one that is known.
+
+        An ISO 3166 code begins with its country. Another area says its country itself, or has that
+        of the area that contains it, or of the list. `home` is the only country of the dataset
+        that brings the list: it counts where nothing else says a country.
+        """
+        if self.name == ISO_AREA_LIST:
+            return find_country(code)
+        visited: set[str] = set()
+        area = self.codes.get(code)
+        while area is not None and area.code not in visited:
+            if area.country:
+                return find_country(area.country)
+            visited.add(area.code)
+            area = self.codes.get(area.parent)
+        return find_country(self.jurisdiction) if self.jurisdiction else home
 
     def match(self, text: str, *, level: str = "") -> Sequence[str]:
         """The codes that `text` may stand for: none, one, or several candidates.
@@ -167,18 +189,27 @@ class CodeBook:
     _combined: dict[str, CodeList] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
     _hub_book: CodeBook | None = None  # the hub's book, where this is a package's
+    home: str | None = None  # the only country that a package is about
 
     def for_package(self) -> CodeBook:
         """The same book for one package: what it uses is collected apart."""
         return CodeBook(self.lists, self.crosswalks, set(), (), self._combined, self._digests)
 
     def with_package_lists(
-        self, lists: Iterable[CodeList], crosswalks: Iterable[CrosswalkEntry]
+        self,
+        lists: Iterable[CodeList],
+        crosswalks: Iterable[CrosswalkEntry],
+        home: str | None = None,
     ) -> CodeBook:
-        """Give this book and a package's own lists, for that package alone."""
+        """Give this book and a package's own lists, for that package alone.
+
+        `home` is the only country that the package is about.
+        """
         package_lists = {code_list.name: code_list for code_list in lists}
         entries = [*self.crosswalks, *crosswalks]
-        return CodeBook({**self.lists, **package_lists}, entries, self.used_lists, _hub_book=self)
+        return CodeBook(
+            {**self.lists, **package_lists}, entries, self.used_lists, _hub_book=self, home=home
+        )
 
     def get_list(self, name: str) -> CodeList | None:
         """The list of that name, or None."""
@@ -199,7 +230,7 @@ class CodeBook:
         ]
         for code_list in own_lists:
             if code_list.kind == name == "area":
-                combined.add_areas(code_list)
+                combined.add_areas(code_list, self.home)
             elif code_list.kind == "ethnicity" and name == "scheme":
                 combined.add(Code("scheme", code_list.name, code_list.title))
         return combined
@@ -230,6 +261,23 @@ def unknown_relative_faults(lists: Mapping[str, CodeList]) -> Iterator[str]:
                     )
 
 
+def unknown_country_faults(
+    lists: Mapping[str, CodeList], hub_lists: Mapping[str, CodeList]
+) -> Iterator[str]:
+    """Yield a sentence for each code whose country is none of ISO 3166, or that is no area."""
+    iso_areas = hub_lists.get(ISO_AREA_LIST)
+    countries = {find_country(code) for code in iso_areas.codes} if iso_areas else set()
+    for code_list in lists.values():
+        for code in code_list.codes.values():
+            if code.country and code_list.kind != "area":
+                yield f"{code_list.name} {code.code}: only areas have a country."
+            elif code.country not in ("", SEVERAL_COUNTRIES, *countries):
+                yield (
+                    f"{code_list.name} {code.code}: country “{code.country}” is not an ISO 3166 "
+                    f"code of a country. For several countries, write {SEVERAL_COUNTRIES}."
+                )
+
+
 _EMPTY_ROW = dict.fromkeys((*CODE_COLUMNS, *CONCEPTS_BY_ROLE["codes"]), "")
 _pick_code_cells = itemgetter(*CODE_COLUMNS)
 
@@ -258,6 +306,7 @@ def build_package_lists(
         if cells["residual"] not in ("", "0", "1"):
             faults.append(f"{cells['list']} {cells['code']}: residual must be 0 or 1.")
     faults += unknown_relative_faults(lists)
+    faults += unknown_country_faults(lists, book.lists)
     combined_book = book.with_package_lists(lists.values(), ())
     faults += filter(None, (crosswalk_fault(entry, combined_book) for entry in entries))
     return list(lists.values()), entries, faults

@@ -264,6 +264,12 @@ CODE_CONCEPTS = _by_name(
     Concept("verified", "text", "yes, partial, memory or no"),
     Concept("note", "text", "a remark"),
     Concept("successor", "id", "code of the same list that took its place"),
+    Concept(
+        "country",
+        "id",
+        "for areas: ISO 3166 code of the country it lies in, if its list is of several; INT for"
+        " several countries",
+    ),
     Concept("aliases", "texts", "other spellings, separated by semicolons"),
     Concept("facet", "id", "for ethnic groups: code of hub-facet, for navigation only"),
     Concept("facet_relation", "text", "SKOS relation to the facet code"),

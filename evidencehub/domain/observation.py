@@ -88,6 +88,8 @@ def list_flat_columns() -> tuple[str, ...]:
         names.append(name)
         if name in LABEL_COLUMNS:
             names.append(LABEL_COLUMNS[name])
+        if name == "area":
+            names.append("country")
         elif name == "value":
             names.append("unit")
     return tuple(names)

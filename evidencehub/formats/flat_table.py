@@ -146,6 +146,7 @@ class FlatTableWriter:
         return {
             "dataset": Column.constant(self._slug, len(chunk)),
             "indicator_title": self._map_indicators(chunk, "title"),
+            "country": columns["area"].map(_create_country_finder(book)),
             "unit": self._map_indicators(chunk, "unit"),
             "ethnicity_label": group_pairs.map(
                 lambda pair: _create_label_finder(book, pair[0])(pair[1])
@@ -239,6 +240,13 @@ def _create_label_finder(book: CodeBook, list_name: str) -> Callable[[Cell], Cel
         return other_code.label if other_code else None
 
     return label
+
+
+def _create_country_finder(book: CodeBook) -> Callable[[Cell], Cell]:
+    """From the id of an area to the country in which it lies."""
+    areas = book.get_list("area")
+    countries = {code.code: code.country or None for code in areas.codes.values()} if areas else {}
+    return lambda area: countries.get(str(area))
 
 
 def _convert_to_text(column: Column) -> Column:

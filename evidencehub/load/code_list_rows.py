@@ -14,13 +14,15 @@ from evidencehub.domain.code_lists import (
     CodeList,
     area_id,
 )
+from evidencehub.domain.countries import find_country
 
+_STORED_CODE_COLUMNS = tuple(name for name in CODE_COLUMNS if name != "country")
 CODE_LIST_TABLES = {
-    "code_list": ("list", *LIST_COLUMNS, "dataset"),
-    "code": CODE_COLUMNS,
+    "code_list": ("list", *LIST_COLUMNS, "country", "dataset"),
+    "code": _STORED_CODE_COLUMNS,
     "alias": ("list", "alias", "code"),
     "crosswalk": CROSSWALK_COLUMNS,
-    "area": ("area", "list", "code", "label", "level", "parent"),
+    "area": ("area", "list", "code", "label", "level", "parent", "country"),
 }
 """The hub's tables that hold code lists, and their columns."""
 _LANGUAGE, _SORT_ORDER, _RESIDUAL = map(CODE_COLUMNS.index, ("language", "sort_order", "residual"))
@@ -40,7 +42,7 @@ def code_list_rows(
         aliases = sorted(code_list.aliases.items())
         rows["alias"] += ((code_list.name, spelling, code) for spelling, code in aliases)
         if code_list.kind == "area":
-            rows["area"] += _area_rows(code_list)
+            rows["area"] += _area_rows(code_list, book.home)
     names = {row[0] for row in rows["code_list"]}
     entries = (entry for entry in book.crosswalks if entry.from_scheme in names)
     rows["crosswalk"] += ((*entry[:3], entry.to_code or None, *entry[4:]) for entry in entries)
@@ -53,7 +55,8 @@ def _sort_codes(code_list: CodeList) -> list[Code]:
 
 def _list_row(code_list: CodeList) -> tuple[Any, ...]:
     cells = {name: getattr(code_list, name) or None for name in LIST_COLUMNS}
-    return (code_list.name, *{**cells, "language": code_list.language or "en"}.values())
+    cells |= {"language": code_list.language or "en"}
+    return (code_list.name, *cells.values(), find_country(code_list.jurisdiction))
 
 
 def _code_row(code: Code) -> tuple[Any, ...]:
@@ -61,11 +64,14 @@ def _code_row(code: Code) -> tuple[Any, ...]:
     cells[_LANGUAGE] = code.language or "en"
     cells[_SORT_ORDER] = int(code.sort_order or 0)
     cells[_RESIDUAL] = int(code.residual or 0)
-    return tuple(cells)
+    return tuple(cells[: len(_STORED_CODE_COLUMNS)])
 
 
-def _area_rows(code_list: CodeList) -> Iterator[tuple[Any, ...]]:
+def _area_rows(code_list: CodeList, home: str | None) -> Iterator[tuple[Any, ...]]:
     name = code_list.name
     for code in code_list.codes.values():
         parent = area_id(name, code.parent) if code.parent else None
-        yield area_id(name, code.code), name, code.code, code.label, code.level or None, parent
+        yield (
+            *(area_id(name, code.code), name, code.code, code.label, code.level or None, parent),
+            code_list.find_country_of_area(code.code, home),
+        )

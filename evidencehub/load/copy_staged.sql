@@ -27,12 +27,12 @@ insert into row_exclusion (dataset, file, reason, rows)
 select dataset, file, reason, rows from stage.row_exclusion order by file, reason;
 
 insert into code_list (
-  list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,
-  valid_to, ordered, source_url, verified, terms, terms_verified, note, dataset
+  list, title, kind, authority, jurisdiction, country, language, concept, counting_basis,
+  valid_from, valid_to, ordered, source_url, verified, terms, terms_verified, note, dataset
 )
 select
-  list, title, kind, authority, jurisdiction, language, concept, counting_basis, valid_from,
-  valid_to, ordered, source_url, verified, terms, terms_verified, note, dataset
+  list, title, kind, authority, jurisdiction, country, language, concept, counting_basis,
+  valid_from, valid_to, ordered, source_url, verified, terms, terms_verified, note, dataset
 from stage.own_code_list order by list;
 
 insert into code (
@@ -51,8 +51,8 @@ insert into crosswalk (from_scheme, from_code, to_scheme, to_code, relation, not
 select from_scheme, from_code, to_scheme, to_code, relation, note, source
 from stage.own_crosswalk order by from_scheme, from_code, to_scheme, to_code;
 
-insert into area (area, list, code, label, level, parent)
-select area, list, code, label, level, parent from stage.own_area order by area;
+insert into area (area, list, code, label, level, parent, country)
+select area, list, code, label, level, parent, country from stage.own_area order by area;
 
 insert into source (
   dataset, source, title, publisher, type, url, doi, published, accessed, licence,

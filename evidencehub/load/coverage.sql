@@ -1,31 +1,14 @@
 -- What the hub holds by group of people, topic and country, and what it does not. “Not held” is
 -- told apart from “not found”, which needs a finding that says where and when it was looked.
 
--- The country of an area: its own or, of an area that a dataset draws itself, that of a dataset
--- about one country. What is about several countries together, or names no place, has an empty one:
--- it is not evidence on each of them.
+-- The country of a finding is that of its area or, if it names none, the only one that its dataset
+-- is about. What is about several countries together, or names no place, has an empty country: it
+-- is not evidence on each of them.
 create temp table dataset_home as
-select n.dataset, iif(count(*) = 1 and min(coalesce(a.level, '')) <> 'world', min(n.area), '')
-    as country
+select n.dataset, iif(count(distinct a.country) = 1 and count(a.country) = count(*), min(a.country),
+    '') as country
 from dataset_country as n join area as a on a.area = n.area
 group by n.dataset;
-
-create temp table area_country as
-select
-  u.area, u.dataset,
-  case a.list
-    when 'iso-3166' then iif(a.level = 'world', '', substr(a.code, 1, 2))
-    when 'gss' then 'GB'
-    when 'us-fips' then 'US'
-    else coalesce(d.country, '')
-  end as country
-from (
-  select area, dataset from availability
-  union
-  select area, dataset from finding where area is not null
-) as u
-join area as a on a.area = u.area
-join dataset_home as d on d.dataset = u.dataset;
 
 -- a category's place in the navigation facet, and the broader one that holds it
 create temp table category_facet as
@@ -39,9 +22,9 @@ where x.to_scheme = 'hub-facet' and e.parent is not null;
 create index temp.category_facet_code on category_facet (scheme, ethnicity);
 
 create temp table indicator_country as
-select distinct h.indicator, h.scheme, h.dataset, y.country
+select distinct h.indicator, h.scheme, h.dataset, coalesce(y.country, '') as country
 from availability as h
-join area_country as y on y.area = h.area and y.dataset = h.dataset;
+join area as y on y.area = h.area;
 
 create index temp.indicator_country_table on indicator_country (indicator, scheme, dataset);
 
@@ -57,8 +40,8 @@ where g.has_value = 1;
 
 create temp table covered_finding as
 select distinct
-  x.facet, s.code as topic, coalesce(y.country, n.country, '') as country, f.finding, f.type,
-  f.last_checked
+  x.facet, s.code as topic, coalesce(iif(f.area is null, n.country, y.country), '') as country,
+  f.finding, f.type, f.last_checked
 from finding as f
 join dataset as d on d.dataset = f.dataset
 join (
@@ -73,7 +56,7 @@ join (
     and not exists (select 1 from finding_group as g where g.finding = f.finding)
 ) as x on x.finding = f.finding
 join subject as s on s.kind = 'finding' and s.id = f.finding and s.list = 'topic'
-left join area_country as y on y.area = f.area and y.dataset = f.dataset
+left join area as y on y.area = f.area
 left join dataset_home as n on n.dataset = f.dataset and f.area is null
 where d.synthetic = 0 and f.superseded_by is null;
 
@@ -142,6 +125,5 @@ order by 1, 2, 3;
 drop table temp.covered_finding;
 drop table temp.covered_indicator;
 drop table temp.indicator_country;
-drop table temp.area_country;
 drop table temp.category_facet;
 drop table temp.dataset_home;

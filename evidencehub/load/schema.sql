@@ -12,6 +12,7 @@ create table code_list (
     or kind = 'dimension' or kind = 'vocabulary'),
   authority text,
   jurisdiction text,
+  country text,
   language text not null,
   concept text,
   counting_basis text,
@@ -105,6 +106,7 @@ create table area (
   label text not null,
   level text,
   parent text references area (area),
+  country text references area (area),
   foreign key (list, code) references code (list, code)
 ) strict;
 

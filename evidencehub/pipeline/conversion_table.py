@@ -7,6 +7,7 @@ from typing import Any
 
 from evidencehub.crosswalk.mappability import Classification, CodeMapping, assess_mappability
 from evidencehub.domain.code_lists import CodeBook, CodeList
+from evidencehub.domain.countries import find_country
 from evidencehub.messages.stored_messages import encode_messages
 
 
@@ -17,7 +18,7 @@ def build_scheme(code_list: CodeList) -> Classification:
         {code.code: code.parent for code in code_list.codes.values()},
         frozenset(code.code for code in code_list.codes.values() if code.residual == "1"),
         code_list.counting_basis,
-        code_list.jurisdiction,
+        find_country(code_list.jurisdiction) or "",
         code_list.kind == "facet",
     )
 

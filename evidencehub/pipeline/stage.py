@@ -20,6 +20,7 @@ from evidencehub.domain import code_lists
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import HubChunk
 from evidencehub.domain.count_rounding import get_rounding_reach
+from evidencehub.domain.countries import find_only_country
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.domain.status import (
@@ -324,7 +325,8 @@ class _StageRun:
         self.report.add(
             Problem("codes/own-list", message, fix, field="hub.lists") for message in list_errors
         )
-        self.code_book = self.code_book.with_package_lists(lists, crosswalks)
+        home = find_only_country(self.package.hub.get("countries", []))
+        self.code_book = self.code_book.with_package_lists(lists, crosswalks, home)
         for table, rows in code_list_rows(lists, self.code_book, self.package.slug).items():
             staging.write_rows(f"own_{table}", rows)
 

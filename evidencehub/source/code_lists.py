@@ -16,6 +16,7 @@ from evidencehub.domain.code_lists import (
     CrosswalkEntry,
     crosswalk_fault,
     parse_code_list,
+    unknown_country_faults,
     unknown_relative_faults,
 )
 from evidencehub.domain.preferred_terms import PreferredTerm, find_term_fault
@@ -44,6 +45,7 @@ def read_code_book(root: Path) -> CodeBook:
     book = CodeBook(lists, crosswalks, preferred_terms=terms)
     for message in (
         *unknown_relative_faults(lists),
+        *unknown_country_faults(lists, lists),
         *(find_term_fault(term, codes) for term in terms),
         *(crosswalk_fault(crosswalk_entry, book) for crosswalk_entry in crosswalks),
     ):

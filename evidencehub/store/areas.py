@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from evidencehub.domain.status import build_secondary_source_condition, build_verification_sql
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.labels import join_label, select_country
+from evidencehub.store.labels import join_label
 from evidencehub.store.related_evidence import FindingStatementRow
 from evidencehub.store.typed_rows import select_rows
 
 AREAS_SQL = f"""
 with value_count as (
   select
-    h.area, count(distinct h.indicator) as indicators, min({select_country()}) as first_country,
-    max({select_country()}) as last_country
+    h.area, count(distinct h.indicator) as indicators
   from availability as h
   {join_public_dataset("h.dataset")}
-  join code_list as l on l.list = h.scheme
   where h.value_count > 0
   group by h.area
 ),
@@ -33,8 +31,7 @@ recommendation_count as (
   group by r.area
 )
 select
-  a.area, a.label, a.level, a.parent, {select_country()} as country_of_list,
-  iif(v.first_country = v.last_country, v.first_country, null) as country_of_values,
+  a.area, a.label, a.level, a.parent, a.country,
   coalesce(v.indicators, 0) as indicators, coalesce(f.findings, 0) as findings,
   coalesce(r.recommendations, 0) as recommendations, coalesce(d.synthetic, 0) as synthetic
 from area as a
@@ -78,16 +75,14 @@ order by l.title, l.list
 class AreaRow:
     """An area with the number of indicators, findings and recommendations for it.
 
-    `country_of_list` is the country of its code list, `country_of_values` the one whose
-    classification its values are in; each None if there is none, or more than one.
+    `country` is the country in which it lies; None if it is in several, or in none that is known.
     """
 
     area: str
     label: str
     level: str | None
     parent: str | None
-    country_of_list: str | None
-    country_of_values: str | None
+    country: str | None
     indicators: int
     findings: int
     recommendations: int

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from evidencehub.store.conditions import IS_PUBLIC_DATASET
 from evidencehub.store.database import RowReader
-from evidencehub.store.labels import select_country
 from evidencehub.store.typed_rows import select_column, select_pairs, select_row, select_rows
 
 SELECT_CODES_SQL = """
@@ -19,10 +18,10 @@ CODES_SQL = f"""
 where c.list in (select value from json_each(:lists))
 order by c.list, c.sort_order, c.code
 """
-JURISDICTION_LABEL = f"""(
+JURISDICTION_LABEL = """(
     select label from code as a
     where a.list = 'iso-3166'
-      and a.code in (l.jurisdiction, 'GB-' || l.jurisdiction, {select_country()})
+      and a.code in (l.jurisdiction, 'GB-' || l.jurisdiction, l.country)
     order by length(a.code) desc, a.code limit 1
   )"""
 CODE_LISTS_SQL = f"""

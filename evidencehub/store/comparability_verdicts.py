@@ -84,7 +84,7 @@ def _build_facts(combination: FactsByName, reference_data: ReferenceData) -> Com
     facts |= {name: bool(facts[name]) for name in _OPTIONAL_FLAGS if facts.get(name) is not None}
     return ComparabilityFacts(
         **facts,
-        country=_find_text("jurisdiction", scheme),
+        jurisdiction=_find_text("jurisdiction", scheme),
         counting_basis=_find_text("counting_basis", scheme),
         unit=indicator["unit"],
         value_type=indicator["value_type"],

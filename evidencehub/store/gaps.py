@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evidencehub.domain.status import VERIFICATION_SQL
 from evidencehub.store.conditions import join_observation, join_public_dataset, select_decimals
 from evidencehub.store.database import RowReader
-from evidencehub.store.labels import join_category, join_country_label, join_label, select_country
+from evidencehub.store.labels import join_category, join_country_label, join_label
 from evidencehub.store.typed_rows import select_column, select_rows, select_rows_with_part
 
 MAX_COMPARISON_TABLES = 40
@@ -20,13 +20,13 @@ GAP_COLUMNS_SQL = f"""
 """
 """The columns of GapValues: of a gap `g`, its reference `h`, and the reference's value `r`."""
 COMPARABLE_FAMILIES_SQL = f"""
-select f.code, f.label, f.definition, f.note, count(distinct {select_country()}) as countries
+select f.code, f.label, f.definition, f.note, count(distinct a.country) as countries
 from code as f
 join code as m on m.list = f.list and coalesce(m.parent, m.code) = f.code
 join indicator as i on i.family = m.code
 {join_public_dataset("i.dataset")}
 join availability as h on h.indicator = i.indicator
-join code_list as l on l.list = h.scheme
+join area as a on a.area = h.area
 where f.list = 'family' and h.value_count > 0
 group by f.code
 having countries > 1
@@ -53,7 +53,7 @@ select
   coalesce(i.standardisation, '') as standardisation, w.label as whose_ethnicity_label,
   k.label as recording_label, d.ethnicity_completeness, i.series_breaks,
   a.label as area_label, l.title as scheme_title, b.label as counting_basis_label,
-  {select_country()} as country, n.label as country_label, x.label as sex_label,
+  a.country, n.label as country_label, x.label as sex_label,
   y.label as age_label, coalesce(z.label, r.adjustment) as adjustment_label, (
     select max(h.period_end) from availability as h
     where h.indicator = r.indicator and h.area = r.area and h.scheme = r.scheme
@@ -67,7 +67,7 @@ join indicator as i on i.indicator = r.indicator
 {join_public_dataset("r.dataset")}
 join area as a on a.area = r.area
 join code_list as l on l.list = r.scheme
-{join_country_label("n")}
+{join_country_label("n", "a")}
 {join_label("u", "unit", "i.unit")}
 {join_label("w", "whose-ethnicity", "coalesce(i.whose_ethnicity, d.whose_ethnicity)")}
 {join_label("k", "ethnicity-recording", "coalesce(i.ethnicity_recording, d.ethnicity_recording)")}

@@ -9,7 +9,7 @@ from evidencehub.domain.status import build_verification_sql
 from evidencehub.store.codes import SELECT_CODES_SQL, CodeRow
 from evidencehub.store.conditions import CURRENT_FINDING, PUBLIC_CODE_LIST, join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.labels import TOPIC_RANK_CTE, join_country_label, join_label, select_country
+from evidencehub.store.labels import TOPIC_RANK_CTE, join_country_label, join_label
 from evidencehub.store.typed_rows import select_column, select_rows
 
 PARTIAL_RELATION = "relatedMatch"
@@ -40,7 +40,7 @@ GROUPS_SQL = f"""
 with {_GROUP_INDICATORS_CTE}
 select
   l.list as scheme, c.code, c.label, c.language, l.title as scheme_title,
-  {select_country()} as country, n.label as country_label, x.to_code as facet,
+  l.country as country, n.label as country_label, x.to_code as facet,
   x.relation, count(distinct h.indicator) as indicators, (
     select count(distinct g.finding) from finding_group as g
     join finding as f on f.finding = g.finding
@@ -76,7 +76,7 @@ order by u.facet, s.code
 FACET_MEMBERS_SQL = f"""
 select
   c.list as scheme, c.code, c.label, c.language, l.title as scheme_title,
-  {select_country()} as country, n.label as country_label, x.to_code as facet, x.relation
+  l.country as country, n.label as country_label, x.to_code as facet, x.relation
 from json_each(:facets) as j
 join crosswalk as x on x.to_scheme = 'hub-facet' and x.to_code = j.value
 join code as c on c.list = x.from_scheme and c.code = x.from_code

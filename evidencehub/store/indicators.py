@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from evidencehub.domain.status import build_verification_sql
 from evidencehub.store.conditions import CURRENT_FINDING, join_public_dataset
 from evidencehub.store.database import RowReader
-from evidencehub.store.labels import join_label, select_country
+from evidencehub.store.labels import join_label
 from evidencehub.store.related_evidence import LabelledCodeRow, TypedFindingRow
 from evidencehub.store.sources import SELECT_SOURCES_SQL, SourceRow
 from evidencehub.store.typed_rows import (
@@ -74,11 +74,11 @@ order by is_same_family desc, i.title, i.indicator
 limit {MAX_RELATED_INDICATORS}
 """
 FAMILY_COUNTRIES_SQL = f"""
-select count(distinct {select_country()}) as countries
+select count(distinct a.country) as countries
 from indicator as i
 {join_public_dataset("i.dataset")}
 join availability as h on h.indicator = i.indicator and h.value_count > 0
-join code_list as l on l.list = h.scheme
+join area as a on a.area = h.area
 where i.family = :family
 """
 NEWEST_PERIOD_SQL = """

@@ -33,18 +33,9 @@ def join_category(alias: str, scheme: str, code: str) -> str:
     return f"join code as {alias} on {alias}.list = {scheme} and {alias}.code = {code}"
 
 
-def join_country_label(alias: str, code_list: str = "l") -> str:
-    """Return the join of the country in which a code list is used, as an area."""
-    return f"left join area as {alias} on {alias}.area = {select_country(code_list)}"
-
-
-def select_country(code_list: str = "l") -> str:
-    """Return the expression for the country code of a code list's jurisdiction.
-
-    It is null where the list is of no country, as one of an international study (INT) is.
-    """
-    jurisdiction = f"{code_list}.jurisdiction"
-    return f"iif({jurisdiction} || '-' glob '[A-Z][A-Z]-*', substr({jurisdiction}, 1, 2), null)"
+def join_country_label(alias: str, place: str = "l") -> str:
+    """Return the join, as an area, of the country of a code list or of an area."""
+    return f"left join area as {alias} on {alias}.area = {place}.country"
 
 
 def select_qualified_label(code_list: str, code: str) -> str:

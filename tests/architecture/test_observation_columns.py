@@ -61,7 +61,10 @@ def test_the_view_for_people_has_every_public_column(empty_hub: sqlite3.Connecti
     names = [name for name, _, _ in columns_of(empty_hub, "observation_flat")]
     assert only(names, PUBLIC_COLUMNS) == list(PUBLIC_COLUMNS)
     others = [name for name in names if name not in PUBLIC_COLUMNS]
-    assert all(name.endswith(("_label", "_title")) or name in ("family", "unit") for name in others)
+    assert all(
+        name.endswith(("_label", "_title")) or name in ("country", "family", "unit")
+        for name in others
+    )
 
 
 def test_the_unique_key_is_that_of_the_vocabulary(empty_hub: sqlite3.Connection) -> None:

@@ -424,6 +424,15 @@ OWN_LISTS = {
         also("", own(residual="2"), field("codes", "residual", type="integer")),
         "toy-repairs-places X02: residual must be 0 or 1.",
     ),
+    "a country that is not in ISO 3166": own_list(
+        also("", own(country="Toyland"), field("codes", "country")),
+        "toy-repairs-places X02: country “Toyland” is not an ISO 3166 code of a country. "
+        "For several countries, write INT.",
+    ),
+    "a group with a country": own_list(
+        also("", cells("codes", 3, country="GB"), field("codes", "country")),
+        "toy-repairs-groups A: only areas have a country.",
+    ),
     "a place in the facet that is not there": own_list(
         cells("codes", 3, facet="ZZZ"),
         "toy-repairs-groups A maps to hub-facet “ZZZ”, which does not exist.",

@@ -31,7 +31,7 @@ FULL: dict[str, Any] = {
     "period_start": "2024-01-01",
     "period_end": "2024-12-31",
     "dataset": "toys",
-    "country": "XA",
+    "jurisdiction": "XA",
     "counting_basis": "single",
     "unit": "percent",
     "value_type": "percentage",
@@ -80,7 +80,7 @@ def test_periods_that_share_one_day_overlap() -> None:
 
 CASES: list[tuple[dict[str, Any], str, str, str]] = [
     (
-        {"country": "XB", "scheme": "scheme-a"},
+        {"jurisdiction": "XB", "scheme": "scheme-a"},
         "refuse",
         "countries",
         (
@@ -301,7 +301,10 @@ def test_indicators_may_be_adjusted_each_in_its_way() -> None:
 
 # classifications: within a country, a crosswalk may bring them together
 
-HERE, THERE = told(country="GB-EAW", scheme="census"), told(country="GB-SCT", scheme="other")
+HERE, THERE = (
+    told(jurisdiction="GB-EAW", scheme="census"),
+    told(jurisdiction="GB-SCT", scheme="other"),
+)
 
 
 def test_classifications_of_different_places_without_a_way_between_them_are_refused() -> None:
@@ -328,13 +331,13 @@ def test_a_crosswalk_in_either_direction_leaves_a_caution_that_says_so(kind: str
 
 
 def test_old_and_new_classifications_of_one_place_are_a_caution() -> None:
-    new = told(country="GB-EAW", scheme="newer")
+    new = told(jurisdiction="GB-EAW", scheme="newer")
     assert assess_comparability([HERE, new], {("census", "newer"): "not"}).level == "caution"
 
 
 @pytest.mark.parametrize("country", ["GB-ENG", "GB-WLS", "GB-GBN", "GB", "GB-EAW"])
 def test_a_classification_of_a_part_of_the_same_place_is_a_caution(country: str) -> None:
-    part = told(country=country, scheme="own")
+    part = told(jurisdiction=country, scheme="own")
     assert assess_comparability([HERE, part], {("x", "y"): "not"}).level == "caution"
 
 
@@ -379,7 +382,7 @@ GAP_CASES: list[tuple[str, str, dict[str, Any], dict[str, Any], str]] = [
         "caution",
         "classifications",
         {},
-        {"indicator": "toy-b", "country": "XB", "scheme": "scheme-b"},
+        {"indicator": "toy-b", "jurisdiction": "XB", "scheme": "scheme-b"},
         "The groups are of different classifications: “scheme-a” and “scheme-b”.",
     ),
     (

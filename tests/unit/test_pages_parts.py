@@ -112,11 +112,11 @@ def area(code: str, **cells: object) -> AreaRow:
     return dataclasses.replace(row, **cells)
 
 
-def test_an_area_stands_under_its_parent_or_the_country_of_its_values() -> None:
+def test_an_area_stands_under_its_parent_or_its_country() -> None:
     tree = area_tree.build_area_tree(
         [
             area("C", level="country", indicators=0),
-            area("R", country_of_values="C"),
+            area("R", country="C"),
             area("T", parent="R"),
             area("empty", parent="R", indicators=0),
         ]

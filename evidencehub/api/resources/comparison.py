@@ -9,7 +9,7 @@ from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 _FROM_SQL = (
     "compared_measure as s join indicator as i on i.indicator = s.indicator"
-    " left join code_list as l on l.list = s.scheme"
+    " left join code_list as l on l.list = s.scheme" + columns.join_area("s")
 )
 _FAMILY_FILTER = Filter(
     "family",

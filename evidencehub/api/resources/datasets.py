@@ -27,7 +27,13 @@ DATASETS = ApiResource(
         columns.build_list(
             "areas",
             "select area as v from dataset_country where dataset = d.dataset order by 1",
-            "countries covered",
+            "what it is about: countries, or the world",
+        ),
+        columns.build_list(
+            "countries",
+            "select distinct a.country as v from dataset_country as n join area as a"
+            " on a.area = n.area where n.dataset = d.dataset and a.country is not null order by 1",
+            "ISO 3166 codes of the countries that it is about",
         ),
         columns.build_list(
             "indicators",

@@ -25,7 +25,7 @@ _SUPERSEDED_SQL = (
 FINDINGS = ApiResource(
     "findings",
     "Findings: what the evidence says, how certain it is and which groups it is about",
-    "finding as f",
+    "finding as f" + columns.join_area("f"),
     ("f.finding",),
     columns.build(
         "f",

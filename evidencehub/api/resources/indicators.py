@@ -23,6 +23,13 @@ INDICATORS = ApiResource(
         "ethnicity_recording ethnicity_known ethnicity_unknown same_source population_year"
         " reference_group headline_group ci_method ci_level caveats series_breaks external_ids",
         *columns.build_subjects("indicator", "i.indicator"),
+        columns.build_list(
+            "countries",
+            "select distinct a.country as v from availability as h join area as a"
+            " on a.area = h.area where h.indicator = i.indicator and a.country is not null"
+            " order by 1",
+            "ISO 3166 codes of the countries that its observations are about",
+        ),
         ("observations", "integer", "number of observations", _COUNT_SQL),
         columns.EXTRA_ROW,
         concepts=INDICATOR_CONCEPTS,

@@ -22,7 +22,7 @@ OBSERVATIONS = ApiResource(
     "Observations, each in the ethnic classification in which it was published",
     "observation as o left join indicator as i on i.indicator = o.indicator"
     " left join dataset as d on d.dataset = o.dataset"
-    " left join code_list as l on l.list = o.scheme",
+    " left join code_list as l on l.list = o.scheme" + columns.join_area("o"),
     tuple(
         columns.qualify_names(
             "o",

@@ -11,7 +11,7 @@ _GROUPS_SQL = " from question_group as g where g.question = q.question order by 
 QUESTIONS = ApiResource(
     "questions",
     "Questions that people ask, what answers them, and what is not known",
-    "question as q",
+    "question as q" + columns.join_area("q"),
     ("q.question",),
     columns.build(
         "q",

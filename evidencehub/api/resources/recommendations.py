@@ -30,7 +30,7 @@ def _build_aspect(name: str, description: str) -> Iterator[ResourceColumn]:
 RECOMMENDATIONS = ApiResource(
     "recommendations",
     "Recommendations: what was recommended, to whom, and what has happened since",
-    "recommendation as r",
+    "recommendation as r" + columns.join_area("r"),
     ("r.recommendation",),
     columns.build(
         "r",

@@ -38,8 +38,7 @@ class AreaTree:
 def build_area_tree(areas: Iterable[AreaRow]) -> AreaTree:
     """Return the areas as a tree of those with evidence and of the areas that they lie in.
 
-    An area without a parent belongs to the country that its code list names, or else to the
-    country whose classification its values are in.
+    An area without a parent belongs to the country in which it lies.
     """
     rows = {row.area: row for row in areas}
     parents = {area: _find_parent_code(row, rows) for area, row in rows.items()}
@@ -61,8 +60,7 @@ def _find_parent_code(row: AreaRow, rows: Mapping[str, AreaRow]) -> str | None:
         return row.parent
     if row.is_country:
         return None
-    countries = (row.country_of_list, row.country_of_values)
-    return next((code for code in countries if code in rows and code != row.area), None)
+    return row.country if row.country in rows and row.country != row.area else None
 
 
 def _list_ancestor_codes(area: str, parents: Mapping[str, str | None]) -> list[str]:
