@@ -174,7 +174,7 @@ class ApiApp:
             summary = self._summarise(query, execute)
             sql = query_sql.compile_json_rows(query, summary.total, reference_data)
             rows = execute(*sql)
-            return envelope.render_page(query, rows, summary, params, reference_data, path)
+            return envelope.render_page(query, rows, summary, params, execute, reference_data, path)
 
         body, headers = await self.database.run_query(read_page)
         await _send_json(reply.send, body, [*reply.headers, *headers])
@@ -300,7 +300,6 @@ class ApiApp:
         site_url = self.reference_data.site_url
         index = {
             "title": "API of the evidence hub",
-            "build": self.reference_data.build,
             "resources": [
                 {"name": r.name, "title": r.title, "url": f"{site_url}{BASE}/{r.name}"}
                 for r in RESOURCES.values()

@@ -36,7 +36,7 @@ from evidencehub.http.parameters import (
 )
 from evidencehub.http.problem_details import HttpError, RequestProblem, make_problem
 from evidencehub.store import query_sql
-from evidencehub.store.answer_summary import ExecuteSql
+from evidencehub.store.answer_summary import ExecuteSql, digest_facts
 from evidencehub.store.comparability_verdicts import STRATUM_FACTS
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
@@ -285,16 +285,17 @@ def build_json_row(row: Mapping[str, Any], columns: Sequence[ResourceColumn]) ->
     return values | {name: json.loads(values[name]) for name in objects}
 
 
-def slice_page(
-    conversion: ConversionQuery, rows: Sequence[Any], reference_data: ReferenceData
-) -> tuple[Sequence[Any], str]:
-    """The rows of the page that is asked for, and the cursor of the next, empty for none."""
+def slice_page(conversion: ConversionQuery, rows: Sequence[Any]) -> tuple[Sequence[Any], str]:
+    """The rows of the page that is asked for, and the cursor of the next, empty for none.
+
+    Raise HttpError (410) for a cursor of an answer that has changed.
+    """
     query = conversion.page_query
     (position,) = query.cursor_position or (0,)
     start = max(position, 0) if isinstance(position, int) else 0
     end = start + (query.limit or len(rows))
     has_more = end < len(rows)
-    next_cursor = (
-        cursor.encode_cursor([end], query.digest, reference_data.edition) if has_more else ""
-    )
+    origin = digest_facts(rows) if has_more or query.cursor_position is not None else ""
+    cursor.require_current(query, origin)
+    next_cursor = cursor.encode_cursor([end], query.digest, origin) if has_more else ""
     return rows[start:end], next_cursor

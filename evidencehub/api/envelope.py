@@ -19,7 +19,7 @@ from evidencehub.api.answer_metadata import (
 )
 from evidencehub.api.query_parameters import build_item_query
 from evidencehub.store import query_sql
-from evidencehub.store.answer_summary import AnswerSummary, ExecuteSql
+from evidencehub.store.answer_summary import AnswerSummary, ExecuteSql, compute_origin
 from evidencehub.store.comparability_verdicts import assess_combinations
 from evidencehub.store.database import Row
 from evidencehub.store.logical_query import LogicalQuery
@@ -37,20 +37,23 @@ def render_page(
     rows: Sequence[Row],
     summary: AnswerSummary,
     params: Params,
+    execute: ExecuteSql,
     reference_data: ReferenceData,
     path: str = "",
 ) -> tuple[bytes, Headers]:
     """The answer as JSON, and its own headers.
 
     `rows` are those of `compile_json_rows`; `params` the parameters as they came,
-    `path` the address where it is not the resource's own.
+    `path` the address where it is not the resource's own. Raise HttpError (410) for a cursor of
+    an answer that has changed.
     """
+    origin = _read_origin(query, summary, execute, reference_data)
     limit = query.limit or len(rows)
     has_more = len(rows) > limit
     page_rows = rows[:limit] if has_more else rows
     next_cursor = ""
     if has_more:
-        next_cursor = cursor.encode_cursor(page_rows[-1][1:], query.digest, reference_data.edition)
+        next_cursor = cursor.encode_cursor(page_rows[-1][1:], query.digest, origin)
     links = build_links(query.resource, params, reference_data, next_cursor, path)
     extent = PageExtent(len(page_rows), limit, next_cursor)
     metadata = describe_answer(query.resource, summary, extent, links, reference_data)
@@ -69,19 +72,34 @@ def describe_stream(
     path: str = "",
     ending: str,
 ) -> Metadata:
-    """Return what goes with rows that are streamed: known before the first of them is read."""
+    """Return what goes with rows that are streamed: known before the first of them is read.
+
+    Raise HttpError (410) for a cursor of an answer that has changed.
+    """
+    origin = _read_origin(query, summary, execute, reference_data)
     next_cursor = ""
     if query.limit is not None and summary.total > query.limit:
         sql = query_sql.compile_last_position(query, summary.total, reference_data)
         places = execute(*sql)
         if len(places) > 1:
-            next_cursor = cursor.encode_cursor(places[0][1:], query.digest, reference_data.edition)
+            next_cursor = cursor.encode_cursor(places[0][1:], query.digest, origin)
     links = build_links(query.resource, params, reference_data, next_cursor, path, ending)
     returned = query.limit if next_cursor else None
     if query.cursor_position is None:
         returned = min(query.limit or summary.total, summary.total)
     extent = PageExtent(returned, query.limit, next_cursor)
     return describe_answer(query.resource, summary, extent, links, reference_data)
+
+
+def _read_origin(
+    query: LogicalQuery, summary: AnswerSummary, execute: ExecuteSql, reference_data: ReferenceData
+) -> str:
+    """Return what a cursor of the answer is sealed with; raise HttpError (410) for one outdated."""
+    if query.cursor_position is None and summary.total <= (query.limit or summary.total):
+        return ""  # the answer is one page: no cursor comes or goes
+    origin = compute_origin(query, summary, execute, reference_data)
+    cursor.require_current(query, origin)
+    return origin
 
 
 def _dump_json(value: Any) -> str:
@@ -102,7 +120,7 @@ def describe_conversion(
     `excluded_rows` are the synthetic ones that nobody named.
     """
     resource = query.page_query.resource
-    page_rows, next_cursor = converted_rows.slice_page(query, result.rows, reference_data)
+    page_rows, next_cursor = converted_rows.slice_page(query, result.rows)
     links = build_links(resource, params, reference_data, next_cursor, "", ending)
     total = len(result.rows)
     limit = query.page_query.limit or (total if ending == "json" else None)

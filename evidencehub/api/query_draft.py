@@ -16,6 +16,7 @@ class QueryDraft:
     """Conditions in SQL, all of which hold, over the values of `bindings`; and problems.
 
     `filter_values` are the values that are given for a filter or required of a column, by name.
+    `condition_tree` are the conditions of a posted query as they came.
     """
 
     resource: ApiResource
@@ -23,6 +24,7 @@ class QueryDraft:
     conditions: list[str] = field(default_factory=list)
     bindings: dict[str, Any] = field(default_factory=dict)
     filter_values: dict[str, list[str]] = field(default_factory=dict)
+    condition_tree: Any = None
     problems: list[RequestProblem] = field(default_factory=list)
 
     def reject(self, code: str, parameter: str, /, **params: Parameter) -> None:

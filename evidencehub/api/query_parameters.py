@@ -96,10 +96,10 @@ def build_query(
     draft.conditions += filter(None, [resource.fixed_condition])
     digest = _compute_digest(draft, order, cursor_variant)
     position_length = 1 if cursor_variant else len(order) + len(resource.key_columns)
-    position = cursor.decode_cursor(shared.get("cursor", ""), digest, position_length, draft)
+    cursor_text = shared.get("cursor", "")
+    position, origin = cursor.decode_cursor(cursor_text, digest, position_length, draft)
     if draft.problems:
-        only_outdated = all(problem.code == "cursor-outdated" for problem in draft.problems)
-        raise HttpError(410 if only_outdated else 400, draft.problems)
+        raise HttpError(400, draft.problems)
     return LogicalQuery(
         resource,
         draft.conditions,
@@ -113,6 +113,7 @@ def build_query(
         labels,
         frozenset(name for name, values in draft.filter_values.items() if len(set(values)) == 1),
         excluded_datasets,
+        origin,
     )
 
 
@@ -206,13 +207,15 @@ def _parse_limit(text: str, draft: QueryDraft) -> int | None:
 def _compute_digest(
     draft: QueryDraft, order: Sequence[tuple[ResourceColumn, bool]], cursor_variant: str
 ) -> str:
-    """What tells one choice and order of rows from another, short."""
+    """What tells one choice and order of rows from another, short: as asked, not as compiled.
+
+    What is left out unless it is named, or which codes a value stands for, changes with what is
+    published, and no publication may end a cursor of rows that it does not touch.
+    """
     digest_parts = [
         draft.resource.name,
-        sorted(
-            re.sub(r":p(\d+)", lambda m: json.dumps(draft.bindings[f"p{m[1]}"]), condition)
-            for condition in draft.conditions
-        ),
+        sorted((name, sorted(set(map(str, v)))) for name, v in draft.filter_values.items()),
+        draft.condition_tree,
         [(column.name, descending) for column, descending in order],
         *filter(None, [cursor_variant]),
     ]

@@ -58,6 +58,7 @@ def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery
     draft = QueryDraft(RESOURCES[name], reference_data, problems=problems)
     compiler = _TreeCompiler(draft)
     if "where" in members:
+        draft.condition_tree = members["where"]
         place = _Place("/where", depth=1, holds_always=True)
         draft.conditions.append(compiler.compile_node(members["where"], place))
     return build_query(draft, _parse_common_members(members, compiler))

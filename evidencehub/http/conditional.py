@@ -15,6 +15,15 @@ def build_etag(*inputs: str) -> str:
     return f'"{digest.hexdigest()}"'
 
 
+def build_content_etag(content_type: str, body: bytes) -> str:
+    """A strong entity tag of a whole answer: equal bytes have equal tags, whatever was published.
+
+    >>> build_content_etag("text/csv", b"a") == build_content_etag("text/csv", b"b")
+    False
+    """
+    return build_etag(content_type, hashlib.sha256(body).hexdigest())
+
+
 def build_coded_etag(etag: str, coding: str) -> str:
     """The tag of the same answer in a coding: other bytes, so another tag (RFC 9110, 8.8.3.3)."""
     return f'{etag[:-1]}-{coding}"' if coding and etag.endswith('"') else etag

@@ -234,19 +234,19 @@ class FrontMiddleware:
     def _build_response(self, call: UpstreamCall, request: CanonicalRequest) -> BufferedResponse:
         """A whole answer with our headers, and a tag where it may be asked for again."""
         status, response_headers = call.start_message["status"], self._build_headers(call, request)
-        etag = self._select_etag(status, response_headers, request)
         content_type = get_content_type(response_headers)
+        etag = find_own_etag(response_headers)
+        if not etag and has_etag(status, response_headers):
+            etag = conditional.build_content_etag(content_type, call.body)
         return BufferedResponse(status, response_headers, call.body, content_type, etag)
 
-    def _select_etag(
+    def _build_stream_etag(
         self, status: int, response_headers: RawHeaders, request: CanonicalRequest
     ) -> str:
-        """The application's own tag, or one of all that decides the bytes."""
-        headers_by_name = dict(response_headers)
-        if b"etag" in headers_by_name:
-            return headers_by_name[b"etag"].decode("latin-1")
-        if status != 200 or b"no-store" in headers_by_name.get(b"cache-control", b""):
-            return ""
+        """The application's own tag, or one of all that decides the bytes: they are not there."""
+        etag = find_own_etag(response_headers)
+        if etag or not has_etag(status, response_headers):
+            return etag
         content_type = get_content_type(response_headers)
         return conditional.build_etag(
             self._fingerprint.digest, request.path, request.query, content_type
@@ -275,7 +275,7 @@ class FrontMiddleware:
         status, response_headers = call.start_message["status"], self._build_headers(call, request)
         content_type = get_content_type(response_headers)
         coding = content_coding.select_coding(exchange.list_codings(), content_type, None)
-        etag = self._select_etag(status, response_headers, request)
+        etag = self._build_stream_etag(status, response_headers, request)
         etag = conditional.build_coded_etag(etag, coding)
         response_headers = describe_coding(response_headers, etag, coding)
         none_match = exchange.get_header("if-none-match")
@@ -364,6 +364,18 @@ def _build_address(scope: Scope, request_headers: dict[bytes, bytes]) -> cache.R
 
 def _get_length(start: Message) -> RawHeaders:
     return [(k, v) for k, v in start.get("headers", []) if k.lower() == b"content-length"]
+
+
+def find_own_etag(response_headers: RawHeaders) -> str:
+    """The entity tag that the application gives; empty for none."""
+    return dict(response_headers).get(b"etag", b"").decode("latin-1")
+
+
+def has_etag(status: int, response_headers: RawHeaders) -> bool:
+    """Whether an answer may be asked for again by a tag: a good one that may be kept."""
+    return status == HTTPStatus.OK and b"no-store" not in dict(response_headers).get(
+        b"cache-control", b""
+    )
 
 
 def get_content_type(response_headers: RawHeaders) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,6 +67,29 @@ def summarise_answer(
     )
     datasets = sorted({combination["dataset"] for combination in combinations})
     return AnswerSummary(total, datasets, comparability, excluded_rows)
+
+
+def compute_origin(
+    query: LogicalQuery, summary: AnswerSummary, execute: ExecuteSql, reference_data: ReferenceData
+) -> str:
+    """Return a short digest of what all rows of a query are made from: releases, and how many.
+
+    Rows that are of no dataset, such as codes, count by their keys.
+    """
+    facts: list[Any] = [summary.total]
+    facts += [reference_data.release_digests.get(name, name) for name in summary.datasets]
+    if summary.total and not summary.datasets:
+        keys = query_sql.compile_distinct(
+            query, query.resource.key_columns, summary.total, reference_data
+        )
+        facts += sorted(map(repr, execute(*keys)))
+    return digest_facts(facts)
+
+
+def digest_facts(facts: Sequence[Any]) -> str:
+    """Return a short digest of facts that can be written as JSON."""
+    text = json.dumps(facts, ensure_ascii=False, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def count_excluded_rows(

@@ -17,10 +17,11 @@ class LogicalQuery:
 
     `conditions` are conditions, all of which hold, over the values of `bindings`. `sort_order`
     names columns with True for descending; the resource's key follows by itself. `limit` is None
-    where every row is wanted. `cursor_position` are the values that the last row before had.
-    `filter_values` are the filters as they were given, `digest` tells this choice and order of rows
-    from others. `excluded_datasets` are those whose synthetic rows a condition leaves out because
-    nobody named them.
+    where every row is wanted. `cursor_position` are the values that the last row before had, and
+    `cursor_origin` is what the answer was made from then. `filter_values` are the filters as they
+    were given, `digest` tells this choice and order of rows, as it was asked, from others.
+    `excluded_datasets` are those whose synthetic rows a condition leaves out because nobody named
+    them.
     """
 
     resource: ApiResource
@@ -35,3 +36,4 @@ class LogicalQuery:
     include_labels: bool = True
     single_valued_filters: frozenset[str] = field(default_factory=frozenset)
     excluded_datasets: Sequence[str] = ()
+    cursor_origin: str = ""

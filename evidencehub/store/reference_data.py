@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,8 +42,9 @@ class ReferenceData:
 
     `code_lists` are all code lists with the labels of their codes. `schemes_by_group` gives for
     each code of an ethnic group the schemes that have it. `synthetic_datasets` are the datasets
-    whose figures are made up for teaching. `edition` changes with any release.
-    `expanded_statements` keeps SQL that was written out.
+    whose figures are made up for teaching. `release_digests` change with the release of a dataset,
+    and with the code and the lists that its figures were made with. `expanded_statements` keeps
+    SQL that was written out.
     """
 
     value_sets: LabelSets
@@ -57,7 +57,7 @@ class ReferenceData:
     synthetic_datasets: frozenset[str]
     table_columns: Mapping[str, Sequence[str]]
     build: str
-    edition: str
+    release_digests: Mapping[str, str]
     site_url: str
     withdrawals: Withdrawals
     expanded_statements: dict[str, str] = field(default_factory=dict)
@@ -111,7 +111,7 @@ def read_reference_data(
         frozenset(name for name, dataset in datasets.items() if dataset["synthetic"]),
         _read_table_columns(database),
         build_hash,
-        _compute_edition(datasets),
+        _read_release_digests(build),
         str(site_metadata.get("url", "")).rstrip("/"),
         read_withdrawals(database, build),
     )
@@ -243,7 +243,10 @@ def _read_other_dimensions(database: HubDatabase, codes: LabelSets) -> dict[str,
     return {**labels, NONE_VALUE: "no other dimension"}
 
 
-def _compute_edition(datasets: RowsByKey) -> str:
-    """One short digest over every release; cursors of another edition are out of date."""
-    version_lines = (f"{name} {dataset['version']}" for name, dataset in datasets.items())
-    return hashlib.blake2b("\n".join(version_lines).encode(), digest_size=6).hexdigest()
+def _read_release_digests(build: Path) -> dict[str, str]:
+    """Return the version of each dataset with the key of the form that its figures are from."""
+    manifest = json.loads((build / "manifest.json").read_text("utf-8"))
+    return {
+        name: f"{name} {entry['version']} {entry['stage']}"
+        for name, entry in manifest["datasets"].items()
+    }
