@@ -220,6 +220,7 @@ def _add_labels(row: Mapping[str, Any], reference_data: ReferenceData) -> dict[s
         **row,
         **labels,
         "decimals": None if decimals is None else int(decimals),
+        "derived": row["derived"] or "",  # as in rows that are not converted
         "ethnicity_label": reference_data.value_sets["ethnicity"].get(group),
         "scheme_title": reference_data.value_sets["scheme"].get(row["scheme"]),
     }

@@ -184,9 +184,10 @@ def render_item(
     detail_row = execute(
         details.build_details_sql(resource.name), {"id": name, "site_url": reference_data.site_url}
     )[0]
+    details_by_name = details.DETAIL_COLUMNS[resource.name]
     data = json.loads(row[0]) | {
-        column: cell if column in details.PLAIN_TEXT_COLUMNS or cell is None else json.loads(cell)
-        for column, cell in zip(details.DETAIL_COLUMNS[resource.name], detail_row, strict=True)
+        name: json.loads(cell) if detail.members and cell is not None else cell
+        for (name, detail), cell in zip(details_by_name.items(), detail_row, strict=True)
     }
     path = f"{BASE}/{resource.name}/{name}"
     links = {

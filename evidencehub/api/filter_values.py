@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from evidencehub.api.query_draft import QueryDraft
+from evidencehub.api.value_lists import find_values_path
 from evidencehub.http.parameters import shorten_value
 from evidencehub.http.problem_details import RequestProblem, make_problem
 from evidencehub.store.reference_data import ReferenceData
@@ -116,6 +117,7 @@ def build_unknown_value_problem(
         value=shorten_value(value),
         values=", ".join(value_set) or "none",
         count=len(value_set),
+        path=find_values_path(name, reference_data),
     )
 
 

@@ -1,28 +1,39 @@
-"""/openapi.json: the API described (OpenAPI 3.1), from the same tables that answer."""
+"""/openapi.json: the API described (OpenAPI 3.1), from the same tables that answer.
+
+Each format has an operation at its own address, so that a client generated from the description
+knows what comes back; the address without an ending answers in JSON, or as `Accept` says.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from evidencehub.api import details
 from evidencehub.api import openapi_schemas as schemas
 from evidencehub.api.answer_links import BASE, CSV_METADATA_SUFFIX, CSV_METADATA_TYPE
-from evidencehub.api.filter_values import MAX_SEARCH_CHARS
-from evidencehub.api.openapi_schemas import JsonSchema
-from evidencehub.api.query_parameters import MAX_FILTER_VALUES
-from evidencehub.api.resources import CODES_OF_LIST, POST_QUERY_RESOURCES, RESOURCES
-from evidencehub.api.resources.observations import OBSERVATIONS
-from evidencehub.formats.format import (
-    get_format,
-    list_endings,
-    list_formats,
-    list_posted_query_formats,
+from evidencehub.api.openapi_parameters import (
+    describe_parameters,
+    describe_path_parameter,
+    reference_parameters,
 )
-from evidencehub.http import problem_details
+from evidencehub.api.openapi_query import build_query_schemas, describe_query_body
+from evidencehub.api.openapi_responses import (
+    ITEM_HEADERS,
+    describe_errors,
+    describe_headers,
+    reference_errors,
+    reference_headers,
+)
+from evidencehub.api.openapi_schemas import JsonSchema
+from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
+from evidencehub.formats.format import Format, get_format, list_formats, list_posted_query_formats
 from evidencehub.store.reference_data import ReferenceData
-from evidencehub.store.resource_model import ApiResource, Filter
+from evidencehub.store.resource_model import ApiResource
 
+API_VERSION = "1.0.0"
+"""The version of the description: the first number is that of the addresses."""
 _EXAMPLE_PARAMS: Mapping[str, Sequence[str]] = {
     "observations": ("indicator=uk-maternal-mortality-rate", "limit=3"),
     "gaps": ("indicator=uk-maternal-mortality-rate",),
@@ -33,33 +44,78 @@ _EXAMPLE_PARAMS: Mapping[str, Sequence[str]] = {
 _DESCRIPTION = (
     "Every list gives the total number of rows, returns them in pages, and is available as JSON, "
     "CSV, NDJSON or Parquet. Invalid requests are refused, with every problem listed at once. "
+    "Codes are text; the parameters say where their lists are. New columns, parameters, codes and "
+    "members may be added to version 1; nothing is taken away or changes its meaning. "
     "See /api for examples."
 )
-_CSV_METADATA_DESCRIPTION = (
-    "Columns, releases, licences and comparability of the CSV (CSV on the Web metadata)."
-)
-_ROWS_DESCRIPTION = "The rows. CSV, NDJSON and Parquet return all rows unless limit is given."
+_LICENCE = {
+    "name": "MIT: the software and this description. Answers name the licences of the data."
+}
+_ROWS_DESCRIPTION = "All rows that match, unless limit is given."
+_TAG_TEXTS = {
+    "query": "Queries that are too long or too complex for an address.",
+    "index": "What there is.",
+}
 
 
 def render_openapi(reference_data: ReferenceData) -> bytes:
-    """The description as JSON text; the sets of values are those of this build."""
+    """The description as JSON text; its examples of codes are those of this build."""
+    parameters = describe_parameters(reference_data)
+    components = schemas.build_schemas(reference_data)
+    components |= build_query_schemas(reference_data, parameters)
+    paths = _describe_paths()
     description = {
         "openapi": "3.1.0",
         "info": {
-            "title": "Evidence hub",
-            "version": "1",
+            "title": reference_data.site_metadata.get("title", "Evidence hub"),
+            "version": API_VERSION,
             "summary": "Evidence on ethnic inequalities in health and care",
             "description": _DESCRIPTION,
+            "license": _LICENCE,
+            "contact": _describe_contact(reference_data),
         },
-        "servers": [{"url": reference_data.site_url or "/"}],
-        "paths": _describe_paths(reference_data),
+        "servers": [{"url": reference_data.site_url or "/", "description": "This hub"}],
+        "security": [],
+        "tags": _describe_tags(),
+        "externalDocs": {
+            "url": f"{reference_data.site_url}/api",
+            "description": "The API with examples in several languages",
+        },
+        "paths": paths,
         "components": {
-            "schemas": schemas.build_schemas(reference_data),
-            "parameters": schemas.describe_common_parameters(reference_data),
-            "responses": _describe_errors(),
+            "schemas": _select_used_schemas(components, [paths, parameters]),
+            "parameters": parameters,
+            "headers": describe_headers(),
+            "responses": describe_errors(),
         },
     }
     return (json.dumps(description, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _describe_contact(reference_data: ReferenceData) -> JsonSchema:
+    """Whom to write to, as the operator of the site names it; else the page about the site."""
+    site = reference_data.site_metadata
+    contact = site.get("contact", "")
+    name = {"name": site.get("organisation") or site.get("title", "Evidence hub")}
+    if "@" in contact:
+        return name | {"email": contact}
+    return name | {"url": contact or f"{reference_data.site_url}/about"}
+
+
+def _describe_tags() -> list[JsonSchema]:
+    texts = {resource.name: f"{resource.title}." for resource in RESOURCES.values()}
+    return [{"name": name, "description": text} for name, text in {**texts, **_TAG_TEXTS}.items()]
+
+
+def _select_used_schemas(components: JsonSchema, roots: Sequence[Any]) -> JsonSchema:
+    """Return the schemas that the description refers to, directly or through others."""
+    used_names: set[str] = set()
+    names = {*schemas.list_schema_names([*roots, describe_errors()])}
+    while names:
+        used_names |= names
+        names = {n for name in names for n in schemas.list_schema_names(components[name])}
+        names -= used_names
+    return {name: schema for name, schema in components.items() if name in used_names}
 
 
 def build_example_url(resource: str) -> str:
@@ -68,233 +124,151 @@ def build_example_url(resource: str) -> str:
     return f"{BASE}/{resource}" + (f"?{query_text}" if query_text else "")
 
 
-def _describe_paths(reference_data: ReferenceData) -> JsonSchema:
-    paths: JsonSchema = {
-        BASE: {"get": _describe_operation("index", "List the resources", {"type": "object"})}
-    }
+def _describe_paths() -> JsonSchema:
+    paths: JsonSchema = {BASE: {"get": _describe_index()}}
     for resource in RESOURCES.values():
         paths |= _describe_list(f"{BASE}/{resource.name}", resource)
         if resource.name in details.DETAIL_COLUMNS:
-            item = _describe_item(resource, reference_data)
-            paths[f"{BASE}/{resource.name}/{{id}}"] = {"get": item}
-    paths |= _describe_list(
-        f"{BASE}/codes/{{list}}",
-        CODES_OF_LIST,
-        [_describe_path_parameter("list", schemas.reference_value_set("list"))],
-    )
+            paths[f"{BASE}/{resource.name}/{{id}}"] = {"get": _describe_item(resource)}
+    path_parameter = describe_path_parameter("list", schemas.reference_value_set("list"))
+    paths |= _describe_list(f"{BASE}/codes/{{list}}", CODES_OF_LIST, [path_parameter])
     paths[f"{BASE}/query"] = {"post": _describe_posted_query()}
     return paths
+
+
+def _describe_index() -> JsonSchema:
+    content = {"application/json": {"schema": schemas.reference_schema("index")}}
+    return {
+        "operationId": "index",
+        "summary": "List the resources",
+        "description": "The resources with their addresses, and the build that answers.",
+        "tags": ["index"],
+        "responses": {
+            "200": {"description": "The resources.", "content": content},
+            **reference_errors("400", "503"),
+        },
+    }
 
 
 def _describe_list(
     base_path: str, resource: ApiResource, path_parameters: Iterable[JsonSchema] = ()
 ) -> JsonSchema:
-    """A list under its own address, and under the address with an ending."""
-    filters = [
-        _describe_filter(f, resource) for f in resource.filters if resource is not CODES_OF_LIST
-    ]
-    common_parameters = _describe_common_parameters(resource)
-    format_parameter = _describe_path_parameter(
-        "format", {"type": "string", "enum": list(list_endings("rows"))}
-    )
-    content = {
-        entry.media_type: {
-            "schema": schemas.reference_list(resource) if entry.name == "json" else {}
-        }
-        for entry in list_formats("rows")
+    """A list under its own address, and under the address with the ending of each format."""
+    name = schemas.make_component_name(resource.name)
+    operation: JsonSchema = {
+        "tags": ["codes" if resource is CODES_OF_LIST else resource.name],
+        "parameters": [*path_parameters, *reference_parameters(resource)],
     }
-    responses = {
-        "200": {"description": _ROWS_DESCRIPTION, "headers": _ROW_HEADERS, "content": content},
-        **_reference_errors("400", "404", "406", "409", "410", "414", "503"),
-    }
-    name = resource.name.replace("-", "_")
-    addresses: dict[str, tuple[str, list[JsonSchema]]] = {
-        base_path: (name, []),
-        f"{base_path}.{{format}}": (f"{name}_in_a_format", [format_parameter]),
-    }
-    parameters = [*filters, *common_parameters]
-    return {
-        path: {
+    other_formats = [entry for entry in list_formats("rows") if entry.name != "json"]
+    media_types = ", ".join(entry.media_type for entry in other_formats)
+    paths: JsonSchema = {
+        base_path: {
             "get": {
-                "operationId": operation_id,
+                "operationId": name,
                 "summary": resource.title,
-                "tags": [resource.name],
-                "responses": responses,
-                "parameters": [*path_parameters, *formats, *parameters],
+                "description": f"A page of rows in JSON. With Accept also: {media_types}.",
+                **operation,
+                "responses": {
+                    "200": {
+                        "description": f"A page of rows. Accept may ask for {media_types}.",
+                        "headers": reference_headers(),
+                        "content": {"application/json": {"schema": schemas.reference_schema(name)}},
+                    },
+                    **reference_errors("400", "404", "406", "409", "410", "414", "503"),
+                },
             }
         }
-        for path, (operation_id, formats) in addresses.items()
-    } | {
-        f"{base_path}{CSV_METADATA_SUFFIX}": {
+    }
+    for entry in other_formats:
+        paths[f"{base_path}.{entry.ending}"] = {
             "get": {
-                "operationId": f"{name}_csv_metadata",
-                "summary": f"{resource.title}: metadata of the CSV",
-                "tags": [resource.name],
-                "responses": _describe_csv_metadata(),
-                "parameters": [*path_parameters, *parameters],
+                "operationId": f"{name}_{schemas.make_component_name(entry.name)}",
+                "summary": f"{resource.title}: {entry.title}",
+                "description": f"Rows as {entry.title}: all that match, unless limit is given.",
+                **operation,
+                "responses": _describe_file_responses(entry),
             }
         }
+    paths[f"{base_path}{CSV_METADATA_SUFFIX}"] = {
+        "get": {
+            "operationId": f"{name}_csv_metadata",
+            "summary": f"{resource.title}: metadata of the CSV",
+            "description": "What the CSV of the same address has no place for.",
+            **operation,
+            "responses": _describe_csv_metadata(),
+        }
+    }
+    return paths
+
+
+def _describe_file_responses(entry: Format) -> JsonSchema:
+    is_text = entry.media_type.startswith("text/")
+    schema = {"type": "string"} if is_text else {"type": "string", "format": "binary"}
+    content = {entry.media_type: {"schema": schema}}
+    return {
+        "200": {
+            "description": _ROWS_DESCRIPTION,
+            "headers": reference_headers(),
+            "content": content,
+        },
+        **reference_errors("400", "404", "409", "410", "414", "503"),
     }
 
 
 def _describe_csv_metadata() -> JsonSchema:
+    content = {CSV_METADATA_TYPE: {"schema": schemas.reference_schema("csv_metadata")}}
     return {
         "200": {
-            "description": _CSV_METADATA_DESCRIPTION,
-            "headers": _ROW_HEADERS,
-            "content": {CSV_METADATA_TYPE: {"schema": {"type": "object"}}},
+            "description": "Columns, releases, licences and comparability of the CSV.",
+            "headers": reference_headers(),
+            "content": content,
         },
-        **_reference_errors("400", "404", "409", "410", "414", "503"),
+        **reference_errors("400", "404", "409", "410", "414", "503"),
     }
 
 
-def _describe_headers() -> JsonSchema:
+def _describe_item(resource: ApiResource) -> JsonSchema:
+    name = schemas.make_component_name(resource.name)
+    schema = schemas.reference_schema(f"{name}_single")
+    id_schema = schemas.reference_value_set(resource.item_column)
     return {
-        name: {"description": description, "schema": {"type": header_type}}
-        for name, (header_type, description) in RESPONSE_HEADERS.items()
-    }
-
-
-RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
-    "hub-total": ("integer", "number of rows in the result, whatever the page"),
-    "hub-truncated": (
-        "string",
-        "true if more rows follow, with their address in Link (rel=next); else false",
-    ),
-    "hub-cursor": ("string", "cursor for the next page, for use in a POST query"),
-    "hub-left-out": (
-        "string",
-        "number of rows that match the filters and are not in the result, and the reason",
-    ),
-    "hub-release": ("string", "releases from which the rows come, as dataset=version; at most 20"),
-    "hub-release-count": ("integer", "number of releases from which the rows come"),
-    "hub-licence": ("string", "licences of the rows; Link (rel=license) has their texts"),
-    "hub-comparability": (
-        "string",
-        "verdict on all rows of the result, subject and reason codes; absent without rows",
-    ),
-    "hub-conversion": (
-        "string",
-        "with convert: the target, the number of categories without a value, and of rows left out",
-    ),
-    "link": ("string", "next page, licences, metadata (describedby) and other formats"),
-}
-"""The headers of every answer with rows: type and description."""
-_ROW_HEADERS = _describe_headers()
-
-
-def _describe_common_parameters(resource: ApiResource) -> list[JsonSchema]:
-    names = ("limit", "cursor", "labels", *(["convert"] if resource is OBSERVATIONS else []))
-    return [
-        _describe_column_parameter(
-            "fields", [c.name for c in resource.columns], "Return only these columns."
-        ),
-        _describe_column_parameter(
-            "sort",
-            [sign + name for name in resource.sortable_columns for sign in ("", "-")],
-            "Sort order of the rows. A minus sign (-) before a column name sorts from highest to "
-            "lowest. Rows without a value come last.",
-        ),
-        *({"$ref": f"#/components/parameters/{name}"} for name in names),
-    ]
-
-
-def _describe_filter(filter_: Filter, resource: ApiResource) -> JsonSchema:
-    schema = _FILTER_SCHEMAS.get(filter_.filter_type, schemas.DATE_SCHEMA)
-    if filter_.filter_type == "code":
-        values = schemas.reference_value_set(filter_.value_set)
-        schema = schemas.describe_array(values, minItems=1, maxItems=MAX_FILTER_VALUES)
-    return {
-        **schemas.describe_parameter(filter_.name, f"Rows {filter_.description}.", schema),
-        **({"style": "form", "explode": True} if filter_.filter_type == "code" else {}),
-        **({"required": True} if filter_.name == resource.required_filter else {}),
-    }
-
-
-_FILTER_SCHEMAS: Mapping[str, JsonSchema] = {
-    "text": {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS},
-    "boolean": {"type": "boolean"},
-}
-
-
-def _describe_column_parameter(name: str, values: Sequence[str], description: str) -> JsonSchema:
-    schema = schemas.describe_array({"enum": list(values)}, minItems=1)
-    description = f"{description} Separate several values with commas."
-    return {
-        **schemas.describe_parameter(name, description, schema),
-        "style": "form",
-        "explode": False,
-    }
-
-
-def _describe_path_parameter(name: str, schema: JsonSchema) -> JsonSchema:
-    return {"name": name, "in": "path", "required": True, "schema": schema}
-
-
-def _describe_item(resource: ApiResource, reference_data: ReferenceData) -> JsonSchema:
-    id_schema = (
-        schemas.reference_value_set(resource.item_column)
-        if reference_data.value_sets[resource.item_column]
-        else {"type": "string"}
-    )
-    operation = _describe_operation(
-        resource.item_column,
-        f"One item from {resource.name}, with all related data",
-        schemas.ITEM_SCHEMA,
-    )
-    operation["parameters"] = [_describe_path_parameter("id", id_schema)]
-    operation["responses"] |= _reference_errors("404", "410")
-    return operation
-
-
-def _describe_operation(name: str, description: str, schema: JsonSchema) -> JsonSchema:
-    return {
-        "operationId": f"one_{name}",
-        "summary": description,
+        "operationId": f"one_{resource.item_column}",
+        "summary": f"One item from {resource.name}, with all related data",
+        "description": "The columns of the list and what belongs to the item beyond them.",
+        "tags": [resource.name],
+        "parameters": [describe_path_parameter("id", id_schema)],
         "responses": {
             "200": {
-                "description": description,
+                "description": "The item.",
+                "headers": reference_headers(*ITEM_HEADERS),
                 "content": {"application/json": {"schema": schema}},
             },
-            **_reference_errors("400", "503"),
+            **reference_errors("400", "404", "410", "503"),
         },
     }
 
 
 def _describe_posted_query() -> JsonSchema:
-    body = {"oneOf": [schemas.reference_schema(f"query_{name}") for name in POST_QUERY_RESOURCES]}
-    content: JsonSchema = {get_format(name).media_type: {} for name in list_posted_query_formats()}
-    content["application/json"] = {"schema": schemas.reference_schema("answer")}
+    media_types = ", ".join(
+        get_format(name).media_type for name in list_posted_query_formats() if name != "json"
+    )
     return {
         "operationId": "query",
         "summary": "A tree of conditions, for queries too long or complex for an address",
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": {
-            "200": {"description": "The rows", "content": content},
-            **_reference_errors("400", "406", "410", "413", "503"),
+        "description": f"A page of rows in JSON. With Accept also: {media_types}.",
+        "tags": ["query"],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": describe_query_body()}},
         },
-    }
-
-
-def _reference_errors(*statuses: str) -> JsonSchema:
-    return {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
-
-
-_ERROR_TEXTS = {
-    "400": "The request is not valid. The response lists every problem.",
-    "404": "No such resource.",
-    "406": "None of the formats in the Accept header is available.",
-    "409": "The values cannot be converted to this classification.",
-    "410": "The item was withdrawn, or the data has been updated since the cursor was issued.",
-    "413": "The request body is too large.",
-    "414": "The address is too long.",
-    "503": "The concurrency limit has been reached. Retry-After says when to try again.",
-}
-
-
-def _describe_errors() -> JsonSchema:
-    schema = schemas.reference_schema("problem")
-    return {
-        status: {"description": says, "content": {problem_details.MEDIA_TYPE: {"schema": schema}}}
-        for status, says in _ERROR_TEXTS.items()
+        "responses": {
+            "200": {
+                "description": f"A page of rows. Accept may ask for {media_types}.",
+                "headers": reference_headers(),
+                "content": {
+                    "application/json": {"schema": schemas.reference_schema("query_answer")}
+                },
+            },
+            **reference_errors("400", "406", "410", "413", "503"),
+        },
     }

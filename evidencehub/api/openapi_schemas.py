@@ -1,64 +1,51 @@
-"""The schemas of the description: sets of values, rows, answers, trees of conditions."""
+"""The schemas of the description: sets of values, rows, items, answers and problems.
+
+Codes are plain text with examples: a list of codes grows with any publication, and a client that
+was generated from the description must not break when it does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from evidencehub.api import query_tree
-from evidencehub.api.conversion_question import TOP_LEVEL_TARGET
-from evidencehub.api.query_parameters import DEFAULT_LIMIT, MAX_LIMIT
-from evidencehub.api.resources import ALL_RESOURCES, POST_QUERY_RESOURCES, RESOURCES
+from evidencehub.api import details, never_null
+from evidencehub.api.answer_links import BASE
+from evidencehub.api.conversion import ORIGIN_COLUMNS
+from evidencehub.api.resources import ALL_RESOURCES
+from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.api.value_lists import find_values_path
 from evidencehub.store.reference_data import ReferenceData
-from evidencehub.store.resource_model import ApiResource, ResourceColumn
+from evidencehub.store.resource_model import ApiResource, ColumnType, ResourceColumn
 
 JsonSchema = dict[str, Any]
+MAX_EXAMPLES = 3
 DATE_SCHEMA: JsonSchema = {
     "type": "string",
     "anyOf": [
-        {"pattern": "^[1-9][0-9]{3}$"},
-        {"pattern": "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"},
-        {"format": "date"},
+        {"type": "string", "pattern": "^[1-9][0-9]{3}$"},
+        {"type": "string", "pattern": "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"},
+        {"type": "string", "format": "date"},
     ],
 }
-_COLUMN_SCHEMAS: Mapping[str, JsonSchema] = {
-    "number": {"type": ["number", "null"]},
-    "integer": {"type": ["number", "null"]},
+"""A date that a request may give to the day, the month or the year."""
+_DAY_COLUMNS = ("period_start", "period_end", "earlier_start", "earlier_end")
+_COLUMN_TYPES: Mapping[ColumnType, JsonSchema] = {
+    "number": {"type": "number"},
+    "integer": {"type": "integer"},
     "boolean": {"type": "boolean"},
-    "list": {"type": "array", "items": {"type": ["string", "null"]}},
-    "object": {"type": ["object", "null"]},
+    "list": {"type": "array", "items": {"type": "string"}},
+    "object": {"type": "object", "additionalProperties": True},
 }
 
 
-def describe_parameter(name: str, description: str, schema: JsonSchema) -> JsonSchema:
-    return {"name": name, "in": "query", "description": description, "schema": schema}
+def make_component_name(name: str) -> str:
+    """Return the name of a resource as identifiers have it.
 
-
-def describe_common_parameters(reference_data: ReferenceData) -> JsonSchema:
-    """The parameters that every list has, and `convert`."""
-    parameters = (
-        describe_parameter(
-            "limit",
-            f"Rows per page. JSON: default {DEFAULT_LIMIT}. Other formats: default all rows.",
-            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
-        ),
-        describe_parameter(
-            "cursor",
-            "Cursor from page.next of the previous page. Use it unchanged.",
-            {"type": "string", "minLength": 1},
-        ),
-        describe_parameter(
-            "convert",
-            f"Convert to this classification, or to the {TOP_LEVEL_TARGET} (top-level categories) "
-            "of each classification, where this is valid; otherwise the response lists the "
-            "obstacles. Counts are added and rates recalculated from the combined counts.",
-            {"type": "string", "enum": [*reference_data.value_sets["scheme"], TOP_LEVEL_TARGET]},
-        ),
-        describe_parameter(
-            "labels", "false leaves out the label columns.", {"type": "boolean", "default": True}
-        ),
-    )
-    return {parameter["name"]: parameter for parameter in parameters}
+    >>> make_component_name("preferred-terms")
+    'preferred_terms'
+    """
+    return name.replace("-", "_")
 
 
 def reference_schema(name: str) -> JsonSchema:
@@ -67,10 +54,6 @@ def reference_schema(name: str) -> JsonSchema:
 
 def reference_value_set(value_set: str) -> JsonSchema:
     return reference_schema(f"value_{value_set}")
-
-
-def reference_list(resource: ApiResource) -> JsonSchema:
-    return reference_schema(resource.name.replace("-", "_"))
 
 
 def describe_array(items: JsonSchema, **bounds: int) -> JsonSchema:
@@ -82,198 +65,306 @@ def describe_object(required: str, /, **properties: JsonSchema) -> JsonSchema:
     return {"type": "object", "required": required.split(), "properties": properties}
 
 
-_TEXT, _NULLABLE_TEXT = {"type": "string"}, {"type": ["string", "null"]}
-_INTEGER, _OBJECT = {"type": "integer"}, {"type": "object"}
-ITEM_SCHEMA = describe_object("data release licence links", data=_OBJECT)
-_LIST_SCHEMA = describe_object(
-    "data page release licence comparability links",
-    data=describe_array(_OBJECT),
-    page=describe_object(
+def describe_as(description: str, schema: JsonSchema) -> JsonSchema:
+    return {**schema, "description": description}
+
+
+def allow_null(schema: JsonSchema) -> JsonSchema:
+    """Return the schema of the same or null."""
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+_TEXT, _INTEGER = {"type": "string"}, {"type": "integer"}
+_NULLABLE_TEXT = allow_null(_TEXT)
+_PAGE_SCHEMA = describe_as(
+    "Which part of all rows this is.",
+    describe_object(
         "total returned truncated limit next cursor left_out",
-        total=_INTEGER | {"description": "total number of rows in the result"},
-        returned=_INTEGER | {"description": "number of rows on this page"},
+        total=describe_as("total number of rows in the result", _INTEGER),
+        returned=describe_as("number of rows on this page", _INTEGER),
         truncated={"type": "boolean", "description": "true if more rows follow"},
-        limit=_INTEGER,
-        next=_NULLABLE_TEXT | {"description": "address of the next page"},
-        cursor=_NULLABLE_TEXT
-        | {"description": "cursor for the next page, for use in a POST query"},
-        left_out={
-            **describe_array(
-                describe_object("code rows text", code=_TEXT, rows=_INTEGER, text=_TEXT)
-            ),
-            "description": "rows that match the filters and are not in the result, with the reason",
-        },
-    ),
-    release={
-        "type": "array",
-        "description": "the dataset releases from which all rows of the result come",
-        "items": {
-            "type": "object",
-            "required": ["dataset", "title", "version", "date", "attribution", "governance"],
-            "additionalProperties": _NULLABLE_TEXT,
-        },
-    },
-    licence=describe_array(
-        describe_object(
-            "id url datasets", id=_TEXT, url=_NULLABLE_TEXT, datasets=describe_array(_TEXT)
-        )
-    ),
-    comparability={
-        **describe_object(
-            "verdict subject reasons",
-            verdict={"enum": ["ok", "caution", "refuse"]},
-            subject={
-                "enum": ["values", "gaps"],
-                "description": "what is compared: values of groups, or gaps between groups",
-            },
-            reasons=describe_array(
-                describe_object(
-                    "verdict code text concerns",
-                    verdict={"enum": ["caution", "refuse"]},
-                    code=_TEXT,
-                    text=_TEXT,
-                    concerns=describe_array(_TEXT) | {"description": "ids of indicators"},
-                )
-            ),
+        limit=describe_as("largest number of rows of a page", allow_null(_INTEGER)),
+        next=describe_as("address of the next page; null on the last", _NULLABLE_TEXT),
+        cursor=describe_as("cursor for the next page, for use in a POST query", _NULLABLE_TEXT),
+        left_out=describe_as(
+            "rows that match the filters and are not in the result, with the reason",
+            describe_array(reference_schema("left_out")),
         ),
-        "type": ["object", "null"],
-        "description": "whether the rows of the whole result, whatever its pages, can be compared "
-        "with each other; null without rows to compare",
-    },
-    links={"type": "object", "additionalProperties": _TEXT},
+    ),
 )
-_PROBLEM_SCHEMA = {
-    "description": "RFC 9457",
-    **describe_object(
-        "type title status detail problems",
-        type=_TEXT,
-        title=_TEXT,
-        status=_INTEGER,
-        detail=_TEXT,
-        problems=describe_array(
-            describe_object(
-                "code message",
-                code=_TEXT,
-                message=_TEXT,
-                parameter=_TEXT,
-                near=describe_array(_TEXT),
-            )
+_LEFT_OUT_SCHEMA = describe_object(
+    "code rows text",
+    code=describe_as("why, as a code", _TEXT),
+    rows=describe_as("how many", _INTEGER),
+    text=describe_as("why, in words", _TEXT),
+)
+_RELEASE_SCHEMA = describe_as(
+    "A release of a dataset from which rows come: cite it.",
+    describe_object(
+        "dataset title version date attribution governance",
+        dataset=describe_as("id of the dataset", _TEXT),
+        title=describe_as("title of the dataset", _TEXT),
+        version=describe_as("version of the release", _TEXT),
+        date=describe_as("date of the release", _TEXT),
+        attribution=describe_as("text to print where the rows are used", _TEXT),
+        governance=describe_as(
+            "for data about a people or lived experience: authority, protocol, consent, reuse",
+            _NULLABLE_TEXT,
         ),
-        withdrawal={
-            "description": "of 410: what was withdrawn, why and when",
-            **describe_object(
+    ),
+)
+_LICENCE_SCHEMA = describe_as(
+    "Terms on which rows may be used.",
+    describe_object(
+        "id url datasets",
+        id=describe_as("SPDX or Open Definition id", _TEXT),
+        url=describe_as("web address of its text", _NULLABLE_TEXT),
+        datasets=describe_as("the datasets under this licence", describe_array(_TEXT)),
+    ),
+)
+_REASON_SCHEMA = describe_object(
+    "verdict code text concerns",
+    verdict={"type": "string", "enum": ["caution", "refuse"]},
+    code=describe_as("the reason, as a code", _TEXT),
+    text=describe_as("the reason, in words", _TEXT),
+    concerns=describe_as("ids of the indicators that it is about", describe_array(_TEXT)),
+)
+_COMPARABILITY_SCHEMA = {
+    **describe_object(
+        "verdict subject reasons",
+        verdict={"type": "string", "enum": ["ok", "caution", "refuse"]},
+        subject={
+            **_TEXT,
+            "x-extensible-enum": ["values", "gaps"],
+            "description": "what is compared: values of groups, or gaps between groups",
+        },
+        reasons=describe_array(reference_schema("comparability_reason")),
+    ),
+    "description": "Whether the rows of the whole result, whatever its pages, can be compared "
+    "with each other.",
+}
+_CONVERSION_SCHEMA = describe_as(
+    "Only with `convert`: how the values were converted.",
+    describe_object(
+        "to caveats gaps left_out",
+        to=describe_as("the target classification", _TEXT),
+        caveats=describe_as("what is to be kept in mind", describe_array(_TEXT)),
+        gaps=describe_as(
+            "categories that could not be made, with the reason",
+            describe_array({"type": "object", "additionalProperties": _NULLABLE_TEXT}),
+        ),
+        left_out={
+            "type": "object",
+            "additionalProperties": _INTEGER,
+            "description": "number of rows that went into no category, by reason",
+        },
+    ),
+)
+_LINKS_SCHEMA = {
+    "type": "object",
+    "additionalProperties": _TEXT,
+    "description": "Addresses: self, first, next, the other formats by their endings, and page, "
+    "where a person can read the same.",
+}
+_PROBLEM_DETAIL_SCHEMA = describe_object(
+    "code message",
+    code=describe_as("what is wrong, as a stable code", _TEXT),
+    message=describe_as("what is wrong and what to do", _TEXT),
+    parameter=describe_as("the parameter, or a JSON pointer into the request body", _TEXT),
+    near=describe_as("the closest permitted values or names", describe_array(_TEXT)),
+)
+_PROBLEM_SCHEMA = describe_as(
+    "Why a request was refused (RFC 9457), with everything that is wrong at once.",
+    describe_object(
+        "type title status detail problems",
+        type=describe_as("where the first problem is explained", _TEXT),
+        title=describe_as("name of the status", _TEXT),
+        status=describe_as("status of the response", _INTEGER),
+        detail=describe_as("what is wrong, in short", _TEXT),
+        problems=describe_array(_PROBLEM_DETAIL_SCHEMA),
+        withdrawal=describe_as(
+            "of 410: what was withdrawn, why and when",
+            describe_object(
                 "dataset version reason withdrawn_on disclosure",
                 dataset=_TEXT,
                 version=_TEXT,
                 reason=_TEXT,
-                withdrawn_on=DATE_SCHEMA,
+                withdrawn_on={"type": "string", "format": "date"},
                 disclosure={"type": "boolean"},
             ),
-        },
+        ),
     ),
-}
+)
+_INDEX_SCHEMA = describe_object(
+    "title build resources links",
+    title=_TEXT,
+    build=describe_as("hash of the build that answers", _TEXT),
+    resources=describe_array(describe_object("name title url", name=_TEXT, title=_TEXT, url=_TEXT)),
+    links=_LINKS_SCHEMA,
+)
 
 
 def build_schemas(reference_data: ReferenceData) -> JsonSchema:
-    values = {
-        f"value_{name}": {"type": "string", "enum": list(value_set)}
-        for name, value_set in reference_data.value_sets.items()
-        if value_set
-    }
-    rows: JsonSchema = {}
-    for resource in ALL_RESOURCES:
-        name = resource.name.replace("-", "_")
-        rows[f"{name}_row"] = {
+    """Return the schemas of values, of the parts of an answer, and of each resource."""
+    schemas: JsonSchema = {
+        "page": _PAGE_SCHEMA,
+        "left_out": _LEFT_OUT_SCHEMA,
+        "release": _RELEASE_SCHEMA,
+        "licence": _LICENCE_SCHEMA,
+        "comparability": _COMPARABILITY_SCHEMA,
+        "comparability_reason": _REASON_SCHEMA,
+        "conversion": _CONVERSION_SCHEMA,
+        "links": _LINKS_SCHEMA,
+        "problem": _PROBLEM_SCHEMA,
+        "index": _INDEX_SCHEMA,
+        "query_answer": _describe_answer(
+            "Rows of the resource that the query names.",
+            {"type": "object", "additionalProperties": True},
+        ),
+        "csv_metadata": {
             "type": "object",
-            "additionalProperties": False,
-            "properties": {c.name: _describe_column(c) for c in resource.columns},
-        }
-        data = describe_array(reference_schema(f"{name}_row"))
-        rows[name] = {"allOf": [reference_schema("answer"), {"properties": {"data": data}}]}
-    queries: JsonSchema = {}
-    for name in POST_QUERY_RESOURCES:
-        queries |= _describe_query_tree(RESOURCES[name], reference_data)
-    return {"answer": _LIST_SCHEMA, "problem": _PROBLEM_SCHEMA, **values, **rows, **queries}
-
-
-def _describe_column(column: ResourceColumn) -> JsonSchema:
-    return {
-        **_COLUMN_SCHEMAS.get(column.column_type, {"type": ["string", "null"]}),
-        "description": column.description,
-    }
-
-
-def _describe_query_tree(resource: ApiResource, reference_data: ReferenceData) -> JsonSchema:
-    """The schema of a posted question to one resource, and of its conditions."""
-    parameters = describe_common_parameters(reference_data)
-    sorts = [sign + name for name in resource.sortable_columns for sign in ("", "-")]
-    return {
-        f"condition_{resource.name}": {"oneOf": _describe_nodes(resource, reference_data)},
-        f"query_{resource.name}": {
-            "type": "object",
-            "required": ["resource"],
-            "additionalProperties": False,
-            "properties": {
-                "resource": {"const": resource.name},
-                "where": reference_schema(f"condition_{resource.name}"),
-                "fields": describe_array({"enum": [c.name for c in resource.columns]}, minItems=1),
-                "sort": describe_array({"enum": sorts}, minItems=1),
-                **{name: parameters[name]["schema"] for name in ("limit", "cursor", "labels")},
-            },
+            "additionalProperties": True,
+            "description": "Columns, releases, licences and comparability of the CSV: W3C Metadata "
+            "Vocabulary for Tabular Data.",
         },
     }
-
-
-def _describe_nodes(resource: ApiResource, reference_data: ReferenceData) -> list[JsonSchema]:
-    """The schemas of a node in a tree of conditions: one for each operator."""
-    node = reference_schema(f"condition_{resource.name}")
-    columns = query_tree.list_queryable_columns(resource)
-    values = {c.name: _describe_value(c, reference_data, enum=True) for c in columns}
-    bounds = {
-        c.name: _describe_value(c, reference_data, enum=False)
-        for c in columns
-        if c.column_type != "list"
+    schemas |= {
+        f"value_{name}": _describe_value_set(name, reference_data)
+        for name in reference_data.value_sets
     }
-    max_items = query_tree.MAX_LIST_VALUES
-    lists = {
-        name: describe_array(schema, minItems=1, maxItems=max_items)
-        for name, schema in values.items()
-    }
-    nodes = describe_array(node, minItems=1)
-    operands = {
-        "and": nodes,
-        "or": nodes,
-        "not": node,
-        "eq": _require_one_member(values),
-        "in": _require_one_member(lists),
-        **dict.fromkeys(("lt", "lte", "gt", "gte"), _require_one_member(bounds)),
-    }
-    return [_require_one_member({name: operand}) for name, operand in operands.items()]
+    for resource in ALL_RESOURCES:
+        schemas |= _describe_resource(resource, reference_data)
+    return schemas
 
 
-def _require_one_member(properties: JsonSchema) -> JsonSchema:
+def _describe_value_set(name: str, reference_data: ReferenceData) -> JsonSchema:
+    """The schema of a code: its list may grow, so that codes are examples and not all there are."""
+    values = [*reference_data.value_sets[name]]
+    path = find_values_path(name, reference_data)
+    if not path:
+        return {"type": "string", "x-extensible-enum": values}
     return {
+        "type": "string",
+        "examples": values[:MAX_EXAMPLES],
+        "description": f"A code. {BASE}/{path} lists the codes.",
+    }
+
+
+def _describe_resource(resource: ApiResource, reference_data: ReferenceData) -> JsonSchema:
+    """The schemas of the rows of a resource, of its answers and of a single item."""
+    name = make_component_name(resource.name)
+    required_names = never_null.list_required_columns(resource, reference_data.required_columns)
+    properties = {
+        column.name: _describe_column(column, resource, required_names)
+        for column in resource.columns
+    }
+    origin = {c.name: _describe_column(c, resource, ()) for c in ORIGIN_COLUMNS}
+    row: JsonSchema = {
         "type": "object",
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": False,
+        "description": f"{resource.title}: one row.",
+        "required": [*properties],
+        "properties": properties | (origin if resource is OBSERVATIONS else {}),
+    }
+    selection = {
+        **{key: value for key, value in row.items() if key != "required"},
+        "description": "A row with the columns of `fields`, or without labels.",
+    }
+    schemas = {
+        f"{name}_row": row,
+        f"{name}_selection": selection,
+        name: _describe_list(resource, name),
+    }
+    if resource.name in details.DETAIL_COLUMNS:
+        schemas |= _describe_item(resource, name, row, reference_data)
+    return schemas
+
+
+def _describe_list(resource: ApiResource, name: str) -> JsonSchema:
+    rows = {"anyOf": [reference_schema(f"{name}_row"), reference_schema(f"{name}_selection")]}
+    conversion = {"conversion": reference_schema("conversion")} if resource is OBSERVATIONS else {}
+    return _describe_answer(f"{resource.title}.", rows, **conversion)
+
+
+def _describe_answer(description: str, row: JsonSchema, **members: JsonSchema) -> JsonSchema:
+    """The schema of rows and of what goes with them."""
+    return describe_as(
+        description,
+        describe_object(
+            "data page release licence comparability links",
+            data=describe_as("the rows", describe_array(row)),
+            page=reference_schema("page"),
+            release=describe_array(reference_schema("release")),
+            licence=describe_array(reference_schema("licence")),
+            comparability={"anyOf": [reference_schema("comparability"), {"type": "null"}]},
+            links=reference_schema("links"),
+            **members,
+        ),
+    )
+
+
+def _describe_item(
+    resource: ApiResource, name: str, row: JsonSchema, reference_data: ReferenceData
+) -> JsonSchema:
+    """The schemas of a single item: its row, what it has beyond it, and the answer."""
+    schemas: JsonSchema = {}
+    properties = dict(row["properties"])
+    for detail_name, detail in details.DETAIL_COLUMNS[resource.name].items():
+        if not detail.members:
+            properties[detail_name] = describe_as(detail.description, _NULLABLE_TEXT)
+            continue
+        member_name = f"{name}_{detail_name}"
+        schemas[member_name] = _describe_members(detail, reference_data)
+        properties[detail_name] = describe_as(
+            detail.description, describe_array(reference_schema(member_name))
+        )
+    schemas[f"{name}_item"] = {
+        "type": "object",
+        "description": f"{resource.title}: a single one, with all related data.",
+        "required": [*properties],
         "properties": properties,
     }
+    schemas[f"{name}_single"] = describe_object(
+        "data release licence links",
+        data=reference_schema(f"{name}_item"),
+        release=describe_array(reference_schema("release")),
+        licence=describe_array(reference_schema("licence")),
+        links=reference_schema("links"),
+    )
+    return schemas
 
 
-def _describe_value(
-    column: ResourceColumn, reference_data: ReferenceData, *, enum: bool
+def _describe_members(detail: details.Detail, reference_data: ReferenceData) -> JsonSchema:
+    required = never_null.list_required_sql(detail.from_sql, reference_data.required_columns)
+    properties = {}
+    for member in detail.members:
+        schema = _COLUMN_TYPES.get(member.member_type, _TEXT)
+        if member.member_type == "date":
+            schema = {"type": "string"}
+        is_required = member.sql in required or member.member_type == "boolean"
+        properties[member.name] = schema if is_required else allow_null(schema)
+    return describe_object(" ".join(properties), **properties)
+
+
+def _describe_column(
+    column: ResourceColumn, resource: ApiResource, required_names: Collection[str]
 ) -> JsonSchema:
-    name = query_tree.find_value_set(column)
-    if enum and reference_data.value_sets.get(name):
-        return reference_value_set(name)
-    match column.column_type:
-        case "number" | "integer":
-            maximum = query_tree.MAX_ABSOLUTE_NUMBER
-            return {"type": "number", "minimum": -maximum, "maximum": maximum}
-        case "boolean":
-            return {"type": "boolean"}
-        case "date":
-            return DATE_SCHEMA
-        case _:
-            return {"type": "string", "maxLength": query_tree.MAX_TEXT_CHARS}
+    schema = _COLUMN_TYPES.get(column.column_type, _TEXT)
+    if resource.comparison_subject and column.name in _DAY_COLUMNS:
+        schema = {"type": "string", "format": "date"}
+    if column.column_type == "list" and column.is_label:
+        schema = describe_array(_NULLABLE_TEXT)
+    if column.name not in required_names:
+        schema = allow_null(schema)
+    return describe_as(column.description, schema)
+
+
+def list_schema_names(schema: Any) -> Iterator[str]:
+    """Yield the names of the schemas that a part of the description refers to."""
+    if isinstance(schema, dict):
+        kind, _, name = str(schema.get("$ref", "")).rpartition("/")
+        if kind == "#/components/schemas":
+            yield name
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for value in schema:
+            yield from list_schema_names(value)

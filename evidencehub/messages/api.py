@@ -17,7 +17,7 @@ TEMPLATES = {
         "“{name}” is not a column that can be queried. Available columns: {allowed}."
     ),
     "api/unknown-value": (
-        "“{value}” is not a permitted value. There are {count} permitted values; see /openapi.json."
+        "“{value}” is not a permitted value. /api/v1/{path} lists the {count} permitted values."
     ),
     "api/unknown-value/few": "“{value}” is not a permitted value. Permitted values: {values}.",
     "api/unknown-value/near": "“{value}” is not a permitted value.",

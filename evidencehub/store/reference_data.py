@@ -30,7 +30,7 @@ SCHEMES_SQL = "select list, title, kind, jurisdiction, counting_basis from code_
 CODE_LABELS_SQL = "select list, code, label from code order by list, sort_order, code"
 RECOMMENDATIONS_SQL = "select recommendation, text from recommendation order by recommendation"
 TABLE_COLUMNS_SQL = """
-select t.name, c.name from sqlite_schema as t, pragma_table_info(t.name) as c
+select t.name, c.name, c."notnull" from sqlite_schema as t, pragma_table_info(t.name) as c
 where t.type in ('table', 'view')
 order by t.name, c.cid
 """
@@ -43,8 +43,9 @@ class ReferenceData:
     `code_lists` are all code lists with the labels of their codes. `schemes_by_group` gives for
     each code of an ethnic group the schemes that have it. `synthetic_datasets` are the datasets
     whose figures are made up for teaching. `release_digests` change with the release of a dataset,
-    and with the code and the lists that its figures were made with. `expanded_statements` keeps
-    SQL that was written out.
+    and with the code and the lists that its figures were made with. `required_columns` are the
+    columns of each table that are never null. `site_metadata` is what the site says about itself.
+    `expanded_statements` keeps SQL that was written out.
     """
 
     value_sets: LabelSets
@@ -60,6 +61,8 @@ class ReferenceData:
     release_digests: Mapping[str, str]
     site_url: str
     withdrawals: Withdrawals
+    required_columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    site_metadata: Mapping[str, Any] = field(default_factory=dict)
     expanded_statements: dict[str, str] = field(default_factory=dict)
 
     def suggest_values(self, name: str, value: str, limit: int = 3) -> list[str]:
@@ -100,6 +103,7 @@ def read_reference_data(
     )
     ((build_hash,),) = database.fetch_all("select value from build where name = 'hash'")
     site_metadata = json.loads((build / "metadata.json").read_text("utf-8"))
+    table_columns, required_columns = _read_table_columns(database)
     return ReferenceData(
         values,
         dict(codes),
@@ -109,11 +113,13 @@ def read_reference_data(
         schemes,
         {(source, target): verdict for source, target, verdict in conversions},
         frozenset(name for name, dataset in datasets.items() if dataset["synthetic"]),
-        _read_table_columns(database),
+        table_columns,
         build_hash,
         _read_release_digests(build),
         str(site_metadata.get("url", "")).rstrip("/"),
         read_withdrawals(database, build),
+        required_columns,
+        {name: value for name, value in site_metadata.items() if isinstance(value, str)},
     )
 
 
@@ -210,11 +216,16 @@ def _fetch_by_key(database: HubDatabase, sql: str) -> dict[str, Mapping[str, Any
     return {row[0]: dict(zip(names, row, strict=True)) for row in database.fetch_all(sql)}
 
 
-def _read_table_columns(database: HubDatabase) -> dict[str, Sequence[str]]:
+def _read_table_columns(
+    database: HubDatabase,
+) -> tuple[dict[str, Sequence[str]], dict[str, frozenset[str]]]:
+    """Return the columns of each table and view, and those of them that are never null."""
     columns_by_table: dict[str, list[str]] = defaultdict(list)
-    for table, column in database.fetch_all(TABLE_COLUMNS_SQL):
+    required_columns: dict[str, set[str]] = defaultdict(set)
+    for table, column, is_required in database.fetch_all(TABLE_COLUMNS_SQL):
         columns_by_table[table].append(column)
-    return dict(columns_by_table)
+        required_columns[table] |= {column} if is_required else set()
+    return dict(columns_by_table), {n: frozenset(names) for n, names in required_columns.items()}
 
 
 def _label_ethnicities(groups: Mapping[str, Sequence[str]], codes: LabelSets) -> dict[str, str]:

@@ -78,10 +78,12 @@ async def test_rows_are_written_in_a_new_format_by_ending_and_by_accept(
 
 async def test_openapi_and_links_name_a_new_format(api: httpx.AsyncClient) -> None:
     description = (await api.get("/openapi.json")).json()
-    operation = description["paths"]["/api/v1/observations"]["get"]
+    operation = description["paths"]["/api/v1/observations.toy"]["get"]
     assert "application/x-toy" in operation["responses"]["200"]["content"]
-    posted = description["paths"]["/api/v1/query"]["post"]
-    assert "application/x-toy" in posted["responses"]["200"]["content"]
+    assert operation["operationId"] == "observations_toy"
+    for path, method in (("observations", "get"), ("query", "post")):
+        response = description["paths"][f"/api/v1/{path}"][method]["responses"]["200"]
+        assert "application/x-toy" in response["description"]
     answer = await api.get(QUERY)
     assert ".toy?" in answer.json()["links"]["toy"]
     assert 'type="application/x-toy"' in answer.headers["link"]

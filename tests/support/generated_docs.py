@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from evidencehub.api.details import DETAIL_COLUMNS
 from evidencehub.api.guide import PROBLEM_TEXTS
-from evidencehub.api.openapi import RESPONSE_HEADERS
+from evidencehub.api.openapi_responses import RESPONSE_HEADERS
 from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
 from evidencehub.check.definition import Rule
 from evidencehub.check.rules import RULES
@@ -390,7 +390,7 @@ def render_code_lists() -> Iterator[str]:
 
 def render_api() -> Iterator[str]:
     """Every resource of the API with its filters and columns, and every refusal."""
-    yield "`/openapi.json` says the same for machines, with every code of every list."
+    yield "`/openapi.json` says the same for machines, and where every list of codes is."
     yield "`/api` shows examples in curl, Python, R and JavaScript."
     for resource in (*RESOURCES.values(), CODES_OF_LIST):
         name = resource.name if resource is not CODES_OF_LIST else "codes/{list}"

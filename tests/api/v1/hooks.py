@@ -1,9 +1,13 @@
-"""What schemathesis cannot know: a cursor is one that the hub has given for the same question.
+"""What schemathesis cannot know: which codes there are, and which cursors the hub has given.
 
-A question that must be accepted is asked without one; pages and cursors have tests of their own.
+Codes are plain text in the description, with examples: a query that must be accepted is sent with
+those. It is sent without a cursor; pages and cursors have tests of their own.
 """
 
 from __future__ import annotations
+
+import zlib
+from typing import Any
 
 import schemathesis
 from schemathesis import GenerationMode
@@ -11,7 +15,42 @@ from schemathesis import GenerationMode
 
 @schemathesis.hook
 def before_call(context, case, kwargs) -> None:
-    if case.meta is None or case.meta.generation.mode is GenerationMode.POSITIVE:
-        for part in (case.query, case.body):
-            if isinstance(part, dict):
-                part.pop("cursor", None)
+    if case.meta is not None and case.meta.generation.mode is not GenerationMode.POSITIVE:
+        return
+    raw = case.operation.schema.raw_schema
+    for part in (case.query, case.body):
+        if isinstance(part, dict):
+            part.pop("cursor", None)
+    for raw_parameter in case.operation.definition.raw.get("parameters", ()):
+        parameter = resolve(raw_parameter, raw)
+        part = case.query if parameter["in"] == "query" else case.path_parameters
+        if parameter["name"] in (part or ()):
+            part[parameter["name"]] = known(part[parameter["name"]], parameter["schema"], raw)
+    if isinstance(case.body, dict) and "where" in case.body:
+        name = f"condition_{case.body['resource']}"
+        case.body["where"] = known(case.body["where"], raw["components"]["schemas"][name], raw)
+
+
+def known(value: Any, schema: dict[str, Any], raw: dict[str, Any]) -> Any:
+    """The value with an example of the description in the place of each code."""
+    schema = resolve(schema, raw)
+    codes = [*schema.get("x-extensible-enum", ()), *schema.get("examples", ())]
+    if codes and "pattern" not in schema:
+        return codes[zlib.crc32(repr(value).encode()) % len(codes)]
+    if "anyOf" in schema and value is not None:
+        return known(value, schema["anyOf"][0], raw)
+    if isinstance(value, list) and "items" in schema:
+        return [known(item, schema["items"], raw) for item in value]
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        return {n: known(v, properties[n], raw) if n in properties else v for n, v in value.items()}
+    return value
+
+
+def resolve(schema: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        place: Any = raw
+        for step in schema["$ref"].removeprefix("#/").split("/"):
+            place = place[step]
+        schema = place
+    return schema

@@ -1,0 +1,121 @@
+"""The parameters of the description: filters, and those that every list has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evidencehub.api.conversion_question import TOP_LEVEL_TARGET
+from evidencehub.api.filter_values import MAX_SEARCH_CHARS
+from evidencehub.api.openapi_schemas import (
+    DATE_SCHEMA,
+    MAX_EXAMPLES,
+    JsonSchema,
+    describe_array,
+    make_component_name,
+    reference_value_set,
+)
+from evidencehub.api.query_parameters import DEFAULT_LIMIT, MAX_FILTER_VALUES, MAX_LIMIT
+from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST
+from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.resource_model import ApiResource, Filter
+
+COMMON_PARAMETER_TEXTS: Mapping[str, str] = {
+    "fields": "Return only these columns.",
+    "sort": (
+        "Sort order of the rows. A minus sign (-) before a column name sorts from highest to "
+        "lowest. Rows without a value come last."
+    ),
+    "limit": f"Rows per page. JSON: default {DEFAULT_LIMIT}. Other formats: default all rows.",
+    "cursor": "Cursor from page.next of the previous page. Use it unchanged.",
+    "labels": "false leaves out the label columns.",
+    "convert": (
+        f"Convert to this classification, or to the {TOP_LEVEL_TARGET} (top-level categories) "
+        "of each classification, where this is valid; otherwise the response lists the "
+        "obstacles. Counts are added and rates recalculated from the combined counts."
+    ),
+}
+"""What the parameters say that are no filters; `convert` is of observations only."""
+
+
+def describe_parameters(reference_data: ReferenceData) -> JsonSchema:
+    """Return every parameter by the name of its component: the common ones, and each resource's."""
+    examples = [*reference_data.value_sets["scheme"]][:MAX_EXAMPLES]
+    parameter_schemas: Mapping[str, JsonSchema] = {
+        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+        "cursor": {"type": "string", "minLength": 1},
+        "labels": {"type": "boolean", "default": True},
+        "convert": {"type": "string", "examples": [TOP_LEVEL_TARGET, *examples]},
+    }
+    common_parameters = {
+        name: _describe_parameter(name, COMMON_PARAMETER_TEXTS[name], schema)
+        for name, schema in parameter_schemas.items()
+    }
+    own_parameters = {
+        _name_component(resource, parameter["name"]): parameter
+        for resource in ALL_RESOURCES
+        for parameter in _describe_own_parameters(resource)
+    }
+    return common_parameters | own_parameters
+
+
+def reference_parameters(resource: ApiResource) -> list[JsonSchema]:
+    """Return the parameters of a list: its filters, and those that every list has."""
+    names = [_name_component(resource, p["name"]) for p in _describe_own_parameters(resource)]
+    names += ["limit", "cursor", "labels", *(["convert"] if resource is OBSERVATIONS else [])]
+    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
+
+
+def _name_component(resource: ApiResource, parameter: str) -> str:
+    return f"{make_component_name(resource.name)}_{parameter}"
+
+
+def _describe_own_parameters(resource: ApiResource) -> list[JsonSchema]:
+    """The parameters that depend on the resource: its filters, and those that name columns."""
+    filters = [f for f in resource.filters if resource is not CODES_OF_LIST]
+    return [
+        *(_describe_filter(filter_, resource) for filter_ in filters),
+        _describe_column_parameter("fields", [c.name for c in resource.columns]),
+        _describe_column_parameter("sort", resource.sortable_columns, sign="-?"),
+    ]
+
+
+def _describe_parameter(name: str, description: str, schema: JsonSchema) -> JsonSchema:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _describe_filter(filter_: Filter, resource: ApiResource) -> JsonSchema:
+    schema = _FILTER_SCHEMAS.get(filter_.filter_type, DATE_SCHEMA)
+    if filter_.filter_type == "code":
+        values = reference_value_set(filter_.value_set)
+        schema = describe_array(values, minItems=1, maxItems=MAX_FILTER_VALUES)
+    return {
+        **_describe_parameter(filter_.name, f"Rows {filter_.description}.", schema),
+        **({"style": "form", "explode": True} if filter_.filter_type == "code" else {}),
+        **({"required": True} if filter_.name == resource.required_filter else {}),
+    }
+
+
+_FILTER_SCHEMAS: Mapping[str, JsonSchema] = {
+    "text": {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS},
+    "boolean": {"type": "boolean"},
+}
+
+
+def _describe_column_parameter(name: str, columns: Sequence[str], *, sign: str = "") -> JsonSchema:
+    """A text with names of columns: few generators of clients can join the items of a list."""
+    column = f"{sign}({'|'.join(columns)})"
+    schema = {"type": "string", "pattern": f"^{column}(,{column})*$", "examples": [columns[0]]}
+    description = f"{COMMON_PARAMETER_TEXTS[name]} Separate several columns with commas."
+    return _describe_parameter(name, description, schema)
+
+
+def describe_path_parameter(name: str, schema: JsonSchema) -> JsonSchema:
+    description = {"id": "Its id.", "list": "Id of the code list."}[name]
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": schema,
+    }

@@ -1,0 +1,149 @@
+"""The schemas of a posted query: for each resource the conditions, and the body around them.
+
+A condition is one object with one member. It is named, as is each kind of comparison, so that
+generators of clients can follow it into itself.
+"""
+
+from __future__ import annotations
+
+from evidencehub.api import query_tree
+from evidencehub.api.openapi_schemas import (
+    DATE_SCHEMA,
+    JsonSchema,
+    describe_array,
+    make_component_name,
+    reference_schema,
+    reference_value_set,
+)
+from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
+from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.resource_model import ApiResource, ResourceColumn
+
+_OPERATOR_TEXTS = {
+    "and": "All of these conditions hold.",
+    "or": "At least one of these conditions holds.",
+    "not": "This condition does not hold.",
+    "eq": "The column has this value; null for no value.",
+    "in": "The column has one of these values.",
+    "lt": "The column is less than this value.",
+    "lte": "The column is at most this value.",
+    "gt": "The column is greater than this value.",
+    "gte": "The column is at least this value.",
+}
+
+
+def build_query_schemas(reference_data: ReferenceData, common_parameters: JsonSchema) -> JsonSchema:
+    """Return the schemas of a query to each resource that accepts one."""
+    schemas: JsonSchema = {}
+    for name in POST_QUERY_RESOURCES:
+        schemas |= _describe_query(RESOURCES[name], reference_data, common_parameters)
+    return schemas
+
+
+def describe_query_body() -> JsonSchema:
+    """Return the schema of the body, whose member `resource` says which of the others it is."""
+    names = {name: f"query_{make_component_name(name)}" for name in POST_QUERY_RESOURCES}
+    return {
+        "oneOf": [reference_schema(schema_name) for schema_name in names.values()],
+        "discriminator": {
+            "propertyName": "resource",
+            "mapping": {
+                name: f"#/components/schemas/{schema_name}" for name, schema_name in names.items()
+            },
+        },
+    }
+
+
+def _describe_query(
+    resource: ApiResource, reference_data: ReferenceData, common_parameters: JsonSchema
+) -> JsonSchema:
+    name = make_component_name(resource.name)
+    sorts = [sign + column for column in resource.sortable_columns for sign in ("", "-")]
+    columns = query_tree.list_queryable_columns(resource)
+    values = {c.name: _describe_value(c, reference_data, has_codes=True) for c in columns}
+    bounds = {
+        c.name: _describe_value(c, reference_data, has_codes=False)
+        for c in columns
+        if c.column_type != "list"
+    }
+    equalities = {n: v if n not in bounds else _allow_null(v) for n, v in values.items()}
+    lists = {
+        n: describe_array(schema, minItems=1, maxItems=query_tree.MAX_LIST_VALUES)
+        for n, schema in values.items()
+    }
+    return {
+        f"equals_{name}": _require_one_member(equalities),
+        f"among_{name}": _require_one_member(lists),
+        f"bound_{name}": _require_one_member(bounds),
+        f"condition_{name}": _describe_condition(name),
+        f"query_{name}": {
+            "type": "object",
+            "required": ["resource"],
+            "additionalProperties": False,
+            "properties": {
+                "resource": {"type": "string", "const": resource.name},
+                "where": reference_schema(f"condition_{name}"),
+                "fields": describe_array(
+                    {"type": "string", "enum": [c.name for c in resource.columns]}, minItems=1
+                ),
+                "sort": describe_array({"type": "string", "enum": sorts}, minItems=1),
+                "limit": common_parameters["limit"]["schema"],
+                "cursor": common_parameters["cursor"]["schema"],
+                "labels": {
+                    "type": "boolean",
+                    "description": common_parameters["labels"]["description"],
+                },
+            },
+        },
+    }
+
+
+def _describe_condition(name: str) -> JsonSchema:
+    """The schema of a condition: an object with one member, which may hold further conditions."""
+    condition = reference_schema(f"condition_{name}")
+    operands = {
+        "and": describe_array(condition, minItems=1),
+        "or": describe_array(condition, minItems=1),
+        "not": condition,
+        "eq": reference_schema(f"equals_{name}"),
+        "in": reference_schema(f"among_{name}"),
+    }
+    bound = reference_schema(f"bound_{name}")
+    return _require_one_member(
+        {
+            operator: {**operands.get(operator, bound), "description": text}
+            for operator, text in _OPERATOR_TEXTS.items()
+        }
+    )
+
+
+def _require_one_member(properties: JsonSchema) -> JsonSchema:
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _allow_null(schema: JsonSchema) -> JsonSchema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _describe_value(
+    column: ResourceColumn, reference_data: ReferenceData, *, has_codes: bool
+) -> JsonSchema:
+    value_set = query_tree.find_value_set(column)
+    if has_codes and reference_data.value_sets.get(value_set):
+        return reference_value_set(value_set)
+    match column.column_type:
+        case "number" | "integer":
+            maximum = query_tree.MAX_ABSOLUTE_NUMBER
+            return {"type": "number", "minimum": -maximum, "maximum": maximum}
+        case "boolean":
+            return {"type": "boolean"}
+        case "date":
+            return DATE_SCHEMA
+        case _:
+            return {"type": "string", "maxLength": query_tree.MAX_TEXT_CHARS}
