@@ -24,7 +24,6 @@ from evidencehub.errors import ChecksFailedError
 from evidencehub.pipeline import BuildPaths
 from evidencehub.pipeline.stage_process import stop_clean_process
 from evidencehub.pipeline.stage_task import StageBudget
-from evidencehub.store.temporary_files import has_temporary_folder
 
 
 @click.command()
@@ -80,6 +79,7 @@ def serve(
     # imported here: only this command starts a server
     from evidencehub.runtime import ServeOptions, proxies, sockets, supervisor
     from evidencehub.runtime.reload import SourceWatcher
+    from evidencehub.store.database import has_temporary_folder
 
     context = click.get_current_context()
     if public_sql == "local" and not _is_loopback(host):

@@ -10,7 +10,7 @@ from evidencehub.errors import QueryRefusedError
 from evidencehub.http import headers
 from evidencehub.http.problem_details import HttpError, make_http_error
 from evidencehub.messages.rendering import make_message
-from evidencehub.store.temporary_files import SORT_IN_MEMORY, has_temporary_folder
+from evidencehub.store.database import SORT_IN_MEMORY, has_temporary_folder
 
 MAX_PATH_CHARS, MAX_QUERY_CHARS = 2_000, 16_000
 

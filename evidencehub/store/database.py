@@ -6,17 +6,18 @@ import asyncio
 import itertools
 import math
 import queue
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 
 from evidencehub.errors import QueryRefusedError
-from evidencehub.store.temporary_files import SORT_IN_MEMORY, has_temporary_folder
 
 QUERY_THREADS, STREAM_THREADS = 4, 2
 MAX_STREAMS = 100  # at once; a slow reader holds one connection and no thread
@@ -27,9 +28,20 @@ INSTRUCTIONS_PER_CHECK = (
 )
 STREAM_BATCH_ROWS = 500  # of a stream, made at a time: some milliseconds of work
 CACHE_SIZE = -4096  # kibibytes of pages a connection keeps; the system keeps the rest
+SORT_IN_MEMORY = "pragma temp_store = memory"
 Row = tuple[Any, ...]
 Bindings = Sequence[Any] | Mapping[str, Any]
 Result = TypeVar("Result")
+
+
+@cache
+def has_temporary_folder() -> bool:
+    """Return whether SQLite can sort in a file what its cache cannot hold, or must use memory."""
+    try:
+        with tempfile.TemporaryFile():
+            return True
+    except OSError:
+        return False
 
 
 class HubDatabase:
