@@ -81,6 +81,10 @@ PROBLEM_TEXTS: Mapping[str, str] = {
     "sql": "Running your own SQL is not available to the public (403).",
     "fault": "An internal error occurred (500).",
     "too-slow": "The request took too long (503). Request less data, or download the files.",
+    "too-many-requests": (
+        "Other requests from the same network are still being answered (429). `Retry-After` says "
+        "when to try again."
+    ),
     "too-busy": (
         "The concurrency limit has been reached (503). `Retry-After` says when to try again."
     ),

@@ -43,8 +43,8 @@ from evidencehub.pipeline.stage_task import StageBudget
     default="127.0.0.1,::1",
     show_default=True,
     envvar="FORWARDED_ALLOW_IPS",
-    help="Proxies whose X-Forwarded-Proto and X-Forwarded-Host are believed: addresses "
-    "or networks with commas between them.",
+    help="Proxies whose X-Forwarded-For, -Proto and -Host are believed: addresses or networks "
+    "with commas between them.",
 )
 @click.option("--access-log", metavar="FILE", default="off", show_default=True,
               help="Write one JSON line per request; “-” is standard output.")  # fmt: skip

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable
+from http import HTTPStatus
 
 from evidencehub.errors import QueryRefusedError
 from evidencehub.http.asgi import ASGIApp, Scope
-from evidencehub.http.concurrency import ConcurrencyLimit
+from evidencehub.http.concurrency import CLIENT_KEY, RequestPlaces
 from evidencehub.http.problem_details import HttpError
 from evidencehub.http.upstream import UpstreamCall, wait_until_done
 
@@ -15,22 +16,25 @@ from evidencehub.http.upstream import UpstreamCall, wait_until_done
 class CallSharing:
     """Starts calls of one application, and finds the running call of an equal request."""
 
-    def __init__(self, app: ASGIApp, limit: ConcurrencyLimit | None = None) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp, places: RequestPlaces | None = None) -> None:
+        self._app, self._places = app, places or RequestPlaces()
         self._running_calls: dict[Hashable, UpstreamCall] = {}
 
-    def find_call(self, key: Hashable) -> UpstreamCall | None:
-        """Return the running call of equal requests."""
-        return self._running_calls.get(key)
+    def find_call(self, key: Hashable, scope: Scope) -> UpstreamCall | None:
+        """Return the running call of equal requests; it waits no longer than this client must."""
+        call = self._running_calls.get(key)
+        if call is not None:
+            call.place.limit.hand_over(call.place.ticket, scope.get(CLIENT_KEY, ""))
+        return call
 
     def start_call(
-        self, scope: Scope, body: bytes = b"", key: Hashable | None = None
+        self, scope: Scope, body: bytes = b"", key: Hashable | None = None, *, is_costly: bool
     ) -> UpstreamCall:
         """Start a call; with a `key`, equal requests find it until its response is whole."""
-        if self._limit is None:
-            self._limit = ConcurrencyLimit()
         request = {"type": "http.request", "body": body, "more_body": False}
-        call = UpstreamCall(self._app, scope, self._limit, request)
+        call = UpstreamCall(
+            self._app, scope, self._places.reserve(scope, is_costly=is_costly), request
+        )
         if key is not None:
             self._running_calls[key] = call
             call.is_buffered.add_done_callback(lambda _: self._running_calls.pop(key, None))
@@ -50,14 +54,17 @@ async def wait_for_own_call(call: UpstreamCall) -> bool:
 async def wait_for_shared_call(call: UpstreamCall) -> bool:
     """Return whether an equal request's call gives a response that this one may have too.
 
-    A stream is for the request that started it, and a failure of the application is not shared;
-    that the server is too busy is. Raise what the shared call raised.
+    A stream is for the request that started it, and neither a failure of the application is shared
+    nor that another client asks too much; that the server is too busy is. Raise what the shared
+    call raised.
     """
     await wait_until_done(call.is_buffered)
     if call.is_buffered.cancelled():
         return False
     error = call.is_buffered.exception()
     if error is not None and not isinstance(error, HttpError | QueryRefusedError):
+        return False
+    if isinstance(error, HttpError) and error.status == HTTPStatus.TOO_MANY_REQUESTS:
         return False
     return call.is_buffered.result() and call.start_message["status"] < 500
 

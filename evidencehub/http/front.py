@@ -22,11 +22,12 @@ from evidencehub.http import (
     renamed_tables,
 )
 from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
-from evidencehub.http.concurrency import ConcurrencyLimit
+from evidencehub.http.concurrency import RequestPlaces
 from evidencehub.http.fingerprint import SiteFingerprint
 from evidencehub.http.parameters import CanonicalRequest
 from evidencehub.http.problem_details import HttpError, describe_query_refusal, make_http_error
 from evidencehub.http.request_body import read_body
+from evidencehub.http.request_cost import is_costly
 from evidencehub.http.responses import (
     END_OF_BODY,
     BufferedResponse,
@@ -90,7 +91,7 @@ class FrontMiddleware:
         file_server: FileServer | None = None,
         checks: tuple[RequestCheck, ...] = (),
         response_cache: cache.ResponseCache | None = None,
-        limit: ConcurrencyLimit | None = None,
+        places: RequestPlaces | None = None,
         site: SiteAddress | None = None,
         list_parameters: ParameterLister = lambda _path: None,
     ) -> None:
@@ -100,7 +101,7 @@ class FrontMiddleware:
         self._file_server, self._checks = file_server, checks
         self._cache = cache.ResponseCache() if response_cache is None else response_cache
         self._by_address = self._cache.by_address
-        self._calls = call_sharing.CallSharing(app, limit)
+        self._calls = call_sharing.CallSharing(app, places)
         self._build = fingerprint.build.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -182,9 +183,11 @@ class FrontMiddleware:
         self, exchange: Exchange, request: CanonicalRequest, key: Hashable
     ) -> BufferedResponse | None:
         """Return the response of the one call that equal requests share; None if it is sent."""
-        call = self._calls.find_call(key)
+        call = self._calls.find_call(key, exchange.scope)
         if call is None:
-            call = self._calls.start_call(request.build_scope(exchange.scope), key=key)
+            call = self._calls.start_call(
+                request.build_scope(exchange.scope), key=key, is_costly=is_costly(request)
+            )
             return await self._lead_call(call, exchange, request, key)
         if not await call_sharing.wait_for_shared_call(call):
             await self._serve_unshared(exchange, request)
@@ -210,7 +213,9 @@ class FrontMiddleware:
         self, exchange: Exchange, request: CanonicalRequest, body: bytes = b""
     ) -> None:
         call = self._calls.start_call(
-            request.build_scope(exchange.scope) if request.is_read else exchange.scope, body
+            request.build_scope(exchange.scope) if request.is_read else exchange.scope,
+            body,
+            is_costly=is_costly(request),
         )
         await self._send_response(await self._lead_call(call, exchange, request), exchange, None)
 

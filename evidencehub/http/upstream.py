@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
-from evidencehub.http.concurrency import ConcurrencyLimit
+from evidencehub.http.concurrency import Place
 
 MAX_BUFFERED_BYTES = 2_000_000  # bytes kept back at most; what is longer is a stream
 
@@ -19,9 +19,7 @@ class UpstreamCall:
     or kept. An application asks not to be kept back with the header `x-accel-buffering: no`.
     """
 
-    def __init__(
-        self, app: ASGIApp, scope: Scope, limit: ConcurrencyLimit, request: Message
-    ) -> None:
+    def __init__(self, app: ASGIApp, scope: Scope, place: Place, request: Message) -> None:
         self.start_message: Message = {}
         self.body = b""
         self.is_buffered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -31,14 +29,13 @@ class UpstreamCall:
         self._chunks: list[bytes] = []
         self._size = 0
         self._is_complete = False
-        self._limit, self._holds_slot = limit, False
+        self.place = place
         self._request: Message | None = request
         self._task = asyncio.create_task(self._run(app, scope))
 
     async def _run(self, app: ASGIApp, scope: Scope) -> None:
         try:
-            await self._limit.acquire()
-            self._holds_slot = True
+            await self.place.acquire()
             await app(scope, self._receive, self._handle_message)
             if self._is_complete:
                 self.is_buffered.set_result(True)
@@ -49,7 +46,7 @@ class UpstreamCall:
                 raise
             self._fail(error)
         finally:
-            self._release_slot()
+            self.place.end()
             if not self.is_buffered.done():
                 self._fail(asyncio.CancelledError())
 
@@ -58,11 +55,6 @@ class UpstreamCall:
             self.is_buffered.cancel()
         else:
             self.is_buffered.set_exception(error)
-
-    def _release_slot(self) -> None:
-        if self._holds_slot:
-            self._limit.release()
-        self._holds_slot = False
 
     async def _receive(self) -> Message:
         if self._request is not None:
@@ -95,7 +87,7 @@ class UpstreamCall:
             self.body, self._chunks, self._is_complete = b"".join(self._chunks), [], True
 
     async def _start_streaming(self) -> None:
-        self._release_slot()
+        self.place.become_stream()
         if not self.is_buffered.done():
             self.is_buffered.set_result(False)
         await self._stream_target

@@ -24,6 +24,10 @@ TEMPLATES = {
         "or add an ending such as .csv to the address."
     ),
     "http/too-busy": "The concurrency limit has been reached. Try again in a few seconds.",
+    "http/too-many-requests": (
+        "Other requests from your network are still being answered. Wait for them, or try again in "
+        "a few seconds."
+    ),
     "http/too-slow": "The request took too long. Request less data at once.",
     "http/fault": "An internal error occurred.",
     "http/repeated-parameter": "“{name}” was given {count} times. Give it once.",

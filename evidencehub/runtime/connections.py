@@ -20,8 +20,9 @@ from urllib.parse import quote
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from evidencehub.http import asgi, problem_details
+from evidencehub.http.concurrency import make_busy_error
 from evidencehub.http.problem_details import HttpError, build_http_error, make_http_error
-from evidencehub.runtime.proxies import NO_PROXIES, TrustedProxies
+from evidencehub.runtime.proxies import NO_PROXIES, TrustedProxies, name_network
 
 MAX_HEAD_BYTES = (
     64 * 1024
@@ -42,8 +43,13 @@ class ConnectionLimits:
 
     @property
     def max_resting(self) -> int:
-        """How many connections of one address may wait for a request, or for the rest of one."""
+        """How many connections of one client may wait for a request, or for the rest of one."""
         return max(10, self.max_connections // 10)
+
+    @property
+    def max_per_client(self) -> int:
+        """How many connections of one client may be answered at once."""
+        return max(10, self.max_connections // 4)
 
 
 def build_refusal(error: HttpError, base: str) -> tuple[asgi.HeaderItems, bytes]:
@@ -83,6 +89,7 @@ class LimitedConnection(HttpToolsProtocol):  # type: ignore[misc]
         """Begin; beyond the limit of connections every request is answered 503."""
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""
+        self.network = "" if self.address in self.limits.proxies else name_network(self.address)
         self.rested_since = time.monotonic()
         self.head_bytes = 0
         self.is_in_request_line = True
@@ -98,6 +105,18 @@ class LimitedConnection(HttpToolsProtocol):  # type: ignore[misc]
             transport.abort()  # not even worth an answer: each costs memory and a file handle
         elif len(self.connections) > self.limits.max_connections:
             self.app = build_refusing_app(make_overload_error(), self.limits.base)
+        elif self._exceeds_share():
+            self.app = build_refusing_app(make_busy_error(is_own_doing=True), self.limits.base)
+
+    def _exceeds_share(self) -> bool:
+        """Return whether its client has more connections than one may have, resting ones aside."""
+        if not self.network:
+            return False
+        same = [other for other in self.connections if other.network == self.network]
+        return (
+            len(same) > self.limits.max_per_client
+            and sum(not other.is_resting for other in same) >= self.limits.max_per_client
+        )
 
     def data_received(self, data: bytes) -> None:
         """Parse; a request line with headers that grows past all bounds is refused."""
@@ -251,14 +270,14 @@ def check_connections(connections: Iterable[Any], now: float) -> None:
 
 
 def drop_resting(connections: Iterable[Any]) -> None:
-    """Drop the connections of one address that wait for a request, but for the latest of them.
+    """Drop the connections of one client that wait for a request, but for the latest of them.
 
     Otherwise one client with many half-open ones would leave no room for others.
     """
     resting: dict[str, list[Any]] = {}
     for connection in connections:
-        if connection.is_resting and connection.address not in connection.limits.proxies:
-            resting.setdefault(connection.address, []).append(connection)
+        if connection.is_resting and connection.network:
+            resting.setdefault(connection.network, []).append(connection)
     for candidates in resting.values():
         candidates.sort(key=attrgetter("rested_since"), reverse=True)
         for connection in candidates[candidates[0].limits.max_resting :]:

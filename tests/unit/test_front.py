@@ -14,11 +14,16 @@ import pytest
 
 from evidencehub.http import front, upstream
 from evidencehub.http.cache import ResponseCache
-from evidencehub.http.concurrency import ConcurrencyLimit
+from evidencehub.http.concurrency import ConcurrencyLimit, RequestPlaces
 from evidencehub.http.fingerprint import SiteFingerprint
 from evidencehub.http.front import FrontMiddleware
 from evidencehub.http.problem_details import HttpError
 from evidencehub.http.visitor_text import BrokenOffError
+
+
+def places(**limits: Any) -> RequestPlaces:
+    return RequestPlaces(ConcurrencyLimit(**limits), ConcurrencyLimit(**limits))
+
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 JSON = (b"content-type", b"application/json")
@@ -467,7 +472,7 @@ async def test_an_application_that_says_nothing_is_at_fault() -> None:
 async def test_too_many_questions_at_once_are_sent_away() -> None:
     toys = Toys()
     toys.open.clear()
-    site = made(toys, limit=ConcurrencyLimit(max_running=2, max_waiting=3, max_wait_seconds=5))
+    site = made(toys, places=places(max_running=2, max_waiting=3, max_wait_seconds=5))
     clients = [Client(f"/api/toys?n={number}") for number in range(7)]
     async with together(*(client.ask(site) for client in clients)):
         assert len(toys.asked) == 2
@@ -483,7 +488,7 @@ async def test_too_many_questions_at_once_are_sent_away() -> None:
 async def test_who_waits_too_long_is_sent_away() -> None:
     toys = Toys()
     toys.open.clear()
-    site = made(toys, limit=ConcurrencyLimit(max_running=1, max_waiting=3, max_wait_seconds=0.05))
+    site = made(toys, places=places(max_running=1, max_waiting=3, max_wait_seconds=0.05))
     clients = [Client(f"/api/toys?n={number}") for number in range(2)]
     async with together(*(client.ask(site) for client in clients)):
         await asyncio.sleep(0.1)
@@ -494,7 +499,7 @@ async def test_who_waits_too_long_is_sent_away() -> None:
 
 async def test_a_kept_answer_is_given_when_all_are_busy() -> None:
     toys = Toys()
-    site = made(toys, limit=ConcurrencyLimit(max_running=1, max_waiting=0, max_wait_seconds=1))
+    site = made(toys, places=places(max_running=1, max_waiting=0, max_wait_seconds=1))
     await Client("/toys").ask(site)
     toys.open.clear()
     async with together(Client("/toys?n=1").ask(site)):
@@ -505,7 +510,7 @@ async def test_a_kept_answer_is_given_when_all_are_busy() -> None:
 
 async def test_a_stream_that_flows_holds_no_place() -> None:
     stream = Stream(100, 100_000)
-    site = made(stream, limit=ConcurrencyLimit(max_running=1, max_waiting=0, max_wait_seconds=1))
+    site = made(stream, places=places(max_running=1, max_waiting=0, max_wait_seconds=1))
     slow = Client("/toys?n=1")
     slow.taking.clear()
     async with together(slow.ask(site)):
