@@ -18,7 +18,8 @@ from evidencehub.http.problem_details import HttpError, make_http_error
 CLIENT_KEY = "hub.client"
 """Under this name a scope has the client, which the server has read from its connection."""
 MAX_RUNNING, MAX_WAITING, MAX_WAIT_SECONDS = 16, 64, 10.0
-MAX_RUNNING_PER_CLIENT = 4  # as many as keep the threads of a process busy
+# with one costly answer, a client leaves one of the four threads of the database to others
+MAX_RUNNING_PER_CLIENT = 2
 MAX_COSTLY_RUNNING, MAX_COSTLY_WAITING, MAX_COSTLY_PER_CLIENT = 2, 32, 1
 MAX_STREAMS_PER_CLIENT = 20  # downloads of one client that flow at once, of all that may
 RETRY_AFTER_SECONDS = 5  # seconds
@@ -169,14 +170,14 @@ class RequestPlaces:
     )
     streams: Counter[str] = field(default_factory=Counter)
 
-    def reserve(self, scope: MutableMapping[str, Any], *, is_costly: bool) -> Place:
+    def reserve(self, scope: MutableMapping[str, Any], *, is_costly: bool) -> CallPlace:
         """Return the place that a request will have, not yet waited for."""
         limit = self.costly if is_costly else self.quick
-        return Place(limit, Ticket(scope.get(CLIENT_KEY, "")), self.streams)
+        return CallPlace(limit, Ticket(scope.get(CLIENT_KEY, "")), self.streams)
 
 
 @dataclass(slots=True)
-class Place:
+class CallPlace:
     """What one call of the application holds: a place while it works, then perhaps a stream."""
 
     limit: ConcurrencyLimit

@@ -10,7 +10,6 @@ from evidencehub.errors import QueryRefusedError
 from evidencehub.http import headers
 from evidencehub.http.problem_details import HttpError, make_http_error
 from evidencehub.messages.rendering import make_message
-from evidencehub.store.database import SORT_IN_MEMORY, has_temporary_folder
 
 MAX_PATH_CHARS, MAX_QUERY_CHARS = 2_000, 16_000
 
@@ -76,6 +75,9 @@ def restrict_connection(connection: sqlite3.Connection, *, public_sql: bool = Fa
     `trusted_schema` stays on: the schema is our own, and older SQLite counts json_extract, which
     the views of datasets use, among the functions that it would refuse.
     """
+    # imported here: the command line knows addresses, and loads no database
+    from evidencehub.store.database import SORT_IN_MEMORY, has_temporary_folder
+
     connection.setlimit(
         sqlite3.SQLITE_LIMIT_LENGTH, MAX_PUBLIC_SQL_CELL_BYTES if public_sql else MAX_CELL_BYTES
     )

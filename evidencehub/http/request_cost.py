@@ -33,8 +33,8 @@ def is_costly(request: CanonicalRequest) -> bool:
 
 
 def _asks_for_file(request: CanonicalRequest) -> bool:
-    asked = {name.partition(";")[0].strip() for name in request.accept.lower().split(",")}
-    return bool(asked & _FILE_MEDIA_TYPES) and "text/html" not in asked
+    media_types = {name.partition(";")[0].strip() for name in request.accept.lower().split(",")}
+    return bool(media_types & _FILE_MEDIA_TYPES) and "text/html" not in media_types
 
 
 def _is_costly_parameter(name: str, value: str) -> bool:

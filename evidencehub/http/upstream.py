@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
-from evidencehub.http.concurrency import Place
+from evidencehub.http.concurrency import CallPlace
 
 MAX_BUFFERED_BYTES = 2_000_000  # bytes kept back at most; what is longer is a stream
 
@@ -19,7 +19,7 @@ class UpstreamCall:
     or kept. An application asks not to be kept back with the header `x-accel-buffering: no`.
     """
 
-    def __init__(self, app: ASGIApp, scope: Scope, place: Place, request: Message) -> None:
+    def __init__(self, app: ASGIApp, scope: Scope, place: CallPlace, request: Message) -> None:
         self.start_message: Message = {}
         self.body = b""
         self.is_buffered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

@@ -112,10 +112,10 @@ class LimitedConnection(HttpToolsProtocol):  # type: ignore[misc]
         """Return whether its client has more connections than one may have, resting ones aside."""
         if not self.network:
             return False
-        same = [other for other in self.connections if other.network == self.network]
+        siblings = [other for other in self.connections if other.network == self.network]
         return (
-            len(same) > self.limits.max_per_client
-            and sum(not other.is_resting for other in same) >= self.limits.max_per_client
+            len(siblings) > self.limits.max_per_client
+            and sum(not other.is_resting for other in siblings) >= self.limits.max_per_client
         )
 
     def data_received(self, data: bytes) -> None:

@@ -1,0 +1,65 @@
+"""Others are answered while one client attacks: a sample of `benchmarks/attacks.py`, by counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks import attacks, generated_package
+from tests.support.dataset_builder import BuildWorkspace
+from tests.support.running_server import run_server
+
+SECONDS = 2.0  # of each attack
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[attacks.AttackedSite]:
+    site = BuildWorkspace(tmp_path_factory.mktemp("attacked"))
+    generated_package.write_package(site.datasets / "bench-attacked", 20_000)
+    with run_server(site, "--workers", "2", "--max-connections", "200") as running:
+        running.wait_until_ready()
+        yield attacks.AttackedSite.find(running.port)
+
+
+@pytest.mark.parametrize("kind", attacks.ATTACKS)
+def test_nobody_else_is_refused_while_one_client_attacks(
+    attacked: attacks.AttackedSite, kind: str
+) -> None:
+    comparison = asyncio.run(attacks.compare(attacked, kind, SECONDS))
+    assert comparison.quiet.failures == 0
+    assert comparison.attacked.failures == 0
+    assert set(comparison.attacked.statuses) <= {200}
+    assert comparison.attacker.statuses.total() > 0
+
+
+@pytest.mark.parametrize("kind", ["sorted tables", "exports"])
+def test_who_attacks_is_refused_for_its_own_doing(
+    attacked: attacks.AttackedSite, kind: str
+) -> None:
+    comparison = asyncio.run(attacks.compare(attacked, kind, SECONDS))
+    assert comparison.attacker.statuses[503] == 0
+
+
+def test_a_client_with_too_many_downloads_is_told_to_wait(attacked: attacks.AttackedSite) -> None:
+    """Slow readers of one address: 429 with the time to come again, and others read on."""
+
+    async def hold() -> list[int]:
+        path = f"/api/v1/observations.ndjson?dataset={attacked.dataset}"
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        async with attacks.hold_sockets(attacked.port, 90, request):
+            await asyncio.sleep(1)
+            greedy = [await attacks.ask(attacked.port, attacks.ATTACKER, path) for _ in range(8)]
+            return [*greedy, await attacks.ask(attacked.port, attacks.BYSTANDER, path)]
+
+    *greedy, other = asyncio.run(hold())
+    assert 429 in greedy
+    assert other == 200
+
+
+def test_every_answer_that_is_cut_or_broken_counts_as_a_failure() -> None:
+    answers = attacks.Answers()
+    for status in (200, 404, 429, 500, 503, 0):
+        answers.statuses[status] += 1
+    assert answers.failures == 3
