@@ -7,7 +7,7 @@ say it of all of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
 
 Metadata = Mapping[str, Any]
+Resolved = Mapping[str, Mapping[str, Sequence[str]]]
+MAX_HEADER_VALUES = 25  # values of a parameter that a header lists: as many as an address has
 MAX_HEADER_RELEASES = 20  # releases that a header lists; another header says how many there are
 
 
@@ -37,8 +39,12 @@ def describe_answer(
     extent: PageExtent,
     links: Mapping[str, str],
     reference_data: ReferenceData,
+    resolved: Resolved,
 ) -> dict[str, Any]:
-    """Return what JSON has around the rows of an answer, and other formats beside them."""
+    """Return what JSON has around the rows of an answer, and other formats beside them.
+
+    `resolved` has, by parameter and value, the codes that a value of several codes stands for.
+    """
     verdict = None
     if summary.comparability is not None and resource.comparison_subject:
         verdict = build_verdict(summary.comparability, resource.comparison_subject)
@@ -52,6 +58,7 @@ def describe_answer(
             "cursor": extent.next_cursor or None,
             "left_out": _describe_left_out(summary),
         },
+        "resolved": {name: dict(codes) for name, codes in resolved.items()},
         **describe_origin(summary.datasets, reference_data),
         "comparability": verdict,
         "links": dict(links),
@@ -125,6 +132,9 @@ def _list_page_headers(metadata: Metadata) -> Iterator[tuple[str, str]]:
         yield "hub-cursor", page["cursor"]
     for item in page["left_out"]:
         yield "hub-left-out", f'{item["rows"]}; reason="{item["code"]}"'
+    for name, codes in metadata["resolved"].items():
+        counts = [f'"{value}";codes={len(codes[value])}' for value in codes]
+        yield "hub-resolved", f"{name}=({' '.join(counts[:MAX_HEADER_VALUES])})"
 
 
 def _list_origin_headers(metadata: Metadata) -> Iterator[tuple[str, str]]:

@@ -56,7 +56,9 @@ def render_page(
         next_cursor = cursor.encode_cursor(page_rows[-1][1:], query.digest, origin)
     links = build_links(query.resource, params, reference_data, next_cursor, path)
     extent = PageExtent(len(page_rows), limit, next_cursor)
-    metadata = describe_answer(query.resource, summary, extent, links, reference_data)
+    metadata = describe_answer(
+        query.resource, summary, extent, links, reference_data, query.resolved
+    )
     rows_json = b", ".join(map(_get_json_cell, page_rows))
     body = b'{"data": [' + rows_json + f"], {_dump_json(metadata)[1:]}\n".encode()
     return body, build_headers(metadata)
@@ -88,7 +90,7 @@ def describe_stream(
     if query.cursor_position is None:
         returned = min(query.limit or summary.total, summary.total)
     extent = PageExtent(returned, query.limit, next_cursor)
-    return describe_answer(query.resource, summary, extent, links, reference_data)
+    return describe_answer(query.resource, summary, extent, links, reference_data, query.resolved)
 
 
 def _read_origin(
@@ -138,7 +140,9 @@ def describe_conversion(
         excluded_rows,
     )
     extent = PageExtent(len(page_rows), limit, next_cursor)
-    metadata = describe_answer(resource, summary, extent, links, reference_data)
+    metadata = describe_answer(
+        resource, summary, extent, links, reference_data, query.page_query.resolved
+    )
     metadata["page"]["left_out"] += [
         {"code": NOT_CONVERTED, "rows": count, "text": reason}
         for reason, count in result.left_out.items()

@@ -10,8 +10,10 @@ from typing import Any
 
 from evidencehub.api.query_draft import QueryDraft
 from evidencehub.api.value_lists import find_values_path
+from evidencehub.domain.unicode_text import fold_text
 from evidencehub.http.parameters import shorten_value
 from evidencehub.http.problem_details import RequestProblem, make_problem
+from evidencehub.store.hierarchies import FACET_SCHEME
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import Filter
 
@@ -19,7 +21,7 @@ MAX_VALUE_PROBLEMS = 10  # unknown values of one parameter that are reported
 MAX_SEARCH_CHARS = 200  # characters of a search
 MAX_LISTED_VALUES = 12  # a longer set of values is not listed in a message
 _DATE_PATTERN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_WORD_PATTERN = re.compile(r"\w+")
+_WORD_PATTERN = re.compile(r"(?:\w|[\u0300-\u036f])+")  # some letters have no composed form
 _BOOLEAN_VALUES = {"true": 1, "false": 0}
 
 
@@ -28,12 +30,24 @@ def parse_filter_values(filter_: Filter, values: Sequence[str], draft: QueryDraf
     match filter_.filter_type:
         case "text":
             return _build_search_expression(filter_, values, draft)
+        case "part":
+            return _parse_parts(filter_, values, draft)
         case "from" | "to":
             return _parse_days(filter_, values, draft)
         case "boolean":
             return _parse_booleans(filter_, values, draft)
         case _:
             return _parse_codes(filter_, values, draft)
+
+
+def _parse_parts(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> list[str]:
+    """Return parts of a text as they are compared: without case and accents."""
+    if any(len(value) > MAX_SEARCH_CHARS for value in values):
+        draft.reject("api/too-long", filter_.name, max_chars=MAX_SEARCH_CHARS)
+    parts = [fold_text(value) for value in values]
+    if not all(parts):  # of accents alone nothing is left to look for
+        draft.reject("api/empty-parameter", filter_.name)
+    return parts
 
 
 def _parse_days(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> list[str]:
@@ -59,29 +73,83 @@ def _parse_codes(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> l
         for value in unknown_values
     ]
     permitted_values = [value for value in values if value in value_set]
-    if filter_.value_set != "ethnicity":
-        return list(permitted_values)
-    permitted_schemes = reference_data.value_sets["scheme"]
-    schemes = [s for s in draft.filter_values.get("scheme", ()) if s in permitted_schemes]
-    return list(resolve_groups(permitted_values, schemes, reference_data))
+    if filter_.value_set == "ethnicity":
+        return _resolve_groups(filter_, permitted_values, draft)
+    if filter_.includes_lower:
+        return resolve_areas(filter_.name, permitted_values, draft)
+    return list(permitted_values)
 
 
-def resolve_groups(
-    values: Iterable[str], schemes: Sequence[str], reference_data: ReferenceData
+def resolve_areas(name: str, values: Iterable[str], draft: QueryDraft) -> list[str]:
+    """Return areas and all within them, and keep what each value of the parameter stands for."""
+    hierarchies = draft.reference_data.hierarchies
+    areas = {value: hierarchies.list_areas_within(value) for value in values}
+    draft.resolved.setdefault(name, {}).update(areas)
+    return list(dict.fromkeys(area for within in areas.values() for area in within))
+
+
+def _resolve_groups(
+    filter_: Filter, values: Iterable[str], draft: QueryDraft
 ) -> list[tuple[str, str]]:
-    """Return each group as scheme and code; a code alone stands for it in each scheme given."""
-    pairs = []
+    """Return the groups of a filter, as scheme and code, in the schemes that are given."""
+    permitted_schemes = draft.reference_data.value_sets["scheme"]
+    schemes = [s for s in draft.filter_values.get("scheme", ()) if s in permitted_schemes]
+    groups: dict[tuple[str, str], None] = {}
     for value in values:
-        if value in reference_data.schemes_by_group:
-            pairs += [
-                (s, value)
-                for s in reference_data.schemes_by_group[value]
-                if not schemes or s in schemes
-            ]
-        else:
-            scheme, _, code = value.partition(":")
-            pairs.append((scheme, code))
-    return pairs or [("", "")]  # permitted, but in none of the requested schemes
+        resolved = resolve_group(
+            value, draft.reference_data, schemes, includes_lower=filter_.includes_lower
+        )
+        groups |= dict.fromkeys(resolved)
+        if resolved != [split_group(value)]:
+            codes = [f"{scheme}:{code}" for scheme, code in resolved]
+            draft.resolved.setdefault(filter_.name, {})[value] = codes
+    return list(groups) or [("", "")]  # permitted, but in none of the requested schemes
+
+
+def resolve_group(
+    value: str,
+    reference_data: ReferenceData,
+    schemes: Sequence[str] = (),
+    *,
+    includes_lower: bool = False,
+) -> list[tuple[str, str]]:
+    """Return the groups, as scheme and code, that a value stands for; only of `schemes` if given.
+
+    A code alone stands for it in every scheme that has it. A code of the navigation facet stands
+    for all groups under it, since the facet is for finding values and none is published in it; a
+    code alone does so only if no classification has the same code.
+    """
+    is_code_alone = value in reference_data.schemes_by_group
+    groups = _list_exact(value, reference_data)
+    is_facet = len(groups) == 1 and groups[0][0] == FACET_SCHEME
+    if includes_lower or is_facet:
+        groups = _list_lower(groups, reference_data, is_facet=is_facet)
+    if schemes and (is_code_alone or is_facet):
+        groups = [group for group in groups if group[0] in schemes]
+    return groups
+
+
+def _list_exact(value: str, reference_data: ReferenceData) -> list[tuple[str, str]]:
+    """Return the group with its scheme, or the code alone in every scheme that has it."""
+    schemes = reference_data.schemes_by_group.get(value)
+    return [(scheme, value) for scheme in schemes] if schemes else [split_group(value)]
+
+
+def _list_lower(
+    groups: Iterable[tuple[str, str]], reference_data: ReferenceData, *, is_facet: bool
+) -> list[tuple[str, str]]:
+    """Return groups and those below them; below a code of the facet only if it is meant."""
+    hierarchies, lower = reference_data.hierarchies, dict[tuple[str, str], None]()
+    for group in groups:
+        is_exact = group[0] == FACET_SCHEME and not is_facet
+        lower |= dict.fromkeys([group] if is_exact else hierarchies.list_groups_within(group))
+    return list(lower)
+
+
+def split_group(value: str) -> tuple[str, str]:
+    """Return the scheme and the code of a group that is named with both."""
+    scheme, _, code = value.partition(":")
+    return scheme, code
 
 
 def build_unknown_value_problem(
@@ -91,7 +159,7 @@ def build_unknown_value_problem(
 
     Of what was withdrawn the problem says so.
     """
-    kind = "list" if name == "scheme" else name
+    kind = "list" if name in ("scheme", "classification") else name
     withdrawal = reference_data.withdrawals.by_id.get((kind, value))
     if withdrawal is not None:
         return make_problem(
@@ -101,6 +169,8 @@ def build_unknown_value_problem(
             day=withdrawal.withdrawn_on,
             reason=withdrawal.reason,
         )
+    if name == "classification" and value in reference_data.value_sets["scheme"]:
+        return make_problem("api/unknown-value/facet", parameter, value=value)
     suggestions = reference_data.suggest_values(name, value[:MAX_SEARCH_CHARS])
     value_set = reference_data.value_sets[name]
     if suggestions:

@@ -7,7 +7,12 @@ from typing import Literal
 
 from evidencehub.store.resource_model import Filter
 
-ANY_GROUP = "this group: a code from any classification, or scheme:code"
+ANY_GROUP = (
+    "this group: a code from any classification, or scheme:code; a code of hub-facet stands for"
+    " all groups under it"
+)
+_ALL_WITHIN = "this area or any area within it"
+_ALL_BELOW = "this group or any group below it in its classification: a code, or scheme:code"
 _PERIOD_BOUNDS: tuple[tuple[Literal["from", "to"], str, str], ...] = (
     ("from", "period_start >= {}", "start on or after"),
     ("to", "period_end <= {}", "end on or before"),
@@ -26,6 +31,52 @@ def build(alias: str, *rows: tuple[str, ...] | Filter) -> tuple[Filter, ...]:
         return Filter(name, f"{alias}.{name} in {{}}", description, value_set, codelist=codelist)
 
     return tuple(row if isinstance(row, Filter) else describe(*row) for row in rows)
+
+
+def build_areas(description: str, condition_sql: str) -> tuple[Filter, ...]:
+    """Return the filters by an area, by the country that it lies in, and by all within an area.
+
+    `condition_sql` has {} for the areas, `description` for the area in words.
+    """
+    in_country = condition_sql.format("(select area from area where country in {})")
+    return (
+        Filter("area", condition_sql, description.format("this country or area"), "area"),
+        Filter("country", in_country, description.format("an area in this country"), "country"),
+        Filter(
+            "within", condition_sql, description.format(_ALL_WITHIN), "area", includes_lower=True
+        ),
+    )
+
+
+def build_groups(
+    description: str, condition_sql: str, name: str = "ethnicity"
+) -> tuple[Filter, Filter]:
+    """Return the filters by a group, and by a group with all that are below it.
+
+    `condition_sql` has {} for pairs of a scheme and a code, `description` for the group in words.
+    """
+    return (
+        Filter(name, condition_sql, description.format(ANY_GROUP), "ethnicity"),
+        Filter(
+            f"{name}_within",
+            condition_sql,
+            description.format(_ALL_BELOW),
+            "ethnicity",
+            includes_lower=True,
+        ),
+    )
+
+
+def build_contains(alias: str, *columns: str, **sql_by_name: str) -> Iterator[Filter]:
+    """Yield filters by a part of the text of columns; `sql_by_name` is for those computed."""
+    for name in columns:
+        sql = sql_by_name.get(name, f"{alias}.{name}")
+        yield Filter(
+            f"{name}_contains",
+            f"instr(fold_text({sql}), {{}}) > 0",
+            f"whose {name} contains this text, in any case and with or without accents",
+            filter_type="part",
+        )
 
 
 def build_subjects(record_type: str, key_sql: str) -> tuple[Filter, ...]:
@@ -64,11 +115,10 @@ def build_coverage(column: str, key_sql: str) -> tuple[Filter, ...]:
     """Return filters by what the values of a dataset or an indicator cover."""
     sql = f"{key_sql} in (select {column} from observation where {{}})"
     scheme = "with observations in this ethnic classification"
-    group, group_sql = f"with observations for {ANY_GROUP}", "(scheme, ethnicity) in (values {})"
     return (
-        Filter("area", sql.format("area in {}"), "with observations for this area", "area"),
-        Filter("scheme", sql.format("scheme in {}"), scheme, "scheme"),
-        Filter("ethnicity", sql.format(group_sql), group, "ethnicity"),
+        *build_areas("with observations for {}", sql.format("area in {}")),
+        Filter("scheme", sql.format("scheme in {}"), scheme, "classification"),
+        *build_groups("with observations for {}", sql.format("(scheme, ethnicity) in (values {})")),
         *_build_period_bounds(sql, "with observations for"),
     )
 
@@ -91,8 +141,8 @@ def build_values(alias: str) -> tuple[Filter, ...]:
         ("dataset", "from this dataset"),
         ("indicator", "for this indicator"),
         Filter("family", family_sql, family_description, codelist="family"),
-        ("area", "for this country or area"),
-        ("scheme", "in this ethnic classification"),
+        *build_areas("for {}", f"{alias}.area in {{}}"),
+        ("scheme", "in this ethnic classification", "", "classification"),
         ("sex", "for this sex; _T is all sexes together"),
         ("age", "for this age group; _T is all ages"),
         Filter("other", other_sql, other_description, "other"),

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
+from evidencehub.api import query_tree
 from evidencehub.api.answer_links import BASE
 from evidencehub.api.openapi import build_example_url
-from evidencehub.api.resources import RESOURCES
+from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.domain.concepts import OBSERVATION_CONCEPTS
 
 EXAMPLE_LANGUAGES = {"sh": "curl", "py": "Python", "R": "R", "mjs": "JavaScript"}
@@ -26,6 +27,7 @@ PROBLEM_TEXTS: Mapping[str, str] = {
     "bad-value": "A value has the wrong type.",
     "bad-number": "A number is not valid or is out of range.",
     "bad-date": "A date is not valid. Use a year, a month or a day.",
+    "empty-range": "`from` is after `to`, so no row can match. Correct one of them.",
     "bad-address": "The address is not valid UTF-8 or has too many parameters.",
     "bad-host": "The Host header is missing or invalid.",
     "bad-request": "The request is not valid HTTP.",
@@ -95,6 +97,8 @@ def build_guide_context(url: str = "") -> dict[str, Any]:
     """What the page's template needs; `url` is the site's own address, where it is known."""
     return {
         "base": BASE,
+        "operators": ", ".join(query_tree.OPERATORS),
+        "posted": ", ".join(POST_QUERY_RESOURCES),
         "resources": [
             {
                 "name": resource.name,

@@ -6,7 +6,9 @@ generators of clients can follow it into itself.
 
 from __future__ import annotations
 
-from evidencehub.api import query_tree
+from collections.abc import Sequence
+
+from evidencehub.api import query_body, query_tree
 from evidencehub.api.openapi_schemas import (
     DATE_SCHEMA,
     JsonSchema,
@@ -29,7 +31,11 @@ _OPERATOR_TEXTS = {
     "lte": "The column is at most this value.",
     "gt": "The column is greater than this value.",
     "gte": "The column is at least this value.",
+    "within": "The area or the group is this one, or below it.",
+    "contains": "The text contains this, whatever the case and the accents.",
+    "starts_with": "The text begins with this, whatever the case and the accents.",
 }
+_TEXT_SCHEMA: JsonSchema = {"type": "string", "maxLength": query_body.MAX_TEXT_CHARS}
 
 
 def build_query_schemas(reference_data: ReferenceData, common_parameters: JsonSchema) -> JsonSchema:
@@ -59,22 +65,8 @@ def _describe_query(
 ) -> JsonSchema:
     name = make_component_name(resource.name)
     sorts = [sign + column for column in resource.sortable_columns for sign in ("", "-")]
-    columns = query_tree.list_queryable_columns(resource)
-    values = {c.name: _describe_value(c, reference_data, has_codes=True) for c in columns}
-    bounds = {
-        c.name: _describe_value(c, reference_data, has_codes=False)
-        for c in columns
-        if c.column_type != "list"
-    }
-    equalities = {n: v if n not in bounds else _allow_null(v) for n, v in values.items()}
-    lists = {
-        n: describe_array(schema, minItems=1, maxItems=query_tree.MAX_LIST_VALUES)
-        for n, schema in values.items()
-    }
     return {
-        f"equals_{name}": _require_one_member(equalities),
-        f"among_{name}": _require_one_member(lists),
-        f"bound_{name}": _require_one_member(bounds),
+        **_describe_comparisons(resource, name, reference_data),
         f"condition_{name}": _describe_condition(name),
         f"query_{name}": {
             "type": "object",
@@ -98,6 +90,41 @@ def _describe_query(
     }
 
 
+def _describe_comparisons(
+    resource: ApiResource, name: str, reference_data: ReferenceData
+) -> JsonSchema:
+    """The schemas of the kinds of comparison: an object with one column and a value each."""
+    columns = query_tree.list_queryable_columns(resource)
+    values = {c.name: _describe_value(c, reference_data, has_codes=True) for c in columns}
+    bounds = {
+        c.name: _describe_value(c, reference_data, has_codes=False)
+        for c in columns
+        if c.column_type != "list"
+    }
+    equalities = {n: v if n not in bounds else _allow_null(v) for n, v in values.items()}
+    lists = {
+        n: describe_array(schema, minItems=1, maxItems=query_tree.MAX_LIST_VALUES)
+        for n, schema in values.items()
+    }
+    return {
+        f"equals_{name}": _require_one_member(equalities),
+        f"among_{name}": _require_one_member(lists),
+        f"bound_{name}": _require_one_member(bounds),
+        f"within_{name}": _describe_lower_codes(columns, values),
+        f"text_{name}": _describe_texts(columns),
+    }
+
+
+def _describe_lower_codes(columns: Sequence[ResourceColumn], values: JsonSchema) -> JsonSchema:
+    names = [column.name for column in columns if query_tree.accepts_within(column)]
+    return _require_one_member({name: values[name] for name in names})
+
+
+def _describe_texts(columns: Sequence[ResourceColumn]) -> JsonSchema:
+    names = [column.name for column in columns if column.column_type in ("text", "code")]
+    return _require_one_member(dict.fromkeys(names, _TEXT_SCHEMA))
+
+
 def _describe_condition(name: str) -> JsonSchema:
     """The schema of a condition: an object with one member, which may hold further conditions."""
     condition = reference_schema(f"condition_{name}")
@@ -107,6 +134,8 @@ def _describe_condition(name: str) -> JsonSchema:
         "not": condition,
         "eq": reference_schema(f"equals_{name}"),
         "in": reference_schema(f"among_{name}"),
+        "within": reference_schema(f"within_{name}"),
+        **dict.fromkeys(query_tree.TEXT_CONDITIONS, reference_schema(f"text_{name}")),
     }
     bound = reference_schema(f"bound_{name}")
     return _require_one_member(
@@ -139,11 +168,11 @@ def _describe_value(
         return reference_value_set(value_set)
     match column.column_type:
         case "number" | "integer":
-            maximum = query_tree.MAX_ABSOLUTE_NUMBER
+            maximum = query_body.MAX_ABSOLUTE_NUMBER
             return {"type": "number", "minimum": -maximum, "maximum": maximum}
         case "boolean":
             return {"type": "boolean"}
         case "date":
             return DATE_SCHEMA
         case _:
-            return {"type": "string", "maxLength": query_tree.MAX_TEXT_CHARS}
+            return _TEXT_SCHEMA

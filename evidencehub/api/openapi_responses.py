@@ -18,6 +18,10 @@ RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
         "string",
         "number of rows that match the filters and are not in the result, and the reason",
     ),
+    "hub-resolved": (
+        "string",
+        "for each parameter with a value that stands for several codes: how many codes each has",
+    ),
     "hub-release": ("string", "releases from which the rows come, as dataset=version; at most 20"),
     "hub-release-count": ("integer", "number of releases from which the rows come"),
     "hub-licence": ("string", "licences of the rows; Link (rel=license) has their texts"),

@@ -98,6 +98,11 @@ _LEFT_OUT_SCHEMA = describe_object(
     rows=describe_as("how many", _INTEGER),
     text=describe_as("why, in words", _TEXT),
 )
+_RESOLVED_SCHEMA = {
+    "type": "object",
+    "description": "By parameter and value, the codes that a value of several codes stands for.",
+    "additionalProperties": {"type": "object", "additionalProperties": describe_array(_TEXT)},
+}
 _RELEASE_SCHEMA = describe_as(
     "A release of a dataset from which rows come: cite it.",
     describe_object(
@@ -209,6 +214,7 @@ def build_schemas(reference_data: ReferenceData) -> JsonSchema:
     schemas: JsonSchema = {
         "page": _PAGE_SCHEMA,
         "left_out": _LEFT_OUT_SCHEMA,
+        "resolved": _RESOLVED_SCHEMA,
         "release": _RELEASE_SCHEMA,
         "licence": _LICENCE_SCHEMA,
         "comparability": _COMPARABILITY_SCHEMA,
@@ -290,9 +296,10 @@ def _describe_answer(description: str, row: JsonSchema, **members: JsonSchema) -
     return describe_as(
         description,
         describe_object(
-            "data page release licence comparability links",
+            "data page resolved release licence comparability links",
             data=describe_as("the rows", describe_array(row)),
             page=reference_schema("page"),
+            resolved=reference_schema("resolved"),
             release=describe_array(reference_schema("release")),
             licence=describe_array(reference_schema("licence")),
             comparability={"anyOf": [reference_schema("comparability"), {"type": "null"}]},

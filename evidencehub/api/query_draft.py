@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ class QueryDraft:
 
     `filter_values` are the values that are given for a filter or required of a column, by name.
     `condition_tree` are the conditions of a posted query as they came.
+    `named_values` are those that a condition names without requiring them of every row, too.
+    `resolved` has, by parameter and value, the codes that a value of several codes stands for.
     """
 
     resource: ApiResource
@@ -25,11 +28,17 @@ class QueryDraft:
     bindings: dict[str, Any] = field(default_factory=dict)
     filter_values: dict[str, list[str]] = field(default_factory=dict)
     condition_tree: Any = None
+    named_values: dict[str, set[str]] = field(default_factory=dict)
+    resolved: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     problems: list[RequestProblem] = field(default_factory=list)
 
     def reject(self, code: str, parameter: str, /, **params: Parameter) -> None:
         """Add the problem of an entry of the catalogue."""
         self.problems.append(make_problem(code, parameter, **params))
+
+    def name_values(self, name: str, values: Iterable[str]) -> None:
+        """Keep the values that are asked for by name: they are left out by no rule of ours."""
+        self.named_values.setdefault(name, set()).update(values)
 
     def bind(self, value: Any) -> str:
         """Return the placeholder in SQL that stands for a value."""

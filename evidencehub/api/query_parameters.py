@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from evidencehub.api import cursor
-from evidencehub.api.filter_values import build_condition, parse_filter_values
+from evidencehub.api.filter_values import build_condition, parse_filter_values, resolve_day
 from evidencehub.api.query_draft import QueryDraft
 from evidencehub.http.parameters import (
     build_repeated_parameter_problem,
@@ -61,9 +61,20 @@ def _add_filters(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -> 
     if required_filter and required_filter not in draft.filter_values:
         draft.reject("api/missing-parameter", required_filter)
     for name, values in draft.filter_values.items():
+        draft.name_values(name, values)
         sql_values = parse_filter_values(filters[name], sorted({*values} - {""}), draft)
         if sql_values:
             draft.conditions.append(build_condition(filters[name], sql_values, draft))
+    _check_range(draft)
+
+
+def _check_range(draft: QueryDraft) -> None:
+    """Reject days of a start and an end between which no row can lie."""
+    start, end = (draft.filter_values.get(name, [""])[0] for name in ("from", "to"))
+    first_day = resolve_day(start, end_of_period=False)
+    last_day = resolve_day(end, end_of_period=True)
+    if draft.resource.comparison_subject and last_day and first_day > last_day:
+        draft.reject("api/empty-range", "from", start=start, end=end)
 
 
 def build_item_query(
@@ -90,10 +101,8 @@ def build_query(
     columns = _parse_fields(shared.get("fields", ""), draft, labels=labels)
     order = _parse_sort(shared.get("sort", ""), draft)
     limit = _parse_limit(shared.get("limit", ""), draft) or (None if all_rows else DEFAULT_LIMIT)
-    excluded_datasets = _list_excluded_datasets(draft)
-    if excluded_datasets:
-        draft.conditions.append(query_sql.build_exclusion(resource, excluded_datasets))
-    draft.conditions += filter(None, [resource.fixed_condition])
+    exclusion = _build_exclusion(draft)
+    draft.conditions += filter(None, [exclusion, resource.fixed_condition])
     digest = _compute_digest(draft, order, cursor_variant)
     position_length = 1 if cursor_variant else len(order) + len(resource.key_columns)
     cursor_text = shared.get("cursor", "")
@@ -112,8 +121,9 @@ def build_query(
         digest,
         labels,
         frozenset(name for name, values in draft.filter_values.items() if len(set(values)) == 1),
-        excluded_datasets,
+        exclusion,
         origin,
+        draft.resolved,
     )
 
 
@@ -141,19 +151,25 @@ def _check_repeats(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -
             draft.reject("api/too-many-values", name, max_count=MAX_FILTER_VALUES)
 
 
-def _list_excluded_datasets(draft: QueryDraft) -> list[str]:
-    """Return the datasets whose synthetic values are left out: those that nobody named."""
+def _build_exclusion(draft: QueryDraft) -> str:
+    """Return the condition that leaves out synthetic rows whose dataset or indicator nobody named.
+
+    It is empty where nothing is to be left out.
+    """
     dataset_sql = draft.resource.comparability_sql.get("dataset")
     if not dataset_sql or "synthetic" in draft.filter_values:
-        return []
-    indicators = draft.reference_data.indicators
-    requested_datasets = {*draft.filter_values.get("dataset", ())}
-    requested_datasets |= {
-        indicators[name]["dataset"]
-        for name in draft.filter_values.get("indicator", ())
-        if name in indicators
-    }
-    return sorted(draft.reference_data.synthetic_datasets - requested_datasets)
+        return ""
+    reference_data, named_values = draft.reference_data, draft.named_values
+    datasets = reference_data.synthetic_datasets - named_values.get("dataset", set())
+    named_indicators = {*named_values.get("indicator", ()), *named_values.get("indicators", ())}
+    indicators = [
+        name
+        for name in sorted(named_indicators & reference_data.indicators.keys())
+        if reference_data.indicators[name]["dataset"] in datasets
+    ]
+    if not datasets:
+        return ""
+    return query_sql.build_exclusion(draft.resource, sorted(datasets), indicators)
 
 
 def _parse_labels(text: str, draft: QueryDraft) -> bool:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from evidencehub.api.filter_values import build_unknown_value_problem, resolve_day
+from evidencehub.api.filter_values import (
+    build_unknown_value_problem,
+    resolve_areas,
+    resolve_day,
+    resolve_group,
+    split_group,
+)
+from evidencehub.api.query_body import (
+    MAX_TEXT_CHARS,
+    TEXT_CHECK,
+    TYPE_CHECKS,
+    parse_body,
+    parse_common_members,
+)
 from evidencehub.api.query_draft import QueryDraft
 from evidencehub.api.query_parameters import build_query
 from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
+from evidencehub.domain.unicode_text import fold_text
 from evidencehub.http.parameters import make_unknown_name_problem, shorten_value
-from evidencehub.http.problem_details import (
-    HttpError,
-    RequestProblem,
-    make_http_error,
-    make_problem,
-)
+from evidencehub.http.problem_details import HttpError, RequestProblem, make_problem
 from evidencehub.messages.rendering import Parameter
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import NONE_VALUE, ReferenceData
@@ -26,12 +34,20 @@ from evidencehub.store.resource_model import ApiResource, ResourceColumn
 
 MAX_DEPTH, MAX_CONDITIONS, MAX_LIST_VALUES = 8, 200, 200
 MAX_TREE_VALUES, MAX_PROBLEMS = 1_000, 30  # of a whole tree, and told of one at most
-MAX_ABSOLUTE_NUMBER, MAX_TEXT_CHARS = 1e300, 1000  # of a number, and characters of a text
 SQL_OPERATORS = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-OPERATORS = ("and", "or", "not", "in", *SQL_OPERATORS)
+ORDER_OPERATORS = ("lt", "lte", "gt", "gte")
+TEXT_CONDITIONS = {
+    "contains": "instr(fold_text({column}), {text}) > 0",
+    "starts_with": "substr(fold_text({column}), 1, length({text})) = {text}",
+}
+"""Comparisons of texts, without regard to case and accents, as SQL."""
+OPERATORS = ("and", "or", "not", "in", *SQL_OPERATORS, "within", *TEXT_CONDITIONS)
 BODY_MEMBERS = ("resource", "where", "fields", "sort", "limit", "cursor", "labels")
 _VALUE_SET_BY_COLUMN = {
     "type": "finding_type",
+    "scheme": "classification",
+    "group": "ethnicity",
+    "groups": "ethnicity",
     "groups_affected": "ethnicity",
     "groups_compared": "ethnicity",
     "workstreams": "workstream",
@@ -39,12 +55,13 @@ _VALUE_SET_BY_COLUMN = {
     "indicators": "indicator",
     "addressed_to": "organisation",
 }
-_SURROGATE_PATTERN = re.compile("[\ud800-\udfff]")
+_NAMED_COLUMNS = {"indicators": "indicator"}
+"""Columns whose values name what another column has."""
 
 
 def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery:
     """Return the query in a posted tree; raise HttpError (400) with every problem."""
-    members = _parse_body(body)
+    members = parse_body(body)
     problems = [
         _describe_unknown("api/unknown-member", f"/{shorten_value(name)}", name, BODY_MEMBERS)
         for name in list(members)[:MAX_PROBLEMS]
@@ -59,84 +76,12 @@ def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery
     compiler = _TreeCompiler(draft)
     if "where" in members:
         draft.condition_tree = members["where"]
-        place = _Place("/where", depth=1, holds_always=True)
+        place = _Place("/where", depth=1, holds_always=True, names_values=True)
         draft.conditions.append(compiler.compile_node(members["where"], place))
-    return build_query(draft, _parse_common_members(members, compiler))
-
-
-def _parse_body(body: bytes) -> dict[str, Any]:
-    try:
-        members = json.loads(body, parse_constant=_reject_constant)
-    except (ValueError, RecursionError):
-        raise make_http_error(400, "api/bad-json/syntax") from None
-    if not isinstance(members, dict):
-        raise make_http_error(400, "api/bad-json")
-    return members
-
-
-def _reject_constant(text: str) -> Any:
-    raise ValueError(text)
-
-
-def _parse_common_members(members: Mapping[str, Any], compiler: _TreeCompiler) -> dict[str, str]:
-    """Return fields, order, limit, cursor and labels as an address would have them."""
-    common_members = {}
-    for name, (format_member, problem_code) in _COMMON_MEMBERS.items():
-        text = format_member(members.get(name))
-        if text:
-            common_members[name] = text
-        elif name in members:
-            compiler.reject(problem_code, f"/{name}")
-    return common_members
-
-
-def _is_number(value: Any) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and abs(value) <= MAX_ABSOLUTE_NUMBER
-
-
-def _is_boolean(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_text(value: Any) -> bool:
-    is_short_text = isinstance(value, str) and len(value) <= MAX_TEXT_CHARS
-    return is_short_text and not _SURROGATE_PATTERN.search(value)
-
-
-def _format_names(value: Any) -> str:
-    is_list = isinstance(value, list) and all(isinstance(name, str) and name for name in value)
-    return ",".join(value) if is_list else ""
-
-
-def _format_whole_number(value: Any) -> str:
-    is_whole = _is_number(value) and value == value // 1  # in JSON 100.0 is a whole number
-    return str(int(value))[:9] if is_whole else ""
-
-
-def _format_text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _format_boolean(value: Any) -> str:
-    return str(value).lower() if _is_boolean(value) else ""
-
-
-_COMMON_MEMBERS: Mapping[str, tuple[Callable[[Any], str], str]] = {
-    "fields": (_format_names, "api/bad-value/columns"),
-    "sort": (_format_names, "api/bad-value/columns"),
-    "limit": (_format_whole_number, "api/bad-number"),
-    "cursor": (_format_text, "api/bad-cursor/type"),
-    "labels": (_format_boolean, "api/bad-value/boolean"),
-}
-"""How a member becomes a parameter, empty if it cannot, and the problem that this is."""
-_NUMBER_CHECK = (_is_number, "api/bad-value/number")
-_TYPE_CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "number": _NUMBER_CHECK,
-    "integer": _NUMBER_CHECK,
-    "boolean": (_is_boolean, "api/bad-value/boolean"),
-}
-_TEXT_CHECK = (_is_text, "api/bad-value/text")
+    required = draft.resource.required_filter
+    if required and required not in draft.filter_values:
+        draft.reject("api/missing-parameter/condition", "/where", name=required)
+    return build_query(draft, parse_common_members(members, draft))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +89,22 @@ class _Place:
     """Where a node stands in the tree.
 
     `holds_always` is True if it holds for every row of the answer: nothing but `and` is above it.
+    `names_values` is True if rows with its values are asked for: not below `not`, or below two.
     """
 
     pointer: str
     depth: int
     holds_always: bool
+    names_values: bool
 
-    def enter(self, name: str, *, holds_always: bool = False) -> _Place:
-        """Return the place of a condition within this one."""
-        return _Place(f"{self.pointer}/{name}", self.depth + 1, self.holds_always and holds_always)
+    def enter(self, operator: str, number: int | None = None) -> _Place:
+        """Return the place of a condition within this one, the operand of an operator."""
+        return _Place(
+            f"{self.pointer}/{operator}" + ("" if number is None else f"/{number}"),
+            self.depth + 1,
+            self.holds_always and operator == "and",
+            self.names_values != (operator == "not"),
+        )
 
 
 @dataclass(slots=True)
@@ -196,10 +148,7 @@ class _TreeCompiler:
     def _compile_junction(self, operator: str, operand: Any, place: _Place) -> str:
         if not isinstance(operand, list) or not operand:
             return self.reject("api/bad-condition/list", f"{place.pointer}/{operator}")
-        conditions = [
-            self.compile_node(n, place.enter(f"{operator}/{i}", holds_always=operator == "and"))
-            for i, n in enumerate(operand)
-        ]
+        conditions = [self.compile_node(n, place.enter(operator, i)) for i, n in enumerate(operand)]
         return f"({f' {operator} '.join(conditions)})"
 
     def _compile_comparison(self, operator: str, operand: Any, place: _Place) -> str:
@@ -215,23 +164,23 @@ class _TreeCompiler:
         if name not in columns:
             code = "api/unknown-column/condition"
             return self.add_problem(_describe_unknown(code, pointer, name, columns))
+        place = replace(place, pointer=pointer)
         if operator == "in":
-            return self._compile_in(columns[name], value, pointer, place)
+            return self._compile_in(columns[name], value, place)
         self._count_values(1, pointer)
-        return self._compile_single_value(
-            operator, columns[name], value, pointer, holds_always=place.holds_always
-        )
+        return self._compile_single_value(operator, columns[name], value, place)
 
-    def _compile_in(self, column: ResourceColumn, values: Any, pointer: str, place: _Place) -> str:
+    def _compile_in(self, column: ResourceColumn, values: Any, place: _Place) -> str:
+        pointer = place.pointer
         if not isinstance(values, list) or not 1 <= len(values) <= MAX_LIST_VALUES:
             return self.reject("api/bad-value/list", pointer, max_count=MAX_LIST_VALUES)
         self._count_values(len(values), pointer)
         conditions = [
-            self._compile_single_value("eq", column, value, f"{pointer}/{i}")
+            self._compile_single_value(
+                "eq", column, value, replace(place, pointer=f"{pointer}/{i}")
+            )
             for i, value in enumerate(values)
         ]
-        if place.holds_always:  # who lists a dataset has named it
-            self.draft.filter_values.setdefault(column.name, []).extend(map(str, values))
         return f"({' or '.join(_merge_equalities(column, conditions))})"
 
     def _count_values(self, count: int, pointer: str) -> None:
@@ -241,29 +190,44 @@ class _TreeCompiler:
             raise HttpError(400, self.draft.problems)
 
     def _compile_single_value(
-        self,
-        operator: str,
-        column: ResourceColumn,
-        value: Any,
-        pointer: str,
-        *,
-        holds_always: bool = False,
+        self, operator: str, column: ResourceColumn, value: Any, place: _Place
     ) -> str:
+        pointer = place.pointer
         problem_code = _find_type_problem(operator, column, value)
         if problem_code:
-            return self.reject(problem_code, pointer, max_chars=MAX_TEXT_CHARS)
+            return self.reject(problem_code, pointer, max_chars=MAX_TEXT_CHARS, operator=operator)
         if value is None:
             return f"({column.sql} is null)"
+        if operator in TEXT_CONDITIONS:
+            return self._compare_text(operator, column, value, pointer)
         if column.column_type == "date":
             return self._compare_date(operator, column, value, pointer)
-        if operator != "eq":
+        if operator in ORDER_OPERATORS:
             name = self._bind(value)
             return f"(({column.sql} {SQL_OPERATORS[operator]} {name}) is true)"
         if unknown_code := self._find_unknown_code(column, value, pointer):
             return self.add_problem(unknown_code)
-        if holds_always:
-            self.draft.filter_values.setdefault(column.name, []).append(value)
-        return self._compare_equal(column, value)
+        self._name_value(column, value, place)
+        if column.name == "area" and operator == "within":
+            names = ", ".join(map(self._bind, resolve_areas("area", [value], self.draft)))
+            return f"(({column.sql} in ({names})) is true)"
+        return self._compare_equal(column, value, includes_lower=operator == "within")
+
+    def _name_value(self, column: ResourceColumn, value: Any, place: _Place) -> None:
+        """Keep a value that is asked for by name, and one that every row must have."""
+        if place.names_values:
+            name = _NAMED_COLUMNS.get(column.name, column.name)
+            self.draft.name_values(name, [str(value)])
+        if place.holds_always:
+            self.draft.filter_values.setdefault(column.name, []).append(str(value))
+
+    def _compare_text(self, operator: str, column: ResourceColumn, value: str, pointer: str) -> str:
+        """A comparison of texts as they are read: without regard to case and accents."""
+        part = fold_text(value)
+        if not part:
+            return self.reject("api/empty-parameter", pointer)
+        condition = TEXT_CONDITIONS[operator].format(column=column.sql, text=self._bind(part))
+        return f"(({condition}) is true)"
 
     def _bind(self, value: Any) -> str:
         return self.draft.bind(value if isinstance(value, str) else float(value))
@@ -279,22 +243,37 @@ class _TreeCompiler:
         bound = f"substr({self._bind(boundary_day)}, 1, length({column.sql}))"
         return f"(({column.sql} {SQL_OPERATORS[operator]} {bound}) is true)"
 
-    def _compare_equal(self, column: ResourceColumn, value: Any) -> str:
+    def _compare_equal(
+        self, column: ResourceColumn, value: Any, *, includes_lower: bool = False
+    ) -> str:
         """Equality, for codes in all the forms that addresses take."""
-        is_group = find_value_set(column) == "ethnicity"
-        schemes = self.draft.reference_data.schemes_by_group.get(value, ()) if is_group else ()
+        if find_value_set(column) == "ethnicity" and value:
+            return self._compare_group(column, value, includes_lower=includes_lower)
         if column.column_type == "list":
-            values = [f"{scheme}:{value}" for scheme in schemes] or [value]
-            names = ", ".join(map(self._bind, values))
-            return f"exists (select 1 from json_each({column.sql}) where value in ({names}))"
-        if is_group and value and not schemes:
-            scheme, _, code = value.partition(":")
-            scheme_sql = self.draft.resource.columns_by_name["scheme"].sql
-            scheme_condition = f"{scheme_sql} = {self._bind(scheme)}"
-            return f"(({scheme_condition} and {column.sql} = {self._bind(code)}) is true)"
+            return self._match_list_items(column, [value])
+        if column.name == "family" and value:  # where a filter knows more than one family of a row
+            condition = self.draft.resource.filters_by_name["family"].condition_sql
+            return f"(({condition.replace('{}', f'({self._bind(value)})')}) is true)"
         if value == NONE_VALUE and column.name in ("other", "comparator", "adjustment"):
             value = ""
         return f"(({column.sql} = {self._bind(value)}) is true)"
+
+    def _compare_group(self, column: ResourceColumn, value: str, *, includes_lower: bool) -> str:
+        """Whether a group is one of those that a value stands for, in a column or a list."""
+        reference_data = self.draft.reference_data
+        groups = resolve_group(value, reference_data, includes_lower=includes_lower)
+        codes = [f"{scheme}:{code}" for scheme, code in groups]
+        if groups != [split_group(value)]:
+            self.draft.resolved.setdefault(column.name, {})[value] = codes
+        if column.column_type == "list":
+            return self._match_list_items(column, codes)
+        scheme_sql = self.draft.resource.columns_by_name["scheme"].sql
+        pairs = ", ".join(f"({self._bind(s)}, {self._bind(c)})" for s, c in groups)
+        return f"((({scheme_sql}, {column.sql}) in (values {pairs})) is true)"
+
+    def _match_list_items(self, column: ResourceColumn, values: Sequence[str]) -> str:
+        names = ", ".join(map(self._bind, values))
+        return f"exists (select 1 from json_each({column.sql}) where value in ({names}))"
 
     def _find_unknown_code(
         self, column: ResourceColumn, value: Any, pointer: str
@@ -313,10 +292,20 @@ def _find_type_problem(operator: str, column: ResourceColumn, value: Any) -> str
     is_list = column.column_type == "list"
     if value is None:
         return "" if operator == "eq" and not is_list else "api/bad-value/null"
-    if is_list and operator != "eq":
-        return "api/bad-value/list-column"
-    is_valid, problem_code = _TYPE_CHECKS.get(column.column_type, _TEXT_CHECK)
+    if problem_code := _find_operator_problem(operator, column):
+        return problem_code
+    is_valid, problem_code = TYPE_CHECKS.get(column.column_type, TEXT_CHECK)
     return "" if is_valid(value) else problem_code
+
+
+def _find_operator_problem(operator: str, column: ResourceColumn) -> str:
+    """Return the code of what is wrong with an operator for a column; empty for nothing."""
+    if operator == "within":
+        return "" if accepts_within(column) else "api/bad-value/not-within"
+    if operator in TEXT_CONDITIONS:
+        return "" if column.column_type in ("text", "code") else "api/bad-value/not-text"
+    is_ordered_list = column.column_type == "list" and operator in ORDER_OPERATORS
+    return "api/bad-value/list-column" if is_ordered_list else ""
 
 
 def _merge_equalities(column: ResourceColumn, conditions: Sequence[str]) -> list[str]:
@@ -337,6 +326,11 @@ def _describe_unknown(
 def list_queryable_columns(resource: ApiResource) -> list[ResourceColumn]:
     """Return the columns that a condition may name."""
     return [column for column in resource.columns if column.column_type != "object"]
+
+
+def accepts_within(column: ResourceColumn) -> bool:
+    """Return whether the codes of a column have others below them."""
+    return not column.is_label and (column.name == "area" or find_value_set(column) == "ethnicity")
 
 
 def find_value_set(column: ResourceColumn) -> str:

@@ -14,6 +14,8 @@ _PATHS: Mapping[str, str] = {
     "recommendation": "recommendations?fields=recommendation,text",
     "question": "questions?fields=question,text",
     "scheme": "codes?kind=ethnicity",
+    "classification": "codes?kind=ethnicity",
+    "country": "codes/iso-3166",
     "list": "codes",
     "ethnicity": "codes?kind=ethnicity",
     "comparator": "codes?kind=ethnicity",

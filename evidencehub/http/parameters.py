@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
+from evidencehub.domain.unicode_text import compose_text
 from evidencehub.formats.format import iter_media_types
 from evidencehub.http.asgi import Scope
 from evidencehub.http.problem_details import (
@@ -61,16 +62,18 @@ _DROPPED_HEADERS = {
 def parse_query_string(query: str) -> list[tuple[str, str]]:
     """Return the parameters in their order; a plus sign is a space, as in forms.
 
+    Letters are composed: what macOS sends for “Māori” is the same as what others send.
     Raise HttpError (400) for parameters that are not UTF-8, or too many.
     """
     try:
-        return parse_qsl(
+        fields = parse_qsl(
             query, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
         )
     except UnicodeDecodeError:
         raise make_http_error(400, "http/bad-address/encoding") from None
     except ValueError:
         raise make_http_error(400, "http/bad-address", max_count=MAX_PARAMETERS) from None
+    return [(compose_text(name), compose_text(value)) for name, value in fields]
 
 
 def drop_foreign_params(query: str, names: Collection[str]) -> str:

@@ -9,6 +9,9 @@ TEMPLATES = {
     "api/unknown-parameter/any": "This address accepts no parameters.",
     "api/empty-parameter": "The parameter has no value. Give it a value or leave it out.",
     "api/missing-parameter": "This parameter is required.",
+    "api/missing-parameter/condition": (
+        "A condition on “{name}” that holds for every row is required."
+    ),
     "api/too-many-values": "The maximum is {max_count} values. Split the request.",
     "api/unknown-column": (
         "“{name}” is not a column that can be used here. Available columns: {allowed}."
@@ -22,6 +25,10 @@ TEMPLATES = {
     "api/unknown-value/few": "“{value}” is not a permitted value. Permitted values: {values}.",
     "api/unknown-value/near": "“{value}” is not a permitted value.",
     "api/unknown-value/withdrawn": "“{value}” was withdrawn on {day}. Reason: {reason}",
+    "api/unknown-value/facet": (
+        "No value is published in “{value}”, which is for finding values. "
+        "Use `ethnicity`, for example hub-facet:AFD."
+    ),
     "api/unknown-value/resource": "“resource” must be one of {allowed}.",
     "api/unknown-value/classification": (
         "“{value}” is not a classification. Use a code from /api/v1/codes?kind=ethnicity, "
@@ -32,6 +39,15 @@ TEMPLATES = {
     "api/bad-value/text": "The value must be text of at most {max_chars} characters.",
     "api/bad-value/columns": "The value must be a list of column names.",
     "api/bad-value/list": "The value must be a list of 1 to {max_count} values.",
+    "api/bad-value/not-text": (
+        "“{operator}” can be used only with columns of text. Use eq or in for this column."
+    ),
+    "api/bad-value/not-within": (
+        "“within” can be used only with an area or an ethnic group. Use eq or in for this column."
+    ),
+    "api/empty-range": (
+        "No row can match: “from” ({start}) is after “to” ({end}). Correct one of them."
+    ),
     "api/bad-value/null": "null can be used only with eq.",
     "api/bad-value/list-column": (
         "A column that holds a list can be used only with eq and in, which test "
@@ -60,6 +76,7 @@ TEMPLATES = {
     "api/bad-json/syntax": (
         'The body must be a JSON object: {{"resource": "observations", "where": {{…}}}}.'
     ),
+    "api/bad-json/doubled": "The property “{name}” is given twice in one object. Give it once.",
     "api/unknown-member": (
         "“{name}” is not a property of the query. Available properties: {allowed}."
     ),

@@ -96,7 +96,7 @@ def count_excluded_rows(
     query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
 ) -> int:
     """Return how many synthetic rows match and are left out because nobody named them."""
-    if not query.excluded_datasets:
+    if not query.exclusion:
         return 0
     rows = execute(*query_sql.compile_excluded_count(query, reference_data))
     return int(str(rows[0][0]))

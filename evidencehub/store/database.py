@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from evidencehub.domain.unicode_text import fold_text
 from evidencehub.errors import QueryRefusedError
 
 QUERY_THREADS, STREAM_THREADS = 4, 2
@@ -153,7 +154,14 @@ class HubDatabase:
         connection.execute(f"pragma cache_size = {CACHE_SIZE}")
         if not has_temporary_folder():
             connection.execute(SORT_IN_MEMORY)
+        connection.create_scalar_function("fold_text", _fold_cell, 1, deterministic=True)
         return connection
+
+
+def _fold_cell(*cells: Any) -> str | None:
+    """Return the text of a cell as texts are compared: without case and accents."""
+    (cell,) = cells
+    return fold_text(cell) if isinstance(cell, str) else None
 
 
 class RowReader:

@@ -73,17 +73,27 @@ join subject as s on s.kind = 'indicator' and s.id = h.indicator and s.list = 't
 group by u.facet, s.code
 order by u.facet, s.code
 """
+FACET_GROUPS_SQL = f"""
+with recursive {_FACET_DESCENDANTS_CTE}
+select u.facet, x.from_scheme, x.from_code
+from descendant as u
+join crosswalk as x on x.to_scheme = 'hub-facet' and x.to_code = u.code
+group by u.facet, x.from_scheme, x.from_code
+order by u.facet, x.from_scheme, x.from_code
+"""
+"""The categories under each facet, for those that need them of all facets at once."""
 FACET_MEMBERS_SQL = f"""
+with recursive {_FACET_DESCENDANTS_CTE}
 select
   c.list as scheme, c.code, c.label, c.language, l.title as scheme_title,
   l.country as country, n.label as country_label, x.to_code as facet, x.relation
-from json_each(:facets) as j
-join crosswalk as x on x.to_scheme = 'hub-facet' and x.to_code = j.value
+from descendant as u
+join crosswalk as x on x.to_scheme = 'hub-facet' and x.to_code = u.code
 join code as c on c.list = x.from_scheme and c.code = x.from_code
 join code_list as l on l.list = c.list
 left join dataset as d on d.dataset = l.dataset
 {join_country_label("n")}
-where {PUBLIC_CODE_LIST}
+where u.facet = :facet and {PUBLIC_CODE_LIST}
 order by n.label, l.title, l.list, c.sort_order, c.code
 """
 GROUP_FINDINGS_SQL = f"""
@@ -319,9 +329,9 @@ def select_coverage_counts(db: RowReader) -> list[CoverageCountRow]:
     return select_rows(db, CoverageCountRow, COVERAGE_COUNTS_SQL)
 
 
-def select_facet_members(db: RowReader, facets: Iterable[str]) -> list[FacetMemberRow]:
-    """Return the groups under some headings, by country."""
-    return select_rows(db, FacetMemberRow, FACET_MEMBERS_SQL, facets=facets)
+def select_facet_members(db: RowReader, facet: str) -> list[FacetMemberRow]:
+    """Return the groups under a heading and under narrower ones, by country."""
+    return select_rows(db, FacetMemberRow, FACET_MEMBERS_SQL, facet=facet)
 
 
 def select_group_findings(

@@ -20,8 +20,9 @@ class LogicalQuery:
     where every row is wanted. `cursor_position` are the values that the last row before had, and
     `cursor_origin` is what the answer was made from then. `filter_values` are the filters as they
     were given, `digest` tells this choice and order of rows, as it was asked, from others.
-    `excluded_datasets` are those whose synthetic rows a condition leaves out because nobody named
-    them.
+    `exclusion` is the condition that leaves out synthetic rows which nobody named; it is one of
+    `conditions`. `resolved` has, by parameter and value, the codes that a value of several codes
+    stands for.
     """
 
     resource: ApiResource
@@ -35,5 +36,6 @@ class LogicalQuery:
     digest: str
     include_labels: bool = True
     single_valued_filters: frozenset[str] = field(default_factory=frozenset)
-    excluded_datasets: Sequence[str] = ()
+    exclusion: str = ""
     cursor_origin: str = ""
+    resolved: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)

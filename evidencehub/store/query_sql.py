@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,18 +33,31 @@ def compile_count(query: LogicalQuery, reference_data: ReferenceData) -> Stateme
 
 
 def compile_excluded_count(query: LogicalQuery, reference_data: ReferenceData) -> Statement:
-    """Return the statement that counts the rows of `excluded_datasets` that a query leaves out."""
-    exclusion = build_exclusion(query.resource, query.excluded_datasets)
-    conditions = [condition for condition in query.conditions if condition != exclusion]
-    inclusion = exclusion.replace(" not in ", " in ", 1)
+    """Return the statement that counts the rows that a query's `exclusion` leaves out."""
+    conditions = [condition for condition in query.conditions if condition != query.exclusion]
+    inclusion = f"({query.exclusion}) is not true"
     sql = f"select count(*) from {query.resource.from_sql}{_render_where([inclusion, *conditions])}"
     return _expand_labels(sql, reference_data), dict(query.bindings)
 
 
-def build_exclusion(resource: ApiResource, datasets: Sequence[str]) -> str:
-    """Return the condition that leaves out rows of some datasets."""
-    names = ", ".join(map(_quote_text, datasets))
-    return f"{resource.comparability_sql['dataset']} not in ({names})"
+def build_exclusion(
+    resource: ApiResource, datasets: Sequence[str], named_indicators: Sequence[str] = ()
+) -> str:
+    """Return the condition that leaves out rows of some datasets, but for those of indicators."""
+    condition = f"{resource.comparability_sql['dataset']} not in ({_quote_texts(datasets)})"
+    if not named_indicators:
+        return condition
+    return f"{condition} or {_build_indicator_condition(resource, named_indicators)}"
+
+
+def _build_indicator_condition(resource: ApiResource, indicators: Sequence[str]) -> str:
+    """Return the condition that a row is about one of some indicators, or names one."""
+    names = _quote_texts(indicators)
+    column = resource.columns_by_name.get("indicator")
+    if column is not None:
+        return f"{column.sql} in ({names})"
+    list_sql = resource.columns_by_name["indicators"].sql
+    return f"exists (select 1 from json_each({list_sql}) where value in ({names}))"
 
 
 def compile_distinct(
@@ -220,6 +233,10 @@ def _render_label(code_list: str, sql: str, reference_data: ReferenceData) -> st
         f"when {_quote_text(code)} then {_quote_text(codes[code])}" for code in codes_by_frequency
     )
     return f"case {sql} {cases} end"
+
+
+def _quote_texts(values: Iterable[str]) -> str:
+    return ", ".join(map(_quote_text, values))
 
 
 def _quote_text(value: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from evidencehub.errors import HubError
 from evidencehub.store.database import HubDatabase
+from evidencehub.store.hierarchies import FACET_SCHEME, Hierarchies, read_hierarchies
 from evidencehub.store.resource_model import ApiResource, Filter
 from evidencehub.store.withdrawals import Withdrawals, read_withdrawals
 
@@ -27,6 +28,10 @@ select dataset, title, version, created, licence, licence_url, publisher, synthe
 from dataset order by dataset
 """
 SCHEMES_SQL = "select list, title, kind, jurisdiction, counting_basis from code_list order by list"
+COUNTRIES_SQL = """
+select area, label from area where level = 'country' or area in (select country from area)
+order by area
+"""
 CODE_LABELS_SQL = "select list, code, label from code order by list, sort_order, code"
 RECOMMENDATIONS_SQL = "select recommendation, text from recommendation order by recommendation"
 TABLE_COLUMNS_SQL = """
@@ -45,7 +50,8 @@ class ReferenceData:
     whose figures are made up for teaching. `release_digests` change with the release of a dataset,
     and with the code and the lists that its figures were made with. `required_columns` are the
     columns of each table that are never null. `site_metadata` is what the site says about itself.
-    `expanded_statements` keeps SQL that was written out.
+    `hierarchies` say what is below an area or a group. `expanded_statements` keeps SQL that was
+    written out.
     """
 
     value_sets: LabelSets
@@ -63,6 +69,7 @@ class ReferenceData:
     withdrawals: Withdrawals
     required_columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     site_metadata: Mapping[str, Any] = field(default_factory=dict)
+    hierarchies: Hierarchies = field(default_factory=Hierarchies)
     expanded_statements: dict[str, str] = field(default_factory=dict)
 
     def suggest_values(self, name: str, value: str, limit: int = 3) -> list[str]:
@@ -120,6 +127,7 @@ def read_reference_data(
         read_withdrawals(database, build),
         required_columns,
         {name: value for name, value in site_metadata.items() if isinstance(value, str)},
+        read_hierarchies(database),
     )
 
 
@@ -175,8 +183,14 @@ def _build_value_sets(
         "dataset": {name: dataset["title"] for name, dataset in datasets.items()},
         "indicator": {name: indicator["title"] for name, indicator in indicators.items()},
         "scheme": {name: schemes[name]["title"] for name in _list_ethnic_schemes(schemes)},
+        "classification": {
+            name: schemes[name]["title"]
+            for name in _list_ethnic_schemes(schemes)
+            if name != FACET_SCHEME
+        },
         "list": {name: scheme["title"] for name, scheme in schemes.items()},
         "area": dict(database.fetch_all("select area, label from area order by 1")),
+        "country": dict(database.fetch_all(COUNTRIES_SQL)),
         "finding": dict(database.fetch_all("select finding, statement from finding order by 1")),
         "recommendation": dict(database.fetch_all(RECOMMENDATIONS_SQL)),
         "question": dict(database.fetch_all("select question, text from question order by 1")),

@@ -37,15 +37,17 @@ class Filter:
     A filter of type `code` declares its values: those of `codelist`, a code list, or of the set
     `value_set`, which the reference data computes. For a code list `value_set` is the name of the
     set in the API's description, by default that of the list. `condition_sql` is the condition for
-    one value, or, with `{}` in it, for a list of bound values.
+    one value, or, with `{}` in it, for a list of bound values. `includes_lower` is True where an
+    area stands for all that are within it, too, and a category for all that are below it.
     """
 
     name: str
     condition_sql: str
     description: str
     value_set: str = ""
-    filter_type: Literal["code", "text", "from", "to", "boolean"] = "code"
+    filter_type: Literal["code", "text", "part", "from", "to", "boolean"] = "code"
     codelist: str = ""
+    includes_lower: bool = False
 
     def __post_init__(self) -> None:
         """Name the set of a code list after the list."""

@@ -12,11 +12,11 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from evidencehub.domain.unicode_text import fold_text
 from evidencehub.store.english_words import is_english_word
 from evidencehub.store.word_matching import (
     MIN_CORRECTED_CHARS,
     choose_max_edits,
-    fold_text,
     rank_nearest_words,
 )
 

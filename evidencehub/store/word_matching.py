@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+
+from evidencehub.domain.unicode_text import fold_text
 
 MIN_CORRECTED_CHARS, MIN_TWO_EDIT_CHARS = 4, 8  # letters from which one or two edits are corrected
 MAX_SUGGESTIONS = 3
 MAX_UNSTEMMED_CHARS = 3  # letters; shorter words keep their s
-
-
-def fold_text(text: str) -> str:
-    """Return a text without accents and case, as words are compared.
-
-    >>> fold_text("Māori")
-    'maori'
-    """
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
 def split_singular_words(text: str) -> list[str]:

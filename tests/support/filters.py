@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,22 @@ MATCHED_IN = {  # the column that a filter goes by, where it has another name
     "from": "period_start",
     "to": "period_end",
 }
+PARENTS_OF_AREAS = (
+    "select area, parent from area where parent is not null"
+    " union select area, country from area where country is not null"
+)
+PARENTS_OF_GROUPS = (
+    "select list || ':' || code, list || ':' || parent from code where parent is not null"
+    " and list in (select list from code_list where kind in ('ethnicity', 'facet'))"
+)
+FACETS_OF_GROUPS = (
+    "select from_scheme || ':' || from_code, to_scheme || ':' || to_code from crosswalk"
+    " where to_scheme = 'hub-facet' and to_code is not null"
+)
+FACET = "hub-facet"
 BY_FIGURES = {"datasets": "dataset", "indicators": "indicator"}
-COVERED = ("area", "scheme", "ethnicity", "from", "to")
+COVERED = ("area", "country", "within", "scheme", "ethnicity", "ethnicity_within", "from", "to")
+GROUPS = ("ethnicity", "ethnicity_within", "group", "group_within")
 SEARCHED_IN = (
     *("title", "description", "definition", "statement", "detail", "text"),
     *("other_words", "answer"),
@@ -57,7 +72,15 @@ class RichApi:
         self.known: ReferenceData = known_values.read_reference_data(
             self.database, build, ALL_RESOURCES
         )
+        self.parents = self.read_pairs(PARENTS_OF_AREAS) | self.read_pairs(PARENTS_OF_GROUPS)
+        self.facets = self.read_pairs(FACETS_OF_GROUPS)
         self.rows = {name: self.read_every_row(resource) for name, resource in RESOURCES.items()}
+
+    def read_pairs(self, sql: str) -> dict[str, list[str]]:
+        pairs: dict[str, list[str]] = {}
+        for first, second in self.database.fetch_all(sql):
+            pairs.setdefault(first, []).append(second)
+        return pairs
 
     def read(self, resource: ApiResource, choice: Choice, **options: str) -> list[Row]:
         """The rows that the API gives, in its order."""
@@ -99,6 +122,29 @@ class RichApi:
         named |= {self.known.indicators[one]["dataset"] for one in indicators}
         return set(self.known.synthetic_datasets) - named
 
+    def list_above(self, text: str) -> list[str]:
+        """An area or a group and all that it is below."""
+        above = [text]
+        for item in above:  # grows while it is walked
+            above += [parent for parent in self.parents.get(item, ()) if parent not in above]
+        return above
+
+    def list_stood_for(self, row: Row, name: str) -> list[str]:
+        """Every value of a filter of groups that stands for a group of the row."""
+        column, is_within = name.removesuffix("_within"), name.endswith("_within")
+        whole = [group for group in list_groups(row, column) if ":" in group]
+        values = [
+            value for group in whole for value in (self.list_above(group) if is_within else [group])
+        ]
+        facets = [facet for group in whole for facet in self.facets.get(group, ())]
+        facets += [group for group in whole if group.startswith("hub-facet:")]
+        values += [value for facet in facets for value in self.list_above(facet)]
+        alone = {value.partition(":")[2] for value in values if value.partition(":")[0] != FACET}
+        alone |= {group.partition(":")[2] for group in whole}
+        facets_alone = {value.removeprefix(f"{FACET}:") for value in values}
+        alone |= {code for code in facets_alone if self.known.schemes_by_group.get(code) == [FACET]}
+        return [*values, *alone]
+
     def is_found(self, row: Row, word: str) -> bool:
         """Whether the search finds a row by a word: nothing synthetic is in it."""
         return row["dataset"] not in self.known.synthetic_datasets and has_word(row, word)
@@ -107,17 +153,43 @@ class RichApi:
         """Whether a row fits any value of one filter."""
         if resource.name in BY_FIGURES and name in COVERED:
             key = BY_FIGURES[resource.name]
-            schemes = choice.get("scheme", ()) if name == "ethnicity" else ()
+            schemes = choice.get("scheme", ()) if name in GROUPS else ()
             return any(
                 figure[key] == row[key]
-                and fits_figure(figure, name, choice[name])
-                and (not schemes or is_in_schemes(choice[name], figure, schemes))
+                and self.fits_row(figure, name, MATCHED_IN.get(name, name), choice[name])
+                and (not schemes or self.is_in_schemes(choice[name], figure, schemes, name))
                 for figure in self.rows["observations"]
             )
         if name == "q":
             return resource.name == "search" or self.is_found(row, choice["q"][0])
         column = MATCHED_IN.get((resource.name, name)) or MATCHED_IN.get(name, name)
-        return fits_cell(row, name, column, choice[name])
+        return self.fits_row(row, name, column, choice[name])
+
+    def fits_row(self, row: Row, name: str, column: str, values: Sequence[str]) -> bool:
+        if name == "within":
+            return bool({*self.list_above(row["area"])} & {*values}) if row["area"] else False
+        if name in GROUPS:
+            return bool({*self.list_stood_for(row, name)} & {*values})
+        if name.endswith("_contains"):
+            return is_part(values[0], row[name.removesuffix("_contains")])
+        return fits_cell(row, name, column, values)
+
+    def is_in_schemes(
+        self, values: Iterable[str], figure: Row, schemes: Sequence[str], name: str
+    ) -> bool:
+        """Whether the group was named with its scheme, or the figure is in one that is asked for."""
+        named = [value for value in values if ":" in value and not value.startswith("hub-facet:")]
+        return bool({*self.list_stood_for(figure, name)} & {*named}) or figure["scheme"] in schemes
+
+
+def is_part(part: str, text: str | None) -> bool:
+    """Whether a text has a part, whatever the case and the accents."""
+
+    def fold(words: str) -> str:
+        letters = unicodedata.normalize("NFKD", words)
+        return "".join(c for c in letters if not unicodedata.combining(c)).casefold()
+
+    return text is not None and fold(part) in fold(text)
 
 
 def has_word(row: Row, word: str) -> bool:
@@ -126,22 +198,10 @@ def has_word(row: Row, word: str) -> bool:
     return word.removesuffix("s") in (one.removesuffix("s") for one in _WORDS.findall(texts))
 
 
-def is_in_schemes(values: Iterable[str], figure: Row, schemes: Sequence[str]) -> bool:
-    """Whether the group was named with its scheme, or the figure is in one that is asked for."""
-    whole = f"{figure['scheme']}:{figure['ethnicity']}" in values
-    return whole or figure["scheme"] in schemes
-
-
-def fits_figure(figure: Row, name: str, values: Sequence[str]) -> bool:
-    return fits_cell(figure, name, MATCHED_IN.get(name, name), values)
-
-
 def fits_cell(row: Row, name: str, column: str, values: Sequence[str]) -> bool:
     """Whether the cell of a filter's column is one of the values, or within the dates."""
     if name in ("from", "to"):
         return fits_date(row[column], name, values[0])
-    if name in ("ethnicity", "group"):
-        return bool(set(list_groups(row, name)) & set(values))
     if name == "synthetic":
         return row["synthetic"] is (values[0] == "true")
     cell = row[column]

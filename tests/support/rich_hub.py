@@ -229,6 +229,7 @@ def add_words(dataset: DatasetBuilder) -> None:
             "title": "Loose glue",
             "statement": "Drums break where the glue is loose.",
             "type": "cause",
+            "note": "Drums were looked at closely.",
             "mechanism": "quality",
             "study_design": "review",
             "responsible": "nhs-england",
@@ -265,6 +266,7 @@ def add_words(dataset: DatasetBuilder) -> None:
             "issued_by": "nhs-race-and-health-observatory",
             "addressed_to": "nhs-england",
             "addressee_note": "Inferred: makers of drums.",
+            "note": "Agreed with makers of drums.",
             "strength": "good-practice",
             "issued": issued,
             "due": due,
@@ -383,6 +385,8 @@ def describe_more(site: BuildWorkspace) -> DatasetBuilder:
     dataset.tables["indicators"][0] |= {"topics": "child-health", "workstreams": ""}
     dataset.tables["observations"] = [dataset.build_observation(ethnicity="A", period="2020")]
     dataset.descriptor |= {"title": "More toys of the North"}
+    for code in dataset.tables["codes"]:
+        code["parent"] = "B" if code["code"] == "A" else ""
     shared = {"indicator": RATE, "scheme": KINDS, "period": "2019"}
     for place, events in ((TOWN, 8), (VALE, 17)):
         suppressed = {"value": "", "obs_status": "Q", "conf_status": "C"}

@@ -17,6 +17,7 @@ NORTH, SOUTH, WEST, MORE, INVENTED = (
     "toy-invented",
 )
 KINDS, LANDS = "toy-kinds", "toy-lands"
+COUNTY = "X00"
 TOWN, VALE = f"{LANDS}:X01", f"{LANDS}:X02"
 FAMILIES = {"rate": "maternal-mortality", "infant": "infant-mortality"}
 COUNTRIES = {NORTH: "GB", SOUTH: "BR", WEST: "NZ", MORE: "GB", INVENTED: "AU"}
@@ -136,10 +137,14 @@ def list_groups(listed: str) -> Iterator[dict[str, str]]:
 
 
 def list_places(listed: str) -> Iterator[dict[str, str]]:
-    """Two towns that do not exist."""
+    """Two towns that do not exist; those that datasets share lie in a county without values."""
+    parent = {"parent": COUNTY} if listed == LANDS else {"parent": ""}
+    if parent["parent"]:
+        text = f"Toy County ({listed})"
+        yield {"list": listed, "code": COUNTY, "label": text, "level": "region", "facet": ""}
     for code, label in (("X01", "Toy Town"), ("X02", "Toy Vale")):
         text = f"{label} ({listed})"
-        yield {"list": listed, "code": code, "label": text, "level": "city", "facet": ""}
+        yield {"list": listed, "code": code, "label": text, "level": "city", "facet": "", **parent}
 
 
 def rate_cells(group: str, events: int, toys: int = 1000, **cells: str) -> dict[str, str]:

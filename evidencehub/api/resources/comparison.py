@@ -18,6 +18,7 @@ _FAMILY_FILTER = Filter(
     " in the family of the rates that they compare",
     codelist="family",
 )
+_SHARED_FILTERS = ("area", "country", "within", "scheme", "adjustment")
 _GROUP_COLUMNS = (
     ResourceColumn(
         "group",
@@ -60,7 +61,8 @@ COMPARISON = ApiResource(
     ),
     (
         _FAMILY_FILTER,
-        *(f for f in filters.build_values("s") if f.name in ("area", "scheme", "adjustment")),
+        *(f for f in filters.build_values("s") if f.name in _SHARED_FILTERS),
+        *filters.build_groups("for {}", '(s.scheme, s."group") in (values {})', "group"),
         inequality_columns.build_measure_filter("s"),
     ),
     comparability_sql=COMPARED_GAPS.comparability_sql,
@@ -68,4 +70,5 @@ COMPARISON = ApiResource(
     category_sql=COMPARED_GAPS.category_sql,
     datasette_view="compared_measure",
     required_filter="family",
+    accepts_posted_query=True,
 )

@@ -36,7 +36,7 @@ COVERAGE = ApiResource(
         "w",
         Filter("facet", "w.facet in {}", "for this group of people", codelist="hub-facet"),
         Filter("topic", "w.topic in {}", "on this topic", codelist="topic"),
-        Filter("country", "w.country in {}", "for this country", "area"),
+        Filter("country", "w.country in {}", "for this country", "country"),
         Filter(
             "coverage_status", "w.coverage_status in {}", "with this coverage", "coverage_status"
         ),

@@ -76,6 +76,7 @@ DATASETS = ApiResource(
             "that are synthetic (made up for teaching), or not",
             filter_type="boolean",
         ),
+        *filters.build_contains("d", "title", "description"),
         filters.build_search("dataset", "d.dataset"),
     ),
     comparability_sql={"dataset": "d.dataset"},

@@ -78,13 +78,11 @@ FINDINGS = ApiResource(
         ("study_design", "that rests on this kind of study", "study-design"),
         ("direction", "with this direction", "direction"),
         ("certainty", "with this certainty", "certainty"),
-        ("area", "about this area"),
-        Filter(
-            "ethnicity",
+        *filters.build_areas("about {}", "f.area in {}"),
+        *filters.build_groups(
+            "about {}",
             "f.finding in (select finding from finding_group"
             " where (scheme, ethnicity) in (values {}))",
-            f"about {filters.ANY_GROUP}",
-            "ethnicity",
         ),
         Filter(
             "indicator",
@@ -99,6 +97,7 @@ FINDINGS = ApiResource(
         filters.build_date_bound(
             "to", "f.period_end", "for periods that end on or before this date"
         ),
+        *filters.build_contains("f", "title", "statement", "note"),
         filters.build_search("finding", "f.finding"),
     ),
     comparability_sql={"dataset": "f.dataset"},

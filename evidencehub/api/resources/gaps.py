@@ -6,7 +6,7 @@ from evidencehub.api import columns, filters, inequality_columns
 from evidencehub.domain.reference_kind import build_gap_kind_sql
 from evidencehub.domain.status import TOTAL
 from evidencehub.store.gap_facts import STRATUM_COMPARABILITY
-from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
+from evidencehub.store.resource_model import ApiResource, ResourceColumn
 
 _CATEGORY_LABEL_SQL = (
     "(select label from code where code = g.{} and list ="
@@ -97,12 +97,7 @@ GAPS = ApiResource(
     ),
     (
         *filters.build_values("s"),
-        Filter(
-            "group",
-            "(s.scheme, g.ethnicity) in (values {})",
-            f"for {filters.ANY_GROUP}",
-            "ethnicity",
-        ),
+        *filters.build_groups("for {}", "(s.scheme, g.ethnicity) in (values {})", "group"),
     ),
     comparability_sql={
         **STRATUM_COMPARABILITY,
@@ -117,4 +112,5 @@ GAPS = ApiResource(
     comparison_subject="gaps",
     category_sql={"group": "g.ethnicity", "area": "s.area"},
     datasette_view="gap_flat",
+    accepts_posted_query=True,
 )

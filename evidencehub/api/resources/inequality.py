@@ -22,4 +22,5 @@ INEQUALITY = ApiResource(
     comparison_subject="gaps",
     category_sql={"area": "s.area"},
     datasette_view="inequality_flat",
+    accepts_posted_query=True,
 )

@@ -56,12 +56,7 @@ OBSERVATIONS = ApiResource(
     filters.build(
         "o",
         *filters.build_values("o"),
-        Filter(
-            "ethnicity",
-            "(o.scheme, o.ethnicity) in (values {})",
-            f"for {filters.ANY_GROUP}",
-            "ethnicity",
-        ),
+        *filters.build_groups("for {}", "(o.scheme, o.ethnicity) in (values {})"),
         filters.build_optional(
             "o", "comparator", "with this published comparator; none: not a comparison"
         ),
@@ -72,6 +67,7 @@ OBSERVATIONS = ApiResource(
             "with this verification level",
             codelist="verification",
         ),
+        *filters.build_contains("o", "note", "indicator_title", indicator_title="i.title"),
     ),
     comparability_sql={
         **columns.qualify_names(

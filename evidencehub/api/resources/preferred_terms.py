@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidencehub.api import columns, filters
-from evidencehub.store.resource_model import ApiResource, Filter
+from evidencehub.store.resource_model import ApiResource
 
 PREFERRED_TERMS = ApiResource(
     "preferred-terms",
@@ -26,12 +26,7 @@ PREFERRED_TERMS = ApiResource(
     filters.build(
         "p",
         ("scheme", "for groups of this classification"),
-        Filter(
-            "ethnicity",
-            "(p.scheme, p.code) in (values {})",
-            f"for {filters.ANY_GROUP}",
-            "ethnicity",
-        ),
+        *filters.build_groups("for {}", "(p.scheme, p.code) in (values {})"),
     ),
     datasette_view="preferred_term",
 )

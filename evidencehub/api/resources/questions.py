@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evidencehub.api import columns, filters
 from evidencehub.domain.concepts import QUESTION_CONCEPTS
-from evidencehub.store.resource_model import ApiResource, Filter
+from evidencehub.store.resource_model import ApiResource
 
 _GROUPS_SQL = " from question_group as g where g.question = q.question order by g.rowid"
 
@@ -46,15 +46,14 @@ QUESTIONS = ApiResource(
         "q",
         ("dataset", "from this dataset"),
         *filters.build_subjects("question", "q.question"),
-        ("area", "about this area"),
+        *filters.build_areas("about {}", "q.area in {}"),
         ("family", "about this family of indicators", "family"),
-        Filter(
-            "ethnicity",
+        *filters.build_groups(
+            "about {}",
             "q.question in (select question from question_group"
             " where (scheme, ethnicity) in (values {}))",
-            f"about {filters.ANY_GROUP}",
-            "ethnicity",
         ),
+        *filters.build_contains("q", "text"),
         filters.build_search("question", "q.question"),
     ),
     comparability_sql={"dataset": "q.dataset"},

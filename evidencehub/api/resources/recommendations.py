@@ -98,7 +98,7 @@ RECOMMENDATIONS = ApiResource(
             codelist="recommendation-status",
         ),
         ("strength", "with this strength", "recommendation-strength", "strength"),
-        ("area", "for this area"),
+        *filters.build_areas("for {}", "r.area in {}"),
         Filter(
             "addressed_to",
             "r.recommendation in (select recommendation from recommendation_organisation"
@@ -117,6 +117,7 @@ RECOMMENDATIONS = ApiResource(
         ),
         filters.build_date_bound("from", "r.issued", "issued on or after this date"),
         filters.build_date_bound("to", "r.issued", "issued on or before this date"),
+        *filters.build_contains("r", "title", "text", "note"),
         filters.build_search("recommendation", "r.recommendation"),
     ),
     comparability_sql={"dataset": "r.dataset"},

@@ -36,7 +36,7 @@ def build_facet_context(request: PageRequest) -> Context:
         raise create_not_found_error(f"heading “{code}” of ethnic groups")
     facet = facets[code]
     children = [row for row in facets.values() if row.parent == code]
-    rows = groups.select_facet_members(request.db, [code, *(row.code for row in children)])
+    rows = groups.select_facet_members(request.db, code)
     keys = [(row.scheme, row.code) for row in rows]
     coverage = latest_values.select_group_coverage(request.db, keys)
     return {

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from evidencehub.domain.unicode_text import fold_text
 from evidencehub.store.groups import AliasRow, FacetRow, GroupRow
-from evidencehub.store.word_matching import fold_text
 
 MAX_GROUPS_LISTED = 60  # groups of the result of a search
 MAX_WORDS_CORRECTED = 3  # words of a search without a result

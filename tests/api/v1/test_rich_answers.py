@@ -104,7 +104,10 @@ def is_taken(known: ReferenceData, name: str, operator: str, column: ResourceCol
     names = known.value_sets.get(query_tree.find_value_set(column), {})
     value = next(iter(names), values.get(column.column_type, "toys"))
     posted = [value] if operator == "in" else value
-    body = {"resource": name, "where": {operator: {column.name: posted}}}
+    where: Any = {operator: {column.name: posted}}
+    if RESOURCES[name].required_filter:
+        where = {"and": [where, {"eq": {"family": "maternal-mortality"}}]}
+    body = {"resource": name, "where": where}
     try:
         query_tree.parse_query_tree(json.dumps(body).encode(), known)
     except HttpError:
