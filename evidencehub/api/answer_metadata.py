@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from evidencehub.api.answer_links import Headers, format_link_header
 from evidencehub.messages.rendering import make_message
@@ -17,6 +18,7 @@ from evidencehub.store.answer_summary import AnswerSummary
 from evidencehub.store.comparability_verdicts import build_verdict
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
+from evidencehub.store.search_matches import SearchMatches
 
 Metadata = Mapping[str, Any]
 Resolved = Mapping[str, Mapping[str, Sequence[str]]]
@@ -61,7 +63,19 @@ def describe_answer(
         "resolved": {name: dict(codes) for name, codes in resolved.items()},
         **describe_origin(summary.datasets, reference_data),
         "comparability": verdict,
+        **({"search": describe_search(summary.search)} if summary.search else {}),
         "links": dict(links),
+    }
+
+
+def describe_search(matches: SearchMatches) -> dict[str, Any]:
+    """Return how the words of a search were read: what else was looked for, and what is missing."""
+    return {
+        "words": list(matches.words),
+        "corrections": {c.word: list(c.suggestions) for c in matches.corrections if c.is_misspelt},
+        "synonyms": {c.word: list(c.suggestions) for c in matches.corrections if not c.is_misspelt},
+        "missing_words": list(matches.missing_words),
+        "is_partial": matches.is_partial,
     }
 
 
@@ -116,6 +130,8 @@ def build_headers(metadata: Metadata) -> Headers:
     headers = [*_list_page_headers(metadata), *_list_origin_headers(metadata)]
     if verdict := metadata.get("comparability"):
         headers.append(("hub-comparability", _format_verdict(verdict)))
+    if search := metadata.get("search"):
+        headers.append(("hub-search", _format_search(search)))
     if conversion := metadata.get("conversion"):
         headers.append(("hub-conversion", _format_conversion(conversion)))
     licence_urls = [item["url"] for item in metadata["licence"] if item["url"]]
@@ -150,6 +166,18 @@ def _format_verdict(verdict: Mapping[str, Any]) -> str:
     codes = " ".join(dict.fromkeys(reason["code"] for reason in verdict["reasons"]))
     parameters = f'; reasons="{codes}"' if codes else ""
     return f"{verdict['verdict']}; subject={verdict['subject']}{parameters}"
+
+
+def _format_search(search: Mapping[str, Any]) -> str:
+    """Return the words of a search, which were corrected and which are missing: percent-encoded."""
+    words = {
+        "corrected": [
+            f"{word}={suggestions[0]}" for word, suggestions in search["corrections"].items()
+        ],
+        "missing": search["missing_words"],
+    }
+    parameters = [f'; {name}="{quote(" ".join(w), safe=" =")}"' for name, w in words.items() if w]
+    return f'"{quote(" ".join(search["words"]), safe=" ")}"' + "".join(parameters)
 
 
 def _format_conversion(conversion: Mapping[str, Any]) -> str:

@@ -52,6 +52,7 @@ from evidencehub.store.database import HubDatabase
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData, read_reference_data
 from evidencehub.store.resource_model import ApiResource
+from evidencehub.store.search_table import register_search_table
 
 MAX_CACHED_SUMMARIES = 1_000  # of some kilobytes each; the database never changes
 CSV_METADATA = "csv-metadata"  # instead of the name of a format: what a CSV would have beside it
@@ -90,7 +91,7 @@ class ApiApp:
 
     def __init__(self, build: Path, prefix: str = "") -> None:
         """Read the build; without an address of the site's own, links begin with `prefix`."""
-        self.database = HubDatabase(build / "hub.db")
+        self.database = HubDatabase(build / "hub.db", [register_search_table])
         reference_data = read_reference_data(self.database, build, ALL_RESOURCES)
         self.reference_data: ReferenceData = replace(
             reference_data, site_url=reference_data.site_url or prefix

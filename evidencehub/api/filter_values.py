@@ -21,7 +21,6 @@ MAX_VALUE_PROBLEMS = 10  # unknown values of one parameter that are reported
 MAX_SEARCH_CHARS = 200  # characters of a search
 MAX_LISTED_VALUES = 12  # a longer set of values is not listed in a message
 _DATE_PATTERN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_WORD_PATTERN = re.compile(r"(?:\w|[\u0300-\u036f])+")  # some letters have no composed form
 _BOOLEAN_VALUES = {"true": 1, "false": 0}
 
 
@@ -29,7 +28,7 @@ def parse_filter_values(filter_: Filter, values: Sequence[str], draft: QueryDraf
     """Return the values of one filter as SQL compares them; reject the others."""
     match filter_.filter_type:
         case "text":
-            return _build_search_expression(filter_, values, draft)
+            return _check_search_texts(filter_, values, draft)
         case "part":
             return _parse_parts(filter_, values, draft)
         case "from" | "to":
@@ -211,15 +210,12 @@ def resolve_day(text: str, *, end_of_period: bool) -> str:
     return day.isoformat()
 
 
-def _build_search_expression(
-    filter_: Filter, values: Sequence[str], draft: QueryDraft
-) -> list[str]:
-    """Return a search as FTS5 parses it: each word quoted, so that none is an operator."""
+def _check_search_texts(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> list[str]:
+    """Return a search as it was written, or nothing if it is too long."""
     if any(len(value) > MAX_SEARCH_CHARS for value in values):
         draft.reject("api/too-long", filter_.name, max_chars=MAX_SEARCH_CHARS)
         return []
-    words = [word for value in values for word in _WORD_PATTERN.findall(value)]
-    return [" ".join(f'"{word}"' for word in words) or '""']
+    return list(values)
 
 
 def build_condition(filter_: Filter, values: Sequence[Any], draft: QueryDraft) -> str:

@@ -93,8 +93,14 @@ def build_subjects(record_type: str, key_sql: str) -> tuple[Filter, ...]:
 
 
 def build_search(record_type: str, key_sql: str) -> Filter:
-    sql = f"{key_sql} in (select id from search where kind = '{record_type}' and search match {{}})"
-    description = "that contain all of these words; full-text search with English stemming"
+    sql = (
+        f"{key_sql} in (select id from search_match"
+        f" where query = {{}} and kind = '{record_type}' and has_all_words)"
+    )
+    description = (
+        "that the search finds by all of these words, or by words for them: `search` in the answer"
+        " says what else was looked for"
+    )
     return Filter("q", sql, description, filter_type="text")
 
 

@@ -33,6 +33,10 @@ RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
         "string",
         "with convert: the target, the number of categories without a value, and of rows left out",
     ),
+    "hub-search": (
+        "string",
+        "with q: its words, those corrected and those missing; percent-encoded",
+    ),
     "link": ("string", "next page, licences, metadata (describedby) and other formats"),
 }
 """The headers of every answer with rows: type and description."""

@@ -165,6 +165,24 @@ _CONVERSION_SCHEMA = describe_as(
         },
     ),
 )
+_WORD_LISTS_SCHEMA = {"type": "object", "additionalProperties": describe_array(_TEXT)}
+_SEARCH_SCHEMA = describe_as(
+    "With q: how its words were read.",
+    describe_object(
+        "words corrections synonyms missing_words is_partial",
+        words=describe_as("the words that were searched for", describe_array(_TEXT)),
+        corrections=describe_as(
+            "for each word that nothing has, those it may misspell", _WORD_LISTS_SCHEMA
+        ),
+        synonyms=describe_as(
+            "for each word, the words of the hub that were searched for too", _WORD_LISTS_SCHEMA
+        ),
+        missing_words=describe_as("the words that no evidence is about", describe_array(_TEXT)),
+        is_partial=describe_as(
+            "whether there is evidence on each of the words, and none on all", {"type": "boolean"}
+        ),
+    ),
+)
 _LINKS_SCHEMA = {
     "type": "object",
     "additionalProperties": _TEXT,
@@ -220,6 +238,7 @@ def build_schemas(reference_data: ReferenceData) -> JsonSchema:
         "comparability": _COMPARABILITY_SCHEMA,
         "comparability_reason": _REASON_SCHEMA,
         "conversion": _CONVERSION_SCHEMA,
+        "search": _SEARCH_SCHEMA,
         "links": _LINKS_SCHEMA,
         "problem": _PROBLEM_SCHEMA,
         "index": _INDEX_SCHEMA,
@@ -287,8 +306,11 @@ def _describe_resource(resource: ApiResource, reference_data: ReferenceData) -> 
 
 def _describe_list(resource: ApiResource, name: str) -> JsonSchema:
     rows = {"anyOf": [reference_schema(f"{name}_row"), reference_schema(f"{name}_selection")]}
-    conversion = {"conversion": reference_schema("conversion")} if resource is OBSERVATIONS else {}
-    return _describe_answer(f"{resource.title}.", rows, **conversion)
+    members = {"conversion": resource is OBSERVATIONS, "search": "q" in resource.filters_by_name}
+    references = {
+        member: reference_schema(member) for member, is_there in members.items() if is_there
+    }
+    return _describe_answer(f"{resource.title}.", rows, **references)
 
 
 def _describe_answer(description: str, row: JsonSchema, **members: JsonSchema) -> JsonSchema:

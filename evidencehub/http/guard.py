@@ -83,6 +83,8 @@ def restrict_connection(connection: sqlite3.Connection, *, public_sql: bool = Fa
     )
     for name, maximum in _SQLITE_LIMITS:
         connection.setlimit(getattr(sqlite3, name), maximum)
+    # imported here: commands that open no database do without its library
+
     if not has_temporary_folder():
         connection.execute(SORT_IN_MEMORY)
     connection.execute("pragma query_only = on")

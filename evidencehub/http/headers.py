@@ -20,7 +20,7 @@ EXPOSED_HEADERS = (
     "ETag, Link, Content-Length, Content-Range, Accept-Ranges, Repr-Digest, Retry-After, "
     "Location, Content-Disposition, Deprecation, Hub-Total, Hub-Truncated, Hub-Cursor, "
     "Hub-Left-Out, Hub-Release, Hub-Release-Count, Hub-Licence, Hub-Comparability, "
-    "Hub-Conversion, Hub-Build"
+    "Hub-Conversion, Hub-Search, Hub-Build"
 )
 ALLOWED_HEADERS = (
     "Accept, Content-Type, If-Match, If-None-Match, If-Modified-Since, If-Range, Range"

@@ -1,36 +1,6 @@
--- Full-text search: what the API looks through, and what the site does.
-
-create virtual table search using fts5 (
-  kind unindexed,
-  id unindexed,
-  title,
-  text,
-  tokenize = 'porter unicode61 remove_diacritics 2'
-);
-
-insert into search (kind, id, title, text)
-select 'dataset', dataset, title, description from dataset where synthetic = 0
-union all
-select 'indicator', i.indicator, i.title, i.definition
-from indicator as i join dataset as d using (dataset) where d.synthetic = 0
-union all
-select 'finding', f.finding, coalesce(f.title, ''), f.statement || ' ' || coalesce(f.detail, '')
-from finding as f join dataset as d using (dataset) where d.synthetic = 0
-union all
-select 'recommendation', r.recommendation, coalesce(r.title, ''), r.text
-from recommendation as r join dataset as d using (dataset) where d.synthetic = 0
-union all
-select 'question', q.question, q.text, coalesce(q.other_words || ' ', '') || coalesce(q.answer, '')
-from question as q join dataset as d using (dataset) where d.synthetic = 0
-union all
-select 'code', c.list || ':' || c.code, c.label, coalesce(c.definition, '')
-from code as c join code_list as l using (list) left join dataset as d on d.dataset = l.dataset
-where coalesce(d.synthetic, 0) = 0
-order by 1, 2;
-
--- What the search of the site looks through: a row for every page, with its title, the words that
--- others say of it (topics, groups, places, organisations), its text, and what it rests on.
--- The API keeps `search`. A `cross join` starts from what is to be shown: most rows are not.
+-- What the search of pages and API looks through: a row for every page, with its title, the words
+-- that others say of it (topics, groups, places, organisations), its text, and what it rests on.
+-- A `cross join` starts from what is to be shown: most rows are not.
 
 create temp table available_area as
 select distinct h.indicator, h.dataset, h.area

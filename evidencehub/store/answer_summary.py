@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evidencehub.crosswalk.comparability_facts import Comparability
@@ -25,10 +25,13 @@ from evidencehub.store.comparability_verdicts import (
 from evidencehub.store.database import Row
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
+from evidencehub.store.search_matches import SearchMatches, match_pages
 
 MAX_CATEGORY_PERIODS = 20_000
 """Combinations of an indicator, a group or an area, and a period that are looked at."""
 ExecuteSql = Callable[..., list[Row]]
+SEARCH_FILTER = "q"
+"""The filter of every resource whose value is a search."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +40,29 @@ class AnswerSummary:
 
     `datasets` are those that the rows are of. `comparability` is None if the resource has no
     values to compare, or the answer has no rows. `excluded_rows` is the number of synthetic rows
-    that match and are left out because nobody named their dataset.
+    that match and are left out because nobody named their dataset. `search` is how the words of a
+    search were read, if the query has one.
     """
 
     total: int
     datasets: Sequence[str]
     comparability: Comparability | None
     excluded_rows: int = 0
+    search: SearchMatches | None = None
 
 
 def summarise_answer(
     query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
 ) -> AnswerSummary:
     """Return the summary of all rows that match a query, whatever its limit and cursor."""
+    summary = _summarise_rows(query, execute, reference_data)
+    words = query.filter_values.get(SEARCH_FILTER)
+    return replace(summary, search=match_pages(execute, words[0])) if words else summary
+
+
+def _summarise_rows(
+    query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
+) -> AnswerSummary:
     total = int(str(execute(*query_sql.compile_count(query, reference_data))[0][0]))
     excluded_rows = count_excluded_rows(query, execute, reference_data)
     if not total or not query.resource.comparison_subject:

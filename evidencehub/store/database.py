@@ -52,8 +52,11 @@ class HubDatabase:
     event loop; none blocks it but `fetch_all`, which is for the start.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(
+        self, path: Path, computed_tables: Sequence[Callable[[apsw.Connection], None]] = ()
+    ) -> None:
+        """Read the database at `path`; each of `computed_tables` gives a connection a table."""
+        self._path, self._computed_tables = path, computed_tables
         self._idle_connections: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._query_pool = ThreadPoolExecutor(QUERY_THREADS, "hub-read")
         self._stream_pool = ThreadPoolExecutor(STREAM_THREADS, "hub-stream")
@@ -155,6 +158,8 @@ class HubDatabase:
         if not has_temporary_folder():
             connection.execute(SORT_IN_MEMORY)
         connection.create_scalar_function("fold_text", _fold_cell, 1, deterministic=True)
+        for register_table in self._computed_tables:
+            register_table(connection)
         return connection
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from evidencehub.domain.status import FREE, NORMAL, TOTAL
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
-from evidencehub.store.resource_model import ApiResource, ResourceColumn
+from evidencehub.store.resource_model import SITE_URL_PLACEHOLDER, ApiResource, ResourceColumn
 
 _LABEL_PLACEHOLDER = re.compile(r"label\{([a-z-]+)\|([^{}]*)\}")
 MAX_CACHED_STATEMENTS, MAX_CACHED_STATEMENT_CHARS = 2_000, 20_000  # kept, and characters of one
@@ -214,7 +214,7 @@ def _expand_labels(sql: str, reference_data: ReferenceData) -> str:
     if expanded is None:
         expanded = _LABEL_PLACEHOLDER.sub(
             lambda match: _render_label(match[1], match[2], reference_data), sql
-        )
+        ).replace(SITE_URL_PLACEHOLDER, _quote_text(reference_data.site_url))
         if len(sql) > MAX_CACHED_STATEMENT_CHARS:  # of a posted tree, and not asked again
             return expanded
         if len(reference_data.expanded_statements) >= MAX_CACHED_STATEMENTS:

@@ -14,6 +14,7 @@ from evidencehub.errors import HubError
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.hierarchies import FACET_SCHEME, Hierarchies, read_hierarchies
 from evidencehub.store.resource_model import ApiResource, Filter
+from evidencehub.store.search_ranking import KIND_PRIORS
 from evidencehub.store.withdrawals import Withdrawals, read_withdrawals
 
 LabelSets = Mapping[str, Mapping[str, str]]  # labels by code, by the name of the set
@@ -215,7 +216,7 @@ def _build_fixed_value_sets(schemes: RowsByKey) -> dict[str, Mapping[str, str]]:
     value_lists = {
         "list_kind": ("ethnicity", "facet", "area", "dimension", "vocabulary"),
         "coverage_status": ("values", "findings", "not-found", "not-held"),
-        "search_kind": ("dataset", "indicator", "finding", "recommendation", "question", "code"),
+        "search_kind": sorted(KIND_PRIORS),
         "relation": (
             "exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "noMatch",
         ),

@@ -11,6 +11,10 @@ ComparisonSubject = Literal["", "values", "gaps"]
 ColumnType = Literal["text", "code", "date", "number", "integer", "boolean", "list", "object"]
 
 
+SITE_URL_PLACEHOLDER = "site_url{}"
+"""What stands in SQL for the address of the site, until a query is compiled."""
+
+
 def build_label_placeholder(code_list: str, sql: str) -> str:
     """What stands in SQL for the label of a code of one list, until `select` writes it out."""
     return f"label{{{code_list}|{sql}}}"

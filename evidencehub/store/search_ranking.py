@@ -59,7 +59,7 @@ PAGE_COUNT_SQL = "select count(*) from search_page_docsize"
 
 @dataclass(frozen=True, slots=True)
 class RankedPage:
-    """A page that matches, with its score."""
+    """A page that matches, with its score; `has_all_words` where it has every word of the query."""
 
     page_rowid: int
     kind: str
@@ -67,6 +67,7 @@ class RankedPage:
     title: str
     context: str
     score: float
+    has_all_words: bool
 
 
 def rank_pages(
@@ -100,7 +101,8 @@ def rank_pages(
         prior = _compute_page_prior(kind, name, has_values, title, query_words)
         prior *= 1 + USE_BONUS * math.log2(1 + uses)
         score = final_scores[page] * prior
-        ranked_pages.append(RankedPage(page, kind, name, title, context, score))
+        has_all_words = all(page in scores for scores in term_scores)
+        ranked_pages.append(RankedPage(page, kind, name, title, context, score, has_all_words))
     return _put_repeated_groups_last(_sort_pages(ranked_pages), query_words)
 
 

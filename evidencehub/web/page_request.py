@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from evidencehub.domain import page_addresses
 from evidencehub.http import parameters
 from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
 from evidencehub.messages.language import Language, load_language
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.database import RowReader
 from evidencehub.store.reference_data import ReferenceData
-from evidencehub.web import addresses
 from evidencehub.web.site_settings import SiteSettings
 
 Context = dict[str, Any]
@@ -145,7 +145,7 @@ def read_code(request: PageRequest, name: str, codes: Iterable[CodeRow]) -> str:
 def parse_path_params(path_params: Mapping[str, str]) -> dict[str, str]:
     """Return the identifiers in a path; raise HttpError (404) where they are not text."""
     try:
-        return addresses.decode_path_params(path_params)
+        return page_addresses.decode_path_params(path_params)
     except UnicodeDecodeError:
         raise create_not_found_error("page") from None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evidencehub.domain import status
-from evidencehub.web import addresses, english_texts
+from evidencehub.domain import page_addresses, status
+from evidencehub.web import english_texts
 from evidencehub.web.charts import drawing
 from evidencehub.web.views import provenance
 
@@ -35,7 +35,7 @@ def prepare_environment(env: jinja2.Environment, language: Language) -> jinja2.E
     env.globals |= {
         "period": language.format_period,
         "language": language,
-        "build_path": addresses.build_path,
+        "build_path": page_addresses.build_path,
         "choose_source_url": provenance.choose_source_url,
     }
     return env.overlay(enable_async=False)

@@ -6,8 +6,8 @@ import functools
 import re
 from collections.abc import Collection
 
+from evidencehub.domain.page_addresses import IDENTIFIER_PATTERN
 from evidencehub.formats.format import list_endings, list_spreadsheet_formats
-from evidencehub.web.addresses import IDENTIFIER_PATTERN
 from evidencehub.web.page_request import PageRoute, compile_pattern
 from evidencehub.web.pages import (
     all_indicators,

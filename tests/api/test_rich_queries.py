@@ -106,8 +106,9 @@ async def test_a_stored_query_returns_these_rows(
 ) -> None:
     rows = await read_rows(rich_hub, query, **values)
     keys = [tuple(str(row[column]) for column in columns) for row in rows]
-    if query == "search":  # by weight, which every text moves
-        assert sorted(keys) == sorted(expected)
+    if query == "search":  # by weight, which every text moves; names of groups have the words too
+        evidence = {key for key in keys if key[0] not in ("group", "list", "place", "source")}
+        assert evidence == set(expected)
     else:
         assert keys == expected
 

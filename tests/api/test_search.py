@@ -137,6 +137,19 @@ def test_what_people_mean_comes_first(ask: Asked) -> None:
     assert mean([row[2] for row in rows]) <= 0.015
 
 
+async def test_the_api_finds_what_the_page_finds(built: Path, ask: Asked) -> None:
+    hub = runtime.create_datasette(PROJECT_ROOT, built)
+    await hub.invoke_startup()
+    texts = {query for query, _, _ in QUERIES[::3]} | {row["query"] for row in PUBLIC_QUERIES[::3]}
+    for text in sorted(texts):
+        answer = await hub.client.get(f"/api/v1/search?{urlencode({'q': text, 'limit': 1000})}")
+        body = answer.json()
+        assert [f"{row['kind']}:{row['id']}" for row in body["data"]] == found(ask, q=text), text
+        page = search.build_search_context(ask, {"q": text})
+        assert body["search"]["missing_words"] == page["missing_words"]
+        assert list(body["search"]["corrections"]) == [c.word for c in page["corrections"]]
+
+
 def test_public_queries_name_what_there_is(items: list[Item]) -> None:
     known = set(map(str, items))
     named = {answer for row in PUBLIC_QUERIES for answer in row["answers"].split()}

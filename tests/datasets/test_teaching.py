@@ -64,7 +64,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection
 
 
 def found(hub: sqlite3.Connection, word: str) -> list[tuple[str, str]]:
-    return hub.execute("select kind, id from search where search match ?", (word,)).fetchall()
+    return hub.execute(
+        "select kind, id from search_page where search_page match ?", (word,)
+    ).fetchall()
 
 
 def title_words(hub: sqlite3.Connection) -> set[str]:
@@ -196,12 +198,19 @@ def test_a_build_marks_them_as_synthetic(hub: sqlite3.Connection) -> None:
 def test_the_search_finds_neither_datasets_nor_indicators(hub: sqlite3.Connection) -> None:
     words = title_words(hub)
     assert {"Synthetic", "teaching", "Invented"} <= words
-    assert {kind for word in words for kind, _ in found(hub, f'"{word}"')} <= {"code"}
+    theirs = {
+        *(("dataset", name) for (name,) in hub.execute("select dataset from dataset")),
+        *(("indicator", name) for (name,) in hub.execute("select indicator from indicator")),
+    }
+    assert not theirs & {item for word in words for item in found(hub, f'"{word}"')}
 
 
-def test_the_search_finds_no_code_of_theirs(hub: sqlite3.Connection) -> None:
-    codes = {i for kind, i in found(hub, "invented") if kind == "code"}
-    assert not [i for i in codes if i.startswith((teaching.FIFTHS, teaching.PLACES))]
+def test_the_search_finds_no_list_of_theirs(hub: sqlite3.Connection) -> None:
+    lists = {
+        name for kind, name in hub.execute("select kind, id from search_page") if kind == "list"
+    }
+    assert lists
+    assert not lists & {teaching.FIFTHS, teaching.PLACES}
 
 
 def test_a_hidden_figure_is_given_no_limits(hub: sqlite3.Connection) -> None:

@@ -181,7 +181,9 @@ def test_the_database_has_keys_indexes_and_search(site: BuildWorkspace) -> None:
     assert site.build().is_ok
     names = {name for (name,) in asked(site, "select name from sqlite_master where type = 'index'")}
     assert {"observation_key", "observation_dataset", "observation_ethnicity"} <= names
-    found = asked(site, "select id from search where search match 'mended' and kind = 'dataset'")
+    found = asked(
+        site, "select id from search_page where search_page match 'mended' and kind = 'dataset'"
+    )
     assert found == [("toy-repairs",)]
     assert asked(site, "pragma foreign_key_check") == []
 

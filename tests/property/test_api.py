@@ -20,6 +20,7 @@ from evidencehub.store import query_sql
 from evidencehub.store import reference_data as known_values
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.logical_query import LogicalQuery
+from evidencehub.store.search_table import register_search_table
 from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 
 Row = dict[str, Any]
@@ -34,7 +35,7 @@ class Hub:
     """A build with the API's reader, and its rows as plain Python has them."""
 
     def __init__(self, build: Path) -> None:
-        self.database = HubDatabase(build / "hub.db")
+        self.database = HubDatabase(build / "hub.db", [register_search_table])
         self.known = known_values.read_reference_data(self.database, build, ALL_RESOURCES)
         db = sqlite3.connect(build / "hub.db")
         rows = db.execute(f"select {', '.join(COLUMNS)}, verification from observation").fetchall()

@@ -48,7 +48,7 @@ def list_values(api: RichApi, resource: ApiResource, one: Filter) -> list[str]:
         return ["TOYS", "drums", "ki\u0301", "nowhere"]
     if one.filter_type == "boolean":
         return ["true", "false"]
-    texts = set[str]()
+    texts = api.list_page_facets(one.name) if resource.name == "search" else set[str]()
     for rows in (api.rows[resource.name], api.rows["observations"]):
         texts |= {text for row in rows for cell in row.values() for text in flatten(cell)}
     known = list(api.known.value_sets[one.value_set])

@@ -97,7 +97,6 @@ TABLES = {
     "recommendation_status": "Recommendations with their latest status.",
     "recommendation_aspect": "The latest response to a recommendation, the latest of its being put "
     "into practice, and of what it brought.",
-    "search": "Full-text search over datasets, indicators, findings, recommendations and codes.",
     "availability": "Of what there are figures: how many, by indicator, place, classification and dataset.",
     "group_availability": "Of which groups there are figures, and from which publications; datasets that "
     "are made up are left out.",

@@ -16,6 +16,7 @@ from evidencehub.store import reference_data as known_values
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
+from evidencehub.store.search_table import register_search_table
 
 _WORDS = re.compile(r"\w+")
 Row = Mapping[str, Any]
@@ -51,10 +52,14 @@ FACET = "hub-facet"
 BY_FIGURES = {"datasets": "dataset", "indicators": "indicator"}
 COVERED = ("area", "country", "within", "scheme", "ethnicity", "ethnicity_within", "from", "to")
 GROUPS = ("ethnicity", "ethnicity_within", "group", "group_within")
-SEARCHED_IN = (
-    *("title", "description", "definition", "statement", "detail", "text"),
-    *("other_words", "answer"),
+PAGE_TEXTS_SQL = (
+    "select kind, id, title || ' ' || words || ' ' || text || ' ' || context || ' ' || sources"
+    " from search_page"
 )
+FACETS_SQL = """
+select p.kind, p.id, f.facet, f.code from search_facet as f join search_page as p on p.rowid = f.page
+"""
+PAGE_FACETS = {"topic": "topic", "area": "place"}  # of a page of the search, by the filter
 REQUIRED = {"search": {"q": ["toys"]}, "compare": {"family": ["maternal-mortality"]}}
 EVERY = {
     "search": {"q": ["toys"]},
@@ -68,12 +73,18 @@ class RichApi:
     """The API's own reader over a build, and every row of every resource."""
 
     def __init__(self, build: Path) -> None:
-        self.database = HubDatabase(build / "hub.db")
+        self.database = HubDatabase(build / "hub.db", [register_search_table])
         self.known: ReferenceData = known_values.read_reference_data(
             self.database, build, ALL_RESOURCES
         )
         self.parents = self.read_pairs(PARENTS_OF_AREAS) | self.read_pairs(PARENTS_OF_GROUPS)
         self.facets = self.read_pairs(FACETS_OF_GROUPS)
+        self.texts = {
+            (kind, name): text for kind, name, text in self.database.fetch_all(PAGE_TEXTS_SQL)
+        }
+        self.page_facets: dict[tuple[str, str, str], set[str]] = {}
+        for kind, name, facet, code in self.database.fetch_all(FACETS_SQL):
+            self.page_facets.setdefault((kind, name, facet), set()).add(code)
         self.rows = {name: self.read_every_row(resource) for name, resource in RESOURCES.items()}
 
     def read_pairs(self, sql: str) -> dict[str, list[str]]:
@@ -81,6 +92,13 @@ class RichApi:
         for first, second in self.database.fetch_all(sql):
             pairs.setdefault(first, []).append(second)
         return pairs
+
+    def list_page_facets(self, name: str) -> set[str]:
+        """The codes that pages of the search can be chosen by with a filter."""
+        facet = PAGE_FACETS.get(name)
+        return {
+            code for key, codes in self.page_facets.items() if key[2] == facet for code in codes
+        }
 
     def read(self, resource: ApiResource, choice: Choice, **options: str) -> list[Row]:
         """The rows that the API gives, in its order."""
@@ -145,9 +163,11 @@ class RichApi:
         alone |= {code for code in facets_alone if self.known.schemes_by_group.get(code) == [FACET]}
         return [*values, *alone]
 
-    def is_found(self, row: Row, word: str) -> bool:
-        """Whether the search finds a row by a word: nothing synthetic is in it."""
-        return row["dataset"] not in self.known.synthetic_datasets and has_word(row, word)
+    def is_found(self, resource: ApiResource, row: Row, word: str) -> bool:
+        """Whether the search finds a row by a word, in the texts that its page is found by."""
+        return has_word(
+            self.texts.get((resource.name.removesuffix("s"), row[resource.item_column])), word
+        )
 
     def fits(self, resource: ApiResource, name: str, choice: Choice, row: Row) -> bool:
         """Whether a row fits any value of one filter."""
@@ -160,8 +180,11 @@ class RichApi:
                 and (not schemes or self.is_in_schemes(choice[name], figure, schemes, name))
                 for figure in self.rows["observations"]
             )
+        if resource.name == "search" and name in PAGE_FACETS:
+            codes = self.page_facets.get((row["kind"], row["id"], PAGE_FACETS[name]), set())
+            return bool(codes & set(choice[name]))
         if name == "q":
-            return resource.name == "search" or self.is_found(row, choice["q"][0])
+            return resource.name == "search" or self.is_found(resource, row, choice["q"][0])
         column = MATCHED_IN.get((resource.name, name)) or MATCHED_IN.get(name, name)
         return self.fits_row(row, name, column, choice[name])
 
@@ -192,10 +215,10 @@ def is_part(part: str, text: str | None) -> bool:
     return text is not None and fold(part) in fold(text)
 
 
-def has_word(row: Row, word: str) -> bool:
-    """Whether a word, in the singular or the plural, stands in the texts of a row."""
-    texts = " ".join(row.get(column) or "" for column in SEARCHED_IN).casefold()
-    return word.removesuffix("s") in (one.removesuffix("s") for one in _WORDS.findall(texts))
+def has_word(text: str | None, word: str) -> bool:
+    """Whether a word, in the singular or the plural, stands in a text."""
+    words = _WORDS.findall((text or "").casefold())
+    return word.removesuffix("s") in (one.removesuffix("s") for one in words)
 
 
 def fits_cell(row: Row, name: str, column: str, values: Sequence[str]) -> bool:

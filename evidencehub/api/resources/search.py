@@ -1,31 +1,42 @@
-"""The full-text search over everything."""
+"""The search of the site: everything that has a page."""
 
 from __future__ import annotations
 
-from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
+from evidencehub.api import columns
+from evidencehub.store.resource_model import SITE_URL_PLACEHOLDER, ApiResource, Filter
 
-_SNIPPET_SQL = "snippet(search, -1, '[', ']', ' … ', 24)"
-_MATCHED = "excerpt with the matching words in square brackets"
-_RANK = "relevance (BM25, title words weighted four times); lower is better"
+_SNIPPET_SQL = (
+    "(select snippet(search_page, 5, '[', ']', ' … ', 24) from search_page"
+    " where search_page match m.expression and search_page.rowid = m.page)"
+)
+_FACET_SQL = "m.page in (select page from search_facet where facet = '{}' and code in {{}})"
 
 SEARCH = ApiResource(
     "search",
-    "Full-text search of everything, best match first",
-    "search",
-    ("rank", "kind", "id"),
-    (
-        ResourceColumn(
-            "kind", "kind", "text", "dataset, indicator, finding, recommendation or code"
+    "The search of the site: everything that has a page, best match first",
+    "search_match as m",
+    ("m.position",),
+    columns.build(
+        "m",
+        ("position", "integer", "place in the list, from 1; the best match first"),
+        ("kind", "text", "kind of the page: indicator, finding, group, place, source …"),
+        (
+            "id",
+            "code",
+            "id; scheme/code for a group of one classification, dataset/id for a source",
         ),
-        ResourceColumn("id", "id", "code", "id; list:code for a code"),
-        ResourceColumn("title", "title", "text", "title or label"),
-        ResourceColumn("matched", _SNIPPET_SQL, "text", _MATCHED),
-        ResourceColumn("rank", "rank", "number", _RANK),
+        ("title", "text", "title or label"),
+        ("context", "text", "dataset, classification or larger area that it belongs to"),
+        ("url", "text", "address of its page", f"{SITE_URL_PLACEHOLDER} || m.path"),
+        ("matched", "text", "excerpt with the matching words in square brackets", _SNIPPET_SQL),
+        ("has_all_words", "boolean", "whether it has every word, or a word for it"),
+        ("score", "number", "relevance; higher is better, and only within one answer"),
     ),
     (
-        Filter("q", "search match {}", "words to search for (required)", filter_type="text"),
-        Filter("kind", "kind in {}", "of this kind", "search_kind"),
+        Filter("q", "m.query = {}", "words to search for (required)", filter_type="text"),
+        Filter("kind", "m.kind in {}", "of this kind", "search_kind"),
+        Filter("topic", _FACET_SQL.format("topic"), "in this topic", codelist="topic"),
+        Filter("area", _FACET_SQL.format("place"), "about this country or area", "area"),
     ),
     required_filter="q",
-    fixed_condition="rank match 'bm25(0, 0, 4.0, 1.0)'",
 )

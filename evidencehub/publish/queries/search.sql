@@ -1,7 +1,7 @@
--- Search datasets, indicators, findings, recommendations and codes
+-- Search everything that has a page: indicators, findings, recommendations, groups, places …
 -- Words as people type them; try words=maternal.
-select kind, id, title, snippet(search, 3, '[', ']', '…', 24) as excerpt
-from search
-where search match '"' || replace(:words, '"', '') || '"'
+select kind, id, title, snippet(search_page, 5, '[', ']', '…', 24) as excerpt
+from search_page
+where search_page match '"' || replace(:words, '"', '') || '"'
 order by rank, kind, id
 limit 50

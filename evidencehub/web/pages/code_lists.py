@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from evidencehub.domain.page_addresses import build_path, keep_web_url
 from evidencehub.domain.status import TOTAL
 from evidencehub.messages.stored_messages import decode_messages
 from evidencehub.store import codes as code_store
 from evidencehub.store.codes import CodeListDetailRow, ListedCodeRow
-from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, PageRequest, require_row
 from evidencehub.web.views.grouping import group_rows
 

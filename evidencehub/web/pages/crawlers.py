@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
+from evidencehub.domain.page_addresses import build_item_path
 from evidencehub.store import releases
 from evidencehub.store.search import select_page_keys
-from evidencehub.web.addresses import build_item_path
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views.xml_text import serialise_xml
 

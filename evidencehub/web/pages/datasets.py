@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from evidencehub.domain.page_addresses import build_path, keep_web_url
 from evidencehub.formats import citations
 from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
 from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
 from evidencehub.store.spreadsheets import list_spreadsheets
-from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
 from evidencehub.web.views import dataset_metadata, markdown_html, provenance
 from evidencehub.web.views.dataset_history import build_history

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from evidencehub.domain.page_addresses import build_path
 from evidencehub.formats import package_zip
 from evidencehub.formats.format import list_spreadsheet_formats
 from evidencehub.formats.workbook import TableSheet, Workbook
 from evidencehub.store import spreadsheets
-from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Document, PageRequest, create_not_found_error, require_row
 from evidencehub.web.views import spreadsheet_export, spreadsheet_front
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+from evidencehub.domain.page_addresses import build_path
 from evidencehub.store import groups, latest_values
 from evidencehub.store.coverage import select_country_grid
 from evidencehub.store.groups import CrosswalkRelationRow, FacetMemberRow
 from evidencehub.store.latest_values import SeriesCoverageRow
-from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import evidence_lines
 from evidencehub.web.views.evidence_lines import EvidenceLine

@@ -6,10 +6,10 @@ import re
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+from evidencehub.domain.page_addresses import build_path
 from evidencehub.store import codes as code_store
 from evidencehub.store import releases
 from evidencehub.store.codes import CodeRow
-from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Document, PageRequest, require_row
 from evidencehub.web.views.xml_text import serialise_xml, strip_control_chars
 

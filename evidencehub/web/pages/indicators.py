@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evidencehub.domain.page_addresses import build_path
 from evidencehub.domain.status import NORMAL, ODDS_RATIO, TOTAL, get_status_symbol
 from evidencehub.formats import citations
 from evidencehub.formats.format import list_row_downloads
@@ -12,7 +13,6 @@ from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.store.spreadsheets import list_spreadsheets
-from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views import (
     finding_types,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from evidencehub.domain.page_addresses import build_path
 from evidencehub.store import areas, latest_values
 from evidencehub.store.areas import AreaRow
 from evidencehub.store.coverage import select_country_grid
-from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, create_not_found_error
 from evidencehub.web.views import evidence_lines
 from evidencehub.web.views.area_summaries import AreaSummary, summarise_indicators

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from evidencehub.domain.page_addresses import build_path
 from evidencehub.store import codes as code_store
 from evidencehub.store import evidence_links
 from evidencehub.store import indicators as indicator_store
 from evidencehub.store import questions as question_store
 from evidencehub.store import recommendations as recommendation_store
-from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, require_row
 from evidencehub.web.views import helplines, provenance, question_answers
 from evidencehub.web.views.grouping import group_rows

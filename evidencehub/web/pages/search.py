@@ -8,17 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from evidencehub.domain.page_addresses import build_item_path, build_path
 from evidencehub.http.problem_details import HttpError, RequestProblem
 from evidencehub.store import search as search_store
-from evidencehub.store import search_terms
-from evidencehub.store.search_ranking import (
-    RankedPage,
-    find_missing_words,
-    has_evidence_on_all,
-    rank_pages,
-)
-from evidencehub.store.search_terms import Correction, RunQuery, Term
-from evidencehub.web.addresses import build_item_path, build_path
+from evidencehub.store.search_matches import SearchMatches, match_pages
+from evidencehub.store.search_ranking import RankedPage
+from evidencehub.store.search_terms import RunQuery, Term, find_collective_term
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.views.gap_strips import build_list_plot, list_markers, load_gap_strips
 
@@ -53,27 +48,19 @@ FilterLabels = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class SearchMatches:
-    """The pages that match the words of a query, before and after the filters.
-
-    `missing_words` are those that no evidence is about; `is_partial` where there is evidence on
-    each of the others, and none on all of them.
-    """
+class SearchSelection:
+    """The matches of a query, the filters that were chosen, and what each page can be chosen by."""
 
     query: str
-    terms: Sequence[Term]
-    corrections: Sequence[Correction]
-    missing_words: Sequence[str]
-    is_partial: bool
+    matches: SearchMatches
     selected: Mapping[str, str]
     facets: FacetsByPage
-    ranked_pages: Sequence[RankedPage]
 
     def filter_pages(self, selected: Mapping[str, str]) -> list[RankedPage]:
         """Return the pages that pass the filters, the best first."""
         return [
             page
-            for page in self.ranked_pages
+            for page in self.matches.ranked_pages
             if selected.items() <= set(self.facets[page.page_rowid])
         ]
 
@@ -97,13 +84,14 @@ def build_search_context(run_query: RunQuery, options: Mapping[str, str]) -> Con
 
     Raise HttpError (400) for a kind, topic, place or page that does not exist.
     """
-    matches = find_matches(run_query, options)
-    pages = matches.filter_pages(matches.selected)
+    selection = select_pages(run_query, options)
+    query, matches = selection.query, selection.matches
+    pages = selection.filter_pages(selection.selected)
     page_number, page_count = _parse_page(options.get("page", "1"), len(pages))
     start = (page_number - 1) * RESULTS_PER_PAGE
     return {
-        "title": matches.query,
-        "search_query": matches.query,
+        "title": query,
+        "search_query": query,
         "total": len(pages),
         "unfiltered_total": len(matches.ranked_pages),
         "first_position": start + 1,
@@ -114,39 +102,25 @@ def build_search_context(run_query: RunQuery, options: Mapping[str, str]) -> Con
         "synonyms": [row for row in matches.corrections if not row.is_misspelt],
         "missing_words": matches.missing_words,
         "is_partial": matches.is_partial,
-        "collective_term": search_terms.find_collective_term(matches.query),
-        "is_filtered": bool(matches.selected),
-        "filters": _build_filters(run_query, matches),
-        "unfiltered_path": _build_search_path({"q": matches.query}),
+        "collective_term": find_collective_term(query),
+        "is_filtered": bool(selection.selected),
+        "filters": _build_filters(run_query, selection),
+        "unfiltered_path": _build_search_path({"q": query}),
         "page_number": page_number,
         "page_count": page_count,
-        "previous_path": _build_page_path(matches, page_number - 1, page_count),
-        "next_path": _build_page_path(matches, page_number + 1, page_count),
+        "previous_path": _build_page_path(selection, page_number - 1, page_count),
+        "next_path": _build_page_path(selection, page_number + 1, page_count),
         "suggestions": {} if pages else _load_suggestions(run_query),
     }
 
 
-def find_matches(run_query: RunQuery, options: Mapping[str, str]) -> SearchMatches:
+def select_pages(run_query: RunQuery, options: Mapping[str, str]) -> SearchSelection:
     """Return the pages that match; raise HttpError (400) for a filter that does not exist."""
     query = options.get("q", "").encode("utf-8", "replace").decode().strip()
-    words = search_terms.parse_query(query)
-    terms, corrections = search_terms.expand_words(run_query, words)
-    ranked_pages = rank_pages(run_query, search_terms.apply_corrections(words, corrections), terms)
+    matches = match_pages(run_query, query)
     selected = {name: options[name] for name in FILTERS if options.get(name)}
     _check_filters(run_query, selected)
-    facets = _load_facets(run_query, ranked_pages)
-    missing_words = find_missing_words(run_query, terms)
-    remaining_terms = [term for term in terms if term.word not in missing_words]
-    return SearchMatches(
-        query=query,
-        terms=terms,
-        corrections=corrections,
-        missing_words=missing_words,
-        is_partial=not has_evidence_on_all(run_query, remaining_terms),
-        selected=selected,
-        facets=facets,
-        ranked_pages=ranked_pages,
-    )
+    return SearchSelection(query, matches, selected, _load_facets(run_query, matches.ranked_pages))
 
 
 def _load_facets(run_query: RunQuery, ranked_pages: Sequence[RankedPage]) -> FacetsByPage:
@@ -211,35 +185,37 @@ def _split_highlights(text: str) -> list[tuple[str, bool]]:
     return [(part.strip("\x02\x03"), part.startswith("\x02")) for part in parts]
 
 
-def _build_filters(run_query: RunQuery, matches: SearchMatches) -> dict[str, list[FilterChoice]]:
+def _build_filters(
+    run_query: RunQuery, selection: SearchSelection
+) -> dict[str, list[FilterChoice]]:
     """Return the filters that have a choice; each counts what the other filters leave."""
-    counts = {name: _count_choices(matches, name) for name in FILTERS}
+    counts = {name: _count_choices(selection, name) for name in FILTERS}
     labels = search_store.select_filter_labels(run_query, counts)
     return {
-        name: _build_choices(matches, name, counts[name], labels)
+        name: _build_choices(selection, name, counts[name], labels)
         for name in FILTERS
-        if len(counts[name]) > 1 or name in matches.selected
+        if len(counts[name]) > 1 or name in selection.selected
     }
 
 
-def _count_choices(matches: SearchMatches, name: str) -> Counter[str]:
+def _count_choices(selection: SearchSelection, name: str) -> Counter[str]:
     """Return how many pages each choice of a filter would leave; the selected one is there."""
     counts = Counter(
         code
-        for page in matches.filter_pages(_drop_filter(matches.selected, name))
-        for facet, code in matches.facets[page.page_rowid]
+        for page in selection.filter_pages(_drop_filter(selection.selected, name))
+        for facet, code in selection.facets[page.page_rowid]
         if facet == name
     )
-    if name in matches.selected:
-        counts.setdefault(matches.selected[name], 0)
+    if name in selection.selected:
+        counts.setdefault(selection.selected[name], 0)
     return counts
 
 
 def _build_choices(
-    matches: SearchMatches, name: str, counts: Mapping[str, int], labels: FilterLabels
+    selection: SearchSelection, name: str, counts: Mapping[str, int], labels: FilterLabels
 ) -> list[FilterChoice]:
     """Return the most frequent choices of a filter, and the selected one."""
-    selected_value = matches.selected.get(name)
+    selected_value = selection.selected.get(name)
     if name == "kind":
         values = sorted(counts, key=lambda kind: (-counts[kind], KIND_ORDER.index(kind)))
     else:
@@ -248,7 +224,7 @@ def _build_choices(
         values = values[:MAX_FILTER_CHOICES]
         if selected_value in hidden_values:
             values[-1] = str(selected_value)
-    other_options = {"q": matches.query, **_drop_filter(matches.selected, name)}
+    other_options = {"q": selection.query, **_drop_filter(selection.selected, name)}
     return [
         FilterChoice(
             value,
@@ -280,11 +256,13 @@ def _load_suggestions(run_query: RunQuery) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _build_page_path(matches: SearchMatches, page_number: int, page_count: int) -> str:
+def _build_page_path(selection: SearchSelection, page_number: int, page_count: int) -> str:
     """Return the path of a page of results; empty where there is none."""
     if not 1 <= page_number <= page_count:
         return ""
-    return _build_search_path({"q": matches.query, **matches.selected, "page": str(page_number)})
+    return _build_search_path(
+        {"q": selection.query, **selection.selected, "page": str(page_number)}
+    )
 
 
 def _build_search_path(options: Mapping[str, str]) -> str:

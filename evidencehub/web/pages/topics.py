@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
+from evidencehub.domain.page_addresses import build_path
 from evidencehub.store import codes as code_store
 from evidencehub.store import questions, recommendations
 from evidencehub.store import topics as topic_store
 from evidencehub.store.codes import CodeRow
 from evidencehub.store.related_evidence import TypedFindingRow
 from evidencehub.store.topics import GroupCoverageRow, SchemeGroupRow, SubjectIndicatorRow
-from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import Context, PageRequest, require_row
 from evidencehub.web.views import finding_types, helplines, provenance
 from evidencehub.web.views.gap_strips import build_list_plot, list_markers, load_gap_strips

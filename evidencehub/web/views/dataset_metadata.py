@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from evidencehub.domain.page_addresses import build_path, keep_web_url
 from evidencehub.formats import citations
 from evidencehub.formats.format import get_format
 from evidencehub.store.datasets import DatasetDetailRow, DatasetFileRow, SchemeCountRow
-from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.site_settings import SiteSettings
 from evidencehub.web.views.provenance import choose_source_url

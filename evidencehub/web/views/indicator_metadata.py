@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from evidencehub.domain.page_addresses import build_path
 from evidencehub.formats import citations
 from evidencehub.store.indicators import IndicatorRow
 from evidencehub.store.sources import SourceRow
-from evidencehub.web.addresses import build_path
 from evidencehub.web.page_request import PageRequest
 from evidencehub.web.views.provenance import describe_sources
 from evidencehub.web.views.table_view import TableView

@@ -6,13 +6,13 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+from evidencehub.domain.page_addresses import build_path, keep_web_url
 from evidencehub.formats import citations
 from evidencehub.store import evidence_links
 from evidencehub.store.evidence_links import EvidenceKind
 from evidencehub.store.findings import FindingDetailRow
 from evidencehub.store.recommendations import RecommendationDetailRow
 from evidencehub.store.sources import SourceRow
-from evidencehub.web.addresses import build_path, keep_web_url
 from evidencehub.web.page_request import Context, Document, PageRequest
 from evidencehub.web.views import helplines
 from evidencehub.web.views.grouping import group_rows

@@ -165,9 +165,12 @@ async def test_a_datasets_files_can_be_fetched_from_where_it_says(api, client) -
 
 async def test_search_finds_the_best_first_and_says_what_matched(api) -> None:
     body = (await api.get("/api/v1/search?q=maternal+deaths&kind=indicator")).json()
-    ranks = [row["rank"] for row in body["data"]]
-    assert ranks == sorted(ranks)
-    assert all("[" in row["matched"] for row in body["data"])
+    scores = [row["score"] for row in body["data"]]
+    assert scores == sorted(scores, reverse=True)
+    assert [row["position"] for row in body["data"]] == sorted(
+        {r["position"] for r in body["data"]}
+    )
+    assert any("[" in row["matched"] for row in body["data"])
 
 
 @pytest.mark.parametrize(
@@ -237,3 +240,41 @@ async def test_a_comparison_has_everybody_of_each_place_in_its_latest_period(api
             == (indicator, area, scheme, group)
         ]
         assert latest == max(ends, default=latest)
+
+
+SPELLINGS = [
+    ("M\u0101ori", "Ma\u0304ori"), ("Brasil", "brasil"), ("S\u00e3o Paulo", "Sa\u0303o Paulo"),
+    ("Pasifika", "PASIFIKA"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("composed", "decomposed"), SPELLINGS)
+async def test_a_search_does_not_depend_on_how_letters_are_encoded(
+    api, composed: str, decomposed: str
+) -> None:
+    answers = [
+        (await api.get("/api/v1/search", params={"q": words})).json()
+        for words in (composed, decomposed)
+    ]
+    assert answers[0]["data"] == answers[1]["data"] != []
+
+
+async def test_a_search_says_what_else_was_looked_for(api) -> None:
+    answer = await api.get("/api/v1/search.csv?q=sikle%20cell%20zzzzzz")
+    body = (await api.get("/api/v1/search?q=sikle%20cell%20zzzzzz")).json()
+    assert body["search"]["corrections"] == {"sikle": ["sickle"]}
+    assert body["search"]["missing_words"] == ["zzzzzz"]
+    assert answer.headers["hub-search"] == (
+        '"sikle cell zzzzzz"; corrected="sikle=sickle"; missing="zzzzzz"'
+    )
+
+
+async def test_a_list_has_the_items_that_the_search_finds_by_all_words(api) -> None:
+    for words in ("stillborn babies", "detention Black", "zzzz births", "sectioned"):
+        for kind in ("finding", "indicator", "recommendation", "dataset", "question"):
+            found = await api.get(
+                "/api/v1/search", params={"q": words, "kind": kind, "limit": 1000}
+            )
+            expected = {row["id"] for row in found.json()["data"] if row["has_all_words"]}
+            rows = await api.get(f"/api/v1/{kind}s", params={"q": words, "limit": 1000})
+            assert {row[kind] for row in rows.json()["data"]} == expected, (words, kind)
