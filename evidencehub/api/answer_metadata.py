@@ -13,9 +13,11 @@ from typing import Any
 from urllib.parse import quote
 
 from evidencehub.api.answer_links import Headers, format_link_header
+from evidencehub.http.file_names import build_file_name
 from evidencehub.messages.rendering import make_message
 from evidencehub.store.answer_summary import AnswerSummary
 from evidencehub.store.comparability_verdicts import build_verdict
+from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
 from evidencehub.store.search_matches import SearchMatches
@@ -184,6 +186,31 @@ def _format_conversion(conversion: Mapping[str, Any]) -> str:
     """Return the target of a conversion, and how much of it could not be made."""
     left_out_count = sum(conversion["left_out"].values())
     return f"{conversion['to']}; gaps={len(conversion['gaps'])}; left-out={left_out_count}"
+
+
+_SUBJECT_FILTERS = ("indicator", "dataset", "family", "list", "from_scheme", "finding")
+"""Filters that say what an answer is about, if they have one value; the first counts."""
+
+
+def name_rows_file(query: LogicalQuery, metadata: Metadata, ending: str) -> str:
+    """Return the name under which rows are saved: what they are of, and of which release.
+
+    Of rows of several releases the day of the newest one stands in it.
+    """
+    releases = metadata["release"]
+    chosen = (query.filter_values.get(name, ()) for name in _SUBJECT_FILTERS)
+    datasets = [release["dataset"] for release in releases]
+    subjects = [
+        *(v[0] for v in chosen if len(set(v)) == 1),
+        *(datasets if len(datasets) == 1 else []),
+    ]
+    edition = max((release["date"][:10] for release in releases), default="")
+    if len(releases) == 1:
+        edition = releases[0]["version"]
+    subject = next(iter(subjects), "")
+    resource = query.resource.name.removesuffix("-of-a-list")
+    target = f"in-{metadata['conversion']['to']}" if "conversion" in metadata else ""
+    return build_file_name(subject, resource, target, edition, ending=ending)
 
 
 def build_file_metadata(metadata: Metadata) -> dict[str, str]:

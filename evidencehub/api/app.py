@@ -26,13 +26,19 @@ from evidencehub.api.answer_links import (
     Headers,
     Params,
 )
-from evidencehub.api.answer_metadata import Metadata, build_file_metadata, build_headers
+from evidencehub.api.answer_metadata import (
+    Metadata,
+    build_file_metadata,
+    build_headers,
+    name_rows_file,
+)
 from evidencehub.api.query_parameters import parse_query
 from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.errors import QueryRefusedError
 from evidencehub.formats.format import get_format, list_posted_query_formats
 from evidencehub.http import asgi, negotiation, problem_details
+from evidencehub.http.file_names import format_disposition
 from evidencehub.http.parameters import parse_query_string, suggest_names
 from evidencehub.http.problem_details import (
     HttpError,
@@ -200,10 +206,9 @@ class ApiApp:
             await _send_csv_metadata(reply.send, body, headers)
             return
         row_format = get_format(reply.format_name)
-        filename = f"{query.resource.name}.{row_format.name}"
         headers = [
             ("content-type", row_format.content_type),
-            ("content-disposition", f'attachment; filename="{filename}"'),
+            format_disposition(name_rows_file(query, metadata, row_format.ending)),
             *headers,
         ]
         chunks = export.stream_rows(
@@ -246,16 +251,15 @@ class ApiApp:
             else:
                 row_format, file_metadata = get_format(reply.ending), build_file_metadata(metadata)
                 body = export.render_rows(row_format, columns, page_rows, file_metadata)
-            return body, build_headers(metadata)
+            name = name_rows_file(query.page_query, metadata, reply.ending)
+            disposition = [] if is_json else [format_disposition(name)]
+            return body, [*build_headers(metadata), *disposition]
 
         body, headers = await self.database.run_query(read_conversion)
         headers = [*reply.headers, *headers]
         if reply.format_name == CSV_METADATA:
             await _send_csv_metadata(reply.send, body, headers)
             return
-        if not is_json:
-            name = f"{query.page_query.resource.name}-{query.target_scheme}.{reply.ending}"
-            headers.append(("content-disposition", f'attachment; filename="{name}"'))
         headers.append(("content-type", get_format(reply.ending).content_type))
         await asgi.send_response(reply.send, 200, headers, body)
 

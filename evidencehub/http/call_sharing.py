@@ -10,14 +10,17 @@ from evidencehub.errors import QueryRefusedError
 from evidencehub.http.asgi import ASGIApp, Scope
 from evidencehub.http.concurrency import CLIENT_KEY, RequestPlaces
 from evidencehub.http.problem_details import HttpError
+from evidencehub.http.spool import SpoolStore
 from evidencehub.http.upstream import UpstreamCall, wait_until_done
 
 
 class CallSharing:
     """Starts calls of one application, and finds the running call of an equal request."""
 
-    def __init__(self, app: ASGIApp, places: RequestPlaces | None = None) -> None:
-        self._app, self._places = app, places or RequestPlaces()
+    def __init__(
+        self, app: ASGIApp, places: RequestPlaces | None = None, spools: SpoolStore | None = None
+    ) -> None:
+        self._app, self._places, self._spools = app, places or RequestPlaces(), spools
         self._running_calls: dict[Hashable, UpstreamCall] = {}
 
     def find_call(self, key: Hashable, scope: Scope) -> UpstreamCall | None:
@@ -32,9 +35,8 @@ class CallSharing:
     ) -> UpstreamCall:
         """Start a call; with a `key`, equal requests find it until its response is whole."""
         request = {"type": "http.request", "body": body, "more_body": False}
-        call = UpstreamCall(
-            self._app, scope, self._places.reserve(scope, is_costly=is_costly), request
-        )
+        place = self._places.reserve(scope, is_costly=is_costly)
+        call = UpstreamCall(self._app, scope, place, request, self._spools)
         if key is not None:
             self._running_calls[key] = call
             call.is_buffered.add_done_callback(lambda _: self._running_calls.pop(key, None))

@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 
+UNCHANGED_SINCE = b"x-unchanged-since"
+"""What an application tells the front: no copy before this moment is good by its date alone."""
 _ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What tells whether a client's copy of a response is still good.
+
+    `modified` is when it last changed, as far as that is known, and `unchanged_since` the moment
+    after which nothing happened that may have changed it: only a copy that is as new as both is
+    good by its date. Seconds since 1970; None if not known.
+    """
+
+    etag: str
+    modified: float | None = None
+    unchanged_since: float | None = None
+
+    def is_as_new(self, moment: int) -> bool:
+        """Whether a copy of this moment is as new as the response."""
+        if self.modified is None:
+            return False
+        return int(max(self.modified, self.unchanged_since or 0)) <= moment
+
+
+def read_moments(headers: Iterable[tuple[bytes, bytes]]) -> tuple[float | None, float | None]:
+    """Return when a response last changed, and since when nothing did that may change it."""
+    by_name = dict(headers)
+    modified, unchanged_since = (
+        parse_http_date(by_name.get(name, b"").decode("latin-1"))
+        for name in (b"last-modified", UNCHANGED_SINCE)
+    )
+    return modified, unchanged_since
 
 
 def build_etag(*inputs: str) -> str:
@@ -15,13 +50,13 @@ def build_etag(*inputs: str) -> str:
     return f'"{digest.hexdigest()}"'
 
 
-def build_content_etag(content_type: str, body: bytes) -> str:
+def build_content_etag(content_type: str, sha256: str) -> str:
     """A strong entity tag of a whole answer: equal bytes have equal tags, whatever was published.
 
-    >>> build_content_etag("text/csv", b"a") == build_content_etag("text/csv", b"b")
+    >>> build_content_etag("text/csv", "0" * 64) == build_content_etag("text/csv", "1" * 64)
     False
     """
-    return build_etag(content_type, hashlib.sha256(body).hexdigest())
+    return build_etag(content_type, sha256)
 
 
 def build_coded_etag(etag: str, coding: str) -> str:
@@ -57,28 +92,33 @@ def parse_http_date(text: str) -> int | None:
         return None
 
 
-def is_not_modified(if_none_match: str, if_modified_since: str, etag: str, modified: float) -> bool:
+def is_not_modified(if_none_match: str, if_modified_since: str, validators: Validators) -> bool:
     """Whether a 304 is the answer. A tag decides alone where one is given (RFC 9110, 13.2.2)."""
     if if_none_match:
-        return matches_weakly(if_none_match, etag)
+        return bool(validators.etag) and matches_weakly(if_none_match, validators.etag)
     limit = parse_http_date(if_modified_since) if if_modified_since else None
-    return limit is not None and int(modified) <= limit
+    return limit is not None and validators.is_as_new(limit)
 
 
-def is_precondition_failed(
-    if_match: str, if_unmodified_since: str, etag: str, modified: float
-) -> bool:
+def is_precondition_failed(if_match: str, if_unmodified_since: str, validators: Validators) -> bool:
     """Whether a 412 is the answer (RFC 9110, 13.2.2, the first two steps)."""
     if if_match:
-        return not matches_strongly(if_match, etag)
+        return not matches_strongly(if_match, validators.etag)
     limit = parse_http_date(if_unmodified_since) if if_unmodified_since else None
-    return limit is not None and int(modified) > limit
+    return limit is not None and validators.modified is not None and not validators.is_as_new(limit)
 
 
-def range_applies(if_range: str, etag: str, modified: float) -> bool:
+def range_applies(if_range: str, validators: Validators) -> bool:
     """Whether a Range may be answered: no If-Range, or one that names these bytes (13.1.5)."""
     if not if_range:
         return True
     if if_range.startswith(('"', "W/")):
-        return if_range == etag
-    return parse_http_date(if_range) == int(modified)
+        return if_range == validators.etag
+    moment = parse_http_date(if_range)
+    is_exact = validators.modified is not None and moment == int(validators.modified)
+    return moment is not None and is_exact and validators.is_as_new(moment)
+
+
+def format_digest(sha256: str) -> str:
+    """Return the Repr-Digest of bytes with this SHA-256 in hexadecimal (RFC 9530)."""
+    return f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"

@@ -23,6 +23,7 @@ from evidencehub.http import (
 )
 from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
 from evidencehub.http.concurrency import RequestPlaces
+from evidencehub.http.file_responses import is_current, read_conditions
 from evidencehub.http.fingerprint import SiteFingerprint
 from evidencehub.http.parameters import CanonicalRequest
 from evidencehub.http.problem_details import HttpError, describe_query_refusal, make_http_error
@@ -30,15 +31,25 @@ from evidencehub.http.request_body import read_body
 from evidencehub.http.request_cost import is_costly
 from evidencehub.http.responses import (
     END_OF_BODY,
-    BufferedResponse,
     RawHeaders,
     build_start,
     describe_coding,
     drop_body_headers,
 )
 from evidencehub.http.site_address import CREDENTIAL_HEADERS, SiteAddress, get_raw_path
+from evidencehub.http.spool import SpoolStore
 from evidencehub.http.upstream import UpstreamCall
 from evidencehub.http.visitor_text import BrokenOffError, describe_fault
+from evidencehub.http.whole_responses import (
+    SpooledResponse,
+    WholeResponse,
+    build_whole_response,
+    find_own_etag,
+    get_content_type,
+    has_etag,
+    send_encoded,
+    send_spooled,
+)
 
 BYPASSED_PATHS = ("/healthz", "/readyz")  # neither kept, nor coded, nor counted
 BODY_TIMEOUT_SECONDS = 10.0  # the longest that a client may take to send what it asks
@@ -101,7 +112,8 @@ class FrontMiddleware:
         self._file_server, self._checks = file_server, checks
         self._cache = cache.ResponseCache() if response_cache is None else response_cache
         self._by_address = self._cache.by_address
-        self._calls = call_sharing.CallSharing(app, places)
+        self._spools = SpoolStore()
+        self._calls = call_sharing.CallSharing(app, places, self._spools)
         self._build = fingerprint.build.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,8 +129,12 @@ class FrontMiddleware:
         if cached is not None:
             answer, encoded = cached
             answer.used_recently = True
-            none_match = request_headers.get(b"if-none-match")
-            await encoded.send(send, head=scope["method"] == "HEAD", if_none_match=none_match)
+            none_match = request_headers.get(b"if-none-match", b"").decode("latin-1")
+            modified_since = request_headers.get(b"if-modified-since", b"").decode("latin-1")
+            head = scope["method"] == "HEAD"
+            await encoded.send(
+                send, head=head, none_match=none_match, modified_since=modified_since
+            )
             return
         # the long way, where every refusal and every fault becomes an answer
         tracked_send = asgi.TrackedSend(send)
@@ -145,21 +161,22 @@ class FrontMiddleware:
         guard.check_request(method, path, query.decode("latin-1"))
         if method == "OPTIONS":
             preflight_headers = asgi.encode_headers(headers.build_preflight_headers(path))
-            await send(build_start(204, self._complete_headers(204, preflight_headers)))
+            await send(build_start(204, self._complete_headers(204, preflight_headers, path)))
             await send(END_OF_BODY)
         elif path in BYPASSED_PATHS:
-            await self._app(scope, exchange.receive, self._wrap_send(send))
+            await self._app(scope, exchange.receive, self._wrap_send(send, path))
         elif method == "POST":
             await self._serve_post(exchange)
         elif location := renamed_tables.build_location(path, query):
-            await asgi.send_response(self._wrap_send(send), 301, [("location", location)], b"")
+            moved = [("location", location)]
+            await asgi.send_response(self._wrap_send(send, path), 301, moved, b"")
         elif not await self._serve_file(exchange):
             await self._serve_read(exchange)
 
     async def _serve_file(self, exchange: Exchange) -> bool:
         if self._file_server is None:
             return False
-        send = self._wrap_send(exchange.send)
+        send = self._wrap_send(exchange.send, exchange.path)
         return await self._file_server(exchange.scope, exchange.receive, send, exchange.path)
 
     # reading: kept answers, one call for equal requests
@@ -176,12 +193,12 @@ class FrontMiddleware:
             await self._serve_one_client(exchange, request)
             return
         key = (exchange.path, request.params, request.accept, origin)
-        answer = self._cache.get(key) or await self._share_call(exchange, request, key)
+        answer = self._find_kept(key) or await self._share_call(exchange, request, key)
         await self._send_response(answer, exchange, exchange.address)
 
     async def _share_call(
         self, exchange: Exchange, request: CanonicalRequest, key: Hashable
-    ) -> BufferedResponse | None:
+    ) -> WholeResponse | None:
         """Return the response of the one call that equal requests share; None if it is sent."""
         call = self._calls.find_call(key, exchange.scope)
         if call is None:
@@ -192,7 +209,10 @@ class FrontMiddleware:
         if not await call_sharing.wait_for_shared_call(call):
             await self._serve_unshared(exchange, request)
             return None
-        return self._cache.get(key) or self._build_response(call, request)
+        return self._find_kept(key) or self._build_response(call, request)
+
+    def _find_kept(self, key: Hashable) -> WholeResponse | None:
+        return self._cache.get(key) or self._spools.get(key)
 
     async def _lead_call(
         self,
@@ -200,14 +220,14 @@ class FrontMiddleware:
         exchange: Exchange,
         request: CanonicalRequest,
         key: Hashable | None = None,
-    ) -> BufferedResponse | None:
+    ) -> WholeResponse | None:
         """Return the response of a call that this request started; None if a stream was sent."""
         if key is not None:
             call.is_buffered.add_done_callback(lambda _: self._cache_response(call, request, key))
         if not await call_sharing.wait_for_own_call(call):
             await self._forward_stream(call, exchange, request)
             return None
-        return (self._cache.get(key) if key else None) or self._build_response(call, request)
+        return (self._find_kept(key) if key else None) or self._build_response(call, request)
 
     async def _serve_unshared(
         self, exchange: Exchange, request: CanonicalRequest, body: bytes = b""
@@ -233,17 +253,14 @@ class FrontMiddleware:
         """Keep the response of a call if it is whole, good, and for everybody."""
         if call_sharing.has_whole_response(call):
             response = self._build_response(call, request)
-            if response.status == HTTPStatus.OK and headers.is_public(response.headers):
+            if isinstance(response, SpooledResponse):
+                self._spools.add(key, response)
+            elif response.status == HTTPStatus.OK and headers.is_public(response.headers):
                 self._cache.add(key, response)
 
-    def _build_response(self, call: UpstreamCall, request: CanonicalRequest) -> BufferedResponse:
+    def _build_response(self, call: UpstreamCall, request: CanonicalRequest) -> WholeResponse:
         """A whole answer with our headers, and a tag where it may be asked for again."""
-        status, response_headers = call.start_message["status"], self._build_headers(call, request)
-        content_type = get_content_type(response_headers)
-        etag = find_own_etag(response_headers)
-        if not etag and has_etag(status, response_headers):
-            etag = conditional.build_content_etag(content_type, call.body)
-        return BufferedResponse(status, response_headers, call.body, content_type, etag)
+        return build_whole_response(call, self._build_headers(call, request))
 
     def _build_stream_etag(
         self, status: int, response_headers: RawHeaders, request: CanonicalRequest
@@ -258,19 +275,23 @@ class FrontMiddleware:
         )
 
     async def _send_response(
-        self,
-        response: BufferedResponse | None,
-        exchange: Exchange,
-        address: cache.RawAddress | None,
+        self, response: WholeResponse | None, exchange: Exchange, address: cache.RawAddress | None
     ) -> None:
         """Send a response, unless it is sent already; an equal `address` finds it from now on."""
         if response is None:
             return
+        conditions, head = read_conditions(exchange.scope), exchange.is_head
+        if isinstance(response, SpooledResponse):
+            codings = exchange.list_codings()
+            run = self._spools.run_in_thread
+            await send_spooled(exchange.send, response, conditions, codings, run, head=head)
+            return
         encoded = await response.encode(exchange.list_codings())
         if address is not None and response.key is not None and address[0] is not None:
             self._cache.add_address(address, response, encoded.mark_as_cached())
-        none_match = exchange.get_header("if-none-match").encode("latin-1")
-        await encoded.send(exchange.send, head=exchange.is_head, if_none_match=none_match)
+        run = self._spools.run_in_thread
+        content_type = response.content_type
+        await send_encoded(exchange.send, encoded, content_type, conditions, run, head=head)
 
     # streams, which are never held
 
@@ -282,9 +303,10 @@ class FrontMiddleware:
         coding = content_coding.select_coding(exchange.list_codings(), content_type, None)
         etag = self._build_stream_etag(status, response_headers, request)
         etag = conditional.build_coded_etag(etag, coding)
+        validators = conditional.Validators(etag, *conditional.read_moments(response_headers))
+        response_headers = headers.drop_private_headers(response_headers)
         response_headers = describe_coding(response_headers, etag, coding)
-        none_match = exchange.get_header("if-none-match")
-        is_fresh = bool(etag and none_match) and conditional.matches_weakly(none_match, etag)
+        is_fresh = bool(etag) and is_current(read_conditions(exchange.scope), validators)
         if is_fresh:
             status, response_headers = 304, drop_body_headers(response_headers)
         elif not coding:  # a length that was told is right as long as nothing is coded
@@ -310,13 +332,14 @@ class FrontMiddleware:
 
     # answers of our own
 
-    def _complete_headers(self, status: int, app_headers: RawHeaders) -> RawHeaders:
-        completed = headers.complete_headers(status, app_headers, self._build)
+    def _complete_headers(self, status: int, app_headers: RawHeaders, path: str) -> RawHeaders:
+        completed = headers.complete_headers(status, app_headers, self._build, path)
         return self._site.build_headers(completed)
 
     def _build_headers(self, call: UpstreamCall, request: CanonicalRequest) -> RawHeaders:
         status = call.start_message["status"]
-        response_headers = self._complete_headers(status, call.start_message.get("headers", []))
+        app_headers = call.start_message.get("headers", [])
+        response_headers = self._complete_headers(status, app_headers, request.path)
         if request.path.endswith(".csv") and status == 200:
             response_headers = [headers.correct_csv_type(pair) for pair in response_headers]
         if request.is_read:
@@ -324,12 +347,13 @@ class FrontMiddleware:
         kept_headers = [pair for pair in response_headers if pair[0] != b"cache-control"]
         return [*kept_headers, (b"cache-control", headers.NO_STORE)]
 
-    def _wrap_send(self, send: Send) -> Send:
+    def _wrap_send(self, send: Send, path: str) -> Send:
         """Adds our headers to an answer that passes through."""
 
         async def send_completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                completed = self._complete_headers(message["status"], message.get("headers", []))
+                app_headers = message.get("headers", [])
+                completed = self._complete_headers(message["status"], app_headers, path)
                 message = {**message, "headers": [*completed, *_get_length(message)]}
             await send(message)
 
@@ -342,16 +366,19 @@ class FrontMiddleware:
             exchange.path, error, accept, self._site.base
         ) or ("text/html; charset=utf-8", (await self._render_error(error)).encode())
         error_headers = asgi.encode_headers([("content-type", media_type), *error.headers])
-        response_headers = self._complete_headers(error.status, error_headers)
+        response_headers = self._complete_headers(error.status, error_headers, exchange.path)
         response_headers.append((b"content-length", str(len(body)).encode()))
         await exchange.send(build_start(error.status, response_headers))
         payload = b"" if exchange.is_head else body
         await exchange.send({"type": "http.response.body", "body": payload})
 
 
+_SLOW_CONDITIONS = {b"range", b"if-match", b"if-unmodified-since", b"if-range"}
+
+
 def _build_address(scope: Scope, request_headers: dict[bytes, bytes]) -> cache.RawAddress | None:
     """The bytes that find an earlier response; None if it may depend on more than these."""
-    if b"range" in request_headers or b"host" not in request_headers:
+    if b"host" not in request_headers or not _SLOW_CONDITIONS.isdisjoint(request_headers):
         return None
     if len(request_headers) != len(scope["headers"]):
         names = [name for name, _ in scope["headers"] if name not in CREDENTIAL_HEADERS]
@@ -369,20 +396,3 @@ def _build_address(scope: Scope, request_headers: dict[bytes, bytes]) -> cache.R
 
 def _get_length(start: Message) -> RawHeaders:
     return [(k, v) for k, v in start.get("headers", []) if k.lower() == b"content-length"]
-
-
-def find_own_etag(response_headers: RawHeaders) -> str:
-    """The entity tag that the application gives; empty for none."""
-    return dict(response_headers).get(b"etag", b"").decode("latin-1")
-
-
-def has_etag(status: int, response_headers: RawHeaders) -> bool:
-    """Whether an answer may be asked for again by a tag: a good one that may be kept."""
-    return status == HTTPStatus.OK and b"no-store" not in dict(response_headers).get(
-        b"cache-control", b""
-    )
-
-
-def get_content_type(response_headers: RawHeaders) -> str:
-    """The media type of an answer."""
-    return next((v.decode("latin-1") for k, v in response_headers if k == b"content-type"), "")

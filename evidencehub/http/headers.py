@@ -6,11 +6,15 @@ import re
 from http import HTTPStatus
 
 from evidencehub.http import content_coding
+from evidencehub.http.cache_tags import build_cache_tags
+from evidencehub.http.conditional import UNCHANGED_SINCE
 from evidencehub.http.responses import RawHeaders
 
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
-CACHE_SUCCESS = b"public, max-age=300, stale-while-revalidate=86400"
-CACHE_IMMUTABLE = b"public, max-age=31536000, immutable"
+# what is corrected or withdrawn must be gone from every cache within minutes; a file of a release
+# never changes, but it may be withdrawn, so no cache keeps it longer than a day
+CACHE_SUCCESS = b"public, max-age=300, stale-while-revalidate=300"
+CACHE_RELEASE = b"public, max-age=86400"
 CACHE_REDIRECT = b"public, max-age=300"
 CACHE_CLIENT_ERROR = b"public, max-age=60"
 # an answer that names a host which anybody may have made up: for the one who asked alone
@@ -56,12 +60,14 @@ _REPLACED_HEADERS = {name for name, _ in SECURITY_HEADERS} | {
     b"cache-control",
     b"vary",
 }
+# what an application says to the front and to nobody else
+PRIVATE_HEADERS = {UNCHANGED_SINCE}
 _CACHE_DIRECTIVE = re.compile(rb"public|private|no-store|no-cache|immutable")
 _BARE_LINK = re.compile(rb"^([^<\s]\S*?)(\s*;\s*rel=.*)$")
 
 
-def complete_headers(status: int, headers: RawHeaders, build: bytes) -> RawHeaders:
-    """The headers of an answer without its length: those of the application, and ours.
+def complete_headers(status: int, headers: RawHeaders, build: bytes, path: str = "") -> RawHeaders:
+    """The headers of an answer to a path without its length: those of the application, and ours.
 
     The application's own Cache-Control stays when it says more than an age.
     """
@@ -78,8 +84,14 @@ def complete_headers(status: int, headers: RawHeaders, build: bytes) -> RawHeade
         (b"cache-control", next(own_cache_controls, select_cache_control(status))),
         *([(b"vary", vary)] if vary else []),
         *(_EMBEDDABLE_HEADERS if is_embeddable else SECURITY_HEADERS),
+        *build_cache_tags(path, app_headers),
         (b"hub-build", build),
     ]
+
+
+def drop_private_headers(headers: RawHeaders) -> RawHeaders:
+    """Return the headers of a response without those that the application tells the front alone."""
+    return [pair for pair in headers if pair[0] not in PRIVATE_HEADERS]
 
 
 def _get_values(headers: RawHeaders, name: bytes) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -59,13 +60,15 @@ def format_content_range(span: ByteSpan, size: int) -> str:
 
 
 def build_multipart(
-    spans: Sequence[ByteSpan], size: int, content_type: str, boundary: str
-) -> list[bytes | ByteSpan]:
-    """The body of multipart/byteranges: texts, and spans of the file where they belong."""
+    spans: Sequence[ByteSpan], size: int, content_type: str
+) -> tuple[str, list[bytes | ByteSpan]]:
+    """Return type and body of multipart/byteranges: texts, and spans where they belong."""
+    boundary = secrets.token_hex(12)
     parts: list[bytes | ByteSpan] = []
     for span in spans:
         part_headers = (
             f"content-type: {content_type}\r\ncontent-range: {format_content_range(span, size)}"
         )
         parts += [f"\r\n--{boundary}\r\n{part_headers}\r\n\r\n".encode("latin-1"), span]
-    return [*parts, f"\r\n--{boundary}--\r\n".encode("latin-1")]
+    parts.append(f"\r\n--{boundary}--\r\n".encode("latin-1"))
+    return f"multipart/byteranges; boundary={boundary}", parts

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import gzip
 import hashlib
 import json
-import secrets
-from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import unquote
 
 from evidencehub.domain.package import STATEMENT_NAME
 from evidencehub.formats.format import find_by_ending, list_attachment_suffixes
-from evidencehub.http import asgi, conditional, content_coding, headers, ranges
-from evidencehub.http.asgi import HeaderItems, Message, Receive, Scope, Send
+from evidencehub.http import asgi, conditional, content_coding, headers
+from evidencehub.http.asgi import Message, Receive, Scope, Send
+from evidencehub.http.body_parts import FilePath, FileSpan, PartedBody
+from evidencehub.http.file_names import format_disposition, name_release_file
+from evidencehub.http.file_responses import FileResponse, read_conditions, send_file_response
 from evidencehub.http.problem_details import make_http_error
-from evidencehub.http.ranges import ByteSpan
-from evidencehub.http.responses import END_OF_BODY, build_start
 from evidencehub.http.withdrawn_addresses import RELEASE, WithdrawnError
 from evidencehub.store.withdrawals import WithdrawalRow, Withdrawals
 
-CHUNK_BYTES = 1_048_576  # bytes read and sent at once
 DISK_THREADS = 4  # readers of the disk
 LATEST = "latest"  # in the place of a version: the current one
 NO_WITHDRAWALS = Withdrawals()
@@ -124,24 +120,16 @@ class ReleaseFileServer:
 
     async def _respond(self, scope: Scope, send: Send, original: ServedFile) -> None:
         file = await self._select_coded_file(scope, original)
-        conditions = {name: asgi.get_header(scope, name) for name in _CONDITIONAL_HEADERS}
         etag = conditional.build_coded_etag(f'"{original.sha256}"', file.coding)
-        response_headers = self._build_headers(file, original, etag)
-        if conditional.is_precondition_failed(
-            conditions["if-match"], conditions["if-unmodified-since"], etag, original.modified
-        ):
-            raise make_http_error(412, "http/changed")
-        if conditional.is_not_modified(
-            conditions["if-none-match"], conditions["if-modified-since"], etag, original.modified
-        ):
-            await send(build_start(304, asgi.encode_headers(response_headers)))
-            await send(END_OF_BODY)
-            return
-        head, spans = scope["method"] == "HEAD", None
-        # HEAD knows no ranges (RFC 9110, 14.2); a range is one of the bytes as they are
-        if conditions["range"] and not head and not file.coding:
-            spans = _parse_spans(conditions, etag, file)
-        await self._send_file(send, file, response_headers, spans, head=head)
+        response = FileResponse(
+            PartedBody([FileSpan(FilePath(file.path), 0, file.size)]),
+            asgi.encode_headers(self._build_headers(file, original, etag)),
+            file.content_type,
+            conditional.Validators(etag, original.modified),
+            has_ranges=not file.coding,
+        )
+        conditions, head = read_conditions(scope), scope["method"] == "HEAD"
+        await send_file_response(send, response, conditions, self._run_in_pool, head=head)
 
     async def _select_coded_file(self, scope: Scope, file: ServedFile) -> ServedFile:
         """The ready-made .csv.gz in place of a CSV, where the client would rather have it."""
@@ -171,7 +159,7 @@ class ReleaseFileServer:
             ("last-modified", conditional.format_http_date(original.modified)),
             ("accept-ranges", "bytes"),
             # RFC 9530: of the representation, and that is the coded one where it is coded
-            ("repr-digest", f"sha-256=:{_encode_digest(file.sha256)}:"),
+            ("repr-digest", conditional.format_digest(file.sha256)),
         ]
         if file.coding:
             response_headers.append(("content-encoding", file.coding))
@@ -186,59 +174,13 @@ class ReleaseFileServer:
         elif not original.path.name.startswith(STATEMENT_NAME):
             # what has been released is never touched again; its statement and the signature of
             # that follow when a derived file or a signature is added
-            response_headers.append(("cache-control", headers.CACHE_IMMUTABLE.decode()))
+            response_headers.append(("cache-control", headers.CACHE_RELEASE.decode()))
         response_headers += [("link", ", ".join(links))] if links else []
         if original.path.suffix in list_attachment_suffixes():
-            name = _make_safe_name("-".join([*release, original.path.name]))
-            response_headers.append(("content-disposition", f'attachment; filename="{name}"'))
+            file_path = original.path.relative_to(self._root).parts[2:]
+            name = name_release_file(release[0], release[1], "/".join(file_path))
+            response_headers.append(format_disposition(name))
         return response_headers
-
-    async def _send_file(
-        self,
-        send: Send,
-        file: ServedFile,
-        base_headers: HeaderItems,
-        spans: Sequence[ByteSpan] | None,
-        *,
-        head: bool,
-    ) -> None:
-        response_headers = dict(base_headers)
-        parts: Sequence[bytes | ByteSpan] = spans or [(0, file.size)]
-        if spans is not None and len(spans) == 1:
-            response_headers["content-range"] = ranges.format_content_range(spans[0], file.size)
-        elif spans is not None:
-            boundary = secrets.token_hex(12)
-            parts = ranges.build_multipart(spans, file.size, file.content_type, boundary)
-            response_headers["content-type"] = f"multipart/byteranges; boundary={boundary}"
-        response_headers["content-length"] = str(sum(map(_count_bytes, parts)))
-        encoded_headers = asgi.encode_headers(response_headers.items())
-        await send(build_start(200 if spans is None else 206, encoded_headers))
-        if not head:
-            async with aclosing(self._read_parts(file.path, parts)) as chunks:
-                async for chunk in chunks:
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send(END_OF_BODY)
-
-    async def _read_parts(
-        self, path: Path, parts: Sequence[bytes | ByteSpan]
-    ) -> AsyncGenerator[bytes, None]:
-        if len(parts) == 1 and _count_bytes(parts[0]) <= CHUNK_BYTES:
-            yield await self._run_in_pool(_open_and_read_span, path, *parts[0])
-            return
-        with await self._run_in_pool(path.open, "rb") as source:
-            for part in parts:
-                if isinstance(part, bytes):
-                    yield part
-                    continue
-                for start in range(*part, CHUNK_BYTES):
-                    end = min(start + CHUNK_BYTES, part[1])
-                    yield await self._run_in_pool(_read_span, source, start, end)
-
-
-_CONDITIONAL_HEADERS = (
-    *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
-    *("if-range", "range"),
-)
 
 
 def _format_deprecation(withdrawal: WithdrawalRow) -> str:
@@ -270,16 +212,6 @@ def select_media_type(path: Path) -> str:
     return release_format.content_type if release_format else "application/octet-stream"
 
 
-def _parse_spans(conditions: dict[str, str], etag: str, file: ServedFile) -> list[ByteSpan] | None:
-    if not conditional.range_applies(conditions["if-range"], etag, file.modified):
-        return None
-    try:
-        return ranges.parse_range(conditions["range"], file.size)
-    except ranges.RangeNotSatisfiableError:
-        error_headers = [("content-range", f"bytes */{file.size}"), ("accept-ranges", "bytes")]
-        raise make_http_error(416, "http/range", error_headers, size=file.size) from None
-
-
 class _ClientDisconnectedError(Exception):
     """The client has gone away: the rest of the file is for nobody."""
 
@@ -298,23 +230,6 @@ def _stop_on_disconnect(send: Send, disconnect: asyncio.Task[None]) -> Send:
     return send_if_connected
 
 
-def _count_bytes(part: bytes | ByteSpan) -> int:
-    return len(part) if isinstance(part, bytes) else part[1] - part[0]
-
-
-def _read_span(source: BinaryIO, start: int, end: int) -> bytes:
-    source.seek(start)
-    chunk = source.read(end - start)
-    if len(chunk) < end - start:
-        raise OSError(f"{source.name} became shorter while it was being read")
-    return chunk
-
-
-def _open_and_read_span(path: Path, start: int, end: int) -> bytes:
-    with path.open("rb") as source:
-        return _read_span(source, start, end)
-
-
 def _compute_sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -326,12 +241,3 @@ def _compute_unzipped_sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, EOFError):
         return ""
-
-
-def _encode_digest(digest: str) -> str:
-    return base64.b64encode(bytes.fromhex(digest)).decode()
-
-
-def _make_safe_name(name: str) -> str:
-    """A file name that needs no quoting in a header."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)

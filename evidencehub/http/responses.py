@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,23 +21,30 @@ _BODY_HEADERS = (b"content-length", b"content-type", b"content-encoding", b"cont
 
 @dataclass(slots=True)
 class EncodedResponse:
-    """One answer in one coding: nothing is left to do but to send it."""
+    """One answer in one coding: nothing is left to do but to send it.
 
-    etag: str  # empty: none
+    `content` is the body in one piece where parts of it may be asked for.
+    """
+
+    validators: conditional.Validators
     start: Message
     body: tuple[Message, ...]
     not_modified: Message
     size: int
+    content: bytes | None = None
 
     def mark_as_cached(self) -> EncodedResponse:
         """The same, saying that it was kept: for the operator's log."""
         headers = [*self.start["headers"], (b"hub-cache", b"hit")]
         return replace(self, start={**self.start, "headers": headers})
 
-    async def send(self, send: Send, *, head: bool, if_none_match: bytes | None) -> None:
+    async def send(
+        self, send: Send, *, head: bool, none_match: str = "", modified_since: str = ""
+    ) -> None:
         """Answer a request: whole, without a body, or with 304."""
-        none_match = if_none_match.decode("latin-1") if if_none_match and self.etag else ""
-        if none_match and conditional.matches_weakly(none_match, self.etag):
+        if (none_match or modified_since) and conditional.is_not_modified(
+            none_match, modified_since, self.validators
+        ):
             await send(self.not_modified)
             await send(END_OF_BODY)
             return
@@ -49,15 +57,17 @@ class EncodedResponse:
 class BufferedResponse:
     """A whole answer of the inner application, and what has been made ready of it.
 
-    `headers` are those that every coding shares; `etag` is that of the bytes as they are, or
-    empty.
+    `headers` are those that every coding shares; the entity tag of `validators` is that of the
+    bytes as they are, or empty. A `has_parts` response says its digest, and parts of it may be
+    asked for.
     """
 
     status: int
     headers: RawHeaders
     body: bytes
     content_type: str
-    etag: str = ""
+    validators: conditional.Validators
+    has_parts: bool = False
     key: Any = None
     used_recently: bool = False
     counted_bytes: int = 0  # bytes that the cache counts for it
@@ -91,18 +101,21 @@ class BufferedResponse:
 
     async def _encode_once(self, coding: str) -> EncodedResponse:
         body = await content_coding.compress_async(self.body, coding)
-        etag = conditional.build_coded_etag(self.etag, coding)
+        etag = conditional.build_coded_etag(self.validators.etag, coding)
         headers = describe_coding(self.headers, etag, coding)
+        if self.has_parts:
+            headers += describe_parts(hashlib.sha256(body).hexdigest())
         not_modified_headers = drop_body_headers(headers)
         if self.status not in _BODILESS_STATUSES:
             headers.append((b"content-length", str(len(body)).encode()))
         is_own_body = coding == content_coding.IDENTITY and len(body) <= MAX_MESSAGE_BYTES
         encoded = EncodedResponse(
-            etag,
+            replace(self.validators, etag=etag),
             build_start(self.status, headers),
             split_body(body),
             build_start(304, not_modified_headers),
             0 if is_own_body else len(body),
+            body if self.has_parts and coding == content_coding.IDENTITY else None,
         )
         self._encoded[coding] = encoded
         self._encoding_tasks.pop(coding, None)
@@ -119,6 +132,12 @@ def describe_coding(headers: RawHeaders, etag: str, coding: str) -> RawHeaders:
     new_headers = (b"etag", etag.encode("latin-1")), (b"content-encoding", coding.encode())
     kept_headers = [pair for pair in headers if pair[0] != b"etag"]
     return kept_headers + [pair for pair in new_headers if pair[1]]
+
+
+def describe_parts(sha256: str) -> RawHeaders:
+    """Headers of a response of which parts may be asked for: that, and the digest of the whole."""
+    digest = conditional.format_digest(sha256)
+    return [(b"accept-ranges", b"bytes"), (b"repr-digest", digest.encode())]
 
 
 def drop_body_headers(headers: RawHeaders) -> RawHeaders:

@@ -6,7 +6,9 @@ import asyncio
 from typing import Any
 
 from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
+from evidencehub.http.body_parts import FileSpan, read_parts
 from evidencehub.http.concurrency import CallPlace
+from evidencehub.http.spool import Spool, SpoolStore
 
 MAX_BUFFERED_BYTES = 2_000_000  # bytes kept back at most; what is longer is a stream
 
@@ -16,12 +18,23 @@ class UpstreamCall:
 
     `is_buffered` ends with True when the answer is whole (then `start_message` and `body` are
     there), with False when it is a stream: then `forward_stream` passes it on, without a byte lost
-    or kept. An application asks not to be kept back with the header `x-accel-buffering: no`.
+    or kept. A body that is too long for memory is written to one of `spools`, and is a stream only
+    if that has no room for it. An application asks not to be kept back with the header
+    `x-accel-buffering: no`.
     """
 
-    def __init__(self, app: ASGIApp, scope: Scope, place: CallPlace, request: Message) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        scope: Scope,
+        place: CallPlace,
+        request: Message,
+        spools: SpoolStore | None = None,
+    ) -> None:
         self.start_message: Message = {}
-        self.body = b""
+        self.body: bytes | Spool = b""
+        self._spools = spools
+        self._spool: Spool | None = None
         self.is_buffered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.is_buffered.add_done_callback(_retrieve_exception)
         self._stream_target: asyncio.Future[Send] = asyncio.get_running_loop().create_future()
@@ -78,13 +91,33 @@ class UpstreamCall:
             return
         self._chunks.append(message.get("body", b""))
         self._size += len(self._chunks[-1])
-        if self._size > MAX_BUFFERED_BYTES:
-            buffered, self._chunks = b"".join(self._chunks), []
+        if self._size > MAX_BUFFERED_BYTES and not await self._write_to_spool():
             await self._start_streaming()
-            await self._stream_target.result()({**message, "body": buffered})
+            await self._send_held(self._stream_target.result(), message)
         elif not message.get("more_body"):
             # opened when the application has ended: it may have files to close still
-            self.body, self._chunks, self._is_complete = b"".join(self._chunks), [], True
+            self.body = self._spool or b"".join(self._chunks)
+            self._chunks, self._is_complete = [], True
+
+    async def _write_to_spool(self) -> bool:
+        """Move what is held in memory to the disk; return False where it has no room for it."""
+        if self._spool is None and self._spools is not None:
+            self.place.become_stream()  # from here on it costs as little as a stream
+            self._spool = self._spools.open_spool()
+        if self._spool is None or not await self._spool.add(b"".join(self._chunks)):
+            return False
+        self._chunks = []
+        return True
+
+    async def _send_held(self, send: Send, message: Message) -> None:
+        """Send what was held back of a response that turned out to be a stream."""
+        spool, self._spool = self._spool, None
+        if spool is not None and self._spools is not None:
+            parts = [FileSpan(spool, 0, spool.size)]
+            async for chunk in read_parts(parts, self._spools.run_in_thread):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        buffered, self._chunks = b"".join(self._chunks), []
+        await send({**message, "body": buffered})
 
     async def _start_streaming(self) -> None:
         self.place.become_stream()

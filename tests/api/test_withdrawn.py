@@ -207,7 +207,7 @@ async def test_files_stay_and_say_in_a_header_that_they_were_withdrawn(client: A
     assert datetime.fromtimestamp(since, UTC).isoformat() == f"{today()}T00:00:00+00:00"
     link = f'</datasets/{LOANS}>; rel="deprecation"; type="text/html"'
     assert response.headers["link"].split(", ") == [link]
-    assert "immutable" not in response.headers["cache-control"]
+    assert "max-age=300" in response.headers["cache-control"]
     assert "Deprecation" in response.headers["access-control-expose-headers"]
     again = await client.get(path, headers={"if-none-match": response.headers["etag"]})
     assert (again.status_code, again.headers["deprecation"]) == (304, f"@{since}")
@@ -222,7 +222,7 @@ async def test_files_that_stand_say_nothing_of_the_kind(client: Any) -> None:
     assert response.headers["link"] == (
         f'</datasets/{KEPT}/1.0.0/datapackage.json>; rel="describedby"; type="application/json"'
     )
-    assert "immutable" in response.headers["cache-control"]
+    assert "max-age=86400" in response.headers["cache-control"]
 
 
 @pytest.mark.parametrize("name", [f"{SECRETS}.csv", "datapackage.json", "data/findings.csv"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gc
 import gzip
+import hashlib
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from evidencehub.http import front, upstream
+from evidencehub.http import front, spool, upstream
 from evidencehub.http.cache import ResponseCache
 from evidencehub.http.concurrency import ConcurrencyLimit, RequestPlaces
 from evidencehub.http.fingerprint import SiteFingerprint
@@ -139,6 +141,12 @@ class Client:
 
 def made(app: Any, **options: Any) -> FrontMiddleware:
     return FrontMiddleware(app, SiteFingerprint("b1", "d1"), render_error=page, **options)
+
+
+@pytest.fixture
+def no_spool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing fits on the disk: what is too long for memory flows."""
+    monkeypatch.setattr(spool, "MAX_SPOOLED_BYTES", 0)
 
 
 @asynccontextmanager
@@ -306,13 +314,77 @@ async def test_a_large_answer_is_sent_in_slices() -> None:
     assert client.body == toys.body
 
 
-async def test_a_part_of_what_is_no_download_is_the_whole() -> None:
+async def test_a_part_of_a_page_is_the_whole() -> None:
     toys = Toys()
+    toys.headers = [(b"content-type", b"text/html; charset=utf-8")]
     site = made(toys)
     for _ in range(2):
         client = await Client(range="bytes=0-1", accept_encoding="gzip").ask(site)
         assert (client.status, client.body) == (200, toys.body)
     assert len(toys.asked) == 1
+
+
+@pytest.mark.parametrize("size", [1_000, 5_000_000])
+async def test_parts_of_a_whole_answer_wherever_it_lies(size: int) -> None:
+    toys = Toys(body=bytes(n % 251 for n in range(size)))
+    site = made(toys)
+    whole = await Client().ask(site)
+    tag, total = whole.header("etag"), str(size)
+    assert (whole.header("content-length"), whole.header("accept-ranges")) == (total, "bytes")
+    digest = base64.b64encode(hashlib.sha256(toys.body).digest()).decode()
+    assert whole.header("repr-digest") == f"sha-256=:{digest}:"
+    part = await Client(range="bytes=10-19", accept_encoding="gzip").ask(site)
+    assert (part.status, part.body) == (206, toys.body[10:20])
+    assert (part.header("content-range"), part.header("etag")) == (f"bytes 10-19/{size}", tag)
+    assert (await Client(range="bytes=-5").ask(site)).body == toys.body[-5:]
+    several = await Client(range="bytes=0-1,5-6").ask(site)
+    assert several.status == 206
+    assert several.header("content-type").startswith("multipart/byteranges")
+    assert (await Client(range=f"bytes={size}-").ask(site)).status == 416
+    for named, status in ((tag, 206), (f"W/{tag}", 200), ('"x"', 200)):
+        assert (await Client(range="bytes=0-1", if_range=named).ask(site)).status == status
+    head = await Client(method="HEAD", range="bytes=0-1").ask(site)
+    assert (head.status, head.header("content-length"), head.body) == (200, total, b"")
+    assert (await Client(if_none_match=tag).ask(site)).status == 304
+    assert (await Client(if_match='"x"').ask(site)).status == 412
+    assert len(toys.asked) == 1
+
+
+async def test_a_long_answer_in_a_coding_is_the_same_bytes(monkeypatch: Any) -> None:
+    stream = Stream(50, 100_000)
+    site = made(stream)
+    plain = await Client().ask(site)
+    coded = await Client(accept_encoding="gzip").ask(site)
+    assert gzip.decompress(coded.body) == plain.body
+    assert coded.header("content-length") == ""
+    assert coded.header("etag") == plain.header("etag")[:-1] + '-gzip"'
+    assert (await Client(method="HEAD", accept_encoding="gzip").ask(site)).body == b""
+    assert len(stream.asked) == 1
+
+
+async def test_what_is_longer_than_the_disk_allows_flows_from_its_first_byte(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spool, "MAX_SPOOLED_BYTES", 4_000_000)
+    client = await Client().ask(made(Stream(100, 100_000)))
+    assert client.whole
+    assert client.body == b"".join(bytes([65 + n % 26]) * 100_000 for n in range(100))
+    assert client.header("content-length") == client.header("accept-ranges") == ""
+
+
+async def test_the_disk_holds_what_was_asked_for_lately() -> None:
+    store = spool.SpoolStore(max_bytes=250)
+    for number in range(4):
+        made_spool = store.open_spool()
+        assert made_spool is not None
+        assert await made_spool.add(b"a" * 100)
+        store.add(number, made_spool)
+        del made_spool
+    gc.collect()
+    assert [store.get(number) is not None for number in range(4)] == [False, False, True, True]
+    held = store.get(3)
+    assert held.read(0, 2) == b"aa"
+    assert not await held.add(b"a" * 300)
 
 
 async def test_what_the_application_has_coded_is_left_alone() -> None:
@@ -351,7 +423,7 @@ async def test_a_stream_arrives_whole_and_is_not_held() -> None:
     assert "content-length" not in dict(client.start["headers"])
 
 
-async def test_a_stream_is_as_slow_as_its_reader() -> None:
+async def test_a_stream_is_as_slow_as_its_reader(no_spool: None) -> None:
     stream = Stream(1_000, 100_000)
     site = made(stream)
     client = Client()
@@ -383,7 +455,7 @@ async def test_a_stream_can_ask_to_flow_from_its_first_byte() -> None:
     assert client.pieces == [b"A" * 10, b"B" * 10, b"C" * 10, b""]
 
 
-async def test_a_stream_is_packed_as_it_flows() -> None:
+async def test_a_stream_is_packed_as_it_flows(no_spool: None) -> None:
     stream = Stream(40, 100_000)
     client = await Client(accept_encoding="br, gzip").ask(made(stream))
     assert client.header("content-encoding") == "gzip"
@@ -401,7 +473,7 @@ async def test_a_stream_that_a_client_has_is_not_begun() -> None:
     assert stream.ended == ["stopped", "stopped"]
 
 
-async def test_a_stream_is_for_the_one_who_asked() -> None:
+async def test_a_stream_is_for_the_one_who_asked(no_spool: None) -> None:
     stream = Stream(30, 100_000)
     stream.open.clear()
     site = made(stream)
@@ -412,7 +484,7 @@ async def test_a_stream_is_for_the_one_who_asked() -> None:
     assert len(stream.asked) == 3
 
 
-async def test_a_stream_that_breaks_is_not_ended_as_if_it_were_whole() -> None:
+async def test_a_stream_that_breaks_is_not_ended_as_if_it_were_whole(no_spool: None) -> None:
     class Broken(Stream):
         async def answer(self, scope: Any, receive: Any, send: Send) -> None:
             await send({"type": "http.response.start", "status": 200, "headers": self.headers})
@@ -445,7 +517,7 @@ async def test_an_application_learns_that_nobody_reads_on() -> None:
     assert stream.ended[0] == "told"
 
 
-async def test_a_stream_that_nobody_waits_for_any_more_is_not_begun() -> None:
+async def test_a_stream_that_nobody_waits_for_any_more_is_not_begun(no_spool: None) -> None:
     stream = Stream(100, 100_000)
     stream.open.clear()
     async with together(Client().ask(made(stream))) as (asking,):

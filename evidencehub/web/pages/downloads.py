@@ -9,6 +9,7 @@ from evidencehub.domain.page_addresses import build_path
 from evidencehub.formats import package_zip
 from evidencehub.formats.format import list_spreadsheet_formats
 from evidencehub.formats.workbook import TableSheet, Workbook
+from evidencehub.http.file_names import build_file_name
 from evidencehub.store import spreadsheets
 from evidencehub.web.page_request import Document, PageRequest, create_not_found_error, require_row
 from evidencehub.web.views import spreadsheet_export, spreadsheet_front
@@ -53,7 +54,17 @@ def _build_spreadsheet_document(
         write = functools.partial(entry.write_table, table)
     else:
         raise create_not_found_error("spreadsheet of this format")
-    return Document(entry.content_type, write, f"{name}.{ending}")
+    version = find_version(request, name)
+    return Document(entry.content_type, write, build_file_name(name, version, ending=ending))
+
+
+def find_version(request: PageRequest, name: str) -> str:
+    """Return the version of the release that an indicator, or a dataset, is of; empty for none."""
+    reference_data = request.reference_data
+    if reference_data is None:
+        return ""
+    dataset = reference_data.indicators.get(name, {}).get("dataset", name)
+    return str(reference_data.datasets.get(dataset, {}).get("version", ""))
 
 
 def export_package(request: PageRequest) -> Document:
