@@ -11,6 +11,7 @@ import click
 
 from evidencehub import pipeline
 from evidencehub.cli.archive_commands import ARCHIVE_COMMANDS
+from evidencehub.cli.backup_commands import BACKUP_COMMANDS
 from evidencehub.cli.build_options import (
     add_budget_options,
     add_folder_options,
@@ -18,7 +19,13 @@ from evidencehub.cli.build_options import (
     create_budget,
     folder_option,
 )
-from evidencehub.cli.build_report import print_json, print_outcome, show_progress, write_reports
+from evidencehub.cli.build_report import (
+    print_json,
+    print_outcome,
+    print_utf8,
+    show_progress,
+    write_reports,
+)
 from evidencehub.cli.exit_codes import run_command
 from evidencehub.cli.new_dataset import collect_answers
 from evidencehub.cli.publication_watch import PublicationWatch
@@ -49,7 +56,7 @@ class DefaultBuildGroup(click.Group):
 
 @click.group(
     cls=DefaultBuildGroup,
-    commands=(*ARCHIVE_COMMANDS, serve, todo),
+    commands=(*ARCHIVE_COMMANDS, *BACKUP_COMMANDS, serve, todo),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def cli() -> None:
@@ -149,9 +156,7 @@ def check(
     )
     write_reports(out, dataset_reports)
     if as_json:
-        click.echo(
-            reports.render_json(dataset_reports).encode("utf-8", "backslashreplace"), nl=False
-        )
+        print_utf8(reports.render_json(dataset_reports))
     else:
         click.echo("\n\n".join(reports.render_text(report) for report in dataset_reports))
     if not all(report.has_no_errors for report in dataset_reports):

@@ -60,8 +60,13 @@ def write_reports(out: Path, dataset_reports: list[CheckReport]) -> None:
 
 def print_json(document: Any) -> None:
     """Print a document as JSON in UTF-8, which is its only encoding, whatever the terminal's."""
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    click.echo(text.encode("utf-8", "backslashreplace"))
+    print_utf8(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def print_utf8(text: str) -> None:
+    """Print a text in UTF-8 where output is bytes."""
+    is_binary = hasattr(sys.stdout, "buffer")
+    click.echo(text.encode("utf-8", "backslashreplace") if is_binary else text, nl=False)
 
 
 @contextmanager
