@@ -11,10 +11,10 @@ from datasette.app import Datasette
 
 from evidencehub.http import asgi, guard, problem_details, site_address, site_front, visitor_text
 from evidencehub.http.problem_details import HttpError
+from evidencehub.runtime import process_status
 from evidencehub.web import routes
 
 Responder = Callable[[], Awaitable[Response]]
-
 log = logging.getLogger("evidencehub")
 
 
@@ -34,6 +34,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[asgi.ASGIApp], asgi.ASGIApp]
             public_sql=datasette.setting("default_allow_sql"),
             list_parameters=routes.list_parameters,
             render_error=render_error,
+            places=process_status.get_status(datasette).places,
         )
 
     async def render_error(error: HttpError) -> str:

@@ -55,6 +55,10 @@ from evidencehub.pipeline.stage_task import StageBudget
     help="Daily usage counts (SQLite file); “off” for none.  [default: OUT/usage.db; with "
     "--no-build: off]",
 )
+@click.option("--metrics-port", type=click.IntRange(1, 65535),
+              help="Answer /metrics (OpenMetrics) at this port, for monitoring.")  # fmt: skip
+@click.option("--metrics-host", default="127.0.0.1", show_default=True,
+              help="Address for --metrics-port; keep it from the public.")  # fmt: skip
 @click.option(
     "--public-sql",
     type=click.Choice(["off", "local", "public"]),
@@ -69,6 +73,7 @@ def serve(
     datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path,
     host: str, port: int, workers: int, max_connections: int, write_timeout: int,
     trusted_proxies: str, access_log: str, usage_file: str, public_sql: str,
+    metrics_port: int | None, metrics_host: str,
     time_limit: float, memory_limit: int, *, reload: bool, no_build: bool,
 ) -> None:  # fmt: skip
     """Build what has changed and serve it. New builds are served as soon as they are published.
@@ -91,6 +96,11 @@ def serve(
     listeners = sockets.bind_sockets(host, port)
     for listener in listeners:  # closed however this command ends
         context.with_resource(listener)
+    metrics_listener = None
+    if metrics_port is not None:
+        metrics_listener, *_ = sockets.bind_sockets(metrics_host, metrics_port)
+        context.with_resource(metrics_listener)
+        sockets.listen([metrics_listener])
     site = Path.cwd()
     if reload and no_build:
         raise click.UsageError("--reload builds what changes, so it does not go with --no-build.")
@@ -109,6 +119,7 @@ def serve(
         usage_path,
         public_sql != "off",
         trusted_proxies,
+        metrics_port is not None,
     )
     watcher = None
     if reload:
@@ -124,7 +135,7 @@ def serve(
     _report(f"Serving at http://{host}:{actual_port} (press Ctrl-C to stop).", err=False)
     if options.public_sql:
         _report("Visitors can run their own SQL, within time and memory limits.", err=False)
-    supervisor.serve(options, listeners, find_build, _report, watcher)
+    supervisor.serve(options, listeners, find_build, _report, watcher, metrics_listener)
 
 
 def _report(line: str, *, err: bool = True) -> None:

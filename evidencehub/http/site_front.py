@@ -8,6 +8,7 @@ from typing import Any
 
 from evidencehub.http import datasette_schema
 from evidencehub.http.asgi import ASGIApp
+from evidencehub.http.concurrency import RequestPlaces
 from evidencehub.http.datasette_parameters import DatasetteRequestCheck
 from evidencehub.http.fingerprint import compute_fingerprint
 from evidencehub.http.front import ErrorRenderer, FrontMiddleware, ParameterLister
@@ -29,6 +30,7 @@ def build_front(
     public_sql: bool,
     list_parameters: ParameterLister,
     render_error: ErrorRenderer,
+    places: RequestPlaces,
 ) -> FrontMiddleware:
     """Return the front of a site; entity tags depend on its build, `folders` and `settings`."""
     withdrawals = read_withdrawals(HubDatabase(database_path), database_path.parent)
@@ -40,6 +42,7 @@ def build_front(
         render_error=render_error,
         file_server=ReleaseFileServer(build, withdrawals),
         site=site,
+        places=places,
         list_parameters=list_parameters,
         checks=(
             WithdrawnAddressCheck(withdrawals),

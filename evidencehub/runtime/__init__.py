@@ -23,7 +23,7 @@ class ServeOptions:
     worker, `write_timeout` is how many seconds a client may make no progress. `access_log` is a
     file, “-” for standard output or “off”; `usage_file` is a file or “off”. `public_sql` lets
     visitors run SQL of their own. `trusted_proxies` are the addresses whose word is believed about
-    the scheme and host that were asked for.
+    the scheme and host that were asked for. With `has_metrics` each worker counts for monitoring.
     """
 
     site_folder: Path
@@ -34,6 +34,7 @@ class ServeOptions:
     usage_file: str = "off"
     public_sql: bool = False
     trusted_proxies: str = "127.0.0.1,::1"
+    has_metrics: bool = False
 
 
 def create_datasette(site_folder: Path, build: Path, *, public_sql: bool = False) -> Any:

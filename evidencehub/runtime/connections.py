@@ -11,6 +11,7 @@ import fcntl
 import sys
 import termios
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
@@ -27,6 +28,7 @@ from evidencehub.runtime.proxies import NO_PROXIES, TrustedProxies, name_network
 MAX_HEAD_BYTES = (
     64 * 1024
 )  # bytes of a request line with its headers; the parser itself knows no bound
+REFUSALS: Counter[int] = Counter()  # connections of this process that were refused, by status
 _ASCII = "".join(map(chr, range(128)))
 RETRY_AFTER_SECONDS = 5  # seconds after which a client that was turned away may come again
 
@@ -68,6 +70,7 @@ def build_refusing_app(error: HttpError, base: str) -> asgi.ASGIApp:
     """Return an application that refuses every request."""
 
     async def refuse(_scope: asgi.Scope, _receive: asgi.Receive, send: asgi.Send) -> None:
+        REFUSALS[error.status] += 1
         await asgi.send_response(send, error.status, *build_refusal(error, base))
 
     return refuse

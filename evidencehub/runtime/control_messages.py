@@ -26,6 +26,7 @@ class WorkerConfig:
     build: Path
     listener_fds: tuple[int, ...]  # file descriptors
     control_fd: int
+    metrics_fd: int
 
     def to_json(self) -> str:
         """The form in which it is passed."""
@@ -35,6 +36,7 @@ class WorkerConfig:
             "build": str(self.build),
             "listeners": self.listener_fds,
             "control": self.control_fd,
+            "metrics": self.metrics_fd,
         }
         return json.dumps(document)
 
@@ -45,4 +47,5 @@ class WorkerConfig:
         site_folder = Path(document["options"].pop("site_folder"))
         options = ServeOptions(site_folder, **document["options"])
         listeners = tuple(document["listeners"])
-        return cls(options, Path(document["build"]), listeners, document["control"])
+        descriptors = document["control"], document["metrics"]
+        return cls(options, Path(document["build"]), listeners, *descriptors)

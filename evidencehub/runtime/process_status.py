@@ -6,19 +6,23 @@ Nothing here tells who asked: no address, no browser, no cookie, and of paramete
 from __future__ import annotations
 
 import json
+import resource
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from evidencehub.http import asgi
+from evidencehub.http.concurrency import RequestPlaces
 from evidencehub.http.visitor_text import KnownNames
+from evidencehub.runtime import connections, metrics
 from evidencehub.runtime.access_log import AccessLogWriter, RequestRecord
 
 MAX_QUEUED_REQUESTS = (
     20_000  # requests that may wait to be written; more are counted and not written
 )
+_CACHE_HIT = (b"hub-cache", b"hit")
 READINESS_SQL = """
 select
   (select value from build where name = 'hash') as build,
@@ -36,6 +40,35 @@ class ProcessStatus:
         self.queued_requests: deque[RequestRecord] = deque()
         self.dropped_requests = 0
         self.is_logging = False
+        self.has_metrics = False
+        self.places = RequestPlaces()
+        self.request_counts: Counter[tuple[str, int]] = Counter()  # by kind and status
+        self.cache_hits = 0
+
+    def count_request(self, path: str, status: int, headers: Collection[Any]) -> None:
+        """Count a request for monitoring."""
+        self.request_counts[metrics.classify_path(path), status] += 1
+        self.cache_hits += _CACHE_HIT in headers
+
+    def count_metrics(self, connection_count: int) -> dict[str, Any]:
+        """Return what is counted, and what is so now, by name and labels."""
+        counters: list[Any] = [
+            ["requests", [["kind", kind], ["status", str(status)]], count]
+            for (kind, status), count in self.request_counts.items()
+        ]
+        counters += [
+            ["cache_hits", [], self.cache_hits],
+            ["connections_refused", [], connections.REFUSALS.total()],
+        ]
+        gauges: list[Any] = [
+            ["connections", [], connection_count],
+            ["downloads_running", [], self.places.streams.total()],
+            ["memory_bytes", [], _read_memory()],
+        ]
+        for name, limit in (("quick", self.places.quick), ("costly", self.places.costly)):
+            gauges.append(["places_running", [["class", name]], limit.running])
+            gauges.append(["places_waiting", [["class", name]], limit.waiting])
+        return {"counters": counters, "gauges": gauges}
 
     def start_logging(self) -> None:
         """Begin to write what is seen."""
@@ -63,6 +96,12 @@ class ProcessStatus:
         return requests, dropped
 
 
+def _read_memory() -> int:
+    """Return the bytes that this process has in memory."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
 def attach_status(
     datasette: Any,
     build: str,
@@ -70,13 +109,16 @@ def attach_status(
     access_log: str = "off",
     usage_file: str = "off",
     names: KnownNames | None = None,
+    has_metrics: bool = False,
 ) -> ProcessStatus:
     """Make `datasette` remember what it answers (before its `app()` is made); see `Options`."""
     is_enabled = access_log != "off" or usage_file != "off"
     datasette.hub_status = ProcessStatus(
         build, AccessLogWriter(access_log, usage_file, names) if is_enabled else None
     )
-    return get_status(datasette)
+    process = get_status(datasette)
+    process.has_metrics = has_metrics
+    return process
 
 
 def get_status(datasette: Any) -> ProcessStatus:
@@ -91,12 +133,13 @@ def build_log_wrapper(process: ProcessStatus) -> Callable[[asgi.ASGIApp], asgi.A
     """What is put around the application, outside of everything else, to see every answer."""
 
     def wrap(app: asgi.ASGIApp) -> asgi.ASGIApp:
-        if process.log_writer is None:
+        if process.log_writer is None and not process.has_metrics:
             return app
         clock, record = time.time, process.record
 
         async def logged_app(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-            if not process.is_logging or scope["type"] != "http":
+            is_watched = process.is_logging or process.has_metrics
+            if not is_watched or scope["type"] != "http":
                 await app(scope, receive, send)
                 return
             started_at = clock()
@@ -115,7 +158,10 @@ def build_log_wrapper(process: ProcessStatus) -> Callable[[asgi.ASGIApp], asgi.A
                 await app(scope, receive, send_and_count)
             finally:
                 request_line = scope["method"], scope["path"], scope["query_string"], status
-                record((started_at, clock() - started_at, size, request_line, headers))
+                if process.has_metrics:
+                    process.count_request(scope["path"], status, headers)
+                if process.is_logging:
+                    record((started_at, clock() - started_at, size, request_line, headers))
 
         return logged_app
 

@@ -32,6 +32,7 @@ from evidencehub.runtime.control_messages import (
     STOP,
     WorkerConfig,
 )
+from evidencehub.runtime.metrics import MetricsBoard, SharedSlot, serve_metrics
 from evidencehub.runtime.reload import SourceWatcher
 from evidencehub.runtime.restarts import RestartSchedule
 
@@ -47,6 +48,7 @@ class WorkerProcess:
 
     process: subprocess.Popen[bytes]
     control: socket.socket
+    metrics: SharedSlot
     started_at: float
     is_ready: bool = False
     is_accepting: bool = False
@@ -104,6 +106,7 @@ def serve(
     find_current_build: Callable[[], Path | None],
     report: Callable[[str], None],
     watcher: SourceWatcher | None = None,
+    metrics_listener: socket.socket | None = None,
 ) -> None:
     """Serve at the sockets of `sockets.bind_sockets` until stopped; `report` gets a line per event.
 
@@ -112,7 +115,9 @@ def serve(
     if problem := access_log.explain_unwritable(options.access_log, options.usage_file):
         raise HubError(problem)
     sockets.listen(listeners)
-    Supervisor(options, listeners, find_current_build, report, watcher).run()
+    supervisor = Supervisor(options, listeners, find_current_build, report, watcher)
+    with serve_metrics(metrics_listener, supervisor.metrics):
+        supervisor.run()
 
 
 class Supervisor:
@@ -132,7 +137,7 @@ class Supervisor:
         self.starting_group: WorkerGroup | None = None
         self.retiring_workers: list[WorkerProcess] = []
         self.failed_build: tuple[Path, float] | None = None  # with the time to try it again
-        self.restarts = RestartSchedule()
+        self.restarts, self.metrics = RestartSchedule(), MetricsBoard()
         self.stopping = self.renewal_requested = False
         self.polled_at = 0.0
         self.selector = selectors.DefaultSelector()
@@ -212,18 +217,20 @@ class Supervisor:
     def _start_worker(self, group: WorkerGroup) -> None:
         """Start one more worker of a crew."""
         supervisor_end, worker_end = socket.socketpair()
+        slot = self.metrics.open_slot()
         with worker_end:
             descriptors = tuple(listener.fileno() for listener in self.listeners)
-            config = WorkerConfig(self.options, group.build, descriptors, worker_end.fileno())
+            private_fds = (worker_end.fileno(), slot.descriptor)
+            config = WorkerConfig(self.options, group.build, descriptors, *private_fds)
             process = subprocess.Popen(  # noqa: S603 - our own command line
                 [sys.executable, "-m", "evidencehub.runtime.worker", config.to_json()],
                 # a worker holds the lock by having its descriptor
-                pass_fds=[*descriptors, worker_end.fileno(), group.lock_fd],
+                pass_fds=[*descriptors, *private_fds, group.lock_fd],
                 stdin=subprocess.DEVNULL,
                 # Ctrl-C in a terminal is for the supervisor, which stops the workers
                 start_new_session=True,
             )
-        worker = WorkerProcess(process, supervisor_end, time.monotonic())
+        worker = WorkerProcess(process, supervisor_end, slot, time.monotonic())
         self.selector.register(supervisor_end, selectors.EVENT_READ, worker)
         group.workers.append(worker)
 
@@ -264,6 +271,7 @@ class Supervisor:
 
     def _schedule_restart(self, worker: WorkerProcess) -> None:
         """Set when a new worker replaces one that has ended."""
+        self.metrics.restarts += 1
         delay = self.restarts.record_exit(time.monotonic(), is_accident=worker.ended_by_accident)
         self.report(
             f"Worker {worker.process.pid} {_describe_exit(worker)}. A new one starts in "
@@ -304,7 +312,7 @@ class Supervisor:
                 None,
                 None,
             )
-            self.restarts = RestartSchedule()
+            self.restarts, self.metrics.build = RestartSchedule(), self.active_group.build
             if previous_group is not None:
                 self._retire_group(previous_group, DRAIN)
                 # only then the new ones: who connects anew never goes back to the old build.
@@ -355,6 +363,7 @@ class Supervisor:
         with contextlib.suppress(KeyError, ValueError):
             self.selector.unregister(worker.control)
         worker.control.close()
+        self.metrics.retire(worker.metrics)
 
     def _shut_down(self) -> None:
         """End every process; requests in progress have some seconds."""

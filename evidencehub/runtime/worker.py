@@ -29,6 +29,7 @@ from evidencehub.runtime.control_messages import (
     SHUTDOWN_SECONDS,
     WorkerConfig,
 )
+from evidencehub.runtime.metrics import SharedSlot
 
 KEEP_ALIVE_SECONDS = 15  # seconds that a connection may rest between two requests
 DRAIN_SECONDS = 300.0  # seconds that an answer may go on while the worker drains
@@ -50,6 +51,7 @@ class WorkerServer(uvicorn.Server):  # type: ignore[misc]
         self.control_socket, self.status = control_socket, status
         self.listeners: list[socket.socket] = []
         self.may_accept = asyncio.Event()
+        self.metrics: SharedSlot | None = None
         self.drain_deadline: float | None = None  # when what is left will be cut
 
     @contextlib.contextmanager
@@ -126,6 +128,8 @@ class WorkerServer(uvicorn.Server):  # type: ignore[misc]
         """Look after connections once a second; True when the worker should end."""
         if counter % 10 == 0:
             connections.check_connections(self.server_state.connections, time.monotonic())
+            if self.metrics is not None:
+                self.metrics.write(self.status.count_metrics(len(self.server_state.connections)))
         if self.drain_deadline is not None and (
             not self.server_state.connections or time.monotonic() > self.drain_deadline
         ):
@@ -144,6 +148,7 @@ def run_worker(config: WorkerConfig) -> None:
         config.build.name,
         access_log=config.options.access_log,
         usage_file=config.options.usage_file,
+        has_metrics=config.options.has_metrics,
         names=known_names.read_known_names(hub),
     )
     write_timeout = config.options.write_timeout
@@ -170,7 +175,12 @@ def run_worker(config: WorkerConfig) -> None:
     control_socket = socket.socket(fileno=config.control_fd)
     listeners = [socket.socket(fileno=descriptor) for descriptor in config.listener_fds]
     try:
-        WorkerServer(uvicorn_config, control_socket, status).run(sockets=listeners)
+        server = WorkerServer(uvicorn_config, control_socket, status)
+        if config.options.has_metrics:
+            server.metrics = SharedSlot(config.metrics_fd)
+        server.run(sockets=listeners)
+        if server.metrics is not None:
+            server.metrics.write(status.count_metrics(0))
     finally:
         status.stop_logging()
 

@@ -93,6 +93,7 @@ PAGE_ROUTES = (
     PageRoute("/glossary", static_pages.build_empty_context, "glossary.html"),
     PageRoute("/writing", static_pages.build_empty_context, "writing.html"),
     PageRoute("/accessibility", static_pages.build_empty_context, "accessibility.html"),
+    PageRoute("/privacy", static_pages.build_empty_context, "privacy.html"),
     PageRoute(r"/feed\.atom", feeds.build_site_feed),
     PageRoute(rf"/topics/{_ID}/feed\.atom", feeds.build_topic_feed),
     PageRoute(r"/sitemap\.xml", crawlers.build_sitemap),

@@ -208,7 +208,7 @@ async def test_the_texts_of_the_hub_are_translated_and_the_data_is_not(
     page = (await client.get("/datasets/uk-maternal-mortality")).text
     assert "<h1>Maternal mortality by ethnic group, United Kingdom</h1>" in page
     assert "⟦Wĥ" in page or "⟦Whàt ýöû" in page
-    for path in ("/about", "/writing", "/accessibility"):
+    for path in ("/about", "/writing", "/accessibility", "/privacy"):
         main = (await client.get(path)).text.split("<main", 1)[1].split("</main>")[0]
         plain = re.sub(r"⟦[^⟧]*⟧", "", main)
         left = re.sub(r"<dl>.*?</dl>|<[^>]*>|CC[\w.-]+", " ", plain, flags=re.DOTALL).split(">", 1)

@@ -21,7 +21,7 @@ VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
 )
 LISTS = (
-    "/", "/datasets", "/codes", "/changes", "/about", "/writing", "/accessibility", "/feed.atom",
+    "/", "/datasets", "/codes", "/changes", "/about", "/writing", "/accessibility", "/privacy", "/feed.atom",
     "/sitemap.xml", "/findings", "/recommendations", "/organisations", "/search", "/search?q=toy",
     "/topics", "/topics/maternity", "/topics/maternity/feed.atom", "/groups", "/groups?q=toy",
     "/groups/AFD", "/places", "/places/GB", "/compare", "/questions", "/coverage",

@@ -72,6 +72,7 @@ PAGES = (
     "/writing",
     "/glossary",
     "/accessibility",
+    "/privacy",
     "/api",
     "/hub",
     "/hub/observation_flat",
