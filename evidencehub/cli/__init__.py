@@ -32,6 +32,7 @@ from evidencehub.cli.publication_watch import PublicationWatch
 from evidencehub.cli.renamed_options import replace_renamed_options
 from evidencehub.cli.serve_command import serve
 from evidencehub.cli.todo_command import todo
+from evidencehub.cli.usage_command import usage
 from evidencehub.cli.utf8_mode import restart_in_utf8
 from evidencehub.domain.package import SLUG_PATTERN
 from evidencehub.errors import ChecksFailedError
@@ -56,7 +57,7 @@ class DefaultBuildGroup(click.Group):
 
 @click.group(
     cls=DefaultBuildGroup,
-    commands=(*ARCHIVE_COMMANDS, *BACKUP_COMMANDS, serve, todo),
+    commands=(*ARCHIVE_COMMANDS, *BACKUP_COMMANDS, serve, todo, usage),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def cli() -> None:

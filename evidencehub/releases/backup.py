@@ -33,18 +33,22 @@ class BackedUpFile:
     mode: int
 
 
-def write_backup(target: Path, archive_folder: Path, others: Sequence[Path]) -> list[BackedUpFile]:
+def write_backup(
+    target: Path, archive_folder: Path, other_paths: Sequence[Path]
+) -> list[BackedUpFile]:
     """Write the archive and other folders and files into a new tar file, and read it back.
 
     Each is stored under its last name. Raise HubError where the archive is damaged, the file is
     there already or something is no plain file or folder; no file is left behind then.
     """
-    sources = _name_sources([archive_folder, *others])
+    sources = _name_sources([archive_folder, *other_paths])
     if target.exists():
         raise HubError(f"{target} is there already. Choose a name that is not.")
-    inside = [path for path in sources.values() if path.resolve() in target.resolve().parents]
-    if inside:
-        raise HubError(f"{target} is inside {inside[0]}, which is backed up. Choose another place.")
+    crossing = [path for path in sources.values() if path.resolve() in target.resolve().parents]
+    if crossing:
+        raise HubError(
+            f"{target} is inside {crossing[0]}, which is backed up. Choose another place."
+        )
     with lock_archive(archive_folder):
         _check_archive(archive_folder)
         origins = dict(_iterate_files(sources))

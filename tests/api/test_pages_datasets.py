@@ -278,3 +278,7 @@ async def test_the_texts_say_who_and_how(client, asked) -> None:
     statement = words((await client.get("/accessibility")).text)
     assert "Accessibility Regulations 2018" in statement
     assert "screen reader" in statement
+    privacy = await client.get("/privacy")
+    assert "sets no cookies" in words(privacy.text)
+    assert "set-cookie" not in privacy.headers
+    assert 'href="/privacy"' in (await client.get("/")).text
