@@ -18,6 +18,7 @@ from evidencehub.messages.rendering import make_message
 from evidencehub.store.answer_summary import AnswerSummary
 from evidencehub.store.comparability_verdicts import build_verdict
 from evidencehub.store.logical_query import LogicalQuery
+from evidencehub.store.near_rows import MAX_NEAR_ROWS, NearRows
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
 from evidencehub.store.search_matches import SearchMatches
@@ -25,6 +26,7 @@ from evidencehub.store.search_matches import SearchMatches
 Metadata = Mapping[str, Any]
 Resolved = Mapping[str, Mapping[str, Sequence[str]]]
 MAX_HEADER_VALUES = 25  # values of a parameter that a header lists: as many as an address has
+MAX_HEADER_NEAR = 10  # suggestions that a header lists
 MAX_HEADER_RELEASES = 20  # releases that a header lists; another header says how many there are
 
 
@@ -61,6 +63,7 @@ def describe_answer(
             "next": links.get("next"),
             "cursor": extent.next_cursor or None,
             "left_out": _describe_left_out(summary),
+            "near": [_describe_near(near) for near in summary.near],
         },
         "resolved": {name: dict(codes) for name, codes in resolved.items()},
         **describe_origin(summary.datasets, reference_data),
@@ -91,6 +94,17 @@ def _describe_left_out(summary: AnswerSummary) -> list[dict[str, Any]]:
     else:
         message = make_message("answer/left-out-synthetic", count=f"{count:,}")
     return [{"code": "synthetic", "rows": count, "text": message.render()}]
+
+
+def _describe_near(near: NearRows) -> dict[str, Any]:
+    """Return which filter to drop, which to use in its place, and how many rows there are then."""
+    count = f"{near.rows:,}" + ("+" if near.rows == MAX_NEAR_ROWS else "")
+    use = f"{near.parameter}={near.value}" if near.parameter else None
+    if use is None:
+        message = make_message("answer/near-without", count=count, name=near.drop)
+    else:
+        message = make_message("answer/near-with", count=count, name=near.drop, use=use)
+    return {"drop": near.drop, "use": use, "rows": near.rows, "text": message.render()}
 
 
 def describe_origin(datasets: Iterable[str], reference_data: ReferenceData) -> dict[str, Any]:
@@ -150,9 +164,17 @@ def _list_page_headers(metadata: Metadata) -> Iterator[tuple[str, str]]:
         yield "hub-cursor", page["cursor"]
     for item in page["left_out"]:
         yield "hub-left-out", f'{item["rows"]}; reason="{item["code"]}"'
+    if page["near"]:
+        yield "hub-near", ", ".join(map(_format_near, page["near"][:MAX_HEADER_NEAR]))
     for name, codes in metadata["resolved"].items():
         counts = [f'"{value}";codes={len(codes[value])}' for value in codes]
         yield "hub-resolved", f"{name}=({' '.join(counts[:MAX_HEADER_VALUES])})"
+
+
+def _format_near(near: Mapping[str, Any]) -> str:
+    """Return what is near an empty answer as an item of a structured field (RFC 8941)."""
+    use = f'; use="{near["use"]}"' if near["use"] else ""
+    return f'{near["rows"]}; drop="{near["drop"]}"{use}'
 
 
 def _list_origin_headers(metadata: Metadata) -> Iterator[tuple[str, str]]:

@@ -61,6 +61,7 @@ from evidencehub.store.resource_model import ApiResource
 from evidencehub.store.search_table import register_search_table
 
 MAX_CACHED_SUMMARIES = 1_000  # of some kilobytes each; the database never changes
+AVAILABILITY = "availability"  # the codes that there are, below the address of a resource
 CSV_METADATA = "csv-metadata"  # instead of the name of a format: what a CSV would have beside it
 READ_METHODS, POST_METHODS = "GET, HEAD, OPTIONS", "POST, OPTIONS"
 
@@ -138,10 +139,9 @@ class ApiApp:
             case [""] if not format_name:
                 _refuse_parameters(scope)
                 await _send_json(send, self._render_index())
-            case [name] if name in RESOURCES:
-                await self._serve_list(
-                    RESOURCES[name], params, _open_reply(scope, send, format_name)
-                )
+            case [name, *view] if _is_list(name, view):
+                reply = _open_reply(scope, send, format_name)
+                await self._serve_list(RESOURCES[name], params, reply, is_availability=bool(view))
             case ["codes", code_list] if code_list in self.reference_data.value_sets["list"]:
                 reply = _open_reply(scope, send, format_name)
                 await self._serve_list(CODES_OF_LIST, params, reply, code_list)
@@ -152,9 +152,17 @@ class ApiApp:
                 raise _build_not_found_error(segments, self.reference_data)
 
     async def _serve_list(
-        self, resource: ApiResource, params: Params, reply: _Reply, code_list: str = ""
+        self,
+        resource: ApiResource,
+        params: Params,
+        reply: _Reply,
+        code_list: str = "",
+        *,
+        is_availability: bool = False,
     ) -> None:
-        if resource is OBSERVATIONS and any(name == "convert" for name, _ in params):
+        """Send the rows of a list, or the codes that each dimension has in them."""
+        has_conversion = resource is OBSERVATIONS and any(name == "convert" for name, _ in params)
+        if has_conversion and not is_availability:
             await self._serve_conversion(params, reply)
             return
         query = parse_query(
@@ -163,10 +171,12 @@ class ApiApp:
             self.reference_data,
             all_rows=reply.format_name != "json",
             path_filter=("list", code_list) if code_list else None,
+            is_availability=is_availability,
         )
-        await self._serve_rows(
-            query, params, reply, f"{BASE}/codes/{code_list}" if code_list else ""
-        )
+        path = f"{BASE}/codes/{code_list}" if code_list else ""
+        if is_availability:
+            path = f"{BASE}/{resource.name}/{AVAILABILITY}"
+        await self._serve_rows(query, params, reply, path)
 
     async def _serve_rows(
         self, query: LogicalQuery, params: Params, reply: _Reply, path: str = ""
@@ -241,6 +251,7 @@ class ApiApp:
                 reference_data,
                 ending=reply.ending,
                 excluded_rows=excluded_rows,
+                near=conversion.find_near(query, result, execute, reference_data),
             )
             columns = conversion.list_columns(query)
             if is_json:
@@ -312,6 +323,14 @@ class ApiApp:
             "links": {"description": f"{site_url}/openapi.json", "guide": f"{site_url}/api"},
         }
         return (json.dumps(index, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _is_list(name: str, view: Sequence[str]) -> bool:
+    """Return whether there is a list at an address: a resource, or what is available of it."""
+    resource = RESOURCES.get(name)
+    if resource is None or not view:
+        return resource is not None
+    return list(view) == [AVAILABILITY] and bool(resource.dimensions)
 
 
 async def _send_json(send: asgi.Send, body: bytes, headers: Headers | None = None) -> None:

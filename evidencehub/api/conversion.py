@@ -7,6 +7,7 @@ hidden figure is seen to be hidden; groups are chosen afterwards.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ from evidencehub.store import query_sql
 from evidencehub.store.answer_summary import ExecuteSql, digest_facts
 from evidencehub.store.comparability_verdicts import STRATUM_FACTS
 from evidencehub.store.logical_query import LogicalQuery
+from evidencehub.store.near_rows import NearRows, find_near_rows
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ResourceColumn
 
@@ -48,7 +50,9 @@ if TYPE_CHECKING:
 MAX_CONVERTED_ROWS = 20_000  # rows that go into one conversion
 QUESTION_FILTERS = ("dataset", "indicator", "family", "scheme", "adjustment")
 """Filters that say what is asked; whether it can be converted does not depend on the others."""
-INCOMPATIBLE_FILTERS = ("obs_status", "verification", "comparator")
+INCOMPATIBLE_FILTERS = (
+    *("obs_status", "verification", "comparator", "ethnicity_within", "note_contains", "group_by"),
+)
 """Filters that would take rows out of a table, so that what is hidden would look absent."""
 _FROM_CODES = "codes of the categories that were combined, separated by semicolons"
 ORIGIN_COLUMNS = (
@@ -183,7 +187,53 @@ def convert_observations(
         [_add_labels(row, reference_data) for row in rows if _is_kept_group(row, conversion)]
         for rows in (result.rows, result.unavailable)
     )
+    rows, unavailable = _keep_newest(rows, unavailable, conversion.page_query.last_periods)
     return replace(result, rows=_sort_rows(rows, conversion.page_query), unavailable=unavailable)
+
+
+def _keep_newest(
+    rows: list[dict[str, Any]], unavailable: list[dict[str, Any]], last_periods: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the rows of the newest periods of each converted series, all if 0 are wanted.
+
+    A category that could not be made in a period counts as one of its series.
+    """
+    if not last_periods:
+        return rows, unavailable
+    periods: dict[tuple[Any, ...], set[tuple[str, str]]] = defaultdict(set)
+    for row in (*rows, *unavailable):
+        periods[_get_series(row)].add((row["period_end"], row["period_start"]))
+    newest = {series: sorted(ends)[-last_periods:] for series, ends in periods.items()}
+    kept_rows, kept_unavailable = (
+        [
+            row
+            for row in rows_of_kind
+            if (row["period_end"], row["period_start"]) in newest[_get_series(row)]
+        ]
+        for rows_of_kind in (rows, unavailable)
+    )
+    return kept_rows, kept_unavailable
+
+
+_SERIES_COLUMNS = tuple(
+    sql.partition(".")[2] for sql in query_sql.list_series_columns(OBSERVATIONS)
+)
+
+
+def _get_series(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row.get(name) or "" for name in _SERIES_COLUMNS)
+
+
+def find_near(
+    conversion: ConversionQuery,
+    result: ConvertedRows,
+    execute: ExecuteSql,
+    reference_data: ReferenceData,
+) -> list[NearRows]:
+    """Return which filter leaves nothing to convert, if nothing is."""
+    if result.rows or conversion.kept_groups:
+        return []
+    return find_near_rows(conversion.table_query, execute, reference_data)
 
 
 def _count_rows(query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData) -> int:

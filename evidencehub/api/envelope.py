@@ -23,6 +23,7 @@ from evidencehub.store.answer_summary import AnswerSummary, ExecuteSql, compute_
 from evidencehub.store.comparability_verdicts import assess_combinations
 from evidencehub.store.database import Row
 from evidencehub.store.logical_query import LogicalQuery
+from evidencehub.store.near_rows import NearRows
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
 
@@ -116,10 +117,11 @@ def describe_conversion(
     *,
     ending: str,
     excluded_rows: int,
+    near: Sequence[NearRows] = (),
 ) -> tuple[Metadata, Sequence[Mapping[str, Any]]]:
     """Return what goes with converted rows in every format, and the rows of the page.
 
-    `excluded_rows` are the synthetic ones that nobody named.
+    `excluded_rows` are the synthetic ones that nobody named, `near` what there is if no row is.
     """
     resource = query.page_query.resource
     page_rows, next_cursor = converted_rows.slice_page(query, result.rows)
@@ -138,6 +140,7 @@ def describe_conversion(
         if total
         else None,
         excluded_rows,
+        near=near,
     )
     extent = PageExtent(len(page_rows), limit, next_cursor)
     metadata = describe_answer(

@@ -28,6 +28,7 @@ PROBLEM_TEXTS: Mapping[str, str] = {
     "bad-number": "A number is not valid or is out of range.",
     "bad-date": "A date is not valid. Use a year, a month or a day.",
     "empty-range": "`from` is after `to`, so no row can match. Correct one of them.",
+    "not-together": "Two parameters contradict each other. Use one of them.",
     "bad-address": "The address is not valid UTF-8 or has too many parameters.",
     "bad-host": "The Host header is missing or invalid.",
     "bad-request": "The request is not valid HTTP.",

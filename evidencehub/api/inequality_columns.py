@@ -17,6 +17,10 @@ STRATUM_KEY = tuple(
         " ethnicity dataset",
     ).values()
 )
+STRATUM_DIMENSIONS = (
+    *("dataset", "indicator", "family", "country", "area", "period", "scheme", "dimension"),
+    *("sex", "age", "other", "adjustment", "unit"),
+)
 REFERENCE_KIND_DESCRIPTION = "what a gap is measured from: " + "; ".join(
     f"{kind}, {text}" for kind, text in REFERENCE_KINDS.items()
 )

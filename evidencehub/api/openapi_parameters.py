@@ -17,6 +17,7 @@ from evidencehub.api.openapi_schemas import (
 from evidencehub.api.query_parameters import DEFAULT_LIMIT, MAX_FILTER_VALUES, MAX_LIMIT
 from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST
 from evidencehub.api.resources.observations import OBSERVATIONS
+from evidencehub.api.row_selection import MAX_LAST_PERIODS, list_selection_parameters
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, Filter
 
@@ -28,6 +29,15 @@ COMMON_PARAMETER_TEXTS: Mapping[str, str] = {
     ),
     "limit": f"Rows per page. JSON: default {DEFAULT_LIMIT}. Other formats: default all rows.",
     "cursor": "Cursor from page.next of the previous page. Use it unchanged.",
+    "latest": (
+        "true: only the newest period of each series, which is all rows that differ in their "
+        "period only. It is chosen among the rows that meet all filters."
+    ),
+    "last": "Only this many of the newest periods of each series, chosen as with latest.",
+    "group_by": (
+        "Count the rows by these columns: one row for each combination of their values. Separate "
+        "several columns with commas."
+    ),
     "labels": "false leaves out the label columns.",
     "convert": (
         f"Convert to this classification, or to the {TOP_LEVEL_TARGET} (top-level categories) "
@@ -44,6 +54,9 @@ def describe_parameters(reference_data: ReferenceData) -> JsonSchema:
     parameter_schemas: Mapping[str, JsonSchema] = {
         "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
         "cursor": {"type": "string", "minLength": 1},
+        "latest": {"type": "boolean"},
+        "last": {"type": "integer", "minimum": 1, "maximum": MAX_LAST_PERIODS},
+        "group_by": {"type": "string", "minLength": 1, "examples": ["country,period_start"]},
         "labels": {"type": "boolean", "default": True},
         "convert": {"type": "string", "examples": [TOP_LEVEL_TARGET, *examples]},
     }
@@ -62,7 +75,8 @@ def describe_parameters(reference_data: ReferenceData) -> JsonSchema:
 def reference_parameters(resource: ApiResource) -> list[JsonSchema]:
     """Return the parameters of a list: its filters, and those that every list has."""
     names = [_name_component(resource, p["name"]) for p in _describe_own_parameters(resource)]
-    names += ["limit", "cursor", "labels", *(["convert"] if resource is OBSERVATIONS else [])]
+    names += ["limit", "cursor", "labels", *list_selection_parameters(resource)]
+    names += [*(["convert"] if resource is OBSERVATIONS else [])]
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 

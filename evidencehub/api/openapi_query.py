@@ -18,6 +18,7 @@ from evidencehub.api.openapi_schemas import (
     reference_value_set,
 )
 from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
+from evidencehub.api.row_selection import list_selection_parameters
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ResourceColumn
 
@@ -34,6 +35,9 @@ _OPERATOR_TEXTS = {
     "within": "The area or the group is this one, or below it.",
     "contains": "The text contains this, whatever the case and the accents.",
     "starts_with": "The text begins with this, whatever the case and the accents.",
+}
+_SELECTION_SCHEMAS: JsonSchema = {
+    "group_by": {"type": "array", "items": {"type": "string"}, "minItems": 1}
 }
 _TEXT_SCHEMA: JsonSchema = {"type": "string", "maxLength": query_body.MAX_TEXT_CHARS}
 
@@ -79,6 +83,10 @@ def _describe_query(
                     {"type": "string", "enum": [c.name for c in resource.columns]}, minItems=1
                 ),
                 "sort": describe_array({"type": "string", "enum": sorts}, minItems=1),
+                **{
+                    name: _SELECTION_SCHEMAS.get(name, common_parameters[name]["schema"])
+                    for name in list_selection_parameters(resource)
+                },
                 "limit": common_parameters["limit"]["schema"],
                 "cursor": common_parameters["cursor"]["schema"],
                 "labels": {

@@ -18,6 +18,10 @@ RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
         "string",
         "number of rows that match the filters and are not in the result, and the reason",
     ),
+    "hub-near": (
+        "string",
+        "without rows: number of rows without one filter (drop), or with another in its place",
+    ),
     "hub-resolved": (
         "string",
         "for each parameter with a value that stands for several codes: how many codes each has",

@@ -79,7 +79,7 @@ _NULLABLE_TEXT = allow_null(_TEXT)
 _PAGE_SCHEMA = describe_as(
     "Which part of all rows this is.",
     describe_object(
-        "total returned truncated limit next cursor left_out",
+        "total returned truncated limit next cursor left_out near",
         total=describe_as("total number of rows in the result", _INTEGER),
         returned=describe_as("number of rows on this page", _INTEGER),
         truncated={"type": "boolean", "description": "true if more rows follow"},
@@ -90,6 +90,10 @@ _PAGE_SCHEMA = describe_as(
             "rows that match the filters and are not in the result, with the reason",
             describe_array(reference_schema("left_out")),
         ),
+        near=describe_as(
+            "without rows: filters to drop or to replace, with the rows that match then",
+            describe_array(reference_schema("near")),
+        ),
     ),
 )
 _LEFT_OUT_SCHEMA = describe_object(
@@ -97,6 +101,13 @@ _LEFT_OUT_SCHEMA = describe_object(
     code=describe_as("why, as a code", _TEXT),
     rows=describe_as("how many", _INTEGER),
     text=describe_as("why, in words", _TEXT),
+)
+_NEAR_SCHEMA = describe_object(
+    "drop use rows text",
+    drop=describe_as("the parameter to drop", _TEXT),
+    use=describe_as("the parameter and value to use in its place, if any", _NULLABLE_TEXT),
+    rows=describe_as("number of rows that match then; counted up to 10,000", _INTEGER),
+    text=describe_as("the same in words", _TEXT),
 )
 _RESOLVED_SCHEMA = {
     "type": "object",
@@ -232,6 +243,7 @@ def build_schemas(reference_data: ReferenceData) -> JsonSchema:
     schemas: JsonSchema = {
         "page": _PAGE_SCHEMA,
         "left_out": _LEFT_OUT_SCHEMA,
+        "near": _NEAR_SCHEMA,
         "resolved": _RESOLVED_SCHEMA,
         "release": _RELEASE_SCHEMA,
         "licence": _LICENCE_SCHEMA,

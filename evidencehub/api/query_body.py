@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evidencehub.api.query_draft import QueryDraft
+from evidencehub.api.row_selection import NEWEST_PARAMETERS
 from evidencehub.domain.unicode_text import compose_text
 from evidencehub.http.parameters import shorten_value
 from evidencehub.http.problem_details import HttpError, make_http_error, make_problem
@@ -63,6 +64,8 @@ def parse_common_members(members: Mapping[str, Any], draft: QueryDraft) -> dict[
     """Return fields, order, limit, cursor and labels as an address would have them."""
     common_members = {}
     for name, (format_member, problem_code) in _COMMON_MEMBERS.items():
+        if name in NEWEST_PARAMETERS and name in members and not draft.resource.row_key:
+            draft.reject("api/unknown-member/resource", f"/{name}", name=name)
         text = format_member(members.get(name))
         if text:
             common_members[name] = text
@@ -106,6 +109,9 @@ def _format_boolean(value: Any) -> str:
 _COMMON_MEMBERS: Mapping[str, tuple[Callable[[Any], str], str]] = {
     "fields": (_format_names, "api/bad-value/columns"),
     "sort": (_format_names, "api/bad-value/columns"),
+    "latest": (_format_boolean, "api/bad-value/boolean"),
+    "last": (_format_whole_number, "api/bad-number"),
+    "group_by": (_format_names, "api/bad-value/columns"),
     "limit": (_format_whole_number, "api/bad-number"),
     "cursor": (_format_text, "api/bad-cursor/type"),
     "labels": (_format_boolean, "api/bad-value/boolean"),

@@ -19,6 +19,7 @@ class QueryDraft:
     `filter_values` are the values that are given for a filter or required of a column, by name.
     `condition_tree` are the conditions of a posted query as they came.
     `named_values` are those that a condition names without requiring them of every row, too.
+    `filter_conditions` are the conditions by the parameter that they come from.
     `resolved` has, by parameter and value, the codes that a value of several codes stands for.
     """
 
@@ -30,6 +31,7 @@ class QueryDraft:
     condition_tree: Any = None
     named_values: dict[str, set[str]] = field(default_factory=dict)
     resolved: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    filter_conditions: dict[str, str] = field(default_factory=dict)
     problems: list[RequestProblem] = field(default_factory=list)
 
     def reject(self, code: str, parameter: str, /, **params: Parameter) -> None:

@@ -6,10 +6,17 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from evidencehub.api import cursor
 from evidencehub.api.filter_values import build_condition, parse_filter_values, resolve_day
 from evidencehub.api.query_draft import QueryDraft
+from evidencehub.api.row_selection import (
+    describe_selection,
+    list_selection_parameters,
+    parse_derivation,
+    parse_last_periods,
+)
 from evidencehub.http.parameters import (
     build_repeated_parameter_problem,
     group_params,
@@ -35,12 +42,13 @@ def parse_query(
     all_rows: bool = False,
     path_filter: tuple[str, str] | None = None,
     cursor_variant: str = "",
+    is_availability: bool = False,
 ) -> LogicalQuery:
     """Return the query in the parameters of an address; raise HttpError (400) with every problem.
 
     `all_rows` is for formats that stream: without `limit` they give every row. `path_filter` is a
     filter that the path has set already, with its value. `cursor_variant` tells cursors of one kind
-    of answer from those of another.
+    of answer from those of another. With `is_availability` the rows are the codes that there are.
     """
     draft = QueryDraft(resource, reference_data)
     values_by_name = group_params(params)
@@ -50,8 +58,20 @@ def parse_query(
     if path_filter:
         values_by_name[fixed_name] = [fixed_value]
     _add_filters(values_by_name, draft)
-    shared = {n: values_by_name[n][0] for n in COMMON_PARAMETERS if values_by_name.get(n, [""])[0]}
-    return build_query(draft, shared, all_rows=all_rows, cursor_variant=cursor_variant)
+    names = list_common_parameters(resource)
+    shared = {n: values_by_name[n][0] for n in names if values_by_name.get(n, [""])[0]}
+    return build_query(
+        draft,
+        shared,
+        all_rows=all_rows,
+        cursor_variant=cursor_variant,
+        is_availability=is_availability,
+    )
+
+
+def list_common_parameters(resource: ApiResource) -> tuple[str, ...]:
+    """Return the parameters of a list that are no filters."""
+    return (*COMMON_PARAMETERS, *list_selection_parameters(resource))
 
 
 def _add_filters(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -> None:
@@ -64,7 +84,9 @@ def _add_filters(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -> 
         draft.name_values(name, values)
         sql_values = parse_filter_values(filters[name], sorted({*values} - {""}), draft)
         if sql_values:
-            draft.conditions.append(build_condition(filters[name], sql_values, draft))
+            condition = build_condition(filters[name], sql_values, draft)
+            draft.conditions.append(condition)
+            draft.filter_conditions[name] = condition
     _check_range(draft)
 
 
@@ -94,36 +116,68 @@ def build_query(
     *,
     all_rows: bool = False,
     cursor_variant: str = "",
+    is_availability: bool = False,
 ) -> LogicalQuery:
     """Return the query over conditions already parsed; raise HttpError with every problem."""
-    resource = draft.resource
     labels = _parse_labels(shared.get("labels", "true"), draft)
-    columns = _parse_fields(shared.get("fields", ""), draft, labels=labels)
-    order = _parse_sort(shared.get("sort", ""), draft)
+    last_periods = parse_last_periods(shared, draft)
+    derive = parse_derivation(shared, draft, is_availability=is_availability)
     limit = _parse_limit(shared.get("limit", ""), draft) or (None if all_rows else DEFAULT_LIMIT)
     exclusion = _build_exclusion(draft)
-    draft.conditions += filter(None, [exclusion, resource.fixed_condition])
-    digest = _compute_digest(draft, order, cursor_variant)
+    draft.conditions += filter(None, [exclusion, draft.resource.fixed_condition])
+    row_query = LogicalQuery(
+        draft.resource,
+        draft.conditions,
+        draft.bindings,
+        columns=(),
+        sort_order=(),
+        limit=None,
+        cursor_position=None,
+        filter_values=draft.filter_values,
+        digest="",
+        include_labels=labels,
+        exclusion=exclusion,
+        resolved=draft.resolved,
+        last_periods=last_periods,
+        filter_conditions=draft.filter_conditions,
+    )
+    resource = derive(row_query) if derive else draft.resource
+    columns = _parse_fields(shared.get("fields", ""), resource, draft, labels=labels)
+    order = _parse_sort(shared.get("sort", ""), resource, draft)
+    selection = describe_selection(shared, last_periods, is_availability=is_availability)
+    digest = _compute_digest(draft, order, [*selection, *filter(None, [cursor_variant])])
     position_length = 1 if cursor_variant else len(order) + len(resource.key_columns)
     cursor_text = shared.get("cursor", "")
     position, origin = cursor.decode_cursor(cursor_text, digest, position_length, draft)
     if draft.problems:
         raise HttpError(400, draft.problems)
-    return LogicalQuery(
-        resource,
-        draft.conditions,
-        draft.bindings,
-        columns,
-        order,
-        limit,
-        position,
-        draft.filter_values,
-        digest,
-        labels,
-        frozenset(name for name, values in draft.filter_values.items() if len(set(values)) == 1),
-        exclusion,
-        origin,
-        draft.resolved,
+    query = replace(
+        row_query,
+        columns=columns,
+        sort_order=order,
+        limit=limit,
+        cursor_position=position,
+        digest=digest,
+        cursor_origin=origin,
+        single_valued_filters=frozenset(
+            name for name, values in draft.filter_values.items() if len(set(values)) == 1
+        ),
+    )
+    return _count_rows(query, resource, row_query) if derive else query
+
+
+def _count_rows(
+    query: LogicalQuery, resource: ApiResource, row_query: LogicalQuery
+) -> LogicalQuery:
+    """Return the query of counts, whose tables have the conditions on the rows within them."""
+    return replace(
+        query,
+        resource=resource,
+        conditions=(),
+        exclusion="",
+        last_periods=0,
+        single_valued_filters=frozenset(),
+        source_query=row_query,
     )
 
 
@@ -131,7 +185,7 @@ def _check_names(
     values_by_name: Mapping[str, list[str]], fixed_name: str, draft: QueryDraft
 ) -> None:
     """Reject parameters that are not known, and parameters without a value."""
-    names = (*draft.resource.filters_by_name, *COMMON_PARAMETERS)
+    names = (*draft.resource.filters_by_name, *list_common_parameters(draft.resource))
     allowed = [name for name in names if name != fixed_name]
     for name, values in values_by_name.items():
         if name not in allowed:
@@ -144,7 +198,8 @@ def _check_names(
 def _check_repeats(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -> None:
     filters = draft.resource.filters_by_name
     for name, values in values_by_name.items():
-        single = name in COMMON_PARAMETERS or (name in filters and not filters[name].is_repeatable)
+        is_shared = name in list_common_parameters(draft.resource)
+        single = is_shared or (name in filters and not filters[name].is_repeatable)
         if single and len(values) > 1:
             draft.problems.append(build_repeated_parameter_problem(name, len(values)))
         elif len(values) > MAX_FILTER_VALUES:
@@ -178,8 +233,10 @@ def _parse_labels(text: str, draft: QueryDraft) -> bool:
     return text != "false"
 
 
-def _parse_fields(text: str, draft: QueryDraft, *, labels: bool) -> list[ResourceColumn]:
-    columns = draft.resource.columns_by_name
+def _parse_fields(
+    text: str, resource: ApiResource, draft: QueryDraft, *, labels: bool
+) -> list[ResourceColumn]:
+    columns = resource.columns_by_name
     if not text:
         return [column for column in columns.values() if labels or not column.is_label]
     names = list(dict.fromkeys(text.split(",")))
@@ -187,15 +244,17 @@ def _parse_fields(text: str, draft: QueryDraft, *, labels: bool) -> list[Resourc
     return [columns[name] for name in names if name in columns]
 
 
-def _parse_sort(text: str, draft: QueryDraft) -> list[tuple[ResourceColumn, bool]]:
+def _parse_sort(
+    text: str, resource: ApiResource, draft: QueryDraft
+) -> list[tuple[ResourceColumn, bool]]:
     names = text.split(",") if text else []
-    sortable = draft.resource.sortable_columns
+    sortable = resource.sortable_columns
     _reject_unknown_columns("sort", [name.removeprefix("-") for name in names], sortable, draft)
     descending_by_column: dict[str, bool] = {}
     for name in names:  # a column that is named a second time would change nothing
         descending_by_column.setdefault(name.removeprefix("-"), name.startswith("-"))
     return [
-        (draft.resource.columns_by_name[name], descending)
+        (resource.columns_by_name[name], descending)
         for name, descending in descending_by_column.items()
         if name in sortable
     ]
@@ -221,7 +280,7 @@ def _parse_limit(text: str, draft: QueryDraft) -> int | None:
 
 
 def _compute_digest(
-    draft: QueryDraft, order: Sequence[tuple[ResourceColumn, bool]], cursor_variant: str
+    draft: QueryDraft, order: Sequence[tuple[ResourceColumn, bool]], variants: Sequence[str]
 ) -> str:
     """What tells one choice and order of rows from another, short: as asked, not as compiled.
 
@@ -233,6 +292,6 @@ def _compute_digest(
         sorted((name, sorted(set(map(str, v)))) for name, v in draft.filter_values.items()),
         draft.condition_tree,
         [(column.name, descending) for column, descending in order],
-        *filter(None, [cursor_variant]),
+        *variants,
     ]
     return hashlib.blake2b(json.dumps(digest_parts).encode(), digest_size=6).hexdigest()

@@ -42,7 +42,10 @@ TEXT_CONDITIONS = {
 }
 """Comparisons of texts, without regard to case and accents, as SQL."""
 OPERATORS = ("and", "or", "not", "in", *SQL_OPERATORS, "within", *TEXT_CONDITIONS)
-BODY_MEMBERS = ("resource", "where", "fields", "sort", "limit", "cursor", "labels")
+BODY_MEMBERS = (
+    *("resource", "where", "latest", "last", "group_by", "fields", "sort", "limit", "cursor"),
+    "labels",
+)
 _VALUE_SET_BY_COLUMN = {
     "type": "finding_type",
     "scheme": "classification",
@@ -77,7 +80,8 @@ def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery
     if "where" in members:
         draft.condition_tree = members["where"]
         place = _Place("/where", depth=1, holds_always=True, names_values=True)
-        draft.conditions.append(compiler.compile_node(members["where"], place))
+        draft.filter_conditions = compiler.compile_tree(members["where"], place)
+        draft.conditions += draft.filter_conditions.values()
     required = draft.resource.required_filter
     if required and required not in draft.filter_values:
         draft.reject("api/missing-parameter/condition", "/where", name=required)
@@ -125,6 +129,18 @@ class _TreeCompiler:
         if len(self.draft.problems) >= MAX_PROBLEMS:
             raise HttpError(400, self.draft.problems)
         return "0"
+
+    def compile_tree(self, node: Any, place: _Place) -> dict[str, str]:
+        """Return the conditions by their places: those of an `and` at the top one by one."""
+        members = node.get("and") if isinstance(node, dict) and len(node) == 1 else None
+        if not isinstance(members, list) or not members:
+            return {place.pointer: self.compile_node(node, place)}
+        self.condition_count += 1
+        places = [place.enter("and", number) for number, _ in enumerate(members)]
+        return {
+            inner.pointer: self.compile_node(member, inner)
+            for inner, member in zip(places, members, strict=True)
+        }
 
     def compile_node(self, node: Any, place: _Place) -> str:
         self.condition_count += 1

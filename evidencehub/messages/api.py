@@ -13,6 +13,7 @@ TEMPLATES = {
         "A condition on “{name}” that holds for every row is required."
     ),
     "api/too-many-values": "The maximum is {max_count} values. Split the request.",
+    "api/not-together": "This parameter cannot be combined with “{other}”. Use one of them.",
     "api/unknown-column": (
         "“{name}” is not a column that can be used here. Available columns: {allowed}."
     ),
@@ -80,6 +81,7 @@ TEMPLATES = {
     "api/unknown-member": (
         "“{name}” is not a property of the query. Available properties: {allowed}."
     ),
+    "api/unknown-member/resource": "“{name}” is not a property of a query of this resource.",
     "api/unknown-operator": ("“{name}” is not an operator. Available operators: {allowed}."),
     "api/bad-condition": (
         'A condition must be an object with one property: {{"eq": {{"area": "GB"}}}}.'

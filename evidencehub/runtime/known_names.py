@@ -9,6 +9,7 @@ from typing import Any
 
 from evidencehub.api import query_parameters
 from evidencehub.api.resources import ALL_RESOURCES
+from evidencehub.api.row_selection import SELECTION_PARAMETERS
 from evidencehub.formats.format import list_endings
 from evidencehub.http import datasette_parameters, datasette_schema, site_address
 from evidencehub.http.visitor_text import KnownNames
@@ -35,7 +36,7 @@ def read_known_names(datasette: Any) -> KnownNames:
 def _list_parameters(schema: datasette_schema.DatasetteSchema) -> set[str]:
     names = {option for page in PAGE_ROUTES for option in page.options}
     names |= {name for resource in ALL_RESOURCES for name in resource.filters_by_name}
-    names |= {*query_parameters.COMMON_PARAMETERS, "convert"}
+    names |= {*query_parameters.COMMON_PARAMETERS, *SELECTION_PARAMETERS, "convert"}
     for rules in (
         datasette_parameters.TABLE_PARAMETERS,
         datasette_parameters.JSON_PARAMETERS,

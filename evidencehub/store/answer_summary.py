@@ -24,6 +24,7 @@ from evidencehub.store.comparability_verdicts import (
 )
 from evidencehub.store.database import Row
 from evidencehub.store.logical_query import LogicalQuery
+from evidencehub.store.near_rows import NearRows, find_near_rows
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.search_matches import SearchMatches, match_pages
 
@@ -41,7 +42,8 @@ class AnswerSummary:
     `datasets` are those that the rows are of. `comparability` is None if the resource has no
     values to compare, or the answer has no rows. `excluded_rows` is the number of synthetic rows
     that match and are left out because nobody named their dataset. `search` is how the words of a
-    search were read, if the query has one.
+    search were read, if the query has one. `near` says which filter to drop or to change where
+    there are no rows.
     """
 
     total: int
@@ -49,6 +51,7 @@ class AnswerSummary:
     comparability: Comparability | None
     excluded_rows: int = 0
     search: SearchMatches | None = None
+    near: Sequence[NearRows] = ()
 
 
 def summarise_answer(
@@ -64,10 +67,12 @@ def _summarise_rows(
     query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
 ) -> AnswerSummary:
     total = int(str(execute(*query_sql.compile_count(query, reference_data))[0][0]))
-    excluded_rows = count_excluded_rows(query, execute, reference_data)
+    row_query = query.source_query or query
+    excluded_rows = count_excluded_rows(row_query, execute, reference_data)
     if not total or not query.resource.comparison_subject:
-        datasets = _list_datasets(query, execute, reference_data) if total else []
-        return AnswerSummary(total, datasets, None, excluded_rows)
+        datasets = _list_datasets(row_query, execute, reference_data) if total else []
+        near = () if total else find_near_rows(row_query, execute, reference_data)
+        return AnswerSummary(total, datasets, None, excluded_rows, near=near)
     combinations = _read_combinations(query, total, execute, reference_data)
     if combinations is None:
         datasets = _list_datasets(query, execute, reference_data)

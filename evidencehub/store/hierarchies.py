@@ -44,6 +44,20 @@ class Hierarchies:
         """Return an area and every area within it."""
         return list(_walk(area, self.area_children))
 
+    def list_area_parents(self, area: str) -> list[str]:
+        """Return the areas directly above an area: what it lies in, and its country."""
+        return [parent for parent, below in self.area_children.items() if area in below]
+
+    def list_group_parents(self, group: GroupKey) -> list[GroupKey]:
+        """Return the category directly above a category, if there is one."""
+        return [parent for parent, below in self.group_children.items() if group in below]
+
+    def list_facets(self, group: GroupKey) -> list[GroupKey]:
+        """Return the codes of the navigation facet that a category is under."""
+        return [
+            (FACET_SCHEME, facet) for facet, groups in self.facet_groups.items() if group in groups
+        ]
+
     def list_groups_within(self, group: GroupKey) -> list[GroupKey]:
         """Return a category and every category below it, or all that are under a facet."""
         groups = dict.fromkeys(_walk(group, self.group_children))

@@ -22,7 +22,10 @@ class LogicalQuery:
     were given, `digest` tells this choice and order of rows, as it was asked, from others.
     `exclusion` is the condition that leaves out synthetic rows which nobody named; it is one of
     `conditions`. `resolved` has, by parameter and value, the codes that a value of several codes
-    stands for.
+    stands for. `last_periods` is how many of the newest periods of each series are wanted, 0 for
+    all: chosen among the rows that meet the conditions. `source_query` has the rows from which
+    those of this query are made, if they are counts. `filter_conditions` are the conditions by the
+    parameter, or the place in a posted tree, that they come from.
     """
 
     resource: ApiResource
@@ -39,3 +42,6 @@ class LogicalQuery:
     exclusion: str = ""
     cursor_origin: str = ""
     resolved: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    last_periods: int = 0
+    source_query: LogicalQuery | None = None
+    filter_conditions: Mapping[str, str] = field(default_factory=dict)

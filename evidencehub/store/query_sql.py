@@ -17,6 +17,7 @@ MAX_CACHED_STATEMENTS, MAX_CACHED_STATEMENT_CHARS = 2_000, 20_000  # kept, and c
 FREQUENT_CODES = (TOTAL, NORMAL, FREE)  # codes that most rows have, looked at first
 MAX_INLINE_LABELS = 32  # codes of a list whose labels are written into a statement
 
+PERIOD_COLUMNS = ("period_start", "period_end")
 Statement = tuple[str, dict[str, Any]]
 MIN_ROWS_FOR_INDEX_ORDER = 20_000
 """Queries that match more rows than this are read in the order of the key's index: that is faster
@@ -26,17 +27,71 @@ than sorting all matches."""
 def compile_count(query: LogicalQuery, reference_data: ReferenceData) -> Statement:
     """Return the statement that counts a query's rows, whatever its limit and cursor."""
     resource = query.resource
-    where_clause = _render_where(query.conditions)
+    where_clause = _render_where(list_conditions(query))
     return _expand_labels(
         f"select count(*) from {resource.from_sql}{where_clause}", reference_data
     ), dict(query.bindings)
+
+
+def compile_bounded_count(
+    query: LogicalQuery, maximum: int, reference_data: ReferenceData
+) -> Statement:
+    """Return the statement that counts a query's rows up to a maximum."""
+    sql = f"select count(*) from (select 1 from {render_rows(query)} limit {maximum})"
+    return _expand_labels(sql, reference_data), dict(query.bindings)
+
+
+def compile_value(query: LogicalQuery, sql: str, reference_data: ReferenceData) -> Statement:
+    """Return the statement for one value of all rows of a query, such as a maximum."""
+    statement = f"select {sql} from {render_rows(query)}"
+    return _expand_labels(statement, reference_data), dict(query.bindings)
+
+
+def render_rows(query: LogicalQuery) -> str:
+    """Return the tables and the conditions of all rows of a query, as they follow `from`."""
+    return f"{query.resource.from_sql}{_render_where(list_conditions(query))}"
+
+
+def list_conditions(query: LogicalQuery, conditions: Sequence[str] | None = None) -> list[str]:
+    """Return the conditions on the rows of a query, or others in their place, and the periods'."""
+    row_conditions = [*(query.conditions if conditions is None else conditions)]
+    if not query.last_periods:
+        return row_conditions
+    return [*row_conditions, _build_newest_condition(query, row_conditions)]
+
+
+def list_series_columns(resource: ApiResource) -> list[str]:
+    """Return the SQL of what the rows of one series have in common: their key but the period."""
+    return [sql for sql in resource.key_columns if sql.partition(".")[2] not in PERIOD_COLUMNS]
+
+
+def _build_newest_condition(query: LogicalQuery, conditions: Sequence[str]) -> str:
+    """Return the condition that a row is of the newest periods of its series.
+
+    They are the newest among the rows that meet the conditions.
+    """
+    resource = query.resource
+    start, end = (resource.columns_by_name[name].sql for name in PERIOD_COLUMNS)
+    names = [f"k{number}" for number, _ in enumerate(resource.row_key)]
+    keys = ", ".join(f"{sql} as {name}" for sql, name in zip(resource.row_key, names, strict=True))
+    ranked_sql = (
+        f"select {keys}, dense_rank() over (partition by {', '.join(list_series_columns(resource))}"
+        f" order by {end} desc, {start} desc) as period_rank"
+        f" from {resource.from_sql}{_render_where(conditions)}"
+    )
+    row_key = ", ".join(resource.row_key)
+    return (
+        f"({row_key}) in (select {', '.join(names)} from ({ranked_sql})"
+        f" where period_rank <= {query.last_periods})"
+    )
 
 
 def compile_excluded_count(query: LogicalQuery, reference_data: ReferenceData) -> Statement:
     """Return the statement that counts the rows that a query's `exclusion` leaves out."""
     conditions = [condition for condition in query.conditions if condition != query.exclusion]
     inclusion = f"({query.exclusion}) is not true"
-    sql = f"select count(*) from {query.resource.from_sql}{_render_where([inclusion, *conditions])}"
+    where_clause = _render_where(list_conditions(query, [inclusion, *conditions]))
+    sql = f"select count(*) from {query.resource.from_sql}{where_clause}"
     return _expand_labels(sql, reference_data), dict(query.bindings)
 
 
@@ -73,7 +128,7 @@ def compile_distinct(
     combinations one too many is returned. There is no order: it would mean to find all of them
     before the first, and only a complete set is used.
     """
-    where_clause = _render_where([*query.conditions, *conditions])
+    where_clause = _render_where([*list_conditions(query), *conditions])
     sql = f"select distinct {', '.join(columns)} from {query.resource.from_sql}{where_clause}"
     bindings = {**query.bindings, "most": limit + 1}
     return _expand_labels(f"{sql} limit :most", reference_data), bindings
@@ -123,7 +178,7 @@ def _compile_rows(
     resource, bindings = query.resource, dict(query.bindings)
     keys = [(key, False) for key in resource.key_columns]
     order = [*((column.sql, descending) for column, descending in query.sort_order), *keys]
-    conditions = [*query.conditions]
+    conditions = list_conditions(query)
     if query.cursor_position is not None:
         bindings |= {f"a{i}": value for i, value in enumerate(query.cursor_position)}
         conditions.append(_render_cursor_condition(query))

@@ -77,6 +77,9 @@ class ApiResource:
     gives rows in the order of the key, where a table has many. `item_column` is the column by which
     a single one is asked for, `required_filter` a filter that has to be given, `fixed_condition` a
     condition on every row. `datasette_view` is where Datasette shows the same.
+    `row_key` is SQL that tells rows apart in short, for a resource whose rows form series: all that
+    differ in their period only. `count_columns` are sums of what is counted of its rows beside
+    their number, `dimensions` the columns whose codes are listed as available.
     `accepts_posted_query` is True where a tree of conditions may be posted.
     """
 
@@ -96,6 +99,9 @@ class ApiResource:
     accepts_posted_query: bool = False
     fixed_condition: str = ""
     required_filter: str = ""
+    row_key: Sequence[str] = ()
+    count_columns: Sequence[ResourceColumn] = ()
+    dimensions: Sequence[str] = ()
 
     @cached_property
     def columns_by_name(self) -> Mapping[str, ResourceColumn]:

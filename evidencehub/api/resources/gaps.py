@@ -113,4 +113,6 @@ GAPS = ApiResource(
     category_sql={"group": "g.ethnicity", "area": "s.area"},
     datasette_view="gap_flat",
     accepts_posted_query=True,
+    row_key=("g.stratum", "g.ethnicity"),
+    dimensions=(*inequality_columns.STRATUM_DIMENSIONS, "group", "reference_kind"),
 )

@@ -23,4 +23,6 @@ INEQUALITY = ApiResource(
     category_sql={"area": "s.area"},
     datasette_view="inequality_flat",
     accepts_posted_query=True,
+    row_key=("q.stratum", "q.measure"),
+    dimensions=(*inequality_columns.STRATUM_DIMENSIONS, "measure", "reference_kind"),
 )

@@ -6,6 +6,7 @@ from evidencehub.api import columns, filters
 from evidencehub.domain.observation import OBSERVATION_COLUMNS
 from evidencehub.domain.status import (
     SERIES_BREAK,
+    SUPPRESSED,
     VERIFICATION_SQL,
     build_secondary_source_condition,
 )
@@ -15,6 +16,19 @@ _DESCRIPTIONS = {column.name: column.description for column in OBSERVATION_COLUM
 _COMPARATOR_LABEL_SQL = (
     f"coalesce({columns.build_group_label('o.scheme', 'o.comparator')}, "
     f"{columns.build_qualified_label('o.comparator')})"
+)
+
+_HAS_VALUE_SQL = "coalesce(o.value, o.value_min, o.value_max) is not null"
+_COUNT_COLUMNS = columns.build(
+    "o",
+    ("with_value", "integer", "number with a value or bounds", f"sum({_HAS_VALUE_SQL})"),
+    ("suppressed", "integer", "number suppressed", f"sum(o.obs_status = '{SUPPRESSED}')"),
+    (
+        "missing",
+        "integer",
+        "number without a value for another reason",
+        f"sum(o.obs_status <> '{SUPPRESSED}' and not {_HAS_VALUE_SQL})",
+    ),
 )
 
 OBSERVATIONS = ApiResource(
@@ -78,8 +92,14 @@ OBSERVATIONS = ApiResource(
     },
     comparison_subject="values",
     category_sql={"group": "o.ethnicity", "area": "o.area"},
-    value_condition="coalesce(o.value, o.value_min, o.value_max) is not null",
+    value_condition=_HAS_VALUE_SQL,
     indexed_source="observation as o indexed by observation_key",
     datasette_view="observation_flat",
     accepts_posted_query=True,
+    row_key=("o.rowid",),
+    count_columns=_COUNT_COLUMNS,
+    dimensions=(
+        *("dataset", "indicator", "family", "country", "area", "period", "scheme", "ethnicity"),
+        *("sex", "age", "other", "comparator", "adjustment", "unit", "obs_status", "verification"),
+    ),
 )
