@@ -38,8 +38,8 @@ def find_near_rows(
     """
     near: list[NearRows] = []
     for name, condition in list(query.filter_conditions.items())[:MAX_NEAR_FILTERS]:
-        others = [other for other in query.conditions if other != condition]
-        wider = replace(query, conditions=others)
+        remaining = [other for other in query.conditions if other != condition]
+        wider = replace(query, conditions=remaining)
         rows = _count(wider, execute, reference_data)
         if not rows:
             continue
@@ -62,12 +62,12 @@ def _try_others(
     if filter_ is None or filter_.value_set not in ("area", "ethnicity"):
         return
     values = query.filter_values.get(name, ())[:MAX_NEAR_CODES]
-    tried: set[tuple[str, str]] = set()
+    listed: set[tuple[str, str]] = set()
     for value in values:
         for parameter, code, codes in _list_candidates(name, value, reference_data):
-            if (parameter, code) in tried:
+            if (parameter, code) in listed:
                 continue
-            tried.add((parameter, code))
+            listed.add((parameter, code))
             bindings = dict(wider.bindings)
             condition = _bind(filter_.condition_sql, codes, bindings)
             changed = replace(wider, conditions=[*wider.conditions, condition], bindings=bindings)
