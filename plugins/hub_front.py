@@ -72,9 +72,10 @@ def forbidden(datasette: Datasette, request: Request) -> Responder:
 async def _respond_error(
     datasette: Datasette, request: Request, status: int, text: str
 ) -> Response:
-    if request.path.endswith(".json"):
-        document = problem_details.describe_datasette_error(status, text)
-        return Response.json(document, status=status)
+    error = problem_details.build_datasette_error(status, text)
+    base = site_address.get_site_address(datasette).base
+    if document := problem_details.render_for_program(request.path, error, "", base):
+        return Response(document[1], status, content_type=document[0])
     context = {"status": status, "text": text}
     page = await datasette.render_template("error.html", context, request=request)
     return Response.html(page, status=status)

@@ -365,7 +365,8 @@ class FrontMiddleware:
         media_type, body = problem_details.render_for_program(
             exchange.path, error, accept, self._site.base
         ) or ("text/html; charset=utf-8", (await self._render_error(error)).encode())
-        error_headers = asgi.encode_headers([("content-type", media_type), *error.headers])
+        vary = [("vary", "Accept")]  # the form does
+        error_headers = asgi.encode_headers([("content-type", media_type), *error.headers, *vary])
         response_headers = self._complete_headers(error.status, error_headers, exchange.path)
         response_headers.append((b"content-length", str(len(body)).encode()))
         await exchange.send(build_start(error.status, response_headers))

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 
 from evidencehub.errors import QueryRefusedError
-from evidencehub.formats.format import list_attachment_suffixes
 from evidencehub.messages.rendering import Parameter, make_message
 
 MEDIA_TYPE = "application/problem+json"
@@ -128,27 +127,30 @@ def _render_members(problem: RequestProblem) -> dict[str, Any]:
 def render_for_program(
     path: str, error: HttpError, accept: str, base: str = ""
 ) -> tuple[str, bytes] | None:
-    """Media type and body of a refusal as programs read it; None where a person does.
+    """Media type and body of a refusal as programs read it (RFC 9457); None where a person does.
 
-    Below /api that is RFC 9457; a JSON file of Datasette keeps the form of Datasette's errors.
-    Of what was withdrawn, a browser that came for a file gets the page that says so.
+    Below /api that is always so. Elsewhere a browser gets a page, and whoever asks for JSON or for
+    a file gets the document.
     """
-    if path.startswith(("/api/", "/openapi")):
-        return MEDIA_TYPE, render_problem_json(error, base)
-    if error.status == HTTPStatus.GONE:
-        is_page = "text/html" in accept or "." not in path.rsplit("/", 1)[-1]
-        return None if is_page else (MEDIA_TYPE, render_problem_json(error, base))
-    if path.endswith(".json"):
-        document = describe_datasette_error(error.status, str(error))
-        return "application/json; charset=utf-8", json.dumps(document, ensure_ascii=False).encode()
-    if path.endswith(list_attachment_suffixes()):
-        return "text/plain; charset=utf-8", f"{error}\n".encode()
-    return None
+    is_api = path.startswith(("/api/", "/openapi"))
+    is_file = "." in path.rsplit("/", 1)[-1]
+    is_program = "text/html" not in accept and (is_file or "json" in accept)
+    return (MEDIA_TYPE, render_problem_json(error, base)) if is_api or is_program else None
 
 
-def describe_datasette_error(status: int, text: str) -> dict[str, Any]:
-    """Return an error in the form of Datasette's JSON."""
-    return {"ok": False, "error": text, "status": status, "title": None}
+PROBLEM_CODES = {
+    HTTPStatus.BAD_REQUEST: "bad-value",
+    HTTPStatus.FORBIDDEN: "closed",
+    HTTPStatus.NOT_FOUND: "not-found",
+    HTTPStatus.SERVICE_UNAVAILABLE: "too-slow",
+}
+"""The codes of problems that Datasette reports, by their status."""
+
+
+def build_datasette_error(status: int, text: str) -> HttpError:
+    """Return an error of Datasette's as a refusal of ours."""
+    code = PROBLEM_CODES.get(HTTPStatus(status), "fault" if status >= 500 else "bad-value")
+    return build_http_error(status, code, text)
 
 
 def _summarise_problems(problems: Sequence[RequestProblem]) -> str:

@@ -14,6 +14,7 @@ from evidencehub.http.fingerprint import compute_fingerprint
 from evidencehub.http.front import ErrorRenderer, FrontMiddleware, ParameterLister
 from evidencehub.http.release_files import ReleaseFileServer
 from evidencehub.http.site_address import SiteAddress
+from evidencehub.http.stray_endings import redirect_stray_endings
 from evidencehub.http.withdrawn_addresses import WithdrawnAddressCheck
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.withdrawals import read_withdrawals
@@ -37,7 +38,7 @@ def build_front(
     schema = datasette_schema.read_datasette_schema(database_path, database_metadata)
     build = database_path.parent
     return FrontMiddleware(
-        app,
+        redirect_stray_endings(app),
         compute_fingerprint(build, folders, settings),
         render_error=render_error,
         file_server=ReleaseFileServer(build, withdrawals),

@@ -288,8 +288,8 @@ async def test_csv_is_told_to_be_csv(site) -> None:
     ("path", "kind"),
     [
         ("/hub/dataset?x=1", "text/html; charset=utf-8"),
-        ("/hub/dataset.json?x=1", "application/json; charset=utf-8"),
-        ("/hub/dataset.csv?x=1", "text/plain; charset=utf-8"),
+        ("/hub/dataset.json?x=1", "application/problem+json"),
+        ("/hub/dataset.csv?x=1", "application/problem+json"),
         ("/api/v1/%5C", "application/problem+json"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,53 @@ async def test_caches_can_forget_what_a_dataset_is_in(hub: Any) -> None:
         assert response.headers["surrogate-key"] == tags
         assert response.headers["cache-tag"] == tags.replace(" ", ",")
         assert "immutable" not in response.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/data.json", "/nothing.csv", "/datasets/toy-west/1.0.0/none.csv", "/hub/none.json"]
+)
+async def test_a_program_is_told_what_is_wrong_in_one_form(hub: Any, path: str) -> None:
+    response = await hub.get(path, headers={"accept": "*/*"})
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["status"] == 404
+    if not path.startswith("/hub"):
+        page = await hub.get(path, headers={"accept": "text/html,*/*;q=0.8"})
+        assert page.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "ending", [".", ")", "%20", ",", "'", "%22", "%E2%80%9D", ").", "?utm_source=x"]
+)
+async def test_an_address_out_of_a_sentence_leads_to_its_page(hub: Any, ending: str) -> None:
+    response = await hub.get(f"/indicators/toy-south-rate{ending}", follow_redirects=False)
+    if ending.startswith("?"):
+        assert response.status_code == 200
+        return
+    assert response.status_code == 301
+    assert response.headers["location"] == "/indicators/toy-south-rate"
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/Indicators/TOY-South-Rate", "/indicators/toy-south-rate"),
+        ("/datasets/toy-west);", "/datasets/toy-west"),
+        ("/About.", "/about"),
+        ("/indicators/nothing.", None),
+        ("/api/v1/Observations", None),
+    ],
+)
+async def test_only_what_is_there_is_redirected_to(hub: Any, path: str, location: Any) -> None:
+    response = await hub.get(path, follow_redirects=False)
+    assert response.headers.get("location") == location
+    assert response.status_code == (301 if location else 404)
+
+
+async def test_a_feed_has_the_same_ids_whatever_host_is_asked(hub: Any) -> None:
+    bodies = [
+        (await hub.get("/feed.atom", headers={"host": host})).text
+        for host in ("localhost", "www.hub.example")
+    ]
+    ids = [re.findall("<id>.*?</id>", body) for body in bodies]
+    assert ids[0] == ids[1] != []

@@ -380,7 +380,8 @@ async def test_the_disk_holds_what_was_asked_for_lately() -> None:
         assert await made_spool.add(b"a" * 100)
         store.add(number, made_spool)
         del made_spool
-    gc.collect()
+        await asyncio.sleep(0.1)  # the thread that wrote it lets go of it
+        gc.collect()
     assert [store.get(number) is not None for number in range(4)] == [False, False, True, True]
     held = store.get(3)
     assert held.read(0, 2) == b"aa"

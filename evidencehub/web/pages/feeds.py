@@ -33,9 +33,12 @@ def build_topic_feed(request: PageRequest) -> Document:
     return _render_feed(request, f"{html_path}/feed.atom", html_path, subject.code, title)
 
 
-def build_tag_uri(base_url: str, *path_segments: str) -> str:
-    """Return an identifier that stays when the address changes its scheme or port (RFC 4151)."""
-    host = (urlsplit(base_url).hostname or "").lower()
+def build_tag_uri(site_url: str, *path_segments: str) -> str:
+    """Return an identifier that stays when the address changes its scheme or port (RFC 4151).
+
+    It names the site by the operator's own address for it, never by the host that was asked.
+    """
+    host = (urlsplit(site_url).hostname or "").lower()
     host_name = host if _HOST_NAME.fullmatch(host) else "localhost"
     return f"tag:{host_name},{TAG_URI_YEAR}:{build_path(*path_segments)[1:]}"
 
@@ -52,7 +55,7 @@ def _render_feed(
     feed = ET.Element("feed", xmlns=ATOM_NAMESPACE)
     _add_text_elements(
         feed,
-        id=build_tag_uri(request.base_url, *feed_path.strip("/").split("/")),
+        id=build_tag_uri(_get_site_url(request), *feed_path.strip("/").split("/")),
         title=title,
         subtitle=request.site.description,
         updated=_format_start_of_day(last_changed),
@@ -72,7 +75,7 @@ def _add_entry(request: PageRequest, entry: ET.Element, row: releases.ReleaseCha
     title = request.translations.gettext("Withdrawn: %(title)s") if withdrawal else "%(title)s"
     _add_text_elements(
         entry,
-        id=build_tag_uri(request.base_url, "datasets", row.dataset, row.version, *withdrawal),
+        id=build_tag_uri(_get_site_url(request), "datasets", row.dataset, row.version, *withdrawal),
         title=title % {"title": f"{row.title} ({row.version})"},
         updated=_format_start_of_day(row.changed_on or NO_RELEASE_DATE),
     )
@@ -83,6 +86,10 @@ def _add_entry(request: PageRequest, entry: ET.Element, row: releases.ReleaseCha
     content.text = strip_control_chars("\n".join(row.lines))
     if row.language and not withdrawal:  # a reason is in the words of the hub
         content.set("xml:lang", row.language)
+
+
+def _get_site_url(request: PageRequest) -> str:
+    return request.reference_data.site_url if request.reference_data is not None else ""
 
 
 def _find_subject(request: PageRequest) -> CodeRow:
