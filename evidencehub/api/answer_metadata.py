@@ -7,12 +7,14 @@ say it of all of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from evidencehub.api.answer_links import Headers, format_link_header
+from evidencehub.domain.licence_basis import find_licence_url
 from evidencehub.http.file_names import build_file_name
 from evidencehub.messages.rendering import make_message
 from evidencehub.store.answer_summary import AnswerSummary
@@ -66,7 +68,7 @@ def describe_answer(
             "near": [_describe_near(near) for near in summary.near],
         },
         "resolved": {name: dict(codes) for name, codes in resolved.items()},
-        **describe_origin(summary.datasets, reference_data),
+        **describe_origin(summary.datasets, reference_data, _list_indicators(resource, summary)),
         "comparability": verdict,
         **({"search": describe_search(summary.search)} if summary.search else {}),
         "links": dict(links),
@@ -107,8 +109,18 @@ def _describe_near(near: NearRows) -> dict[str, Any]:
     return {"drop": near.drop, "use": use, "rows": near.rows, "text": message.render()}
 
 
-def describe_origin(datasets: Iterable[str], reference_data: ReferenceData) -> dict[str, Any]:
-    """Return which releases rows are of, whom to credit, and on which terms they may be used."""
+def _list_indicators(resource: ApiResource, summary: AnswerSummary) -> Collection[str] | None:
+    """Return the indicators whose sources an answer rests on; None for all of its datasets."""
+    return summary.indicators if resource.comparison_subject else ()
+
+
+def describe_origin(
+    datasets: Iterable[str], reference_data: ReferenceData, indicators: Collection[str] | None = ()
+) -> dict[str, Any]:
+    """Return which releases rows are of, whom to credit, and on which terms they may be used.
+
+    `indicators` are those whose values are in the rows; None for every indicator of the datasets.
+    """
     rows = {name: reference_data.datasets[name] for name in datasets}
     names_by_licence: dict[tuple[str, str], list[str]] = {}
     for name, row in rows.items():
@@ -126,10 +138,62 @@ def describe_origin(datasets: Iterable[str], reference_data: ReferenceData) -> d
             for name, row in rows.items()
         ],
         "licence": [
-            {"id": licence, "url": url, "datasets": names}
+            _describe_licence(licence, url, names, reference_data, indicators)
             for (licence, url), names in names_by_licence.items()
         ],
     }
+
+
+def _describe_licence(
+    licence: str,
+    url: str | None,
+    datasets: Sequence[str],
+    reference_data: ReferenceData,
+    indicators: Collection[str] | None,
+) -> dict[str, Any]:
+    """Return what a licence of datasets covers, and the terms of the sources of their values.
+
+    A dataset's licence covers what was written for it, its texts and its selection; values that
+    were made up for teaching are all of that.
+    """
+    sources = {
+        (row["dataset"], row["source"]): row
+        for (dataset, indicator), source_rows in reference_data.value_sources.items()
+        if dataset in datasets and (indicators is None or indicator in indicators)
+        for row in source_rows
+    }
+    is_synthetic = all(reference_data.datasets[name]["synthetic"] for name in datasets)
+    return {
+        "id": licence,
+        "url": url,
+        "datasets": list(datasets),
+        "basis": "publisher-licence" if is_synthetic else "hub-text",
+        "sources": [_describe_source(row) for _, row in sorted(sources.items())],
+    }
+
+
+def _describe_source(row: Mapping[str, Any]) -> dict[str, Any]:
+    parts = (row["title"], row["publisher"], row["address"])
+    return {
+        "dataset": row["dataset"],
+        "source": row["source"],
+        "terms": row["licence"],
+        "url": find_licence_url(row["licence"]),
+        "attribution": ". ".join(part.rstrip(".") for part in parts if part),
+        "basis": row["licence_basis"],
+    }
+
+
+def list_licence_urls(licences: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the addresses of the licences that cover all of an answer's rows.
+
+    A licence that covers the hub's texts, and not the values of a source, is not among them.
+    """
+    return [
+        item["url"]
+        for item in licences
+        if item["url"] and all(s["basis"] == "publisher-licence" for s in item["sources"])
+    ]
 
 
 def _build_attribution(row: Mapping[str, Any]) -> str:
@@ -150,7 +214,7 @@ def build_headers(metadata: Metadata) -> Headers:
         headers.append(("hub-search", _format_search(search)))
     if conversion := metadata.get("conversion"):
         headers.append(("hub-conversion", _format_conversion(conversion)))
-    licence_urls = [item["url"] for item in metadata["licence"] if item["url"]]
+    licence_urls = list_licence_urls(metadata["licence"])
     return [*headers, ("link", format_link_header(metadata["links"], licence_urls))]
 
 
@@ -182,7 +246,15 @@ def _list_origin_headers(metadata: Metadata) -> Iterator[tuple[str, str]]:
     if releases:
         yield "hub-release", ", ".join(releases[:MAX_HEADER_RELEASES])
         yield "hub-release-count", str(len(releases))
-        yield "hub-licence", ", ".join(item["id"] for item in metadata["licence"])
+        yield "hub-licence", ", ".join(map(_format_licence, metadata["licence"]))
+
+
+def _format_licence(licence: Mapping[str, Any]) -> str:
+    """Return a licence with its ground, and how many sources have which, as a structured field."""
+    counts = Counter(source["basis"] for source in licence["sources"])
+    text = " ".join(f"{basis}={count}" for basis, count in sorted(counts.items()))
+    parameters = f'; sources="{text}"' if text else ""
+    return f"{licence['id']}; basis={licence['basis']}{parameters}"
 
 
 def _format_verdict(verdict: Mapping[str, Any]) -> str:

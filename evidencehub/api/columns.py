@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS, OBSERVATION_CONCEPTS, Concept
+from evidencehub.domain.licence_basis import LICENCE_BASES
+from evidencehub.domain.row_identity import ROW_ID_COLUMN, sort_key_columns
 from evidencehub.store.resource_model import ColumnType, ResourceColumn, build_label_placeholder
 
 _COLUMN_TYPES: Mapping[str, ColumnType] = {
@@ -30,11 +33,12 @@ def build(
     of a list is followed by its label. `sql_by_name` is for those that are computed.
     """
     columns: list[ResourceColumn] = []
+    date_type: ColumnType = "day" if concepts is OBSERVATION_CONCEPTS else "date"
     for row in rows:
         if isinstance(row, str):
             for name in row.split():
                 sql = sql_by_name.get(name, f"{alias}.{name}")
-                columns += _describe_concept(concepts[name], sql)
+                columns += _describe_concept(concepts[name], sql, date_type)
         elif isinstance(row, ResourceColumn):
             columns.append(row)
         else:
@@ -44,11 +48,36 @@ def build(
     return tuple(columns)
 
 
-def _describe_concept(concept: Concept, sql: str) -> Iterator[ResourceColumn]:
+def _describe_concept(
+    concept: Concept, sql: str, date_type: ColumnType
+) -> Iterator[ResourceColumn]:
+    """Yield the column of a concept, and that of its label. Periods of observations are whole."""
     column_type = _COLUMN_TYPES.get(concept.cell_type, "text")
+    column_type = date_type if column_type == "date" else column_type
     yield ResourceColumn(concept.name, sql, column_type, concept.description)
     if concept.codelist and concept.codelist not in ("area", "scheme", "sex", "age"):
         yield build_code_label(concept.name, concept.codelist, sql)
+
+
+def build_row_id(key_columns: Sequence[str]) -> ResourceColumn:
+    """Return the column of the id that follows from the columns of a row's natural key."""
+    description = "id of the row: it follows from its key, and stays when releases follow"
+    return ResourceColumn(ROW_ID_COLUMN, build_row_id_sql(key_columns), "text", description)
+
+
+def build_row_id_sql(key_columns: Sequence[str]) -> str:
+    return f"row_id({', '.join(sort_key_columns(key_columns))})"
+
+
+def build_licence_basis(name: str, sql: str) -> ResourceColumn:
+    """Return the column of the ground on which the figures of a source are used."""
+    bases = "; ".join(f"{code}, {text}" for code, text in LICENCE_BASES.items())
+    return ResourceColumn(name, sql, "text", f"on what ground its figures are used: {bases}")
+
+
+def show_empty_as_null(column: ResourceColumn) -> ResourceColumn:
+    """Return a column in whose stored key nothing is an empty text: it is null in answers."""
+    return replace(column, sql=f"nullif({column.sql}, '')")
 
 
 def build_label(described_column: str, sql: str, name: str = "") -> ResourceColumn:
@@ -166,13 +195,14 @@ def build_dimensions(alias: str) -> tuple[ResourceColumn, ...]:
     return (
         *(sex, build_label("sex", _build_any_label("sex", sex.sql))),
         *(age, build_label("age", _build_any_label("age", age.sql))),
-        *(other, build_label("other", other_label_sql)),
+        *(show_empty_as_null(other), build_label("other", other_label_sql)),
     )
 
 
 def build_adjustment(alias: str) -> tuple[ResourceColumn, ...]:
     column, label = build(alias, "adjustment")
-    return column, build_label("adjustment", skip_if_empty(column.sql, label.sql))
+    label_sql = skip_if_empty(column.sql, label.sql)
+    return show_empty_as_null(column), build_label("adjustment", label_sql)
 
 
 def build_unit(qualifier: str = "of the value") -> tuple[ResourceColumn, ...]:

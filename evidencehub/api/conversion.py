@@ -28,6 +28,7 @@ from evidencehub.crosswalk.comparability_periods import (
     UnsharedPeriods,
     find_unshared_periods,
 )
+from evidencehub.domain.row_identity import OBSERVATION_ID_COLUMNS, build_row_id
 from evidencehub.domain.status import SERIES_BREAK, is_secondary_source
 from evidencehub.http.parameters import (
     build_repeated_parameter_problem,
@@ -259,7 +260,7 @@ def _is_kept_group(row: Mapping[str, Any], conversion: ConversionQuery) -> bool:
 
 
 def _add_labels(row: Mapping[str, Any], reference_data: ReferenceData) -> dict[str, Any]:
-    """A row with the labels of its new codes, and whole numbers in columns of them."""
+    """A row with its id, the labels of its new codes, and whole numbers in columns of them."""
     group = f"{row['scheme']}:{row['ethnicity']}"
     labels = {
         f"{name}_label": reference_data.code_lists[code_list].get(row[name])
@@ -269,6 +270,7 @@ def _add_labels(row: Mapping[str, Any], reference_data: ReferenceData) -> dict[s
     return {
         **row,
         **labels,
+        "id": build_row_id(*(row[name] for name in OBSERVATION_ID_COLUMNS)),
         "decimals": None if decimals is None else int(decimals),
         "derived": row["derived"] or "",  # as in rows that are not converted
         "ethnicity_label": reference_data.value_sets["ethnicity"].get(group),

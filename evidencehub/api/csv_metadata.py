@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evidencehub.api.answer_metadata import Metadata
+from evidencehub.api.answer_metadata import Metadata, list_licence_urls
 from evidencehub.store.resource_model import ColumnType, ResourceColumn
 
 _DATATYPES: Mapping[ColumnType, Any] = {
@@ -14,8 +14,8 @@ _DATATYPES: Mapping[ColumnType, Any] = {
     "integer": "number",  # SQLite and pandas write some of them as 2.0
     "boolean": {"base": "boolean", "format": "true|false"},
     "object": "json",
+    "day": "date",
 }
-_DATE_COLUMNS = ("period_start", "period_end")  # others may be a year or a month only
 LIST_SEPARATOR = ";"
 
 
@@ -29,7 +29,7 @@ def render_csv_metadata(title: str, columns: Sequence[ResourceColumn], metadata:
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": metadata["links"]["self"],
         "dc:title": title,
-        "dc:license": [{"@id": item["url"]} for item in metadata["licence"] if item["url"]],
+        "dc:license": [{"@id": url} for url in list_licence_urls(metadata["licence"])],
         "dc:bibliographicCitation": [item["attribution"] for item in metadata["release"]],
         "dialect": {"encoding": "utf-8", "header": True, "lineTerminators": ["\r\n"]},
         "tableSchema": {"columns": [_describe_column(column) for column in columns]},
@@ -39,8 +39,7 @@ def render_csv_metadata(title: str, columns: Sequence[ResourceColumn], metadata:
 
 
 def _describe_column(column: ResourceColumn) -> dict[str, Any]:
-    is_date = column.name in _DATE_COLUMNS
-    datatype = "date" if is_date else _DATATYPES.get(column.column_type, "string")
+    datatype = _DATATYPES.get(column.column_type, "string")
     separator = {"separator": LIST_SEPARATOR} if column.column_type == "list" else {}
     return {
         "name": column.name,

@@ -140,6 +140,7 @@ def describe_conversion(
         if total
         else None,
         excluded_rows,
+        indicators={row["indicator"] for row in result.rows},
         near=near,
     )
     extent = PageExtent(len(page_rows), limit, next_cursor)
@@ -201,6 +202,8 @@ def render_item(
         "self": f"{reference_data.site_url}{path}",
         "page": f"{reference_data.site_url}/hub/{resource.datasette_view}/{name}",
     }
-    metadata = {**describe_origin([data["dataset"]], reference_data), "links": links}
+    indicators = (name,) if resource.name == "indicators" else ()
+    origin = describe_origin([data["dataset"]], reference_data, indicators)
+    metadata = {**origin, "links": links}
     document = {"data": data, **metadata}
     return f"{_dump_json(document)}\n".encode(), build_headers(metadata)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from evidencehub.api import columns, filters
 from evidencehub.domain.reference_kind import REFERENCE_KINDS, build_measure_kind_sql
+from evidencehub.domain.row_identity import OBSERVATION_ID_COLUMNS
 from evidencehub.domain.status import build_secondary_source_condition
+from evidencehub.store.conditions import join_observation
 from evidencehub.store.gap_facts import build_level_sql
 from evidencehub.store.resource_model import Filter, ResourceColumn
 
@@ -39,6 +42,49 @@ CI_METHOD_DESCRIPTION = (
     "how the hub derived the confidence limits"
     " (regression and robust: only from distances to a line)"
 )
+
+
+_PAIR_SIDES = (("group", "v"), ("reference", "w"))
+"""The two sides of a gap, and the aliases of their observations."""
+_PAIR_VALUES = (
+    ("value", "value of the {side}, as published"),
+    ("ci_lower", "lower confidence limit of that value"),
+    ("ci_upper", "upper confidence limit of that value"),
+    ("numerator", "count that the value of the {side} is made from"),
+    ("denominator", "count that this is divided by"),
+)
+
+
+def join_pair(group: str, reference: str) -> str:
+    """Return the joins of the observations of both sides of a gap in the stratum `s`."""
+    return "".join(
+        f" {join_observation(alias, 's', ethnicity)}"
+        for (_, alias), ethnicity in zip(_PAIR_SIDES, (group, reference), strict=True)
+    )
+
+
+def _build_pair_columns() -> Iterator[ResourceColumn]:
+    """Yield the values of both sides of a gap, with their intervals and counts."""
+    for side, alias in _PAIR_SIDES:
+        for name, description in _PAIR_VALUES:
+            text = description.format(side="reference group" if side == "reference" else side)
+            yield ResourceColumn(f"{side}_{name}", f"{alias}.{name}", "number", text)
+        id_sql = columns.build_row_id_sql([f"{alias}.{name}" for name in OBSERVATION_ID_COLUMNS])
+        yield ResourceColumn(
+            f"{side}_observation",
+            f"iif({alias}.indicator is null, null, {id_sql})",
+            "text",
+            "id of the observation of that value",
+        )
+
+
+PAIR_COLUMNS = tuple(_build_pair_columns())
+
+
+def build_ci_method(alias: str) -> ResourceColumn:
+    """Return the method of the confidence limits in the table of this alias; null if none."""
+    sql = f"nullif({alias}.ci_method, '')"
+    return ResourceColumn("ci_method", sql, "text", CI_METHOD_DESCRIPTION)
 
 
 def build_ci_level(stratum: str, *limits: str) -> ResourceColumn:
@@ -103,7 +149,7 @@ def _build_interval_columns(measure: str, stratum: str) -> tuple[ResourceColumn,
         measure,
         "se ci_lower ci_upper",
         build_ci_level(stratum, f"{measure}.ci_lower", f"{measure}.ci_upper"),
-        ("ci_method", "text", CI_METHOD_DESCRIPTION),
+        build_ci_method(measure),
         ("groups", "integer", "number of groups included"),
         (
             "excluded",
@@ -148,7 +194,12 @@ def build_measure_columns(
         columns.build_code_label("measure", "inequality-measure", f"{measure}.measure"),
         ("absolute_or_relative", "text", _LEVEL_DESCRIPTION, level_sql),
         *group_columns,
-        ("reference", "code", "the group or groups from which it is calculated"),
+        (
+            "reference",
+            "code",
+            "the group or groups from which it is calculated",
+            f"nullif({measure}.reference, '')",
+        ),
         (
             "reference_kind",
             "text",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from evidencehub.domain.row_identity import ROW_ID_COLUMN
 from evidencehub.store.resource_model import ApiResource
 
 _REQUIRED_TABLE = re.compile(r"(?:^\s*|\bfrom |(?<!left )\bjoin )(\w+) as (\w+)")
@@ -38,5 +39,7 @@ def list_required_columns(
     return frozenset(
         column.name
         for column in resource.columns
-        if column.sql in never_null or column.column_type in ("boolean", "list")
+        if column.sql in never_null
+        or column.name == ROW_ID_COLUMN
+        or column.column_type in ("boolean", "list")
     )

@@ -13,6 +13,7 @@ from typing import Any
 from evidencehub.api import details
 from evidencehub.api import openapi_schemas as schemas
 from evidencehub.api.answer_links import BASE, CSV_METADATA_SUFFIX, CSV_METADATA_TYPE
+from evidencehub.api.json_schema import JsonSchema
 from evidencehub.api.openapi_parameters import (
     describe_parameters,
     describe_path_parameter,
@@ -26,7 +27,6 @@ from evidencehub.api.openapi_responses import (
     reference_errors,
     reference_headers,
 )
-from evidencehub.api.openapi_schemas import JsonSchema
 from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
 from evidencehub.formats.format import Format, get_format, list_formats, list_posted_query_formats
 from evidencehub.store.reference_data import ReferenceData

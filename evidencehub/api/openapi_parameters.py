@@ -6,14 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from evidencehub.api.conversion_question import TOP_LEVEL_TARGET
 from evidencehub.api.filter_values import MAX_SEARCH_CHARS
-from evidencehub.api.openapi_schemas import (
-    DATE_SCHEMA,
-    MAX_EXAMPLES,
-    JsonSchema,
-    describe_array,
-    make_component_name,
-    reference_value_set,
-)
+from evidencehub.api.json_schema import DATE_SCHEMA, JsonSchema, describe_array
+from evidencehub.api.openapi_schemas import MAX_EXAMPLES, make_component_name, reference_value_set
 from evidencehub.api.query_parameters import DEFAULT_LIMIT, MAX_FILTER_VALUES, MAX_LIMIT
 from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST
 from evidencehub.api.resources.observations import OBSERVATIONS

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evidencehub.api import query_body, query_tree
+from evidencehub.api.json_schema import DATE_SCHEMA, JsonSchema, describe_array
 from evidencehub.api.openapi_schemas import (
-    DATE_SCHEMA,
-    JsonSchema,
-    describe_array,
     make_component_name,
     reference_schema,
     reference_value_set,
@@ -180,7 +178,7 @@ def _describe_value(
             return {"type": "number", "minimum": -maximum, "maximum": maximum}
         case "boolean":
             return {"type": "boolean"}
-        case "date":
+        case "date" | "day":
             return DATE_SCHEMA
         case _:
             return _TEXT_SCHEMA

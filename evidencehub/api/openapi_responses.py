@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evidencehub.api.openapi_schemas import JsonSchema, reference_schema
+from evidencehub.api.json_schema import JsonSchema
+from evidencehub.api.openapi_schemas import reference_schema
 from evidencehub.http import problem_details
 
 RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
@@ -28,7 +29,10 @@ RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
     ),
     "hub-release": ("string", "releases from which the rows come, as dataset=version; at most 20"),
     "hub-release-count": ("integer", "number of releases from which the rows come"),
-    "hub-licence": ("string", "licences of the rows; Link (rel=license) has their texts"),
+    "hub-licence": (
+        "string",
+        "licences of the datasets, what each covers (basis), and the grounds for their sources",
+    ),
     "hub-comparability": (
         "string",
         "verdict on all rows of the result, subject and reason codes; absent without rows",

@@ -12,30 +12,27 @@ from typing import Any
 from evidencehub.api import details, never_null
 from evidencehub.api.answer_links import BASE
 from evidencehub.api.conversion import ORIGIN_COLUMNS
+from evidencehub.api.json_schema import (
+    JsonSchema,
+    allow_null,
+    describe_array,
+    describe_as,
+    describe_object,
+)
 from evidencehub.api.resources import ALL_RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.api.value_lists import find_values_path
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ColumnType, ResourceColumn
 
-JsonSchema = dict[str, Any]
 MAX_EXAMPLES = 3
-DATE_SCHEMA: JsonSchema = {
-    "type": "string",
-    "anyOf": [
-        {"type": "string", "pattern": "^[1-9][0-9]{3}$"},
-        {"type": "string", "pattern": "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"},
-        {"type": "string", "format": "date"},
-    ],
-}
-"""A date that a request may give to the day, the month or the year."""
-_DAY_COLUMNS = ("period_start", "period_end", "earlier_start", "earlier_end")
 _COLUMN_TYPES: Mapping[ColumnType, JsonSchema] = {
     "number": {"type": "number"},
     "integer": {"type": "integer"},
     "boolean": {"type": "boolean"},
     "list": {"type": "array", "items": {"type": "string"}},
     "object": {"type": "object", "additionalProperties": True},
+    "day": {"type": "string", "format": "date"},
 }
 
 
@@ -54,24 +51,6 @@ def reference_schema(name: str) -> JsonSchema:
 
 def reference_value_set(value_set: str) -> JsonSchema:
     return reference_schema(f"value_{value_set}")
-
-
-def describe_array(items: JsonSchema, **bounds: int) -> JsonSchema:
-    return {"type": "array", "items": items, **bounds}
-
-
-def describe_object(required: str, /, **properties: JsonSchema) -> JsonSchema:
-    """The schema of an object; `required` has the names of its members with spaces between."""
-    return {"type": "object", "required": required.split(), "properties": properties}
-
-
-def describe_as(description: str, schema: JsonSchema) -> JsonSchema:
-    return {**schema, "description": description}
-
-
-def allow_null(schema: JsonSchema) -> JsonSchema:
-    """Return the schema of the same or null."""
-    return {**schema, "type": [schema["type"], "null"]}
 
 
 _TEXT, _INTEGER = {"type": "string"}, {"type": "integer"}
@@ -129,13 +108,20 @@ _RELEASE_SCHEMA = describe_as(
         ),
     ),
 )
+_SOURCE_SCHEMA = describe_object(
+    "dataset source terms url attribution basis",
+    **dict.fromkeys(("dataset", "source", "attribution", "basis"), _TEXT),
+    **dict.fromkeys(("terms", "url"), _NULLABLE_TEXT),
+)
 _LICENCE_SCHEMA = describe_as(
     "Terms on which rows may be used.",
     describe_object(
-        "id url datasets",
+        "id url datasets basis sources",
         id=describe_as("SPDX or Open Definition id", _TEXT),
         url=describe_as("web address of its text", _NULLABLE_TEXT),
         datasets=describe_as("the datasets under this licence", describe_array(_TEXT)),
+        basis=describe_as("hub-text: not the values of the sources", _TEXT),
+        sources=describe_as("sources of the values", describe_array(_SOURCE_SCHEMA)),
     ),
 )
 _REASON_SCHEMA = describe_object(
@@ -292,10 +278,9 @@ def _describe_resource(resource: ApiResource, reference_data: ReferenceData) -> 
     name = make_component_name(resource.name)
     required_names = never_null.list_required_columns(resource, reference_data.required_columns)
     properties = {
-        column.name: _describe_column(column, resource, required_names)
-        for column in resource.columns
+        column.name: _describe_column(column, required_names) for column in resource.columns
     }
-    origin = {c.name: _describe_column(c, resource, ()) for c in ORIGIN_COLUMNS}
+    origin = {c.name: _describe_column(c, ()) for c in ORIGIN_COLUMNS}
     row: JsonSchema = {
         "type": "object",
         "description": f"{resource.title}: one row.",
@@ -386,12 +371,8 @@ def _describe_members(detail: details.Detail, reference_data: ReferenceData) -> 
     return describe_object(" ".join(properties), **properties)
 
 
-def _describe_column(
-    column: ResourceColumn, resource: ApiResource, required_names: Collection[str]
-) -> JsonSchema:
+def _describe_column(column: ResourceColumn, required_names: Collection[str]) -> JsonSchema:
     schema = _COLUMN_TYPES.get(column.column_type, _TEXT)
-    if resource.comparison_subject and column.name in _DAY_COLUMNS:
-        schema = {"type": "string", "format": "date"}
     if column.column_type == "list" and column.is_label:
         schema = describe_array(_NULLABLE_TEXT)
     if column.name not in required_names:

@@ -216,7 +216,7 @@ class _TreeCompiler:
             return f"({column.sql} is null)"
         if operator in TEXT_CONDITIONS:
             return self._compare_text(operator, column, value, pointer)
-        if column.column_type == "date":
+        if column.column_type in ("date", "day"):
             return self._compare_date(operator, column, value, pointer)
         if operator in ORDER_OPERATORS:
             name = self._bind(value)
@@ -271,7 +271,7 @@ class _TreeCompiler:
             condition = self.draft.resource.filters_by_name["family"].condition_sql
             return f"(({condition.replace('{}', f'({self._bind(value)})')}) is true)"
         if value == NONE_VALUE and column.name in ("other", "comparator", "adjustment"):
-            value = ""
+            return f"({column.sql} is null)"
         return f"(({column.sql} = {self._bind(value)}) is true)"
 
     def _compare_group(self, column: ResourceColumn, value: str, *, includes_lower: bool) -> str:
@@ -298,7 +298,7 @@ class _TreeCompiler:
         name, reference_data = find_value_set(column), self.draft.reference_data
         codes = value.split(";") if name == "other" else [value]
         value_set = reference_data.value_sets.get(name, {value: ""})
-        if value == "" or all(code in value_set for code in codes):
+        if all(code in value_set for code in codes):
             return None
         return build_unknown_value_problem(pointer, name, value, reference_data)
 

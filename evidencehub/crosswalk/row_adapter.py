@@ -13,6 +13,7 @@ from evidencehub.crosswalk.aggregate import ORIGIN_COLUMNS, stratum_columns
 from evidencehub.crosswalk.convertibility import IndicatorMetadata
 from evidencehub.crosswalk.mappability import Classification, CodeMapping, Obstacle
 from evidencehub.crosswalk.reclassify import ConversionRefusal, reclassify, roll_up
+from evidencehub.domain.written_numbers import tidy_number
 
 TOP_LEVEL_GROUPS = "headings"  # instead of a classification: each one's own top headings
 RowMapping = Mapping[str, Any]
@@ -87,4 +88,5 @@ def _to_python(cell: Any, *, empty_as_none: bool) -> Any:
         return None
     if cell == "" and empty_as_none:
         return None
-    return cell.item() if hasattr(cell, "item") else cell
+    value = cell.item() if hasattr(cell, "item") else cell
+    return tidy_number(value) if isinstance(value, float) else value

@@ -71,25 +71,3 @@ REQUIRED_CONCEPTS = frozenset(_ALWAYS_STATED)
 
 NUMBER_COLUMNS = tuple(column.name for column in OBSERVATION_COLUMNS if column.sql_type == "real")
 """The columns that hold a measured number."""
-
-LABEL_COLUMNS = {
-    "indicator": "indicator_title", "area": "area_label", "ethnicity": "ethnicity_label",
-    "sex": "sex_label", "age": "age_label", "obs_status": "obs_status_label",
-}  # fmt: skip
-"""The labels that stand beside codes in the flat files."""
-
-
-def list_flat_columns() -> tuple[str, ...]:
-    """Return the columns of the flat files in order: codes with labels, the unit with the value."""
-    names: list[str] = []
-    for name in PUBLIC_COLUMNS:
-        if name == "extra":  # each of its members becomes a column
-            continue
-        names.append(name)
-        if name in LABEL_COLUMNS:
-            names.append(LABEL_COLUMNS[name])
-        if name == "area":
-            names.append("country")
-        elif name == "value":
-            names.append("unit")
-    return tuple(names)

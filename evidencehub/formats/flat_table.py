@@ -1,99 +1,104 @@
-"""The flat table of a dataset's observations, codes and labels together: CSV and Parquet."""
+"""The flat table of a dataset's observations, codes and labels together: CSV and Parquet.
+
+It has the columns of the API's observations, with the same names, types and texts, and after them
+the publisher's own.
+"""
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from evidencehub.domain.code_lists import CodeBook
-from evidencehub.domain.columns import Cell, Column, HubChunk, encode_cells
-from evidencehub.domain.observation import NUMBER_COLUMNS, list_flat_columns
+from evidencehub.domain.columns import Column, HubChunk
+from evidencehub.domain.written_numbers import tidy_number
+from evidencehub.formats.flat_columns import FlatColumnBuilder
+from evidencehub.formats.format import RowColumn
 from evidencehub.formats.hashing_file import HashingFile, WrittenFile
-
-FLAT_COLUMNS = list_flat_columns()
+from evidencehub.formats.parquet import build_schema
 
 GZIP_LEVEL = 4  # of compression: half the time of gzip's 6, for a file that is a fourteenth larger
 ROW_GROUP_ROWS = 65_536  # rows of a row group: a few megabytes, what readers like
 WRITE_BUFFER_BYTES = 1 << 20  # bytes
 DICTIONARY_TYPE = pa.dictionary(pa.int32(), pa.string())  # a text that many rows share
-FREE_TEXT_COLUMNS = ("locator", "note", "read_from")  # texts that may differ from row to row
+DISTINCT_TEXT_COLUMNS = ("id", "extra", "locator", "note", "read_from")  # may differ in each row
+PLAIN_NUMBERS = (1e-4, 1e10)  # between them every writer writes a number in the same way
 
 
-_LABEL_LISTS = {"area": "area", "sex": "sex", "age": "age", "obs_status": "obs-status"}
-"""The code lists that label the codes of columns, whatever the classification."""
+def _choose_written_schema(schema: pa.Schema, publisher_names: Collection[str]) -> pa.Schema:
+    """The types in which columns are handed to the writer: texts that repeat as a dictionary."""
+    distinct_names = {*DISTINCT_TEXT_COLUMNS, *publisher_names}
+    return pa.schema(
+        (f.name, f.type if f.name in distinct_names or f.type != pa.string() else DICTIONARY_TYPE)
+        for f in schema
+    )
 
 
-def _choose_arrow_type(name: str) -> pa.DataType:
-    if name in NUMBER_COLUMNS:
-        return pa.float64()
-    if name in FREE_TEXT_COLUMNS:
-        return pa.string()
-    return pa.int32() if name == "decimals" else DICTIONARY_TYPE
+def _choose_compression(schema: pa.Schema) -> dict[str, str]:
+    return {f.name: "snappy" if f.type == DICTIONARY_TYPE else "zstd" for f in schema}
+
+
+def _list_texts(schema: pa.Schema) -> list[str]:
+    return [f.name for f in schema if not pa.types.is_floating(f.type)]
 
 
 class FlatTableWriter:
     """Writes the flat table of one dataset as Parquet and as CSV, chunk by chunk.
 
     Columns that carry no concept follow the others, under the names they have in the package
-    (with `_` at the end where the hub has a column of that name).
+    (with `_` at the end where the hub has a column of that name); they are in `extra` too.
     """
 
     def __init__(
         self,
-        slug: str,
+        columns: Sequence[RowColumn],
+        builder: FlatColumnBuilder,
         folder: Path,
-        book: CodeBook,
-        indicators: Mapping[str, Mapping[str, Any]],
         extra: Sequence[str],
-        verification: str | None,
+        file_metadata: Mapping[str, str] | None = None,
     ) -> None:
-        """`indicators` gives title, unit, ci_level and decimals of the dataset's own indicators.
-
-        `verification` is the level of rows that do not say theirs.
-        """
+        """`columns` are those of the API, `extra` the publisher's own columns without a concept."""
         self.row_count = 0
-        self._slug, self._book, self._indicators = slug, book, indicators
-        self._verification = verification
-        self._extra_names = {name: f"{name}_" if name in FLAT_COLUMNS else name for name in extra}
-        fields = [(name, _choose_arrow_type(name)) for name in FLAT_COLUMNS]
-        self._schema = pa.schema(
-            [*fields, *((name, pa.string()) for name in self._extra_names.values())]
-        )
-        texts = [name for name in self._schema.names if name not in NUMBER_COLUMNS]
-        compression_by_column = {
-            f.name: "snappy" if f.type == DICTIONARY_TYPE else "zstd" for f in self._schema
-        }
-        self._file = HashingFile(folder / f"{slug}.parquet")
+        self._builder = builder
+        names = {column.name for column in columns}
+        self._extra_names = {name: f"{name}_" if name in names else name for name in extra}
+        publisher_columns = [
+            RowColumn(name, "text", "the publisher's own column")
+            for name in self._extra_names.values()
+        ]
+        self._schema = build_schema([*columns, *publisher_columns], file_metadata)
+        self._written_schema = _choose_written_schema(self._schema, self._extra_names.values())
+        self._file = HashingFile(folder / f"{builder.slug}.parquet")
         # Parquet writes in small pieces: they are gathered before they come to Python
         self._buffer = pa.BufferedOutputStream(pa.PythonFile(self._file, "w"), WRITE_BUFFER_BYTES)
         self._writer = pyarrow.parquet.ParquetWriter(
-            self._buffer, self._schema, compression=compression_by_column, use_dictionary=texts
+            self._buffer,
+            self._written_schema,
+            compression=_choose_compression(self._written_schema),
+            use_dictionary=_list_texts(self._schema),
+            store_schema=False,
         )
-        self._csv = FlatCsvWriter(folder / f"{slug}.csv", self._schema)
+        self._csv = FlatCsvWriter(folder / f"{builder.slug}.csv", self._written_schema)
         self._pending_batches: list[Any] = []
 
     def write(self, chunk: HubChunk) -> None:
         """Append a chunk of observations."""
-        columns = {
-            "derived": Column.constant("", len(chunk)),
-            **chunk.columns,
-            **self._build_label_columns(chunk),
-            **self._fill_inherited_columns(chunk),
-        }
-        arrays = [
-            _convert_to_arrow(columns[name], _choose_arrow_type(name)) for name in FLAT_COLUMNS
-        ]
-        for name in self._extra_names:
+        columns = self._builder.build(chunk)
+        for name, written_name in self._extra_names.items():
             column = chunk.unmapped.get(name) or Column.constant(None, len(chunk))
-            arrays.append(_convert_to_arrow(_convert_to_text(column), pa.string()))
-        self._pending_batches.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+            columns[written_name] = _convert_to_text(column)
+        arrays = [_convert_to_arrow(columns[f.name], f.type) for f in self._written_schema]
+        self._pending_batches.append(
+            pa.RecordBatch.from_arrays(arrays, schema=self._written_schema)
+        )
         self.row_count += len(chunk)
         if sum(batch.num_rows for batch in self._pending_batches) >= ROW_GROUP_ROWS:
             self._flush()
@@ -108,6 +113,10 @@ class FlatTableWriter:
     def close(self) -> None:
         """Write what is left, and what the format needs at the end."""
         self._flush()
+        # readers see the types and descriptions of the API's Parquet, not how this was written
+        described = base64.b64encode(self._schema.serialize().to_pybytes())
+        metadata = {**(self._schema.metadata or {}), b"ARROW:schema": described}
+        self._writer.add_key_value_metadata(metadata)
         self._writer.close()
         self._buffer.close()
         self._file.close()
@@ -117,45 +126,6 @@ class FlatTableWriter:
     def files(self) -> list[WrittenFile]:
         """The three files, once they are closed."""
         return [*self._csv.files, self._file.written_file]
-
-    def _fill_inherited_columns(self, chunk: HubChunk) -> dict[str, Column]:
-        """What a row leaves to its indicator, its scheme or its dataset."""
-        columns = chunk.columns
-        return {
-            **{
-                name: _fill_missing(columns[name], self._map_indicators(chunk, name))
-                for name in ("ci_level", "decimals")
-            },
-            "counting_basis": _fill_missing(
-                columns["counting_basis"], columns["scheme"].map(self._find_counting_basis)
-            ),
-            "verification": columns["verification"].map(lambda v: v or self._verification),
-        }
-
-    def _map_indicators(self, chunk: HubChunk, name: str) -> Column:
-        """What the indicator of each row says under a name."""
-        return chunk.columns["indicator"].map(lambda i: self._indicators.get(i, {}).get(name))
-
-    def _find_counting_basis(self, scheme: Cell) -> Cell:
-        code_list = self._book.get_list(str(scheme))
-        return code_list.counting_basis or None if code_list is not None else None
-
-    def _build_label_columns(self, chunk: HubChunk) -> dict[str, Column]:
-        book, columns = self._book, chunk.columns
-        group_pairs = _zip_columns(columns["scheme"], columns["ethnicity"])
-        return {
-            "dataset": Column.constant(self._slug, len(chunk)),
-            "indicator_title": self._map_indicators(chunk, "title"),
-            "country": columns["area"].map(_create_country_finder(book)),
-            "unit": self._map_indicators(chunk, "unit"),
-            "ethnicity_label": group_pairs.map(
-                lambda pair: _create_label_finder(book, pair[0])(pair[1])
-            ),
-            **{
-                f"{name}_label": columns[name].map(_create_label_finder(book, list_name))
-                for name, list_name in _LABEL_LISTS.items()
-            },
-        }
 
 
 class FlatCsvWriter:
@@ -167,7 +137,7 @@ class FlatCsvWriter:
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         """Open both files; codes are written as plain text."""
-        self._schema = pa.schema([(field.name, _decode_type(field.type)) for field in schema])
+        self._schema = pa.schema([(field.name, _choose_csv_type(field.type)) for field in schema])
         self._files = [HashingFile(path), HashingFile(path.with_name(f"{path.name}.gz"))]
         self._gzip = gzip.GzipFile("", "wb", GZIP_LEVEL, self._files[1], mtime=0)
         self._writer = pyarrow.csv.CSVWriter(
@@ -178,7 +148,11 @@ class FlatCsvWriter:
 
     def write(self, table: pa.Table) -> None:
         """Append rows."""
-        self._writer.write_table(table.cast(self._schema))
+        columns = [
+            _write_numbers(column) if pa.types.is_floating(column.type) else column.cast(field.type)
+            for column, field in zip(table.columns, self._schema, strict=True)
+        ]
+        self._writer.write_table(pa.table(columns, schema=self._schema))
 
     def close(self) -> None:
         """Write what is left."""
@@ -211,42 +185,21 @@ class TeeFile(io.RawIOBase):
         return True
 
 
-def _fill_missing(column: Column, fallback: Column) -> Column:
-    """The column, with the cells of the other one where it is empty."""
-    if None not in column.values or set(fallback.values) == {None}:
-        return column
-    if column.is_constant:
-        return fallback
-    return encode_cells(b if a is None else a for a, b in zip(column, fallback, strict=True))
+def _choose_csv_type(arrow_type: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_floating(arrow_type) else _decode_type(arrow_type)
 
 
-def _zip_columns(first: Column, second: Column) -> Column:
-    if first.is_constant:
-        return second.map(lambda cell: (first.values[0], cell))
-    return encode_cells(zip(first, second, strict=True))
-
-
-def _create_label_finder(book: CodeBook, list_name: str) -> Callable[[Cell], Cell]:
-    """From a code of a list to its label; a code of another list says which (`list:code`)."""
-    code_list = book.get_list(str(list_name))
-    codes = code_list.codes if code_list is not None else {}
-
-    def label(code: Cell) -> Cell:
-        if code in codes:
-            return codes[code].label
-        list_code, colon, bare = str(code).partition(":")
-        other_list = book.lists.get(list_code) if colon else None
-        other_code = other_list.codes.get(bare) if other_list else None
-        return other_code.label if other_code else None
-
-    return label
-
-
-def _create_country_finder(book: CodeBook) -> Callable[[Cell], Cell]:
-    """From the id of an area to the country in which it lies."""
-    areas = book.get_list("area")
-    countries = {code.code: code.country or None for code in areas.codes.values()} if areas else {}
-    return lambda area: countries.get(str(area))
+def _write_numbers(column: Any) -> Any:
+    """The numbers as texts, as the API writes them."""
+    size = pc.abs(column)
+    smallest, largest = PLAIN_NUMBERS
+    is_odd = pc.and_(
+        pc.not_equal(size, 0.0), pc.or_(pc.less(size, smallest), pc.greater(size, largest))
+    )
+    if not pc.any(is_odd).as_py():
+        return column.cast(pa.string())
+    numbers = column.to_pylist()
+    return pa.array([None if n is None else str(tidy_number(n)) for n in numbers], pa.string())
 
 
 def _convert_to_text(column: Column) -> Column:
@@ -263,6 +216,8 @@ def _convert_to_arrow(column: Column, arrow_type: pa.DataType) -> Any:
     """The column as an Arrow array; its index is handed over, not copied."""
     if column.is_constant and column.values[0] is None:
         return pa.nulls(len(column), arrow_type)
+    if pa.types.is_date(arrow_type):
+        return _convert_to_arrow(column, pa.string()).cast(arrow_type)
     if column.index is None:
         array = pa.array(column.values, _decode_type(arrow_type))
         return array.dictionary_encode() if pa.types.is_dictionary(arrow_type) else array

@@ -17,7 +17,7 @@ FormatUse = Literal["rows", "workbook", "table", "release", "citation"]
 
 
 class RowColumn(NamedTuple):
-    """A column of rows to write: `column_type` is number, integer, boolean, list or a text."""
+    """A column of rows to write: `column_type` is number, integer, boolean, list, day or a text."""
 
     name: str
     column_type: str

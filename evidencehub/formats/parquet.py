@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -17,14 +18,26 @@ _ARROW_TYPES = {
     "number": pa.float64(),
     "integer": pa.int64(),
     "boolean": pa.bool_(),
+    "day": pa.date32(),
     "list": pa.list_(pa.string()),
 }
+
+
+def build_schema(
+    columns: Sequence[RowColumn], file_metadata: Mapping[str, str] | None = None
+) -> pa.Schema:
+    """Return the Arrow schema of columns: the same for a download of the API and of a release."""
+    fields = [
+        pa.field(name, _ARROW_TYPES.get(kind, pa.string()), metadata={"description": description})
+        for name, kind, description in columns
+    ]
+    return pa.schema(fields, metadata=dict(file_metadata or {}))
 
 
 class ParquetStream:
     """A Parquet file that is written a piece at a time.
 
-    `columns` are names with their kinds (number, integer, boolean, list as JSON; anything
+    `columns` are names with their kinds (number, integer, boolean, day, list as JSON; anything
     else is text) and descriptions. `file_metadata` becomes key-value metadata of the file.
     """
 
@@ -32,13 +45,7 @@ class ParquetStream:
         self, columns: Sequence[RowColumn], file_metadata: Mapping[str, str] | None = None
     ) -> None:
         self._column_types = [kind for _, kind, _ in columns]
-        fields = [
-            pa.field(
-                name, _ARROW_TYPES.get(kind, pa.string()), metadata={"description": description}
-            )
-            for name, kind, description in columns
-        ]
-        self._schema = pa.schema(fields, metadata=dict(file_metadata or {}))
+        self._schema = build_schema(columns, file_metadata)
         self._sink = DrainingSink()
         self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
         self._pending_rows: list[Sequence[Any]] = []
@@ -68,7 +75,8 @@ class ParquetStream:
 
 
 _CELL_PARSERS: Mapping[str, Callable[[Any], Any]] = {
-    "list": json.loads, "number": float, "boolean": bool, "integer": int
+    "list": json.loads, "number": float, "boolean": bool, "integer": int,
+    "day": date.fromisoformat,
 }  # fmt: skip
 
 

@@ -76,6 +76,15 @@ class _GapBatch:
         return np.array([self.sheet.groups[gap.ethnicity] for gap in self.gaps])
 
     @property
+    def size(self) -> Floats:
+        """The larger of the two values of each gap, without its sign."""
+        values = (
+            self.sheet.estimate[self.rows, column]
+            for column in (self.columns, self.reference_column)
+        )
+        return np.asarray(np.maximum(*map(np.abs, values)), np.float64)
+
+    @property
     def reference_column(self) -> int:
         """The column of the reference, which is the same for all."""
         return self.sheet.column_of(self.gaps[0].reference)
@@ -212,8 +221,10 @@ def _choose_earlier(
     return None
 
 
-def _list_numbers(values: GapBounds | LimitedValue) -> list[list[float | None]]:
-    return [replace_nan_by_none(np.asarray(numbers, np.float64)) for numbers in values]
+def _list_numbers(
+    values: GapBounds | LimitedValue, scale: Floats | float = 0.0
+) -> list[list[float | None]]:
+    return [replace_nan_by_none(np.asarray(numbers, np.float64), scale) for numbers in values]
 
 
 def _list_change(
@@ -224,7 +235,7 @@ def _list_change(
     words = (change.difference_word, change.ratio_word, change.moved)
     return [
         *_list_periods(batch.sheet, earlier),
-        *_list_numbers(change.difference),
+        *_list_numbers(change.difference, batch.size),
         *_list_numbers(change.ratio),
         *([str(word) or None for word in column] for column in words),
     ]

@@ -108,13 +108,15 @@ def _make_records(
         sheet.estimate[positions], sheet.half_unit[positions],
         sheet.estimate[base], sheet.half_unit[base],
     )  # fmt: skip
+    size = np.maximum(np.abs(sheet.estimate[positions]), np.abs(sheet.estimate[base]))
+    scales: tuple[Floats | float, ...] = (size, 0.0)
     cells: list[list[Any]] = [
         (rows + sheet.first_stratum).tolist(),
         [names[index] for index in columns.tolist()],
         [reference] * len(rows),
         *(
-            replace_nan_by_none(values[positions])
-            for result in results
+            replace_nan_by_none(values[positions], scale)
+            for result, scale in zip(results, scales, strict=True)
             for values in (result.estimate, result.se, result.lower, result.upper)
         ),
         np.where(results[0].ci_method > 0, *(r.ci_method_names() for r in results))[

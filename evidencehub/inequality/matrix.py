@@ -170,13 +170,32 @@ def round_p_values(numbers: Floats) -> list[float | None]:
     return [float(f"{p:.3g}") if math.isfinite(p) else None for p in numbers.tolist()]
 
 
-def replace_nan_by_none(numbers: Floats) -> list[float | None]:
+def replace_nan_by_none(numbers: Floats, scale: Floats | float = 0.0) -> list[float | None]:
     """The numbers, None for what is not there: NaN, and a limit that is infinite.
 
-    They keep twelve digits, so that 5.7 is not 5.699999999999999, and a zero has no sign.
+    They keep twelve digits, so that 5.7 is not 5.699999999999999, and a zero has no sign. `scale`
+    is the size of what they were computed from: of a small difference between large values only
+    the digits remain that these bear out.
     """
     cells: list[float | None] = [None] * len(numbers)
+    scales = np.broadcast_to(np.nan_to_num(scale), numbers.shape)
     finite_rows = np.flatnonzero(np.isfinite(numbers))  # most tables have columns with next to none
-    for row, number in zip(finite_rows.tolist(), numbers[finite_rows].tolist(), strict=True):
-        cells[row] = float(f"{number:.{STORED_DIGITS}g}") + 0.0
+    for row, number, size in zip(
+        finite_rows.tolist(), numbers[finite_rows].tolist(), scales[finite_rows].tolist(),
+        strict=True,
+    ):  # fmt: skip
+        cells[row] = _round_stored(number, max(abs(number), size))
     return cells
+
+
+def _round_stored(number: float, size: float) -> float:
+    """Return a number with the twelfth digit of `size` as its last one.
+
+    >>> _round_stored(1000.1 - 1000.0, 1000.1), _round_stored(-0.0, 0.0)
+    (0.1, 0.0)
+    """
+    if not number:
+        return 0.0
+    if size == abs(number):
+        return float(f"{number:.{STORED_DIGITS}g}")
+    return round(number, STORED_DIGITS - 1 - math.floor(math.log10(size))) + 0.0

@@ -211,18 +211,28 @@ def _make_records(
     """Return the record of each stratum in which a measure has an estimate."""
     rows = np.flatnonzero(~np.isnan(result.estimate))
     numbers = (result.estimate, result.se, result.lower, result.upper)
+    scale = _find_scale(sheet, name, rows)
     counts = (result.group_count, result.excluded_count, result.is_exploratory)
     cells: list[list[Any]] = [
         (rows + sheet.first_stratum).tolist(),
         [name] * len(rows),
         [reference] * len(rows),
-        *(replace_nan_by_none(values[rows]) for values in numbers),
+        *(replace_nan_by_none(values[rows], scale) for values in numbers),
         result.ci_method_names()[rows].tolist(),
         *(values[rows].astype(int).tolist() for values in counts),
         round_p_values(result.homogeneity_p[rows]),
         _list_decimals(sheet, name, result.estimate, rows),
     ]
     return map(InequalityRecord._make, zip(*cells, strict=True))
+
+
+def _find_scale(sheet: StrataMatrix, name: str, rows: Integers) -> Floats | float:
+    """Return the size of what a measure is computed from: the largest value, or a share of one."""
+    if name == "r":
+        return 0.0  # a quotient has as many digits as its values
+    if not MEASURES[name].is_absolute:
+        return 1.0
+    return np.asarray(np.nan_to_num(np.abs(sheet.estimate[rows])).max(axis=1), np.float64)
 
 
 def _list_decimals(

@@ -14,6 +14,7 @@ import apsw
 
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.licence_basis import find_licence_basis
 from evidencehub.domain.preferred_terms import PREFERRED_TERM_COLUMNS
 from evidencehub.errors import HubError
 from evidencehub.load.code_list_rows import CODE_LIST_TABLES, code_list_rows
@@ -49,6 +50,7 @@ def assemble_hub(
     gc.disable()  # rows make no cycles; looking for them among so many takes a fifth of the time
     try:
         list(db.execute("; ".join(_PRAGMAS)))
+        db.create_scalar_function("licence_basis", _find_basis, deterministic=True)
         db.execute(build_schema_sql())
         db.execute("begin")
         for table, cells in code_list_rows(code_book.lists.values(), code_book).items():
@@ -73,6 +75,10 @@ def assemble_hub(
     finally:
         gc.enable()
         db.close()
+
+
+def _find_basis(*terms: Any) -> str:
+    return find_licence_basis(terms[0])
 
 
 def _list_terms(code_book: CodeBook) -> list[list[str | None]]:

@@ -12,6 +12,7 @@ from evidencehub.domain.code_lists import (
     Code,
     CodeBook,
     CodeList,
+    CrosswalkEntry,
     area_id,
 )
 from evidencehub.domain.countries import find_country
@@ -45,8 +46,12 @@ def code_list_rows(
             rows["area"] += _area_rows(code_list, book.home)
     names = {row[0] for row in rows["code_list"]}
     entries = (entry for entry in book.crosswalks if entry.from_scheme in names)
-    rows["crosswalk"] += ((*entry[:3], entry.to_code or None, *entry[4:]) for entry in entries)
+    rows["crosswalk"] += map(_crosswalk_row, entries)
     return rows
+
+
+def _crosswalk_row(entry: CrosswalkEntry) -> tuple[str | None, ...]:
+    return (*entry[:3], *(cell or None for cell in entry[3:]))
 
 
 def _sort_codes(code_list: CodeList) -> list[Code]:

@@ -55,12 +55,12 @@ insert into area (area, list, code, label, level, parent, country)
 select area, list, code, label, level, parent, country from stage.own_area order by area;
 
 insert into source (
-  dataset, source, title, publisher, type, url, doi, published, accessed, licence,
+  dataset, source, title, publisher, type, url, doi, published, accessed, licence, licence_basis,
   verification, extra
 )
 select
   :dataset, id, title, publisher, type, url, doi, published, accessed, licence,
-  verification, extra
+  licence_basis(licence), verification, extra
 from stage.sources order by rowid;
 
 insert into indicator (

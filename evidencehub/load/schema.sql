@@ -186,6 +186,7 @@ create table source (
   published text,
   accessed text,
   licence text,
+  licence_basis text not null,
   verification text,
   extra text,
   primary key (dataset, source)

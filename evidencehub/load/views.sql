@@ -41,7 +41,9 @@ select
   o.value_max,
   o.ci_lower,
   o.ci_upper,
-  coalesce(o.ci_level, i.ci_level) as ci_level,
+  iif(
+    o.ci_lower is null and o.ci_upper is null, null, coalesce(o.ci_level, i.ci_level)
+  ) as ci_level,
   o.se,
   o.numerator,
   o.denominator,
@@ -283,8 +285,8 @@ select
   o.ci_upper, iif(o.ci_lower is null, null, coalesce(nullif(o.derived, ''), 'published')), 2, 0, 0,
   null, coalesce(o.decimals, i.decimals), 1, c.reason <> '', c.headline, c.secondary, null
 from comparison as c
-join indicator as i on i.indicator = c.indicator
-join observation as o on o.indicator = c.indicator and o.area = c.area and o.scheme = c.scheme
+cross join indicator as i on i.indicator = c.indicator
+cross join observation as o on o.indicator = c.indicator and o.area = c.area and o.scheme = c.scheme
   and o.ethnicity = c.ethnicity and o.period_start = c.period_start
   and o.period_end = c.period_end and o.sex = c.sex and o.age = c.age and o.other = c.other
   and o.comparator = c.reference and o.adjustment = c.adjustment and o.dataset = c.dataset

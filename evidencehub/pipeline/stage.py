@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.check import descriptor_schema, rules
 from evidencehub.check.definition import ResourceChunk, RuleContext, Violation
 from evidencehub.check.identifiers import DatasetIdentifiers
@@ -30,7 +31,9 @@ from evidencehub.domain.status import (
     build_scale_sql,
     quote_codes,
 )
+from evidencehub.formats.flat_columns import INDICATOR_PROPERTIES, FlatColumnBuilder
 from evidencehub.formats.flat_table import FlatTableWriter
+from evidencehub.formats.format import RowColumn
 from evidencehub.formats.hashing_file import WrittenFile
 from evidencehub.load import descriptor_rows
 from evidencehub.load.code_list_rows import code_list_rows
@@ -224,17 +227,17 @@ class _StageRun:
     def _open_flat_table(self, staging: StagingDatabase, extra: Iterable[str]) -> FlatTableWriter:
         folder = self.work_folder / "files"
         folder.mkdir()
-        names = ("title", "unit", "ci_level", "decimals")
+        names = INDICATOR_PROPERTIES
         indicator_rows = staging.query(f"select id, {', '.join(names)} from indicators")
         indicators = {
             name: dict(zip(names, indicator_values, strict=True))
             for name, *indicator_values in indicator_rows
         }
-        extra_columns = list(dict.fromkeys(extra))
-        level = self.package.hub.get("verification")
-        return FlatTableWriter(
-            self.package.slug, folder, self.code_book, indicators, extra_columns, level
-        )
+        defaults = {"same_source": "unknown", **self.package.hub}
+        terms = dict(staging.query("select id, licence from sources"))
+        builder = FlatColumnBuilder(self.package.slug, self.code_book, indicators, defaults, terms)
+        columns = [RowColumn(c.name, c.column_type, c.description) for c in OBSERVATIONS.columns]
+        return FlatTableWriter(columns, builder, folder, list(dict.fromkeys(extra)))
 
     def _stage_observations(self, gate: PackageValidator, staging: StagingDatabase) -> None:
         plans = [

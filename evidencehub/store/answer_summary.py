@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,13 +43,15 @@ class AnswerSummary:
     values to compare, or the answer has no rows. `excluded_rows` is the number of synthetic rows
     that match and are left out because nobody named their dataset. `search` is how the words of a
     search were read, if the query has one. `near` says which filter to drop or to change where
-    there are no rows.
+    there are no rows. `indicators` are those that the rows are of, None if they are of none or too
+    many to list.
     """
 
     total: int
     datasets: Sequence[str]
     comparability: Comparability | None
     excluded_rows: int = 0
+    indicators: Collection[str] | None = None
     search: SearchMatches | None = None
     near: Sequence[NearRows] = ()
 
@@ -84,7 +86,8 @@ def _summarise_rows(
         _find_unshared(query, combinations, execute, reference_data),
     )
     datasets = sorted({combination["dataset"] for combination in combinations})
-    return AnswerSummary(total, datasets, comparability, excluded_rows)
+    indicators = {combination["indicator"] for combination in combinations}
+    return AnswerSummary(total, datasets, comparability, excluded_rows, indicators)
 
 
 def compute_origin(

@@ -251,6 +251,8 @@ def _render_json_cell(column: ResourceColumn) -> str:
             return f"json({column.sql})"
         case "boolean":
             return f"json(iif({column.sql}, 'true', 'false'))"
+        case "number":
+            return _render_number(column.sql)
         case _:
             return column.sql
 
@@ -260,7 +262,12 @@ def _render_text_cell(column: ResourceColumn) -> str:
         return f"(select group_concat(value, ';') from json_each({column.sql}))"
     if column.column_type == "boolean":
         return f"iif({column.sql}, 'true', 'false')"
-    return column.sql
+    return _render_number(column.sql) if column.column_type == "number" else column.sql
+
+
+def _render_number(sql: str) -> str:
+    """A number as it is written: whole ones without a point, as in the files of a release."""
+    return f"iif({sql} = cast({sql} as integer), cast({sql} as integer), {sql})"
 
 
 def _expand_labels(sql: str, reference_data: ReferenceData) -> str:

@@ -28,6 +28,16 @@ select dataset, title, version, created, licence, licence_url, publisher, synthe
   governance, whose_ethnicity, ethnicity_recording, ethnicity_completeness
 from dataset order by dataset
 """
+VALUE_SOURCES_SQL = """
+select
+  g.dataset, g.indicator, s.source, s.title, s.publisher,
+  coalesce('https://doi.org/' || s.doi, s.url) as address, s.licence, s.licence_basis
+from (
+  select distinct dataset, indicator, source from group_availability where source is not null
+) as g
+join source as s on s.dataset = g.dataset and s.source = g.source
+order by 1, 2, 3
+"""
 SCHEMES_SQL = "select list, title, kind, jurisdiction, counting_basis from code_list order by list"
 COUNTRIES_SQL = """
 select area, label from area where level = 'country' or area in (select country from area)
@@ -51,8 +61,9 @@ class ReferenceData:
     whose figures are made up for teaching. `release_digests` change with the release of a dataset,
     and with the code and the lists that its figures were made with. `required_columns` are the
     columns of each table that are never null. `site_metadata` is what the site says about itself.
-    `hierarchies` say what is below an area or a group. `expanded_statements` keeps SQL that was
-    written out.
+    `hierarchies` say what is below an area or a group. `value_sources` are the sources of the
+    values of each dataset and indicator, but for synthetic datasets. `expanded_statements` keeps
+    SQL that was written out.
     """
 
     value_sets: LabelSets
@@ -71,6 +82,9 @@ class ReferenceData:
     required_columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     site_metadata: Mapping[str, Any] = field(default_factory=dict)
     hierarchies: Hierarchies = field(default_factory=Hierarchies)
+    value_sources: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]] = field(
+        default_factory=dict
+    )
     expanded_statements: dict[str, str] = field(default_factory=dict)
 
     def suggest_values(self, name: str, value: str, limit: int = 3) -> list[str]:
@@ -129,7 +143,18 @@ def read_reference_data(
         required_columns,
         {name: value for name, value in site_metadata.items() if isinstance(value, str)},
         read_hierarchies(database),
+        _read_value_sources(database),
     )
+
+
+def _read_value_sources(database: HubDatabase) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+    """Return the sources of the values of each dataset and indicator."""
+    names = [column[0] for column in database.describe_columns(VALUE_SOURCES_SQL)]
+    sources: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in database.fetch_all(VALUE_SOURCES_SQL):
+        cells = dict(zip(names, row, strict=True))
+        sources[cells["dataset"], cells.pop("indicator")].append(cells)
+    return dict(sources)
 
 
 def _resolve_filters(

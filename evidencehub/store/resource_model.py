@@ -8,7 +8,10 @@ from functools import cached_property
 from typing import Literal
 
 ComparisonSubject = Literal["", "values", "gaps"]
-ColumnType = Literal["text", "code", "date", "number", "integer", "boolean", "list", "object"]
+ColumnType = Literal[
+    "text", "code", "date", "day", "number", "integer", "boolean", "list", "object"
+]
+"""A `day` is whole (2024-03-31); a `date` may be a year or a month only."""
 
 
 SITE_URL_PLACEHOLDER = "site_url{}"

@@ -15,10 +15,8 @@ from evidencehub.domain.observation import (
     OBSERVATION_COLUMNS,
     PUBLIC_COLUMNS,
     REQUIRED_CONCEPTS,
-    list_flat_columns,
 )
 from evidencehub.domain.status import MISSING_STATUSES
-from evidencehub.formats.flat_table import FLAT_COLUMNS
 from evidencehub.load.schema import build_finish_sql, build_observation_table_sql, build_schema_sql
 from evidencehub.store import spreadsheets
 from tests.support.dataset_builder import PROJECT_ROOT
@@ -76,16 +74,14 @@ def test_the_api_has_every_public_column_in_its_words() -> None:
     names = [column.name for column in OBSERVATIONS.columns]
     assert sorted(only(names, PUBLIC_COLUMNS)) == sorted(PUBLIC_COLUMNS)
     numbers = [column.name for column in OBSERVATIONS.columns if column.column_type == "number"]
-    assert numbers == list(NUMBER_COLUMNS)
+    assert only(numbers, PUBLIC_COLUMNS) == list(NUMBER_COLUMNS)
     descriptions = {column.name: column.description for column in OBSERVATIONS.columns}
     for column in OBSERVATION_COLUMNS:
         if column.is_public and column.name != "indicator":  # a package may use another's
             assert descriptions[column.name] == column.description
 
 
-def test_files_and_sheets_have_every_public_column() -> None:
-    assert list_flat_columns() == FLAT_COLUMNS
-    assert only(FLAT_COLUMNS, PUBLIC_COLUMNS) == [n for n in PUBLIC_COLUMNS if n != "extra"]
+def test_sheets_have_every_public_column() -> None:
     assert set(spreadsheets.OBSERVATION_COLUMNS) == set(PUBLIC_COLUMNS) - {"indicator"}
 
 

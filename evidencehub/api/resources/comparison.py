@@ -9,7 +9,9 @@ from evidencehub.store.resource_model import ApiResource, Filter, ResourceColumn
 
 _FROM_SQL = (
     "compared_measure as s join indicator as i on i.indicator = s.indicator"
-    " left join code_list as l on l.list = s.scheme" + columns.join_area("s")
+    " left join code_list as l on l.list = s.scheme"
+    + columns.join_area("s")
+    + inequality_columns.join_pair('s."group"', "s.reference")
 )
 _FAMILY_FILTER = Filter(
     "family",
@@ -28,16 +30,19 @@ _GROUP_COLUMNS = (
     ),
     columns.build_label("group", columns.build_group_label("s.scheme", 's."group"')),
 )
+_KEY = (*inequality_columns.STRATUM_KEY, "s.measure", 's."group"', "s.reference", "s.published")
 
 COMPARISON = ApiResource(
     "compare",
     "Inequality in indicators of one family, side by side: for each area and group the newest"
     " period that has a comparison, in each country's own classification",
     _FROM_SQL,
-    (*inequality_columns.STRATUM_KEY, "s.measure", 's."group"', "s.reference", "s.published"),
+    _KEY,
     columns.build(
         "s",
+        columns.build_row_id(_KEY),
         *inequality_columns.build_measure_columns("s", "s", *_GROUP_COLUMNS),
+        *inequality_columns.PAIR_COLUMNS,
         ("value_type", "code", "type of the values compared, or of the comparison if published"),
         ("published", "boolean", "true if the source published the comparison itself"),
         (

@@ -19,7 +19,8 @@ COVERAGE = ApiResource(
         (
             "country",
             "code",
-            "ISO 3166 code of the country; empty for several together, or no place named",
+            "ISO 3166 code of the country; null for several together, or no place named",
+            "nullif(w.country, '')",
         ),
         columns.build_label("country", "(select label from area where area = w.country)"),
         (

@@ -33,10 +33,10 @@ _CONTEXT_COLUMNS = columns.build(
     ("events_above_reference_upper", "number", "upper confidence limit of these events"),
     (
         "earlier_start",
-        "date",
+        "day",
         "first day of the earlier period compared with: it shares no time, and no break parts",
     ),
-    ("earlier_end", "date", "last day of that period"),
+    ("earlier_end", "day", "last day of that period"),
     ("difference_change", "number", "the difference less the earlier difference"),
     ("difference_change_lower", "number", "lower confidence limit of that change"),
     ("difference_change_upper", "number", "upper confidence limit of that change"),
@@ -52,15 +52,19 @@ _CONTEXT_COLUMNS = columns.build(
     ("moved", "text", "which side's value moved: group, reference, both, neither"),
 )
 
+_KEY = (*inequality_columns.STRATUM_KEY, "g.ethnicity")
+
 GAPS = ApiResource(
     "gaps",
     "The gap between each group and its reference group: absolute (difference) and relative"
     " (ratio)",
     inequality_columns.join_stratum("gap", "g")
-    + " left join gap_context as x on x.stratum = g.stratum and x.ethnicity = g.ethnicity",
-    (*inequality_columns.STRATUM_KEY, "g.ethnicity"),
+    + " left join gap_context as x on x.stratum = g.stratum and x.ethnicity = g.ethnicity"
+    + inequality_columns.join_pair("g.ethnicity", "g.reference"),
+    _KEY,
     columns.build(
         "g",
+        columns.build_row_id(_KEY),
         *columns.build_context("s"),
         inequality_columns.build_dimension("s"),
         ResourceColumn(
@@ -73,6 +77,7 @@ GAPS = ApiResource(
         *columns.build_dimensions("s"),
         *columns.build_adjustment("s"),
         *columns.build_unit("of the indicator and of the difference"),
+        *inequality_columns.PAIR_COLUMNS,
         ("difference", "number", "the group's value minus the reference group's value"),
         ("difference_se", "number", "standard error of the difference"),
         ("difference_lower", "number", "lower confidence limit of the difference"),
@@ -84,7 +89,7 @@ GAPS = ApiResource(
         inequality_columns.build_ci_level(
             "s", "g.difference_lower", "g.ratio_lower", "g.ratio_upper"
         ),
-        ("ci_method", "text", inequality_columns.CI_METHOD_DESCRIPTION),
+        inequality_columns.build_ci_method("g"),
         ("decimals", "integer", "decimals that both values bear out, for the difference"),
         ("ratio_decimals", "integer", "decimals that both values bear out, for the ratio"),
         (

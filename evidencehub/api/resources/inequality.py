@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from evidencehub.api import filters, inequality_columns
+from evidencehub.api import columns, filters, inequality_columns
 from evidencehub.store.gap_facts import build_measure_facts
 from evidencehub.store.resource_model import ApiResource
+
+_KEY = (*inequality_columns.STRATUM_KEY, "q.measure")
 
 INEQUALITY = ApiResource(
     "inequality",
     "Inequality measures across all groups of an indicator, for one area and period",
     inequality_columns.MEASURE_FROM,
-    (*inequality_columns.STRATUM_KEY, "q.measure"),
-    inequality_columns.build_measure_columns("q", "s"),
+    _KEY,
+    (columns.build_row_id(_KEY), *inequality_columns.build_measure_columns("q", "s")),
     (*filters.build_values("s"), inequality_columns.build_measure_filter("q")),
     comparability_sql=build_measure_facts(
         "q",

@@ -7,10 +7,10 @@ import io
 import json
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from evidencehub.api.resources import RESOURCES
+from tests.support import parquet_rows
 
 NEEDED = {"search": "q=maternal+deaths", "compare": "family=infant-mortality"}
 LISTS = [*RESOURCES, "codes/ew-census-2021"]
@@ -29,7 +29,7 @@ async def whole(api, name: str, form: str, **asked: Any) -> tuple[list[dict[str,
     if form == "ndjson":
         return [json.loads(line) for line in answer.text.splitlines()], total
     if form == "parquet":
-        return pq.read_table(io.BytesIO(answer.content)).to_pylist(), total
+        return parquet_rows.read_rows(answer.content), total
     return list(csv.DictReader(io.StringIO(answer.text, newline=""))), total
 
 

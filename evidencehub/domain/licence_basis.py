@@ -1,0 +1,66 @@
+"""On what ground a figure of a source may be used, told from the terms that its row states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+LICENCE_BASES: Mapping[str, str] = {
+    "publisher-licence": "the publisher's own open licence, or the public domain, was seen",
+    "licence-not-confirmed": "an open licence is expected of the publisher; it was not seen",
+    "facts": "the terms were not seen or do not allow reuse; single figures are taken as facts",
+    "hub-text": "the facts are told in the hub's own words",
+    "not-stated": "nobody stated any terms",
+}
+"""The grounds, from the surest; a licence of a dataset covers what the hub itself wrote."""
+_RULES = (
+    ("facts", r"\bas (a )?facts?\b|\bfacts? (is|are) taken\b"),
+    ("hub-text", r"\bin our own words\b"),
+    (
+        "licence-not-confirmed",
+        r"\bnot (seen|confirmed|noted)\b|\b(thought|expected|usual|likely|standard)\b",
+    ),
+    ("not-stated", r"^not (stated|known|recorded)\b|^unknown\b"),
+    (
+        "publisher-licence",
+        (
+            r"\b(cc[ -]?(by|0)|creative commons|open government licence|ogl|public domain|odc|odbl"
+            r"|pddl|work of the united states government)\b"
+        ),
+    ),
+)
+"""Read from the top: a text that names a licence and says that it was not seen has none."""
+_RESTRICTED = re.compile(
+    r"\bby-nc\b|\b(non-?commercial|no derivatives|all rights)\b", re.IGNORECASE
+)
+_LICENCE_URLS = {
+    r"^cc[ -]by[ -]4\.0$": "https://creativecommons.org/licenses/by/4.0/",
+    r"^cc[ -]by[ -]3\.0\b": "https://creativecommons.org/licenses/by/3.0/",
+    r"^cc0(-1\.0)?$": "https://creativecommons.org/publicdomain/zero/1.0/",
+    r"^ogl-uk-3\.0$": (
+        "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
+    ),
+}
+
+
+def find_licence_basis(terms: str | None) -> str:
+    """Return the ground on which a source's figures are used, a code of LICENCE_BASES.
+
+    Only terms that name an open licence, and do not say that it was not seen, count as one.
+
+    >>> find_licence_basis("CC BY 4.0"), find_licence_basis("Not seen; figures are taken as facts.")
+    ('publisher-licence', 'facts')
+    >>> find_licence_basis("CC BY is thought likely."), find_licence_basis(None)
+    ('licence-not-confirmed', 'not-stated')
+    """
+    text = (terms or "").casefold()
+    basis = next((name for name, pattern in _RULES if re.search(pattern, text)), "not-stated")
+    is_open = basis == "publisher-licence" and not _RESTRICTED.search(text)
+    return basis if is_open or basis != "publisher-licence" else "not-stated"
+
+
+def find_licence_url(terms: str | None) -> str | None:
+    """Return the address of a licence that the terms consist of; None if they say more or less."""
+    text = (terms or "").strip().casefold()
+    urls = (url for pattern, url in _LICENCE_URLS.items() if re.search(pattern, text))
+    return next(urls, None)
