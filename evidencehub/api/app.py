@@ -58,6 +58,7 @@ from evidencehub.store.database import HubDatabase
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData, read_reference_data
 from evidencehub.store.resource_model import ApiResource
+from evidencehub.store.row_bitmaps import RowBitmaps
 from evidencehub.store.search_table import register_search_table
 
 MAX_CACHED_SUMMARIES = 1_000  # of some kilobytes each; the database never changes
@@ -104,6 +105,7 @@ class ApiApp:
             reference_data, site_url=reference_data.site_url or prefix
         )
         self._conversion_data = conversion_question.read_conversion_data(self.database)
+        self._row_bitmaps = RowBitmaps(self.database)
         self._summaries: dict[bytes, AnswerSummary] = {}
         self._openapi_json = openapi.render_openapi(self.reference_data)
 
@@ -188,10 +190,13 @@ class ApiApp:
             return
 
         def read_page(execute: ExecuteSql) -> tuple[bytes, Headers]:
-            summary = self._summarise(query, execute)
-            sql = query_sql.compile_json_rows(query, summary.total, reference_data)
+            resolved = self._row_bitmaps.resolve(query)
+            summary = self._summarise(resolved, execute)
+            sql = query_sql.compile_json_rows(resolved, summary.total, reference_data)
             rows = execute(*sql)
-            return envelope.render_page(query, rows, summary, params, execute, reference_data, path)
+            return envelope.render_page(
+                resolved, rows, summary, params, execute, reference_data, path
+            )
 
         body, headers = await self.database.run_query(read_page)
         await _send_json(reply.send, body, [*reply.headers, *headers])
@@ -202,13 +207,14 @@ class ApiApp:
         """Send rows in a streamed format, or what goes beside them in a CSV."""
         reference_data = self.reference_data
 
-        def read_metadata(execute: ExecuteSql) -> Metadata:
-            summary = self._summarise(query, execute)
-            return envelope.describe_stream(
-                query, summary, params, execute, reference_data, path=path, ending=reply.ending
+        def read_metadata(execute: ExecuteSql) -> tuple[LogicalQuery, Metadata]:
+            resolved = self._row_bitmaps.resolve(query)
+            summary = self._summarise(resolved, execute)
+            return resolved, envelope.describe_stream(
+                resolved, summary, params, execute, reference_data, path=path, ending=reply.ending
             )
 
-        metadata = await self.database.run_query(read_metadata)
+        query, metadata = await self.database.run_query(read_metadata)
         headers = [*reply.headers, *build_headers(metadata)]
         if reply.format_name == CSV_METADATA:
             title, columns = query.resource.title, query.columns

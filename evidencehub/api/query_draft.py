@@ -8,6 +8,7 @@ from typing import Any
 
 from evidencehub.http.problem_details import RequestProblem, make_problem
 from evidencehub.messages.rendering import Parameter
+from evidencehub.store.logical_query import Selection
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
 
@@ -16,7 +17,8 @@ from evidencehub.store.resource_model import ApiResource
 class QueryDraft:
     """Conditions in SQL, all of which hold, over the values of `bindings`; and problems.
 
-    `filter_values` are the values that are given for a filter or required of a column, by name.
+    `filter_values` are the values that are given for a filter or required of a column, by name,
+    `selections` what conditions select by, for those that do so by values.
     `condition_tree` are the conditions of a posted query as they came.
     `named_values` are those that a condition names without requiring them of every row, too.
     `filter_conditions` are the conditions by the parameter that they come from.
@@ -32,6 +34,7 @@ class QueryDraft:
     named_values: dict[str, set[str]] = field(default_factory=dict)
     resolved: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     filter_conditions: dict[str, str] = field(default_factory=dict)
+    selections: dict[str, Selection] = field(default_factory=dict)
     problems: list[RequestProblem] = field(default_factory=list)
 
     def reject(self, code: str, parameter: str, /, **params: Parameter) -> None:

@@ -25,7 +25,7 @@ from evidencehub.http.parameters import (
 )
 from evidencehub.http.problem_details import HttpError
 from evidencehub.store import query_sql
-from evidencehub.store.logical_query import LogicalQuery
+from evidencehub.store.logical_query import LogicalQuery, Selection
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ResourceColumn
 
@@ -87,6 +87,7 @@ def _add_filters(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -> 
             condition = build_condition(filters[name], sql_values, draft)
             draft.conditions.append(condition)
             draft.filter_conditions[name] = condition
+            draft.selections[condition] = Selection(name, sql_values)
     _check_range(draft)
 
 
@@ -140,6 +141,7 @@ def build_query(
         resolved=draft.resolved,
         last_periods=last_periods,
         filter_conditions=draft.filter_conditions,
+        selections=draft.selections,
     )
     resource = derive(row_query) if derive else draft.resource
     columns = _parse_fields(shared.get("fields", ""), resource, draft, labels=labels)
@@ -224,7 +226,11 @@ def _build_exclusion(draft: QueryDraft) -> str:
     ]
     if not datasets:
         return ""
-    return query_sql.build_exclusion(draft.resource, sorted(datasets), indicators)
+    exclusion = query_sql.build_exclusion(draft.resource, sorted(datasets), indicators)
+    draft.selections[exclusion] = Selection(
+        "dataset", sorted(datasets), indicators, is_excluded=True
+    )
+    return exclusion
 
 
 def _parse_labels(text: str, draft: QueryDraft) -> bool:

@@ -236,6 +236,14 @@ create table main_fact (
 
 ${observation_table}
 
+-- for each value of a column, the rowids of its observations as a Roaring bitmap
+create table row_bitmap (
+  column_name text not null,
+  column_value text not null,
+  rowids blob not null,
+  primary key (column_name, column_value)
+) strict, without rowid;
+
 -- the parts of observation.other, each combination once:
 -- … from observation as o join observation_dimension as p on p.other = o.other where p.list = … and p.code = …
 create table observation_dimension (

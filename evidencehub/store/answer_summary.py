@@ -68,7 +68,9 @@ def summarise_answer(
 def _summarise_rows(
     query: LogicalQuery, execute: ExecuteSql, reference_data: ReferenceData
 ) -> AnswerSummary:
-    total = int(str(execute(*query_sql.compile_count(query, reference_data))[0][0]))
+    total = query.total
+    if total is None:
+        total = int(str(execute(*query_sql.compile_count(query, reference_data))[0][0]))
     row_query = query.source_query or query
     excluded_rows = count_excluded_rows(row_query, execute, reference_data)
     if not total or not query.resource.comparison_subject:
@@ -119,6 +121,8 @@ def count_excluded_rows(
     """Return how many synthetic rows match and are left out because nobody named them."""
     if not query.exclusion:
         return 0
+    if query.excluded_total is not None:
+        return query.excluded_total
     rows = execute(*query_sql.compile_excluded_count(query, reference_data))
     return int(str(rows[0][0]))
 

@@ -11,6 +11,20 @@ from evidencehub.store.resource_model import ApiResource, ResourceColumn
 ParamValues = Mapping[str, Sequence[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rows whose value of a filter is one of `values`, or, if `is_excluded`, the others.
+
+    Of a group the value is a pair of scheme and code; `from` and `to` have one day. Rows of
+    `spared_indicators` are not excluded.
+    """
+
+    name: str
+    values: Sequence[Any]
+    spared_indicators: Sequence[str] = ()
+    is_excluded: bool = False
+
+
 @dataclass(frozen=True)
 class LogicalQuery:
     """A query of one resource, every part of it checked.
@@ -26,6 +40,9 @@ class LogicalQuery:
     all: chosen among the rows that meet the conditions. `source_query` has the rows from which
     those of this query are made, if they are counts. `filter_conditions` are the conditions by the
     parameter, or the place in a posted tree, that they come from.
+    `selections` says what conditions select by, for those that do so by values. `total` and
+    `excluded_total` are the numbers of rows that match, and of those of them that are left out,
+    where they are known without counting.
     """
 
     resource: ApiResource
@@ -45,3 +62,6 @@ class LogicalQuery:
     last_periods: int = 0
     source_query: LogicalQuery | None = None
     filter_conditions: Mapping[str, str] = field(default_factory=dict)
+    selections: Mapping[str, Selection] = field(default_factory=dict)
+    total: int | None = None
+    excluded_total: int | None = None

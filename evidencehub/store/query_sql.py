@@ -19,6 +19,8 @@ MAX_INLINE_LABELS = 32  # codes of a list whose labels are written into a statem
 
 PERIOD_COLUMNS = ("period_start", "period_end")
 Statement = tuple[str, dict[str, Any]]
+ROWIDS_CONDITION = "o.rowid in (select value from json_each(:rowids))"
+"""The one condition of a query whose rows are known by their rowids."""
 MIN_ROWS_FOR_INDEX_ORDER = 20_000
 """Queries that match more rows than this are read in the order of the key's index: that is faster
 than sorting all matches."""
@@ -142,7 +144,9 @@ def compile_json_rows(
     One row more than the limit is asked for (`extra_rows`), to know whether there are others.
     """
     pairs = ", ".join(f"'{c.name}', {_render_json_cell(c)}" for c in query.columns)
-    sql, bindings = _compile_rows(query, total, f"cast(json_object({pairs}) as blob)", extra_rows)
+    sql, bindings = _compile_rows(
+        _select_page(query, extra_rows), total, f"cast(json_object({pairs}) as blob)", extra_rows
+    )
     return _expand_labels(sql, reference_data), bindings
 
 
@@ -151,7 +155,8 @@ def compile_cells(
 ) -> Statement:
     """Each row as its cells: objects as JSON; lists joined with semicolons, or as JSON too."""
     select_list = [_render_text_cell(c) if join_lists else c.sql for c in query.columns]
-    sql, bindings = _compile_rows(query, total, ", ".join(select_list), 0, with_position=False)
+    page_query = _select_page(query, 0)
+    sql, bindings = _compile_rows(page_query, total, ", ".join(select_list), 0, with_position=False)
     return _expand_labels(sql, reference_data), bindings
 
 
@@ -166,6 +171,27 @@ def compile_last_position(
     sql, bindings = _compile_rows(replace(query, limit=1), total, "1", 1)
     bindings["skipped"] = limit - 1
     return _expand_labels(f"{sql} offset :skipped", reference_data), bindings
+
+
+def _select_page(query: LogicalQuery, extra_rows: int) -> LogicalQuery:
+    """Return a query by rowids for those of its page only: labels are looked up for these alone.
+
+    SQLite works out every column of a row before it sorts and cuts off.
+    """
+    if list(query.conditions) != [ROWIDS_CONDITION] or query.limit is None or query.sort_order:
+        return query
+    conditions, bindings = [*query.conditions], {**query.bindings, "page": query.limit + extra_rows}
+    if query.cursor_position is not None:
+        bindings |= {f"a{i}": value for i, value in enumerate(query.cursor_position)}
+        conditions.append(_render_cursor_condition(query))
+    keys = ", ".join(query.resource.key_columns)
+    page_sql = (
+        f"select o.rowid from observation as o{_render_where(conditions)}"
+        f" order by {keys} limit :page"
+    )
+    return replace(
+        query, conditions=[f"o.rowid in ({page_sql})"], bindings=bindings, cursor_position=None
+    )
 
 
 def _list_position_columns(query: LogicalQuery) -> list[str]:

@@ -88,6 +88,8 @@ TABLES = {
     "withdrawal": "Versions that were withdrawn: nothing else of them is in the database.",
     "withdrawn_id": "What withdrawn versions defined, and no dataset defines now.",
     "build": "What the database was made from.",
+    "row_bitmap": "For each value of a column, the rowids of its observations as a Roaring bitmap: "
+    "what the API counts with.",
     "observation_flat": "Figures with the labels of their codes: what people read.",
     "gap_flat": "Each group beside the reference, with what they have in common and labels.",
     "inequality_flat": "Measures over all groups, with what these have in common and labels.",
@@ -233,6 +235,9 @@ COLUMNS = {
     "format": "format of the file",
     "says": "what the file holds, in words",
     "rows": "number of rows",
+    "column_name": "a column of the observations, or of what they belong to",
+    "column_value": "a value that it has; none where it is empty",
+    "rowids": "the rowids of the observations that have it, as a Roaring bitmap",
     "bytes": "size",
     "sha256": "hash of the file",
     "reason": "why",

@@ -14,8 +14,10 @@ from evidencehub.api.resources import ALL_RESOURCES, RESOURCES
 from evidencehub.store import query_sql
 from evidencehub.store import reference_data as known_values
 from evidencehub.store.database import HubDatabase
+from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
+from evidencehub.store.row_bitmaps import RowBitmaps
 from evidencehub.store.search_table import register_search_table
 
 _WORDS = re.compile(r"\w+")
@@ -85,6 +87,7 @@ class RichApi:
         self.page_facets: dict[tuple[str, str, str], set[str]] = {}
         for kind, name, facet, code in self.database.fetch_all(FACETS_SQL):
             self.page_facets.setdefault((kind, name, facet), set()).add(code)
+        self.bitmaps = RowBitmaps(self.database)
         self.rows = {name: self.read_every_row(resource) for name, resource in RESOURCES.items()}
 
     def read_pairs(self, sql: str) -> dict[str, list[str]]:
@@ -106,6 +109,18 @@ class RichApi:
         asked = query_parameters.parse_query(
             resource, [*parameters, *options.items()], self.known, all_rows=True
         )
+        rows = self.select(asked)
+        resolved = self.bitmaps.resolve(asked)
+        if resolved is not asked:  # the same rows by their rowids, and as many of them
+            assert self.select(resolved) == rows, choice
+            assert resolved.total == len(rows), choice
+            if asked.exclusion:
+                count, bound = query_sql.compile_excluded_count(asked, self.known)
+                assert self.database.fetch_all(count, bound) == [(resolved.excluded_total,)]
+        return rows
+
+    def select(self, asked: LogicalQuery) -> list[Row]:
+        """The rows of a query, by SQL."""
         statement, bound = query_sql.compile_json_rows(asked, 0, self.known, 0)
         return [json.loads(row[0]) for row in self.database.fetch_all(statement, bound)]
 
