@@ -7,7 +7,7 @@ knows what comes back; the address without an ending answers in JSON, or as `Acc
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from evidencehub.api import details
@@ -110,10 +110,10 @@ def _describe_tags() -> list[JsonSchema]:
 def _select_used_schemas(components: JsonSchema, roots: Sequence[Any]) -> JsonSchema:
     """Return the schemas that the description refers to, directly or through others."""
     used_names: set[str] = set()
-    names = {*schemas.list_schema_names([*roots, describe_errors()])}
+    names = {*_list_schema_names([*roots, describe_errors()])}
     while names:
         used_names |= names
-        names = {n for name in names for n in schemas.list_schema_names(components[name])}
+        names = {n for name in names for n in _list_schema_names(components[name])}
         names -= used_names
     return {name: schema for name, schema in components.items() if name in used_names}
 
@@ -272,3 +272,15 @@ def _describe_posted_query() -> JsonSchema:
             **reference_errors("400", "406", "410", "413", "503"),
         },
     }
+
+
+def _list_schema_names(schema: Any) -> Iterator[str]:
+    """Yield the names of the schemas that a part of the description refers to."""
+    if isinstance(schema, dict):
+        kind, _, name = str(schema.get("$ref", "")).rpartition("/")
+        if kind == "#/components/schemas":
+            yield name
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for value in schema:
+            yield from _list_schema_names(value)

@@ -6,7 +6,7 @@ was generated from the description must not break when it does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from evidencehub.api import details, never_null
@@ -378,15 +378,3 @@ def _describe_column(column: ResourceColumn, required_names: Collection[str]) ->
     if column.name not in required_names:
         schema = allow_null(schema)
     return describe_as(column.description, schema)
-
-
-def list_schema_names(schema: Any) -> Iterator[str]:
-    """Yield the names of the schemas that a part of the description refers to."""
-    if isinstance(schema, dict):
-        kind, _, name = str(schema.get("$ref", "")).rpartition("/")
-        if kind == "#/components/schemas":
-            yield name
-        schema = list(schema.values())
-    if isinstance(schema, list):
-        for value in schema:
-            yield from list_schema_names(value)

@@ -28,6 +28,7 @@ CODE_IN_SQL = re.compile(
 OTHER_MEANINGS = {
     ("formats/ods.py", "A"): "the letter of the first column",
     ("formats/spreadsheet_csv.py", "E"): "the exponent of a number",
+    ("load/row_bitmaps.py", "I"): "the type of an array of rowids",
     ("normalise/hub_columns.py", "E"): "the exponent of a number",
     ("statements/claim_dimensions.py", "F"): "the sex",
     ("statements/claim_dimensions.py", "M"): "the sex",
