@@ -153,7 +153,31 @@ def build_values(alias: str) -> tuple[Filter, ...]:
         ("age", "for this age group; _T is all ages"),
         Filter("other", other_sql, other_description, "other"),
         build_optional(alias, "adjustment", "adjusted for this; none: unadjusted"),
+        *build_quality(alias),
         *_build_period_bounds(f"{alias}.{{}}", "for", "day, month or year"),
+    )
+
+
+def build_quality(alias: str) -> Iterator[Filter]:
+    """Yield filters by how ethnicity is known in an indicator, whose id the table has."""
+    sql = f"{alias}.indicator in (select indicator from indicator where {{}})"
+    yield Filter(
+        "ethnicity_known_from",
+        sql.format("ethnicity_known >= {}"),
+        "for indicators in which the ethnicity of at least this percentage is known",
+        filter_type="at_least",
+    )
+    yield Filter(
+        "same_source",
+        sql.format("same_source in {}"),
+        "for indicators whose numerator and denominator have ethnicity from one source, or not",
+        codelist="same-source",
+    )
+    yield Filter(
+        "ethnicity_recording",
+        sql.format("ethnicity_recording in {}"),
+        "for indicators in which ethnicity was recorded in this way",
+        codelist="ethnicity-recording",
     )
 
 

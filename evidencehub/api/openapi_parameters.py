@@ -107,6 +107,7 @@ def _describe_filter(filter_: Filter, resource: ApiResource) -> JsonSchema:
 _FILTER_SCHEMAS: Mapping[str, JsonSchema] = {
     "text": {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS},
     "part": {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS},
+    "at_least": {"type": "number", "minimum": 0, "maximum": 100},
     "boolean": {"type": "boolean"},
 }
 

@@ -7,7 +7,6 @@ was generated from the description must not break when it does.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from evidencehub.api import details, never_null
 from evidencehub.api.answer_links import BASE

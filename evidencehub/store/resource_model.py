@@ -52,7 +52,7 @@ class Filter:
     condition_sql: str
     description: str
     value_set: str = ""
-    filter_type: Literal["code", "text", "part", "from", "to", "boolean"] = "code"
+    filter_type: Literal["code", "text", "part", "from", "to", "at_least", "boolean"] = "code"
     codelist: str = ""
     includes_lower: bool = False
 

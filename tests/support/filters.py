@@ -53,6 +53,7 @@ FACETS_OF_GROUPS = (
 FACET = "hub-facet"
 BY_FIGURES = {"datasets": "dataset", "indicators": "indicator"}
 COVERED = ("area", "country", "within", "scheme", "ethnicity", "ethnicity_within", "from", "to")
+QUALITY = ("ethnicity_known_from", "same_source", "ethnicity_recording")
 GROUPS = ("ethnicity", "ethnicity_within", "group", "group_within")
 PAGE_TEXTS_SQL = (
     "select kind, id, title || ' ' || words || ' ' || text || ' ' || context || ' ' || sources"
@@ -206,6 +207,12 @@ class RichApi:
     def fits_row(self, row: Row, name: str, column: str, values: Sequence[str]) -> bool:
         if name == "within":
             return bool({*self.list_above(row["area"])} & {*values}) if row["area"] else False
+        if name in QUALITY:
+            indicators = {one["indicator"]: one for one in self.rows["indicators"]}
+            cell = indicators[row["indicator"]][name.removesuffix("_from")]
+            if name.endswith("_from"):
+                return cell is not None and cell >= float(values[0])
+            return cell in values
         if name in GROUPS:
             return bool({*self.list_stood_for(row, name)} & {*values})
         if name.endswith("_contains"):

@@ -40,6 +40,7 @@ INDICATORS = ApiResource(
         ("family", "in this family", "family"),
         *filters.build_subjects("indicator", "i.indicator"),
         *filters.build_coverage("indicator", "i.indicator"),
+        *filters.build_quality("i"),
         *filters.build_contains("i", "title", "definition"),
         filters.build_search("indicator", "i.indicator"),
     ),
