@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs messages bench bench-coverage cover mutants bench-serve bench-pages screenshots clean
+.PHONY: help serve build quick test full fix docs messages bench bench-coverage cover mutants bench-serve bench-pages bench-attacks audit screenshots clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -57,6 +57,7 @@ full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills,
 	@MUTATIONS=10000 KILLS=200 API=whole PICTURES=whole $(BIN)/python -m pytest -q -n auto
 	@$(MAKE) mutants
 	@$(MAKE) bench
+	@$(MAKE) bench-attacks
 
 cover: $(VENV)/.dev  ## the tests with the branches they reach; at least 95 % of them
 	@$(BIN)/coverage erase && $(BIN)/coverage run -m pytest -q && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
@@ -84,6 +85,12 @@ bench-serve: $(VENV)/.dev  ## measure what is served beside stock Datasette and 
 
 bench-pages: $(VENV)/.dev  ## measure what each kind of page costs the server; prints one table
 	@$(BIN)/python benchmarks/page_times.py
+
+bench-attacks: $(VENV)/.dev  ## attack a server as one client; fails if others wait ten times as long, or are refused
+	@$(BIN)/python benchmarks/attacks.py
+
+audit: $(VENV)/.dev  ## write sbom.cdx.json, list licences, and ask pip-audit for known weaknesses where it can
+	@$(BIN)/python -m tests.support.bill_of_materials
 
 screenshots: $(VENV)/.run  ## draw docs/images again with the system's Chromium
 	@$(BIN)/python docs/images/draw.py
