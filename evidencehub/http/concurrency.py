@@ -187,10 +187,18 @@ class CallPlace:
 
     async def acquire(self) -> None:
         """Wait for it; raise HttpError (429, 503) where there is none."""
+        self._check_streams()
+        await self.limit.acquire(self.ticket)
+        try:
+            self._check_streams()  # others of the client may have become streams while it waited
+        except HttpError:
+            self.limit.release(self.ticket)
+            raise
+
+    def _check_streams(self) -> None:
         client = self.ticket.client
         if client and self.streams[client] >= MAX_STREAMS_PER_CLIENT:
             raise make_busy_error(is_own_doing=True)
-        await self.limit.acquire(self.ticket)
 
     def become_stream(self) -> None:
         """Give the place back while the answer flows at the pace of its reader."""

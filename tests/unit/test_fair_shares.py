@@ -146,6 +146,24 @@ async def test_a_client_has_its_share_of_streams() -> None:
     assert dict(places.streams) == {}
 
 
+async def test_a_burst_that_waited_does_not_pass_the_share_of_streams() -> None:
+    places, statuses = RequestPlaces(), Counter()
+
+    async def download() -> None:
+        place = places.reserve({CLIENT_KEY: GREEDY}, is_costly=True)
+        try:
+            await place.acquire()
+        except HttpError as error:
+            statuses[error.status] += 1
+        else:
+            place.become_stream()
+            statuses[200] += 1
+
+    await asyncio.gather(*(download() for _ in range(MAX_STREAMS_PER_CLIENT + 10)))
+    assert statuses == {200: MAX_STREAMS_PER_CLIENT, 429: 10}
+    assert places.costly.running == 0
+
+
 COSTLY = [
     "/hub/observation?_sort=value", "/hub/observation.json?_facet=area", "/hub/observation.csv",
     "/hub/observation?area__contains=e", "/indicators/x.png", "/datasets/toys.xlsx",
