@@ -55,7 +55,7 @@ def write_backup(
         files = [_describe_file(path, origin) for path, origin in origins.items()]
         disk.write_atomically(target, lambda file: _write_tar(file, files, origins), 0o600)
     try:
-        for _ in _read_tar(target):
+        for _ in _unpack(target, None):
             pass
     except HubError:
         target.unlink()
@@ -78,10 +78,7 @@ def restore_backup(backup: Path, folder: Path) -> list[BackedUpFile]:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        files = []
-        for file, data in _read_tar(backup):
-            _write_file(work / file.path, file, data)
-            files.append(file)
+        files = list(_unpack(backup, work))
         _check_archive(work / "archive")
         os.sync()
         os.replace(work, folder)
@@ -153,8 +150,11 @@ def _build_member(name: str, size: int, mode: int) -> tarfile.TarInfo:
     return member
 
 
-def _read_tar(path: Path) -> Iterator[tuple[BackedUpFile, bytes]]:
-    """Yield every file of a backup with its bytes; raise HubError unless all are as listed."""
+def _unpack(path: Path, folder: Path | None) -> Iterator[BackedUpFile]:
+    """Read every file of a backup, into a folder if there is one, and yield what it is.
+
+    Raise HubError unless all are as listed.
+    """
     try:
         with tarfile.open(path, "r:") as tar:
             expected = _read_listing(tar)
@@ -164,10 +164,11 @@ def _read_tar(path: Path) -> Iterator[tuple[BackedUpFile, bytes]]:
                 file = expected.pop(member.name, None)
                 if file is None:
                     raise _build_damage_error(path, f"{member.name} is not in its list")
-                data = _read_member(tar, member)
-                if len(data) != file.size or hashlib.sha256(data).hexdigest() != file.sha256:
+                if _copy_member(tar, member, folder and folder / file.path) != file.sha256:
                     raise _build_damage_error(path, f"{member.name} has changed")
-                yield file, data
+                if folder is not None:
+                    (folder / file.path).chmod(file.mode & 0o777)
+                yield file
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
         raise _build_damage_error(path, str(error) or "it is cut short") from None
     if expected:
@@ -200,10 +201,19 @@ def _read_member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return file.read()
 
 
-def _write_file(target: Path, file: BackedUpFile, data: bytes) -> None:
+def _copy_member(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path | None) -> str:
+    """Return the SHA-256 of a file in a tar, and write it block by block if there is a target."""
+    source = tar.extractfile(member) if member.isreg() else None
+    if source is None:
+        raise ValueError(f"{member.name} is no plain file")
+    target = target or Path(os.devnull)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
-    target.chmod(file.mode & 0o777)
+    digest = hashlib.sha256()
+    with target.open("wb") as file:
+        while block := source.read(disk.READ_BLOCK_BYTES):
+            digest.update(block)
+            file.write(block)
+    return digest.hexdigest()
 
 
 def _build_damage_error(path: Path, reason: str) -> HubError:
