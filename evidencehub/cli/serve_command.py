@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +26,10 @@ from evidencehub.errors import ChecksFailedError
 from evidencehub.pipeline import BuildPaths
 from evidencehub.pipeline.stage_process import stop_clean_process
 from evidencehub.pipeline.stage_task import StageBudget
+
+if TYPE_CHECKING:
+    from evidencehub.runtime import ServeOptions
+    from evidencehub.runtime.reload import SourceWatcher
 
 
 @click.command()
@@ -82,60 +88,79 @@ def serve(
     files that --access-log and --usage-file name, so the disk may be read-only.
     """
     # imported here: only this command starts a server
-    from evidencehub.runtime import ServeOptions, proxies, sockets, supervisor
-    from evidencehub.runtime.reload import SourceWatcher
-    from evidencehub.store.database import has_temporary_folder
+    from evidencehub.runtime import ServeOptions, proxies, supervisor
 
-    context = click.get_current_context()
+    _check_options(host, public_sql, reload=reload, no_build=no_build)
+    proxies.parse_proxies(trusted_proxies)
+    listeners = _bind_sockets(host, port)
+    metrics_listener = _listen_for_metrics(metrics_host, metrics_port)
+    site = Path.cwd()
+    click.get_current_context().ensure_object(PublicationWatch).begin(out)
+    find_build = pipeline.ServableBuildFinder(out, _report)
+    folders = BuildPaths(datasets, codes, site / "metadata.yaml", out, archive)
+    if not no_build:
+        check_folders(datasets)
+        _build_for_server(folders, create_budget(time_limit, memory_limit), find_build)
+    usage_path = usage_file or _choose_usage_file(out, no_build=no_build)
+    options = ServeOptions(
+        site, workers, max_connections, write_timeout, access_log, usage_path, public_sql != "off",
+        trusted_proxies, metrics_port is not None,
+    )  # fmt: skip
+    watcher = _create_watcher(site, folders) if reload else None
+    _report_start(host, listeners[0].getsockname()[1] if listeners else port, options)
+    supervisor.serve(options, listeners, find_build, _report, watcher, metrics_listener)
+
+
+def _check_options(host: str, public_sql: str, *, reload: bool, no_build: bool) -> None:
     if public_sql == "local" and not _is_loopback(host):
         raise click.UsageError(
             f"--public-sql local needs an address that only this machine reaches; --host {host} is "
             "open to others. Omit --host, or use --public-sql public to let everybody run SQL."
         )
-    proxies.parse_proxies(trusted_proxies)
-    listeners = sockets.bind_sockets(host, port)
-    for listener in listeners:  # closed however this command ends
-        context.with_resource(listener)
-    metrics_listener = None
-    if metrics_port is not None:
-        metrics_listener, *_ = sockets.bind_sockets(metrics_host, metrics_port)
-        context.with_resource(metrics_listener)
-        sockets.listen([metrics_listener])
-    site = Path.cwd()
     if reload and no_build:
         raise click.UsageError("--reload builds what changes, so it does not go with --no-build.")
-    context.ensure_object(PublicationWatch).begin(out)
-    find_build = pipeline.ServableBuildFinder(out, _report)
-    if not no_build:
-        folders = BuildPaths(check_folders(datasets), codes, site / "metadata.yaml", out, archive)
-        _build_for_server(folders, create_budget(time_limit, memory_limit), find_build)
-    usage_path = usage_file or _choose_usage_file(out, no_build=no_build)
-    options = ServeOptions(
-        site,
-        workers,
-        max_connections,
-        write_timeout,
-        access_log,
-        usage_path,
-        public_sql != "off",
-        trusted_proxies,
-        metrics_port is not None,
-    )
-    watcher = None
-    if reload:
-        site_folders = [site / "templates", site / "static", site / "plugins"]
-        build_command = ["build", *_list_folder_arguments(folders)]
-        watcher = SourceWatcher([*datasets, codes], site_folders, build_command)
-    actual_port = listeners[0].getsockname()[1] if listeners else port
+
+
+def _bind_sockets(host: str, port: int) -> list[socket.socket]:
+    """Return the sockets of an address, closed however this command ends."""
+    from evidencehub.runtime import sockets  # imported here: only this command starts a server
+
+    listeners = sockets.bind_sockets(host, port)
+    for listener in listeners:
+        click.get_current_context().with_resource(listener)
+    return listeners
+
+
+def _listen_for_metrics(host: str, port: int | None) -> socket.socket | None:
+    from evidencehub.runtime import sockets  # imported here: only this command starts a server
+
+    if port is None:
+        return None
+    listeners = _bind_sockets(host, port)
+    sockets.listen(listeners[:1])
+    return listeners[0]
+
+
+def _create_watcher(site: Path, folders: BuildPaths) -> SourceWatcher:
+    from evidencehub.runtime.reload import SourceWatcher  # imported here: with --reload alone
+
+    site_folders = [site / "templates", site / "static", site / "plugins"]
+    build_command = ["build", *_list_folder_arguments(folders)]
+    return SourceWatcher([*folders.dataset_roots, folders.code_folder], site_folders, build_command)
+
+
+def _report_start(host: str, port: int, options: ServeOptions) -> None:
+    # imported here: only this command opens a database
+    from evidencehub.store.database import has_temporary_folder
+
     if not has_temporary_folder():
         _report(
             "No temporary file can be made, so large tables are sorted in memory. TMPDIR names a "
             "folder for them."
         )
-    _report(f"Serving at http://{host}:{actual_port} (press Ctrl-C to stop).", err=False)
+    _report(f"Serving at http://{host}:{port} (press Ctrl-C to stop).", err=False)
     if options.public_sql:
         _report("Visitors can run their own SQL, within time and memory limits.", err=False)
-    supervisor.serve(options, listeners, find_build, _report, watcher, metrics_listener)
 
 
 def _report(line: str, *, err: bool = True) -> None:
