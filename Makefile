@@ -27,6 +27,14 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# generators of clients and what the Python client needs, apart from the hub; `npm` if it is there
+$(VENV)/.clients: $(VENV)/.dev tests/clients/requirements.lock tests/clients/package-lock.json
+	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
+	@$(VENV)/clients/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r tests/clients/requirements.lock
+	@mkdir -p $(VENV)/clients/node && cp tests/clients/package.json tests/clients/package-lock.json $(VENV)/clients/node
+	@! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund --prefix $(VENV)/clients/node
+	@touch $@
+
 serve: $(VENV)/.run  ## build what has changed and serve it at http://127.0.0.1:8001 (PORT=, WORKERS=, SQL=local)
 	@$(BIN)/python build.py serve --port $(PORT) --workers $(WORKERS) --public-sql $(SQL)
 
@@ -47,19 +55,19 @@ quick: $(VENV)/.dev  ## what you run every minute (under 30 s)
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not slow" tests/unit tests/spec tests/architecture $(TOUCHED)
 
-test: $(VENV)/.dev  ## what a change must pass (ten minutes at most)
+test: $(VENV)/.clients  ## what a change must pass (ten minutes at most)
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q -n auto
 
-full: $(VENV)/.dev  ## the long tests whole: 10,000 mutated packages, 200 kills, 24,000 questions, 165 pictures; then mutants and benchmarks
+full: $(VENV)/.clients  ## the long tests whole: 10,000 mutated packages, 200 kills, 24,000 questions, 165 pictures; then mutants and benchmarks
 	@MUTATIONS=10000 KILLS=200 API=whole PICTURES=whole $(BIN)/python -m pytest -q -n auto
 	@$(MAKE) mutants
 	@$(MAKE) bench
 	@$(MAKE) bench-attacks
 
-cover: $(VENV)/.dev  ## the tests with the branches they reach; at least 95 % of them
+cover: $(VENV)/.clients  ## the tests with the branches they reach; at least 95 % of them
 	@$(BIN)/coverage erase && $(BIN)/coverage run -m pytest -q && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
 mutants: $(VENV)/.dev  ## change the code in N= places, one at a time: at least 90 % must fail a test (SEED=, PATHS=)
@@ -68,8 +76,9 @@ mutants: $(VENV)/.dev  ## change the code in N= places, one at a time: at least 
 fix: $(VENV)/.dev  ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-docs: $(VENV)/.dev  ## write docs/reference and the picture of the architecture again from the code
+docs: $(VENV)/.dev  ## write docs/reference, the picture of the architecture and the types of the client again from the code
 	@$(BIN)/python -m tests.support.generated_docs
+	@$(BIN)/python -m tests.support.client_resources
 
 messages: $(VENV)/.dev  ## write the catalogue of texts for translators again from the templates
 	@$(BIN)/python -m tests.support.translation_catalogue

@@ -32,6 +32,7 @@ from evidencehub.api.answer_metadata import (
     build_headers,
     name_rows_file,
 )
+from evidencehub.api.deprecations import build_deprecation_headers
 from evidencehub.api.query_parameters import parse_query
 from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
@@ -92,6 +93,14 @@ def _open_reply(scope: asgi.Scope, send: asgi.Send, suffix: str) -> _Reply:
         return _Reply(scope, send, suffix, [])
     format_name = negotiation.select_format(asgi.get_header(scope, "accept"))
     return _Reply(scope, send, format_name, [("vary", "Accept")])
+
+
+def _mark_deprecations(reply: _Reply, resource: ApiResource, params: Params) -> _Reply:
+    """Return a reply that says which of the parameters and columns are deprecated."""
+    fields = dict(params).get("fields", "")
+    columns = fields.split(",") if fields else [column.name for column in resource.columns]
+    headers = build_deprecation_headers(resource, [name for name, _ in params], columns)
+    return replace(reply, headers=[*reply.headers, *headers])
 
 
 class ApiApp:
@@ -163,6 +172,7 @@ class ApiApp:
         is_availability: bool = False,
     ) -> None:
         """Send the rows of a list, or the codes that each dimension has in them."""
+        reply = _mark_deprecations(reply, resource, params)
         has_conversion = resource is OBSERVATIONS and any(name == "convert" for name, _ in params)
         if has_conversion and not is_availability:
             await self._serve_conversion(params, reply)
@@ -306,6 +316,8 @@ class ApiApp:
         body, headers = await self.database.run_query(
             lambda rows: envelope.render_item(resource, name, rows, self.reference_data)
         )
+        columns = [column.name for column in resource.columns]
+        headers += build_deprecation_headers(resource, (), columns)
         await _send_json(send, body, headers)
 
     async def _serve_posted_query(self, scope: asgi.Scope, body: bytes, send: asgi.Send) -> None:
@@ -313,7 +325,11 @@ class ApiApp:
         accept = asgi.get_header(scope, "accept")
         format_name = negotiation.select_format(accept, list_posted_query_formats())
         query = query_tree.parse_query_tree(body, self.reference_data)
-        headers = [("vary", "Accept"), ("cache-control", "no-store")]
+        names = [column.name for column in query.columns]
+        headers = [
+            *(("vary", "Accept"), ("cache-control", "no-store")),
+            *build_deprecation_headers(query.resource, query.filter_values, names),
+        ]
         await self._serve_rows(
             query, [], _Reply(scope, send, format_name, headers), f"{BASE}/query"
         )

@@ -8,7 +8,9 @@ from typing import Any
 
 from evidencehub.api import query_tree
 from evidencehub.api.answer_links import BASE
+from evidencehub.api.deprecations import DEPRECATIONS
 from evidencehub.api.openapi import build_example_url
+from evidencehub.api.openapi_parameters import COMMON_PARAMETER_TEXTS
 from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.domain.concepts import OBSERVATION_CONCEPTS
 
@@ -110,6 +112,8 @@ def build_guide_context(url: str = "") -> dict[str, Any]:
             for resource in RESOURCES.values()
         ],
         "examples": read_examples(url),
+        "common_parameters": COMMON_PARAMETER_TEXTS,
+        "deprecations": DEPRECATIONS,
         "problems": PROBLEM_TEXTS,
         "columns": {
             n: concept.description for n, concept in OBSERVATION_CONCEPTS.items() if n != "period"

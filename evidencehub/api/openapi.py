@@ -13,12 +13,14 @@ from typing import Any
 from evidencehub.api import details
 from evidencehub.api import openapi_schemas as schemas
 from evidencehub.api.answer_links import BASE, CSV_METADATA_SUFFIX, CSV_METADATA_TYPE
+from evidencehub.api.deprecations import list_deprecated_names
 from evidencehub.api.json_schema import JsonSchema
 from evidencehub.api.openapi_parameters import (
     describe_parameters,
     describe_path_parameter,
     reference_parameters,
 )
+from evidencehub.api.openapi_parts import reference_schema
 from evidencehub.api.openapi_query import build_query_schemas, describe_query_body
 from evidencehub.api.openapi_responses import (
     ITEM_HEADERS,
@@ -137,7 +139,7 @@ def _describe_paths() -> JsonSchema:
 
 
 def _describe_index() -> JsonSchema:
-    content = {"application/json": {"schema": schemas.reference_schema("index")}}
+    content = {"application/json": {"schema": reference_schema("index")}}
     return {
         "operationId": "index",
         "summary": "List the resources",
@@ -145,7 +147,7 @@ def _describe_index() -> JsonSchema:
         "tags": ["index"],
         "responses": {
             "200": {"description": "The resources.", "content": content},
-            **reference_errors("400", "503"),
+            **reference_errors("400", "429", "503"),
         },
     }
 
@@ -155,50 +157,53 @@ def _describe_list(
 ) -> JsonSchema:
     """A list under its own address, and under the address with the ending of each format."""
     name = schemas.make_component_name(resource.name)
-    operation: JsonSchema = {
+    is_deprecated = resource.name in list_deprecated_names("resource", resource.name)
+    common_members: JsonSchema = {
+        **({"deprecated": True} if is_deprecated else {}),
         "tags": ["codes" if resource is CODES_OF_LIST else resource.name],
         "parameters": [*path_parameters, *reference_parameters(resource)],
     }
-    other_formats = [entry for entry in list_formats("rows") if entry.name != "json"]
-    media_types = ", ".join(entry.media_type for entry in other_formats)
-    paths: JsonSchema = {
-        base_path: {
-            "get": {
-                "operationId": name,
-                "summary": resource.title,
-                "description": f"A page of rows in JSON. With Accept also: {media_types}.",
-                **operation,
-                "responses": {
-                    "200": {
-                        "description": f"A page of rows. Accept may ask for {media_types}.",
-                        "headers": reference_headers(),
-                        "content": {"application/json": {"schema": schemas.reference_schema(name)}},
-                    },
-                    **reference_errors("400", "404", "406", "409", "410", "414", "503"),
-                },
-            }
-        }
+    operations = {"": _describe_page(name, resource.title)}
+    for entry in list_formats("rows"):
+        if entry.name != "json":
+            operations[f".{entry.ending}"] = _describe_file(name, resource.title, entry)
+    operations[CSV_METADATA_SUFFIX] = {
+        "operationId": f"{name}_csv_metadata",
+        "summary": f"{resource.title}: metadata of the CSV",
+        "description": "What the CSV of the same address has no place for.",
+        "responses": _describe_csv_metadata(),
     }
-    for entry in other_formats:
-        paths[f"{base_path}.{entry.ending}"] = {
-            "get": {
-                "operationId": f"{name}_{schemas.make_component_name(entry.name)}",
-                "summary": f"{resource.title}: {entry.title}",
-                "description": f"Rows as {entry.title}: all that match, unless limit is given.",
-                **operation,
-                "responses": _describe_file_responses(entry),
-            }
-        }
-    paths[f"{base_path}{CSV_METADATA_SUFFIX}"] = {
-        "get": {
-            "operationId": f"{name}_csv_metadata",
-            "summary": f"{resource.title}: metadata of the CSV",
-            "description": "What the CSV of the same address has no place for.",
-            **operation,
-            "responses": _describe_csv_metadata(),
-        }
+    return {
+        f"{base_path}{ending}": {"get": {**operation, **common_members}}
+        for ending, operation in operations.items()
     }
-    return paths
+
+
+def _describe_page(name: str, title: str) -> JsonSchema:
+    media_types = ", ".join(f.media_type for f in list_formats("rows") if f.name != "json")
+    schema = reference_schema(name)
+    return {
+        "operationId": name,
+        "summary": title,
+        "description": f"A page of rows in JSON. With Accept also: {media_types}.",
+        "responses": {
+            "200": {
+                "description": f"A page of rows. Accept may ask for {media_types}.",
+                "headers": reference_headers(),
+                "content": {"application/json": {"schema": schema}},
+            },
+            **reference_errors("400", "404", "406", "409", "410", "414", "429", "503"),
+        },
+    }
+
+
+def _describe_file(name: str, title: str, entry: Format) -> JsonSchema:
+    return {
+        "operationId": f"{name}_{schemas.make_component_name(entry.name)}",
+        "summary": f"{title}: {entry.title}",
+        "description": f"Rows as {entry.title}: all that match, unless limit is given.",
+        "responses": _describe_file_responses(entry),
+    }
 
 
 def _describe_file_responses(entry: Format) -> JsonSchema:
@@ -211,25 +216,25 @@ def _describe_file_responses(entry: Format) -> JsonSchema:
             "headers": reference_headers(),
             "content": content,
         },
-        **reference_errors("400", "404", "409", "410", "414", "503"),
+        **reference_errors("400", "404", "409", "410", "414", "429", "503"),
     }
 
 
 def _describe_csv_metadata() -> JsonSchema:
-    content = {CSV_METADATA_TYPE: {"schema": schemas.reference_schema("csv_metadata")}}
+    content = {CSV_METADATA_TYPE: {"schema": reference_schema("csv_metadata")}}
     return {
         "200": {
             "description": "Columns, releases, licences and comparability of the CSV.",
             "headers": reference_headers(),
             "content": content,
         },
-        **reference_errors("400", "404", "409", "410", "414", "503"),
+        **reference_errors("400", "404", "409", "410", "414", "429", "503"),
     }
 
 
 def _describe_item(resource: ApiResource) -> JsonSchema:
     name = schemas.make_component_name(resource.name)
-    schema = schemas.reference_schema(f"{name}_single")
+    schema = reference_schema(f"{name}_single")
     id_schema = schemas.reference_value_set(resource.item_column)
     return {
         "operationId": f"one_{resource.item_column}",
@@ -243,7 +248,7 @@ def _describe_item(resource: ApiResource) -> JsonSchema:
                 "headers": reference_headers(*ITEM_HEADERS),
                 "content": {"application/json": {"schema": schema}},
             },
-            **reference_errors("400", "404", "410", "503"),
+            **reference_errors("400", "404", "410", "429", "503"),
         },
     }
 
@@ -265,11 +270,9 @@ def _describe_posted_query() -> JsonSchema:
             "200": {
                 "description": f"A page of rows. Accept may ask for {media_types}.",
                 "headers": reference_headers(),
-                "content": {
-                    "application/json": {"schema": schemas.reference_schema("query_answer")}
-                },
+                "content": {"application/json": {"schema": reference_schema("query_answer")}},
             },
-            **reference_errors("400", "406", "410", "413", "503"),
+            **reference_errors("400", "406", "410", "413", "429", "503"),
         },
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evidencehub.api.conversion_question import TOP_LEVEL_TARGET
+from evidencehub.api.deprecations import list_deprecated_names
 from evidencehub.api.filter_values import MAX_SEARCH_CHARS
 from evidencehub.api.json_schema import DATE_SCHEMA, JsonSchema, describe_array
 from evidencehub.api.openapi_schemas import MAX_EXAMPLES, make_component_name, reference_value_set
@@ -59,11 +60,19 @@ def describe_parameters(reference_data: ReferenceData) -> JsonSchema:
         for name, schema in parameter_schemas.items()
     }
     own_parameters = {
-        _name_component(resource, parameter["name"]): parameter
+        _name_component(resource, parameter["name"]): _mark_deprecated(parameter, resource)
         for resource in ALL_RESOURCES
         for parameter in _describe_own_parameters(resource)
     }
     return common_parameters | own_parameters
+
+
+def _mark_deprecated(parameter: JsonSchema, resource: ApiResource) -> JsonSchema:
+    entry = list_deprecated_names("parameter", resource.name).get(parameter["name"])
+    if entry is None:
+        return parameter
+    description = f"{parameter['description']} Deprecated: {entry.replacement}"
+    return {**parameter, "description": description, "deprecated": True}
 
 
 def reference_parameters(resource: ApiResource) -> list[JsonSchema]:

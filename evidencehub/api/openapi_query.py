@@ -10,17 +10,14 @@ from collections.abc import Sequence
 
 from evidencehub.api import query_body, query_tree
 from evidencehub.api.json_schema import DATE_SCHEMA, JsonSchema, describe_array
-from evidencehub.api.openapi_schemas import (
-    make_component_name,
-    reference_schema,
-    reference_value_set,
-)
+from evidencehub.api.openapi_parts import reference_schema
+from evidencehub.api.openapi_schemas import make_component_name, reference_value_set
 from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
 from evidencehub.api.row_selection import list_selection_parameters
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ResourceColumn
 
-_OPERATOR_TEXTS = {
+OPERATOR_TEXTS = {
     "and": "All of these conditions hold.",
     "or": "At least one of these conditions holds.",
     "not": "This condition does not hold.",
@@ -147,7 +144,7 @@ def _describe_condition(name: str) -> JsonSchema:
     return _require_one_member(
         {
             operator: {**operands.get(operator, bound), "description": text}
-            for operator, text in _OPERATOR_TEXTS.items()
+            for operator, text in OPERATOR_TEXTS.items()
         }
     )
 

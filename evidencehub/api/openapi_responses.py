@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidencehub.api.json_schema import JsonSchema
-from evidencehub.api.openapi_schemas import reference_schema
+from evidencehub.api.openapi_parts import reference_schema
 from evidencehub.http import problem_details
 
 RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
@@ -45,6 +45,11 @@ RESPONSE_HEADERS: Mapping[str, tuple[str, str]] = {
         "string",
         "with q: its words, those corrected and those missing; percent-encoded",
     ),
+    "deprecation": (
+        "string",
+        "only of something deprecated: since when, as @ and seconds (RFC 9745)",
+    ),
+    "sunset": ("string", "only of something deprecated: when it goes (RFC 8594)"),
     "link": ("string", "next page, licences, metadata (describedby) and other formats"),
 }
 """The headers of every answer with rows: type and description."""
@@ -67,7 +72,7 @@ def reference_errors(*statuses: str) -> JsonSchema:
     return {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
 
 
-_ERROR_TEXTS = {
+ERROR_TEXTS = {
     "400": "The request is not valid. The response lists every problem.",
     "404": "No such resource.",
     "406": "None of the formats in the Accept header is available.",
@@ -75,6 +80,7 @@ _ERROR_TEXTS = {
     "410": "The item was withdrawn, or the data has been updated since the cursor was issued.",
     "413": "The request body is too large.",
     "414": "The address is too long.",
+    "429": "Other requests from the same network are still being answered. Retry-After says when.",
     "503": "The concurrency limit has been reached. Retry-After says when to try again.",
 }
 
@@ -83,5 +89,5 @@ def describe_errors() -> JsonSchema:
     schema = reference_schema("problem")
     return {
         status: {"description": says, "content": {problem_details.MEDIA_TYPE: {"schema": schema}}}
-        for status, says in _ERROR_TEXTS.items()
+        for status, says in ERROR_TEXTS.items()
     }

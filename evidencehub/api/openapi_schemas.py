@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from evidencehub.api import details, never_null
 from evidencehub.api.answer_links import BASE
 from evidencehub.api.conversion import ORIGIN_COLUMNS
+from evidencehub.api.deprecations import list_deprecated_names
 from evidencehub.api.json_schema import (
     JsonSchema,
     allow_null,
@@ -18,6 +19,7 @@ from evidencehub.api.json_schema import (
     describe_as,
     describe_object,
 )
+from evidencehub.api.openapi_parts import ANSWER_PARTS, reference_schema
 from evidencehub.api.resources import ALL_RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.api.value_lists import find_values_path
@@ -25,13 +27,14 @@ from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ColumnType, ResourceColumn
 
 MAX_EXAMPLES = 3
+_TEXT: JsonSchema = {"type": "string"}
 _COLUMN_TYPES: Mapping[ColumnType, JsonSchema] = {
     "number": {"type": "number"},
     "integer": {"type": "integer"},
     "boolean": {"type": "boolean"},
+    "day": {"type": "string", "format": "date"},
     "list": {"type": "array", "items": {"type": "string"}},
     "object": {"type": "object", "additionalProperties": True},
-    "day": {"type": "string", "format": "date"},
 }
 
 
@@ -44,212 +47,17 @@ def make_component_name(name: str) -> str:
     return name.replace("-", "_")
 
 
-def reference_schema(name: str) -> JsonSchema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
 def reference_value_set(value_set: str) -> JsonSchema:
     return reference_schema(f"value_{value_set}")
 
 
-_TEXT, _INTEGER = {"type": "string"}, {"type": "integer"}
-_NULLABLE_TEXT = allow_null(_TEXT)
-_PAGE_SCHEMA = describe_as(
-    "Which part of all rows this is.",
-    describe_object(
-        "total returned truncated limit next cursor left_out near",
-        total=describe_as("total number of rows in the result", _INTEGER),
-        returned=describe_as("number of rows on this page", _INTEGER),
-        truncated={"type": "boolean", "description": "true if more rows follow"},
-        limit=describe_as("largest number of rows of a page", allow_null(_INTEGER)),
-        next=describe_as("address of the next page; null on the last", _NULLABLE_TEXT),
-        cursor=describe_as("cursor for the next page, for use in a POST query", _NULLABLE_TEXT),
-        left_out=describe_as(
-            "rows that match the filters and are not in the result, with the reason",
-            describe_array(reference_schema("left_out")),
-        ),
-        near=describe_as(
-            "without rows: filters to drop or to replace, with the rows that match then",
-            describe_array(reference_schema("near")),
-        ),
-    ),
-)
-_LEFT_OUT_SCHEMA = describe_object(
-    "code rows text",
-    code=describe_as("why, as a code", _TEXT),
-    rows=describe_as("how many", _INTEGER),
-    text=describe_as("why, in words", _TEXT),
-)
-_NEAR_SCHEMA = describe_object(
-    "drop use rows text",
-    drop=describe_as("the parameter to drop", _TEXT),
-    use=describe_as("the parameter and value to use in its place, if any", _NULLABLE_TEXT),
-    rows=describe_as("number of rows that match then; counted up to 10,000", _INTEGER),
-    text=describe_as("the same in words", _TEXT),
-)
-_RESOLVED_SCHEMA = {
-    "type": "object",
-    "description": "By parameter and value, the codes that a value of several codes stands for.",
-    "additionalProperties": {"type": "object", "additionalProperties": describe_array(_TEXT)},
-}
-_RELEASE_SCHEMA = describe_as(
-    "A release of a dataset from which rows come: cite it.",
-    describe_object(
-        "dataset title version date attribution governance",
-        dataset=describe_as("id of the dataset", _TEXT),
-        title=describe_as("title of the dataset", _TEXT),
-        version=describe_as("version of the release", _TEXT),
-        date=describe_as("date of the release", _TEXT),
-        attribution=describe_as("text to print where the rows are used", _TEXT),
-        governance=describe_as(
-            "for data about a people or lived experience: authority, protocol, consent, reuse",
-            _NULLABLE_TEXT,
-        ),
-    ),
-)
-_SOURCE_SCHEMA = describe_object(
-    "dataset source terms url attribution basis",
-    **dict.fromkeys(("dataset", "source", "attribution", "basis"), _TEXT),
-    **dict.fromkeys(("terms", "url"), _NULLABLE_TEXT),
-)
-_LICENCE_SCHEMA = describe_as(
-    "Terms on which rows may be used.",
-    describe_object(
-        "id url datasets basis sources",
-        id=describe_as("SPDX or Open Definition id", _TEXT),
-        url=describe_as("web address of its text", _NULLABLE_TEXT),
-        datasets=describe_as("the datasets under this licence", describe_array(_TEXT)),
-        basis=describe_as("hub-text: not the values of the sources", _TEXT),
-        sources=describe_as("sources of the values", describe_array(_SOURCE_SCHEMA)),
-    ),
-)
-_REASON_SCHEMA = describe_object(
-    "verdict code text concerns",
-    verdict={"type": "string", "enum": ["caution", "refuse"]},
-    code=describe_as("the reason, as a code", _TEXT),
-    text=describe_as("the reason, in words", _TEXT),
-    concerns=describe_as("ids of the indicators that it is about", describe_array(_TEXT)),
-)
-_COMPARABILITY_SCHEMA = {
-    **describe_object(
-        "verdict subject reasons",
-        verdict={"type": "string", "enum": ["ok", "caution", "refuse"]},
-        subject={
-            **_TEXT,
-            "x-extensible-enum": ["values", "gaps"],
-            "description": "what is compared: values of groups, or gaps between groups",
-        },
-        reasons=describe_array(reference_schema("comparability_reason")),
-    ),
-    "description": "Whether the rows of the whole result, whatever its pages, can be compared "
-    "with each other.",
-}
-_CONVERSION_SCHEMA = describe_as(
-    "Only with `convert`: how the values were converted.",
-    describe_object(
-        "to caveats gaps left_out",
-        to=describe_as("the target classification", _TEXT),
-        caveats=describe_as("what is to be kept in mind", describe_array(_TEXT)),
-        gaps=describe_as(
-            "categories that could not be made, with the reason",
-            describe_array({"type": "object", "additionalProperties": _NULLABLE_TEXT}),
-        ),
-        left_out={
-            "type": "object",
-            "additionalProperties": _INTEGER,
-            "description": "number of rows that went into no category, by reason",
-        },
-    ),
-)
-_WORD_LISTS_SCHEMA = {"type": "object", "additionalProperties": describe_array(_TEXT)}
-_SEARCH_SCHEMA = describe_as(
-    "With q: how its words were read.",
-    describe_object(
-        "words corrections synonyms missing_words is_partial",
-        words=describe_as("the words that were searched for", describe_array(_TEXT)),
-        corrections=describe_as(
-            "for each word that nothing has, those it may misspell", _WORD_LISTS_SCHEMA
-        ),
-        synonyms=describe_as(
-            "for each word, the words of the hub that were searched for too", _WORD_LISTS_SCHEMA
-        ),
-        missing_words=describe_as("the words that no evidence is about", describe_array(_TEXT)),
-        is_partial=describe_as(
-            "whether there is evidence on each of the words, and none on all", {"type": "boolean"}
-        ),
-    ),
-)
-_LINKS_SCHEMA = {
-    "type": "object",
-    "additionalProperties": _TEXT,
-    "description": "Addresses: self, first, next, the other formats by their endings, and page, "
-    "where a person can read the same.",
-}
-_PROBLEM_DETAIL_SCHEMA = describe_object(
-    "code message",
-    code=describe_as("what is wrong, as a stable code", _TEXT),
-    message=describe_as("what is wrong and what to do", _TEXT),
-    parameter=describe_as("the parameter, or a JSON pointer into the request body", _TEXT),
-    near=describe_as("the closest permitted values or names", describe_array(_TEXT)),
-)
-_PROBLEM_SCHEMA = describe_as(
-    "Why a request was refused (RFC 9457), with everything that is wrong at once.",
-    describe_object(
-        "type title status detail problems",
-        type=describe_as("where the first problem is explained", _TEXT),
-        title=describe_as("name of the status", _TEXT),
-        status=describe_as("status of the response", _INTEGER),
-        detail=describe_as("what is wrong, in short", _TEXT),
-        problems=describe_array(_PROBLEM_DETAIL_SCHEMA),
-        withdrawal=describe_as(
-            "of 410: what was withdrawn, why and when",
-            describe_object(
-                "dataset version reason withdrawn_on disclosure",
-                dataset=_TEXT,
-                version=_TEXT,
-                reason=_TEXT,
-                withdrawn_on={"type": "string", "format": "date"},
-                disclosure={"type": "boolean"},
-            ),
-        ),
-    ),
-)
-_INDEX_SCHEMA = describe_object(
-    "title build resources links",
-    title=_TEXT,
-    build=describe_as("hash of the build that answers", _TEXT),
-    resources=describe_array(describe_object("name title url", name=_TEXT, title=_TEXT, url=_TEXT)),
-    links=_LINKS_SCHEMA,
-)
-
-
 def build_schemas(reference_data: ReferenceData) -> JsonSchema:
     """Return the schemas of values, of the parts of an answer, and of each resource."""
-    schemas: JsonSchema = {
-        "page": _PAGE_SCHEMA,
-        "left_out": _LEFT_OUT_SCHEMA,
-        "near": _NEAR_SCHEMA,
-        "resolved": _RESOLVED_SCHEMA,
-        "release": _RELEASE_SCHEMA,
-        "licence": _LICENCE_SCHEMA,
-        "comparability": _COMPARABILITY_SCHEMA,
-        "comparability_reason": _REASON_SCHEMA,
-        "conversion": _CONVERSION_SCHEMA,
-        "search": _SEARCH_SCHEMA,
-        "links": _LINKS_SCHEMA,
-        "problem": _PROBLEM_SCHEMA,
-        "index": _INDEX_SCHEMA,
-        "query_answer": _describe_answer(
-            "Rows of the resource that the query names.",
-            {"type": "object", "additionalProperties": True},
-        ),
-        "csv_metadata": {
-            "type": "object",
-            "additionalProperties": True,
-            "description": "Columns, releases, licences and comparability of the CSV: W3C Metadata "
-            "Vocabulary for Tabular Data.",
-        },
-    }
+    schemas: JsonSchema = dict(ANSWER_PARTS)
+    schemas["query_answer"] = _describe_answer(
+        "Rows of the resource that the query names.",
+        {"type": "object", "additionalProperties": True},
+    )
     schemas |= {
         f"value_{name}": _describe_value_set(name, reference_data)
         for name in reference_data.value_sets
@@ -277,9 +85,10 @@ def _describe_resource(resource: ApiResource, reference_data: ReferenceData) -> 
     name = make_component_name(resource.name)
     required_names = never_null.list_required_columns(resource, reference_data.required_columns)
     properties = {
-        column.name: _describe_column(column, required_names) for column in resource.columns
+        column.name: _describe_column(column, resource, required_names)
+        for column in resource.columns
     }
-    origin = {c.name: _describe_column(c, ()) for c in ORIGIN_COLUMNS}
+    origin = {c.name: _describe_column(c, resource, ()) for c in ORIGIN_COLUMNS}
     row: JsonSchema = {
         "type": "object",
         "description": f"{resource.title}: one row.",
@@ -302,11 +111,12 @@ def _describe_resource(resource: ApiResource, reference_data: ReferenceData) -> 
 
 def _describe_list(resource: ApiResource, name: str) -> JsonSchema:
     rows = {"anyOf": [reference_schema(f"{name}_row"), reference_schema(f"{name}_selection")]}
-    members = {"conversion": resource is OBSERVATIONS, "search": "q" in resource.filters_by_name}
-    references = {
-        member: reference_schema(member) for member, is_there in members.items() if is_there
-    }
-    return _describe_answer(f"{resource.title}.", rows, **references)
+    members = {}
+    if resource is OBSERVATIONS:
+        members["conversion"] = reference_schema("conversion")
+    if "q" in resource.filters_by_name:
+        members["search"] = reference_schema("search_words")
+    return _describe_answer(f"{resource.title}.", rows, **members)
 
 
 def _describe_answer(description: str, row: JsonSchema, **members: JsonSchema) -> JsonSchema:
@@ -335,7 +145,7 @@ def _describe_item(
     properties = dict(row["properties"])
     for detail_name, detail in details.DETAIL_COLUMNS[resource.name].items():
         if not detail.members:
-            properties[detail_name] = describe_as(detail.description, _NULLABLE_TEXT)
+            properties[detail_name] = describe_as(detail.description, allow_null(_TEXT))
             continue
         member_name = f"{name}_{detail_name}"
         schemas[member_name] = _describe_members(detail, reference_data)
@@ -370,10 +180,14 @@ def _describe_members(detail: details.Detail, reference_data: ReferenceData) -> 
     return describe_object(" ".join(properties), **properties)
 
 
-def _describe_column(column: ResourceColumn, required_names: Collection[str]) -> JsonSchema:
+def _describe_column(
+    column: ResourceColumn, resource: ApiResource, required_names: Collection[str]
+) -> JsonSchema:
     schema = _COLUMN_TYPES.get(column.column_type, _TEXT)
     if column.column_type == "list" and column.is_label:
-        schema = describe_array(_NULLABLE_TEXT)
+        schema = describe_array(allow_null(_TEXT))
     if column.name not in required_names:
         schema = allow_null(schema)
+    if column.name in list_deprecated_names("column", resource.name):
+        schema = {**schema, "deprecated": True}
     return describe_as(column.description, schema)

@@ -22,7 +22,7 @@ CACHE_ONE_CLIENT = b"private, max-age=300"
 NO_STORE = b"no-store"
 EXPOSED_HEADERS = (
     "ETag, Link, Content-Length, Content-Range, Accept-Ranges, Repr-Digest, Retry-After, "
-    "Location, Content-Disposition, Deprecation, Hub-Total, Hub-Truncated, Hub-Cursor, "
+    "Location, Content-Disposition, Deprecation, Sunset, Hub-Total, Hub-Truncated, Hub-Cursor, "
     "Hub-Left-Out, Hub-Release, Hub-Release-Count, Hub-Licence, Hub-Comparability, "
     "Hub-Conversion, Hub-Search, Hub-Build"
 )

@@ -17,10 +17,6 @@ from typing import Any
 import click
 from click.testing import CliRunner
 
-from evidencehub.api.details import DETAIL_COLUMNS
-from evidencehub.api.guide import PROBLEM_TEXTS
-from evidencehub.api.openapi_responses import RESPONSE_HEADERS
-from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
 from evidencehub.check.definition import Rule
 from evidencehub.check.rules import RULES
 from evidencehub.cli import cli
@@ -43,6 +39,7 @@ from tests.spec.words import (
     TABLES,
 )
 from tests.support import architecture_picture
+from tests.support.api_reference import render_api
 from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
 
 REFERENCE_FOLDER = PROJECT_ROOT / "docs" / "reference"
@@ -386,45 +383,6 @@ def render_code_lists() -> Iterator[str]:
                 if code_list.kind == kind
             ],
         )
-
-
-def render_api() -> Iterator[str]:
-    """Every resource of the API with its filters and columns, and every refusal."""
-    yield "`/openapi.json` says the same for machines, and where every list of codes is."
-    yield "`/api` shows examples in curl, Python, R and JavaScript."
-    for resource in (*RESOURCES.values(), CODES_OF_LIST):
-        name = resource.name if resource is not CODES_OF_LIST else "codes/{list}"
-        yield from ("", f"## `/api/v1/{name}`", "", f"{resource.title}.")
-        if resource.item_column and resource.name in DETAIL_COLUMNS:
-            detail_names = ", ".join(f"`{key}`" for key in DETAIL_COLUMNS[resource.name])
-            yield f"`/api/v1/{name}/{{id}}` gives a single one, and beside its columns {detail_names}."
-        filters = [api_filter for api_filter in resource.filters if resource is not CODES_OF_LIST]
-        if filters:
-            yield from ("", "Filters:", "")
-            yield from _render_table(
-                ("parameter", "gives rows"), [(f"`{f.name}`", f.description) for f in filters]
-            )
-        yield from ("", "Columns:", "")
-        columns = [(f"`{c.name}`", c.column_type, c.description) for c in resource.columns]
-        yield from _render_table(("column", "kind", "what it holds"), columns)
-    yield from ("", "## Headers of rows", "")
-    yield "Every answer with rows has these headers, in every format."
-    yield from (_FORMAT_METADATA, "")
-    yield from _render_table(
-        ("header", "what it says"), [(f"`{k}`", text) for k, (_, text) in RESPONSE_HEADERS.items()]
-    )
-    yield from ("", "## Refusals", "", "In `problems` of an `application/problem+json`.", "")
-    yield from _render_table(
-        ("code", "what it means"), [(f"`{k}`", v) for k, v in PROBLEM_TEXTS.items()]
-    )
-
-
-_FORMAT_METADATA = (
-    "JSON has the same in `page`, `release`, `licence`, `comparability` and `conversion`. "
-    "A Parquet file has them as JSON in its key-value metadata, as `hub:release` and so on. "
-    "A CSV has a document beside it, at the same address with `.csv-metadata.json` instead of "
-    "`.csv` (CSV on the Web metadata; `Link` with `rel=describedby`)."
-)
 
 
 def render_comparability() -> Iterator[str]:
