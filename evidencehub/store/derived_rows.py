@@ -27,7 +27,7 @@ def list_group_columns(resource: ApiResource) -> list[ResourceColumn]:
     return [
         column
         for column in resource.columns
-        if column.column_type in ("code", "date", "text", "boolean") and not column.is_label
+        if column.column_type in ("code", "date", "day", "text", "boolean") and not column.is_label
     ]
 
 
