@@ -1,7 +1,7 @@
 """For each value of a column, the observations that have it: as a bitmap of their rowids.
 
 Counts and intersections of such sets cost microseconds, whatever the number of rows. The format is
-that of Roaring bitmaps, which other programs read too (docs/decisions/0053).
+that of Roaring bitmaps, which other programs read too (docs/decisions/0051).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from evidencehub.releases.release import Release
 
 MAX_KEPT_BUILDS = 2  # builds that stay: the one that is served, and the one before it
 MANIFEST_NAME = "manifest.json"
-BUILD_FORMAT = 2  # of a build: its folder, its manifest, the schema of hub.db
+BUILD_FORMAT = 3  # of a build: its folder, its manifest, the schema of hub.db
 
 
 def delete_folder(folder: Path) -> None:

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import pytest
 
 from evidencehub import runtime
-from evidencehub.web import addresses, page_request, routes
+from evidencehub.domain import page_addresses
+from evidencehub.web import page_request, routes
 from tests.support.asgi_client import send_request
 from tests.support.dataset_builder import PROJECT_ROOT
 
@@ -74,7 +75,9 @@ async def app(complete_build: Path) -> Any:
 
 def address(one: page_request.PageRoute, part: str = "") -> str:
     """An address of the page: with a real identifier, or with `part` in its place."""
-    told = one.pattern.replace(addresses.IDENTIFIER_PATTERN, "ID").replace("[A-Za-z0-9_-]+", "ID")
+    told = one.pattern.replace(page_addresses.IDENTIFIER_PATTERN, "ID").replace(
+        "[A-Za-z0-9_-]+", "ID"
+    )
     told = re.sub(r"\(\?P<ending>(\w+)[^)]*\)", r"\1", told).replace("\\", "")
     real = REAL.get(told.split("/")[1], "")
     if "(?P<id>ID)/(?P<code>ID)" in told:
@@ -83,7 +86,7 @@ def address(one: page_request.PageRoute, part: str = "") -> str:
 
 
 PAGES = [
-    pytest.param(one, id=one.pattern.replace(addresses.IDENTIFIER_PATTERN, "…"))
+    pytest.param(one, id=one.pattern.replace(page_addresses.IDENTIFIER_PATTERN, "…"))
     for one in routes.PAGE_ROUTES
 ]
 

@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 import pytest
 
 from evidencehub import runtime
+from evidencehub.domain import page_addresses
 from evidencehub.store.database import HubDatabase
-from evidencehub.web import addresses
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 from tests.support.toy_countries import ASSESSED
 
@@ -216,14 +216,14 @@ async def test_odd_names_and_identifiers_break_no_page(site: BuildWorkspace) -> 
     assert outcome.build is not None, [p for r in outcome.reports.values() for p in r.problems]
     starts = ["/datasets/toy-repairs", "/datasets/toy-repairs.xlsx", "/datasets/toy-repairs.ods"]
     for one in IDENTIFIERS:
-        own = addresses.build_path("indicators", f"toy {one}")
+        own = page_addresses.build_path("indicators", f"toy {one}")
         starts += [own + end for end in ("", ".svg", ".xlsx", ".ods", ".bib", ".ris", ".csl.json")]
         starts += [
-            addresses.build_path("embed", f"toy {one}"),
-            addresses.build_path("findings", f"found {one}"),
+            page_addresses.build_path("embed", f"toy {one}"),
+            page_addresses.build_path("findings", f"found {one}"),
         ]
-        starts += [addresses.build_path("groups", "toy-repairs-groups", one)]
-        starts += [addresses.build_path("places", f"toy-repairs-places:{one}")]
+        starts += [page_addresses.build_path("groups", "toy-repairs-groups", one)]
+        starts += [page_addresses.build_path("places", f"toy-repairs-places:{one}")]
     found = await crawled(await client_of(outcome.build), (*LISTS, *starts), "toy")
     for address, text in found.items():
         if text.startswith("<"):  # elsewhere, as in JSON, it is only text

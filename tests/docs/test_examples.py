@@ -304,6 +304,18 @@ def test_a_piece_of_json_is_valid_against_the_published_schema(fence: Fence) -> 
     assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(whole)) == []
 
 
+QUERIES = [f for f in ALL if f.mark == "query"]
+
+
+@pytest.mark.parametrize("fence", QUERIES, ids=lambda fence: fence.place)
+async def test_a_query_is_answered(fence: Fence, built: Path) -> None:
+    hub = runtime.create_datasette(PROJECT_ROOT, built)
+    await hub.invoke_startup()
+    answer = await hub.client.post("/api/v1/query", content=fence.text)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["page"]["total"] > 0
+
+
 EXAMPLES = [f for f in fences(PARTNERS) if f.mark in ("table", "resource", "becomes")]
 
 

@@ -227,6 +227,7 @@ COLUMNS = {
     "version": "major.minor.patch",
     "created": "when the release was made",
     "licence": "SPDX or Open Definition id",
+    "licence_basis": "on what ground its values may be used, told from its terms",
     "licence_url": "where the licence can be read",
     "publisher": "who publishes it",
     "homepage": "page of the publisher",

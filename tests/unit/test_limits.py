@@ -269,7 +269,7 @@ def test_two_groups_are_added_where_nobody_is_in_both_and_one_needs_no_adding() 
 
 ALIKE: dict[str, Any] = {
     "indicator": "toy-a", "scheme": "scheme-a", "period_start": "2024-01-01",
-    "period_end": "2024-12-31", "country": "XA", "counting_basis": "single", "unit": "percent",
+    "period_end": "2024-12-31", "jurisdiction": "XA", "counting_basis": "single", "unit": "percent",
     "value_type": "percentage", "whose_ethnicity": "mother", "recording": "self-reported",
     "ethnicity_completeness": "Known for most.", "population": "Toys.",
 }  # fmt: skip
@@ -303,8 +303,8 @@ def test_one_break_needs_two_periods() -> None:
 
 
 def test_a_second_country_refuses_and_a_second_part_of_a_country_cautions() -> None:
-    assert verdict({"country": "XA-ONE"})[0] == "ok"
-    assert verdict({"country": "XA-ONE"}, {"country": "XB"})[0] == "refuse"
+    assert verdict({"jurisdiction": "XA-ONE"})[0] == "ok"
+    assert verdict({"jurisdiction": "XA-ONE"}, {"jurisdiction": "XB"})[0] == "refuse"
 
 
 # who counts in a measure

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidencehub.domain import page_addresses
 from evidencehub.http.problem_details import HttpError
 from evidencehub.store import english_words, search_ranking, search_terms, word_matching
-from evidencehub.web import addresses
 from evidencehub.web.pages import search
 
 KNOWN = {
@@ -238,10 +238,10 @@ def test_words_that_no_page_has_together_are_said_so(ask) -> None:
 
 def test_one_group_of_a_name_comes_before_its_like(ask) -> None:
     pages = [
-        search_ranking.RankedPage(n, "group", f"scheme-{n}/a", "Māori", context, score)
+        search_ranking.RankedPage(n, "group", f"scheme-{n}/a", "Māori", context, score, True)
         for n, (context, score) in enumerate([("Health", 3.0), ("Census", 2.9), ("Ireland", 2.8)])
     ]
-    pages.append(search_ranking.RankedPage(9, "finding", "f", "Of Māori", "", 2.0))
+    pages.append(search_ranking.RankedPage(9, "finding", "f", "Of Māori", "", 2.0, True))
     order = search_ranking._put_repeated_groups_last(pages, ["maori", "ireland"])
     assert [page.page_rowid for page in order] == [0, 2, 9, 1]
 
@@ -317,10 +317,10 @@ def test_what_there_is_none_of_is_refused(ask, given: dict[str, str], message: s
 
 def test_every_kind_has_a_rank_and_an_address() -> None:
     assert set(search.KIND_ORDER) == set(search_ranking.KIND_PRIORS)
-    assert [addresses.build_item_path(kind, "a/b:1") for kind in ("group", "source", "place")] == [
-        "/groups/a/b:1",
-        "/datasets/a#source-b%3A1",
-        "/places/a~2Fb:1",
-    ]
-    assert addresses.build_item_path("page", "downloads") == "/datasets"
-    assert all(addresses.build_item_path(kind, "a").startswith("/") for kind in search.KIND_ORDER)
+    assert [
+        page_addresses.build_item_path(kind, "a/b:1") for kind in ("group", "source", "place")
+    ] == ["/groups/a/b:1", "/datasets/a#source-b%3A1", "/places/a~2Fb:1"]
+    assert page_addresses.build_item_path("page", "downloads") == "/datasets"
+    assert all(
+        page_addresses.build_item_path(kind, "a").startswith("/") for kind in search.KIND_ORDER
+    )
