@@ -178,9 +178,8 @@ _PROBLEM_SCHEMA = describe_as(
     ),
 )
 _INDEX_SCHEMA = describe_object(
-    "title build resources links",
+    "title resources links",
     title=_TEXT,
-    build=describe_as("hash of the build that answers", _TEXT),
     resources=describe_array(describe_object("name title url", name=_TEXT, title=_TEXT, url=_TEXT)),
     links=_LINKS_SCHEMA,
 )

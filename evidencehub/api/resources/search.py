@@ -6,7 +6,7 @@ from evidencehub.api import columns
 from evidencehub.store.resource_model import SITE_URL_PLACEHOLDER, ApiResource, Filter
 
 _SNIPPET_SQL = (
-    "(select snippet(search_page, 5, '[', ']', ' … ', 24) from search_page"
+    "(select nullif(snippet(search_page, 5, '[', ']', ' … ', 24), '') from search_page"
     " where search_page match m.expression and search_page.rowid = m.page)"
 )
 _FACET_SQL = "m.page in (select page from search_facet where facet = '{}' and code in {{}})"
@@ -26,7 +26,10 @@ SEARCH = ApiResource(
             "id; scheme/code for a group of one classification, dataset/id for a source",
         ),
         ("title", "text", "title or label"),
-        ("context", "text", "dataset, classification or larger area that it belongs to"),
+        (
+            *("context", "text", "dataset, classification or larger area that it belongs to"),
+            "nullif(m.context, '')",
+        ),
         ("url", "text", "address of its page", f"{SITE_URL_PLACEHOLDER} || m.path"),
         ("matched", "text", "excerpt with the matching words in square brackets", _SNIPPET_SQL),
         ("has_all_words", "boolean", "whether it has every word, or a word for it"),

@@ -99,7 +99,13 @@ def test_the_schema_of_a_condition_names_the_columns_that_it_takes(
 
 def is_taken(known: ReferenceData, name: str, operator: str, column: ResourceColumn) -> bool:
     """Whether a posted condition on the column is accepted, with a value of its kind."""
-    values: dict[str, Any] = {"number": 1, "integer": 1, "boolean": True, "date": "2024"}
+    values: dict[str, Any] = {
+        "number": 1,
+        "integer": 1,
+        "boolean": True,
+        "date": "2024",
+        "day": "2024",
+    }
     names = known.value_sets.get(query_tree.find_value_set(column), {})
     value = next(iter(names), values.get(column.column_type, "toys"))
     posted = [value] if operator == "in" else value

@@ -72,7 +72,7 @@ async def test_every_problem_is_told_at_once(api) -> None:
     )
     assert [problem["code"] for problem in told] == [
         "unknown-parameter", "empty-parameter", "unknown-value", "unknown-value", "bad-date",
-        "unknown-column", "bad-number", "bad-cursor",
+        "bad-number", "unknown-column", "bad-cursor",
     ]  # fmt: skip
 
 
