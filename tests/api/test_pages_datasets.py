@@ -171,14 +171,20 @@ async def test_a_citation_is_a_file_of_its_type(client, ending: str) -> None:
     assert response.text.replace("\r\n", "\n") in page.replace("\r\n", "\n")
 
 
-@pytest.mark.parametrize(
-    "path", ["/datasets/nosuch", "/datasets/nosuch.bib", "/codes/nosuch", "/topics/no/feed.atom"]
-)
+@pytest.mark.parametrize("path", ["/datasets/nosuch", "/codes/nosuch"])
 async def test_what_is_not_there_is_told(client, path: str) -> None:
     response = await client.get(path)
     assert response.status_code == 404
     assert "There is no" in response.text
     assert 'action="/search"' in response.text
+
+
+@pytest.mark.parametrize("path", ["/datasets/nosuch.bib", "/topics/no/feed.atom"])
+async def test_a_file_that_is_not_there_is_told_to_a_program(client, path: str) -> None:
+    response = await client.get(path)
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["detail"].startswith("There is no")
 
 
 @pytest.mark.parametrize(
