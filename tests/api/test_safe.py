@@ -256,7 +256,7 @@ async def test_a_statement_without_end_is_stopped(open_to_sql) -> None:
     answer = await send_request(open_to_sql, ENDLESS)
     assert answer.status == 400
     assert time.monotonic() - begun < 3
-    assert json.loads(answer.body)["error"] == (
+    assert json.loads(answer.body)["detail"] == (
         "The request took too long. Request less data at once."
     )
 
