@@ -51,7 +51,7 @@ refused = observations.sync(client=client, family=["infant-mortalty"])
 assert isinstance(refused, Problem), refused
 assert refused.problems[0].near
 csv = observations_csv.sync_detailed(client=client, family=["infant-mortality"])
-assert csv.content.startswith(b"dataset,"), csv.content[:50]
+assert csv.content.startswith(b"id,dataset,"), csv.content[:50]
 parquet = observations_parquet.sync_detailed(client=client, family=["infant-mortality"])
 assert parquet.content.startswith(b"PAR1")
 where = ConditionObservations(
