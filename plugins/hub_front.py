@@ -56,7 +56,7 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
         status, text = guard.describe_exception(exception)
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("%s: %s", request.method, visitor_text.describe_fault(exception))
-        return await _respond_error(datasette, request, status, text)
+        return await _send_error(datasette, request, status, text)
 
     return respond
 
@@ -64,14 +64,12 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
 @hookimpl(tryfirst=True)
 def forbidden(datasette: Datasette, request: Request) -> Responder:
     async def respond() -> Response:
-        return await _respond_error(datasette, request, 403, "This is not available to the public.")
+        return await _send_error(datasette, request, 403, "This is not available to the public.")
 
     return respond
 
 
-async def _respond_error(
-    datasette: Datasette, request: Request, status: int, text: str
-) -> Response:
+async def _send_error(datasette: Datasette, request: Request, status: int, text: str) -> Response:
     error = problem_details.build_datasette_error(status, text)
     base = site_address.get_site_address(datasette).base
     if document := problem_details.render_for_program(request.path, error, "", base):

@@ -34,6 +34,7 @@ from evidencehub.api.answer_metadata import (
 )
 from evidencehub.api.deprecations import build_deprecation_headers
 from evidencehub.api.query_parameters import parse_query
+from evidencehub.api.request_checks import build_not_found_error, refuse_parameters, require_method
 from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST, RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.errors import QueryRefusedError
@@ -134,12 +135,12 @@ class ApiApp:
     async def _dispatch(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         path = unquote(scope["path"]).rstrip("/") or "/"
         if path == f"{BASE}/query":
-            _require_method(scope, POST_METHODS)
+            require_method(scope, POST_METHODS)
             await self._serve_posted_query(scope, await read_body(receive), send)
             return
-        _require_method(scope, READ_METHODS)
+        require_method(scope, READ_METHODS)
         if path == "/openapi.json":
-            _refuse_parameters(scope)
+            refuse_parameters(scope)
             await _send_json(send, self._openapi_json)
             return
         params = parse_query_string(scope["query_string"].decode("latin-1"))
@@ -148,7 +149,7 @@ class ApiApp:
         segments = path_without_suffix.removeprefix(BASE).strip("/").split("/")
         match segments if is_below_base else ["?"]:
             case [""] if not format_name:
-                _refuse_parameters(scope)
+                refuse_parameters(scope)
                 await _send_json(send, self._render_index())
             case [name, *view] if _is_list(name, view):
                 reply = _open_reply(scope, send, format_name)
@@ -157,10 +158,10 @@ class ApiApp:
                 reply = _open_reply(scope, send, format_name)
                 await self._serve_list(CODES_OF_LIST, params, reply, code_list)
             case [name, identifier] if name in details.DETAIL_COLUMNS:
-                _refuse_parameters(scope)
+                refuse_parameters(scope)
                 await self._serve_item(RESOURCES[name], identifier, format_name, send)
             case _:
-                raise _build_not_found_error(segments, self.reference_data)
+                raise build_not_found_error(segments, self.reference_data)
 
     async def _serve_list(
         self,
@@ -321,7 +322,7 @@ class ApiApp:
         await _send_json(send, body, headers)
 
     async def _serve_posted_query(self, scope: asgi.Scope, body: bytes, send: asgi.Send) -> None:
-        _refuse_parameters(scope)
+        refuse_parameters(scope)
         accept = asgi.get_header(scope, "accept")
         format_name = negotiation.select_format(accept, list_posted_query_formats())
         query = query_tree.parse_query_tree(body, self.reference_data)
@@ -386,24 +387,3 @@ def mount_api(api: ApiApp, app: asgi.ASGIApp) -> asgi.ASGIApp:
 
 def _is_api_path(path: str) -> bool:
     return path == "/openapi.json" or path.startswith("/api/")
-
-
-def _require_method(scope: asgi.Scope, methods: str) -> None:
-    if scope["method"] not in methods.split(", "):
-        allow = [("allow", methods)]
-        raise make_http_error(405, "api/method-not-allowed", allow, methods=methods)
-
-
-def _refuse_parameters(scope: asgi.Scope) -> None:
-    """Refuse any parameter."""
-    params = parse_query_string(scope["query_string"].decode("latin-1"))
-    if params:
-        problems = [make_problem("api/unknown-parameter/any", name[:80]) for name, _ in params[:20]]
-        raise HttpError(400, problems)
-
-
-def _build_not_found_error(segments: Sequence[str], reference_data: ReferenceData) -> HttpError:
-    if segments[0] == "codes" and len(segments) == 2:
-        near = reference_data.suggest_values("list", segments[1])
-        return HttpError(404, [make_problem("api/not-found/list", "", near, base=BASE)])
-    return make_http_error(404, "api/not-found", base=BASE)
