@@ -70,7 +70,7 @@ def describe_answer(
         "resolved": {name: dict(codes) for name, codes in resolved.items()},
         **describe_origin(summary.datasets, reference_data, _list_indicators(resource, summary)),
         "comparability": verdict,
-        **({"search": describe_search(summary.search)} if summary.search else {}),
+        **({"search_words": describe_search(summary.search)} if summary.search else {}),
         "links": dict(links),
     }
 
@@ -210,7 +210,7 @@ def build_headers(metadata: Metadata) -> Headers:
     headers = [*_list_page_headers(metadata), *_list_origin_headers(metadata)]
     if verdict := metadata.get("comparability"):
         headers.append(("hub-comparability", _format_verdict(verdict)))
-    if search := metadata.get("search"):
+    if search := metadata.get("search_words"):
         headers.append(("hub-search", _format_search(search)))
     if conversion := metadata.get("conversion"):
         headers.append(("hub-conversion", _format_conversion(conversion)))

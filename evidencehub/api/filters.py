@@ -98,8 +98,8 @@ def build_search(record_type: str, key_sql: str) -> Filter:
         f" where query = {{}} and kind = '{record_type}' and has_all_words)"
     )
     description = (
-        "that the search finds by all of these words, or by words for them: `search` in the answer"
-        " says what else was looked for"
+        "that the search finds by all of these words, or by words for them: `search_words` in the"
+        " answer says what else was looked for"
     )
     return Filter("q", sql, description, filter_type="text")
 

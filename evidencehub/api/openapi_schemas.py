@@ -115,7 +115,7 @@ def _describe_list(resource: ApiResource, name: str) -> JsonSchema:
     if resource is OBSERVATIONS:
         members["conversion"] = reference_schema("conversion")
     if "q" in resource.filters_by_name:
-        members["search"] = reference_schema("search_words")
+        members["search_words"] = reference_schema("search_words")
     return _describe_answer(f"{resource.title}.", rows, **members)
 
 

@@ -146,8 +146,8 @@ async def test_the_api_finds_what_the_page_finds(built: Path, ask: Asked) -> Non
         body = answer.json()
         assert [f"{row['kind']}:{row['id']}" for row in body["data"]] == found(ask, q=text), text
         page = search.build_search_context(ask, {"q": text})
-        assert body["search"]["missing_words"] == page["missing_words"]
-        assert list(body["search"]["corrections"]) == [c.word for c in page["corrections"]]
+        assert body["search_words"]["missing_words"] == page["missing_words"]
+        assert list(body["search_words"]["corrections"]) == [c.word for c in page["corrections"]]
 
 
 def test_public_queries_name_what_there_is(items: list[Item]) -> None:

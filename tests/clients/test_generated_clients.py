@@ -18,9 +18,7 @@ OWN_MODULE_OF_THE_GENERATOR = """\
 [mypy]
 [mypy-hub_api.client]
 disable_error_code = arg-type
-[mypy-hub_api.models.search]
-disable_error_code = assignment, union-attr, return-value
-"""  # in the second a member has the name of its class, which the generator takes for one variable
+"""
 PYTHON_PROGRAM = """\
 import datetime
 import sys

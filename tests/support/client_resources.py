@@ -29,6 +29,7 @@ Written from the description of the API. Change the API, not this file.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
@@ -73,12 +74,13 @@ def _render_typed_dict(name: str, members: Mapping[str, str]) -> Iterator[str]:
 
 
 def _render_class(description: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("", "class Resources:")
+    yield from ("", "class Resources(ABC):")
     yield '    """One method for each resource; their arguments are the parameters of the API."""'
     yield from (
         "",
+        "    @abstractmethod",
         "    def _answer(self, resource: str, path: str, parameters: Mapping[str, Any]) -> Answer[Any]:",
-        "        raise NotImplementedError",
+        '        """Return the answer at a path below the API."""',
     )
     for resource in ALL_RESOURCES:
         name = make_component_name(resource.name)

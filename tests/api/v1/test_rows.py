@@ -262,8 +262,8 @@ async def test_a_search_does_not_depend_on_how_letters_are_encoded(
 async def test_a_search_says_what_else_was_looked_for(api) -> None:
     answer = await api.get("/api/v1/search.csv?q=sikle%20cell%20zzzzzz")
     body = (await api.get("/api/v1/search?q=sikle%20cell%20zzzzzz")).json()
-    assert body["search"]["corrections"] == {"sikle": ["sickle"]}
-    assert body["search"]["missing_words"] == ["zzzzzz"]
+    assert body["search_words"]["corrections"] == {"sikle": ["sickle"]}
+    assert body["search_words"]["missing_words"] == ["zzzzzz"]
     assert answer.headers["hub-search"] == (
         '"sikle cell zzzzzz"; corrected="sikle=sickle"; missing="zzzzzz"'
     )

@@ -5,6 +5,7 @@ Written from the description of the API. Change the API, not this file.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
@@ -1568,11 +1569,12 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
 """The type of each column of each resource."""
 
 
-class Resources:
+class Resources(ABC):
     """One method for each resource; their arguments are the parameters of the API."""
 
+    @abstractmethod
     def _answer(self, resource: str, path: str, parameters: Mapping[str, Any]) -> Answer[Any]:
-        raise NotImplementedError
+        """Return the answer at a path below the API."""
 
     def observations(
         self, **parameters: Unpack[ObservationsParameters]
