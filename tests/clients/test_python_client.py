@@ -110,10 +110,13 @@ try:
 except Refused as refusal:
     assert [p.parameter for p in refusal.problems] == ["area", "indicator"], refusal.problems
     assert "uk-maternal-mortality-rate" in str(refusal)
-try:
-    hub.item("datasets", "nothing")
-except NotFound as refusal:
-    assert refusal.status == 404
+for name in ("nothing", "nothing?x=1", "no/thing", "nöthing"):  # each is one name, whatever is in it
+    try:
+        hub.item("datasets", name)
+    except NotFound as refusal:
+        assert refusal.status == 404
+    else:
+        raise AssertionError(name)
 try:
     hub.observations(indicator="us-infant-mortality-rate", convert="ew-census-2021")
 except NotConvertible as refusal:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -60,7 +61,7 @@ class Hub(Resources):
 
     def item(self, resource: str, identifier: str) -> dict[str, Any]:
         """Return a single item with all that belongs to it: `data`, `release`, `licence`."""
-        return self._read(f"{BASE}/{resource}/{identifier}", [])
+        return self._read(f"{BASE}/{resource}/{quote(identifier, safe='')}", [])
 
     def query(
         self,
