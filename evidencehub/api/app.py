@@ -218,15 +218,15 @@ class ApiApp:
         """Send rows in a streamed format, or what goes beside them in a CSV."""
         reference_data = self.reference_data
 
-        def read_metadata(execute: ExecuteSql) -> tuple[LogicalQuery, Metadata]:
+        def read_metadata(execute: ExecuteSql) -> tuple[LogicalQuery, Metadata, Headers]:
             resolved = self._row_bitmaps.resolve(query)
             summary = self._summarise(resolved, execute)
-            return resolved, envelope.describe_stream(
+            return resolved, *envelope.describe_stream(
                 resolved, summary, params, execute, reference_data, path=path, ending=reply.ending
             )
 
-        query, metadata = await self.database.run_query(read_metadata)
-        headers = [*reply.headers, *build_headers(metadata)]
+        query, metadata, own_headers = await self.database.run_query(read_metadata)
+        headers = [*reply.headers, *own_headers]
         if reply.format_name == CSV_METADATA:
             title, columns = query.resource.title, query.columns
             body = csv_metadata.render_csv_metadata(title, columns, metadata)

@@ -19,7 +19,13 @@ from evidencehub.api.answer_metadata import (
 )
 from evidencehub.api.query_parameters import build_item_query
 from evidencehub.store import query_sql
-from evidencehub.store.answer_summary import AnswerSummary, ExecuteSql, compute_origin
+from evidencehub.store.answer_summary import (
+    AnswerSummary,
+    ExecuteSql,
+    compute_content_origin,
+    compute_origin,
+    digest_facts,
+)
 from evidencehub.store.comparability_verdicts import assess_combinations
 from evidencehub.store.database import Row
 from evidencehub.store.logical_query import LogicalQuery
@@ -74,10 +80,10 @@ def describe_stream(
     *,
     path: str = "",
     ending: str,
-) -> Metadata:
+) -> tuple[Metadata, Headers]:
     """Return what goes with rows that are streamed: known before the first of them is read.
 
-    Raise HttpError (410) for a cursor of an answer that has changed.
+    The entity tag among the headers names what they are made from. Raise HttpError (410) for a cursor of an answer that has changed.
     """
     origin = _read_origin(query, summary, execute, reference_data)
     next_cursor = ""
@@ -91,7 +97,12 @@ def describe_stream(
     if query.cursor_position is None:
         returned = min(query.limit or summary.total, summary.total)
     extent = PageExtent(returned, query.limit, next_cursor)
-    return describe_answer(query.resource, summary, extent, links, reference_data, query.resolved)
+    metadata = describe_answer(
+        query.resource, summary, extent, links, reference_data, query.resolved
+    )
+    origin = compute_content_origin(query, summary, execute, reference_data)
+    headers = build_headers(metadata)
+    return metadata, [*headers, ("etag", f'"{digest_facts([origin, metadata])}"')]
 
 
 def _read_origin(

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 
-UNCHANGED_SINCE = b"x-unchanged-since"
-"""What an application tells the front: no copy before this moment is good by its date alone."""
 _ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
@@ -18,30 +16,21 @@ _ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"')
 class Validators:
     """What tells whether a client's copy of a response is still good.
 
-    `modified` is when it last changed, as far as that is known, and `unchanged_since` the moment
-    after which nothing happened that may have changed it: only a copy that is as new as both is
-    good by its date. Seconds since 1970; None if not known.
+    `modified` is the moment since which it has not changed, as far as that is known: seconds since
+    1970; None if not known.
     """
 
     etag: str
     modified: float | None = None
-    unchanged_since: float | None = None
 
     def is_as_new(self, moment: int) -> bool:
         """Whether a copy of this moment is as new as the response."""
-        if self.modified is None:
-            return False
-        return int(max(self.modified, self.unchanged_since or 0)) <= moment
+        return self.modified is not None and int(self.modified) <= moment
 
 
-def read_moments(headers: Iterable[tuple[bytes, bytes]]) -> tuple[float | None, float | None]:
-    """Return when a response last changed, and since when nothing did that may change it."""
-    by_name = dict(headers)
-    modified, unchanged_since = (
-        parse_http_date(by_name.get(name, b"").decode("latin-1"))
-        for name in (b"last-modified", UNCHANGED_SINCE)
-    )
-    return modified, unchanged_since
+def read_modified(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """Return the moment that a response gives as Last-Modified; None for none."""
+    return parse_http_date(dict(headers).get(b"last-modified", b"").decode("latin-1"))
 
 
 def build_etag(*inputs: str) -> str:

@@ -16,10 +16,10 @@ CODE_FOLDER = Path(evidencehub.__path__[0]).resolve()
 
 @dataclass(frozen=True, slots=True)
 class SiteFingerprint:
-    """`build` names the data; `digest` changes with anything that may change an answer."""
+    """`build` names the data; `code` changes with what else may change an answer."""
 
     build: str
-    digest: str
+    code: str
 
 
 def compute_fingerprint(build: Path, folders: Iterable[Path], settings: Any) -> SiteFingerprint:
@@ -30,7 +30,7 @@ def compute_fingerprint(build: Path, folders: Iterable[Path], settings: Any) -> 
     """
     name = json.loads((build / "manifest.json").read_text("utf-8"))["build"]
     digest = hashlib.blake2b(digest_size=12)
-    digest.update(json.dumps([name, settings], sort_keys=True, default=str).encode())
+    digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
     for folder in [*folders, CODE_FOLDER]:
         for path in sorted(p for p in folder.rglob("*") if _is_content(p)):
             digest.update(f"\0{path.relative_to(folder)}\0".encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -43,9 +44,11 @@ from evidencehub.http.visitor_text import BrokenOffError, describe_fault
 from evidencehub.http.whole_responses import (
     SpooledResponse,
     WholeResponse,
+    add_last_modified,
     build_whole_response,
     find_own_etag,
     get_content_type,
+    get_length,
     has_etag,
     send_encoded,
     send_spooled,
@@ -115,6 +118,8 @@ class FrontMiddleware:
         self._spools = SpoolStore()
         self._calls = call_sharing.CallSharing(app, places, self._spools)
         self._build = fingerprint.build.encode()
+        # data, code and pages are read once, so nothing that is served from here changed since
+        self._unchanged_since = conditional.format_http_date(time.time())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -265,13 +270,14 @@ class FrontMiddleware:
     def _build_stream_etag(
         self, status: int, response_headers: RawHeaders, request: CanonicalRequest
     ) -> str:
-        """The application's own tag, or one of all that decides the bytes: they are not there."""
-        etag = find_own_etag(response_headers)
-        if etag or not has_etag(status, response_headers):
-            return etag
+        """A tag of all that decides the bytes, which are not there: what they are made from, or
+        the whole build where the application does not say it, and the code."""
+        if not has_etag(status, response_headers):
+            return ""
+        origin = find_own_etag(response_headers) or self._fingerprint.build
         content_type = get_content_type(response_headers)
         return conditional.build_etag(
-            self._fingerprint.digest, request.path, request.query, content_type
+            self._fingerprint.code, origin, request.path, request.query, content_type
         )
 
     async def _send_response(
@@ -303,14 +309,13 @@ class FrontMiddleware:
         coding = content_coding.select_coding(exchange.list_codings(), content_type, None)
         etag = self._build_stream_etag(status, response_headers, request)
         etag = conditional.build_coded_etag(etag, coding)
-        validators = conditional.Validators(etag, *conditional.read_moments(response_headers))
-        response_headers = headers.drop_private_headers(response_headers)
+        validators = conditional.Validators(etag, conditional.read_modified(response_headers))
         response_headers = describe_coding(response_headers, etag, coding)
         is_fresh = bool(etag) and is_current(read_conditions(exchange.scope), validators)
         if is_fresh:
             status, response_headers = 304, drop_body_headers(response_headers)
         elif not coding:  # a length that was told is right as long as nothing is coded
-            response_headers += _get_length(call.start_message)
+            response_headers += get_length(call.start_message)
         await exchange.send(build_start(status, response_headers))
         if is_fresh or exchange.is_head:
             call.cancel_stream()
@@ -343,7 +348,7 @@ class FrontMiddleware:
         if request.path.endswith(".csv") and status == 200:
             response_headers = [headers.correct_csv_type(pair) for pair in response_headers]
         if request.is_read:
-            return response_headers
+            return add_last_modified(status, response_headers, self._unchanged_since)
         kept_headers = [pair for pair in response_headers if pair[0] != b"cache-control"]
         return [*kept_headers, (b"cache-control", headers.NO_STORE)]
 
@@ -354,7 +359,7 @@ class FrontMiddleware:
             if message["type"] == "http.response.start":
                 app_headers = message.get("headers", [])
                 completed = self._complete_headers(message["status"], app_headers, path)
-                message = {**message, "headers": [*completed, *_get_length(message)]}
+                message = {**message, "headers": [*completed, *get_length(message)]}
             await send(message)
 
         return send_completed
@@ -393,7 +398,3 @@ def _build_address(scope: Scope, request_headers: dict[bytes, bytes]) -> cache.R
         request_headers.get(b"host"),
         scope.get("scheme"),
     )
-
-
-def _get_length(start: Message) -> RawHeaders:
-    return [(k, v) for k, v in start.get("headers", []) if k.lower() == b"content-length"]

@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 from evidencehub.http import content_coding
 from evidencehub.http.cache_tags import build_cache_tags
-from evidencehub.http.conditional import UNCHANGED_SINCE
 from evidencehub.http.responses import RawHeaders
 
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -23,8 +22,8 @@ NO_STORE = b"no-store"
 EXPOSED_HEADERS = (
     "ETag, Link, Content-Length, Content-Range, Accept-Ranges, Repr-Digest, Retry-After, "
     "Location, Content-Disposition, Deprecation, Sunset, Hub-Total, Hub-Truncated, Hub-Cursor, "
-    "Hub-Left-Out, Hub-Release, Hub-Release-Count, Hub-Licence, Hub-Comparability, "
-    "Hub-Conversion, Hub-Search, Hub-Build"
+    "Hub-Left-Out, Hub-Near, Hub-Resolved, Hub-Release, Hub-Release-Count, Hub-Licence, "
+    "Hub-Comparability, Hub-Conversion, Hub-Search, Hub-Build"
 )
 ALLOWED_HEADERS = (
     "Accept, Content-Type, If-Match, If-None-Match, If-Modified-Since, If-Range, Range"
@@ -60,8 +59,6 @@ _REPLACED_HEADERS = {name for name, _ in SECURITY_HEADERS} | {
     b"cache-control",
     b"vary",
 }
-# what an application says to the front and to nobody else
-PRIVATE_HEADERS = {UNCHANGED_SINCE}
 _CACHE_DIRECTIVE = re.compile(rb"public|private|no-store|no-cache|immutable")
 _BARE_LINK = re.compile(rb"^([^<\s]\S*?)(\s*;\s*rel=.*)$")
 
@@ -87,11 +84,6 @@ def complete_headers(status: int, headers: RawHeaders, build: bytes, path: str =
         *build_cache_tags(path, app_headers),
         (b"hub-build", build),
     ]
-
-
-def drop_private_headers(headers: RawHeaders) -> RawHeaders:
-    """Return the headers of a response without those that the application tells the front alone."""
-    return [pair for pair in headers if pair[0] not in PRIVATE_HEADERS]
 
 
 def _get_values(headers: RawHeaders, name: bytes) -> list[bytes]:

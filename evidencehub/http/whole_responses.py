@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from evidencehub.http import conditional, content_coding
-from evidencehub.http.asgi import Send
+from evidencehub.http.asgi import Message, Send
 from evidencehub.http.body_parts import FileSpan, PartedBody, RunInThread, read_parts
 from evidencehub.http.conditional import Validators
 from evidencehub.http.file_responses import Conditions, FileResponse, is_current, send_file_response
-from evidencehub.http.headers import drop_private_headers
 from evidencehub.http.responses import (
     END_OF_BODY,
     BufferedResponse,
@@ -42,20 +41,16 @@ WholeResponse = BufferedResponse | SpooledResponse
 
 
 def build_whole_response(call: UpstreamCall, headers: RawHeaders) -> WholeResponse:
-    """Return the response of a call with our headers, and a tag where it may be asked for again.
-
-    The tag is the application's own, or that of the bytes.
-    """
+    """Return the response of a call with our headers, and the tag of its bytes where it may be
+    asked for again."""
     status, content_type = call.start_message["status"], get_content_type(headers)
-    body, etag = call.body, find_own_etag(headers)
-    is_tagged = bool(etag) or has_etag(status, headers)
-    sha256 = ""
+    body, is_tagged = call.body, has_etag(status, headers)
+    sha256 = etag = ""
     if is_tagged or isinstance(body, Spool):
         sha256 = body.sha256 if isinstance(body, Spool) else hashlib.sha256(body).hexdigest()
-    if is_tagged and not etag:
+    if is_tagged:
         etag = conditional.build_content_etag(content_type, sha256)
-    validators = Validators(etag, *conditional.read_moments(headers))
-    headers = drop_private_headers(headers)
+    validators = Validators(etag, conditional.read_modified(headers))
     if isinstance(body, bytes):
         has_parts = is_tagged and not content_type.startswith("text/html")
         return BufferedResponse(status, headers, body, content_type, validators, has_parts)
@@ -64,7 +59,7 @@ def build_whole_response(call: UpstreamCall, headers: RawHeaders) -> WholeRespon
 
 
 def find_own_etag(headers: RawHeaders) -> str:
-    """The entity tag that the application gives; empty for none."""
+    """What the application says that a response is made from, as its entity tag; empty for none."""
     return dict(headers).get(b"etag", b"").decode("latin-1")
 
 
@@ -74,9 +69,21 @@ def has_etag(status: int, headers: RawHeaders) -> bool:
     return status == HTTPStatus.OK and b"no-store" not in cache_control
 
 
+def add_last_modified(status: int, headers: RawHeaders, moment: str) -> RawHeaders:
+    """Return headers with Last-Modified where a response may be asked for again; its own stays."""
+    if not has_etag(status, headers) or b"last-modified" in dict(headers):
+        return headers
+    return [*headers, (b"last-modified", moment.encode())]
+
+
 def get_content_type(headers: RawHeaders) -> str:
     """The media type of a response."""
     return next((v.decode("latin-1") for k, v in headers if k == b"content-type"), "")
+
+
+def get_length(start: Message) -> RawHeaders:
+    """The length that the message a response begins with tells, as a header."""
+    return [(k, v) for k, v in start.get("headers", []) if k.lower() == b"content-length"]
 
 
 async def send_encoded(
@@ -120,7 +127,7 @@ async def send_spooled(
         await send_file_response(send, file, conditions, run_in_thread, head=head)
         return
     etag = conditional.build_coded_etag(validators.etag, coding)
-    coded_validators = Validators(etag, validators.modified, validators.unchanged_since)
+    coded_validators = Validators(etag, validators.modified)
     headers = describe_coding(headers, etag, coding)
     if etag and is_current(conditions, coded_validators):
         await send(build_start(304, drop_body_headers(headers)))

@@ -109,6 +109,32 @@ def compute_origin(
     return digest_facts(facts)
 
 
+def compute_content_origin(
+    query: LogicalQuery, summary: AnswerSummary, execute: ExecuteSql, reference_data: ReferenceData
+) -> str:
+    """Return a short digest of what the cells of all rows of a query are made from.
+
+    Rows of values say what their indicators are called, which the datasets that define these
+    decide; other rows may draw on anything in the build.
+    """
+    if not query.resource.comparison_subject or not summary.datasets:
+        return reference_data.build
+    origin = compute_origin(query, summary, execute, reference_data)
+    definers = _list_definers(summary, reference_data)
+    return digest_facts([origin, *(reference_data.release_digests[name] for name in definers)])
+
+
+def _list_definers(summary: AnswerSummary, reference_data: ReferenceData) -> list[str]:
+    """Return the datasets that define the indicators of values; all if these are not known."""
+    indicators = summary.indicators
+    if indicators is None:
+        used = [pair for pair in reference_data.value_sources if pair[0] in summary.datasets]
+        if {name for name, _ in used} != set(summary.datasets):
+            return sorted(reference_data.release_digests)
+        indicators = {indicator for _, indicator in used}
+    return sorted({str(reference_data.indicators[name]["dataset"]) for name in indicators})
+
+
 def digest_facts(facts: Sequence[Any]) -> str:
     """Return a short digest of facts that can be written as JSON."""
     text = json.dumps(facts, ensure_ascii=False, default=str)

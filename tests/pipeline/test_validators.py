@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from evidencehub import runtime
+from evidencehub.http import spool, upstream
 from evidencehub.pipeline import release_history
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
@@ -31,6 +32,11 @@ ADDRESSES = (
     *("/", "/datasets", "/changes", "/feed.atom", "/sitemap.xml", "/robots.txt", "/about"),
     *("/hub/observation.json?_shape=array", "/hub/dataset.csv", "/static/hub.css"),
 )
+STREAMED = [
+    f"/api/v1/observations.{ending}?dataset={slug}"
+    for ending in ("csv", "ndjson", "parquet")
+    for slug in SLUGS
+]
 WALKS = (
     "/api/v1/observations?limit=3",
     *(f"/api/v1/observations?dataset={slug}&limit=2" for slug in SLUGS),
@@ -123,12 +129,12 @@ async def walk(client: Any, address: str, start: str = "") -> tuple[int, list[An
             return 200, rows, first, document["release"]
 
 
-async def read_edition(build: Path) -> tuple[Any, Edition]:
+async def read_edition(build: Path, addresses: Sequence[str] = ADDRESSES) -> tuple[Any, Edition]:
     hub = runtime.create_datasette(PROJECT_ROOT, build)
     await hub.invoke_startup()
     client = hub.client
     answers, rows, cursors, origins = {}, {}, {}, {}
-    for address in ADDRESSES:
+    for address in addresses:
         response = await client.get(address)
         digest = hashlib.sha256(response.content).hexdigest()
         if response.status_code == 200:
@@ -189,3 +195,26 @@ async def test_tags_and_cursors_live_as_long_as_what_they_are_made_from(
     assert {200, 410} <= set(statuses)
     for steady in ("/api/v1", "/static/hub.css", "/robots.txt"):
         assert len({edition.answers[steady] for edition in editions}) == 1, steady
+
+
+@pytest.mark.parametrize("seed", [2])
+async def test_the_tag_of_a_stream_outlives_publications_that_do_not_touch_it(
+    site: BuildWorkspace, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer too long for the spool has no tag of its bytes: other bytes, another tag."""
+    monkeypatch.setattr(spool, "MAX_SPOOLED_BYTES", 0)
+    monkeypatch.setattr(upstream, "MAX_BUFFERED_BYTES", 0)
+    publisher = Publisher(site, seed)
+    editions: list[Mapping[str, tuple[str, str]]] = []
+    kept = 0
+    for _ in range(STEPS):
+        _, edition = await read_edition(publisher.build(), STREAMED)
+        streams = edition.answers
+        for address in streams:
+            tags = {tag: digest for e in editions if address in e for tag, digest in [e[address]]}
+            tag, digest = streams[address]
+            assert tags.get(tag, digest) == digest, address
+            kept += tag in tags
+        editions.append(streams)
+        publisher.step()
+    assert kept

@@ -21,6 +21,10 @@ from evidencehub.store.resource_model import ApiResource
 
 _HTTP_HEADERS = {
     "etag": "entity tag of the answer: send it back as `if-none-match`, and 304 says that nothing has changed",
+    "last-modified": "moment since which the answer has not changed: for clients without tags, as `if-modified-since`",
+    "repr-digest": "SHA-256 of the whole answer, of everything but a stream (RFC 9530)",
+    "accept-ranges": "`bytes` where parts may be asked for with `range`",
+    "content-disposition": "name for the file, with what it has and which release",
     "cache-control": "how long the answer may be kept without asking",
     "vary": "request headers on which the answer depends",
     "content-length": "length, of everything but a stream",

@@ -298,13 +298,25 @@ async def test_the_form_counts_only_where_there_are_several() -> None:
     ]
 
 
-async def test_a_tag_of_the_application_is_kept() -> None:
+async def test_the_tag_of_a_whole_answer_is_that_of_its_bytes() -> None:
     toys = Toys()
+    tag = (await Client().ask(made(toys))).header("etag")
     toys.headers = [JSON, (b"etag", b'"own"')]
-    site = made(toys)
-    assert (await Client().ask(site)).header("etag") == '"own"'
-    assert (await Client(accept_encoding="br").ask(site)).header("etag") == '"own-br"'
-    assert (await Client(if_none_match='"own"').ask(site)).status == 304
+    assert (await Client().ask(made(toys))).header("etag") == tag
+
+
+async def test_the_tag_of_a_stream_names_what_it_is_made_from() -> None:
+    async def ask(origin: bytes = b"", build: str = "b1", code: str = "d1", **asked: str) -> str:
+        stream = Stream(3, 10)
+        stream.headers = [JSON, (b"x-accel-buffering", b"no"), (b"etag", origin)]
+        front = FrontMiddleware(stream, SiteFingerprint(build, code), render_error=page)
+        return (await Client(**asked).ask(front)).header("etag")
+
+    assert await ask(b'"o"') == await ask(b'"o"', build="b2")
+    tags = [await ask(b'"o"'), await ask(b'"p"'), await ask(b'"o"', code="d2"), await ask()]
+    tags += [await ask(build="b2"), await ask(b'"o"', path="/toys?a=1")]
+    tags.append(await ask(b'"o"', accept_encoding="gzip"))
+    assert len(set(tags)) == len(tags) == 7
 
 
 async def test_a_large_answer_is_sent_in_slices() -> None:
