@@ -83,7 +83,8 @@ def describe_stream(
 ) -> tuple[Metadata, Headers]:
     """Return what goes with rows that are streamed: known before the first of them is read.
 
-    The entity tag among the headers names what they are made from. Raise HttpError (410) for a cursor of an answer that has changed.
+    The entity tag among the headers names what they are made from. Raise HttpError (410) for a
+    cursor of an answer that has changed.
     """
     origin = _read_origin(query, summary, execute, reference_data)
     next_cursor = ""

@@ -181,6 +181,12 @@ def build_quality(alias: str) -> Iterator[Filter]:
     )
 
 
+def build_licence_basis(name: str, sql: str) -> Filter:
+    """Return the filter by the ground on which the figures of a source are used."""
+    text = "whose source may be used on this ground"
+    return Filter(name, f"{sql} in {{}}", text, "licence_basis")
+
+
 def build_optional(alias: str, name: str, description: str) -> Filter:
     """Return a filter by a column that may be empty, for which the value is `none`."""
     column = f"{alias}.{name}"

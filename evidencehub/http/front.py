@@ -270,8 +270,7 @@ class FrontMiddleware:
     def _build_stream_etag(
         self, status: int, response_headers: RawHeaders, request: CanonicalRequest
     ) -> str:
-        """A tag of all that decides the bytes, which are not there: what they are made from, or
-        the whole build where the application does not say it, and the code."""
+        """The tag of bytes that are not there: of what they are made from, and the code."""
         if not has_etag(status, response_headers):
             return ""
         origin = find_own_etag(response_headers) or self._fingerprint.build

@@ -41,8 +41,10 @@ WholeResponse = BufferedResponse | SpooledResponse
 
 
 def build_whole_response(call: UpstreamCall, headers: RawHeaders) -> WholeResponse:
-    """Return the response of a call with our headers, and the tag of its bytes where it may be
-    asked for again."""
+    """Return the response of a call with our headers.
+
+    It has the tag of its bytes where it may be asked for again.
+    """
     status, content_type = call.start_message["status"], get_content_type(headers)
     body, is_tagged = call.body, has_etag(status, headers)
     sha256 = etag = ""

@@ -33,6 +33,7 @@ BITMAP_COLUMNS = {
     "comparator": "iif(o.comparator = '', 'none', o.comparator)",
     "obs_status": "o.obs_status",
     "verification": VERIFICATION_SQL,
+    "source_licence_basis": "t.licence_basis",
 }
 """Every column that has bitmaps, and its SQL; a row without a value is in none of its bitmaps."""
 
@@ -42,6 +43,7 @@ from observation as o
 join indicator as i on i.indicator = o.indicator
 join dataset as d on d.dataset = o.dataset
 join area as a on a.area = o.area
+left join source as t on t.dataset = o.dataset and t.source = o.source
 order by o.rowid
 """
 INSERT_SQL = "insert into row_bitmap (column_name, column_value, rowids) values (?, ?, ?)"

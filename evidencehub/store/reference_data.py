@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evidencehub.domain.licence_basis import LICENCE_BASES
 from evidencehub.errors import HubError
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.hierarchies import FACET_SCHEME, Hierarchies, read_hierarchies
@@ -247,7 +248,8 @@ def _build_fixed_value_sets(schemes: RowsByKey) -> dict[str, Mapping[str, str]]:
         ),
         "jurisdiction": sorted({s["jurisdiction"] for s in schemes.values()} - {None}),
     }  # fmt: skip
-    return {name: {word: word for word in words} for name, words in value_lists.items()}
+    sets = {name: {word: word for word in words} for name, words in value_lists.items()}
+    return {**sets, "licence_basis": LICENCE_BASES}
 
 
 def _fetch_by_key(database: HubDatabase, sql: str) -> dict[str, Mapping[str, Any]]:

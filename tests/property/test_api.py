@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from evidencehub import pipeline
@@ -69,11 +69,14 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Hub:
 
 
 def as_text(row: Row) -> str:
-    return json.dumps({name: row[name] for name in COLUMNS}, ensure_ascii=False)
+    """A row as one text: what is not there is null, and 3.0 is 3."""
+    cells = {name: None if row[name] == "" else row[name] for name in COLUMNS}
+    whole = {n: int(c) for n, c in cells.items() if isinstance(c, float) and c.is_integer()}
+    return json.dumps({**cells, **whole}, ensure_ascii=False)
 
 
 def sorted_rows(texts: list[str]) -> list[str]:
-    return sorted(json.dumps(json.loads(text), ensure_ascii=False) for text in texts)
+    return sorted(as_text(json.loads(text)) for text in texts)
 
 
 def holds(row: Row, name: str, values: list[str]) -> bool:
@@ -105,7 +108,11 @@ def expected(hub: Hub, asked: dict[str, list[str]]) -> list[str]:
     )
 
 
-NAMES = [one.name for one in OBSERVATIONS.filters]
+NAMES = (
+    "dataset", "indicator", "family", "area", "scheme", "ethnicity", "sex", "age", "other",
+    "comparator", "adjustment", "obs_status", "verification", "from", "to",
+)  # fmt: skip
+"""Filters by what stands in a row; test_rich_filters.py has an oracle of all others too."""
 
 
 @settings(
@@ -124,6 +131,7 @@ def test_every_filter_chooses_what_its_words_say(hub: Hub, data: st.DataObject) 
         own = {"other": seen["other"].split(";")[0] or "none"}.get(name, seen[name] or "none")
         others = data.draw(st.lists(st.sampled_from(known), max_size=3))
         asked[name] = [*([own] if own in known else []), *others] or known[:1]
+    assume(asked.get("from", [""])[0] <= asked.get("to", ["9"])[0])
     told = [(name, value) for name, values in asked.items() for value in values]
     told.append(("fields", ",".join(COLUMNS)))
     found = hub.keys(query_parameters.parse_query(OBSERVATIONS, told, hub.known, all_rows=True))

@@ -376,6 +376,11 @@ def describe_west(site: BuildWorkspace) -> DatasetBuilder:
     ratio = {"ethnicity": "B", "comparator": "A", "value": "1.37", "verification": "C3"}
     limits = {"ci_lower": "0.87", "ci_upper": "2.16", "source": "toy-leaflet"}
     add_rows(dataset, [{**ratio, **limits}], indicator=RATIO, area="NZ", period="2023")
+    for number, indicator in enumerate(dataset.tables["indicators"]):
+        indicator["ethnicity_known"] = "" if number else "90.5"
+    dataset.field_overrides["indicators"] = {"ethnicity_known": {"type": "number"}}
+    for number, source in enumerate(dataset.tables["sources"]):
+        source["licence"] = "" if number else "CC BY 4.0"
     return dataset
 
 

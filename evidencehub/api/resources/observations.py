@@ -102,6 +102,7 @@ OBSERVATIONS = ApiResource(
             "with this verification level",
             codelist="verification",
         ),
+        filters.build_licence_basis("source_licence_basis", "t.licence_basis"),
         *filters.build_contains("o", "note", "indicator_title", indicator_title="i.title"),
     ),
     comparability_sql={

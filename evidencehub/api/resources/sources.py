@@ -26,6 +26,7 @@ SOURCES = ApiResource(
         ("dataset", "cited by this dataset"),
         ("type", "of this source type", "source-type"),
         ("verification", "with this verification level", "verification"),
+        filters.build_licence_basis("licence_basis", "s.licence_basis"),
         *filters.build_contains("s", "title"),
         filters.build_date_bound("from", "s.published", "published on or after this date"),
         filters.build_date_bound("to", "s.published", "published on or before this date"),
