@@ -55,13 +55,15 @@ def _build_view(page: page_request.PageRoute) -> View:
         )
 
         def build(db: RowReader) -> Any:
-            result = page.handler(build_request(db))
+            view_request = build_request(db)
+            result = page.handler(view_request)
             if not page.template:
                 return result
             template = datasette.hub_templates.get_template(page.template)
             return template.render(
                 **result,
                 current_path=request.path,
+                **view_request.queries,
                 urls=datasette.urls,
                 **extra_template_vars(datasette, request),
             )

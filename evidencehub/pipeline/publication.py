@@ -202,14 +202,14 @@ def _describe_build(
     database: Mapping[str, Any],
     build_hash: str,
 ) -> dict[str, Any]:
-    versions: dict[str, list[str]] = {}
+    moments: dict[str, dict[str, str]] = {}  # of publication, by dataset and version
     for release in releases:
-        versions.setdefault(release.dataset, []).append(release.version)
+        moments.setdefault(release.dataset, {})[release.version] = release.published_at
     return {
         "format": swap.BUILD_FORMAT,
         "build": build_hash,
         "database": database,
-        "releases": versions,
+        "releases": moments,
         "datasets": {
             slug: {
                 **dataset.summary,

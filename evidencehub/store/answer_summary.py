@@ -128,10 +128,10 @@ def _list_definers(summary: AnswerSummary, reference_data: ReferenceData) -> lis
     """Return the datasets that define the indicators of values; all if these are not known."""
     indicators = summary.indicators
     if indicators is None:
-        used = [pair for pair in reference_data.value_sources if pair[0] in summary.datasets]
-        if {name for name, _ in used} != set(summary.datasets):
+        pairs = [pair for pair in reference_data.value_sources if pair[0] in summary.datasets]
+        if {name for name, _ in pairs} != set(summary.datasets):
             return sorted(reference_data.release_digests)
-        indicators = {indicator for _, indicator in used}
+        indicators = {indicator for _, indicator in pairs}
     return sorted({str(reference_data.indicators[name]["dataset"]) for name in indicators})
 
 

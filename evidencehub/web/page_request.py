@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from evidencehub.domain import page_addresses
 from evidencehub.http import parameters
@@ -21,6 +22,8 @@ from evidencehub.web.site_settings import SiteSettings
 Context = dict[str, Any]
 Row = TypeVar("Row")
 ENGLISH = load_language("en")
+REARRANGING_OPTIONS = ("order", "sort", "chart")
+"""Options that show the same rows in another order or form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,31 @@ class PageRequest:
     def translations(self) -> gettext.NullTranslations:
         """The texts in the language of the site."""
         return self.language.translations
+
+    @property
+    def query(self) -> str:
+        """The options as the end of an address, the same in whatever order they came."""
+        return build_query(self.options)
+
+    @property
+    def queries(self) -> dict[str, str]:
+        """What templates put at the end of an address of this very page.
+
+        `canonical_query` has what makes it another page: not what shows the same otherwise.
+        """
+        distinguishing_options = {
+            n: value for n, value in self.options.items() if n not in REARRANGING_OPTIONS
+        }
+        return {"current_query": self.query, "canonical_query": build_query(distinguishing_options)}
+
+
+def build_query(options: Mapping[str, str]) -> str:
+    """Return options as the end of an address, in the order of their names; empty without any.
+
+    >>> build_query({"family": "a b", "area": "GB"})
+    '?area=GB&family=a+b'
+    """
+    return f"?{urlencode(sorted(options.items()))}" if options else ""
 
 
 @dataclass(frozen=True, slots=True)

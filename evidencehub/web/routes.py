@@ -67,7 +67,11 @@ PAGE_ROUTES = (
     PageRoute(_INDICATOR + _SPREADSHEET, downloads.export_indicator),
     _chart(rf"{_INDICATOR}\.svg", content_type=SVG_MEDIA_TYPE),
     _chart(rf"{_INDICATOR}\.png", content_type=PNG_MEDIA_TYPE),
-    _share_image(rf"{_INDICATOR}/share\.png", indicator_exports.build_share_image_context),
+    _share_image(
+        rf"{_INDICATOR}/share\.png",
+        indicator_exports.build_share_image_context,
+        options=_TABLE_OPTIONS,
+    ),
     PageRoute(_INDICATOR + _CITATION, indicator_exports.build_citation_document),
     PageRoute(_INDICATOR, indicators.build_context, "indicator.html", _TABLE_OPTIONS),
     PageRoute(
@@ -97,6 +101,7 @@ PAGE_ROUTES = (
     PageRoute(r"/feed\.atom", feeds.build_site_feed),
     PageRoute(rf"/topics/{_ID}/feed\.atom", feeds.build_topic_feed),
     PageRoute(r"/sitemap\.xml", crawlers.build_sitemap),
+    PageRoute(r"/sitemap-(?P<part>[1-9][0-9]{0,3})\.xml", crawlers.build_sitemap),
     _text(r"/robots\.txt", template="robots.txt"),
     _text(r"/llms\.txt", template="llms.txt"),
     _text(

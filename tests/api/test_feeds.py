@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from evidencehub import runtime
 from evidencehub.web.page_request import PageRequest
-from evidencehub.web.pages import static_pages
+from evidencehub.web.pages import crawlers, static_pages
 from evidencehub.web.site_settings import SiteSettings as Words
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 
@@ -158,3 +160,27 @@ def test_colours_that_are_named_are_told() -> None:
         PageRequest(nobody, {}, {}, site, Path(), "http://localhost")
     )
     assert b"--accent:#123456" in told.body
+
+
+async def test_a_map_with_more_addresses_than_it_has_room_for_has_parts(
+    client, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ET.fromstring((await client.get("/sitemap.xml")).text)
+    monkeypatch.setattr(crawlers, "MAX_SITEMAP_URLS", 130)
+    hub = runtime.create_datasette(PROJECT_ROOT, built)  # one that keeps no answer of before
+    await hub.invoke_startup()
+    client = hub.client
+    index = ET.fromstring((await client.get("/sitemap.xml")).text)
+    assert index.tag == f"{MAP}sitemapindex"
+    parts = [entry.findtext(f"{MAP}loc") or "" for entry in index]
+    joined = []
+    for part in parts:
+        response = await client.get(urlsplit(part).path)
+        assert response.status_code == 200, part
+        urls = ET.fromstring(response.text)
+        assert urls.tag == f"{MAP}urlset"
+        assert 0 < len(urls) <= 130
+        joined += [ET.tostring(url) for url in urls]
+    assert joined == [ET.tostring(url) for url in whole]
+    for absent in (f"/sitemap-{len(parts) + 1}.xml", "/sitemap-0.xml", "/sitemap-01.xml"):
+        assert (await client.get(absent)).status_code == 404

@@ -22,6 +22,7 @@ from frictionless import Package
 from evidencehub import pipeline
 from evidencehub.domain.problem import CheckReport
 from evidencehub.formats import check_report as reports
+from evidencehub.pipeline.stage_task import StageBudget
 from tests.real import outside
 from tests.real.outside import (
     BIRTHS,
@@ -42,6 +43,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(ABSENT), reason=ABSENT)]
 
 STAND_INS = {NYC: "other-open", COVID: "other-open", CLASSIFICATIONS: "other-open"}
 """Licences given to copies so that they can be built: NYC states none, the others are under MIT."""
+
+UNHURRIED = StageBudget(time_limit=900)  # a busy machine fails no test
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     site = BuildWorkspace(tmp_path_factory.mktemp("outside"))
     for slug in TABLES:
         outside.package(slug, site.datasets, licence=STAND_INS.get(slug, ""))
-    outcome = site.build()
+    outcome = site.build(budget=UNHURRIED)
     assert outcome.build is not None, "\n".join(map(reports.render_text, outcome.reports.values()))
     db = sqlite3.connect(f"file:{outcome.build / 'hub.db'}?mode=ro&immutable=1", uri=True)
     yield Built(site, outcome.build, outcome.reports, db)
@@ -85,7 +88,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 
 def check(folder: Path) -> CheckReport:
     site = BuildWorkspace(folder.parents[1])
-    return pipeline.check_packages([folder], site.paths)[0]
+    return pipeline.check_packages([folder], site.paths, UNHURRIED)[0]
 
 
 def errors(report: CheckReport) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -23,16 +24,32 @@ FIXED_PATHS = (
 
 
 def build_sitemap(request: PageRequest) -> Document:
-    """Return every page for people, with the day on which a dataset was published."""
+    """Return every page for people, or the sitemaps that have them where one has no room for all.
+
+    Raise HttpError (404) for a part that there is not.
+    """
+    paths = _list_page_paths(request)
+    starts = range(0, len(paths), MAX_SITEMAP_URLS)
+    part = request.path_params.get("part")
+    if part is None and len(starts) > 1:
+        parts = [f"/sitemap-{number}.xml" for number in range(1, len(starts) + 1)]
+        return _render_sitemap(request, "sitemapindex", "sitemap", parts)
+    number = int(part or 1)
+    start = require_row(starts[number - 1] if number <= len(starts) else None, "part of the map")
+    return _render_sitemap(request, "urlset", "url", paths[start : start + MAX_SITEMAP_URLS])
+
+
+def _render_sitemap(request: PageRequest, root: str, entry: str, paths: Sequence[str]) -> Document:
+    """Return addresses, with the day on which a dataset was published."""
     release_dates = releases.select_release_dates(request.db)
-    root = ET.Element("urlset", xmlns=SITEMAP_NAMESPACE)
-    for page_path in _list_page_paths(request)[:MAX_SITEMAP_URLS]:
-        url = ET.SubElement(root, "url")
-        ET.SubElement(url, "loc").text = request.base_url + page_path
-        day = release_dates.get(page_path.removeprefix("/datasets/"))
+    document = ET.Element(root, xmlns=SITEMAP_NAMESPACE)
+    for path in paths:
+        element = ET.SubElement(document, entry)
+        ET.SubElement(element, "loc").text = request.base_url + path
+        day = release_dates.get(path.removeprefix("/datasets/"))
         if day:
-            ET.SubElement(url, "lastmod").text = day
-    return Document("application/xml; charset=utf-8", serialise_xml(root))
+            ET.SubElement(element, "lastmod").text = day
+    return Document("application/xml; charset=utf-8", serialise_xml(document))
 
 
 def build_security_context(request: PageRequest) -> Context:

@@ -210,6 +210,8 @@ def _build_table(
         selection=TableSelection(key, NEWEST, periods),
         basis=basis,
         area_label="",
+        restriction_labels=[],
+        adjustment_label="",
         classification=None,
         all_rows=rows,
         rows=group_comparison.add_headings(chart_rows, categories),

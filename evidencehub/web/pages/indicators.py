@@ -51,7 +51,9 @@ def build_context(request: PageRequest) -> Context:
         "description": indicator.definition[:MAX_DESCRIPTION_CHARS],
         "og_type": "article",
         "breadcrumbs": [(row.label, build_path("topics", row.code)) for row in topics[:1]],
-        "share_image_path": build_path("indicators", indicator.indicator, "share.png"),
+        "share_image_path": (
+            build_path("indicators", indicator.indicator, "share.png") + request.query
+        ),
         "topics": topics,
         "helplines": helplines.select_helplines(request.site, [row.code for row in topics]),
         "counts": counts,

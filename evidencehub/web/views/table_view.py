@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from evidencehub.domain.status import RATIO_VALUE_TYPES
+from evidencehub.domain.status import RATIO_VALUE_TYPES, TOTAL
 from evidencehub.inequality.records import GapRecord
 from evidencehub.store import indicators, observations
 from evidencehub.store.indicators import IndicatorRow
@@ -20,18 +21,23 @@ from evidencehub.web.views.group_comparison import ChartRow, ComparisonBasis
 from evidencehub.web.views.table_selection import OPTION_BY_DIMENSION, TableSelection
 
 ORDERS = ("scheme", "value")
+RESTRICTING_DIMENSIONS = ("sex", "age", "other")
 
 
 @dataclass(frozen=True, slots=True)
 class TableView:
     """The table that a page shows: its rows with their places, and what they are compared with.
 
-    `all_rows` are the observations of all periods, `rows` those of the chosen one.
+    `restriction_labels` name the part of the population that its values are of, `adjustment_label`
+    what they are adjusted for. `all_rows` are the observations of all periods, `rows` those of the
+    chosen one.
     """
 
     selection: TableSelection
     basis: ComparisonBasis
     area_label: str
+    restriction_labels: Sequence[str]
+    adjustment_label: str
     classification: ClassificationRow | None
     all_rows: Sequence[TableObservationRow]
     rows: Sequence[ChartRow]
@@ -163,12 +169,19 @@ def build_table_view(request: PageRequest, indicator: IndicatorRow) -> TableView
     judged_type = group_comparison.get_judged_type(value_type, selection["comparator"])
     chart_rows = group_comparison.build_chart_rows(rows, gaps, judged_type, comparator)
     sorted_rows = group_comparison.sort_rows(chart_rows, order)
+    find_label = partial(observations.find_dimension_label, request.db, scheme=scheme)
     if order == ORDERS[0]:
         sorted_rows = group_comparison.add_headings(sorted_rows, categories)
     return TableView(
         selection=selection,
         basis=basis,
-        area_label=observations.find_dimension_label(request.db, "area", area, scheme),
+        area_label=find_label("area", area),
+        restriction_labels=[
+            find_label(name, selection[name])
+            for name in RESTRICTING_DIMENSIONS
+            if selection[name] not in ("", TOTAL)
+        ],
+        adjustment_label=find_label("adjustment", selection["adjustment"]),
         classification=classification,
         all_rows=all_rows,
         rows=sorted_rows,
