@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs messages bench bench-coverage cover mutants bench-serve bench-pages bench-attacks audit screenshots clean
+.PHONY: help serve build quick test full fix docs messages bench bench-coverage cover mutants bench-serve bench-pages bench-attacks audit screenshots release clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -75,6 +75,9 @@ mutants: $(VENV)/.dev  ## change the code in N= places, one at a time: at least 
 
 fix: $(VENV)/.dev  ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+release: $(VENV)/.dev  ## make a section of CHANGELOG.md from changelog.d (VERSION=2026.12.0)
+	@$(BIN)/python -m tests.support.release $(VERSION)
 
 docs: $(VENV)/.dev  ## write docs/reference, the picture of the architecture and the types of the client again from the code
 	@$(BIN)/python -m tests.support.generated_docs

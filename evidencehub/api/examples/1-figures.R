@@ -1,5 +1,5 @@
 # Three figures of one indicator, with the labels of their codes
-library(jsonlite)
+library(jsonlite)  # once: install.packages("jsonlite")
 address <- "http://127.0.0.1:8001/api/v1/observations?indicator=uk-maternal-mortality-rate&limit=3"
 told <- fromJSON(address)
 cat(told$page$total, "figures in all\n")

@@ -1,5 +1,5 @@
 # A long answer page by page: next is the address of the following page
-library(jsonlite)
+library(jsonlite)  # once: install.packages("jsonlite")
 home <- "http://127.0.0.1:8001"
 following <- "/api/v1/indicators?limit=20"
 found <- character()

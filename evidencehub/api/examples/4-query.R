@@ -1,5 +1,5 @@
 # A question that an address cannot hold: this and that, or else, but not
-library(httr2)
+library(httr2)  # once: install.packages("httr2")
 question <- list(
   resource = "observations",
   where = list(and = list(

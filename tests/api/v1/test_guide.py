@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -33,9 +34,9 @@ def test_every_example_is_there_in_every_language() -> None:
 
 @pytest.mark.parametrize(("title", "language", "code"), CASES)
 def test_an_example_runs(served, tmp_path: Path, title: str, language: str, code: str) -> None:
-    needed = "curl" if language == "curl" else RUN[language][0]
-    if shutil.which(needed) is None:
-        pytest.skip(f"there is no {needed} here")
+    needed = ["curl", "jq"] if language == "curl" else RUN[language][:1]
+    if absent := [program for program in needed if shutil.which(program) is None]:
+        pytest.skip(f"there is no {' or '.join(absent)} here")
     assert LOCAL_URL in code
     done = subprocess.run(
         RUN[language],
@@ -63,3 +64,21 @@ async def test_the_page_explains_every_resource_and_its_links_work(client) -> No
         assert answer.json()["data"], name
     ids = re.findall(r'<dt id="([a-z-]+)"', page)
     assert "unknown-parameter" in ids
+
+
+def test_the_pages_of_a_long_answer_are_all_there(served, tmp_path: Path) -> None:
+    if absent := [program for program in ("curl", "jq") if shutil.which(program) is None]:
+        pytest.skip(f"there is no {' or '.join(absent)} here")
+    (code,) = [told["code"]["curl"] for told in read_examples() if "page by page" in told["title"]]
+    done = subprocess.run(
+        ["sh"],
+        input=code.replace(LOCAL_URL, served.address),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    indicators = done.stdout.split()
+    total = json.loads((tmp_path / "page.json").read_text("utf-8"))["page"]["total"]
+    assert len(indicators) == len(set(indicators)) == total > 20
