@@ -21,7 +21,8 @@ MAX_VALUE_PROBLEMS = 10  # unknown values of one parameter that are reported
 MAX_SEARCH_CHARS = 200  # characters of a search
 MAX_LISTED_VALUES = 12  # a longer set of values is not listed in a message
 _DATE_PATTERN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_NUMBER_PATTERN = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+_NUMBER_PATTERN = re.compile(r"\d{1,3}(\.\d{1,340})?(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+MAX_PERCENTAGE = 100
 _BOOLEAN_VALUES = {"true": 1, "false": 0}
 
 
@@ -31,7 +32,7 @@ def parse_filter_values(filter_: Filter, values: Sequence[str], draft: QueryDraf
         case "text":
             return _check_search_texts(filter_, values, draft)
         case "at_least":
-            return _parse_numbers(filter_, values, draft)
+            return _parse_percentages(filter_, values, draft)
         case "part":
             return _parse_parts(filter_, values, draft)
         case "from" | "to":
@@ -42,10 +43,10 @@ def parse_filter_values(filter_: Filter, values: Sequence[str], draft: QueryDraf
             return _parse_codes(filter_, values, draft)
 
 
-def _parse_numbers(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> list[float]:
+def _parse_percentages(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> list[float]:
     numbers = [float(value) for value in values if _NUMBER_PATTERN.fullmatch(value)]
-    if len(numbers) < len(values):
-        draft.reject("api/bad-value/number", filter_.name)
+    if len(numbers) < len(values) or any(number > MAX_PERCENTAGE for number in numbers):
+        draft.reject("api/bad-value/percentage", filter_.name)
     return numbers
 
 

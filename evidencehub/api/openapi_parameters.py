@@ -12,7 +12,13 @@ from evidencehub.api.openapi_schemas import MAX_EXAMPLES, make_component_name, r
 from evidencehub.api.query_parameters import DEFAULT_LIMIT, MAX_FILTER_VALUES, MAX_LIMIT
 from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST
 from evidencehub.api.resources.observations import OBSERVATIONS
-from evidencehub.api.row_selection import MAX_LAST_PERIODS, list_selection_parameters
+from evidencehub.api.row_selection import (
+    MAX_GROUP_COLUMNS,
+    MAX_LAST_PERIODS,
+    NEWEST_PARAMETERS,
+    list_selection_parameters,
+)
+from evidencehub.store.derived_rows import list_group_columns
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, Filter
 
@@ -30,8 +36,8 @@ COMMON_PARAMETER_TEXTS: Mapping[str, str] = {
     ),
     "last": "Only this many of the newest periods of each series, chosen as with latest.",
     "group_by": (
-        "Count the rows by these columns: one row for each combination of their values. Separate "
-        "several columns with commas."
+        "Count the rows by these columns: one row for each combination of their values. The answer "
+        "has these columns and the counts, and no others can be named in fields and sort."
     ),
     "labels": "false leaves out the label columns.",
     "convert": (
@@ -51,7 +57,6 @@ def describe_parameters(reference_data: ReferenceData) -> JsonSchema:
         "cursor": {"type": "string", "minLength": 1},
         "latest": {"type": "boolean"},
         "last": {"type": "integer", "minimum": 1, "maximum": MAX_LAST_PERIODS},
-        "group_by": {"type": "string", "minLength": 1, "examples": ["country,period_start"]},
         "labels": {"type": "boolean", "default": True},
         "convert": {"type": "string", "examples": [TOP_LEVEL_TARGET, *examples]},
     }
@@ -78,7 +83,8 @@ def _mark_deprecated(parameter: JsonSchema, resource: ApiResource) -> JsonSchema
 def reference_parameters(resource: ApiResource) -> list[JsonSchema]:
     """Return the parameters of a list: its filters, and those that every list has."""
     names = [_name_component(resource, p["name"]) for p in _describe_own_parameters(resource)]
-    names += ["limit", "cursor", "labels", *list_selection_parameters(resource)]
+    names += ["limit", "cursor", "labels"]
+    names += [name for name in list_selection_parameters(resource) if name in NEWEST_PARAMETERS]
     names += [*(["convert"] if resource is OBSERVATIONS else [])]
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
@@ -90,11 +96,18 @@ def _name_component(resource: ApiResource, parameter: str) -> str:
 def _describe_own_parameters(resource: ApiResource) -> list[JsonSchema]:
     """The parameters that depend on the resource: its filters, and those that name columns."""
     filters = [f for f in resource.filters if resource is not CODES_OF_LIST]
+    selections = list_selection_parameters(resource)
     return [
         *(_describe_filter(filter_, resource) for filter_ in filters),
         _describe_column_parameter("fields", [c.name for c in resource.columns]),
         _describe_column_parameter("sort", resource.sortable_columns, sign="-?"),
+        *([_describe_grouping(resource)] if "group_by" in selections else []),
     ]
+
+
+def _describe_grouping(resource: ApiResource) -> JsonSchema:
+    columns = [column.name for column in list_group_columns(resource)]
+    return _describe_column_parameter("group_by", columns, max_count=MAX_GROUP_COLUMNS)
 
 
 def _describe_parameter(name: str, description: str, schema: JsonSchema) -> JsonSchema:
@@ -121,10 +134,14 @@ _FILTER_SCHEMAS: Mapping[str, JsonSchema] = {
 }
 
 
-def _describe_column_parameter(name: str, columns: Sequence[str], *, sign: str = "") -> JsonSchema:
+def _describe_column_parameter(
+    name: str, columns: Sequence[str], *, sign: str = "", max_count: int | None = None
+) -> JsonSchema:
     """A text with names of columns: few generators of clients can join the items of a list."""
     column = f"{sign}({'|'.join(columns)})"
-    schema = {"type": "string", "pattern": f"^{column}(,{column})*$", "examples": [columns[0]]}
+    repeats = f"{{0,{max_count - 1}}}" if max_count else "*"
+    pattern = f"^{column}(,{column}){repeats}$"
+    schema = {"type": "string", "pattern": pattern, "examples": [columns[0]]}
     description = f"{COMMON_PARAMETER_TEXTS[name]} Separate several columns with commas."
     return _describe_parameter(name, description, schema)
 

@@ -13,7 +13,8 @@ from evidencehub.api.json_schema import DATE_SCHEMA, JsonSchema, describe_array
 from evidencehub.api.openapi_parts import reference_schema
 from evidencehub.api.openapi_schemas import make_component_name, reference_value_set
 from evidencehub.api.resources import POST_QUERY_RESOURCES, RESOURCES
-from evidencehub.api.row_selection import list_selection_parameters
+from evidencehub.api.row_selection import MAX_GROUP_COLUMNS, list_selection_parameters
+from evidencehub.store.derived_rows import list_group_columns
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ResourceColumn
 
@@ -31,10 +32,11 @@ OPERATOR_TEXTS = {
     "contains": "The text contains this, whatever the case and the accents.",
     "starts_with": "The text begins with this, whatever the case and the accents.",
 }
-_SELECTION_SCHEMAS: JsonSchema = {
-    "group_by": {"type": "array", "items": {"type": "string"}, "minItems": 1}
+_TEXT_SCHEMA: JsonSchema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": query_body.MAX_TEXT_CHARS,
 }
-_TEXT_SCHEMA: JsonSchema = {"type": "string", "maxLength": query_body.MAX_TEXT_CHARS}
 
 
 def build_query_schemas(reference_data: ReferenceData, common_parameters: JsonSchema) -> JsonSchema:
@@ -78,10 +80,7 @@ def _describe_query(
                     {"type": "string", "enum": [c.name for c in resource.columns]}, minItems=1
                 ),
                 "sort": describe_array({"type": "string", "enum": sorts}, minItems=1),
-                **{
-                    name: _SELECTION_SCHEMAS.get(name, common_parameters[name]["schema"])
-                    for name in list_selection_parameters(resource)
-                },
+                **_describe_selections(resource, common_parameters),
                 "limit": common_parameters["limit"]["schema"],
                 "cursor": common_parameters["cursor"]["schema"],
                 "labels": {
@@ -90,6 +89,16 @@ def _describe_query(
                 },
             },
         },
+    }
+
+
+def _describe_selections(resource: ApiResource, common_parameters: JsonSchema) -> JsonSchema:
+    columns = [column.name for column in list_group_columns(resource)]
+    group_schema = {"type": "string", "enum": columns}
+    own_schemas = {"group_by": describe_array(group_schema, minItems=1, maxItems=MAX_GROUP_COLUMNS)}
+    return {
+        name: own_schemas.get(name) or common_parameters[name]["schema"]
+        for name in list_selection_parameters(resource)
     }
 
 

@@ -37,6 +37,7 @@ TEMPLATES = {
     ),
     "api/bad-value/boolean": "The value must be true or false.",
     "api/bad-value/number": "The value must be a number.",
+    "api/bad-value/percentage": "The value must be a number from 0 to 100.",
     "api/bad-value/text": "The value must be text of at most {max_chars} characters.",
     "api/bad-value/columns": "The value must be a list of column names.",
     "api/bad-value/list": "The value must be a list of 1 to {max_count} values.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -90,6 +91,9 @@ REFUSED = {
 }
 """What is answered where the page is not the one that was asked for; all others answer 200."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WHOLE = os.environ.get("PICTURES") == "whole"
+SCREENS = WIDTHS if WHOLE else (WIDTHS[0], WIDTHS[-1])
+"""The widths at which axe looks: all of them in `make full`, the ends in `make test`."""
 HEAVIEST = 100_000  # bytes of a page with everything that it needs
 HEAVIEST_SCRIPT = 4_000
 
@@ -112,7 +116,7 @@ def test_axe_finds_nothing_on_any_screen_in_light_and_dark(screen, path: str) ->
     screen.set_viewport_size({"width": WIDTHS[-1], "height": 900})
     screen.goto(path)
     screen.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    for width in WIDTHS[::-1]:
+    for width in SCREENS[::-1]:
         screen.set_viewport_size({"width": width, "height": 900})
         wide = screen.evaluate("document.documentElement.scrollWidth")
         if wide > width:

@@ -34,6 +34,9 @@ class ClientTools:
             (p for p in (self.folder / "bin" / name, self.node / ".bin" / name) if p.exists()), name
         )
         clean = {n: v for n, v in os.environ.items() if n not in ("PYTHONPATH", "VIRTUAL_ENV")}
+        # generators call others by name, such as ruff, wherever the tests were started from
+        programs = [self.folder / "bin", self.node / ".bin", Path(sys.executable).parent]
+        clean["PATH"] = os.pathsep.join([*map(str, programs), clean["PATH"]])
         done = subprocess.run(
             [program, *map(str, rest)],
             cwd=cwd,

@@ -20,6 +20,8 @@ def test_the_api_is_as_it_is_described(served, tmp_path: Path) -> None:
     command = [program, "run", f"{served.address}/openapi.json", "--checks", "all"]
     command += ["--phases", "coverage,fuzzing,stateful" if WHOLE else "fuzzing"]
     command += ["--max-examples", "25", "--continue-on-failure", "--seed", "1", "--no-color"]
+    # a posted query may be of one of seven forms, each with conditions within conditions
+    command += ["--suppress-health-check", "large_base_example"]
     home = {"SCHEMATHESIS_HOOKS": "tests.api.v1.hooks", "PYTHONPATH": str(PROJECT_ROOT)}
     done = subprocess.run(
         [*map(str, command)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -222,3 +223,21 @@ def test_every_refusal_is_explained_at_api() -> None:
     used |= {code.split("/")[1] for code in sentences if code.startswith(("api/", "http/"))}
     assert len(used) > 20
     assert used ^ PROBLEM_TEXTS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "100", "90.5", "1e2", "9.05E+1", "1.5e-300", "58.68774280274528"]
+)
+async def test_a_percentage_may_be_written_as_programs_write_it(api, number: str) -> None:
+    address = f"/api/v1/indicators?ethnicity_known_from={quote(number)}"
+    assert (await api.get(address)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "number", ["100.1", "1e3", "9e999", "-1", "nan", "inf", "٤", "5,5", "1e", ".5"]
+)
+async def test_what_is_no_percentage_is_refused(api, number: str) -> None:
+    response = await api.get(f"/api/v1/indicators?ethnicity_known_from={quote(number)}")
+    assert response.status_code == 400
+    (problem,) = response.json()["problems"]
+    assert problem["message"] == "The value must be a number from 0 to 100."
