@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from datasette.app import Datasette
 
 from evidencehub import runtime
 from tests.support.dataset_builder import PROJECT_ROOT
 
 
-@pytest.fixture
-async def client(built: Path):
-    """The served site, called in-process."""
+@pytest.fixture(scope="session")
+def shipped_site(built: Path) -> Datasette:
+    """The served site, started once: it keeps nothing of one request for another but answers."""
     hub = runtime.create_datasette(PROJECT_ROOT, built)
-    await hub.invoke_startup()
-    return hub.client
+    asyncio.run(hub.invoke_startup())
+    return hub
+
+
+@pytest.fixture
+async def client(shipped_site: Datasette):
+    """The served site, called in-process."""
+    return shipped_site.client

@@ -79,6 +79,7 @@ def address(one: page_request.PageRoute, part: str = "") -> str:
         "[A-Za-z0-9_-]+", "ID"
     )
     told = re.sub(r"\(\?P<ending>(\w+)[^)]*\)", r"\1", told).replace("\\", "")
+    told = re.sub(r"\(\?P<part>[^)]*\)", lambda _: part or "1", told)
     real = REAL.get(told.split("/")[1], "")
     if "(?P<id>ID)/(?P<code>ID)" in told:
         told, real = told.replace("(?P<id>ID)", "ew-census-2021"), "4"

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-from evidencehub import runtime
-from tests.support.dataset_builder import PROJECT_ROOT
 
 RATE = "/indicators/uk-maternal-mortality-rate"
 BIRTHS = "/indicators/us-infant-mortality-rate-1915-2013"
 CENTURY_AGO = "period=1920-01-01%2F1920-12-31"
 EARLIER = "period=2016-01-01%2F2018-12-31"
-
-
-@pytest.fixture
-async def client(built: Path) -> Any:
-    hub = runtime.create_datasette(PROJECT_ROOT, built)
-    await hub.invoke_startup()
-    return hub.client
 
 
 def read_addresses(page: str) -> tuple[str, str, str]:

@@ -25,6 +25,7 @@ from tests.support.reference_observations import (
     read_figure,
     z_of,
 )
+from tests.support.sampling import WHOLE, sample
 
 Row = dict[str, Any]
 Place = tuple[Any, ...]
@@ -248,7 +249,7 @@ def test_every_measure_is_what_its_groups_give(hub: ShippedHub) -> None:
 
 def test_every_interval_of_a_measure_is_what_its_groups_give(hub: ShippedHub) -> None:
     limited: Counter[str] = Counter()
-    for row in hub.measures:
+    for row in sample(hub.measures, 3):
         name, compared = row["measure"], compare_groups(hub, row)
         if row["ci_lower"] is None:
             continue
@@ -268,4 +269,4 @@ def test_every_interval_of_a_measure_is_what_its_groups_give(hub: ShippedHub) ->
             continue
         assert row["ci_upper"] == pytest.approx(min(upper, highest), abs=noise), label
     assert set(limited) == set(slow.MEASURES)
-    assert min(limited.values()) >= 100
+    assert min(limited.values()) >= (100 if WHOLE else 20)

@@ -36,7 +36,7 @@ from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace
 from tests.support.published_hub import PublishedHub, copy_hub, overwrite, revise
 
 SLUG = "toy-repairs"
-KILLS = int(os.environ.get("KILLS", "20"))
+KILLS = int(os.environ.get("KILLS", "10"))
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ import pytest
 from evidencehub import runtime
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
 
-KILLS = int(os.environ.get("KILLS", "20"))
+KILLS = int(os.environ.get("KILLS", "10"))
 SLUGS = ("toy-loans", "toy-repairs", "toy-sales")
 
 
@@ -138,12 +138,12 @@ def test_an_interrupt_is_told_in_one_line(site: BuildWorkspace) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of eight megabytes."""
+    """A disk of sixteen megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
     mount = shutil.which("mount")
     made = mount and subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)],
+        [mount, "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)],
         check=False,
         capture_output=True,
     )

@@ -116,7 +116,7 @@ NAMES = (
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_every_filter_chooses_what_its_words_say(hub: Hub, data: st.DataObject) -> None:
@@ -174,7 +174,7 @@ COMPARE = {
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_a_tree_chooses_what_it_says(hub: Hub, data: st.DataObject) -> None:
