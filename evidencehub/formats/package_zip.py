@@ -1,64 +1,37 @@
-"""A whole package as one ZIP file, sent while it is read, with a README."""
+"""A whole package as one ZIP file, with a README."""
 
 from __future__ import annotations
 
 import textwrap
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from evidencehub.formats.draining_sink import DrainingSink
+from evidencehub.formats.zip_layout import Content, lay_out_zip, read_entry
 
 README_NAME = "README.txt"
-READ_BLOCK_BYTES = 1 << 20  # bytes read at once
-ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # equal packages give equal files
-FILE_MODE = 0o644 << 16
 README_LINE_CHARS = 78  # characters of a line of the README
 
 
-def stream_zip(files: Iterable[tuple[str, Path]], readme: str) -> Iterator[bytes]:
-    """The ZIP file in pieces: the README, then each file under its name.
+def lay_out_package(files: Iterable[tuple[str, Path]], readme: str) -> list[Content]:
+    """The ZIP file in its parts: the README, then each file under its name.
 
-    Nothing is compressed, since the files are sent as they are, and no more than a block of a
-    file is in memory. Equal files give equal bytes. Raises ValueError for a name that is there
-    twice or that would leave the folder it is unpacked in.
+    Equal files give equal bytes. Raises ValueError for a name that is there twice or that would
+    leave the folder it is unpacked in.
     """
-    sink, names_written = DrainingSink(), {README_NAME}
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(_create_zip_entry(README_NAME), readme.encode())
-        yield sink.take_bytes()
-        for name, path in files:
-            if name in names_written or not _is_safe_name(name):
-                raise ValueError(f"{name} cannot be a name in the package.")
-            names_written.add(name)
-            for _ in _write_blocks(archive, name, path):
-                yield sink.take_bytes()
-    yield sink.take_bytes()
+    entries = [read_entry(README_NAME, readme.encode())]
+    names = {README_NAME}
+    for name, path in files:
+        if name in names or not _is_safe_name(name):
+            raise ValueError(f"{name} cannot be a name in the package.")
+        names.add(name)
+        entries.append(read_entry(name, path))
+    return lay_out_zip(entries)
 
 
 def _is_safe_name(name: str) -> bool:
     """Return whether a file of this name stays in the folder that it is unpacked in."""
     return not (name.startswith("/") or ".." in name.split("/") or "\\" in name)
-
-
-def _write_blocks(archive: zipfile.ZipFile, name: str, path: Path) -> Iterator[None]:
-    """Add a file block by block."""
-    # the size is not known to the reader of a stream; zip64 only where it has to be
-    needs_zip64 = path.stat().st_size >= zipfile.ZIP64_LIMIT
-    with (
-        path.open("rb") as file,
-        archive.open(_create_zip_entry(name), "w", force_zip64=needs_zip64) as entry_file,
-    ):
-        while block := file.read(READ_BLOCK_BYTES):
-            entry_file.write(block)
-            yield
-
-
-def _create_zip_entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, ZIP_TIMESTAMP)
-    entry.external_attr = FILE_MODE
-    return entry
 
 
 def render_readme(

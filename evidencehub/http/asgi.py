@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
+from evidencehub.http.body_parts import PartedBody
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 HeaderItems = Iterable[tuple[str, str]]  # names in lower case
+PARTS = "hub.parts"
+"""Where a message for the front has a body that is not read yet."""
 
 
 class TrackedSend:
@@ -37,13 +41,20 @@ def get_header(scope: Scope, name: str) -> str:
     return ", ".join(v.decode("latin-1") for k, v in scope["headers"] if k.lower() == raw_name)
 
 
-async def send_response(send: Send, status: int, headers: HeaderItems, body: bytes) -> None:
-    """Send an answer that is there already, with its length."""
-    all_headers = [*headers, ("content-length", str(len(body)))]
+async def send_response(
+    send: Send, status: int, headers: HeaderItems, body: bytes | PartedBody
+) -> None:
+    """Send an answer that is there already, with its length.
+
+    One of several parts is handed to the front as it is, which reads what a client wants of it.
+    """
+    size = body.size if isinstance(body, PartedBody) else len(body)
+    all_headers = [*headers, ("content-length", str(size))]
     await send(
         {"type": "http.response.start", "status": status, "headers": encode_headers(all_headers)}
     )
-    await send({"type": "http.response.body", "body": body})
+    content = {"body": b"", PARTS: body} if isinstance(body, PartedBody) else {"body": body}
+    await send({"type": "http.response.body", **content})
 
 
 async def send_stream(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -54,6 +54,18 @@ class PartedBody:
         self._parts = [part for part in parts if len(part)]
         self._ends = list(accumulate(map(len, self._parts)))
         self.size = self._ends[-1] if self._ends else 0
+
+    @classmethod
+    def of_files(cls, contents: Iterable[bytes | Path]) -> PartedBody:
+        """Return the body of texts and of whole files, one after the other."""
+        return cls(
+            [
+                item
+                if isinstance(item, bytes)
+                else FileSpan(FilePath(item), 0, item.stat().st_size)
+                for item in contents
+            ]
+        )
 
     def select(self, start: int, end: int) -> list[Part]:
         """Return the parts of a span of the whole.

@@ -259,7 +259,8 @@ class FrontMiddleware:
         if call_sharing.has_whole_response(call):
             response = self._build_response(call, request)
             if isinstance(response, SpooledResponse):
-                self._spools.add(key, response)
+                if response.sha256:  # what was never read takes no time to lay out again
+                    self._spools.add(key, response)
             elif response.status == HTTPStatus.OK and headers.is_public(response.headers):
                 self._cache.add(key, response)
 

@@ -135,9 +135,12 @@ def describe_coding(headers: RawHeaders, etag: str, coding: str) -> RawHeaders:
 
 
 def describe_parts(sha256: str) -> RawHeaders:
-    """Headers of a response of which parts may be asked for: that, and the digest of the whole."""
-    digest = conditional.format_digest(sha256)
-    return [(b"accept-ranges", b"bytes"), (b"repr-digest", digest.encode())]
+    """Headers of a response of which parts may be asked for: that, and the digest of the whole.
+
+    Without a digest where `sha256` is empty.
+    """
+    digest = conditional.format_digest(sha256) if sha256 else ""
+    return [(b"accept-ranges", b"bytes"), *([(b"repr-digest", digest.encode())] if digest else [])]
 
 
 def drop_body_headers(headers: RawHeaders) -> RawHeaders:

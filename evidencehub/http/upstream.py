@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
-from evidencehub.http.body_parts import FileSpan, read_parts
+from evidencehub.http.asgi import PARTS, ASGIApp, Message, Receive, Scope, Send
+from evidencehub.http.body_parts import FileSpan, PartedBody, read_parts
 from evidencehub.http.concurrency import CallPlace
 from evidencehub.http.spool import Spool, SpoolStore
 
@@ -32,7 +32,7 @@ class UpstreamCall:
         spools: SpoolStore | None = None,
     ) -> None:
         self.start_message: Message = {}
-        self.body: bytes | Spool = b""
+        self.body: bytes | Spool | PartedBody = b""
         self._spools = spools
         self._spool: Spool | None = None
         self.is_buffered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -88,6 +88,9 @@ class UpstreamCall:
     async def _handle_body(self, message: Message) -> None:
         if self._stream_target.done():
             await self._stream_target.result()(message)
+            return
+        if PARTS in message:
+            self.body, self._is_complete = message[PARTS], True
             return
         self._chunks.append(message.get("body", b""))
         self._size += len(self._chunks[-1])

@@ -27,7 +27,10 @@ from evidencehub.http.upstream import UpstreamCall
 
 @dataclass(frozen=True, slots=True)
 class SpooledResponse:
-    """A long response whose bytes lie on the disk; in a coding it is made anew as it is sent."""
+    """A long response whose bytes lie on the disk; in a coding it is made anew as it is sent.
+
+    `sha256` is empty where the bytes were never read as a whole.
+    """
 
     status: int
     headers: RawHeaders
@@ -43,16 +46,21 @@ WholeResponse = BufferedResponse | SpooledResponse
 def build_whole_response(call: UpstreamCall, headers: RawHeaders) -> WholeResponse:
     """Return the response of a call with our headers.
 
-    It has the tag of its bytes where it may be asked for again.
+    It has the tag of its bytes where it may be asked for again, or that of the application where
+    nobody has read the bytes.
     """
     status, content_type = call.start_message["status"], get_content_type(headers)
     body, is_tagged = call.body, has_etag(status, headers)
+    modified = conditional.read_modified(headers)
+    if isinstance(body, PartedBody):
+        validators = Validators(find_own_etag(headers), modified)
+        return SpooledResponse(status, headers, content_type, body, "", validators)
     sha256 = etag = ""
     if is_tagged or isinstance(body, Spool):
         sha256 = body.sha256 if isinstance(body, Spool) else hashlib.sha256(body).hexdigest()
     if is_tagged:
         etag = conditional.build_content_etag(content_type, sha256)
-    validators = Validators(etag, conditional.read_modified(headers))
+    validators = Validators(etag, modified)
     if isinstance(body, bytes):
         has_parts = is_tagged and not content_type.startswith("text/html")
         return BufferedResponse(status, headers, body, content_type, validators, has_parts)

@@ -1,13 +1,14 @@
-"""Sends a document: bytes, a function that makes them, or a stream of chunks."""
+"""Sends a document: bytes, or a function that makes them or lays them out."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from evidencehub.http import asgi
 from evidencehub.web.page_request import Document
 
-RunInThread = Callable[[Callable[[], bytes]], Awaitable[bytes]]
+RunInThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 async def send_document(document: Document, run_in_thread: RunInThread, send: asgi.Send) -> None:
@@ -16,8 +17,4 @@ async def send_document(document: Document, run_in_thread: RunInThread, send: as
     body = document.body
     if callable(body):
         body = await run_in_thread(body)
-    if isinstance(body, bytes):
-        await asgi.send_response(send, 200, headers, body)
-        return
-    chunks = body
-    await asgi.send_stream(send, headers, lambda: run_in_thread(lambda: next(chunks, b"")))
+    await asgi.send_response(send, 200, headers, body)

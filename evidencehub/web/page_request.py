@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from evidencehub.domain import page_addresses
 from evidencehub.http import parameters
+from evidencehub.http.body_parts import PartedBody
 from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
 from evidencehub.messages.language import Language, load_language
 from evidencehub.store.codes import CodeRow
@@ -80,18 +81,22 @@ def build_query(options: Mapping[str, str]) -> str:
 class Document:
     """A response that is not a page: a file of its own type, with a name where it is to be saved.
 
-    `body` is the file, or a function that takes long to make it, or the parts of a large file.
+    `body` is the file, or a function that takes long to make it or lay it out, whose parts are
+    then sent from where they are; such a file has an entity tag of its own, `etag`.
     """
 
     content_type: str
-    body: bytes | Callable[[], bytes] | Iterator[bytes]
+    body: bytes | Callable[[], bytes | PartedBody]
     file_name: str = ""
+    etag: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the response: its name, in characters that every system can save."""
+        """The headers of the response: its tag, and a name that every system can save."""
         name = re.sub("[^A-Za-z0-9._-]", "_", self.file_name)
-        return {"content-disposition": f'attachment; filename="{name}"'} if name else {}
+        disposition = f'attachment; filename="{name}"' if name else ""
+        headers = {"content-disposition": disposition, "etag": self.etag}
+        return {name: value for name, value in headers.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

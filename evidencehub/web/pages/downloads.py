@@ -9,6 +9,8 @@ from evidencehub.domain.page_addresses import build_path
 from evidencehub.formats import package_zip
 from evidencehub.formats.format import list_spreadsheet_formats
 from evidencehub.formats.workbook import TableSheet, Workbook
+from evidencehub.http.body_parts import PartedBody
+from evidencehub.http.conditional import build_etag
 from evidencehub.http.file_names import build_file_name
 from evidencehub.store import spreadsheets
 from evidencehub.web.page_request import Document, PageRequest, create_not_found_error, require_row
@@ -89,6 +91,11 @@ def export_package(request: PageRequest) -> Document:
     readme_text = package_zip.render_readme(
         row, files, citation, request.base_url + build_path("datasets", slug)
     )
+    digests = [readme_text, *(f"{file['file']} {file['sha256']}" for file in files)]
     zip_entries = [(file["file"], folder / file["file"]) for file in files]
-    zip_stream = package_zip.stream_zip(zip_entries, readme_text)
-    return Document("application/zip", zip_stream, f"{slug}-{version}.zip")
+    return Document(
+        "application/zip",
+        lambda: PartedBody.of_files(package_zip.lay_out_package(zip_entries, readme_text)),
+        f"{slug}-{version}.zip",
+        build_etag("package", *digests),
+    )
