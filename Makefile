@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help serve build quick test full fix docs messages bench bench-coverage cover mutants bench-serve bench-pages bench-attacks audit screenshots release clean
+.PHONY: help serve build quick test full fix docs messages bench bench-coverage cover mutants bench-serve bench-pages bench-attacks bench-partners audit screenshots release clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -100,6 +100,9 @@ bench-pages: $(VENV)/.dev  ## measure what each kind of page costs the server; p
 
 bench-attacks: $(VENV)/.dev  ## attack a server as one client; fails if others wait ten times as long, or are refused
 	@$(BIN)/python benchmarks/attacks.py
+
+bench-partners: $(VENV)/.dev  ## what partners and readers met, tried again on the shipped datasets
+	@$(BIN)/python benchmarks/partner_checks.py
 
 audit: $(VENV)/.dev  ## write sbom.cdx.json, list licences, and ask pip-audit for known weaknesses where it can
 	@$(BIN)/python -m tests.support.bill_of_materials
