@@ -24,7 +24,11 @@ def release(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "toys.csv").write_bytes(TOYS)
     listed = [{"file": "toys.csv", "sha256": hashlib.sha256(TOYS).hexdigest()}]
-    told = {"build": "b1", "datasets": {"toys": {"version": "1.0.0", "files": listed}}}
+    told = {
+        "build": "b1",
+        "releases": {"toys": {"1.0.0": "2026-01-31T12:00:00Z"}},
+        "datasets": {"toys": {"version": "1.0.0", "files": listed}},
+    }
     (tmp_path / "manifest.json").write_text(json.dumps(told), "utf-8")
     return folder
 

@@ -341,7 +341,7 @@ def table(*rows: TableObservationRow, comparator: str = "", series_breaks: str =
     return TableView(
         selection=TableSelection(key, newest, periods),
         basis=ComparisonBasis(key, newest, indicator, "single", ()),
-        area_label="X", classification=None, all_rows=rows, rows=shown, gaps={},
+        area_label="X", restriction_labels=[], adjustment_label="", classification=None, all_rows=rows, rows=shown, gaps={},
         plot=DotPlot(scales.build_linear_scale([1.0])), comparator_code=comparator,
         comparator_choices=(), order="scheme",
     )  # fmt: skip
