@@ -48,13 +48,7 @@ class ReleaseFileServer:
     def __init__(self, build: Path, withdrawals: Withdrawals = NO_WITHDRAWALS) -> None:
         """Read from the manifest which releases there are, and the digests of their files."""
         self._root, self._withdrawals = build / "files", withdrawals
-        manifest = json.loads((build / "manifest.json").read_text("utf-8"))
-        datasets = manifest["datasets"]
-        self._published = {
-            (slug, version): _parse_moment(published_at)
-            for slug, moments in manifest["releases"].items()
-            for version, published_at in moments.items()
-        }
+        datasets = json.loads((build / "manifest.json").read_text("utf-8"))["datasets"]
         self._current = {slug: entry["version"] for slug, entry in datasets.items()}
         self._digests = {
             f"{slug}/{entry['version']}/{file['file']}": file["sha256"]
@@ -119,11 +113,7 @@ class ReleaseFileServer:
         # the manifest tells of this release; the digest of an older one is worked out
         manifest_key = path.relative_to(self._root).as_posix()
         digest = self._digests.get(manifest_key) or _compute_sha256(path)
-        slug, version = manifest_key.split("/")[:2]
-        modified = self._published.get((slug, version))
-        if modified is None or path.name.startswith(STATEMENT_NAME):  # which follows what is added
-            modified = stat.st_mtime
-        return ServedFile(path, stat.st_size, modified, digest, select_media_type(path))
+        return ServedFile(path, stat.st_size, stat.st_mtime, digest, select_media_type(path))
 
     async def _run_in_pool(self, function: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
@@ -191,12 +181,6 @@ class ReleaseFileServer:
             name = name_release_file(release[0], release[1], "/".join(file_path))
             response_headers.append(format_disposition(name))
         return response_headers
-
-
-def _parse_moment(published_at: str) -> float:
-    """Return a moment of the archive's log, or a day of one before there was a log, in seconds."""
-    moment = datetime.fromisoformat(published_at)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _format_deprecation(withdrawal: WithdrawalRow) -> str:

@@ -202,14 +202,14 @@ def _describe_build(
     database: Mapping[str, Any],
     build_hash: str,
 ) -> dict[str, Any]:
-    moments: dict[str, dict[str, str]] = {}  # of publication, by dataset and version
+    versions: dict[str, list[str]] = {}
     for release in releases:
-        moments.setdefault(release.dataset, {})[release.version] = release.published_at
+        versions.setdefault(release.dataset, []).append(release.version)
     return {
         "format": swap.BUILD_FORMAT,
         "build": build_hash,
         "database": database,
-        "releases": moments,
+        "releases": versions,
         "datasets": {
             slug: {
                 **dataset.summary,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -67,16 +66,6 @@ async def test_a_tag_decides_alone_where_both_are_sent(site, address: str) -> No
 async def test_a_date_that_is_none_counts_for_nothing(site, date: str) -> None:
     asked = {"if-modified-since": date}
     assert (await site.get("/api/v1/indicators", headers=asked)).status_code == 200
-
-
-async def test_a_file_is_as_old_as_its_release_wherever_it_was_built(site, built: Path) -> None:
-    releases = json.loads((built / "manifest.json").read_text("utf-8"))["releases"]
-    slug, moments = next(iter(releases.items()))
-    for version, published_at in moments.items():
-        for name in (f"{slug}.csv", f"{slug}.parquet", "datapackage.json"):
-            response = await site.head(f"/datasets/{slug}/{version}/{name}")
-            modified = parsedate_to_datetime(response.headers["last-modified"])
-            assert modified == datetime.fromisoformat(published_at), name
 
 
 @pytest.mark.parametrize("address", ["/api/v1/observations?sex=x", "/nothing-here", "/healthz"])
