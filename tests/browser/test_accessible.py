@@ -11,6 +11,7 @@ import pytest
 from evidencehub.web import routes
 from evidencehub.web.page_request import compile_pattern
 from tests.browser.conftest import WIDTHS
+from tests.support.sampling import sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -107,7 +108,7 @@ def screen(browser, address: str) -> Iterator[object]:
     context.close()
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", sample(PAGES, 2))
 def test_axe_finds_nothing_on_any_screen_in_light_and_dark(screen, path: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
