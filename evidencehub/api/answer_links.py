@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import quote
 
 from evidencehub.api.filter_values import resolve_day
-from evidencehub.formats.format import list_endings, list_formats
+from evidencehub.formats.format import get_format, list_endings, list_formats
 from evidencehub.http.parameters import group_params
 from evidencehub.store.reference_data import NONE_VALUE, ReferenceData
 from evidencehub.store.resource_model import ApiResource, Filter
 
 BASE = "/api/v1"
 POST_QUERY_PATH = f"{BASE}/query"
-CSV_METADATA_SUFFIX = ".csv-metadata.json"
-CSV_METADATA_TYPE = "application/csvm+json"
+CSV_METADATA_TYPE = get_format("csv-metadata").media_type
+CSV_METADATA_SUFFIX = f".{get_format('csv-metadata').ending}"
 Params = Sequence[tuple[str, str]]
 Headers = list[tuple[str, str]]
 _MAX_LINK_HEADER_CHARS = 4_000  # characters of a header that every client and proxy takes

@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 from evidencehub.api.answer_links import Headers, format_link_header
-from evidencehub.domain.licence_basis import find_licence_url
+from evidencehub.domain.licence_basis import find_licence_url, is_covered
+from evidencehub.formats.attribution import write_attribution
 from evidencehub.http.file_names import build_file_name
 from evidencehub.messages.rendering import make_message
 from evidencehub.store.answer_summary import AnswerSummary
@@ -132,7 +133,9 @@ def describe_origin(
                 "title": row["title"],
                 "version": row["version"],
                 "date": row["created"],
-                "attribution": _build_attribution(row),
+                "attribution": write_attribution(
+                    row["title"], row["version"], row["licence"], row["publisher"]
+                ),
                 "governance": row["governance"],
             }
             for name, row in rows.items()
@@ -192,17 +195,8 @@ def list_licence_urls(licences: Iterable[Mapping[str, Any]]) -> list[str]:
     return [
         item["url"]
         for item in licences
-        if item["url"] and all(s["basis"] == "publisher-licence" for s in item["sources"])
+        if item["url"] and is_covered(source["basis"] for source in item["sources"])
     ]
-
-
-def _build_attribution(row: Mapping[str, Any]) -> str:
-    """Return the text that names a dataset, its release and its publisher where rows are used."""
-    code = "answer/attribution" if row["publisher"] else "answer/attribution-without-publisher"
-    params = {name: row[name] for name in ("title", "version", "licence")}
-    if row["publisher"]:
-        params["publisher"] = row["publisher"]
-    return make_message(code, **params).render()
 
 
 def build_headers(metadata: Metadata) -> Headers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 LICENCE_BASES: Mapping[str, str] = {
     "publisher-licence": "the publisher's own open licence, or the public domain, was seen",
@@ -57,6 +57,11 @@ def find_licence_basis(terms: str | None) -> str:
     basis = next((name for name, pattern in _RULES if re.search(pattern, text)), "not-stated")
     is_open = basis == "publisher-licence" and not _RESTRICTED.search(text)
     return basis if is_open or basis != "publisher-licence" else "not-stated"
+
+
+def is_covered(bases: Iterable[str]) -> bool:
+    """True where the licence of a dataset covers every value: its sources permit it themselves."""
+    return all(basis == "publisher-licence" for basis in bases)
 
 
 def find_licence_url(terms: str | None) -> str | None:

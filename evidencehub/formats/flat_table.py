@@ -30,6 +30,7 @@ ROW_GROUP_ROWS = 65_536  # rows of a row group: a few megabytes, what readers li
 WRITE_BUFFER_BYTES = 1 << 20  # bytes
 DICTIONARY_TYPE = pa.dictionary(pa.int32(), pa.string())  # a text that many rows share
 DISTINCT_TEXT_COLUMNS = ("id", "extra", "locator", "note", "read_from")  # may differ in each row
+LINE_TERMINATOR = "\n"  # of a CSV that Arrow writes
 PLAIN_NUMBERS = (1e-4, 1e10)  # between them every writer writes a number in the same way
 
 
@@ -55,6 +56,7 @@ class FlatTableWriter:
 
     Columns that carry no concept follow the others, under the names they have in the package
     (with `_` at the end where the hub has a column of that name); they are in `extra` too.
+    `columns` are all of them, in the order of the files.
     """
 
     def __init__(
@@ -74,7 +76,8 @@ class FlatTableWriter:
             RowColumn(name, "text", "the publisher's own column")
             for name in self._extra_names.values()
         ]
-        self._schema = build_schema([*columns, *publisher_columns], file_metadata)
+        self.columns = [*columns, *publisher_columns]
+        self._schema = build_schema(self.columns, file_metadata)
         self._written_schema = _choose_written_schema(self._schema, self._extra_names.values())
         self._file = HashingFile(folder / f"{builder.slug}.parquet")
         # Parquet writes in small pieces: they are gathered before they come to Python

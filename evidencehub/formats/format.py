@@ -131,6 +131,8 @@ FORMATS: tuple[Format, ...] = (
            ("table",), write_table=_write_spreadsheet_csv),
     Format("csv.gz", "CSV, compressed", "gz", "application/gzip", ("release",),
            is_attachment=True),
+    Format("csv-metadata", "CSV metadata", "csv-metadata.json", "application/csvm+json",
+           ("release",)),
     Format("datapackage", "Data Package", "json", "application/json", ("release",)),
     Format("markdown", "Markdown", "md", "text/markdown; charset=utf-8", ("release",)),
     Format("bibtex", "BibTeX", "bib", "application/x-bibtex; charset=utf-8", ("citation",)),
@@ -183,6 +185,12 @@ def get_format(name: str) -> Format:
 def find_by_ending(ending: str, use: FormatUse) -> Format | None:
     """Return the format for `use` with this ending (without the dot), None where there is none."""
     return next((entry for entry in list_formats(use) if entry.ending == ending), None)
+
+
+def find_by_file_name(name: str, use: FormatUse) -> Format | None:
+    """Return the format for `use` of a file of this name: of its endings the longest counts."""
+    entries = [entry for entry in list_formats(use) if name.endswith(f".{entry.ending}")]
+    return max(entries, key=lambda entry: len(entry.ending), default=None)
 
 
 def iter_media_types() -> Iterator[tuple[str, Format]]:

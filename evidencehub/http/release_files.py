@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from evidencehub.domain.package import STATEMENT_NAME
-from evidencehub.formats.format import find_by_ending, list_attachment_suffixes
+from evidencehub.formats.format import find_by_file_name, get_format, list_attachment_suffixes
 from evidencehub.http import asgi, conditional, content_coding, headers
 from evidencehub.http.asgi import Message, Receive, Scope, Send
 from evidencehub.http.body_parts import FilePath, FileSpan, PartedBody
@@ -27,7 +27,9 @@ from evidencehub.store.withdrawals import WithdrawalRow, Withdrawals
 DISK_THREADS = 4  # readers of the disk
 LATEST = "latest"  # in the place of a version: the current one
 NO_WITHDRAWALS = Withdrawals()
-DESCRIPTOR_NAME = "datapackage.json"  # what describes every other file of a release
+DESCRIPTOR_NAME = "datapackage.json"  # what describes the publisher's files of a release
+CSV_METADATA = get_format("csv-metadata")  # what describes the flat table, whatever its format
+FLAT_FORMATS = ("csv", "csv.gz", "parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,13 @@ class ReleaseFileServer:
             f"{slug}/{entry['version']}/{file['file']}": file["sha256"]
             for slug, entry in datasets.items()
             for file in entry["files"]
+        }
+        self._flat_descriptors = {
+            (slug, entry["version"]): dict.fromkeys(
+                (file["file"] for file in entry["files"] if file["format"] in FLAT_FORMATS),
+                next((f["file"] for f in entry["files"] if f["format"] == CSV_METADATA.name), ""),
+            )
+            for slug, entry in datasets.items()
         }
         self._files: dict[tuple[str, str, str], ServedFile] = {}
         self._precompressed: dict[Path, ServedFile | None] = {}
@@ -115,6 +124,23 @@ class ReleaseFileServer:
         digest = self._digests.get(manifest_key) or _compute_sha256(path)
         return ServedFile(path, stat.st_size, stat.st_mtime, digest, select_media_type(path))
 
+    def _find_descriptor(self, path: Path) -> Path | None:
+        """Return the document that describes the columns of a file, if there is one."""
+        slug, version, *names = path.relative_to(self._root).parts
+        file_format = find_by_file_name(path.name, "release")
+        if file_format is None or file_format.name in ("datapackage", CSV_METADATA.name):
+            return None
+        if len(names) > 1 or file_format.name not in FLAT_FORMATS:
+            descriptor = self._root / slug / version / DESCRIPTOR_NAME
+            return descriptor if descriptor.is_file() else None
+        stem = path.name.removesuffix(f".{file_format.ending}").removesuffix(".csv")
+        namesake = path.with_name(f"{stem}.{CSV_METADATA.ending}")
+        if namesake.is_file():
+            return namesake
+        # made again for a release that is published already: each file has a name of its own
+        name = self._flat_descriptors.get((slug, version), {}).get(path.name)
+        return path.with_name(name) if name else None
+
     async def _run_in_pool(self, function: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
 
@@ -164,10 +190,11 @@ class ReleaseFileServer:
         if file.coding:
             response_headers.append(("content-encoding", file.coding))
         release = original.path.relative_to(self._root).parts[:2]
-        descriptor = "/".join([*release, DESCRIPTOR_NAME])
         links = []
-        if original.path.name != DESCRIPTOR_NAME and descriptor in self._digests:
-            links.append(f'</datasets/{descriptor}>; rel="describedby"; type="application/json"')
+        if descriptor := self._find_descriptor(original.path):
+            address = quote(descriptor.relative_to(self._root).as_posix())
+            media_type = select_media_type(descriptor)
+            links.append(f'</datasets/{address}>; rel="describedby"; type="{media_type}"')
         if withdrawal := self._withdrawals.find(*release):
             links.append(f'</datasets/{release[0]}>; rel="deprecation"; type="text/html"')
             response_headers.append(("deprecation", _format_deprecation(withdrawal)))
@@ -208,7 +235,7 @@ def resolve_path(root: Path, slug: str, version: str, file: str) -> Path | None:
 
 def select_media_type(path: Path) -> str:
     """The media type of a download."""
-    release_format = find_by_ending(path.suffix.removeprefix("."), "release")
+    release_format = find_by_file_name(path.name, "release")
     return release_format.content_type if release_format else "application/octet-stream"
 
 

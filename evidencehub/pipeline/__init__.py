@@ -19,6 +19,7 @@ from evidencehub.pipeline.publication import BuildInputs, publish_build
 from evidencehub.pipeline.release_history import ReleaseHistory, open_history
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageBudget
+from evidencehub.releases.build_manifest import read_manifest
 from evidencehub.releases.digest_cache import DigestCache
 from evidencehub.releases.signatures import SecretKey
 from evidencehub.source import packages
@@ -333,7 +334,7 @@ def _read_previous(history: ReleaseHistory) -> dict[str, StagedDataset]:
     if history.last_build is None:
         return {}
     stage_folder = history.last_build.parents[1] / "stage"
-    entries = swap.read_manifest(history.last_build)["datasets"]
+    entries = read_manifest(history.last_build)["datasets"]
     by_slug = {
         slug: stage_cache.read_stage(stage_folder / slug / entry["stage"], history.file_cache)
         for slug, entry in entries.items()

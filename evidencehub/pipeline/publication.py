@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.pipeline import claim_verification, stage_cache, swap, withdrawal_rows
 from evidencehub.pipeline.release_history import ReleaseHistory, check_still_allowed
 from evidencehub.pipeline.stage_cache import StagedDataset
+from evidencehub.publish import release_documents
 from evidencehub.releases import layout, restoration
-from evidencehub.releases.disk import write_json_atomically
+from evidencehub.releases.build_manifest import read_manifest, write_manifest
 from evidencehub.releases.published_file import hash_file
 from evidencehub.releases.release import PlannedRelease, Release, locate_package, plan_release
 from evidencehub.releases.signatures import SecretKey, sign
@@ -54,7 +57,7 @@ def publish_build(
     stages_in_use = {
         (slug, entry["stage"])
         for build in kept_builds
-        for slug, entry in swap.read_manifest(build)["datasets"].items()
+        for slug, entry in read_manifest(build)["datasets"].items()
     }
     stage_cache.delete_unused_stages(inputs.out_folder / "stage", stages_in_use)
     history.save()
@@ -120,7 +123,11 @@ def _assemble_build(
     from evidencehub.pipeline import conversion_table
     from evidencehub.publish import datasette_metadata
 
-    planned = {slug: _plan_release(dataset, history) for slug, dataset in sorted(staged.items())}
+    documents = work_folder / ".documents"
+    planned = {
+        slug: _plan_release(dataset, history, documents / slug)
+        for slug, dataset in sorted(staged.items())
+    }
     table_rows = {
         **_describe_releases(planned, history),
         "scheme_conversion": conversion_table.build_conversion_rows(inputs.book),
@@ -142,12 +149,13 @@ def _assemble_build(
         _sign_releases(history, inputs)
         releases = history.list_all_releases()
         _lay_out(releases, layout.find_planned_files(planned.values()), history, work_folder)
+    shutil.rmtree(documents, ignore_errors=True)  # they are in the archive and laid out
     datasette_metadata.write_metadata(work_folder, inputs.site_file)
     digest = hashing.result()
     history.file_cache.remember(database, digest)
     described = {"bytes": database.stat().st_size, "sha256": digest}
     manifest = _describe_build(staged, planned, releases, described, build_hash)
-    write_json_atomically(work_folder / swap.MANIFEST_NAME, manifest)
+    write_manifest(work_folder, manifest)
 
 
 def _lay_out(
@@ -206,7 +214,6 @@ def _describe_build(
     for release in releases:
         versions.setdefault(release.dataset, []).append(release.version)
     return {
-        "format": swap.BUILD_FORMAT,
         "build": build_hash,
         "database": database,
         "releases": versions,
@@ -226,7 +233,9 @@ def _list_live_ids(staged: Mapping[str, StagedDataset]) -> set[tuple[str, str]]:
     return defined | {("dataset", slug) for slug in staged}
 
 
-def _plan_release(dataset: StagedDataset, history: ReleaseHistory) -> PlannedRelease:
+def _plan_release(
+    dataset: StagedDataset, history: ReleaseHistory, documents: Path
+) -> PlannedRelease:
     return plan_release(
         history.find_release(dataset.slug, dataset.summary["version"]),
         dataset.summary,
@@ -235,6 +244,7 @@ def _plan_release(dataset: StagedDataset, history: ReleaseHistory) -> PlannedRel
         dataset.package,
         locate_package(dataset.folder, dataset.package),
         [(use.kind, use.id) for use in dataset.links.defines],
+        partial(release_documents.write_release_documents, dataset.folder, documents),
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.check import descriptor_schema, rules
@@ -32,7 +33,7 @@ from evidencehub.domain.status import (
     quote_codes,
 )
 from evidencehub.formats.flat_columns import INDICATOR_PROPERTIES, FlatColumnBuilder
-from evidencehub.formats.flat_table import FlatTableWriter
+from evidencehub.formats.flat_table import LINE_TERMINATOR, FlatTableWriter
 from evidencehub.formats.format import RowColumn
 from evidencehub.formats.hashing_file import WrittenFile
 from evidencehub.load import descriptor_rows
@@ -45,6 +46,7 @@ from evidencehub.normalise.resource_plan import ResourcePlan
 from evidencehub.pipeline import inequality_tables, stage_cache
 from evidencehub.pipeline.stage_cache import StagedDataset
 from evidencehub.pipeline.stage_task import StageTask
+from evidencehub.publish.release_documents import write_table_description
 from evidencehub.publish.release_files import write_release_files
 from evidencehub.releases.published_file import hash_file
 
@@ -158,6 +160,9 @@ class _StageRun:
     use_fast_reader: bool
     row_counts: dict[str, int] = field(default_factory=dict)
     flat_files: list[WrittenFile] = field(default_factory=list)
+    flat_columns: Sequence[RowColumn] = ()
+    source_terms: dict[str, str | None] = field(default_factory=dict)
+    dataset_row: dict[str, Any] = field(default_factory=dict)
     held_back: list[dict[str, object]] = field(default_factory=list)
     tally: ObservationSummary = field(default_factory=ObservationSummary)
     links: DatasetIdentifiers | None = None
@@ -234,8 +239,10 @@ class _StageRun:
             for name, *indicator_values in indicator_rows
         }
         defaults = {"same_source": "unknown", **self.package.hub}
-        terms = dict(staging.query("select id, licence from sources"))
-        builder = FlatColumnBuilder(self.package.slug, self.code_book, indicators, defaults, terms)
+        self.source_terms = dict(staging.query("select id, licence from sources"))
+        builder = FlatColumnBuilder(
+            self.package.slug, self.code_book, indicators, defaults, self.source_terms
+        )
         columns = [RowColumn(c.name, c.column_type, c.description) for c in OBSERVATIONS.columns]
         return FlatTableWriter(columns, builder, folder, list(dict.fromkeys(extra)))
 
@@ -263,7 +270,7 @@ class _StageRun:
                     flat.write(chunk)
                     self.tally.add(chunk)
         self.row_counts[f"{self.package.slug}.csv"] = flat.row_count
-        self.flat_files = flat.files
+        self.flat_files, self.flat_columns = flat.files, flat.columns
 
     def _read_role(self, gate: PackageValidator, role: str) -> Iterator[HubChunk]:
         for resource in self.package.with_role(role):
@@ -339,9 +346,9 @@ class _StageRun:
 
     def _stage_descriptions(self, staging: StagingDatabase) -> None:
         about_text, changes_text = map(self._read_text, ("about.md", "changes.md"))
-        for table, rows in descriptor_rows.descriptor_rows(
-            self.package, about_text, changes_text
-        ).items():
+        tables = descriptor_rows.descriptor_rows(self.package, about_text, changes_text)
+        [self.dataset_row] = tables["dataset"]
+        for table, rows in tables.items():
             staging.write_mappings(table, rows)
         staging.write_mappings("row_exclusion", self.held_back)
         staging.write_mappings(
@@ -353,6 +360,14 @@ class _StageRun:
         files, package = write_release_files(
             self.package, self.work_folder, self.row_counts, self.flat_files
         )
+        if self.flat_files:
+            write_table_description(
+                self.work_folder,
+                self.flat_columns,
+                self.dataset_row,
+                self.source_terms.values(),
+                LINE_TERMINATOR,
+            )
         dataset_list_names = {entry.get("list") for entry in self.package.hub.get("lists") or []}
         lists_used = sorted(self.code_book.used_lists - dataset_list_names)
         dataset_links = self.links or DatasetIdentifiers(self.package.slug)

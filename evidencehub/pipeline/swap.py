@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from evidencehub.errors import HubError
+from evidencehub.releases.build_manifest import MANIFEST_NAME, read_manifest
 from evidencehub.releases.digest_cache import DigestCache
 from evidencehub.releases.layout import list_build_files
 from evidencehub.releases.release import Release
 
 MAX_KEPT_BUILDS = 2  # builds that stay: the one that is served, and the one before it
-MANIFEST_NAME = "manifest.json"
-BUILD_FORMAT = 3  # of a build: its folder, its manifest, the schema of hub.db
 
 
 def delete_folder(folder: Path) -> None:
@@ -53,18 +50,6 @@ def find_current_build(out_folder: Path) -> Path | None:
     """The build that `current` leads to; None before the first, and for one that is damaged."""
     link = out_folder / "current"
     return link.resolve() if read_manifest(link) else None
-
-
-def read_manifest(build: Path) -> Mapping[str, Any]:
-    """Return what a build is made of: datasets, staged forms, files.
-
-    The manifest of a build that other code wrote, or one that is damaged, is empty.
-    """
-    try:
-        manifest = json.loads((build / MANIFEST_NAME).read_text("utf-8"))
-        return manifest if manifest["format"] == BUILD_FORMAT and manifest["database"] else {}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
 
 
 def is_whole(build: Path, releases: Iterable[Release], cache: DigestCache) -> bool:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from evidencehub.domain.package import SourcePackage
-from evidencehub.formats.format import find_by_ending
+from evidencehub.formats.format import find_by_file_name
 from evidencehub.formats.hashing_file import HashingFile, WrittenFile
 from evidencehub.releases.disk import READ_BLOCK_BYTES
 from evidencehub.releases.published_file import DESCRIPTOR, ReleaseFile, package_files
@@ -63,7 +63,7 @@ def write_release_files(
 def _describe_release_file(
     name: str, flat_file: WrittenFile, description: str, rows: int | None
 ) -> ReleaseFile:
-    release_format = find_by_ending(Path(name).suffix.removeprefix("."), "release")
+    release_format = find_by_file_name(name, "release")
     if release_format is None:
         raise ValueError(f"{name} has no ending of a file of a release.")
     return ReleaseFile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -124,19 +124,25 @@ def plan_release(
     package: Mapping[str, str] = {},
     package_origins: Mapping[str, Path] = {},
     defines: Iterable[tuple[str, str]] = (),
+    write_documents: Callable[[Sequence[ReleaseFile]], Mapping[ReleaseFile, Path]] = lambda _: {},
 ) -> PlannedRelease:
     """Return how a staged dataset goes into the archive; nothing is written yet.
 
     `frozen` is what was published under its version; `package` gives the SHA-256 of each of the
     publisher's files, `package_origins` where its bytes are. A derived file whose bytes have
     changed since then (a label in a code list, say) gets a name with a hash of its content;
-    nothing that is there is touched.
+    nothing that is there is touched. `write_documents` gives further files, which name these as
+    the archive will, and where each is.
     """
     base = frozen or _create_release(summary, package, defines)
     hash_by_path = {file.path: file.sha256 for file in base.files}
-    named = [(choose_archive_name(file, hash_by_path), file.path) for file in files]
-    build_files = [file for file, _ in named]
-    new = {file: folder / origin for file, origin in named if file.path not in hash_by_path}
+    origins = {choose_archive_name(file, hash_by_path): folder / file.path for file in files}
+    origins |= {
+        choose_archive_name(document, hash_by_path): path
+        for document, path in write_documents(list(origins)).items()
+    }
+    build_files = list(origins)
+    new = {file: path for file, path in origins.items() if file.path not in hash_by_path}
     if frozen is not None and not new:
         return PlannedRelease(frozen, build_files, {}, None)
     release = replace(base, files=(*base.files, *new), signature="")

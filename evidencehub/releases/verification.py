@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from evidencehub.releases.archive import Archive
+from evidencehub.releases.build_manifest import MANIFEST_NAME, read_manifest
 from evidencehub.releases.layout import list_build_files, list_statement_files
 from evidencehub.releases.published_file import has_bytes, hash_bytes
 from evidencehub.releases.release import Release
 from evidencehub.releases.restoration import COPY_NAME, LOG_NAME, ArchiveCopy, read_copy
 from evidencehub.releases.signatures import PublicKey, is_signed_by
-
-MANIFEST_NAME = "manifest.json"  # of a build
 
 
 def verify_archive(archive: Archive) -> Iterator[str]:
@@ -39,14 +37,14 @@ def verify_build(build: Path, archive: Archive | None) -> Iterator[str]:
 
     Where the archive could be read, its log must go on from the one that the build was made with.
     """
-    try:
-        manifest = json.loads((build / MANIFEST_NAME).read_text("utf-8"))
-        database, releases = manifest["database"]["sha256"], manifest["releases"]
-        versions = {(slug, version) for slug in releases for version in releases[slug]}
-    except (OSError, ValueError, KeyError, TypeError):
-        yield f"{build / MANIFEST_NAME} is missing or damaged."
+    manifest = read_manifest(build)
+    if not manifest:
+        yield f"{build / MANIFEST_NAME} is missing or damaged, or of another version of the hub."
         return
-    if not has_bytes(build / "hub.db", database):
+    versions = {
+        (slug, version) for slug, listed in manifest["releases"].items() for version in listed
+    }
+    if not has_bytes(build / "hub.db", manifest["database"]["sha256"]):
         yield f"{build / 'hub.db'} is missing or has changed."
     copy = read_copy(build)
     erased = archive.summary.erased if archive is not None else set()

@@ -119,7 +119,8 @@ RELEASE_FILES_SQL = """
 select file as path, format, says as description, rows as row_count, bytes as size_bytes, sha256
 from file
 where dataset = :dataset and version = :version
-order by file like 'data/%', format = 'markdown', format = 'datapackage', format = 'parquet',
+order by file like 'data/%', format = 'markdown', format = 'datapackage',
+  format = 'csv-metadata', format = 'parquet',
   format = 'csv.gz', file
 limit :limit
 """

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import gzip
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,49 @@ async def test_days_are_dates_in_parquet(build: Path) -> None:
             for name in ("period_start", "period_end"):
                 assert table.schema.field(name).type == pa.date32()
             pc.greater_equal(table["period_end"], pa.scalar(dt.date(2010, 1, 1)))
+
+
+def read_typed(cell: str, column: dict[str, Any]) -> Any:
+    """A cell as CSV on the Web reads it; raises ValueError where it is not of the type."""
+    datatype = column["datatype"]
+    if cell == "":
+        return None
+    if isinstance(datatype, dict):
+        assert (datatype["base"], datatype["format"]) == ("boolean", "true|false")
+        return {"true": True, "false": False}[cell]
+    readers = {"number": float, "date": dt.date.fromisoformat, "string": str, "json": json.loads}
+    return readers[datatype](cell)
+
+
+def test_the_document_beside_a_file_describes_every_column_as_parquet_types_it(build: Path) -> None:
+    files = find_files(build, "csv")
+    for slug, path in files.items():
+        document = json.loads(path.with_name(f"{slug}.csv-metadata.json").read_text("utf-8"))
+        assert document["url"] == path.name
+        assert document["dialect"]["lineTerminators"] == ["\n"]
+        assert b"\r\n" not in path.read_bytes()[:2_000]
+        columns = document["tableSchema"]["columns"]
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        assert [column["name"] for column in columns] == header
+        table = pq.read_table(path.with_suffix(".parquet"))
+        for i, (column, field) in enumerate(zip(columns, table.schema, strict=True)):
+            assert column["dc:description"] == field.metadata[b"description"].decode()
+            read = [read_typed(row[i], column) for row in rows]
+            kept = [cell or None for cell in table[column["name"]].to_pylist()]
+            if column["datatype"] == "json":  # of which Parquet keeps the text
+                kept = [cell and json.loads(cell) for cell in kept]
+            assert [cell or None for cell in read] == kept
+
+
+def test_a_licence_stands_beside_a_file_only_where_it_covers_every_value(build: Path) -> None:
+    stated = set()
+    for slug, path in find_files(build, "csv").items():
+        document = json.loads(path.with_name(f"{slug}.csv-metadata.json").read_text("utf-8"))
+        with path.open(encoding="utf-8", newline="") as file:
+            bases = {row["source_licence_basis"] for row in csv.DictReader(file)} - {""}
+        if document["dc:license"]:
+            assert bases <= {"publisher-licence"}
+        stated.add(bool(document["dc:license"]))
+        assert document["notes"][0]["licence"]
+    assert False in stated

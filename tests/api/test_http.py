@@ -478,8 +478,16 @@ async def test_a_file_of_an_older_release_has_its_digest_too(site, built: Path) 
 
 async def test_a_download_leads_to_what_describes_it(site, download) -> None:
     address, _ = download
-    link = (await site.get(address)).headers["link"]
-    there = link[1 : link.index(">")]
-    assert link.endswith('; rel="describedby"; type="application/json"')
-    assert "resources" in (await site.get(there)).json()
-    assert "link" not in (await site.get(there)).headers
+    folder, slug = "/".join(address.split("/")[:4]), address.split("/")[2]
+    for name in (f"{slug}.csv", f"{slug}.csv.gz", f"{slug}.parquet"):
+        link = (await site.get(f"{folder}/{name}")).headers["link"]
+        assert link == (
+            f'<{folder}/{slug}.csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
+        )
+        answer = await site.get(f"{folder}/{slug}.csv-metadata.json")
+        assert answer.headers["content-type"] == "application/csvm+json"
+        assert answer.json()["url"] == f"{slug}.csv"
+        assert "link" not in answer.headers
+    own = (await site.get(f"{folder}/data/indicators.csv")).headers["link"]
+    assert own == f'<{folder}/datapackage.json>; rel="describedby"; type="application/json"'
+    assert "link" not in (await site.get(f"{folder}/datapackage.json")).headers

@@ -205,8 +205,10 @@ async def test_files_stay_and_say_in_a_header_that_they_were_withdrawn(client: A
     assert response.status_code == 200
     since = int(response.headers["deprecation"].removeprefix("@"))
     assert datetime.fromtimestamp(since, UTC).isoformat() == f"{today()}T00:00:00+00:00"
-    link = f'</datasets/{LOANS}>; rel="deprecation"; type="text/html"'
-    assert response.headers["link"].split(", ") == [link]
+    described = f'</datasets/{LOANS}/1.0.0/{LOANS}.csv-metadata.json>; rel="describedby"; '
+    described += 'type="application/csvm+json"'
+    link = f'{described}, </datasets/{LOANS}>; rel="deprecation"; type="text/html"'
+    assert response.headers["link"] == link
     assert "max-age=300" in response.headers["cache-control"]
     assert "Deprecation" in response.headers["access-control-expose-headers"]
     again = await client.get(path, headers={"if-none-match": response.headers["etag"]})
@@ -220,7 +222,8 @@ async def test_files_that_stand_say_nothing_of_the_kind(client: Any) -> None:
     response = await client.get(f"/datasets/{KEPT}/1.0.0/{KEPT}.csv")
     assert "deprecation" not in response.headers
     assert response.headers["link"] == (
-        f'</datasets/{KEPT}/1.0.0/datapackage.json>; rel="describedby"; type="application/json"'
+        f'</datasets/{KEPT}/1.0.0/{KEPT}.csv-metadata.json>; rel="describedby"; '
+        'type="application/csvm+json"'
     )
     assert "max-age=86400" in response.headers["cache-control"]
 

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from evidencehub.errors import HubError
 from evidencehub.releases.archive import Archive
+from evidencehub.releases.build_manifest import read_manifest
 from evidencehub.releases.log import (
     FIRST_HASH,
     LogEntry,
@@ -295,6 +296,16 @@ def test_a_damaged_build_counts_as_absent_and_is_made_again(
     assert code == 0, text
     assert (hub.read_build(), hub.read_archive()) == (built, archived)
     assert hub.run("verify")[0] == 0
+
+
+def test_a_change_of_any_byte_of_a_manifest_is_seen(hub: PublishedHub) -> None:
+    path = hub.build / "manifest.json"
+    data = path.read_bytes()
+    for place in range(0, len(data), 7):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        assert not read_manifest(hub.build), data[place - 20 : place + 20]
+    path.write_bytes(data)
+    assert read_manifest(hub.build)
 
 
 @pytest.mark.parametrize("how", HOW)

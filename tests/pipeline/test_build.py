@@ -93,9 +93,11 @@ def test_a_dataset_becomes_rows_and_files(site: BuildWorkspace) -> None:
         "datapackage.json",
         "release.json",
         "toy-repairs.csv",
+        "toy-repairs.csv-metadata.json",
         "toy-repairs.csv.gz",
         "toy-repairs.parquet",
     ]
+    assert [p.name for p in outcome.build.iterdir() if p.name.startswith(".")] == []
 
 
 def test_the_publisher_s_bytes_are_published_as_they_are(site: BuildWorkspace) -> None:
@@ -432,13 +434,18 @@ def test_a_new_label_gives_a_release_new_files_beside_the_old_ones(
     assert list_release(release) == after
     assert {re.sub(r"[0-9a-f]{8}", "HASH", name) for name in fresh} == {
         "toy-repairs.HASH.csv",
+        "toy-repairs.HASH.csv-metadata.json",
         "toy-repairs.HASH.csv.gz",
         "toy-repairs.HASH.parquet",
     }
-    assert all(after[name].startswith(name.split(".")[1]) for name in fresh)
+    (description,) = (name for name in fresh if name.endswith(".json"))
+    assert all(after[name].startswith(name.split(".")[1]) for name in fresh - {description})
+    described = json.loads((release / description).read_bytes())["url"]
+    assert description == described.replace(".csv", ".csv-metadata.json")
     listed = rows(outcome.build / "hub.db", "select file from file where file like 'toy-%'")
     assert {name for (name,) in listed} == fresh
     (table,) = (name for name in fresh if name.endswith(".csv"))
+    assert table == described
     assert "Everybody" in (release / table).read_text("utf-8")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import socket
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from evidencehub.pipeline import swap
+from evidencehub.releases.build_manifest import read_manifest, write_manifest
 from evidencehub.runtime import supervisor
 from tests.support.dataset_builder import BuildWorkspace, DatasetBuilder
 from tests.support.running_server import RunningServer, run_server, wait_until
@@ -189,10 +189,10 @@ def test_a_build_that_does_not_answer_is_not_served_and_the_old_one_is(
         shutil.copytree(site.out / "builds" / good, bad)
         spoilt = b"SQLite format 3\0" + b"\xff" * 5000
         (bad / "hub.db").write_bytes(spoilt)
-        manifest = json.loads((bad / swap.MANIFEST_NAME).read_text("utf-8"))
+        manifest = dict(read_manifest(bad))
         # as it was built, so that only a worker finds out
         manifest["database"]["sha256"] = hashlib.sha256(spoilt).hexdigest()
-        (bad / swap.MANIFEST_NAME).write_text(json.dumps(manifest), "utf-8")
+        write_manifest(bad, manifest)
         swap.switch_current(site.out, bad)
         wait_until(lambda: f"Build {bad.name} cannot be served" in served.output)
         assert served.get_json("/readyz")["build"] == good

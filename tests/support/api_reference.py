@@ -186,6 +186,8 @@ def _render_headers() -> Iterator[str]:
     yield "JSON has the same in `page`, `release`, `licence`, `comparability` and `conversion`."
     yield "A Parquet file has them as JSON in its key-value metadata, as `hub:release` and so on."
     yield "A CSV has a document beside it, at the same address with `.csv-metadata.json` instead of `.csv` (CSV on the Web metadata; `Link` with `rel=describedby`)."
+    yield "The flat files of a release (`/datasets/<dataset>/<version>/<dataset>.csv`, `.csv.gz`, `.parquet`) have the same columns and lead to such a document, too."
+    yield "In them an indicator that another dataset defines has neither title nor unit: the API knows both."
     yield ""
     rows = [(f"`{name}`", text) for name, (_, text) in RESPONSE_HEADERS.items()]
     yield from _render_table(("header", "what it says"), rows)

@@ -23,7 +23,7 @@ def release(tmp_path: Path) -> Path:
     folder = tmp_path / "files/toys/1.0.0"
     folder.mkdir(parents=True)
     (folder / "toys.csv").write_bytes(TOYS)
-    listed = [{"file": "toys.csv", "sha256": hashlib.sha256(TOYS).hexdigest()}]
+    listed = [{"file": "toys.csv", "format": "csv", "sha256": hashlib.sha256(TOYS).hexdigest()}]
     told = {
         "build": "b1",
         "releases": {"toys": {"1.0.0": "2026-01-31T12:00:00Z"}},
