@@ -12,6 +12,7 @@ from evidencehub.store.reference_data import NONE_VALUE, ReferenceData
 from evidencehub.store.resource_model import ApiResource, Filter
 
 BASE = "/api/v1"
+AVAILABILITY = "availability"  # the codes that there are, below the address of a resource
 POST_QUERY_PATH = f"{BASE}/query"
 CSV_METADATA_TYPE = get_format("csv-metadata").media_type
 CSV_METADATA_SUFFIX = f".{get_format('csv-metadata').ending}"

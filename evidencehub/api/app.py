@@ -20,6 +20,7 @@ from evidencehub.api import (
     query_tree,
 )
 from evidencehub.api.answer_links import (
+    AVAILABILITY,
     BASE,
     CSV_METADATA_SUFFIX,
     CSV_METADATA_TYPE,
@@ -64,7 +65,6 @@ from evidencehub.store.row_bitmaps import RowBitmaps
 from evidencehub.store.search_table import register_search_table
 
 MAX_CACHED_SUMMARIES = 1_000  # of some kilobytes each; the database never changes
-AVAILABILITY = "availability"  # the codes that there are, below the address of a resource
 CSV_METADATA = "csv-metadata"  # instead of the name of a format: what a CSV would have beside it
 READ_METHODS, POST_METHODS = "GET, HEAD, OPTIONS", "POST, OPTIONS"
 

@@ -7,12 +7,12 @@ knows what comes back; the address without an ending answers in JSON, or as `Acc
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evidencehub.api import details
 from evidencehub.api import openapi_schemas as schemas
-from evidencehub.api.answer_links import BASE, CSV_METADATA_SUFFIX, CSV_METADATA_TYPE
+from evidencehub.api.answer_links import AVAILABILITY, BASE, CSV_METADATA_SUFFIX, CSV_METADATA_TYPE
 from evidencehub.api.deprecations import list_deprecated_names
 from evidencehub.api.json_schema import JsonSchema
 from evidencehub.api.openapi_parameters import (
@@ -31,6 +31,7 @@ from evidencehub.api.openapi_responses import (
 )
 from evidencehub.api.resources import CODES_OF_LIST, RESOURCES
 from evidencehub.formats.format import Format, get_format, list_formats, list_posted_query_formats
+from evidencehub.store.derived_rows import describe_availability
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
 
@@ -129,11 +130,25 @@ def build_example_url(resource: str) -> str:
 def _describe_paths() -> JsonSchema:
     paths: JsonSchema = {BASE: {"get": _describe_index()}}
     for resource in RESOURCES.values():
-        paths |= _describe_list(f"{BASE}/{resource.name}", resource)
+        paths |= _describe_list(
+            f"{BASE}/{resource.name}", resource, reference_parameters(resource), resource.name
+        )
+        if resource.dimensions:
+            paths |= _describe_list(
+                f"{BASE}/{resource.name}/{AVAILABILITY}",
+                describe_availability(resource),
+                reference_parameters(resource, is_availability=True),
+                resource.name,
+            )
         if resource.name in details.DETAIL_COLUMNS:
             paths[f"{BASE}/{resource.name}/{{id}}"] = {"get": _describe_item(resource)}
     path_parameter = describe_path_parameter("list", schemas.reference_value_set("list"))
-    paths |= _describe_list(f"{BASE}/codes/{{list}}", CODES_OF_LIST, [path_parameter])
+    paths |= _describe_list(
+        f"{BASE}/codes/{{list}}",
+        CODES_OF_LIST,
+        [path_parameter, *reference_parameters(CODES_OF_LIST)],
+        "codes",
+    )
     paths[f"{BASE}/query"] = {"post": _describe_posted_query()}
     return paths
 
@@ -153,15 +168,15 @@ def _describe_index() -> JsonSchema:
 
 
 def _describe_list(
-    base_path: str, resource: ApiResource, path_parameters: Iterable[JsonSchema] = ()
+    base_path: str, resource: ApiResource, parameters: Sequence[JsonSchema], tag: str
 ) -> JsonSchema:
     """A list under its own address, and under the address with the ending of each format."""
     name = schemas.make_component_name(resource.name)
     is_deprecated = resource.name in list_deprecated_names("resource", resource.name)
     common_members: JsonSchema = {
         **({"deprecated": True} if is_deprecated else {}),
-        "tags": ["codes" if resource is CODES_OF_LIST else resource.name],
-        "parameters": [*path_parameters, *reference_parameters(resource)],
+        "tags": [tag],
+        "parameters": parameters,
     }
     operations = {"": _describe_page(name, resource.title)}
     for entry in list_formats("rows"):

@@ -18,7 +18,7 @@ from evidencehub.api.row_selection import (
     NEWEST_PARAMETERS,
     list_selection_parameters,
 )
-from evidencehub.store.derived_rows import list_group_columns
+from evidencehub.store.derived_rows import describe_availability, list_group_columns
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, Filter
 
@@ -69,7 +69,13 @@ def describe_parameters(reference_data: ReferenceData) -> JsonSchema:
         for resource in ALL_RESOURCES
         for parameter in _describe_own_parameters(resource)
     }
-    return common_parameters | own_parameters
+    availability_parameters = {
+        name: parameter
+        for resource in ALL_RESOURCES
+        if resource.dimensions
+        for name, parameter in _describe_availability_parameters(resource).items()
+    }
+    return common_parameters | own_parameters | availability_parameters
 
 
 def _mark_deprecated(parameter: JsonSchema, resource: ApiResource) -> JsonSchema:
@@ -80,12 +86,22 @@ def _mark_deprecated(parameter: JsonSchema, resource: ApiResource) -> JsonSchema
     return {**parameter, "description": description, "deprecated": True}
 
 
-def reference_parameters(resource: ApiResource) -> list[JsonSchema]:
-    """Return the parameters of a list: its filters, and those that every list has."""
-    names = [_name_component(resource, p["name"]) for p in _describe_own_parameters(resource)]
+def reference_parameters(
+    resource: ApiResource, *, is_availability: bool = False
+) -> list[JsonSchema]:
+    """Return the parameters of a list: its filters, and those that every list has.
+
+    What is available of it has columns of its own, and neither is it counted nor converted.
+    """
+    selections = list_selection_parameters(resource, is_availability=is_availability)
+    own_names = [parameter["name"] for parameter in _describe_own_parameters(resource)]
+    if is_availability:
+        own_names = [name for name in own_names if name in resource.filters_by_name]
+    names = [_name_component(resource, name) for name in own_names]
+    names += _describe_availability_parameters(resource) if is_availability else ()
     names += ["limit", "cursor", "labels"]
-    names += [name for name in list_selection_parameters(resource) if name in NEWEST_PARAMETERS]
-    names += [*(["convert"] if resource is OBSERVATIONS else [])]
+    names += [name for name in selections if name in NEWEST_PARAMETERS]
+    names += [*(["convert"] if resource is OBSERVATIONS and not is_availability else [])]
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
@@ -103,6 +119,18 @@ def _describe_own_parameters(resource: ApiResource) -> list[JsonSchema]:
         _describe_column_parameter("sort", resource.sortable_columns, sign="-?"),
         *([_describe_grouping(resource)] if "group_by" in selections else []),
     ]
+
+
+def _describe_availability_parameters(resource: ApiResource) -> JsonSchema:
+    """What names the columns of the codes that are available, by the names of components."""
+    derived = describe_availability(resource)
+    return {
+        _name_component(derived, name): _describe_column_parameter(name, columns, sign=sign)
+        for name, columns, sign in (
+            ("fields", [*derived.columns_by_name], ""),
+            ("sort", derived.sortable_columns, "-?"),
+        )
+    }
 
 
 def _describe_grouping(resource: ApiResource) -> JsonSchema:

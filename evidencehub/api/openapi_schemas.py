@@ -23,6 +23,7 @@ from evidencehub.api.openapi_parts import ANSWER_PARTS, reference_schema
 from evidencehub.api.resources import ALL_RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.api.value_lists import find_values_path
+from evidencehub.store.derived_rows import describe_availability, list_count_columns
 from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource, ColumnType, ResourceColumn
 
@@ -64,6 +65,8 @@ def build_schemas(reference_data: ReferenceData) -> JsonSchema:
     }
     for resource in ALL_RESOURCES:
         schemas |= _describe_resource(resource, reference_data)
+        if resource.dimensions:
+            schemas |= _describe_resource(describe_availability(resource), reference_data)
     return schemas
 
 
@@ -89,6 +92,9 @@ def _describe_resource(resource: ApiResource, reference_data: ReferenceData) -> 
         for column in resource.columns
     }
     origin = {c.name: _describe_column(c, resource, ()) for c in ORIGIN_COLUMNS}
+    counts = {
+        c.name: _describe_column(c, resource, (c.name,)) for c in list_count_columns(resource)
+    }
     row: JsonSchema = {
         "type": "object",
         "description": f"{resource.title}: one row.",
@@ -97,7 +103,8 @@ def _describe_resource(resource: ApiResource, reference_data: ReferenceData) -> 
     }
     selection = {
         **{key: value for key, value in row.items() if key != "required"},
-        "description": "A row with the columns of `fields`, or without labels.",
+        "description": "A row with the columns of `fields`, without labels, or counted.",
+        "properties": row["properties"] | counts,
     }
     schemas = {
         f"{name}_row": row,

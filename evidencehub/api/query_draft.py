@@ -18,7 +18,8 @@ class QueryDraft:
     """Conditions in SQL, all of which hold, over the values of `bindings`; and problems.
 
     `filter_values` are the values that are given for a filter or required of a column, by name,
-    `selections` what conditions select by, for those that do so by values.
+    `selections` what conditions select by, for those that do so by values. With `is_availability`
+    the rows of the answer are the codes that there are.
     `condition_tree` are the conditions of a posted query as they came.
     `named_values` are those that a condition names without requiring them of every row, too.
     `filter_conditions` are the conditions by the parameter that they come from.
@@ -36,6 +37,7 @@ class QueryDraft:
     filter_conditions: dict[str, str] = field(default_factory=dict)
     selections: dict[str, Selection] = field(default_factory=dict)
     problems: list[RequestProblem] = field(default_factory=list)
+    is_availability: bool = False
 
     def reject(self, code: str, parameter: str, /, **params: Parameter) -> None:
         """Add the problem of an entry of the catalogue."""

@@ -50,7 +50,7 @@ def parse_query(
     filter that the path has set already, with its value. `cursor_variant` tells cursors of one kind
     of answer from those of another. With `is_availability` the rows are the codes that there are.
     """
-    draft = QueryDraft(resource, reference_data)
+    draft = QueryDraft(resource, reference_data, is_availability=is_availability)
     values_by_name = group_params(params)
     fixed_name, fixed_value = path_filter or ("", "")
     _check_names(values_by_name, fixed_name, draft)
@@ -58,20 +58,15 @@ def parse_query(
     if path_filter:
         values_by_name[fixed_name] = [fixed_value]
     _add_filters(values_by_name, draft)
-    names = list_common_parameters(resource)
+    names = _list_common_parameters(draft)
     shared = {n: values_by_name[n][0] for n in names if values_by_name.get(n, [""])[0]}
-    return build_query(
-        draft,
-        shared,
-        all_rows=all_rows,
-        cursor_variant=cursor_variant,
-        is_availability=is_availability,
-    )
+    return build_query(draft, shared, all_rows=all_rows, cursor_variant=cursor_variant)
 
 
-def list_common_parameters(resource: ApiResource) -> tuple[str, ...]:
+def _list_common_parameters(draft: QueryDraft) -> tuple[str, ...]:
     """Return the parameters of a list that are no filters."""
-    return (*COMMON_PARAMETERS, *list_selection_parameters(resource))
+    selections = list_selection_parameters(draft.resource, is_availability=draft.is_availability)
+    return (*COMMON_PARAMETERS, *selections)
 
 
 def _add_filters(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -> None:
@@ -117,12 +112,11 @@ def build_query(
     *,
     all_rows: bool = False,
     cursor_variant: str = "",
-    is_availability: bool = False,
 ) -> LogicalQuery:
     """Return the query over conditions already parsed; raise HttpError with every problem."""
     labels = _parse_labels(shared.get("labels", "true"), draft)
     last_periods = parse_last_periods(shared, draft)
-    derive = parse_derivation(shared, draft, is_availability=is_availability)
+    derive = parse_derivation(shared, draft)
     limit = _parse_limit(shared.get("limit", ""), draft) or (None if all_rows else DEFAULT_LIMIT)
     exclusion = _build_exclusion(draft)
     draft.conditions += filter(None, [exclusion, draft.resource.fixed_condition])
@@ -146,7 +140,7 @@ def build_query(
     resource = derive(row_query) if derive else draft.resource
     columns = _parse_fields(shared.get("fields", ""), resource, draft, labels=labels)
     order = _parse_sort(shared.get("sort", ""), resource, draft)
-    selection = describe_selection(shared, last_periods, is_availability=is_availability)
+    selection = describe_selection(shared, last_periods, draft)
     digest = _compute_digest(draft, order, [*selection, *filter(None, [cursor_variant])])
     position_length = 1 if cursor_variant else len(order) + len(resource.key_columns)
     cursor_text = shared.get("cursor", "")
@@ -187,7 +181,7 @@ def _check_names(
     values_by_name: Mapping[str, list[str]], fixed_name: str, draft: QueryDraft
 ) -> None:
     """Reject parameters that are not known, and parameters without a value."""
-    names = (*draft.resource.filters_by_name, *list_common_parameters(draft.resource))
+    names = (*draft.resource.filters_by_name, *_list_common_parameters(draft))
     allowed = [name for name in names if name != fixed_name]
     for name, values in values_by_name.items():
         if name not in allowed:
@@ -200,7 +194,7 @@ def _check_names(
 def _check_repeats(values_by_name: Mapping[str, list[str]], draft: QueryDraft) -> None:
     filters = draft.resource.filters_by_name
     for name, values in values_by_name.items():
-        is_shared = name in list_common_parameters(draft.resource)
+        is_shared = name in _list_common_parameters(draft)
         single = is_shared or (name in filters and not filters[name].is_repeatable)
         if single and len(values) > 1:
             draft.problems.append(build_repeated_parameter_problem(name, len(values)))

@@ -17,8 +17,12 @@ MAX_LAST_PERIODS, MAX_GROUP_COLUMNS = 100, 10
 Derivation = Callable[[LogicalQuery], ApiResource]
 
 
-def list_selection_parameters(resource: ApiResource) -> tuple[str, ...]:
-    """Return the names of those that a resource has."""
+def list_selection_parameters(
+    resource: ApiResource, *, is_availability: bool = False
+) -> tuple[str, ...]:
+    """Return the names of those that a resource has; what is available is counted already."""
+    if is_availability:
+        return NEWEST_PARAMETERS if resource.row_key else ()
     if resource.required_filter == "q":  # the ranks of a search are of its rows only
         return ()
     return SELECTION_PARAMETERS if resource.row_key else ("group_by",)
@@ -37,14 +41,12 @@ def parse_last_periods(shared: Mapping[str, str], draft: QueryDraft) -> int:
     return int(last or latest == "true")
 
 
-def parse_derivation(
-    shared: Mapping[str, str], draft: QueryDraft, *, is_availability: bool
-) -> Derivation | None:
+def parse_derivation(shared: Mapping[str, str], draft: QueryDraft) -> Derivation | None:
     """Return how the rows of the answer are made from those of the query; None if they are those.
 
     The columns of `group_by` are checked.
     """
-    if is_availability:
+    if draft.is_availability:
         return list_availability
     names = list(dict.fromkeys(shared.get("group_by", "").split(",")))
     if names == [""]:
@@ -62,9 +64,9 @@ def parse_derivation(
 
 
 def describe_selection(
-    shared: Mapping[str, str], last_periods: int, *, is_availability: bool
+    shared: Mapping[str, str], last_periods: int, draft: QueryDraft
 ) -> Sequence[str]:
     """Return what tells one selection from another, for cursors."""
     words = [f"last={last_periods}"] if last_periods else []
     words += [f"group_by={shared['group_by']}"] if shared.get("group_by") else []
-    return [*words, *(["availability"] if is_availability else [])]
+    return [*words, *(["availability"] if draft.is_availability else [])]

@@ -60,6 +60,18 @@ def count_by_columns(query: LogicalQuery, columns: Sequence[ResourceColumn]) -> 
     )
 
 
+def describe_availability(resource: ApiResource) -> ApiResource:
+    """Return the list of the codes that are available of a resource: what it is, without SQL."""
+    return ApiResource(
+        f"{resource.name}-availability",
+        f"{resource.title}: the codes that there are",
+        "",
+        (),
+        [*AVAILABILITY_COLUMNS, *list_count_columns(resource)],
+        (),
+    )
+
+
 def list_availability(query: LogicalQuery) -> ApiResource:
     """Return the codes that each dimension has in the rows of a query, counted."""
     resource = query.resource

@@ -13,6 +13,7 @@ from evidencehub.api.app import ApiApp
 from evidencehub.api.openapi_parameters import COMMON_PARAMETER_TEXTS
 from evidencehub.api.resources import ALL_RESOURCES, CODES_OF_LIST, RESOURCES
 from evidencehub.formats.format import list_endings
+from evidencehub.store.derived_rows import list_group_columns
 
 
 @pytest.fixture(scope="module", params=["shipped", "rich"])
@@ -103,6 +104,43 @@ async def test_converted_rows_are_as_described(
             validate(description, "/api/v1/observations", answer)
             converted += len(answer["data"])
     assert converted
+
+
+@pytest.mark.parametrize("name", [n for n, r in RESOURCES.items() if r.dimensions])
+async def test_what_is_available_is_as_described(
+    application: ApiApp, description: dict[str, Any], name: str
+) -> None:
+    path = f"/api/v1/{name}/availability"
+    answer = await get(application, path, limit=1_000)
+    assert answer["data"]
+    validate(description, path, answer)
+    row_schema = description["components"]["schemas"][f"{name}_availability_row"]
+    for row in answer["data"]:
+        assert list(row) == row_schema["required"]
+        jsonschema.Draft202012Validator(row_schema).validate(row)
+    parameters = {
+        reference["$ref"].rpartition("/")[2]
+        for reference in description["paths"][path]["get"]["parameters"]
+    }
+    for parameter in ("group_by", "convert"):  # it is counted, and in codes of the rows, already
+        refused = await get(application, path, **{parameter: "sex"})
+        assert refused["problems"][0]["code"] == "unknown-parameter"
+        assert not {parameter, f"{name}_{parameter}"} & parameters
+    assert {f"{name}_availability_fields", f"{name}_availability_sort"} <= parameters
+    validate(description, path, await get(application, path, fields="code,rows", sort="-rows"))
+
+
+@pytest.mark.parametrize("name", [n for n, r in RESOURCES.items() if not r.required_filter])
+async def test_counted_rows_have_no_column_that_is_not_described(
+    application: ApiApp, description: dict[str, Any], name: str
+) -> None:
+    schema = description["components"]["schemas"][f"{name.replace('-', '_')}_selection"]
+    column = list_group_columns(RESOURCES[name])[0].name
+    answer = await get(application, f"/api/v1/{name}", group_by=column)
+    assert answer["data"]
+    for row in answer["data"]:
+        assert {column, "rows"} <= row.keys() <= schema["properties"].keys()
+        jsonschema.Draft202012Validator(schema).validate(row)
 
 
 def test_every_operation_has_a_name_a_text_and_its_refusals(description: dict[str, Any]) -> None:
