@@ -51,10 +51,18 @@ if TYPE_CHECKING:
 MAX_CONVERTED_ROWS = 20_000  # rows that go into one conversion
 QUESTION_FILTERS = ("dataset", "indicator", "family", "scheme", "adjustment")
 """Filters that say what is asked; whether it can be converted does not depend on the others."""
-INCOMPATIBLE_FILTERS = (
-    *("obs_status", "verification", "comparator", "ethnicity_within", "note_contains", "group_by"),
+TABLE_FILTERS = frozenset(
+    (
+        *QUESTION_FILTERS,
+        *("area", "country", "within", "sex", "age", "other", "from", "to"),
+        *("ethnicity_known_from", "same_source", "ethnicity_recording", "indicator_title_contains"),
+    )
 )
-"""Filters that would take rows out of a table, so that what is hidden would look absent."""
+"""Filters that select whole tables; `ethnicity` chooses among what they are converted to."""
+INCOMPATIBLE_PARAMETERS = OBSERVATIONS.filters_by_name.keys() - TABLE_FILTERS - {"ethnicity"} | {
+    "group_by"
+}
+"""Those that would take rows out of a table, so that what is hidden would look absent."""
 _FROM_CODES = "codes of the categories that were combined, separated by semicolons"
 ORIGIN_COLUMNS = (
     ResourceColumn(
@@ -62,6 +70,7 @@ ORIGIN_COLUMNS = (
     ),
     ResourceColumn("from_codes", "", "text", _FROM_CODES),
 )
+_CONVERTED = replace(OBSERVATIONS, columns=(*OBSERVATIONS.columns, *ORIGIN_COLUMNS))
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ def parse_conversion_query(
     problems = _find_problems(targets, values_by_name, reference_data)
     try:
         page_query = parse_query(
-            OBSERVATIONS, other_params, reference_data, all_rows=streamed, cursor_variant=targets[0]
+            _CONVERTED, other_params, reference_data, all_rows=streamed, cursor_variant=targets[0]
         )
     except HttpError as error:
         raise HttpError(error.status, [*problems, *error.problems]) from None
@@ -99,10 +108,9 @@ def parse_conversion_query(
         only_incompatible = all(problem.code == "not-with-convert" for problem in problems)
         raise HttpError(409 if only_incompatible else 400, problems)
     groups = page_query.filter_values.get("ethnicity", ())
-    table_filters = OBSERVATIONS.filters_by_name.keys() - {"ethnicity"}
     table_query, question_query = (
         _parse_filters(other_params, names, reference_data)
-        for names in (table_filters, QUESTION_FILTERS)
+        for names in (TABLE_FILTERS, QUESTION_FILTERS)
     )
     kept_groups = frozenset(_split_group(value, reference_data) for value in groups)
     return ConversionQuery(table_query, question_query, page_query, targets[0], kept_groups)
@@ -144,7 +152,7 @@ def _find_problems(
     return problems + [
         make_problem("api/not-with-convert", name)
         for name in filter_names
-        if name in INCOMPATIBLE_FILTERS
+        if name in INCOMPATIBLE_PARAMETERS
     ]
 
 
@@ -328,7 +336,7 @@ def list_unshared_periods(rows: Sequence[Mapping[str, Any]]) -> Iterator[Unshare
 
 def list_columns(conversion: ConversionQuery) -> list[ResourceColumn]:
     """The columns of the answer: those that were asked for, and where each figure is from."""
-    return [*conversion.page_query.columns, *ORIGIN_COLUMNS]
+    return list(dict.fromkeys([*conversion.page_query.columns, *ORIGIN_COLUMNS]))
 
 
 def build_json_row(row: Mapping[str, Any], columns: Sequence[ResourceColumn]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from evidencehub.api import query_tree
-from evidencehub.api.conversion import INCOMPATIBLE_FILTERS, MAX_CONVERTED_ROWS, ORIGIN_COLUMNS
+from evidencehub.api.conversion import INCOMPATIBLE_PARAMETERS, MAX_CONVERTED_ROWS, ORIGIN_COLUMNS
 from evidencehub.api.deprecations import DEPRECATIONS
 from evidencehub.api.details import DETAIL_COLUMNS
 from evidencehub.api.guide import PROBLEM_TEXTS
@@ -104,7 +104,7 @@ def _render_conversion() -> Iterator[str]:
     yield "`convert` gives observations in another classification."
     yield "It answers only if every category maps exactly or to a broader category and the values can be combined; else the answer is 409 with every obstacle."
     yield f"At most {MAX_CONVERTED_ROWS:,} observations are converted at once."
-    names = ", ".join(f"`{name}`" for name in INCOMPATIBLE_FILTERS)
+    names = ", ".join(f"`{name}`" for name in sorted(INCOMPATIBLE_PARAMETERS))
     yield f"{names} cannot be combined with it: they would take rows out of a table, so that what is suppressed would look absent."
     yield "`ethnicity` selects converted categories."
     yield "Rows have two more columns, and the answer a member `conversion`."

@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+from evidencehub.api.conversion import INCOMPATIBLE_PARAMETERS, TABLE_FILTERS
+from evidencehub.api.resources.observations import OBSERVATIONS
 from tests.support import parquet_rows
 
 COUNTS = "/api/v1/observations{}?dataset=teaching-counts-synthetic&convert={}&limit=10000"
@@ -249,6 +251,27 @@ async def test_filters_that_would_tear_a_table_apart_do_not_go_with_it(api) -> N
     assert answer.status_code == 409
     told = [(problem["code"], problem["parameter"]) for problem in answer.json()["problems"]]
     assert told == [("not-with-convert", "obs_status"), ("not-with-convert", "verification")]
+
+
+NOT_OF_WHOLE_TABLES = {
+    "obs_status", "verification", "comparator", "ethnicity_within", "source_licence_basis",
+    "note_contains",
+}  # fmt: skip
+"""Filters that look at a row, and not at what a table is about."""
+
+
+def test_every_filter_of_rows_does_not_go_with_it() -> None:
+    assert {*OBSERVATIONS.filters_by_name} - TABLE_FILTERS == NOT_OF_WHOLE_TABLES | {"ethnicity"}
+    assert NOT_OF_WHOLE_TABLES | {"group_by"} == INCOMPATIBLE_PARAMETERS
+
+
+async def test_where_a_value_is_from_can_be_selected_and_sorted_by(api) -> None:
+    asked = COUNTS.format("", "headings")
+    whole = (await api.get(asked)).json()["data"]
+    some = (await api.get(f"{asked}&fields=from_codes,value&sort=-from_codes")).json()["data"]
+    assert [list(row) for row in some] == [["from_codes", "value", "from_scheme"]] * len(whole)
+    codes = [row["from_codes"] for row in whole]
+    assert [row["from_codes"] for row in some] == sorted(codes, reverse=True)
 
 
 async def test_a_cursor_of_converted_rows_is_none_of_published_ones(api) -> None:
