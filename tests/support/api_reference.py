@@ -20,6 +20,7 @@ from evidencehub.formats.format import list_formats
 from evidencehub.store.resource_model import ApiResource
 
 _HTTP_HEADERS = {
+    "content-type": "media type of the format; texts are UTF-8",
     "etag": "entity tag of the answer: send it back as `if-none-match`, and 304 says that nothing has changed",
     "last-modified": "moment since which the answer has not changed: for clients without tags, as `if-modified-since`",
     "repr-digest": "SHA-256 of the whole answer, of everything but a stream (RFC 9530)",
@@ -30,6 +31,9 @@ _HTTP_HEADERS = {
     "content-length": "length, of everything but a stream",
     "content-encoding": "content coding that `accept-encoding` allows",
     "retry-after": "of 503: seconds after which to try again",
+    "cache-tag": "what a shared cache may purge the answer by, `surrogate-key` likewise: releases and the build",
+    "deprecation": "of a deprecated parameter or column, and of a withdrawn release: since when (RFC 9745)",
+    "sunset": "of what is deprecated: when it may be taken away at the earliest (RFC 8594)",
     "hub-build": "hash of the build that answers",
 }
 _EXAMPLE_QUERY = """\
