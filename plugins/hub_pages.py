@@ -54,27 +54,27 @@ def _build_view(page: page_request.PageRoute) -> View:
             language=datasette.hub_language,
         )
 
-        def build(db: RowReader) -> Any:
+        def build(db: RowReader) -> tuple[Any, dict[str, str]]:
             view_request = build_request(db)
             result = page.handler(view_request)
             if not page.template:
-                return result
+                return result, {}
             template = datasette.hub_templates.get_template(page.template)
-            return template.render(
+            text = template.render(
                 **result,
                 current_path=request.path,
                 **view_request.queries,
                 urls=datasette.urls,
                 **extra_template_vars(datasette, request),
             )
+            return text, page.build_headers(result.get("file_stem", ""))
 
-        result = await database.run_query(build)
+        result, headers = await database.run_query(build)
         if not page.template:
             await documents.send_document(result, database.run_in_thread, send)
             return None
         if page.content_type == routes.PNG_MEDIA_TYPE:
-            svg = result
-            result = await database.run_in_thread(lambda: png.render_png(svg))
-        return Response(result, 200, page.headers, page.content_type)
+            result = await database.run_in_thread(functools.partial(png.render_png, result))
+        return Response(result, 200, headers, page.content_type)
 
     return view

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from evidencehub.domain import page_addresses
 from evidencehub.http import parameters
 from evidencehub.http.body_parts import PartedBody
+from evidencehub.http.file_names import build_file_name, format_disposition
 from evidencehub.http.problem_details import HttpError, RequestProblem, build_http_error
 from evidencehub.messages.language import Language, load_language
 from evidencehub.store.codes import CodeRow
@@ -106,7 +107,8 @@ class PageRoute:
     `handler` returns the context of `template`; without a template it returns a Document. Options
     that are not in `options` are refused. What a template draws as SVG is sent as PNG where
     that is the content type. Other sites may frame a page only where it `is_embeddable`.
-    `cache_control` is for one that is not kept as others are.
+    `cache_control` is for one that is not kept as others are. `file_ending` is that of a picture,
+    which `file_stem` in its context names.
     """
 
     pattern: str
@@ -116,12 +118,20 @@ class PageRoute:
     content_type: str = "text/html; charset=utf-8"
     is_embeddable: bool = False
     cache_control: str = ""
+    file_ending: str = ""
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers beyond the content type: the policy of a page that others may frame."""
-        policy = "frame-ancestors *" if self.is_embeddable else ""
-        headers = {"content-security-policy": policy, "cache-control": self.cache_control}
+    def build_headers(self, file_stem: str = "") -> dict[str, str]:
+        """Return the headers beyond the content type: who may frame it, the name of a picture.
+
+        `file_stem` is that name without its ending, for whoever saves what a browser shows.
+        """
+        headers = {
+            "content-security-policy": "frame-ancestors *" if self.is_embeddable else "",
+            "cache-control": self.cache_control,
+        }
+        if file_stem:
+            name = build_file_name(file_stem, ending=self.file_ending)
+            headers |= [format_disposition(name, is_attachment=False)]
         return {name: value for name, value in headers.items() if value}
 
 

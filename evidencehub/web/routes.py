@@ -56,7 +56,9 @@ _chart = functools.partial(
     template="chart.svg",
     options=_CHART_OPTIONS,
 )
-_share_image = functools.partial(PageRoute, template="share.svg", content_type=PNG_MEDIA_TYPE)
+_share_image = functools.partial(
+    PageRoute, template="share.svg", content_type=PNG_MEDIA_TYPE, file_ending="png"
+)
 _text = functools.partial(
     PageRoute, handler=crawlers.build_text_context, content_type="text/plain; charset=utf-8"
 )
@@ -65,8 +67,8 @@ PAGE_ROUTES = (
     PageRoute("/", home.build_context, "home.html"),
     _share_image(r"/share\.png", home.build_share_image_context),
     PageRoute(_INDICATOR + _SPREADSHEET, downloads.export_indicator),
-    _chart(rf"{_INDICATOR}\.svg", content_type=SVG_MEDIA_TYPE),
-    _chart(rf"{_INDICATOR}\.png", content_type=PNG_MEDIA_TYPE),
+    _chart(rf"{_INDICATOR}\.svg", content_type=SVG_MEDIA_TYPE, file_ending="svg"),
+    _chart(rf"{_INDICATOR}\.png", content_type=PNG_MEDIA_TYPE, file_ending="png"),
     _share_image(
         rf"{_INDICATOR}/share\.png",
         indicator_exports.build_share_image_context,

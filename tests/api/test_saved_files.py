@@ -128,3 +128,20 @@ async def test_a_feed_has_the_same_ids_whatever_host_is_asked(hub: Any) -> None:
     ]
     ids = [re.findall("<id>.*?</id>", body) for body in bodies]
     assert ids[0] == ids[1] != []
+
+
+@pytest.mark.parametrize(("options", "chart"), [("", "groups"), ("?chart=trend", "trend")])
+@pytest.mark.parametrize("ending", ["svg", "png"])
+async def test_a_picture_that_is_saved_has_a_name_of_its_release(
+    hub: Any, options: str, chart: str, ending: str
+) -> None:
+    charts = 0
+    for row in (await hub.get("/api/v1/indicators?limit=1000")).json()["data"]:
+        answer = await hub.get(f"/indicators/{row['indicator']}.{ending}{options}")
+        if answer.status_code == 404:  # it has no such chart
+            continue
+        charts += 1
+        version = (await hub.get(f"/api/v1/datasets/{row['dataset']}")).json()["data"]["version"]
+        name = f"{row['indicator']}-{chart}-{version}.{ending}"
+        assert answer.headers["content-disposition"] == f'inline; filename="{name}"'
+    assert charts

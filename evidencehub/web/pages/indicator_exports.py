@@ -40,6 +40,7 @@ def build_chart_context(request: PageRequest) -> Context:
         "rows": table_view.rows,
         **chart,
         "title_lines": textwrap.wrap(indicator.title, CHART_TITLE_CHARS),
+        "file_stem": f"{indicator.indicator}-{chart['chart']}-{indicator.version}",
         "source_line": textwrap.shorten("; ".join(publishers), MAX_SOURCES_CHARS, placeholder=" …"),
     }
 
