@@ -32,8 +32,6 @@ _HTTP_HEADERS = {
     "content-encoding": "content coding that `accept-encoding` allows",
     "retry-after": "of 503: seconds after which to try again",
     "cache-tag": "what a shared cache may purge the answer by, `surrogate-key` likewise: releases and the build",
-    "deprecation": "of a deprecated parameter or column, and of a withdrawn release: since when (RFC 9745)",
-    "sunset": "of what is deprecated: when it may be taken away at the earliest (RFC 8594)",
     "hub-build": "hash of the build that answers",
 }
 _EXAMPLE_QUERY = """\
