@@ -113,6 +113,7 @@ async def test_a_conversion_is_made_before_its_newest_rows_are_chosen(hub) -> No
     [("observations?latest=true&last=2", "not-together"), ("observations?last=0", "bad-number"),
      ("gaps?latest=yes", "bad-value"), ("findings?latest=true", "unknown-parameter"),
      ("observations?group_by=value", "unknown-column"), ("gaps?group_by=", "empty-parameter"),
+     (f"gaps?group_by={','.join(['area'] * 11)}", "too-many-values"),
      ("search?q=toys&group_by=kind", "unknown-parameter")],
 )  # fmt: skip
 async def test_a_selection_that_is_not_there_is_refused(hub, address: str, code: str) -> None:
