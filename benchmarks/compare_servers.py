@@ -113,7 +113,13 @@ def start_server(name: str, build: Path, work: Path, workers: int):
         command_options = ["hub", str(build), str(port), str(workers), str(work / "usage.db")]
         return run_server([sys.executable, __file__, *command_options], port, "/readyz")
     os.environ["BENCH_STOCK"] = json.dumps([str(build / "hub.db"), name == DATASETTE_STOCK])
-    command = [sys.executable, "-m", "uvicorn", "benchmarks.compare_servers:stock", "--factory"]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "benchmarks.compare_servers:create_stock_app",
+        "--factory",
+    ]
     command += ["--port", str(port), "--workers", str(workers), "--log-level", "error"]
     return run_server([*command, "--no-access-log"], port, "/hub.json")
 

@@ -48,8 +48,8 @@ def parse_derivation(shared: Mapping[str, str], draft: QueryDraft) -> Derivation
     """
     if draft.is_availability:
         return list_availability
-    given = shared.get("group_by", "").split(",")
-    names = list(dict.fromkeys(given))
+    listed_names = shared.get("group_by", "").split(",")
+    names = list(dict.fromkeys(listed_names))
     if names == [""]:
         return None
     allowed = {column.name: column for column in list_group_columns(draft.resource)}
@@ -58,7 +58,7 @@ def parse_derivation(shared: Mapping[str, str], draft: QueryDraft) -> Derivation
         for name in names
         if name not in allowed
     ]
-    if len(given) > MAX_GROUP_COLUMNS:  # as the description counts them: repeats too
+    if len(listed_names) > MAX_GROUP_COLUMNS:  # as the description counts them: repeats too
         draft.reject("api/too-many-values", "group_by", max_count=MAX_GROUP_COLUMNS)
     columns = [allowed[name] for name in names if name in allowed]
     return lambda query: count_by_columns(query, columns)

@@ -27,6 +27,7 @@ from evidencehub.cli.build_report import (
     write_reports,
 )
 from evidencehub.cli.exit_codes import run_command
+from evidencehub.cli.mcp_command import mcp
 from evidencehub.cli.new_dataset import collect_answers
 from evidencehub.cli.publication_watch import PublicationWatch
 from evidencehub.cli.renamed_options import replace_renamed_options
@@ -57,7 +58,7 @@ class DefaultBuildGroup(click.Group):
 
 @click.group(
     cls=DefaultBuildGroup,
-    commands=(*ARCHIVE_COMMANDS, *BACKUP_COMMANDS, serve, todo, usage),
+    commands=(*ARCHIVE_COMMANDS, *BACKUP_COMMANDS, mcp, serve, todo, usage),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def cli() -> None:
