@@ -96,8 +96,12 @@ insert into subject (kind, id, list, code)
 select 'indicator', i.id, 'topic', j.value
 from stage.indicators as i, json_each(i.topics) as j order by i.rowid, j.key;
 
--- the same columns in the same order, so that SQLite copies whole records
-insert into observation select * from stage.observation;
+-- the same columns in the same order, so that SQLite copies whole records; the rows of a dataset in
+-- the order of their key, so that the first rowids of a bitmap are a page (store.row_bitmaps)
+insert into observation select * from stage.observation
+order by
+  indicator, area, scheme, ethnicity, period_start, period_end, sex, age, other, comparator,
+  adjustment;
 
 -- strata are counted on from those of the datasets before; `first` is told by the caller
 insert into stratum (

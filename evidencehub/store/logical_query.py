@@ -42,7 +42,8 @@ class LogicalQuery:
     parameter, or the place in a posted tree, that they come from.
     `selections` says what conditions select by, for those that do so by values. `total` and
     `excluded_total` are the numbers of rows that match, and of those of them that are left out,
-    where they are known without counting.
+    where they are known without counting. `page_rowids` are the rows of the page, and one more if
+    another page follows, where they are known without sorting.
     """
 
     resource: ApiResource
@@ -65,3 +66,4 @@ class LogicalQuery:
     selections: Mapping[str, Selection] = field(default_factory=dict)
     total: int | None = None
     excluded_total: int | None = None
+    page_rowids: Sequence[int] | None = None

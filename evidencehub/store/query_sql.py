@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -168,7 +169,7 @@ def compile_last_position(
     The query has a limit. The second row is not there if no other page follows.
     """
     limit = query.limit or 1
-    sql, bindings = _compile_rows(replace(query, limit=1), total, "1", 1)
+    sql, bindings = _compile_rows(replace(query, limit=1, page_rowids=None), total, "1", 1)
     bindings["skipped"] = limit - 1
     return _expand_labels(f"{sql} offset :skipped", reference_data), bindings
 
@@ -178,6 +179,9 @@ def _select_page(query: LogicalQuery, extra_rows: int) -> LogicalQuery:
 
     SQLite works out every column of a row before it sorts and cuts off.
     """
+    if query.page_rowids is not None:
+        known_rows = {"rowids": json.dumps(query.page_rowids)}
+        return replace(query, conditions=[ROWIDS_CONDITION], bindings=known_rows)
     if list(query.conditions) != [ROWIDS_CONDITION] or query.limit is None or query.sort_order:
         return query
     conditions, bindings = [*query.conditions], {**query.bindings, "page": query.limit + extra_rows}
@@ -209,7 +213,8 @@ def _compile_rows(
         bindings |= {f"a{i}": value for i, value in enumerate(query.cursor_position)}
         conditions.append(_render_cursor_condition(query))
     source = resource.from_sql
-    if resource.indexed_source and total > MIN_ROWS_FOR_INDEX_ORDER and not query.sort_order:
+    is_whole = query.page_rowids is None and not query.sort_order
+    if resource.indexed_source and total > MIN_ROWS_FOR_INDEX_ORDER and is_whole:
         unindexed_source = resource.indexed_source.partition(" indexed by ")[0]
         source = source.replace(unindexed_source, resource.indexed_source, 1)
     select_list = [select_sql]

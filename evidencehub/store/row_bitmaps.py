@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import ge, le
 from typing import TypeGuard
 
@@ -58,8 +59,30 @@ class RowBitmaps:
         excluded = self._list_excluded([item for item in selections if item.is_excluded])
         rowids = matches - excluded
         excluded_total = matches.intersection_cardinality(excluded)
-        counted = replace(query, total=len(rowids), excluded_total=excluded_total)
+        counted = replace(
+            query,
+            total=len(rowids),
+            excluded_total=excluded_total,
+            page_rowids=self._list_first_page(query, rowids),
+        )
         return _restrict(counted, rowids) if 0 < len(rowids) <= MAX_LISTED_ROWIDS else counted
+
+    def _list_first_page(self, query: LogicalQuery, rowids: BitMap) -> Sequence[int] | None:
+        """Return the rows of the first page and one more; None where rowids are in another order.
+
+        The rows of a dataset stand together, in the order of their key.
+        """
+        is_first = query.cursor_position is None and not query.sort_order
+        if query.limit is None or not is_first or not rowids:
+            return None
+        number = bisect_right(self._first_rowids, rowids.min())
+        is_of_one_dataset = number == bisect_right(self._first_rowids, rowids.max())
+        return list(rowids[: query.limit + 1]) if is_of_one_dataset else None
+
+    @cached_property
+    def _first_rowids(self) -> Sequence[int]:
+        """The rowid of the first row of each dataset, in order."""
+        return sorted(self._unite("dataset", [name]).min() for name in self._list_values("dataset"))
 
     def _list_selections(self, query: LogicalQuery) -> list[Selection] | None:
         """Return what the conditions select by; None where one does not select by a column."""
