@@ -34,10 +34,8 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
 
 @hookimpl
 def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
-    variables = {"site": datasette.hub_site}
-    if request is not None:
-        variables["base_url"] = site_address.build_base_url(datasette, request)
-    return variables
+    base_url = request and site_address.build_base_url(datasette, request)
+    return {"site": datasette.hub_site, **({"base_url": base_url} if base_url else {})}
 
 
 def _build_view(page: page_request.PageRoute) -> View:
@@ -52,6 +50,7 @@ def _build_view(page: page_request.PageRoute) -> View:
             base_url=site_address.build_base_url(datasette, request),
             reference_data=datasette.hub_api.reference_data,
             language=datasette.hub_language,
+            accept=request.headers.get("accept", ""),
         )
 
         def build(db: RowReader) -> Any:

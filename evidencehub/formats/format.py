@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from evidencehub.formats.workbook import TableSheet, Workbook
 
 RowShape = Literal["cells", "typed cells", "json objects"]
-FormatUse = Literal["rows", "workbook", "table", "release", "citation"]
+FormatUse = Literal["rows", "workbook", "table", "release", "citation", "graph"]
 
 
 class RowColumn(NamedTuple):
@@ -81,10 +81,11 @@ class Format:
     """One format. `title` is its name for readers.
 
     `uses` says where it is offered: rows of the API, spreadsheets of several sheets or of one
-    table, files of a release, citations. `content_type` is the header as it is sent, `aliases` are
-    further media types that a client may ask for. Rows are streamed where there is an
-    `open_writer`, which takes rows of `row_shape`: cells with lists joined to a text, cells with
-    lists as JSON, or one JSON object in UTF-8 each. `is_attachment`: a browser keeps it as a file.
+    table, files of a release, citations, graphs of the catalogue. `content_type` is the header as
+    it is sent, `aliases` are further media types that a client may ask for. Rows are streamed
+    where there is an `open_writer`, which takes rows of `row_shape`: cells with lists joined to a
+    text, cells with lists as JSON, or one JSON object in UTF-8 each. `is_attachment`: a browser
+    keeps it as a file.
     `answers_posted_query`: an answer to a posted question may have it.
     """
 
@@ -138,6 +139,11 @@ FORMATS: tuple[Format, ...] = (
            ("citation",)),
     Format("csl", "CSL JSON", "csl.json",
            "application/vnd.citationstyles.csl+json; charset=utf-8", ("citation",)),
+    Format("turtle", "Turtle", "ttl", "text/turtle; charset=utf-8", ("graph",)),
+    Format("json-ld", "JSON-LD", "jsonld", "application/ld+json", ("graph",),
+           aliases=("application/json",)),
+    Format("rdf-xml", "RDF/XML", "rdf", "application/rdf+xml", ("graph",),
+           aliases=("application/xml", "text/xml")),
 )  # fmt: skip
 """Every format, in the order in which formats are offered; the first of the rows is the default."""
 
@@ -185,8 +191,8 @@ def find_by_ending(ending: str, use: FormatUse) -> Format | None:
     return next((entry for entry in list_formats(use) if entry.ending == ending), None)
 
 
-def iter_media_types() -> Iterator[tuple[str, Format]]:
-    """Yield each media type of the API's formats, with the format that it names."""
-    for entry in list_formats("rows"):
+def iter_media_types(use: FormatUse = "rows") -> Iterator[tuple[str, Format]]:
+    """Yield each media type of the formats for `use`, with the format that it names."""
+    for entry in list_formats(use):
         for media_type in entry.media_types:
             yield media_type, entry

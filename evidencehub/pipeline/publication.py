@@ -118,7 +118,7 @@ def _assemble_build(
     # imported here: an unchanged build needs neither
     from evidencehub.load import assemble
     from evidencehub.pipeline import conversion_table
-    from evidencehub.publish import datasette_metadata
+    from evidencehub.publish import catalogue, datasette_metadata
 
     planned = {slug: _plan_release(dataset, history) for slug, dataset in sorted(staged.items())}
     table_rows = {
@@ -142,11 +142,13 @@ def _assemble_build(
         _sign_releases(history, inputs)
         releases = history.list_all_releases()
         _lay_out(releases, layout.find_planned_files(planned.values()), history, work_folder)
+        catalogue_files = catalogue.write_catalogue(work_folder, inputs.site_file, releases)
     datasette_metadata.write_metadata(work_folder, inputs.site_file)
     digest = hashing.result()
     history.file_cache.remember(database, digest)
     described = {"bytes": database.stat().st_size, "sha256": digest}
     manifest = _describe_build(staged, planned, releases, described, build_hash)
+    manifest["catalogue"] = catalogue_files
     write_json_atomically(work_folder / swap.MANIFEST_NAME, manifest)
 
 

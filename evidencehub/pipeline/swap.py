@@ -18,7 +18,7 @@ from evidencehub.releases.release import Release
 
 MAX_KEPT_BUILDS = 2  # builds that stay: the one that is served, and the one before it
 MANIFEST_NAME = "manifest.json"
-BUILD_FORMAT = 3  # of a build: its folder, its manifest, the schema of hub.db
+BUILD_FORMAT = 4  # of a build: its folder, its manifest, the schema of hub.db
 
 
 def delete_folder(folder: Path) -> None:
@@ -68,11 +68,12 @@ def read_manifest(build: Path) -> Mapping[str, Any]:
 
 
 def is_whole(build: Path, releases: Iterable[Release], cache: DigestCache) -> bool:
-    """True for a build with a sound manifest, the database that it names, and every file."""
+    """True for a build with a sound manifest, what that names, and every file of a release."""
     manifest = read_manifest(build)
     if not manifest:
         return False
     digests = [(build / "hub.db", manifest["database"]["sha256"])]
+    digests += [(build / file["file"], file["sha256"]) for file in manifest["catalogue"]]
     return all(cache.is_genuine(*pair) for pair in [*digests, *list_build_files(build, releases)])
 
 

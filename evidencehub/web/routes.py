@@ -7,10 +7,12 @@ import re
 from collections.abc import Collection
 
 from evidencehub.domain.page_addresses import IDENTIFIER_PATTERN
+from evidencehub.formats.catalogue_renderings import list_site_paths
 from evidencehub.formats.format import list_endings, list_spreadsheet_formats
 from evidencehub.web.page_request import PageRoute, compile_pattern
 from evidencehub.web.pages import (
     all_indicators,
+    catalogue,
     changes,
     code_lists,
     country_comparison,
@@ -37,6 +39,7 @@ from evidencehub.web.pages import (
 )
 from evidencehub.web.views import dataset_preview, table_selection
 
+_RENDERING = rf"/(?P<name>{'|'.join(map(re.escape, list_site_paths()))})"
 _ID = rf"(?P<id>{IDENTIFIER_PATTERN})"
 _CODE = rf"(?P<code>{IDENTIFIER_PATTERN})"
 _DATASET = "/datasets/(?P<id>[A-Za-z0-9_-]+)"
@@ -110,6 +113,8 @@ PAGE_ROUTES = (
         template="security.txt",
         cache_control="no-store",  # it has a clock in it
     ),
+    PageRoute("/catalog", catalogue.build_graph),
+    PageRoute(_RENDERING, catalogue.build_document),
     PageRoute(r"/colours\.css", static_pages.build_theme_stylesheet),
     PageRoute("/findings", findings.build_list_context, "findings.html", _FINDING_OPTIONS),
     PageRoute(f"/findings/{_ID}{_CITATION}", findings.build_citation_document),

@@ -19,12 +19,12 @@ from tests.support.dataset_builder import PROJECT_ROOT
 # (docs/decisions/0022): 29,733 lines when that was done. What came since is new: the archive as
 # evidence, isolation, the allow-list of the gate, the doors, intervals that cover, the sums that the
 # auditor knows, findings that are read, one selection; then questions, causes, coverage, governance
-# the list of what waits to be verified, the charts by a grammar, and maps, pairs and a translation. A ceiling is raised for a
-# feature only.
+# the list of what waits to be verified, the charts by a grammar, and maps, pairs and a translation;
+# then the catalogue in the standards of others. A ceiling is raised for a feature only.
 MAX_COMPLEX_FUNCTIONS = 15  # grade C or worse (122)
 MAX_COMPLEX_SHARE = 0.03
-MAX_CODE_LINES = 50_000  # without docstrings, comments and blank lines (24,048)
-MAX_STATEMENTS = 30_000  # independent of line breaks (15,307)
+MAX_CODE_LINES = 52_000  # without docstrings, comments and blank lines (24,048)
+MAX_STATEMENTS = 31_500  # independent of line breaks (15,307)
 MAX_LONG_FUNCTIONS = 1  # of more than 50 lines (4)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from evidencehub.domain.catalogue import choose_publisher
 from evidencehub.domain.page_addresses import build_path, keep_web_url
 from evidencehub.formats import citations
 from evidencehub.formats.format import get_format
@@ -100,7 +101,7 @@ def _build_dataset_url(base_url: str, row: DatasetDetailRow) -> str:
 
 
 def _choose_publisher(site: SiteSettings, row: DatasetDetailRow) -> str:
-    return row.publisher or site.organisation or site.title
+    return choose_publisher(row.publisher, site.organisation, site.title)
 
 
 def _format_temporal_coverage(scheme_counts: Sequence[SchemeCountRow]) -> str | None:

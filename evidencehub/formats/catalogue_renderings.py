@@ -1,0 +1,61 @@
+"""The table of the catalogue's renderings: the address of each, its format, and what writes it.
+
+All are made when a build is assembled. A new one is a module that writes it and a row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from evidencehub.domain.catalogue import Catalogue
+from evidencehub.formats.format import Format, get_format, list_formats
+
+CATALOGUE_FOLDER = "catalogue"  # of a build
+GRAPH_NAME = "catalog"  # the address of the graph, before the ending of its format
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRendering:
+    """A rendering of the whole catalogue: its path below the hub, and its format."""
+
+    path: str
+    format_name: str
+    write: Callable[[Catalogue], bytes]
+
+    @property
+    def format(self) -> Format:
+        """The format in the table of formats."""
+        return get_format(self.format_name)
+
+
+def _build_graph_rendering(entry: Format) -> SiteRendering:
+    def write(catalogue: Catalogue) -> bytes:
+        # imported here: a server and an unchanged build do without rdflib
+        from evidencehub.formats.dcat import write_catalogue_graph
+
+        return write_catalogue_graph(catalogue, entry.name)
+
+    return SiteRendering(f"{GRAPH_NAME}.{entry.ending}", entry.name, write)
+
+
+SITE_RENDERINGS: tuple[SiteRendering, ...] = (
+    *map(_build_graph_rendering, list_formats("graph")),
+)  # fmt: skip
+"""Every rendering of the whole catalogue, by its path below the hub."""
+
+
+def list_site_paths() -> tuple[str, ...]:
+    """Return the path of each rendering below the hub."""
+    return tuple(rendering.path for rendering in SITE_RENDERINGS)
+
+
+def get_site_rendering(path: str) -> SiteRendering:
+    """Return the rendering of a path below the hub; raise KeyError where there is none."""
+    return {rendering.path: rendering for rendering in SITE_RENDERINGS}[path]
+
+
+def iter_renderings(catalogue: Catalogue) -> Iterator[tuple[str, bytes]]:
+    """Yield the path of each rendering of a catalogue, and its bytes."""
+    for rendering in SITE_RENDERINGS:
+        yield rendering.path, rendering.write(catalogue)

@@ -1,0 +1,87 @@
+"""The catalogue as it is served, judged by other people's libraries and by published shapes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from evidencehub.formats.dcat import write_catalogue_graph
+from evidencehub.formats.format import list_formats
+from tests.clients.conftest import ClientTools
+from tests.support.dataset_builder import PROJECT_ROOT
+from tests.support.running_server import RunningServer
+from tests.support.toy_catalogue import describe_catalogue
+
+SCRIPTS = PROJECT_ROOT / "tests" / "clients"
+GRAPHS = list_formats("graph")
+
+
+def judge(judges: ClientTools, script: str, *arguments: str | Path, cwd: Path) -> list[str]:
+    """The faults that a script of the judges finds."""
+    return json.loads(judges.run("python", SCRIPTS / script, *arguments, cwd=cwd))
+
+
+@pytest.fixture(scope="module")
+def served_graphs(served: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The catalogue in each serialisation, chosen by Accept."""
+    folder = tmp_path_factory.mktemp("graphs")
+    files = []
+    for entry in GRAPHS:
+        request = Request(f"{served.address}/catalog", headers={"Accept": entry.media_type})
+        with urlopen(request) as response:
+            assert response.headers["content-type"] == entry.content_type
+            assert "Accept" in response.headers["vary"]
+            data = response.read()
+        assert data == served.get(f"/catalog.{entry.ending}")
+        assert served.address.encode() in data
+        files.append(folder / f"catalog.{entry.ending}")
+        files[-1].write_bytes(data)
+    return files
+
+
+def test_the_served_catalogue_is_valid_dcat(
+    judges: ClientTools, specifications: Path, served_graphs: list[Path], tmp_path: Path
+) -> None:
+    assert judge(judges, "judge_dcat.py", specifications, *served_graphs, cwd=tmp_path) == []
+
+
+def test_a_catalogue_with_every_case_is_valid_dcat(
+    judges: ClientTools, specifications: Path, tmp_path: Path
+) -> None:
+    catalogue = describe_catalogue()
+    files = []
+    for entry in GRAPHS:
+        files.append(tmp_path / f"catalog.{entry.ending}")
+        files[-1].write_bytes(write_catalogue_graph(catalogue, entry.name))
+    faults = judge(judges, "judge_dcat.py", specifications, *files, cwd=tmp_path)
+    # the page of a made-up place stands in for a place that no list of the EU has
+    assert [fault for fault in faults if "/places/X01" not in fault] == []
+
+
+def test_the_shapes_refuse_a_catalogue_without_titles(
+    judges: ClientTools, specifications: Path, tmp_path: Path
+) -> None:
+    files = []
+    for entry in GRAPHS:
+        files.append(tmp_path / f"catalog.{entry.ending}")
+        data = write_catalogue_graph(describe_catalogue(), entry.name)
+        files[-1].write_bytes(data.replace(b"purl.org/dc/terms/", b"example.org/dc/terms/"))
+    faults = judge(judges, "judge_dcat.py", specifications, *files, cwd=tmp_path)
+    assert {fault.partition(":")[0] for fault in faults} >= {"DCAT-AP 3.0.1", "DCAT-US 3.0"}
+
+
+PAGE = PROJECT_ROOT / "docs" / "reference" / "standards.md"
+HERE = "http://127.0.0.1:8001"
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split()[1])
+def test_an_example_of_the_page_on_standards_runs(
+    judges: ClientTools, served: RunningServer, tmp_path: Path, example: str
+) -> None:
+    (tmp_path / "example.py").write_text(example.replace(HERE, served.address), "utf-8")
+    assert judges.run("python", tmp_path / "example.py", cwd=tmp_path).strip()
