@@ -97,7 +97,7 @@ class UsedClassification:
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column of a published table; `column_type` is one of Table Schema."""
+    """A column of a published table; `column_type` is one of Table Schema, `any` for a text."""
 
     name: str
     column_type: str
@@ -129,6 +129,11 @@ class DatasetRelease:
     issued_at: str
     note: str
     files: tuple[Distribution, ...]
+
+    @property
+    def descriptor_path(self) -> str:
+        """The file that describes the publisher's tables; it has a hash in its name if it must."""
+        return next(file.path for file in self.files if file.format_name == "datapackage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,22 @@ class CatalogueDataset:
     def current(self) -> DatasetRelease:
         """The release that is served as the newest."""
         return self.releases[-1]
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """Its topics by their labels, and that it is synthetic."""
+        mark = ("synthetic",) if self.is_synthetic else ()
+        return (*(topic.label for topic in self.topics), *mark)
+
+    @property
+    def source_urls(self) -> tuple[str, ...]:
+        """The addresses of its sources, each once."""
+        return tuple(dict.fromkeys(work.url for work in self.sources if work.url))
+
+    @property
+    def interval(self) -> str:
+        """The days that values are about as an interval of ISO 8601; empty without values."""
+        return f"{self.period.start}/{self.period.end}" if self.period else ""
 
     @property
     def path(self) -> str:

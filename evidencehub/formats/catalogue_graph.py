@@ -139,7 +139,7 @@ class CatalogueGraph:
     def _list_subject_facts(self, dataset: CatalogueDataset) -> list[Fact]:
         """Return what a dataset is about, of where and when, and what it was made from."""
         parts = self._parts
-        topics, urls = dataset.topics, [work.url for work in dataset.sources if work.url]
+        topics = dataset.topics
         keywords = [parts.text(topic.label, topic.language) for topic in topics]
         keywords += [parts.text("synthetic", "en")] if dataset.is_synthetic else []
         return [
@@ -148,7 +148,7 @@ class CatalogueGraph:
             *((DCAT.keyword, keyword) for keyword in keywords),
             *((DCTERMS.subject, parts.state_topic(topic)) for topic in topics),
             *((DCTERMS.spatial, parts.state_place(place)) for place in dataset.places),
-            *((PROV.wasDerivedFrom, parts.state_resource(url)) for url in urls),
+            *((PROV.wasDerivedFrom, parts.state_resource(url)) for url in dataset.source_urls),
         ]
 
     def _list_health_facts(self, dataset: CatalogueDataset) -> list[Fact]:

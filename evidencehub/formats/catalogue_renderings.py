@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from evidencehub.domain.catalogue import Catalogue
+from evidencehub.formats.catalogue_package import write_catalogue_package
+from evidencehub.formats.data_json import write_data_json
 from evidencehub.formats.format import Format, get_format, list_formats
 
 CATALOGUE_FOLDER = "catalogue"  # of a build
@@ -41,7 +43,9 @@ def _build_graph_rendering(entry: Format) -> SiteRendering:
 
 SITE_RENDERINGS: tuple[SiteRendering, ...] = (
     *map(_build_graph_rendering, list_formats("graph")),
-)  # fmt: skip
+    SiteRendering("data.json", "dcat-us", write_data_json),
+    SiteRendering("datapackage.json", "catalogue-package", write_catalogue_package),
+)
 """Every rendering of the whole catalogue, by its path below the hub."""
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from evidencehub.formats.workbook import TableSheet, Workbook
 
 RowShape = Literal["cells", "typed cells", "json objects"]
-FormatUse = Literal["rows", "workbook", "table", "release", "citation", "graph"]
+FormatUse = Literal["rows", "workbook", "table", "release", "citation", "graph", "catalogue"]
 
 
 class RowColumn(NamedTuple):
@@ -81,11 +81,11 @@ class Format:
     """One format. `title` is its name for readers.
 
     `uses` says where it is offered: rows of the API, spreadsheets of several sheets or of one
-    table, files of a release, citations, graphs of the catalogue. `content_type` is the header as
-    it is sent, `aliases` are further media types that a client may ask for. Rows are streamed
-    where there is an `open_writer`, which takes rows of `row_shape`: cells with lists joined to a
-    text, cells with lists as JSON, or one JSON object in UTF-8 each. `is_attachment`: a browser
-    keeps it as a file.
+    table, files of a release, citations, the catalogue as a graph or in a form of its own.
+    `content_type` is the header as it is sent, `aliases` are further media types that a client may
+    ask for. Rows are streamed where there is an `open_writer`, which takes rows of `row_shape`:
+    cells with lists joined to a text, cells with lists as JSON, or one JSON object in UTF-8 each.
+    `is_attachment`: a browser keeps it as a file.
     `answers_posted_query`: an answer to a posted question may have it.
     """
 
@@ -144,6 +144,8 @@ FORMATS: tuple[Format, ...] = (
            aliases=("application/json",)),
     Format("rdf-xml", "RDF/XML", "rdf", "application/rdf+xml", ("graph",),
            aliases=("application/xml", "text/xml")),
+    Format("dcat-us", "DCAT-US data.json", "json", "application/json", ("catalogue",)),
+    Format("catalogue-package", "Data Package", "json", "application/json", ("catalogue",)),
 )  # fmt: skip
 """Every format, in the order in which formats are offered; the first of the rows is the default."""
 

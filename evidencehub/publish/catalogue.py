@@ -163,14 +163,13 @@ def _read_flat_columns(path: Path) -> list[TableColumn]:
 
 
 def _read_tables(descriptor: Mapping[str, Any]) -> dict[str, list[TableColumn]]:
-    """Return the columns of each table of a package that any reader of CSV reads as it is."""
+    """Return the columns of each table of a package that any reader of CSV reads as it is.
+
+    What a cell of them means (markers, formats of numbers) only the package itself says.
+    """
     return {
         resource["path"]: [
-            TableColumn(
-                field["name"],
-                field.get("type", "string"),
-                field.get("description") or field.get("title") or "",
-            )
+            TableColumn(field["name"], "any", field.get("description") or field.get("title") or "")
             for field in resource["schema"]["fields"]
         ]
         for resource in descriptor["resources"]

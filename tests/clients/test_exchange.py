@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import jsonschema
 import pytest
 
 from evidencehub.formats.dcat import write_catalogue_graph
@@ -72,6 +73,67 @@ def test_the_shapes_refuse_a_catalogue_without_titles(
         files[-1].write_bytes(data.replace(b"purl.org/dc/terms/", b"example.org/dc/terms/"))
     faults = judge(judges, "judge_dcat.py", specifications, *files, cwd=tmp_path)
     assert {fault.partition(":")[0] for fault in faults} >= {"DCAT-AP 3.0.1", "DCAT-US 3.0"}
+
+
+def test_frictionless_finds_every_file_of_the_hub_valid(
+    judges: ClientTools, served: RunningServer, tmp_path: Path
+) -> None:
+    address = f"{served.address}/datapackage.json"
+    report = json.loads(judges.run("frictionless", "validate", address, "--json", cwd=tmp_path))
+    assert report["valid"]
+    places = {task["place"] for task in report["tasks"]}
+    files = {resource["path"] for resource in served.get_json("/datapackage.json")["resources"]}
+    tables = {path for path in files if path.endswith(".csv")}
+    assert tables <= places
+    assert len(tables) > 100
+
+
+def test_frictionless_refuses_a_file_that_has_changed(
+    judges: ClientTools, served: RunningServer, tmp_path: Path
+) -> None:
+    package = served.get_json("/datapackage.json")
+    package["resources"] = package["resources"][:1]
+    package["resources"][0]["hash"] = f"sha256:{'0' * 64}"
+    (tmp_path / "datapackage.json").write_text(json.dumps(package), "utf-8")
+    code = "import frictionless; print(frictionless.validate('datapackage.json').flatten(['type']))"
+    assert "hash-count" in judges.run("python", "-c", code, cwd=tmp_path)
+
+
+def test_the_package_of_the_hub_keeps_to_the_profile(
+    specifications: Path, served: RunningServer
+) -> None:
+    package = served.get_json("/datapackage.json")
+    folder = specifications / "data-package-2.0"
+    for name, described in (
+        ("datapackage.json", [package]),
+        ("dataresource.json", package["resources"]),
+        ("tableschema.json", [r["schema"] for r in package["resources"] if "schema" in r]),
+    ):
+        profile = json.loads((folder / name).read_text("utf-8"))
+        validator = jsonschema.validators.validator_for(profile)(profile)
+        assert described
+        for instance in described:
+            assert [error.message for error in validator.iter_errors(instance)] == []
+
+
+def test_the_package_of_the_hub_has_each_file_with_its_hash(
+    built: Path, served: RunningServer
+) -> None:
+    resources = served.get_json("/datapackage.json")["resources"]
+    names = [resource["name"] for resource in resources]
+    assert len(names) == len(set(names))
+    described = [
+        (file["path"].removeprefix(f"{served.address}/datasets/"), file["bytes"], file["hash"])
+        for resource in resources
+        for file in (resource, *resource.get("alternatives", ()))
+    ]
+    manifest = json.loads((built / "manifest.json").read_text("utf-8"))
+    expected = [
+        (f"{name}/{entry['version']}/{file['file']}", file["bytes"], f"sha256:{file['sha256']}")
+        for name, entry in manifest["datasets"].items()
+        for file in entry["files"]
+    ]
+    assert sorted(described) == sorted(expected)
 
 
 PAGE = PROJECT_ROOT / "docs" / "reference" / "standards.md"

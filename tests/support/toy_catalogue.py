@@ -79,7 +79,7 @@ def describe_catalogue() -> Catalogue:
         contact=Agent("ask anybody"), licence=Terms("House rules"), homepage="", next_update="",
         population="", observation_count=0, topics=(), places=(), period=None,
         classifications=(), variables=(), sources=(), statements=(), governance=(),
-        is_synthetic=True, awaits_verification=False, releases=toys.releases[:1], withdrawn=(),
+        is_synthetic=True, awaits_verification=False, releases=toys.releases[1:], withdrawn=(),
     )  # fmt: skip
     return Catalogue(
         title="Toy hub",

@@ -9,11 +9,12 @@ from evidencehub.domain.catalogue import choose_publisher
 from evidencehub.domain.page_addresses import build_path, keep_web_url
 from evidencehub.formats import citations
 from evidencehub.formats.format import get_format
+from evidencehub.formats.json_document import drop_empty
 from evidencehub.store.datasets import DatasetDetailRow, DatasetFileRow, SchemeCountRow
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.site_settings import SiteSettings
 from evidencehub.web.views.provenance import choose_source_url
-from evidencehub.web.views.structured_data import describe, drop_empty
+from evidencehub.web.views.structured_data import describe
 
 
 def build_dataset_work(

@@ -1,0 +1,104 @@
+"""The catalogue as JSON of other kinds says what its graph says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from evidencehub.domain.catalogue import (
+    AWAITING_NOTE,
+    HUB_TEXT_NOTE,
+    SYNTHETIC_NOTE,
+    Agent,
+    Distribution,
+    build_site_url,
+)
+from evidencehub.formats.catalogue_package import write_catalogue_package, write_release_package
+from evidencehub.formats.data_json import write_data_json
+from tests.support.toy_catalogue import describe_catalogue, describe_file, describe_toys
+
+
+def by_name(rows: list[dict[str, Any]], key: str) -> dict[str, dict[str, Any]]:
+    return {row[key].rpartition("/")[2]: row for row in rows}
+
+
+@pytest.fixture(scope="module")
+def data_json() -> dict[str, dict[str, Any]]:
+    return by_name(json.loads(write_data_json(describe_catalogue()))["dataset"], "identifier")
+
+
+@pytest.fixture(scope="module")
+def package() -> dict[str, Any]:
+    return json.loads(write_catalogue_package(describe_catalogue()))
+
+
+def test_data_json_has_what_harvesters_require(data_json: dict[str, dict[str, Any]]) -> None:
+    required = {
+        "@type", "title", "description", "keyword", "modified", "publisher", "contactPoint",
+        "identifier", "accessLevel",
+    }  # fmt: skip
+    assert set(data_json) == {"bare", "toys"}
+    for dataset in data_json.values():
+        assert required <= dataset.keys()
+        assert dataset["contactPoint"]["hasEmail"].startswith("mailto:")
+        assert len(dataset.get("rights", "x")) <= 255
+
+
+def test_data_json_asks_the_hub_where_a_dataset_has_no_e_mail(
+    data_json: dict[str, dict[str, Any]],
+) -> None:
+    assert data_json["toys"]["contactPoint"]["hasEmail"] == "mailto:toys@example.org"
+    assert data_json["bare"]["contactPoint"]["hasEmail"] == "mailto:ask@example.org"
+    silent = replace(describe_catalogue(), contact=Agent(""))
+    bare = by_name(json.loads(write_data_json(silent))["dataset"], "identifier")["bare"]
+    assert bare["contactPoint"] == {"@type": "vcard:Contact", "fn": "ask anybody"}
+
+
+def test_data_json_carries_terms_governance_and_warnings(
+    data_json: dict[str, dict[str, Any]],
+) -> None:
+    toys, bare = data_json["toys"], data_json["bare"]
+    assert toys["rights"] == HUB_TEXT_NOTE
+    assert "Toy Board, Toy report. Terms: Not seen." in toys["dcterms:rights"]
+    assert any("Toy Council" in line for line in toys["dcterms:rights"])
+    assert AWAITING_NOTE in toys["dcterms:provenance"]
+    assert bare["description"].startswith(SYNTHETIC_NOTE)
+    assert "synthetic" in bare["keyword"]
+
+
+def test_a_package_carries_terms_governance_and_warnings(package: dict[str, Any]) -> None:
+    datasets = by_name(package["datasets"], "name")
+    assert datasets["toys"]["awaits_verification"] is True
+    assert any("Toy Council" in line for line in datasets["toys"]["rights"])
+    assert datasets["toys"]["withdrawn"] == [
+        {"version": "1.5.0", "withdrawn_on": "2026-02-03", "reason": "A column was wrong."}
+    ]
+    assert datasets["bare"]["synthetic"] is True
+    assert SYNTHETIC_NOTE in datasets["bare"]["notes"]
+    licences = by_name(package["licenses"], "title")
+    assert licences["House rules"] == {"name": "house-rules", "title": "House rules"}
+
+
+def test_the_same_table_in_another_form_stands_with_its_csv() -> None:
+    files: tuple[Distribution, ...] = (
+        describe_file("about.md", "markdown"),
+        describe_file("datapackage.json", "datapackage"),
+        describe_file("toys.csv", columns=True),
+        describe_file("toys.csv.gz", "csv.gz"),
+        describe_file("toys.0a1b2c3d.parquet", "parquet"),
+        describe_file("lone.parquet", "parquet"),
+    )
+    toys = describe_toys()
+    toys = replace(toys, releases=(replace(toys.current, files=files),))
+    package = json.loads(write_release_package(describe_catalogue(), toys))
+    paths = [resource["path"].rpartition("/")[2] for resource in package["resources"]]
+    assert paths == ["about.md", "datapackage.json", "toys.csv", "lone.parquet"]
+    (table,) = [resource for resource in package["resources"] if "schema" in resource]
+    assert [other["path"] for other in table["alternatives"]] == [
+        build_site_url("/datasets/toys/1.10.0/toys.csv.gz"),
+        build_site_url("/datasets/toys/1.10.0/toys.0a1b2c3d.parquet"),
+    ]
+    assert table["schema"]["fields"][1] == {"name": "value", "type": "number"}
