@@ -152,7 +152,7 @@ class WithdrawnDataset:
     name: str
     title: str
     language: str
-    versions: tuple[WithdrawnRelease, ...]
+    withdrawn: tuple[WithdrawnRelease, ...]
 
     @property
     def path(self) -> str:
@@ -275,9 +275,14 @@ def build_site_url(path: str = "") -> str:
     return SITE_PLACEHOLDER + path
 
 
+def build_file_path(dataset: CatalogueDataset, release: DatasetRelease, path: str) -> str:
+    """Return the path of a file of a release below the hub, as it lies in its archive too."""
+    return f"datasets/{dataset.name}/{release.version}/{path}"
+
+
 def build_file_url(dataset: CatalogueDataset, release: DatasetRelease, path: str) -> str:
     """Return the address of a file of a release."""
-    return build_site_url(build_path("datasets", dataset.name, release.version, *path.split("/")))
+    return build_site_url(build_path(*build_file_path(dataset, release, path).split("/")))
 
 
 def choose_publisher(publisher: str | None, organisation: str, site_title: str) -> str:

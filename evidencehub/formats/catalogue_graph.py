@@ -222,7 +222,7 @@ class CatalogueGraph:
 
     def _state_withdrawn_dataset(self, withdrawn: WithdrawnDataset) -> URIRef:
         """State in a record of the catalogue that a dataset is no longer there."""
-        page, last = build_site_url(withdrawn.path), withdrawn.versions[-1]
+        page, last = build_site_url(withdrawn.path), withdrawn.withdrawn[-1]
         title = withdrawn.title or withdrawn.name
         dataset = self._parts.state(
             _dataset_iri(withdrawn.name),
@@ -233,7 +233,7 @@ class CatalogueGraph:
             (DCTERMS.publisher, self._parts.state_agent(self._catalogue.publisher)),
             (ADMS.status, self._parts.state_authority("dataset-status", "WITHDRAWN", "withdrawn")),
         )
-        for version in withdrawn.versions:
+        for version in withdrawn.withdrawn:
             gone = self._state_withdrawn_release(withdrawn.name, title, withdrawn.language, version)
             self._parts.state(dataset, (DCAT.hasVersion, gone))
         return self._parts.state(

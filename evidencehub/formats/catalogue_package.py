@@ -2,7 +2,8 @@
 
 The package of a dataset that its publisher wrote describes the publisher's tables in full. This one
 describes all files: those tables, the hub's own, and the texts. The same table in another form
-(compressed, Parquet) is an alternative of its CSV, so that no reader reads it twice.
+(compressed, Parquet) is an alternative of its CSV, so that no reader reads it twice. Paths are
+relative to the hub, and so to its archive.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from evidencehub.domain.catalogue import (
     DatasetRelease,
     Distribution,
     Terms,
-    build_file_url,
+    build_file_path,
     build_site_url,
 )
 from evidencehub.formats.format import get_format
@@ -90,7 +91,7 @@ def _describe_dataset(dataset: CatalogueDataset) -> dict[str, Any]:
             "version": release.version,
             "created": release.issued_at,
             "homepage": build_site_url(dataset.path),
-            "package": build_file_url(dataset, release, release.descriptor_path),
+            "package": build_file_path(dataset, release, release.descriptor_path),
             "licence": dataset.licence.name,
             "rights": list(dataset.rights),
             "notes": list(dataset.notes),
@@ -142,7 +143,7 @@ def _describe_file(
             "type": "table" if is_table else "",
             "title": f"{dataset.title}: {file.path}",
             "description": file.description,
-            "path": build_file_url(dataset, release, file.path),
+            "path": build_file_path(dataset, release, file.path),
             "mediatype": entry.media_type,
             # what is no plain table is described by the package of its publisher alone
             "format": entry.ending if is_table or entry.name != "csv" else "file",
@@ -157,7 +158,7 @@ def _describe_file(
             ],
             "alternatives": [
                 {
-                    "path": build_file_url(dataset, release, other.path),
+                    "path": build_file_path(dataset, release, other.path),
                     "mediatype": get_format(other.format_name).media_type,
                     "bytes": other.size_bytes,
                     "hash": f"sha256:{other.sha256}",

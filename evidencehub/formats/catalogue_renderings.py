@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from evidencehub.domain.catalogue import Catalogue
 from evidencehub.formats.catalogue_package import write_catalogue_package
 from evidencehub.formats.data_json import write_data_json
+from evidencehub.formats.dump import MANIFEST_PATH, SUMS_PATH, write_dump_manifest, write_sums
 from evidencehub.formats.format import Format, get_format, list_formats
 
 CATALOGUE_FOLDER = "catalogue"  # of a build
@@ -45,6 +46,8 @@ SITE_RENDERINGS: tuple[SiteRendering, ...] = (
     *map(_build_graph_rendering, list_formats("graph")),
     SiteRendering("data.json", "dcat-us", write_data_json),
     SiteRendering("datapackage.json", "catalogue-package", write_catalogue_package),
+    SiteRendering(MANIFEST_PATH, "dump-manifest", write_dump_manifest),
+    SiteRendering(SUMS_PATH, "sha256sums", write_sums),
 )
 """Every rendering of the whole catalogue, by its path below the hub."""
 

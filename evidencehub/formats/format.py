@@ -146,6 +146,8 @@ FORMATS: tuple[Format, ...] = (
            aliases=("application/xml", "text/xml")),
     Format("dcat-us", "DCAT-US data.json", "json", "application/json", ("catalogue",)),
     Format("catalogue-package", "Data Package", "json", "application/json", ("catalogue",)),
+    Format("dump-manifest", "Manifest of the dump", "json", "application/json", ("catalogue",)),
+    Format("sha256sums", "SHA-256 sums", "", "text/plain; charset=utf-8", ("catalogue",)),
 )  # fmt: skip
 """Every format, in the order in which formats are offered; the first of the rows is the default."""
 

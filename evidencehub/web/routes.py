@@ -115,6 +115,8 @@ PAGE_ROUTES = (
     ),
     PageRoute("/catalog", catalogue.build_graph),
     PageRoute(_RENDERING, catalogue.build_document),
+    PageRoute("/dump/", catalogue.build_dump_manifest),
+    PageRoute(r"/dump/hub\.zip", catalogue.build_archive),
     PageRoute(r"/colours\.css", static_pages.build_theme_stylesheet),
     PageRoute("/findings", findings.build_list_context, "findings.html", _FINDING_OPTIONS),
     PageRoute(f"/findings/{_ID}{_CITATION}", findings.build_citation_document),

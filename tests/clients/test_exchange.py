@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import re
+import zipfile
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import jsonschema
@@ -93,6 +97,7 @@ def test_frictionless_refuses_a_file_that_has_changed(
 ) -> None:
     package = served.get_json("/datapackage.json")
     package["resources"] = package["resources"][:1]
+    package["resources"][0]["path"] = f"{served.address}/{package['resources'][0]['path']}"
     package["resources"][0]["hash"] = f"sha256:{'0' * 64}"
     (tmp_path / "datapackage.json").write_text(json.dumps(package), "utf-8")
     code = "import frictionless; print(frictionless.validate('datapackage.json').flatten(['type']))"
@@ -123,7 +128,7 @@ def test_the_package_of_the_hub_has_each_file_with_its_hash(
     names = [resource["name"] for resource in resources]
     assert len(names) == len(set(names))
     described = [
-        (file["path"].removeprefix(f"{served.address}/datasets/"), file["bytes"], file["hash"])
+        (file["path"].removeprefix("datasets/"), file["bytes"], file["hash"])
         for resource in resources
         for file in (resource, *resource.get("alternatives", ()))
     ]
@@ -134,6 +139,69 @@ def test_the_package_of_the_hub_has_each_file_with_its_hash(
         for file in entry["files"]
     ]
     assert sorted(described) == sorted(expected)
+
+
+class RemoteFile(io.RawIOBase):
+    """A file on the hub that is read by ranges, as far as somebody asks for it."""
+
+    def __init__(self, address: str) -> None:
+        with urlopen(Request(address, method="HEAD")) as head:
+            self.size, self.etag = int(head.headers["content-length"]), head.headers["etag"]
+        self.address, self.place, self.read_bytes = address, 0, 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.place = offset + (0, self.place, self.size)[whence]
+        return self.place
+
+    def readinto(self, buffer: Any) -> int:
+        end = min(self.place + len(buffer), self.size)
+        if end <= self.place:
+            return 0
+        span = {"Range": f"bytes={self.place}-{end - 1}", "If-Range": self.etag}
+        with urlopen(Request(self.address, headers=span)) as answer:
+            assert answer.status == 206
+            data = answer.read()
+        buffer[: len(data)] = data
+        self.place += len(data)
+        self.read_bytes += len(data)
+        return len(data)
+
+
+def test_one_file_of_the_archive_is_read_by_ranges(served: RunningServer) -> None:
+    manifest = served.get_json("/dump/")
+    table = next(dataset for dataset in manifest["datasets"] if "csv" in dataset)["csv"]
+    remote = RemoteFile(manifest["archive"])
+    with zipfile.ZipFile(io.BufferedReader(remote)) as archive:
+        data = archive.read(table["path"])
+    assert hashlib.sha256(data).hexdigest() == table["sha256"]
+    assert remote.read_bytes < remote.size / 10
+
+
+def test_the_archive_is_the_hub_to_unpack(
+    judges: ClientTools, served: RunningServer, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(served.get("/dump/hub.zip"))) as archive:
+        archive.extractall(tmp_path)
+    sums = (tmp_path / "SHA256SUMS").read_text("utf-8")
+    assert sums == served.get("/dump/SHA256SUMS").decode()
+    lines = [line.split("  ") for line in sums.splitlines()]
+    for sha256, path in lines:
+        assert hashlib.sha256((tmp_path / path).read_bytes()).hexdigest() == sha256, path
+    manifest = served.get_json("/dump/manifest.json")
+    described = [
+        [file["sha256"], file["path"]] for d in manifest["datasets"] for file in d["files"]
+    ]
+    assert lines == described
+    for file in (file for dataset in manifest["datasets"] for file in dataset["files"]):
+        assert file["url"] == f"{served.address}/{file['path']}"
+    report = judges.run("frictionless", "validate", "datapackage.json", "--json", cwd=tmp_path)
+    assert json.loads(report)["valid"]
 
 
 PAGE = PROJECT_ROOT / "docs" / "reference" / "standards.md"

@@ -14,7 +14,6 @@ from evidencehub.domain.catalogue import (
     SYNTHETIC_NOTE,
     Agent,
     Distribution,
-    build_site_url,
 )
 from evidencehub.formats.catalogue_package import write_catalogue_package, write_release_package
 from evidencehub.formats.data_json import write_data_json
@@ -98,7 +97,7 @@ def test_the_same_table_in_another_form_stands_with_its_csv() -> None:
     assert paths == ["about.md", "datapackage.json", "toys.csv", "lone.parquet"]
     (table,) = [resource for resource in package["resources"] if "schema" in resource]
     assert [other["path"] for other in table["alternatives"]] == [
-        build_site_url("/datasets/toys/1.10.0/toys.csv.gz"),
-        build_site_url("/datasets/toys/1.10.0/toys.0a1b2c3d.parquet"),
+        "datasets/toys/1.10.0/toys.csv.gz",
+        "datasets/toys/1.10.0/toys.0a1b2c3d.parquet",
     ]
     assert table["schema"]["fields"][1] == {"name": "value", "type": "number"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from evidencehub.domain.catalogue import SITE_PLACEHOLDER
+from evidencehub.formats import dump
 from evidencehub.formats.catalogue_renderings import (
     CATALOGUE_FOLDER,
     GRAPH_NAME,
     get_site_rendering,
 )
 from evidencehub.formats.format import get_format, list_formats
+from evidencehub.http.body_parts import PartedBody
+from evidencehub.http.conditional import build_etag
 from evidencehub.http.negotiation import select_format
 from evidencehub.web.page_request import Document, PageRequest, create_not_found_error
 
@@ -32,6 +35,24 @@ def build_document(request: PageRequest) -> Document:
     path = request.path_params["name"]
     content_type = get_site_rendering(path).format.content_type
     return Document(content_type, read_rendering(request, path))
+
+
+def build_dump_manifest(request: PageRequest) -> Document:
+    """Return the manifest of the dump at the address of its folder."""
+    return Document("application/json", read_rendering(request, dump.MANIFEST_PATH))
+
+
+def build_archive(request: PageRequest) -> Document:
+    """Return every file of every current release as one ZIP file, laid out and not copied."""
+    package = read_rendering(request, "datapackage.json")
+    sums = read_rendering(request, dump.SUMS_PATH)
+    texts, build = [("datapackage.json", package)], request.build_folder
+    return Document(
+        "application/zip",
+        lambda: PartedBody.of_files(dump.lay_out_dump(texts, sums, build)),
+        "hub.zip",
+        build_etag("dump", package.decode(), sums.decode()),
+    )
 
 
 def read_rendering(request: PageRequest, path: str) -> bytes:
