@@ -17,7 +17,6 @@ from evidencehub.domain.catalogue import (
     Agent,
     Catalogue,
     CatalogueDataset,
-    DatasetRelease,
     Distribution,
     Terms,
     build_file_path,
@@ -27,6 +26,7 @@ from evidencehub.formats.format import get_format
 from evidencehub.formats.json_document import drop_empty, write_json
 
 PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
+PACKAGE_PROFILE = PROFILE.format("datapackage")
 ALTERNATIVE_FORMATS = ("csv.gz", "parquet")
 _NOT_IN_NAME = re.compile(r"[^a-z0-9._-]+")
 _LICENCE_NAME = re.compile(r"[-a-zA-Z0-9._]+")
@@ -37,7 +37,7 @@ def write_catalogue_package(catalogue: Catalogue) -> bytes:
     return write_json(
         drop_empty(
             {
-                "$schema": PROFILE.format("datapackage"),
+                "$schema": PACKAGE_PROFILE,
                 "name": _build_name(catalogue.title),
                 "id": build_site_url("/datapackage.json"),
                 "title": catalogue.title,
@@ -46,11 +46,14 @@ def write_catalogue_package(catalogue: Catalogue) -> bytes:
                 "created": catalogue.issued_at,
                 "contributors": [_describe_publisher(catalogue.publisher)],
                 "licenses": [_describe_licence(terms) for terms in catalogue.licences],
-                "datasets": [_describe_dataset(dataset) for dataset in catalogue.datasets],
+                "datasets": [
+                    _describe_dataset(dataset, _build_folder(dataset))
+                    for dataset in catalogue.datasets
+                ],
                 "resources": [
                     resource
                     for dataset in catalogue.datasets
-                    for resource in _describe_files(dataset, dataset.current)
+                    for resource in _describe_files(dataset, _build_folder(dataset))
                 ],
             }
         )
@@ -62,7 +65,7 @@ def write_release_package(_: Catalogue, dataset: CatalogueDataset) -> bytes:
     return write_json(
         drop_empty(
             {
-                "$schema": PROFILE.format("datapackage"),
+                "$schema": PACKAGE_PROFILE,
                 "name": _build_name(dataset.name),
                 "id": build_site_url(dataset.path),
                 "title": dataset.title,
@@ -73,14 +76,14 @@ def write_release_package(_: Catalogue, dataset: CatalogueDataset) -> bytes:
                 "keywords": list(dataset.keywords),
                 "contributors": [_describe_publisher(dataset.publisher)],
                 "licenses": [_describe_licence(dataset.licence)],
-                "datasets": [_describe_dataset(dataset)],
-                "resources": _describe_files(dataset, dataset.current),
+                "datasets": [_describe_dataset(dataset, "")],
+                "resources": _describe_files(dataset, ""),
             }
         )
     )
 
 
-def _describe_dataset(dataset: CatalogueDataset) -> dict[str, Any]:
+def _describe_dataset(dataset: CatalogueDataset, folder: str) -> dict[str, Any]:
     """Return what has to be known of a dataset before its files are used."""
     release = dataset.current
     return drop_empty(
@@ -91,7 +94,7 @@ def _describe_dataset(dataset: CatalogueDataset) -> dict[str, Any]:
             "version": release.version,
             "created": release.issued_at,
             "homepage": build_site_url(dataset.path),
-            "package": build_file_path(dataset, release, release.descriptor_path),
+            "package": folder + release.descriptor_path,
             "licence": dataset.licence.name,
             "rights": list(dataset.rights),
             "notes": list(dataset.notes),
@@ -105,18 +108,21 @@ def _describe_dataset(dataset: CatalogueDataset) -> dict[str, Any]:
     )
 
 
-def _describe_files(dataset: CatalogueDataset, release: DatasetRelease) -> list[dict[str, Any]]:
-    """Return the resources of a release: each file, or with its CSV where it is the same table."""
-    stems = {_get_stem(file) for file in release.files if file.format_name == "csv"}
+def _describe_files(dataset: CatalogueDataset, folder: str) -> list[dict[str, Any]]:
+    """Return the resources of a release: each file, or with its CSV where it is the same table.
+
+    Their paths begin with `folder`.
+    """
+    stems = {_get_stem(file) for file in dataset.current.files if file.format_name == "csv"}
     alternatives: dict[str, list[Distribution]] = {stem: [] for stem in stems}
     alone: list[Distribution] = []
-    for file in release.files:
+    for file in dataset.current.files:
         is_alternative = file.format_name in ALTERNATIVE_FORMATS and _get_stem(file) in stems
         (alternatives[_get_stem(file)] if is_alternative else alone).append(file)
     return [
         _describe_file(
             dataset,
-            release,
+            folder,
             file,
             alternatives[_get_stem(file)] if file.format_name == "csv" else (),
         )
@@ -124,17 +130,19 @@ def _describe_files(dataset: CatalogueDataset, release: DatasetRelease) -> list[
     ]
 
 
+def _build_folder(dataset: CatalogueDataset) -> str:
+    """Return where the files of a release lie below the hub, with a slash at its end."""
+    return build_file_path(dataset, dataset.current, "")
+
+
 def _get_stem(file: Distribution) -> str:
     return file.path.partition(".")[0]
 
 
 def _describe_file(
-    dataset: CatalogueDataset,
-    release: DatasetRelease,
-    file: Distribution,
-    alternatives: Iterable[Distribution],
+    dataset: CatalogueDataset, folder: str, file: Distribution, alternatives: Iterable[Distribution]
 ) -> dict[str, Any]:
-    entry = get_format(file.format_name)
+    entry, release = get_format(file.format_name), dataset.current
     is_table = bool(file.columns)
     return drop_empty(
         {
@@ -143,7 +151,7 @@ def _describe_file(
             "type": "table" if is_table else "",
             "title": f"{dataset.title}: {file.path}",
             "description": file.description,
-            "path": build_file_path(dataset, release, file.path),
+            "path": folder + file.path,
             "mediatype": entry.media_type,
             # what is no plain table is described by the package of its publisher alone
             "format": entry.ending if is_table or entry.name != "csv" else "file",
@@ -158,7 +166,7 @@ def _describe_file(
             ],
             "alternatives": [
                 {
-                    "path": build_file_path(dataset, release, other.path),
+                    "path": folder + other.path,
                     "mediatype": get_format(other.format_name).media_type,
                     "bytes": other.size_bytes,
                     "hash": f"sha256:{other.sha256}",

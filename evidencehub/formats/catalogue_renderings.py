@@ -8,11 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from evidencehub.domain.catalogue import Catalogue
-from evidencehub.formats.catalogue_package import write_catalogue_package
+from evidencehub.domain.catalogue import Catalogue, CatalogueDataset
+from evidencehub.domain.page_addresses import build_path
+from evidencehub.formats import croissant, datacite, ro_crate
+from evidencehub.formats.catalogue_package import (
+    PACKAGE_PROFILE,
+    write_catalogue_package,
+    write_release_package,
+)
+from evidencehub.formats.croissant import write_croissant
 from evidencehub.formats.data_json import write_data_json
+from evidencehub.formats.datacite import write_datacite
 from evidencehub.formats.dump import MANIFEST_PATH, SUMS_PATH, write_dump_manifest, write_sums
 from evidencehub.formats.format import Format, get_format, list_formats
+from evidencehub.formats.ro_crate import write_ro_crate
 
 CATALOGUE_FOLDER = "catalogue"  # of a build
 GRAPH_NAME = "catalog"  # the address of the graph, before the ending of its format
@@ -52,9 +61,52 @@ SITE_RENDERINGS: tuple[SiteRendering, ...] = (
 """Every rendering of the whole catalogue, by its path below the hub."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseRendering:
+    """A description of one release: its name beside the files, and the standard it keeps to."""
+
+    name: str
+    format_name: str
+    profile: str
+    write: Callable[[Catalogue, CatalogueDataset], bytes]
+
+    @property
+    def format(self) -> Format:
+        """The format in the table of formats."""
+        return get_format(self.format_name)
+
+
+RELEASE_RENDERINGS: tuple[ReleaseRendering, ...] = (
+    ReleaseRendering("croissant.json", "croissant", croissant.CONFORMS_TO, write_croissant),
+    ReleaseRendering("datacite.json", "datacite", datacite.SCHEMA_VERSION, write_datacite),
+    ReleaseRendering(ro_crate.METADATA_NAME, "ro-crate", ro_crate.PROFILE, write_ro_crate),
+    ReleaseRendering("files.json", "release-package", PACKAGE_PROFILE, write_release_package),
+)
+"""Every description of a current release, by its name beside the files."""
+
+
 def list_site_paths() -> tuple[str, ...]:
     """Return the path of each rendering below the hub."""
     return tuple(rendering.path for rendering in SITE_RENDERINGS)
+
+
+def list_description_names() -> tuple[str, ...]:
+    """Return the name of each description of a release."""
+    return tuple(rendering.name for rendering in RELEASE_RENDERINGS)
+
+
+def build_description_links(dataset: str, version: str) -> list[str]:
+    """Return the links (RFC 8288) from a file of a current release, or its page, to these."""
+    return [
+        f"<{build_path('datasets', dataset, version, rendering.name)}>; "
+        f'rel="describedby"; type="{rendering.format.media_type}"; profile="{rendering.profile}"'
+        for rendering in RELEASE_RENDERINGS
+    ]
+
+
+def get_description(name: str) -> ReleaseRendering:
+    """Return the description of a release by its name; raise KeyError where there is none."""
+    return {rendering.name: rendering for rendering in RELEASE_RENDERINGS}[name]
 
 
 def get_site_rendering(path: str) -> SiteRendering:
@@ -66,3 +118,7 @@ def iter_renderings(catalogue: Catalogue) -> Iterator[tuple[str, bytes]]:
     """Yield the path of each rendering of a catalogue, and its bytes."""
     for rendering in SITE_RENDERINGS:
         yield rendering.path, rendering.write(catalogue)
+    for dataset in catalogue.datasets:
+        for description in RELEASE_RENDERINGS:
+            path = f"datasets/{dataset.name}/{dataset.current.version}/{description.name}"
+            yield path, description.write(catalogue, dataset)

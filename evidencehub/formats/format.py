@@ -13,7 +13,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 from evidencehub.formats.workbook import TableSheet, Workbook
 
 RowShape = Literal["cells", "typed cells", "json objects"]
-FormatUse = Literal["rows", "workbook", "table", "release", "citation", "graph", "catalogue"]
+FormatUse = Literal[
+    "rows", "workbook", "table", "release", "citation", "graph", "catalogue", "description"
+]
 
 
 class RowColumn(NamedTuple):
@@ -81,7 +83,8 @@ class Format:
     """One format. `title` is its name for readers.
 
     `uses` says where it is offered: rows of the API, spreadsheets of several sheets or of one
-    table, files of a release, citations, the catalogue as a graph or in a form of its own.
+    table, files of a release, citations, the catalogue as a graph or in a form of its own,
+    descriptions of a release.
     `content_type` is the header as it is sent, `aliases` are further media types that a client may
     ask for. Rows are streamed where there is an `open_writer`, which takes rows of `row_shape`:
     cells with lists joined to a text, cells with lists as JSON, or one JSON object in UTF-8 each.
@@ -147,6 +150,11 @@ FORMATS: tuple[Format, ...] = (
     Format("dcat-us", "DCAT-US data.json", "json", "application/json", ("catalogue",)),
     Format("catalogue-package", "Data Package", "json", "application/json", ("catalogue",)),
     Format("dump-manifest", "Manifest of the dump", "json", "application/json", ("catalogue",)),
+    Format("croissant", "Croissant", "json", "application/ld+json", ("description",)),
+    Format("datacite", "DataCite", "json", "application/vnd.datacite.datacite+json",
+           ("description",)),
+    Format("ro-crate", "RO-Crate", "json", "application/ld+json", ("description",)),
+    Format("release-package", "Data Package", "json", "application/json", ("description",)),
     Format("sha256sums", "SHA-256 sums", "", "text/plain; charset=utf-8", ("catalogue",)),
 )  # fmt: skip
 """Every format, in the order in which formats are offered; the first of the rows is the default."""

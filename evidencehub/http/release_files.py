@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from evidencehub.domain.package import STATEMENT_NAME
+from evidencehub.formats.catalogue_renderings import build_description_links, list_description_names
 from evidencehub.formats.format import find_by_ending, list_attachment_suffixes
 from evidencehub.http import asgi, conditional, content_coding, headers
 from evidencehub.http.asgi import Message, Receive, Scope, Send
@@ -66,9 +67,12 @@ class ReleaseFileServer:
             return False
         slug, version, name = (unquote(segment) for segment in segments[2:])
         self._refuse_withdrawn(slug, version)
+        is_description = name in list_description_names()
         if version == LATEST:
-            await self._redirect_to_current(send, slug, name)
+            await self._redirect_to_current(send, slug, name, is_description=is_description)
             return True
+        if is_description and version == self._current.get(slug):
+            return False  # it names the hub, so the application writes it
         file = await self._find_file(slug, version, name)
         disconnect = asyncio.create_task(_wait_for_disconnect(receive))
         try:
@@ -92,9 +96,12 @@ class ReleaseFileServer:
         if version == LATEST:
             raise WithdrawnError(self._withdrawals, withdrawal, "dataset", slug)
 
-    async def _redirect_to_current(self, send: Send, slug: str, name: str) -> None:
+    async def _redirect_to_current(
+        self, send: Send, slug: str, name: str, *, is_description: bool
+    ) -> None:
         version = self._current[slug]
-        await self._find_file(slug, version, name)  # a name that is there: nothing to escape
+        if not is_description:
+            await self._find_file(slug, version, name)  # a name that is there: nothing to escape
         location = f"/datasets/{slug}/{version}/{name}"
         await asgi.send_response(send, 302, [("location", location)], b"")
 
@@ -168,6 +175,8 @@ class ReleaseFileServer:
         links = []
         if original.path.name != DESCRIPTOR_NAME and descriptor in self._digests:
             links.append(f'</datasets/{descriptor}>; rel="describedby"; type="application/json"')
+        if self._current.get(release[0]) == release[1]:
+            links += build_description_links(*release)
         if withdrawal := self._withdrawals.find(*release):
             links.append(f'</datasets/{release[0]}>; rel="deprecation"; type="text/html"')
             response_headers.append(("deprecation", _format_deprecation(withdrawal)))

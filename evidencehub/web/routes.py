@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 
 from evidencehub.domain.page_addresses import IDENTIFIER_PATTERN
-from evidencehub.formats.catalogue_renderings import list_site_paths
+from evidencehub.formats.catalogue_renderings import list_description_names, list_site_paths
 from evidencehub.formats.format import list_endings, list_spreadsheet_formats
 from evidencehub.web.page_request import PageRoute, compile_pattern
 from evidencehub.web.pages import (
@@ -43,6 +43,10 @@ _RENDERING = rf"/(?P<name>{'|'.join(map(re.escape, list_site_paths()))})"
 _ID = rf"(?P<id>{IDENTIFIER_PATTERN})"
 _CODE = rf"(?P<code>{IDENTIFIER_PATTERN})"
 _DATASET = "/datasets/(?P<id>[A-Za-z0-9_-]+)"
+_DESCRIPTION = (
+    r"(?P<version>[0-9]+\.[0-9]+\.[0-9]+)/"
+    rf"(?P<name>{'|'.join(map(re.escape, list_description_names()))})"
+)
 _INDICATOR = f"/indicators/{_ID}"
 _SPREADSHEET_ENDINGS = (re.escape(entry.ending) for entry in list_spreadsheet_formats())
 _SPREADSHEET = rf"\.(?P<ending>{'|'.join(_SPREADSHEET_ENDINGS)})"
@@ -115,6 +119,7 @@ PAGE_ROUTES = (
     ),
     PageRoute("/catalog", catalogue.build_graph),
     PageRoute(_RENDERING, catalogue.build_document),
+    PageRoute(f"{_DATASET}/{_DESCRIPTION}", catalogue.build_description),
     PageRoute("/dump/", catalogue.build_dump_manifest),
     PageRoute(r"/dump/hub\.zip", catalogue.build_archive),
     PageRoute(r"/colours\.css", static_pages.build_theme_stylesheet),

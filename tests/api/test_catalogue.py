@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from evidencehub.domain.catalogue import SITE_PLACEHOLDER
-from evidencehub.formats.catalogue_renderings import CATALOGUE_FOLDER, SITE_RENDERINGS
+from evidencehub.formats.catalogue_renderings import (
+    CATALOGUE_FOLDER,
+    RELEASE_RENDERINGS,
+    SITE_RENDERINGS,
+)
 from evidencehub.formats.dump import SUMS_PATH
 from evidencehub.formats.format import list_formats
 
@@ -67,3 +71,34 @@ async def test_a_graph_in_another_format_is_refused_with_those_that_there_are(cl
         "or add an ending such as .jsonld to the address."
     )
     assert (await client.get("/catalog.n3")).headers["content-type"] == "application/problem+json"
+
+
+TOYS = "/datasets/uk-maternal-mortality"
+
+
+@pytest.mark.parametrize("rendering", RELEASE_RENDERINGS, ids=lambda rendering: rendering.name)
+async def test_a_description_lies_beside_the_files_and_each_of_them_leads_to_it(
+    client, built: Path, rendering
+) -> None:
+    latest = await client.get(f"{TOYS}/latest/{rendering.name}")
+    assert latest.status_code == 302
+    path = latest.headers["location"]
+    answer = await client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == rendering.format.content_type
+    assert SITE_PLACEHOLDER not in answer.text
+    assert (
+        await client.get(path, headers={"if-none-match": answer.headers["etag"]})
+    ).status_code == 304
+    file = await client.head(path.replace(rendering.name, "about.md"))
+    assert (
+        f'<{path}>; rel="describedby"; type="{rendering.format.media_type}"' in file.headers["link"]
+    )
+    assert f'profile="{rendering.profile}"' in file.headers["link"]
+
+
+async def test_only_the_current_release_is_described(client) -> None:
+    for path in (f"{TOYS}/0.0.1/croissant.json", "/datasets/nothing/1.0.0/croissant.json"):
+        answer = await client.get(path)
+        assert answer.status_code == 404, path
+        assert answer.headers["content-type"] == "application/problem+json"

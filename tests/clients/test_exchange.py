@@ -9,6 +9,7 @@ import re
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import jsonschema
@@ -19,6 +20,7 @@ from evidencehub.formats.format import list_formats
 from tests.clients.conftest import ClientTools
 from tests.support.dataset_builder import PROJECT_ROOT
 from tests.support.running_server import RunningServer
+from tests.support.sampling import sample
 from tests.support.toy_catalogue import describe_catalogue
 
 SCRIPTS = PROJECT_ROOT / "tests" / "clients"
@@ -202,6 +204,28 @@ def test_the_archive_is_the_hub_to_unpack(
         assert file["url"] == f"{served.address}/{file['path']}"
     report = judges.run("frictionless", "validate", "datapackage.json", "--json", cwd=tmp_path)
     assert json.loads(report)["valid"]
+
+
+def test_each_release_is_valid_croissant_datacite_and_ro_crate(
+    judges: ClientTools, served: RunningServer, tmp_path: Path
+) -> None:
+    datasets = served.get_json("/dump/")["datasets"]
+    synthetic = [dataset for dataset in datasets if dataset["synthetic"]]
+    chosen = [*synthetic[:1], *sample(datasets, 6)]
+    addresses = [
+        f"{served.address}/datasets/{dataset['name']}/{dataset['version']}" for dataset in chosen
+    ]
+    assert judge(judges, "judge_release.py", *addresses, cwd=tmp_path) == []
+
+
+def test_the_package_beside_the_files_of_a_release_is_valid(
+    judges: ClientTools, served: RunningServer, tmp_path: Path
+) -> None:
+    dataset = served.get_json("/dump/")["datasets"][0]
+    address = f"{served.address}/datasets/{dataset['name']}/{dataset['version']}/files.json"
+    report = json.loads(judges.run("frictionless", "validate", address, "--json", cwd=tmp_path))
+    assert report["valid"]
+    assert len(report["tasks"]) >= len(json.loads(served.get(urlsplit(address).path))["resources"])
 
 
 PAGE = PROJECT_ROOT / "docs" / "reference" / "standards.md"

@@ -14,9 +14,13 @@ from evidencehub.domain.catalogue import (
     SYNTHETIC_NOTE,
     Agent,
     Distribution,
+    TableColumn,
 )
 from evidencehub.formats.catalogue_package import write_catalogue_package, write_release_package
+from evidencehub.formats.catalogue_renderings import RELEASE_RENDERINGS
+from evidencehub.formats.croissant import write_croissant
 from evidencehub.formats.data_json import write_data_json
+from evidencehub.formats.datacite import write_datacite
 from tests.support.toy_catalogue import describe_catalogue, describe_file, describe_toys
 
 
@@ -97,7 +101,52 @@ def test_the_same_table_in_another_form_stands_with_its_csv() -> None:
     assert paths == ["about.md", "datapackage.json", "toys.csv", "lone.parquet"]
     (table,) = [resource for resource in package["resources"] if "schema" in resource]
     assert [other["path"] for other in table["alternatives"]] == [
-        "datasets/toys/1.10.0/toys.csv.gz",
-        "datasets/toys/1.10.0/toys.0a1b2c3d.parquet",
+        "toys.csv.gz",
+        "toys.0a1b2c3d.parquet",
     ]
     assert table["schema"]["fields"][1] == {"name": "value", "type": "number"}
+
+
+DESCRIPTIONS = [pytest.param(rendering, id=rendering.name) for rendering in RELEASE_RENDERINGS]
+
+
+@pytest.mark.parametrize("rendering", DESCRIPTIONS)
+def test_a_description_of_a_release_carries_terms_governance_and_warnings(rendering) -> None:
+    catalogue = describe_catalogue()
+    text = rendering.write(catalogue, describe_toys()).decode()
+    assert text == rendering.write(catalogue, describe_toys()).decode()
+    for line in (*describe_toys().rights, *describe_toys().notes):
+        assert json.dumps(line, ensure_ascii=False)[1:-1] in text, line
+    assert "https://creativecommons.org/licenses/by/4.0/" in text
+    bare = next(dataset for dataset in catalogue.datasets if dataset.is_synthetic)
+    assert SYNTHETIC_NOTE in rendering.write(catalogue, bare).decode()
+
+
+def test_croissant_names_files_and_columns_by_what_can_be_an_identifier() -> None:
+    odd = Distribution(
+        "data/a b.csv", "csv", "", 1, 2, "cd" * 32,
+        (TableColumn("ok", "any"), TableColumn("not ok", "any")),
+    )  # fmt: skip
+    toys = describe_toys()
+    toys = replace(toys, releases=(replace(toys.current, files=(odd,)),))
+    document = json.loads(write_croissant(describe_catalogue(), toys))
+    (file,), (table,) = document["distribution"], document["recordSet"]
+    assert file["@id"] == "file-cdcdcdcdcdcd"
+    assert [field["@id"] for field in table["field"]] == [
+        "rows/file-cdcdcdcdcdcd/ok", "rows/file-cdcdcdcdcdcd/column-2",
+    ]  # fmt: skip
+    assert [field["source"]["extract"]["column"] for field in table["field"]] == ["ok", "not ok"]
+
+
+def test_datacite_tells_a_doi_from_an_address() -> None:
+    toys = describe_toys()
+    works = (
+        replace(toys.sources[0], url="https://doi.org/10.1234/toys"),
+        *toys.sources,
+        *toys.sources,
+    )
+    document = json.loads(write_datacite(describe_catalogue(), replace(toys, sources=works)))
+    assert [
+        (work["relatedIdentifierType"], work["relatedIdentifier"])
+        for work in document["relatedIdentifiers"]
+    ] == [("DOI", "10.1234/toys"), ("URL", "https://example.org/a b")]

@@ -7,6 +7,7 @@ from evidencehub.formats import dump
 from evidencehub.formats.catalogue_renderings import (
     CATALOGUE_FOLDER,
     GRAPH_NAME,
+    get_description,
     get_site_rendering,
 )
 from evidencehub.formats.format import get_format, list_formats
@@ -34,6 +35,17 @@ def build_document(request: PageRequest) -> Document:
     """Return the rendering of the whole catalogue that the path names."""
     path = request.path_params["name"]
     content_type = get_site_rendering(path).format.content_type
+    return Document(content_type, read_rendering(request, path))
+
+
+def build_description(request: PageRequest) -> Document:
+    """Return a description of a release, in the standard that its name stands for.
+
+    Raise HttpError (404) for a release that is not the current one.
+    """
+    params = request.path_params
+    path = "/".join(("datasets", params["id"], params["version"], params["name"]))
+    content_type = get_description(params["name"]).format.content_type
     return Document(content_type, read_rendering(request, path))
 
 

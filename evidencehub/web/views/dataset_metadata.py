@@ -22,13 +22,12 @@ def build_dataset_work(
 ) -> citations.CitedWork:
     """Return a dataset as something to cite; without an address where the site's is not known."""
     publisher = _choose_publisher(site, row)
-    return citations.CitedWork(
-        identifier=row.dataset,
-        title=row.title,
-        url=base_url and _build_dataset_url(base_url, row),
-        authors=(publisher,),
-        publisher=publisher,
-        date=row.created,
+    return citations.build_dataset_work(
+        row.dataset,
+        row.title,
+        base_url and _build_dataset_url(base_url, row),
+        publisher,
+        created=row.created,
         version=row.version,
         licence=row.licence,
     )
