@@ -34,8 +34,8 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
 
 @hookimpl
 def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
-    base_url = request and site_address.build_base_url(datasette, request)
-    return {"site": datasette.hub_site, **({"base_url": base_url} if base_url else {})}
+    address = {"base_url": site_address.build_base_url(datasette, request)} if request else {}
+    return {"site": datasette.hub_site, **address}
 
 
 def _build_view(page: page_request.PageRoute) -> View:
@@ -53,13 +53,15 @@ def _build_view(page: page_request.PageRoute) -> View:
             accept=request.headers.get("accept", ""),
         )
 
+        headers = dict(page.headers)
+
         def build(db: RowReader) -> Any:
             view_request = build_request(db)
             result = page.handler(view_request)
             if not page.template:
                 return result
-            template = datasette.hub_templates.get_template(page.template)
-            return template.render(
+            headers.update(page_request.read_own_headers(result))
+            return datasette.hub_templates.get_template(page.template).render(
                 **result,
                 current_path=request.path,
                 **view_request.queries,
@@ -72,8 +74,7 @@ def _build_view(page: page_request.PageRoute) -> View:
             await documents.send_document(result, database.run_in_thread, send)
             return None
         if page.content_type == routes.PNG_MEDIA_TYPE:
-            svg = result
-            result = await database.run_in_thread(lambda: png.render_png(svg))
-        return Response(result, 200, page.headers, page.content_type)
+            result = await database.run_in_thread(functools.partial(png.render_png, result))
+        return Response(result, 200, headers, page.content_type)
 
     return view

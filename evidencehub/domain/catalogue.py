@@ -225,6 +225,12 @@ class CatalogueDataset:
         return f"{SYNTHETIC_NOTE} {self.description}" if self.is_synthetic else self.description
 
     @property
+    def usage_notes(self) -> tuple[str, ...]:
+        """What has to be known before using it, but for the terms of each single source."""
+        coverage = () if self.is_synthetic else (HUB_TEXT_NOTE,)
+        return (*self.notes, *coverage, *self.governance)
+
+    @property
     def rights(self) -> tuple[str, ...]:
         """What the licence covers, the terms of each source, and who has a say over the data."""
         if self.is_synthetic:

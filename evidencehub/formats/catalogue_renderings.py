@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from evidencehub.domain.catalogue import Catalogue, CatalogueDataset
 from evidencehub.domain.page_addresses import build_path
-from evidencehub.formats import croissant, datacite, ro_crate
+from evidencehub.formats import croissant, datacite, resource_sync, ro_crate
 from evidencehub.formats.catalogue_package import (
     PACKAGE_PROFILE,
     write_catalogue_package,
@@ -21,6 +21,7 @@ from evidencehub.formats.data_json import write_data_json
 from evidencehub.formats.datacite import write_datacite
 from evidencehub.formats.dump import MANIFEST_PATH, SUMS_PATH, write_dump_manifest, write_sums
 from evidencehub.formats.format import Format, get_format, list_formats
+from evidencehub.formats.linkset import LINKSET_PATH, write_linkset
 from evidencehub.formats.ro_crate import write_ro_crate
 
 CATALOGUE_FOLDER = "catalogue"  # of a build
@@ -51,19 +52,39 @@ def _build_graph_rendering(entry: Format) -> SiteRendering:
     return SiteRendering(f"{GRAPH_NAME}.{entry.ending}", entry.name, write)
 
 
+def _write_linkset(catalogue: Catalogue) -> bytes:
+    descriptions = [
+        (rendering.name, rendering.format.media_type, rendering.profile)
+        for rendering in RELEASE_RENDERINGS
+        if rendering.profile
+    ]
+    return write_linkset(catalogue, descriptions)
+
+
 SITE_RENDERINGS: tuple[SiteRendering, ...] = (
     *map(_build_graph_rendering, list_formats("graph")),
     SiteRendering("data.json", "dcat-us", write_data_json),
     SiteRendering("datapackage.json", "catalogue-package", write_catalogue_package),
     SiteRendering(MANIFEST_PATH, "dump-manifest", write_dump_manifest),
     SiteRendering(SUMS_PATH, "sha256sums", write_sums),
-)
+    SiteRendering(LINKSET_PATH, "linkset", _write_linkset),
+    SiteRendering(resource_sync.DESCRIPTION_PATH, "resource-sync",
+                  resource_sync.write_source_description),
+    SiteRendering(resource_sync.CAPABILITIES_PATH, "resource-sync",
+                  resource_sync.write_capability_list),
+    SiteRendering(resource_sync.LIST_PATH, "resource-sync",
+                  resource_sync.write_resource_list_index),
+    SiteRendering(resource_sync.CHANGES_PATH, "resource-sync", resource_sync.write_change_list),
+)  # fmt: skip
 """Every rendering of the whole catalogue, by its path below the hub."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRendering:
-    """A description of one release: its name beside the files, and the standard it keeps to."""
+    """A description of one release: its name beside the files, and the standard it keeps to.
+
+    One without a `profile` is found by other ways than the links of files and pages.
+    """
 
     name: str
     format_name: str
@@ -81,7 +102,9 @@ RELEASE_RENDERINGS: tuple[ReleaseRendering, ...] = (
     ReleaseRendering("datacite.json", "datacite", datacite.SCHEMA_VERSION, write_datacite),
     ReleaseRendering(ro_crate.METADATA_NAME, "ro-crate", ro_crate.PROFILE, write_ro_crate),
     ReleaseRendering("files.json", "release-package", PACKAGE_PROFILE, write_release_package),
-)
+    ReleaseRendering(resource_sync.LIST_PATH, "resource-sync", "",
+                     resource_sync.write_resource_list),
+)  # fmt: skip
 """Every description of a current release, by its name beside the files."""
 
 
@@ -101,6 +124,7 @@ def build_description_links(dataset: str, version: str) -> list[str]:
         f"<{build_path('datasets', dataset, version, rendering.name)}>; "
         f'rel="describedby"; type="{rendering.format.media_type}"; profile="{rendering.profile}"'
         for rendering in RELEASE_RENDERINGS
+        if rendering.profile
     ]
 
 

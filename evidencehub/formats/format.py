@@ -155,6 +155,9 @@ FORMATS: tuple[Format, ...] = (
            ("description",)),
     Format("ro-crate", "RO-Crate", "json", "application/ld+json", ("description",)),
     Format("release-package", "Data Package", "json", "application/json", ("description",)),
+    Format("linkset", "Linkset", "json", "application/linkset+json", ("catalogue",)),
+    Format("resource-sync", "ResourceSync", "xml", "application/xml; charset=utf-8",
+           ("catalogue", "description")),
     Format("sha256sums", "SHA-256 sums", "", "text/plain; charset=utf-8", ("catalogue",)),
 )  # fmt: skip
 """Every format, in the order in which formats are offered; the first of the rows is the default."""

@@ -70,8 +70,7 @@ def _describe_root(dataset: CatalogueDataset) -> dict[str, Any]:
         "keywords": ", ".join(dataset.keywords),
         "temporalCoverage": dataset.interval,
         "creditText": cite_dataset(dataset),
-        "usageInfo": "\n".join(dataset.rights),
-        "abstract": "\n".join(dataset.notes),
+        "usageInfo": "\n".join((*dataset.notes, *dataset.rights)),
         "isBasedOn": list(dataset.source_urls),
     }
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from evidencehub.domain.package import STATEMENT_NAME
 from evidencehub.formats.catalogue_renderings import build_description_links, list_description_names
 from evidencehub.formats.format import find_by_ending, list_attachment_suffixes
+from evidencehub.formats.linkset import build_collection_link
 from evidencehub.http import asgi, conditional, content_coding, headers
 from evidencehub.http.asgi import Message, Receive, Scope, Send
 from evidencehub.http.body_parts import FilePath, FileSpan, PartedBody
@@ -176,7 +177,7 @@ class ReleaseFileServer:
         if original.path.name != DESCRIPTOR_NAME and descriptor in self._digests:
             links.append(f'</datasets/{descriptor}>; rel="describedby"; type="application/json"')
         if self._current.get(release[0]) == release[1]:
-            links += build_description_links(*release)
+            links += [build_collection_link(release[0]), *build_description_links(*release)]
         if withdrawal := self._withdrawals.find(*release):
             links.append(f'</datasets/{release[0]}>; rel="deprecation"; type="text/html"')
             response_headers.append(("deprecation", _format_deprecation(withdrawal)))

@@ -135,6 +135,14 @@ class PageRoute:
         return {name: value for name, value in headers.items() if value}
 
 
+LINKS = "link_header"  # of a context: the header of that name that the page has of its own
+
+
+def read_own_headers(context: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that a page has of its own, from its context."""
+    return {"link": context[LINKS]} if LINKS in context else {}
+
+
 def parse_options(page: PageRoute, query: str) -> dict[str, str]:
     """Return the options that a visitor has set; an empty field of a form is not set.
 

@@ -90,6 +90,8 @@ async def test_a_description_lies_beside_the_files_and_each_of_them_leads_to_it(
     assert (
         await client.get(path, headers={"if-none-match": answer.headers["etag"]})
     ).status_code == 304
+    if not rendering.profile:
+        return  # it is found by the index of lists
     file = await client.head(path.replace(rendering.name, "about.md"))
     assert (
         f'<{path}>; rel="describedby"; type="{rendering.format.media_type}"' in file.headers["link"]

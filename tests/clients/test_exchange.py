@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
@@ -226,6 +227,54 @@ def test_the_package_beside_the_files_of_a_release_is_valid(
     report = json.loads(judges.run("frictionless", "validate", address, "--json", cwd=tmp_path))
     assert report["valid"]
     assert len(report["tasks"]) >= len(json.loads(served.get(urlsplit(address).path))["resources"])
+
+
+def test_pages_of_datasets_are_read_by_search_engines_and_robots(
+    judges: ClientTools, served: RunningServer, tmp_path: Path
+) -> None:
+    datasets = served.get_json("/dump/")["datasets"]
+    synthetic = [dataset for dataset in datasets if dataset["synthetic"]]
+    chosen = [*synthetic[:1], *sample(datasets, 12)]
+    addresses = [f"{served.address}/datasets/{dataset['name']}" for dataset in chosen]
+    assert judge(judges, "judge_pages.py", *addresses, cwd=tmp_path) == []
+
+
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+RESOURCE_SYNC = "{http://www.openarchives.org/rs/terms/}md"
+
+
+def read_list(served: RunningServer, address: str, capability: str) -> dict[str, dict[str, str]]:
+    """The addresses of a list of ResourceSync, with what it says of each."""
+    root = ET.fromstring(served.get(urlsplit(address).path))
+    about = root.find(RESOURCE_SYNC)
+    assert about is not None
+    assert about.get("capability") == capability
+    entries = [entry for entry in root if entry.find(f"{SITEMAP}loc") is not None]
+    return {
+        entry.findtext(f"{SITEMAP}loc", ""): dict(entry.find(RESOURCE_SYNC).attrib)  # type: ignore[union-attr]
+        for entry in entries
+    }
+
+
+def test_a_mirror_finds_every_file_by_resource_sync(built: Path, served: RunningServer) -> None:
+    description = f"{served.address}/.well-known/resourcesync"
+    ((capabilities, _),) = read_list(served, description, "description").items()
+    lists = {
+        facts["capability"]: address
+        for address, facts in read_list(served, capabilities, "capabilitylist").items()
+    }
+    found: dict[str, str] = {}
+    for address in read_list(served, lists["resourcelist"], "resourcelist"):
+        for url, facts in read_list(served, address, "resourcelist").items():
+            data = served.get(urlsplit(url).path)
+            assert facts["length"] == str(len(data))
+            assert facts["hash"] == f"sha-256:{hashlib.sha256(data).hexdigest()}"
+            found[url] = facts["hash"]
+    manifest = json.loads((built / "manifest.json").read_text("utf-8"))["datasets"]
+    assert len(found) == sum(len(entry["files"]) for entry in manifest.values())
+    changes = read_list(served, lists["changelist"], "changelist")
+    created = {url: facts["hash"] for url, facts in changes.items() if facts["change"] == "created"}
+    assert created == found  # a build of a new hub has one release of each dataset
 
 
 PAGE = PROJECT_ROOT / "docs" / "reference" / "standards.md"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -15,12 +16,15 @@ from evidencehub.domain.catalogue import (
     Agent,
     Distribution,
     TableColumn,
+    build_site_url,
 )
 from evidencehub.formats.catalogue_package import write_catalogue_package, write_release_package
 from evidencehub.formats.catalogue_renderings import RELEASE_RENDERINGS
 from evidencehub.formats.croissant import write_croissant
 from evidencehub.formats.data_json import write_data_json
 from evidencehub.formats.datacite import write_datacite
+from evidencehub.formats.linkset import MAX_HEADER_ITEMS, build_page_links
+from evidencehub.formats.resource_sync import RS, SITEMAP, write_change_list
 from tests.support.toy_catalogue import describe_catalogue, describe_file, describe_toys
 
 
@@ -107,7 +111,11 @@ def test_the_same_table_in_another_form_stands_with_its_csv() -> None:
     assert table["schema"]["fields"][1] == {"name": "value", "type": "number"}
 
 
-DESCRIPTIONS = [pytest.param(rendering, id=rendering.name) for rendering in RELEASE_RENDERINGS]
+DESCRIPTIONS = [
+    pytest.param(rendering, id=rendering.name)
+    for rendering in RELEASE_RENDERINGS
+    if rendering.profile
+]
 
 
 @pytest.mark.parametrize("rendering", DESCRIPTIONS)
@@ -150,3 +158,36 @@ def test_datacite_tells_a_doi_from_an_address() -> None:
         (work["relatedIdentifierType"], work["relatedIdentifier"])
         for work in document["relatedIdentifiers"]
     ] == [("DOI", "10.1234/toys"), ("URL", "https://example.org/a b")]
+
+
+def test_a_list_of_changes_tells_of_releases_and_withdrawals_in_their_order() -> None:
+    root = ET.fromstring(write_change_list(describe_catalogue()))
+    entries = [
+        (md.get("datetime"), md.get("change"), entry.findtext(f"{{{SITEMAP}}}loc"))
+        for entry in root.iter(f"{{{SITEMAP}}}url")
+        if (md := entry.find(f"{{{RS}}}md")) is not None
+    ]
+    assert entries == sorted(entries)
+    deleted = [entry for entry in entries if entry[1] == "deleted"]
+    assert deleted == [
+        (
+            "2026-02-01T00:00:00Z", "deleted",
+            build_site_url("/datasets/gone/1.0.0/datapackage.json"),
+        ),
+        (
+            "2026-02-03T00:00:00Z", "deleted",
+            build_site_url("/datasets/toys/1.5.0/datapackage.json"),
+        ),
+    ]  # fmt: skip
+    created = {url for _, change, url in entries if change == "created"}
+    assert build_site_url("/datasets/toys/1.0.0/toys.csv") in created
+    assert build_site_url("/datasets/toys/1.10.0/toys.csv") in created
+
+
+def test_a_page_with_many_files_leaves_them_to_the_linkset() -> None:
+    files = [(f"data/{number}.csv", "text/csv") for number in range(MAX_HEADER_ITEMS)]
+    assert build_page_links("toys", "1.0.0", "", files, ()).count('rel="item"') == MAX_HEADER_ITEMS
+    many = build_page_links("toys", "1.0.0", "", [*files, ("more.csv", "text/csv")], ())
+    assert 'rel="item"' not in many
+    assert 'rel="linkset"' in many
+    assert 'rel="license"' not in many
