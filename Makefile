@@ -27,10 +27,13 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# generators of clients and what the Python client needs, apart from the hub; `npm` if it is there
-$(VENV)/.clients: $(VENV)/.dev tests/clients/requirements.lock tests/clients/package-lock.json
+# generators of clients, what the Python client needs, and what judges the catalogue, each apart
+# from the hub; `npm` if it is there
+$(VENV)/.clients: $(VENV)/.dev tests/clients/requirements.lock tests/clients/exchange-requirements.lock tests/clients/package-lock.json
 	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
 	@$(VENV)/clients/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r tests/clients/requirements.lock
+	@test -x $(VENV)/exchange/bin/python || $(PYTHON) -m venv $(VENV)/exchange
+	@$(VENV)/exchange/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r tests/clients/exchange-requirements.lock
 	@mkdir -p $(VENV)/clients/node && cp tests/clients/package.json tests/clients/package-lock.json $(VENV)/clients/node
 	@! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund --prefix $(VENV)/clients/node
 	@touch $@

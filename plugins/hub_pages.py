@@ -34,10 +34,8 @@ def prepare_jinja2_environment(env: jinja2.Environment, datasette: Datasette) ->
 
 @hookimpl
 def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
-    variables = {"site": datasette.hub_site}
-    if request is not None:
-        variables["base_url"] = site_address.build_base_url(datasette, request)
-    return variables
+    address = {"base_url": site_address.build_base_url(datasette, request)} if request else {}
+    return {"site": datasette.hub_site, **address}
 
 
 def _build_view(page: page_request.PageRoute) -> View:
@@ -52,6 +50,7 @@ def _build_view(page: page_request.PageRoute) -> View:
             base_url=site_address.build_base_url(datasette, request),
             reference_data=datasette.hub_api.reference_data,
             language=datasette.hub_language,
+            accept=request.headers.get("accept", ""),
         )
 
         def build(db: RowReader) -> tuple[Any, dict[str, str]]:
@@ -67,7 +66,7 @@ def _build_view(page: page_request.PageRoute) -> View:
                 urls=datasette.urls,
                 **extra_template_vars(datasette, request),
             )
-            return text, page.build_headers(result.get("file_stem", ""))
+            return text, page.build_headers(result)
 
         result, headers = await database.run_query(build)
         if not page.template:

@@ -96,12 +96,13 @@ def reference_parameters(
     selections = list_selection_parameters(resource, is_availability=is_availability)
     own_names = [parameter["name"] for parameter in _describe_own_parameters(resource)]
     if is_availability:
-        own_names = [name for name in own_names if name in resource.filters_by_name]
-    names = [_name_component(resource, name) for name in own_names]
-    names += _describe_availability_parameters(resource) if is_availability else ()
-    names += ["limit", "cursor", "labels"]
-    names += [name for name in selections if name in NEWEST_PARAMETERS]
-    names += [*(["convert"] if resource is OBSERVATIONS and not is_availability else [])]
+        filters = set(own_names) & resource.filters_by_name.keys()
+        names = [_name_component(resource, name) for name in own_names if name in filters]
+        names += _describe_availability_parameters(resource)
+    else:
+        names = [_name_component(resource, name) for name in own_names]
+        names += ["convert"] if resource is OBSERVATIONS else []
+    names += ["limit", "cursor", "labels", *sorted({*selections} & {*NEWEST_PARAMETERS})]
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 

@@ -14,6 +14,7 @@ from gettext import NullTranslations
 from typing import Any
 from urllib.parse import quote
 
+from evidencehub.domain.catalogue import CatalogueDataset, build_site_url
 from evidencehub.formats.format import find_by_ending
 
 BIBTEX_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -78,6 +79,44 @@ def render_citations(work: CitedWork, translations: NullTranslations = ENGLISH) 
         "ris": _render_ris(clean, labels),
         "csl": _render_csl(clean, labels),
     }
+
+
+def build_dataset_work(
+    identifier: str,
+    title: str,
+    url: str,
+    publisher: str,
+    *,
+    created: str,
+    version: str,
+    licence: str,
+) -> CitedWork:
+    """Return a dataset as something to cite: its publisher is its author."""
+    return CitedWork(
+        identifier=identifier,
+        title=title,
+        url=url,
+        authors=(publisher,),
+        publisher=publisher,
+        date=created,
+        version=version,
+        licence=licence,
+    )
+
+
+def cite_dataset(dataset: CatalogueDataset) -> str:
+    """Return how to cite the current release of a dataset of the catalogue, in a line."""
+    release = dataset.current
+    work = build_dataset_work(
+        dataset.name,
+        dataset.title,
+        build_site_url(dataset.path),
+        dataset.publisher.name,
+        created=release.issued_at,
+        version=release.version,
+        licence=dataset.licence.name,
+    )
+    return render_citations(work)["text"]
 
 
 def render_citation_file(

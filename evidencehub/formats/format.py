@@ -13,7 +13,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 from evidencehub.formats.workbook import TableSheet, Workbook
 
 RowShape = Literal["cells", "typed cells", "json objects"]
-FormatUse = Literal["rows", "workbook", "table", "release", "citation"]
+FormatUse = Literal[
+    "rows", "workbook", "table", "release", "citation", "graph", "catalogue", "description"
+]
 
 
 class RowColumn(NamedTuple):
@@ -81,10 +83,12 @@ class Format:
     """One format. `title` is its name for readers.
 
     `uses` says where it is offered: rows of the API, spreadsheets of several sheets or of one
-    table, files of a release, citations. `content_type` is the header as it is sent, `aliases` are
-    further media types that a client may ask for. Rows are streamed where there is an
-    `open_writer`, which takes rows of `row_shape`: cells with lists joined to a text, cells with
-    lists as JSON, or one JSON object in UTF-8 each. `is_attachment`: a browser keeps it as a file.
+    table, files of a release, citations, the catalogue as a graph or in a form of its own,
+    descriptions of a release.
+    `content_type` is the header as it is sent, `aliases` are further media types that a client may
+    ask for. Rows are streamed where there is an `open_writer`, which takes rows of `row_shape`:
+    cells with lists joined to a text, cells with lists as JSON, or one JSON object in UTF-8 each.
+    `is_attachment`: a browser keeps it as a file.
     `answers_posted_query`: an answer to a posted question may have it.
     """
 
@@ -140,6 +144,23 @@ FORMATS: tuple[Format, ...] = (
            ("citation",)),
     Format("csl", "CSL JSON", "csl.json",
            "application/vnd.citationstyles.csl+json; charset=utf-8", ("citation",)),
+    Format("turtle", "Turtle", "ttl", "text/turtle; charset=utf-8", ("graph",)),
+    Format("json-ld", "JSON-LD", "jsonld", "application/ld+json", ("graph",),
+           aliases=("application/json",)),
+    Format("rdf-xml", "RDF/XML", "rdf", "application/rdf+xml", ("graph",),
+           aliases=("application/xml", "text/xml")),
+    Format("dcat-us", "DCAT-US data.json", "json", "application/json", ("catalogue",)),
+    Format("catalogue-package", "Data Package", "json", "application/json", ("catalogue",)),
+    Format("dump-manifest", "Manifest of the dump", "json", "application/json", ("catalogue",)),
+    Format("croissant", "Croissant", "json", "application/ld+json", ("description",)),
+    Format("datacite", "DataCite", "json", "application/vnd.datacite.datacite+json",
+           ("description",)),
+    Format("ro-crate", "RO-Crate", "json", "application/ld+json", ("description",)),
+    Format("release-package", "Data Package", "json", "application/json", ("description",)),
+    Format("linkset", "Linkset", "json", "application/linkset+json", ("catalogue",)),
+    Format("resource-sync", "ResourceSync", "xml", "application/xml; charset=utf-8",
+           ("catalogue", "description")),
+    Format("sha256sums", "SHA-256 sums", "", "text/plain; charset=utf-8", ("catalogue",)),
 )  # fmt: skip
 """Every format, in the order in which formats are offered; the first of the rows is the default."""
 
@@ -193,8 +214,8 @@ def find_by_file_name(name: str, use: FormatUse) -> Format | None:
     return max(entries, key=lambda entry: len(entry.ending), default=None)
 
 
-def iter_media_types() -> Iterator[tuple[str, Format]]:
-    """Yield each media type of the API's formats, with the format that it names."""
-    for entry in list_formats("rows"):
+def iter_media_types(use: FormatUse = "rows") -> Iterator[tuple[str, Format]]:
+    """Yield each media type of the formats for `use`, with the format that it names."""
+    for entry in list_formats(use):
         for media_type in entry.media_types:
             yield media_type, entry

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from evidencehub.domain.catalogue import SYNTHETIC_NOTE
 from evidencehub.formats.zip_layout import Content, lay_out_zip, read_entry
 
 README_NAME = "README.txt"
@@ -45,12 +46,11 @@ def render_readme(
     `dataset` is its row of `dataset`, `files` the rows of `file` that are in the ZIP. `page_url` is
     where the dataset has its page, empty where that is not known.
     """
-    synthetic_warning = "These figures are invented, for teaching. Do not use them as evidence."
     readme_lines = [
         dataset["title"],
         "=" * min(len(dataset["title"]), README_LINE_CHARS),
         "",
-        *([synthetic_warning, ""] if dataset["synthetic"] else []),
+        *([SYNTHETIC_NOTE, ""] if dataset["synthetic"] else []),
         *_wrap_text(dataset["description"]),
         "",
         f"Dataset:   {dataset['dataset']}",

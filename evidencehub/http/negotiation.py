@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from evidencehub.formats.format import iter_media_types, list_endings, list_formats
+from evidencehub.formats.format import FormatUse, iter_media_types, list_endings, list_formats
 from evidencehub.http.problem_details import make_http_error
 from evidencehub.http.quality_values import parse_quality_values
 
@@ -15,43 +15,44 @@ def split_suffix(path: str) -> tuple[str, str]:
     return (path_without_suffix, suffix) if dot and suffix in list_endings("rows") else (path, "")
 
 
-def select_format(accept: str, available: tuple[str, ...] = ()) -> str:
-    """Return the format that the Accept header likes best (RFC 9110, 12.5.1), JSON if it is empty.
+def select_format(accept: str, available: tuple[str, ...] = (), use: FormatUse = "rows") -> str:
+    """Return the format that the Accept header likes best (RFC 9110, 12.5.1), the first if empty.
 
-    `available` names the formats that are offered, all of the API's where it is empty.
+    `available` names the formats that are offered, all of those for `use` where it is empty.
     Raise HttpError (406) where the header allows none of them.
     """
-    available = available or list_endings("rows")
+    available = available or tuple(entry.name for entry in list_formats(use))
     if not accept.strip():
-        return "json"
+        return available[0]
     preferences = list(parse_quality_values(accept))
     excluded = {
-        _find_format(media_type) for media_type, weight in preferences if not 0 < weight <= 1
+        _find_format(media_type, use) for media_type, weight in preferences if not 0 < weight <= 1
     }
     permitted = set(available) - excluded
     choices = [
         (weight, name)
         for media_range, weight in preferences
-        for name in (_find_format(media_range), *_list_wildcard_formats(media_range))
+        for name in (_find_format(media_range, use), *_list_wildcard_formats(media_range, use))
         if 0 < weight <= 1 and name in permitted
     ]
     if not choices:
         vary = [("vary", "Accept")]
-        raise make_http_error(406, "http/not-acceptable", vary, formats=", ".join(available))
+        params = {"formats": ", ".join(available), "ending": list_endings(use)[1]}
+        raise make_http_error(406, "http/not-acceptable", vary, **params)
     return max(choices, key=itemgetter(0))[1]  # of equals the first
 
 
-def _find_format(media_type: str) -> str:
-    return next((entry.name for name, entry in iter_media_types() if name == media_type), "")
+def _find_format(media_type: str, use: FormatUse) -> str:
+    return next((entry.name for name, entry in iter_media_types(use) if name == media_type), "")
 
 
-def _list_wildcard_formats(media: str) -> tuple[str, ...]:
+def _list_wildcard_formats(media: str, use: FormatUse) -> tuple[str, ...]:
     """The formats that `*/*`, `application/*` and the like allow."""
     main_type, _, subtype = media.partition("/")
     if subtype != "*":
         return ()
     return tuple(
         entry.name
-        for entry in list_formats("rows")
+        for entry in list_formats(use)
         if main_type in ("*", entry.media_type.partition("/")[0])
     )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from evidencehub.domain.unicode_text import compose_text
-from evidencehub.formats.format import iter_media_types
+from evidencehub.formats.format import FormatUse, iter_media_types
 from evidencehub.http.asgi import Scope
 from evidencehub.http.problem_details import (
     RequestProblem,
@@ -32,7 +32,11 @@ OTHER_KNOWN_MEDIA_TYPES = {
     *("application/vnd.sdmx.structure+json", "*/*", "application/*", "text/*"),
 }
 OTHER_MEDIA_TYPE = "application/x-unknown"
-NEGOTIATED_PREFIX = "/api/v1"  # below it, a path without an ending may come in several forms
+NEGOTIATED_PREFIXES = ("/api/v1", "/catalog")
+"""Below them, a path without an ending may come in several forms."""
+
+
+NEGOTIATED_USES: tuple[FormatUse, ...] = ("rows", "graph")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def parse_request(
 
 def is_negotiated(path: str) -> bool:
     """Whether the Accept header has a say; elsewhere the application does not see it."""
-    return path.startswith(NEGOTIATED_PREFIX) and "." not in path.rsplit("/", 1)[-1]
+    return path.startswith(NEGOTIATED_PREFIXES) and "." not in path.rsplit("/", 1)[-1]
 
 
 @lru_cache(maxsize=512)
@@ -120,7 +124,8 @@ def canonicalise_accept(header: str) -> str:
     >>> canonicalise_accept("text/csv;q=0.4, application/json;q=0.7")
     'application/json;q=0.9, text/csv;q=0.8'
     """
-    known_media_types = OTHER_KNOWN_MEDIA_TYPES.union(name for name, _ in iter_media_types())
+    own_types = (name for use in NEGOTIATED_USES for name, _ in iter_media_types(use))
+    known_media_types = OTHER_KNOWN_MEDIA_TYPES.union(own_types)
     qualities: dict[str, float] = {}
     for name, quality in parse_quality_values(header):
         known_name = name if name in known_media_types else OTHER_MEDIA_TYPE

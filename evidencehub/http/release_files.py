@@ -14,7 +14,9 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from evidencehub.domain.package import STATEMENT_NAME
+from evidencehub.formats.catalogue_renderings import build_description_links, list_description_names
 from evidencehub.formats.format import find_by_file_name, get_format, list_attachment_suffixes
+from evidencehub.formats.linkset import build_collection_link
 from evidencehub.http import asgi, conditional, content_coding, headers
 from evidencehub.http.asgi import Message, Receive, Scope, Send
 from evidencehub.http.body_parts import FilePath, FileSpan, PartedBody
@@ -75,9 +77,12 @@ class ReleaseFileServer:
             return False
         slug, version, name = (unquote(segment) for segment in segments[2:])
         self._refuse_withdrawn(slug, version)
+        is_description = name in list_description_names()
         if version == LATEST:
-            await self._redirect_to_current(send, slug, name)
+            await self._redirect_to_current(send, slug, name, is_description=is_description)
             return True
+        if is_description and version == self._current.get(slug):
+            return False  # it names the hub, so the application writes it
         file = await self._find_file(slug, version, name)
         disconnect = asyncio.create_task(_wait_for_disconnect(receive))
         try:
@@ -101,9 +106,12 @@ class ReleaseFileServer:
         if version == LATEST:
             raise WithdrawnError(self._withdrawals, withdrawal, "dataset", slug)
 
-    async def _redirect_to_current(self, send: Send, slug: str, name: str) -> None:
+    async def _redirect_to_current(
+        self, send: Send, slug: str, name: str, *, is_description: bool
+    ) -> None:
         version = self._current[slug]
-        await self._find_file(slug, version, name)  # a name that is there: nothing to escape
+        if not is_description:
+            await self._find_file(slug, version, name)  # a name that is there: nothing to escape
         location = f"/datasets/{slug}/{version}/{name}"
         await asgi.send_response(send, 302, [("location", location)], b"")
 
@@ -195,6 +203,8 @@ class ReleaseFileServer:
             address = quote(descriptor.relative_to(self._root).as_posix())
             media_type = select_media_type(descriptor)
             links.append(f'</datasets/{address}>; rel="describedby"; type="{media_type}"')
+        if self._current.get(release[0]) == release[1]:
+            links += [build_collection_link(release[0]), *build_description_links(*release)]
         if withdrawal := self._withdrawals.find(*release):
             links.append(f'</datasets/{release[0]}>; rel="deprecation"; type="text/html"')
             response_headers.append(("deprecation", _format_deprecation(withdrawal)))

@@ -24,10 +24,10 @@ _LOCAL_ADDRESS = re.compile(r"(?<=^<)/[^>]*(?=>)|(?<=, <)/[^>]*(?=>)")  # in a L
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 # the first segments of our own addresses: after one of these a prefix could not be told from them
 OWN_SEGMENTS = {
-    "-", ".well-known", "about", "accessibility", "api", "changes", "codes", "compare", "coverage",
-    "datasets", "design", "embed", "findings", "glossary", "groups", "hub", "indicators",
-    "organisations", "places", "privacy", "questions", "recommendations", "search", "static",
-    "topics", "writing",
+    "-", ".well-known", "about", "accessibility", "api", "catalog", "changes", "codes", "compare",
+    "coverage", "datasets", "design", "dump", "embed", "findings", "glossary", "groups", "hub",
+    "indicators", "organisations", "places", "privacy", "questions", "recommendations", "search",
+    "static", "topics", "writing",
 }  # fmt: skip
 # nothing here depends on who asks: a cookie of a parent domain must not make a page another one
 CREDENTIAL_HEADERS = frozenset({b"cookie", b"authorization", b"proxy-authorization"})

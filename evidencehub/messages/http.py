@@ -21,7 +21,7 @@ TEMPLATES = {
     "http/method-not-allowed": "The method “{method}” is not allowed. This site is read-only.",
     "http/not-acceptable": (
         "None of the formats in the Accept header is available. Use {formats}, "
-        "or add an ending such as .csv to the address."
+        "or add an ending such as .{ending} to the address."
     ),
     "http/too-busy": "The concurrency limit has been reached. Try again in a few seconds.",
     "http/too-many-requests": (

@@ -121,7 +121,7 @@ def _assemble_build(
     # imported here: an unchanged build needs neither
     from evidencehub.load import assemble
     from evidencehub.pipeline import conversion_table
-    from evidencehub.publish import datasette_metadata
+    from evidencehub.publish import catalogue, datasette_metadata
 
     documents = work_folder / ".documents"
     planned = {
@@ -149,12 +149,14 @@ def _assemble_build(
         _sign_releases(history, inputs)
         releases = history.list_all_releases()
         _lay_out(releases, layout.find_planned_files(planned.values()), history, work_folder)
+        catalogue_files = catalogue.write_catalogue(work_folder, inputs.site_file, releases)
     shutil.rmtree(documents, ignore_errors=True)  # they are in the archive and laid out
     datasette_metadata.write_metadata(work_folder, inputs.site_file)
     digest = hashing.result()
     history.file_cache.remember(database, digest)
     described = {"bytes": database.stat().st_size, "sha256": digest}
     manifest = _describe_build(staged, planned, releases, described, build_hash)
+    manifest["catalogue"] = catalogue_files
     write_manifest(work_folder, manifest)
 
 

@@ -53,11 +53,12 @@ def find_current_build(out_folder: Path) -> Path | None:
 
 
 def is_whole(build: Path, releases: Iterable[Release], cache: DigestCache) -> bool:
-    """True for a build with a sound manifest, the database that it names, and every file."""
+    """True for a build with a sound manifest, what that names, and every file of a release."""
     manifest = read_manifest(build)
     if not manifest:
         return False
     digests = [(build / "hub.db", manifest["database"]["sha256"])]
+    digests += [(build / file["file"], file["sha256"]) for file in manifest["catalogue"]]
     return all(cache.is_genuine(*pair) for pair in [*digests, *list_build_files(build, releases)])
 
 

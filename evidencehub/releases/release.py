@@ -136,11 +136,8 @@ def plan_release(
     """
     base = frozen or _create_release(summary, package, defines)
     hash_by_path = {file.path: file.sha256 for file in base.files}
-    origins = {choose_archive_name(file, hash_by_path): folder / file.path for file in files}
-    origins |= {
-        choose_archive_name(document, hash_by_path): path
-        for document, path in write_documents(list(origins)).items()
-    }
+    origins = _name_files({file: folder / file.path for file in files}, hash_by_path)
+    origins |= _name_files(write_documents(list(origins)), hash_by_path)
     build_files = list(origins)
     new = {file: path for file, path in origins.items() if file.path not in hash_by_path}
     if frozen is not None and not new:
@@ -150,6 +147,12 @@ def plan_release(
     if frozen is not None:
         return PlannedRelease(release, build_files, sources, "extended")
     return PlannedRelease(release, build_files, {**sources, **package_origins}, "published")
+
+
+def _name_files(
+    origins: Mapping[ReleaseFile, Path], hash_by_path: Mapping[str, str]
+) -> dict[ReleaseFile, Path]:
+    return {choose_archive_name(file, hash_by_path): path for file, path in origins.items()}
 
 
 def _create_release(

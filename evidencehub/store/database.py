@@ -195,6 +195,16 @@ class RowReader:
         return next(iter(self.fetch_dicts(sql, bound)), None)
 
 
+@contextmanager
+def open_reader(path: Path) -> Iterator[RowReader]:
+    """Open the database at `path` for the thread that asks, and close it again: for a build."""
+    connection = HubDatabase(path)._open_connection()  # noqa: SLF001 - of this module
+    try:
+        yield RowReader(connection)
+    finally:
+        connection.close()
+
+
 class _Deadline:
     """Tells SQLite, now and then, whether to go on."""
 

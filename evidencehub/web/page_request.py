@@ -35,7 +35,8 @@ class PageRequest:
     `db` reads the database, `path_params` are the identifiers in the path, `options` the options
     that have a value, `build_folder` is the folder of the build that is served, `base_url` the
     address of the site without a slash at its end, `reference_data` are the values that the API
-    accepts, `language` the language of the site: its texts, numbers and days.
+    accepts, `language` the language of the site: its texts, numbers and days. `accept` is the
+    header of that name, where the address has several forms.
     """
 
     db: RowReader
@@ -46,6 +47,7 @@ class PageRequest:
     base_url: str
     reference_data: ReferenceData | None = None
     language: Language = ENGLISH
+    accept: str = ""
 
     @property
     def translations(self) -> gettext.NullTranslations:
@@ -83,20 +85,28 @@ class Document:
     """A response that is not a page: a file of its own type, with a name where it is to be saved.
 
     `body` is the file, or a function that takes long to make it or lay it out, whose parts are
-    then sent from where they are; such a file has an entity tag of its own, `etag`.
+    then sent from where they are; such a file has an entity tag of its own, `etag`. `vary` names
+    the headers of the request that it depends on, `links` what belongs to it (RFC 8288).
     """
 
     content_type: str
     body: bytes | Callable[[], bytes | PartedBody]
     file_name: str = ""
     etag: str = ""
+    vary: str = ""
+    links: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the response: its tag, and a name that every system can save."""
+        """The headers of the response besides its type, those that have a value."""
         name = re.sub("[^A-Za-z0-9._-]", "_", self.file_name)
         disposition = f'attachment; filename="{name}"' if name else ""
-        headers = {"content-disposition": disposition, "etag": self.etag}
+        headers = {
+            "content-disposition": disposition,
+            "etag": self.etag,
+            "vary": self.vary,
+            "link": self.links,
+        }
         return {name: value for name, value in headers.items() if value}
 
 
@@ -120,19 +130,24 @@ class PageRoute:
     cache_control: str = ""
     file_ending: str = ""
 
-    def build_headers(self, file_stem: str = "") -> dict[str, str]:
-        """Return the headers beyond the content type: who may frame it, the name of a picture.
+    def build_headers(self, context: Mapping[str, Any]) -> dict[str, str]:
+        """Return the headers beyond the content type, as far as the context of a page tells them.
 
-        `file_stem` is that name without its ending, for whoever saves what a browser shows.
+        They say who may frame it, what it links to (`LINKS`), and the name of a picture without
+        its ending (`file_stem`), for whoever saves what a browser shows.
         """
         headers = {
             "content-security-policy": "frame-ancestors *" if self.is_embeddable else "",
             "cache-control": self.cache_control,
+            "link": context.get(LINKS, ""),
         }
-        if file_stem:
-            name = build_file_name(file_stem, ending=self.file_ending)
+        if "file_stem" in context:
+            name = build_file_name(context["file_stem"], ending=self.file_ending)
             headers |= [format_disposition(name, is_attachment=False)]
         return {name: value for name, value in headers.items() if value}
+
+
+LINKS = "link_header"  # of a context: the header of that name that the page has of its own
 
 
 def parse_options(page: PageRoute, query: str) -> dict[str, str]:

@@ -7,10 +7,12 @@ import re
 from collections.abc import Collection
 
 from evidencehub.domain.page_addresses import IDENTIFIER_PATTERN
+from evidencehub.formats.catalogue_renderings import list_description_names, list_site_paths
 from evidencehub.formats.format import list_endings, list_spreadsheet_formats
 from evidencehub.web.page_request import PageRoute, compile_pattern
 from evidencehub.web.pages import (
     all_indicators,
+    catalogue,
     changes,
     code_lists,
     country_comparison,
@@ -37,9 +39,14 @@ from evidencehub.web.pages import (
 )
 from evidencehub.web.views import dataset_preview, table_selection
 
+_RENDERING = rf"/(?P<name>{'|'.join(map(re.escape, list_site_paths()))})"
 _ID = rf"(?P<id>{IDENTIFIER_PATTERN})"
 _CODE = rf"(?P<code>{IDENTIFIER_PATTERN})"
 _DATASET = "/datasets/(?P<id>[A-Za-z0-9_-]+)"
+_DESCRIPTION = (
+    r"(?P<version>[0-9]+\.[0-9]+\.[0-9]+)/"
+    rf"(?P<name>{'|'.join(map(re.escape, list_description_names()))})"
+)
 _INDICATOR = f"/indicators/{_ID}"
 _SPREADSHEET_ENDINGS = (re.escape(entry.ending) for entry in list_spreadsheet_formats())
 _SPREADSHEET = rf"\.(?P<ending>{'|'.join(_SPREADSHEET_ENDINGS)})"
@@ -112,6 +119,11 @@ PAGE_ROUTES = (
         template="security.txt",
         cache_control="no-store",  # it has a clock in it
     ),
+    PageRoute("/catalog", catalogue.build_graph),
+    PageRoute(_RENDERING, catalogue.build_document),
+    PageRoute(f"{_DATASET}/{_DESCRIPTION}", catalogue.build_description),
+    PageRoute("/dump/", catalogue.build_dump_manifest),
+    PageRoute(r"/dump/hub\.zip", catalogue.build_archive),
     PageRoute(r"/colours\.css", static_pages.build_theme_stylesheet),
     PageRoute("/findings", findings.build_list_context, "findings.html", _FINDING_OPTIONS),
     PageRoute(f"/findings/{_ID}{_CITATION}", findings.build_citation_document),

@@ -221,10 +221,11 @@ async def test_files_stay_and_say_in_a_header_that_they_were_withdrawn(client: A
 async def test_files_that_stand_say_nothing_of_the_kind(client: Any) -> None:
     response = await client.get(f"/datasets/{KEPT}/1.0.0/{KEPT}.csv")
     assert "deprecation" not in response.headers
-    assert response.headers["link"] == (
+    assert response.headers["link"].startswith(
         f'</datasets/{KEPT}/1.0.0/{KEPT}.csv-metadata.json>; rel="describedby"; '
         'type="application/csvm+json"'
     )
+    assert "deprecation" not in response.headers["link"]
     assert "max-age=86400" in response.headers["cache-control"]
 
 
@@ -377,3 +378,17 @@ async def test_a_dataset_that_comes_back_answers_again_and_its_erased_files_do_n
     assert gone.status_code == 410
     changes = (await client.get("/changes")).text
     assert changes.count("Toys of many children") == 2  # withdrawn once, published once
+
+
+async def test_the_catalogue_names_what_was_withdrawn_and_offers_nothing_of_it(client: Any) -> None:
+    manifest = (await client.get("/dump/")).json()
+    gone = {(row["name"], row["reason"]) for row in manifest["withdrawn"]}
+    assert {(LOANS, REASONS[LOANS]), (SECRETS, REASONS[SECRETS]), (KEPT, REASONS[KEPT])} <= gone
+    assert {LOANS, SECRETS}.isdisjoint(dataset["name"] for dataset in manifest["datasets"])
+    graph = (await client.get("/catalog")).text
+    assert f"Withdrawn. {REASONS[SECRETS]}" in graph
+    assert f"/datasets/{SECRETS}/" not in graph
+    assert f"/datasets/{KEPT}/1.1.0/" not in graph
+    changes = (await client.get("/changelist.xml")).text
+    assert f"/datasets/{KEPT}/1.1.0/datapackage.json" in changes
+    assert f"/datasets/{KEPT}/1.1.0/about.md" not in changes

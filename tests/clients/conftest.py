@@ -1,6 +1,7 @@
 """The programs that make and run clients, in a place of their own, and a hub that they ask.
 
-`make test` puts them into `.venv/clients`; another place can be named in CLIENT_TOOLS.
+`make test` puts them into `.venv/clients` and `.venv/exchange`; other places can be named in
+CLIENT_TOOLS and EXCHANGE_TOOLS.
 """
 
 from __future__ import annotations
@@ -52,6 +53,24 @@ class ClientTools:
     @property
     def node(self) -> Path:
         return self.folder / "node" / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def judges() -> ClientTools:
+    """What judges renderings of the catalogue: libraries of others, without the hub."""
+    folder = Path(os.environ.get("EXCHANGE_TOOLS", Path(sys.prefix) / "exchange"))
+    if not (folder / "bin" / "pyshacl").exists():
+        pytest.skip("the judges of the catalogue are not installed: run `make test`")
+    return ClientTools(folder)
+
+
+@pytest.fixture(scope="session")
+def specifications() -> Path:
+    """Published specification files, which are not part of the project."""
+    folder = PROJECT_ROOT.parent / "shared" / "specs"
+    if not folder.exists():
+        pytest.skip("there are no specification files in ../shared/specs")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 from evidencehub.domain.page_addresses import build_item_path
+from evidencehub.formats.xml_text import serialise_xml
 from evidencehub.store import releases
 from evidencehub.store.search import select_page_keys
 from evidencehub.web.page_request import Context, Document, PageRequest, require_row
-from evidencehub.web.views.xml_text import serialise_xml
 
 MAX_SITEMAP_URLS = 50_000  # of one sitemap, by its protocol
 SECURITY_CONTACT_DAYS = 180  # for which a contact is taken to be right; at most a year, by the RFC

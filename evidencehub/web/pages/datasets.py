@@ -13,7 +13,7 @@ from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
 from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
 from evidencehub.store.spreadsheets import list_spreadsheets
-from evidencehub.web.page_request import Context, Document, PageRequest, require_row
+from evidencehub.web.page_request import LINKS, Context, Document, PageRequest, require_row
 from evidencehub.web.views import dataset_metadata, markdown_html, provenance
 from evidencehub.web.views.dataset_history import build_history
 from evidencehub.web.views.dataset_preview import build_preview
@@ -79,6 +79,7 @@ def build_context(request: PageRequest) -> Context:
         "row_downloads": list_row_downloads(),
         "history": build_history(request, name, dataset.version, MAX_ITEMS),
         "citations": citations.render_citations(work, request.language.translations),
+        LINKS: dataset_metadata.build_link_header(dataset, files),
         "code_examples": dataset_metadata.build_code_examples(request, dataset, files),
     }
     structured_data = dataset_metadata.build_structured_data(request, dataset, page)

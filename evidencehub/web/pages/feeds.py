@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from evidencehub.domain.page_addresses import build_path
+from evidencehub.formats.xml_text import serialise_xml, strip_control_chars
 from evidencehub.store import codes as code_store
 from evidencehub.store import releases
 from evidencehub.store.codes import CodeRow
 from evidencehub.web.page_request import Document, PageRequest, require_row
-from evidencehub.web.views.xml_text import serialise_xml, strip_control_chars
 
 MAX_FEED_ENTRIES = 200  # releases; a reader fetches them only when there is a new one
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from evidencehub.domain.catalogue import choose_publisher
 from evidencehub.domain.page_addresses import build_path, keep_web_url
-from evidencehub.formats import citations
+from evidencehub.formats import citations, linkset
+from evidencehub.formats.catalogue_renderings import build_description_links
 from evidencehub.formats.format import get_format
+from evidencehub.formats.json_document import drop_empty
+from evidencehub.store.catalogue import read_catalogue_dataset
 from evidencehub.store.datasets import DatasetDetailRow, DatasetFileRow, SchemeCountRow
 from evidencehub.web.page_request import Context, PageRequest
 from evidencehub.web.site_settings import SiteSettings
 from evidencehub.web.views.provenance import choose_source_url
-from evidencehub.web.views.structured_data import describe, drop_empty
+from evidencehub.web.views.structured_data import describe
 
 
 def build_dataset_work(
@@ -20,15 +24,25 @@ def build_dataset_work(
 ) -> citations.CitedWork:
     """Return a dataset as something to cite; without an address where the site's is not known."""
     publisher = _choose_publisher(site, row)
-    return citations.CitedWork(
-        identifier=row.dataset,
-        title=row.title,
-        url=base_url and _build_dataset_url(base_url, row),
-        authors=(publisher,),
-        publisher=publisher,
-        date=row.created,
+    return citations.build_dataset_work(
+        row.dataset,
+        row.title,
+        base_url and _build_dataset_url(base_url, row),
+        publisher,
+        created=row.created,
         version=row.version,
         licence=row.licence,
+    )
+
+
+def build_link_header(row: DatasetDetailRow, files: Sequence[DatasetFileRow]) -> str:
+    """Return the links of Signposting from the page of a dataset to its files and descriptions."""
+    return linkset.build_page_links(
+        row.dataset,
+        row.version,
+        keep_web_url(row.licence_url),
+        [(file.path, get_format(file.format).media_type) for file in files],
+        build_description_links(row.dataset, row.version),
     )
 
 
@@ -59,17 +73,19 @@ def build_structured_data(
 ) -> dict[str, Any]:
     """Return the dataset as a schema.org Dataset, from what its page shows."""
     dataset_url = _build_dataset_url(request.base_url, row)
+    entry = read_catalogue_dataset(request.db, row.dataset, request.site.title, (), ())
     organisation = {"@type": "Organization", "name": _choose_publisher(request.site, row)}
     facts = describe("Dataset") | {
         "@id": dataset_url,
         "url": dataset_url,
         "identifier": row.dataset,
         "name": row.title,
-        "description": row.description,
+        "description": entry.full_description,
         "version": row.version,
         "datePublished": row.created[:10],
         "inLanguage": row.language,
         "license": keep_web_url(row.licence_url) or row.licence,
+        "usageInfo": "\n".join(entry.usage_notes),
         "isAccessibleForFree": True,
         "creator": organisation,
         "publisher": organisation,
@@ -100,7 +116,7 @@ def _build_dataset_url(base_url: str, row: DatasetDetailRow) -> str:
 
 
 def _choose_publisher(site: SiteSettings, row: DatasetDetailRow) -> str:
-    return row.publisher or site.organisation or site.title
+    return choose_publisher(row.publisher, site.organisation, site.title)
 
 
 def _format_temporal_coverage(scheme_counts: Sequence[SchemeCountRow]) -> str | None:

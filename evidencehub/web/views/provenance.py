@@ -8,6 +8,7 @@ from typing import Any
 
 from evidencehub.domain.page_addresses import build_path, keep_web_url
 from evidencehub.formats import citations
+from evidencehub.formats.json_document import drop_empty
 from evidencehub.store import evidence_links
 from evidencehub.store.evidence_links import EvidenceKind
 from evidencehub.store.findings import FindingDetailRow
@@ -16,7 +17,7 @@ from evidencehub.store.sources import SourceRow
 from evidencehub.web.page_request import Context, Document, PageRequest
 from evidencehub.web.views import helplines
 from evidencehub.web.views.grouping import group_rows
-from evidencehub.web.views.structured_data import describe, drop_empty
+from evidencehub.web.views.structured_data import describe
 
 MAX_DESCRIPTION_CHARS = 155  # characters of a description for search engines
 MAX_TITLE_CHARS = 100  # characters of the title of a page

@@ -12,8 +12,3 @@ def describe(schema_type: str, **properties: Any) -> dict[str, Any]:
     {'@context': 'https://schema.org', '@type': 'Place', 'name': 'Town'}
     """
     return {"@context": "https://schema.org", "@type": schema_type, **properties}
-
-
-def drop_empty(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts that have a value."""
-    return {key: value for key, value in facts.items() if value}

@@ -14,4 +14,6 @@ def serialise_xml(root: ET.Element) -> bytes:
 
 def strip_control_chars(text: str) -> str:
     """Return a text without the characters that XML 1.0 cannot hold."""
-    return "".join(char for char in text if char >= " " or char in "\n\t")
+    return "".join(
+        char for char in text if (char >= " " and char not in "\ufffe\uffff") or char in "\n\t"
+    )
