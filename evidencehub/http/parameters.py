@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from evidencehub.domain.unicode_text import compose_text
 from evidencehub.formats.format import iter_media_types
+from evidencehub.formats.sdmx_media_types import normalise_ranges
 from evidencehub.http.asgi import Scope
 from evidencehub.http.problem_details import (
     RequestProblem,
@@ -17,7 +18,7 @@ from evidencehub.http.problem_details import (
     make_http_error,
     make_problem,
 )
-from evidencehub.http.quality_values import parse_quality_values
+from evidencehub.http.quality_values import parse_media_ranges, parse_quality_values
 
 MAX_PARAMETERS = 400
 MAX_SUSPECTED_SLIPS = 10  # unknown names that are compared with the known ones, which takes time
@@ -32,6 +33,7 @@ OTHER_KNOWN_MEDIA_TYPES = {
     *("application/vnd.sdmx.structure+json", "*/*", "application/*", "text/*"),
 }
 OTHER_MEDIA_TYPE = "application/x-unknown"
+VERSIONED_PREFIX = "/sdmx/"  # below it, versions of media types tell answers apart
 NEGOTIATED_PREFIX = "/api/v1"  # below it, a path without an ending may come in several forms
 
 
@@ -104,8 +106,14 @@ def parse_request(
     """
     params = parse_query_string(query if names is None else drop_foreign_params(query, names))
     params.sort(key=lambda pair: pair[0])  # stable: the order within a name may mean something
-    canonical_accept = canonicalise_accept(accept[:1_000]) if is_negotiated(path) else ""
+    canonical_accept = _canonicalise_for(path, accept[:1_000])
     return CanonicalRequest(path, tuple(params), urlencode(params), canonical_accept)
+
+
+def _canonicalise_for(path: str, accept: str) -> str:
+    if path.startswith(VERSIONED_PREFIX):
+        return canonicalise_versions(accept)
+    return canonicalise_accept(accept) if is_negotiated(path) else ""
 
 
 def is_negotiated(path: str) -> bool:
@@ -127,6 +135,22 @@ def canonicalise_accept(header: str) -> str:
         qualities.setdefault(known_name, min(quality, 1.0))
     ranks = sorted({quality for quality in qualities.values() if quality > 0}, reverse=True)[:9]
     order = sorted(qualities, key=lambda name: (-qualities[name], name))
+    return ", ".join(f"{name};q={_format_rank(qualities[name], ranks)}" for name in order)
+
+
+@lru_cache(maxsize=512)
+def canonicalise_versions(header: str) -> str:
+    """Return an Accept header of SDMX, whose media types have versions, in the one way for all.
+
+    >>> canonicalise_versions("text/csv;q=0.4, application/vnd.sdmx.data+csv;version=1.0.0")
+    'application/vnd.sdmx.data+csv;version=1.0.0;q=0.9, text/csv;q=0.8'
+    """
+    qualities: dict[str, float] = {}
+    for name, version, quality in normalise_ranges(parse_media_ranges(header)):
+        qualities.setdefault(f"{name};version={version}" if version else name, quality)
+    ranks = sorted({quality for quality in qualities.values() if quality > 0}, reverse=True)[:9]
+    # of equals the first counts, so they stay in their order
+    order = sorted(qualities, key=lambda name: -qualities[name])
     return ", ".join(f"{name};q={_format_rank(qualities[name], ranks)}" for name in order)
 
 

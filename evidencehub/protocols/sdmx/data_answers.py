@@ -1,0 +1,143 @@
+"""Answers to data queries: read within bounds, and written whole or, as CSV, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from evidencehub.formats import sdmx_json_data, sdmx_ml_data
+from evidencehub.formats.sdmx_csv import SdmxCsvStream
+from evidencehub.formats.sdmx_media_types import SdmxFormat
+from evidencehub.formats.sdmx_model import DataMessage
+from evidencehub.http.problem_details import HttpError, make_http_error
+from evidencehub.protocols.sdmx.catalogue import Catalogue
+from evidencehub.protocols.sdmx.data_queries import DataQuery, RowEncoder
+from evidencehub.protocols.sdmx.dataflows import IndicatorFlow
+from evidencehub.protocols.sdmx.time_periods import format_period
+from evidencehub.store.database import HubDatabase, Row, RowReader
+from evidencehub.store.indicator_cubes import order_by_series
+from evidencehub.store.query_sql import Statement, compile_cells, compile_count
+
+MAX_DOCUMENT_ROWS = 100_000
+"""Observations in a message that is made whole; a CSV is a stream, which has no limit."""
+MAX_LISTED_RELEASES = 20
+_CSV_TYPES = {"v1": "text/csv", "v2": "application/vnd.sdmx.data+csv;version=2.0.0"}
+_WRITERS: Mapping[str, Callable[[DataMessage], bytes]] = {
+    "generic-2.1": sdmx_ml_data.write_generic,
+    "specific-2.1": sdmx_ml_data.write_structure_specific,
+    "ml-3.0": sdmx_ml_data.write_structure_specific_30,
+    "json-1.0": sdmx_json_data.write_json_10,
+    "json-1.0-wd": sdmx_json_data.write_json_10_draft,
+    "json-2.0": sdmx_json_data.write_json_20,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DataAnswer:
+    """The rows of a data query, all of them or, for a stream, the first; and how many match."""
+
+    query: DataQuery
+    total: int
+    rows: Sequence[Row]
+    is_stream: bool
+
+
+class DataAnswers:
+    """Reads and writes the answers of one build."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def read_answer(
+        self, query: DataQuery, base: str, chosen: SdmxFormat, db: RowReader
+    ) -> DataAnswer:
+        """Return the rows of a query; raise HttpError for none (404) and for too many (413)."""
+        data = self._catalogue.reference_data
+        total = int(str(db(*compile_count(query.query, data))[0][0]))
+        if not total:
+            raise make_http_error(404, "sdmx/not-found/data", name=query.flow.dataflow.id)
+        is_stream = chosen.syntax == "csv" and query.observations
+        if not is_stream and total > MAX_DOCUMENT_ROWS:
+            raise _build_size_error(base, total)
+        rows = replace(query.query, limit=1) if is_stream else order_by_series(query.query)
+        return DataAnswer(query, total, db(*compile_cells(rows, total, data)), is_stream)
+
+    def list_headers(self, flow: IndicatorFlow, total: int) -> list[tuple[str, str]]:
+        """Return the headers that say how many rows there are, and of which releases."""
+        names = flow.cube.columns["dataset"]
+        datasets = self._catalogue.reference_data.datasets
+        releases = [f"{name}={datasets[name]['version']}" for name in names]
+        return [
+            ("hub-total", str(total)),
+            ("hub-release", ", ".join(releases[:MAX_LISTED_RELEASES])),
+            ("hub-release-count", str(len(releases))),
+        ]
+
+    def write_document(self, answer: DataAnswer, chosen: SdmxFormat) -> bytes:
+        """Return the whole answer in a format."""
+        if chosen.syntax != "csv":
+            return _WRITERS[chosen.name](self._build_message(answer))
+        encoder = RowEncoder(answer.query)
+        keys = dict.fromkeys(map(tuple, encoder.encode_rows(answer.rows)))
+        return self._open_csv(answer, chosen, encoder).write_rows(keys)
+
+    def stream_csv(
+        self, answer: DataAnswer, chosen: SdmxFormat, database: HubDatabase
+    ) -> AsyncIterator[bytes]:
+        """Yield the rows as they are read; memory does not grow with their number."""
+        encoder = RowEncoder(answer.query)
+        stream = self._open_csv(answer, chosen, encoder)
+
+        def render(rows: Iterable[Row]) -> bytes:
+            return stream.write_rows(encoder.encode_rows(rows))
+
+        return database.stream_rows(*self._compile_stream(answer), render)
+
+    def _compile_stream(self, answer: DataAnswer) -> Statement:
+        query, data = answer.query.query, self._catalogue.reference_data
+        return compile_cells(query, answer.total, data)
+
+    def _open_csv(
+        self, answer: DataAnswer, chosen: SdmxFormat, encoder: RowEncoder
+    ) -> SdmxCsvStream:
+        query = answer.query
+        return SdmxCsvStream(
+            chosen.version.rpartition(".")[0],
+            self._catalogue.agency,
+            query.flow.dataflow.id,
+            query.columns,
+            encoder.encode_dataset(answer.rows[0]),
+        )
+
+    def _build_message(self, answer: DataAnswer) -> DataMessage:
+        query, flow = answer.query, answer.query.flow
+        encoder = RowEncoder(query)
+        spans = (value.partition("/") for value in flow.cube.columns["period"])
+        labels = {item.id: item.labels for item in flow.dimensions}
+        labels |= {
+            item.id: self._catalogue.labels[item.code_list]
+            for item in flow.attributes.values()
+            if item.code_list
+        }
+        dataset_values = encoder.encode_dataset(answer.rows[0])
+        return DataMessage(
+            self._catalogue.sender,
+            flow.dataflow,
+            query.columns,
+            list(encoder.encode_rows(answer.rows)),
+            {name: value for name, value in dataset_values.items() if value is not None},
+            query.dimension_at_observation,
+            labels,
+            {format_period(start, end): (start, end) for start, _, end in spans},
+            query.observations,
+        )
+
+
+def _build_size_error(base: str, total: int) -> HttpError:
+    return make_http_error(
+        413,
+        "sdmx/too-large",
+        count=f"{total:,}",
+        maximum=f"{MAX_DOCUMENT_ROWS:,}",
+        csv=_CSV_TYPES[base],
+    )
