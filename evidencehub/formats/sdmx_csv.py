@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from evidencehub.formats.sdmx_model import VERSION, Cell, Component
 
@@ -17,20 +17,15 @@ class SdmxCsvStream:
     """A file of SDMX-CSV, its header with the first piece; `version` is 1.0 or 2.0."""
 
     def __init__(
-        self,
-        version: str,
-        agency: str,
-        dataflow: str,
-        columns: Sequence[Component],
-        dataset_values: Mapping[str, Cell],
+        self, version: str, agency: str, dataflow: str, columns: Sequence[Component]
     ) -> None:
         reference = f"{agency}:{dataflow}({VERSION})"
         prefix = {"DATAFLOW": reference}
         if version == "2.0":
             prefix = {"STRUCTURE": "dataflow", "STRUCTURE_ID": reference, "ACTION": "I"}
         names = [column.id for column in columns]
-        self._first_cells, self._last_cells = [*prefix.values()], [*dataset_values.values()]
-        self._header_rows = [[*prefix, *names, *dataset_values]]
+        self._first_cells = [*prefix.values()]
+        self._header_rows = [[*prefix, *names]]
 
     def write_rows(self, rows: Iterable[Sequence[Cell]]) -> bytes:
         """Return the rows, below the header where they are the first."""
@@ -38,5 +33,5 @@ class SdmxCsvStream:
         writer = csv.writer(text)
         writer.writerows(self._header_rows)
         self._header_rows = []
-        writer.writerows([*self._first_cells, *row, *self._last_cells] for row in rows)
+        writer.writerows([*self._first_cells, *row] for row in rows)
         return text.getvalue().encode()

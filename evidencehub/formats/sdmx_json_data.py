@@ -78,12 +78,7 @@ def _build_parts(
         else:
             entry = {"observations": observations} if message.observations else {}
             data[tables.build_key(series.key)] = entry
-    places = [tables.find_place(*item) for item in message.dataset_values.items()]
-    dataset = {
-        "action": "Information",
-        **({"attributes": places} if places else {}),
-        ("observations" if is_flat else "series"): data,
-    }
+    dataset = {"action": "Information", ("observations" if is_flat else "series"): data}
     return _describe_structure(message, tables, describe), dataset
 
 
@@ -92,7 +87,6 @@ class _ValueTables:
 
     def __init__(self, message: DataMessage) -> None:
         self._places: dict[str, dict[Cell, int]] = {c.id: {} for c in message.columns}
-        self._places |= {name: {} for name in message.dataset_values}
         # clients take an attribute without any value for a fault, and count the others wrongly
         self.attributes = [
             column
@@ -141,7 +135,6 @@ def _describe_structure(
     is_flat = at_observation == ALL_DIMENSIONS
     own = [c for c in dimensions if (is_flat or c.id == at_observation) and message.observations]
     key = [c for c in dimensions if c not in own]
-    attributes = {item.id: item for item in message.dataflow.attributes}
     return {
         "name": message.dataflow.name,
         "dimensions": {
@@ -150,7 +143,7 @@ def _describe_structure(
             "observation": describe_all(own),
         },
         "attributes": {
-            "dataSet": describe_all(attributes[name] for name in message.dataset_values),
+            "dataSet": [],
             "series": [],
             "observation": describe_all(tables.attributes if message.observations else ()),
         },

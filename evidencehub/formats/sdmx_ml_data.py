@@ -27,7 +27,6 @@ def write_generic(message: DataMessage) -> bytes:
     """Return the observations as generic data of SDMX-ML 2.1."""
     reference = _quote(message.dataflow.id)
     body = [f'<mes:DataSet action="Information" structureRef={reference}>']
-    body += _render_values("gen:Attributes", list(message.dataset_values.items()))
     for series in group_into_series(message):
         observations = [_render_generic_observation(item, message) for item in series.observations]
         if series.key:
@@ -72,8 +71,7 @@ def write_structure_specific_30(message: DataMessage) -> bytes:
 
 def _write_specific(message: DataMessage, version: str, scope: str) -> bytes:
     reference = _quote(message.dataflow.id)
-    own_attributes = _render_attributes(list(message.dataset_values.items()))
-    attributes = f'xsi:type="flow:DataSetType"{scope} action="Information"{own_attributes}'
+    attributes = f'xsi:type="flow:DataSetType"{scope} action="Information"'
     body = [f"<mes:DataSet ss:structureRef={reference} {attributes}>"]
     for series in group_into_series(message):
         observations = [f"<Obs{_render_specific(item)}/>" for item in series.observations]

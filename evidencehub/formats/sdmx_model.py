@@ -68,8 +68,8 @@ class CodeList:
 class Component:
     """A component of a data structure, whose concept has the same identifier.
 
-    A `code_list` is the identifier of the list of a code. An attribute is one of observations
-    or, with `is_of_dataset`, of all of them together.
+    A `code_list` is the identifier of the list of a code. Every attribute is one of observations:
+    some clients cannot read one of a whole dataset.
     """
 
     id: str
@@ -79,7 +79,6 @@ class Component:
     description: str = ""
     code_list: str = ""
     is_required: bool = False
-    is_of_dataset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +152,14 @@ class DataMessage:
     """Observations of a dataflow.
 
     Each row has the cells of `columns`: dimensions in the order of the key, perhaps the measure,
-    then attributes of observations. `dataset_values` are those of attributes of the dataset.
-    `labels` has by component the names of its codes. Without `observations` only the keys of the
-    series are written. `spans` gives the first and last day of each time period.
+    then attributes. `labels` has by component the names of its codes. Without `observations`
+    only the keys of the series are written. `spans` gives the days of each time period.
     """
 
     sender: Sender
     dataflow: Dataflow
     columns: Sequence[Component]
     rows: Sequence[Sequence[Cell]]
-    dataset_values: Mapping[str, Cell] = field(default_factory=dict)
     dimension_at_observation: str = TIME_PERIOD
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     spans: Mapping[str, tuple[str, str]] = field(default_factory=dict)

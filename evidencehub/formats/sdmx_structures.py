@@ -249,7 +249,6 @@ def _build_component(item: Component, agency: str) -> model.Component:
     concept = model.ItemReference(
         sdmx_type="Concept", agency=agency, id=CONCEPT_SCHEME, version=VERSION, item_id=item.id
     )
-    level = "D" if item.is_of_dataset else "O"
     return model.Component(
         id=item.id,
         required=item.is_required,
@@ -259,7 +258,7 @@ def _build_component(item: Component, agency: str) -> model.Component:
         local_dtype=None if item.code_list else types[item.data_type],
         local_enum_ref=_build_list_urn(item, agency),
         local_codes=_build_referenced_list(item, agency),
-        attachment_level=level if item.kind == "attribute" else None,
+        attachment_level="O" if item.kind == "attribute" else None,
     )
 
 

@@ -43,8 +43,6 @@ KEY_CELLS = (
 """The columns of the API from whose cells the dimensions of a row are made."""
 _RENAMED = {"id": "ROW_ID", "unit": "UNIT_MEASURE", "scheme": "ETHNICITY_SCHEME"}
 _NOT_ATTRIBUTES = {"indicator", "value", *KEY_CELLS} - {"dataset", "scheme"}
-_OF_INDICATOR = ("family", "unit", "ethnicity_known", "same_source")
-"""Columns that are alike in all rows of an indicator."""
 _REQUIRED = ("obs_status", "conf_status")
 _DATA_TYPES: Mapping[str, DataType] = {"number": "number", "integer": "integer"}
 TIME_COMPONENT = Component(
@@ -79,7 +77,6 @@ def _build_attribute(column: ResourceColumn, code_lists: Collection[str]) -> Com
         text[:1].upper() + text[1:] + ".",
         encode_name(code_list) if code_list else "",
         is_required=column.name in _REQUIRED,
-        is_of_dataset=column.name in _OF_INDICATOR,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from evidencehub.formats import sdmx_json_data, sdmx_ml_data
 from evidencehub.formats.sdmx_csv import SdmxCsvStream
@@ -34,7 +34,7 @@ _WRITERS: Mapping[str, Callable[[DataMessage], bytes]] = {
 
 @dataclass(frozen=True, slots=True)
 class DataAnswer:
-    """The rows of a data query, all of them or, for a stream, the first; and how many match."""
+    """The rows of a data query, none yet for a stream, and how many match."""
 
     query: DataQuery
     total: int
@@ -59,8 +59,10 @@ class DataAnswers:
         is_stream = chosen.syntax == "csv" and query.observations
         if not is_stream and total > MAX_DOCUMENT_ROWS:
             raise _build_size_error(base, total)
-        rows = replace(query.query, limit=1) if is_stream else order_by_series(query.query)
-        return DataAnswer(query, total, db(*compile_cells(rows, total, data)), is_stream)
+        if is_stream:
+            return DataAnswer(query, total, (), is_stream)
+        statement = compile_cells(order_by_series(query.query), total, data)
+        return DataAnswer(query, total, db(*statement), is_stream)
 
     def list_headers(self, flow: IndicatorFlow, total: int) -> list[tuple[str, str]]:
         """Return the headers that say how many rows there are, and of which releases."""
@@ -79,14 +81,14 @@ class DataAnswers:
             return _WRITERS[chosen.name](self._build_message(answer))
         encoder = RowEncoder(answer.query)
         keys = dict.fromkeys(map(tuple, encoder.encode_rows(answer.rows)))
-        return self._open_csv(answer, chosen, encoder).write_rows(keys)
+        return self._open_csv(answer.query, chosen).write_rows(keys)
 
     def stream_csv(
         self, answer: DataAnswer, chosen: SdmxFormat, database: HubDatabase
     ) -> AsyncIterator[bytes]:
         """Yield the rows as they are read; memory does not grow with their number."""
         encoder = RowEncoder(answer.query)
-        stream = self._open_csv(answer, chosen, encoder)
+        stream = self._open_csv(answer.query, chosen)
 
         def render(rows: Iterable[Row]) -> bytes:
             return stream.write_rows(encoder.encode_rows(rows))
@@ -97,16 +99,12 @@ class DataAnswers:
         query, data = answer.query.query, self._catalogue.reference_data
         return compile_cells(query, answer.total, data)
 
-    def _open_csv(
-        self, answer: DataAnswer, chosen: SdmxFormat, encoder: RowEncoder
-    ) -> SdmxCsvStream:
-        query = answer.query
+    def _open_csv(self, query: DataQuery, chosen: SdmxFormat) -> SdmxCsvStream:
         return SdmxCsvStream(
             chosen.version.rpartition(".")[0],
             self._catalogue.agency,
             query.flow.dataflow.id,
             query.columns,
-            encoder.encode_dataset(answer.rows[0]),
         )
 
     def _build_message(self, answer: DataAnswer) -> DataMessage:
@@ -119,13 +117,11 @@ class DataAnswers:
             for item in flow.attributes.values()
             if item.code_list
         }
-        dataset_values = encoder.encode_dataset(answer.rows[0])
         return DataMessage(
             self._catalogue.sender,
             flow.dataflow,
             query.columns,
             list(encoder.encode_rows(answer.rows)),
-            {name: value for name, value in dataset_values.items() if value is not None},
             query.dimension_at_observation,
             labels,
             {format_period(start, end): (start, end) for start, _, end in spans},

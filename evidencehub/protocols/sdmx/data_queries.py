@@ -32,6 +32,8 @@ V2_REFUSED = (
     "updatedAfter", "includeHistory", "offset", "limit", "sort", "asOf", "reportingYearStartDay",
 )  # fmt: skip
 DETAILS = ("full", "dataonly", "serieskeysonly", "nodata")
+_ALL_ATTRIBUTES, _NO_ATTRIBUTES = ("all", "dsd", "obs"), ("none", "msd", "dataset", "series")
+"""Levels of attributes: all of the hub's are of observations."""
 KEY_SEPARATORS = {"v1": "+", "v2": ","}
 
 
@@ -39,16 +41,14 @@ KEY_SEPARATORS = {"v1": "+", "v2": ","}
 class DataQuery:
     """A data query of one dataflow.
 
-    `columns` are the components that a row has, in order; `row_attributes` and
-    `dataset_attributes` are the columns of the API whose values are attributes. Without
-    `observations` only the keys of the series are wanted.
+    `columns` are the components that a row has, in order; `attributes` are the columns of the API
+    whose values are attributes. Without `observations` only the keys of the series are wanted.
     """
 
     flow: IndicatorFlow
     query: LogicalQuery
     columns: Sequence[Component]
-    row_attributes: Sequence[str]
-    dataset_attributes: Sequence[str]
+    attributes: Sequence[str]
     dimension_at_observation: str
     has_measure: bool
     observations: bool
@@ -62,15 +62,13 @@ def parse_data_query(
     at_observation = _parse_dimension_at_observation(values, flow)
     detail = choose(values, "detail", DETAILS, "full")
     has_measure = detail in ("full", "dataonly") and _parse_measures(values)
-    attributes = _parse_attributes(values, flow) if detail in ("full", "nodata") else []
     observations = detail in ("full", "dataonly")
-    of_dataset = [name for name in attributes if flow.attributes[name].is_of_dataset]
-    of_rows = [name for name in attributes if name not in of_dataset] if observations else []
+    attributes = _parse_attributes(values, flow) if detail == "full" else []
     query = indicator_cubes.build_query(
         resource,
         flow.cube.indicator,
         [item.predicate for item in chosen],
-        [*KEY_CELLS, "value", *of_rows, *of_dataset],
+        [*KEY_CELLS, "value", *attributes],
     )
     query = replace(
         query,
@@ -83,10 +81,8 @@ def parse_data_query(
         if observations or item.id != _find_left_out(at_observation)
     ]
     measure = [MEASURE] if has_measure else []
-    columns = [*dimensions, *measure, *(flow.attributes[name] for name in of_rows)]
-    return DataQuery(
-        flow, query, columns, of_rows, of_dataset, at_observation, has_measure, observations
-    )
+    columns = [*dimensions, *measure, *(flow.attributes[name] for name in attributes)]
+    return DataQuery(flow, query, columns, attributes, at_observation, has_measure, observations)
 
 
 def parse_selections(
@@ -116,11 +112,9 @@ def _parse_measures(values: Mapping[str, str]) -> bool:
 
 def _parse_attributes(values: Mapping[str, str], flow: IndicatorFlow) -> list[str]:
     """Return the columns of the attributes that are asked for, in their order."""
-    text = values.get("attributes", "dsd")
-    wanted = set(text.split(","))
-    levels = {"dataset": True, "obs": False}
+    wanted = set(values.get("attributes", "dsd").split(","))
     by_id = {item.id: name for name, item in flow.attributes.items()}
-    unknown = wanted - {"all", "dsd", "msd", "none", "series", *levels, *by_id}
+    unknown = wanted - {*_ALL_ATTRIBUTES, *_NO_ATTRIBUTES, *by_id}
     if unknown:
         raise HttpError(
             400,
@@ -130,17 +124,13 @@ def _parse_attributes(values: Mapping[str, str], flow: IndicatorFlow) -> list[st
                     "attributes",
                     name=name[:80],
                     flow=flow.dataflow.id,
-                    allowed=", ".join(["all", "none", *levels, *by_id]),
+                    allowed=", ".join(["all", "none", *by_id]),
                 )
                 for name in sorted(unknown)
             ],
         )
-    wanted_levels = {level for name, level in levels.items() if name in wanted}
-    return [
-        name
-        for name, item in flow.attributes.items()
-        if wanted & {"all", "dsd", item.id} or item.is_of_dataset in wanted_levels
-    ]
+    is_all = bool(wanted & {*_ALL_ATTRIBUTES})
+    return [name for name, item in flow.attributes.items() if is_all or item.id in wanted]
 
 
 class RowEncoder:
@@ -150,28 +140,20 @@ class RowEncoder:
         self._query = query
         flow = query.flow
         self._dimensions = {item.id: item for item in flow.dimensions}
-        columns = [*KEY_CELLS, "value", *query.row_attributes, *query.dataset_attributes]
+        columns = [*KEY_CELLS, "value", *query.attributes]
         self._places = {name: place for place, name in enumerate(columns)}
         self._coded = {name for name, item in flow.attributes.items() if item.data_type == "code"}
         self._names = [item.id for item in query.columns if item.kind in ("dimension", "time")]
 
     def encode_rows(self, rows: Iterable[Sequence[Any]]) -> Iterator[list[Cell]]:
         """Yield the cells of each row, in the order of the query's columns."""
-        places, attributes = self._places, self._query.row_attributes
+        places, attributes = self._places, self._query.attributes
         for row in rows:
             cells = [self._encode_dimension(name, row) for name in self._names]
             if self._query.has_measure:
                 cells.append(row[places["value"]])
             cells += [self._encode_attribute(name, row) for name in attributes]
             yield cells
-
-    def encode_dataset(self, row: Sequence[Any]) -> dict[str, Cell]:
-        """Return the values of the attributes that all rows share, from any of them."""
-        attributes = self._query.flow.attributes
-        return {
-            attributes[name].id: self._encode_attribute(name, row)
-            for name in self._query.dataset_attributes
-        }
 
     def _encode_dimension(self, name: str, row: Sequence[Any]) -> Cell:
         places = self._places
