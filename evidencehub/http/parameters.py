@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,9 +30,12 @@ MAX_SHOWN_CHARS = 80  # characters of a value that a message repeats
 OTHER_KNOWN_MEDIA_TYPES = {
     *("application/ld+json", "application/xml", "text/xml", "application/atom+xml", "text/turtle"),
     *("text/html", "application/geo+json", "text/plain", "text/markdown", "application/csvm+json"),
+    "text/tab-separated-values",
     *("application/vnd.sdmx.data+json", "application/vnd.sdmx.data+csv", "application/xhtml+xml"),
     *("application/vnd.sdmx.structure+json", "*/*", "application/*", "text/*"),
 }
+CODE_LIST_PATH = re.compile("/codes/[^/]+")
+"""The address of a code list: a page for browsers, linked data for programs that ask for it."""
 OTHER_MEDIA_TYPE = "application/x-unknown"
 VERSIONED_PREFIX = "/sdmx/"  # below it, versions of media types tell answers apart
 NEGOTIATED_PREFIX = "/api/v1"  # below it, a path without an ending may come in several forms
@@ -118,6 +122,8 @@ def _canonicalise_for(path: str, accept: str) -> str:
 
 def is_negotiated(path: str) -> bool:
     """Whether the Accept header has a say; elsewhere the application does not see it."""
+    if CODE_LIST_PATH.fullmatch(path):
+        return True
     return path.startswith(NEGOTIATED_PREFIX) and "." not in path.rsplit("/", 1)[-1]
 
 

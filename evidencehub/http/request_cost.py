@@ -17,7 +17,11 @@ _FILE_MEDIA_TYPES = {
 }
 
 
-_SDMX_DATA_PATHS = ("/sdmx/v1/data/", "/sdmx/v2/data/")  # always everything that matches
+_SDMX_DATA_PATHS = (
+    "/sdmx/v1/data/",
+    "/sdmx/v2/data/",
+    "/sdmx/jsonstat/",
+)  # always everything that matches
 
 
 def is_costly(request: CanonicalRequest) -> bool:

@@ -12,6 +12,7 @@ from evidencehub.web.page_request import PageRoute, compile_pattern
 from evidencehub.web.pages import (
     all_indicators,
     changes,
+    code_documents,
     code_lists,
     country_comparison,
     coverage,
@@ -40,6 +41,8 @@ from evidencehub.web.views import dataset_preview, table_selection
 _ID = rf"(?P<id>{IDENTIFIER_PATTERN})"
 _CODE = rf"(?P<code>{IDENTIFIER_PATTERN})"
 _DATASET = "/datasets/(?P<id>[A-Za-z0-9_-]+)"
+_CODE_LIST = f"/codes/{_ID}"
+_CODE_DOCUMENT = rf"\.(?P<ending>{'|'.join(map(re.escape, code_documents.DOCUMENTS))})"
 _INDICATOR = f"/indicators/{_ID}"
 _SPREADSHEET_ENDINGS = (re.escape(entry.ending) for entry in list_spreadsheet_formats())
 _SPREADSHEET = rf"\.(?P<ending>{'|'.join(_SPREADSHEET_ENDINGS)})"
@@ -90,7 +93,8 @@ PAGE_ROUTES = (
     PageRoute(rf"{_DATASET}\.zip", downloads.export_package),
     PageRoute(_DATASET, datasets.build_context, "dataset.html", (dataset_preview.SORT_OPTION,)),
     PageRoute("/codes", code_lists.build_list_context, "codes.html"),
-    PageRoute(f"/codes/{_ID}", code_lists.build_context, "code_list.html"),
+    PageRoute(_CODE_LIST + _CODE_DOCUMENT, code_documents.build_document),
+    PageRoute(_CODE_LIST, code_lists.build_context, "code_list.html"),
     PageRoute("/design", design.build_context, "design.html"),
     PageRoute("/changes", changes.build_context, "changes.html"),
     PageRoute("/about", static_pages.build_about_context, "about.html"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from evidencehub.errors import QueryRefusedError
-from evidencehub.formats import sdmx_errors
+from evidencehub.formats import json_stat, sdmx_errors
 from evidencehub.formats.sdmx_media_types import (
     MediaRange,
     MessageKind,
@@ -17,7 +17,7 @@ from evidencehub.formats.sdmx_media_types import (
     find_error_syntax,
     select_format,
 )
-from evidencehub.formats.sdmx_model import StructureMessage
+from evidencehub.formats.sdmx_model import ALL_DIMENSIONS, StructureMessage
 from evidencehub.formats.sdmx_structures import write_structures
 from evidencehub.http import asgi
 from evidencehub.http.file_names import build_file_name, format_disposition
@@ -127,6 +127,12 @@ class SdmxApp:
                 reference = references.parse_v2_reference(context, rest[:3])
                 key, component = [*rest[3:], "", ""][:2]
                 await self._serve_availability(request, reference, key, component, send)
+            case "jsonstat", [flow, *rest] if len(rest) <= 1:
+                reference = references.parse_v1_reference(flow)
+                await self._serve_json_stat(request, reference, "".join(rest), send)
+            case "jsonstat", []:
+                parse_parameters(request.params, ())
+                await self._send_json_stat(self._answers.write_collection(), [], send)
             case "v1" | "v2", ["schema", context, *rest] if rest and len(rest) <= 3:
                 await self._serve_schema(request, context, rest, send)
             case "v2", ["structure", *rest] if rest:
@@ -224,7 +230,7 @@ class SdmxApp:
             query = data_queries.parse_data_query(
                 request.base, key, values, flow, catalogue.resource
             )
-            return answers.read_answer(query, request.base, chosen, db)
+            return answers.read_answer(query, request.base, db, is_csv=chosen.syntax == "csv")
 
         answer = await self._database.run_query(read)
         flow = answer.query.flow
@@ -242,6 +248,29 @@ class SdmxApp:
             return
         body = await self._database.run_in_thread(lambda: answers.write_document(answer, chosen))
         await asgi.send_response(send, 200, headers, body)
+
+    async def _serve_json_stat(
+        self, request: _Request, reference: FlowReference, key: str, send: asgi.Send
+    ) -> None:
+        """Send a dataflow as JSON-stat: chosen as in version 1, at an address of its own."""
+        names = (*data_queries.V1_PARAMETERS[:4], "c")
+        values = parse_parameters(request.params, names, data_queries.V1_REFUSED)
+        catalogue, answers = self._catalogue, self._answers
+        flat = {**values, "dimensionAtObservation": ALL_DIMENSIONS}
+
+        def read(db: RowReader) -> DataAnswer:
+            flow = references.find_flow(reference, catalogue, db)
+            query = data_queries.parse_data_query("v1", key, flat, flow, catalogue.resource)
+            return answers.read_answer(query, "v1", db, is_csv=False)
+
+        answer = await self._database.run_query(read)
+        body = await self._database.run_in_thread(lambda: answers.write_json_stat(answer))
+        headers = answers.list_headers(answer.query.flow, answer.total)
+        await self._send_json_stat(body, headers, send)
+
+    async def _send_json_stat(self, body: bytes, headers: Headers, send: asgi.Send) -> None:
+        content_type = ("content-type", json_stat.CONTENT_TYPE)
+        await asgi.send_response(send, 200, [content_type, *headers], body)
 
 
 def mount_sdmx(sdmx: SdmxApp, app: asgi.ASGIApp) -> asgi.ASGIApp:

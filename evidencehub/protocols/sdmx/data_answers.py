@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidencehub.formats import sdmx_json_data, sdmx_ml_data
+from evidencehub.formats import json_stat, sdmx_json_data, sdmx_ml_data
 from evidencehub.formats.sdmx_csv import SdmxCsvStream
 from evidencehub.formats.sdmx_media_types import SdmxFormat
 from evidencehub.formats.sdmx_model import DataMessage
@@ -49,14 +49,14 @@ class DataAnswers:
         self._catalogue = catalogue
 
     def read_answer(
-        self, query: DataQuery, base: str, chosen: SdmxFormat, db: RowReader
+        self, query: DataQuery, base: str, db: RowReader, *, is_csv: bool
     ) -> DataAnswer:
         """Return the rows of a query; raise HttpError for none (404) and for too many (413)."""
         data = self._catalogue.reference_data
         total = int(str(db(*compile_count(query.query, data))[0][0]))
         if not total:
             raise make_http_error(404, "sdmx/not-found/data", name=query.flow.dataflow.id)
-        is_stream = chosen.syntax == "csv" and query.observations
+        is_stream = is_csv and query.observations
         if not is_stream and total > MAX_DOCUMENT_ROWS:
             raise _build_size_error(base, total)
         if is_stream:
@@ -82,6 +82,21 @@ class DataAnswers:
         encoder = RowEncoder(answer.query)
         keys = dict.fromkeys(map(tuple, encoder.encode_rows(answer.rows)))
         return self._open_csv(answer.query, chosen).write_rows(keys)
+
+    def write_json_stat(self, answer: DataAnswer) -> bytes:
+        """Return the whole answer as a dataset of JSON-stat."""
+        href = self._build_json_stat_url(answer.query.flow.dataflow.id)
+        return json_stat.write_json_stat(self._build_message(answer), href)
+
+    def write_collection(self) -> bytes:
+        """Return the list of all datasets of JSON-stat."""
+        catalogue = self._catalogue
+        flows = [catalogue.name_flow(name) for name in catalogue.indicators]
+        urls = {name: self._build_json_stat_url(name) for name in catalogue.indicators}
+        return json_stat.write_collection(catalogue.sender, flows, urls)
+
+    def _build_json_stat_url(self, flow: str) -> str:
+        return f"{self._catalogue.reference_data.site_url}/sdmx/jsonstat/{flow}"
 
     def stream_csv(
         self, answer: DataAnswer, chosen: SdmxFormat, database: HubDatabase
@@ -135,5 +150,5 @@ def _build_size_error(base: str, total: int) -> HttpError:
         "sdmx/too-large",
         count=f"{total:,}",
         maximum=f"{MAX_DOCUMENT_ROWS:,}",
-        csv=_CSV_TYPES[base],
+        csv=_CSV_TYPES.get(base, _CSV_TYPES["v1"]),
     )
