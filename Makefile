@@ -28,9 +28,12 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@touch $@
 
 # generators of clients and what the Python client needs, apart from the hub; `npm` if it is there
-$(VENV)/.clients: $(VENV)/.dev tests/clients/requirements.lock tests/clients/package-lock.json
+# (`sdmx` has the clients of SDMX, which need other versions of what the generators need)
+$(VENV)/.clients: $(VENV)/.dev tests/clients/requirements.lock tests/clients/sdmx-requirements.lock tests/clients/package-lock.json
 	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
 	@$(VENV)/clients/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r tests/clients/requirements.lock
+	@test -x $(VENV)/sdmx/bin/python || $(PYTHON) -m venv $(VENV)/sdmx
+	@$(VENV)/sdmx/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r tests/clients/sdmx-requirements.lock
 	@mkdir -p $(VENV)/clients/node && cp tests/clients/package.json tests/clients/package-lock.json $(VENV)/clients/node
 	@! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund --prefix $(VENV)/clients/node
 	@touch $@
