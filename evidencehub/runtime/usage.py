@@ -87,6 +87,10 @@ def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str,
         case ["api", "v1", name, *_]:
             dataset, resource = _find_dataset_param(query), f"api:{_strip_ending(name)}"
             default_format = "json"
+        case ["sdmx", "jsonstat", *_]:
+            dataset, resource, default_format = "", "sdmx:jsonstat", "json"
+        case ["sdmx", _, kind, *_]:
+            dataset, resource, default_format = "", f"sdmx:{kind}", "xml"
         case ["hub", table, *_] if table.startswith("dataset_"):
             slug = _strip_ending(table).removeprefix("dataset_").replace("_", "-")
             dataset, resource, default_format = slug, "tables", "page"

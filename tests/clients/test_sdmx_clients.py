@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from tests.clients.conftest import ClientTools
 from tests.support.dataset_builder import PROJECT_ROOT
 from tests.support.running_server import RunningServer
 
+PAGE = PROJECT_ROOT / "docs" / "reference" / "sdmx.md"
+FENCES = re.findall(r"^```(python|r)\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
 SCRIPTS = Path(__file__).parent
 DESCRIPTION = PROJECT_ROOT.parent / "shared" / "specs" / "sdmx-rest" / "sdmx-rest.yaml"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance"
@@ -38,6 +41,19 @@ def test_rsdmx_reads_the_hub(served: RunningServer) -> None:
     command = ["Rscript", str(SCRIPTS / "rsdmx_client.R"), served.address]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "done" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("fence", FENCES, ids=[f"{name}-{n}" for n, (name, _) in enumerate(FENCES)])
+def test_a_snippet_of_the_documentation_runs(
+    sdmx_tools: ClientTools, served: RunningServer, tmp_path: Path, fence: tuple[str, str]
+) -> None:
+    language, text = fence
+    program = "Rscript" if language == "r" else "python"
+    if shutil.which(program) is None:
+        pytest.skip(f"there is no {program} here")
+    script = tmp_path / f"snippet.{language}"
+    script.write_text(text.replace("http://127.0.0.1:8001", served.address), "utf-8")
+    assert sdmx_tools.run(program, script, cwd=tmp_path).strip()
 
 
 def test_the_official_description_finds_no_fault(served: RunningServer, tmp_path: Path) -> None:
