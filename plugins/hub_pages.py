@@ -13,14 +13,7 @@ from datasette.app import Datasette
 from evidencehub.http import asgi, site_address
 from evidencehub.messages import language
 from evidencehub.store.database import RowReader
-from evidencehub.web import (
-    code_negotiation,
-    documents,
-    page_request,
-    page_templates,
-    routes,
-    site_settings,
-)
+from evidencehub.web import documents, page_request, page_templates, routes, site_settings
 from evidencehub.web.charts import png
 
 View = Callable[[Datasette, Request, asgi.Send], Awaitable[Response | None]]
@@ -45,11 +38,6 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[s
     if request is not None:
         variables["base_url"] = site_address.build_base_url(datasette, request)
     return variables
-
-
-@hookimpl
-def asgi_wrapper() -> Callable[[asgi.ASGIApp], asgi.ASGIApp]:
-    return code_negotiation.negotiate_code_lists
 
 
 def _build_view(page: page_request.PageRoute) -> View:

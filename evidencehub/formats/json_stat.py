@@ -8,6 +8,7 @@ published; a value that is suppressed or missing has a status and no value.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -80,25 +81,24 @@ class _Cube:
 
     def __init__(self, message: DataMessage) -> None:
         self._message = message
-        columns = list(enumerate(message.columns))
-        self._dimensions = [(n, c) for n, c in columns if c.kind in ("dimension", "time")]
-        self._measures = [
-            (n, c)
-            for n, c in columns
-            if c.kind == "measure" or (c.data_type == "number" and _has_values(message, n))
-        ]
-        measured = {n for n, _ in self._measures}
-        self._attributes = [
-            (n, c) for n, c in columns if c.kind == "attribute" and n not in measured
-        ]
+        parts: dict[str, list[tuple[int, Component]]] = defaultdict(list)
+        for place, component in enumerate(message.columns):
+            parts[_find_part(message, place, component)].append((place, component))
+        self._dimensions, self._measures = parts["dimension"], parts["measure"]
+        self._attributes = parts["attribute"]
         self.ids = [*(c.id for _, c in self._dimensions), MEASURE_DIMENSION]
-        self.categories: dict[str, dict[Cell, int]] = {}
-        for place, component in self._dimensions:
-            values = dict.fromkeys(row[place] for row in message.rows)
-            ordered = sorted(values, key=self._sort_key) if component.kind == "time" else values
-            self.categories[component.id] = {value: n for n, value in enumerate(ordered)}
+        self.categories: dict[str, dict[Cell, int]] = {
+            c.id: self._list_categories(n, c) for n, c in self._dimensions
+        }
         names = [c.id for _, c in self._measures]
         self.categories[MEASURE_DIMENSION] = {name: n for n, name in enumerate(names)}
+
+    def _list_categories(self, place: int, component: Component) -> dict[Cell, int]:
+        """Return the values of a dimension with their places; periods in the order of time."""
+        values: Iterable[Cell] = dict.fromkeys(row[place] for row in self._message.rows)
+        if component.kind == "time":
+            values = sorted(values, key=self._sort_key)
+        return {value: n for n, value in enumerate(values)}
 
     def _sort_key(self, period: Cell) -> tuple[str, str]:
         return self._message.spans[str(period)]
@@ -136,20 +136,27 @@ class _Cube:
         labels = {**self._message.labels, MEASURE_DIMENSION: measures}
         described: dict[str, Any] = {}
         for name in self.ids:
-            known = labels.get(name, {})
+            names = labels.get(name, {})
             values = [str(value) for value in self.categories[name]]
             described[name] = {
                 "label": components[name].name if name in components else "Measure",
                 "category": {
                     "index": values,
-                    "label": {value: known.get(value, value) for value in values},
+                    "label": {value: names.get(value, value) for value in values},
                 },
             }
         return described
 
 
-def _has_values(message: DataMessage, place: int) -> bool:
-    return any(row[place] is not None for row in message.rows)
+def _find_part(message: DataMessage, place: int, component: Component) -> str:
+    """Return what a component is in a cube: numbers that belong beside the value are measures."""
+    if component.kind in ("dimension", "time"):
+        return "dimension"
+    if component.kind == "measure":
+        return "measure"
+    is_number = component.data_type == "number"
+    has_values = is_number and any(row[place] is not None for row in message.rows)
+    return "measure" if has_values else "attribute"
 
 
 def _dump(document: Mapping[str, Any]) -> bytes:

@@ -133,14 +133,14 @@ def _describe_structure(
     dimensions = [c for c in message.columns if c.id in positions]
     at_observation = message.dimension_at_observation
     is_flat = at_observation == ALL_DIMENSIONS
-    own = [c for c in dimensions if (is_flat or c.id == at_observation) and message.observations]
-    key = [c for c in dimensions if c not in own]
+    at_level = [c for c in dimensions if is_flat or c.id == at_observation]
+    key = [c for c in dimensions if c not in at_level]
     return {
         "name": message.dataflow.name,
         "dimensions": {
             "dataSet": [],
             "series": describe_all(key),
-            "observation": describe_all(own),
+            "observation": describe_all(at_level),
         },
         "attributes": {
             "dataSet": [],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Literal
 
 MessageKind = Literal["data", "structure"]
@@ -78,15 +79,12 @@ def select_format(ranges: Iterable[MediaRange], kind: MessageKind, base: str) ->
     Without a version the newest is meant, and of a wildcard the default (RFC 9110, 12.5.1).
     """
     offered = list_formats(kind, base)
-    preferences = list(ranges) or [("*/*", "", 1.0)]
-    best: tuple[float, SdmxFormat] | None = None
-    for name, version, weight in preferences:
-        matches = [item for item in offered if _matches(item, name, version)]
-        if not matches or weight <= 0 or (best and weight <= best[0]):
-            continue
+    choices: list[tuple[float, SdmxFormat]] = []
+    for name, version, weight in list(ranges) or [("*/*", "", 1.0)]:
+        matches = [item for item in offered if weight > 0 and _matches(item, name, version)]
         is_vendor_type = not version and name.startswith(_SDMX)
-        best = weight, matches[-1] if is_vendor_type else matches[0]
-    return best[1] if best else None
+        choices += [(weight, item) for item in (matches[-1:] if is_vendor_type else matches[:1])]
+    return max(choices, key=itemgetter(0))[1] if choices else None  # of equals the first
 
 
 def _matches(item: SdmxFormat, name: str, version: str) -> bool:
@@ -103,13 +101,13 @@ def _matches(item: SdmxFormat, name: str, version: str) -> bool:
 
 def normalise_ranges(ranges: Iterable[MediaRange]) -> list[MediaRange]:
     """Return the ranges with what is unknown to the hub under one name: few headers differ."""
-    known = [
+    ranges_by_name = [
         (name if name in _KNOWN_TYPES else UNKNOWN_RANGE, _normalise_version(version), weight)
         for name, version, weight in ranges
     ]
     return [
         (name if version is not None else UNKNOWN_RANGE, version or "", weight)
-        for name, version, weight in known
+        for name, version, weight in ranges_by_name
     ]
 
 

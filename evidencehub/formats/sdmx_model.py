@@ -54,7 +54,7 @@ class CodeItem:
 
 
 @dataclass(frozen=True, slots=True)
-class CodeList:
+class SdmxCodeList:
     """A code list."""
 
     id: str
@@ -133,7 +133,7 @@ class StructureMessage:
     sender: Sender
     dataflows: Sequence[Dataflow] = ()
     data_structures: Sequence[Dataflow] = ()
-    code_lists: Sequence[CodeList] = ()
+    code_lists: Sequence[SdmxCodeList] = ()
     concepts: Sequence[Component] = ()
     has_agencies: bool = False
     availability: Availability | None = None
@@ -204,29 +204,51 @@ def group_into_series(message: DataMessage) -> list[SeriesRows]:
 
     Series come in the order of their first rows, observations as their rows do.
     """
-    at_observation = message.dimension_at_observation
-    is_flat = at_observation == ALL_DIMENSIONS and message.observations
-    dimensions = [(n, c.id) for n, c in enumerate(message.columns) if c.kind in _DIMENSION_KINDS]
-    attributes = [(n, c.id) for n, c in enumerate(message.columns) if c.kind == "attribute"]
-    measure = next((n for n, c in enumerate(message.columns) if c.kind == "measure"), None)
-    key = [] if is_flat else [item for item in dimensions if item[1] != at_observation]
-    own = dimensions if is_flat else [item for item in dimensions if item[1] == at_observation]
+    places = _place_components(message)
     series: dict[tuple[Cell, ...], list[Observation]] = {}
     for row in message.rows:
-        observations = series.setdefault(tuple(row[n] for n, _ in key), [])
+        observations = series.setdefault(tuple(row[n] for n, _ in places.key), [])
         if message.observations:
-            observations.append(
-                Observation(
-                    [(name, row[n]) for n, name in own],
-                    None if measure is None else row[measure],
-                    [(name, row[n]) for n, name in attributes if row[n] is not None],
-                )
-            )
-    names = [name for _, name in key]
-    return [SeriesRows(list(zip(names, k, strict=True)), rows) for k, rows in series.items()]
+            observations.append(places.build_observation(row))
+    names = [name for _, name in places.key]
+    return [SeriesRows(list(zip(names, key, strict=True)), rows) for key, rows in series.items()]
 
 
-_DIMENSION_KINDS = ("dimension", "time")
+class _Places(NamedTuple):
+    """Where the cells of a row stand: of the series, of the observation, values, attributes."""
+
+    key: list[tuple[int, str]]
+    dimensions: list[tuple[int, str]]
+    measures: list[int]
+    attributes: list[tuple[int, str]]
+
+    def build_observation(self, row: Sequence[Cell]) -> Observation:
+        return Observation(
+            [(name, row[n]) for n, name in self.dimensions],
+            row[self.measures[0]] if self.measures else None,
+            [(name, row[n]) for n, name in self.attributes if row[n] is not None],
+        )
+
+
+def _place_components(message: DataMessage) -> _Places:
+    at_observation = message.dimension_at_observation
+    dimensions = _find_columns(message, *_DIMENSION_KINDS)
+    is_flat = at_observation == ALL_DIMENSIONS and message.observations
+    at_level = dimensions if is_flat else [item for item in dimensions if item[1] == at_observation]
+    return _Places(
+        [item for item in dimensions if item not in at_level],
+        at_level,
+        [place for place, _ in _find_columns(message, "measure")],
+        _find_columns(message, "attribute"),
+    )
+
+
+def _find_columns(message: DataMessage, *kinds: ComponentKind) -> list[tuple[int, str]]:
+    """Return the places and the identifiers of the components of some kinds."""
+    return [(n, item.id) for n, item in enumerate(message.columns) if item.kind in kinds]
+
+
+_DIMENSION_KINDS: tuple[ComponentKind, ...] = ("dimension", "time")
 
 
 def build_json_meta(sender: Sender, schema: str) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from evidencehub.formats.sdmx_model import (
     VERSION,
     Availability,
     CodeItem,
-    CodeList,
     Component,
     Dataflow,
     Note,
+    SdmxCodeList,
     StructureMessage,
     build_urn,
 )
@@ -188,7 +188,7 @@ def _build_notes(notes: Iterable[Note]) -> list[Any]:
     ]
 
 
-def _build_code_list(item: CodeList, agency: model.Agency, *, is_stub: bool) -> model.Codelist:
+def _build_code_list(item: SdmxCodeList, agency: model.Agency, *, is_stub: bool) -> model.Codelist:
     from pysdmx import model
 
     return model.Codelist(

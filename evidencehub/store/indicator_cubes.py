@@ -64,7 +64,7 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ColumnComparison:
     """The rows in which a column of the resource compares so with one of `values`."""
 
     column: str
@@ -79,7 +79,7 @@ class AnyOf:
     alternatives: Sequence[Sequence[Predicate]]
 
 
-Predicate = Membership | Comparison | AnyOf
+Predicate = Membership | ColumnComparison | AnyOf
 
 
 def read_indicator_datasets(database: HubDatabase) -> dict[str, list[str]]:
@@ -124,20 +124,20 @@ def build_query(
 def count_series(query: LogicalQuery, db: RowReader) -> int:
     """Return how many series the rows of a query of one indicator form."""
     columns = ", ".join(f"{sql} as c{number}" for number, sql in enumerate(SERIES_COLUMNS))
-    where = " and ".join(f"({condition})" for condition in query.conditions)
-    sql = f"select distinct {columns} from {query.resource.from_sql} where {where}"
+    condition = " and ".join(f"({condition})" for condition in query.conditions)
+    sql = f"select distinct {columns} from {query.resource.from_sql} where {condition}"
     return int(str(db(f"select count(*) from ({sql})", query.bindings)[0][0]))
 
 
 def read_available(query: LogicalQuery, db: RowReader) -> IndicatorCube:
     """Return the values of each dimension in the rows of a query of one indicator."""
-    where = " and ".join(f"({condition})" for condition in query.conditions)
+    condition = " and ".join(f"({condition})" for condition in query.conditions)
     (indicator,) = query.filter_values["indicator"]
     source = query.resource.from_sql
     return IndicatorCube(
         indicator,
         {
-            name: _select_values(db, sql, where, query.bindings, source)
+            name: _select_values(db, sql, condition, query.bindings, source)
             for name, sql in CUBE_COLUMNS.items()
         },
     )
@@ -154,11 +154,11 @@ def order_by_series(query: LogicalQuery) -> LogicalQuery:
 def _select_values(
     db: RowReader,
     sql: str,
-    where: str,
+    condition: str,
     bindings: Mapping[str, Any],
     source: str = "observation as o",
 ) -> list[str]:
-    statement = f"select distinct {sql} as value from {source} where {where} order by value"
+    statement = f"select distinct {sql} as value from {source} where {condition} order by value"
     return [value for (value,) in db(statement, bindings)]
 
 

@@ -17,7 +17,9 @@ from tests.support.dataset_builder import PROJECT_ROOT
 from tests.support.running_server import RunningServer
 
 PAGE = PROJECT_ROOT / "docs" / "reference" / "sdmx.md"
-FENCES = re.findall(r"^```(python|r)\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
+FENCES = re.findall(
+    r"^```(python|r)\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
+)
 SCRIPTS = Path(__file__).parent
 DESCRIPTION = PROJECT_ROOT.parent / "shared" / "specs" / "sdmx-rest" / "sdmx-rest.yaml"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance"

@@ -108,40 +108,62 @@ class SdmxApp:
         base, *parts = segments
         params = parse_query_string(scope["query_string"].decode("latin-1"))
         request = _Request(base, parts, params, accepted, scope["method"] == "HEAD")
-        agency = self._catalogue.agency
-        match base, parts:
-            case "v1", ["data", flow, *rest] if len(rest) <= 2:
+        routes = {"v1": self._route_v1, "v2": self._route_v2, "jsonstat": self._route_json_stat}
+        if base not in routes or not await routes[base](request, send):
+            path = f"{BASE}/{base}" if base in BASES else f"{BASE}/v2"
+            raise make_http_error(404, "sdmx/not-found", base=path)
+
+    async def _route_v1(self, request: _Request, send: asgi.Send) -> bool:
+        """Answer a request of version 1; return False where there is nothing at the address."""
+        match request.segments:
+            case ["data", flow, *rest] if len(rest) <= 2:
                 key, provider = [*rest, "", ""][:2]
-                references.check_provider(provider, agency)
+                references.check_provider(provider, self._catalogue.agency)
                 reference = references.parse_v1_reference(flow)
                 await self._serve_data(request, reference, key, _V1_DATA, send)
-            case "v2", ["data", context, *rest] if len(rest) <= 4:
-                reference = references.parse_v2_reference(context, rest[:3])
-                await self._serve_data(request, reference, "".join(rest[3:]), _V2_DATA, send)
-            case "v1", ["availableconstraint", flow, *rest] if len(rest) <= 3:
+            case ["availableconstraint", flow, *rest] if len(rest) <= 3:
                 key, provider, component = [*rest, "", "", ""][:3]
-                references.check_provider(provider, agency)
+                references.check_provider(provider, self._catalogue.agency)
                 reference = references.parse_v1_reference(flow)
                 await self._serve_availability(request, reference, key, component, send)
-            case "v2", ["availability", context, *rest] if len(rest) <= 5:
+            case ["schema", context, *rest] if len(rest) <= 3:
+                await self._serve_schema(request, context, rest, send)
+            case [kind, *_] if kind not in _V1_RESOURCES:
+                await self._serve_structures(request, request.segments, "+", send)
+            case _:
+                return False
+        return True
+
+    async def _route_v2(self, request: _Request, send: asgi.Send) -> bool:
+        """Answer a request of version 2; return False where there is nothing at the address."""
+        match request.segments:
+            case ["data", context, *rest] if len(rest) <= 4:
+                reference = references.parse_v2_reference(context, rest[:3])
+                await self._serve_data(request, reference, "".join(rest[3:]), _V2_DATA, send)
+            case ["availability", context, *rest] if len(rest) <= 5:
                 reference = references.parse_v2_reference(context, rest[:3])
                 key, component = [*rest[3:], "", ""][:2]
                 await self._serve_availability(request, reference, key, component, send)
-            case "jsonstat", [flow, *rest] if len(rest) <= 1:
-                reference = references.parse_v1_reference(flow)
-                await self._serve_json_stat(request, reference, "".join(rest), send)
-            case "jsonstat", []:
+            case ["schema", context, *rest] if len(rest) <= 3:
+                await self._serve_schema(request, context, rest, send)
+            case ["structure", *rest] if rest:
+                await self._serve_structures(request, rest, ",", send)
+            case _:
+                return False
+        return True
+
+    async def _route_json_stat(self, request: _Request, send: asgi.Send) -> bool:
+        """Answer a request of JSON-stat; return False where there is nothing at the address."""
+        match request.segments:
+            case []:
                 parse_parameters(request.params, ())
                 await self._send_json_stat(self._answers.write_collection(), [], send)
-            case "v1" | "v2", ["schema", context, *rest] if rest and len(rest) <= 3:
-                await self._serve_schema(request, context, rest, send)
-            case "v2", ["structure", *rest] if rest:
-                await self._serve_structures(request, rest, ",", send)
-            case "v1", [kind, *_] if kind not in _V1_RESOURCES:
-                await self._serve_structures(request, parts, "+", send)
+            case [flow, *rest] if len(rest) <= 1:
+                reference = references.parse_v1_reference(flow)
+                await self._serve_json_stat(request, reference, "".join(rest), send)
             case _:
-                path = f"{BASE}/{base}" if base in BASES else f"{BASE}/v2"
-                raise make_http_error(404, "sdmx/not-found", base=path)
+                return False
+        return True
 
     # structures
 

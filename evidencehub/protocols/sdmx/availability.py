@@ -10,7 +10,7 @@ from evidencehub.protocols.sdmx.catalogue import Catalogue
 from evidencehub.protocols.sdmx.data_queries import parse_selections
 from evidencehub.protocols.sdmx.dataflows import FlowDimension, IndicatorFlow, parse_other
 from evidencehub.protocols.sdmx.parameters import choose, parse_choices
-from evidencehub.protocols.sdmx.selections import Selection
+from evidencehub.protocols.sdmx.predicates import ComponentSelection
 from evidencehub.store import indicator_cubes
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicator_cubes import IndicatorCube
@@ -56,25 +56,28 @@ def build_availability(
     available = indicator_cubes.read_available(query, db)
     codes = {}
     for item in flow.dimensions:
+        if names and item.id not in names:
+            continue
+        remaining = [choice for choice in chosen if choice.component != item.id]
         cube = available
-        if mode == "available" and any(s.component == item.id for s in chosen):
-            others = [s for s in chosen if s.component != item.id]
+        if mode == "available" and len(remaining) < len(chosen):
             cube = indicator_cubes.read_available(
-                _build_query(catalogue.resource, flow, others), db
+                _build_query(catalogue.resource, flow, remaining), db
             )
-        if not names or item.id in names:
-            codes[item.id] = _list_codes(item, cube)
-    days = [value.partition("/") for value in available.columns["period"]]
-    has_time = not names or TIME_PERIOD in names
+        codes[item.id] = _list_codes(item, cube)
+    start, end = _find_days(available, names)
     availability = Availability(
-        flow.dataflow.id,
-        codes,
-        min(start for start, _, _ in days) if has_time else "",
-        max(end for _, _, end in days) if has_time else "",
-        indicator_cubes.count_series(query, db),
-        total,
+        flow.dataflow.id, codes, start, end, indicator_cubes.count_series(query, db), total
     )
     return _add_references(availability, references, flow, catalogue, db)
+
+
+def _find_days(cube: IndicatorCube, names: set[str]) -> tuple[str, str]:
+    """Return the first and the last day of all periods, empty if they are not asked about."""
+    if names and TIME_PERIOD not in names:
+        return "", ""
+    spans = [value.partition("/") for value in cube.columns["period"]]
+    return min(start for start, _, _ in spans), max(end for _, _, end in spans)
 
 
 def _parse_components(text: str, flow: IndicatorFlow) -> set[str]:
@@ -82,8 +85,8 @@ def _parse_components(text: str, flow: IndicatorFlow) -> set[str]:
     names = set(text.split(",")) if text else set()
     if names & {"all", "*"}:
         return set()
-    known = [item.id for item in flow.dataflow.dimensions]
-    unknown = sorted(names - set(known))
+    dimension_ids = [item.id for item in flow.dataflow.dimensions]
+    unknown = sorted(names - set(dimension_ids))
     if unknown:
         raise HttpError(
             400,
@@ -93,7 +96,7 @@ def _parse_components(text: str, flow: IndicatorFlow) -> set[str]:
                     "",
                     name=name[:80],
                     flow=flow.dataflow.id,
-                    allowed=", ".join(known),
+                    allowed=", ".join(dimension_ids),
                 )
                 for name in unknown
             ],
@@ -102,7 +105,7 @@ def _parse_components(text: str, flow: IndicatorFlow) -> set[str]:
 
 
 def _build_query(
-    resource: ApiResource, flow: IndicatorFlow, chosen: Sequence[Selection]
+    resource: ApiResource, flow: IndicatorFlow, chosen: Sequence[ComponentSelection]
 ) -> LogicalQuery:
     predicates = [item.predicate for item in chosen]
     return indicator_cubes.build_query(resource, flow.cube.indicator, predicates, [])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from evidencehub.domain.licence_basis import LICENCE_BASES
 from evidencehub.errors import HubError
-from evidencehub.formats.sdmx_model import CodeItem, CodeList, Component, Dataflow, Note, Sender
+from evidencehub.formats.sdmx_model import CodeItem, Component, Dataflow, Note, SdmxCodeList, Sender
 from evidencehub.protocols.sdmx import components
 from evidencehub.protocols.sdmx.dataflows import AREA_LIST, FlowBuilder, IndicatorFlow
 from evidencehub.protocols.sdmx.identifiers import AGENCY_PATTERN, encode_id, encode_name
@@ -24,6 +24,7 @@ from evidencehub.store.reference_data import ReferenceData
 from evidencehub.store.resource_model import ApiResource
 
 DEFAULT_AGENCY = "HUB"
+_SYNTHETIC_TEXT = "Made up for tests and examples. It does not describe real people."
 _LICENCE_TEXT = (
     "Covers what was written for the dataset: its texts and its selection. Values stand under the "
     "terms of their sources."
@@ -54,15 +55,15 @@ class Catalogue:
         """The indicators by the identifiers of their dataflows."""
         self._datasets = datasets
         self._attributes = components.list_attributes(resource, reference_data.code_lists)
-        others = {
+        further_lists = {
             code.partition("=")[0] for code in reference_data.value_sets["other"] if "=" in code
         }
         attribute_ids = [item.id for item in self._attributes.values()]
-        taken = {*components.DIMENSION_NAMES, *attribute_ids}
-        self._other_names = components.name_other_lists(others, taken)
+        reserved = {*components.DIMENSION_NAMES, *attribute_ids}
+        self._other_names = components.name_other_lists(further_lists, reserved)
         self._builder = FlowBuilder(reference_data, self._attributes, self._other_names)
         self._flows: dict[str, IndicatorFlow] = {}
-        self._code_lists: Mapping[str, CodeList] | None = None
+        self._code_lists: Mapping[str, SdmxCodeList] | None = None
 
     @cached_property
     def sender(self) -> Sender:
@@ -91,13 +92,13 @@ class Catalogue:
             for name in components.DIMENSION_COLUMNS.values()
         ]
         schemes = self.reference_data.schemes
-        others = [
+        further_lists = [
             Component(name, "dimension", "code", str(schemes[code_list]["title"]))
             for code_list, name in self._other_names.items()
         ]
         attributes = [item for item in self._attributes.values() if item.id != "DATASET"]
         return [
-            *dimensions, *others, components.TIME_COMPONENT, components.MEASURE, *attributes,
+            *dimensions, *further_lists, components.TIME_COMPONENT, components.MEASURE, *attributes,
         ]  # fmt: skip
 
     def name_flow(self, flow: str) -> Dataflow:
@@ -115,16 +116,16 @@ class Catalogue:
             self._flows[flow] = self._builder.build_flow(cube, self.name_flow(flow))
         return self._flows[flow]
 
-    def get_code_lists(self, db: RowReader) -> Mapping[str, CodeList]:
+    def get_code_lists(self, db: RowReader) -> Mapping[str, SdmxCodeList]:
         """Return the code lists of the hub and that of all areas, by their identifiers."""
         if self._code_lists is None:
             self._code_lists = _read_code_lists(db)
         return self._code_lists
 
-    def build_own_lists(self, flow: IndicatorFlow) -> list[CodeList]:
+    def build_own_lists(self, flow: IndicatorFlow) -> list[SdmxCodeList]:
         """Return the code lists of one dataflow: what occurs in it, and “not broken down”."""
         return [
-            CodeList(
+            SdmxCodeList(
                 item.code_list,
                 f"{item.id}: codes of {flow.dataflow.name}",
                 [CodeItem(code, item.labels[code]) for code in item.codes.values()],
@@ -135,38 +136,40 @@ class Catalogue:
     def _build_notes(self, indicator: str) -> list[Note]:
         """Return what whoever uses the values has to know."""
         data = self.reference_data
-        row = data.indicators[indicator]
-        datasets = self._datasets[indicator]
-        notes = []
-        if any(name in data.synthetic_datasets for name in datasets):
-            text = "Made up for tests and examples. It does not describe real people."
-            notes.append(Note("SYNTHETIC", text))
-        for name in datasets:
-            dataset = data.datasets[name]
-            release = f"{dataset['title']}, version {dataset['version']} of {dataset['created']}"
-            notes.append(Note("RELEASE", release, name, f"{data.site_url}/datasets/{name}"))
-            is_synthetic = name in data.synthetic_datasets
-            licence = "Covers the values too: they are made up." if is_synthetic else _LICENCE_TEXT
-            url = str(dataset["licence_url"] or "")
-            notes.append(Note("LICENCE", licence, str(dataset["licence"]), url))
-            if dataset["governance"]:
-                notes.append(Note("GOVERNANCE", str(dataset["governance"]), name))
-            for source in data.value_sources.get((name, indicator), ()):
-                basis = LICENCE_BASES[source["licence_basis"]]
-                terms = f"{source['licence'] or 'No terms are stated.'} ({basis})"
-                address = str(source["address"] or "")
-                notes.append(Note("TERMS", terms, str(source["title"]), address))
-        notes.append(Note("PAGE", url=f"{data.site_url}/indicators/{indicator}"))
+        row, datasets = data.indicators[indicator], self._datasets[indicator]
+        is_synthetic = not data.synthetic_datasets.isdisjoint(datasets)
         texts = [(kind, row[kind]) for kind in ("method", "caveats", "series_breaks")]
-        return [*notes, *(Note(kind.upper(), str(text)) for kind, text in texts if text)]
+        return [
+            *([Note("SYNTHETIC", _SYNTHETIC_TEXT)] if is_synthetic else []),
+            *(note for name in datasets for note in self._list_dataset_notes(name, indicator)),
+            Note("PAGE", url=f"{data.site_url}/indicators/{indicator}"),
+            *(Note(kind.upper(), str(text)) for kind, text in texts if text),
+        ]
+
+    def _list_dataset_notes(self, name: str, indicator: str) -> Iterator[Note]:
+        """Yield the release of a dataset, and the terms on which its values may be used."""
+        data = self.reference_data
+        dataset = data.datasets[name]
+        release = f"{dataset['title']}, version {dataset['version']} of {dataset['created']}"
+        yield Note("RELEASE", release, name, f"{data.site_url}/datasets/{name}")
+        is_synthetic = name in data.synthetic_datasets
+        licence = "Covers the values too: they are made up." if is_synthetic else _LICENCE_TEXT
+        url = str(dataset["licence_url"] or "")
+        yield Note("LICENCE", licence, str(dataset["licence"]), url)
+        if dataset["governance"]:
+            yield Note("GOVERNANCE", str(dataset["governance"]), name)
+        for source in data.value_sources.get((name, indicator), ()):
+            basis = LICENCE_BASES[source["licence_basis"]]
+            terms = f"{source['licence'] or 'No terms are stated.'} ({basis})"
+            yield Note("TERMS", terms, str(source["title"]), str(source["address"] or ""))
 
 
-def _read_code_lists(db: RowReader) -> dict[str, CodeList]:
+def _read_code_lists(db: RowReader) -> dict[str, SdmxCodeList]:
     entries: dict[str, list[CodeEntryRow]] = defaultdict(list)
     for entry in select_code_entries(db):
         entries[entry.list].append(entry)
     lists = [
-        CodeList(
+        SdmxCodeList(
             encode_name(row.list),
             row.title,
             list(map(_build_code, entries[row.list])),
@@ -185,7 +188,7 @@ def _read_code_lists(db: RowReader) -> dict[str, CodeList]:
         for row in select_area_codes(db)
     ]
     text = "Every area of the hub, by the codes that its observations have."
-    lists.append(CodeList(AREA_LIST, "Areas", areas, text))
+    lists.append(SdmxCodeList(AREA_LIST, "Areas", areas, text))
     return {item.id: item for item in lists}
 
 

@@ -80,13 +80,13 @@ def _build_attribute(column: ResourceColumn, code_lists: Collection[str]) -> Com
     )
 
 
-def name_other_lists(code_lists: Collection[str], taken: Collection[str]) -> dict[str, str]:
+def name_other_lists(code_lists: Collection[str], reserved: Collection[str]) -> dict[str, str]:
     """Return the identifier of the dimension for each further list; no two have the same."""
     names: dict[str, str] = {}
     for code_list in sorted(code_lists):
         name = base = name_component(code_list)
         number = 2
-        while name in taken or name in names.values():
+        while name in reserved or name in names.values():
             name, number = f"{base}_{number}", number + 1
         names[code_list] = name
     return names

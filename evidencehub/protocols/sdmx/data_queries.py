@@ -8,12 +8,12 @@ from typing import Any
 
 from evidencehub.formats.sdmx_model import ALL_DIMENSIONS, OBS_VALUE, TIME_PERIOD, Cell, Component
 from evidencehub.http.problem_details import HttpError, make_problem
-from evidencehub.protocols.sdmx import selections
+from evidencehub.protocols.sdmx import predicates
 from evidencehub.protocols.sdmx.components import KEY_CELLS, MEASURE
 from evidencehub.protocols.sdmx.dataflows import IndicatorFlow, parse_other
 from evidencehub.protocols.sdmx.identifiers import encode_id
 from evidencehub.protocols.sdmx.parameters import choose, parse_count
-from evidencehub.protocols.sdmx.selections import Selection
+from evidencehub.protocols.sdmx.predicates import ComponentSelection
 from evidencehub.protocols.sdmx.time_periods import format_period
 from evidencehub.store import indicator_cubes
 from evidencehub.store.logical_query import LogicalQuery
@@ -87,12 +87,12 @@ def parse_data_query(
 
 def parse_selections(
     base: str, key: str, values: Mapping[str, str], flow: IndicatorFlow
-) -> list[Selection]:
+) -> list[ComponentSelection]:
     """Return everything that a request selects by."""
     return [
-        *selections.parse_key(key, flow, separator=KEY_SEPARATORS[base]),
-        *selections.parse_bounds(values, flow),
-        *selections.parse_component_filters(values, flow),
+        *predicates.parse_key(key, flow, separator=KEY_SEPARATORS[base]),
+        *predicates.parse_bounds(values, flow),
+        *predicates.parse_component_filters(values, flow),
     ]
 
 

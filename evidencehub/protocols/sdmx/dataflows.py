@@ -126,23 +126,24 @@ class FlowBuilder:
     def _build_dimension(
         self, cube: IndicatorCube, flow: str, column: str, name: str
     ) -> FlowDimension:
-        values = cube.columns[column]
+        if column == "area":
+            return self._build_area_dimension(cube, name)
         is_optional = column in OPTIONAL_COLUMNS
-        pairs = {value: self._split_value(column, value) for value in values}
+        pairs = {value: self._split_value(column, value) for value in cube.columns[column]}
         shared = self._find_shared_list(column, [pair[0] for pair in pairs.values()])
-        has_nothing = is_optional and "" in values
-        is_own = not shared or has_nothing
-        code_list = name_own_list(flow, name) if is_own else encode_name(shared)
         codes, labels = {}, {}
         for value, (list_name, code) in pairs.items():
-            prefix = list_name if is_own and value != code else ""
+            prefix = list_name if not shared and value != code else ""
             codes[value] = encode_code(code, prefix, is_optional=is_optional)
             labels[codes[value]] = self._find_label(cube, column, value, list_name, code)
-        if column == "area":
-            codes = {value: encode_id(value) for value in values}
-            labels = {codes[v]: self._data.value_sets["area"].get(v, v) for v in values}
-            code_list = AREA_LIST
+        code_list = encode_name(shared) if shared else name_own_list(flow, name)
         return FlowDimension(name, column, code_list, codes, labels)
+
+    def _build_area_dimension(self, cube: IndicatorCube, name: str) -> FlowDimension:
+        codes = {value: encode_id(value) for value in cube.columns["area"]}
+        known_labels = self._data.value_sets["area"]
+        labels = {code: known_labels.get(value, value) for value, code in codes.items()}
+        return FlowDimension(name, "area", AREA_LIST, codes, labels)
 
     def _split_value(self, column: str, value: str) -> tuple[str, str]:
         """Return the list and the code of a value; the list is empty where it is not known."""
@@ -177,14 +178,14 @@ class FlowBuilder:
     def _list_other_dimensions(self, cube: IndicatorCube, flow: str) -> Iterator[FlowDimension]:
         parsed = [parse_other(value) for value in cube.columns["other"]]
         for code_list in sorted({name for item in parsed for name in item}):
-            used = sorted({item.get(code_list, "") for item in parsed})
+            list_codes = sorted({item.get(code_list, "") for item in parsed})
             name = self._other_names[code_list]
-            is_optional = "" in used
-            codes = {code: encode_code(code, is_optional=is_optional) for code in used}
-            known = self._data.code_lists.get(code_list, {})
+            is_optional = "" in list_codes
+            codes = {code: encode_code(code, is_optional=is_optional) for code in list_codes}
+            list_labels = self._data.code_lists.get(code_list, {})
             labels = {
-                codes[code]: known.get(code, code) if code else NOT_BROKEN_DOWN_LABEL
-                for code in used
+                codes[code]: list_labels.get(code, code) if code else NOT_BROKEN_DOWN_LABEL
+                for code in list_codes
             }
             list_id = name_own_list(flow, name) if is_optional else encode_name(code_list)
             yield FlowDimension(name, "other", list_id, codes, labels, code_list)

@@ -40,36 +40,38 @@ def parse_parameters(
     """
     values: dict[str, str] = {}
     problems: list[RequestProblem] = []
-    for name, given in group_params(params).items():
-        problem = _find_problem(name, given, allowed, refused)
+    for name, values_of_name in group_params(params).items():
+        problem = _find_problem(name, values_of_name, allowed, refused)
         if problem:
             problems.append(problem)
-        elif given[0] and name not in refused:
-            values[name] = given[0]
+        elif values_of_name[0] and name not in refused:
+            values[name] = values_of_name[0]
     if problems:
         raise HttpError(400, problems)
     return values
 
 
 def _find_problem(
-    name: str, given: Sequence[str], allowed: Sequence[str], refused: Sequence[str]
+    name: str, values_of_name: Sequence[str], allowed: Sequence[str], refused: Sequence[str]
 ) -> RequestProblem | None:
-    is_known = name in (*allowed, *refused) and name != "c"
-    if not is_known and not ("c" in allowed and COMPONENT_FILTER.fullmatch(name)):
-        if not allowed:
-            return make_problem("sdmx/unknown-parameter/none", name, name=shorten_value(name))
-        near = suggest_names(name, allowed)
-        listed = ", ".join("c[…]" if item == "c" else item for item in allowed)
-        return make_problem(
-            "sdmx/unknown-parameter", name, near, near, name=shorten_value(name), allowed=listed
-        )
-    if len(given) > 1:
-        return build_repeated_parameter_problem(name, len(given))
-    if name in refused:
-        code, harmless = _NOT_OFFERED[name]
-        if given[0] not in ("", harmless):
-            return make_problem(code, name, name=name)
-    return None
+    is_filter = "c" in allowed and COMPONENT_FILTER.fullmatch(name) is not None
+    if not is_filter and (name == "c" or name not in (*allowed, *refused)):
+        return _build_unknown_problem(name, allowed)
+    if len(values_of_name) > 1:
+        return build_repeated_parameter_problem(name, len(values_of_name))
+    code, harmless = _NOT_OFFERED[name] if name in refused else ("", values_of_name[0])
+    is_harmless = values_of_name[0] in ("", harmless)
+    return None if is_harmless else make_problem(code, name, name=name)
+
+
+def _build_unknown_problem(name: str, allowed: Sequence[str]) -> RequestProblem:
+    if not allowed:
+        return make_problem("sdmx/unknown-parameter/none", name, name=shorten_value(name))
+    near = suggest_names(name, allowed)
+    listed = ", ".join("c[…]" if item == "c" else item for item in allowed)
+    return make_problem(
+        "sdmx/unknown-parameter", name, near, near, name=shorten_value(name), allowed=listed
+    )
 
 
 def choose(values: Mapping[str, str], name: str, choices: Sequence[str], default: str) -> str:
@@ -92,8 +94,10 @@ def parse_choices(
 
 
 def _build_choice_problem(name: str, value: str, choices: Sequence[str]) -> RequestProblem:
-    shown = shorten_value(value)
-    return make_problem("sdmx/bad-value", name, value=shown, name=name, choices=", ".join(choices))
+    shortened = shorten_value(value)
+    return make_problem(
+        "sdmx/bad-value", name, value=shortened, name=name, choices=", ".join(choices)
+    )
 
 
 def parse_count(values: Mapping[str, str], name: str) -> int:

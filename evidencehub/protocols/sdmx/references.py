@@ -63,21 +63,23 @@ def find_flow(reference: FlowReference, catalogue: Catalogue, db: RowReader) -> 
     """
     agencies, names, versions = reference
     if agencies and catalogue.agency not in agencies:
-        shown = shorten_value(agencies[0])
-        raise make_http_error(404, "sdmx/not-found/agency", name=shown, agency=catalogue.agency)
+        shortened = shorten_value(agencies[0])
+        raise make_http_error(404, "sdmx/not-found/agency", name=shortened, agency=catalogue.agency)
     wanted = names or list(catalogue.indicators)
-    known = [name for name in dict.fromkeys(wanted) if name in catalogue.indicators]
-    if not known or not matches_version(versions):
+    matches = [name for name in dict.fromkeys(wanted) if name in catalogue.indicators]
+    if not matches or not matches_version(versions):
         raise build_missing_flow_error("dataflow", names, catalogue)
-    if len(known) > 1:
-        shown = shorten_value(",".join(names) or "*")
+    if len(matches) > 1:
+        shortened = shorten_value(",".join(names) or "*")
         base = "/sdmx/v2/structure/dataflow"
-        raise make_http_error(400, "sdmx/one-dataflow", name=shown, count=len(known), base=base)
-    return catalogue.get_flow(known[0], db)
+        raise make_http_error(
+            400, "sdmx/one-dataflow", name=shortened, count=len(matches), base=base
+        )
+    return catalogue.get_flow(matches[0], db)
 
 
 def check_provider(text: str, agency: str) -> None:
     """Raise HttpError (404) for a provider other than the hub, which alone provides its data."""
     if text not in (*ANYTHING, agency):
-        shown = shorten_value(text)
-        raise make_http_error(404, "sdmx/not-found/agency", name=shown, agency=agency)
+        shortened = shorten_value(text)
+        raise make_http_error(404, "sdmx/not-found/agency", name=shortened, agency=agency)

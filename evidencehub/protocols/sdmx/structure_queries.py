@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from evidencehub.formats.sdmx_model import (
     CONCEPT_SCHEME,
     VERSION,
-    CodeList,
     Component,
+    SdmxCodeList,
     StructureKind,
     StructureMessage,
 )
@@ -49,6 +49,7 @@ _WORDS = ("none", "parents", "parentsandsiblings", "ancestors", "children", "des
 REFERENCES = (*_WORDS, *HELD_KINDS, *OTHER_KINDS)
 ANYTHING = ("", "all", "*")
 LATEST = ("latest", "+", "~")
+WILDCARD_ENDINGS = ("+", "~", "*")
 AGENCIES_OWNER, AGENCIES_ID = "SDMX", "AGENCIES"
 
 
@@ -63,8 +64,8 @@ class _Artefacts:
     def add(self, kind: StructureKind, names: Iterable[str]) -> None:
         self.ids[kind] |= dict.fromkeys(names)
 
-    def add_all(self, others: _Artefacts, kinds: Collection[str] = HELD_KINDS) -> None:
-        for kind, names in others.ids.items():
+    def add_all(self, artefacts: _Artefacts, kinds: Collection[str] = HELD_KINDS) -> None:
+        for kind, names in artefacts.ids.items():
             if kind in kinds:
                 self.add(kind, names)
 
@@ -102,21 +103,21 @@ def _split(text: str, separator: str) -> list[str]:
     return [] if any(name in ANYTHING for name in names) else names
 
 
-def matches_version(asked: Sequence[str]) -> bool:
+def matches_version(versions: Sequence[str]) -> bool:
     """Whether the one version of every artefact is among those asked for."""
-    return not asked or any(_matches_version(version) for version in asked)
+    return not versions or any(_matches_version(version) for version in versions)
 
 
-def _matches_version(asked: str) -> bool:
-    if asked in LATEST:
+def _matches_version(version: str) -> bool:
+    if version in LATEST:
         return True
-    for part, own in zip(asked.split("."), VERSION.split("."), strict=False):
-        if part[-1:] in ("+", "~", "*"):
-            number = part[:-1]
-            return not number or (number.isdecimal() and int(number) <= int(own))
-        if part != own:
+    for part, number in zip(version.split("."), VERSION.split("."), strict=False):
+        if part[-1:] in WILDCARD_ENDINGS:
+            minimum = part[:-1] or "0"
+            return minimum.isdecimal() and int(minimum) <= int(number)
+        if part != number:
             return False
-    return asked.count(".") == VERSION.count(".")
+    return version.count(".") == VERSION.count(".")
 
 
 def build_structures(
@@ -186,13 +187,13 @@ class _ArtefactReader:
         shared = list(self._catalogue.get_code_lists(self._db))
         flows = dict.fromkeys(filter(None, map(split_own_list, ids)))
         names = flows if ids else self._catalogue.indicators
-        own = [
+        flow_lists = [
             item.code_list
             for name in names
             if name in self._catalogue.indicators
             for item in self._get_flow(name).own_lists
         ]
-        return [*shared, *own]
+        return [*shared, *flow_lists]
 
     def _get_flow(self, name: str) -> IndicatorFlow:
         return self._catalogue.get_flow(name, self._db)
@@ -220,88 +221,91 @@ class _ArtefactReader:
 
     def _go_down(self, start: _Artefacts) -> _Artefacts:
         """Return what artefacts refer to."""
-        found = _Artefacts()
-        found.add("datastructure", start.ids["dataflow"])
+        reached = _Artefacts()
+        reached.add("datastructure", start.ids["dataflow"])
         for name in start.ids["datastructure"]:
-            found.add("conceptscheme", [CONCEPT_SCHEME])
+            reached.add("conceptscheme", [CONCEPT_SCHEME])
             components = self._get_flow(name).dataflow.components
-            found.add("codelist", [item.code_list for item in components if item.code_list])
-        return found
+            reached.add("codelist", [item.code_list for item in components if item.code_list])
+        return reached
 
     def _go_up(self, start: _Artefacts) -> _Artefacts:
         """Return what refers to artefacts."""
-        found = _Artefacts()
-        found.add("dataflow", start.ids["datastructure"])
+        reached = _Artefacts()
+        reached.add("dataflow", start.ids["datastructure"])
         lists = start.ids["codelist"]
         if not lists and not start.has("conceptscheme"):
-            return found
+            return reached
         for name in self._catalogue.indicators:
             components = self._get_flow(name).dataflow.components
             if start.has("conceptscheme") or any(item.code_list in lists for item in components):
-                found.add("datastructure", [name])
-        return found
+                reached.add("datastructure", [name])
+        return reached
 
     def build_message(
         self, whole: _Artefacts, matched: _Artefacts, query: StructureQuery, *, is_partial: bool
     ) -> StructureMessage:
         """Return the artefacts with what is in them; items only where the query names some."""
-        flows = (
-            {
-                name: self._get_flow(name)
-                for name in (*whole.ids["dataflow"], *whole.ids["datastructure"])
-            }
-            if whole.has("datastructure")
-            else {}
-        )
-        used = _list_used_codes(flows.values()) if is_partial else {}
         catalogue = self._catalogue
+        structures = whole.ids["datastructure"]
+        used_codes = _list_used_codes(map(self._get_flow, structures)) if is_partial else {}
         lists = [
-            self._cut_list(item, used, query if name in matched.ids["codelist"] else None)
+            self._cut_list(item, used_codes, query if name in matched.ids["codelist"] else None)
             for name, item in self._read_lists(whole.ids["codelist"]).items()
         ]
-        concepts: Sequence[Component] = catalogue.concepts if whole.has("conceptscheme") else ()
-        if query.items and matched.has("conceptscheme"):
-            concepts = _select_items(concepts, query.items, lambda item: item.id, CONCEPT_SCHEME)
-        if query.items and matched.has("agencyscheme"):
-            _select_items([catalogue.agency], query.items, str, AGENCIES_ID)
         is_cut = bool(query.items) or is_partial
         return StructureMessage(
             catalogue.sender,
             [catalogue.name_flow(name) for name in whole.ids["dataflow"]],
-            [flows[name].dataflow for name in whole.ids["datastructure"]],
+            [self._get_flow(name).dataflow for name in structures],
             lists,
-            concepts,
+            self._list_concepts(whole, matched, query),
             whole.has("agencyscheme"),
-            partial=frozenset(cast("list[StructureKind]", ["codelist"]) if is_cut else []),
+            partial=frozenset(_CUT_KINDS if is_cut else ()),
         )
 
-    def _read_lists(self, names: Iterable[str]) -> dict[str, CodeList]:
+    def _list_concepts(
+        self, whole: _Artefacts, matched: _Artefacts, query: StructureQuery
+    ) -> Sequence[Component]:
+        """Return the concepts, those that are named; raise HttpError (404) for a missing item."""
+        if query.items and matched.has("agencyscheme"):
+            _select_items([self._catalogue.agency], query.items, str, AGENCIES_ID)
+        concepts = self._catalogue.concepts if whole.has("conceptscheme") else ()
+        if query.items and matched.has("conceptscheme"):
+            return _select_items(concepts, query.items, lambda item: item.id, CONCEPT_SCHEME)
+        return concepts
+
+    def _read_lists(self, names: Iterable[str]) -> dict[str, SdmxCodeList]:
         shared = self._catalogue.get_code_lists(self._db)
-        lists: dict[str, CodeList] = {}
+        lists: dict[str, SdmxCodeList] = {}
         for name in names:
             if name in shared:
                 lists[name] = shared[name]
                 continue
             flow = self._get_flow(split_own_list(name))
-            own = {item.id: item for item in self._catalogue.build_own_lists(flow)}
-            lists[name] = own[name]
+            flow_lists = {item.id: item for item in self._catalogue.build_own_lists(flow)}
+            lists[name] = flow_lists[name]
         return lists
 
     def _cut_list(
-        self, item: CodeList, used: Mapping[str, Collection[str]], query: StructureQuery | None
-    ) -> CodeList:
+        self,
+        item: SdmxCodeList,
+        used_codes: Mapping[str, Collection[str]],
+        query: StructureQuery | None,
+    ) -> SdmxCodeList:
         codes = item.codes
         if query is not None and query.items:
             codes = _select_items(codes, query.items, lambda code: code.id, item.id)
-        elif item.id in used:
-            codes = [code for code in codes if code.id in used[item.id]]
+        elif item.id in used_codes:
+            codes = [code for code in codes if code.id in used_codes[item.id]]
         if codes is item.codes:
             return item
-        kept = {code.id for code in codes}
-        cut = [code if code.parent in kept else replace(code, parent="") for code in codes]
+        code_ids = {code.id for code in codes}
+        cut = [code if code.parent in code_ids else replace(code, parent="") for code in codes]
         return replace(item, codes=cut)
 
 
+_CUT_KINDS: tuple[StructureKind, ...] = ("codelist",)
 _WAYS: Mapping[str, Sequence[Sequence[str]]] = {
     "none": (),
     "children": (("down",),),
@@ -315,19 +319,19 @@ _WAYS: Mapping[str, Sequence[Sequence[str]]] = {
 
 
 def _list_used_codes(flows: Iterable[IndicatorFlow]) -> dict[str, set[str]]:
-    used: dict[str, set[str]] = {}
+    used_codes: dict[str, set[str]] = {}
     for flow in flows:
         for item in flow.dimensions:
-            used.setdefault(item.code_list, set()).update(item.codes.values())
-    return used
+            used_codes.setdefault(item.code_list, set()).update(item.codes.values())
+    return used_codes
 
 
 def _select_items(
     items: Sequence[Item], names: Sequence[str], get_id: Callable[[Item], str], scheme: str
 ) -> list[Item]:
     """Return the items that are named; raise HttpError (404) for one that is not there."""
-    known = {get_id(item) for item in items}
-    missing = [name for name in names if name not in known]
+    item_ids = {get_id(item) for item in items}
+    missing = [name for name in names if name not in item_ids]
     if missing:
         raise HttpError(
             404,
@@ -355,8 +359,8 @@ def build_missing_flow_error(kind: str, names: Sequence[str], catalogue: Catalog
     return _build_missing_error(kind, name, catalogue.indicators)
 
 
-def _build_missing_error(kind: str, name: str, known: Iterable[str] = ()) -> HttpError:
-    near = suggest_names(name, known) if name else []
+def _build_missing_error(kind: str, name: str, item_ids: Iterable[str] = ()) -> HttpError:
+    near = suggest_names(name, item_ids) if name else []
     problem = make_problem(
         "sdmx/not-found/artefact", "", near, near, kind=kind, name=shorten_value(name)
     )

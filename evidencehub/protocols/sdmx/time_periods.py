@@ -27,10 +27,10 @@ def format_period(start: str, end: str) -> str:
     >>> format_period("2021-04-14", "2021-10-11")
     '2021-04-14/P181D'
     """
-    first, after = date.fromisoformat(start), date.fromisoformat(end) + timedelta(days=1)
-    months = (after.year - first.year) * 12 + after.month - first.month
-    if first.day != after.day or months < 1:
-        days = (after - first).days
+    first, next_day = date.fromisoformat(start), date.fromisoformat(end) + timedelta(days=1)
+    months = (next_day.year - first.year) * 12 + next_day.month - first.month
+    if first.day != next_day.day or months < 1:
+        days = (next_day - first).days
         return start if days == 1 else f"{start}/P{days}D"
     if first.day == 1 and months == 1:
         return start[:7]
@@ -63,10 +63,10 @@ def parse_time_period(text: str) -> DayRange | None:
 
 
 def _parse_duration(first: date, years: int, months: int, days: int) -> DayRange | None:
-    after = _add_months(first, years * 12 + months) + timedelta(days=days)
-    if after <= first:
+    next_day = _add_months(first, years * 12 + months) + timedelta(days=days)
+    if next_day <= first:
         return None
-    return first.isoformat(), (after - timedelta(days=1)).isoformat()
+    return first.isoformat(), (next_day - timedelta(days=1)).isoformat()
 
 
 def _parse_reporting_period(year: int, letter: str, number: int) -> DayRange | None:

@@ -64,8 +64,8 @@ def _build_scheme(request: PageRequest, code_list: CodeListDetailRow) -> skos.Sk
 
 
 def _build_concept(row: SchemeCodeRow, mappings: list[tuple[str, str]]) -> skos.SkosConcept:
-    others = [row.short_label, *(row.aliases or "").split("\n")]
-    labels = dict.fromkeys(label for label in others if label and label != row.label)
+    labels_beside = [row.short_label, *(row.aliases or "").split("\n")]
+    labels = dict.fromkeys(label for label in labels_beside if label and label != row.label)
     return skos.SkosConcept(
         row.code,
         row.label,

@@ -16,7 +16,13 @@ from evidencehub.protocols.sdmx.dataflows import FlowDimension, IndicatorFlow, p
 from evidencehub.protocols.sdmx.identifiers import decode_id
 from evidencehub.protocols.sdmx.parameters import COMPONENT_FILTER
 from evidencehub.protocols.sdmx.time_periods import format_period, parse_time_period
-from evidencehub.store.indicator_cubes import AnyOf, Comparison, Membership, Operator, Predicate
+from evidencehub.store.indicator_cubes import (
+    AnyOf,
+    ColumnComparison,
+    Membership,
+    Operator,
+    Predicate,
+)
 
 WILDCARDS = ("", "*")
 ALL_KEYS = ("", "all", "*")
@@ -45,14 +51,14 @@ _PERIOD_TESTS: Mapping[str, Callable[[DayRange, DayRange], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ComponentSelection:
     """A predicate with the component that it is about, empty for a choice of whole keys."""
 
     component: str
     predicate: Predicate
 
 
-def parse_key(text: str, flow: IndicatorFlow, *, separator: str) -> list[Selection]:
+def parse_key(text: str, flow: IndicatorFlow, *, separator: str) -> list[ComponentSelection]:
     """Return what a key selects: codes in the order of the dimensions, with dots between.
 
     `separator` stands between alternatives: a plus sign between codes in version 1, a comma
@@ -66,10 +72,10 @@ def parse_key(text: str, flow: IndicatorFlow, *, separator: str) -> list[Selecti
     if len(parsed) == 1:
         return parsed[0]
     alternatives = [[item.predicate for item in selections] for selections in parsed]
-    return [Selection("", AnyOf(alternatives))]
+    return [ComponentSelection("", AnyOf(alternatives))]
 
 
-def _parse_single_key(key: str, flow: IndicatorFlow, separator: str) -> list[Selection]:
+def _parse_single_key(key: str, flow: IndicatorFlow, separator: str) -> list[ComponentSelection]:
     parts = key.split(".")
     if key in ALL_KEYS:
         return []
@@ -95,8 +101,8 @@ def _parse_single_key(key: str, flow: IndicatorFlow, separator: str) -> list[Sel
 
 
 def _check_codes(codes: Sequence[str], dimension: FlowDimension, flow: IndicatorFlow) -> None:
-    known = set(dimension.codes.values())
-    unknown = [code for code in codes if code not in known]
+    dimension_codes = set(dimension.codes.values())
+    unknown = [code for code in codes if code not in dimension_codes]
     if unknown:
         raise HttpError(
             404,
@@ -113,7 +119,9 @@ def _check_codes(codes: Sequence[str], dimension: FlowDimension, flow: Indicator
         )
 
 
-def _select_codes(dimension: FlowDimension, codes: set[str], flow: IndicatorFlow) -> Selection:
+def _select_codes(
+    dimension: FlowDimension, codes: set[str], flow: IndicatorFlow
+) -> ComponentSelection:
     """Return the rows with some codes of a dimension, by the values of the hub."""
     values = [value for value, code in dimension.codes.items() if code in codes]
     if dimension.other_list:
@@ -123,10 +131,10 @@ def _select_codes(dimension: FlowDimension, codes: set[str], flow: IndicatorFlow
             for value in flow.cube.columns["other"]
             if parse_other(value).get(dimension.other_list, "") in chosen
         ]
-    return Selection(dimension.id, Membership(dimension.column, values))
+    return ComponentSelection(dimension.id, Membership(dimension.column, values))
 
 
-def parse_bounds(values: Mapping[str, str], flow: IndicatorFlow) -> list[Selection]:
+def parse_bounds(values: Mapping[str, str], flow: IndicatorFlow) -> list[ComponentSelection]:
     """Return what startPeriod and endPeriod select: periods that lie wholly within them."""
     spans = list_spans(flow)
     selections = []
@@ -145,8 +153,8 @@ def list_spans(flow: IndicatorFlow) -> list[DayRange]:
     return [(start, end) for start, _, end in pairs]
 
 
-def _select_spans(spans: Iterable[DayRange]) -> Selection:
-    return Selection(TIME_PERIOD, Membership("period", ["/".join(span) for span in spans]))
+def _select_spans(spans: Iterable[DayRange]) -> ComponentSelection:
+    return ComponentSelection(TIME_PERIOD, Membership("period", ["/".join(span) for span in spans]))
 
 
 def _parse_period(text: str, name: str) -> DayRange:
@@ -157,7 +165,9 @@ def _parse_period(text: str, name: str) -> DayRange:
     return span
 
 
-def parse_component_filters(values: Mapping[str, str], flow: IndicatorFlow) -> list[Selection]:
+def parse_component_filters(
+    values: Mapping[str, str], flow: IndicatorFlow
+) -> list[ComponentSelection]:
     """Return what c[component] selects: conditions with + between all hold, values are choices.
 
     Raise HttpError (400) for an unknown component, or a value that cannot be one of it.
@@ -170,7 +180,7 @@ def parse_component_filters(values: Mapping[str, str], flow: IndicatorFlow) -> l
     ]
 
 
-def _parse_condition(component: str, condition: str, flow: IndicatorFlow) -> Selection:
+def _parse_condition(component: str, condition: str, flow: IndicatorFlow) -> ComponentSelection:
     match = _CONDITION.fullmatch(condition)
     operator, values = (match[1] or "eq", match[2].split(",")) if match else ("eq", [condition])
     parameter = f"c[{component}]"
@@ -188,12 +198,14 @@ def _parse_condition(component: str, condition: str, flow: IndicatorFlow) -> Sel
         return _select_codes(dimension, codes, flow)
     column, item = _find_attribute(component, flow, parameter)
     compared = [_parse_value(value, item, operator, parameter) for value in values]
-    return Selection(component, Comparison(column, cast("Operator", operator), compared))
+    return ComponentSelection(
+        component, ColumnComparison(column, cast("Operator", operator), compared)
+    )
 
 
 def _compare_periods(
     operator: str, values: Sequence[str], flow: IndicatorFlow, parameter: str
-) -> Selection:
+) -> ComponentSelection:
     spans = list_spans(flow)
     combine = all if operator in ("ne", "nc") else any
     if operator in _PERIOD_TESTS:
@@ -227,7 +239,9 @@ def _parse_value(text: str, item: Component, operator: str, parameter: str) -> s
         try:
             return float(text)
         except ValueError:
-            shown = shorten_value(text)
-            problem = make_problem("sdmx/bad-value/number", parameter, value=shown, name=parameter)
+            shortened = shorten_value(text)
+            problem = make_problem(
+                "sdmx/bad-value/number", parameter, value=shortened, name=parameter
+            )
             raise HttpError(400, [problem]) from None
     return decode_id(text) if item.data_type == "code" else text
