@@ -27,13 +27,16 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# generators of clients, what the Python client needs, and what judges the catalogue, each apart
-# from the hub; `npm` if it is there
-$(VENV)/.clients: $(VENV)/.dev tests/clients/requirements.lock tests/clients/exchange-requirements.lock tests/clients/package-lock.json
-	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
-	@$(VENV)/clients/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r tests/clients/requirements.lock
-	@test -x $(VENV)/exchange/bin/python || $(PYTHON) -m venv $(VENV)/exchange
-	@$(VENV)/exchange/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r tests/clients/exchange-requirements.lock
+# generators of clients, what the Python client needs, what judges the catalogue, and the clients of
+# SDMX (which need other versions), each apart from the hub; `npm` if it is there
+TOOLS = clients exchange sdmx
+CLIENT_LOCKS = tests/clients/requirements.lock tests/clients/exchange-requirements.lock tests/clients/sdmx-requirements.lock
+$(VENV)/.clients: $(VENV)/.dev $(CLIENT_LOCKS) tests/clients/package-lock.json
+	@for tool in $(TOOLS); do \
+	  lock=tests/clients/$$tool-requirements.lock; test -f $$lock || lock=tests/clients/requirements.lock; \
+	  test -x $(VENV)/$$tool/bin/python || $(PYTHON) -m venv $(VENV)/$$tool; \
+	  $(VENV)/$$tool/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $$lock || exit 1; \
+	done
 	@mkdir -p $(VENV)/clients/node && cp tests/clients/package.json tests/clients/package-lock.json $(VENV)/clients/node
 	@! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund --prefix $(VENV)/clients/node
 	@touch $@

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from evidencehub.domain.unicode_text import compose_text
 from evidencehub.formats.format import FormatUse, iter_media_types
+from evidencehub.formats.sdmx_media_types import normalise_ranges
 from evidencehub.http.asgi import Scope
 from evidencehub.http.problem_details import (
     RequestProblem,
@@ -17,7 +19,7 @@ from evidencehub.http.problem_details import (
     make_http_error,
     make_problem,
 )
-from evidencehub.http.quality_values import parse_quality_values
+from evidencehub.http.quality_values import parse_media_ranges, parse_quality_values
 
 MAX_PARAMETERS = 400
 MAX_SUSPECTED_SLIPS = 10  # unknown names that are compared with the known ones, which takes time
@@ -28,15 +30,19 @@ MAX_SHOWN_CHARS = 80  # characters of a value that a message repeats
 OTHER_KNOWN_MEDIA_TYPES = {
     *("application/ld+json", "application/xml", "text/xml", "application/atom+xml", "text/turtle"),
     *("text/html", "application/geo+json", "text/plain", "text/markdown", "application/csvm+json"),
+    "text/tab-separated-values",
     *("application/vnd.sdmx.data+json", "application/vnd.sdmx.data+csv", "application/xhtml+xml"),
     *("application/vnd.sdmx.structure+json", "*/*", "application/*", "text/*"),
 }
+CODE_LIST_PATH = re.compile("/codes/[^/]+")
+"""The address of a code list: a page for browsers, linked data for programs that ask for it."""
 OTHER_MEDIA_TYPE = "application/x-unknown"
 NEGOTIATED_PREFIXES = ("/api/v1", "/catalog")
 """Below them, a path without an ending may come in several forms."""
 
 
 NEGOTIATED_USES: tuple[FormatUse, ...] = ("rows", "graph")
+VERSIONED_PREFIX = "/sdmx/"  # below it, versions of media types tell answers apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +114,20 @@ def parse_request(
     """
     params = parse_query_string(query if names is None else drop_foreign_params(query, names))
     params.sort(key=lambda pair: pair[0])  # stable: the order within a name may mean something
-    canonical_accept = canonicalise_accept(accept[:1_000]) if is_negotiated(path) else ""
+    canonical_accept = _canonicalise_for(path, accept[:1_000])
     return CanonicalRequest(path, tuple(params), urlencode(params), canonical_accept)
+
+
+def _canonicalise_for(path: str, accept: str) -> str:
+    if path.startswith(VERSIONED_PREFIX):
+        return canonicalise_versions(accept)
+    return canonicalise_accept(accept) if is_negotiated(path) else ""
 
 
 def is_negotiated(path: str) -> bool:
     """Whether the Accept header has a say; elsewhere the application does not see it."""
+    if CODE_LIST_PATH.fullmatch(path):
+        return True
     return path.startswith(NEGOTIATED_PREFIXES) and "." not in path.rsplit("/", 1)[-1]
 
 
@@ -132,6 +146,22 @@ def canonicalise_accept(header: str) -> str:
         qualities.setdefault(known_name, min(quality, 1.0))
     ranks = sorted({quality for quality in qualities.values() if quality > 0}, reverse=True)[:9]
     order = sorted(qualities, key=lambda name: (-qualities[name], name))
+    return ", ".join(f"{name};q={_format_rank(qualities[name], ranks)}" for name in order)
+
+
+@lru_cache(maxsize=512)
+def canonicalise_versions(header: str) -> str:
+    """Return an Accept header of SDMX, whose media types have versions, in the one way for all.
+
+    >>> canonicalise_versions("text/csv;q=0.4, application/vnd.sdmx.data+csv;version=1.0.0")
+    'application/vnd.sdmx.data+csv;version=1.0.0;q=0.9, text/csv;q=0.8'
+    """
+    qualities: dict[str, float] = {}
+    for name, version, quality in normalise_ranges(parse_media_ranges(header)):
+        qualities.setdefault(f"{name};version={version}" if version else name, quality)
+    ranks = sorted({quality for quality in qualities.values() if quality > 0}, reverse=True)[:9]
+    # of equals the first counts, so they stay in their order
+    order = sorted(qualities, key=lambda name: -qualities[name])
     return ", ".join(f"{name};q={_format_rank(qualities[name], ranks)}" for name in order)
 
 

@@ -16,6 +16,7 @@ from evidencehub.messages import (
     findings,
     http,
     inequality,
+    sdmx,
     source,
 )
 
@@ -29,6 +30,7 @@ TEMPLATES: Mapping[str, str] = {
     **answer.TEMPLATES,
     **http.TEMPLATES,
     **inequality.TEMPLATES,
+    **sdmx.TEMPLATES,
 }
 """Every message by its code; parameters stand in braces."""
 IN_WORDS = "-in-words"

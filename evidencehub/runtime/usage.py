@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -76,6 +77,8 @@ def name_format(content_type: bytes) -> str:
 def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str, str, str]:
     """Dataset, resource and format that a request was about; each may be empty."""
     segments = path.strip("/").split("/")
+    if segments[0] == "sdmx":
+        return "", _name_sdmx_resource(segments), name_format(content_type)
     format_name = name_format(content_type)
     match segments:
         case ["datasets", slug, _, _, *_]:
@@ -95,6 +98,16 @@ def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str,
         case _:
             dataset, resource, default_format = "", "page", "page"
     return dataset, resource, format_name or _find_suffix(path) or default_format
+
+
+def _name_sdmx_resource(segments: Sequence[str]) -> str:
+    """Return the resource of an address of SDMX: what follows the version; JSON-stat has none.
+
+    >>> _name_sdmx_resource(["sdmx", "v1", "data", "x"]), _name_sdmx_resource(["sdmx", "jsonstat"])
+    ('sdmx:data', 'sdmx:jsonstat')
+    """
+    _, base, *rest = [*segments, ""]
+    return f"sdmx:{base if base == 'jsonstat' else rest[0]}"
 
 
 def _strip_ending(name: str) -> str:

@@ -57,6 +57,18 @@ where c.list = :list
 order by coalesce(c.sort_order, 1000000), c.code
 limit :limit
 """
+AREA_CODES_SQL = "select area, label, parent from area order by area"
+ALL_CODES_SQL = """
+select c.list, c.code, c.label, c.definition, c.parent, c.level, c.language
+from code as c
+where :list in ('', c.list)
+order by c.list, coalesce(c.sort_order, 1000000), c.code
+"""
+ALL_LISTS_SQL = """
+select list, title, language, source_url, terms, note
+from code_list
+order by list
+"""
 CODE_NAMES_SQL = "select code from code where list = :list order by code"
 FACET_MAPPINGS_SQL = """
 select x.from_code, x.to_code, x.relation, c.label, c.language
@@ -199,6 +211,40 @@ class FacetMappingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ListTermsRow:
+    """A code list with what its owner asks for."""
+
+    list: str
+    title: str
+    language: str
+    source_url: str | None
+    terms: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEntryRow:
+    """A code with its place in its list."""
+
+    list: str
+    code: str
+    label: str
+    definition: str | None
+    parent: str | None
+    level: str | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCodeRow:
+    """An area by the id that observations have."""
+
+    area: str
+    label: str
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConversionRow:
     """Whether values can be converted between a list and another one, whose `title` this is.
 
@@ -243,6 +289,21 @@ def select_code_list(db: RowReader, name: str) -> CodeListDetailRow | None:
 def select_codes_of_list(db: RowReader, name: str, limit: int) -> list[ListedCodeRow]:
     """Return the first codes of a list in its order."""
     return select_rows(db, ListedCodeRow, CODES_OF_LIST_SQL, list=name, limit=limit)
+
+
+def select_list_terms(db: RowReader) -> list[ListTermsRow]:
+    """Return every code list, those of synthetic datasets too, with its owner's terms."""
+    return select_rows(db, ListTermsRow, ALL_LISTS_SQL)
+
+
+def select_code_entries(db: RowReader, name: str = "") -> list[CodeEntryRow]:
+    """Return every code of a list, or of all lists, in the order of its list."""
+    return select_rows(db, CodeEntryRow, ALL_CODES_SQL, list=name)
+
+
+def select_area_codes(db: RowReader) -> list[AreaCodeRow]:
+    """Return every area of the hub."""
+    return select_rows(db, AreaCodeRow, AREA_CODES_SQL)
 
 
 def select_code_names(db: RowReader, name: str) -> list[str]:

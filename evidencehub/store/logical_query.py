@@ -37,7 +37,8 @@ class LogicalQuery:
     `exclusion` is the condition that leaves out synthetic rows which nobody named; it is one of
     `conditions`. `resolved` has, by parameter and value, the codes that a value of several codes
     stands for. `last_periods` is how many of the newest periods of each series are wanted, 0 for
-    all: chosen among the rows that meet the conditions. `source_query` has the rows from which
+    all: chosen among the rows that meet the conditions; `first_periods` likewise of the oldest, and
+    with both a row is of either. `source_query` has the rows from which
     those of this query are made, if they are counts. `filter_conditions` are the conditions by the
     parameter, or the place in a posted tree, that they come from.
     `selections` says what conditions select by, for those that do so by values. `total` and
@@ -61,6 +62,7 @@ class LogicalQuery:
     cursor_origin: str = ""
     resolved: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     last_periods: int = 0
+    first_periods: int = 0
     source_query: LogicalQuery | None = None
     filter_conditions: Mapping[str, str] = field(default_factory=dict)
     selections: Mapping[str, Selection] = field(default_factory=dict)

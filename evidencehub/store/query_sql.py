@@ -58,9 +58,9 @@ def render_rows(query: LogicalQuery) -> str:
 def list_conditions(query: LogicalQuery, conditions: Sequence[str] | None = None) -> list[str]:
     """Return the conditions on the rows of a query, or others in their place, and the periods'."""
     row_conditions = [*(query.conditions if conditions is None else conditions)]
-    if not query.last_periods:
+    if not query.last_periods and not query.first_periods:
         return row_conditions
-    return [*row_conditions, _build_newest_condition(query, row_conditions)]
+    return [*row_conditions, _build_rank_condition(query, row_conditions)]
 
 
 def list_series_columns(resource: ApiResource) -> list[str]:
@@ -68,25 +68,29 @@ def list_series_columns(resource: ApiResource) -> list[str]:
     return [sql for sql in resource.key_columns if sql.partition(".")[2] not in PERIOD_COLUMNS]
 
 
-def _build_newest_condition(query: LogicalQuery, conditions: Sequence[str]) -> str:
-    """Return the condition that a row is of the newest periods of its series.
+def _build_rank_condition(query: LogicalQuery, conditions: Sequence[str]) -> str:
+    """Return the condition that a row is of the newest, or the oldest, periods of its series.
 
-    They are the newest among the rows that meet the conditions.
+    They are those among the rows that meet the conditions.
     """
     resource = query.resource
     start, end = (resource.columns_by_name[name].sql for name in PERIOD_COLUMNS)
     names = [f"k{number}" for number, _ in enumerate(resource.row_key)]
     keys = ", ".join(f"{sql} as {name}" for sql, name in zip(resource.row_key, names, strict=True))
-    ranked_sql = (
-        f"select {keys}, dense_rank() over (partition by {', '.join(list_series_columns(resource))}"
-        f" order by {end} desc, {start} desc) as period_rank"
-        f" from {resource.from_sql}{_render_where(conditions)}"
+    ranks = [
+        (query.last_periods, f"{end} desc, {start} desc", "newness"),
+        (query.first_periods, f"{start}, {end}", "age_rank"),
+    ]
+    series = ", ".join(list_series_columns(resource))
+    wanted = [(count, order, name) for count, order, name in ranks if count]
+    columns = ", ".join(
+        f"dense_rank() over (partition by {series} order by {order}) as {name}"
+        for _, order, name in wanted
     )
+    ranked_sql = f"select {keys}, {columns} from {resource.from_sql}{_render_where(conditions)}"
+    chosen = " or ".join(f"{name} <= {count}" for count, _, name in wanted)
     row_key = ", ".join(resource.row_key)
-    return (
-        f"({row_key}) in (select {', '.join(names)} from ({ranked_sql})"
-        f" where period_rank <= {query.last_periods})"
-    )
+    return f"({row_key}) in (select {', '.join(names)} from ({ranked_sql}) where {chosen})"
 
 
 def compile_excluded_count(query: LogicalQuery, reference_data: ReferenceData) -> Statement:
@@ -212,11 +216,7 @@ def _compile_rows(
     if query.cursor_position is not None:
         bindings |= {f"a{i}": value for i, value in enumerate(query.cursor_position)}
         conditions.append(_render_cursor_condition(query))
-    source = resource.from_sql
-    is_whole = query.page_rowids is None and not query.sort_order
-    if resource.indexed_source and total > MIN_ROWS_FOR_INDEX_ORDER and is_whole:
-        unindexed_source = resource.indexed_source.partition(" indexed by ")[0]
-        source = source.replace(unindexed_source, resource.indexed_source, 1)
+    source = _select_source(query, total)
     select_list = [select_sql]
     if with_position:
         select_list += _list_position_columns(query)
@@ -228,6 +228,16 @@ def _compile_rows(
         sql += " limit :most"
         bindings["most"] = query.limit + extra_rows
     return sql, bindings
+
+
+def _select_source(query: LogicalQuery, total: int) -> str:
+    """Return the tables of a query, read in the order of the key where that is quicker."""
+    resource = query.resource
+    is_sorted_otherwise = query.page_rowids is not None or bool(query.sort_order)
+    if not resource.indexed_source or is_sorted_otherwise or total <= MIN_ROWS_FOR_INDEX_ORDER:
+        return resource.from_sql
+    unindexed_source = resource.indexed_source.partition(" indexed by ")[0]
+    return resource.from_sql.replace(unindexed_source, resource.indexed_source, 1)
 
 
 def _render_where(conditions: Sequence[str]) -> str:

@@ -135,7 +135,7 @@ class RowBitmaps:
 
 def _selects_observations(query: LogicalQuery) -> bool:
     """Whether all rows that meet the conditions are wanted, and neither the newest nor counts."""
-    is_derived = query.last_periods or query.source_query is not None
+    is_derived = query.last_periods or query.first_periods or query.source_query is not None
     return query.resource.name == RESOURCE and not is_derived
 
 

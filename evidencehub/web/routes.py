@@ -14,6 +14,7 @@ from evidencehub.web.pages import (
     all_indicators,
     catalogue,
     changes,
+    code_documents,
     code_lists,
     country_comparison,
     coverage,
@@ -47,6 +48,8 @@ _DESCRIPTION = (
     r"(?P<version>[0-9]+\.[0-9]+\.[0-9]+)/"
     rf"(?P<name>{'|'.join(map(re.escape, list_description_names()))})"
 )
+_CODE_LIST = f"/codes/{_ID}"
+_CODE_DOCUMENT = rf"\.(?P<ending>{'|'.join(map(re.escape, code_documents.DOCUMENTS))})"
 _INDICATOR = f"/indicators/{_ID}"
 _SPREADSHEET_ENDINGS = (re.escape(entry.ending) for entry in list_spreadsheet_formats())
 _SPREADSHEET = rf"\.(?P<ending>{'|'.join(_SPREADSHEET_ENDINGS)})"
@@ -99,7 +102,8 @@ PAGE_ROUTES = (
     PageRoute(rf"{_DATASET}\.zip", downloads.export_package),
     PageRoute(_DATASET, datasets.build_context, "dataset.html", (dataset_preview.SORT_OPTION,)),
     PageRoute("/codes", code_lists.build_list_context, "codes.html"),
-    PageRoute(f"/codes/{_ID}", code_lists.build_context, "code_list.html"),
+    PageRoute(_CODE_LIST + _CODE_DOCUMENT, code_documents.build_document),
+    PageRoute(_CODE_LIST, code_lists.build_context, "code_list.html"),
     PageRoute("/design", design.build_context, "design.html"),
     PageRoute("/changes", changes.build_context, "changes.html"),
     PageRoute("/about", static_pages.build_about_context, "about.html"),
@@ -172,5 +176,5 @@ def list_parameters(path: str) -> Collection[str] | None:
     return next((options for pattern, options in _OPTIONS_BY_PATTERN if pattern.match(path)), None)
 
 
-STRICT_PREFIXES = ("/hub", "/api/")
+STRICT_PREFIXES = ("/hub", "/api/", "/sdmx/")
 _OPTIONS_BY_PATTERN = [(compile_pattern(page), page.options) for page in PAGE_ROUTES]

@@ -28,8 +28,16 @@ CODE_IN_SQL = re.compile(
 OTHER_MEANINGS = {
     ("formats/ods.py", "A"): "the letter of the first column",
     ("formats/spreadsheet_csv.py", "E"): "the exponent of a number",
+    ("formats/sdmx_csv.py", "I"): "a row of SDMX-CSV that is information",
+    ("formats/sdmx_structures.py", "O"): "an attribute of observations, in pysdmx",
     ("load/row_bitmaps.py", "I"): "the type of an array of rowids",
     ("normalise/hub_columns.py", "E"): "the exponent of a number",
+    ("protocols/sdmx/time_periods.py", "A"): "a reporting year",
+    ("protocols/sdmx/time_periods.py", "D"): "a day in a duration",
+    ("protocols/sdmx/time_periods.py", "M"): "a reporting month",
+    ("protocols/sdmx/time_periods.py", "Q"): "a reporting quarter",
+    ("protocols/sdmx/time_periods.py", "S"): "a reporting semester",
+    ("protocols/sdmx/time_periods.py", "W"): "a reporting week",
     ("statements/claim_dimensions.py", "F"): "the sex",
     ("statements/claim_dimensions.py", "M"): "the sex",
 }

@@ -25,6 +25,7 @@ ALLOWED_IN_PLUGINS = (
     "evidencehub.api",
     "evidencehub.http",
     "evidencehub.messages",
+    "evidencehub.protocols",
     "evidencehub.runtime",
     "evidencehub.store",
     "evidencehub.web",

@@ -82,6 +82,15 @@ def tools() -> ClientTools:
 
 
 @pytest.fixture(scope="session")
+def sdmx_tools() -> ClientTools:
+    """The clients of SDMX and JSON-stat; another place can be named in SDMX_TOOLS."""
+    folder = Path(os.environ.get("SDMX_TOOLS", Path(sys.prefix) / "sdmx"))
+    if not (folder / "bin" / "python").exists():
+        pytest.skip("the clients of SDMX are not installed: run `make test`")
+    return ClientTools(folder)
+
+
+@pytest.fixture(scope="session")
 def node_tools(tools: ClientTools) -> ClientTools:
     if not tools.node.exists() or shutil.which("node") is None:
         pytest.skip("there is no Node here, or no npm that could install the generators")

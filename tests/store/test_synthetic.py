@@ -17,6 +17,9 @@ QUERIES = list_queries()
 STRATUM_NUMBER = re.compile(r'"stratum": (?:\d+|\[[^]]*\])')
 NUMBERED = {"strata", "page_rowids"}  # by a number that other datasets move
 OF_SYNTHETIC_TOO: Mapping[str, str] = {
+    "catalogue.select_dataset_names": "every dataset, which the catalogue marks as synthetic",
+    "codes.select_area_codes": "every area, for SDMX, in which synthetic dataflows are marked",
+    "codes.select_list_terms": "every list, for SDMX, in which synthetic dataflows are marked",
     "areas.select_areas": "the places of its list, each marked as synthetic",
     "database_tables.select_tables": "its view",
     "datasets.select_datasets_by_workstream": "every dataset; the page looks up those it lists",
