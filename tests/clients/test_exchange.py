@@ -288,3 +288,19 @@ def test_an_example_of_the_page_on_standards_runs(
 ) -> None:
     (tmp_path / "example.py").write_text(example.replace(HERE, served.address), "utf-8")
     assert judges.run("python", tmp_path / "example.py", cwd=tmp_path).strip()
+
+
+def test_a_reader_of_csv_on_the_web_reads_answers_and_files_by_their_descriptions(
+    judges: ClientTools, served: RunningServer, tmp_path: Path
+) -> None:
+    datasets = served.get_json("/api/v1/datasets?limit=1000")["data"]
+    addresses = [
+        f"{served.address}/datasets/{row['dataset']}/{row['version']}/{row['dataset']}.csv"
+        for row in sample(datasets, 4)
+        if row["observations"]
+    ]
+    assert addresses
+    addresses.append(
+        f"{served.address}/api/v1/observations.csv?indicator=uk-maternal-mortality-rate"
+    )
+    assert judge(judges, "judge_csvw.py", *addresses, cwd=tmp_path) == []
