@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
 from evidencehub.http.body_parts import PartedBody
 
@@ -67,3 +68,27 @@ async def send_stream(
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
         chunk = await next_chunk()
     await send({"type": "http.response.body", "body": b""})
+
+
+async def request_internally(
+    app: ASGIApp, path: str, *, method: str = "GET", query: str = "", body: bytes = b""
+) -> tuple[int, bytes]:
+    """Return status and body of what an application answers, asked from within."""
+    status, chunks = 0, []
+    scope: Scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
+        "method": method, "scheme": "http", "path": path, "raw_path": quote(path).encode(),
+        "query_string": query.encode(), "root_path": "", "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 0),
+    }  # fmt: skip
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        status = message.get("status", status)
+        chunks.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return status, b"".join(chunks)

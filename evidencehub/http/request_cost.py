@@ -17,11 +17,12 @@ _FILE_MEDIA_TYPES = {
 }
 
 
-_SDMX_DATA_PATHS = (
+_DATA_PATHS = (
+    "/odata/",
     "/sdmx/v1/data/",
     "/sdmx/v2/data/",
     "/sdmx/jsonstat/",
-)  # always everything that matches
+)  # many rows, unless asked otherwise
 
 
 def is_costly(request: CanonicalRequest) -> bool:
@@ -30,7 +31,7 @@ def is_costly(request: CanonicalRequest) -> bool:
     It is a table that is sorted, filtered or counted, a picture, a workbook, a conversion, an
     export, or the answer to a query in a body.
     """
-    if not request.is_read or request.path.startswith(_SDMX_DATA_PATHS):
+    if not request.is_read or request.path.startswith(_DATA_PATHS):
         return True
     ending = request.path.rpartition("/")[2].rpartition(".")[2].lower()
     if ending in _FILE_ENDINGS or _asks_for_file(request):

@@ -14,7 +14,7 @@ from evidencehub.http import asgi
 from evidencehub.http.asgi import ASGIApp, Message, Receive, Scope, Send
 from evidencehub.http.site_address import get_raw_path
 
-_PROGRAM_PREFIXES = ("/api/", "/sdmx/")  # their 404 says what there is
+_PROGRAM_PREFIXES = ("/api/", "/odata", "/sdmx/")  # their 404 says what there is
 _STRAY_ENDING = re.compile(
     r"(?:[.,;:!?'\"()<>\[\]{}*_/]|%(?:20|21|22|27|28|29|2a|2c|3a|3b|3c|3e|3f|5b|5d|7b|7d)"
     r"|%c2%(?:a0|ab|bb)|%e2%80%(?:[89][0-9a-f]|a6|b9|ba))+$",

@@ -201,25 +201,3 @@ def _explain_unready(build_folder: Path, database_row: Mapping[str, Any] | None)
             f"manifest.json tells of build {build}, but the database is of {database_row['build']}"
         )
     return ""
-
-
-async def request_internally(app: asgi.ASGIApp, path: str) -> tuple[int, bytes]:
-    """Status and body of what the application answers to a GET, asked from within."""
-    status, chunks = 0, []
-    scope: asgi.Scope = {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
-        "method": "GET", "scheme": "http", "path": path, "raw_path": path.encode(),
-        "query_string": b"", "root_path": "", "headers": [(b"host", b"localhost")],
-        "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 0),
-    }  # fmt: skip
-
-    async def receive() -> asgi.Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: asgi.Message) -> None:
-        nonlocal status
-        status = message.get("status", status)
-        chunks.append(message.get("body", b""))
-
-    await app(scope, receive, send)
-    return status, b"".join(chunks)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import anyio
 import mcp_types as types
@@ -21,7 +21,7 @@ from mcp.server.stdio import stdio_server
 
 from evidencehub.api.app import ApiApp
 from evidencehub.api.tools import INSTRUCTIONS, TOOLS, Arguments, Tool
-from evidencehub.http.asgi import Message, Scope
+from evidencehub.http.asgi import request_internally
 from evidencehub.runtime.supervisor import lock_build
 
 FindBuild = Callable[[], Path | None]
@@ -88,25 +88,8 @@ async def ask(
     application: ApiApp, path: str, params: Sequence[tuple[str, str]]
 ) -> tuple[int, Mapping[str, Any]]:
     """Return status and JSON of the answer of the API to an address."""
-    scope: Scope = {
-        "type": "http",
-        "method": "GET",
-        "path": path,
-        "raw_path": quote(path).encode(),
-        "query_string": urlencode(params).encode(),
-        "headers": [],
-    }
-    messages: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Message) -> None:
-        messages.append(message)
-
-    await application(scope, receive, send)
-    body = b"".join(message.get("body", b"") for message in messages[1:])
-    return messages[0]["status"], json.loads(body)
+    status, body = await request_internally(application, path, query=urlencode(params))
+    return status, json.loads(body)
 
 
 def write_summary(answer: Mapping[str, Any]) -> str:

@@ -77,8 +77,8 @@ def name_format(content_type: bytes) -> str:
 def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str, str, str]:
     """Dataset, resource and format that a request was about; each may be empty."""
     segments = path.strip("/").split("/")
-    if segments[0] == "sdmx":
-        return "", _name_sdmx_resource(segments), name_format(content_type)
+    if segments[0] in ("odata", "sdmx"):
+        return "", _name_dialect_resource(segments), name_format(content_type)
     format_name = name_format(content_type)
     match segments:
         case ["datasets", slug, _, _, *_]:
@@ -100,13 +100,17 @@ def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str,
     return dataset, resource, format_name or _find_suffix(path) or default_format
 
 
-def _name_sdmx_resource(segments: Sequence[str]) -> str:
-    """Return the resource of an address of SDMX: what follows the version; JSON-stat has none.
+def _name_dialect_resource(segments: Sequence[str]) -> str:
+    """Return the resource of an address of SDMX (what follows the version), or of OData.
 
-    >>> _name_sdmx_resource(["sdmx", "v1", "data", "x"]), _name_sdmx_resource(["sdmx", "jsonstat"])
-    ('sdmx:data', 'sdmx:jsonstat')
+    >>> _name_dialect_resource(["sdmx", "v1", "data", "x"])
+    'sdmx:data'
+    >>> _name_dialect_resource(["sdmx", "jsonstat"]), _name_dialect_resource(["odata", "gaps"])
+    ('sdmx:jsonstat', 'odata:gaps')
     """
-    _, base, *rest = [*segments, ""]
+    dialect, base, *rest = [*segments, "", ""]
+    if dialect == "odata":
+        return f"odata:{base}"
     return f"sdmx:{base if base == 'jsonstat' else rest[0]}"
 
 

@@ -19,7 +19,7 @@ import uvicorn
 
 from evidencehub import runtime
 from evidencehub.errors import HubError
-from evidencehub.http import site_address
+from evidencehub.http import asgi, site_address
 from evidencehub.runtime import connections, known_names, process_status, proxies
 from evidencehub.runtime.control_messages import (
     ACCEPT,
@@ -78,11 +78,11 @@ class WorkerServer(uvicorn.Server):  # type: ignore[misc]
         """Raise HubError where the site over this build would not answer."""
         if not self.config.loaded:
             self.config.load()
-        status, body = await process_status.request_internally(self.config.loaded_app, "/readyz")
+        status, body = await asgi.request_internally(self.config.loaded_app, "/readyz")
         if status != 200:
             response_text = body.decode("utf-8", "replace").strip()
             raise HubError(f"The build {self.status.build} does not respond: {response_text}")
-        await process_status.request_internally(
+        await asgi.request_internally(
             self.config.loaded_app, "/"
         )  # its templates are compiled once
 
