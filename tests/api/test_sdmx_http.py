@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,6 +16,7 @@ from datasette.app import Datasette
 from lxml import etree
 
 from evidencehub import runtime
+from evidencehub.errors import HubError
 from tests.support.asgi_client import AsgiResponse, send_request
 from tests.support.dataset_builder import PROJECT_ROOT
 
@@ -385,3 +389,84 @@ async def test_parameters_that_change_nothing_are_taken(app: Any) -> None:
     assert (await get(app, path)).body == (
         await get(app, f"/sdmx/v2/data/dataflow/HUB/{RATE}")
     ).body
+
+
+# the start of the server, and garbage
+
+
+@pytest.mark.parametrize(
+    ("agency", "is_allowed"), [("RHO", True), ("RHO.DATA", True), ("9", False), ("a b", False)]
+)
+async def test_the_agency_is_what_the_operator_says(
+    built: Path, tmp_path: Path, agency: str, is_allowed: bool
+) -> None:
+    name_agency(built, tmp_path, agency)
+    if not is_allowed:
+        with pytest.raises(HubError, match=f"sdmx_agency: “{agency}” is not an identifier"):
+            await runtime.create_datasette(PROJECT_ROOT, tmp_path).invoke_startup()
+        return
+    hub = runtime.create_datasette(PROJECT_ROOT, tmp_path)
+    await hub.invoke_startup()
+    body = (await get(hub.app(), f"/sdmx/v1/data/{RATE}", "text/csv")).body
+    assert body.splitlines()[1].startswith(f"{agency}:{RATE}(1.0.0),".encode())
+
+
+def name_agency(build: Path, folder: Path, agency: str) -> None:
+    """Lay out the same build for a site whose operator has named its agency."""
+    for path in build.iterdir():
+        (folder / path.name).symlink_to(path)
+    metadata = json.loads((build / "metadata.json").read_text("utf-8"))
+    (folder / "metadata.json").unlink()
+    (folder / "metadata.json").write_text(json.dumps(metadata | {"sdmx_agency": agency}))
+
+
+def test_a_server_starts_without_the_libraries_of_the_dialects(built: Path) -> None:
+    program = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from evidencehub import runtime\n"
+        f"hub = runtime.create_datasette(Path({str(PROJECT_ROOT)!r}), Path({str(built)!r}))\n"
+        "asyncio.run(hub.invoke_startup())\n"
+        "hub.app()\n"
+        "print(sorted({'pysdmx', 'rdflib', 'lxml', 'msgspec'} & set(sys.modules)))\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT_ROOT)
+    assert done.stdout == "[]\n"
+
+
+SEGMENTS = (
+    "data", "dataflow", "datastructure", "codelist", "structure", "availability", "schema",
+    "availableconstraint", "metadata", "HUB", "all", "*", "+", "~", "1.0.0", RATE, "A..", "GB....",
+    "GB.black+white...", "", "é", "$", "a,b", f"HUB,{RATE},1.0.0", ",,,", ".....", "1+.0.0", "__",
+)  # fmt: skip
+NAMES = (
+    "startPeriod", "detail", "references", "c[SEX]", "c[TIME_PERIOD]", "c[OBS_VALUE]", "c[]", "c",
+    "lastNObservations", "dimensionAtObservation", "attributes", "mode", "limit", "x",
+)  # fmt: skip
+VALUES = (
+    "2020", "9999-12-31", "2020-01-01/P9999Y", "0001-W01", "all", "none", "ge:2020", "le:",
+    "ne:F,M", "gt:nan", "eq:1e400", "A+B", "-1", "99999999999", "AllDimensions", "SEX", "", "é",
+    "ancestors", "allstubs", "referencepartial", "serieskeysonly", "available",
+)  # fmt: skip
+
+
+async def test_garbage_is_refused_and_never_a_fault(app: Any) -> None:
+    lot, answered = random.Random(19), 0
+    for _ in range(500):
+        base = lot.choice(["v1", "v2", "jsonstat", "v9"])
+        segments = [lot.choice(SEGMENTS) for _ in range(lot.randint(0, 5))]
+        if lot.random() < 0.5:
+            start = {"v1": ["data", RATE], "v2": ["data", "*", "*", RATE], "jsonstat": [RATE]}
+            segments = [*start.get(base, []), *segments[:2]]
+        path = "/".join(quote(part, safe="*+~,.$-@") for part in segments)
+        query = "&".join(
+            f"{quote(lot.choice(NAMES))}={quote(lot.choice(VALUES))}"
+            for _ in range(lot.choice([0, 1, 2]))
+        )
+        accept = lot.choice(["", "*/*", "application/json", "text/csv", "text/html", ";;q=;"])
+        address = f"/sdmx/{base}/{path}?{query}"
+        response = await send_request(app, address, **({"accept": accept} if accept else {}))
+        assert response.status in (200, 400, 404, 406), (address, accept, response.body[:300])
+        answered += response.status == 200
+    assert answered
