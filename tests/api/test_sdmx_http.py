@@ -179,6 +179,15 @@ async def test_parents_of_codes_are_told_in_every_format(app: Any) -> None:
         assert found == parents
 
 
+async def test_names_of_codes_say_their_language(app: Any) -> None:
+    path = "codelist/HUB/br-raca-cor"
+    (code_list,) = (await read_json(app, f"/sdmx/v2/structure/{path}"))["codelists"]
+    assert {"pt": "Parda"} in [code.get("names") for code in code_list["codes"]]
+    for address in (f"v1/{path}", f"v2/structure/{path}"):
+        body = (await get(app, f"/sdmx/{address}")).body.decode()
+        assert '<com:Name xml:lang="pt">Parda</com:Name>' in body
+
+
 async def test_code_lists_are_those_of_linked_data(app: Any, site: Datasette) -> None:
     from rdflib import SKOS, Graph
 

@@ -204,6 +204,7 @@ def _build_code(entry: CodeEntryRow) -> CodeItem:
         entry.definition or "",
         encode_id(entry.parent or ""),
         _note_code(entry.code),
+        entry.language,
     )
 
 
