@@ -140,7 +140,9 @@ async def test_a_client_of_sdmx_is_told_why_a_dataflow_is_not_there(
     assert response.status_code == 404
     message = f"“{LOANS}-rate” was withdrawn on {today()}: {REASONS[LOANS]}"
     assert message in response.text
-    assert f"{LOANS}-rate" not in (await client.get("/sdmx/v1/dataflow")).text
+    flows = (await client.get("/sdmx/v1/dataflow")).text
+    assert f"{LOANS}-rate" not in flows
+    assert f"Withdrawn on {today()}: {REASONS[KEPT]}" in flows
 
 
 async def test_a_program_is_told_that_a_code_list_is_gone(client: Any) -> None:

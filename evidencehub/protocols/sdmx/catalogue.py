@@ -152,6 +152,9 @@ class Catalogue:
         dataset = data.datasets[name]
         release = f"{dataset['title']}, version {dataset['version']} of {dataset['created']}"
         yield Note("RELEASE", release, name, f"{data.site_url}/datasets/{name}")
+        for row in data.withdrawals.list_rows(name):
+            day = row.withdrawn_on
+            yield Note("WITHDRAWN", f"Withdrawn on {day}: {row.reason}", f"{name} {row.version}")
         is_synthetic = name in data.synthetic_datasets
         licence = "Covers the values too: they are made up." if is_synthetic else _LICENCE_TEXT
         url = str(dataset["licence_url"] or "")
