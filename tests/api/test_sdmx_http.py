@@ -106,7 +106,9 @@ async def test_what_is_xml_is_valid_by_the_official_schemas(app: Any, path: str)
         ("data", f"/sdmx/v2/data/dataflow/HUB/{RATE}/+?dimensionAtObservation=AllDimensions"),
         ("data", f"/sdmx/v2/data/dataflow/HUB/{SYNTHETIC}/+?attributes=none"),
         ("data", "/sdmx/v2/data/dataflow/HUB/nothing/+"),
-        ("structure", "/sdmx/v2/structure/*"),
+        ("structure", "/sdmx/v2/structure/codelist/HUB/ew-census-2021,br-raca-cor,hub__area"),
+        ("structure", f"/sdmx/v2/structure/dataflow/HUB/{SYNTHETIC}?references=all"),
+        ("structure", "/sdmx/v2/structure/agencyscheme"),
         ("structure", "/sdmx/v2/structure/datastructure?detail=allstubs"),
         ("structure", f"/sdmx/v2/schema/datastructure/HUB/{RATE}/1.0.0"),
     ],
@@ -296,6 +298,8 @@ async def test_a_client_gets_what_it_accepts(
         ("v1/dataflow", JSON_STRUCTURE),
         (f"v1/data/{RATE}", "application/vnd.sdmx.data+json;version=2.0.0"),
         (f"v2/data/*/*/{RATE}", "application/vnd.sdmx.data+csv;version=9.9.9"),
+        (f"v1/data/{RATE}", "application/vnd.sdmx.data+csv;version=1.0.0;labels=both"),
+        (f"v2/data/*/*/{RATE}", "text/csv;keys=obs"),
     ],
 )
 async def test_what_is_not_offered_is_not_acceptable(app: Any, path: str, accept: str) -> None:
