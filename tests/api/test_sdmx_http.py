@@ -149,6 +149,14 @@ async def test_a_data_structure_has_the_identifier_of_its_dataflow(app: Any) -> 
     assert {item["id"] for item in dimensions} <= concepts
 
 
+async def test_codes_of_two_lists_in_one_dimension_say_which_they_are_of(app: Any) -> None:
+    name = "ew-gypsy-roma-traveller-census-count__ETHNICITY"
+    (code_list,) = (await read_json(app, f"/sdmx/v2/structure/codelist/HUB/{name}"))["codelists"]
+    names = {code["id"]: code["name"] for code in code_list["codes"]}
+    assert len({code.partition("@")[0] for code in names}) == 2
+    assert names["ew-census-2021@16"].endswith("(Ethnic group, Census 2021, England and Wales)")
+
+
 async def test_annotations_say_what_a_reader_has_to_know(app: Any) -> None:
     def list_notes(flow: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         notes: dict[str, list[dict[str, Any]]] = {}
