@@ -93,7 +93,7 @@ def _matches(item: SdmxFormat, name: str, version: str) -> bool:
         types = [item.media_type, *item.aliases]
         return main_type == "*" or any(t.startswith(f"{main_type}/") for t in types)
     if name in item.aliases:
-        return True
+        return version in ("", item.version)
     is_draft = "-" in item.version
     has_version = version == item.version or (not version and not is_draft)
     return name == item.media_type and has_version

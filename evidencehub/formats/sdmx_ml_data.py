@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from xml.sax.saxutils import quoteattr
 
 from evidencehub.formats.sdmx_model import (
@@ -142,6 +143,7 @@ def _wrap(
     return "\n".join([head, *body, f"</mes:{element}>", ""]).encode()
 
 
+@lru_cache(maxsize=20_000, typed=True)  # most cells are codes and texts that many rows share
 def _quote(value: Cell) -> str:
     """Return a value as that of an attribute; what XML cannot hold is replaced."""
     text = _NOT_OF_XML.sub("�", str(value))

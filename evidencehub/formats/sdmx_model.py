@@ -44,13 +44,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class CodeItem:
-    """A code; `parent` is the identifier of the broader one."""
+    """A code; `parent` is the identifier of the broader one, `language` that of the name."""
 
     id: str
     name: str
     description: str = ""
     parent: str = ""
     notes: Sequence[Note] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

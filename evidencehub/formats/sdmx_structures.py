@@ -62,63 +62,76 @@ def write_structures(message: StructureMessage, format_name: str) -> bytes:
         header=_build_header(message),
         prettyprint=False,
     )
-    parents = {
-        code_list.id: {code.id: code.parent for code in code_list.codes if code.parent}
+    codes = {
+        code_list.id: {code.id: code for code in code_list.codes if _is_completed(code)}
         for code_list in message.code_lists
         if "codelist" not in message.stubs
     }
     if format_name == "structure-json-2.0":
-        return _complete_json(json.loads(str(text)), parents, message)
-    return _complete_xml(str(text), parents, _PARENTS[format_name], message).encode()
+        return _complete_json(json.loads(str(text)), codes, message)
+    return _complete_xml(str(text), codes, _PARENTS[format_name], message).encode()
 
 
-def _complete_xml(
-    text: str, parents: Mapping[str, Mapping[str, str]], template: str, message: StructureMessage
-) -> str:
-    def add_parents(match: re.Match[str]) -> str:
-        parents_of_list = parents.get(match[1], {})
+CodesByList = Mapping[str, Mapping[str, CodeItem]]
+
+
+def _is_completed(code: CodeItem) -> bool:
+    """Whether pysdmx leaves something out of a code: its parent, or the language of its name."""
+    return bool(code.parent) or code.language != "en"
+
+
+def _complete_xml(text: str, codes: CodesByList, template: str, message: StructureMessage) -> str:
+    def complete_list(match: re.Match[str]) -> str:
+        codes_of_list = codes.get(match[1], {})
         text = match[0]
         if "codelist" in message.partial:
             text = text.replace('isPartial="false"', 'isPartial="true"', 1)
-        return _CODE_END.sub(lambda code: _add_parent(code, parents_of_list, template), text)
+        return _CODE_END.sub(lambda code: _complete_code(code, codes_of_list, template), text)
 
     text = _MEASURE_RELATIONSHIP.sub("", text)
     if "datastructure" in message.stubs:
         text = _COMPONENTS.sub("", text)
-    return _CODELIST.sub(add_parents, text)
+    return _CODELIST.sub(complete_list, text)
 
 
-def _add_parent(code: re.Match[str], parents: Mapping[str, str], template: str) -> str:
-    parent = parents.get(code[2])
-    if parent is None:
-        return code[0]
+def _complete_code(match: re.Match[str], codes: Mapping[str, CodeItem], template: str) -> str:
+    code = codes.get(match[2])
+    if code is None:
+        return match[0]
+    name = f"<com:Name xml:lang={quoteattr(code.language)}>"
+    text = match[1].replace('<com:Name xml:lang="en">', name, 1)
     is_reference = "{}/" in template
-    if not is_reference and not _NAME.fullmatch(parent):
-        return code[0]
-    value = quoteattr(parent) if is_reference else parent
-    return f"{code[1]}{template.format(value)}{code[3]}"
+    if not code.parent or not (is_reference or _NAME.fullmatch(code.parent)):
+        return f"{text}{match[3]}"
+    value = quoteattr(code.parent) if is_reference else code.parent
+    return f"{text}{template.format(value)}{match[3]}"
 
 
 def _complete_json(
-    document: dict[str, Any], parents: Mapping[str, Mapping[str, str]], message: StructureMessage
+    document: dict[str, Any], codes: CodesByList, message: StructureMessage
 ) -> bytes:
     data = document["data"]
     for code_list in data.get("codelists", ()):
-        parents_of_list = parents.get(code_list["id"], {})
+        codes_of_list = codes.get(code_list["id"], {})
         if "codelist" in message.partial:
             code_list["isPartial"] = True
-        for code in code_list.get("codes", ()):
-            if code["id"] in parents_of_list:
-                code["parent"] = parents_of_list[code["id"]]
+        for entry in code_list.get("codes", ()):
+            if code := codes_of_list.get(entry["id"]):
+                parent = {"parent": code.parent} if code.parent else {}
+                entry.update({**parent, "names": {code.language: code.name}})
     for structure in data.get("dataStructures", ()):
-        if "datastructure" in message.stubs:
-            structure.pop("dataStructureComponents", None)
-        components = structure.get("dataStructureComponents", {})
-        if not components.get("groups"):
-            components.pop("groups", None)
-        for attribute in components.get("attributeList", {}).get("attributes", ()):
-            attribute.pop("measureRelationship", None)
+        _complete_data_structure(structure, is_stub="datastructure" in message.stubs)
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _complete_data_structure(structure: dict[str, Any], *, is_stub: bool) -> None:
+    if is_stub:
+        structure.pop("dataStructureComponents", None)
+    components = structure.get("dataStructureComponents", {})
+    if not components.get("groups"):
+        components.pop("groups", None)
+    for attribute in components.get("attributeList", {}).get("attributes", ()):
+        attribute.pop("measureRelationship", None)
 
 
 def _build_header(message: StructureMessage) -> Any:

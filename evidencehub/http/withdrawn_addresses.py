@@ -29,7 +29,7 @@ _KINDS = {
 }
 _ADDRESS = re.compile(r"/(?:api/v1/|hub/)?([a-z_]+)/([^/]+)(?:/share\.png)?/?")
 _VIEW = re.compile(r"/hub/dataset_([^/.]+)(?:\..*)?")
-_ENDINGS = ["svg", "png", "zip"]
+_ENDINGS = ["svg", "png", "zip", "ttl", "jsonld", "sssom.tsv"]
 _ENDINGS += [e for offer in ("workbook", "citation", "rows") for e in list_endings(offer)]
 _ENDING = re.compile(rf"\.(?:{'|'.join(map(re.escape, _ENDINGS))})$")
 

@@ -60,7 +60,7 @@ async def get(app: Any, address: str, proxy: str, **headers: str) -> AsgiRespons
 
 START = [
     "/", "/api", "/api/v1", "/openapi.json", "/feed.atom", "/sitemap.xml", "/robots.txt",
-    "/llms.txt", "/hub", "/hub.json", "/nosuch", "/nosuch.json", "/api/v1/nosuch", LATEST,
+    "/llms.txt", "/sdmx/v1/dataflow", "/sdmx/jsonstat", "/codes/age.ttl", "/hub", "/hub.json", "/nosuch", "/nosuch.json", "/api/v1/nosuch", LATEST,
     "/hub/held?known__gt=5", "/hub/code?_size=2&_facet=list", "/hub/code.json?_size=1",
     "/hub/code?_filter_column=list&_filter_op=exact&_filter_value=sex", "/hub/dataset/", "/topics/",
     "/hub/dataset_uk_maternal_mortality?_size=1", "/hub/dataset_uk_maternal_mortality.json?_size=1",

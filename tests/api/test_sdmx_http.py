@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,6 +16,7 @@ from datasette.app import Datasette
 from lxml import etree
 
 from evidencehub import runtime
+from evidencehub.errors import HubError
 from tests.support.asgi_client import AsgiResponse, send_request
 from tests.support.dataset_builder import PROJECT_ROOT
 
@@ -102,7 +106,9 @@ async def test_what_is_xml_is_valid_by_the_official_schemas(app: Any, path: str)
         ("data", f"/sdmx/v2/data/dataflow/HUB/{RATE}/+?dimensionAtObservation=AllDimensions"),
         ("data", f"/sdmx/v2/data/dataflow/HUB/{SYNTHETIC}/+?attributes=none"),
         ("data", "/sdmx/v2/data/dataflow/HUB/nothing/+"),
-        ("structure", "/sdmx/v2/structure/*"),
+        ("structure", "/sdmx/v2/structure/codelist/HUB/ew-census-2021,br-raca-cor,hub__area"),
+        ("structure", f"/sdmx/v2/structure/dataflow/HUB/{SYNTHETIC}?references=all"),
+        ("structure", "/sdmx/v2/structure/agencyscheme"),
         ("structure", "/sdmx/v2/structure/datastructure?detail=allstubs"),
         ("structure", f"/sdmx/v2/schema/datastructure/HUB/{RATE}/1.0.0"),
     ],
@@ -143,6 +149,14 @@ async def test_a_data_structure_has_the_identifier_of_its_dataflow(app: Any) -> 
     assert {item["id"] for item in dimensions} <= concepts
 
 
+async def test_codes_of_two_lists_in_one_dimension_say_which_they_are_of(app: Any) -> None:
+    name = "ew-gypsy-roma-traveller-census-count__ETHNICITY"
+    (code_list,) = (await read_json(app, f"/sdmx/v2/structure/codelist/HUB/{name}"))["codelists"]
+    names = {code["id"]: code["name"] for code in code_list["codes"]}
+    assert len({code.partition("@")[0] for code in names}) == 2
+    assert names["ew-census-2021@16"].endswith("(Ethnic group, Census 2021, England and Wales)")
+
+
 async def test_annotations_say_what_a_reader_has_to_know(app: Any) -> None:
     def list_notes(flow: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         notes: dict[str, list[dict[str, Any]]] = {}
@@ -173,6 +187,15 @@ async def test_parents_of_codes_are_told_in_every_format(app: Any) -> None:
                 name = None if parent is None else (parent.text or parent[0].attrib["id"])
                 found[code.attrib["id"]] = name
         assert found == parents
+
+
+async def test_names_of_codes_say_their_language(app: Any) -> None:
+    path = "codelist/HUB/br-raca-cor"
+    (code_list,) = (await read_json(app, f"/sdmx/v2/structure/{path}"))["codelists"]
+    assert {"pt": "Parda"} in [code.get("names") for code in code_list["codes"]]
+    for address in (f"v1/{path}", f"v2/structure/{path}"):
+        body = (await get(app, f"/sdmx/{address}")).body.decode()
+        assert '<com:Name xml:lang="pt">Parda</com:Name>' in body
 
 
 async def test_code_lists_are_those_of_linked_data(app: Any, site: Datasette) -> None:
@@ -283,6 +306,8 @@ async def test_a_client_gets_what_it_accepts(
         ("v1/dataflow", JSON_STRUCTURE),
         (f"v1/data/{RATE}", "application/vnd.sdmx.data+json;version=2.0.0"),
         (f"v2/data/*/*/{RATE}", "application/vnd.sdmx.data+csv;version=9.9.9"),
+        (f"v1/data/{RATE}", "application/vnd.sdmx.data+csv;version=1.0.0;labels=both"),
+        (f"v2/data/*/*/{RATE}", "text/csv;keys=obs"),
     ],
 )
 async def test_what_is_not_offered_is_not_acceptable(app: Any, path: str, accept: str) -> None:
@@ -385,3 +410,84 @@ async def test_parameters_that_change_nothing_are_taken(app: Any) -> None:
     assert (await get(app, path)).body == (
         await get(app, f"/sdmx/v2/data/dataflow/HUB/{RATE}")
     ).body
+
+
+# the start of the server, and garbage
+
+
+@pytest.mark.parametrize(
+    ("agency", "is_allowed"), [("RHO", True), ("RHO.DATA", True), ("9", False), ("a b", False)]
+)
+async def test_the_agency_is_what_the_operator_says(
+    built: Path, tmp_path: Path, agency: str, is_allowed: bool
+) -> None:
+    name_agency(built, tmp_path, agency)
+    if not is_allowed:
+        with pytest.raises(HubError, match=f"sdmx_agency: “{agency}” is not an identifier"):
+            await runtime.create_datasette(PROJECT_ROOT, tmp_path).invoke_startup()
+        return
+    hub = runtime.create_datasette(PROJECT_ROOT, tmp_path)
+    await hub.invoke_startup()
+    body = (await get(hub.app(), f"/sdmx/v1/data/{RATE}", "text/csv")).body
+    assert body.splitlines()[1].startswith(f"{agency}:{RATE}(1.0.0),".encode())
+
+
+def name_agency(build: Path, folder: Path, agency: str) -> None:
+    """Lay out the same build for a site whose operator has named its agency."""
+    for path in build.iterdir():
+        (folder / path.name).symlink_to(path)
+    metadata = json.loads((build / "metadata.json").read_text("utf-8"))
+    (folder / "metadata.json").unlink()
+    (folder / "metadata.json").write_text(json.dumps(metadata | {"sdmx_agency": agency}))
+
+
+def test_a_server_starts_without_the_libraries_of_the_dialects(built: Path) -> None:
+    program = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from evidencehub import runtime\n"
+        f"hub = runtime.create_datasette(Path({str(PROJECT_ROOT)!r}), Path({str(built)!r}))\n"
+        "asyncio.run(hub.invoke_startup())\n"
+        "hub.app()\n"
+        "print(sorted({'pysdmx', 'rdflib', 'lxml', 'msgspec'} & set(sys.modules)))\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT_ROOT)
+    assert done.stdout == "[]\n"
+
+
+SEGMENTS = (
+    "data", "dataflow", "datastructure", "codelist", "structure", "availability", "schema",
+    "availableconstraint", "metadata", "HUB", "all", "*", "+", "~", "1.0.0", RATE, "A..", "GB....",
+    "GB.black+white...", "", "é", "$", "a,b", f"HUB,{RATE},1.0.0", ",,,", ".....", "1+.0.0", "__",
+)  # fmt: skip
+NAMES = (
+    "startPeriod", "detail", "references", "c[SEX]", "c[TIME_PERIOD]", "c[OBS_VALUE]", "c[]", "c",
+    "lastNObservations", "dimensionAtObservation", "attributes", "mode", "limit", "x",
+)  # fmt: skip
+VALUES = (
+    "2020", "9999-12-31", "2020-01-01/P9999Y", "0001-W01", "all", "none", "ge:2020", "le:",
+    "ne:F,M", "gt:nan", "eq:1e400", "A+B", "-1", "99999999999", "AllDimensions", "SEX", "", "é",
+    "ancestors", "allstubs", "referencepartial", "serieskeysonly", "available",
+)  # fmt: skip
+
+
+async def test_garbage_is_refused_and_never_a_fault(app: Any) -> None:
+    lot, answered = random.Random(19), 0
+    for _ in range(500):
+        base = lot.choice(["v1", "v2", "jsonstat", "v9"])
+        segments = [lot.choice(SEGMENTS) for _ in range(lot.randint(0, 5))]
+        if lot.random() < 0.5:
+            start = {"v1": ["data", RATE], "v2": ["data", "*", "*", RATE], "jsonstat": [RATE]}
+            segments = [*start.get(base, []), *segments[:2]]
+        path = "/".join(quote(part, safe="*+~,.$-@") for part in segments)
+        query = "&".join(
+            f"{quote(lot.choice(NAMES))}={quote(lot.choice(VALUES))}"
+            for _ in range(lot.choice([0, 1, 2]))
+        )
+        accept = lot.choice(["", "*/*", "application/json", "text/csv", "text/html", ";;q=;"])
+        address = f"/sdmx/{base}/{path}?{query}"
+        response = await send_request(app, address, **({"accept": accept} if accept else {}))
+        assert response.status in (200, 400, 404, 406), (address, accept, response.body[:300])
+        answered += response.status == 200
+    assert answered

@@ -130,6 +130,26 @@ async def test_an_old_address_tells_a_reader_why_and_since_when(
     assert f"<dd>{day.day} {day:%B %Y}</dd>" in response.text
 
 
+@pytest.mark.parametrize(
+    "address", ["/sdmx/v1/data/{}-rate", "/sdmx/v1/dataflow/HUB/{}-rate", "/sdmx/jsonstat/{}-rate"]
+)
+async def test_a_client_of_sdmx_is_told_why_a_dataflow_is_not_there(
+    client: Any, address: str
+) -> None:
+    response = await client.get(address.format(LOANS))
+    assert response.status_code == 404
+    message = f"“{LOANS}-rate” was withdrawn on {today()}: {REASONS[LOANS]}"
+    assert message in response.text
+    flows = (await client.get("/sdmx/v1/dataflow")).text
+    assert f"{LOANS}-rate" not in flows
+    assert f"Withdrawn on {today()}: {REASONS[KEPT]}" in flows
+
+
+async def test_a_program_is_told_that_a_code_list_is_gone(client: Any) -> None:
+    for address in (f"/codes/{LOANS}-groups.ttl", f"/codes/{LOANS}-groups.sssom.tsv"):
+        assert (await client.get(address)).status_code == 410
+
+
 async def test_a_head_request_is_told_the_same_without_a_body(client: Any) -> None:
     response = await client.head(f"/api/v1/datasets/{LOANS}")
     assert (response.status_code, response.content) == (410, b"")

@@ -58,7 +58,6 @@ class _Request:
     segments: Sequence[str]
     params: Sequence[tuple[str, str]]
     accepted: Sequence[MediaRange]
-    is_head: bool = False
     headers: Headers = field(default_factory=lambda: [("vary", "Accept")])
 
     def select_format(self, kind: MessageKind) -> SdmxFormat:
@@ -107,7 +106,7 @@ class SdmxApp:
         segments = unquote(scope["path"]).removeprefix(f"{BASE}/").rstrip("/").split("/")
         base, *parts = segments
         params = parse_query_string(scope["query_string"].decode("latin-1"))
-        request = _Request(base, parts, params, accepted, scope["method"] == "HEAD")
+        request = _Request(base, parts, params, accepted)
         routes = {"v1": self._route_v1, "v2": self._route_v2, "jsonstat": self._route_json_stat}
         if base not in routes or not await routes[base](request, send):
             path = f"{BASE}/{base}" if base in BASES else f"{BASE}/v2"

@@ -152,6 +152,9 @@ class FlowCatalogue:
         dataset = data.datasets[name]
         release = f"{dataset['title']}, version {dataset['version']} of {dataset['created']}"
         yield Note("RELEASE", release, name, f"{data.site_url}/datasets/{name}")
+        for row in data.withdrawals.list_rows(name):
+            day = row.withdrawn_on
+            yield Note("WITHDRAWN", f"Withdrawn on {day}: {row.reason}", f"{name} {row.version}")
         is_synthetic = name in data.synthetic_datasets
         licence = "Covers the values too: they are made up." if is_synthetic else _LICENCE_TEXT
         url = str(dataset["licence_url"] or "")
@@ -204,6 +207,7 @@ def _build_code(entry: CodeEntryRow) -> CodeItem:
         entry.definition or "",
         encode_id(entry.parent or ""),
         _note_code(entry.code),
+        entry.language,
     )
 
 

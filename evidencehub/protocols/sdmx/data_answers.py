@@ -18,7 +18,7 @@ from evidencehub.store.database import HubDatabase, Row, RowReader
 from evidencehub.store.indicator_cubes import order_by_series
 from evidencehub.store.query_sql import Statement, compile_cells, compile_count
 
-MAX_DOCUMENT_ROWS = 100_000
+MAX_DOCUMENT_ROWS = 50_000
 """Observations in a message that is made whole; a CSV is a stream, which has no limit."""
 MAX_LISTED_RELEASES = 20
 _CSV_TYPES = {"v1": "text/csv", "v2": "application/vnd.sdmx.data+csv;version=2.0.0"}

@@ -135,7 +135,9 @@ class FlowBuilder:
         for value, (list_name, code) in pairs.items():
             prefix = list_name if not shared and value != code else ""
             codes[value] = encode_code(code, prefix, is_optional=is_optional)
-            labels[codes[value]] = self._find_label(cube, column, value, list_name, code)
+            label = self._find_label(cube, column, value, list_name, code)
+            title = f" ({self._data.schemes[prefix]['title']})" if prefix else ""
+            labels[codes[value]] = label + title
         code_list = encode_name(shared) if shared else name_own_list(flow, name)
         return FlowDimension(name, column, code_list, codes, labels)
 

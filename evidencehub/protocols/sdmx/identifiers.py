@@ -9,6 +9,7 @@ a list and its code. The name of an artefact begins with a letter and has neithe
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NOT_BROKEN_DOWN = "_Z"
 """The code of a dimension by which a row is not broken down: “not applicable” in SDMX."""
@@ -20,6 +21,7 @@ _COMPONENT_CHARACTER = re.compile(r"[^A-Z0-9]+")
 AGENCY_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9_-]*)*")
 
 
+@lru_cache(maxsize=20_000)
 def encode_id(text: str) -> str:
     """Return an identifier of the hub as one of SDMX.
 

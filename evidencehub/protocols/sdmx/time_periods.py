@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 from evidencehub.domain.period import DayRange, parse_period
 
@@ -19,6 +20,7 @@ _MONTHS_BY_LETTER = {"A": 12, "S": 6, "T": 4, "Q": 3, "M": 1}
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?")
 
 
+@lru_cache(maxsize=4_096)
 def format_period(start: str, end: str) -> str:
     """Return the time period of SDMX from the first to the last day.
 
