@@ -108,6 +108,14 @@ RELEASE_RENDERINGS: tuple[ReleaseRendering, ...] = (
 """Every description of a current release, by its name beside the files."""
 
 
+def build_graph_links() -> str:
+    """Return the links (RFC 8288) to the catalogue as a graph, in each of its formats."""
+    return ", ".join(
+        f'</{GRAPH_NAME}.{entry.ending}>; rel="alternate"; type="{entry.media_type}"'
+        for entry in list_formats("graph")
+    )
+
+
 def list_site_paths() -> tuple[str, ...]:
     """Return the path of each rendering below the hub."""
     return tuple(rendering.path for rendering in SITE_RENDERINGS)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from evidencehub.formats.catalogue_renderings import list_site_paths
 from evidencehub.http.responses import RawHeaders
 
 SITE_TAG, PAGE_TAG, API_TAG, MANY_TAG = "hub", "page", "api", "many-datasets"
 _DATASET_PATH = re.compile(r"/datasets/([^/.]+)(?:/([^/]+)/.)?")
+_CATALOGUE_PREFIXES = ("/catalog", "/dump/")
 _TAG_TEXT = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -17,7 +19,7 @@ def build_cache_tags(path: str, headers: RawHeaders) -> RawHeaders:
 
     Everything has the tag of the site, a page that of pages, an answer of the API that of the
     API. What is of a dataset has its tag and that of its release; what is of more datasets than a
-    header lists has one for that.
+    header lists, as every rendering of the catalogue is, has one for that.
 
     >>> dict(build_cache_tags("/datasets/toys/1.0.0/toys.csv", []))[b"surrogate-key"]
     b'hub dataset-toys release-toys-1.0.0'
@@ -39,6 +41,8 @@ def _list_path_tags(path: str, content_type: str) -> list[str]:
     tags = _name_release(match[1], match[2] or "") if match is not None else []
     if path.startswith(("/api/", "/odata", "/sdmx/")):
         return [*tags, API_TAG]
+    if path.startswith(_CATALOGUE_PREFIXES) or path.removeprefix("/") in list_site_paths():
+        return [*tags, MANY_TAG]
     return [*tags, PAGE_TAG] if content_type.startswith("text/html") else tags
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from evidencehub import runtime
 from evidencehub.domain.catalogue import SITE_PLACEHOLDER
 from evidencehub.formats.catalogue_renderings import (
     CATALOGUE_FOLDER,
@@ -15,6 +17,7 @@ from evidencehub.formats.catalogue_renderings import (
 )
 from evidencehub.formats.dump import SUMS_PATH
 from evidencehub.formats.format import list_formats
+from tests.support.dataset_builder import PROJECT_ROOT
 
 RENDERINGS = [pytest.param(rendering, id=rendering.path) for rendering in SITE_RENDERINGS]
 
@@ -104,3 +107,33 @@ async def test_only_the_current_release_is_described(client) -> None:
         answer = await client.get(path)
         assert answer.status_code == 404, path
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_cache_is_told_that_the_catalogue_is_of_many_datasets(client) -> None:
+    for path in ("/catalog", "/dump/", "/dump/hub.zip", *(f"/{r.path}" for r in SITE_RENDERINGS)):
+        tags = (await client.head(path)).headers["surrogate-key"].split()
+        assert "many-datasets" in tags, path
+    assert "many-datasets" not in (await client.head("/topics")).headers["surrogate-key"]
+
+
+async def test_the_list_of_datasets_leads_to_the_graph(client) -> None:
+    links = (await client.get("/datasets")).headers["link"]
+    for entry in list_formats("graph"):
+        assert f'</catalog.{entry.ending}>; rel="alternate"; type="{entry.media_type}"' in links
+
+
+async def test_below_a_prefix_every_address_has_it(built: Path, tmp_path: Path) -> None:
+    settings = json.loads((PROJECT_ROOT / "settings.json").read_text("utf-8"))
+    for name in ("templates", "plugins", "static"):
+        (tmp_path / name).symlink_to(PROJECT_ROOT / name)
+    (tmp_path / "settings.json").write_text(json.dumps({**settings, "base_url": "/evidence/"}))
+    hub = runtime.create_datasette(tmp_path, built)
+    await hub.invoke_startup()
+    for path in ("/catalog.jsonld", "/dump/", f"{TOYS}/1.3.0/croissant.json", "/resourcelist.xml"):
+        answer = await hub.client.get(path)  # the client puts the prefix before it
+        assert answer.status_code == 200, path
+        own = set(re.findall(r"http://localhost/[a-z]+", answer.text))
+        assert own == {"http://localhost/evidence"}, path
+    page = await hub.client.get(TOYS)
+    assert "</evidence/linkset.json>" in page.headers["link"]
+    assert "</datasets" not in page.headers["link"]

@@ -25,6 +25,7 @@ REAL = {
     "organisations": "aihw", "groups": "AFD", "places": "GB",
     "questions": "question-oximeters-dark-skin",
 }  # fmt: skip
+VERSION = "1.3.0"  # of the dataset among these
 GARBAGE = {
     "long": "x" * 1500,
     "far too long": "x" * 70_000,
@@ -79,6 +80,8 @@ def address(one: page_request.PageRoute, part: str = "") -> str:
         "[A-Za-z0-9_-]+", "ID"
     )
     told = re.sub(r"\(\?P<ending>(\w+)[^)]*\)", r"\1", told).replace("\\", "")
+    told = re.sub(r"\(\?P<name>([^|)]+)[^)]*\)", lambda match: part or match[1], told)
+    told = re.sub(r"\(\?P<version>[^)]*\)", VERSION, told)
     told = re.sub(r"\(\?P<part>[^)]*\)", lambda _: part or "1", told)
     real = REAL.get(told.split("/")[1], "")
     if "(?P<id>ID)/(?P<code>ID)" in told:

@@ -81,7 +81,7 @@ async def test_caches_can_forget_what_a_dataset_is_in(hub: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/data.json", "/nothing.csv", "/datasets/toy-west/1.0.0/none.csv", "/hub/none.json"]
+    "path", ["/figures.json", "/nothing.csv", "/datasets/toy-west/1.0.0/none.csv", "/hub/none.json"]
 )
 async def test_a_program_is_told_what_is_wrong_in_one_form(hub: Any, path: str) -> None:
     response = await hub.get(path, headers={"accept": "*/*"})

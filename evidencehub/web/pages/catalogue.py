@@ -7,10 +7,11 @@ from evidencehub.formats import dump
 from evidencehub.formats.catalogue_renderings import (
     CATALOGUE_FOLDER,
     GRAPH_NAME,
+    build_graph_links,
     get_description,
     get_site_rendering,
 )
-from evidencehub.formats.format import get_format, list_formats
+from evidencehub.formats.format import get_format
 from evidencehub.http.body_parts import PartedBody
 from evidencehub.http.conditional import build_etag
 from evidencehub.http.negotiation import select_format
@@ -24,11 +25,7 @@ def build_graph(request: PageRequest) -> Document:
     """
     entry = get_format(select_format(request.accept, use="graph"))
     body = read_rendering(request, f"{GRAPH_NAME}.{entry.ending}")
-    alternates = ", ".join(
-        f'</{GRAPH_NAME}.{other.ending}>; rel="alternate"; type="{other.media_type}"'
-        for other in list_formats("graph")
-    )
-    return Document(entry.content_type, body, vary="Accept", links=alternates)
+    return Document(entry.content_type, body, vary="Accept", links=build_graph_links())
 
 
 def build_document(request: PageRequest) -> Document:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from evidencehub.domain.page_addresses import build_path, keep_web_url
 from evidencehub.formats import citations
+from evidencehub.formats.catalogue_renderings import build_graph_links
 from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
@@ -39,6 +40,7 @@ def build_list_context(request: PageRequest) -> Context:
         "count": len(datasets),
         "is_truncated": len(rows) > MAX_DATASETS,
         "observation_count": sum(row.observation_count for row in datasets),
+        LINKS: build_graph_links(),
         "structured_data": _build_structured_catalogue(request, datasets[:MAX_ITEMS]),
     }
 
