@@ -106,10 +106,35 @@ def fill_defaults(package: SourcePackage) -> dict[str, Any]:
             if isinstance(dialect, Mapping)
             else dict(STANDARD_DIALECT)
         )
-        resources.append(
-            {"format": "csv", "encoding": "utf-8", **resource.descriptor, "dialect": dialect}
-        )
+        described = read_as_numbers(resource.descriptor)
+        resources.append({"format": "csv", "encoding": "utf-8", **described, "dialect": dialect})
     return {**package.descriptor, "resources": resources}
+
+
+def grouped_integers(resource: Mapping[str, Any]) -> frozenset[str]:
+    """The fields of whole numbers with a group character, which Frictionless does not know.
+
+    Data Package 2.0 has `groupChar` for integers too.
+    """
+    schema = resource.get("schema")
+    fields = schema.get("fields", ()) if isinstance(schema, Mapping) else ()
+    return frozenset(
+        field["name"]
+        for field in fields
+        if field.get("type") == "integer" and field.get("groupChar")
+    )
+
+
+def read_as_numbers(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """The resource with its grouped integers as numbers, which Frictionless reads with groups."""
+    names = grouped_integers(resource)
+    if not names:
+        return dict(resource)
+    fields = [
+        {**field, "type": "number"} if field["name"] in names else field
+        for field in resource["schema"]["fields"]
+    ]
+    return {**resource, "schema": {**resource["schema"], "fields": fields}}
 
 
 def exports_unchanged(descriptor: Mapping[str, Any], exported: Mapping[str, Any]) -> bool:

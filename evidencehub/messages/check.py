@@ -13,6 +13,7 @@ TEMPLATES = {
     "structure/resource-names/name": "{count} resources are named “{name}”.",
     "structure/resource-names/file": "{count} resources use the file “{name}”.",
     "structure/header/blank-line": "The first line is blank. It must contain the column names.",
+    "structure/file-ending": "The name of the file “{file}” does not end in .csv.",
     "structure/category": "“{text}” is not one of the field's categories.",
     "structure/columns": "The tables of observations have {count} different columns.",
     "structure/any-date": "The format `any` fills missing parts of a date from the current date.",
@@ -30,6 +31,9 @@ TEMPLATES = {
         "“{text}” looks like a code that a spreadsheet has converted to a number."
     ),
     "values/control-character": "“{text}” contains a control character.",
+    "values/malformed-number": (
+        "“{text}” would be read as a number by leaving out signs that may change its meaning."
+    ),
     "values/not-finite": "“{text}” is not a finite number.",
     "values/too-large": "“{text}” is too large to be stored exactly.",
     "values/ethnicity-shares": (

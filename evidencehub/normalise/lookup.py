@@ -49,6 +49,10 @@ class SpellingLookup(dict[Cell, "Meaning | LookupFailure"]):
         super().__init__()
         self._meaning, self._mapped = meaning, mapped
 
+    def has_spelling(self, text: str) -> bool:
+        """Whether the field's map has this very spelling."""
+        return text in self._mapped
+
     def __missing__(self, cell: Cell) -> Meaning | LookupFailure:
         """Ask, and remember the answer."""
         meaning: Meaning | LookupFailure = NO_MEANING
@@ -81,6 +85,54 @@ class SpellingRules:
     def is_plain(self) -> bool:
         """True where nothing has to be looked up, unless the concept has a code list."""
         return self.map is None and not self.codelist
+
+
+def find_spelling_fault(spelling: SpellingRules, book: CodeBook) -> LookupFailure | None:
+    """What is wrong with the rules themselves: a list or a kind of period that does not exist."""
+    if spelling.codelist and book.get_list(spelling.codelist) is None:
+        return make_message("structure/annotation/codelist", codelist=spelling.codelist)
+    if spelling.period not in period.PERIOD_KINDS:
+        kinds = ", ".join(period.PERIOD_KINDS)
+        return make_message("structure/annotation/period", period=spelling.period, kinds=kinds)
+    return None
+
+
+def read_mark(mark: str | Mapping[str, Cell]) -> Mapping[str, Cell]:
+    """A mark as concepts: a bare code is an observation status."""
+    return mark if isinstance(mark, Mapping) else {"obs_status": mark}
+
+
+def select_lookup(
+    concept: Concept, spelling: SpellingRules, book: CodeBook, *, by_scheme: bool
+) -> Callable[[Cell], Meaning | LookupFailure]:
+    """The way in which a cell of this concept is looked up."""
+    if by_scheme:
+        return make_scheme_lookup(concept, spelling, book)
+    if concept.cell_type == "period":
+        return make_period_lookup(spelling)
+    if concept.cell_type == "date":
+        return make_date_lookup(concept, spelling)
+    if concept.name == "other" and not spelling.codelist and not spelling.map:
+        return make_dimension_lookup(book)
+    lookup_one = make_list_lookup(concept, spelling, book)
+    if concept.cell_type in ("codes", "ids", "texts"):
+        return make_multi_lookup(concept, lookup_one if concept.cell_type == "codes" else None)
+    if concept.cell_type == "groups":
+        return make_group_lookup(concept, book)
+    return lookup_one
+
+
+def list_filled_concepts(concept: Concept, spelling: SpellingRules) -> frozenset[str]:
+    """The concepts that meanings of this spelling may fill."""
+    gives = {concept.name}
+    if concept.cell_type == "period":
+        gives = {"period_start", "period_end"}
+    if concept.name == "ethnicity" and spelling.codelist:
+        gives.add("scheme")
+    for meaning in (spelling.map or {}).values():
+        if isinstance(meaning, Mapping):
+            gives |= set(meaning)
+    return frozenset(gives)
 
 
 def make_list_lookup(
@@ -178,12 +230,16 @@ def make_period_lookup(rules: SpellingRules) -> Callable[[Cell], Meaning | Looku
     return meaning
 
 
-def make_date_lookup(concept: Concept) -> Callable[[Cell], Meaning | LookupFailure]:
+def make_date_lookup(
+    concept: Concept, rules: SpellingRules
+) -> Callable[[Cell], Meaning | LookupFailure]:
     """A day, month or year, checked and kept as written; a period's edge becomes a day."""
     edge = {"period_start": 0, "period_end": 1}.get(concept.name)
 
     def meaning(cell: Cell) -> Meaning | LookupFailure:
-        text = str(cell)
+        text = (rules.map or {}).get(str(cell), str(cell))
+        if isinstance(text, Mapping):
+            return text
         days = period.parse_period(text)
         if days is None or "/" in text:
             return make_message("values/date", text=text)

@@ -296,6 +296,7 @@ class _StageRun:
 
     def _report_unused_rows(self, resource: Resource, plan: ResourcePlan) -> None:
         """Rows that are not loaded: held back with a reason, or used by no measure."""
+        self.report.add(hub_columns.find_blank_dimensions(plan))
         self.held_back += [
             {"dataset": self.package.slug, "file": resource.file, "reason": reason, "rows": count}
             for reason, count in plan.withheld_counts.items()

@@ -50,6 +50,7 @@ FIRST_SOURCE = {**SECOND_SOURCE, "id": "toy-report", "title": "A report on toys"
 VALUE_CLAIM = {"measure": "value", "stated": "12.5", "reference": ""}
 DIFFERENCE_CLAIM = {"measure": "difference", "stated": "2.5"}
 MENDED = "In 2024 toys of Group A had"
+SEX_AS_TEXT = field("observations", "sex", type="string")
 PROVISIONAL = cells("observations", 2, obs_status="P")
 LEVEL_A = edit("", lambda toys: toys.tables["findings"][0].update(verification="A"))
 IN_BRITAIN = column("", "observations", area="GB")
@@ -112,6 +113,20 @@ class Example:
 def as_it_is(says: str) -> Change:
     """The toy dataset, and what about it is good."""
     return also(says, VALID)
+
+
+def split_values(marks: dict[str, str]) -> Change:
+    """Values in a text, with the flags that stand beside them."""
+    hub = {"split": "flags", "marks": marks}
+    return field("observations", "value", type="string", hub=hub)
+
+
+def add_log(toys: DatasetBuilder, path: str) -> None:
+    """Add a table of one column that carries no concept, in a file of this name."""
+    toys.tables["log"] = [{"entry": "A doll."}]
+    toys.resource_overrides["log"] = {"path": path, "hub": {"role": "table"}}
+    (toys.folder / "data").mkdir(parents=True, exist_ok=True)
+    (toys.folder / path).write_text("entry\nA doll.\n", "utf-8")
 
 
 def tables_of_columns(count: int, width: int) -> Change:
@@ -448,6 +463,15 @@ STRUCTURE = (
         TABLE,
     ),
     Example(
+        "structure/file-ending",
+        edit(
+            "a table of the package is the file data/log.tsv",
+            lambda toys: add_log(toys, "data/log.tsv"),
+        ),
+        edit("it is data/log.csv", lambda toys: add_log(toys, "data/log.csv")),
+        f"{HERE}, resources[4].path",
+    ),
+    Example(
         "structure/columns",
         tables_of_columns(4, 390),
         tables_of_columns(2, 390),
@@ -495,6 +519,52 @@ STRUCTURE = (
 )
 
 CODES = (
+    Example(
+        "values/blank-dimension",
+        also(
+            "of two rows the first has sex = F, and the other none",
+            cells("observations", 2, sex="F"),
+            SEX_AS_TEXT,
+        ),
+        also(
+            "the other has sex = _T",
+            cells("observations", 2, sex="F"),
+            cells("observations", 3, sex="_T"),
+            SEX_AS_TEXT,
+        ),
+        f"{TABLE} row 3, sex",
+    ),
+    Example(
+        "values/contradiction",
+        also(
+            "the constant sex is F, and the column says M",
+            cells("observations", 2, sex="M"),
+            cells("observations", 3, sex="F"),
+            SEX_AS_TEXT,
+            resource("observations", hub={"constants": {"sex": "F"}}),
+        ),
+        also(
+            "both say F",
+            column("", "observations", sex="F"),
+            SEX_AS_TEXT,
+            resource("observations", hub={"constants": {"sex": "F"}}),
+        ),
+        f"{ROW}, sex",
+    ),
+    Example(
+        "values/split",
+        also(
+            'value = "12.5 b", and `marks` has no b',
+            cells("observations", 2, value="12.5 b"),
+            split_values({}),
+        ),
+        also(
+            "`marks` says that b is a break in the series",
+            cells("observations", 2, value="12.5 b"),
+            split_values({"b": "B"}),
+        ),
+        f"{ROW}, value",
+    ),
     Example(
         "codes/unknown-code",
         cells("observations", 2, ethnicity="Group Z"),
@@ -648,6 +718,20 @@ VALUES = (
         ),
         cells("observations", 2, note="Mended twice."),
         f"{ROW}, note",
+    ),
+    Example(
+        "values/malformed-number",
+        also(
+            'a number that is not bare, value = "<5%"',
+            cells("observations", 2, value="<5%", numerator="", denominator=""),
+            field("observations", "value", type="number", bareNumber=False),
+        ),
+        also(
+            'value = "12.5%"',
+            cells("observations", 2, value="12.5%"),
+            field("observations", "value", type="number", bareNumber=False),
+        ),
+        f"{ROW}, value",
     ),
     Example(
         "values/not-finite", lone(value="INF"), lone(value="", obs_status="M"), f"{ROW}, value"

@@ -9,7 +9,8 @@ from typing import Any
 
 from evidencehub.check.cell_text import column_texts, quote_cell
 from evidencehub.check.definition import ResourceChunk, Rule, Violation
-from evidencehub.domain.columns import Cell
+from evidencehub.domain.columns import Cell, is_missing
+from evidencehub.domain.number_text import make_number_test
 from evidencehub.domain.package import Resource
 from evidencehub.domain.spreadsheet_text import is_formula
 
@@ -140,6 +141,30 @@ def _make_number_rule(
     return look
 
 
+def _malformed_numbers(resource_chunk: ResourceChunk) -> Iterator[Violation]:
+    """Texts that Frictionless reads as a number by leaving out what may change its meaning."""
+    for field in resource_chunk.resource.fields:
+        column = resource_chunk.chunk.cells[field["name"]]
+        if field.get("type") in ("number", "integer") and not column.is_clean:
+            yield from _malformed_in_field(resource_chunk, field)
+
+
+def _malformed_in_field(
+    resource_chunk: ResourceChunk, field: Mapping[str, Any]
+) -> Iterator[Violation]:
+    name, is_number = field["name"], make_number_test(field)
+    texts = resource_chunk.chunk.text[name]
+    malformed = {text for text in texts.values if text and not is_number(text)}
+    if not malformed:
+        return
+    pairs = zip(texts, resource_chunk.chunk.cells[name], strict=True)
+    for position, (text, cell) in enumerate(pairs):
+        if text in malformed and not is_missing(cell):
+            yield resource_chunk.make_violation(
+                position, name, "values/malformed-number", text=quote_cell(text)
+            )
+
+
 def _is_not_finite(cell: Cell) -> bool:
     return isinstance(cell, float) and not math.isfinite(cell)
 
@@ -214,6 +239,15 @@ RULES = (
         "A cell must have at most 32,767 characters, which is what a spreadsheet can hold.",
         "Shorten the text, or put it in about.md.",
         _too_long,
+    ),
+    Rule(
+        "values/malformed-number",
+        "chunk",
+        "A number must be written as one: groups of digits in their places, and nothing but a unit "
+        "beside it.",
+        "If the text is a bound or a mark, list it in `missingValues` and give its meaning in "
+        "`marks`. If it is a value with a flag, declare `split`. Otherwise correct the cell.",
+        _malformed_numbers,
     ),
     Rule(
         "values/not-finite",
