@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evidencehub.check.keys import UniqueKey, UnknownKeyField
+from evidencehub.check.oracle import V1_PROFILES
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import Problem
 from evidencehub.messages.problem import make_problem
@@ -134,7 +135,7 @@ def find_external_parts(package: SourcePackage) -> list[Problem]:
         for key in _external_properties(resource):
             message = make_message("structure/inline/elsewhere", key=key)
             problems.append(make_problem(message, field=f"{location}.{key}"))
-    if "profile" in package.descriptor:
+    if package.descriptor.get("profile", V1_PROFILES[0]) not in V1_PROFILES:
         problems.append(make_problem(make_message("structure/inline/profile"), field="profile"))
     if "profiles" in package.descriptor:
         message = make_message("structure/inline/elsewhere", key="profiles")

@@ -9,7 +9,11 @@ from typing import Any
 import frictionless
 
 from evidencehub.check.arrow_reader import STANDARD_DIALECT
+from evidencehub.check.dialects import flatten_dialect
 from evidencehub.domain.package import SourcePackage
+
+V1_PROFILES = ("data-package", "tabular-data-package")
+"""Profiles of Data Package v1, which name no other description than that of the standard."""
 
 STANDARD_PROFILES = (None, "https://datapackage.org/profiles/2.0/datapackage.json")
 """Values of `$schema` for which package and resource names are not checked together."""
@@ -102,13 +106,23 @@ def fill_defaults(package: SourcePackage) -> dict[str, Any]:
     for resource in package.resources:
         dialect = resource.descriptor.get("dialect")
         dialect = (
-            {**STANDARD_DIALECT, **dialect}
+            {**STANDARD_DIALECT, **flatten_dialect(dialect)}
             if isinstance(dialect, Mapping)
             else dict(STANDARD_DIALECT)
         )
         described = read_as_numbers(resource.descriptor)
         resources.append({"format": "csv", "encoding": "utf-8", **described, "dialect": dialect})
-    return {**package.descriptor, "resources": resources}
+    return {**without_v1_profile(package.descriptor), "resources": resources}
+
+
+def without_v1_profile(descriptor: Mapping[str, Any]) -> dict[str, Any]:
+    """The descriptor without a profile of Data Package v1.
+
+    `tabular-data-package` asks that every resource is a table with a schema, and names itself one;
+    the hub asks the first of every package, and Frictionless would ask the second.
+    """
+    is_v1 = descriptor.get("profile") in V1_PROFILES
+    return {name: value for name, value in descriptor.items() if not (is_v1 and name == "profile")}
 
 
 def grouped_integers(resource: Mapping[str, Any]) -> frozenset[str]:

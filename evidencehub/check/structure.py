@@ -21,7 +21,7 @@ import frictionless
 from evidencehub.check import arrow_reader, frictionless_errors
 from evidencehub.check.guessed_reading import is_read_alike
 from evidencehub.check.keys import PackageKeys, UniqueKey
-from evidencehub.check.oracle import Oracle, grouped_integers, read_as_numbers
+from evidencehub.check.oracle import Oracle, grouped_integers, read_as_numbers, without_v1_profile
 from evidencehub.check.understood_properties import is_understood
 from evidencehub.domain.columns import Cell, Chunk, Column, MissingValue, is_missing
 from evidencehub.domain.package import Resource, SourcePackage
@@ -180,7 +180,9 @@ class PackageValidator:
         if all(map(is_read_alike, self.package.resources)):
             return []
         resources = [read_as_numbers(r.descriptor) for r in self.package.resources]
-        problems = self._validate({**self.package.descriptor, "resources": resources})
+        problems = self._validate(
+            {**without_v1_profile(self.package.descriptor), "resources": resources}
+        )
         return [frictionless_errors.guess_problem(problem) for problem in problems[:1]]
 
     def _validate(self, descriptor: Mapping[str, Any]) -> list[Problem]:

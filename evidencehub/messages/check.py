@@ -40,6 +40,28 @@ TEMPLATES = {
         "The shares known ({known}%) and unknown ({unknown}%) are not between 0 and 100, or add up "
         "to more than 100%."
     ),
+    "values/rate-disagrees/rounded": (
+        "The value does not follow from the counts exactly. They are all multiples of {base}, so "
+        "they look rounded."
+    ),
+    "plausibility/unit": "No value of {indicator}, a percentage, is above {highest}.",
+    "plausibility/scale": "The unit {unit} means a scale of {expected}, but the scale is {scale}.",
+    "plausibility/group": (
+        "The value of {group} is {value}, and those of the other groups are {lowest} to {highest}. "
+        "Is it {likely}?"
+    ),
+    "plausibility/missing-group": (
+        "{group} has no row of {indicator} in the newest period, and has one in every earlier one."
+    ),
+    "plausibility/parts": "The total is {total}, but the groups add up to {parts}.",
+    "plausibility/digits": "Values have up to {decimals} decimals, which no source prints.",
+    "plausibility/whole-number": "{value} is not a whole number of the unit {unit}.",
+    "plausibility/last-release": "The value is {value}; version {version} has {earlier}.",
+    "metadata/source-terms": "The terms of this source are “{terms}”, narrower than the package's.",
+    "values/garbled-text": "“{text}” looks garbled: UTF-8 read in another encoding.",
+    "values/explained": "The values are unusual. The package explains: {reason}",
+    "metadata/explained/rule": "The rule “{rule}” is not one that a reason can answer.",
+    "metadata/explained/indicator": "“{indicator}” is not an indicator of the package.",
     "values/period-future": "The period ends on {end}, after the package was created on {created}.",
     "values/duplicate-observation": (
         "This duplicates {first_file} row {first_row}: every dimension is the same."

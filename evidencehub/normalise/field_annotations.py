@@ -53,7 +53,16 @@ def list_missing_values(resource: Resource, name: str) -> frozenset[str]:
     )
 
 
-def find_double_columns(mappings: Sequence[ConceptMapping]) -> Iterator[Message]:
+def find_mapping_faults(mappings: Sequence[ConceptMapping]) -> Iterator[Message]:
+    """What is wrong with the readings of a measure together."""
+    yield from _find_double_columns(mappings)
+    names = {mapping.concept.name for mapping in mappings}
+    if "margin_of_error" in names and "ci_level" not in names:
+        # several levels are in use, so none goes without saying
+        yield make_message("structure/annotation/margin-level")
+
+
+def _find_double_columns(mappings: Sequence[ConceptMapping]) -> Iterator[Message]:
     """Concepts of numbers and texts that two columns carry: one of them would be lost."""
     fields: dict[str, str] = {}
     for mapping in mappings:

@@ -13,8 +13,9 @@ from evidencehub.domain.problem import Problem
 from evidencehub.domain.status import FREE, NORMAL
 from evidencehub.messages.problem import make_problem
 from evidencehub.messages.rendering import make_message
+from evidencehub.normalise.blank_dimensions import count_blank_cells
 from evidencehub.normalise.input_columns import derive_margin_limits, scale_values
-from evidencehub.normalise.layers import DIMENSIONS, BlankCells, Layer, Layers, describe_blank_cells
+from evidencehub.normalise.layers import Layer, Layers
 from evidencehub.normalise.lookup import LookupFailure
 from evidencehub.normalise.resource_plan import (
     ConceptMapping,
@@ -100,7 +101,7 @@ def _normalise_measure(
         problems.append(problem)
         rejected.add(position)
     if plan.role == "observations":
-        _count_blank_cells(plan, measure, layers, rows)
+        count_blank_cells(plan, measure, layers, rows)
         columns |= scale_values(columns, layers.merge("unit_multiplier"))
         columns |= derive_margin_limits(columns, layers.merge("margin_of_error"))
         columns |= _derive_statuses(columns)
@@ -112,37 +113,6 @@ def _normalise_measure(
         rejected |= empty_positions
     hub_chunk = HubChunk(plan.role, rows.file, rows.rows, columns, extra)
     return _drop_rows(hub_chunk, rejected), problems
-
-
-def _count_blank_cells(
-    plan: ResourcePlan, measure: MeasureMapping, layers: Layers, rows: Chunk
-) -> None:
-    """Note where a dimension that has a column is not said; the whole table decides of it."""
-    for name in DIMENSIONS:
-        for mapping, positions in layers.find_blank_rows(name):
-            if not positions:
-                continue
-            key = (plan.measures.index(measure), name, mapping.field_label)
-            blank_cells = plan.blank_cells.get(key) or BlankCells(name, mapping.field_label)
-            if not blank_cells.occurrences:
-                text = " ".join(list(rows.text[field])[positions[0]] for field in mapping.fields)
-                blank_cells = blank_cells._replace(
-                    first_row=rows.rows[positions[0]], text=text.strip()
-                )
-            occurrences = blank_cells.occurrences + len(positions)
-            plan.blank_cells[key] = blank_cells._replace(occurrences=occurrences)
-
-
-def find_blank_dimensions(plan: ResourcePlan) -> list[Problem]:
-    """The columns of a table that was read which do not say a dimension in every row.
-
-    A measure reads the rows that it is made from; each column is told once.
-    """
-    problems: dict[tuple[str, str], Problem] = {}
-    for (_, name, label), blank_cells in plan.blank_cells.items():
-        problem = describe_blank_cells(blank_cells, plan.resource.file)
-        problems.setdefault((name, label), problem)
-    return list(problems.values())
 
 
 def _missing_required(

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from evidencehub.domain.columns import Cell, Chunk, Column, encode_cells
 from evidencehub.domain.problem import Problem
-from evidencehub.domain.status import TOTAL
 from evidencehub.messages.problem import make_problem
 from evidencehub.messages.rendering import make_message
 from evidencehub.normalise.resource_plan import ConceptMapping
@@ -63,15 +62,11 @@ class Layers:
                 yield from _find_different_rows(name, layers, rows)
 
     def find_blank_rows(self, name: str) -> Iterator[tuple[ConceptMapping, list[int]]]:
-        """For each column that carries the dimension: the rows in which nothing says which.
-
-        What stands in `other` in the hub's own form names its dimensions itself, so a blank names
-        none.
-        """
+        """For each column that carries the dimension: the rows in which nothing says which."""
         merged = self.merge(name)
         for mapping, column, _ in self._by_concept.get(name, ()):
             is_own_column = mapping.concept.name == name and mapping.fields
-            if not is_own_column or (name == "other" and mapping.names_dimensions):
+            if not is_own_column:
                 continue
             judged = column if name == "other" else merged
             yield mapping, judged.rows_where(lambda cell: cell is None)
@@ -80,8 +75,8 @@ class Layers:
 def _find_different_rows(
     name: str, layers: Sequence[Layer], rows: Chunk
 ) -> Iterator[tuple[int, Problem]]:
-    first, *others = layers
-    for other in others:
+    first, *other_layers = layers
+    for other in other_layers:
         declared, column = sorted((first, other), key=lambda layer: bool(layer.mapping.fields))
         if declared.mapping.fields and (declared.mapping.concept.is_number or _is_text(declared)):
             continue  # two such columns are refused in the descriptor
@@ -127,30 +122,3 @@ JOINED_CONCEPTS: Mapping[str, Callable[[Sequence[Column]], Column]] = {
     "note": _join_notes,
 }
 """Concepts of which all that is said is kept."""
-
-
-DIMENSIONS: Mapping[str, str] = {"sex": TOTAL, "age": TOTAL, "other": ""}
-"""What a table without such a column says of each dimension."""
-
-
-class BlankCells(NamedTuple):
-    """The blank cells of a column that carries a dimension."""
-
-    concept: str
-    field: str
-    occurrences: int = 0
-    first_row: int = 0
-    text: str = ""
-
-
-def describe_blank_cells(blank_cells: BlankCells, file: str) -> Problem:
-    """Return the problem of a column that does not say in every row which people it is about.
-
-    Only a table without such a column is about everybody (PACKAGE, the plain case): in one that
-    has it, a blank is as often “not stated”.
-    """
-    code = "values/blank-dimension" if blank_cells.text else "values/blank-dimension/empty"
-    message = make_message(code, concept=blank_cells.concept, text=blank_cells.text)
-    return make_problem(
-        message, file, blank_cells.first_row, blank_cells.field, blank_cells.occurrences
-    )

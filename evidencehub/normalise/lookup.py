@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from evidencehub.domain import period
-from evidencehub.domain.code_lists import CodeBook, CodeList, area_id, fold_label
+from evidencehub.domain.code_lists import (
+    AGE_LIST,
+    UNIT_LIST,
+    CodeBook,
+    CodeList,
+    area_id,
+    fold_label,
+)
 from evidencehub.domain.columns import Cell, MissingValue
 from evidencehub.domain.concepts import Concept
+from evidencehub.domain.package_codes import adopt_unit, find_age
+from evidencehub.domain.status import TOTAL
 from evidencehub.messages.rendering import Message, make_message
 
 Meaning = Mapping[str, Cell]  # concept -> what is to stand there
@@ -97,6 +106,12 @@ def find_spelling_fault(spelling: SpellingRules, book: CodeBook) -> LookupFailur
     return None
 
 
+def has_total(spelling: SpellingRules, book: CodeBook) -> bool:
+    """Whether the list of a dimension can say that a row is about everybody."""
+    code_list = book.get_list(spelling.codelist) if spelling.codelist else None
+    return code_list is not None and TOTAL in code_list.codes
+
+
 def read_mark(mark: str | Mapping[str, Cell]) -> Mapping[str, Cell]:
     """A mark as concepts: a bare code is an observation status."""
     return mark if isinstance(mark, Mapping) else {"obs_status": mark}
@@ -162,6 +177,8 @@ def _find_code_meaning(
     is_qualifiable = concept.name in QUALIFIABLE_CONCEPTS
     if is_qualifiable and (qualified_code := _qualified_code(text, book)):
         return {concept.name: qualified_code}
+    if concept.name == UNIT_LIST and (own_unit := adopt_unit(book, text)):
+        return {concept.name: own_unit}
     code = resolve_code(code_list, text, rules.level)
     if isinstance(code, LookupFailure):
         return code
@@ -291,6 +308,8 @@ def resolve_code(code_list: CodeList, text: str, level: str) -> str | LookupFail
     matches = code_list.match(text, level=level)
     if len(matches) == 1:
         return matches[0]
+    if code_list.name == AGE_LIST and (age_code := find_age(code_list, text)):
+        return age_code
     if matches:
         alternatives = _join_alternatives(matches)
         return make_message(

@@ -11,7 +11,7 @@ from typing import Any
 
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, INPUT_CONCEPTS, Concept
-from evidencehub.domain.package import JsonObject, Resource, SourcePackage
+from evidencehub.domain.package import JsonObject, Resource, SourcePackage, list_annotations
 from evidencehub.domain.problem import Problem
 from evidencehub.messages.problem import make_problem
 from evidencehub.messages.rendering import Message, Parameter, make_message
@@ -73,7 +73,7 @@ class _PlanBuilder:
             if hub is None:
                 yield from self._mapping_by_name(name)
                 continue
-            for annotation in hub if isinstance(hub, list) else [hub]:
+            for annotation in list_annotations(entry):
                 if annotation.get("concept") == NO_CONCEPT:
                     continue
                 if "concept" not in annotation and self._is_taken_by_measure(name):
@@ -85,12 +85,20 @@ class _PlanBuilder:
     def _mapping_by_name(self, name: str) -> Iterator[ConceptMapping]:
         """The reading of a field that says nothing: by its name, unless a measure takes it."""
         concept = self.vocabulary.get(name)
-        if concept is None or self._is_taken_by_measure(name):
+        if concept is None or self._is_taken_by_measure(name) or self._is_declared(concept):
             return
         if self.types[name] == "number" and concept.cell_type == "code":
             self._add_problem("structure/annotation/not-a-code", field=name, concept=name)
             return
         yield from self._concept_mapping(concept, (name,), {})
+
+    def _is_declared(self, concept: Concept) -> bool:
+        """Whether a field declares that it carries the codes: then a mere name does not."""
+        return concept.cell_type in ("code", "id") and any(
+            annotation.get("concept") == concept.name != "other"
+            for entry in self.resource.fields
+            for annotation in list_annotations(entry)
+        )
 
     def _is_taken_by_measure(self, name: str) -> bool:
         """Whether a measure takes a number from the field under a concept of another name."""
@@ -143,16 +151,9 @@ class _PlanBuilder:
         )
         shared_mappings = [m for m in shared if not is_replaced(m, measure_mappings)]
         mappings = (*measure_mappings, *shared_mappings)
-        for fault in field_annotations.find_double_columns(mappings):
+        for fault in field_annotations.find_mapping_faults(mappings):
             self._report(fault)
-        self._require_level(mappings)
         return MeasureMapping(mappings, condition)
-
-    def _require_level(self, mappings: Sequence[ConceptMapping]) -> None:
-        """A margin of error is of a confidence level, of which several are in use."""
-        names = {mapping.concept.name for mapping in mappings}
-        if "margin_of_error" in names and "ci_level" not in names:
-            self._add_problem("structure/annotation/margin-level")
 
     def _measured_concepts(self, entry: JsonObject) -> Iterator[ConceptMapping]:
         values = {name: value for name, value in entry.items() if name not in MEASURE_OPTIONS}
@@ -190,8 +191,7 @@ class _PlanBuilder:
     def _field_annotation(self, name: str, concept: Concept) -> JsonObject:
         """What the field `name` itself says of a concept that a measure takes from it."""
         entry = next((f for f in self.resource.fields if f["name"] == name), {})
-        hub = entry.get("hub") or {}
-        for annotation in hub if isinstance(hub, list) else [hub]:
+        for annotation in list_annotations(entry):
             if annotation.get("concept", concept.name) == concept.name:
                 return dict(annotation)
         return {}
@@ -242,7 +242,7 @@ class _PlanBuilder:
             memo,
             by_scheme,
             separator,
-            names_dimensions=concept.name == "other" and spelling.is_plain,
+            may_be_blank=concept.name == "other" and not lookup.has_total(spelling, self.book),
         )
 
     def _read_spelling_rules(self, annotation: JsonObject) -> SpellingRules:

@@ -30,7 +30,7 @@ class ConceptMapping:
     separator: str = DEFAULT_SEPARATOR
     constant: Any = None
     markers: Mapping[str, Any] = field(default_factory=dict)
-    names_dimensions: bool = False  # its cells name the lists of their codes themselves
+    may_be_blank: bool = False  # a blank cell says that the row has no such dimension
 
     @property
     def field_label(self) -> str:
@@ -69,7 +69,7 @@ class ResourcePlan:
     blank_cells: dict[tuple[int, str, str], Any] = field(default_factory=dict)
 
 
-def is_replaced(shared: ConceptMapping, own: Sequence[ConceptMapping]) -> bool:
+def is_replaced(shared: ConceptMapping, measure_mappings: Sequence[ConceptMapping]) -> bool:
     """Whether what a measure says itself stands in place of what the table says for all.
 
     A constant of the measure does not take the place of a column of codes: it must agree with it.
@@ -83,5 +83,5 @@ def is_replaced(shared: ConceptMapping, own: Sequence[ConceptMapping]) -> bool:
         and bool(
             mapping.fields or not shared.fields or shared.concept.is_number or name == "indicator"
         )
-        for mapping in own
+        for mapping in measure_mappings
     )

@@ -23,7 +23,7 @@ from tests.support.dataset_builder import PROJECT_ROOT
 # feature only.
 MAX_COMPLEX_FUNCTIONS = 15  # grade C or worse (122)
 MAX_COMPLEX_SHARE = 0.03
-MAX_CODE_LINES = 50_000  # without docstrings, comments and blank lines (24,048)
+MAX_CODE_LINES = 52_000  # without docstrings, comments and blank lines (24,048)
 MAX_STATEMENTS = 31_000  # independent of line breaks (15,307); a gate of more kinds of table
 MAX_LONG_FUNCTIONS = 1  # of more than 50 lines (4)
 

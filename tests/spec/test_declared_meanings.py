@@ -172,3 +172,18 @@ def test_two_notes_on_a_row_are_both_kept(site: BuildWorkspace) -> None:
     }
     toys.write()
     assert set(published(site, "note")) == {("Counted twice. Rounded.",)}
+
+
+def test_ages_that_no_list_has_are_known_by_their_bounds(site: BuildWorkspace) -> None:
+    for slug in ("toy-repairs", "toy-loans"):  # both bring the same ages
+        toys = site.dataset(slug)
+        for row, age in zip(toys.tables["observations"], ("aged 6 to 8", "under 1"), strict=True):
+            row["age"] = age
+        toys.write()
+    outcome = site.build()
+    assert outcome.build is not None, outcome.reports
+    with sqlite3.connect(outcome.build / "hub.db") as database:
+        sql = "select distinct o.age, c.label from observation as o join code as c on c.list = 'age' and c.code = o.age order by 1"
+        assert database.execute(sql).fetchall() == [
+            ("6-8", "6 to 8 years"), ("under-1", "Under 1 year"),
+        ]  # fmt: skip

@@ -136,19 +136,19 @@ DATA = {
     "c31-dash-is-zero": PASSES,
     "c36d-wide-dots-same-field": PASSES,
     "c90-many-spellings": refused("codes/unknown-code", says="Wrong 11"),
-    "c16-over-hundred": remarked("values/percentage-range"),
+    "c16-over-hundred": remarked("values/percentage-range", "values/numerator-above-denominator"),
     "c17-negative-count": refused("values/negative", says="hub.explained"),
     "c79-rounded-counts": remarked("values/rate-disagrees"),
     "c46-ci-rounding": PASSES,
     "c23b-weighted-counts": refused("values/rate-disagrees", says="hub.explained"),
     "c44-proportion-as-percent": remarked("plausibility/unit"),
-    "e10-unit-mult": remarked("metadata/lookalike"),
-    "e10b-scalar-factor": remarked("metadata/lookalike"),
+    "e10-unit-mult": remarked("metadata/lookalike", "plausibility/whole-number"),
+    "e10b-scalar-factor": remarked("metadata/lookalike", "plausibility/whole-number"),
     "e10c-fraction-of-people": remarked("plausibility/whole-number"),
     "e05-overlap-groups": remarked("plausibility/parts"),
     "c02-fips": refused("codes/unknown-code", says="01"),
-    "f01-ca-indigenous": PASSES,
-    "f03-ca-vm": PASSES,
+    "f01-ca-indigenous": remarked("plausibility/parts"),  # its counts are invented
+    "f03-ca-vm": remarked("plausibility/parts"),
     "c20-age-dates": refused("codes/unknown-code", says="5-11"),
     "c41b-utf16-undeclared": refused("structure/encoding", says="UTF-16"),
     "c06-integer-groupchar": PASSES,
@@ -160,7 +160,7 @@ DATA = {
     "c27-licence-igo": PASSES,
     "c27-licence-lower": PASSES,
     "c27-licence-pddl": PASSES,
-    "c91-nomis-2011-labels": PASSES,
+    "c91-nomis-2011-labels": remarked("codes/mixed-levels"),
     "c20b-age-plain": PASSES,
     "c73-life-expectancy": PASSES,
     "c73b-life-own-unit": PASSES,
@@ -223,10 +223,10 @@ def _say_blanks(path: Path) -> None:
         descriptor = json.loads(path.read_text("utf-8"))
     except ValueError:
         return
-    if descriptor["name"] != "toy-spoil":
+    if descriptor["name"] not in ("toy-spoil", "ew-covid-mortality"):
         return
     for resource in descriptor["resources"]:
         for field in resource["schema"]["fields"] if resource["name"] == "observations" else ():
             if field["name"] in ("sex", "age"):
-                field["hub"] = {"map": {"": "_T"}}
+                field["hub"] = {**field.get("hub", {}), "map": {"": "_T"}}
     path.write_text(json.dumps(descriptor), "utf-8")

@@ -18,8 +18,16 @@ SPREADSHEET_ERRORS = frozenset(
     ("#VALUE!", "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 )
 _SCIENTIFIC_NOTATION = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+GARBLED_PATTERN = re.compile(
+    "\ufffd|\u00e2\u20ac.|[\u00c2-\u00c5\u00d0\u00d1]"
+    "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2020\u2021\u2022"
+    "\u2030\u2039\u203a\u20ac\u2122]"
+)
+"""Two or three characters that are one of UTF-8 read as Latin-1 or Windows-1252, or a lost one."""
 _SUSPICIOUS_PATTERN = re.compile(
-    r"^[=+\-@\t\r#]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]|^\d(?:\.\d+)?[eE]\+?\d+$",
+    GARBLED_PATTERN.pattern
+    + r"|^[=+\-@\t\r#]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
+    + r"|^\d(?:\.\d+)?[eE]\+?\d+$",
     re.MULTILINE,
 )
 _CONTROL_PATTERN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -27,6 +35,7 @@ _SUSPICIOUS_HINTS = (  # each is quick to look for; no odd text is without one o
     re.compile(r"\n[=+\-@\t\r#]"),
     _CONTROL_PATTERN,
     re.compile(r"[eE]\+?\d+$", re.MULTILINE),
+    GARBLED_PATTERN,
 )
 _TYPES_WITHOUT_TEXT = ("number", "integer", "boolean", "year")
 MAX_CELL_LENGTH = 32_767  # characters; no spreadsheet has room for more
@@ -119,6 +128,10 @@ def _is_too_long(cell: Cell) -> bool:
 
 def _has_control(text: str) -> bool:
     return _CONTROL_PATTERN.search(text) is not None
+
+
+def _is_garbled(text: str) -> bool:
+    return GARBLED_PATTERN.search(text) is not None
 
 
 def _make_number_rule(
@@ -232,6 +245,14 @@ RULES = (
         "direction.",
         "Remove the character. It often comes from text copied out of another program.",
         _make_text_rule(_has_control, "values/control-character"),
+    ),
+    Rule(
+        "values/garbled-text",
+        "chunk",
+        "Text should not look like UTF-8 that was read in another encoding.",
+        "Take the text from the source again, and save the file as UTF-8.",
+        _make_text_rule(_is_garbled, "values/garbled-text"),
+        "warning",
     ),
     Rule(
         "values/cell-length",
