@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from evidencehub.check.cell_hints import find_hint
+from evidencehub.check.dialects import V1_PROFILES
 from evidencehub.check.keys import UniqueKey, UnknownKeyField
-from evidencehub.check.oracle import V1_PROFILES
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import Problem
 from evidencehub.messages.problem import make_problem
@@ -168,7 +169,9 @@ def _build_type_message(error: Any) -> Message:
     match = re.search(r'type is "(\w+)/', error.note)
     kind = match[1] if match else ""
     type_name = _TYPE_NAMES.get(kind, f"of type {kind}")
-    return make_message("structure/type", cell=_truncate(error.cell), type_name=type_name)
+    hint = find_hint(error.cell, kind)
+    code = f"structure/type/{hint}" if hint else "structure/type"
+    return make_message(code, cell=_truncate(error.cell), type_name=type_name)
 
 
 def _build_constraint_message(error: Any) -> Message:

@@ -9,11 +9,8 @@ from typing import Any
 import frictionless
 
 from evidencehub.check.arrow_reader import STANDARD_DIALECT
-from evidencehub.check.dialects import flatten_dialect
+from evidencehub.check.dialects import V1_PROFILES, flatten_dialect
 from evidencehub.domain.package import SourcePackage
-
-V1_PROFILES = ("data-package", "tabular-data-package")
-"""Profiles of Data Package v1, which name no other description than that of the standard."""
 
 STANDARD_PROFILES = (None, "https://datapackage.org/profiles/2.0/datapackage.json")
 """Values of `$schema` for which package and resource names are not checked together."""

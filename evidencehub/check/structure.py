@@ -19,6 +19,7 @@ from typing import Any
 import frictionless
 
 from evidencehub.check import arrow_reader, frictionless_errors
+from evidencehub.check.file_shape import find_file_fault, join_note_rows
 from evidencehub.check.guessed_reading import is_read_alike
 from evidencehub.check.keys import PackageKeys, UniqueKey
 from evidencehub.check.oracle import Oracle, grouped_integers, read_as_numbers, without_v1_profile
@@ -102,6 +103,11 @@ class PackageValidator:
         `use_arrow` parses with pyarrow and raises SlowPathNeededError where that parser and
         Frictionless' might differ; without it every cell comes through Frictionless' parser.
         """
+        fault = find_file_fault(resource)
+        if fault is not None:
+            if fault not in self._problems:
+                self._problems = [*self._problems, fault]
+            return
         try:
             resource_form = self._oracle.resource_form(resource.name)
             parsers = _make_parsers(resource, resource_form)
@@ -192,9 +198,14 @@ class PackageValidator:
             return frictionless_errors.translate_descriptor_error(exception)
         except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem
             return [frictionless_errors.crash_problem(crash)]
-        return frictionless_errors.translate_report(
+        problems = frictionless_errors.translate_report(
             report, {r.name: r.file for r in self.package.resources}
         )
+        for resource in self.package.resources:
+            of_file = [problem for problem in problems if problem.file == resource.file]
+            other_problems = [problem for problem in problems if problem.file != resource.file]
+            problems = [*other_problems, *join_note_rows(of_file, resource)]
+        return problems
 
     def _unique_key_problems(self, key: UniqueKey) -> Iterator[Problem]:
         """Repeats of a key that Frictionless does not look at; its rows are read once more."""

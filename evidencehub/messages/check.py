@@ -236,6 +236,32 @@ TEMPLATES = {
     "structure/header/white-space/fix": (
         "Delete the white space, in the schema and in the first row of the file."
     ),
+    "structure/header/delimiter": "The cells of the file are separated by {delimiter}.",
+    "structure/header/delimiter/fix": (
+        "Declare it in the `dialect` of the resource as `delimiter`, or save the file with commas. "
+        "Numbers may then have a decimal comma (`decimalChar`)."
+    ),
+    "structure/header/titles": "The column names are in row {row}, below other text.",
+    "structure/header/titles/fix": (
+        'Declare it in the `dialect` of the resource ("headerRows": [{row}]), or delete the rows '
+        "above."
+    ),
+    "structure/header/other-table": (
+        "The file holds another table: it has {count} of the {total} columns of the schema, and "
+        "begins with {labels}."
+    ),
+    "structure/header/other-table/fix": (
+        "Put the right table in the file, or describe the columns of this one in the schema."
+    ),
+    "structure/note-row": "Rows {rows} are notes below the table, not rows of it.",
+    "structure/note-row/fix": (
+        "List the rows as `commentRows` in the `dialect` of the resource, or move the notes to "
+        "about.md."
+    ),
+    "structure/encoding/workbook": "The file is a spreadsheet workbook, not CSV.",
+    "structure/encoding/workbook/fix": "Open it in a spreadsheet, and save the sheet as CSV UTF-8.",
+    "structure/encoding/utf-16": "The file is UTF-16.",
+    "structure/encoding/utf-16/fix": "Save it as UTF-8, or declare `encoding` as utf-16.",
     "structure/header/empty": "The file is empty.",
     "structure/header/empty/fix": "Put the column names in the first row, or delete the resource.",
     "structure/blank-row": "The row is empty.",
@@ -251,10 +277,9 @@ TEMPLATES = {
         "A cell contains half of a character (\\uD800 to \\uDFFF)."
     ),
     "structure/encoding/half-character/fix": "Correct the text, and save the file as UTF-8.",
-    "structure/encoding/fix": "Save the file as UTF-8, or declare its encoding in the descriptor.",
-    "structure/type": "“{cell}” is not {type_name}.",
-    "structure/type/fix": (
-        "Correct the cell. If it marks a missing value, list it in `missingValues`."
+    "structure/encoding/fix": (
+        "Save the file as UTF-8, or declare its `encoding` in the descriptor. Programs on Windows "
+        "often write windows-1252."
     ),
     "structure/constraint/required": "The cell is empty, but a value is required.",
     "structure/constraint/required/fix": "Enter a value, or make the field optional in the schema.",

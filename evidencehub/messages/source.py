@@ -128,6 +128,22 @@ TEMPLATES = {
     ),
     "codes/unknown-code/dimension": "“{text}” is not a code in the form list=code.",
     "codes/unknown-code/dimension/fix": "Use list=code, for example toy-deprivation=1.",
+    "codes/unknown-code/white-space": "“{text}” has white space before or after it.",
+    "codes/unknown-code/white-space/fix": "Delete it: then it is in {codelist}.",
+    "codes/unknown-code/date": "“{text}” is not in {codelist}: a spreadsheet made a date of it.",
+    "codes/unknown-code/date/fix": (
+        "Write {range}, and let the spreadsheet treat the column as text."
+    ),
+    "codes/unknown-code/lost-zero": (
+        "“{text}” is not in {codelist}: a spreadsheet took a zero away."
+    ),
+    "codes/unknown-code/lost-zero/fix": (
+        "Did you mean {code} ({label})? Let the spreadsheet treat the column as text."
+    ),
+    "codes/unknown-code/total": "“{text}” is not in {codelist}.",
+    "codes/unknown-code/total/fix": (
+        "If the row is about all together, write _T or map the text to it."
+    ),
     "codes/unknown-code/similar": "“{text}” is not in {codelist}.",
     "codes/unknown-code/similar/fix": "Did you mean {suggestions}?",
     "codes/unknown-code/long-list": "“{text}” is not in {codelist}.",
@@ -148,8 +164,9 @@ TEMPLATES = {
     "codes/unmapped/fix": "Add it to the map in the descriptor. The map has {suggestions}.",
     "values/period": "“{text}” could mean more than one period.",
     "values/period/fix": (
-        "Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare the type of year in the "
-        "descriptor."
+        "Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03. If it is a year of another kind, declare "
+        "`period` of the field: years, financial-year (from April), financial-year-july, "
+        "financial-year-october or school-year."
     ),
     "values/split/no-number": "“{text}” has no number.",
     "values/split/no-number/fix": (

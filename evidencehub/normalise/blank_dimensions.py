@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import NamedTuple
 
 from evidencehub.domain.columns import Chunk
@@ -39,14 +40,22 @@ def describe_blank_cells(blank_cells: BlankCells, file: str) -> Problem:
 
 
 def count_blank_cells(
-    plan: ResourcePlan, measure: MeasureMapping, layers: Layers, rows: Chunk
+    plan: ResourcePlan,
+    measure: MeasureMapping,
+    layers: Layers,
+    rows: Chunk,
+    rejected: Container[int],
 ) -> None:
     """Note where a dimension that has a column is not said; the whole table decides of it."""
     for name in DIMENSIONS:
         for mapping, blank_positions in layers.find_blank_rows(name):
             texts = _texts_of_fields(rows, mapping) if blank_positions else []
             # a list without a total has no other way to say that a row has no such dimension
-            positions = [row for row in blank_positions if texts[row] or not mapping.may_be_blank]
+            positions = [
+                row
+                for row in blank_positions
+                if row not in rejected and (texts[row] or not mapping.may_be_blank)
+            ]
             if not positions:
                 continue
             key = (plan.measures.index(measure), name, mapping.field_label)
@@ -70,6 +79,8 @@ def find_blank_dimensions(plan: ResourcePlan) -> list[Problem]:
     A measure reads the rows that it is made from; each column is told once.
     """
     problems: dict[tuple[str, str], Problem] = {}
+    if plan.has_faults:
+        return []  # what is blank may be so for that reason
     for (_, name, label), blank_cells in plan.blank_cells.items():
         problem = describe_blank_cells(blank_cells, plan.resource.file)
         problems.setdefault((name, label), problem)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import compress, islice
+from itertools import compress
 
 from evidencehub.domain.columns import Cell, Chunk, Column, HubChunk, MissingValue, encode_cells
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
@@ -101,7 +102,7 @@ def _normalise_measure(
         problems.append(problem)
         rejected.add(position)
     if plan.role == "observations":
-        count_blank_cells(plan, measure, layers, rows)
+        count_blank_cells(plan, measure, layers, rows, rejected)
         columns |= scale_values(columns, layers.merge("unit_multiplier"))
         columns |= derive_margin_limits(columns, layers.merge("margin_of_error"))
         columns |= _derive_statuses(columns)
@@ -230,12 +231,13 @@ def _lookup_problems(
         location = f"resources.{rows.resource}.{mapping.field_label}"
         yield make_problem(cells[rejected[0]], field=location)
         return
-    for position in islice(rejected, MAX_LISTED_ROWS):
-        yield make_problem(cells[position], rows.file, rows.rows[position], mapping.field_label)
-    if len(rejected) > MAX_LISTED_ROWS:
-        last = rejected[MAX_LISTED_ROWS]
-        times = len(rejected) - MAX_LISTED_ROWS
-        yield make_problem(cells[last], rows.file, rows.rows[last], mapping.field_label, times)
+    first_rows: dict[Cell, int] = {}
+    counts = Counter(cells[position] for position in rejected)
+    for position in rejected:
+        first_rows.setdefault(cells[position], position)
+    for failure, position in first_rows.items():
+        place = (rows.file, rows.rows[position], mapping.field_label)
+        yield make_problem(failure, *place, counts[failure])
 
 
 def _pair_with_scheme(scheme: Column, cells: Column) -> Column:

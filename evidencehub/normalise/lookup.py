@@ -21,6 +21,7 @@ from evidencehub.domain.concepts import Concept
 from evidencehub.domain.package_codes import adopt_unit, find_age
 from evidencehub.domain.status import TOTAL
 from evidencehub.messages.rendering import Message, make_message
+from evidencehub.normalise.code_hints import find_code_hint
 
 Meaning = Mapping[str, Cell]  # concept -> what is to stand there
 NO_MEANING: Meaning = {}
@@ -320,6 +321,8 @@ def resolve_code(code_list: CodeList, text: str, level: str) -> str | LookupFail
 
 def _build_unknown_code_message(code_list: CodeList, text: str) -> Message:
     name, codes = code_list.name, list(code_list.codes)
+    if (hint := find_code_hint(code_list, text)) is not None:
+        return hint
     if suggestions := code_list.suggest(text):
         similar = _join_alternatives(suggestions)
         return make_message(

@@ -65,6 +65,7 @@ class _PlanBuilder:
         chars = {f["name"]: f.get("decimalChar", ".") for f in self.resource.fields}
         plan = ResourcePlan(self.resource, self.resource.role, measures, extra, withheld, chars)
         plan.withheld_counts = {condition.reason: 0 for condition in withheld}
+        plan.has_faults = bool(self.problems)
         return plan, self.problems
 
     def _field_mappings(self) -> Iterator[ConceptMapping]:

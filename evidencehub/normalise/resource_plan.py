@@ -66,6 +66,7 @@ class ResourcePlan:
     decimal_chars: Mapping[str, str]
     withheld_counts: dict[str, int] = field(default_factory=dict)
     unused_row_count: int = 0
+    has_faults: bool = False  # something in the annotation means nothing
     blank_cells: dict[tuple[int, str, str], Any] = field(default_factory=dict)
 
 

@@ -910,7 +910,7 @@ _REASONS = {
         "structure/header", "structure/key", "structure/unique-keys", "structure/foreign-key",
         "structure/category", "structure/any-date", "structure/hold-back-not-used",
         "structure/row-not-used", "codes/unknown-code", "codes/own-list", "codes/unmapped",
-        "values/blank-dimension", "values/contradiction", "values/split", "structure/file-ending",
+        "values/blank-dimension", "values/contradiction", "values/split", "structure/file-ending", "structure/note-row",
         "values/malformed-number", "values/garbled-text", "plausibility/scale",
         "plausibility/whole-number", "metadata/explained", "metadata/source-terms",
         "codes/unknown-group", "codes/indicator-group", "disclosure/indicator-sums",

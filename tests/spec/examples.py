@@ -163,6 +163,20 @@ def split_values(marks: dict[str, str]) -> Change:
     return field("observations", "value", type="string", hub=hub)
 
 
+REQUIRED_AREA = field("observations", "area", type="string", constraints={"required": True})
+
+
+def noted_below(text: str) -> Change:
+    """A table with a line of text below its rows."""
+
+    def make(toys: DatasetBuilder) -> None:
+        table = (toys.write() / TABLE).read_text("utf-8")
+        commas = "," * table.partition("\n")[0].count(",")
+        toys.raw_files["observations"] = f"{table}{text}{commas}\n".encode()
+
+    return edit(f"“{text}” stands below the table", make)
+
+
 def add_log(toys: DatasetBuilder, path: str) -> None:
     """Add a table of one column that carries no concept, in a file of this name."""
     toys.tables["log"] = [{"entry": "A doll."}]
@@ -503,6 +517,12 @@ STRUCTURE = (
         field("observations", "value", constraints={"minimum": "none"}),
         field("observations", "value", constraints={"minimum": 0}),
         TABLE,
+    ),
+    Example(
+        "structure/note-row",
+        also("a note stands below the table", REQUIRED_AREA, noted_below("A note.")),
+        also("the table ends with its rows", REQUIRED_AREA),
+        f"{TABLE} row 4",
     ),
     Example(
         "structure/file-ending",

@@ -7,16 +7,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from evidencehub.check.cell_text import column_texts, quote_cell
+from evidencehub.check.cell_text import SPREADSHEET_ERRORS, column_texts, quote_cell
 from evidencehub.check.definition import ResourceChunk, Rule, Violation
 from evidencehub.domain.columns import Cell, is_missing
 from evidencehub.domain.number_text import make_number_test
 from evidencehub.domain.package import Resource
 from evidencehub.domain.spreadsheet_text import is_formula
 
-SPREADSHEET_ERRORS = frozenset(
-    ("#VALUE!", "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
-)
 _SCIENTIFIC_NOTATION = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 GARBLED_PATTERN = re.compile(
     "\ufffd|\u00e2\u20ac.|[\u00c2-\u00c5\u00d0\u00d1]"

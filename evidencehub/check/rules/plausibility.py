@@ -79,7 +79,7 @@ def _scale_of_unit(unit: str) -> float | None:
 def _unit_and_scale(dataset: RuleContext) -> Iterator[Violation]:
     sql = (
         "select file, row, id, unit, scale from indicators where scale is not null "
-        "and (value_type = ? and unit like 'per-%' or value_type = ? and unit like 'percent%') "
+        "and (value_type = ? and unit like 'per%' or value_type = ? and unit like 'percent%') "
         "order by row"
     )
     for file, row, indicator, unit, scale in dataset.query(sql, (RATE, PERCENTAGE)):
@@ -190,15 +190,12 @@ def _find_odd_totals(dataset: RuleContext) -> Iterator[Violation]:
         f"order by {_STRATUM}, o.file, o.row limit 100000"
     )
     for stratum, members in groupby(rows, key=itemgetter(*range(10))):
-        code_list = dataset.code_book.get_list(stratum[4])
         counts = {row[13]: row[10:13] for row in members if row[10] is not None}
-        if code_list is None or TOTAL not in counts or code_list.counting_basis != "single":
+        parts = _sum_top_groups(dataset.code_book.get_list(stratum[4]), counts)
+        if parts is None or is_answered(dataset, "plausibility/parts", stratum[0]):
             continue
         total, file, row = counts[TOTAL]
-        parts = _sum_top_groups(code_list, counts)
-        if parts is None or not total or is_answered(dataset, "plausibility/parts", stratum[0]):
-            continue
-        if parts > total * MAX_EXCESS or MIN_DOUBLE <= total / (parts or 1) <= MAX_DOUBLE:
+        if _is_odd_total(total, parts):
             yield make_violation(
                 file,
                 row,
@@ -209,8 +206,19 @@ def _find_odd_totals(dataset: RuleContext) -> Iterator[Violation]:
             )
 
 
-def _sum_top_groups(code_list: CodeList, counts: Mapping[str, Any]) -> float | None:
-    """What the groups add up to that do not lie in another one that is there; None for one."""
+def _is_odd_total(total: float, parts: float) -> bool:
+    """Whether groups exceed their total, or the total has everybody twice."""
+    is_double = MIN_DOUBLE * parts <= total <= MAX_DOUBLE * parts
+    return total > 0 and (parts > total * MAX_EXCESS or is_double)
+
+
+def _sum_top_groups(code_list: CodeList | None, counts: Mapping[str, Any]) -> float | None:
+    """What the groups add up to that do not lie in another one that is there.
+
+    None where there is no total of them, one group only, or people who may be in several.
+    """
+    if code_list is None or TOTAL not in counts or code_list.counting_basis != "single":
+        return None
     groups = [
         group
         for group in counts

@@ -124,6 +124,13 @@ RULES = (
         "Delete the blank row.",
     ),
     Rule(
+        "structure/note-row",
+        "chunk",
+        "Notes below a table must be declared as such.",
+        "List the rows as `commentRows` in the `dialect` of the resource, or move the notes to "
+        "about.md.",
+    ),
+    Rule(
         "structure/type",
         "chunk",
         "A cell must match the type of its field.",
