@@ -103,8 +103,8 @@ def _normalise_measure(
         rejected.add(position)
     if plan.role == "observations":
         count_blank_cells(plan, measure, layers, rows, rejected)
-        columns |= scale_values(columns, layers.merge("unit_multiplier"))
         columns |= derive_margin_limits(columns, layers.merge("margin_of_error"))
+        columns |= scale_values(columns, layers.merge("unit_multiplier"))
         columns |= _derive_statuses(columns)
     extra = {name: _storable_cells(rows.cells[name]) for name in plan.unmapped_fields}
     for name, field in _missing_required(plan, measure, columns):
