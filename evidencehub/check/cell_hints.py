@@ -11,29 +11,35 @@ _DIGITS = r"\d+(?:[.,]\d+)?"
 _UNIT = "|".join(map(re.escape, UNIT_SIGNS))
 _BEFORE_BOUND = "(?:[<>≤≥~]|under|over|less|more|up to)"
 _SPACE = " \u00a0\u202f\u2009"
+_WITH_UNIT = re.compile(rf"(?:{_UNIT})\s*[+-]?{_DIGITS}|[+-]?{_DIGITS}\s*(?:{_UNIT})")
+_WITH_FLAG = re.compile(rf"[+-]?{_DIGITS}\s*[\[(a-zA-Z*†‡§#].*|[*†‡§#(\[].*?{_DIGITS}")
 _HINTS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("spreadsheet-error", re.compile("|".join(map(re.escape, SPREADSHEET_ERRORS)))),
-    ("formula", re.compile(r"=.+", re.DOTALL)),
-    ("grouped", re.compile(rf"[+-]?\d{{1,3}}(?:[,.'{_SPACE}]\d{{3}})+(?:[.,]\d+)?")),
-    ("decimal-comma", re.compile(r"[+-]?\d+,\d+")),
-    ("bound", re.compile(rf"{_BEFORE_BOUND}\s*.*\d.*|{_DIGITS}\s*(?:\+|or \w+)")),
-    ("percent", re.compile(rf"(?:{_UNIT})\s*[+-]?{_DIGITS}|[+-]?{_DIGITS}\s*(?:{_UNIT})")),
-    ("flagged", re.compile(rf"[+-]?{_DIGITS}\s*[\[(a-zA-Z*†‡§#r].*|[*†‡§#(\[].*?{_DIGITS}")),
+    ("structure/type/spreadsheet-error", re.compile("|".join(map(re.escape, SPREADSHEET_ERRORS)))),
+    ("structure/type/formula", re.compile(r"=.+", re.DOTALL)),
+    ("structure/type/grouped", re.compile(rf"[+-]?\d{{1,3}}(?:[,.'{_SPACE}]\d{{3}})+(?:[.,]\d+)?")),
+    ("structure/type/decimal-comma", re.compile(r"[+-]?\d+,\d+")),
+    ("structure/type/bound", re.compile(rf"{_BEFORE_BOUND}\s*.*\d.*|{_DIGITS}\s*(?:\+|or \w+)")),
+    ("structure/type/percent", _WITH_UNIT),
+    ("structure/type/flagged", _WITH_FLAG),
 )  # fmt: skip
-"""From the first that fits: what the cell looks like, as an ending of the code of a message."""
-_DECIMAL_POINT_HINTS = {"integer": "decimal-point", "year": "year-point"}
+"""From the first that fits: the code of what is said of a cell that looks so."""
+_DECIMAL_POINT_HINTS = {
+    "integer": "structure/type/decimal-point",
+    "year": "structure/type/year-point",
+}
+PLAIN_TYPE = "structure/type"  # where the cell says nothing
 _NUMBER_TYPES = ("number", "integer")
 
 
 def find_hint(cell: str, kind: str) -> str:
-    """Return what a refused cell of a field of type `kind` looks like; empty where it says nothing.
+    """Return the code of what a refused cell of a field of type `kind` looks like.
 
-    >>> find_hint("#DIV/0!", "number"), find_hint("1,250", "integer"), find_hint("2024.0", "year")
-    ('spreadsheet-error', 'grouped', 'year-point')
+    >>> find_hint("#DIV/0!", "number"), find_hint("c", "number")
+    ('structure/type/spreadsheet-error', 'structure/type')
     """
     text = cell.strip()
     if re.fullmatch(r"[+-]?\d+\.0*", text) and kind in _DECIMAL_POINT_HINTS:
         return _DECIMAL_POINT_HINTS[kind]
     if kind not in _NUMBER_TYPES:
-        return ""
-    return next((name for name, pattern in _HINTS if pattern.fullmatch(text)), "")
+        return PLAIN_TYPE
+    return next((code for code, pattern in _HINTS if pattern.fullmatch(text)), PLAIN_TYPE)

@@ -169,8 +169,7 @@ def _build_type_message(error: Any) -> Message:
     match = re.search(r'type is "(\w+)/', error.note)
     kind = match[1] if match else ""
     type_name = _TYPE_NAMES.get(kind, f"of type {kind}")
-    hint = find_hint(error.cell, kind)
-    code = f"structure/type/{hint}" if hint else "structure/type"
+    code = find_hint(error.cell, kind)
     return make_message(code, cell=_truncate(error.cell), type_name=type_name)
 
 

@@ -66,6 +66,10 @@ TEMPLATES = {
     "values/duplicate-observation": (
         "This duplicates {first_file} row {first_row}: every dimension is the same."
     ),
+    "values/duplicate-observation/other-value": (
+        "This duplicates {first_file} row {first_row} with another value: every dimension is the "
+        "same."
+    ),
     "metadata/required": "The descriptor has no `{key}`.",
     "metadata/name/differs": "The package's name is “{name}” but its folder is “{folder}”.",
     "metadata/name/folder": "The folder name “{folder}” contains characters that are not allowed.",

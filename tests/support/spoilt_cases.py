@@ -65,8 +65,8 @@ STAFF = {
     "sp-07": refused("claims/mismatch"),
     "sp-08": remarked("plausibility/group"),
     "sp-09": refused("values/period"),
-    "sp-10": refused("values/duplicate-observation", says="same value"),
-    "sp-11": refused("values/duplicate-observation", says="another value"),
+    "sp-10": refused("values/duplicate-observation", says="every dimension is the same"),
+    "sp-11": refused("values/duplicate-observation", says="with another value"),
     "sp-12": remarked("plausibility/missing-group"),
     "sp-13": refused("codes/unknown-code", says="_T"),
     "sp-14": remarked("plausibility/parts"),
@@ -103,8 +103,8 @@ STAFF = {
     "sp-48": refused("values/period", says="financial-year"),
     "sp-49": refused("values/interval-order", says="swapped"),
     "sp-50": remarked("plausibility/scale"),
-    "sp-51": remarked("plausibility/scale"),
-    "sp-52": refused("claims/mismatch"),
+    "sp-51": Outcome(("claims/unit-not-in-text",), ("plausibility/scale",)),
+    "sp-52": refused("claims/no-figure"),
     "sp-53": remarked("codes/before-its-time"),
     "sp-54": refused("values/period-future"),
     "sp-55": refused("claims/mismatch"),
@@ -184,6 +184,28 @@ DATA = {
 }
 
 OUTCOMES = {**STAFF, **DATA}
+
+VALUES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
+    "c06-integer-groupchar": ("value, denominator", [(12.5, 100000.0), (10.0, 98000.0)]),
+    "c31-dash-is-zero": ("value, obs_status", [(0.0, "A"), (12.5, "A")]),
+    "c36f-long-empty-marked": ("value, obs_status", [(None, "O"), (12.5, "A")]),
+    "c36d-wide-dots-same-field": (
+        "ethnicity, value, obs_status",
+        [("AL", 12.5, "A"), ("BI", 10.0, "A"), ("AL", 11.9, "A"), ("BI", 9.8, "A"),
+         ("AL", None, "O"), ("BI", 9.1, "A")],
+    ),
+    "c20b-age-plain": (
+        "age, value",
+        [("5-9", 12.5), ("10-14", 9.0), ("85+", 10.0), ("65+", 10.0), ("16-64", 10.0),
+         ("0-4", 3.0), ("_T", 10.0), ("15-19", 2.0)],
+    ),
+    "c28b-fy-span": (
+        "period_start, period_end", [("2015-04-01", "2018-03-31"), ("2016-04-01", "2019-03-31")],
+    ),
+    "d08-column-named-other": ("value, other", [(12.5, ""), (11.0, ""), (9.0, "")]),
+    "g01-nested-dialect": ("value", [(12.5,), (10.0,)]),
+}  # fmt: skip
+"""What is stored of cases that pass: the columns looked at, and the rows."""
 
 
 def find_cases() -> Iterator[tuple[str, Path]]:

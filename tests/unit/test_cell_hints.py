@@ -23,12 +23,12 @@ from evidencehub.normalise.code_hints import find_code_hint
     ],
 )  # fmt: skip
 def test_a_refused_number_looks_like_something(cell: str, hint: str) -> None:
-    assert find_hint(cell, "number") == hint
+    assert find_hint(cell, "number") == "/".join(filter(None, ("structure/type", hint)))
 
 
 def test_only_numbers_and_years_have_hints() -> None:
     assert [find_hint("2019.0", kind) for kind in ("year", "integer", "date")] == [
-        "year-point", "decimal-point", "",
+        "structure/type/year-point", "structure/type/decimal-point", "structure/type",
     ]  # fmt: skip
 
 

@@ -41,18 +41,22 @@ def _duplicate_observations(dataset: RuleContext) -> Iterator[Violation]:
     rows = dataset.query(
         _DUPLICATES_SQL.format(key=", ".join(OBSERVATION_KEY), most=MAX_LISTED_ROWS)
     )
-    for position, (file, row, first_file, first_row, count) in enumerate(rows, start=1):
-        message = make_message(
-            "values/duplicate-observation", first_file=first_file, first_row=first_row
+    for position, (file, row, first_file, first_row, is_same, count) in enumerate(rows, start=1):
+        place = {"first_file": first_file, "first_row": first_row}
+        message = (
+            make_message("values/duplicate-observation", **place)
+            if is_same
+            else make_message("values/duplicate-observation/other-value", **place)
         )
         yield Violation(file, row, "", message, count_occurrences(position, count))
 
 
 _DUPLICATES_SQL = """
-select file, row, first_file, first_row, count(*) over ()
+select file, row, first_file, first_row, value is first_value, count(*) over ()
 from (
   select
-    file, row, rowid as place,
+    file, row, rowid as place, value,
+    first_value(value) over same as first_value,
     first_value(file) over same as first_file,
     first_value(row) over same as first_row,
     row_number() over same as n
