@@ -11,6 +11,11 @@ HIDDEN_CHARACTERS = re.compile(
 )
 """Control characters but tabs and ends of lines, and those that change the direction of text."""
 
+SPREADSHEET_ERRORS = frozenset(
+    ("#VALUE!", "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
+)
+"""What a spreadsheet writes where a formula gives nothing."""
+
 
 def quote_cell(text: str, max_length: int = 60) -> str:
     """A cell's text as a message may quote it: short, and without control characters."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -127,6 +127,10 @@ class SqlCondition:
     column: str
     template: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, sql: str) -> SqlCondition:
+        """The condition of the rows for which `sql` does not hold."""
+        return replace(self, sql=f"({self.sql}) and not ({sql})")
 
     def find_violations(self, code: str, dataset: RuleContext) -> Iterator[Violation]:
         """The first findings, and how many there are beyond them; `code` is that of the rule."""

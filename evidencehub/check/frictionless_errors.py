@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from evidencehub.check.cell_hints import find_hint
+from evidencehub.check.dialects import V1_PROFILES
 from evidencehub.check.keys import UniqueKey, UnknownKeyField
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import Problem
@@ -134,7 +136,7 @@ def find_external_parts(package: SourcePackage) -> list[Problem]:
         for key in _external_properties(resource):
             message = make_message("structure/inline/elsewhere", key=key)
             problems.append(make_problem(message, field=f"{location}.{key}"))
-    if "profile" in package.descriptor:
+    if package.descriptor.get("profile", V1_PROFILES[0]) not in V1_PROFILES:
         problems.append(make_problem(make_message("structure/inline/profile"), field="profile"))
     if "profiles" in package.descriptor:
         message = make_message("structure/inline/elsewhere", key="profiles")
@@ -167,7 +169,8 @@ def _build_type_message(error: Any) -> Message:
     match = re.search(r'type is "(\w+)/', error.note)
     kind = match[1] if match else ""
     type_name = _TYPE_NAMES.get(kind, f"of type {kind}")
-    return make_message("structure/type", cell=_truncate(error.cell), type_name=type_name)
+    code = find_hint(error.cell, kind)
+    return make_message(code, cell=_truncate(error.cell), type_name=type_name)
 
 
 def _build_constraint_message(error: Any) -> Message:

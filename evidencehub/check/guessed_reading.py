@@ -13,6 +13,7 @@ from typing import Any
 
 import frictionless
 
+from evidencehub.check.dialects import flatten_dialect
 from evidencehub.domain.package import Resource
 
 SAMPLE_LINES = 100  # as many as Frictionless looks at to guess a dialect
@@ -27,7 +28,7 @@ def is_read_alike(resource: Resource) -> bool:
         return False
     if "encoding" not in descriptor and not _is_utf8_guessed(resource):
         return False
-    return _is_dialect_alike(resource, descriptor.get("dialect", {}))
+    return _is_dialect_alike(resource, flatten_dialect(descriptor.get("dialect", {})))
 
 
 def _is_dialect_alike(resource: Resource, dialect: Mapping[str, Any]) -> bool:

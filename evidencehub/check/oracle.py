@@ -9,6 +9,7 @@ from typing import Any
 import frictionless
 
 from evidencehub.check.arrow_reader import STANDARD_DIALECT
+from evidencehub.check.dialects import V1_PROFILES, flatten_dialect
 from evidencehub.domain.package import SourcePackage
 
 STANDARD_PROFILES = (None, "https://datapackage.org/profiles/2.0/datapackage.json")
@@ -102,14 +103,49 @@ def fill_defaults(package: SourcePackage) -> dict[str, Any]:
     for resource in package.resources:
         dialect = resource.descriptor.get("dialect")
         dialect = (
-            {**STANDARD_DIALECT, **dialect}
+            {**STANDARD_DIALECT, **flatten_dialect(dialect)}
             if isinstance(dialect, Mapping)
             else dict(STANDARD_DIALECT)
         )
-        resources.append(
-            {"format": "csv", "encoding": "utf-8", **resource.descriptor, "dialect": dialect}
-        )
-    return {**package.descriptor, "resources": resources}
+        described = read_as_numbers(resource.descriptor)
+        resources.append({"format": "csv", "encoding": "utf-8", **described, "dialect": dialect})
+    return {**without_v1_profile(package.descriptor), "resources": resources}
+
+
+def without_v1_profile(descriptor: Mapping[str, Any]) -> dict[str, Any]:
+    """The descriptor without a profile of Data Package v1.
+
+    `tabular-data-package` asks that every resource is a table with a schema, and names itself one;
+    the hub asks the first of every package, and Frictionless would ask the second.
+    """
+    is_v1 = descriptor.get("profile") in V1_PROFILES
+    return {name: value for name, value in descriptor.items() if not (is_v1 and name == "profile")}
+
+
+def grouped_integers(resource: Mapping[str, Any]) -> frozenset[str]:
+    """The fields of whole numbers with a group character, which Frictionless does not know.
+
+    Data Package 2.0 has `groupChar` for integers too.
+    """
+    schema = resource.get("schema")
+    fields = schema.get("fields", ()) if isinstance(schema, Mapping) else ()
+    return frozenset(
+        field["name"]
+        for field in fields
+        if field.get("type") == "integer" and field.get("groupChar")
+    )
+
+
+def read_as_numbers(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """The resource with its grouped integers as numbers, which Frictionless reads with groups."""
+    names = grouped_integers(resource)
+    if not names:
+        return dict(resource)
+    fields = [
+        {**field, "type": "number"} if field["name"] in names else field
+        for field in resource["schema"]["fields"]
+    ]
+    return {**resource, "schema": {**resource["schema"], "fields": fields}}
 
 
 def exports_unchanged(descriptor: Mapping[str, Any], exported: Mapping[str, Any]) -> bool:

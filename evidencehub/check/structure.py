@@ -19,11 +19,12 @@ from typing import Any
 import frictionless
 
 from evidencehub.check import arrow_reader, frictionless_errors
+from evidencehub.check.file_shape import find_file_fault, join_note_rows
 from evidencehub.check.guessed_reading import is_read_alike
 from evidencehub.check.keys import PackageKeys, UniqueKey
-from evidencehub.check.oracle import Oracle
+from evidencehub.check.oracle import Oracle, grouped_integers, read_as_numbers, without_v1_profile
 from evidencehub.check.understood_properties import is_understood
-from evidencehub.domain.columns import Cell, Chunk, Column, MissingValue
+from evidencehub.domain.columns import Cell, Chunk, Column, MissingValue, is_missing
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.problem import Problem
 
@@ -38,12 +39,14 @@ class FullParserNeededError(Exception):
 class CellParser(dict[str, Cell]):
     """Text of a cell to its typed value, asked of Frictionless' reader once for each text."""
 
-    def __init__(self, field: Any) -> None:
-        """A judge for one field of a schema."""
+    def __init__(self, field: Any, field_type: str = "") -> None:
+        """A judge for one field of a schema; `field_type` where it is not Frictionless' own."""
         super().__init__()
         self.has_rejected = False
         self._read_cell = field.create_cell_reader()
-        self._to_canonical: Callable[[Any], Cell] = _CANONICAL.get(field.type, _as_text)
+        self._to_canonical: Callable[[Any], Cell] = _CANONICAL.get(
+            field_type or field.type, _as_text
+        )
 
     def __missing__(self, text: str) -> Cell:
         """Ask the oracle; a refusal gives REFUSED and is remembered."""
@@ -100,9 +103,14 @@ class PackageValidator:
         `use_arrow` parses with pyarrow and raises SlowPathNeededError where that parser and
         Frictionless' might differ; without it every cell comes through Frictionless' parser.
         """
+        fault = find_file_fault(resource)
+        if fault is not None:
+            if fault not in self._problems:
+                self._problems = [*self._problems, fault]
+            return
         try:
             resource_form = self._oracle.resource_form(resource.name)
-            parsers = {field.name: CellParser(field) for field in resource_form.schema.fields}
+            parsers = _make_parsers(resource, resource_form)
             dialect = self._oracle.dialect(resource.name)
             use_arrow = use_arrow and self._is_understood
             read = (
@@ -177,7 +185,10 @@ class PackageValidator:
         """What Frictionless would reject if it guessed what the descriptor leaves unsaid."""
         if all(map(is_read_alike, self.package.resources)):
             return []
-        problems = self._validate(self.package.descriptor)
+        resources = [read_as_numbers(r.descriptor) for r in self.package.resources]
+        problems = self._validate(
+            {**without_v1_profile(self.package.descriptor), "resources": resources}
+        )
         return [frictionless_errors.guess_problem(problem) for problem in problems[:1]]
 
     def _validate(self, descriptor: Mapping[str, Any]) -> list[Problem]:
@@ -187,9 +198,14 @@ class PackageValidator:
             return frictionless_errors.translate_descriptor_error(exception)
         except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem
             return [frictionless_errors.crash_problem(crash)]
-        return frictionless_errors.translate_report(
+        problems = frictionless_errors.translate_report(
             report, {r.name: r.file for r in self.package.resources}
         )
+        for resource in self.package.resources:
+            of_file = [problem for problem in problems if problem.file == resource.file]
+            other_problems = [problem for problem in problems if problem.file != resource.file]
+            problems = [*other_problems, *join_note_rows(of_file, resource)]
+        return problems
 
     def _unique_key_problems(self, key: UniqueKey) -> Iterator[Problem]:
         """Repeats of a key that Frictionless does not look at; its rows are read once more."""
@@ -200,6 +216,15 @@ class PackageValidator:
             for row, cells in key.iter_keys(chunk):
                 if hash(cells) in hashes and first_rows.setdefault(cells, row) != row:
                     yield frictionless_errors.duplicate_key_problem(key, row, first_rows[cells])
+
+
+def _make_parsers(resource: Resource, resource_form: Any) -> dict[str, CellParser]:
+    """The judge of each field."""
+    grouped = grouped_integers(resource.descriptor)
+    return {
+        field.name: CellParser(field, "grouped-integer" if field.name in grouped else "")
+        for field in resource_form.schema.fields
+    }
 
 
 def _build_chunk(
@@ -239,11 +264,6 @@ def blank_rows(chunk: Chunk) -> set[int]:
     return rows
 
 
-def is_missing(cell: Cell) -> bool:
-    """True for an empty cell and for one that says in its own way that there is no value."""
-    return cell is None or isinstance(cell, MissingValue)
-
-
 def drop_rows(chunk: Chunk, positions: set[int]) -> Chunk:
     """The chunk less the rows at `positions`."""
     if not positions:
@@ -261,6 +281,8 @@ _CANONICAL: Mapping[str, Callable[[Any], Cell]] = {
     **dict.fromkeys(("string", "integer", "boolean", "year"), lambda value: value),
     **dict.fromkeys(("date", "time", "datetime"), methodcaller("isoformat")),
     "number": float,
+    # one that is not whole stays as it is, for a rule to refuse
+    "grouped-integer": lambda value: int(value) if value == value.to_integral_value() else value,
     "yearmonth": lambda value: f"{value.year:04}-{value.month:02}",
 }
 """The one form in which a value of a Frictionless type is kept; of any other type, text."""

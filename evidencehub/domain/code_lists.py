@@ -17,6 +17,8 @@ from evidencehub.domain.preferred_terms import PreferredTerm
 
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 ISO_AREA_LIST = "iso-3166"
+AGE_LIST, UNIT_LIST = "age", "unit"
+EXTENDABLE_LISTS = (AGE_LIST, UNIT_LIST)  # a package may bring codes for its own tables
 BARE_AREA_LISTS = (ISO_AREA_LIST, "gss")  # lists whose codes are area ids as they stand
 OUTCOME_LEVEL = "outcome"  # of statuses that say what a recommendation brought
 NO_RESPONSE_STATUS = "no-response"  # a published response was looked for, and none was found
@@ -206,6 +208,10 @@ class CodeBook:
         `home` is the only country that the package is about.
         """
         package_lists = {code_list.name: code_list for code_list in lists}
+        extended = {
+            name: self.lists[name].copy() for name in EXTENDABLE_LISTS if name in self.lists
+        }
+        package_lists = {**extended, **package_lists}
         entries = [*self.crosswalks, *crosswalks]
         return CodeBook(
             {**self.lists, **package_lists}, entries, self.used_lists, _hub_book=self, home=home

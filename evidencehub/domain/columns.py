@@ -18,6 +18,11 @@ class MissingValue:
     text: str
 
 
+def is_missing(cell: Cell) -> bool:
+    """True for an empty cell and for one that says in its own way that there is no value."""
+    return cell is None or isinstance(cell, MissingValue)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """`length` cells: `values[index[i]]` for each row i, or `values[i]` where there is no index.

@@ -365,6 +365,22 @@ CONCEPTS_BY_ROLE: Mapping[str, Mapping[str, Concept]] = {
     "codes": CODE_CONCEPTS,
 }
 
+INPUT_CONCEPTS: Mapping[str, Mapping[str, Concept]] = {
+    "observations": _by_name(
+        Concept(
+            "margin_of_error",
+            "number",
+            "half the width of the confidence interval: the limits are the value less and plus it",
+        ),
+        Concept(
+            "unit_multiplier",
+            "number",
+            "what value, bounds, limits and standard error are multiplied by (1000 for thousands)",
+        ),
+    )
+}
+"""What a table may carry that is not kept as it stands: other columns follow from it."""
+
 OBSERVATION_KEY = (
     "indicator", "area", "period_start", "period_end", "scheme", "ethnicity", "sex", "age",
     "other", "comparator", "adjustment",

@@ -28,6 +28,12 @@ def _get_hub(descriptor: JsonObject) -> JsonObject:
     return hub if isinstance(hub, dict) else {}
 
 
+def list_annotations(field: JsonObject) -> list[JsonObject]:
+    """What a field says of itself to the hub: one object, several or none."""
+    hub = field.get("hub") or []
+    return hub if isinstance(hub, list) else [hub]
+
+
 UNPUBLISHED_STATES = ("draft", "in-review", "approved", "scheduled")
 """States of a package on its way to publication, in order."""
 

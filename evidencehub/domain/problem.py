@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 Severity = Literal["error", "warning"]
@@ -11,6 +11,16 @@ Severity = Literal["error", "warning"]
 
 DISCLOSURE_RULES = "disclosure/"  # how the names of rules begin that protect people
 MAX_DISCLOSURES: dict[Severity, int] = {"error": 100_000, "warning": 1_000}  # of a kind
+
+
+JOINED_RULES = (
+    "codes/unknown-code", "codes/ambiguous-label", "codes/unmapped", "structure/type",
+    "values/period", "values/date", "values/split", "values/contradiction",
+    "values/malformed-number",
+)  # fmt: skip
+"""Rules of which rows with the same mistake are one fault, told once with their count."""
+MAX_FAULTS = 10_000  # different faults of such a rule in one column
+_KINDS_OF_CELL = "structure/type/"  # codes of messages that say what kind of mistake a cell is
 
 
 class Sentence(Protocol):
@@ -51,6 +61,17 @@ class Problem:
     def kind(self) -> ProblemGroup:
         """What it has in common with the problems that are alike."""
         return ProblemGroup(self.rule, self.file, self.field, self.severity)
+
+    @property
+    def fault(self) -> object:
+        """What is the same mistake: the message, or the kind of mistake that its code names."""
+        code = str(getattr(self.finding, "code", ""))
+        return code if code.startswith(_KINDS_OF_CELL) else self.finding
+
+    @property
+    def more_rows(self) -> int:
+        """In how many further rows the same fault is; 0 for a problem that is told row by row."""
+        return self.occurrences - 1 if self.rule in JOINED_RULES and self.row is not None else 0
 
     @property
     def message(self) -> str:
@@ -108,20 +129,39 @@ class CheckReport:
     max_per_group: int = 5
     _listed: dict[ProblemGroup, dict[Problem, None]] = field(default_factory=dict)
     _counts: dict[ProblemGroup, int] = field(default_factory=dict)
+    _faults: dict[tuple[ProblemGroup, object], Problem] = field(default_factory=dict)
+    _joined: set[Problem] = field(default_factory=set)
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Take problems in; identical ones are told once."""
         for problem in problems:
             kind = problem.kind
             listed = self._listed.setdefault(kind, {})
-            if problem in listed:
+            if problem in listed or problem in self._joined:
+                continue
+            if kind.rule in JOINED_RULES and self._join(problem, listed):
                 continue
             self._counts[kind] = self._counts.get(kind, 0) + problem.occurrences
             if len(listed) < self._limit_group(kind):
                 listed[problem] = None
 
+    def _join(self, problem: Problem, listed: dict[Problem, None]) -> bool:
+        """Count a problem with the one that tells the same fault, if there is one."""
+        key = (problem.kind, problem.fault)
+        first = self._faults.setdefault(key, problem)
+        if first is problem:
+            return False
+        del listed[first]
+        self._joined.update((first, problem))
+        self._faults[key] = replace(first, occurrences=first.occurrences + problem.occurrences)
+        listed[self._faults[key]] = None
+        self._counts[problem.kind] += problem.occurrences
+        return True
+
     def _limit_group(self, kind: ProblemGroup) -> int:
         """Return how many problems of a kind are kept; what else there is is counted."""
+        if kind.rule in JOINED_RULES:
+            return MAX_FAULTS
         is_disclosure = kind.rule.startswith(DISCLOSURE_RULES)
         return MAX_DISCLOSURES[kind.severity] if is_disclosure else self.max_per_group
 

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from evidencehub.domain.problem import CheckReport, Problem, ProblemGroup
+from evidencehub.domain.problem import JOINED_RULES, CheckReport, Problem, ProblemGroup
 
+MAX_VIEWED_FAULTS = 50  # different faults of a column, each told with its count of rows
 MAX_VIEWED = 5  # alike problems in the view of a terminal; the files of a report have them all
 _TEXT_INDENT = 11  # columns before the text of a problem
 
@@ -24,7 +25,8 @@ def render_text(
     for problem in report.problems:
         kind = problem.kind
         viewed[kind] += 1
-        if max_viewed is not None and viewed[kind] > max_viewed:
+        limit = MAX_VIEWED_FAULTS if kind.rule in JOINED_RULES else max_viewed
+        if max_viewed is not None and limit is not None and viewed[kind] > limit:
             omitted[kind] += problem.occurrences
             continue
         lines += [""] * (len(lines) == 1)
@@ -50,7 +52,7 @@ def summarise(report: CheckReport) -> str:
 
 def _render_problem(problem: Problem, width: int) -> Iterator[str]:
     hanging_indent = " " * _TEXT_INDENT
-    message = f"{problem.location}: {problem.message}  [{problem.rule}]"
+    message = f"{_render_place(problem)}: {problem.message}  [{problem.rule}]"
     for text, indent in (
         (message, f"{problem.severity:<{_TEXT_INDENT}}"),
         (problem.fix, hanging_indent),
@@ -62,6 +64,15 @@ def _render_problem(problem: Problem, width: int) -> Iterator[str]:
             subsequent_indent=hanging_indent,
             break_on_hyphens=False,
         )
+
+
+def _render_place(problem: Problem) -> str:
+    """The place in words, with the number of further rows that have the same fault."""
+    rows = "row" if problem.more_rows == 1 else "rows"
+    more_text = (
+        f" (and {_format_count(problem.more_rows)} more {rows})" if problem.more_rows else ""
+    )
+    return f"{problem.location}{more_text}"
 
 
 def _format_count(count: int) -> str:
@@ -98,7 +109,7 @@ def _render_report_html(report: CheckReport) -> str:
 def _render_problem_html(problem: Problem) -> str:
     cells: Iterable[str] = (
         problem.severity,
-        problem.location,
+        _render_place(problem),
         problem.message,
         problem.fix,
         problem.rule,

@@ -50,6 +50,11 @@ def code_list_rows(
     return rows
 
 
+def list_code_rows(codes: Iterable[Code]) -> list[tuple[Any, ...]]:
+    """Codes as rows of the table of codes, in order."""
+    return [_code_row(code) for code in sorted(codes, key=lambda code: code.code)]
+
+
 def _crosswalk_row(entry: CrosswalkEntry) -> tuple[str | None, ...]:
     return (*entry[:3], *(cell or None for cell in entry[3:]))
 

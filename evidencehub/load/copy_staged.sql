@@ -42,7 +42,10 @@ insert into code (
 select
   list, code, label, short_label, prose, language, parent, sort_order, level, residual,
   definition, valid_from, valid_to, source, verified, note
-from stage.own_code order by list, sort_order, code;
+from stage.own_code
+where true -- or the parser takes `on` for a join
+order by list, sort_order, code
+on conflict (list, code) do nothing; -- ages of another dataset too
 
 insert into alias (list, alias, code)
 select list, alias, code from stage.own_alias order by list, alias;

@@ -13,6 +13,7 @@ TEMPLATES = {
     "structure/resource-names/name": "{count} resources are named “{name}”.",
     "structure/resource-names/file": "{count} resources use the file “{name}”.",
     "structure/header/blank-line": "The first line is blank. It must contain the column names.",
+    "structure/file-ending": "The name of the file “{file}” does not end in .csv.",
     "structure/category": "“{text}” is not one of the field's categories.",
     "structure/columns": "The tables of observations have {count} different columns.",
     "structure/any-date": "The format `any` fills missing parts of a date from the current date.",
@@ -30,15 +31,44 @@ TEMPLATES = {
         "“{text}” looks like a code that a spreadsheet has converted to a number."
     ),
     "values/control-character": "“{text}” contains a control character.",
+    "values/malformed-number": (
+        "“{text}” would be read as a number by leaving out signs that may change its meaning."
+    ),
     "values/not-finite": "“{text}” is not a finite number.",
     "values/too-large": "“{text}” is too large to be stored exactly.",
     "values/ethnicity-shares": (
         "The shares known ({known}%) and unknown ({unknown}%) are not between 0 and 100, or add up "
         "to more than 100%."
     ),
+    "values/rate-disagrees/rounded": (
+        "The value does not follow from the counts exactly. They are all multiples of {base}, so "
+        "they look rounded."
+    ),
+    "plausibility/unit": "No value of {indicator}, a percentage, is above {highest}.",
+    "plausibility/scale": "The unit {unit} means a scale of {expected}, but the scale is {scale}.",
+    "plausibility/group": (
+        "The value of {group} is {value}, and those of the other groups are {lowest} to {highest}. "
+        "Is it {likely}?"
+    ),
+    "plausibility/missing-group": (
+        "{group} has no row of {indicator} in the newest period, and has one in every earlier one."
+    ),
+    "plausibility/parts": "The total is {total}, but the groups add up to {parts}.",
+    "plausibility/digits": "Values have up to {decimals} decimals, which no source prints.",
+    "plausibility/whole-number": "{value} is not a whole number of the unit {unit}.",
+    "plausibility/last-release": "The value is {value}; version {version} has {earlier}.",
+    "metadata/source-terms": "The terms of this source are “{terms}”, narrower than the package's.",
+    "values/garbled-text": "“{text}” looks garbled: UTF-8 read in another encoding.",
+    "values/explained": "The values are unusual. The package explains: {reason}",
+    "metadata/explained/rule": "The rule “{rule}” is not one that a reason can answer.",
+    "metadata/explained/indicator": "“{indicator}” is not an indicator of the package.",
     "values/period-future": "The period ends on {end}, after the package was created on {created}.",
     "values/duplicate-observation": (
         "This duplicates {first_file} row {first_row}: every dimension is the same."
+    ),
+    "values/duplicate-observation/other-value": (
+        "This duplicates {first_file} row {first_row} with another value: every dimension is the "
+        "same."
     ),
     "metadata/required": "The descriptor has no `{key}`.",
     "metadata/name/differs": "The package's name is “{name}” but its folder is “{folder}”.",
@@ -210,6 +240,32 @@ TEMPLATES = {
     "structure/header/white-space/fix": (
         "Delete the white space, in the schema and in the first row of the file."
     ),
+    "structure/header/delimiter": "The cells of the file are separated by {delimiter}.",
+    "structure/header/delimiter/fix": (
+        "Declare it in the `dialect` of the resource as `delimiter`, or save the file with commas. "
+        "Numbers may then have a decimal comma (`decimalChar`)."
+    ),
+    "structure/header/titles": "The column names are in row {row}, below other text.",
+    "structure/header/titles/fix": (
+        'Declare it in the `dialect` of the resource ("headerRows": [{row}]), or delete the rows '
+        "above."
+    ),
+    "structure/header/other-table": (
+        "The file holds another table: it has {count} of the {total} columns of the schema, and "
+        "begins with {labels}."
+    ),
+    "structure/header/other-table/fix": (
+        "Put the right table in the file, or describe the columns of this one in the schema."
+    ),
+    "structure/note-row": "Rows {rows} are notes below the table, not rows of it.",
+    "structure/note-row/fix": (
+        "List the rows as `commentRows` in the `dialect` of the resource, or move the notes to "
+        "about.md."
+    ),
+    "structure/encoding/workbook": "The file is a spreadsheet workbook, not CSV.",
+    "structure/encoding/workbook/fix": "Open it in a spreadsheet, and save the sheet as CSV UTF-8.",
+    "structure/encoding/utf-16": "The file is UTF-16.",
+    "structure/encoding/utf-16/fix": "Save it as UTF-8, or declare `encoding` as utf-16.",
     "structure/header/empty": "The file is empty.",
     "structure/header/empty/fix": "Put the column names in the first row, or delete the resource.",
     "structure/blank-row": "The row is empty.",
@@ -225,10 +281,9 @@ TEMPLATES = {
         "A cell contains half of a character (\\uD800 to \\uDFFF)."
     ),
     "structure/encoding/half-character/fix": "Correct the text, and save the file as UTF-8.",
-    "structure/encoding/fix": "Save the file as UTF-8, or declare its encoding in the descriptor.",
-    "structure/type": "“{cell}” is not {type_name}.",
-    "structure/type/fix": (
-        "Correct the cell. If it marks a missing value, list it in `missingValues`."
+    "structure/encoding/fix": (
+        "Save the file as UTF-8, or declare its `encoding` in the descriptor. Programs on Windows "
+        "often write windows-1252."
     ),
     "structure/constraint/required": "The cell is empty, but a value is required.",
     "structure/constraint/required/fix": "Enter a value, or make the field optional in the schema.",

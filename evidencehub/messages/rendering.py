@@ -10,6 +10,7 @@ from typing import TypeAlias
 from evidencehub.messages import (
     answer,
     api,
+    cell_types,
     check,
     comparability,
     crosswalk,
@@ -22,6 +23,7 @@ from evidencehub.messages import (
 
 TEMPLATES: Mapping[str, str] = {
     **check.TEMPLATES,
+    **cell_types.TEMPLATES,
     **findings.TEMPLATES,
     **source.TEMPLATES,
     **comparability.TEMPLATES,

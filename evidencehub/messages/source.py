@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 _FIELD_NAME = "Use a field name exactly as it is in the schema."
+_SAY_DIMENSION = (
+    "Write _T for all people together, or give the cell its meaning in the field's `map`."
+)
 TEMPLATES = {
     "metadata/name-taken": "{other} has the same name as {folder}.",
     "metadata/name-taken/fix": (
@@ -94,6 +97,29 @@ TEMPLATES = {
     "structure/annotation/value/fix": "Enter a {kind}, without quotation marks.",
     "structure/annotation/condition": "hub.{location}.where names “{field}”, which is not a field.",
     "structure/annotation/condition/fix": _FIELD_NAME,
+    "structure/annotation/idle-key": "`{key}` has no effect on a column of {concept}.",
+    "structure/annotation/idle-key/fix": (
+        "Delete it. Numbers have `marks` and `split`, codes `map`, `codelist` and `level`, periods "
+        "`map` and `period`."
+    ),
+    "structure/annotation/idle-mark": (
+        "The mark “{mark}” of “{field}” can never apply: it is not among `missingValues`."
+    ),
+    "structure/annotation/idle-mark/fix": (
+        "Add it to `missingValues` of the field, or delete the mark."
+    ),
+    "structure/annotation/double": "“{first}” and “{second}” both have the concept {concept}.",
+    "structure/annotation/double/fix": (
+        "Use one entry of `measures` for each, or set the concept of one of them to `none`."
+    ),
+    "structure/annotation/margin-level": (
+        "The table has a margin of error but no confidence level (ci_level)."
+    ),
+    "structure/annotation/margin-level/fix": (
+        "Add `ci_level` to the constants of the table, as the source states it (often 90 or 95)."
+    ),
+    "structure/annotation/split": "“{field}” is to be split but is not a text.",
+    "structure/annotation/split/fix": "Set the field's type to string.",
     "structure/annotation/concept": "{location}: “{concept}” is not a concept for the role {role}.",
     "structure/annotation/concept/fix": "Use one of {concepts}.",
     "structure/concept-missing": "{resource} has no {concept}.",
@@ -102,6 +128,22 @@ TEMPLATES = {
     ),
     "codes/unknown-code/dimension": "“{text}” is not a code in the form list=code.",
     "codes/unknown-code/dimension/fix": "Use list=code, for example toy-deprivation=1.",
+    "codes/unknown-code/white-space": "“{text}” has white space before or after it.",
+    "codes/unknown-code/white-space/fix": "Delete it: then it is in {codelist}.",
+    "codes/unknown-code/date": "“{text}” is not in {codelist}: a spreadsheet made a date of it.",
+    "codes/unknown-code/date/fix": (
+        "Write {range}, and let the spreadsheet treat the column as text."
+    ),
+    "codes/unknown-code/lost-zero": (
+        "“{text}” is not in {codelist}: a spreadsheet took a zero away."
+    ),
+    "codes/unknown-code/lost-zero/fix": (
+        "Did you mean {code} ({label})? Let the spreadsheet treat the column as text."
+    ),
+    "codes/unknown-code/total": "“{text}” is not in {codelist}.",
+    "codes/unknown-code/total/fix": (
+        "If the row is about all together, write _T or map the text to it."
+    ),
     "codes/unknown-code/similar": "“{text}” is not in {codelist}.",
     "codes/unknown-code/similar/fix": "Did you mean {suggestions}?",
     "codes/unknown-code/long-list": "“{text}” is not in {codelist}.",
@@ -122,8 +164,35 @@ TEMPLATES = {
     "codes/unmapped/fix": "Add it to the map in the descriptor. The map has {suggestions}.",
     "values/period": "“{text}” could mean more than one period.",
     "values/period/fix": (
-        "Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare the type of year in the "
-        "descriptor."
+        "Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03. If it is a year of another kind, declare "
+        "`period` of the field: years, financial-year (from April), financial-year-july, "
+        "financial-year-october or school-year."
+    ),
+    "values/split/no-number": "“{text}” has no number.",
+    "values/split/no-number/fix": (
+        "Correct the cell. If it stands for a missing value, give its meaning in `marks`."
+    ),
+    "values/split/unknown-flag": "“{flag}” in “{text}” has no meaning in `marks`.",
+    "values/split/unknown-flag/fix": (
+        "Add it to `marks` with what the source says of it. If it makes the number a bound, give "
+        "the whole cell a meaning."
+    ),
+    "values/split/conflict": "The flags in “{text}” contradict each other.",
+    "values/split/conflict/fix": "Give the flags that stand together a meaning of their own.",
+    "values/contradiction": "{concept} is “{first}” by {source} but “{second}” here.",
+    "values/contradiction/fix": (
+        "Correct one of them. If the column does not hold {concept}, set its concept to `none`."
+    ),
+    "values/blank-dimension": "“{text}” does not say which {concept} the row is about.",
+    "values/blank-dimension/empty": "The cell does not say which {concept} the row is about.",
+    "values/blank-dimension/empty/fix": _SAY_DIMENSION,
+    "values/blank-dimension/fix": _SAY_DIMENSION,
+    "structure/annotation/not-a-code": (
+        "“{field}” has the name of the concept {concept}, but holds numbers."
+    ),
+    "structure/annotation/not-a-code/fix": (
+        "If the column holds something else, set the concept of the field to `none`. If it holds "
+        "codes, set its type to string."
     ),
     "values/date": "“{text}” is not a valid date.",
     "values/date/fix": "Write it as 2024-03-31, 2024-03 or 2024.",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import compress, islice
+from itertools import compress
 
 from evidencehub.domain.columns import Cell, Chunk, Column, HubChunk, MissingValue, encode_cells
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.number_text import UNIT_CHARACTERS
 from evidencehub.domain.problem import Problem
 from evidencehub.domain.status import FREE, NORMAL
 from evidencehub.messages.problem import make_problem
 from evidencehub.messages.rendering import make_message
+from evidencehub.normalise.blank_dimensions import count_blank_cells
+from evidencehub.normalise.input_columns import derive_margin_limits, scale_values
+from evidencehub.normalise.layers import Layer, Layers
 from evidencehub.normalise.lookup import LookupFailure
 from evidencehub.normalise.resource_plan import (
     ConceptMapping,
@@ -26,9 +31,6 @@ _VALUE_CONCEPT_BY_ROLE = {
     "observations": "value",
     "claims": "stated",
 }  # role -> number that has decimals
-
-ColumnsByConcept = dict[str, list[Column]]
-
 
 MAX_SQLITE_INTEGER = 2**63
 
@@ -81,22 +83,28 @@ def _matches(condition: RowCondition, rows: Chunk) -> list[bool]:
 def _normalise_measure(
     plan: ResourcePlan, measure: MeasureMapping, rows: Chunk
 ) -> tuple[HubChunk, list[Problem]]:
-    layers: ColumnsByConcept = {}
+    layers = Layers(len(rows))
     problems: list[Problem] = []
     rejected: set[int] = set()
     for mapping in sorted(measure.mappings, key=lambda mapping: mapping.by_scheme):
         cells = _read_source_cells(mapping, rows)
         if mapping.by_scheme:
-            cells = _pair_with_scheme(_merge_layers(layers, "scheme", len(rows)), cells)
+            cells = _pair_with_scheme(layers.merge("scheme"), cells)
         rejected |= _apply_mapping(mapping, cells, rows, layers, problems)
     columns = {
-        name: _merge_layers(layers, name, len(rows), concept.default)
+        name: layers.merge(name, concept.default)
         for name, concept in CONCEPTS_BY_ROLE[plan.role].items()
         if concept.cell_type != "period"
     }
     if plan.role in _VALUE_CONCEPT_BY_ROLE:
         columns |= _derive_decimals(plan, measure, rows, columns)
+    for position, problem in layers.find_contradictions(rows):
+        problems.append(problem)
+        rejected.add(position)
     if plan.role == "observations":
+        count_blank_cells(plan, measure, layers, rows, rejected)
+        columns |= derive_margin_limits(columns, layers.merge("margin_of_error"))
+        columns |= scale_values(columns, layers.merge("unit_multiplier"))
         columns |= _derive_statuses(columns)
     extra = {name: _storable_cells(rows.cells[name]) for name in plan.unmapped_fields}
     for name, field in _missing_required(plan, measure, columns):
@@ -135,7 +143,7 @@ def _read_source_cells(mapping: ConceptMapping, rows: Chunk) -> Column:
     if len(mapping.fields) > 1:
         columns = [_text_of_column(rows, name) for name in mapping.fields]
         joined = encode_cells(zip(*columns, strict=True))
-        return joined.map(lambda cells: _join_spellings(cells, mapping.separator))
+        return joined.map(lambda cells: _join_spellings(cells, mapping))
     name = mapping.fields[0]
     return rows.cells[name] if mapping.concept.is_number else _text_of_column(rows, name)
 
@@ -153,27 +161,28 @@ def _text_of_column(rows: Chunk, name: str) -> Column:
     return Column(spelt, cells.index)
 
 
-def _join_spellings(cells: Sequence[Cell], separator: str) -> Cell:
+def _join_spellings(cells: Sequence[Cell], mapping: ConceptMapping) -> Cell:
+    """The cells as one spelling: blanks kept where the map has it so, else the words alone."""
+    whole = mapping.separator.join(cell if isinstance(cell, str) else "" for cell in cells)
+    if mapping.lookup is not None and mapping.lookup.has_spelling(whole):
+        return whole
     words = [cell for cell in cells if isinstance(cell, str)]
-    return separator.join(words) if words else None
+    return mapping.separator.join(words) if words else None
 
 
 def _apply_mapping(
-    mapping: ConceptMapping,
-    cells: Column,
-    rows: Chunk,
-    layers: ColumnsByConcept,
-    problems: list[Problem],
+    mapping: ConceptMapping, cells: Column, rows: Chunk, layers: Layers, problems: list[Problem]
 ) -> set[int]:
     """Put what the cells mean into `layers`; give the positions of those that mean nothing."""
     if mapping.lookup is None:
+        name = mapping.concept.name
         present = cells if cells.is_clean else cells.map(_none_if_missing)
-        layers.setdefault(mapping.concept.name, []).append(present)
+        meanings = cells.map(lambda cell: _meaning_of_mark(mapping.markers, cell))
+        if any(name in meaning for meaning in mapping.markers.values()):
+            present = cells.map(partial(_number_or_marked, name, mapping.markers))
+        layers.add(name, Layer(mapping, present))
         if not mapping.markers:
             return set()
-        meanings = cells.map(
-            lambda c: mapping.markers.get(c.text, {}) if isinstance(c, MissingValue) else {}
-        )
     else:
         meanings = cells.map(mapping.lookup.__getitem__)
     rejected = set(meanings.rows_where(lambda meaning: isinstance(meaning, LookupFailure)))
@@ -182,8 +191,22 @@ def _apply_mapping(
     for name in sorted(
         mapping.filled_concepts - ({mapping.concept.name} if mapping.lookup is None else set())
     ):
-        layers.setdefault(name, []).append(meanings.map(partial(_meaning_of_concept, name)))
+        meaning_column = meanings.map(partial(_meaning_of_concept, name))
+        layers.add(name, Layer(mapping, meaning_column, is_marker=mapping.concept.is_number))
     return rejected
+
+
+def _meaning_of_mark(markers: Mapping[str, Mapping[str, Cell]], cell: Cell) -> Cell:
+    """What a number's cell means that has no number; nothing where it has one."""
+    if cell is None:
+        return markers.get("", {})
+    return markers.get(cell.text, {}) if isinstance(cell, MissingValue) else {}
+
+
+def _number_or_marked(name: str, markers: Mapping[str, Mapping[str, Cell]], cell: Cell) -> Cell:
+    """The number of a cell, or the one that its mark stands for."""
+    number = _none_if_missing(cell)
+    return _meaning_of_mark(markers, cell).get(name) if number is None else number
 
 
 def _none_if_missing(cell: Cell) -> Cell:
@@ -208,35 +231,13 @@ def _lookup_problems(
         location = f"resources.{rows.resource}.{mapping.field_label}"
         yield make_problem(cells[rejected[0]], field=location)
         return
-    for position in islice(rejected, MAX_LISTED_ROWS):
-        yield make_problem(cells[position], rows.file, rows.rows[position], mapping.field_label)
-    if len(rejected) > MAX_LISTED_ROWS:
-        last = rejected[MAX_LISTED_ROWS]
-        times = len(rejected) - MAX_LISTED_ROWS
-        yield make_problem(cells[last], rows.file, rows.rows[last], mapping.field_label, times)
-
-
-def _merge_layers(layers: ColumnsByConcept, name: str, length: int, default: Cell = None) -> Column:
-    """The one column of a concept: the first reading that says something, row by row."""
-    columns = layers.get(name)
-    if not columns:
-        return Column.constant(default, length)
-    if name == "other":
-        return _join_dimensions(columns)
-    if len(columns) == 1 and (default is None or None not in columns[0].values):
-        return columns[0]
-    return encode_cells(
-        next((cell for cell in cells if cell is not None), default)
-        for cells in zip(*columns, strict=True)
-    )
-
-
-def _join_dimensions(columns: Sequence[Column]) -> Column:
-    """Further dimensions as one sorted text, `list=code;list=code`; empty where there is none."""
-    if len(columns) == 1:
-        return columns[0].map(lambda cell: cell or "")
-    combinations = encode_cells(zip(*columns, strict=True))
-    return combinations.map(lambda cells: ";".join(sorted(cell for cell in cells if cell)))
+    first_rows: dict[Cell, int] = {}
+    counts = Counter(cells[position] for position in rejected)
+    for position in rejected:
+        first_rows.setdefault(cells[position], position)
+    for failure, position in first_rows.items():
+        place = (rows.file, rows.rows[position], mapping.field_label)
+        yield make_problem(failure, *place, counts[failure])
 
 
 def _pair_with_scheme(scheme: Column, cells: Column) -> Column:
@@ -266,7 +267,10 @@ def _derive_decimals(
 
 
 def count_decimals(texts: Sequence[str], decimal_char: str = ".") -> list[int | None]:
-    """How many decimals each number was written with; None where that cannot be told."""
+    """How many decimals each number was written with; None where that cannot be told.
+
+    A unit behind a number (`12.5 %`) is no part of it.
+    """
     return [
         (
             len(text) - separator_index - 1
@@ -275,7 +279,7 @@ def count_decimals(texts: Sequence[str], decimal_char: str = ".") -> list[int | 
         )
         if text[-1:].isdigit() and "e" not in text and "E" not in text
         else None
-        for text in texts
+        for text in (spelt.rstrip(UNIT_CHARACTERS) for spelt in texts)
     ]
 
 

@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from evidencehub.domain import period
-from evidencehub.domain.code_lists import CodeBook, CodeList, area_id, fold_label
+from evidencehub.domain.code_lists import (
+    AGE_LIST,
+    UNIT_LIST,
+    CodeBook,
+    CodeList,
+    area_id,
+    fold_label,
+)
 from evidencehub.domain.columns import Cell, MissingValue
 from evidencehub.domain.concepts import Concept
+from evidencehub.domain.package_codes import adopt_unit, find_age
+from evidencehub.domain.status import TOTAL
 from evidencehub.messages.rendering import Message, make_message
+from evidencehub.normalise.code_hints import find_code_hint
 
 Meaning = Mapping[str, Cell]  # concept -> what is to stand there
 NO_MEANING: Meaning = {}
@@ -49,6 +59,10 @@ class SpellingLookup(dict[Cell, "Meaning | LookupFailure"]):
         super().__init__()
         self._meaning, self._mapped = meaning, mapped
 
+    def has_spelling(self, text: str) -> bool:
+        """Whether the field's map has this very spelling."""
+        return text in self._mapped
+
     def __missing__(self, cell: Cell) -> Meaning | LookupFailure:
         """Ask, and remember the answer."""
         meaning: Meaning | LookupFailure = NO_MEANING
@@ -83,6 +97,60 @@ class SpellingRules:
         return self.map is None and not self.codelist
 
 
+def find_spelling_fault(spelling: SpellingRules, book: CodeBook) -> LookupFailure | None:
+    """What is wrong with the rules themselves: a list or a kind of period that does not exist."""
+    if spelling.codelist and book.get_list(spelling.codelist) is None:
+        return make_message("structure/annotation/codelist", codelist=spelling.codelist)
+    if spelling.period not in period.PERIOD_KINDS:
+        kinds = ", ".join(period.PERIOD_KINDS)
+        return make_message("structure/annotation/period", period=spelling.period, kinds=kinds)
+    return None
+
+
+def has_total(spelling: SpellingRules, book: CodeBook) -> bool:
+    """Whether the list of a dimension can say that a row is about everybody."""
+    code_list = book.get_list(spelling.codelist) if spelling.codelist else None
+    return code_list is not None and TOTAL in code_list.codes
+
+
+def read_mark(mark: str | Mapping[str, Cell]) -> Mapping[str, Cell]:
+    """A mark as concepts: a bare code is an observation status."""
+    return mark if isinstance(mark, Mapping) else {"obs_status": mark}
+
+
+def select_lookup(
+    concept: Concept, spelling: SpellingRules, book: CodeBook, *, by_scheme: bool
+) -> Callable[[Cell], Meaning | LookupFailure]:
+    """The way in which a cell of this concept is looked up."""
+    if by_scheme:
+        return make_scheme_lookup(concept, spelling, book)
+    if concept.cell_type == "period":
+        return make_period_lookup(spelling)
+    if concept.cell_type == "date":
+        return make_date_lookup(concept, spelling)
+    if concept.name == "other" and not spelling.codelist and not spelling.map:
+        return make_dimension_lookup(book)
+    lookup_one = make_list_lookup(concept, spelling, book)
+    if concept.cell_type in ("codes", "ids", "texts"):
+        return make_multi_lookup(concept, lookup_one if concept.cell_type == "codes" else None)
+    if concept.cell_type == "groups":
+        return make_group_lookup(concept, book)
+    return lookup_one
+
+
+def list_filled_concepts(concept: Concept, spelling: SpellingRules) -> frozenset[str]:
+    """The concepts that meanings of this spelling may fill."""
+    gives = {concept.name}
+    if concept.cell_type == "period":
+        gives = {"period_start", "period_end"}
+    if concept.name == "ethnicity" and spelling.codelist:
+        gives.add("scheme")
+    for meaning in (spelling.map or {}).values():
+        if isinstance(meaning, Mapping):
+            gives |= set(meaning)
+    return frozenset(gives)
+
+
 def make_list_lookup(
     concept: Concept, rules: SpellingRules, book: CodeBook
 ) -> Callable[[Cell], Meaning | LookupFailure]:
@@ -110,6 +178,8 @@ def _find_code_meaning(
     is_qualifiable = concept.name in QUALIFIABLE_CONCEPTS
     if is_qualifiable and (qualified_code := _qualified_code(text, book)):
         return {concept.name: qualified_code}
+    if concept.name == UNIT_LIST and (own_unit := adopt_unit(book, text)):
+        return {concept.name: own_unit}
     code = resolve_code(code_list, text, rules.level)
     if isinstance(code, LookupFailure):
         return code
@@ -178,12 +248,16 @@ def make_period_lookup(rules: SpellingRules) -> Callable[[Cell], Meaning | Looku
     return meaning
 
 
-def make_date_lookup(concept: Concept) -> Callable[[Cell], Meaning | LookupFailure]:
+def make_date_lookup(
+    concept: Concept, rules: SpellingRules
+) -> Callable[[Cell], Meaning | LookupFailure]:
     """A day, month or year, checked and kept as written; a period's edge becomes a day."""
     edge = {"period_start": 0, "period_end": 1}.get(concept.name)
 
     def meaning(cell: Cell) -> Meaning | LookupFailure:
-        text = str(cell)
+        text = (rules.map or {}).get(str(cell), str(cell))
+        if isinstance(text, Mapping):
+            return text
         days = period.parse_period(text)
         if days is None or "/" in text:
             return make_message("values/date", text=text)
@@ -235,6 +309,8 @@ def resolve_code(code_list: CodeList, text: str, level: str) -> str | LookupFail
     matches = code_list.match(text, level=level)
     if len(matches) == 1:
         return matches[0]
+    if code_list.name == AGE_LIST and (age_code := find_age(code_list, text)):
+        return age_code
     if matches:
         alternatives = _join_alternatives(matches)
         return make_message(
@@ -245,6 +321,8 @@ def resolve_code(code_list: CodeList, text: str, level: str) -> str | LookupFail
 
 def _build_unknown_code_message(code_list: CodeList, text: str) -> Message:
     name, codes = code_list.name, list(code_list.codes)
+    if (hint := find_code_hint(code_list, text)) is not None:
+        return hint
     if suggestions := code_list.suggest(text):
         similar = _join_alternatives(suggestions)
         return make_message(

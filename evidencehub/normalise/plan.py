@@ -10,13 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from evidencehub.domain.code_lists import CodeBook
-from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, Concept
-from evidencehub.domain.package import JsonObject, Resource, SourcePackage
-from evidencehub.domain.period import PERIOD_KINDS
+from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, INPUT_CONCEPTS, Concept
+from evidencehub.domain.package import JsonObject, Resource, SourcePackage, list_annotations
 from evidencehub.domain.problem import Problem
 from evidencehub.messages.problem import make_problem
 from evidencehub.messages.rendering import Message, Parameter, make_message
-from evidencehub.normalise import lookup
+from evidencehub.normalise import field_annotations, lookup
 from evidencehub.normalise.lookup import LookupFailure, SpellingLookup, SpellingRules
 from evidencehub.normalise.resource_plan import (
     DEFAULT_SEPARATOR,
@@ -24,7 +23,9 @@ from evidencehub.normalise.resource_plan import (
     MeasureMapping,
     ResourcePlan,
     RowCondition,
+    is_replaced,
 )
+from evidencehub.normalise.split_cells import make_split_lookup
 
 NUMBER_TYPES = ("number", "integer", "year")
 MEASURE_OPTIONS = ("where", "marks", "constants")
@@ -43,7 +44,8 @@ class _PlanBuilder:
 
     def __init__(self, package: SourcePackage, resource: Resource, book: CodeBook) -> None:
         self.package, self.resource, self.book = package, resource, book
-        self.vocabulary = CONCEPTS_BY_ROLE[resource.role]
+        inputs = INPUT_CONCEPTS.get(resource.role, {})
+        self.vocabulary = {**CONCEPTS_BY_ROLE[resource.role], **inputs}
         self.types = {f["name"]: f.get("type", "any") for f in resource.fields}
         self.problems: list[Problem] = []
         self.used_fields: set[str] = set()
@@ -63,21 +65,52 @@ class _PlanBuilder:
         chars = {f["name"]: f.get("decimalChar", ".") for f in self.resource.fields}
         plan = ResourcePlan(self.resource, self.resource.role, measures, extra, withheld, chars)
         plan.withheld_counts = {condition.reason: 0 for condition in withheld}
+        plan.has_faults = bool(self.problems)
         return plan, self.problems
 
     def _field_mappings(self) -> Iterator[ConceptMapping]:
         for entry in self.resource.fields:
             name, hub = entry["name"], entry.get("hub")
             if hub is None:
-                if name in self.vocabulary:
-                    yield from self._concept_mapping(self.vocabulary[name], (name,), {})
+                yield from self._mapping_by_name(name)
                 continue
-            for annotation in hub if isinstance(hub, list) else [hub]:
+            for annotation in list_annotations(entry):
                 if annotation.get("concept") == NO_CONCEPT:
                     continue
+                if "concept" not in annotation and self._is_taken_by_measure(name):
+                    continue  # the measure says what it carries, and reads the rest of it
                 concept = self._find_concept(annotation.get("concept", name), f"{name}.hub")
                 if concept is not None:
                     yield from self._concept_mapping(concept, (name,), annotation)
+
+    def _mapping_by_name(self, name: str) -> Iterator[ConceptMapping]:
+        """The reading of a field that says nothing: by its name, unless a measure takes it."""
+        concept = self.vocabulary.get(name)
+        if concept is None or self._is_taken_by_measure(name) or self._is_declared(concept):
+            return
+        if self.types[name] == "number" and concept.cell_type == "code":
+            self._add_problem("structure/annotation/not-a-code", field=name, concept=name)
+            return
+        yield from self._concept_mapping(concept, (name,), {})
+
+    def _is_declared(self, concept: Concept) -> bool:
+        """Whether a field declares that it carries the codes: then a mere name does not."""
+        return concept.cell_type in ("code", "id") and any(
+            annotation.get("concept") == concept.name != "other"
+            for entry in self.resource.fields
+            for annotation in list_annotations(entry)
+        )
+
+    def _is_taken_by_measure(self, name: str) -> bool:
+        """Whether a measure takes a number from the field under a concept of another name."""
+        return any(
+            value == name and concept != name and self._is_number_concept(concept)
+            for entry in self.resource.hub.get("measures") or ()
+            for concept, value in entry.items()
+        )
+
+    def _is_number_concept(self, name: str) -> bool:
+        return name in self.vocabulary and self.vocabulary[name].is_number
 
     def _constant_mappings(self) -> Iterator[ConceptMapping]:
         constants = self.resource.hub.get("constants")
@@ -117,9 +150,11 @@ class _PlanBuilder:
         condition = (
             RowCondition(self._condition_texts(row_filter, "measures")) if row_filter else None
         )
-        replaced = {reading.concept.name for reading in measure_mappings} - {"other", "obs_status"}
-        shared_mappings = [reading for reading in shared if reading.concept.name not in replaced]
-        return MeasureMapping((*measure_mappings, *shared_mappings), condition)
+        shared_mappings = [m for m in shared if not is_replaced(m, measure_mappings)]
+        mappings = (*measure_mappings, *shared_mappings)
+        for fault in field_annotations.find_mapping_faults(mappings):
+            self._report(fault)
+        return MeasureMapping(mappings, condition)
 
     def _measured_concepts(self, entry: JsonObject) -> Iterator[ConceptMapping]:
         values = {name: value for name, value in entry.items() if name not in MEASURE_OPTIONS}
@@ -127,11 +162,24 @@ class _PlanBuilder:
             if concept.name == "indicator" and value not in self.types:
                 yield from self._constant_mapping(concept, value, {})
             else:
-                annotation = self._field_annotation(str(value), concept)
+                annotation = dict(self._field_annotation(str(value), concept))
+                if concept.is_number and self._marked_field(entry) == value:
+                    own_marks = annotation.get("marks") or {}
+                    annotation["marks"] = {**own_marks, **entry["marks"].get("map", {})}
                 yield from self._concept_mapping(concept, (str(value),), annotation)
 
+    @staticmethod
+    def _marked_field(entry: JsonObject) -> str:
+        """The column of marks that a measure names; its own column of values may be it."""
+        return str((entry.get("marks") or {}).get("field", ""))
+
     def _marked_status(self, entry: JsonObject) -> Iterator[ConceptMapping]:
-        marks = {"obs_status": entry["marks"]} if "marks" in entry else {}
+        is_own_column = any(
+            value == self._marked_field(entry)
+            for concept, value in entry.items()
+            if self._is_number_concept(concept)
+        )
+        marks = {"obs_status": entry["marks"]} if "marks" in entry and not is_own_column else {}
         for status, mark in self._known_concepts(marks, "hub.measures"):
             annotation = {"map": mark.get("map", {})}
             yield from self._concept_mapping(status, (mark.get("field", ""),), annotation)
@@ -144,8 +192,7 @@ class _PlanBuilder:
     def _field_annotation(self, name: str, concept: Concept) -> JsonObject:
         """What the field `name` itself says of a concept that a measure takes from it."""
         entry = next((f for f in self.resource.fields if f["name"] == name), {})
-        hub = entry.get("hub") or {}
-        for annotation in hub if isinstance(hub, list) else [hub]:
+        for annotation in list_annotations(entry):
             if annotation.get("concept", concept.name) == concept.name:
                 return dict(annotation)
         return {}
@@ -160,11 +207,21 @@ class _PlanBuilder:
                 )
                 return
         self.used_fields.update(field_names)
-        if concept.is_number:
+        for idle_key in field_annotations.find_idle_keys(concept, annotation):
+            self._report(idle_key)
+        if not concept.is_number:
+            yield from self._spelling_mapping(concept, field_names, annotation)
+        elif "split" in annotation:
+            yield from self._split_mapping(concept, field_names, annotation)
+        else:
             yield from self._number_mapping(concept, field_names, annotation)
-            return
+
+    def _spelling_mapping(
+        self, concept: Concept, field_names: tuple[str, ...], annotation: JsonObject
+    ) -> Iterator[ConceptMapping]:
+        """The reading of a text: plain, or a spelling that is looked up."""
         spelling = self._read_spelling_rules(annotation)
-        fault = self._find_spelling_fault(spelling)
+        fault = lookup.find_spelling_fault(spelling, self.book)
         if fault is not None:
             self._report(fault)
             return
@@ -176,10 +233,17 @@ class _PlanBuilder:
             return
         in_scheme = concept.cell_type == "code" and concept.name in lookup.SCHEME_DEPENDENT_CONCEPTS
         by_scheme = in_scheme and not spelling.codelist
-        meaning = self._select_lookup(concept, spelling, by_scheme=by_scheme)
+        meaning = lookup.select_lookup(concept, spelling, self.book, by_scheme=by_scheme)
         memo = SpellingLookup(meaning, frozenset(spelling.map or ()))
+        filled = lookup.list_filled_concepts(concept, spelling)
         yield ConceptMapping(
-            concept, field_names, _filled_concepts(concept, spelling), memo, by_scheme, separator
+            concept,
+            field_names,
+            filled,
+            memo,
+            by_scheme,
+            separator,
+            may_be_blank=concept.name == "other" and not lookup.has_total(spelling, self.book),
         )
 
     def _read_spelling_rules(self, annotation: JsonObject) -> SpellingRules:
@@ -189,14 +253,6 @@ class _PlanBuilder:
             mapped = {text: self._resolve_meaning(m, codelist) for text, m in mapped.items()}
         level, period = annotation.get("level", ""), annotation.get("period", "iso")
         return SpellingRules(codelist, level, period, mapped)
-
-    def _find_spelling_fault(self, spelling: SpellingRules) -> Message | None:
-        if spelling.codelist and self.book.get_list(spelling.codelist) is None:
-            return make_message("structure/annotation/codelist", codelist=spelling.codelist)
-        if spelling.period not in PERIOD_KINDS:
-            kinds = ", ".join(PERIOD_KINDS)
-            return make_message("structure/annotation/period", period=spelling.period, kinds=kinds)
-        return None
 
     def _number_mapping(
         self, concept: Concept, field_names: tuple[str, ...], annotation: JsonObject
@@ -214,13 +270,36 @@ class _PlanBuilder:
                 "structure/annotation/whole-number", field=field_names[0], concept=concept.name
             )
             return
-        marks = annotation.get("marks") or {}
-        meanings = {
-            source_text: self._resolve_meaning(_marker_meaning(mark))
-            for source_text, mark in marks.items()
-        }
+        for name in field_names:
+            for idle_mark in field_annotations.find_idle_marks(self.resource, name, annotation):
+                self._report(idle_mark)
+        meanings = self._resolve_marks(annotation)
         gives = frozenset({concept.name}.union(*meanings.values()))
         yield ConceptMapping(concept, field_names, gives, markers=meanings)
+
+    def _resolve_marks(self, annotation: JsonObject) -> dict[str, JsonObject]:
+        """What each mark of a field means, as concepts."""
+        return {
+            text: self._resolve_meaning(lookup.read_mark(mark))
+            for text, mark in (annotation.get("marks") or {}).items()
+        }
+
+    def _split_mapping(
+        self, concept: Concept, field_names: tuple[str, ...], annotation: JsonObject
+    ) -> Iterator[ConceptMapping]:
+        """The reading of a text that holds a number and something beside it."""
+        for name in field_names:
+            if self.types[name] != "string":
+                self._add_problem("structure/annotation/split", field=name)
+                return
+        marks = self._resolve_marks(annotation)
+        has_interval = annotation["split"] == "interval"
+        gives = {concept.name}.union(*marks.values())
+        gives |= {"decimals"} if concept.name == "value" else set()
+        gives |= {"ci_lower", "ci_upper"} if has_interval else set()
+        meaning = make_split_lookup(concept.name, marks, has_interval=has_interval)
+        memo = SpellingLookup(meaning, frozenset(marks))
+        yield ConceptMapping(concept, field_names, frozenset(gives), memo)
 
     def _resolve_meaning(self, meaning: str | JsonObject, codelist: str = "") -> Any:
         """A meaning of several concepts at once with each of them looked up; a text as it is."""
@@ -245,7 +324,7 @@ class _PlanBuilder:
         if concept.name == "other":
             return lookup.make_dimension_lookup(self.book)(value)
         if concept.name not in lookup.SCHEME_DEPENDENT_CONCEPTS:
-            return self._select_lookup(concept, SpellingRules(), by_scheme=False)(value)
+            return lookup.select_lookup(concept, SpellingRules(), self.book, by_scheme=False)(value)
         constants = self.resource.hub.get("constants") or {}
         scheme = meaning.get("scheme") or codelist or constants.get("scheme")
         if not scheme:
@@ -266,24 +345,6 @@ class _PlanBuilder:
             "structure/annotation/value", value=str(value), concept=concept.name, kind=kind
         )
         return False
-
-    def _select_lookup(self, concept: Concept, spelling: SpellingRules, *, by_scheme: bool) -> Any:
-        if by_scheme:
-            return lookup.make_scheme_lookup(concept, spelling, self.book)
-        if concept.cell_type == "period":
-            return lookup.make_period_lookup(spelling)
-        if concept.cell_type == "date":
-            return lookup.make_date_lookup(concept)
-        if concept.name == "other" and not spelling.codelist and not spelling.map:
-            return lookup.make_dimension_lookup(self.book)
-        lookup_one = lookup.make_list_lookup(concept, spelling, self.book)
-        if concept.cell_type in ("codes", "ids", "texts"):
-            return lookup.make_multi_lookup(
-                concept, lookup_one if concept.cell_type == "codes" else None
-            )
-        if concept.cell_type == "groups":
-            return lookup.make_group_lookup(concept, self.book)
-        return lookup_one
 
     def _condition_texts(
         self, row_filter: JsonObject, location: str
@@ -336,21 +397,3 @@ class _PlanBuilder:
 
     def _report(self, message: Message) -> None:
         self.problems.append(make_problem(message, field=f"resources.{self.resource.name}"))
-
-
-def _filled_concepts(concept: Concept, spelling: SpellingRules) -> frozenset[str]:
-    """The concepts that meanings of this spelling may fill."""
-    gives = {concept.name}
-    if concept.cell_type == "period":
-        gives = {"period_start", "period_end"}
-    if concept.name == "ethnicity" and spelling.codelist:
-        gives.add("scheme")
-    for meaning in (spelling.map or {}).values():
-        if isinstance(meaning, Mapping):
-            gives |= set(meaning)
-    return frozenset(gives)
-
-
-def _marker_meaning(mark: str | JsonObject) -> JsonObject:
-    """A mark as concepts: a bare code is an observation status."""
-    return mark if isinstance(mark, Mapping) else {"obs_status": mark}

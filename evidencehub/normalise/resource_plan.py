@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ class ConceptMapping:
     separator: str = DEFAULT_SEPARATOR
     constant: Any = None
     markers: Mapping[str, Any] = field(default_factory=dict)
+    may_be_blank: bool = False  # a blank cell says that the row has no such dimension
 
     @property
     def field_label(self) -> str:
@@ -65,3 +66,23 @@ class ResourcePlan:
     decimal_chars: Mapping[str, str]
     withheld_counts: dict[str, int] = field(default_factory=dict)
     unused_row_count: int = 0
+    has_faults: bool = False  # something in the annotation means nothing
+    blank_cells: dict[tuple[int, str, str], Any] = field(default_factory=dict)
+
+
+def is_replaced(shared: ConceptMapping, measure_mappings: Sequence[ConceptMapping]) -> bool:
+    """Whether what a measure says itself stands in place of what the table says for all.
+
+    A constant of the measure does not take the place of a column of codes: it must agree with it.
+    Which indicator it is, only the measure says.
+    """
+    name = shared.concept.name
+    if name in ("other", "obs_status"):
+        return False
+    return any(
+        mapping.concept.name == name
+        and bool(
+            mapping.fields or not shared.fields or shared.concept.is_number or name == "indicator"
+        )
+        for mapping in measure_mappings
+    )

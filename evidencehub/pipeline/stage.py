@@ -24,6 +24,7 @@ from evidencehub.domain.columns import HubChunk
 from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.countries import find_only_country
 from evidencehub.domain.package import Resource, SourcePackage
+from evidencehub.domain.package_codes import list_added_codes
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.domain.status import (
     RATE_VALUE_TYPES,
@@ -37,10 +38,11 @@ from evidencehub.formats.flat_table import LINE_TERMINATOR, FlatTableWriter
 from evidencehub.formats.format import RowColumn
 from evidencehub.formats.hashing_file import WrittenFile
 from evidencehub.load import descriptor_rows
-from evidencehub.load.code_list_rows import code_list_rows
+from evidencehub.load.code_list_rows import code_list_rows, list_code_rows
 from evidencehub.load.staging_database import StagingDatabase
 from evidencehub.normalise import hub_columns
 from evidencehub.normalise import plan as planning
+from evidencehub.normalise.blank_dimensions import find_blank_dimensions
 from evidencehub.normalise.derive_limits import LimitBasis, derive_limits
 from evidencehub.normalise.resource_plan import ResourcePlan
 from evidencehub.pipeline import inequality_tables, stage_cache
@@ -181,6 +183,9 @@ class _StageRun:
             for chunk in self._read_role(gate, role):
                 staging.write_chunk(chunk)
         self._stage_observations(gate, staging)
+        staging.write_rows(
+            "own_code", list_code_rows(list_added_codes(self.code_book, self.hub_code_book))
+        )
         self._judge(rules.check_descriptor(self.package, self.code_book))
         self.report.add(gate.find_problems())
         if not self._has_unknown_columns():  # or every row would be told for one mistake
@@ -303,6 +308,7 @@ class _StageRun:
 
     def _report_unused_rows(self, resource: Resource, plan: ResourcePlan) -> None:
         """Rows that are not loaded: held back with a reason, or used by no measure."""
+        self.report.add(find_blank_dimensions(plan))
         self.held_back += [
             {"dataset": self.package.slug, "file": resource.file, "reason": reason, "rows": count}
             for reason, count in plan.withheld_counts.items()

@@ -162,7 +162,10 @@ def stated_verdict(folder: Path) -> bool:
     """Frictionless' verdict where the standard's default dialect is written out."""
     descriptor = json.loads((folder / "datapackage.json").read_text("utf-8"))
     for resource in descriptor["resources"]:
-        resource["dialect"] = {**STANDARD_DIALECT, **resource.get("dialect", {})}
+        # Frictionless reads its own nested form where nothing stands beside it
+        stated = resource.get("dialect", {})
+        nested = stated.get("csv", {}) if isinstance(stated, dict) else {}
+        resource["dialect"] = {**STANDARD_DIALECT, **nested, **stated}
         resource.setdefault("format", "csv")
         resource.setdefault("encoding", "utf-8")
     valid: bool = (

@@ -38,15 +38,19 @@ from tests.spec.examples import (
     RECOMMENDATION,
     SECOND_SOURCE,
     UPDATE,
+    adding_up,
+    beside,
     censored,
     dates,
     limits,
     lone,
     note_on_suppressed,
+    over_time,
     percentages,
     protected,
     raw,
     shares,
+    shares_of,
     tables_of_columns,
 )
 from tests.support.dataset_builder import DatasetBuilder
@@ -855,11 +859,30 @@ def recommendations() -> Iterator[Border]:
     )
 
 
+def plausibility() -> Iterator[Border]:
+    percent = cells("indicators", 2, unit="percent", scale="100", value_type="percentage")
+    yield Border(
+        "plausibility/unit",
+        also("the highest percentage is 1.1", percent, shares_of("0.5", "1.1")),
+        also("the highest percentage is 1", percent, shares_of("0.5", "1.0")),
+    )
+    yield Border(
+        "plausibility/group", beside("14", "15", "20.6", "41"), beside("14", "15", "20.5", "41")
+    )
+    yield Border(
+        "plausibility/missing-group",
+        over_time(("G1", "G2", "G3"), ("G1", "G2")),
+        over_time(("G1", "G2", "G3", "G4"), ("G1", "G2", "G4")),
+    )
+    yield Border("plausibility/parts", adding_up("100", "50", "52"), adding_up("100", "50", "53"))
+    yield Border("plausibility/digits", lone(value="12.12345678901"), lone(value="12.123456789012"))
+
+
 BORDERS = tuple(
     border
     for part in (
         structure, codes, periods, written, missing, intervals, numbers, metadata, wording, links,
-        disclosure, claims, texts, questions, recommendations,
+        disclosure, claims, texts, questions, recommendations, plausibility,
     )
     for border in part()
 )  # fmt: skip
@@ -887,6 +910,9 @@ _REASONS = {
         "structure/header", "structure/key", "structure/unique-keys", "structure/foreign-key",
         "structure/category", "structure/any-date", "structure/hold-back-not-used",
         "structure/row-not-used", "codes/unknown-code", "codes/own-list", "codes/unmapped",
+        "values/blank-dimension", "values/contradiction", "values/split", "structure/file-ending", "structure/note-row",
+        "values/malformed-number", "values/garbled-text", "plausibility/scale",
+        "plausibility/whole-number", "metadata/explained", "metadata/source-terms",
         "codes/unknown-group", "codes/indicator-group", "disclosure/indicator-sums",
         "disclosure/undeclared-sum", "codes/mixed-levels", "values/suppression-unexplained",
         "values/confidential-not-suppressed", "metadata/name", "metadata/licence",
@@ -911,7 +937,7 @@ _REASONS = {
     "the size of a file; tests/unit/test_limits.py has its border": ("structure/path",),
     "several packages or releases, and whether something is the same in them": (
         "links/defined-twice", "questions/no-values", "questions/unknown-code", "metadata/nothing-to-publish", "metadata/name-taken",
-        "metadata/version-not-raised", "metadata/version-falls", "metadata/dataset-gone",
+        "plausibility/last-release", "metadata/version-not-raised", "metadata/version-falls", "metadata/dataset-gone",
         "metadata/release-lost", "metadata/release-damaged", "metadata/withdrawn",
         "disclosure/published-before",
     ),

@@ -50,6 +50,7 @@ FIRST_SOURCE = {**SECOND_SOURCE, "id": "toy-report", "title": "A report on toys"
 VALUE_CLAIM = {"measure": "value", "stated": "12.5", "reference": ""}
 DIFFERENCE_CLAIM = {"measure": "difference", "stated": "2.5"}
 MENDED = "In 2024 toys of Group A had"
+SEX_AS_TEXT = field("observations", "sex", type="string")
 PROVISIONAL = cells("observations", 2, obs_status="P")
 LEVEL_A = edit("", lambda toys: toys.tables["findings"][0].update(verification="A"))
 IN_BRITAIN = column("", "observations", area="GB")
@@ -112,6 +113,76 @@ class Example:
 def as_it_is(says: str) -> Change:
     """The toy dataset, and what about it is good."""
     return also(says, VALID)
+
+
+COUNTS_OF_PEOPLE = also(
+    "",
+    cells("indicators", 2, unit="people", scale="", value_type="count"),
+    cells("observations", 3, numerator="", denominator="", value="10"),
+)
+SHARES_IN_PERCENT = cells("indicators", 2, unit="percent", scale="100", value_type="percentage")
+
+
+def shares_of(*values: str) -> Change:
+    """Values of the two groups, without counts."""
+    pairs = zip("AB", values, strict=True)
+    told = [{"ethnicity": group, "value": value} for group, value in pairs]
+    return rows(f"values {' and '.join(values)}", "observations", *told)
+
+
+def beside(*values: str) -> Change:
+    """Values of so many groups of the census, beside each other."""
+    told = [
+        {"scheme": "ew-census-2021", "ethnicity": f"G{number}", "value": value}
+        for number, value in enumerate(values, start=1)
+    ]
+    return rows(f"groups with the values {', '.join(values)}", "observations", *told)
+
+
+def over_time(*groups_by_year: tuple[str, ...]) -> Change:
+    """Rows of these groups of the census, in one year after the other."""
+    told = [
+        {"scheme": "ew-census-2021", "ethnicity": group, "period": str(2022 + year)}
+        for year, groups in enumerate(groups_by_year)
+        for group in groups
+    ]
+    says = " and then ".join(", ".join(groups) for groups in groups_by_year)
+    return rows(f"one year has {says}", "observations", *told)
+
+
+def adding_up(total: str, first: str, second: str) -> Change:
+    """Numerators of all and of the two groups."""
+    counts = zip(("_T", "A", "B"), (total, first, second), strict=True)
+    told = [{"ethnicity": group, "numerator": count} for group, count in counts]
+    return rows(f"groups of {first} and {second} in a total of {total}", "observations", *told)
+
+
+def split_values(marks: dict[str, str]) -> Change:
+    """Values in a text, with the flags that stand beside them."""
+    hub = {"split": "flags", "marks": marks}
+    return field("observations", "value", type="string", hub=hub)
+
+
+REQUIRED_AREA = field("observations", "area", type="string", constraints={"required": True})
+
+
+def noted_below(text: str) -> Change:
+    """A table with a line of text below its rows."""
+
+    def make(toys: DatasetBuilder) -> None:
+        table = (toys.write() / TABLE).read_text("utf-8")
+        commas = "," * table.partition("\n")[0].count(",")
+        toys.raw_files["observations"] = f"{table}{text}{commas}\n".encode()
+
+    return edit(f"“{text}” stands below the table", make)
+
+
+def add_log(toys: DatasetBuilder, path: str) -> None:
+    """Add a table of one column that carries no concept, in a file of this name."""
+    toys.tables["log"] = [{"entry": "A doll."}]
+    toys.resource_overrides["log"] = {"path": path, "hub": {"role": "table"}}
+    (toys.folder / "data").mkdir(parents=True, exist_ok=True)
+    (toys.folder / path).write_text("entry\nA doll.\n", "utf-8")
 
 
 def tables_of_columns(count: int, width: int) -> Change:
@@ -448,6 +519,21 @@ STRUCTURE = (
         TABLE,
     ),
     Example(
+        "structure/note-row",
+        also("a note stands below the table", REQUIRED_AREA, noted_below("A note.")),
+        also("the table ends with its rows", REQUIRED_AREA),
+        f"{TABLE} row 4",
+    ),
+    Example(
+        "structure/file-ending",
+        edit(
+            "a table of the package is the file data/log.tsv",
+            lambda toys: add_log(toys, "data/log.tsv"),
+        ),
+        edit("it is data/log.csv", lambda toys: add_log(toys, "data/log.csv")),
+        f"{HERE}, resources[4].path",
+    ),
+    Example(
         "structure/columns",
         tables_of_columns(4, 390),
         tables_of_columns(2, 390),
@@ -495,6 +581,52 @@ STRUCTURE = (
 )
 
 CODES = (
+    Example(
+        "values/blank-dimension",
+        also(
+            "of two rows the first has sex = F, and the other none",
+            cells("observations", 2, sex="F"),
+            SEX_AS_TEXT,
+        ),
+        also(
+            "the other has sex = _T",
+            cells("observations", 2, sex="F"),
+            cells("observations", 3, sex="_T"),
+            SEX_AS_TEXT,
+        ),
+        f"{TABLE} row 3, sex",
+    ),
+    Example(
+        "values/contradiction",
+        also(
+            "the constant sex is F, and the column says M",
+            cells("observations", 2, sex="M"),
+            cells("observations", 3, sex="F"),
+            SEX_AS_TEXT,
+            resource("observations", hub={"constants": {"sex": "F"}}),
+        ),
+        also(
+            "both say F",
+            column("", "observations", sex="F"),
+            SEX_AS_TEXT,
+            resource("observations", hub={"constants": {"sex": "F"}}),
+        ),
+        f"{ROW}, sex",
+    ),
+    Example(
+        "values/split",
+        also(
+            'value = "12.5 b", and `marks` has no b',
+            cells("observations", 2, value="12.5 b"),
+            split_values({}),
+        ),
+        also(
+            "`marks` says that b is a break in the series",
+            cells("observations", 2, value="12.5 b"),
+            split_values({"b": "B"}),
+        ),
+        f"{ROW}, value",
+    ),
     Example(
         "codes/unknown-code",
         cells("observations", 2, ethnicity="Group Z"),
@@ -648,6 +780,20 @@ VALUES = (
         ),
         cells("observations", 2, note="Mended twice."),
         f"{ROW}, note",
+    ),
+    Example(
+        "values/malformed-number",
+        also(
+            'a number that is not bare, value = "<5%"',
+            cells("observations", 2, value="<5%", numerator="", denominator=""),
+            field("observations", "value", type="number", bareNumber=False),
+        ),
+        also(
+            'value = "12.5%"',
+            cells("observations", 2, value="12.5%"),
+            field("observations", "value", type="number", bareNumber=False),
+        ),
+        f"{ROW}, value",
     ),
     Example(
         "values/not-finite", lone(value="INF"), lone(value="", obs_status="M"), f"{ROW}, value"
@@ -1485,6 +1631,73 @@ EXAMPLES = (
 )
 
 
+PLAUSIBILITY = (
+    Example(
+        "plausibility/unit",
+        also("no percentage is above 0.5", SHARES_IN_PERCENT, shares_of("0.5", "0.4")),
+        also("one is 40", SHARES_IN_PERCENT, shares_of("0.5", "40")),
+        f"{ROW}, value",
+    ),
+    Example(
+        "plausibility/scale",
+        cells("indicators", 2, unit="per-100000-population"),
+        also(
+            'scale = "100000" too, and values that fit it',
+            cells("indicators", 2, unit="per-100000-population", scale="100000"),
+            cells("observations", 2, value="1250.0"),
+            cells("observations", 3, value="1000.0"),
+        ),
+        "data/indicators.csv row 2, scale",
+    ),
+    Example(
+        "plausibility/group",
+        beside("9.8", "12.5", "15.1", "1.25"),
+        beside("9.8", "12.5", "15.1", "12.6"),
+        f"{TABLE} row 5, value",
+    ),
+    Example(
+        "plausibility/missing-group",
+        over_time(("G1", "G2", "G3", "G4"), ("G1", "G2", "G3")),
+        over_time(("G1", "G2", "G3", "G4"), ("G1", "G2", "G3", "G4")),
+        f"{TABLE} row 6, ethnicity",
+    ),
+    Example(
+        "plausibility/parts",
+        adding_up("100", "70", "50"),
+        adding_up("120", "70", "50"),
+        f"{ROW}, ethnicity",
+    ),
+    Example(
+        "plausibility/digits", lone(value="12.499999999999998"), lone(value="12.5"), f"{ROW}, value"
+    ),
+    Example(
+        "plausibility/whole-number",
+        also("12.5 people", COUNTS_OF_PEOPLE, lone(value="12.5")),
+        also("12 people", COUNTS_OF_PEOPLE, lone(value="12")),
+        f"{ROW}, value",
+    ),
+    Example(
+        "metadata/explained",
+        hub(explained=[{"rule": "values/period", "reason": "So it is."}]),
+        hub(explained=[{"rule": "values/negative", "reason": "Corrections are negative."}]),
+        f"{HERE}, hub.explained[0]",
+    ),
+    Example(
+        "metadata/source-terms",
+        column('the source has licence = "CC-BY-SA-4.0"', "sources", licence="CC-BY-SA-4.0"),
+        column('the source has licence = "CC-BY-4.0"', "sources", licence="CC-BY-4.0"),
+        "data/sources.csv row 2, licence",
+    ),
+    Example(
+        "values/garbled-text",
+        cells("observations", 2, note="WhÃ¢nau"),
+        cells("observations", 2, note="Whānau, Þórr, Ångström, CAFÉ"),
+        f"{ROW}, note",
+    ),
+)
+EXAMPLES = (*EXAMPLES, *PLAUSIBILITY)
+
+
 @dataclass(frozen=True, slots=True)
 class Apart:
     """Examples in words of a rule that no package breaks by itself, and why that is so."""
@@ -1496,6 +1709,12 @@ class Apart:
 
 
 APART = (
+    Apart(
+        "plausibility/last-release",
+        "release 1.0.0 has 12.5 for Group A, and release 1.0.1 has 125",
+        "release 1.0.1 has 13.5",
+        "It takes two builds; test_rules.py has them.",
+    ),
     Apart(
         "questions/unknown-code",
         "a question asks about a group that neither the hub nor any dataset defines",

@@ -45,7 +45,8 @@ error      datapackage.json, resources.observations: note.hub: “remark” is n
            Use one of indicator, area, period, period_start, period_end, scheme, ethnicity, sex,
            age, other, comparator, adjustment, value, value_min, value_max, ci_lower, ci_upper,
            ci_level, se, numerator, denominator, population, decimals, obs_status, conf_status,
-           counting_basis, source, locator, read_from, verification, note.\
+           counting_basis, source, locator, read_from, verification, note, margin_of_error,
+           unit_multiplier.\
 """),
     "structure/concept-missing": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
@@ -72,7 +73,8 @@ error      data/observations.csv row 2, note: The row has fewer cells than the h
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      data/observations.csv row 2, value: “twelve” is not a number.  [structure/type]
-           Correct the cell. If it marks a missing value, list it in `missingValues`.\
+           Correct the cell. If it marks a missing value, list it in `missingValues` and give its
+           meaning in `marks`.\
 """),
     "structure/constraint": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
@@ -186,8 +188,9 @@ toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      data/observations.csv row 2, period: “2023-24” could mean more than one period.
            [values/period]
-           Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03, or declare the type of year in the
-           descriptor.\
+           Write 2024, 2024-03, 2024-Q1 or 2024-04/2025-03. If it is a year of another kind, declare
+           `period` of the field: years, financial-year (from April), financial-year-july,
+           financial-year-october or school-year.\
 """),
     "values/date": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
@@ -283,14 +286,17 @@ error      data/observations.csv row 2, ci_level: The confidence level is 0.95.
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      data/observations.csv row 2, value: The value -12.5 is negative.  [values/negative]
-           Correct the value, or set the indicator's value type to `difference`.\
+           Correct the value. If it is a difference, set the value type to `difference`; if it is a
+           correction of earlier values, give the reason in hub.explained.\
 """),
     "values/percentage-range": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      data/observations.csv row 2, value: 125 is outside the range of a percentage.
            [values/percentage-range]
-           Check the value and the indicator's value type.\
+           Check the value and the indicator's value type. If numerator and denominator come from
+           different sources, set same_source to no and say so in the caveats, or give the reason in
+           hub.explained.\
 """),
     "values/zero-denominator": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
@@ -304,7 +310,9 @@ toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      data/observations.csv row 2, value: The value is 1.25, but 25 of 2000 gives 12.5.
            [values/rate-disagrees]
-           Check the value, numerator, denominator and the indicator's scale.\
+           Check the value, the counts and the scale, and whether columns are swapped. If counts are
+           rounded, state the base in hub.counts_rounded_to; if they are weighted, give the reason
+           in hub.explained.\
 """),
     "values/period-future": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
@@ -648,6 +656,28 @@ toy-repairs: 1 error must be fixed. Nothing has been published.
 error      data/questions.csv row 2, answer: The text states 25, which nothing binds to a value.
            [questions/number]
            Write the sentence without the number, and bind the question to what states it.\
+"""),
+    "plausibility/group": snapshot("""\
+toy-repairs: no errors, 1 warning to review.
+
+warning    data/observations.csv row 5, value: The value of G4 is 1.25, and those of the other
+           groups are 9.8 to 15.1. Is it 12.5?  [plausibility/group]
+           Check it against the source. If the source is right, give the reason in hub.explained.\
+"""),
+    "values/blank-dimension": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/observations.csv row 3, sex: The cell does not say which sex the row is about.
+           [values/blank-dimension]
+           Write _T for all people together, or give the cell its meaning in the field's `map`.\
+"""),
+    "values/malformed-number": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      data/observations.csv row 2, value: “<5%” would be read as a number by leaving out signs
+           that may change its meaning.  [values/malformed-number]
+           If the text is a bound or a mark, list it in `missingValues` and give its meaning in
+           `marks`. If it is a value with a flag, declare `split`. Otherwise correct the cell.\
 """),
     "questions/mark": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.

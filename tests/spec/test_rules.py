@@ -101,3 +101,52 @@ def test_a_period_that_ends_on_the_day_of_the_package_is_not_named_beside_one_th
         row["period"] = f"2026-01-01/{end}"
     places = [p.location for p in dataset.check().problems]
     assert places == ["data/observations.csv row 3, period"]
+
+
+@pytest.mark.parametrize(("value", "is_remarked"), [("62.5", False), ("62.6", True), ("2.4", True)])
+def test_a_value_that_is_many_times_that_of_the_last_release_is_remarked_on(
+    value: str, is_remarked: bool, site: BuildWorkspace
+) -> None:
+    site.dataset().write()
+    assert site.build().is_ok
+    changed = site.dataset()
+    changed.tables["observations"][0] |= {"value": value, "numerator": "", "denominator": ""}
+    changed.descriptor["version"] = "1.0.1"
+    changed.texts["changes.md"] += "\n## 1.0.1\n\n- A correction.\n"
+    changed.write()
+    rules = site.build().reports["toy-repairs"].rules
+    assert rules == (["plausibility/last-release"] if is_remarked else [])
+
+
+def test_what_a_package_explains_is_a_remark_and_what_it_answers_is_none(
+    dataset: DatasetBuilder,
+) -> None:
+    dataset.tables["observations"][0] |= {"value": "-3", "numerator": "", "denominator": ""}
+    assert [(p.rule, p.severity) for p in dataset.check().problems] == [
+        ("values/negative", "error")
+    ]
+    reason = "The office takes toys back that were counted twice."
+    explained = {"rule": "values/negative", "reason": reason}
+    dataset.descriptor["hub"]["explained"] = [{**explained, "indicators": ["toy-repairs-rate"]}]
+    (remark,) = dataset.check().problems
+    assert (remark.rule, remark.severity) == ("values/negative", "warning")
+    assert remark.message == f"The values are unusual. The package explains: {reason}"
+    dataset.tables["observations"][0]["value"] = "12.499999999999998"
+    dataset.descriptor["hub"]["explained"] = [{"rule": "plausibility/digits", "reason": "So."}]
+    assert dataset.check().rules == []
+
+
+@pytest.mark.parametrize(("base", "rules"), [(None, ["values/rate-disagrees"]), (3, [])])
+def test_rates_may_differ_from_rounded_counts_within_the_base_that_is_declared(
+    base: int | None, rules: list[str], dataset: DatasetBuilder
+) -> None:
+    counts = (("12.6", "24", "1998"), ("10.0", "9", "999"))
+    for row, (value, numerator, denominator) in zip(
+        dataset.tables["observations"], counts, strict=True
+    ):
+        row |= {"value": value, "numerator": numerator, "denominator": denominator}
+    if base:
+        dataset.descriptor["hub"]["counts_rounded_to"] = base
+    report = dataset.check()
+    assert report.rules == rules
+    assert report.has_no_errors == (not rules)

@@ -9,6 +9,7 @@ SUBJECTS = {
     "structure": "Structure: the descriptor, the files and the types",
     "codes": "Codes: groups, areas, units",
     "values": "Values: observations, confidence intervals, periods",
+    "plausibility": "Plausibility: what is unusual, unless the package explains it",
     "metadata": "Metadata: information about the dataset",
     "wording": "Wording: how people are described",
     "links": "Links: references between tables and datasets",

@@ -22,7 +22,7 @@ from evidencehub.check.rules import RULES
 from evidencehub.cli import cli
 from evidencehub.crosswalk.comparability import ANSWER_RATIONALES, NOT_ASSESSED
 from evidencehub.crosswalk.comparability_rules import RULES as RULES_OF_COMPARABILITY
-from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, Concept
+from evidencehub.domain.concepts import CONCEPTS_BY_ROLE, INPUT_CONCEPTS, Concept
 from evidencehub.load.schema import build_finish_sql, build_schema_sql
 from evidencehub.source.code_lists import read_code_book
 from tests.spec.examples import APART, EXAMPLES
@@ -293,6 +293,13 @@ def render_package() -> Iterator[str]:
             ["column", "what it holds", "read as", "code list", "when it is not given"],
             [_build_concept_row(concept) for concept in concepts.values()],
         )
+        if role in INPUT_CONCEPTS:
+            yield from ("Read, and not kept as they stand:", "")
+            inputs = INPUT_CONCEPTS[role].values()
+            yield from _render_table(
+                ["concept", "what it holds"],
+                [[f"`{concept.name}`", concept.description] for concept in inputs],
+            )
     yield from _render_hub_objects()
     yield from (
         "## An example",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidencehub.check.definition import OBSERVATIONS_SQL, ResourceChunk, Rule, RuleContext
+from evidencehub.check.explanations import find_explained
 from evidencehub.check.rules import (
     cells,
     claims,
@@ -15,9 +16,12 @@ from evidencehub.check.rules import (
     descriptor_texts,
     disclosure,
     disclosure_texts,
+    explained,
     findings,
     governance,
+    lookalikes,
     metadata,
+    plausibility,
     questions,
     recommendations,
     references,
@@ -37,7 +41,10 @@ RULES: tuple[Rule, ...] = (
     *cells.RULES,
     *values.RULES,
     *confidence_intervals.RULES,
+    *plausibility.RULES,
     *metadata.RULES,
+    *lookalikes.RULES,
+    *explained.RULES,
     *releases.RULES,
     *descriptor_texts.RULES,
     *wording.RULES,
@@ -77,8 +84,11 @@ def check_dataset(staged: RuleContext) -> Iterator[Problem]:
     )
     (hits,) = staged.query(f"select {counts_sql} {OBSERVATIONS_SQL}")
     for (rule, condition), count in zip(conditions, hits, strict=True):
-        violations = condition.find_violations(rule.name, staged) if count else ()
-        yield from map(rule.make_problem, violations)
+        if not count:
+            continue
+        unexplained, remarks = find_explained(rule.name, condition, staged, rule.severity)
+        violations = unexplained.find_violations(rule.name, staged)
+        yield from map(rule.make_problem, (*violations, *remarks))
     for rule in RULES:
         if rule.scope == "dataset" and callable(rule.find_violations):
             yield from map(rule.make_problem, rule.find_violations(staged))

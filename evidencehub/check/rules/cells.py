@@ -7,18 +7,24 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from evidencehub.check.cell_text import column_texts, quote_cell
+from evidencehub.check.cell_text import SPREADSHEET_ERRORS, column_texts, quote_cell
 from evidencehub.check.definition import ResourceChunk, Rule, Violation
-from evidencehub.domain.columns import Cell
+from evidencehub.domain.columns import Cell, is_missing
+from evidencehub.domain.number_text import make_number_test
 from evidencehub.domain.package import Resource
 from evidencehub.domain.spreadsheet_text import is_formula
 
-SPREADSHEET_ERRORS = frozenset(
-    ("#VALUE!", "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
-)
 _SCIENTIFIC_NOTATION = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+GARBLED_PATTERN = re.compile(
+    "\ufffd|\u00e2\u20ac.|[\u00c2-\u00c5\u00d0\u00d1]"
+    "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2020\u2021\u2022"
+    "\u2030\u2039\u203a\u20ac\u2122]"
+)
+"""Two or three characters that are one of UTF-8 read as Latin-1 or Windows-1252, or a lost one."""
 _SUSPICIOUS_PATTERN = re.compile(
-    r"^[=+\-@\t\r#]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]|^\d(?:\.\d+)?[eE]\+?\d+$",
+    GARBLED_PATTERN.pattern
+    + r"|^[=+\-@\t\r#]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
+    + r"|^\d(?:\.\d+)?[eE]\+?\d+$",
     re.MULTILINE,
 )
 _CONTROL_PATTERN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -26,6 +32,7 @@ _SUSPICIOUS_HINTS = (  # each is quick to look for; no odd text is without one o
     re.compile(r"\n[=+\-@\t\r#]"),
     _CONTROL_PATTERN,
     re.compile(r"[eE]\+?\d+$", re.MULTILINE),
+    GARBLED_PATTERN,
 )
 _TYPES_WITHOUT_TEXT = ("number", "integer", "boolean", "year")
 MAX_CELL_LENGTH = 32_767  # characters; no spreadsheet has room for more
@@ -120,6 +127,10 @@ def _has_control(text: str) -> bool:
     return _CONTROL_PATTERN.search(text) is not None
 
 
+def _is_garbled(text: str) -> bool:
+    return GARBLED_PATTERN.search(text) is not None
+
+
 def _make_number_rule(
     is_wrong: Callable[[Cell], bool], code: str
 ) -> Callable[[ResourceChunk], Iterator[Violation]]:
@@ -138,6 +149,30 @@ def _make_number_rule(
                 yield resource_chunk.make_violation(position, name, code, text=text)
 
     return look
+
+
+def _malformed_numbers(resource_chunk: ResourceChunk) -> Iterator[Violation]:
+    """Texts that Frictionless reads as a number by leaving out what may change its meaning."""
+    for field in resource_chunk.resource.fields:
+        column = resource_chunk.chunk.cells[field["name"]]
+        if field.get("type") in ("number", "integer") and not column.is_clean:
+            yield from _malformed_in_field(resource_chunk, field)
+
+
+def _malformed_in_field(
+    resource_chunk: ResourceChunk, field: Mapping[str, Any]
+) -> Iterator[Violation]:
+    name, is_number = field["name"], make_number_test(field)
+    texts = resource_chunk.chunk.text[name]
+    malformed = {text for text in texts.values if text and not is_number(text)}
+    if not malformed:
+        return
+    pairs = zip(texts, resource_chunk.chunk.cells[name], strict=True)
+    for position, (text, cell) in enumerate(pairs):
+        if text in malformed and not is_missing(cell):
+            yield resource_chunk.make_violation(
+                position, name, "values/malformed-number", text=quote_cell(text)
+            )
 
 
 def _is_not_finite(cell: Cell) -> bool:
@@ -209,11 +244,28 @@ RULES = (
         _make_text_rule(_has_control, "values/control-character"),
     ),
     Rule(
+        "values/garbled-text",
+        "chunk",
+        "Text should not look like UTF-8 that was read in another encoding.",
+        "Take the text from the source again, and save the file as UTF-8.",
+        _make_text_rule(_is_garbled, "values/garbled-text"),
+        "warning",
+    ),
+    Rule(
         "values/cell-length",
         "chunk",
         "A cell must have at most 32,767 characters, which is what a spreadsheet can hold.",
         "Shorten the text, or put it in about.md.",
         _too_long,
+    ),
+    Rule(
+        "values/malformed-number",
+        "chunk",
+        "A number must be written as one: groups of digits in their places, and nothing but a unit "
+        "beside it.",
+        "If the text is a bound or a mark, list it in `missingValues` and give its meaning in "
+        "`marks`. If it is a value with a flag, declare `split`. Otherwise correct the cell.",
+        _malformed_numbers,
     ),
     Rule(
         "values/not-finite",

@@ -131,6 +131,24 @@ RULES = (
         "Use the code instead of the label, or declare the level in the descriptor.",
     ),
     Rule(
+        "values/blank-dimension",
+        "chunk",
+        "A column of sex, age or another dimension must say in every row which people it is about.",
+        "Write _T for all people together, or give the cell its meaning in the field's `map`.",
+    ),
+    Rule(
+        "values/contradiction",
+        "chunk",
+        "Two columns, or a column and a constant, must not say different things of one concept.",
+        "Correct one of them. If the column holds something else, set its concept to `none`.",
+    ),
+    Rule(
+        "values/split",
+        "chunk",
+        "What stands beside a number in its cell must have a meaning.",
+        "Add the flag to `marks` with what the source says of it.",
+    ),
+    Rule(
         "values/required",
         "chunk",
         "A required column must not be empty.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
@@ -13,8 +12,8 @@ from evidencehub.check.definition import (
     make_descriptor_violation,
     make_violation,
 )
-from evidencehub.domain.code_lists import CodeBook, CodeList, fold_label
-from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
+from evidencehub.domain.code_lists import CodeBook, CodeList
+from evidencehub.domain.licences import find_licence
 from evidencehub.domain.package import SLUG_PATTERN, VERSION_PATTERN, SourcePackage
 from evidencehub.domain.status import TOTAL, UNKNOWN
 from evidencehub.messages.rendering import Message, make_message
@@ -22,16 +21,6 @@ from evidencehub.messages.rendering import Message, make_message
 DESCRIPTOR_FILE = "datapackage.json"
 _DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
 _REQUIRED_KEYS = ("title", "description", "version", "created", "licenses", "contributors")
-OPEN_LICENCES = frozenset(
-    (
-        "CC-BY-4.0", "CC-BY-3.0", "CC-BY-3.0-AU", "CC-BY-2.5", "CC-BY-SA-4.0", "CC-BY-SA-3.0",
-        "CC0-1.0", "OGL-UK-3.0", "OGL-UK-2.0", "OGL-UK-1.0", "OGL-Canada-2.0", "ODC-By-1.0",
-        "ODbL-1.0", "PDDL-1.0", "DL-DE-BY-2.0", "DL-DE-ZERO-2.0", "etalab-2.0",
-        "CDLA-Permissive-2.0", "MIT", "Apache-2.0", "other-open", "other-pd", "US-PD", "NZGOAL",
-    )
-)  # fmt: skip
-"""Licences (SPDX or Open Definition ids) that permit the hub to publish and others to reuse."""
-
 _CODED_KEYS = (
     ("workstreams", "workstream"),
     ("topics", "topic"),
@@ -43,12 +32,6 @@ _CODED_KEYS = (
     ("verification", "verification"),
     ("countries", "iso-3166"),
 )
-_LOOKALIKE_CONCEPTS = {
-    "lower_ci": "ci_lower", "upper_ci": "ci_upper", "lci": "ci_lower", "uci": "ci_upper",
-    "ethnic_group": "ethnicity", "race": "ethnicity", "geography": "area", "geography_code": "area",
-    "region": "area", "year": "period", "date": "period", "rate": "value", "count": "numerator",
-    "gender": "sex", "age_group": "age", "status": "obs_status", "notes": "note",
-}  # fmt: skip
 
 
 def _missing_required(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
@@ -85,7 +68,7 @@ def _not_open_licence(package: SourcePackage, _: CodeBook) -> Iterator[Violation
         name = entry.get("name") if isinstance(entry, Mapping) else entry
         if not name:
             yield make_descriptor_violation("licenses", "metadata/licence/unnamed")
-        elif name not in OPEN_LICENCES:
+        elif find_licence(str(name)) is None:
             yield make_descriptor_violation("licenses", "metadata/licence/unknown", name=str(name))
 
 
@@ -146,25 +129,6 @@ def _find_codes_without_facet(scheme: CodeList, book: CodeBook) -> Iterator[Mess
         is_group = code.level != "total" and code.residual != "1" and code.code != UNKNOWN
         if is_group and code.code not in mapped:
             yield make_message("metadata/own-scheme/facet", code=code.code)
-
-
-def _undeclared_lookalikes(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    for resource in package.resources:
-        vocabulary = CONCEPTS_BY_ROLE.get(resource.role)
-        if vocabulary is None or resource.role == "codes":
-            continue
-        hub_text = json.dumps(resource.hub, ensure_ascii=False)
-        for field in resource.fields:
-            name = field["name"]
-            concept = _LOOKALIKE_CONCEPTS.get(
-                fold_label(name).replace(" ", "_"), fold_label(name).replace(" ", "_")
-            )
-            if "hub" in field or name in vocabulary or concept not in vocabulary:
-                continue
-            if f'"{name}"' not in hub_text:
-                yield make_violation(
-                    resource.file, 1, name, "metadata/lookalike", name=name, concept=concept
-                )
 
 
 def _make_not_stated_rule(
@@ -314,14 +278,6 @@ RULES = (
         "The package must name its sources.",
         "Add sources.csv with one row for each publication.",
         _no_sources,
-    ),
-    Rule(
-        "metadata/lookalike",
-        "descriptor",
-        "A column that looks like a concept should be declared as one.",
-        'Add `hub: {"concept": …}` to the field. Otherwise the column is published as it is.',
-        _undeclared_lookalikes,
-        "warning",
     ),
     Rule(
         "metadata/ethnicity-completeness",

@@ -10,6 +10,7 @@ from evidencehub.check.definition import Rule, Violation, make_descriptor_violat
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
 
+TABLE_ENDING = ".csv"
 MAX_TABLE_COLUMNS = 1_500  # SQLite's limit for a view is 2,000, and the hub has columns of its own
 
 
@@ -35,6 +36,15 @@ def _blank_header(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
             yield make_violation(resource.file, 1, "", "structure/header/blank-line")
 
 
+def _other_endings(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+    """A release serves files by their endings, and a table is served as CSV."""
+    for position, resource in enumerate(package.resources):
+        if not resource.file.lower().endswith(TABLE_ENDING):
+            yield make_descriptor_violation(
+                f"resources[{position}].path", "structure/file-ending", file=resource.file
+            )
+
+
 def _too_many_columns(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     tables = package.with_role("observations")
     columns = {field.get("name") for resource in tables for field in resource.fields}
@@ -54,6 +64,14 @@ RULES = (
         "descriptor",
         "Every resource must be a single readable file inside the package folder.",
         "Put the file in the folder and give its location in `path`.",
+    ),
+    Rule(
+        "structure/file-ending",
+        "descriptor",
+        "The file of every resource must have a name that ends in .csv.",
+        "Rename the file, also in `path`. The bytes may stay as they are: a delimiter other than "
+        "the comma is declared in `dialect`.",
+        _other_endings,
     ),
     Rule(
         "structure/inline",
@@ -104,6 +122,13 @@ RULES = (
         "chunk",
         "A file must not contain blank rows.",
         "Delete the blank row.",
+    ),
+    Rule(
+        "structure/note-row",
+        "chunk",
+        "Notes below a table must be declared as such.",
+        "List the rows as `commentRows` in the `dialect` of the resource, or move the notes to "
+        "about.md.",
     ),
     Rule(
         "structure/type",

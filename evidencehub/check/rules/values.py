@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evidencehub.check.definition import (
-    IS_CRUDE_SQL,
     MAX_LISTED_ROWS,
-    SCALE_SQL,
     Rule,
     RuleContext,
     SqlCondition,
@@ -16,6 +14,7 @@ from evidencehub.check.definition import (
     format_number,
     make_violation,
 )
+from evidencehub.check.rate_agreement import find_rate_disagreements
 from evidencehub.domain.concepts import OBSERVATION_KEY
 from evidencehub.domain.status import (
     AVERAGE_VALUE_TYPES,
@@ -31,10 +30,8 @@ from evidencehub.messages.rendering import make_message
 
 _IS_MISSING_STATUS_SQL = f"o.obs_status in {quote_codes(MISSING_STATUSES)}"
 _HAS_NO_VALUE_SQL = "o.value is null and o.value_min is null and o.value_max is null"
-_RECOMPUTED_SQL = f"o.numerator * {SCALE_SQL} / o.denominator"
-_LAST_DECIMAL_SQL = "pow(10, -coalesce(o.decimals, i.decimals, 0))"
-# time at risk is published in whole units: half a unit either way moves the rate by this much
-_ROUNDED_TIME_SQL = f"(i.unit like '%person-%') * {_RECOMPUTED_SQL} * 0.5 / o.denominator"
+# a value that was rounded may lie outside its limits by half of its last place
+_HALF_LAST_PLACE_SQL = "coalesce(0.5000001 * pow(10, -coalesce(o.decimals, i.decimals)), 0)"
 
 
 def _duplicate_observations(dataset: RuleContext) -> Iterator[Violation]:
@@ -44,18 +41,22 @@ def _duplicate_observations(dataset: RuleContext) -> Iterator[Violation]:
     rows = dataset.query(
         _DUPLICATES_SQL.format(key=", ".join(OBSERVATION_KEY), most=MAX_LISTED_ROWS)
     )
-    for position, (file, row, first_file, first_row, count) in enumerate(rows, start=1):
-        message = make_message(
-            "values/duplicate-observation", first_file=first_file, first_row=first_row
+    for position, (file, row, first_file, first_row, is_same, count) in enumerate(rows, start=1):
+        place = {"first_file": first_file, "first_row": first_row}
+        message = (
+            make_message("values/duplicate-observation", **place)
+            if is_same
+            else make_message("values/duplicate-observation/other-value", **place)
         )
         yield Violation(file, row, "", message, count_occurrences(position, count))
 
 
 _DUPLICATES_SQL = """
-select file, row, first_file, first_row, count(*) over ()
+select file, row, first_file, first_row, value is first_value, count(*) over ()
 from (
   select
-    file, row, rowid as place,
+    file, row, rowid as place, value,
+    first_value(value) over same as first_value,
     first_value(file) over same as first_file,
     first_value(row) over same as first_row,
     row_number() over same as n
@@ -199,7 +200,8 @@ RULES = (
         "The value must lie between its confidence limits.",
         "Check whether the lower and upper confidence limits are swapped.",
         SqlCondition(
-            "o.ci_lower > o.value or o.ci_upper < o.value or o.ci_lower > o.ci_upper",
+            f"o.ci_lower > o.value + {_HALF_LAST_PLACE_SQL} "
+            f"or o.ci_upper < o.value - {_HALF_LAST_PLACE_SQL} or o.ci_lower > o.ci_upper",
             "ci_lower",
             "The value {value} is not between the confidence limits {lower} and {upper}.",
             {**_LIMITS, "value": "o.value"},
@@ -234,7 +236,8 @@ RULES = (
         "values/negative",
         "dataset",
         "Counts, rates, percentages, ratios and standard errors must not be negative.",
-        "Correct the value, or set the indicator's value type to `difference`.",
+        "Correct the value. If it is a difference, set the value type to `difference`; if it is a "
+        "correction of earlier values, give the reason in hub.explained.",
         (
             SqlCondition(
                 "o.value < 0 and i.value_type is not null and i.value_type not in "
@@ -258,7 +261,9 @@ RULES = (
         "values/percentage-range",
         "dataset",
         "A percentage and a composition must be between 0 and 100, a proportion between 0 and 1.",
-        "Check the value and the indicator's value type.",
+        "Check the value and the indicator's value type. If numerator and denominator come from "
+        "different sources, set same_source to no and say so in the caveats, or give the reason in "
+        "hub.explained.",
         SqlCondition(
             f"(i.value_type in {quote_codes(PERCENT_VALUE_TYPES)} and o.value > 100) "
             f"or (i.value_type = '{PROPORTION}' and o.value > 1)",
@@ -296,18 +301,10 @@ RULES = (
         "values/rate-disagrees",
         "dataset",
         "A rate must agree with its numerator and denominator, within rounding.",
-        "Check the value, numerator, denominator and the indicator's scale.",
-        SqlCondition(
-            # the first comparison is quick, and settles nearly every row
-            f"o.denominator > 0 and abs(o.value - {_RECOMPUTED_SQL}) > {_LAST_DECIMAL_SQL} "
-            f"* 1.000001 "
-            f"and abs(o.value - {_RECOMPUTED_SQL}) > {_LAST_DECIMAL_SQL} * 1.000001 + "
-            f"{_ROUNDED_TIME_SQL} "
-            f"and i.value_type in {quote_codes(RATE_VALUE_TYPES)} and {IS_CRUDE_SQL}",
-            "value",
-            "The value is {value}, but {numerator} of {denominator} gives {recomputed}.",
-            {**_COUNTS, "value": "o.value", "recomputed": f"round({_RECOMPUTED_SQL}, 6)"},
-        ),
+        "Check the value, the counts and the scale, and whether columns are swapped. If "
+        "counts are rounded, state the base in hub.counts_rounded_to; if they are weighted, give "
+        "the reason in hub.explained.",
+        find_rate_disagreements,
     ),
     Rule(
         "values/ethnicity-shares",
