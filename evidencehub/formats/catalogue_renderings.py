@@ -116,6 +116,17 @@ def build_graph_links() -> str:
     )
 
 
+def locate_rendering(path: str) -> str:
+    """Return where a build has the rendering of a path below the hub.
+
+    A name with a dot before it is one of something unfinished in a build.
+
+    >>> locate_rendering(".well-known/resourcesync")
+    'catalogue/well-known/resourcesync'
+    """
+    return f"{CATALOGUE_FOLDER}/{path.removeprefix('.')}"
+
+
 def list_site_paths() -> tuple[str, ...]:
     """Return the path of each rendering below the hub."""
     return tuple(rendering.path for rendering in SITE_RENDERINGS)

@@ -23,7 +23,7 @@ from evidencehub.domain.catalogue import (
     parse_contact,
 )
 from evidencehub.domain.observation import OBSERVATION_COLUMNS
-from evidencehub.formats.catalogue_renderings import CATALOGUE_FOLDER, iter_renderings
+from evidencehub.formats.catalogue_renderings import iter_renderings, locate_rendering
 from evidencehub.releases.published_file import ReleaseFile, hash_bytes
 from evidencehub.releases.release import Release, parse_version
 from evidencehub.store.catalogue import read_catalogue_dataset, select_dataset_names
@@ -51,7 +51,7 @@ def write_catalogue(
         catalogue = read_catalogue(db, site or {}, releases, build / "files")
     rows = []
     for path, data in iter_renderings(catalogue):
-        name = f"{CATALOGUE_FOLDER}/{path}"
+        name = locate_rendering(path)
         (build / name).parent.mkdir(parents=True, exist_ok=True)
         (build / name).write_bytes(data)
         rows.append({"file": name, "bytes": len(data), "sha256": hash_bytes(data)})

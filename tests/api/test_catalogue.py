@@ -11,9 +11,9 @@ import pytest
 from evidencehub import runtime
 from evidencehub.domain.catalogue import SITE_PLACEHOLDER
 from evidencehub.formats.catalogue_renderings import (
-    CATALOGUE_FOLDER,
     RELEASE_RENDERINGS,
     SITE_RENDERINGS,
+    locate_rendering,
 )
 from evidencehub.formats.dump import SUMS_PATH
 from evidencehub.formats.format import list_formats
@@ -30,7 +30,7 @@ async def test_a_rendering_is_that_of_the_build_with_the_address_asked(
     assert answer.status_code == 200
     assert answer.headers["content-type"] == rendering.format.content_type
     assert answer.headers["access-control-allow-origin"] == "*"
-    made = (built / CATALOGUE_FOLDER / rendering.path).read_text("utf-8")
+    made = (built / locate_rendering(rendering.path)).read_text("utf-8")
     assert SITE_PLACEHOLDER in made or rendering.path == SUMS_PATH
     assert answer.text == made.replace(SITE_PLACEHOLDER, "http://localhost")
 

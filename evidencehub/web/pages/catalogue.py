@@ -5,11 +5,11 @@ from __future__ import annotations
 from evidencehub.domain.catalogue import SITE_PLACEHOLDER
 from evidencehub.formats import dump
 from evidencehub.formats.catalogue_renderings import (
-    CATALOGUE_FOLDER,
     GRAPH_NAME,
     build_graph_links,
     get_description,
     get_site_rendering,
+    locate_rendering,
 )
 from evidencehub.formats.format import get_format
 from evidencehub.http.body_parts import PartedBody
@@ -70,7 +70,7 @@ def read_rendering(request: PageRequest, path: str) -> bytes:
     Raise HttpError (404) where the build has none of this path.
     """
     try:
-        data = (request.build_folder / CATALOGUE_FOLDER / path).read_bytes()
+        data = (request.build_folder / locate_rendering(path)).read_bytes()
     except FileNotFoundError:
         raise create_not_found_error("rendering of this name") from None
     return data.replace(SITE_PLACEHOLDER.encode(), request.base_url.encode())
