@@ -90,6 +90,14 @@ def restrict_connection(connection: sqlite3.Connection, *, public_sql: bool = Fa
     connection.execute("pragma query_only = on")
 
 
+def _took_too_long(exception: Exception) -> bool:
+    """Whether Datasette broke a statement off: it says so as HTML or, where it streams, bare."""
+    cause = getattr(exception, "e", None)
+    return getattr(exception, "message_is_html", False) or (
+        isinstance(cause, sqlite3.OperationalError) and cause.args == ("interrupted",)
+    )
+
+
 def describe_exception(exception: Exception) -> tuple[int, str]:
     """Status and message for an exception: what Datasette meant to say, nothing of the inside."""
     if isinstance(exception, QueryRefusedError):
@@ -97,7 +105,7 @@ def describe_exception(exception: Exception) -> tuple[int, str]:
     if isinstance(exception, HttpError):
         return exception.status, str(exception)
     status = getattr(exception, "status", None)
-    if getattr(exception, "message_is_html", False):  # that of a statement that took too long
+    if _took_too_long(exception):
         return 400, make_message("http/too-slow").render()
     if isinstance(status, int):
         text = getattr(exception, "message", None) or str(exception)
