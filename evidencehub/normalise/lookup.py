@@ -29,6 +29,7 @@ SCHEME_DEPENDENT_CONCEPTS = (
     "ethnicity",
     "comparator",
 )  # concepts whose list is the scheme of their row
+EVERYBODY_CONCEPTS = ("sex", "age")  # an absent column of these is about everybody
 MAX_LISTED_CODES = 12  # longer lists are not written out in a message
 QUALIFIABLE_CONCEPTS = (
     "sex",
@@ -175,6 +176,8 @@ def make_list_lookup(
 def _find_code_meaning(
     concept: Concept, rules: SpellingRules, book: CodeBook, code_list: CodeList, text: str
 ) -> Meaning | LookupFailure:
+    if text == TOTAL and concept.name in EVERYBODY_CONCEPTS:  # whatever the list is
+        return {concept.name: TOTAL}
     is_qualifiable = concept.name in QUALIFIABLE_CONCEPTS
     if is_qualifiable and (qualified_code := _qualified_code(text, book)):
         return {concept.name: qualified_code}

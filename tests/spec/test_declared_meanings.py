@@ -154,6 +154,20 @@ def test_a_blank_dimension_is_told_once_with_its_rows(blank: str, dataset: Datas
     assert [(p.rule, p.row, p.occurrences) for p in problems] == [("values/blank-dimension", 3, 2)]
 
 
+def test_everybody_is_no_code_of_a_list_and_can_be_said_of_any(dataset: DatasetBuilder) -> None:
+    dataset.tables["codes"] += [
+        {"list": "toy-repairs-ages", "code": code, "label": code} for code in ("Y", "O")
+    ]
+    dataset.descriptor["hub"]["lists"] = [
+        *dataset.descriptor["hub"].get("lists", []),
+        {"list": "toy-repairs-ages", "concept": "age", "title": "Toy ages"},
+    ]
+    for row, age in zip(dataset.tables["observations"], ("Y", "_T"), strict=True):
+        row["age"] = age
+    dataset.field_overrides["observations"] = {"age": {"hub": {"codelist": "toy-repairs-ages"}}}
+    assert "codes/unknown-code" not in dataset.check().rules
+
+
 def test_a_blank_that_has_a_meaning_has_it(site: BuildWorkspace) -> None:
     toys = site.dataset()
     for row, age in zip(toys.tables["observations"], ("0-4", ""), strict=True):

@@ -161,7 +161,11 @@ class DatasetBuilder:
             text = io.StringIO(newline="")
             writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
+            # a row that says nothing of them is about everybody, which a blank cell may not say
+            everybody = {name: "_T" for name in ("sex", "age") if name in columns}
+            writer.writerows(
+                {**everybody, **row} if name == "observations" else row for row in rows
+            )
             data = self.raw_files.get(name, text.getvalue().encode())
             (self.folder / "data" / f"{name}.csv").write_bytes(data)
             overrides = self.field_overrides.get(name, {})

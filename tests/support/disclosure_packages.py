@@ -188,7 +188,7 @@ def build_row(recipe: Recipe, key: Cell, count: int | None, reason: str) -> dict
         area=f"{toys.slug}-places:{area}",
         ethnicity=group,
         scheme=recipe.scheme_of.get(group, f"{toys.slug}-groups"),
-        sex="" if sex == "_T" else sex,
+        sex=sex,
         age="" if age == "_T" else age,
         value="", population="", obs_status="" if reason == "" else "Q", conf_status=reason,
     )  # fmt: skip
