@@ -111,11 +111,11 @@ ObservationsParameters = TypedDict(
         "fields": Codes,
         "sort": Codes,
         "group_by": Codes,
+        "convert": str,
         "limit": int,
         "labels": bool,
-        "latest": bool,
         "last": int,
-        "convert": str,
+        "latest": bool,
     },
     total=False,
 )
@@ -225,8 +225,8 @@ GapsParameters = TypedDict(
         "group_by": Codes,
         "limit": int,
         "labels": bool,
-        "latest": bool,
         "last": int,
+        "latest": bool,
     },
     total=False,
 )
@@ -304,8 +304,8 @@ InequalityParameters = TypedDict(
         "group_by": Codes,
         "limit": int,
         "labels": bool,
-        "latest": bool,
         "last": int,
+        "latest": bool,
     },
     total=False,
 )
