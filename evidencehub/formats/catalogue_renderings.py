@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from evidencehub.domain.catalogue import Catalogue, CatalogueDataset
 from evidencehub.domain.page_addresses import build_path
-from evidencehub.formats import croissant, datacite, resource_sync, ro_crate
+from evidencehub.formats import ckan, croissant, datacite, resource_sync, ro_crate
 from evidencehub.formats.catalogue_package import (
     PACKAGE_PROFILE,
     write_catalogue_package,
@@ -108,6 +108,12 @@ RELEASE_RENDERINGS: tuple[ReleaseRendering, ...] = (
 """Every description of a current release, by its name beside the files."""
 
 
+PROTOCOL_RENDERINGS: tuple[tuple[str, Callable[[Catalogue], bytes]], ...] = (
+    (ckan.PATH, ckan.write_ckan_catalogue),
+)
+"""What protocols make their answers of, by its path in a build: none has an address."""
+
+
 def list_site_paths() -> tuple[str, ...]:
     """Return the path of each rendering below the hub."""
     return tuple(rendering.path for rendering in SITE_RENDERINGS)
@@ -142,6 +148,7 @@ def iter_renderings(catalogue: Catalogue) -> Iterator[tuple[str, bytes]]:
     """Yield the path of each rendering of a catalogue, and its bytes."""
     for rendering in SITE_RENDERINGS:
         yield rendering.path, rendering.write(catalogue)
+    yield from ((path, write(catalogue)) for path, write in PROTOCOL_RENDERINGS)
     for dataset in catalogue.datasets:
         for description in RELEASE_RENDERINGS:
             path = f"datasets/{dataset.name}/{dataset.current.version}/{description.name}"

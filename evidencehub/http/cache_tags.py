@@ -37,7 +37,7 @@ def build_cache_tags(path: str, headers: RawHeaders) -> RawHeaders:
 def _list_path_tags(path: str, content_type: str) -> list[str]:
     match = _DATASET_PATH.match(unquote(path))
     tags = _name_release(match[1], match[2] or "") if match is not None else []
-    if path.startswith(("/api/", "/sdmx/")):
+    if path.startswith(("/api/", "/sdmx/", "/oai")):
         return [*tags, API_TAG]
     return [*tags, PAGE_TAG] if content_type.startswith("text/html") else tags
 

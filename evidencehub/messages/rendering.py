@@ -16,6 +16,7 @@ from evidencehub.messages import (
     findings,
     http,
     inequality,
+    protocols,
     sdmx,
     source,
 )
@@ -31,6 +32,7 @@ TEMPLATES: Mapping[str, str] = {
     **http.TEMPLATES,
     **inequality.TEMPLATES,
     **sdmx.TEMPLATES,
+    **protocols.TEMPLATES,
 }
 """Every message by its code; parameters stand in braces."""
 IN_WORDS = "-in-words"

@@ -13,6 +13,7 @@ from evidencehub.api.row_selection import SELECTION_PARAMETERS
 from evidencehub.formats.format import list_endings
 from evidencehub.http import datasette_parameters, datasette_schema, site_address
 from evidencehub.http.visitor_text import KnownNames
+from evidencehub.protocols.ckan.actions import ACTIONS
 from evidencehub.protocols.sdmx import data_queries
 from evidencehub.protocols.sdmx.structure_queries import HELD_KINDS
 from evidencehub.web.routes import PAGE_ROUTES
@@ -53,6 +54,7 @@ def _list_parameters(schema: datasette_schema.DatasetteSchema) -> set[str]:
     for table in schema.tables.values():
         names |= set(table.columns) | {f"_search_{column}" for column in table.searchable}
     names |= {*data_queries.V1_PARAMETERS, *data_queries.V2_PARAMETERS, *SDMX_PARAMETERS}
+    names = names.union(*(action.parameters.parsers for action in ACTIONS.values()))
     return names.union(*schema.queries.values(), datasette_parameters.FORBIDDEN_PARAMETERS)
 
 
@@ -62,4 +64,5 @@ def _list_segments(schema: datasette_schema.DatasetteSchema) -> set[str]:
     resources = {resource.name for resource in ALL_RESOURCES}
     fixed = {"sdmx", "v2", "jsonstat", "data", "structure", *HELD_KINDS, *SDMX_RESOURCES}
     fixed |= {"api", "v1", "query", "openapi", "healthz", "readyz", "static", "hub", "latest", "-"}
+    fixed |= {"3", "action", *ACTIONS}
     return words | resources | fixed | set(schema.tables) | set(schema.queries)
