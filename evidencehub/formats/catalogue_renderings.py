@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from evidencehub.domain.catalogue import Catalogue, CatalogueDataset
 from evidencehub.domain.page_addresses import build_path
-from evidencehub.formats import ckan, croissant, datacite, resource_sync, ro_crate
+from evidencehub.formats import ckan, croissant, datacite, oai_pmh, resource_sync, ro_crate
 from evidencehub.formats.catalogue_package import (
     PACKAGE_PROFILE,
     write_catalogue_package,
@@ -110,6 +110,7 @@ RELEASE_RENDERINGS: tuple[ReleaseRendering, ...] = (
 
 PROTOCOL_RENDERINGS: tuple[tuple[str, Callable[[Catalogue], bytes]], ...] = (
     (ckan.PATH, ckan.write_ckan_catalogue),
+    (oai_pmh.PATH, oai_pmh.write_oai_records),
 )
 """What protocols make their answers of, by its path in a build: none has an address."""
 

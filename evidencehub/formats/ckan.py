@@ -121,7 +121,7 @@ def _describe_package(dataset: CatalogueDataset, organisation: Entry) -> Entry:
         "license_title": dataset.licence.name,
         "license_url": dataset.licence.url,
         "metadata_created": _format_moment(min(r.issued_at for r in dataset.releases)),
-        "metadata_modified": _format_moment(_find_last_change(dataset)),
+        "metadata_modified": _format_moment(dataset.changed_at),
         "organization": organisation,
         "owner_org": organisation["id"],
         "groups": [_describe_group(topic) for topic in dataset.topics],
@@ -133,12 +133,6 @@ def _describe_package(dataset: CatalogueDataset, organisation: Entry) -> Entry:
         "relationships_as_subject": [],
         "relationships_as_object": [],
     }
-
-
-def _find_last_change(dataset: CatalogueDataset) -> str:
-    """Return when what is told of a dataset changed last: a release, or a withdrawal's day."""
-    days = (f"{version.withdrawn_on}T23:59:59Z" for version in dataset.withdrawn)
-    return max((*(release.issued_at for release in dataset.releases), *days))
 
 
 def _format_moment(moment: str) -> str:

@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 TEMPLATES = {
+    "oai/bad-verb": "The request needs one “verb”. Use {verbs}.",
+    "oai/bad-argument": "“{name}” is no argument of this verb, or stands twice. Use {allowed}.",
+    "oai/bad-argument/token": "“resumptionToken” stands alone: leave out the other arguments.",
+    "oai/bad-argument/missing": "An argument of {verb} is missing. Give “{name}”.",
+    "oai/bad-argument/moment": (
+        "“{value}” is no moment for “{name}”. Use 2026-01-31 or 2026-01-31T00:00:00Z."
+    ),
+    "oai/bad-argument/granularity": (
+        "“from” and “until” differ in form. Give both as days, or both as moments."
+    ),
+    "oai/bad-argument/range": "“from” is after “until”. Swap them.",
+    "oai/bad-token": "This token is none of this list. Ask for the list again, without a token.",
+    "oai/no-record": "No record has the identifier “{name}”.",
+    "oai/no-format": "There is no format “{name}”. Use {formats}.",
+    "oai/no-match": "No records match. Ask for more days, or for another set of ListSets.",
     "ckan/not-found": "No {kind} has the id or name “{name}”.",
     "ckan/not-found/withdrawn": "“{name}” is not published any more. {versions}",
     "ckan/not-found/table": (
