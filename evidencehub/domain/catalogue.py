@@ -199,6 +199,16 @@ class CatalogueDataset:
         return self.releases[-1]
 
     @property
+    def changed_at(self) -> str:
+        """When what is told of it changed last: a release, or the end of a withdrawal's day.
+
+        Of a withdrawal only the day is known; who asks for what is new since a moment of that day
+        has to learn of it.
+        """
+        days = (f"{version.withdrawn_on}T23:59:59Z" for version in self.withdrawn)
+        return max((*(release.issued_at for release in self.releases), *days))
+
+    @property
     def keywords(self) -> tuple[str, ...]:
         """Its topics by their labels, and that it is synthetic."""
         mark = ("synthetic",) if self.is_synthetic else ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from evidencehub.domain.catalogue import Catalogue, CatalogueDataset
 from evidencehub.domain.page_addresses import build_path
-from evidencehub.formats import croissant, datacite, resource_sync, ro_crate
+from evidencehub.formats import ckan, croissant, datacite, oai_pmh, resource_sync, ro_crate
 from evidencehub.formats.catalogue_package import (
     PACKAGE_PROFILE,
     write_catalogue_package,
@@ -127,6 +127,13 @@ def locate_rendering(path: str) -> str:
     return f"{CATALOGUE_FOLDER}/{path.removeprefix('.')}"
 
 
+PROTOCOL_RENDERINGS: tuple[tuple[str, Callable[[Catalogue], bytes]], ...] = (
+    (ckan.PATH, ckan.write_ckan_catalogue),
+    (oai_pmh.PATH, oai_pmh.write_oai_records),
+)
+"""What protocols make their answers of, by its path in a build: none has an address."""
+
+
 def list_site_paths() -> tuple[str, ...]:
     """Return the path of each rendering below the hub."""
     return tuple(rendering.path for rendering in SITE_RENDERINGS)
@@ -161,6 +168,7 @@ def iter_renderings(catalogue: Catalogue) -> Iterator[tuple[str, bytes]]:
     """Yield the path of each rendering of a catalogue, and its bytes."""
     for rendering in SITE_RENDERINGS:
         yield rendering.path, rendering.write(catalogue)
+    yield from ((path, write(catalogue)) for path, write in PROTOCOL_RENDERINGS)
     for dataset in catalogue.datasets:
         for description in RELEASE_RENDERINGS:
             path = f"datasets/{dataset.name}/{dataset.current.version}/{description.name}"

@@ -15,37 +15,40 @@ _DOI_ADDRESS = "https://doi.org/"
 
 def write_datacite(catalogue: Catalogue, dataset: CatalogueDataset) -> bytes:
     """Return the current release of a dataset as the JSON that DataCite takes."""
+    return write_json(describe_release(catalogue, dataset))
+
+
+def describe_release(catalogue: Catalogue, dataset: CatalogueDataset) -> dict[str, Any]:
+    """Return the current release of a dataset as members of DataCite's JSON."""
     release, language = dataset.current, dataset.language
     creator = {"name": dataset.publisher.name, "nameType": "Organizational"}
-    return write_json(
-        drop_empty(
-            {
-                "schemaVersion": SCHEMA_VERSION,
-                "url": build_site_url(dataset.path),
-                "types": {"resourceTypeGeneral": "Dataset", "resourceType": "Dataset"},
-                "creators": [creator],
-                "titles": [{"title": dataset.title, "lang": language}],
-                "publisher": {"name": dataset.publisher.name},
-                "publicationYear": release.issued_at[:4],
-                "version": release.version,
-                "language": language,
-                "subjects": [{"subject": word} for word in dict.fromkeys(dataset.keywords)],
-                "contributors": [
-                    {**creator, "name": catalogue.publisher.name, "contributorType": "Distributor"}
-                ],
-                "dates": list(_list_dates(dataset)),
-                "rightsList": list(_list_rights(dataset)),
-                "descriptions": list(_list_descriptions(dataset)),
-                "relatedIdentifiers": [
-                    _relate_source(work) for work in _list_addressed(dataset.sources)
-                ],
-                "geoLocations": [{"geoLocationPlace": place.label} for place in dataset.places],
-                "formats": list(
-                    dict.fromkeys(get_format(f.format_name).media_type for f in release.files)
-                ),
-                "sizes": [f"{sum(file.size_bytes for file in release.files)} bytes"],
-            }
-        )
+    return drop_empty(
+        {
+            "schemaVersion": SCHEMA_VERSION,
+            "url": build_site_url(dataset.path),
+            "types": {"resourceTypeGeneral": "Dataset", "resourceType": "Dataset"},
+            "creators": [creator],
+            "titles": [{"title": dataset.title, "lang": language}],
+            "publisher": {"name": dataset.publisher.name},
+            "publicationYear": release.issued_at[:4],
+            "version": release.version,
+            "language": language,
+            "subjects": [{"subject": word} for word in dict.fromkeys(dataset.keywords)],
+            "contributors": [
+                {**creator, "name": catalogue.publisher.name, "contributorType": "Distributor"}
+            ],
+            "dates": list(_list_dates(dataset)),
+            "rightsList": list(_list_rights(dataset)),
+            "descriptions": list(_list_descriptions(dataset)),
+            "relatedIdentifiers": [
+                _relate_source(work) for work in _list_addressed(dataset.sources)
+            ],
+            "geoLocations": [{"geoLocationPlace": place.label} for place in dataset.places],
+            "formats": list(
+                dict.fromkeys(get_format(f.format_name).media_type for f in release.files)
+            ),
+            "sizes": [f"{sum(file.size_bytes for file in release.files)} bytes"],
+        }
     )
 
 

@@ -39,7 +39,7 @@ def build_cache_tags(path: str, headers: RawHeaders) -> RawHeaders:
 def _list_path_tags(path: str, content_type: str) -> list[str]:
     match = _DATASET_PATH.match(unquote(path))
     tags = _name_release(match[1], match[2] or "") if match is not None else []
-    if path.startswith(("/api/", "/odata", "/sdmx/")):
+    if path.startswith(("/api/", "/oai", "/odata", "/sdmx/")):
         return [*tags, API_TAG]
     if path.startswith(_CATALOGUE_PREFIXES) or path.removeprefix("/") in list_site_paths():
         return [*tags, MANY_TAG]

@@ -10,6 +10,9 @@ from evidencehub.http.cache_tags import build_cache_tags
 from evidencehub.http.responses import RawHeaders
 
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
+_QUERY_PATH = "/api/v1/query"
+# protocols whose questions come in an address or in a body, as the client likes
+_READ_OR_POST_PATH = re.compile("/api/(?:[123]/)?action/.*|/oai/?")
 # what is corrected or withdrawn must be gone from every cache within minutes; a file of a release
 # never changes, but it may be withdrawn, so no cache keeps it longer than a day
 CACHE_SUCCESS = b"public, max-age=300, stale-while-revalidate=300"
@@ -119,7 +122,9 @@ def _repair_link(value: bytes) -> bytes:
 
 def list_methods(path: str) -> tuple[str, ...]:
     """What may be done with a path."""
-    return ("POST", "OPTIONS") if path == "/api/v1/query" else READ_METHODS
+    if path == _QUERY_PATH:
+        return ("POST", "OPTIONS")
+    return (*READ_METHODS, "POST") if _READ_OR_POST_PATH.fullmatch(path) else READ_METHODS
 
 
 def build_preflight_headers(path: str) -> list[tuple[str, str]]:

@@ -132,7 +132,8 @@ def render_for_program(
     Below /api, and of the catalogue, that is always so. Elsewhere a browser gets a page, and
     whoever asks for JSON or for a file gets the document.
     """
-    is_api = path.startswith(("/api/", "/openapi", "/catalog", "/dump/", "/odata", "/sdmx/"))
+    prefixes = ("/api/", "/openapi", "/catalog", "/dump/", "/oai", "/odata", "/sdmx/")
+    is_api = path.startswith(prefixes)
     is_file = "." in path.rsplit("/", 1)[-1]
     is_program = "text/html" not in accept and (is_file or "json" in accept)
     return (MEDIA_TYPE, render_problem_json(error, base)) if is_api or is_program else None

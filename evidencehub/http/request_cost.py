@@ -23,6 +23,7 @@ _DATA_PATHS = (
     "/sdmx/v2/data/",
     "/sdmx/jsonstat/",
 )  # many rows, unless asked otherwise
+_CKAN_DATA_SUFFIX = "/action/datastore_search"  # filters and counts like a table
 
 
 def is_costly(request: CanonicalRequest) -> bool:
@@ -32,6 +33,8 @@ def is_costly(request: CanonicalRequest) -> bool:
     export, or the answer to a query in a body.
     """
     if not request.is_read or request.path.startswith(_DATA_PATHS):
+        return True
+    if request.path.rstrip("/").endswith(_CKAN_DATA_SUFFIX):
         return True
     ending = request.path.rpartition("/")[2].rpartition(".")[2].lower()
     if ending in _FILE_ENDINGS or _asks_for_file(request):

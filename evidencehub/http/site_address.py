@@ -26,14 +26,14 @@ _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 OWN_SEGMENTS = {
     "-", ".well-known", "about", "accessibility", "api", "catalog", "changes", "codes", "compare",
     "coverage", "datasets", "design", "dump", "embed", "findings", "glossary", "groups", "hub",
-    "indicators", "odata", "organisations", "places", "privacy", "questions", "recommendations",
-    "sdmx", "search", "static", "topics", "writing",
+    "indicators", "oai", "odata", "organisations", "places", "privacy", "questions",
+    "recommendations", "sdmx", "search", "static", "topics", "writing",
 }  # fmt: skip
 # nothing here depends on who asks: a cookie of a parent domain must not make a page another one
 CREDENTIAL_HEADERS = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
 # answers that name no host: their links begin with a slash
 _HOSTLESS_PATHS = (
-    *("/api/", "/odata", "/sdmx/", "/openapi.json", "/static/", "/-/static/", "/favicon.ico"),
+    *("/api/v1", "/odata", "/sdmx/", "/openapi.json", "/static/", "/-/static/", "/favicon.ico"),
 )
 _PROBE_PATHS = ("/healthz", "/readyz")
 

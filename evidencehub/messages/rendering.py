@@ -17,6 +17,7 @@ from evidencehub.messages import (
     findings,
     http,
     inequality,
+    protocols,
     sdmx,
     source,
 )
@@ -33,6 +34,7 @@ TEMPLATES: Mapping[str, str] = {
     **http.TEMPLATES,
     **inequality.TEMPLATES,
     **sdmx.TEMPLATES,
+    **protocols.TEMPLATES,
 }
 """Every message by its code; parameters stand in braces."""
 IN_WORDS = "-in-words"

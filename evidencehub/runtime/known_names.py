@@ -13,6 +13,8 @@ from evidencehub.api.row_selection import SELECTION_PARAMETERS
 from evidencehub.formats.format import list_endings
 from evidencehub.http import datasette_parameters, datasette_schema, site_address
 from evidencehub.http.visitor_text import KnownNames
+from evidencehub.protocols.ckan.actions import ACTIONS
+from evidencehub.protocols.oai.arguments import VERBS
 from evidencehub.protocols.odata.app import OPTIONS
 from evidencehub.protocols.sdmx import data_queries
 from evidencehub.protocols.sdmx.structure_queries import HELD_KINDS
@@ -55,6 +57,9 @@ def _list_parameters(schema: datasette_schema.DatasetteSchema) -> set[str]:
         names |= set(table.columns) | {f"_search_{column}" for column in table.searchable}
     names |= {*OPTIONS, *(option.removeprefix("$") for option in OPTIONS)}
     names |= {*data_queries.V1_PARAMETERS, *data_queries.V2_PARAMETERS, *SDMX_PARAMETERS}
+    names = names.union(*(action.parameters.parsers for action in ACTIONS.values()))
+    names = names.union({"verb"}, *(needed for needed, _ in VERBS.values()))
+    names = names.union(*(allowed for _, allowed in VERBS.values()))
     return names.union(*schema.queries.values(), datasette_parameters.FORBIDDEN_PARAMETERS)
 
 
@@ -75,4 +80,5 @@ def _list_segments(schema: datasette_schema.DatasetteSchema) -> set[str]:
         *SDMX_RESOURCES,
     }
     fixed |= {"api", "v1", "query", "openapi", "healthz", "readyz", "static", "hub", "latest", "-"}
+    fixed |= {"3", "action", "oai", *ACTIONS}
     return words | resources | fixed | set(schema.tables) | set(schema.queries)

@@ -42,8 +42,8 @@ METRICS = {
 _SUFFIXES = {"counter": "_total", "info": "_info"}
 Sample = tuple[str, tuple[tuple[str, str], ...]]  # name and labels
 _FIRST_SEGMENTS = {
-    "api": "api", "openapi.json": "api", "odata": "api", "sdmx": "api", "hub": "tables",
-    "static": "static", "-": "static", "healthz": "probe", "readyz": "probe",
+    "api": "api", "openapi.json": "api", "oai": "api", "odata": "api", "sdmx": "api",
+    "hub": "tables", "static": "static", "-": "static", "healthz": "probe", "readyz": "probe",
 }  # fmt: skip
 
 

@@ -87,6 +87,11 @@ def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str,
             dataset, resource, default_format = _strip_ending(page), "page", "page"
         case ["api", "v1", "datasets", slug, *_]:
             dataset, resource, default_format = slug, "api:datasets", "json"
+        case ["api", "action", name] | ["api", "1" | "2" | "3", "action", name]:
+            dataset, resource, default_format = "", f"ckan:{name}", "json"
+        case ["oai", *_]:
+            verb = dict(parse_qsl(query.decode("latin-1"))).get("verb", "")
+            dataset, resource, default_format = "", f"oai:{verb}", "xml"
         case ["api", "v1", name, *_]:
             dataset, resource = _find_dataset_param(query), f"api:{_strip_ending(name)}"
             default_format = "json"

@@ -1,4 +1,4 @@
-"""An indicator as a cube: the values that each dimension has, and queries of some of its rows."""
+"""An indicator as a cube: the values of each dimension; and queries of its rows, or a dataset's."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ COMPARISONS = {
     "nc": "instr({column}, {value}) = 0",
     "sw": "substr({column}, 1, length({value})) = {value}",
     "ew": "substr({column}, -length({value})) = {value}",
+    "has": "instr(fold_text({column}), {value}) > 0",
 }
-"""Comparisons of a column with one value, as SQL."""
-Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "co", "nc", "sw", "ew"]
+"""Comparisons of a column with one value, as SQL; `has` is with a text that is folded already."""
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "co", "nc", "sw", "ew", "has"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,24 @@ def build_query(
     resource: ApiResource, indicator: str, predicates: Sequence[Predicate], columns: Sequence[str]
 ) -> LogicalQuery:
     """Return the query of some columns of those rows of an indicator that meet all predicates."""
-    conditions, bindings = ["o.indicator = :indicator"], {"indicator": indicator}
+    return _build_scoped_query(resource, ("indicator", indicator), predicates, columns)
+
+
+def build_dataset_query(
+    resource: ApiResource, dataset: str, predicates: Sequence[Predicate], columns: Sequence[str]
+) -> LogicalQuery:
+    """Return the query of some columns of those rows of a dataset that meet all predicates."""
+    return _build_scoped_query(resource, ("dataset", dataset), predicates, columns)
+
+
+def _build_scoped_query(
+    resource: ApiResource,
+    scope: tuple[str, str],
+    predicates: Sequence[Predicate],
+    columns: Sequence[str],
+) -> LogicalQuery:
+    name, value = scope
+    conditions, bindings = [f"o.{name} = :{name}"], {name: value}
     for number, predicate in enumerate(predicates):
         conditions.append(_compile_predicate(predicate, resource, f"v{number}", bindings))
     return LogicalQuery(
@@ -116,7 +134,7 @@ def build_query(
         sort_order=(),
         limit=None,
         cursor_position=None,
-        filter_values={"indicator": [indicator]},
+        filter_values={name: [value]},
         digest="",
     )
 

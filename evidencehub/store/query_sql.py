@@ -227,6 +227,9 @@ def _compile_rows(
     if query.limit is not None:
         sql += " limit :most"
         bindings["most"] = query.limit + extra_rows
+    if query.limit is not None and query.offset:
+        sql += " offset :offset"
+        bindings["offset"] = query.offset
     return sql, bindings
 
 

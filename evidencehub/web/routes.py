@@ -176,5 +176,5 @@ def list_parameters(path: str) -> Collection[str] | None:
     return next((options for pattern, options in _OPTIONS_BY_PATTERN if pattern.match(path)), None)
 
 
-STRICT_PREFIXES = ("/hub", "/api/", "/sdmx/")
+STRICT_PREFIXES = ("/hub", "/api/", "/sdmx/", "/oai")
 _OPTIONS_BY_PATTERN = [(compile_pattern(page), page.options) for page in PAGE_ROUTES]
