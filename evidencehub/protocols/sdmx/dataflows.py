@@ -1,7 +1,7 @@
 """Dataflows: one for each indicator, with the dimensions that its own rows need.
 
 An indicator has one unit and one definition, so its rows make honest series; a dataset may hold
-several (docs/decisions/0067). A dimension takes a code list of the hub as it is if all its values
+several (docs/decisions/0061). A dimension takes a code list of the hub as it is if all its values
 are of that list; else the dataflow has a list of its own, with what occurs.
 """
 
