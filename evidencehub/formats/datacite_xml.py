@@ -45,10 +45,7 @@ def build_datacite_xml(document: Mapping[str, Any]) -> ET.Element:
             _add_all(ET.SubElement(root, name), item, document[name])
     for name, element, member, attributes in _LISTS:
         if name in document:
-            parent = ET.SubElement(root, name)
-            for entry in document[name]:
-                facts = {xml: entry[json] for json, xml in attributes.items() if json in entry}
-                _add(parent, element, entry.get(member, ""), facts)
+            _add_entries(ET.SubElement(root, name), element, member, attributes, document[name])
     if "geoLocations" in document:
         parent = ET.SubElement(root, "geoLocations")
         for place in document["geoLocations"]:
@@ -61,6 +58,18 @@ def _add(
     parent: ET.Element, name: str, text: str, attributes: Mapping[str, str] | None = None
 ) -> None:
     ET.SubElement(parent, name, dict(attributes or {})).text = strip_control_chars(text)
+
+
+def _add_entries(
+    parent: ET.Element,
+    element: str,
+    member: str,
+    attributes: Mapping[str, str],
+    entries: Sequence[Mapping[str, str]],
+) -> None:
+    for entry in entries:
+        facts = {xml: entry[json] for json, xml in attributes.items() if json in entry}
+        _add(parent, element, entry.get(member, ""), facts)
 
 
 def _add_all(parent: ET.Element, name: str, texts: Sequence[str]) -> None:

@@ -57,10 +57,16 @@ def _list_parameters(schema: datasette_schema.DatasetteSchema) -> set[str]:
         names |= set(table.columns) | {f"_search_{column}" for column in table.searchable}
     names |= {*OPTIONS, *(option.removeprefix("$") for option in OPTIONS)}
     names |= {*data_queries.V1_PARAMETERS, *data_queries.V2_PARAMETERS, *SDMX_PARAMETERS}
-    names = names.union(*(action.parameters.parsers for action in ACTIONS.values()))
-    names = names.union({"verb"}, *(needed for needed, _ in VERBS.values()))
-    names = names.union(*(allowed for _, allowed in VERBS.values()))
+    names |= _list_protocol_parameters()
     return names.union(*schema.queries.values(), datasette_parameters.FORBIDDEN_PARAMETERS)
+
+
+def _list_protocol_parameters() -> set[str]:
+    """Return the parameters of the Action API and of OAI-PMH."""
+    names = {name for action in ACTIONS.values() for name in action.parameters.parsers}
+    for needed, allowed in VERBS.values():
+        names |= {*needed, *allowed}
+    return {"verb", *names}
 
 
 def _list_segments(schema: datasette_schema.DatasetteSchema) -> set[str]:

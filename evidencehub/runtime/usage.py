@@ -31,6 +31,7 @@ class RequestKey(NamedTuple):
 
 
 MAX_USAGE_KEYS = 5_000  # kinds of use that are counted within a minute
+MAX_VERB_CHARS = 20  # of a verb of OAI-PMH; a refusal has the status of an answer there
 UsageCounts = dict[tuple[str, str, str, str], list[int]]  # answers, not changed, bytes
 
 OTHER_FORMAT_NAMES = {
@@ -77,8 +78,8 @@ def name_format(content_type: bytes) -> str:
 def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str, str, str]:
     """Dataset, resource and format that a request was about; each may be empty."""
     segments = path.strip("/").split("/")
-    if segments[0] in ("odata", "sdmx"):
-        return "", _name_dialect_resource(segments), name_format(content_type)
+    if protocol_resource := _name_protocol_resource(segments, query):
+        return "", protocol_resource, name_format(content_type)
     format_name = name_format(content_type)
     match segments:
         case ["datasets", slug, _, _, *_]:
@@ -87,11 +88,6 @@ def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str,
             dataset, resource, default_format = _strip_ending(page), "page", "page"
         case ["api", "v1", "datasets", slug, *_]:
             dataset, resource, default_format = slug, "api:datasets", "json"
-        case ["api", "action", name] | ["api", "1" | "2" | "3", "action", name]:
-            dataset, resource, default_format = "", f"ckan:{name}", "json"
-        case ["oai", *_]:
-            verb = dict(parse_qsl(query.decode("latin-1"))).get("verb", "")
-            dataset, resource, default_format = "", f"oai:{verb}", "xml"
         case ["api", "v1", name, *_]:
             dataset, resource = _find_dataset_param(query), f"api:{_strip_ending(name)}"
             default_format = "json"
@@ -105,17 +101,33 @@ def classify_request(path: str, query: bytes, content_type: bytes) -> tuple[str,
     return dataset, resource, format_name or _find_suffix(path) or default_format
 
 
-def _name_dialect_resource(segments: Sequence[str]) -> str:
-    """Return the resource of an address of SDMX (what follows the version), or of OData.
+def _name_protocol_resource(segments: Sequence[str], query: bytes) -> str:
+    """Return the resource of an address of a protocol; empty for any other address.
 
-    >>> _name_dialect_resource(["sdmx", "v1", "data", "x"])
-    'sdmx:data'
-    >>> _name_dialect_resource(["sdmx", "jsonstat"]), _name_dialect_resource(["odata", "gaps"])
-    ('sdmx:jsonstat', 'odata:gaps')
+    >>> _name_protocol_resource(["api", "3", "action", "package_list"], b"")
+    'ckan:package_list'
     """
-    dialect, base, *rest = [*segments, "", ""]
-    if dialect == "odata":
-        return f"odata:{base}"
+    match segments:
+        case ["sdmx", *_]:
+            return _name_sdmx_resource(segments)
+        case ["odata", *sets]:
+            return f"odata:{sets[0] if sets else ''}"
+        case ["api", "action", name] | ["api", "1" | "2" | "3", "action", name]:
+            return f"ckan:{name}"
+        case ["oai"]:
+            verb = dict(parse_qsl(query.decode("latin-1"))).get("verb", "")
+            return f"oai:{verb if verb.isalpha() and len(verb) <= MAX_VERB_CHARS else ''}"
+        case _:
+            return ""
+
+
+def _name_sdmx_resource(segments: Sequence[str]) -> str:
+    """Return the resource of an address of SDMX: what follows the version; JSON-stat has none.
+
+    >>> _name_sdmx_resource(["sdmx", "v1", "data", "x"]), _name_sdmx_resource(["sdmx", "jsonstat"])
+    ('sdmx:data', 'sdmx:jsonstat')
+    """
+    _, base, *rest = [*segments, ""]
     return f"sdmx:{base if base == 'jsonstat' else rest[0]}"
 
 

@@ -136,23 +136,28 @@ def _build_clause(name: str, term: re.Match[str], *, is_excluded: bool) -> Claus
     field, value = term["field"] or "text", term["value"]
     if field in _MOMENTS:
         return Clause(field, _parse_range(field, value), is_excluded, is_range=True)
-    if field not in {*_FIELDS, *_TEXT_FIELDS}:
-        choices = ", ".join((*_FIELDS, *_TEXT_FIELDS, *_MOMENTS))
-        params = {"name": name, "field": shorten_value(field), "choices": choices}
-        raise HttpError(400, [make_problem("ckan/bad-query/field", name, **params)])
+    _check_field(name, field)
     parts = _ITEM.findall(value.strip("()"))
     operators = _OPERATORS.intersection(parts)
     items = [item for item in parts if item not in operators]
     values = [item.strip('"').casefold() for item in items]
-    is_plain = all(map(_is_plain, items)) or (values == ["*"] and field in _FIELDS)
-    if not is_plain or operators == _OPERATORS or not values:
+    if not _are_plain(items, field) or operators == _OPERATORS or not values:
         raise _build_syntax_error(name, term[0])
     return Clause(field, values, is_excluded, needs_all=operators != {"OR"})
 
 
-def _is_plain(item: str) -> bool:
-    """Return whether an item is a text to compare with, and no pattern."""
-    return item.startswith('"') or not _PATTERN_CHARS.search(item)
+def _check_field(name: str, field: str) -> None:
+    if field not in {*_FIELDS, *_TEXT_FIELDS}:
+        choices = ", ".join((*_FIELDS, *_TEXT_FIELDS, *_MOMENTS))
+        params = {"name": name, "field": shorten_value(field), "choices": choices}
+        raise HttpError(400, [make_problem("ckan/bad-query/field", name, **params)])
+
+
+def _are_plain(items: Sequence[str], field: str) -> bool:
+    """Return whether all items are texts to compare with, and no patterns; * alone is any text."""
+    if items == ["*"]:
+        return field in _FIELDS
+    return all(item.startswith('"') or not _PATTERN_CHARS.search(item) for item in items)
 
 
 def _parse_range(field: str, text: str) -> list[str]:

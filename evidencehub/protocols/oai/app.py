@@ -19,7 +19,7 @@ from evidencehub.http.parameters import parse_query_string, shorten_value
 from evidencehub.http.problem_details import HttpError
 from evidencehub.http.request_body import read_body
 from evidencehub.protocols.oai.arguments import (
-    ListPosition,
+    HarvestPosition,
     OaiError,
     parse_arguments,
     parse_range,
@@ -141,27 +141,31 @@ def _list_page(repository: Repository, verb: str, values: Values) -> Content:
     else:
         _check_prefix(values["metadataPrefix"])
         start, end = parse_range(values)
-        position = ListPosition(verb, values["metadataPrefix"], values.get("set", ""), start, end)
+        position = HarvestPosition(
+            verb, values["metadataPrefix"], values.get("set", ""), start, end
+        )
     records = list(_select_records(repository, position))
     rest = [r for r in records if (r["datestamp"], r["name"]) > (position.datestamp, position.name)]
-    if not rest and token:
-        raise OaiError("badResumptionToken", "oai/bad-token")
     if not rest:
-        raise OaiError("noRecordsMatch", "oai/no-match")
+        codes = (
+            ("badResumptionToken", "oai/bad-token") if token else ("noRecordsMatch", "oai/no-match")
+        )
+        raise OaiError(*codes)
     page = rest[:PAGE_RECORDS]
-    parts: Content = [
-        repository.build_header(record)
-        if verb == "ListIdentifiers"
-        else _write(repository, record, position.prefix)
-        for record in page
-    ]
+    parts = _write_page(repository, page, position)
     if token or len(rest) > len(page):
         parts.append(_build_token(position, page, len(records), is_last=len(rest) == len(page)))
     return [oai_pmh.join_list(verb, parts)]
 
 
+def _write_page(repository: Repository, page: list[Record], position: HarvestPosition) -> Content:
+    if position.verb == "ListIdentifiers":
+        return [repository.build_header(record) for record in page]
+    return [_write(repository, record, position.prefix) for record in page]
+
+
 def _build_token(
-    position: ListPosition, page: list[Record], size: int, *, is_last: bool
+    position: HarvestPosition, page: list[Record], size: int, *, is_last: bool
 ) -> ET.Element:
     last = page[-1]
     following = replace(
@@ -175,7 +179,7 @@ def _build_token(
     )
 
 
-def _select_records(repository: Repository, position: ListPosition) -> Iterator[Record]:
+def _select_records(repository: Repository, position: HarvestPosition) -> Iterator[Record]:
     """Yield the records of a list in order.
 
     What is left of a withdrawn dataset does not say in which sets it was: it is in every list, so

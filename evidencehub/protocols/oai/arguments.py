@@ -35,7 +35,7 @@ class OaiError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ListPosition:
+class HarvestPosition:
     """A list that was asked for, and the last record that was given of it.
 
     Records are in the order of their datestamps, and a record that changes gets a newer one: so a
@@ -57,13 +57,13 @@ class ListPosition:
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def parse_token(verb: str, token: str) -> ListPosition:
+def parse_token(verb: str, token: str) -> HarvestPosition:
     """Return the position of a token; raise OaiError for one that is none of this verb."""
     error = OaiError("badResumptionToken", "oai/bad-token")
     try:
         values = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         verb_asked, prefix, set_name, start, end, datestamp, name = map(str, values[:-1])
-        position = ListPosition(
+        position = HarvestPosition(
             verb_asked, prefix, set_name, start, end, datestamp, name, int(values[-1])
         )
     except (ValueError, TypeError, LookupError, RecursionError):
@@ -81,13 +81,7 @@ def parse_arguments(params: Sequence[tuple[str, str]]) -> tuple[str, dict[str, s
     if verb not in VERBS or counts["verb"] > 1:
         raise OaiError("badVerb", "oai/bad-verb", verbs=", ".join(VERBS))
     needed, allowed = VERBS[verb]
-    names = {*needed, *allowed}
-    for name, count in counts.items():
-        if name != "verb" and (name not in names or count > 1):
-            allowed_names = ", ".join((*needed, *allowed)) or "none"
-            raise OaiError(
-                "badArgument", "oai/bad-argument", name=shorten_value(name), allowed=allowed_names
-            )
+    _check_names(counts, ["verb", *needed, *allowed])
     if "resumptionToken" in values:
         if len(values) > 1:
             raise OaiError("badArgument", "oai/bad-argument/token")
@@ -96,6 +90,18 @@ def parse_arguments(params: Sequence[tuple[str, str]]) -> tuple[str, dict[str, s
         if not values.get(name):
             raise OaiError("badArgument", "oai/bad-argument/missing", name=name, verb=verb)
     return verb, values
+
+
+def _check_names(counts: Mapping[str, int], names: Sequence[str]) -> None:
+    """Raise OaiError for an argument that is none of `names`, or stands twice."""
+    for name, count in counts.items():
+        if name not in names or count > 1:
+            raise OaiError(
+                "badArgument",
+                "oai/bad-argument",
+                name=shorten_value(name),
+                allowed=", ".join(names),
+            )
 
 
 def parse_range(values: Mapping[str, str]) -> tuple[str, str]:
