@@ -16,7 +16,7 @@ def flatten_dialect(dialect: Mapping[str, Any]) -> dict[str, Any]:
     What stands beside `csv` has precedence, as it has there.
 
     >>> flatten_dialect({"header": True, "csv": {"delimiter": ";"}})
-    {'header': True, 'delimiter': ';'}
+    {'delimiter': ';', 'header': True}
     """
     nested = dialect.get("csv")
     if not isinstance(nested, Mapping):

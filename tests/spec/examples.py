@@ -586,6 +586,7 @@ CODES = (
         also(
             "of two rows the first has sex = F, and the other none",
             cells("observations", 2, sex="F"),
+            cells("observations", 3, sex=""),
             SEX_AS_TEXT,
         ),
         also(
