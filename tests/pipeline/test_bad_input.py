@@ -197,10 +197,7 @@ FOLDERS: dict[str, tuple[Callable[[DatasetBuilder], None], str]] = {
         table(lambda data: data.replace(b"toy-report", b"t\xf6y")),
         "is not in its declared encoding",
     ),
-    "UTF-16": (
-        table(lambda data: data.decode().encode("utf-16")),
-        "is not in its declared encoding",
-    ),
+    "UTF-16": (table(lambda data: data.decode().encode("utf-16")), "The file is UTF-16"),
     "a NUL": (
         table(lambda data: data.replace(b"2024", b"2\x0024", 1)),
         "could mean more than one period",

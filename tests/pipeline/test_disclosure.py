@@ -112,7 +112,11 @@ def test_weighted_counts_do_not_contradict_themselves(site: BuildWorkspace) -> N
 def test_a_standardised_rate_tells_no_count(site: BuildWorkspace) -> None:
     toys = site.dataset()
     toys.descriptor["hub"]["disclosure_policy"] = "nhs-7-5"
-    toys.tables["indicators"][0] |= {"standardisation": "Standardised for age.", "scale": "100000"}
+    toys.tables["indicators"][0] |= {
+        "standardisation": "Standardised for age.",
+        "scale": "100000",
+        "unit": "per-100000-population",
+    }
     toys.tables["observations"] = [toys.build_observation(value="15", denominator="20000")]
     toys.write()
     assert toys.check().rules == []
