@@ -100,7 +100,7 @@ def test_a_dataset_that_takes_too_much_memory_fails_alone(site: BuildWorkspace) 
     assert outcome.reports["toy-loans"].rules == []
     assert outcome.build is not None
     rule, location, message = one_problem(outcome.reports["toy-repairs"])
-    assert (rule, location) == ("structure/budget-spent", "datapackage.json")
+    assert (rule, location) == ("structure/budget-spent", "data/observations.csv")
     assert "it used more than 400 MB of memory" in message
     assert "MemoryError" in log_of(message)
 
