@@ -24,22 +24,29 @@ def select_format(accept: str, available: tuple[str, ...] = (), use: FormatUse =
     available = available or tuple(entry.name for entry in list_formats(use))
     if not accept.strip():
         return available[0]
-    preferences = list(parse_quality_values(accept))
-    excluded = {
-        _find_format(media_type, use) for media_type, weight in preferences if not 0 < weight <= 1
-    }
-    permitted = set(available) - excluded
-    choices = [
-        (weight, name)
-        for media_range, weight in preferences
-        for name in (_find_format(media_range, use), *_list_wildcard_formats(media_range, use))
-        if 0 < weight <= 1 and name in permitted
-    ]
+    choices = _list_choices(accept, available, use)
     if not choices:
         vary = [("vary", "Accept")]
         params = {"formats": ", ".join(available), "ending": list_endings(use)[1]}
         raise make_http_error(406, "http/not-acceptable", vary, **params)
     return max(choices, key=itemgetter(0))[1]  # of equals the first
+
+
+def _list_choices(
+    accept: str, available: tuple[str, ...], use: FormatUse
+) -> list[tuple[float, str]]:
+    """Return the formats that a header allows, each with its weight, in the order of the header."""
+    preferences = list(parse_quality_values(accept))
+    excluded = {
+        _find_format(media_type, use) for media_type, weight in preferences if not 0 < weight <= 1
+    }
+    permitted = set(available) - excluded
+    return [
+        (weight, name)
+        for media_range, weight in preferences
+        for name in (_find_format(media_range, use), *_list_wildcard_formats(media_range, use))
+        if 0 < weight <= 1 and name in permitted
+    ]
 
 
 def _find_format(media_type: str, use: FormatUse) -> str:

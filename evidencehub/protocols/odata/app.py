@@ -97,27 +97,27 @@ class ODataApp:
     async def _read_page(self, item: EntitySet, options: Mapping[str, str]) -> bytes:
         answer = await self._ask(item, options)
         page = answer["page"]
-        skipped = _read_number(options, "$skip", 0)
-        wanted = _read_number(options, "$top", -1)
+        skipped, wanted = _read_number(options, "$skip", 0), _read_number(options, "$top", -1)
         rows = answer["data"][skipped : skipped + wanted if wanted >= 0 else None]
-        told = {**page, **answer, "data": None}
-        told = {name: told[name] for name in _ANNOTATIONS}
-        next_link = ""
-        if page["cursor"] and (wanted < 0 or wanted > len(rows)):
-            rest = {k: v for k, v in options.items() if k not in ("$skip", "$skiptoken", "$top")}
-            rest |= {"$top": str(wanted - len(rows))} if wanted >= 0 else {}
-            rest["$skiptoken"] = page["cursor"]
-            query = "&".join(f"{name}={quote(value)}" for name, value in rest.items())
-            next_link = f"{self._root}/{item.name}?{query}"
+        is_more_wanted = wanted < 0 or wanted > len(rows)
+        next_options = {**options, "$skiptoken": page["cursor"]}
+        if wanted >= 0:
+            next_options["$top"] = str(wanted - len(rows))
+        facts = {**page, **answer}
         return odata.write_page(
             self._root,
             item,
             rows,
             selected=",".join(_split_names(options.get("$select", ""))),
             count=page["total"] if options.get("$count") == "true" else None,
-            next_link=next_link,
-            annotations={name: value for name, value in told.items() if value},
+            next_link=self._link(item, next_options) if page["cursor"] and is_more_wanted else "",
+            annotations={name: facts[name] for name in _ANNOTATIONS if facts[name]},
         )
+
+    def _link(self, item: EntitySet, options: Mapping[str, str]) -> str:
+        """Return the address of the next page: nothing of it is skipped."""
+        pairs = [(name, value) for name, value in options.items() if name != "$skip"]
+        return f"{self._root}/{item.name}?{'&'.join(f'{n}={quote(v)}' for n, v in pairs)}"
 
     async def _ask(self, item: EntitySet, options: Mapping[str, str]) -> Mapping[str, Any]:
         """Return the answer of the API to a query."""
