@@ -110,7 +110,11 @@ def test_two_columns_together_spell_a_group_or_a_code(site: BuildWorkspace) -> N
             "constants": {**SAME, "indicator": "toy-repairs-rate"},
             "combine": [
                 {"concept": "ethnicity", "fields": ["group", "letter"], "separator": " "},
-                {"concept": "sex", "fields": ["who", "old"], "map": {"Women, all": "F"}},
+                {
+                    "concept": "sex",
+                    "fields": ["who", "old"],
+                    "map": {"Women, all": "F", ", ": "_T"},
+                },
             ],
         },
         rate={"type": "number", "hub": {"concept": "value"}},

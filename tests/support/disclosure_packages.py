@@ -189,7 +189,7 @@ def build_row(recipe: Recipe, key: Cell, count: int | None, reason: str) -> dict
         ethnicity=group,
         scheme=recipe.scheme_of.get(group, f"{toys.slug}-groups"),
         sex=sex,
-        age="" if age == "_T" else age,
+        age=age,
         value="", population="", obs_status="" if reason == "" else "Q", conf_status=reason,
     )  # fmt: skip
     if count is None:
