@@ -66,17 +66,17 @@ def _convert(node: ast._Node) -> Tree:
 
 
 def _convert_comparison(node: ast.Compare) -> Tree:
-    left, right = node.left, node.right
+    column, value = node.left, node.right
     if isinstance(node.comparator, ast.In):
-        if not isinstance(right, ast.List):
+        if not isinstance(value, ast.List):
             raise FilterError("“in” needs a list of values in parentheses.")
-        return {"in": {_read_name(left): [_read_value(item) for item in right.val]}}
+        return {"in": {_read_name(column): [_read_value(item) for item in value.val]}}
     if isinstance(node.comparator, ast.NotEq):
-        return {"not": _convert_comparison(ast.Compare(ast.Eq(), left, right))}
+        return {"not": _convert_comparison(ast.Compare(ast.Eq(), column, value))}
     operator = _COMPARISONS[type(node.comparator)]
-    if not isinstance(left, ast.Identifier):  # 5 lt value
-        left, right, operator = right, left, _MIRRORED[operator]
-    return {operator: {_read_name(left): _read_value(right)}}
+    if not isinstance(column, ast.Identifier):  # 5 lt value
+        column, value, operator = value, column, _MIRRORED[operator]
+    return {operator: {_read_name(column): _read_value(value)}}
 
 
 def _read_name(node: ast._Node) -> str:
