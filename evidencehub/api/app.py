@@ -58,6 +58,7 @@ from evidencehub.store.answer_summary import (
     summarise_answer,
 )
 from evidencehub.store.database import HubDatabase
+from evidencehub.store.json_page import read_json_page
 from evidencehub.store.logical_query import LogicalQuery
 from evidencehub.store.reference_data import ReferenceData, read_reference_data
 from evidencehub.store.resource_model import ApiResource
@@ -203,8 +204,7 @@ class ApiApp:
         def read_page(execute: ExecuteSql) -> tuple[bytes, Headers]:
             resolved = self._row_bitmaps.resolve(query)
             summary = self._summarise(resolved, execute)
-            sql = query_sql.compile_json_rows(resolved, summary.total, reference_data)
-            rows = execute(*sql)
+            rows = read_json_page(resolved, summary.total, execute, reference_data)
             return envelope.render_page(
                 resolved, rows, summary, params, execute, reference_data, path
             )

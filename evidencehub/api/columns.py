@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS, OBSERVATION_CONCEPTS, Concept
 from evidencehub.domain.licence_basis import LICENCE_BASES
-from evidencehub.domain.row_identity import ROW_ID_COLUMN, sort_key_columns
+from evidencehub.domain.row_identity import ROW_ID_COLUMN, build_row_id_sql
 from evidencehub.store.resource_model import ColumnType, ResourceColumn, build_label_placeholder
 
 _COLUMN_TYPES: Mapping[str, ColumnType] = {
@@ -63,10 +63,6 @@ def build_row_id(key_columns: Sequence[str]) -> ResourceColumn:
     """Return the column of the id that follows from the columns of a row's natural key."""
     description = "id of the row: it follows from its key, and stays when releases follow"
     return ResourceColumn(ROW_ID_COLUMN, build_row_id_sql(key_columns), "text", description)
-
-
-def build_row_id_sql(key_columns: Sequence[str]) -> str:
-    return f"row_id({', '.join(sort_key_columns(key_columns))})"
 
 
 def build_licence_basis(name: str, sql: str) -> ResourceColumn:

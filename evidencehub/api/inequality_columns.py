@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from evidencehub.api import columns, filters
 from evidencehub.domain.reference_kind import REFERENCE_KINDS, build_measure_kind_sql
-from evidencehub.domain.row_identity import OBSERVATION_ID_COLUMNS
+from evidencehub.domain.row_identity import OBSERVATION_ID_COLUMNS, build_row_id_sql
 from evidencehub.domain.status import build_secondary_source_condition
 from evidencehub.store.conditions import join_observation
 from evidencehub.store.gap_facts import build_level_sql
@@ -69,7 +69,7 @@ def _build_pair_columns() -> Iterator[ResourceColumn]:
         for name, description in _PAIR_VALUES:
             text = description.format(side="reference group" if side == "reference" else side)
             yield ResourceColumn(f"{side}_{name}", f"{alias}.{name}", "number", text)
-        id_sql = columns.build_row_id_sql([f"{alias}.{name}" for name in OBSERVATION_ID_COLUMNS])
+        id_sql = build_row_id_sql([f"{alias}.{name}" for name in OBSERVATION_ID_COLUMNS])
         yield ResourceColumn(
             f"{side}_observation",
             f"iif({alias}.indicator is null, null, {id_sql})",

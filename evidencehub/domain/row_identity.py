@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from evidencehub.domain.concepts import OBSERVATION_KEY
 
-ROW_ID_COLUMN = "id"
+ROW_ID_COLUMN, ROW_ID_FUNCTION = "id", "row_id"
 ID_BYTES = 10  # of the digest: among a million million rows two alike are still unlikely
 OBSERVATION_ID_COLUMNS: Sequence[str] = sorted(("dataset", *OBSERVATION_KEY))
 """The columns that tell observations apart, in the order in which their id is computed."""
@@ -23,8 +24,16 @@ def build_row_id(*key_cells: object) -> str:
     >>> build_row_id("crude", None, "GB") == build_row_id("crude", "", "GB")
     True
     """
-    text = _SEPARATOR.join("" if cell is None else str(cell) for cell in key_cells)
+    try:
+        text = _SEPARATOR.join(cast("tuple[str, ...]", key_cells))  # nearly always so, and quick
+    except TypeError:
+        text = _SEPARATOR.join("" if cell is None else str(cell) for cell in key_cells)
     return hashlib.blake2b(text.encode(), digest_size=ID_BYTES).hexdigest()
+
+
+def build_row_id_sql(key_columns: Iterable[str]) -> str:
+    """Return SQL for the id of a row, by the function that every connection to a hub has."""
+    return f"{ROW_ID_FUNCTION}({', '.join(sort_key_columns(key_columns))})"
 
 
 def sort_key_columns(key_columns: Iterable[str]) -> list[str]:

@@ -58,8 +58,8 @@ class BufferedResponse:
     """A whole answer of the inner application, and what has been made ready of it.
 
     `headers` are those that every coding shares; the entity tag of `validators` is that of the
-    bytes as they are, or empty. A `has_parts` response says its digest, and parts of it may be
-    asked for.
+    bytes as they are, or empty; `sha256` is their digest where it is known. A `has_parts` response
+    says its digest, and parts of it may be asked for.
     """
 
     status: int
@@ -68,6 +68,7 @@ class BufferedResponse:
     content_type: str
     validators: conditional.Validators
     has_parts: bool = False
+    sha256: str = ""
     key: Any = None
     used_recently: bool = False
     counted_bytes: int = 0  # bytes that the cache counts for it
@@ -104,7 +105,8 @@ class BufferedResponse:
         etag = conditional.build_coded_etag(self.validators.etag, coding)
         headers = describe_coding(self.headers, etag, coding)
         if self.has_parts:
-            headers += describe_parts(hashlib.sha256(body).hexdigest())
+            is_own = coding == content_coding.IDENTITY and self.sha256
+            headers += describe_parts(self.sha256 if is_own else hashlib.sha256(body).hexdigest())
         not_modified_headers = drop_body_headers(headers)
         if self.status not in _BODILESS_STATUSES:
             headers.append((b"content-length", str(len(body)).encode()))

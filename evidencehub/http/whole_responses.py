@@ -63,7 +63,7 @@ def build_whole_response(call: UpstreamCall, headers: RawHeaders) -> WholeRespon
     validators = Validators(etag, modified)
     if isinstance(body, bytes):
         has_parts = is_tagged and not content_type.startswith("text/html")
-        return BufferedResponse(status, headers, body, content_type, validators, has_parts)
+        return BufferedResponse(status, headers, body, content_type, validators, has_parts, sha256)
     parts = PartedBody([FileSpan(body, 0, body.size)])
     return SpooledResponse(status, headers, content_type, parts, sha256, validators)
 

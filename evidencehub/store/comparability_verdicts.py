@@ -23,6 +23,7 @@ MAX_ASSESSED_ROWS = 200_000
 """Rows of one answer that are looked at: about a second of work, once for a query."""
 MAX_COMPARED_COMBINATIONS = 2_000
 """Different kinds of rows that are assessed; an answer with more of them says that it was not."""
+MAX_KEPT_ASSESSMENTS, MAX_KEPT_KINDS = 1_000, 50  # in memory, and the kinds of rows of one
 FactsByName = Mapping[str, Any]
 """Facts by their names in `ComparabilityFacts`; true and false may be 1 and 0."""
 _FLAGS = ("has_break", "is_secondary_source")
@@ -39,15 +40,24 @@ def assess_combinations(
 
     More than MAX_COMPARED_COMBINATIONS are refused as not assessed.
     """
-    facts = {_build_facts(combination, reference_data) for combination in combinations}
-    if len(facts) > MAX_COMPARED_COMBINATIONS:
+    kinds = {tuple(combination.items()) for combination in combinations}
+    if len(kinds) > MAX_COMPARED_COMBINATIONS:
         return refuse_too_large()
-    return assess_comparability(
-        facts,
-        reference_data.conversion_verdicts,
-        subject=subject,
-        unshared_periods=unshared_periods,
-    )
+    unshared = frozenset(unshared_periods)
+    key = subject, frozenset(kinds), unshared
+    comparability = reference_data.assessments.get(key)
+    if comparability is None:
+        comparability = assess_comparability(
+            {_build_facts(dict(kind), reference_data) for kind in kinds},
+            reference_data.conversion_verdicts,
+            subject=subject,
+            unshared_periods=unshared,
+        )
+        if len(kinds) <= MAX_KEPT_KINDS:
+            if len(reference_data.assessments) >= MAX_KEPT_ASSESSMENTS:
+                reference_data.assessments.clear()
+            reference_data.assessments[key] = comparability
+    return comparability
 
 
 def refuse_too_large() -> Comparability:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from evidencehub.domain.row_identity import build_row_id
+from evidencehub.domain.row_identity import ROW_ID_FUNCTION, build_row_id
 from evidencehub.domain.unicode_text import fold_text
 from evidencehub.errors import QueryRefusedError
 
@@ -156,7 +156,7 @@ class HubDatabase:
             f"file:{uri_path.replace('#', '%23')}?immutable=1", flags=flags, statementcachesize=200
         )
         connection.execute(f"pragma cache_size = {CACHE_SIZE}")
-        connection.create_scalar_function("row_id", build_row_id, deterministic=True)
+        connection.create_scalar_function(ROW_ID_FUNCTION, build_row_id, deterministic=True)
         if not has_temporary_folder():
             connection.execute(SORT_IN_MEMORY)
         connection.create_scalar_function("fold_text", _fold_cell, 1, deterministic=True)
@@ -250,6 +250,8 @@ class _RowStream:
 
     def close(self, _: Future[Any]) -> None:
         """Let the database go, also when rows are left."""
+        if isinstance(self._rows, apsw.Cursor):
+            self._rows.close(True)  # first: SQLite closes no database that is still being read
         if self._connection is not None:
             self._connection.close(True)
 

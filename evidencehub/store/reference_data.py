@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evidencehub.crosswalk.comparability_facts import Comparability
 from evidencehub.domain.licence_basis import LICENCE_BASES
 from evidencehub.errors import HubError
 from evidencehub.store.database import HubDatabase
@@ -64,7 +65,7 @@ class ReferenceData:
     columns of each table that are never null. `site_metadata` is what the site says about itself.
     `hierarchies` say what is below an area or a group. `value_sources` are the sources of the
     values of each dataset and indicator, but for synthetic datasets. `expanded_statements` keeps
-    SQL that was written out.
+    SQL that was written out, `assessments` what was found of rows of the same kinds.
     """
 
     value_sets: LabelSets
@@ -87,6 +88,7 @@ class ReferenceData:
         default_factory=dict
     )
     expanded_statements: dict[str, str] = field(default_factory=dict)
+    assessments: dict[Any, Comparability] = field(default_factory=dict)
 
     def suggest_values(self, name: str, value: str, limit: int = 3) -> list[str]:
         """The known values that come closest to one that is not known, by code or by label."""
