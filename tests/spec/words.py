@@ -408,5 +408,6 @@ KINDS = {
     "meaning": "object of concepts and codes",
     "where": "object: from a field to a text, or to a list of texts",
     "constants": "object: from a concept to what it is in every row",
+    "origin": "the same of the partner’s own origin",
 }
 """The shapes of the hub's schema that have a name of their own."""
