@@ -112,8 +112,8 @@ def _read_partner(entry: Mapping[str, Any]) -> LockedPartner:
         for slug, package in entry.get("packages", {}).items()
     }
     catalogue = entry.get("catalogue")
-    known = LockedFile(**catalogue) if catalogue else None
-    return LockedPartner(**{**entry, "packages": packages, "catalogue": known})
+    file = LockedFile(**catalogue) if catalogue else None
+    return LockedPartner(**{**entry, "packages": packages, "catalogue": file})
 
 
 def _read_files(files: Mapping[str, Any]) -> dict[str, LockedFile]:

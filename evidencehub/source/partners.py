@@ -46,33 +46,38 @@ def read_partners(project: Path) -> list[Partner]:
 
     Raise HubError for a file that says something else than partners.
     """
-    path = project / PARTNERS_FILE
-    if not path.is_file():
-        return []
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise HubError(f"{PARTNERS_FILE} is no YAML: {error}. Correct it.") from None
-    entries = (content or {}).get("partners") if isinstance(content or {}, dict) else None
-    if content is not None and not isinstance(entries, list):
-        raise HubError(f"{PARTNERS_FILE}: `partners` must be a list. Begin each with “- name:”.")
-    partners = [_read_partner(entry, number) for number, entry in enumerate(entries or [], 1)]
+    entries = _read_entries(project / PARTNERS_FILE)
+    partners = [_read_partner(entry, number) for number, entry in enumerate(entries, 1)]
     names = [partner.name for partner in partners]
     for name in {name for name in names if names.count(name) > 1}:
         raise HubError(f"{PARTNERS_FILE} has two partners named {name}. Rename one.")
     return partners
 
 
+def _read_entries(path: Path) -> Sequence[Any]:
+    if not path.is_file():
+        return ()
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise HubError(f"{PARTNERS_FILE} is no YAML: {error}. Correct it.") from None
+    if content is None:
+        return ()
+    entries = content.get("partners") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise HubError(f"{PARTNERS_FILE}: `partners` must be a list. Begin each with “- name:”.")
+    return entries
+
+
 def _read_partner(entry: Any, number: int) -> Partner:
     place = f"{PARTNERS_FILE}, partner {number}"
     if not isinstance(entry, dict):
         raise HubError(f"{place} must have a name, a title, a kind and an address.")
-    known = [field.name for field in fields(Partner)]
+    keys = [field.name for field in fields(Partner)]
     for key in entry:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"Use {', '.join(known)}."
-            raise HubError(f"{place}: “{key}” is not known. {hint}")
+        if key not in keys:
+            near = difflib.get_close_matches(str(key), keys, 1) or keys
+            raise HubError(f"{place}: “{key}” is not known. Use {' or '.join(near)}.")
     partner = Partner(
         _read_text(entry, "name", place),
         _read_text(entry, "title", place),
