@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from evidencehub.check.dialects import flatten_dialect
 from evidencehub.domain.package import Resource
@@ -40,27 +41,33 @@ def find_file_fault(resource: Resource) -> Problem | None:
 
 def _find_header_fault(resource: Resource, encoding: str) -> Problem | None:
     dialect = flatten_dialect(resource.descriptor.get("dialect") or {})
-    delimiter = dialect.get("delimiter", ",")
+    delimiter, quote = dialect.get("delimiter", ","), dialect.get("quoteChar", '"')
     names = [field["name"] for field in resource.fields]
     is_plain = (
         dialect.keys() <= _PLAIN_PROPERTIES
         and dialect.get("header", True)
-        and len(str(delimiter)) == 1
+        and len(str(delimiter)) == len(str(quote)) == 1
     )
     matching = (resource.descriptor.get("schema") or {}).get("fieldsMatch", "exact")
     if not is_plain or matching not in ("exact", ["exact"]) or len(names) < MIN_COLUMNS:
         return None
-    rows = _read_rows(resource, encoding, delimiter)
+    rows = _read_rows(resource, encoding, dialect)
     if not rows or rows[0] == names:
         return None
     return _describe_header(resource, rows, names)
 
 
-def _read_rows(resource: Resource, encoding: str, delimiter: str) -> list[list[str]]:
+def _read_rows(resource: Resource, encoding: str, dialect: Mapping[str, Any]) -> list[list[str]]:
     """The first rows of the file; none where it cannot be read so."""
     try:
         with resource.path.open(encoding=encoding, newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter)
+            reader = csv.reader(
+                file,
+                delimiter=dialect.get("delimiter", ","),
+                quotechar=dialect.get("quoteChar", '"'),
+                doublequote=bool(dialect.get("doubleQuote", True)),
+                skipinitialspace=bool(dialect.get("skipInitialSpace", False)),
+            )
             rows = [[cell.strip() for cell in row] for row in islice(reader, MAX_TITLE_ROWS)]
     except (OSError, UnicodeError, LookupError, csv.Error):
         return []

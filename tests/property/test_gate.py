@@ -160,7 +160,7 @@ def list_refusals(folder: Path) -> set[str]:
 
 def stated_verdict(folder: Path) -> bool:
     """Frictionless' verdict where the standard's default dialect is written out."""
-    descriptor = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    descriptor = read_descriptor(folder)
     for resource in descriptor["resources"]:
         # Frictionless reads its own nested form where nothing stands beside it
         stated = resource.get("dialect", {})
@@ -177,9 +177,24 @@ def stated_verdict(folder: Path) -> bool:
 def verdict_as_written(folder: Path) -> bool:
     """Frictionless' verdict on the package as it is; however it fails, it does not accept."""
     try:
-        return bool(frictionless.Package(str(folder / "datapackage.json")).validate().valid)
+        descriptor = read_descriptor(folder)
+        package = frictionless.Package.from_descriptor(descriptor, basepath=str(folder))
+        return bool(package.validate().valid)
     except Exception:  # noqa: BLE001
         return False
+
+
+def read_descriptor(folder: Path) -> Any:
+    """The descriptor, with the profile of tables named where v1 of the standard lets it be unsaid.
+
+    What is in a tabular package of v1 is tables; Frictionless wants each to say so (0065).
+    """
+    descriptor = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    if isinstance(descriptor, dict) and descriptor.get("profile") == "tabular-data-package":
+        for resource in descriptor.get("resources", ()):
+            if isinstance(resource, dict):
+                resource.setdefault("profile", "tabular-data-resource")
+    return descriptor
 
 
 # Frictionless leaves a file open where it fails in the middle; among thousands one is told of

@@ -57,3 +57,21 @@ def test_a_file_that_is_no_utf_8_text_is_named(
     data: bytes, message: str, dataset: DatasetBuilder
 ) -> None:
     assert told(dataset, data) == [("structure/encoding", message)]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "separator", "quote"),
+    [
+        ({"skipInitialSpace": True}, ", ", '"'),
+        ({"csv": {"skipInitialSpace": True}}, ", ", '"'),
+        ({"quoteChar": "'"}, ",", "'"),
+        ({"quoteChar": "'", "delimiter": ";", "skipInitialSpace": True}, "; ", "'"),
+    ],
+)
+def test_column_names_are_read_as_the_dialect_says(
+    dialect: dict[str, object], separator: str, quote: str, dataset: DatasetBuilder
+) -> None:
+    rows = [line.split(",") for line in written(dataset).splitlines()]
+    text = "".join(separator.join(f"{quote}{c}{quote}" for c in row) + "\n" for row in rows)
+    dataset.resource_overrides["observations"] = {"dialect": dialect}
+    assert told(dataset, text.encode()) == []
