@@ -71,7 +71,7 @@ def _describe_query(
         f"condition_{name}": _describe_condition(name),
         f"query_{name}": {
             "type": "object",
-            "required": ["resource"],
+            **({} if resource.name == query_tree.DEFAULT_RESOURCE else {"required": ["resource"]}),
             "additionalProperties": False,
             "properties": {
                 "resource": {"type": "string", "const": resource.name},

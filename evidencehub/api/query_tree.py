@@ -58,6 +58,8 @@ _VALUE_SET_BY_COLUMN = {
     "indicators": "indicator",
     "addressed_to": "organisation",
 }
+DEFAULT_RESOURCE = "observations"
+"""The resource of a body that names none."""
 _NAMED_COLUMNS = {"indicators": "indicator"}
 """Columns whose values name what another column has."""
 
@@ -70,7 +72,7 @@ def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery
         for name in list(members)[:MAX_PROBLEMS]
         if name not in BODY_MEMBERS
     ]
-    name = members.get("resource", "observations")
+    name = members.get("resource", DEFAULT_RESOURCE)
     if name not in POST_QUERY_RESOURCES:
         code = "api/unknown-value/resource"
         problem = _describe_unknown(code, "/resource", str(name), POST_QUERY_RESOURCES)

@@ -33,7 +33,7 @@ def before_call(context, case, kwargs) -> None:
     if isinstance(case.body, dict) and "where" in case.body:
         name = f"condition_{case.body['resource']}"
         case.body["where"] = known(case.body["where"], raw["components"]["schemas"][name], raw)
-    if isinstance(case.body, dict) and case.body["resource"] == "compare":
+    if isinstance(case.body, dict) and case.body.get("resource") == "compare":
         family = {"eq": {"family": "infant-mortality"}}
         case.body["where"] = {"and": [family, *filter(None, [case.body.get("where")])]}
 
