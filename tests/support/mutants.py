@@ -35,7 +35,9 @@ LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", ".mutants", ".*cache*", ".hypothesis", "__pycache__", "dist", "archive",
     ".coverage*",
 )  # fmt: skip
-TESTS = ("unit", "spec", "store", "property", "formats", "docs", "datasets", "api", "pipeline")
+TESTS = (
+    "unit", "spec", "store", "property", "formats", "docs", "datasets", "api", "pipeline", "exchange",
+)  # fmt: skip
 WIDER = ("tests/pipeline", "tests/api")  # for SQL files, and for code that other processes run
 NEAR_SECONDS, WIDER_SECONDS = 120.0, 180.0  # of tests, as long as they took when recorded
 PATIENCE, START_SECONDS = 5, 30  # times as long as that, and a start, before it is timed out

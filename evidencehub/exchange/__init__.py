@@ -1,0 +1,1 @@
+"""Packages taken from other hubs and files: what is fetched, checked and kept."""
