@@ -26,6 +26,7 @@ from evidencehub.cli.build_report import (
     show_progress,
     write_reports,
 )
+from evidencehub.cli.exchange_commands import EXCHANGE_COMMANDS
 from evidencehub.cli.exit_codes import run_command
 from evidencehub.cli.mcp_command import mcp
 from evidencehub.cli.new_dataset import collect_answers
@@ -58,7 +59,7 @@ class DefaultBuildGroup(click.Group):
 
 @click.group(
     cls=DefaultBuildGroup,
-    commands=(*ARCHIVE_COMMANDS, *BACKUP_COMMANDS, mcp, serve, todo, usage),
+    commands=(*ARCHIVE_COMMANDS, *BACKUP_COMMANDS, *EXCHANGE_COMMANDS, mcp, serve, todo, usage),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def cli() -> None:

@@ -19,6 +19,7 @@ from evidencehub.domain.catalogue import (
     CatalogueDataset,
     Distribution,
     Terms,
+    WithdrawnRelease,
     build_file_path,
     build_site_url,
 )
@@ -49,6 +50,11 @@ def write_catalogue_package(catalogue: Catalogue) -> bytes:
                 "datasets": [
                     _describe_dataset(dataset, _build_folder(dataset))
                     for dataset in catalogue.datasets
+                ],
+                "withdrawn": [
+                    {"name": dataset.name, **_describe_withdrawal(version)}
+                    for dataset in catalogue.withdrawn
+                    for version in dataset.withdrawn
                 ],
                 "resources": [
                     resource
@@ -100,12 +106,17 @@ def _describe_dataset(dataset: CatalogueDataset, folder: str) -> dict[str, Any]:
             "notes": list(dataset.notes),
             "synthetic": dataset.is_synthetic,
             "awaits_verification": dataset.awaits_verification,
-            "withdrawn": [
-                {"version": w.version, "withdrawn_on": w.withdrawn_on, "reason": w.reason}
-                for w in dataset.withdrawn
-            ],
+            "withdrawn": [_describe_withdrawal(version) for version in dataset.withdrawn],
         }
     )
+
+
+def _describe_withdrawal(version: WithdrawnRelease) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "withdrawn_on": version.withdrawn_on,
+        "reason": version.reason,
+    }
 
 
 def _describe_files(dataset: CatalogueDataset, folder: str) -> list[dict[str, Any]]:

@@ -65,6 +65,14 @@ def read_public_key(path: Path) -> PublicKey:
     return PublicKey(data[2:10], data[10:])
 
 
+def parse_public_key(line: str) -> PublicKey:
+    """Return the key of one line of base64, as minisign prints it. Raise ValueError for another."""
+    data = _decode(line)
+    if len(data) != 42 or data[:2] != KEY_ALGORITHM:
+        raise ValueError(line)
+    return PublicKey(data[2:10], data[10:])
+
+
 def sign(data: bytes, key: SecretKey, comment: str) -> str:
     """Return a signature over bytes, with a comment in one line that it covers too."""
     # imported here: only a build that signs needs it

@@ -25,9 +25,9 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 class Partner:
     """One partner: what it is called, where it is, and what may be taken from it.
 
-    `url` is where a hub is, or the `datapackage.json` of a package; empty for a recipe, whose
-    tables have addresses of their own. `datasets` are those to take; all if none is named. For a
-    recipe `datasets` names its folders in `recipes/`. `public_key` is a key of minisign in one
+    `url` is where a hub is, or the `datapackage.json` of a package; for recipes the folder of the
+    tables that have no address of their own. `datasets` are those to take, all if none is named;
+    for recipes they are their folders in `recipes/`. `public_key` is a key of minisign in one
     line; with it an unsigned package is refused. `megabytes` and `seconds` bound one pull.
     """
 
@@ -123,9 +123,10 @@ def _check_partner(partner: Partner, place: str) -> None:
     if partner.kind == "recipe":
         if not partner.datasets:
             raise HubError(f"{place}: name the recipe's folders in `datasets`.")
-        if partner.url or partner.public_key:
-            raise HubError(f"{place}: a recipe has no `url` and no `public_key`. Remove them.")
-        return
+        if partner.public_key:
+            raise HubError(f"{place}: a recipe has hashes and no `public_key`. Remove it.")
+        if not partner.url:
+            return
     address = urlsplit(partner.url)
     if address.scheme not in ("http", "https") or not address.hostname or address.username:
         raise HubError(

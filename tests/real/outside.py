@@ -1,4 +1,4 @@
-"""The real tables that stay outside the project, put together with the descriptors kept here.
+"""The real tables that stay outside the project, put together with their recipes.
 
 The tables are whole files of other publishers and are never part of the project. They are read
 from the folder that the environment variable HUB_SHARED_DATA names, else from one beside it.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.support.dataset_builder import PROJECT_ROOT
 
-HERE = Path(__file__).parent
+RECIPES = PROJECT_ROOT / "recipes"
 SHARED = Path(os.environ.get("HUB_SHARED_DATA") or PROJECT_ROOT / "../shared/data").resolve()
 
 COVID = "eng-covid-outcomes-ethnicity-16"
@@ -59,25 +59,27 @@ def read(slug: str, name: str = "data.csv") -> Iterator[Row]:
 
 
 def package(slug: str, datasets: Path, *, licence: str = "") -> Path:
-    """Lay out one whole package below `datasets`: descriptor, own tables, publisher's files.
+    """Lay out one whole package below `datasets`: its recipe and its publisher's files.
 
     `licence` takes the place of the descriptor's own in this copy.
     """
     folder = datasets / slug
-    shutil.copytree(HERE / slug, folder)
+    shutil.copytree(RECIPES / slug, folder)
     (folder / "data").mkdir(exist_ok=True)
     for name in TABLES[slug]:
         shutil.copyfile(SHARED / slug / name, folder / "data" / name)
     if slug == SA2:
-        _areas(folder / "data")
+        write_areas(folder / "data")
+    described = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    for resource in described["resources"]:
+        resource.get("hub", {}).pop("fetch", None)
     if licence:
-        described = json.loads((folder / "datapackage.json").read_text("utf-8"))
         described["licenses"] = [{"name": licence}]
-        (folder / "datapackage.json").write_text(json.dumps(described), "utf-8")
+    (folder / "datapackage.json").write_text(json.dumps(described), "utf-8")
     return folder
 
 
-def _areas(data: Path) -> None:
+def write_areas(data: Path) -> None:
     """Write areas.csv of the SA2 panel: districts, and the areas that codes.csv does not have.
 
     The names of the areas are the publisher's; they are taken out of its table and not kept.
