@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import yaml
 
-from evidencehub.cli.build_options import add_folder_options, check_folders
+from evidencehub.cli.build_options import (
+    add_budget_options,
+    add_folder_options,
+    check_folders,
+    create_budget,
+)
 from evidencehub.cli.build_report import print_json
 from evidencehub.errors import ChecksFailedError, UsageError
 from evidencehub.pipeline import BuildPaths
 from evidencehub.source.partner_lock import LockedPackage, LockedPartner, read_lock, write_lock
 from evidencehub.source.partners import PARTNERS_FILE, Partner, read_partners
 
+if TYPE_CHECKING:
+    from evidencehub.exchange.pull import PullSite
+
+PROJECT = Path()  # the folder in which the command is run, like that of metadata.yaml
 STATE_WORDS = {
     "taken": "taken",
     "quarantined": "quarantined",
@@ -29,10 +39,11 @@ STATE_WORDS = {
 @click.command()
 @click.argument("partners", nargs=-1)
 @add_folder_options
+@add_budget_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def pull(
     partners: tuple[str, ...], datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path,
-    *, as_json: bool,
+    time_limit: float, memory_limit: int, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Take what PARTNERS of partners.yaml publish; all of them if none is named.
 
@@ -41,40 +52,49 @@ def pull(
     `python build.py`. Exit codes: 0 all is as the partners have it; 1 something was not taken.
     """
     # imported here: only this command needs a client for HTTP
-    from evidencehub.exchange.pull import PullSite, pull_partner
+    from evidencehub.exchange.pull import PullSite
 
-    project = Path()
-    chosen = _choose_partners(read_partners(project), partners)
+    chosen = _choose_partners(read_partners(PROJECT), partners)
     paths = BuildPaths(check_folders(datasets), codes, Path("metadata.yaml"), out, archive)
     moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    locked = read_lock(project)
-    before = dict(locked)
-    for partner in chosen:
-        others = {name: known for name, known in locked.items() if name != partner.name}
-        site = PullSite(project, paths, moment, _read_site_url(paths.site_file), others)
-        locked[partner.name] = pull_partner(site, partner, locked.get(partner.name))
-        write_lock(project, locked)  # after each: what was taken is known whatever comes next
-        if not as_json:
-            for line in _describe(partner, before.get(partner.name), locked[partner.name], moment):
-                click.echo(line)
-    pulled = {partner.name: locked[partner.name] for partner in chosen}
+    budget = create_budget(time_limit, memory_limit)
+    site = PullSite(PROJECT, paths, moment, _read_site_url(paths.site_file), budget)
+    pulled = dict(_pull_partners(site, chosen, is_quiet=as_json))
     if as_json:
         print_json({name: _summarise(entry, moment) for name, entry in pulled.items()})
     if any(_has_failed(entry, moment) for entry in pulled.values()):
         raise ChecksFailedError
 
 
-def _choose_partners(known: list[Partner], names: tuple[str, ...]) -> list[Partner]:
-    if not known:
+def _pull_partners(
+    site: PullSite, partners: Sequence[Partner], *, is_quiet: bool
+) -> Iterator[tuple[str, LockedPartner]]:
+    """Yield each partner with what came of it, told unless `is_quiet`."""
+    from evidencehub.exchange.pull import pull_partner
+
+    locked = read_lock(site.project)
+    for partner in partners:
+        previous = locked.pop(partner.name, None)
+        site.other_partners = dict(locked)
+        locked[partner.name] = pull_partner(site, partner, previous)
+        write_lock(site.project, locked)  # at once: what was taken is known whatever comes next
+        if not is_quiet:
+            lines = _describe(partner, previous, locked[partner.name], site.moment)
+            click.echo("\n".join(lines))
+        yield partner.name, locked[partner.name]
+
+
+def _choose_partners(partners: list[Partner], names: tuple[str, ...]) -> list[Partner]:
+    if not partners:
         raise UsageError(
             f"There is no partner. Name one in {PARTNERS_FILE}; docs/how-to/take-from-partners.md "
             "says how."
         )
-    by_name = {partner.name: partner for partner in known}
+    by_name = {partner.name: partner for partner in partners}
     for name in names:
         if name not in by_name:
             raise UsageError(f"“{name}” is no partner. {PARTNERS_FILE} has {', '.join(by_name)}.")
-    return [by_name[name] for name in names] if names else known
+    return [by_name[name] for name in names] if names else partners
 
 
 def _read_site_url(site_file: Path) -> str:
@@ -83,24 +103,29 @@ def _read_site_url(site_file: Path) -> str:
 
 
 def _describe(
-    partner: Partner, before: LockedPartner | None, after: LockedPartner, moment: str
+    partner: Partner, previous: LockedPartner | None, entry: LockedPartner, moment: str
 ) -> Iterator[str]:
     """Yield what to tell of a pull, a line for each package that it looked at."""
     yield f"{partner.title} ({partner.name})"
-    if after.failure:
-        yield f"  {after.failure}"
+    if entry.failure:
+        yield f"  {entry.failure}"
         yield "  What was taken before stays."
         return
-    seen = {name: p for name, p in after.packages.items() if p.pulled_at == moment}
-    earlier = before.packages if before else {}
-    unchanged = [n for n, p in seen.items() if p.state == "taken" and _is_same(p, earlier.get(n))]
-    for name in sorted(set(seen) - set(unchanged)):
-        package = seen[name]
-        version = f" {package.version}" if package.version else ""
-        yield f"  {name}{version}: {STATE_WORDS[package.state]}."
-        yield from (f"    {reason}" for reason in package.reasons)
-    if unchanged or not seen:
-        yield f"  {len(unchanged)} unchanged." if seen else "  Nothing has changed."
+    packages = {name: p for name, p in entry.packages.items() if p.pulled_at == moment}
+    earlier = previous.packages if previous else {}
+    changed = [name for name, p in packages.items() if not _is_same(p, earlier.get(name))]
+    for name in sorted(changed):
+        yield from _describe_package(name, packages[name])
+    if not packages:
+        yield "  Nothing has changed."
+    elif len(packages) > len(changed):
+        yield f"  {len(packages) - len(changed)} unchanged."
+
+
+def _describe_package(name: str, package: LockedPackage) -> Iterator[str]:
+    version = f" {package.version}" if package.version else ""
+    yield f"  {name}{version}: {STATE_WORDS[package.state]}."
+    yield from (f"    {reason}" for reason in package.reasons)
 
 
 def _is_same(package: LockedPackage, earlier: LockedPackage | None) -> bool:
@@ -126,11 +151,12 @@ def _summarise(entry: LockedPartner, moment: str) -> Mapping[str, object]:
 @click.command()
 @click.argument("url")
 @add_folder_options
+@add_budget_options
 @click.option("--public-key", default="", help="Public key of minisign, in one line.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def conformance(
     url: str, datasets: tuple[Path, ...], codes: Path, out: Path, archive: Path,
-    *, public_key: str, as_json: bool,
+    time_limit: float, memory_limit: int, *, public_key: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Tell whether the hub at URL can be pulled, each check with its reason; nothing is taken.
 
@@ -141,7 +167,7 @@ def conformance(
 
     paths = BuildPaths(check_folders(datasets), codes, Path("metadata.yaml"), out, archive)
     findings = []
-    for finding in examine_hub(url, paths, public_key):
+    for finding in examine_hub(url, paths, public_key, create_budget(time_limit, memory_limit)):
         findings.append(finding)
         if not as_json:
             click.echo(f"{'yes' if finding.is_met else 'NO ':<4} {finding.check}: {finding.reason}")

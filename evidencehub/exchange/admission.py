@@ -18,6 +18,7 @@ from evidencehub.domain.problem import CheckReport
 from evidencehub.errors import HubError
 from evidencehub.formats import check_report
 from evidencehub.pipeline import BuildPaths
+from evidencehub.pipeline.stage_task import StageBudget
 from evidencehub.source.packages import collect_defined_ids
 from evidencehub.source.partner_lock import LockedFile
 
@@ -25,7 +26,9 @@ MAX_REASONS = 5  # told of one package; its report has them all
 PACKAGE_FOLDER, REPORT_NAME = "package", "report"
 
 
-def judge_packages(folders: Mapping[str, Path], paths: BuildPaths) -> dict[str, list[str]]:
+def judge_packages(
+    folders: Mapping[str, Path], paths: BuildPaths, budget: StageBudget
+) -> dict[str, list[str]]:
     """Return why each package may not be taken: nothing for those that may.
 
     `folders` are candidates by name, each in a folder of that name. What a candidate refers to must
@@ -35,7 +38,7 @@ def judge_packages(folders: Mapping[str, Path], paths: BuildPaths) -> dict[str, 
     refused: dict[str, list[str]] = {}
     remaining = dict(folders)
     while remaining:
-        failed = _find_failures(remaining, paths)
+        failed = _find_failures(remaining, paths, budget)
         if not failed:
             break
         refused |= failed
@@ -43,11 +46,13 @@ def judge_packages(folders: Mapping[str, Path], paths: BuildPaths) -> dict[str, 
     return {name: refused.get(name, []) for name in folders}
 
 
-def _find_failures(folders: Mapping[str, Path], paths: BuildPaths) -> dict[str, list[str]]:
+def _find_failures(
+    folders: Mapping[str, Path], paths: BuildPaths, budget: StageBudget
+) -> dict[str, list[str]]:
     """Return the reasons of those that fail beside the others."""
     failed = _find_id_clashes(folders, paths)
-    others = [folder for name, folder in folders.items() if name not in failed]
-    for report in pipeline.check_packages(others, paths) if others else ():
+    remaining = [folder for name, folder in folders.items() if name not in failed]
+    for report in pipeline.check_packages(remaining, paths, budget) if remaining else ():
         if not report.has_no_errors:
             failed[report.slug] = _list_reasons(report)
             _write_report(folders[report.slug], report)
@@ -60,9 +65,9 @@ def _find_id_clashes(folders: Mapping[str, Path], paths: BuildPaths) -> dict[str
     clashes: dict[str, list[str]] = {}
     for name, folder in folders.items():
         ids = collect_defined_ids([folder], set())
-        taken = sorted(id_ for id_ in ids if id_ in ours)
-        if taken:
-            clashes[name] = [f"The {id_} is defined in {ours[id_]} already." for id_ in taken]
+        common = sorted(set(ids) & set(ours))
+        if common:
+            clashes[name] = [f"The {id_} is defined in {ours[id_]} already." for id_ in common]
     return clashes
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
+from evidencehub import pipeline
 from evidencehub.errors import HubError
 from evidencehub.exchange.admission import judge_packages
 from evidencehub.exchange.fetching import FetchBudget, Fetcher
@@ -19,6 +20,7 @@ from evidencehub.exchange.hub_catalogue import (
 )
 from evidencehub.exchange.package_download import DownloadedPackage, download_package
 from evidencehub.pipeline import BuildPaths
+from evidencehub.pipeline.stage_task import StageBudget
 
 DEFAULT_BUDGET = FetchBudget(bytes=500_000_000, seconds=600)
 
@@ -33,7 +35,11 @@ class Finding:
 
 
 def examine_hub(
-    url: str, paths: BuildPaths, public_key: str = "", budget: FetchBudget = DEFAULT_BUDGET
+    url: str,
+    paths: BuildPaths,
+    public_key: str = "",
+    check_budget: StageBudget = pipeline.DEFAULT_BUDGET,
+    budget: FetchBudget = DEFAULT_BUDGET,
 ) -> Iterator[Finding]:
     """Yield what was found of the hub at `url`, in the order of a pull.
 
@@ -58,7 +64,7 @@ def examine_hub(
                 yield finding
                 if finding.is_met:
                     folders[name] = Path(work) / name
-        yield from _examine_contents(folders, paths)
+        yield from _examine_contents(folders, paths, check_budget)
 
 
 def _examine_conditional_request(fetcher: Fetcher, url: str, catalogue: HubCatalogue) -> Finding:
@@ -107,8 +113,10 @@ def _describe_files(package: DownloadedPackage, listed: ListedPackage, public_ke
     return f"{len(package.files)} files at {place}, {hashed}{signed}."
 
 
-def _examine_contents(folders: dict[str, Path], paths: BuildPaths) -> Iterator[Finding]:
+def _examine_contents(
+    folders: dict[str, Path], paths: BuildPaths, budget: StageBudget
+) -> Iterator[Finding]:
     """Yield the verdict of the gate on each package that came whole."""
-    for name, reasons in judge_packages(folders, paths).items():
+    for name, reasons in judge_packages(folders, paths, budget).items():
         text = " ".join(reasons) or "It passes the checks of this hub."
         yield Finding(f"{name}: contents", not reasons, text)

@@ -18,7 +18,7 @@ MAX_CATALOGUE_BYTES, MAX_PACKAGES = 50_000_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal:
+class ListedWithdrawal:
     """A version that its publisher withdrew, and why."""
 
     version: str
@@ -36,7 +36,7 @@ class ListedPackage:
     version: str = ""
     url: str = ""
     sha256: str = ""
-    withdrawn: tuple[Withdrawal, ...] = ()
+    withdrawn: tuple[ListedWithdrawal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +98,5 @@ def _read_packages(catalogue: Mapping[str, Any], place: str) -> dict[str, Listed
     return packages
 
 
-def _read_withdrawal(entry: Mapping[str, Any]) -> Withdrawal:
-    return Withdrawal(str(entry["version"]), str(entry["reason"]))
+def _read_withdrawal(entry: Mapping[str, Any]) -> ListedWithdrawal:
+    return ListedWithdrawal(str(entry["version"]), str(entry["reason"]))

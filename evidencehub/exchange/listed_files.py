@@ -34,14 +34,14 @@ def find_listed_file(fetcher: Fetcher, place: Mapping[str, Any], base: str) -> L
 
 def _choose(files: Sequence[ListedFile], place: Mapping[str, Any]) -> ListedFile:
     ending = str(place.get("file", ""))
-    found = [file for file in files if file.url.endswith(ending)]
-    if len(found) != 1:
+    matches = [file for file in files if file.url.endswith(ending)]
+    if len(matches) != 1:
         listed = ", ".join(file.url.rpartition("/")[2] for file in files[:10]) or "none"
         raise HubError(
-            f"Dataset {place.get('dataset')} has {len(found)} files that end in “{ending}”. "
+            f"Dataset {place.get('dataset')} has {len(matches)} files that end in “{ending}”. "
             f"It lists: {listed}."
         )
-    return found[0]
+    return matches[0]
 
 
 def _read_dcat(fetcher: Fetcher, url: str, dataset: str) -> list[ListedFile]:

@@ -69,5 +69,5 @@ def read_taken_origin(folder: Path) -> Mapping[str, Any]:
 
 
 def _get_object(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, dict) else {}
+    member = value.get(key)
+    return member if isinstance(member, dict) else {}

@@ -157,18 +157,22 @@ def _list_files(
     """Return the tables and texts of a package; raise HubError for a path that leads outside."""
     files: ExpectedFiles = {}
     for resource in descriptor["resources"]:
-        path = resource.get("path") if isinstance(resource, dict) else None
-        fault = find_path_fault(folder, path) if isinstance(path, str) else None
-        if not isinstance(path, str) or fault is not None:
-            reason = fault.render() if fault is not None else "A resource must have one file."
-            raise HubError(f"{url}: {reason}")
-        files[path] = statement.get(path) or _read_stated(resource)
+        path = _read_path(resource, folder, url)
         if statement and path not in statement:
             raise HubError(f"{url}: {path} is not in the statement of the release.")
-    for text in PACKAGE_TEXTS:
-        if text in statement or not statement:
-            files[text] = statement.get(text, ("", None))
-    return files
+        files[path] = statement.get(path) or _read_stated(resource)
+    texts = [text for text in PACKAGE_TEXTS if text in statement or not statement]
+    return files | {text: statement.get(text, ("", None)) for text in texts}
+
+
+def _read_path(resource: Any, folder: Path, url: str) -> str:
+    path = resource.get("path") if isinstance(resource, dict) else None
+    if not isinstance(path, str):
+        raise HubError(f"{url}: a resource must have one file. Ask its publisher.")
+    fault = find_path_fault(folder, path)
+    if fault is not None:
+        raise HubError(f"{url}: {fault.render()}")
+    return path
 
 
 def _read_stated(resource: Mapping[str, Any]) -> tuple[str, int | None]:

@@ -137,12 +137,12 @@ class PartialTransfer:
             raise self._refuse_length(f"is {self._total} bytes long")
         if self._wanted.limit is not None and (self._total or 0) > self._wanted.limit:
             raise self._refuse_limit()
-        left = max(self._meter.bytes_left, 0)
-        if (response.length or 0) > left:
+        affordable = max(self._meter.bytes_left, 0)
+        if (response.length or 0) > affordable:
             raise FetchError(
                 "too-large",
-                f"{quote(self.url)} is {response.length} bytes long, and {left} bytes of the "
-                "budget are left. Raise `megabytes` of this partner, or take fewer datasets.",
+                f"{quote(self.url)} is {response.length} bytes long, and {affordable} bytes of "
+                "the budget are left. Raise `megabytes` of this partner, or take fewer datasets.",
             )
 
     def _receive_body(self, response: OpenResponse) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from evidencehub import pipeline
 from evidencehub.errors import HubError
 from evidencehub.exchange import admission, origins
 from evidencehub.exchange.fetching import FetchBudget, Fetcher
@@ -16,6 +17,7 @@ from evidencehub.exchange.package_download import DownloadedPackage, download_pa
 from evidencehub.exchange.recipes import RECIPES_FOLDER, cook_recipe
 from evidencehub.exchange.withdrawals import withdraw_taken
 from evidencehub.pipeline import BuildPaths
+from evidencehub.pipeline.stage_task import StageBudget
 from evidencehub.source.packages import read_package
 from evidencehub.source.partner_lock import LockedPackage, LockedPartner, PullState
 from evidencehub.source.partners import Partner
@@ -28,13 +30,15 @@ MEGABYTE = 1_000_000
 class PullSite:
     """The hub that pulls: its folders, its own address, and what it has of other partners.
 
-    `moment` is when the pull began, as it is written down.
+    `moment` is when the pull began, as it is written down; `budget` is what the check of one
+    package may take.
     """
 
     project: Path
     paths: BuildPaths
     moment: str
     site_url: str = ""
+    budget: StageBudget = pipeline.DEFAULT_BUDGET
     other_partners: Mapping[str, LockedPartner] = field(default_factory=dict)
 
     @property
@@ -62,13 +66,13 @@ class _Pull:
 
         `facts` are its version, address and title, where they are other than before.
         """
-        before = self.previous.get(name, LockedPackage(state))
+        earlier = self.previous.get(name, LockedPackage(state))
         self.packages[name] = replace(
-            facts or before,
+            facts or earlier,
             state=state,
             reasons=tuple(reasons),
             pulled_at=self.site.moment,
-            files=before.files,
+            files=earlier.files,
         )
 
 
@@ -78,22 +82,22 @@ def pull_partner(site: PullSite, partner: Partner, previous: LockedPartner | Non
     What goes wrong with one package is written down and stops no other; what goes wrong with the
     partner (it is down, its catalogue is none) is its `failure`, and all stays as it was.
     """
-    known = previous or LockedPartner(partner.title, partner.kind, partner.url)
-    known = replace(known, title=partner.title, kind=partner.kind, url=partner.url)
+    entry = previous or LockedPartner(partner.title, partner.kind, partner.url)
+    entry = replace(entry, title=partner.title, kind=partner.kind, url=partner.url)
     budget = FetchBudget(bytes=partner.megabytes * MEGABYTE, seconds=partner.seconds)
     try:
         with Fetcher(partner.url, budget) as fetcher, _make_work_folder(site) as work:
-            pull = _Pull(site, partner, fetcher, work, known.packages)
-            catalogue = _SOURCES[partner.kind](pull, known)
+            pull = _Pull(site, partner, fetcher, work, entry.packages)
+            catalogue = _SOURCES[partner.kind](pull, entry)
             _admit_candidates(pull)
     except HubError as error:
-        return replace(known, failure=str(error), pulled_at=site.moment)
+        return replace(entry, failure=str(error), pulled_at=site.moment)
     return replace(
-        known,
+        entry,
         failure="",
         pulled_at=site.moment,
-        catalogue=catalogue.file if catalogue else known.catalogue,
-        packages={**known.packages, **pull.packages},
+        catalogue=catalogue.file if catalogue else entry.catalogue,
+        packages={**entry.packages, **pull.packages},
     )
 
 
@@ -105,13 +109,9 @@ def _make_work_folder(site: PullSite) -> Iterator[Path]:
         yield Path(name)
 
 
-def _pull_hub(pull: _Pull, known: LockedPartner) -> HubCatalogue | None:
+def _pull_hub(pull: _Pull, entry: LockedPartner) -> HubCatalogue | None:
     """Look at each dataset that is wanted of a hub; None where its catalogue is what it was."""
-    is_settled = all(
-        package.state not in ("failed", "quarantined") for package in known.packages.values()
-    )
-    wanted_before = set(pull.partner.datasets) <= set(known.packages)
-    file = known.catalogue if is_settled and wanted_before else None
+    file = entry.catalogue if _is_settled(pull.partner, entry) else None
     catalogue = read_hub_catalogue(pull.fetcher, pull.partner.url, file)
     if catalogue is None:
         return None
@@ -121,22 +121,29 @@ def _pull_hub(pull: _Pull, known: LockedPartner) -> HubCatalogue | None:
             pull.settle(name, "failed", f"{pull.partner.title} has no dataset {name}.")
         else:
             _contain(pull, name, listed)
-    for name, package in known.packages.items():
+    for name, package in entry.packages.items():
         if name not in catalogue.packages and package.files:
             reason = f"{pull.partner.title} does not list it any more. What was taken stays."
             pull.settle(name, "taken", reason)
     return catalogue
 
 
+def _is_settled(partner: Partner, entry: LockedPartner) -> bool:
+    """Whether there is nothing to do while the partner's catalogue stays as it is."""
+    states = {package.state for package in entry.packages.values()}
+    is_complete = set(partner.datasets) <= set(entry.packages)
+    return is_complete and states.isdisjoint({"failed", "quarantined"})
+
+
 def _contain(pull: _Pull, name: str, listed: ListedPackage) -> None:
     """Look at one dataset of a hub; what is wrong with it is written down."""
-    before = pull.previous.get(name)
+    earlier = pull.previous.get(name)
     try:
-        if before is not None and before.files:
+        if earlier is not None and earlier.files:
             _honour_withdrawals(pull, name, listed)
         if not listed.url:
-            _settle_withdrawn(pull, name, listed, before)
-        elif not _is_taken_already(pull, name, listed, before):
+            _settle_withdrawn(pull, name, listed, earlier)
+        elif not _is_taken_already(pull, name, listed, earlier):
             _download(pull, listed.url, listed.sha256, name)
     except HubError as error:
         facts = LockedPackage("failed", listed.version, listed.url)
@@ -152,33 +159,33 @@ def _honour_withdrawals(pull: _Pull, name: str, listed: ListedPackage) -> None:
 
 
 def _settle_withdrawn(
-    pull: _Pull, name: str, listed: ListedPackage, before: LockedPackage | None
+    pull: _Pull, name: str, listed: ListedPackage, earlier: LockedPackage | None
 ) -> None:
     """Honour that a partner withdrew a whole dataset: what was taken of it goes."""
-    if before is None:
+    if earlier is None:
         return  # it was never here
-    if before.files:
-        admission.remove_package(pull.site.datasets / name, before.files)
+    if earlier.files:
+        admission.remove_package(pull.site.datasets / name, earlier.files)
     reason = listed.withdrawn[-1].reason if listed.withdrawn else "No reason is given."
     pull.settle(name, "withdrawn", reason)
     pull.packages[name] = replace(pull.packages[name], files={})
 
 
 def _is_taken_already(
-    pull: _Pull, name: str, listed: ListedPackage, before: LockedPackage | None
+    pull: _Pull, name: str, listed: ListedPackage, earlier: LockedPackage | None
 ) -> bool:
     """Whether the version that a partner lists is the one that is here; it is settled then."""
-    if before is None or not listed.sha256:
+    if earlier is None or not listed.sha256:
         return False
-    is_loop = before.state == "ours" and before.sha256 == listed.sha256
-    taken = origins.read_taken_origin(pull.site.datasets / name) if before.files else {}
-    if not is_loop and taken.get("sha256") != listed.sha256:
+    is_loop = earlier.state == "ours" and earlier.sha256 == listed.sha256
+    origin = origins.read_taken_origin(pull.site.datasets / name) if earlier.files else {}
+    if not is_loop and origin.get("sha256") != listed.sha256:
         return False
-    if before.files:
-        admission.require_unchanged(pull.site.datasets / name, before.files)
+    if earlier.files:
+        admission.require_unchanged(pull.site.datasets / name, earlier.files)
     state: PullState = "ours" if is_loop else "taken"
-    reasons = before.reasons if is_loop else ()
-    facts = replace(before, version=listed.version, url=listed.url, sha256=listed.sha256)
+    reasons = earlier.reasons if is_loop else ()
+    facts = replace(earlier, version=listed.version, url=listed.url, sha256=listed.sha256)
     pull.settle(name, state, *reasons, facts=facts)
     return True
 
@@ -224,18 +231,18 @@ def _download(pull: _Pull, url: str, sha256: str, expected_name: str) -> None:
 def _consider(pull: _Pull, name: str, package: DownloadedPackage) -> None:
     """Make a candidate of a package, unless it is here or comes from elsewhere."""
     facts = _list_facts(package)
-    before = pull.previous.get(name)
-    taken = origins.read_taken_origin(pull.site.datasets / name)
-    if taken.get("partner") == pull.partner.name and taken.get("sha256") == package.sha256:
-        admission.require_unchanged(pull.site.datasets / name, before.files if before else {})
+    earlier = pull.previous.get(name)
+    origin = origins.read_taken_origin(pull.site.datasets / name)
+    if origin.get("partner") == pull.partner.name and origin.get("sha256") == package.sha256:
+        admission.require_unchanged(pull.site.datasets / name, earlier.files if earlier else {})
         pull.settle(name, "taken", facts=facts)
         return
-    home = origins.find_common_home(package.descriptor, _list_homes(pull, taken))
+    home = origins.find_common_home(package.descriptor, _list_homes(pull, origin))
     if home:
         reason = f"It comes from {home}, so it is not taken from here."
         pull.settle(name, "ours", reason, facts=facts)
         return
-    if before and before.files and _read_version(pull, name) == package.version:
+    if earlier and earlier.files and _read_version(pull, name) == package.version:
         reason = (
             f"Version {package.version} came with other content than before. Ask its publisher "
             "for a new version."
@@ -248,14 +255,14 @@ def _consider(pull: _Pull, name: str, package: DownloadedPackage) -> None:
     pull.candidates[name] = package
 
 
-def _list_homes(pull: _Pull, taken: Mapping[str, str]) -> dict[str, str]:
+def _list_homes(pull: _Pull, origin: Mapping[str, str]) -> dict[str, str]:
     """Return the hubs that need not give a package again, by their addresses.
 
     They are this hub, and the partner that it has the package from.
     """
     homes = {pull.site.site_url: "this hub"} if pull.site.site_url else {}
-    other = pull.site.other_partners.get(str(taken.get("partner", "")))
-    if other is not None and other.url and taken.get("partner") != pull.partner.name:
+    other = pull.site.other_partners.get(str(origin.get("partner", "")))
+    if other is not None and other.url and origin.get("partner") != pull.partner.name:
         homes[other.url] = other.title
     return homes
 
@@ -275,7 +282,9 @@ def _list_facts(package: DownloadedPackage) -> LockedPackage:
 def _admit_candidates(pull: _Pull) -> None:
     """Judge all candidates together, and take or quarantine each."""
     folders = {name: pull.work / name for name in pull.candidates}
-    for name, faults in admission.judge_packages(folders, pull.site.paths).items():
+    for name, faults in admission.judge_packages(
+        folders, pull.site.paths, pull.site.budget
+    ).items():
         package = pull.candidates[name]
         reasons = faults or _take(pull, name, package)
         place = pull.site.project / QUARANTINE_FOLDER / pull.partner.name / name
@@ -287,13 +296,13 @@ def _admit_candidates(pull: _Pull) -> None:
 
 def _take(pull: _Pull, name: str, package: DownloadedPackage) -> list[str]:
     """Put a package among the datasets; return why that may not be."""
-    before = pull.previous.get(name)
+    earlier = pull.previous.get(name)
     try:
         files = admission.take_package(
             pull.work / name,
             pull.site.datasets / name,
             package.files,
-            before.files if before else {},
+            earlier.files if earlier else {},
         )
     except HubError as error:
         return [str(error)]

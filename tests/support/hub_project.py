@@ -6,9 +6,12 @@ from pathlib import Path
 
 from evidencehub.exchange.pull import PullSite, pull_partner
 from evidencehub.pipeline import BuildPaths
+from evidencehub.pipeline.stage_task import StageBudget
 from evidencehub.source.partner_lock import LockedPartner, read_lock, write_lock
 from evidencehub.source.partners import Partner
 from tests.support.dataset_builder import BuildWorkspace
+
+UNHURRIED = StageBudget(time_limit=900)  # a busy machine fails no test
 
 
 class HubProject(BuildWorkspace):
@@ -35,7 +38,7 @@ class HubProject(BuildWorkspace):
         locked = read_lock(self.root)
         others = {name: entry for name, entry in locked.items() if name != partner.name}
         moment = "2026-12-01T12:00:00Z"
-        site = PullSite(self.root, self.paths, moment, self.url, others)
+        site = PullSite(self.root, self.paths, moment, self.url, UNHURRIED, others)
         locked[partner.name] = pull_partner(site, partner, locked.get(partner.name))
         write_lock(self.root, locked)
         return read_lock(self.root)[partner.name]
