@@ -33,7 +33,7 @@ def judge_packages(
 
     `folders` are candidates by name, each in a folder of that name. What a candidate refers to must
     be defined by one that may be taken, or by a package of the hub. The reports of those that may
-    not be taken are written into their folders.
+    not be taken are written beside their folders.
     """
     refused: dict[str, list[str]] = {}
     remaining = dict(folders)
@@ -79,9 +79,16 @@ def _list_reasons(report: CheckReport) -> list[str]:
 
 
 def _write_report(folder: Path, report: CheckReport) -> None:
-    (folder / f"{REPORT_NAME}.json").write_text(check_report.render_json([report]), "utf-8")
+    """Write the report beside a package, whose own files may have any name."""
+    place = _get_report_folder(folder)
+    place.mkdir()
+    (place / f"{REPORT_NAME}.json").write_text(check_report.render_json([report]), "utf-8")
     text = check_report.render_text(report, max_viewed=None)
-    (folder / f"{REPORT_NAME}.txt").write_text(text + "\n", "utf-8")
+    (place / f"{REPORT_NAME}.txt").write_text(text + "\n", "utf-8")
+
+
+def _get_report_folder(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.report")
 
 
 def end_quarantine(target: Path) -> None:
@@ -92,11 +99,10 @@ def end_quarantine(target: Path) -> None:
 
 def quarantine_package(folder: Path, target: Path, reasons: Sequence[str]) -> None:
     """Put a package aside, with the report that its owner can be sent."""
-    target.mkdir(parents=True)
-    for name in (f"{REPORT_NAME}.json", f"{REPORT_NAME}.txt"):
-        if (folder / name).is_file():
-            shutil.move(folder / name, target / name)
-    if not (target / f"{REPORT_NAME}.txt").is_file():
+    if _get_report_folder(folder).is_dir():
+        shutil.copytree(_get_report_folder(folder), target)
+    else:
+        target.mkdir(parents=True)
         (target / f"{REPORT_NAME}.txt").write_text("\n".join(reasons) + "\n", "utf-8")
     shutil.move(folder, target / PACKAGE_FOLDER)
 

@@ -187,6 +187,8 @@ def _fetch_file(
 ) -> Fetched | None:
     """Fetch a file of a package; None for a text that the package does not have."""
     target = folder / path
+    if target.exists() or any(parent.is_file() for parent in target.parents):
+        raise HubError(f"{url}: {path} is there twice, or is a file and a folder. Rename one.")
     target.parent.mkdir(parents=True, exist_ok=True)
     is_optional = path in PACKAGE_TEXTS and not sha256
     if path in PACKAGE_TEXTS and (size or 0) > MAX_TEXT_BYTES:

@@ -143,12 +143,59 @@ def test_a_version_that_comes_again_with_other_content_is_not_taken(
     assert package.files, "what was taken stays known"
 
 
-def test_a_path_that_leads_outside_is_never_opened(hub: HubProject, files: FileSite) -> None:
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("../../../etc/passwd", "etc/passwd"),
+        ("/etc/passwd", "etc/passwd"),
+        ("https://toys.example/data.csv", "toys.example"),
+        ("data", "is a file and a folder"),
+        ("data/observations.csv/more", "is a file and a folder"),
+        ("datapackage.json", "is there twice"),
+        ("data/none.csv", "404"),
+        ("d" * 300, "200"),
+        ("", "outside"),
+        (["data/a.csv", "data/b.csv"], "must have one file"),
+        (None, "must have one file"),
+    ],
+)
+def test_a_path_that_no_file_may_have_is_never_opened(
+    hub: HubProject, files: FileSite, path: object, words: str
+) -> None:
     toys = files.add_toys()
     described = json.loads((toys.folder / "datapackage.json").read_text("utf-8"))
-    described["resources"][0]["path"] = "../../../etc/passwd"
+    described["resources"].append({"name": "more", "path": path})
     (toys.folder / "datapackage.json").write_text(json.dumps(described), "utf-8")
-    assert "etc/passwd" in fail_to_pull(hub, files)
+    assert words in fail_to_pull(hub, files)
+
+
+def test_the_report_of_a_package_overwrites_none_of_its_files(
+    hub: HubProject, files: FileSite
+) -> None:
+    toys = files.add_toys()
+    (toys.folder / "report.txt").write_text("a,b\n1,2\n", "utf-8")
+    described = json.loads((toys.folder / "datapackage.json").read_text("utf-8"))
+    described["resources"].append({"name": "more", "path": "report.txt"})
+    (toys.folder / "datapackage.json").write_text(json.dumps(described), "utf-8")
+    assert pull_toys(hub, files).state == "quarantined"
+    place = hub.root / "quarantine" / "toys" / TOYS
+    assert (place / "package" / "report.txt").read_text("utf-8") == "a,b\n1,2\n"
+    assert "must be fixed" in (place / "report.txt").read_text("utf-8")
+
+
+def test_an_earlier_version_is_not_taken_after_a_later_one(
+    hub: HubProject, files: FileSite
+) -> None:
+    toys = files.add_toys()
+    toys.descriptor["version"] = "1.1.0"
+    toys.write()
+    assert pull_toys(hub, files).state == "taken"
+    assert hub.build().is_ok
+    files.add_toys()
+    package = pull_toys(hub, files)
+    assert package.state == "quarantined"
+    assert "1.1.0" in " ".join(package.reasons)
+    assert hub.build().is_ok
 
 
 @pytest.mark.parametrize(
