@@ -112,8 +112,9 @@ class PartialTransfer:
             return False
         start, last = int(match[1]), int(match[2])
         total = self._total if match[3] == "*" else int(match[3])
-        has_place = start == self.received and start <= last < (total or last + 1)
-        if not has_place or self._total not in (None, total):
+        if total is None or self._total not in (None, total):
+            return False  # where it ends is not known, or is elsewhere now
+        if start != self.received or not start <= last < total:
             return False
         self._total, self._end = total, last + 1
         return response.length in (None, last + 1 - start)
