@@ -138,11 +138,11 @@ class PartialTransfer:
             raise self._refuse_length(f"is {self._total} bytes long")
         if self._wanted.limit is not None and (self._total or 0) > self._wanted.limit:
             raise self._refuse_limit()
-        left = max(self._meter.bytes_left, 0)
-        if (response.length or 0) > left:
+        budget = max(self._meter.bytes_left, 0)
+        if (response.length or 0) > budget:
             raise FetchError(
                 "too-large",
-                f"{quote(self.url)} is {response.length} bytes long, and {left} bytes of the "
+                f"{quote(self.url)} is {response.length} bytes long, and {budget} bytes of the "
                 "budget are left. Raise `megabytes` of this partner, or take fewer datasets.",
             )
 

@@ -320,6 +320,13 @@ def test_a_version_that_changed_meanwhile_replaces_what_had_come(folder: Path) -
     assert fetched.sha256 == hashlib.sha256(OTHER).hexdigest()
 
 
+def test_a_shorter_version_leaves_nothing_of_the_longer_one(folder: Path) -> None:
+    first = respond(BODY[:HALF], length=len(BODY), **RANGES)
+    with serve(first, respond(b"abc", ETag='"two"')) as server:
+        fetch(server, folder)
+    assert (folder / "file").read_bytes() == b"abc"
+
+
 @pytest.mark.parametrize(
     ("span", "tag"),
     [
