@@ -130,7 +130,7 @@ class Requester:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return httpcore.default_ssl_context()
+        return httpcore.default_ssl_context()  # once: it reads hundreds of certificates
 
     def _may_connect(self, host: str, port: int, address: Address) -> bool:
         if _is_same_host(self._origin, (host, port)):

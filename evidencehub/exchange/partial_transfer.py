@@ -112,8 +112,9 @@ class PartialTransfer:
             return False
         start, last = int(match[1]), int(match[2])
         total = self._total if match[3] == "*" else int(match[3])
-        has_place = start == self.received and start <= last < (total or last + 1)
-        if not has_place or self._total not in (None, total):
+        if total is None or self._total not in (None, total):
+            return False  # where it ends is not known, or is elsewhere now
+        if start != self.received or not start <= last < total:
             return False
         self._total, self._end = total, last + 1
         return response.length in (None, last + 1 - start)
@@ -137,12 +138,12 @@ class PartialTransfer:
             raise self._refuse_length(f"is {self._total} bytes long")
         if self._wanted.limit is not None and (self._total or 0) > self._wanted.limit:
             raise self._refuse_limit()
-        affordable = max(self._meter.bytes_left, 0)
-        if (response.length or 0) > affordable:
+        budget = max(self._meter.bytes_left, 0)
+        if (response.length or 0) > budget:
             raise FetchError(
                 "too-large",
-                f"{quote(self.url)} is {response.length} bytes long, and {affordable} bytes of "
-                "the budget are left. Raise `megabytes` of this partner, or take fewer datasets.",
+                f"{quote(self.url)} is {response.length} bytes long, and {budget} bytes of the "
+                "budget are left. Raise `megabytes` of this partner, or take fewer datasets.",
             )
 
     def _receive_body(self, response: OpenResponse) -> bool:

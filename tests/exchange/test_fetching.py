@@ -130,6 +130,23 @@ def test_a_small_document_that_is_large_is_refused(length: int | None) -> None:
     )
 
 
+def test_a_small_document_is_refused_by_its_length_before_it_is_read() -> None:
+    with (
+        serve(respond(bytes(9_000))) as server,
+        open_fetcher(server, size=1_000) as fetcher,
+        pytest.raises(FetchError) as caught,
+    ):
+        fetcher.fetch_bytes(f"{server.address}/catalogue", limit=8_999)
+    assert "8999 bytes that such a document may have" in str(caught.value)
+
+
+@pytest.mark.parametrize("length", [None, 9])
+def test_a_small_document_may_be_as_long_as_its_limit(length: int | None) -> None:
+    answer = respond(bytes(9)) if length else b"HTTP/1.1 200 OK\r\n\r\n" + bytes(9)
+    with serve(answer) as server, open_fetcher(server) as fetcher:
+        assert fetcher.fetch_bytes(f"{server.address}/catalogue", limit=9)[0] == bytes(9)
+
+
 # conditions
 
 
@@ -139,7 +156,9 @@ def test_an_unchanged_file_is_left_as_it_is(folder: Path) -> None:
     with serve(answer) as server:
         fetched = fetch(server, folder, etag='"one"', last_modified=LAST_MODIFIED)
         with open_fetcher(server) as fetcher:
-            content, again = fetcher.fetch_bytes(f"{server.address}/file", limit=9, etag='"one"')
+            content, again = fetcher.fetch_bytes(
+                f"{server.address}/file", limit=9, etag='"one"', last_modified=LAST_MODIFIED
+            )
     assert fetched.is_unchanged
     assert again.is_unchanged
     assert content == b""
@@ -147,9 +166,9 @@ def test_an_unchanged_file_is_left_as_it_is(folder: Path) -> None:
     assert (fetched.sha256, fetched.bytes) == ("", 0)
     assert (folder / "file").read_bytes() == b"older"
     assert list_files(folder) == ["file"]
-    headers = server.requests[0].headers
-    assert headers["if-none-match"] == '"one"'
-    assert headers["if-modified-since"] == LAST_MODIFIED
+    for request in server.requests:
+        assert request.headers["if-none-match"] == '"one"'
+        assert request.headers["if-modified-since"] == LAST_MODIFIED
 
 
 def test_what_nobody_asked_to_be_unchanged_is_refused(folder: Path) -> None:
@@ -166,9 +185,12 @@ def test_a_garbled_validator_is_not_sent(folder: Path) -> None:
 
 
 def test_a_validator_that_is_too_long_is_not_kept(folder: Path) -> None:
-    with serve(respond(BODY, ETag=f'"{"a" * 5_000}"', Content_Type="text/\xe9")) as server:
-        fetched = fetch(server, folder)
-    assert (fetched.etag, fetched.content_type) == ("", "")
+    tags = [f'"{"a" * length}"' for length in (998, 999)]
+    answers = [respond(BODY, ETag=tag, Content_Type="text/\xe9") for tag in tags]
+    with serve(*answers) as server:
+        fetched = [fetch(server, folder) for _ in answers]
+    assert [file.etag for file in fetched] == [tags[0], ""]
+    assert fetched[0].content_type == ""
 
 
 # what was expected
@@ -207,6 +229,11 @@ def test_more_bytes_than_announced_are_refused(folder: Path) -> None:
         error = refuse(server, folder)
     assert error.code == "length"
     assert "sent more than the length that it announced" in str(error)
+
+
+def test_more_bytes_than_announced_are_refused_in_a_long_file_too(folder: Path) -> None:
+    with serve(respond(bytes(300_000), length=100_001)) as server:
+        assert refuse(server, folder).code == "length"
 
 
 # broken connections
@@ -293,6 +320,13 @@ def test_a_version_that_changed_meanwhile_replaces_what_had_come(folder: Path) -
     assert fetched.sha256 == hashlib.sha256(OTHER).hexdigest()
 
 
+def test_a_shorter_version_leaves_nothing_of_the_longer_one(folder: Path) -> None:
+    first = respond(BODY[:HALF], length=len(BODY), **RANGES)
+    with serve(first, respond(b"abc", ETag='"two"')) as server:
+        fetch(server, folder)
+    assert (folder / "file").read_bytes() == b"abc"
+
+
 @pytest.mark.parametrize(
     ("span", "tag"),
     [
@@ -322,6 +356,22 @@ def test_more_bytes_than_a_range_has_are_refused(folder: Path) -> None:
         error = refuse(server, folder)
     assert error.code == "length"
     assert "sent more than the length that it announced" in str(error)
+
+
+def test_a_range_that_ends_after_the_file_is_thrown_away(folder: Path) -> None:
+    first = respond(b"abc", length=6, **RANGES)
+    rest = respond(b"defg", "206 Partial Content", Content_Range="bytes 3-6/6")
+    with serve(first, rest, respond(b"abcdef")) as server:
+        fetch(server, folder)
+    assert len(server.requests) == 3
+
+
+def test_a_range_of_a_file_of_which_nobody_knows_the_end_is_thrown_away(folder: Path) -> None:
+    head = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nAccept-Ranges: bytes\r\nETag: "one"\r\n\r\n'
+    rest = respond(b"de", "206 Partial Content", Content_Range="bytes 3-4/*")
+    with serve(head + b"3\r\nabc\r\n", rest, respond(b"abcdef")) as server:
+        fetch(server, folder)
+    assert (folder / "file").read_bytes() == b"abcdef"
 
 
 def test_a_redirected_file_is_resumed_where_it_came_from(folder: Path) -> None:
@@ -391,6 +441,15 @@ def test_a_stream_without_an_end_is_cut_by_the_budget(folder: Path) -> None:
         error = refuse(server, folder)
     assert error.code == "too-large"
     assert "what is left of the budget of bytes" in str(error)
+
+
+def test_the_budget_of_bytes_counts_heads_and_bodies(folder: Path) -> None:
+    answer = respond(BODY)
+    with serve(answer) as server:
+        with open_fetcher(server, size=len(answer)) as fetcher:
+            fetcher.fetch(f"{server.address}/file", folder / "file")
+        with open_fetcher(server, size=len(answer) - 1) as fetcher, pytest.raises(FetchError):
+            fetcher.fetch(f"{server.address}/file", folder / "file")
 
 
 def test_the_budget_of_bytes_is_spent_by_all_fetches_together(folder: Path) -> None:
@@ -492,6 +551,17 @@ def test_redirects_are_followed_at_the_origin(folder: Path) -> None:
         fetched = fetch(server, folder)
     assert [request.target for request in server.requests] == ["/file", "/b?c=d", "/f"]
     assert fetched.url == f"{server.address}/f"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_every_kind_of_redirect_is_followed(folder: Path, status: int) -> None:
+    with serve(redirect("/b", f"{status} There"), respond(BODY)) as server:
+        assert fetch(server, folder).url == f"{server.address}/b"
+
+
+def test_a_status_with_choices_is_no_redirect(folder: Path) -> None:
+    with serve(redirect("/b", "300 Multiple Choices")) as server:
+        assert refuse(server, folder).status == 300
 
 
 def test_a_loop_of_redirects_is_seen(folder: Path) -> None:
@@ -618,6 +688,22 @@ def test_what_was_vetted_is_what_is_connected_to(
             fetcher.fetch(f"{address}/file", folder / "file")
     assert asked == ["hub.localhost"]
     assert server.requests[0].headers["host"] == f"hub.localhost:{server.port}"
+
+
+@pytest.mark.parametrize(("silent", "is_reached"), [(2, True), (3, False)])
+def test_a_few_addresses_of_a_name_are_tried(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, silent: int, is_reached: bool
+) -> None:
+    answer_names(monkeypatch, [f"127.0.0.{2 + number}" for number in range(silent)] + ["127.0.0.1"])
+    with serve(respond(BODY)) as server:
+        address = f"http://hub.localhost:{server.port}"
+        with Fetcher(address, FetchBudget(100_000, 5)) as fetcher:
+            if is_reached:
+                fetcher.fetch(f"{address}/file", folder / "file")
+            else:
+                with pytest.raises(FetchError):
+                    fetcher.fetch(f"{address}/file", folder / "file")
+    assert server.connections == is_reached
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "0.0.0.0", "224.0.0.1"])
