@@ -186,10 +186,7 @@ def _fetch_file(
     fetcher: Fetcher, url: str, path: str, folder: Path, sha256: str, size: int | None
 ) -> Fetched | None:
     """Fetch a file of a package; None for a text that the package does not have."""
-    target = folder / path
-    if target.exists() or any(parent.is_file() for parent in target.parents):
-        raise HubError(f"{url}: {path} is there twice, or is a file and a folder. Rename one.")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = _make_room(folder, path, url)
     is_optional = path in PACKAGE_TEXTS and not sha256
     if path in PACKAGE_TEXTS and (size or 0) > MAX_TEXT_BYTES:
         raise HubError(f"{urljoin(url, path)} has {size} bytes, which no text needs.")
@@ -199,6 +196,15 @@ def _fetch_file(
         if is_optional and error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             return None
         raise
+
+
+def _make_room(folder: Path, path: str, url: str) -> Path:
+    """Return where a file of a package goes, in a folder that is there."""
+    target = folder / path
+    if target.exists() or any(parent.is_file() for parent in target.parents):
+        raise HubError(f"{url}: {path} is there twice, or is a file and a folder. Rename one.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
 
 
 def _lock(fetched: Fetched) -> LockedFile:
