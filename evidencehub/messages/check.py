@@ -56,8 +56,12 @@ TEMPLATES = {
     "plausibility/parts": "The total is {total}, but the groups add up to {parts}.",
     "plausibility/digits": "Values have up to {decimals} decimals, which no source prints.",
     "plausibility/whole-number": "{value} is not a whole number of the unit {unit}.",
+    "plausibility/whole-number/count": (
+        "The {concept} is not a whole number; other counts of the package are."
+    ),
     "plausibility/last-release": "The value is {value}; version {version} has {earlier}.",
     "metadata/source-terms": "The terms of this source are “{terms}”, narrower than the package's.",
+    "values/no-rows": "The table has no rows, so nothing of it is published.",
     "values/garbled-text": "“{text}” looks garbled: UTF-8 read in another encoding.",
     "values/explained": "The values are unusual. The package explains: {reason}",
     "metadata/explained/rule": "The rule “{rule}” is not one that a reason can answer.",

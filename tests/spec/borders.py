@@ -889,6 +889,7 @@ BORDERS = tuple(
 
 BESIDES = {
     "values/negative": ("values/zero-denominator",),
+    "values/control-character": ("values/garbled-text",),
     "disclosure/small-count": ("disclosure/not-rounded",),
     "disclosure/recoverable": ("disclosure/narrowed",),
     "disclosure/contradiction": ("disclosure/recoverable",),
@@ -911,7 +912,7 @@ _REASONS = {
         "structure/category", "structure/any-date", "structure/hold-back-not-used",
         "structure/row-not-used", "codes/unknown-code", "codes/own-list", "codes/unmapped",
         "values/blank-dimension", "values/contradiction", "values/split", "structure/file-ending", "structure/note-row",
-        "values/malformed-number", "values/garbled-text", "plausibility/scale",
+        "values/malformed-number", "values/garbled-text", "plausibility/scale", "values/no-rows",
         "plausibility/whole-number", "metadata/explained", "metadata/source-terms",
         "codes/unknown-group", "codes/indicator-group", "disclosure/indicator-sums",
         "disclosure/undeclared-sum", "codes/mixed-levels", "values/suppression-unexplained",

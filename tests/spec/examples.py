@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from tests.spec.changes import (
     FINDING,
@@ -175,6 +176,15 @@ def noted_below(text: str) -> Change:
         toys.raw_files["observations"] = f"{table}{text}{commas}\n".encode()
 
     return edit(f"“{text}” stands below the table", make)
+
+
+def add_empty_table(toys: DatasetBuilder, rows: int = 0) -> None:
+    """Add a second table of values: with so many rows, of another year."""
+    row = {**toys.tables["observations"][0], "period": "2019"}
+    toys.tables["more"] = [row]
+    toys.resource_overrides["more"] = {"hub": {"role": "observations"}}
+    header, data = ",".join(row), ",".join(row.values())
+    toys.raw_files["more"] = "".join(f"{line}\n" for line in [header, data][: rows + 1]).encode()
 
 
 def add_log(toys: DatasetBuilder, path: str) -> None:
@@ -1694,6 +1704,12 @@ PLAUSIBILITY = (
         cells("observations", 2, note="WhÃ¢nau"),
         cells("observations", 2, note="Whānau, Þórr, Ångström, CAFÉ"),
         f"{ROW}, note",
+    ),
+    Example(
+        "values/no-rows",
+        edit("a table of values has a header alone", add_empty_table),
+        edit("a table of values has a row", partial(add_empty_table, rows=1)),
+        "data/more.csv row 1",
     ),
 )
 EXAMPLES = (*EXAMPLES, *PLAUSIBILITY)

@@ -16,11 +16,11 @@ from evidencehub.domain.spreadsheet_text import is_formula
 
 _SCIENTIFIC_NOTATION = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 GARBLED_PATTERN = re.compile(
-    "\ufffd|\u00e2\u20ac.|[\u00c2-\u00c5\u00d0\u00d1]"
+    "\ufffd|[\u0080-\u009f]|\u00e2\u20ac.|[\u00c2-\u00c5\u00d0\u00d1]"
     "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2020\u2021\u2022"
     "\u2030\u2039\u203a\u20ac\u2122]"
 )
-"""Two or three characters that are one of UTF-8 read as Latin-1 or Windows-1252, or a lost one."""
+"""What UTF-8 read as Latin-1 or Windows-1252 leaves: pairs, odd controls, a lost character."""
 _SUSPICIOUS_PATTERN = re.compile(
     GARBLED_PATTERN.pattern
     + r"|^[=+\-@\t\r#]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]"

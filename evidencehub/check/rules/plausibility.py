@@ -32,6 +32,7 @@ MAX_DECIMALS = 11  # decimals that a source may print
 MAX_RELEASE_RATIO = 5.0  # how often as large as in the last release a value may be
 RATE = RATE_VALUE_TYPES[0]
 _WHOLE_UNITS = ("count", "people", "births")
+_COUNT_COLUMNS = ("numerator", "denominator", "population")
 _STRATUM = (
     "indicator, area, period_start, period_end, scheme, sex, age, other, comparator, adjustment"
 )
@@ -242,6 +243,11 @@ def _unprinted_digits(dataset: RuleContext) -> Iterator[Violation]:
             yield violation._replace(occurrences=count)
 
 
+def _parts_of_people_or_counts(dataset: RuleContext) -> Iterator[Violation]:
+    yield from _parts_of_people(dataset)
+    yield from _parts_of_counted(dataset)
+
+
 def _parts_of_people(dataset: RuleContext) -> Iterator[Violation]:
     units = ", ".join(f"'{unit}'" for unit in _WHOLE_UNITS)
     sql = (
@@ -259,6 +265,24 @@ def _parts_of_people(dataset: RuleContext) -> Iterator[Violation]:
                 "plausibility/whole-number",
                 value=format_number(value),
                 unit=unit,
+            )
+            yield violation._replace(occurrences=count)
+
+
+def _parts_of_counted(dataset: RuleContext) -> Iterator[Violation]:
+    """Counts with a part of a person among whole ones; weighted counts have parts in most rows."""
+    for column in _COUNT_COLUMNS:
+        part = f"{column} <> round({column})"
+        sql = (
+            f"select indicator, min(file), min(row), count(*) from observation where {part} "
+            f"and (select 2 * sum({part}) <= count({column}) or count({column}) = 1 "
+            "from observation) group by indicator order by 1"
+        )
+        for indicator, file, row, count in dataset.query(sql):
+            if is_answered(dataset, "plausibility/whole-number", indicator):
+                continue
+            violation = make_violation(
+                file, row, column, "plausibility/whole-number/count", concept=column
             )
             yield violation._replace(occurrences=count)
 
@@ -349,7 +373,7 @@ RULES = (
         "A number of people or events should be whole.",
         "If the values are in thousands, give the table a `unit_multiplier`. If they are "
         "estimates, give the reason in hub.explained.",
-        _parts_of_people,
+        _parts_of_people_or_counts,
         "warning",
     ),
     Rule(

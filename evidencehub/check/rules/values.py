@@ -16,6 +16,7 @@ from evidencehub.check.definition import (
 )
 from evidencehub.check.rate_agreement import find_rate_disagreements
 from evidencehub.domain.concepts import OBSERVATION_KEY
+from evidencehub.domain.package import UNPUBLISHED_STATES
 from evidencehub.domain.status import (
     AVERAGE_VALUE_TYPES,
     FREE,
@@ -28,6 +29,7 @@ from evidencehub.domain.status import (
 )
 from evidencehub.messages.rendering import make_message
 
+_HEADER_BYTES = 1_000_000  # a header of 400 columns is 20 kB
 _IS_MISSING_STATUS_SQL = f"o.obs_status in {quote_codes(MISSING_STATUSES)}"
 _HAS_NO_VALUE_SQL = "o.value is null and o.value_min is null and o.value_max is null"
 # a value that was rounded may lie outside its limits by half of its last place
@@ -67,6 +69,17 @@ where n > 1
 order by place
 limit {most}
 """
+
+
+def _empty_tables(dataset: RuleContext) -> Iterator[Violation]:
+    """Tables of values with nothing below their header; those of a draft are still to come."""
+    if dataset.package.hub.get("state") in UNPUBLISHED_STATES:
+        return
+    for resource in dataset.package.with_role("observations"):
+        with resource.path.open("rb") as file:
+            header, *rows = file.read(_HEADER_BYTES).splitlines() or [b""]
+        if not any(rows) and all(f["name"].encode() in header for f in resource.fields):
+            yield make_violation(resource.file, 1, "", "values/no-rows")
 
 
 def _future_periods(dataset: RuleContext) -> Iterator[Violation]:
@@ -110,6 +123,14 @@ _NON_NEGATIVE_COLUMNS = {
 }
 
 RULES = (
+    Rule(
+        "values/no-rows",
+        "dataset",
+        "A table of values should have rows.",
+        "Add the rows, or take the table out of the descriptor.",
+        _empty_tables,
+        "warning",
+    ),
     Rule(
         "values/missing-without-reason",
         "dataset",
