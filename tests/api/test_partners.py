@@ -198,8 +198,8 @@ async def test_the_page_of_a_dataset_says_where_it_was_taken_from(client: Any) -
     page = (await client.get(f"/datasets/{TAKEN}")).text
     words = read_text(page)
     assert (
-        "Version 2.0.0 is as its publisher wrote it. Taken from Toy Health Observatory on"
-        " 30 November 2026. It was taken there from Archive of &lt;Toys&gt; on 2 October 2026."
+        "Taken from Toy Health Observatory on 30 November 2026. It was taken there from Archive of"
+        " &lt;Toys&gt; on 2 October 2026. Version 2.0.0 is as its publisher wrote it."
     ) in words
     assert f'<a href="{DESCRIPTOR_URL}">Toy Health Observatory</a>' in page
     assert f'<a href="{FIRST_URL}">' in page
@@ -238,8 +238,8 @@ async def test_the_page_of_partners_says_what_became_of_each_package(client: Any
     assert "Licence: CC-BY-4.0." in parts["Taken"]
     assert "Last pulled on 1 December 2026." in parts["Taken"]
     assert f'href="{DESCRIPTOR_URL}"' in parts["Taken"]
-    assert f"<li>{QUARANTINE_REASON}</li>" in parts["Quarantined"]
-    assert "<li>Its licence is not one that the hub may pass on.</li>" in parts["Quarantined"]
+    assert f"<p>{QUARANTINE_REASON}</p>" in parts["Quarantined"]
+    assert "<p>Its licence is not one that the hub may pass on.</p>" in parts["Quarantined"]
     assert WITHDRAWAL_REASON in parts["Withdrawn"]
     assert "A file was cut off." in parts["Failed"]
     assert "Toys that were mended" in parts["Our own"]
@@ -348,6 +348,18 @@ def test_a_lock_with_a_word_that_is_not_known_stops_the_build(tmp_path: Path) ->
     assert str(caught.value) == (
         "partners.lock.json, toy-library, toy-swaps: “lost” must be one of taken, quarantined,"
         " withdrawn, ours, failed. Restore the file from version control, or pull again."
+    )
+
+
+def test_no_partner_has_the_name_that_stands_for_the_hub(tmp_path: Path) -> None:
+    workspace = write_partner_workspace(tmp_path)
+    partners = (tmp_path / "partners.yaml").read_text("utf-8")
+    (tmp_path / "partners.yaml").write_text(partners.replace("toy-newcomer", "none"), "utf-8")
+    with pytest.raises(HubError) as caught:
+        build(workspace)
+    assert str(caught.value) == (
+        "partners.yaml: a partner cannot be named “none”, which stands for the hub’s own datasets."
+        " Rename it."
     )
 
 
