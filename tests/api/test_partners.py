@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,14 @@ async def test_pages_of_what_is_in_it_say_so_too(client: Any, folder: str) -> No
     assert "Taken from Toy Health Observatory on 30 November 2026." in read_text(page)
     assert 'href="/partners"' in page
     assert "Taken from" not in (await client.get("/" + folder.format(OWN))).text
+
+
+async def test_the_cover_of_a_spreadsheet_says_so_too(client: Any) -> None:
+    for path, is_said in ((f"datasets/{TAKEN}", True), (f"datasets/{OWN}", False)):
+        data = (await client.get(f"/{path}.ods")).content
+        content = zipfile.ZipFile(io.BytesIO(data)).read("content.xml").decode()
+        assert ("Taken from Toy Health Observatory on 2026-11-30" in content) == is_said
+        assert (DESCRIPTOR_URL in content) == is_said
 
 
 async def test_the_list_of_datasets_names_the_partner(client: Any) -> None:

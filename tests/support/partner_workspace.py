@@ -102,8 +102,7 @@ def describe_dataset(workspace: BuildWorkspace, slug: str, title: str) -> Datase
 def write_partner_workspace(root: Path) -> BuildWorkspace:
     """Write the project of a hub with partners; it is not yet built."""
     workspace = BuildWorkspace(root)
-    workspace.site_file = root / "metadata.yaml"
-    shutil.copy(PROJECT_ROOT / "metadata.yaml", workspace.site_file)
+    write_partner_files(workspace)
     describe_dataset(workspace, OWN, "Toys that were mended").write()
     taken = describe_dataset(workspace, TAKEN, "Toys that were lent")
     taken.descriptor["version"] = "2.0.0"
@@ -113,6 +112,12 @@ def write_partner_workspace(root: Path) -> BuildWorkspace:
     plain = describe_dataset(workspace, PLAIN, "Toys that were swapped")
     plain.descriptor["hub"]["origin"] = {"partner": LIBRARY}
     plain.write()
-    (root / "partners.yaml").write_text(PARTNERS, "utf-8")
-    write_lock(root, describe_lock())
     return workspace
+
+
+def write_partner_files(workspace: BuildWorkspace) -> None:
+    """Give a workspace metadata of its own, and beside them partners and what was taken."""
+    workspace.site_file = workspace.root / "metadata.yaml"
+    shutil.copy(PROJECT_ROOT / "metadata.yaml", workspace.site_file)
+    (workspace.root / "partners.yaml").write_text(PARTNERS, "utf-8")
+    write_lock(workspace.root, describe_lock())
