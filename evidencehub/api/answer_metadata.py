@@ -137,6 +137,7 @@ def describe_origin(
                     row["title"], row["version"], row["licence"], row["publisher"]
                 ),
                 "governance": row["governance"],
+                "origin": _describe_partner(row),
             }
             for name, row in rows.items()
         ],
@@ -144,6 +145,18 @@ def describe_origin(
             _describe_licence(licence, url, names, reference_data, indicators)
             for (licence, url), names in names_by_licence.items()
         ],
+    }
+
+
+def _describe_partner(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return from whom a dataset was taken; None for the hub's own."""
+    if row["origin"] is None:
+        return None
+    return {
+        "partner": row["origin"],
+        "title": row["origin_title"],
+        "url": row["origin_url"],
+        "fetched": row["origin_fetched_at"],
     }
 
 

@@ -185,6 +185,12 @@ def build_context(alias: str) -> tuple[ResourceColumn, ...]:
     )
 
 
+def build_origin(sql: str) -> ResourceColumn:
+    """Return the column of the partner that the dataset of a row was taken from."""
+    description = "partner that its dataset was taken from; null for the hub's own"
+    return ResourceColumn("origin", sql, "code", description)
+
+
 def build_dimensions(alias: str) -> tuple[ResourceColumn, ...]:
     sex, age, other = build(alias, "sex age other")
     other_label_sql = skip_if_empty(other.sql, _build_other_label(other.sql))

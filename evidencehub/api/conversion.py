@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from evidencehub.crosswalk.row_adapter import ConvertedRows
 
 MAX_CONVERTED_ROWS = 20_000  # rows that go into one conversion
-QUESTION_FILTERS = ("dataset", "indicator", "family", "scheme", "adjustment")
+QUESTION_FILTERS = ("dataset", "origin", "indicator", "family", "scheme", "adjustment")
 """Filters that say what is asked; whether it can be converted does not depend on the others."""
 TABLE_FILTERS = frozenset(
     (

@@ -145,6 +145,7 @@ def build_values(alias: str) -> tuple[Filter, ...]:
     return build(
         alias,
         ("dataset", "from this dataset"),
+        build_origin(alias),
         ("indicator", "for this indicator"),
         Filter("family", family_sql, family_description, codelist="family"),
         *build_areas("for {}", f"{alias}.area in {{}}"),
@@ -185,6 +186,13 @@ def build_licence_basis(name: str, sql: str) -> Filter:
     """Return the filter by the ground on which the figures of a source are used."""
     text = "whose source may be used on this ground"
     return Filter(name, f"{sql} in {{}}", text, "licence_basis")
+
+
+def build_origin(alias: str) -> Filter:
+    """Return the filter by the partner that a dataset was taken from; `none` for the hub's own."""
+    condition = "select dataset from dataset where coalesce(origin, 'none') in {}"
+    text = "from a dataset that was taken from this partner; none: from the hub's own"
+    return Filter("origin", f"{alias}.dataset in ({condition})", text, "origin")
 
 
 def build_optional(alias: str, name: str, description: str) -> Filter:

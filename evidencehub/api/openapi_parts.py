@@ -55,10 +55,17 @@ _RESOLVED_SCHEMA = {
     "description": "By parameter and value, the codes that a value of several codes stands for.",
     "additionalProperties": {"type": "object", "additionalProperties": describe_array(_TEXT)},
 }
+_ORIGIN_SCHEMA = describe_object(
+    "partner title url fetched",
+    partner=describe_as("name of the partner, as the filter `origin` has it", _TEXT),
+    title=describe_as("title of the partner", _NULLABLE_TEXT),
+    url=describe_as("address of the descriptor that was taken", _NULLABLE_TEXT),
+    fetched=describe_as("when it was taken", _NULLABLE_TEXT),
+)
 _RELEASE_SCHEMA = describe_as(
     "A release of a dataset from which rows come: cite it.",
     describe_object(
-        "dataset title version date attribution governance",
+        "dataset title version date attribution governance origin",
         dataset=describe_as("id of the dataset", _TEXT),
         title=describe_as("title of the dataset", _TEXT),
         version=describe_as("version of the release", _TEXT),
@@ -67,6 +74,10 @@ _RELEASE_SCHEMA = describe_as(
         governance=describe_as(
             "for data about a people or lived experience: authority, protocol, consent, reuse",
             _NULLABLE_TEXT,
+        ),
+        origin=describe_as(
+            "the partner that the dataset was taken from; null for the hub's own",
+            allow_null(_ORIGIN_SCHEMA),
         ),
     ),
 )

@@ -62,6 +62,8 @@ DEFAULT_RESOURCE = "observations"
 """The resource of a body that names none."""
 _NAMED_COLUMNS = {"indicators": "indicator"}
 """Columns whose values name what another column has."""
+_OPTIONAL_COLUMNS = ("other", "comparator", "adjustment", "origin")
+"""Columns that may be empty, for which the value is `none`."""
 
 
 def parse_query_tree(body: bytes, reference_data: ReferenceData) -> LogicalQuery:
@@ -272,7 +274,7 @@ class _TreeCompiler:
         if column.name == "family" and value:  # where a filter knows more than one family of a row
             condition = self.draft.resource.filters_by_name["family"].condition_sql
             return f"(({condition.replace('{}', f'({self._bind(value)})')}) is true)"
-        if value == NONE_VALUE and column.name in ("other", "comparator", "adjustment"):
+        if value == NONE_VALUE and column.name in _OPTIONAL_COLUMNS:
             return f"({column.sql} is null)"
         return f"(({column.sql} = {self._bind(value)}) is true)"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evidencehub.domain.package_origin import OriginStep, PackageOrigin
 from evidencehub.domain.page_addresses import build_path, keep_web_url
 
 SITE_PLACEHOLDER = "https://address-of-this-hub.invalid"
@@ -167,6 +168,7 @@ class CatalogueDataset:
     `statements` say of it what a reader has to know, each a sentence or two: verification,
     recording of ethnicity, disclosure control, caveats. `governance` says who has a say over data
     about a people. `releases` are in the order of their versions; the last is the current one.
+    `origin` is the partner that the hub took it from, None for its own.
     """
 
     name: str
@@ -192,6 +194,7 @@ class CatalogueDataset:
     awaits_verification: bool
     releases: tuple[DatasetRelease, ...]
     withdrawn: tuple[WithdrawnRelease, ...] = ()
+    origin: PackageOrigin | None = None
 
     @property
     def current(self) -> DatasetRelease:
@@ -254,7 +257,16 @@ class CatalogueDataset:
     def notes(self) -> tuple[str, ...]:
         """What a reader has to know before using the values, the gravest first."""
         marks = ((self.is_synthetic, SYNTHETIC_NOTE), (self.awaits_verification, AWAITING_NOTE))
-        return (*(note for is_set, note in marks if is_set), *self.statements)
+        return (*(note for is_set, note in marks if is_set), *self.statements, *self.origin_notes)
+
+    @property
+    def origin_notes(self) -> tuple[str, ...]:
+        """From whom it was taken and when, and where the partner had it from: a sentence each."""
+        if self.origin is None:
+            return ()
+        verbs = ("Taken from", *(["It was taken there from"] * len(self.origin.chain)))
+        steps = zip(verbs, (self.origin.step, *self.origin.chain), strict=True)
+        return tuple(_describe_step(verb, step) for verb, step in steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +329,12 @@ def parse_contact(contact: str | None) -> Agent:
         return Agent(text, url=url)
     is_email = "@" in text and " " not in text.strip()
     return Agent(text, email=text.removeprefix("mailto:").strip() if is_email else "")
+
+
+def _describe_step(verb: str, step: OriginStep) -> str:
+    day = f" on {step.fetched_at[:10]}" if step.fetched_at else ""
+    address = f" ({step.url})" if step.url else ""
+    return f"{verb} {step.name}{day}{address}."
 
 
 def _name_source(work: SourceWork) -> str:

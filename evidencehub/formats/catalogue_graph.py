@@ -106,6 +106,7 @@ class CatalogueGraph:
             (DCTERMS.rights, rights),
             *self._list_own_facts(dataset, page),
             *self._list_subject_facts(dataset),
+            *self._parts.list_origin_facts(dataset, page),
             *self._list_health_facts(dataset),
             *((DCAT.distribution, distribution) for distribution in distributions),
         )

@@ -173,7 +173,7 @@ def _describe_file(
             "version": release.version,
             "licenses": [_describe_licence(dataset.licence)],
             "sources": [
-                drop_empty({"title": work.title, "path": work.url}) for work in dataset.sources
+                drop_empty({"title": title, "path": url}) for title, url in _list_sources(dataset)
             ],
             "alternatives": [
                 {
@@ -187,6 +187,13 @@ def _describe_file(
             "schema": _describe_columns(file) if is_table else {},
         }
     )
+
+
+def _list_sources(dataset: CatalogueDataset) -> list[tuple[str, str]]:
+    """Return titles and addresses of the sources, and of the partner that the dataset came from."""
+    sources = [(work.title, work.url) for work in dataset.sources]
+    step = dataset.origin.step if dataset.origin else None
+    return [*sources, (step.name, step.url)] if step else sources
 
 
 def _describe_columns(file: Distribution) -> dict[str, Any]:

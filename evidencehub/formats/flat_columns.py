@@ -35,7 +35,7 @@ class FlatColumnBuilder:
 
     `indicators` gives INDICATOR_PROPERTIES of the dataset's own indicators, `defaults` what the
     dataset says for those that do not, by the names of columns; `source_terms` the licence of each
-    of its sources.
+    of its sources; `origin` is the partner that it was taken from, if it was.
     """
 
     slug: str
@@ -43,6 +43,7 @@ class FlatColumnBuilder:
     indicators: Mapping[str, Mapping[str, Any]]
     defaults: Mapping[str, Any]
     source_terms: Mapping[str, str | None]
+    origin: str | None = None
 
     def build(self, chunk: HubChunk) -> dict[str, Column]:
         """Return every column of the API's observations, by its name."""
@@ -60,6 +61,7 @@ class FlatColumnBuilder:
         )
         columns["source_licence_basis"] = columns["source"].map(self._find_basis)
         columns["extra"] = _build_extra_column(chunk)
+        columns["origin"] = Column.constant(self.origin, len(chunk))
         columns["id"] = _build_id_column(columns)
         return columns
 

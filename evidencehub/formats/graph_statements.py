@@ -22,7 +22,8 @@ from evidencehub.domain.catalogue import (
     Topic,
     build_site_url,
 )
-from evidencehub.domain.page_addresses import build_path
+from evidencehub.domain.package_origin import PackageOrigin
+from evidencehub.domain.page_addresses import build_path, keep_web_url
 from evidencehub.formats.xml_text import strip_control_chars
 from evidencehub.messages.iso_codes import find_country_alpha3, find_language_alpha3
 
@@ -219,6 +220,35 @@ class GraphStatements:
         if (node, DCTERMS.title, None) not in self.graph:
             self.state(node, (DCTERMS.title, self.text(title)))
         return self.state(node, (RDF.type, FOAF.Document))
+
+    def list_origin_facts(self, dataset: CatalogueDataset, page: str) -> list[Fact]:
+        """Return which package of a partner a dataset was derived from, and when it was taken."""
+        if dataset.origin is None:
+            return []
+        source = self._state_origin(dataset.origin)
+        retrieval = self.state(
+            build_iri(f"{page}#retrieval"),
+            (RDF.type, PROV.Activity),
+            (PROV.used, source),
+            (PROV.endedAtTime, write_moment(dataset.origin.step.fetched_at)),
+        )
+        return [(PROV.wasDerivedFrom, source), (PROV.wasGeneratedBy, retrieval)]
+
+    def _state_origin(self, origin: PackageOrigin) -> URIRef | None:
+        """State each package that was taken, and from which other one its partner had it."""
+        node: URIRef | None = None
+        for step in reversed((origin.step, *origin.chain)):
+            url = keep_web_url(step.url)
+            earlier, node = node, build_iri(url) if url else None
+            if node is not None:
+                partner = self.state_agent(Agent(step.name))
+                self.state(
+                    self.state_resource(url),
+                    (RDF.type, PROV.Entity),
+                    (PROV.wasAttributedTo, partner),
+                    (PROV.wasDerivedFrom, earlier),
+                )
+        return node
 
     def state_resource(self, url: str) -> URIRef:
         return self.state(build_iri(url), (RDF.type, RDFS.Resource))

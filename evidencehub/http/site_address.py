@@ -26,7 +26,7 @@ _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 OWN_SEGMENTS = {
     "-", ".well-known", "about", "accessibility", "api", "catalog", "changes", "codes", "compare",
     "coverage", "datasets", "design", "dump", "embed", "findings", "glossary", "groups", "hub",
-    "indicators", "oai", "odata", "organisations", "places", "privacy", "questions",
+    "indicators", "oai", "odata", "organisations", "partners", "places", "privacy", "questions",
     "recommendations", "sdmx", "search", "static", "topics", "writing",
 }  # fmt: skip
 # nothing here depends on who asks: a cookie of a parent domain must not make a page another one

@@ -5,13 +5,15 @@ insert into dataset (
   dataset, title, description, version, created, licence, licence_url, publisher, contact,
   language, homepage, whose_ethnicity, ethnicity_recording, ethnicity_completeness,
   disclosure_policy, verification, next_update, caveats, governance, comparability, release_note,
-  about, synthetic
+  about, synthetic, origin, origin_title, origin_url, origin_sha256, origin_fetched_at,
+  origin_chain
 )
 select
   dataset, title, description, version, created, licence, licence_url, publisher, contact,
   language, homepage, whose_ethnicity, ethnicity_recording, ethnicity_completeness,
   disclosure_policy, verification, next_update, caveats, governance, comparability, release_note,
-  about, synthetic
+  about, synthetic, origin, origin_title, origin_url, origin_sha256, origin_fetched_at,
+  origin_chain
 from stage.dataset;
 
 insert into subject (kind, id, list, code)

@@ -9,6 +9,7 @@ from typing import Any
 
 from evidencehub.domain.governance import render_governance
 from evidencehub.domain.package import SourcePackage
+from evidencehub.domain.package_origin import build_origin_row
 
 RowDicts = list[dict[str, Any]]
 _RELEASE_HEADING = re.compile(r"##\s+v?(\d+\.\d+\.\d+)\s*(?:\((.*)\))?\s*")
@@ -66,6 +67,7 @@ def _build_dataset_row(package: SourcePackage, about_text: str) -> dict[str, Any
         "governance": render_governance(hub),
         "about": about_text or None,
         "synthetic": int(bool(hub.get("synthetic"))),
+        **build_origin_row(hub.get("origin")),
     }
 
 

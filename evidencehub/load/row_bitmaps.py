@@ -34,6 +34,7 @@ BITMAP_COLUMNS = {
     "obs_status": "o.obs_status",
     "verification": VERIFICATION_SQL,
     "source_licence_basis": "t.licence_basis",
+    "origin": "coalesce(d.origin, 'none')",
 }
 """Every column that has bitmaps, and its SQL; a row without a value is in none of its bitmaps."""
 

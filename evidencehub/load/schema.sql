@@ -133,7 +133,15 @@ create table dataset (
   comparability text,
   release_note text,
   about text,
-  synthetic integer not null default 0 check (synthetic = 0 or synthetic = 1)
+  synthetic integer not null default 0 check (synthetic = 0 or synthetic = 1),
+  -- of a package that was taken from a partner: which one, the descriptor as it came, and where the
+  -- partner had it from, the nearest first (JSON)
+  origin text,
+  origin_title text,
+  origin_url text,
+  origin_sha256 text,
+  origin_fetched_at text,
+  origin_chain text
 ) strict;
 
 create table release (
@@ -648,6 +656,34 @@ create table withdrawn_id (
   version text not null,
   primary key (kind, id),
   foreign key (dataset, version) references withdrawal (dataset, version)
+) strict;
+
+-- whom the hub takes packages from; without a moment where nothing was pulled yet
+create table partner (
+  partner text not null primary key,
+  title text not null,
+  partner_kind text not null check (partner_kind = 'hub' or partner_kind = 'package'
+    or partner_kind = 'recipe'),
+  url text,
+  listed integer not null check (listed = 0 or listed = 1),
+  pulled_at text,
+  failure text
+) strict;
+
+-- what became of each package of a partner when it was last pulled; reasons are sentences (JSON)
+create table partner_package (
+  partner text not null references partner (partner),
+  dataset text not null,
+  pull_state text not null check (pull_state = 'taken' or pull_state = 'quarantined'
+    or pull_state = 'withdrawn' or pull_state = 'ours' or pull_state = 'failed'),
+  version text,
+  url text,
+  sha256 text,
+  title text,
+  licence text,
+  pulled_at text,
+  pull_reasons text not null,
+  primary key (partner, dataset)
 ) strict;
 
 -- what the build was made from, so that a server and a partner can tell builds apart

@@ -28,6 +28,8 @@ METADATA_TABLES = {
         "ethnicity_completeness", "ethnicity_known", "ethnicity_unknown", "same_source",
         "unit_of_count", "population_year", "disclosure_policy", "verification", "next_update",
         "caveats", "governance", "comparability", "release_note", "about", "synthetic",
+        "origin", "origin_title", "origin_url", "origin_sha256", "origin_fetched_at",
+        "origin_chain",
     ),
     "dataset_subject": ("dataset", "list", "code"),
     "dataset_country": ("dataset", "area"),

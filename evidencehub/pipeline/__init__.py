@@ -15,6 +15,7 @@ from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.errors import UsageError
 from evidencehub.pipeline import claim_verification, question_values, stage_cache, swap
 from evidencehub.pipeline.candidates import CandidateStager, OnChecked, contain_errors
+from evidencehub.pipeline.partner_rows import read_partner_rows
 from evidencehub.pipeline.publication import BuildInputs, publish_build
 from evidencehub.pipeline.release_history import ReleaseHistory, open_history
 from evidencehub.pipeline.stage_cache import StagedDataset
@@ -33,7 +34,10 @@ DEFAULT_BUDGET = StageBudget()
 
 @dataclass(frozen=True, slots=True)
 class BuildPaths:
-    """Where things are: datasets, code lists, site metadata; and where builds and archive go."""
+    """Where things are: datasets, code lists, site metadata; and where builds and archive go.
+
+    Beside the site metadata are the partners and what was taken from them, if there are any.
+    """
 
     dataset_roots: Sequence[Path]
     code_folder: Path
@@ -78,6 +82,7 @@ def build_hub(
     outcome = BuildOutcome()
     with swap.lock_builds(paths.out_folder):
         book = read_code_book(paths.code_folder)
+        partner_rows = read_partner_rows(paths.site_file.parent)
         history = open_history(paths.archive_folder, paths.out_folder)
         outcome.notes += history.notes
         stager = CandidateStager(book, paths.out_folder, history, budget, notes=outcome.notes)
@@ -102,7 +107,9 @@ def build_hub(
             return outcome
         previous |= stager.stage_standing(slug for slug in failed if slug not in previous)
         _fall_back_to_previous(staged, previous, failed, outcome)
-        inputs = BuildInputs(book, paths.code_folder, paths.site_file, paths.out_folder, sign_key)
+        inputs = BuildInputs(
+            book, paths.code_folder, paths.site_file, paths.out_folder, sign_key, partner_rows
+        )
         outcome.build = publish_build(staged, inputs, history)
     return outcome
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,17 @@ RELEASE_COLUMNS = ("dataset", "version", "created", "release_note", "package_sha
 
 @dataclass(frozen=True, slots=True)
 class BuildInputs:
-    """What a build is made of besides datasets: code lists, site metadata, key; where it goes."""
+    """What a build is made of besides datasets: code lists, site metadata, key; where it goes.
+
+    `partner_rows` are the rows of the tables about partners.
+    """
 
     book: CodeBook
     code_folder: Path
     site_file: Path
     out_folder: Path
     sign_key: SecretKey | None = None
+    partner_rows: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def publish_build(
@@ -96,6 +101,7 @@ def _compute_build_hash(
         stage_cache.hash_code(),
         stage_cache.hash_folder(inputs.code_folder),
         stage_cache.hash_file(inputs.site_file),
+        f"partners {json.dumps(inputs.partner_rows, sort_keys=True)}",
     ]
     hash_inputs += [f"{slug} {dataset.key}" for slug, dataset in sorted(staged.items())]
     hash_inputs += [
@@ -134,6 +140,7 @@ def _assemble_build(
         "claim": [claim.row for claim in claim_verification.verify_claims(staged)],
         "build": [{"name": "hash", "value": build_hash}],
         **withdrawal_rows.build_withdrawal_rows(history.archive, _list_live_ids(staged)),
+        **inputs.partner_rows,
     }
     database = work_folder / "hub.db"
     stage_databases = {slug: dataset.database for slug, dataset in staged.items()}

@@ -25,6 +25,7 @@ from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.countries import find_only_country
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.package_codes import list_added_codes
+from evidencehub.domain.package_origin import build_origin_row
 from evidencehub.domain.problem import CheckReport, Problem
 from evidencehub.domain.status import (
     RATE_VALUE_TYPES,
@@ -245,8 +246,9 @@ class _StageRun:
         }
         defaults = {"same_source": "unknown", **self.package.hub}
         self.source_terms = dict(staging.query("select id, licence from sources"))
+        origin = build_origin_row(self.package.hub.get("origin"))["origin"]
         builder = FlatColumnBuilder(
-            self.package.slug, self.code_book, indicators, defaults, self.source_terms
+            self.package.slug, self.code_book, indicators, defaults, self.source_terms, origin
         )
         columns = [RowColumn(c.name, c.column_type, c.description) for c in OBSERVATIONS.columns]
         return FlatTableWriter(columns, builder, folder, list(dict.fromkeys(extra)))

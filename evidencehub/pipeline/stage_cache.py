@@ -19,7 +19,7 @@ from evidencehub.releases.digest_cache import DigestCache
 from evidencehub.releases.published_file import ReleaseFile
 
 SUMMARY_NAME = "summary.json"
-STAGE_FORMAT = 2  # of a staged form: its folder, its summary, its database
+STAGE_FORMAT = 3  # of a staged form: its folder, its summary, its database
 _VERSIONED_LIBRARIES = ("frictionless", "pyarrow", "apsw", "numpy")
 
 

@@ -106,6 +106,9 @@ _TABLE_TEXTS = (
     ("withdrawal", "Withdrawals", "Every version that was taken back, why, and since when."),
     ("withdrawn_id", "Withdrawn identifiers",
      "What withdrawn versions defined and no dataset defines now."),
+    ("partner", "Partners", "Other hubs and publishers that the hub takes packages from."),
+    ("partner_package", "Packages of partners",
+     "What became of each package of a partner when it was last pulled."),
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from evidencehub.releases.disk import encode_json, write_json_atomically
 from evidencehub.releases.published_file import hash_bytes
 
 MANIFEST_NAME = "manifest.json"
-BUILD_FORMAT = 5  # of a build: its folder, its manifest, the schema of hub.db
+BUILD_FORMAT = 6  # of a build: its folder, its manifest, the schema of hub.db
 DIGEST = "sha256"  # of all other members, as JSON of one form
 
 

@@ -31,6 +31,7 @@ from evidencehub.store.datasets import (
     select_dataset_subjects,
     select_scheme_counts,
 )
+from evidencehub.store.partners import find_origin
 from evidencehub.store.typed_rows import select_column, select_rows
 
 NO_LIMIT = -1  # as SQLite has it: a catalogue leaves nothing out
@@ -110,6 +111,7 @@ def read_catalogue_dataset(
         awaits_verification=bool(awaits_verification),
         releases=tuple(releases),
         withdrawn=tuple(withdrawn),
+        origin=find_origin(db, name),
     )
 
 

@@ -16,7 +16,8 @@ DATASETS_SQL = f"""
 select d.dataset, d.title, d.description, d.version, d.created, d.licence, d.language,
   (select coalesce(sum(h.observation_count), 0) from availability as h where h.dataset = d.dataset)
     as observation_count,
-  (select count(*) from finding as f where f.dataset = d.dataset) as finding_count
+  (select count(*) from finding as f where f.dataset = d.dataset) as finding_count,
+  coalesce(d.origin_title, d.origin) as origin_name
 from dataset as d
 where {IS_PUBLIC_DATASET}
 order by d.title, d.dataset
@@ -137,7 +138,7 @@ limit :limit
 
 @dataclass(frozen=True, slots=True)
 class ListedDatasetRow:
-    """A dataset in the list of all."""
+    """A dataset in the list of all; `origin_name` is the partner that it was taken from, if any."""
 
     dataset: str
     title: str
@@ -148,6 +149,7 @@ class ListedDatasetRow:
     language: str
     observation_count: int
     finding_count: int
+    origin_name: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,17 @@ NONE_VALUE = "none"
 
 DATASETS_SQL = """
 select dataset, title, version, created, licence, licence_url, publisher, synthetic, verification,
-  governance, whose_ethnicity, ethnicity_recording, ethnicity_completeness
+  governance, whose_ethnicity, ethnicity_recording, ethnicity_completeness,
+  origin, origin_title, origin_url, origin_fetched_at
 from dataset order by dataset
+"""
+ORIGINS_SQL = """
+select origin, min(coalesce(origin_title, origin)) as title from dataset
+where origin is not null and origin not in (select partner from partner)
+group by origin
+union all
+select partner, title from partner
+order by 1
 """
 VALUE_SOURCES_SQL = """
 select
@@ -229,6 +238,8 @@ def _build_value_sets(
         values[name] = {**codes[name], **_read_used_values(database, name, codes)}
     values["other"] = _read_other_dimensions(database, codes)
     values["comparator"] = _read_used_values(database, "comparator", codes)
+    origins: dict[str, str] = dict(database.fetch_all(ORIGINS_SQL))
+    values["origin"] = {**origins, NONE_VALUE: "the hub's own"}
     for name in ("comparator", "adjustment"):
         values[name] = {**values[name], NONE_VALUE: f"no {name}"}
     return {**values, **_build_fixed_value_sets(schemes)}

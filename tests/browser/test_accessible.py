@@ -69,6 +69,7 @@ PAGES = (
     "/codes/ew-census-2021",
     "/codes/br-raca-cor",
     "/changes",
+    "/partners",
     "/about",
     "/design",
     "/writing",

@@ -88,6 +88,8 @@ TABLES = {
     "dataset_country": "The countries that a dataset is about.",
     "withdrawal": "Versions that were withdrawn: nothing else of them is in the database.",
     "withdrawn_id": "What withdrawn versions defined, and no dataset defines now.",
+    "partner": "Other hubs and publishers that the hub takes packages from.",
+    "partner_package": "What became of each package of a partner when it was last pulled.",
     "build": "What the database was made from.",
     "row_bitmap": "For each value of a column, the rowids of its observations as a Roaring bitmap: "
     "what the API counts with.",
@@ -145,6 +147,7 @@ OWN_KEYS = {
     ("recommendation_aspect", "updated"): "date",
     ("question", "question"): "id",
     ("question", "text"): "question",
+    ("dataset", "origin"): "partner",
 }
 """Columns that have another name in the package."""
 
@@ -241,9 +244,24 @@ COLUMNS = {
     "column_value": "a value that it has; none where it is empty",
     "rowids": "the rowids of the observations that have it, as a Roaring bitmap",
     "bytes": "size",
+    "url": "its address",
     "sha256": "hash of the file",
     "reason": "why",
     "withdrawn_on": "day of the withdrawal",
+    "origin": "the partner that the package was taken from, by name; empty for the hub's own",
+    "origin_title": "title of that partner",
+    "origin_url": "address of the descriptor that was taken",
+    "origin_sha256": "hash of that descriptor as it came",
+    "origin_fetched_at": "when it was taken",
+    "origin_chain": "where the partner had it from, and so on, the nearest first, as JSON",
+    "partner": "name of the partner in partners.yaml",
+    "partner_kind": "a hub of this software, one data package, or a recipe",
+    "listed": "1 where it is in partners.yaml now",
+    "pulled_at": "when it was last pulled; empty where it never was",
+    "failure": "why the last pull came to nothing",
+    "pull_state": "what became of it: taken, quarantined, withdrawn by its publisher, ours where "
+    "it began at this hub, failed where it did not come",
+    "pull_reasons": "why it is quarantined, was withdrawn or failed: sentences, as JSON",
     "disclosure": "1 where the figures could identify people: the files were erased",
     "language": "language of the title",
     "topics": "codes of its topics and workstreams, as JSON",

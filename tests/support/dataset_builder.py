@@ -216,6 +216,7 @@ class BuildWorkspace:
         self.out = root / "dist"
         self.archive = root / "archive"
         self.codes = CODE_FOLDER
+        self.site_file = PROJECT_ROOT / "metadata.yaml"
 
     def dataset(self, slug: str = "toy-repairs") -> DatasetBuilder:
         """A dataset of this site, not yet written."""
@@ -223,9 +224,7 @@ class BuildWorkspace:
 
     @property
     def paths(self) -> BuildPaths:
-        return BuildPaths(
-            [self.datasets], self.codes, PROJECT_ROOT / "metadata.yaml", self.out, self.archive
-        )
+        return BuildPaths([self.datasets], self.codes, self.site_file, self.out, self.archive)
 
     def build(self, **options: Any) -> BuildOutcome:
         """Build what stands in the folder."""

@@ -252,7 +252,7 @@ def fits_cell(row: Row, name: str, column: str, values: Sequence[str]) -> bool:
     cell = row[column]
     if name == "other":
         cell = cell.split(";") if cell else "none"
-    if name in ("adjustment", "comparator"):
+    if name in ("adjustment", "comparator", "origin"):
         cell = cell or "none"
     return bool(set(cell if isinstance(cell, list) else [cell]) & set(values))
 

@@ -14,6 +14,7 @@ import apsw
 
 from evidencehub.store.database import RowReader
 from tests.support.dataset_builder import CODE_FOLDER, BuildWorkspace, DatasetBuilder
+from tests.support.partner_workspace import ORIGIN, write_partner_files
 from tests.support.rich_hub import (
     describe_invented,
     describe_more,
@@ -69,6 +70,7 @@ def build_odd_hub(root: Path, *, synthetic: bool = True) -> Path:
     """Build the hub below `root`; without `synthetic` the synthetic dataset is left out."""
     site = BuildWorkspace(root)
     site.codes = write_odd_codes(root / "codes")
+    write_partner_files(site)
     datasets = [
         describe_release(describe_north(site), "1.1.0"),
         describe_south(site),
@@ -164,6 +166,7 @@ def describe_east(site: BuildWorkspace) -> DatasetBuilder:
     dataset = describe_country(site, EAST, "the East")
     hub = dataset.descriptor["hub"]
     hub |= {"reference_group": f"{MAKES}:1", "whose_ethnicity": ["patient", "mother"]}
+    hub["origin"] = ORIGIN
     hub["lists"] = [
         {"list": f"{EAST}-places", "title": "Toy towns of the East", "kind": "area"}
         | {"jurisdiction": "CA"},

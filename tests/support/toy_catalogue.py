@@ -21,6 +21,7 @@ from evidencehub.domain.catalogue import (
     WithdrawnDataset,
     WithdrawnRelease,
 )
+from evidencehub.domain.package_origin import OriginStep, PackageOrigin
 
 COLUMNS = (TableColumn("id", "string", "id of the row"), TableColumn("value", "number"))
 
@@ -68,6 +69,16 @@ def describe_toys() -> CatalogueDataset:
             DatasetRelease("1.10.0", "2026-03-04T10:00:00Z", "More toys.", files),
         ),
         withdrawn=(WithdrawnRelease("1.5.0", "2026-02-03", "A column was wrong."),),
+        origin=PackageOrigin(
+            OriginStep(
+                "board",
+                "Board of <Toys>",
+                "https://board.example/toys.json",
+                "ab" * 32,
+                "2026-03-04T09:00:00Z",
+            ),
+            (OriginStep("attic", url="https://attic.example/toys.json"),),
+        ),
     )
 
 

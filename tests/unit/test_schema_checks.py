@@ -176,6 +176,8 @@ CODED_COLUMNS = {
     "subject": {"kind": 5, "list": 2},
     "withdrawal": {"disclosure": 2, "synthetic": 2},
     "withdrawn_id": {"kind": 6},
+    "partner": {"partner_kind": 3, "listed": 2},
+    "partner_package": {"pull_state": 5},
 }
 
 

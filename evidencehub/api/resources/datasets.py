@@ -65,9 +65,15 @@ DATASETS = ApiResource(
             "(select count(*) from observation where dataset = d.dataset)",
         ),
         ("synthetic", "boolean", "true: synthetic data for teaching"),
+        columns.build_origin("d.origin"),
+        columns.build_label("origin", "d.origin_title", "origin_title"),
+        ("origin_url", "text", "address of the descriptor that was taken"),
+        ("origin_sha256", "text", "SHA-256 of that descriptor as it came"),
+        ("origin_fetched_at", "text", "when it was taken"),
     ),
     filters.build(
         "d",
+        filters.build_origin("d"),
         *filters.build_subjects("dataset", "d.dataset"),
         *filters.build_coverage("dataset", "d.dataset"),
         Filter(

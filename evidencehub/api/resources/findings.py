@@ -25,7 +25,7 @@ _SUPERSEDED_SQL = (
 FINDINGS = ApiResource(
     "findings",
     "Findings: what the evidence says, how certain it is and which groups it is about",
-    "finding as f" + columns.join_area("f"),
+    "finding as f left join dataset as d on d.dataset = f.dataset" + columns.join_area("f"),
     ("f.finding",),
     columns.build(
         "f",
@@ -67,11 +67,13 @@ FINDINGS = ApiResource(
         ),
         "verification note",
         columns.EXTRA_ROW,
+        columns.build_origin("d.origin"),
         concepts=FINDING_CONCEPTS,
     ),
     filters.build(
         "f",
         ("dataset", "from this dataset"),
+        filters.build_origin("f"),
         *filters.build_subjects("finding", "f.finding"),
         ("type", "of this finding type", "finding-type"),
         ("mechanism", "that speaks of this cause", "mechanism"),

@@ -99,6 +99,7 @@ GAPS = ApiResource(
         ),
         ("ratio_max", "number", "highest ratio that the rounding of both values allows"),
         *_CONTEXT_COLUMNS,
+        columns.build_origin(inequality_columns.ORIGIN_SQL),
     ),
     (
         *filters.build_values("s"),

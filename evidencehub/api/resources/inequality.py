@@ -13,7 +13,11 @@ INEQUALITY = ApiResource(
     "Inequality measures across all groups of an indicator, for one area and period",
     inequality_columns.MEASURE_FROM,
     _KEY,
-    (columns.build_row_id(_KEY), *inequality_columns.build_measure_columns("q", "s")),
+    (
+        columns.build_row_id(_KEY),
+        *inequality_columns.build_measure_columns("q", "s"),
+        columns.build_origin(inequality_columns.ORIGIN_SQL),
+    ),
     (*filters.build_values("s"), inequality_columns.build_measure_filter("q")),
     comparability_sql=build_measure_facts(
         "q",

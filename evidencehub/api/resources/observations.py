@@ -81,6 +81,7 @@ OBSERVATIONS = ApiResource(
         "locator read_from verification note",
         ("derived", "text", _DESCRIPTIONS["derived"], "nullif(o.derived, '')"),
         ("extra", "object", _DESCRIPTIONS["extra"]),
+        columns.build_origin("d.origin"),
         ci_level=(
             "iif(o.ci_lower is null and o.ci_upper is null, null, coalesce(o.ci_level, i.ci_level))"
         ),

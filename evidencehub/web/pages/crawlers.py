@@ -19,7 +19,7 @@ FIXED_PATHS = (
     *("/", "/api", "/topics", "/groups", "/places", "/compare", "/findings", "/recommendations"),
     *("/indicators", "/glossary"),
     *("/questions", "/coverage"),
-    *("/organisations", "/datasets", "/codes"),
+    *("/organisations", "/partners", "/datasets", "/codes"),
 )
 
 

@@ -13,6 +13,7 @@ from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import codes as code_store
 from evidencehub.store import datasets as dataset_store
 from evidencehub.store.datasets import DatasetDetailRow, ListedDatasetRow
+from evidencehub.store.partners import find_origin
 from evidencehub.store.spreadsheets import list_spreadsheets
 from evidencehub.web.page_request import LINKS, Context, Document, PageRequest, require_row
 from evidencehub.web.views import dataset_metadata, markdown_html, provenance
@@ -55,6 +56,7 @@ def build_context(request: PageRequest) -> Context:
     work = dataset_metadata.build_dataset_work(request.site, request.base_url, dataset)
     page = {
         "dataset": dataset,
+        "origin": find_origin(request.db, name),
         "base_language": dataset.language.split("-")[0],
         "about": markdown_html.render_html(dataset.about or "", 2, dataset.title),
         "caveats": provenance.split_lines(dataset.caveats),

@@ -11,6 +11,7 @@ from evidencehub.formats.format import list_row_downloads
 from evidencehub.store import datasets, indicators, newest_gaps, observations
 from evidencehub.store.database import RowReader
 from evidencehub.store.indicators import IndicatorRow
+from evidencehub.store.partners import find_origin
 from evidencehub.store.related_evidence import LabelledCodeRow
 from evidencehub.store.spreadsheets import list_spreadsheets
 from evidencehub.web.page_request import Context, PageRequest
@@ -114,6 +115,7 @@ def _build_source_context(
     work = indicator_metadata.build_indicator_work(request, indicator, sources)
     return {
         "sources": sources,
+        "origin": find_origin(request.db, indicator.dataset),
         "structured_data": indicator_metadata.build_structured_data(
             request, indicator, table_view, sources
         ),

@@ -98,9 +98,10 @@ def build_structured_data(
             {"@type": "PropertyValue", "name": item.title, "propertyID": item.indicator}
             for item in page["indicators"]
         ],
-        "isBasedOn": list(
-            filter(None, (choose_source_url(row.url, row.doi) for row in page["sources"]))
-        ),
+        "isBasedOn": [
+            *filter(None, (choose_source_url(row.url, row.doi) for row in page["sources"])),
+            *([entry.origin.step.url] if entry.origin and entry.origin.step.url else []),
+        ],
         "includedInDataCatalog": {
             "@type": "DataCatalog",
             "name": request.site.title,

@@ -12,6 +12,7 @@ from evidencehub.formats.json_document import drop_empty
 from evidencehub.store import evidence_links
 from evidencehub.store.evidence_links import EvidenceKind
 from evidencehub.store.findings import FindingDetailRow
+from evidencehub.store.partners import find_origin
 from evidencehub.store.recommendations import RecommendationDetailRow
 from evidencehub.store.sources import SourceRow
 from evidencehub.web.page_request import Context, Document, PageRequest
@@ -39,6 +40,7 @@ def build_item_context(request: PageRequest, item: EvidenceItem) -> Context:
         kind: item,
         "governance_lines": split_lines(item.governance),
         "sources": sources,
+        "origin": find_origin(request.db, item.dataset),
         "subjects": subjects_by_list,
         "helplines": helplines.select_helplines(request.site, topics),
         "citation": citations.render_citations(work, request.language.translations)["text"],

@@ -153,6 +153,7 @@ def _build_cover_lines(
     )
     publisher = dataset["publisher"] or site.title
     yield TextLine(_("Published by: %(publisher)s") % {"publisher": publisher})
+    yield from _build_origin_lines(words, dataset)
     yield from _build_source_lines(db, words, dataset["dataset"])
     yield TextLine(_("How to use and cite it"), is_heading=True)
     yield TextLine(_("Licence: %(licence)s") % dataset, dataset["licence_url"] or "")
@@ -163,6 +164,19 @@ def _build_cover_lines(
         is_email = "@" in contact and ":" not in contact
         target = f"mailto:{contact}" if is_email else contact
         yield TextLine(_("Contact: %(contact)s") % dataset, target)
+
+
+def _build_origin_lines(words: WorkbookWords, dataset: SheetRecord) -> Iterator[TextLine]:
+    """Yield from which partner a dataset was taken, if it was."""
+    partner = dataset["origin_title"] or dataset["origin"]
+    if not partner:
+        return
+    address, day = dataset["origin_url"] or "", (dataset["origin_fetched_at"] or "")[:10]
+    if day:
+        text = words.gettext("Taken from %(partner)s on %(day)s")
+        yield TextLine(text % {"partner": partner, "day": day}, address)
+    else:
+        yield TextLine(words.gettext("Taken from %(partner)s") % {"partner": partner}, address)
 
 
 def _build_source_lines(db: RowReader, words: WorkbookWords, dataset: str) -> Iterator[TextLine]:

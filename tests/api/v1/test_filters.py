@@ -30,10 +30,12 @@ NOW = (
 )
 SUBJECT = "select id from subject where kind = '{}' and list = '{}' and code = ?"
 FIGURES = "select distinct {} from observation where {}"
+FROM_PARTNER = "(select dataset from dataset where coalesce(origin, 'none') = ?)"
 STRATUM = "select {} from {} join stratum as s using (stratum) where {}"
 
 EXPECTED: dict[str, dict[str, str]] = {
     "datasets": {
+        "origin": f"select dataset from dataset where dataset in {FROM_PARTNER}",
         "workstream": SUBJECT.format("dataset", "workstream"),
         "topic": SUBJECT.format("dataset", "topic"),
         "area": FIGURES.format("dataset", "area = ?"),
@@ -53,6 +55,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "to": FIGURES.format("indicator", "period_end <= ? || '-12-31'"),
     },
     "findings": {
+        "origin": f"select finding from finding where dataset in {FROM_PARTNER}",
         "dataset": "select finding from finding where dataset = ?",
         "workstream": SUBJECT.format("finding", "workstream"),
         "topic": SUBJECT.format("finding", "topic"),
@@ -110,6 +113,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         for name in ("from_scheme", "to_scheme", "relation")
     },
     "gaps": {
+        "origin": STRATUM.format("stratum || gap.ethnicity", "gap", f"s.dataset in {FROM_PARTNER}"),
         **{
             name: STRATUM.format("stratum || gap.ethnicity", "gap", f"s.{name} = ?")
             for name in ("dataset", "indicator", "area", "scheme", "sex", "age")
@@ -123,6 +127,9 @@ EXPECTED: dict[str, dict[str, str]] = {
         "to": STRATUM.format("stratum || gap.ethnicity", "gap", "s.period_end <= ? || '-12-31'"),
     },
     "inequality": {
+        "origin": STRATUM.format(
+            "stratum || measure", "inequality", f"s.dataset in {FROM_PARTNER}"
+        ),
         **{
             name: STRATUM.format("stratum || measure", "inequality", f"s.{name} = ?")
             for name in ("dataset", "indicator", "area", "scheme", "sex", "age")

@@ -75,6 +75,7 @@ ObservationsRow = TypedDict(
         "note": str | None,
         "derived": str | None,
         "extra": dict[str, Any] | None,
+        "origin": str | None,
         "from_scheme": str | None,
         "from_codes": str | None,
     },
@@ -85,6 +86,7 @@ ObservationsParameters = TypedDict(
     "ObservationsParameters",
     {
         "dataset": Codes,
+        "origin": Codes,
         "indicator": Codes,
         "family": Codes,
         "area": Codes,
@@ -195,6 +197,7 @@ GapsRow = TypedDict(
         "difference_word": str | None,
         "ratio_word": str | None,
         "moved": str | None,
+        "origin": str | None,
     },
     total=False,
 )
@@ -203,6 +206,7 @@ GapsParameters = TypedDict(
     "GapsParameters",
     {
         "dataset": Codes,
+        "origin": Codes,
         "indicator": Codes,
         "family": Codes,
         "area": Codes,
@@ -275,6 +279,7 @@ InequalityRow = TypedDict(
         "exploratory": bool,
         "homogeneity_p": float | None,
         "decimals": int | None,
+        "origin": str | None,
     },
     total=False,
 )
@@ -283,6 +288,7 @@ InequalityParameters = TypedDict(
     "InequalityParameters",
     {
         "dataset": Codes,
+        "origin": Codes,
         "indicator": Codes,
         "family": Codes,
         "area": Codes,
@@ -436,6 +442,11 @@ DatasetsRow = TypedDict(
         "release_note": str | None,
         "observations": int | None,
         "synthetic": bool,
+        "origin": str | None,
+        "origin_title": str | None,
+        "origin_url": str | None,
+        "origin_sha256": str | None,
+        "origin_fetched_at": str | None,
     },
     total=False,
 )
@@ -443,6 +454,7 @@ DatasetsRow = TypedDict(
 DatasetsParameters = TypedDict(
     "DatasetsParameters",
     {
+        "origin": Codes,
         "workstream": Codes,
         "topic": Codes,
         "area": Codes,
@@ -600,6 +612,7 @@ FindingsRow = TypedDict(
         "verification_label": str | None,
         "note": str | None,
         "extra": dict[str, Any] | None,
+        "origin": str | None,
     },
     total=False,
 )
@@ -608,6 +621,7 @@ FindingsParameters = TypedDict(
     "FindingsParameters",
     {
         "dataset": Codes,
+        "origin": Codes,
         "workstream": Codes,
         "topic": Codes,
         "type": Codes,
@@ -1075,6 +1089,7 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
         "note": "text",
         "derived": "text",
         "extra": "object",
+        "origin": "text",
         "from_scheme": "text",
         "from_codes": "text",
     },
@@ -1151,6 +1166,7 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
         "difference_word": "text",
         "ratio_word": "text",
         "moved": "text",
+        "origin": "text",
     },
     "inequality": {
         "id": "text",
@@ -1194,6 +1210,7 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
         "exploratory": "boolean",
         "homogeneity_p": "number",
         "decimals": "integer",
+        "origin": "text",
     },
     "compare": {
         "id": "text",
@@ -1293,6 +1310,11 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
         "release_note": "text",
         "observations": "integer",
         "synthetic": "boolean",
+        "origin": "text",
+        "origin_title": "text",
+        "origin_url": "text",
+        "origin_sha256": "text",
+        "origin_fetched_at": "text",
     },
     "indicators": {
         "indicator": "text",
@@ -1391,6 +1413,7 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
         "verification_label": "text",
         "note": "text",
         "extra": "object",
+        "origin": "text",
     },
     "recommendations": {
         "recommendation": "text",
