@@ -16,9 +16,8 @@ from evidencehub.source.partner_lock import (
     PullState,
     read_lock,
 )
-from evidencehub.source.partners import KINDS, PARTNERS_FILE, Partner, read_partners
+from evidencehub.source.partners import KINDS, Partner, read_partners
 
-OWN_ORIGIN = "none"  # the value of the filter `origin` for what was taken from nobody
 RowDicts = list[dict[str, Any]]
 
 
@@ -26,15 +25,10 @@ def read_partner_rows(project: Path) -> dict[str, RowDicts]:
     """Return the rows of `partner` and `partner_package`, from the two files of a project.
 
     A partner that was pulled stays, with its packages, when it is no longer in `partners.yaml`.
-    Raise HubError for a file that is damaged, and for a name that no partner may have.
+    Raise HubError for a file that is damaged, or names partners that cannot be.
     """
     listed = {partner.name: partner for partner in read_partners(project)}
     pulled = read_lock(project)
-    if OWN_ORIGIN in {*listed, *pulled}:
-        raise HubError(
-            f"{PARTNERS_FILE}: a partner cannot be named “{OWN_ORIGIN}”, which stands for the "
-            "hub’s own datasets. Rename it."
-        )
     described: dict[str, Partner | LockedPartner] = {**pulled, **listed}
     return {
         "partner": [

@@ -17,6 +17,7 @@ from evidencehub.errors import HubError
 PARTNERS_FILE = "partners.yaml"
 KINDS = ("hub", "package", "recipe")
 """A hub of this software, with its catalogue; one data package; a recipe of `recipes/`."""
+OWN_ORIGIN = "none"  # in the filter `origin`: what was taken from nobody
 DEFAULT_MEGABYTES, DEFAULT_SECONDS = 500, 600
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -116,6 +117,10 @@ def _read_bound(entry: Mapping[str, Any], key: str, default: int, place: str) ->
 
 
 def _check_partner(partner: Partner, place: str) -> None:
+    if partner.name == OWN_ORIGIN:
+        raise HubError(
+            f"{place}: the name “{OWN_ORIGIN}” stands for the hub's own datasets. Use another."
+        )
     if not _NAME.fullmatch(partner.name):
         raise HubError(f"{place}: the name “{partner.name}” must be like “health-observatory”.")
     if partner.kind not in KINDS:

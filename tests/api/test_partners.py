@@ -367,8 +367,7 @@ def test_no_partner_has_the_name_that_stands_for_the_hub(tmp_path: Path) -> None
     with pytest.raises(HubError) as caught:
         build(workspace)
     assert str(caught.value) == (
-        "partners.yaml: a partner cannot be named “none”, which stands for the hub’s own datasets."
-        " Rename it."
+        "partners.yaml, partner 4: the name “none” stands for the hub's own datasets. Use another."
     )
 
 

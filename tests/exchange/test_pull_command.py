@@ -85,6 +85,7 @@ def test_ids_that_are_ours_make_a_quarantine_and_exit_code_1(hub: HubProject, ad
         ("partners: {}", "must be a list", 1),
         ("partners: [{name: a}]", "`title` must be a text", 1),
         ("partners: [{name: A b, title: A, kind: hub, url: 'https://a.example'}]", "the name", 1),
+        ("partners: [{name: none, title: A, kind: hub, url: 'https://a.example'}]", "stands", 1),
         ("partners: [{name: a, title: A, kind: ftp, url: 'https://a.example'}]", "the kind", 1),
         ("partners: [{name: a, title: A, kind: hub, url: 'file:///etc'}]", "the url", 1),
         ("partners: [{name: a, title: A, kind: hub, url: 'https://u:p@a.example'}]", "the url", 1),

@@ -36,8 +36,11 @@ class ServedHub:
 
 
 def read_rows(address: str, dataset: str) -> list[dict[str, Any]]:
+    """The rows of a dataset, without the partner that this hub has them from."""
     with urlopen(f"{address}/api/v1/observations?dataset={dataset}&limit=1000") as answer:
-        return list(json.load(answer)["data"])
+        return [
+            {k: v for k, v in row.items() if k != "origin"} for row in json.load(answer)["data"]
+        ]
 
 
 def write_toys(project: HubProject) -> list[DatasetBuilder]:
@@ -78,6 +81,15 @@ def test_everything_comes_by_the_catalogue_with_its_origin(
             rows = read_rows(first.server.address, name)
             assert len(rows) >= 2
             assert read_rows(server.address, name) == rows
+        whole = server.get_json("/api/v1/observations?origin=first")["page"]["total"]
+        assert whole == server.get_json("/api/v1/observations")["page"]["total"]
+        assert server.get_json("/api/v1/datasets?origin=none")["page"]["total"] == 0
+        page = server.get(f"/datasets/{REPAIRS}").decode()
+        assert "Taken from" in page
+        assert "First Hub" in page
+        partners = server.get("/partners").decode()
+        assert "First Hub" in partners
+        assert f"/datasets/{LOANS}" in partners
 
 
 def test_one_package_comes_by_its_descriptor_and_goes_on_to_a_third_hub(
