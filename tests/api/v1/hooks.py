@@ -14,7 +14,7 @@ from typing import Any
 import schemathesis
 from schemathesis import GenerationMode
 
-from evidencehub.api.query_tree import MAX_DEPTH
+from evidencehub.api.query_tree import DEFAULT_RESOURCE, MAX_DEPTH
 
 NOT_TOGETHER = {"group_by": ("fields", "sort", "convert", "latest", "last"), "latest": ("last",)}
 """Parameters that leave others without a meaning: tests of their own try the pairs."""
@@ -36,7 +36,7 @@ def before_call(context, case, kwargs) -> None:
     if isinstance(case.body, dict) and measure_depth(case.body.get("where")) >= MAX_DEPTH:
         case.body.pop("where")
     if isinstance(case.body, dict) and "where" in case.body:
-        name = f"condition_{case.body['resource']}"
+        name = f"condition_{case.body.get('resource', DEFAULT_RESOURCE)}"
         case.body["where"] = known(case.body["where"], raw["components"]["schemas"][name], raw)
     if isinstance(case.body, dict) and case.body.get("resource") == "compare":
         family = {"eq": {"family": "infant-mortality"}}
