@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -19,7 +21,7 @@ from evidencehub.source.partner_lock import LockedPackage
 from evidencehub.source.partners import Partner
 from tests.exchange.test_strange_packages import QuietFiles
 from tests.real import outside
-from tests.support.hub_project import HubProject
+from tests.support.hub_project import UNHURRIED, HubProject
 from tests.support.running_server import run_server
 
 TOYS = "toy-repairs"
@@ -205,3 +207,9 @@ def test_the_recipes_of_the_project_become_whole_packages(mirror: str, tmp_path:
         described = json.loads((project.datasets / slug / "datapackage.json").read_text("utf-8"))
         assert described["hub"].pop("origin")["partner"] == "mirror"
         assert described == json.loads((laid / "datapackage.json").read_text("utf-8"))
+    assert project.build(budget=UNHURRIED).is_ok
+    with contextlib.closing(sqlite3.connect(project.out / "current" / "hub.db")) as db:
+        counts = dict(db.execute("select dataset, count(*) from observation group by 1"))
+    for slug in (outside.DHB, outside.BIRTHS, outside.CANCER):  # a row of the table is a value
+        assert counts[slug] == sum(1 for _ in outside.read(slug))
+    assert counts[outside.SA2] > 700_000
