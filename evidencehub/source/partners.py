@@ -126,14 +126,19 @@ def _check_partner(partner: Partner, place: str) -> None:
     if partner.kind not in KINDS:
         raise HubError(f"{place}: the kind “{partner.kind}” must be one of {', '.join(KINDS)}.")
     if partner.kind == "recipe":
-        if not partner.datasets:
-            raise HubError(f"{place}: name the recipe's folders in `datasets`.")
-        if partner.public_key:
-            raise HubError(f"{place}: a recipe has hashes and no `public_key`. Remove it.")
-        if not partner.url:
-            return
-    address = urlsplit(partner.url)
+        _check_recipes(partner, place)
+    if partner.url or partner.kind != "recipe":
+        _check_address(partner.url, place)
+
+
+def _check_recipes(partner: Partner, place: str) -> None:
+    if not partner.datasets:
+        raise HubError(f"{place}: name the recipe's folders in `datasets`.")
+    if partner.public_key:
+        raise HubError(f"{place}: a recipe has hashes and no `public_key`. Remove it.")
+
+
+def _check_address(url: str, place: str) -> None:
+    address = urlsplit(url)
     if address.scheme not in ("http", "https") or not address.hostname or address.username:
-        raise HubError(
-            f"{place}: the url “{partner.url}” must begin with https:// and name a host."
-        )
+        raise HubError(f"{place}: the url “{url}” must begin with https:// and name a host.")
