@@ -340,7 +340,7 @@ def test_a_dataset_without_a_figure_is_not_published(site: BuildWorkspace) -> No
     assert toys.check().has_no_errors
     outcome = site.build()
     assert outcome.build is None
-    assert outcome.reports["toy-repairs"].rules == ["metadata/nothing-to-publish"]
+    assert outcome.reports["toy-repairs"].rules == ["metadata/nothing-to-publish", "values/no-rows"]
 
 
 def test_the_labelled_file_says_what_rows_leave_to_indicator_scheme_and_dataset(
