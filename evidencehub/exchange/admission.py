@@ -19,7 +19,7 @@ from evidencehub.errors import HubError
 from evidencehub.formats import check_report
 from evidencehub.pipeline import BuildPaths
 from evidencehub.pipeline.stage_task import StageBudget
-from evidencehub.source.packages import collect_defined_ids
+from evidencehub.source.packages import DESCRIPTOR, collect_defined_ids
 from evidencehub.source.partner_lock import LockedFile
 
 MAX_REASONS = 5  # told of one package; its report has them all
@@ -125,6 +125,21 @@ def take_package(
     os.replace(waiting, target)
     shutil.rmtree(earlier, ignore_errors=True)
     return {path: _measure(target / path, file) for path, file in files.items()}
+
+
+def recognise_package(
+    folder: Path, target: Path, files: Mapping[str, LockedFile]
+) -> dict[str, LockedFile]:
+    """Return the files of a package that is in place already; nothing where one is another.
+
+    `folder` has it as it came; the descriptor in place also has where it came from.
+    """
+    if any(not (target / path).is_file() for path in files):
+        return {}
+    measured = {path: _measure(target / path, file) for path, file in files.items()}
+    tables = [path for path in files if path != DESCRIPTOR]
+    is_same = all(measured[p].sha256 == _measure(folder / p, files[p]).sha256 for p in tables)
+    return measured if is_same else {}
 
 
 def remove_package(folder: Path, files: Mapping[str, LockedFile]) -> None:

@@ -234,8 +234,13 @@ def _consider(pull: _Pull, name: str, package: DownloadedPackage) -> None:
     earlier = pull.previous.get(name)
     origin = origins.read_taken_origin(pull.site.datasets / name)
     if origin.get("partner") == pull.partner.name and origin.get("sha256") == package.sha256:
-        admission.require_unchanged(pull.site.datasets / name, earlier.files if earlier else {})
+        target = pull.site.datasets / name
+        files = earlier.files if earlier else {}
+        # a pull that was cut off may have taken a package without writing it down
+        files = files or admission.recognise_package(pull.work / name, target, package.files)
+        admission.require_unchanged(target, files)
         pull.settle(name, "taken", facts=facts)
+        pull.packages[name] = replace(pull.packages[name], files=files)
         return
     home = origins.find_common_home(package.descriptor, _list_homes(pull, origin))
     if home:

@@ -106,7 +106,7 @@ def _read_names(entry: Mapping[str, Any], place: str) -> tuple[str, ...]:
         isinstance(name, str) and _NAME.fullmatch(name) for name in value
     ):
         raise HubError(f"{place}: `datasets` must be a list of names, such as [uk-maternal].")
-    return tuple(value)
+    return tuple(dict.fromkeys(value))
 
 
 def _read_bound(entry: Mapping[str, Any], key: str, default: int, place: str) -> int:

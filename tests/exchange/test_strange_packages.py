@@ -183,6 +183,28 @@ def test_the_report_of_a_package_overwrites_none_of_its_files(
     assert "must be fixed" in (place / "report.txt").read_text("utf-8")
 
 
+def test_a_pull_that_was_cut_off_before_it_was_written_down_goes_on(
+    hub: HubProject, files: FileSite
+) -> None:
+    files.add_toys()
+    taken = pull_toys(hub, files)
+    lock = hub.root / "partners.lock.json"
+    lock.unlink()
+    again = pull_toys(hub, files)
+    assert again.state == "taken", again
+    assert again.files == taken.files
+    lock.unlink()  # the same, and somebody has changed a table since
+    table = hub.datasets / TOYS / "data" / "observations.csv"
+    table.write_bytes(table.read_bytes().replace(b"12.5", b"12.6"))
+    assert "is a dataset of this hub" in pull_failure(hub, files)
+    assert b"12.6" in table.read_bytes()
+
+
+def pull_failure(hub: HubProject, files: FileSite) -> str:
+    address = f"{files.address}/{TOYS}/datapackage.json"
+    return hub.pull(Partner("toys", "Toy makers", "package", address)).failure
+
+
 def test_an_earlier_version_is_not_taken_after_a_later_one(
     hub: HubProject, files: FileSite
 ) -> None:
