@@ -252,7 +252,7 @@ def _consider(pull: _Pull, name: str, package: DownloadedPackage) -> None:
             f"Version {package.version} came with other content than before. Ask its publisher "
             "for a new version."
         )
-        pull.settle(name, "quarantined", reason, facts=facts)
+        _quarantine(pull, name, package, [reason])
         return
     origins.write_origin(
         pull.work / name, package.descriptor, package, pull.partner, pull.site.moment
@@ -292,11 +292,22 @@ def _admit_candidates(pull: _Pull) -> None:
     ).items():
         package = pull.candidates[name]
         reasons = faults or _take(pull, name, package)
-        place = pull.site.project / QUARANTINE_FOLDER / pull.partner.name / name
-        admission.end_quarantine(place)
         if reasons:
-            admission.quarantine_package(folders[name], place, reasons)
-            pull.settle(name, "quarantined", *reasons, facts=_list_facts(package))
+            _quarantine(pull, name, package, reasons)
+        else:
+            admission.end_quarantine(_get_quarantine(pull, name))
+
+
+def _quarantine(pull: _Pull, name: str, package: DownloadedPackage, reasons: list[str]) -> None:
+    """Put a package aside, in the place of one that was put aside before."""
+    place = _get_quarantine(pull, name)
+    admission.end_quarantine(place)
+    admission.quarantine_package(pull.work / name, place, reasons)
+    pull.settle(name, "quarantined", *reasons, facts=_list_facts(package))
+
+
+def _get_quarantine(pull: _Pull, name: str) -> Path:
+    return pull.site.project / QUARANTINE_FOLDER / pull.partner.name / name
 
 
 def _take(pull: _Pull, name: str, package: DownloadedPackage) -> list[str]:

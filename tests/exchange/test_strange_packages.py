@@ -141,6 +141,8 @@ def test_a_version_that_comes_again_with_other_content_is_not_taken(
     assert package.state == "quarantined"
     assert "came with other content than before" in package.reasons[0]
     assert package.files, "what was taken stays known"
+    report = hub.root / "quarantine" / "toys" / TOYS / "report.txt"
+    assert "came with other content than before" in report.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
