@@ -124,10 +124,14 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class DatasetRelease:
-    """A release of a dataset; `issued_at` is the moment in ISO 8601."""
+    """A release of a dataset; `issued_at` is the moment that its publisher states, in ISO 8601.
+
+    `published_at` is when this hub published it: who asks for what is new since then must get it.
+    """
 
     version: str
     issued_at: str
+    published_at: str
     note: str
     files: tuple[Distribution, ...]
 
@@ -139,11 +143,16 @@ class DatasetRelease:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnRelease:
-    """A version that was withdrawn: on which day, and why."""
+    """A version that was withdrawn: at which moment in ISO 8601, and why."""
 
     version: str
-    withdrawn_on: str
+    withdrawn_at: str
     reason: str
+
+    @property
+    def withdrawn_on(self) -> str:
+        """The day of its withdrawal."""
+        return self.withdrawn_at[:10]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +212,9 @@ class CatalogueDataset:
 
     @property
     def changed_at(self) -> str:
-        """When what is told of it changed last: a release, or the end of a withdrawal's day.
-
-        Of a withdrawal only the day is known; who asks for what is new since a moment of that day
-        has to learn of it.
-        """
-        days = (f"{version.withdrawn_on}T23:59:59Z" for version in self.withdrawn)
-        return max((*(release.issued_at for release in self.releases), *days))
+        """When this hub last changed what it tells of it: by a release or a withdrawal."""
+        moments = [release.published_at for release in self.releases]
+        return max([*moments, *(version.withdrawn_at for version in self.withdrawn)])
 
     @property
     def keywords(self) -> tuple[str, ...]:
@@ -286,6 +291,12 @@ class Catalogue:
     def licences(self) -> tuple[Terms, ...]:
         """Every licence of a dataset once, in order."""
         return tuple(dict.fromkeys(dataset.licence for dataset in self.datasets))
+
+    @property
+    def changed_at(self) -> str:
+        """When this hub last published or withdrew something; empty where it never did."""
+        gone = (version.withdrawn_at for dataset in self.withdrawn for version in dataset.withdrawn)
+        return max((*(dataset.changed_at for dataset in self.datasets), *gone), default="")
 
     def list_files(self) -> Iterator[tuple[CatalogueDataset, DatasetRelease, Distribution]]:
         """Yield every file of every current release with its dataset and release, in order."""

@@ -39,10 +39,9 @@ class CatalogueGraph:
         self._parts = GraphStatements(catalogue.language, catalogue.title)
         self._state_catalogue()
 
-    @property
-    def graph(self) -> Graph:
-        """The graph that was made."""
-        return self._parts.graph
+    def build_graph(self) -> Graph:
+        """Return the graph."""
+        return self._parts.build_graph()
 
     # the catalogue
 
@@ -85,7 +84,7 @@ class CatalogueGraph:
             *self._parts.state_contact(self._catalogue.contact, build_site_url("/catalog")),
         )
         for dataset in self._catalogue.datasets:
-            self._parts.state(node, (DCAT.servesDataset, _dataset_iri(dataset.name)))
+            self._parts.state(node, (DCAT.servesDataset, dataset_iri(dataset.name)))
         return node
 
     # datasets and their releases
@@ -100,7 +99,7 @@ class CatalogueGraph:
             for file in current.files
         ]
         node = self._parts.state(
-            _dataset_iri(dataset.name),
+            dataset_iri(dataset.name),
             (RDF.type, DCAT.Dataset),
             (DCTERMS.license, licence),
             (DCTERMS.rights, rights),
@@ -226,7 +225,7 @@ class CatalogueGraph:
         page, last = build_site_url(withdrawn.path), withdrawn.withdrawn[-1]
         title = withdrawn.title or withdrawn.name
         dataset = self._parts.state(
-            _dataset_iri(withdrawn.name),
+            dataset_iri(withdrawn.name),
             (RDF.type, DCAT.Dataset),
             (RDF.type, DCAT.Resource),
             (DCTERMS.title, self._parts.text(title, withdrawn.language)),
@@ -284,11 +283,12 @@ class CatalogueGraph:
 
 
 def build_catalogue_graph(catalogue: Catalogue) -> Graph:
-    """Return the whole catalogue as a graph without blank nodes."""
-    return CatalogueGraph(catalogue).graph
+    """Return the whole catalogue as a graph without blank nodes, always in the same order."""
+    return CatalogueGraph(catalogue).build_graph()
 
 
-def _dataset_iri(name: str) -> URIRef:
+def dataset_iri(name: str) -> URIRef:
+    """Return what the graph calls a dataset."""
     return build_iri(build_site_url(build_path("datasets", name)) + "#dataset")
 
 

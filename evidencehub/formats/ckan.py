@@ -120,7 +120,7 @@ def _describe_package(dataset: CatalogueDataset, organisation: Entry) -> Entry:
         "license_id": dataset.licence.name,
         "license_title": dataset.licence.name,
         "license_url": dataset.licence.url,
-        "metadata_created": _format_moment(min(r.issued_at for r in dataset.releases)),
+        "metadata_created": _format_moment(min(r.published_at for r in dataset.releases)),
         "metadata_modified": _format_moment(dataset.changed_at),
         "organization": organisation,
         "owner_org": organisation["id"],
@@ -148,7 +148,7 @@ def _list_resources(dataset: CatalogueDataset) -> Iterator[Entry]:
         "state": "active",
         "created": _format_moment(release.issued_at),
         "last_modified": _format_moment(release.issued_at),
-        "metadata_modified": _format_moment(release.issued_at),
+        "metadata_modified": _format_moment(release.published_at),
         "url_type": None,
     }
     if dataset.observation_count:

@@ -3,42 +3,59 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from rdflib import Graph
+from rdflib.namespace import RDF
 
 from evidencehub.domain.catalogue import Catalogue
-from evidencehub.formats.catalogue_graph import build_catalogue_graph
+from evidencehub.formats.catalogue_graph import build_catalogue_graph, dataset_iri
+
+_SUBJECT, _OBJECT = f"{{{RDF}}}about", f"{{{RDF}}}resource"
 
 
 def write_catalogue_graph(catalogue: Catalogue, format_name: str) -> bytes:
     """Return the catalogue as a graph in a format of the table of formats."""
-    return _WRITERS[format_name](_build_sorted_graph(catalogue))
+    return _WRITERS[format_name](_build_graph(catalogue))
 
 
-@lru_cache(1)
-def _build_sorted_graph(catalogue: Catalogue) -> Graph:
-    return _sort_graph(build_catalogue_graph(catalogue))
+def write_dataset_graphs(catalogue: Catalogue) -> list[str]:
+    """Return the part of the graph that speaks of each dataset, as RDF/XML without a declaration.
+
+    It is what can be reached from the dataset: its releases and files, terms, places and topics.
+    """
+    root = ET.fromstring(write_catalogue_graph(catalogue, "rdf-xml"))  # noqa: S314  # our own
+    for prefix, namespace in _build_graph(catalogue).namespaces():
+        ET.register_namespace(prefix, str(namespace))
+    described = {str(element.get(_SUBJECT)): element for element in root}
+    return [
+        _write_part(root.tag, _list_reachable(described, str(dataset_iri(dataset.name))))
+        for dataset in catalogue.datasets
+    ]
 
 
-class _SortedGraph(Graph):
-    """A graph that gives its subjects in order: RDF/XML is written in the order of the store's."""
-
-    def subjects(self, *args: Any, **options: Any) -> Iterator[Any]:  # type: ignore[override]  # sorted
-        names: set[Any] = set(super().subjects(*args, **options))
-        return iter(sorted(names))
+def _write_part(tag: str, elements: Iterable[ET.Element]) -> str:
+    part = ET.Element(tag)
+    part.extend(elements)
+    return ET.tostring(part, "unicode")
 
 
-def _sort_graph(graph: Graph) -> Graph:
-    """Return a graph whose statements were made in order, and whose subjects are given so."""
-    sorted_graph = _SortedGraph(bind_namespaces="none")
-    for prefix, namespace in graph.namespaces():
-        sorted_graph.bind(prefix, namespace)
-    for triple in sorted(graph):
-        sorted_graph.add(triple)
-    return sorted_graph
+def _list_reachable(described: Mapping[str, ET.Element], start: str) -> list[ET.Element]:
+    """Return what a resource is described by, and all that its description leads to."""
+    reached, waiting = {start: described[start]}, [start]
+    while waiting:
+        for fact in described[waiting.pop()]:
+            address = str(fact.get(_OBJECT))
+            if address in described and address not in reached:
+                reached[address] = described[address]
+                waiting.append(address)
+    return list(reached.values())
+
+
+_build_graph = lru_cache(1)(build_catalogue_graph)  # for all its serialisations
 
 
 def _write_turtle(graph: Graph) -> bytes:

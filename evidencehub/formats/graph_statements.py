@@ -8,7 +8,8 @@ agents; each concept of an authority is stated with its list and label.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import quote
 
 from rdflib import Graph, Literal, Namespace, URIRef
@@ -58,23 +59,47 @@ _NOT_IN_FRAGMENT = re.compile(r"[^A-Za-z0-9._-]+")
 _UNSAFE_IRI_CHARS = "!#$%&'()*+,/:;=?@[]~"
 Fact = tuple[URIRef, URIRef | Literal | None]
 """A predicate and its value; None where that is not known."""
+Triple = tuple[URIRef, URIRef, URIRef | Literal]
+
+
+class _OrderedGraph(Graph):
+    """A graph that gives its subjects in order: RDF/XML is written in the order of the store's."""
+
+    def subjects(self, *args: Any, **options: Any) -> Iterator[Any]:  # type: ignore[override]  # in order
+        return iter(sorted(set(super().subjects(*args, **options)), key=str))
+
+
+def _sort_key(triple: Triple) -> tuple[str, ...]:
+    """Return texts to sort by: rdflib's own order compares values, which takes long."""
+    subject, predicate, value = triple
+    kind = (value.language or "", value.datatype or "") if isinstance(value, Literal) else ()
+    return (str(subject), str(predicate), str(value), *kind)
 
 
 class GraphStatements:
     """The graph while it is made; each method states one thing and returns its address."""
 
     def __init__(self, language: str, site_title: str) -> None:
-        """Start an empty graph; texts are in `language` where nothing else is said."""
-        self.graph = Graph(bind_namespaces="none")
-        for prefix, namespace in _PREFIXES.items():
-            self.graph.bind(prefix, namespace)
+        """State nothing yet; texts are in `language` where nothing else is said."""
+        self._triples: set[Triple] = set()
+        self._facts_stated: set[tuple[URIRef, URIRef]] = set()
         self._language, self._site_title = language, site_title
+
+    def build_graph(self) -> Graph:
+        """Return what was stated; the order is the same every time, that of subjects too."""
+        graph = _OrderedGraph(bind_namespaces="none")
+        for prefix, namespace in _PREFIXES.items():
+            graph.bind(prefix, namespace)
+        for triple in sorted(self._triples, key=_sort_key):
+            graph.add(triple)
+        return graph
 
     def state(self, subject: URIRef, *facts: Fact) -> URIRef:
         """State facts of a subject; what is None is not known."""
         for predicate, value in facts:
             if value is not None:
-                self.graph.add((subject, predicate, value))
+                self._triples.add((subject, predicate, value))
+                self._facts_stated.add((subject, predicate))
         return subject
 
     def text(self, text: str, language: str = "") -> Literal | None:
@@ -90,7 +115,7 @@ class GraphStatements:
             (RDF.type, ORG.Organization),
             (FOAF.name, write_plain_text(agent.name)),
         )
-        if (node, SKOS.prefLabel, None) not in self.graph:
+        if (node, SKOS.prefLabel) not in self._facts_stated:
             self.state(node, (SKOS.prefLabel, self.text(agent.name)))
         if homepage:
             self.state(node, (FOAF.homepage, self.state_page(homepage, self._site_title)))
@@ -217,7 +242,7 @@ class GraphStatements:
         if not url:
             return None
         node = build_iri(url)
-        if (node, DCTERMS.title, None) not in self.graph:
+        if (node, DCTERMS.title) not in self._facts_stated:
             self.state(node, (DCTERMS.title, self.text(title)))
         return self.state(node, (RDF.type, FOAF.Document))
 

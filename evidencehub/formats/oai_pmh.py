@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -35,16 +34,22 @@ _SET_TITLES = {"topic": "Topics", "workstream": "Workstreams"}
 
 def write_oai_records(catalogue: Catalogue) -> bytes:
     """Return every record of the hub, those of withdrawn datasets too, as one document."""
-    records = [_describe_record(catalogue, dataset) for dataset in catalogue.datasets]
+    # imported here: a server does without rdflib
+    from evidencehub.formats.dcat import write_dataset_graphs
+
+    graphs = write_dataset_graphs(catalogue)
+    records = [
+        _describe_record(catalogue, dataset, graph)
+        for dataset, graph in zip(catalogue.datasets, graphs, strict=True)
+    ]
     for gone in catalogue.withdrawn:
-        day = max(version.withdrawn_on for version in gone.withdrawn)
-        moment = format_moment(f"{day}T23:59:59Z")
+        moment = format_moment(max(version.withdrawn_at for version in gone.withdrawn))
         records.append({"name": gone.name, "datestamp": moment, "sets": [], "metadata": {}})
     return write_json(
         {
             "name": catalogue.title,
             "email": catalogue.contact.email or NO_ADDRESS,
-            "issued_at": format_moment(catalogue.issued_at or "1970-01-01T00:00:00Z"),
+            "changed_at": format_moment(catalogue.changed_at or "1970-01-01T00:00:00Z"),
             "sets": dict(_list_sets(catalogue)),
             "records": sorted(records, key=lambda record: (record["datestamp"], record["name"])),
         }
@@ -70,12 +75,7 @@ def _list_sets(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         yield f"{topic.code_list}:{topic.code}", topic.label
 
 
-def _describe_record(catalogue: Catalogue, dataset: CatalogueDataset) -> dict[str, Any]:
-    # imported here: a server does without rdflib
-    from evidencehub.formats.dcat import write_catalogue_graph
-
-    alone = replace(catalogue, datasets=(dataset,), withdrawn=())
-    graph = write_catalogue_graph(alone, "rdf-xml").decode().partition("?>")[2].strip()
+def _describe_record(catalogue: Catalogue, dataset: CatalogueDataset, graph: str) -> dict[str, Any]:
     sets = {f"{topic.code_list}:{topic.code}": topic.code_list for topic in dataset.topics}
     kind = "synthetic" if dataset.is_synthetic else "evidence"
     return {
@@ -84,7 +84,7 @@ def _describe_record(catalogue: Catalogue, dataset: CatalogueDataset) -> dict[st
         "sets": [kind, *dict.fromkeys(sets.values()), *sets],
         "metadata": {
             "oai_dc": _write(_build_dublin_core(dataset)),
-            "dcat_ap": strip_control_chars(graph),
+            "dcat_ap": graph,
             "oai_datacite": _write(_build_datacite(catalogue, dataset)),
         },
     }

@@ -50,22 +50,22 @@ def write_capability_list(_: Catalogue) -> bytes:
 def write_resource_list_index(catalogue: Catalogue) -> bytes:
     """Return the lists of all files, one for each dataset."""
     root = _open_list(
-        "sitemapindex", "resourcelist", parent=CAPABILITIES_PATH, at=catalogue.issued_at
+        "sitemapindex", "resourcelist", parent=CAPABILITIES_PATH, at=catalogue.changed_at
     )
     for dataset in catalogue.datasets:
         release = dataset.current
         url = build_file_url(dataset, release, LIST_PATH)
-        _add_entry(root, "sitemap", url, release.issued_at, at=release.issued_at)
+        _add_entry(root, "sitemap", url, release.published_at, at=release.published_at)
     return serialise_xml(root)
 
 
 def write_resource_list(_: Catalogue, dataset: CatalogueDataset) -> bytes:
     """Return the files of the current release of a dataset, each with its length and hash."""
     release = dataset.current
-    root = _open_list("urlset", "resourcelist", parent=CAPABILITIES_PATH, at=release.issued_at)
+    root = _open_list("urlset", "resourcelist", parent=CAPABILITIES_PATH, at=release.published_at)
     for file in release.files:
         url = build_file_url(dataset, release, file.path)
-        _add_entry(root, "url", url, release.issued_at, **_describe_file(file))
+        _add_entry(root, "url", url, release.published_at, **_describe_file(file))
     return serialise_xml(root)
 
 
@@ -98,13 +98,13 @@ def _list_changes(catalogue: Catalogue) -> Iterator[Change]:
 
 def _describe_withdrawal(dataset: str, withdrawn: WithdrawnRelease) -> Change:
     path = build_path("datasets", dataset, withdrawn.version, DESCRIPTOR_NAME)
-    return f"{withdrawn.withdrawn_on}T00:00:00Z", "deleted", build_site_url(path), None
+    return withdrawn.withdrawn_at, "deleted", build_site_url(path), None
 
 
 def _list_new_files(dataset: CatalogueDataset, release: DatasetRelease) -> Iterator[Change]:
     for file in release.files:
         url = build_file_url(dataset, release, file.path)
-        yield release.issued_at, "created", url, file
+        yield release.published_at, "created", url, file
 
 
 def _describe_file(file: Distribution) -> dict[str, str]:

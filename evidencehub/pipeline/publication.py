@@ -156,7 +156,10 @@ def _assemble_build(
         _sign_releases(history, inputs)
         releases = history.list_all_releases()
         _lay_out(releases, layout.find_planned_files(planned.values()), history, work_folder)
-        catalogue_files = catalogue.write_catalogue(work_folder, inputs.site_file, releases)
+        withdrawals = history.archive.list_withdrawals()
+        catalogue_files = catalogue.write_catalogue(
+            work_folder, inputs.site_file, releases, withdrawals
+        )
     shutil.rmtree(documents, ignore_errors=True)  # they are in the archive and laid out
     datasette_metadata.write_metadata(work_folder, inputs.site_file)
     digest = hashing.result()

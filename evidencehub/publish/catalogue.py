@@ -24,6 +24,7 @@ from evidencehub.domain.catalogue import (
 )
 from evidencehub.domain.observation import OBSERVATION_COLUMNS
 from evidencehub.formats.catalogue_renderings import iter_renderings, locate_rendering
+from evidencehub.releases.log_summary import Withdrawal
 from evidencehub.releases.published_file import ReleaseFile, hash_bytes
 from evidencehub.releases.release import Release, parse_version
 from evidencehub.store.catalogue import read_catalogue_dataset, select_dataset_names
@@ -40,15 +41,20 @@ _PLAIN_ENCODINGS = ("utf-8", "utf8")
 
 
 def write_catalogue(
-    build: Path, site_file: Path, releases: Sequence[Release]
+    build: Path,
+    site_file: Path,
+    releases: Sequence[Release],
+    withdrawals: Iterable[tuple[str, str, Withdrawal]],
 ) -> list[dict[str, Any]]:
     """Write every rendering of the catalogue of a build; return each as its manifest has it.
 
     `releases` are those whose files the build has; `hub.db` and the files have to be there.
+    `withdrawals` are the dataset, version and statement of each.
     """
     site = yaml.safe_load(site_file.read_text("utf-8")) if site_file.is_file() else {}
+    withdrawn_at = {(slug, version): gone.withdrawn_at for slug, version, gone in withdrawals}
     with open_reader(build / "hub.db") as db:
-        catalogue = read_catalogue(db, site or {}, releases, build / "files")
+        catalogue = read_catalogue(db, site or {}, releases, withdrawn_at, build / "files")
     rows = []
     for path, data in iter_renderings(catalogue):
         name = locate_rendering(path)
@@ -59,9 +65,16 @@ def write_catalogue(
 
 
 def read_catalogue(
-    db: RowReader, site: Mapping[str, Any], releases: Iterable[Release], files_folder: Path
+    db: RowReader,
+    site: Mapping[str, Any],
+    releases: Iterable[Release],
+    withdrawn_at: Mapping[tuple[str, str], str],
+    files_folder: Path,
 ) -> Catalogue:
-    """Return the catalogue of a build; `site` are the settings of metadata.yaml."""
+    """Return the catalogue of a build; `site` are the settings of metadata.yaml.
+
+    `withdrawn_at` is the moment of each withdrawal, by dataset and version.
+    """
     title = _read_setting(site, "title", "Evidence hub")
     publisher = choose_publisher(None, _read_setting(site, "organisation"), title)
     by_key = {release.key: release for release in releases}
@@ -73,7 +86,7 @@ def read_catalogue(
             name,
             publisher,
             _list_releases(db, name, by_key, files_folder / name),
-            [_describe_withdrawal(row) for row in select_withdrawals(db, name)],
+            _describe_withdrawals(select_withdrawals(db, name), withdrawn_at),
         )
         for name in names
     )
@@ -86,7 +99,8 @@ def read_catalogue(
         issued_at=max((dataset.current.issued_at for dataset in datasets), default=""),
         datasets=datasets,
         withdrawn=tuple(
-            _describe_withdrawn_dataset(name, select_withdrawals(db, name)) for name in gone
+            _describe_withdrawn_dataset(name, select_withdrawals(db, name), withdrawn_at)
+            for name in gone
         ),
     )
 
@@ -95,17 +109,24 @@ def _read_setting(site: Mapping[str, Any], name: str, default: str = "") -> str:
     return str(site.get(name) or default).strip()
 
 
-def _describe_withdrawal(row: WithdrawalRow) -> WithdrawnRelease:
-    return WithdrawnRelease(row.version, row.withdrawn_on, row.reason)
+def _describe_withdrawals(
+    rows: Iterable[WithdrawalRow], withdrawn_at: Mapping[tuple[str, str], str]
+) -> list[WithdrawnRelease]:
+    return [
+        WithdrawnRelease(row.version, withdrawn_at[row.dataset, row.version], row.reason)
+        for row in rows
+    ]
 
 
-def _describe_withdrawn_dataset(name: str, rows: Sequence[WithdrawalRow]) -> WithdrawnDataset:
+def _describe_withdrawn_dataset(
+    name: str, rows: Sequence[WithdrawalRow], withdrawn_at: Mapping[tuple[str, str], str]
+) -> WithdrawnDataset:
     """Return a dataset that is gone, by what the newest version that is still known said."""
     return WithdrawnDataset(
         name,
         next((row.title for row in reversed(rows) if row.title), ""),
         next((row.language for row in reversed(rows) if row.language), "en"),
-        tuple(map(_describe_withdrawal, rows)),
+        tuple(_describe_withdrawals(rows, withdrawn_at)),
     )
 
 
@@ -129,7 +150,8 @@ def _list_releases(
             files = list(map(_describe_file, by_key[name, row.version].files))
         files.sort(key=lambda file: file.path)
         note = row.release_note or ""
-        releases.append(DatasetRelease(row.version, row.created, note, tuple(files)))
+        published_at = by_key[name, row.version].published_at
+        releases.append(DatasetRelease(row.version, row.created, published_at, note, tuple(files)))
     return releases
 
 

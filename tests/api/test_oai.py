@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -11,9 +14,13 @@ import pytest
 from lxml import etree
 
 from evidencehub.domain.catalogue import Catalogue
-from evidencehub.formats.oai_pmh import FORMATS, write_envelope, write_oai_records
+from evidencehub.formats.catalogue_renderings import locate_rendering
+from evidencehub.formats.oai_pmh import FORMATS, PATH, write_envelope, write_oai_records
+from evidencehub.formats.resource_sync import CHANGES_PATH
+from evidencehub.pipeline import release_history
 from evidencehub.protocols.oai.app import PAGE_RECORDS, Repository
 from evidencehub.protocols.oai.arguments import OaiError
+from tests.support.dataset_builder import BuildWorkspace
 from tests.support.toy_catalogue import describe_catalogue, describe_toys
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -150,13 +157,44 @@ def test_a_withdrawn_dataset_is_a_deleted_record_in_every_set() -> None:
     )
     (header,) = record.iter(f"{OAI}header")
     assert header.get("status") == "deleted"
-    assert header.findtext(f"{OAI}datestamp") == "2026-02-01T23:59:59Z"
+    assert header.findtext(f"{OAI}datestamp") == "2026-02-01T09:00:00Z"
     assert list(record.iter(f"{OAI}metadata")) == []
     for name in ("evidence", "synthetic", "topic:repairs"):
         assert "gone" in list_names(repository, metadataPrefix="oai_dc", set=name)
-    since = {"metadataPrefix": "oai_dc", "from": "2026-02-01T12:00:00Z"}
+    since = {"metadataPrefix": "oai_dc", "from": "2026-02-01T09:00:00Z"}
     assert "gone" in list_names(repository, **since)
     assert list_names(repository, metadataPrefix="oai_dc", until="2026-02-01") == ["gone"]
+
+
+def open_build(site: BuildWorkspace) -> Repository:
+    document = (site.out / "current" / locate_rendering(PATH)).read_text("utf-8")
+    return Repository(json.loads(document), "https://hub.example.org")
+
+
+def test_who_asks_for_what_is_new_gets_what_states_a_day_of_the_past(tmp_path: Path) -> None:
+    site = BuildWorkspace(tmp_path)
+    toys, games, books = (site.dataset(name) for name in ("toys", "games", "books"))
+    for dataset in (toys, games, books):
+        dataset.write()
+    site.build()
+    harvested_at = open_build(site).document["changed_at"]
+    time.sleep(1.1)  # datestamps are whole seconds
+    toys.descriptor |= {"version": "1.0.1", "created": "2026-02-01T00:00:00Z"}
+    toys.texts["changes.md"] += "\n## 1.0.1\n\n- A word.\n"
+    toys.write()
+    site.build()
+    release_history.withdraw(site.archive, site.out, "games", "", "Broken.", disclosure=False)
+    shutil.rmtree(games.folder)
+    site.build()
+    repository = open_build(site)
+    since = {"metadataPrefix": "oai_dc", "from": harvested_at}
+    assert {"toys", "games"} <= set(list_names(repository, **since))
+    since["from"] = repository.document["changed_at"]
+    assert "books" not in list_names(repository, **since)
+    changes = ET.parse(site.out / "current" / locate_rendering(CHANGES_PATH))
+    moments = [e.get("datetime", "") for e in changes.iter() if e.get("change") == "deleted"]
+    assert moments
+    assert all(harvested_at < moment for moment in moments)
 
 
 def test_odd_texts_are_escaped_and_what_xml_cannot_hold_is_left_out() -> None:
@@ -183,7 +221,7 @@ def test_a_token_goes_on_where_it_was_in_a_later_build() -> None:
     before = make_hub(PAGE_RECORDS + 5)
     first = list_names(open_repository(before), metadataPrefix="oai_dc")
     token = read_token(open_repository(before), metadataPrefix="oai_dc")
-    release = replace(describe_toys().current, version="2.0.0", issued_at="2026-09-09T10:00:00Z")
+    release = replace(describe_toys().current, version="2.0.0", published_at="2026-09-09T10:00:00Z")
     changed = replace(before.datasets[0], releases=(release,))
     after = open_repository(replace(before, datasets=(*before.datasets[1:], changed)))
     rest = list_names(after, resumptionToken=token)

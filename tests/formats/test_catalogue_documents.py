@@ -171,11 +171,11 @@ def test_a_list_of_changes_tells_of_releases_and_withdrawals_in_their_order() ->
     deleted = [entry for entry in entries if entry[1] == "deleted"]
     assert deleted == [
         (
-            "2026-02-01T00:00:00Z", "deleted",
+            "2026-02-01T09:00:00Z", "deleted",
             build_site_url("/datasets/gone/1.0.0/datapackage.json"),
         ),
         (
-            "2026-02-03T00:00:00Z", "deleted",
+            "2026-02-03T12:30:00Z", "deleted",
             build_site_url("/datasets/toys/1.5.0/datapackage.json"),
         ),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from rdflib.namespace import DCTERMS, RDF, RDFS
 
 from evidencehub.domain.catalogue import AWAITING_NOTE, SYNTHETIC_NOTE, build_site_url
 from evidencehub.formats.catalogue_graph import build_catalogue_graph
-from evidencehub.formats.dcat import write_catalogue_graph
+from evidencehub.formats.dcat import write_catalogue_graph, write_dataset_graphs
 from evidencehub.formats.graph_statements import ADMS, DCAT
 from tests.support.dataset_builder import PROJECT_ROOT
 from tests.support.toy_catalogue import describe_catalogue, describe_toys
@@ -44,6 +44,21 @@ def test_every_serialisation_is_the_same_graph(text: str) -> None:
     for name, parser in PARSERS.items():
         data = write_catalogue_graph(catalogue, name)
         assert isomorphic(Graph().parse(data=data, format=parser), expected), name
+
+
+def test_the_part_of_a_dataset_is_all_that_its_statements_lead_to(graph: Graph) -> None:
+    catalogue = describe_catalogue()
+    for dataset, text in zip(catalogue.datasets, write_dataset_graphs(catalogue), strict=True):
+        start = URIRef(build_site_url(f"/datasets/{dataset.name}#dataset"))
+        expected, waiting = Graph(), [start]
+        while waiting:
+            for triple in graph.triples((waiting.pop(), None, None)):
+                if triple not in expected:
+                    expected.add(triple)
+                    waiting.append(triple[2])
+        assert isomorphic(Graph().parse(data=text, format="xml"), expected)
+        others = {other.name for other in catalogue.datasets} - {dataset.name}
+        assert not any(build_site_url(f"/datasets/{name}#dataset") in text for name in others)
 
 
 def test_equal_catalogues_give_equal_bytes_in_any_process() -> None:

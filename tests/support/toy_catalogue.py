@@ -65,10 +65,12 @@ def describe_toys() -> CatalogueDataset:
         is_synthetic=False,
         awaits_verification=True,
         releases=(
-            DatasetRelease("1.0.0", "2026-01-02T10:00:00Z", "", files[:1]),
-            DatasetRelease("1.10.0", "2026-03-04T10:00:00Z", "More toys.", files),
+            DatasetRelease("1.0.0", "2026-01-02T10:00:00Z", "2026-01-05T08:00:00Z", "", files[:1]),
+            DatasetRelease(
+                "1.10.0", "2026-03-04T10:00:00Z", "2026-03-06T08:00:00Z", "More toys.", files
+            ),
         ),
-        withdrawn=(WithdrawnRelease("1.5.0", "2026-02-03", "A column was wrong."),),
+        withdrawn=(WithdrawnRelease("1.5.0", "2026-02-03T12:30:00Z", "A column was wrong."),),
         origin=PackageOrigin(
             OriginStep(
                 "board",
@@ -102,7 +104,7 @@ def describe_catalogue() -> Catalogue:
         datasets=(bare, toys),
         withdrawn=(
             WithdrawnDataset(
-                "gone", "", "en", (WithdrawnRelease("1.0.0", "2026-02-01", "Wrong."),)
+                "gone", "", "en", (WithdrawnRelease("1.0.0", "2026-02-01T09:00:00Z", "Wrong."),)
             ),
         ),
     )

@@ -77,7 +77,7 @@ def _identify(repository: Repository, _: Values) -> Content:
         ("baseURL", repository.base_url),
         ("protocolVersion", "2.0"),
         ("adminEmail", document["email"]),
-        ("earliestDatestamp", min(stamps, default=document["issued_at"])),
+        ("earliestDatestamp", min(stamps, default=document["changed_at"])),
         ("deletedRecord", "persistent"),
         ("granularity", "YYYY-MM-DDThh:mm:ssZ"),
         ("compression", "gzip"),
@@ -238,7 +238,7 @@ class OaiApp:
             if error.status != 400:
                 raise
             content = [_build_error("badArgument", str(error))]
-        moment = repository.document["issued_at"]
+        moment = repository.document["changed_at"]
         document = oai_pmh.write_envelope(moment, repository.base_url, request, content)
         count = str(len(repository.document["records"]))
         headers = [("content-type", oai_pmh.CONTENT_TYPE), ("hub-release-count", count)]
