@@ -156,9 +156,8 @@ def _assemble_build(
         _sign_releases(history, inputs)
         releases = history.list_all_releases()
         _lay_out(releases, layout.find_planned_files(planned.values()), history, work_folder)
-        withdrawals = history.archive.list_withdrawals()
         catalogue_files = catalogue.write_catalogue(
-            work_folder, inputs.site_file, releases, withdrawals
+            work_folder, inputs.site_file, releases, history.archive.list_withdrawals()
         )
     shutil.rmtree(documents, ignore_errors=True)  # they are in the archive and laid out
     datasette_metadata.write_metadata(work_folder, inputs.site_file)
