@@ -143,11 +143,15 @@ class DatasetRelease:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnRelease:
-    """A version that was withdrawn: at which moment in ISO 8601, and why."""
+    """A version that was withdrawn: at which moment in ISO 8601, and why.
+
+    Where it was for `disclosure` its bytes were erased, and whoever has a copy should do the same.
+    """
 
     version: str
     withdrawn_at: str
     reason: str
+    disclosure: bool = False
 
     @property
     def withdrawn_on(self) -> str:

@@ -19,10 +19,11 @@ MAX_CATALOGUE_BYTES, MAX_PACKAGES = 50_000_000, 10_000
 
 @dataclass(frozen=True, slots=True)
 class ListedWithdrawal:
-    """A version that its publisher withdrew, and why."""
+    """A version that its publisher withdrew, and why; for `disclosure` no copy may stay."""
 
     version: str
     reason: str
+    disclosure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +100,5 @@ def _read_packages(catalogue: Mapping[str, Any], place: str) -> dict[str, Listed
 
 
 def _read_withdrawal(entry: Mapping[str, Any]) -> ListedWithdrawal:
-    return ListedWithdrawal(str(entry["version"]), str(entry["reason"]))
+    disclosure = entry.get("disclosure", False) is not False  # in doubt no copy stays
+    return ListedWithdrawal(str(entry["version"]), str(entry["reason"]), disclosure)

@@ -12,7 +12,12 @@ from evidencehub import pipeline
 from evidencehub.errors import HubError
 from evidencehub.exchange import admission, origins
 from evidencehub.exchange.fetching import FetchBudget, Fetcher
-from evidencehub.exchange.hub_catalogue import HubCatalogue, ListedPackage, read_hub_catalogue
+from evidencehub.exchange.hub_catalogue import (
+    HubCatalogue,
+    ListedPackage,
+    ListedWithdrawal,
+    read_hub_catalogue,
+)
 from evidencehub.exchange.package_download import DownloadedPackage, download_package
 from evidencehub.exchange.recipes import RECIPES_FOLDER, cook_recipe
 from evidencehub.exchange.withdrawals import withdraw_taken
@@ -55,7 +60,7 @@ class _Pull:
     partner: Partner
     fetcher: Fetcher
     work: Path
-    previous: Mapping[str, LockedPackage]
+    previous: dict[str, LockedPackage]
     packages: dict[str, LockedPackage] = field(default_factory=dict)
     candidates: dict[str, DownloadedPackage] = field(default_factory=dict)
 
@@ -87,7 +92,7 @@ def pull_partner(site: PullSite, partner: Partner, previous: LockedPartner | Non
     budget = FetchBudget(bytes=partner.megabytes * MEGABYTE, seconds=partner.seconds)
     try:
         with Fetcher(partner.url, budget) as fetcher, _make_work_folder(site) as work:
-            pull = _Pull(site, partner, fetcher, work, entry.packages)
+            pull = _Pull(site, partner, fetcher, work, dict(entry.packages))
             catalogue = _SOURCES[partner.kind](pull, entry)
             _admit_candidates(pull)
     except HubError as error:
@@ -137,12 +142,12 @@ def _is_settled(partner: Partner, entry: LockedPartner) -> bool:
 
 def _contain(pull: _Pull, name: str, listed: ListedPackage) -> None:
     """Look at one dataset of a hub; what is wrong with it is written down."""
-    earlier = pull.previous.get(name)
     try:
-        if earlier is not None and earlier.files:
+        if name in pull.previous:
             _honour_withdrawals(pull, name, listed)
+        earlier = pull.previous.get(name)
         if not listed.url:
-            _settle_withdrawn(pull, name, listed, earlier)
+            _settle_withdrawn(pull, name, listed)
         elif not _is_taken_already(pull, name, listed, earlier):
             _download(pull, listed.url, listed.sha256, name)
     except HubError as error:
@@ -151,24 +156,29 @@ def _contain(pull: _Pull, name: str, listed: ListedPackage) -> None:
 
 
 def _honour_withdrawals(pull: _Pull, name: str, listed: ListedPackage) -> None:
-    """Withdraw what the partner withdrew of a dataset that is here."""
-    title = pull.partner.title
-    for withdrawal in listed.withdrawn:
-        version = withdrawal.version if listed.url else ""
-        withdraw_taken(pull.site.paths, name, version, title, withdrawal.reason)
-
-
-def _settle_withdrawn(
-    pull: _Pull, name: str, listed: ListedPackage, earlier: LockedPackage | None
-) -> None:
-    """Honour that a partner withdrew a whole dataset: what was taken of it goes."""
-    if earlier is None:
-        return  # it was never here
-    if earlier.files:
+    """Withdraw what the partner withdrew of a dataset, and remove what was taken of that."""
+    earlier = pull.previous[name]
+    withdrawals = list(listed.withdrawn)
+    if not listed.url:  # none of its versions may stay, whatever is listed
+        withdrawals.append(ListedWithdrawal("", _get_last_reason(listed)))
+    for withdrawal in withdrawals:
+        withdraw_taken(pull.site.paths, name, pull.partner, withdrawal)
+    gone = {withdrawal.version for withdrawal in withdrawals}
+    if earlier.state == "quarantined" and gone & {"", earlier.version}:
+        admission.end_quarantine(_get_quarantine(pull, name))
+    if earlier.files and gone & {"", _read_version(pull, name)}:
         admission.remove_package(pull.site.datasets / name, earlier.files)
-    reason = listed.withdrawn[-1].reason if listed.withdrawn else "No reason is given."
-    pull.settle(name, "withdrawn", reason)
-    pull.packages[name] = replace(pull.packages[name], files={})
+        pull.previous[name] = replace(earlier, files={})
+
+
+def _settle_withdrawn(pull: _Pull, name: str, listed: ListedPackage) -> None:
+    """Write down that a partner withdrew a whole dataset, where it was ever here."""
+    if name in pull.previous:
+        pull.settle(name, "withdrawn", _get_last_reason(listed))
+
+
+def _get_last_reason(listed: ListedPackage) -> str:
+    return listed.withdrawn[-1].reason if listed.withdrawn else "No reason is given."
 
 
 def _is_taken_already(

@@ -116,6 +116,7 @@ def _describe_withdrawal(version: WithdrawnRelease) -> dict[str, Any]:
         "version": version.version,
         "withdrawn_on": version.withdrawn_on,
         "reason": version.reason,
+        "disclosure": version.disclosure,
     }
 
 

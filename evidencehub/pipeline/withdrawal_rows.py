@@ -31,7 +31,7 @@ def build_withdrawal_rows(
     last_uses: dict[Identifier, tuple[str, str]] = {}
     for slug, version, withdrawal in archive.list_withdrawals():
         release = archive.find_release(slug, version)
-        descriptor = _read_descriptor(archive, release)
+        descriptor = read_descriptor(archive, release)
         tombstone = archive.find_tombstone(slug, version) or Tombstone()
         if release is not None:
             tombstone = describe_release(archive, release)
@@ -64,7 +64,7 @@ def describe_releases(archive: Archive, releases: Iterable[Release]) -> dict[str
 
 def describe_release(archive: Archive, release: Release) -> Tombstone:
     """Return what may be told of a release: its ids, and where it belonged."""
-    hub = _get_hub(_read_descriptor(archive, release))
+    hub = _get_hub(read_descriptor(archive, release))
     topics = (*hub.get("workstreams", ()), *hub.get("topics", ()))
     defines = release.defines or _read_defined_ids(archive, release)
     return Tombstone(defines, topics, bool(hub.get("synthetic")))
@@ -89,7 +89,7 @@ def _read_defined_ids(archive: Archive, release: Release) -> tuple[Identifier, .
     )
 
 
-def _read_descriptor(archive: Archive, release: Release | None) -> Mapping[str, Any]:
+def read_descriptor(archive: Archive, release: Release | None) -> Mapping[str, Any]:
     """Return the publisher's descriptor; empty for a release that was erased or is damaged."""
     if release is None or DESCRIPTOR not in release.package:
         return {}

@@ -113,7 +113,9 @@ def _describe_withdrawals(
     rows: Iterable[WithdrawalRow], withdrawn_at: Mapping[tuple[str, str], str]
 ) -> list[WithdrawnRelease]:
     return [
-        WithdrawnRelease(row.version, withdrawn_at[row.dataset, row.version], row.reason)
+        WithdrawnRelease(
+            row.version, withdrawn_at[row.dataset, row.version], row.reason, bool(row.disclosure)
+        )
         for row in rows
     ]
 

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from evidencehub.pipeline import release_history
+from evidencehub.releases.archive import Archive
 from evidencehub.source.partners import Partner
 from tests.support.dataset_builder import DatasetBuilder
 from tests.support.hub_project import HubProject
@@ -167,6 +168,60 @@ def test_a_correction_and_a_withdrawal_are_seen_by_the_next_pull(
                 copy.get(f"/datasets/{LOANS}")
             assert gone.value.code == HTTPStatus.GONE
             assert "Withdrawn by First Hub: Counted twice." in gone.value.read().decode()
+
+
+def withdraw(hub: HubProject, slug: str, version: str, *, disclosure: bool) -> None:
+    release_history.withdraw(
+        hub.archive, hub.out, slug, version, "A person is told.", disclosure=disclosure
+    )
+
+
+def holds(folder: Path, content: bytes) -> bool:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return any(content in path.read_bytes() for path in files)
+
+
+def test_what_a_partner_withdrew_for_disclosure_is_erased_here_too(
+    first: ServedHub, tmp_path: Path
+) -> None:
+    second = HubProject(tmp_path / "second")
+    second.pull(first.as_partner())
+    assert second.build().is_ok
+    told = (second.datasets / LOANS / "data" / "observations.csv").read_bytes()
+    # withdrawn for another reason first, then because of what somebody found in it
+    remove_folder(first.project.datasets / LOANS)
+    for disclosure in (False, True):
+        withdraw(first.project, LOANS, "", disclosure=disclosure)
+        assert first.project.build().is_ok
+        with run_server(first.project, "--no-build") as server:
+            server.wait_until_ready()
+            pulled = second.pull(first.as_partner(url=server.address))
+        assert pulled.packages[LOANS].state == "withdrawn"
+        assert second.build().is_ok
+        assert holds(second.archive, told) is not disclosure
+    assert not holds(second.out / "current", told)
+    assert list_datasets(second) == [REPAIRS]
+
+
+def test_a_withdrawal_by_a_partner_leaves_what_has_the_same_name_here(
+    first: ServedHub, tmp_path: Path
+) -> None:
+    second = HubProject(tmp_path / "second")
+    own = second.dataset(LOANS)
+    own.write()
+    assert second.build().is_ok
+    pulled = second.pull(first.as_partner())
+    assert pulled.packages[LOANS].state != "taken"
+    remove_folder(first.project.datasets / LOANS)
+    for disclosure in (False, True):
+        withdraw(first.project, LOANS, "", disclosure=disclosure)
+        assert first.project.build().is_ok
+        with run_server(first.project, "--no-build") as server:
+            server.wait_until_ready()
+            second.pull(first.as_partner(url=server.address))
+    assert (own.folder / "datapackage.json").is_file()
+    assert second.build().is_ok
+    assert not Archive(second.archive).is_withdrawn(LOANS, "1.0.0")
 
 
 def test_what_somebody_changed_here_is_not_overwritten(first: ServedHub, tmp_path: Path) -> None:

@@ -81,7 +81,12 @@ def test_a_package_carries_terms_governance_and_warnings(package: dict[str, Any]
     assert datasets["toys"]["awaits_verification"] is True
     assert any("Toy Council" in line for line in datasets["toys"]["rights"])
     assert datasets["toys"]["withdrawn"] == [
-        {"version": "1.5.0", "withdrawn_on": "2026-02-03", "reason": "A column was wrong."}
+        {
+            "version": "1.5.0",
+            "withdrawn_on": "2026-02-03",
+            "reason": "A column was wrong.",
+            "disclosure": False,
+        }
     ]
     assert datasets["bare"]["synthetic"] is True
     assert SYNTHETIC_NOTE in datasets["bare"]["notes"]
