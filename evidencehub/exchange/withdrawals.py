@@ -20,9 +20,9 @@ def withdraw_taken(
     if not paths.archive_folder.is_dir():
         return
     archive = Archive(paths.archive_folder)
-    done = archive.summary.erased if withdrawal.disclosure else set(archive.summary.withdrawals)
+    finished = archive.summary.erased if withdrawal.disclosure else set(archive.summary.withdrawals)
     for version in archive.list_versions(slug):
-        is_meant = withdrawal.version in ("", version) and (slug, version) not in done
+        is_meant = withdrawal.version in ("", version) and (slug, version) not in finished
         if is_meant and _read_partner(archive, slug, version) == partner.name:
             release_history.withdraw(
                 paths.archive_folder,

@@ -19,7 +19,7 @@ from evidencehub.domain.preferred_terms import PREFERRED_TERM_COLUMNS
 from evidencehub.errors import HubError
 from evidencehub.load.code_list_rows import CODE_LIST_TABLES, code_list_rows
 from evidencehub.load.comparison_rows import fill_comparisons
-from evidencehub.load.row_bitmaps import fill_row_bitmaps
+from evidencehub.load.row_bitmaps import fill_row_tables
 from evidencehub.load.schema import build_finish_sql, build_schema_sql, read_sql
 
 PAGE_BYTES = 16_384  # bytes: half the calls to the system that the usual page takes
@@ -67,7 +67,7 @@ def assemble_hub(
         }
         list(db.execute(build_finish_sql()))
         fill_comparisons(db)
-        fill_row_bitmaps(db)
+        fill_row_tables(db)
         for slug in sorted(stages):
             _create_dataset_view(db, slug, populated_columns[slug])
         db.execute("pragma analysis_limit = 1000")

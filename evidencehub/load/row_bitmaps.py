@@ -14,7 +14,9 @@ from typing import Any
 import apsw
 from pyroaring import BitMap
 
+from evidencehub.domain.comparison_kinds import COMPARISON_FACTS_SQL
 from evidencehub.domain.status import VERIFICATION_SQL
+from evidencehub.load.comparison_kinds import ComparisonKinds
 
 BITMAP_COLUMNS = {
     "dataset": "o.dataset",
@@ -38,8 +40,10 @@ BITMAP_COLUMNS = {
 }
 """Every column that has bitmaps, and its SQL; a row without a value is in none of its bitmaps."""
 
+_COLUMNS_SQL = tuple(dict.fromkeys([*BITMAP_COLUMNS.values(), *COMPARISON_FACTS_SQL.values()]))
+_FACT_PLACES = tuple(map(_COLUMNS_SQL.index, COMPARISON_FACTS_SQL.values()))
 ROWS_SQL = f"""
-select o.rowid, {", ".join(BITMAP_COLUMNS.values())}
+select o.rowid, {", ".join(_COLUMNS_SQL)}
 from observation as o
 join indicator as i on i.indicator = o.indicator
 join dataset as d on d.dataset = o.dataset
@@ -52,19 +56,26 @@ BATCH_ROWS = 50_000
 Rowids = defaultdict[str, "array[int]"]
 
 
-def fill_row_bitmaps(db: apsw.Connection) -> None:
-    """Fill the table `row_bitmap` from the observations of an assembled database."""
+def fill_row_tables(db: apsw.Connection) -> None:
+    """Fill the tables that say where rows are: `row_bitmap`, and the kinds of observations.
+
+    The observations of the assembled database are read once for both.
+    """
+    kinds = ComparisonKinds()
     rowids_by_column: dict[str, Rowids] = {
         name: defaultdict(lambda: array("I")) for name in BITMAP_COLUMNS
     }
     for rowids, *columns in _read_batches(db.execute(ROWS_SQL)):
-        for rowids_by_value, cells in zip(rowids_by_column.values(), columns, strict=True):
+        kinds.add(rowids, [columns[place] for place in _FACT_PLACES])
+        bitmap_columns = columns[: len(BITMAP_COLUMNS)]
+        for rowids_by_value, cells in zip(rowids_by_column.values(), bitmap_columns, strict=True):
             for rowid, cell in zip(rowids, cells, strict=True):
                 rowids_by_value[cell].append(rowid)
     rowids_by_column["other"] = _split_dimensions(rowids_by_column["other"])
     db.execute("begin")
     for name, rowids_by_value in rowids_by_column.items():
         db.executemany(INSERT_SQL, _render_bitmaps(name, rowids_by_value))
+    kinds.save(db)
     db.execute("commit")
 
 

@@ -252,6 +252,29 @@ create table row_bitmap (
   primary key (column_name, column_value)
 ) strict, without rowid;
 
+-- what values are compared by: each combination of facts that some observation has
+create table comparison_kind (
+  comparison_kind integer primary key,
+  dataset text not null,
+  indicator text not null,
+  scheme text not null,
+  period_start text not null,
+  period_end text not null,
+  sex text not null,
+  age text not null,
+  adjustment text not null,
+  comparator text not null,
+  has_break integer not null,
+  is_secondary_source integer not null
+) strict;
+
+-- the kinds of the observations whose rowids follow `first_rowid`, as 32-bit numbers, the lowest
+-- byte first; 0 where there are too many kinds
+create table observation_kind (
+  first_rowid integer primary key,
+  kinds blob not null
+) strict;
+
 -- the parts of observation.other, each combination once:
 -- … from observation as o join observation_dimension as p on p.other = o.other where p.list = … and p.code = …
 create table observation_dimension (

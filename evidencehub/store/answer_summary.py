@@ -171,15 +171,14 @@ def _read_combinations(
     """Return the different facts of a query's rows; None if there are too many to assess."""
     if total > MAX_ASSESSED_ROWS:
         return None
-    sql_by_name = query.resource.comparability_sql
-    rows = execute(
-        *query_sql.compile_distinct(
+    combinations = query.compared_facts
+    if combinations is None:
+        sql_by_name = query.resource.comparability_sql
+        statement = query_sql.compile_distinct(
             query, list(sql_by_name.values()), MAX_COMPARED_COMBINATIONS, reference_data
         )
-    )
-    if len(rows) > MAX_COMPARED_COMBINATIONS:
-        return None
-    return [dict(zip(sql_by_name, row, strict=True)) for row in rows]
+        combinations = [dict(zip(sql_by_name, row, strict=True)) for row in execute(*statement)]
+    return None if len(combinations) > MAX_COMPARED_COMBINATIONS else list(combinations)
 
 
 def _find_unshared(

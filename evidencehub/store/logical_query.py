@@ -44,8 +44,9 @@ class LogicalQuery:
     `selections` says what conditions select by, for those that do so by values. `total` and
     `excluded_total` are the numbers of rows that match, and of those of them that are left out,
     where they are known without counting. `page_rowids` are the rows of the page, and one more if
-    another page follows, where they are known without sorting. `offset` rows are skipped before
-    the page: for dialects that have no cursor.
+    another page follows, where they are known without sorting. `compared_facts` are the different
+    facts of all rows that an assessment needs, where they are known without reading rows.
+    `offset` rows are skipped before the page: for dialects that have no cursor.
     """
 
     resource: ApiResource
@@ -70,4 +71,5 @@ class LogicalQuery:
     total: int | None = None
     excluded_total: int | None = None
     page_rowids: Sequence[int] | None = None
+    compared_facts: Sequence[Mapping[str, Any]] | None = None
     offset: int = 0

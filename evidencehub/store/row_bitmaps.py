@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from operator import ge, le
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from pyroaring import BitMap
 
+from evidencehub.store.comparability_verdicts import MAX_ASSESSED_ROWS
 from evidencehub.store.database import HubDatabase
 from evidencehub.store.logical_query import LogicalQuery, Selection
 from evidencehub.store.query_sql import ROWIDS_CONDITION
+from evidencehub.store.row_kinds import RowKinds
 
 BITMAP_SQL = "select rowids from row_bitmap where column_name = ? and column_value = ?"
 COLUMNS_SQL = "select distinct column_name from row_bitmap order by column_name"
@@ -43,6 +45,7 @@ class RowBitmaps:
 
     def __init__(self, database: HubDatabase) -> None:
         self._fetch_all = database.fetch_all
+        self._row_kinds = RowKinds(database)
         self._columns = frozenset(name for (name,) in database.fetch_all(COLUMNS_SQL))
         self._read_bitmap = lru_cache(MAX_CACHED_BITMAPS)(self._load_bitmap)
         self._list_values = lru_cache(len(self._columns) or 1)(self._load_values)
@@ -64,6 +67,7 @@ class RowBitmaps:
             total=len(rowids),
             excluded_total=excluded_total,
             page_rowids=self._list_first_page(query, rowids),
+            compared_facts=self._list_compared_facts(rowids),
         )
         return _restrict(counted, rowids) if 0 < len(rowids) <= MAX_LISTED_ROWIDS else counted
 
@@ -78,6 +82,9 @@ class RowBitmaps:
         number = bisect_right(self._first_rowids, rowids.min())
         is_of_one_dataset = number == bisect_right(self._first_rowids, rowids.max())
         return list(rowids[: query.limit + 1]) if is_of_one_dataset else None
+
+    def _list_compared_facts(self, rowids: BitMap) -> Sequence[Mapping[str, Any]] | None:
+        return self._row_kinds.list_facts(rowids) if len(rowids) <= MAX_ASSESSED_ROWS else None
 
     @cached_property
     def _first_rowids(self) -> Sequence[int]:

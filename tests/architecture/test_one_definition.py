@@ -31,6 +31,8 @@ OTHER_MEANINGS = {
     ("formats/sdmx_csv.py", "I"): "a row of SDMX-CSV that is information",
     ("formats/sdmx_structures.py", "O"): "an attribute of observations, in pysdmx",
     ("load/row_bitmaps.py", "I"): "the type of an array of rowids",
+    ("load/comparison_kinds.py", "I"): "the type of an array of numbers",
+    ("store/row_kinds.py", "I"): "the type of an array of numbers",
     ("normalise/hub_columns.py", "E"): "the exponent of a number",
     ("protocols/sdmx/time_periods.py", "A"): "a reporting year",
     ("protocols/sdmx/time_periods.py", "D"): "a day in a duration",

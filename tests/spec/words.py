@@ -93,6 +93,8 @@ TABLES = {
     "build": "What the database was made from.",
     "row_bitmap": "For each value of a column, the rowids of its observations as a Roaring bitmap: "
     "what the API counts with.",
+    "comparison_kind": "What values are compared by: each combination of facts that is there.",
+    "observation_kind": "The kinds of the observations, by their rowids, as 32-bit numbers.",
     "observation_flat": "Figures with the labels of their codes: what people read.",
     "gap_flat": "Each group beside the reference, with what they have in common and labels.",
     "inequality_flat": "Measures over all groups, with what these have in common and labels.",
@@ -112,6 +114,7 @@ TABLES = {
 """What each table and view holds, in a sentence."""
 
 ROLE_OF = {
+    "comparison_kind": "observations",
     "gap_context": "observations",
     "comparison": "observations",
     "comparison_value": "observations",
@@ -243,6 +246,11 @@ COLUMNS = {
     "column_name": "a column of the observations, or of what they belong to",
     "column_value": "a value that it has; none where it is empty",
     "rowids": "the rowids of the observations that have it, as a Roaring bitmap",
+    "comparison_kind": "the number of the combination",
+    "has_break": "whether the series breaks there",
+    "is_secondary_source": "whether the value was read in a second-hand source",
+    "first_rowid": "the rowid from which the numbers count",
+    "kinds": "the combination of each row, as 32-bit numbers with the lowest byte first",
     "bytes": "size",
     "url": "its address",
     "sha256": "hash of the file",

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from evidencehub.api import columns, filters
+from evidencehub.domain.comparison_kinds import COMPARISON_FACTS_SQL
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS
 from evidencehub.domain.observation import OBSERVATION_COLUMNS
-from evidencehub.domain.status import (
-    SERIES_BREAK,
-    SUPPRESSED,
-    VERIFICATION_SQL,
-    build_secondary_source_condition,
-)
+from evidencehub.domain.status import SUPPRESSED, VERIFICATION_SQL
 from evidencehub.store.resource_model import ApiResource, Filter
 
 _DESCRIPTIONS = {column.name: column.description for column in OBSERVATION_COLUMNS}
@@ -106,13 +102,7 @@ OBSERVATIONS = ApiResource(
         filters.build_licence_basis("source_licence_basis", "t.licence_basis"),
         *filters.build_contains("o", "note", "indicator_title", indicator_title="i.title"),
     ),
-    comparability_sql={
-        **columns.qualify_names(
-            "o", "dataset indicator scheme period_start period_end sex age adjustment comparator"
-        ),
-        "has_break": f"o.obs_status = '{SERIES_BREAK}'",
-        "is_secondary_source": build_secondary_source_condition(VERIFICATION_SQL),
-    },
+    comparability_sql=COMPARISON_FACTS_SQL,
     comparison_subject="values",
     category_sql={"group": "o.ethnicity", "area": "o.area"},
     value_condition=_HAS_VALUE_SQL,
