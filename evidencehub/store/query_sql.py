@@ -231,7 +231,6 @@ def _compile_rows(
     query: LogicalQuery, total: int, select_sql: str, extra_rows: int, *, with_position: bool = True
 ) -> Statement:
     bindings = dict(query.bindings)
-    order = _list_order(query)
     conditions = list_conditions(query)
     if query.cursor_position is not None:
         bindings |= {f"a{i}": value for i, value in enumerate(query.cursor_position)}
@@ -242,7 +241,7 @@ def _compile_rows(
         select_list += _list_position_columns(query)
     sql = (
         f"select {', '.join(select_list)} from {source}{_render_where(conditions)} order by "
-        f"{_render_order_by(order)}"
+        f"{_render_order(query)}"
     )
     if query.limit is not None:
         sql += " limit :most"
@@ -253,15 +252,19 @@ def _compile_rows(
     return sql, bindings
 
 
-def _list_order(query: LogicalQuery) -> list[tuple[str, bool]]:
-    """Return what rows are ordered by, each with whether it descends: the key comes last.
+def _render_order(query: LogicalQuery) -> str:
+    """Return what rows are ordered by: the key comes last.
 
     A page by rowids has them in the order of the key: sorting texts costs a third of the page.
+    SQLite reads rowids in their order, and sorts nothing where nulls have no place of their own.
     """
     if query.page_rowids is not None:
-        return [("o.rowid", False)]
-    keys = [(key, False) for key in query.resource.key_columns]
-    return [*((column.sql, descending) for column, descending in query.sort_order), *keys]
+        return "o.rowid"
+    columns = [(column.sql, descending) for column, descending in query.sort_order]
+    keys = query.resource.key_columns
+    if query.resource.indexed_source:  # no part of its key is ever null
+        return ", ".join([*_render_terms(columns), *keys])
+    return ", ".join(_render_terms([*columns, *((key, False) for key in keys)]))
 
 
 def _select_source(query: LogicalQuery, total: int) -> str:
@@ -278,10 +281,10 @@ def _render_where(conditions: Sequence[str]) -> str:
     return f" where {' and '.join(f'({c})' for c in conditions)}" if conditions else ""
 
 
-def _render_order_by(order: Sequence[tuple[str, bool]]) -> str:
-    return ", ".join(
+def _render_terms(order: Sequence[tuple[str, bool]]) -> list[str]:
+    return [
         f"{sql} desc nulls last" if descending else f"{sql} nulls last" for sql, descending in order
-    )
+    ]
 
 
 def _render_cursor_condition(query: LogicalQuery) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from evidencehub.api.query_parameters import parse_query
 from evidencehub.api.resources import ALL_RESOURCES
 from evidencehub.api.resources.observations import OBSERVATIONS
 from evidencehub.store.database import HubDatabase
-from evidencehub.store.query_sql import render_rows
+from evidencehub.store.query_sql import compile_json_page, render_rows
 from evidencehub.store.reference_data import read_reference_data
 from evidencehub.store.row_bitmaps import RowBitmaps
 
@@ -59,3 +60,17 @@ def test_the_rows_of_a_dataset_stand_in_the_order_of_their_key(build: Path) -> N
     )
     rowids = [rowid for _, rowid in rows]
     assert rowids == sorted(rowids)
+
+
+def test_a_later_page_of_many_rows_is_read_in_the_order_of_the_key(build: Path) -> None:
+    database = HubDatabase(build / "hub.db")
+    reference_data = read_reference_data(database, build, ALL_RESOURCES)
+    query = parse_query(OBSERVATIONS, [("sex", "F"), ("limit", "2")], reference_data)
+    first, *_ = database.fetch_all(f"select {KEY} from observation as o order by {KEY}")
+    later = replace(query, cursor_position=list(first))
+    statement, bindings = compile_json_page(later, 1_000_000, reference_data)
+    plan = [step for *_, step in database.fetch_all(f"explain query plan {statement}", bindings)]
+    assert any("o USING INDEX observation_key" in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
+    nulls = " or ".join(f"{column} is null" for column in OBSERVATIONS.key_columns)
+    assert database.fetch_all(f"select 1 from observation as o where {nulls}") == []
