@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,6 +72,8 @@ def test_a_later_page_of_many_rows_is_read_in_the_order_of_the_key(build: Path) 
     statement, bindings = compile_json_page(later, 1_000_000, reference_data)
     plan = [step for *_, step in database.fetch_all(f"explain query plan {statement}", bindings)]
     assert any("o USING INDEX observation_key" in step for step in plan), plan
-    assert not any("TEMP B-TREE" in step for step in plan), plan
+    # rows that share all but the last few parts of the key may be sorted among themselves
+    sorted_terms = [re.findall(r"LAST (\d+) TERMS", step) for step in plan if "TEMP B-TREE" in step]
+    assert all(terms and int(terms[0]) <= 5 for terms in sorted_terms), plan
     nulls = " or ".join(f"{column} is null" for column in OBSERVATIONS.key_columns)
     assert database.fetch_all(f"select 1 from observation as o where {nulls}") == []
