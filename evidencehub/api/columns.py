@@ -185,6 +185,11 @@ def build_context(alias: str) -> tuple[ResourceColumn, ...]:
     )
 
 
+def build_observation_count(condition: str) -> str:
+    """Return SQL for the number of observations, from the table that has them counted."""
+    return f"(select coalesce(sum(observation_count), 0) from availability where {condition})"
+
+
 def build_origin(sql: str) -> ResourceColumn:
     """Return the column of the partner that the dataset of a row was taken from."""
     description = "partner that its dataset was taken from; null for the hub's own"

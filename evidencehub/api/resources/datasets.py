@@ -62,7 +62,7 @@ DATASETS = ApiResource(
             "observations",
             "integer",
             "number of observations",
-            "(select count(*) from observation where dataset = d.dataset)",
+            columns.build_observation_count("dataset = d.dataset"),
         ),
         ("synthetic", "boolean", "true: synthetic data for teaching"),
         columns.build_origin("d.origin"),

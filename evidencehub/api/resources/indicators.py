@@ -6,7 +6,7 @@ from evidencehub.api import columns, filters
 from evidencehub.domain.concepts import INDICATOR_CONCEPTS
 from evidencehub.store.resource_model import ApiResource
 
-_COUNT_SQL = "(select count(*) from observation where indicator = i.indicator)"
+_COUNT_SQL = columns.build_observation_count("indicator = i.indicator")
 
 INDICATORS = ApiResource(
     "indicators",
