@@ -36,6 +36,7 @@ from tests.real.official import (
     read_dump,
 )
 from tests.support.dataset_builder import BuildWorkspace
+from tests.support.running_server import run_server
 
 UNHURRIED = StageBudget(time_limit=900)  # a busy machine fails no test
 STAND_INS = {NYC: "other-open", VAPING: "other-open", PRISONS: "other-open"}
@@ -322,7 +323,8 @@ def read_vaping() -> Figures:
             scheme,
             group,
             {"": "_T", "Female": "F", "Male": "M"}[row["Sex at birth"]],
-            other=";".join(dimensions),
+            "12-17",
+            ";".join(dimensions),
         )
         add(figures, key, Figure(float(row["Value"]), "A"))
     return figures
@@ -419,6 +421,7 @@ READERS: dict[str, Callable[[], Figures]] = {
 class Built:
     """What staff get of the files that are there, built together."""
 
+    site: BuildWorkspace
     build: Path
     reports: dict[str, CheckReport]
     db: sqlite3.Connection
@@ -449,7 +452,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     outcome = site.build(budget=UNHURRIED)
     assert outcome.build is not None, "\n".join(map(reports.render_text, outcome.reports.values()))
     db = sqlite3.connect(f"file:{outcome.build / 'hub.db'}?mode=ro&immutable=1", uri=True)
-    yield Built(outcome.build, outcome.reports, db)
+    yield Built(site, outcome.build, outcome.reports, db)
     db.close()
 
 
@@ -533,6 +536,36 @@ def test_the_spot_checks_of_a_publisher_hold(
         f"{CT}-location=in;{CT}-type={kind}",
     )
     assert found == [(value,)]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(VAPING not in PRESENT, reason=official.absent([VAPING]))
+def test_a_group_beside_the_headings_of_its_classification_is_compared_with_the_others(
+    built: Built,
+) -> None:
+    """“Not a visible minority” and “Non-Indigenous identity” have no heading above them."""
+    rows = [row for row in read(VAPING) if row["Visible minority"] or row["Indigenous status"]]
+    of_scheme: dict[str, list[float]] = {}
+    for row in rows:
+        scheme, _ = VAPING_GROUPS[row["Indigenous status"] + row["Visible minority"]]
+        of_scheme.setdefault(scheme, []).append(float(row["Value"]))
+    with run_server(built.site, "--no-build") as server:
+        server.wait_until_ready()
+        answer = server.get_json(f"/api/v1/inequality?dataset={VAPING}&area=CA&limit=1000")
+        page = server.get(f"/indicators/{VAPING}").decode()
+    measures = {
+        (row["scheme"], row["measure"]): (row["value"], row["groups"], row["excluded"])
+        for row in answer["data"]
+        if row["measure"] in ("d", "r")
+    }
+    expected = {}
+    for scheme, values in of_scheme.items():
+        low, high = min(values), max(values)
+        expected[scheme, "d"] = (pytest.approx(high - low), len(values), 0)
+        expected[scheme, "r"] = (pytest.approx(high / low), len(values), 0)
+    assert measures == expected
+    assert sorted(map(len, of_scheme.values())) == [2, 7]
+    assert "the figures of 7 groups ran from 3.0 to 16.7% of respondents" in page
 
 
 @pytest.mark.slow
