@@ -28,6 +28,9 @@ EXPLAINABLE_RULES = frozenset((
 """Rules that look for what is unusual; no reason makes good what is wrong."""
 
 
+_RULES_OF_SHARES = ("values/percentage-range", "values/numerator-above-denominator")
+
+
 class Explanation(NamedTuple):
     """A reason that a package gives; of all its indicators where it names none."""
 
@@ -50,15 +53,22 @@ def list_explanations(dataset: RuleContext) -> list[Explanation]:
 
 
 def _read_caveats(dataset: RuleContext) -> Iterator[Explanation]:
-    """A share may exceed its whole where both are of different sources, and a caveat says so."""
-    default = str(dataset.package.hub.get("same_source") or "")
+    """A share may exceed its whole where both are of different sources, and a caveat says so.
+
+    An indicator has the caveats of the package beside its own.
+    """
+    hub = dataset.package.hub
+    shared_caveats = " ".join(hub.get("caveats") or ())
     rows = dataset.query(
-        "select id, caveats from indicators "
-        "where coalesce(nullif(same_source, ''), ?) = 'no' and coalesce(caveats, '') <> ''",
-        (default,),
+        "select id, coalesce(caveats, '') from indicators "
+        "where coalesce(nullif(same_source, ''), ?) = 'no' order by id",
+        (str(hub.get("same_source") or ""),),
     )
-    for indicator, caveats in rows:
-        yield Explanation("values/percentage-range", str(caveats), (indicator,))
+    for indicator, own_caveats in rows:
+        caveats = own_caveats or shared_caveats
+        if caveats:
+            for rule in _RULES_OF_SHARES:
+                yield Explanation(rule, caveats, (indicator,))
 
 
 def _quote_texts(texts: tuple[str, ...]) -> str:

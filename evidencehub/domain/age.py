@@ -8,7 +8,11 @@ from typing import NamedTuple
 MAX_AGE = 130  # years; nobody has been older
 
 _UNIT = r"(?:\s*(?:years?|yrs?|yr|y/o|anos|años|ans|jahre)\b\.?(?:\s+(?:old|of age))?)?"
-_START = r"(?:(?:people|persons|adults|children)\s+)?(?:ages?d?|age group)?:?\s*"
+_START = (
+    r"(?:(?:people|persons|adults|children)\s+)?"
+    r"(?:ages?d?|age group|faixa etária|grupo de edad|altersgruppe)?:?\s*"
+)
+_BRACKETED = re.compile(r"((?:people|persons|adults|children)\s)\(([^()]+)\)", re.IGNORECASE)
 _JOINER = r"(?:-|–|—|to|a|à|bis)"
 _RANGE = re.compile(rf"{_START}(\d{{1,3}}){_UNIT}\s*{_JOINER}\s*(\d{{1,3}}){_UNIT}", re.IGNORECASE)
 _OPEN_ENDED = re.compile(
@@ -18,6 +22,9 @@ _OPEN_ENDED = re.compile(
 )
 _UPPER_BOUND = re.compile(
     rf"{_START}(?:under|below|less than|younger than|<)\s*(\d{{1,3}}){_UNIT}", re.IGNORECASE
+)
+_UPPER_AGE = re.compile(
+    rf"{_START}(\d{{1,3}}){_UNIT}\s*(?:and|or|&)\s+(?:under|younger|below){_UNIT}", re.IGNORECASE
 )
 _SINGLE = re.compile(
     rf"(?:aged?\s*(\d{{1,3}}){_UNIT}|(\d{{1,3}})\s*(?:years?|yrs?)(?:\s+(?:old|of age))?)",
@@ -50,26 +57,32 @@ def parse_age(text: str) -> AgeRange | None:
     """Return the ages that a spelling means; None where it is none, or may mean several things.
 
     A bare number is none: it may be the code of a band. “Over 65” is none either: publishers mean
-    65 or 66 and over by it.
+    65 or 66 and over by it. An apostrophe before all else is that of a spreadsheet, which keeps it
+    from making `5-12` a date.
 
     >>> parse_age("Aged 16 to 64"), parse_age("under 5"), parse_age("85+").label
     (AgeRange(low=16, high=64), AgeRange(low=0, high=4), '85 years and over')
     """
-    text = " ".join(text.split())
+    text = _BRACKETED.sub(r"\1\2", " ".join(text.split()).removeprefix("'"))
     for pattern, is_open in (
         (_RANGE, False),
         (_OPEN_ENDED, True),
         (_UPPER_BOUND, False),
+        (_UPPER_AGE, False),
         (_SINGLE, False),
     ):
         if match := pattern.fullmatch(text):
             numbers = [int(group) for group in match.groups() if group]
-            return _make_range(numbers, is_open=is_open, is_under=pattern is _UPPER_BOUND)
+            if pattern is _UPPER_BOUND:
+                numbers = [0, numbers[0] - 1]
+            elif pattern is _UPPER_AGE:
+                numbers = [0, numbers[0]]
+            return _make_range(numbers, is_open=is_open)
     return None
 
 
-def _make_range(numbers: list[int], *, is_open: bool, is_under: bool) -> AgeRange | None:
-    low, high = (0, numbers[0] - 1) if is_under else (numbers[0], numbers[-1])
+def _make_range(numbers: list[int], *, is_open: bool) -> AgeRange | None:
+    low, high = numbers[0], numbers[-1]
     if not low <= high <= MAX_AGE:
         return None
     return AgeRange(low, None if is_open else high)

@@ -23,7 +23,7 @@ _WEEK = re.compile(r"(\d{4})-?W(\d{2})(?:-?([1-7]))?")
 _ORDINAL_DAY = re.compile(r"(\d{4})-?D(\d{3})")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
-_YEAR_LABEL = r"(?:FY ?)?(\d{4})(?:[-/–](\d{2}|\d{4}))?"
+_YEAR_LABEL = r"(?:[SF]?FY ?)?(\d{4})(?:[-/–](\d{2}|\d{4}))?"
 _ONE_YEAR = re.compile(_YEAR_LABEL)
 _LATER_YEAR_LABEL = r"(\d{2}|\d{4})(?:[-/–](\d{2}|\d{4}))?"
 _SPAN = re.compile(rf"{_YEAR_LABEL}\s*(?:\s[-–]\s|\bto\b|–)\s*{_LATER_YEAR_LABEL}")

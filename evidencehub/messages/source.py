@@ -99,8 +99,8 @@ TEMPLATES = {
     "structure/annotation/condition/fix": _FIELD_NAME,
     "structure/annotation/idle-key": "`{key}` has no effect on a column of {concept}.",
     "structure/annotation/idle-key/fix": (
-        "Delete it. Numbers have `marks` and `split`, codes `map`, `codelist` and `level`, periods "
-        "`map` and `period`."
+        "Delete it. Numbers have `marks`, `split` and `map`, codes `map`, `codelist` and `level`, "
+        "periods `map` and `period`."
     ),
     "structure/annotation/idle-mark": (
         "The mark “{mark}” of “{field}” can never apply: it is not among `missingValues`."
@@ -118,7 +118,9 @@ TEMPLATES = {
     "structure/annotation/margin-level/fix": (
         "Add `ci_level` to the constants of the table, as the source states it (often 90 or 95)."
     ),
-    "structure/annotation/split": "“{field}” is to be split but is not a text.",
+    "structure/annotation/split": (
+        "“{field}” has `split` or a `map` from words to numbers but is not a text."
+    ),
     "structure/annotation/split/fix": "Set the field's type to string.",
     "structure/annotation/concept": "{location}: “{concept}” is not a concept for the role {role}.",
     "structure/annotation/concept/fix": "Use one of {concepts}.",
@@ -170,7 +172,8 @@ TEMPLATES = {
     ),
     "values/split/no-number": "“{text}” has no number.",
     "values/split/no-number/fix": (
-        "Correct the cell. If it stands for a missing value, give its meaning in `marks`."
+        "Correct the cell. If it stands for a missing value, give its meaning in `marks`; if it is "
+        "a word for a number, give the number in `map`."
     ),
     "values/split/unknown-flag": "“{flag}” in “{text}” has no meaning in `marks`.",
     "values/split/unknown-flag/fix": (

@@ -9,7 +9,7 @@ from evidencehub.domain.package import JsonObject, Resource
 from evidencehub.messages.rendering import Message, make_message
 from evidencehub.normalise.resource_plan import ConceptMapping
 
-_NUMBER_KEYS = frozenset(("marks", "split"))
+_NUMBER_KEYS = frozenset(("map", "marks", "split"))
 _CODE_KEYS = frozenset(("codelist", "level", "map"))
 _ACTING_KEYS: Mapping[str, frozenset[str]] = {
     "number": _NUMBER_KEYS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import log10
 
 from evidencehub.domain.columns import Cell, Column
 from evidencehub.domain.written_numbers import tidy_number
@@ -13,17 +14,30 @@ _SCALED_CONCEPTS = ("value", "value_min", "value_max", "ci_lower", "ci_upper", "
 def scale_values(columns: Mapping[str, Column], multiplier: Column) -> dict[str, Column]:
     """The values, bounds, limits and standard errors multiplied by the table's unit multiplier.
 
-    The decimals become fewer by as many as the multiplier has noughts: 12.3 thousand is 12,300, of
-    which the last two digits are not known, so nothing is claimed of decimals.
+    The decimals become fewer by as many as the multiplier has noughts, and never fewer than none:
+    12.3 thousand is 12,300, of which the last two digits are not known.
     """
     if multiplier.is_constant and multiplier.values[0] is None:
         return {}
     scaled = {
-        name: _combine(columns[name], multiplier, lambda value, factor: value * factor)
+        name: _combine(columns[name], multiplier, _scale)
         for name in _SCALED_CONCEPTS
         if not (columns[name].is_constant and columns[name].values[0] is None)
     }
-    return {**scaled, "decimals": Column.constant(0, len(multiplier))}
+    pairs = zip(columns["decimals"], multiplier, strict=True)
+    return {**scaled, "decimals": Column([_count_left_decimals(*pair) for pair in pairs])}
+
+
+def _scale(value: float, factor: float) -> float:
+    """The value times the factor; one times is the value itself, digit for digit."""
+    return value if factor == 1 else float(tidy_number(value * factor))
+
+
+def _count_left_decimals(decimals: Cell, multiplier: Cell) -> Cell:
+    """How many decimals are left of a number that was multiplied; None where that is not known."""
+    if decimals is None or not multiplier:
+        return None
+    return max(0, decimals - round(log10(multiplier))) if multiplier >= 1 else decimals
 
 
 def derive_margin_limits(columns: Mapping[str, Column], margin: Column) -> dict[str, Column]:
@@ -32,8 +46,8 @@ def derive_margin_limits(columns: Mapping[str, Column], margin: Column) -> dict[
         return {}
     value = columns["value"]
     return {
-        "ci_lower": _combine(value, margin, lambda number, half: number - half),
-        "ci_upper": _combine(value, margin, lambda number, half: number + half),
+        "ci_lower": _combine(value, margin, lambda number, half: float(tidy_number(number - half))),
+        "ci_upper": _combine(value, margin, lambda number, half: float(tidy_number(number + half))),
     }
 
 
@@ -42,6 +56,6 @@ def _combine(first: Column, second: Column, compute: Callable[[float, float], fl
 
     def cell(pair: tuple[Cell, Cell]) -> Cell:
         number, other = pair
-        return None if number is None or other is None else float(tidy_number(compute(*pair)))
+        return None if number is None or other is None else compute(number, other)
 
     return Column([cell(pair) for pair in zip(first, second, strict=True)])

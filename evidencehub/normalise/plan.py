@@ -25,7 +25,7 @@ from evidencehub.normalise.resource_plan import (
     RowCondition,
     is_replaced,
 )
-from evidencehub.normalise.split_cells import make_split_lookup
+from evidencehub.normalise.split_cells import make_split_lookup, merge_number_map
 
 NUMBER_TYPES = ("number", "integer", "year")
 MEASURE_OPTIONS = ("where", "marks", "constants")
@@ -211,7 +211,7 @@ class _PlanBuilder:
             self._report(idle_key)
         if not concept.is_number:
             yield from self._spelling_mapping(concept, field_names, annotation)
-        elif "split" in annotation:
+        elif annotation.keys() & {"split", "map"}:
             yield from self._split_mapping(concept, field_names, annotation)
         else:
             yield from self._number_mapping(concept, field_names, annotation)
@@ -287,13 +287,13 @@ class _PlanBuilder:
     def _split_mapping(
         self, concept: Concept, field_names: tuple[str, ...], annotation: JsonObject
     ) -> Iterator[ConceptMapping]:
-        """The reading of a text that holds a number and something beside it."""
+        """The reading of a text that holds a number and something beside it, or a word for one."""
         for name in field_names:
             if self.types[name] != "string":
                 self._add_problem("structure/annotation/split", field=name)
                 return
-        marks = self._resolve_marks(annotation)
-        has_interval = annotation["split"] == "interval"
+        marks = self._resolve_marks(merge_number_map(concept.name, annotation))
+        has_interval = annotation.get("split") == "interval"
         gives = {concept.name}.union(*marks.values())
         gives |= {"decimals"} if concept.name == "value" else set()
         gives |= {"ci_lower", "ci_upper"} if has_interval else set()

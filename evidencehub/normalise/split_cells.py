@@ -18,6 +18,23 @@ _INTERVAL = re.compile(
 )
 
 
+def merge_number_map(concept: str, annotation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a field says of its cells, with the words of its `map` among the marks.
+
+    A text in the map of a number is that number: `{"Thousands": "1000"}`.
+    """
+    words = {
+        text: meaning if isinstance(meaning, Mapping) else {concept: _read_number(meaning)}
+        for text, meaning in (annotation.get("map") or {}).items()
+    }
+    return {**annotation, "marks": {**(annotation.get("marks") or {}), **words}}
+
+
+def _read_number(text: str) -> float | str:
+    """The number of a text; the text where it is none, which the plan then refuses."""
+    return float(text) if re.fullmatch(r"-?\d+(?:\.\d+)?", text) else text
+
+
 def make_split_lookup(
     concept: str, marks: Mapping[str, Any], *, has_interval: bool
 ) -> Callable[[Cell], Meaning | Message]:

@@ -44,6 +44,7 @@ from evidencehub.load.staging_database import StagingDatabase
 from evidencehub.normalise import hub_columns
 from evidencehub.normalise import plan as planning
 from evidencehub.normalise.blank_dimensions import find_blank_dimensions
+from evidencehub.normalise.count_decimals import drop_decimals_of_counts
 from evidencehub.normalise.derive_limits import LimitBasis, derive_limits
 from evidencehub.normalise.resource_plan import ResourcePlan
 from evidencehub.pipeline import inequality_tables, stage_cache
@@ -80,6 +81,7 @@ where (
 and coalesce(unit_of_count, ?, '') not in {quote_codes(REPEATED_UNITS)}
 """
 """Indicators whose limits follow from what their figures are made of."""
+_COUNTS_SQL = "select id from indicators where value_type = 'count'"
 
 
 def stage_dataset(
@@ -254,10 +256,8 @@ class _StageRun:
         return FlatTableWriter(columns, builder, folder, list(dict.fromkeys(extra)))
 
     def _stage_observations(self, gate: PackageValidator, staging: StagingDatabase) -> None:
-        plans = [
-            (resource_with_role, self._plan_resource(resource_with_role))
-            for resource_with_role in self.package.with_role("observations")
-        ]
+        resources = self.package.with_role("observations")
+        plans = [(resource, self._plan_resource(resource)) for resource in resources]
         if not plans:
             return
         extra = [name for _, plan in plans if plan is not None for name in plan.unmapped_fields]
@@ -269,10 +269,12 @@ class _StageRun:
                 _DERIVABLE_LIMITS_SQL, (hub.get("unit_of_count"),)
             )
         }
+        counts = {name for (name,) in staging.query(_COUNTS_SQL)}
         with closing(self._open_flat_table(staging, extra)) as flat:
             for resource, plan in plans:
                 for raw_chunk in self._chunks(gate, resource, plan):
-                    chunk = derive_limits(raw_chunk, derivation_inputs)
+                    whole_chunk = drop_decimals_of_counts(raw_chunk, counts)
+                    chunk = derive_limits(whole_chunk, derivation_inputs)
                     staging.write_chunk(chunk)
                     flat.write(chunk)
                     self.tally.add(chunk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sqlite3
 from typing import Any
 
@@ -98,6 +99,63 @@ def test_a_unit_multiplier_is_applied(site: BuildWorkspace) -> None:
     }
     toys.write()
     assert published(site, "value, decimals") == [(12500.0, 0), (10000.0, 0)]
+
+
+def test_a_unit_multiplier_in_words_is_applied_and_one_keeps_every_digit(
+    site: BuildWorkspace,
+) -> None:
+    toys = site.dataset()
+    toys.tables["indicators"][0] |= {"unit": "people", "scale": "", "value_type": "mean"}
+    rows = (
+        ("12.147958448821581", "Units"),
+        ("12.55", "Tens"),
+        ("12.55", "Thousands"),
+        ("12.55", "100"),
+    )
+    toys.tables["observations"] = [
+        toys.build_observation(ethnicity="A", period=str(2020 + n), value=value, times=times)
+        for n, (value, times) in enumerate(rows)
+    ]
+    words = {"Units": "1", "Tens": {"unit_multiplier": 10}, "Thousands": "1000"}
+    toys.field_overrides["observations"] = {
+        "times": {"type": "string", "hub": {"concept": "unit_multiplier", "map": words}}
+    }
+    toys.write()
+    assert published(site, "value, decimals") == [
+        (12.147958448821581, 15), (125.5, 1), (12550.0, 0), (1255.0, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [({"Units": "1"}, "values/split"), ({"Units": "one"}, "structure/annotation")],
+)
+def test_a_word_for_a_number_must_be_in_the_map_and_mean_a_number(
+    dataset: DatasetBuilder, words: dict[str, str], rule: str
+) -> None:
+    for row in dataset.tables["observations"]:
+        row["times"] = "Thousands"
+    dataset.field_overrides["observations"] = {
+        "times": {"type": "string", "hub": {"concept": "unit_multiplier", "map": words}}
+    }
+    assert rule in dataset.check().rules
+
+
+def test_a_count_that_a_program_wrote_with_a_nought_has_no_decimals(site: BuildWorkspace) -> None:
+    toys = site.dataset()
+    toys.tables["indicators"][0] |= {"unit": "count", "scale": "", "value_type": "count"}
+    for row, value in zip(toys.tables["observations"], ("12642.0", "7.5"), strict=True):
+        row |= {"numerator": "", "denominator": "", "value": value}
+    toys.write()
+    assert published(site, "value, decimals") == [(12642.0, 0), (7.5, 1)]
+    (flat,) = site.out.glob("current/files/*/*/toy-repairs.csv")
+    with flat.open(encoding="utf-8", newline="") as file:
+        assert [row["decimals"] for row in csv.DictReader(file)] == ["0", "1"]
+
+
+def test_a_rate_keeps_the_noughts_that_were_written(site: BuildWorkspace) -> None:
+    site.dataset().write()
+    assert published(site, "value, decimals") == [(12.5, 1), (10.0, 1)]
 
 
 def test_blank_parts_of_a_combination_count_where_the_map_has_them(site: BuildWorkspace) -> None:

@@ -136,6 +136,31 @@ def test_what_a_package_explains_is_a_remark_and_what_it_answers_is_none(
     assert dataset.check().rules == []
 
 
+@pytest.mark.parametrize(
+    ("same_source", "caveats", "rules"),
+    [
+        ("no", ["The counts are of another source."], ["values/percentage-range"]),
+        ("no", [], ["values/numerator-above-denominator", "values/percentage-range"]),
+        ("yes", ["The counts are early."],
+         ["values/numerator-above-denominator", "values/percentage-range"]),
+    ],
+)  # fmt: skip
+def test_a_share_above_its_whole_is_answered_by_the_caveats_of_a_package_of_two_sources(
+    same_source: str, caveats: list[str], rules: list[str], dataset: DatasetBuilder
+) -> None:
+    dataset.tables["indicators"][0] |= {
+        "unit": "percent", "value_type": "percentage", "scale": "100"
+    }  # fmt: skip
+    row, *_ = dataset.tables["observations"]
+    row |= {"value": "101.3", "numerator": "1013", "denominator": "1000"}
+    dataset.tables["observations"] = [row]
+    dataset.descriptor["hub"] |= {"same_source": same_source, "caveats": caveats}
+    problems = dataset.check().problems
+    assert sorted(problem.rule for problem in problems) == rules
+    is_error = any(problem.severity == "error" for problem in problems)
+    assert is_error is (len(rules) > 1)
+
+
 @pytest.mark.parametrize(("base", "rules"), [(None, ["values/rate-disagrees"]), (3, [])])
 def test_rates_may_differ_from_rounded_counts_within_the_base_that_is_declared(
     base: int | None, rules: list[str], dataset: DatasetBuilder

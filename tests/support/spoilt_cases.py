@@ -136,7 +136,7 @@ DATA = {
     "c31-dash-is-zero": PASSES,
     "c36d-wide-dots-same-field": PASSES,
     "c90-many-spellings": refused("codes/unknown-code", says="Wrong 11"),
-    "c16-over-hundred": remarked("values/percentage-range", "values/numerator-above-denominator"),
+    "c16-over-hundred": remarked("values/percentage-range"),
     "c17-negative-count": refused("values/negative", says="hub.explained"),
     "c79-rounded-counts": remarked("values/rate-disagrees"),
     "c46-ci-rounding": PASSES,

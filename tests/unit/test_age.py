@@ -17,7 +17,9 @@ from evidencehub.domain.age import AgeRange, parse_age
         ("65+", 65, None), ("85 and over", 85, None), ("75 years and older", 75, None),
         ("90 plus", 90, None), ("≥65", 65, None), ("People aged 18 and over", 18, None),
         ("Under 5", 0, 4), ("<1", 0, 0), ("less than 18 years", 0, 17), ("Aged 7", 7, 7),
-        ("7 years", 7, 7),
+        ("7 years", 7, 7), ("19 and under", 0, 19), ("4 years or younger", 0, 4),
+        ("'5-12", 5, 12), ("'85+", 85, None), ("Children (0-17)", 0, 17), ("Adults (18+)", 18, None),
+        ("Faixa Etária 20 a 24 anos", 20, 24),
     ],
 )  # fmt: skip
 def test_a_spelling_means_its_bounds(text: str, low: int, high: int | None) -> None:
@@ -25,7 +27,22 @@ def test_a_spelling_means_its_bounds(text: str, low: int, high: int | None) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["5", "over 65", "9-5", "5-999", "05-Nov", "0 to 5 months", "", "5-9-12", "under 0"]
+    "text",
+    [
+        "5",
+        "over 65",
+        "9-5",
+        "5-999",
+        "05-Nov",
+        "0 to 5 months",
+        "",
+        "5-9-12",
+        "under 0",
+        "'5",
+        "5 (2)",
+        "Faixa Etária Mais de 80 anos",
+        "Wards (5-9)",
+    ],
 )
 def test_what_may_mean_several_ages_means_none(text: str) -> None:
     assert parse_age(text) is None

@@ -49,6 +49,8 @@ from evidencehub.domain.period import PERIOD_KINDS, parse_period
         ("2019-20", "financial-year-july", ("2019-07-01", "2020-06-30")),
         ("FY2020", "financial-year-october", ("2019-10-01", "2020-09-30")),
         ("FY 2019/20", "financial-year", ("2019-04-01", "2020-03-31")),
+        ("SFY 2004-2005", "financial-year-july", ("2004-07-01", "2005-06-30")),
+        ("FFY 2020", "financial-year-october", ("2019-10-01", "2020-09-30")),
         ("FY2020 Q1", "financial-year-october", ("2019-10-01", "2019-12-31")),
     ],
 )
@@ -76,6 +78,8 @@ def test_a_label_means_its_first_and_last_day(text: str, kind: str, days: tuple[
         ("2024-M13", "iso"),
         ("2023-D366", "iso"),
         ("FY2020", "iso"),
+        ("SFY 2004-2005", "iso"),
+        ("XFY 2020", "financial-year"),
         ("2020/21 Q5", "financial-year"),
         ("2020/21 H3", "financial-year"),
         ("2017/18 to 2015/16", "financial-year"),

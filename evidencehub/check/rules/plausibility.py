@@ -363,7 +363,8 @@ RULES = (
         "plausibility/digits",
         "dataset",
         "A value should not have more decimals than a source prints.",
-        "Round the values as the source does. Programs write such digits when they store 12.3.",
+        "Say in `decimals` how many the source prints, or round the values as it does. Programs "
+        "write such digits when they store 12.3.",
         _unprinted_digits,
         "warning",
     ),
