@@ -196,6 +196,11 @@ def build_origin(sql: str) -> ResourceColumn:
     return ResourceColumn("origin", sql, "code", description)
 
 
+def build_origin_of_dataset(alias: str) -> ResourceColumn:
+    """Return the same column for rows of a table that is not joined with the datasets."""
+    return build_origin(f"(select origin from dataset where dataset = {alias}.dataset)")
+
+
 def build_dimensions(alias: str) -> tuple[ResourceColumn, ...]:
     sex, age, other = build(alias, "sex age other")
     other_label_sql = skip_if_empty(other.sql, _build_other_label(other.sql))

@@ -24,7 +24,6 @@ STRATUM_DIMENSIONS = (
     *("dataset", "indicator", "family", "country", "area", "period", "scheme", "dimension"),
     *("sex", "age", "other", "adjustment", "unit"),
 )
-ORIGIN_SQL = "(select origin from dataset where dataset = s.dataset)"
 REFERENCE_KIND_DESCRIPTION = "what a gap is measured from: " + "; ".join(
     f"{kind}, {text}" for kind, text in REFERENCE_KINDS.items()
 )

@@ -84,7 +84,10 @@ def test_everything_comes_by_the_catalogue_with_its_origin(
             assert read_rows(server.address, name) == rows
         whole = server.get_json("/api/v1/observations?origin=first")["page"]["total"]
         assert whole == server.get_json("/api/v1/observations")["page"]["total"]
-        assert server.get_json("/api/v1/datasets?origin=none")["page"]["total"] == 0
+        for resource in ("datasets", "indicators", "sources"):
+            rows = server.get_json(f"/api/v1/{resource}?origin=first")["data"]
+            assert {row["origin"] for row in rows} == {"first"}
+            assert server.get_json(f"/api/v1/{resource}?origin=none")["page"]["total"] == 0
         page = server.get(f"/datasets/{REPAIRS}").decode()
         assert "Taken from" in page
         assert "First Hub" in page

@@ -99,7 +99,7 @@ GAPS = ApiResource(
         ),
         ("ratio_max", "number", "highest ratio that the rounding of both values allows"),
         *_CONTEXT_COLUMNS,
-        columns.build_origin(inequality_columns.ORIGIN_SQL),
+        columns.build_origin_of_dataset("s"),
     ),
     (
         *filters.build_values("s"),

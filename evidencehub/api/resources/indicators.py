@@ -32,11 +32,13 @@ INDICATORS = ApiResource(
         ),
         ("observations", "integer", "number of observations", _COUNT_SQL),
         columns.EXTRA_ROW,
+        columns.build_origin_of_dataset("i"),
         concepts=INDICATOR_CONCEPTS,
     ),
     filters.build(
         "i",
         ("dataset", "defined by this dataset"),
+        filters.build_origin("i"),
         ("family", "in this family", "family"),
         *filters.build_subjects("indicator", "i.indicator"),
         *filters.build_coverage("indicator", "i.indicator"),

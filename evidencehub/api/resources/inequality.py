@@ -16,7 +16,7 @@ INEQUALITY = ApiResource(
     (
         columns.build_row_id(_KEY),
         *inequality_columns.build_measure_columns("q", "s"),
-        columns.build_origin(inequality_columns.ORIGIN_SQL),
+        columns.build_origin_of_dataset("s"),
     ),
     (*filters.build_values("s"), inequality_columns.build_measure_filter("q")),
     comparability_sql=build_measure_facts(

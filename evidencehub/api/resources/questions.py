@@ -40,11 +40,13 @@ QUESTIONS = ApiResource(
         ),
         "note",
         columns.EXTRA_ROW,
+        columns.build_origin_of_dataset("q"),
         concepts=QUESTION_CONCEPTS,
     ),
     filters.build(
         "q",
         ("dataset", "from this dataset"),
+        filters.build_origin("q"),
         *filters.build_subjects("question", "q.question"),
         *filters.build_areas("about {}", "q.area in {}"),
         ("family", "about this family of indicators", "family"),

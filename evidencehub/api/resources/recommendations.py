@@ -84,11 +84,13 @@ RECOMMENDATIONS = ApiResource(
         ),
         "verification note",
         columns.EXTRA_ROW,
+        columns.build_origin_of_dataset("r"),
         concepts=RECOMMENDATION_CONCEPTS,
     ),
     filters.build(
         "r",
         ("dataset", "from this dataset"),
+        filters.build_origin("r"),
         *filters.build_subjects("recommendation", "r.recommendation"),
         Filter(
             "status",

@@ -19,11 +19,13 @@ SOURCES = ApiResource(
         columns.build_licence_basis("licence_basis", "s.licence_basis"),
         "verification",
         columns.EXTRA_ROW,
+        columns.build_origin_of_dataset("s"),
         concepts=SOURCE_CONCEPTS,
     ),
     filters.build(
         "s",
         ("dataset", "cited by this dataset"),
+        filters.build_origin("s"),
         ("type", "of this source type", "source-type"),
         ("verification", "with this verification level", "verification"),
         filters.build_licence_basis("licence_basis", "s.licence_basis"),

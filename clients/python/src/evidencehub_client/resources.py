@@ -523,6 +523,7 @@ IndicatorsRow = TypedDict(
         "countries": list[str],
         "observations": int | None,
         "extra": dict[str, Any] | None,
+        "origin": str | None,
     },
     total=False,
 )
@@ -531,6 +532,7 @@ IndicatorsParameters = TypedDict(
     "IndicatorsParameters",
     {
         "dataset": Codes,
+        "origin": Codes,
         "family": Codes,
         "workstream": Codes,
         "topic": Codes,
@@ -699,6 +701,7 @@ RecommendationsRow = TypedDict(
         "verification_label": str | None,
         "note": str | None,
         "extra": dict[str, Any] | None,
+        "origin": str | None,
     },
     total=False,
 )
@@ -707,6 +710,7 @@ RecommendationsParameters = TypedDict(
     "RecommendationsParameters",
     {
         "dataset": Codes,
+        "origin": Codes,
         "workstream": Codes,
         "topic": Codes,
         "status": Codes,
@@ -757,6 +761,7 @@ QuestionsRow = TypedDict(
         "indicators": list[str],
         "note": str | None,
         "extra": dict[str, Any] | None,
+        "origin": str | None,
     },
     total=False,
 )
@@ -765,6 +770,7 @@ QuestionsParameters = TypedDict(
     "QuestionsParameters",
     {
         "dataset": Codes,
+        "origin": Codes,
         "workstream": Codes,
         "topic": Codes,
         "area": Codes,
@@ -868,6 +874,7 @@ SourcesRow = TypedDict(
         "verification": str | None,
         "verification_label": str | None,
         "extra": dict[str, Any] | None,
+        "origin": str | None,
     },
     total=False,
 )
@@ -876,6 +883,7 @@ SourcesParameters = TypedDict(
     "SourcesParameters",
     {
         "dataset": Codes,
+        "origin": Codes,
         "type": Codes,
         "verification": Codes,
         "licence_basis": Codes,
@@ -1359,6 +1367,7 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
         "countries": "list",
         "observations": "integer",
         "extra": "object",
+        "origin": "text",
     },
     "findings": {
         "finding": "text",
@@ -1461,6 +1470,7 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
         "verification_label": "text",
         "note": "text",
         "extra": "object",
+        "origin": "text",
     },
     "questions": {
         "question": "text",
@@ -1485,6 +1495,7 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
         "indicators": "list",
         "note": "text",
         "extra": "object",
+        "origin": "text",
     },
     "coverage": {
         "facet": "text",
@@ -1527,6 +1538,7 @@ COLUMN_TYPES: Mapping[str, Mapping[str, str]] = {
         "verification": "text",
         "verification_label": "text",
         "extra": "object",
+        "origin": "text",
     },
     "codes": {
         "list": "text",
