@@ -31,7 +31,7 @@ TEMPLATE_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "id", "title", "publisher", "type", "url", "doi", "published", "accessed", "licence",
     ),
 }  # fmt: skip
-MAX_SOURCE_ID_WORDS = 5
+MAX_SOURCE_ID_WORDS = 6
 _DOI = re.compile(r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import pty
 import re
-import select
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from evidencehub.cli.new_answers import SUGGESTED_LICENCES
 from evidencehub.cli.new_dataset import QUESTIONS
 from evidencehub.domain.licences import find_licence
 from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT
+from tests.support.terminal import run_in_terminal
 
 PLACES = ["--codes", str(CODE_FOLDER)]
 TITLE = ("--title", "Toys lent")
@@ -292,48 +290,20 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert list_files(tmp_path) == ["datasets"]
 
 
-def converse(folder: Path, steps: list[tuple[str, bytes]]) -> tuple[int, str]:
-    """Type each answer once its question is seen in a terminal; return exit code and screen."""
-    words = [sys.executable, str(PROJECT_ROOT / "build.py"), "new", "toy-sales", *PLACES]
-    process, terminal = pty.fork()
-    if process == 0:
-        os.execv(words[0], [*words, "--datasets", str(folder / "datasets")])
-    screen = ""
-    try:
-        for question, answer in steps:
-            screen = read_screen(terminal, screen, question)
-            os.write(terminal, answer)
-            screen += "\n"
-        screen = read_screen(terminal, screen, "")
-        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), screen
-    finally:
-        os.close(terminal)  # which ends a program that still reads from it
-
-
-def read_screen(terminal: int, screen: str, question: str) -> str:
-    """Read on until the last line ends with a question; without one, to the end."""
-    while not (question and screen.rsplit("\n", 1)[-1].endswith(question)):
-        assert select.select([terminal], [], [], 60)[0], screen
-        try:
-            text = os.read(terminal, 4096).decode("utf-8", "replace")
-        except OSError:  # the other end is closed
-            return screen
-        if not text:
-            return screen
-        screen += text.replace("\r", "")
-    return screen
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("end", [b"\x03", b"\x04"], ids=["Ctrl-C", "Ctrl-D"])
-def test_whoever_leaves_a_terminal_leaves_nothing(tmp_path: Path, end: bytes) -> None:
-    steps = [("(the title): ", b"Toys lent\n"), ("sentence: ", b"\n"), ("label: ", b"Maternity\n"),
-             ("label: ", end)]  # fmt: skip
-    code, screen = converse(tmp_path, steps)
-    assert code == 1
-    assert "“Maternity” is not in workstream. Use improving-health-and-care," in screen
-    assert screen.rstrip().endswith("or answer by options and add --yes.")
-    assert "Traceback" not in screen
+@pytest.mark.parametrize("end", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_whoever_leaves_a_terminal_leaves_nothing(tmp_path: Path, end: str) -> None:
+    command = [sys.executable, "build.py", "new", "toy-sales", "--datasets", str(tmp_path / "new")]
+    with run_in_terminal(command, PROJECT_ROOT) as terminal:
+        terminal.type("(the title): ", "Toys lent\n")
+        terminal.type("sentence: ", "\n")
+        terminal.type("label: ", "Maternity\n")
+        terminal.type("label: ", end)
+        terminal.finish()
+    assert terminal.exit_code == 1
+    assert "“Maternity” is not in workstream. Use improving-health-and-care," in terminal.screen
+    assert terminal.screen.rstrip().endswith("or answer by options and add --yes.")
+    assert "Traceback" not in terminal.screen
     assert list_files(tmp_path) == []
 
 
