@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
-from evidencehub.check.cell_text import HIDDEN_CHARACTERS
-from evidencehub.check.rules.descriptor_texts import MAX_TEXT_LENGTHS
 from evidencehub.domain.code_lists import CodeBook, CodeList, fold_label
 from evidencehub.domain.licences import find_licence
 from evidencehub.domain.page_addresses import keep_web_url
-from evidencehub.domain.stated_text import has_address, is_email, is_stated
+from evidencehub.domain.stated_text import MAX_TITLE_LENGTH, has_address, is_email, is_stated
+from evidencehub.domain.unicode_text import HIDDEN_CHARACTERS
 
 MAX_LISTED_CHOICES = 15  # longer lists are shown when they are asked for
 SUGGESTED_LICENCES = ("CC-BY-4.0", "CC0-1.0", "OGL-UK-3.0", "CC-BY-SA-4.0")
@@ -43,9 +42,10 @@ def parse_text(answer: str) -> str:
 
 def parse_title(answer: str) -> str:
     """Return a title; raise WrongAnswerError for one that is too long."""
-    limit = MAX_TEXT_LENGTHS["title"]
-    if len(answer) > limit:
-        raise WrongAnswerError(f"The title has {len(answer)} characters. Use at most {limit}.")
+    if len(answer) > MAX_TITLE_LENGTH:
+        raise WrongAnswerError(
+            f"The title has {len(answer)} characters. Use at most {MAX_TITLE_LENGTH}."
+        )
     return parse_text(answer)
 
 
@@ -63,8 +63,8 @@ def parse_contact(answer: str) -> str:
     """Return an e-mail address or the address of a web page."""
     if not is_stated(answer):
         return UNKNOWN
-    what, example = "an e-mail address or a web page", "toys@example.org or https://example.org"
-    return answer if is_email(answer) else _parse_url(answer, what, example)
+    wanted, example = "an e-mail address or a web page", "toys@example.org or https://example.org"
+    return answer if is_email(answer) else _parse_url(answer, wanted, example)
 
 
 def parse_source_address(answer: str) -> str:
@@ -76,12 +76,12 @@ def parse_source_address(answer: str) -> str:
     return _parse_url(answer, "the address of a web page or a DOI", example)
 
 
-def _parse_url(answer: str, what: str, example: str) -> str:
+def _parse_url(answer: str, wanted: str, example: str) -> str:
     if " " not in answer and keep_web_url(answer):
         return answer
     if " " not in answer and "." in answer and "@" not in answer and ":" not in answer:
-        raise WrongAnswerError(f"“{answer}” is not {what}. Did you mean https://{answer}?")
-    raise WrongAnswerError(f"“{answer}” is not {what}. Write it in full, as in {example}.")
+        raise WrongAnswerError(f"“{answer}” is not {wanted}. Did you mean https://{answer}?")
+    raise WrongAnswerError(f"“{answer}” is not {wanted}. Write it in full, as in {example}.")
 
 
 def parse_licence(answer: str) -> str:

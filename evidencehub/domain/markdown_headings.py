@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 TEXT_LEVEL = 0  # of a block that is no heading and says something
 _NO_LEVEL = 7  # below the deepest heading
@@ -56,25 +57,38 @@ def list_empty_headings(text: str) -> list[str]:
 
 
 def _list_blocks(text: str) -> Iterator[tuple[int, str]]:
-    """Yield level and words of each heading, and a block for each line between them."""
-    fence, paragraph = "", ""
-    for line in text.splitlines():
-        heading = _ATX_HEADING.fullmatch(line)
-        underline = _UNDERLINE.fullmatch(line)
-        before, paragraph = paragraph, ""
-        if fence or _FENCE.match(line):
-            fence = _follow_fence(fence, line)
-            yield from ((TEXT_LEVEL, text) for text in (before, line) if text)
-        elif before and underline and not _CONTAINER.match(before):
-            yield (1 if underline[1] else 2), before
-        elif heading:
-            yield from [(TEXT_LEVEL, before)] if before else []
-            yield len(heading[1]), (heading[2] or "").strip()
-        elif not line.strip() or _RULER.fullmatch(line):
-            yield from [(TEXT_LEVEL, before)] if before else []
-        else:
-            paragraph = _continue_paragraph(before, line)
-    yield from [(TEXT_LEVEL, paragraph)] if paragraph else []
+    """Yield level and words of each heading, and of each paragraph between them."""
+    paragraph = ""
+    for line in chain(_indent_code(text.splitlines()), [""]):
+        heading = _find_heading(line, paragraph)
+        is_text = heading is None and line.strip() and not _RULER.fullmatch(line)
+        if is_text:
+            paragraph = _continue_paragraph(paragraph, line)
+            continue
+        if paragraph and (heading is None or heading[1] is not paragraph):
+            yield TEXT_LEVEL, paragraph
+        if heading is not None:
+            yield heading
+        paragraph = ""
+
+
+def _find_heading(line: str, paragraph: str) -> tuple[int, str] | None:
+    """Return level and words of a heading; its words are the paragraph that a line underlines."""
+    if heading := _ATX_HEADING.fullmatch(line):
+        return len(heading[1]), (heading[2] or "").strip()
+    underline = _UNDERLINE.fullmatch(line)
+    if underline and paragraph and not _CONTAINER.match(paragraph):
+        return (1 if underline[1] else 2), paragraph
+    return None
+
+
+def _indent_code(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the lines with code between fences indented and apart, so that all code looks alike."""
+    fence = ""
+    for line in lines:
+        is_code = bool(fence or _FENCE.match(line))
+        fence = _follow_fence(fence, line)
+        yield from ("", f"    {line}|", "") if is_code else (line,)
 
 
 def _continue_paragraph(paragraph: str, line: str) -> str:

@@ -14,6 +14,7 @@ _NON_ANSWERS = frozenset((
 _EMAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+")
 _WEB_ADDRESS = re.compile(r"https?://|www\.|mailto:", re.IGNORECASE)
 PUBLISHER_ROLE = "publisher"
+MAX_TITLE_LENGTH = 300  # characters
 
 
 def is_stated(text: object) -> bool:

@@ -103,8 +103,8 @@ def _addressed_contributors(package: SourcePackage, _: CodeBook) -> Iterator[Vio
 
 def _addressed_publishers(dataset: RuleContext) -> Iterator[Violation]:
     rows = dataset.query("select file, row, publisher from sources order by file, row")
-    found = ((file, row, name) for file, row, name in rows if has_address(name or ""))
-    for file, row, name in islice(found, MAX_LISTED_ROWS):
+    addressed_rows = (row for row in rows if has_address(row[2] or ""))
+    for file, row, name in islice(addressed_rows, MAX_LISTED_ROWS):
         yield make_violation(file, row, "publisher", "metadata/source-publisher", name=name)
 
 
