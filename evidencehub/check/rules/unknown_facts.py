@@ -76,11 +76,15 @@ def _is_known(package: SourcePackage, key: str) -> bool:
 def _names_sources(package: SourcePackage) -> bool:
     if package.descriptor.get("sources"):
         return True
-    if {Resource(e["name"], "", package.folder, e).role for e in package.resource_descriptors} == {
-        "questions"
-    }:
+    roles = [
+        Resource(entry["name"], "", package.folder, entry).role
+        for entry in package.resource_descriptors
+    ]
+    if set(roles) == {"questions"}:
         return True  # what answers them has its sources
-    return any(_has_rows(resource) for resource in package.with_role("sources"))
+    tables = package.with_role("sources")
+    has_unreadable_table = roles.count("sources") > len(tables)  # which is told elsewhere
+    return has_unreadable_table or any(map(_has_rows, tables))
 
 
 def _has_rows(resource: Resource) -> bool:
