@@ -371,7 +371,7 @@ def test_a_partners_table_becomes_what_the_page_says(at: int, tmp_path: Path) ->
     whole["resources"].append(described)
     (folder / "datapackage.json").write_text(json.dumps(whole), "utf-8")
     for name in ("about.md", "changes.md"):
-        (folder / name).write_text("# Invented\n\n## 1.0.0\n", "utf-8")
+        (folder / name).write_text("# Invented\n\n## 1.0.0\n\nFirst.\n", "utf-8")
     out, archive = tmp_path / "dist", tmp_path / "archive"
     places = BuildPaths(
         [tmp_path / "datasets"], CODE_FOLDER, PROJECT_ROOT / "metadata.yaml", out, archive
