@@ -6,11 +6,6 @@ import re
 
 from evidencehub.domain.columns import Column
 
-HIDDEN_CHARACTERS = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
-)
-"""Control characters but tabs and ends of lines, and those that change the direction of text."""
-
 SPREADSHEET_ERRORS = frozenset(
     ("#VALUE!", "#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 )

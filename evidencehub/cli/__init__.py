@@ -17,7 +17,6 @@ from evidencehub.cli.build_options import (
     add_folder_options,
     check_folders,
     create_budget,
-    folder_option,
 )
 from evidencehub.cli.build_report import (
     print_json,
@@ -29,20 +28,17 @@ from evidencehub.cli.build_report import (
 from evidencehub.cli.exchange_commands import EXCHANGE_COMMANDS
 from evidencehub.cli.exit_codes import run_command
 from evidencehub.cli.mcp_command import mcp
-from evidencehub.cli.new_dataset import collect_answers
+from evidencehub.cli.new_dataset import new
 from evidencehub.cli.publication_watch import PublicationWatch
 from evidencehub.cli.renamed_options import replace_renamed_options
 from evidencehub.cli.serve_command import serve
 from evidencehub.cli.todo_command import todo
 from evidencehub.cli.usage_command import usage
 from evidencehub.cli.utf8_mode import restart_in_utf8
-from evidencehub.domain.package import SLUG_PATTERN
 from evidencehub.errors import ChecksFailedError
 from evidencehub.formats import check_report as reports
-from evidencehub.formats import dataset_template
 from evidencehub.pipeline import BuildPaths
 from evidencehub.releases.signatures import read_secret_key
-from evidencehub.source.code_lists import read_code_book
 
 
 class DefaultBuildGroup(click.Group):
@@ -59,7 +55,16 @@ class DefaultBuildGroup(click.Group):
 
 @click.group(
     cls=DefaultBuildGroup,
-    commands=(*ARCHIVE_COMMANDS, *BACKUP_COMMANDS, *EXCHANGE_COMMANDS, mcp, serve, todo, usage),
+    commands=(
+        *ARCHIVE_COMMANDS,
+        *BACKUP_COMMANDS,
+        *EXCHANGE_COMMANDS,
+        mcp,
+        new,
+        serve,
+        todo,
+        usage,
+    ),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def cli() -> None:
@@ -164,37 +169,6 @@ def check(
         click.echo("\n\n".join(reports.render_text(report) for report in dataset_reports))
     if not all(report.has_no_errors for report in dataset_reports):
         raise ChecksFailedError
-
-
-@cli.command()
-@click.argument("slug")
-@folder_option("--datasets", "datasets", "Folder in which to create the dataset.")
-@folder_option("--codes", "codes", "Folder that contains the code lists.")
-@click.option("--title", help="What the data show, in one phrase.")
-@click.option("--description", help="Description of the dataset in one sentence.")
-@click.option("--workstream", help="Code of the workstream.")
-@click.option("--country", help="ISO 3166 code of the country.")
-@click.option(
-    "--whose-ethnicity", help="Code for whose ethnicity is recorded: mother, patient, staff …"
-)
-@click.option("--contact", help="Contact for questions: an email address or web page.")
-@click.option("--yes", is_flag=True, help="Ask no questions; use defaults for missing answers.")
-def new(slug: str, datasets: Path, codes: Path, *, yes: bool, **options: str | None) -> None:
-    """Create a dataset folder SLUG that passes all checks."""
-    if not SLUG_PATTERN.fullmatch(slug):
-        raise click.UsageError(
-            f"“{slug}” is not a valid folder name. Use lower-case letters, digits and hyphens."
-        )
-    folder = datasets / slug
-    if folder.exists():
-        raise click.UsageError(f"{folder} already exists. Choose another name.")
-    answers = collect_answers(slug, read_code_book(codes), options, interactive=not yes)
-    for name, text in dataset_template.render_files(answers).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    click.echo(f"Created {folder}. Add your data to {folder / 'data/observations.csv'}, then run:")
-    click.echo(f"  python build.py check {folder}")
 
 
 def main(args: list[str] | None = None) -> None:

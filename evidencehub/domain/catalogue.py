@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from evidencehub.domain.package_origin import OriginStep, PackageOrigin
 from evidencehub.domain.page_addresses import build_path, keep_web_url
+from evidencehub.domain.stated_text import has_address
 
 SITE_PLACEHOLDER = "https://address-of-this-hub.invalid"
 """Stands for the address of the hub in renderings that are made before it is known (RFC 2606)."""
@@ -329,8 +330,12 @@ def build_file_url(dataset: CatalogueDataset, release: DatasetRelease, path: str
 
 
 def choose_publisher(publisher: str | None, organisation: str, site_title: str) -> str:
-    """Return who publishes a dataset: whoever its package names, else who runs the hub."""
-    return publisher or organisation or site_title
+    """Return who publishes a dataset: whoever its package names, else who runs the hub.
+
+    An address is nobody's name.
+    """
+    names = (name for name in (publisher, organisation) if name and not has_address(name))
+    return next(names, site_title)
 
 
 def parse_contact(contact: str | None) -> Agent:

@@ -10,6 +10,8 @@ from typing import Any
 from evidencehub.domain.governance import render_governance
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.package_origin import build_origin_row
+from evidencehub.domain.stated_text import find_publisher
+from evidencehub.load.staging_database import METADATA_TABLES
 
 RowDicts = list[dict[str, Any]]
 _RELEASE_HEADING = re.compile(r"##\s+v?(\d+\.\d+\.\d+)\s*(?:\((.*)\))?\s*")
@@ -54,6 +56,7 @@ def _build_dataset_row(package: SourcePackage, about_text: str) -> dict[str, Any
     descriptor, hub = package.descriptor, package.hub
     licence = _first_mapping(descriptor.get("licenses"))
     return {
+        **dict.fromkeys(METADATA_TABLES["dataset"]),  # what a draft does not say is not known
         "language": "en",
         **hub,
         **{name: descriptor.get(name) for name in ("title", "description", "created", "homepage")},
@@ -61,7 +64,7 @@ def _build_dataset_row(package: SourcePackage, about_text: str) -> dict[str, Any
         "version": package.version,
         "licence": licence.get("name"),
         "licence_url": licence.get("path"),
-        "publisher": _publisher(descriptor),
+        "publisher": find_publisher(descriptor),
         "whose_ethnicity": _join_list(hub.get("whose_ethnicity")),
         "caveats": "\n".join(hub.get("caveats", [])) or None,
         "governance": render_governance(hub),
@@ -111,13 +114,6 @@ def _first_mapping(entries: Any) -> Mapping[str, Any]:
     if isinstance(entries, list) and entries and isinstance(entries[0], Mapping):
         return entries[0]
     return {}
-
-
-def _publisher(descriptor: Mapping[str, Any]) -> str | None:
-    for entry in descriptor.get("contributors") or []:
-        if "publisher" in entry.get("roles", [entry.get("role")]):
-            return str(entry.get("title"))
-    return None
 
 
 def _join_list(value: Any) -> str | None:

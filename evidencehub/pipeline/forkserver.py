@@ -16,9 +16,7 @@ from evidencehub.formats.dataset_template import NewDatasetAnswers, render_files
 from evidencehub.pipeline import stage_cache
 from evidencehub.source import packages
 
-ANSWERS = NewDatasetAnswers(
-    "warm", "Warm", "Warm.", "innovating-for-all", "GB", "patient", "nobody", "2026-01-31"
-)
+ANSWERS = NewDatasetAnswers("warm", "Warm", "2026-01-31", source_title="Warm", source_type="report")
 
 
 def read_small_package(folder: Path) -> None:

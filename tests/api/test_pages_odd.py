@@ -15,6 +15,7 @@ from evidencehub import runtime
 from evidencehub.domain import page_addresses
 from evidencehub.store.database import HubDatabase
 from tests.support.dataset_builder import PROJECT_ROOT, BuildWorkspace, DatasetBuilder
+from tests.support.page_reader import PageReader
 from tests.support.sampling import sample
 from tests.support.toy_countries import ASSESSED
 
@@ -76,6 +77,8 @@ def strict(text: str) -> Strict:
     assert not reader.wrong
     assert not reader.open
     assert not twice
+    if "<html" in text:
+        assert PageReader(text).empty_headings == []
     return reader
 
 

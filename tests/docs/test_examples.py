@@ -7,6 +7,8 @@ A page is a story: its fences run in order. A comment above a fence says what th
     <!-- merge: PATH -->     a piece of JSON that the reader puts into a file
     <!-- valid: KIND -->     a piece of JSON that the schema allows (package, resource, field, list)
     <!-- not run: WHY -->    commands that are only shown
+    <!-- typed: WHAT -->     a command that asks: what stands after its questions is typed
+    <!-- page: PATH -->      what the page at an address says, among other things, line by line
 
 Commands (`console`) run unless they are marked so, and must print what is shown below them; `…`
 stands for anything, and hashes and the number of datasets may differ. In the page on partners'
@@ -32,14 +34,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import jsonschema
 import pytest
 
 from evidencehub import cli, pipeline, runtime
+from evidencehub.cli.new_dataset import QUESTIONS
 from evidencehub.pipeline import BuildPaths
 from evidencehub.runtime import sockets, supervisor
 from tests.support.dataset_builder import CODE_FOLDER, PROJECT_ROOT, BuildWorkspace
+from tests.support.page_reader import PageReader
 from tests.support.running_server import run_server
+from tests.support.terminal import run_in_terminal
 
 HERE = "http://127.0.0.1:8001"  # where the documentation's server listens
 DOCS = PROJECT_ROOT / "docs"
@@ -89,7 +95,6 @@ class Hub:
     """A scratch copy of the project, and the server that a page has started in it."""
 
     root: Path
-    served: Path | None = None
     hashes: dict[str, str] = field(default_factory=dict)
 
     async def run(self, command: str) -> str:
@@ -117,8 +122,6 @@ class Hub:
         ):
             cli.main(words)
         assert stopped.value.code in (0, 1), printed.getvalue()
-        if words[:1] == ["serve"]:
-            self.served = (self.root / "dist/current").resolve()
         return printed.getvalue()
 
     async def curl(self, words: list[str]) -> str:
@@ -126,12 +129,8 @@ class Hub:
         address = next(word for word in words if word.startswith("http"))
         url = urlsplit(address)
         assert url.netloc == "127.0.0.1:8001", address
-        hub = runtime.create_datasette(
-            self.root, self.served or (self.root / "dist/current").resolve()
-        )
-        await hub.invoke_startup()
         path = f"{url.path}?{url.query}" if url.query else url.path
-        answer = await hub.client.get(path, follow_redirects="-L" in words)
+        answer = await self.get(path, follow_redirects="-L" in words)
         if "-I" in words:
             headers = [f"{name}: {value}" for name, value in answer.headers.items()]
             return "\n".join([f"HTTP/1.1 {answer.status_code}", *headers]) + "\n"
@@ -140,6 +139,22 @@ class Hub:
             (self.root / words[words.index("-o") + 1]).write_bytes(answer.content)
             return ""
         return answer.text
+
+    async def get(self, path: str, **options: bool) -> httpx.Response:
+        """What a path answers: a server serves what was published last."""
+        hub = runtime.create_datasette(self.root, (self.root / "dist/current").resolve())
+        await hub.invoke_startup()
+        return await hub.client.get(path, **options)
+
+    def converse(self, command: str, shown: str) -> str:
+        """What a terminal shows in which a command is run and the answers of a page are typed."""
+        words = [sys.executable, *shlex.split(command)[1:]]
+        with run_in_terminal(words, self.root) as terminal:
+            for prompt, answer in list_typed_answers(shown):
+                terminal.type(prompt, answer + "\n")
+            terminal.finish()
+        assert terminal.exit_code == 0, terminal.screen
+        return terminal.screen
 
     @contextlib.contextmanager
     def online(self) -> Iterator[str]:
@@ -176,6 +191,16 @@ def session(text: str) -> Iterator[tuple[str, str]]:
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, shown = part.replace("\\\n", " ").partition("\n")
         yield command, shown
+
+
+PROMPTS = ("Code or label", *(question.prompt for question in QUESTIONS))
+
+
+def list_typed_answers(shown: str) -> list[tuple[str, str]]:
+    """The questions of a page with what stands after them."""
+    ends = "|".join(map(re.escape, PROMPTS))
+    pattern = rf"^((?:{ends})(?: \(\? lists them\))?:) ?(.*)$"
+    return [(f"{match[1]} ", match[2]) for match in re.finditer(pattern, shown, re.MULTILINE)]
 
 
 def alike(shown: str, printed: str) -> bool:
@@ -238,6 +263,8 @@ async def test_a_page_does_what_it_shows(page: Path, hub: Hub) -> None:
             path = hub.root / fence.about
             whole = merged(json.loads(path.read_text("utf-8")), json.loads(fence.text))
             path.write_text(json.dumps(whole, ensure_ascii=False, indent=2), "utf-8")
+        elif fence.mark == "page":
+            assert_page_says(fence, (await hub.get(fence.about)).text)
         elif fence.language == "python":
             with hub.online() if HERE in fence.text else contextlib.nullcontext("") as address:
                 text = "\n" * fence.line + fence.text.replace(HERE, address or HERE)
@@ -245,10 +272,20 @@ async def test_a_page_does_what_it_shows(page: Path, hub: Hub) -> None:
                 await asyncio.to_thread(exec, code, {})
         elif fence.language == "console" and fence.mark != "not run":
             for command, shown in session(fence.text):
-                printed = await hub.run(command)
+                is_typed = fence.mark == "typed" and "build.py" in command
+                printed = hub.converse(command, shown) if is_typed else await hub.run(command)
                 assert alike(shown, printed), f"{fence.place}: $ {command}\n{printed}"
                 for told, is_now in zip(HASH.findall(shown), HASH.findall(printed), strict=False):
                     assert hub.hashes.setdefault(told, is_now) == is_now, f"{fence.place}: {told}"
+
+
+def assert_page_says(fence: Fence, html: str) -> None:
+    """A page has each line that the documentation shows of it, and no heading without a text."""
+    page = PageReader(html)
+    assert page.empty_headings == [], fence.place
+    for line in fence.text.splitlines():
+        pattern = re.escape(line).replace("…", ".*?")
+        assert re.search(pattern, page.text), f"{fence.place}: {line}\n{page.text}"
 
 
 def test_every_fence_says_what_it_is() -> None:
@@ -334,7 +371,7 @@ def test_a_partners_table_becomes_what_the_page_says(at: int, tmp_path: Path) ->
     whole["resources"].append(described)
     (folder / "datapackage.json").write_text(json.dumps(whole), "utf-8")
     for name in ("about.md", "changes.md"):
-        (folder / name).write_text("# Invented\n\n## 1.0.0\n", "utf-8")
+        (folder / name).write_text("# Invented\n\n## 1.0.0\n\nFirst.\n", "utf-8")
     out, archive = tmp_path / "dist", tmp_path / "archive"
     places = BuildPaths(
         [tmp_path / "datasets"], CODE_FOLDER, PROJECT_ROOT / "metadata.yaml", out, archive

@@ -902,7 +902,8 @@ _REASONS = {
     "whether something is there, or given": (
         "structure/inline", "structure/annotation", "structure/concept-missing",
         "structure/blank-row", "values/required", "codes/counting-basis", "metadata/required",
-        "metadata/own-scheme", "metadata/sources", "metadata/lookalike",
+        "metadata/own-scheme", "metadata/unknown", "metadata/lookalike",
+        "metadata/empty-heading",
         "metadata/ethnicity-completeness", "metadata/next-update", "metadata/method",
         "claims/reference", "findings/certainty", "findings/cause", "metadata/governance",
         "recommendations/unsought-response", "questions/binding", "questions/mark",
@@ -917,7 +918,7 @@ _REASONS = {
         "codes/unknown-group", "codes/indicator-group", "disclosure/indicator-sums",
         "disclosure/undeclared-sum", "codes/mixed-levels", "values/suppression-unexplained",
         "values/confidential-not-suppressed", "metadata/name", "metadata/licence",
-        "metadata/codes", "links/unknown-source", "links/unknown-main-fact",
+        "metadata/codes", "metadata/contributor-name", "metadata/source-publisher", "links/unknown-source", "links/unknown-main-fact",
         "links/unused-source", "links/unknown-indicator", "links/unknown-finding",
         "links/unknown-recommendation", "claims/unknown-finding", "claims/no-figure",
         "claims/stale", "claims/not-in-text", "claims/period-not-in-text",

@@ -941,7 +941,9 @@ VALUES = (
 )
 
 METADATA = (
-    Example("metadata/hub", hub(contact=None), hub(contact="https://example.org"), f"{HERE}, hub"),
+    Example(
+        "metadata/hub", hub(contact=7), hub(contact="https://example.org"), f"{HERE}, hub.contact"
+    ),
     Example("metadata/required", said(title=None), said(title="Toys"), f"{HERE}, title"),
     Example("metadata/not-ready", hub(state="draft"), hub(state="published"), f"{HERE}, hub.state"),
     Example(
@@ -1022,14 +1024,40 @@ METADATA = (
         f"{HERE}, hub.lists.toy-repairs-groups",
     ),
     Example(
-        "metadata/sources",
+        "metadata/unknown",
         also(
-            'no sources.csv and no "sources" in the descriptor',
+            'no "licenses", the contact “n/a”, and no sources.csv',
+            said(licenses=None),
+            hub(contact="n/a"),
             edit("", lambda toys: toys.tables.pop("sources")),
             without_column("", "observations", "source"),
         ),
-        as_it_is("a sources.csv"),
-        f"{HERE}, sources",
+        as_it_is("a licence, a contact and a sources.csv"),
+        HERE,
+    ),
+    Example(
+        "metadata/contributor-name",
+        said(contributors=[{"title": "toys@example.org", "roles": ["publisher"]}]),
+        said(contributors=[{"title": "Toy Office", "roles": ["publisher"]}]),
+        f"{HERE}, contributors[0]",
+    ),
+    Example(
+        "metadata/source-publisher",
+        cells("sources", 2, publisher="Toy Office (toys@example.org)"),
+        cells("sources", 2, publisher="Toy Office"),
+        "data/sources.csv row 2, publisher",
+    ),
+    Example(
+        "metadata/empty-heading",
+        edit(
+            "a heading of about.md with nothing below it",
+            lambda toys: toys.texts.update({"about.md": "# Toys\n\n## What it shows\n"}),
+        ),
+        edit(
+            "a text below the heading",
+            lambda toys: toys.texts.update({"about.md": "# Toys\n\n## What it shows\n\nToys.\n"}),
+        ),
+        "about.md",
     ),
     Example(
         "metadata/lookalike",

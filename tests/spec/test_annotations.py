@@ -481,7 +481,9 @@ SHAPES = {
         "`contacts` and `theme` are not allowed here: no such keys.",
     ),
     "two keys that are missing": shape(
-        hub(contact=None, verification=None), "hub", "`contact` and `verification` are missing."
+        hub(signed_off={"by": "Toy Office", "date": "2025-01-31"}),
+        "hub.signed_off",
+        "`policy` and `files` are missing.",
     ),
     "a word of a closed list": shape(
         told(role="figures"),
@@ -604,10 +606,10 @@ DESCRIPTORS = {
     ),
     "no licence": Mistake(
         said(licenses=[]),
-        "metadata/required",
-        "datapackage.json, licenses",
-        "The descriptor has no `licenses`.",
-        "Add it to the descriptor.",
+        "metadata/unknown",
+        "datapackage.json",
+        "Still unknown: the licence (`licenses`).",
+        "State it.",
     ),
     "rows in the descriptor": Mistake(
         resource("sources", data=[]),

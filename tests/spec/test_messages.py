@@ -331,7 +331,7 @@ error      data/observations.csv row 3: This duplicates data/observations.csv ro
     "metadata/hub": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
-error      datapackage.json, hub: `contact` is missing.  [metadata/hub]
+error      datapackage.json, hub.contact: “7” must be text.  [metadata/hub]
            Correct it. The properties allowed are listed in docs/reference/package.md.\
 """),
     "metadata/required": snapshot("""\
@@ -339,6 +339,26 @@ toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      datapackage.json, title: The descriptor has no `title`.  [metadata/required]
            Add it to the descriptor.\
+"""),
+    "metadata/unknown": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      datapackage.json: Still unknown: the licence (`licenses`), the sources (`sources`) and
+           the contact (`hub.contact`).  [metadata/unknown]
+           State it. Until it is known, leave it out and let `hub.state` say “draft”.\
+"""),
+    "metadata/contributor-name": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      datapackage.json, contributors[0]: “toys@example.org” is an address, not the name of a
+           contributor.  [metadata/contributor-name]
+           Write the name of the organisation or person. An e-mail address belongs in `hub.contact`.\
+"""),
+    "metadata/empty-heading": snapshot("""\
+toy-repairs: 1 error must be fixed. Nothing has been published.
+
+error      about.md: Nothing is written below “What it shows”.  [metadata/empty-heading]
+           Write the text, or delete the heading.\
 """),
     "metadata/name": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.

@@ -344,6 +344,8 @@ def _render_property_table(schema: Mapping[str, Any]) -> list[str]:
     keys_by_description: dict[tuple[str, str, str], list[str]] = {}
     for key, property_schema in schema["properties"].items():
         presence = "always" if key in schema.get("required", ()) else ""
+        if key in schema.get("else", {}).get("required", ()):
+            presence = "to be published"
         keys_by_description.setdefault(
             (_describe_type(property_schema), presence, property_schema.get("description", "")), []
         ).append(key)

@@ -5,6 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidencehub.domain.markdown_headings import list_empty_headings
 from evidencehub.web.views import markdown_html
 
 
@@ -14,13 +15,17 @@ def levels(html: str) -> list[int]:
 
 def test_a_title_is_left_out_and_headings_stand_below_the_page() -> None:
     html = markdown_html.render_html(
-        "# Title\n\n## What it shows\n\nDeaths.\n\n### By group\n", 2, "x"
+        "# Title\n\n## What it shows\n\nDeaths.\n\n### By group\n\nNone.", 2, "x"
     )
-    assert html == "<h3>What it shows</h3>\n<p>Deaths.</p>\n<h4>By group</h4>\n"
+    assert html == "<h3>What it shows</h3>\n<p>Deaths.</p>\n<h4>By group</h4>\n<p>None.</p>\n"
 
 
 def test_no_level_is_skipped() -> None:
-    assert levels(markdown_html.render_html("## A\n\n##### B\n\n# C\n", 2, "x")) == [3, 4, 3]
+    assert levels(markdown_html.render_html("## A\n\n##### B\n\nb\n\n# C\n\nc", 2, "x")) == [
+        3,
+        4,
+        3,
+    ]
 
 
 def test_html_is_shown_as_it_is_written() -> None:
@@ -51,10 +56,47 @@ def test_a_table_scrolls_by_itself_and_has_a_name() -> None:
 
 @given(st.lists(st.integers(1, 6), max_size=12))
 def test_headings_never_skip_a_level_whatever_the_text(marks: list[int]) -> None:
-    text = "A word.\n\n" + "\n\n".join("#" * mark + " A" for mark in marks)
+    text = "A word.\n\n" + "\n\n".join("#" * mark + " A\n\nB" for mark in marks)
     found = levels(markdown_html.render_html(text, 2, "x"))
     assert len(found) == len(marks)
     before = 2
     for level in found:
         assert 3 <= level <= min(before + 1, 6)
         before = level
+
+
+LINES = (
+    "## A", "### B", "#### C", "## ", "##", "# D", "#E", "## F ##", "G", "=", "---", "***", "", "",
+    "```", "~~~", "## <!-- m -->", "#\tN",
+)  # fmt: skip
+CONTAINER_LINES = ("- h", "> i", "    j", "1. k", "| l |", "* ")
+
+
+def count_dropped_headings(text: str) -> int:
+    """How many headings are written that the page does not have."""
+    html = markdown_html.render_html(text, 2, "x")
+    assert not re.search(r"<h(\d)>\s*</h\1>", html)
+    parsed = markdown_html._create_parser().parse(text)
+    return sum(token.type == "heading_open" for token in parsed) - len(levels(html))
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=14))
+def test_no_page_has_a_heading_without_a_text_and_the_check_knows_which_they_are(
+    lines: list[str],
+) -> None:
+    text = "\n".join(["Words.", "", *lines])
+    assert bool(count_dropped_headings(text)) == bool(list_empty_headings(text))
+
+
+@given(st.lists(st.sampled_from((*LINES, *CONTAINER_LINES)), max_size=14))
+def test_the_check_takes_no_list_quotation_or_code_for_a_heading(lines: list[str]) -> None:
+    text = "\n".join(["Words.", "", *lines])
+    if list_empty_headings(text):
+        assert count_dropped_headings(text)
+
+
+def test_a_heading_is_shown_if_there_is_a_text_below_or_below_one_that_it_contains() -> None:
+    text = "## A\n\n## B\n\n### C\n\nText.\n\n### D\n\n## E\n\n---\n"
+    html = markdown_html.render_html(text, 2, "x")
+    assert re.findall(r"<h\d>(.)", html) == ["B", "C"]
+    assert list_empty_headings(text) == ["A", "D", "E"]

@@ -28,6 +28,7 @@ from evidencehub.check.rules import (
     releases,
     secondary_disclosure,
     structure,
+    unknown_facts,
     values,
     wording,
 )
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     *confidence_intervals.RULES,
     *plausibility.RULES,
     *metadata.RULES,
+    *unknown_facts.RULES,
     *lookalikes.RULES,
     *explained.RULES,
     *releases.RULES,

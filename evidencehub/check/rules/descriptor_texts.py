@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from evidencehub.check.cell_text import HIDDEN_CHARACTERS, column_texts, quote_cell
+from evidencehub.check.cell_text import column_texts, quote_cell
 from evidencehub.check.definition import (
     ResourceChunk,
     Rule,
@@ -17,9 +17,11 @@ from evidencehub.check.definition import (
 )
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.package import SourcePackage
+from evidencehub.domain.stated_text import MAX_TITLE_LENGTH
+from evidencehub.domain.unicode_text import HIDDEN_CHARACTERS
 
 MAX_TEXT_LENGTH = 20_000  # characters; a description of some pages
-MAX_TEXT_LENGTHS = {"title": 300}  # characters of a text of that name
+MAX_TEXT_LENGTHS = {"title": MAX_TITLE_LENGTH}  # characters of a text of that name
 MAX_ENTRIES = {"keywords": 100, "licenses": 20, "contributors": 200, "sources": 1_000}
 """How many entries a list of that name may have; pages and files show all of them."""
 

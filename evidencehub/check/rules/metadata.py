@@ -20,7 +20,7 @@ from evidencehub.messages.rendering import Message, make_message
 
 DESCRIPTOR_FILE = "datapackage.json"
 _DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
-_REQUIRED_KEYS = ("title", "description", "version", "created", "licenses", "contributors")
+_REQUIRED_KEYS = ("title", "version", "created")
 _CODED_KEYS = (
     ("workstreams", "workstream"),
     ("topics", "topic"),
@@ -141,16 +141,6 @@ def _make_not_stated_rule(
     return look
 
 
-def _no_sources(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    roles = {
-        entry.get("hub", {}).get("role") or entry["name"] for entry in package.resource_descriptors
-    }
-    if roles == {"questions"}:
-        return  # what answers them has its sources
-    if "sources" not in roles and not package.descriptor.get("sources"):
-        yield make_descriptor_violation("sources", "metadata/sources")
-
-
 def _missing_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
     for name, code in (
         ("about.md", "metadata/texts/about"),
@@ -223,8 +213,7 @@ RULES = (
     Rule(
         "metadata/required",
         "descriptor",
-        "The descriptor must give the title, description, version, created date, licence and "
-        "contributors.",
+        "The descriptor must give the title, the version and the created date.",
         "Add it to the descriptor.",
         _missing_required,
     ),
@@ -271,13 +260,6 @@ RULES = (
         "In codes.csv, add the rows _T and _U, and give each group a code of hub-facet in `facet`; "
         "a category with 1 in `residual` needs none.",
         _incomplete_schemes,
-    ),
-    Rule(
-        "metadata/sources",
-        "descriptor",
-        "The package must name its sources.",
-        "Add sources.csv with one row for each publication.",
-        _no_sources,
     ),
     Rule(
         "metadata/ethnicity-completeness",

@@ -9,18 +9,21 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from evidencehub.domain.markdown_headings import TEXT_LEVEL, find_empty_sections
+
 MAX_HEADING_LEVEL = 6
 
 
 def render_html(text: str, parent_level: int, table_label: str) -> str:
     """Return the HTML of a text. HTML in it is escaped; pictures become links.
 
-    A title at its beginning is left out: the page has one. The other headings come below a heading
-    of the level `parent_level` and skip no level. Each table scrolls in a region that is called
+    A title at its beginning is left out: the page has one. So is a heading without a text below it:
+    it would promise what is not there. The other headings come below a heading of the level
+    `parent_level` and skip no level. Each table scrolls in a region that is called
     `table_label` with a number.
     """
     parser = _create_parser()
-    tokens = _drop_title(parser.parse(text))
+    tokens = _drop_empty_headings(_drop_title(parser.parse(text)))
     _shift_headings(tokens, parent_level)
     table_count = 0
     for token in tokens:
@@ -55,6 +58,43 @@ def _drop_title(tokens: list[Token]) -> list[Token]:
     """Return the tokens without a title that comes first: its opening, text and end."""
     has_title = tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1"
     return tokens[3:] if has_title else tokens
+
+
+def _drop_empty_headings(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens without headings that have no words, or nothing below them."""
+    blocks = _split_blocks(tokens)
+    levels = [_get_heading_level(block) for block in blocks]
+    empty = find_empty_sections([level for level in levels if level is not None])
+    flags = iter(empty)
+    return [
+        token
+        for block, level in zip(blocks, levels, strict=True)
+        if not (level is not None and next(flags)) and not _has_no_words(block)
+        for token in block
+    ]
+
+
+def _split_blocks(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Return the tokens of each block at the top of a text: a heading, a paragraph, a list."""
+    blocks: list[list[Token]] = []
+    depth = 0
+    for token in tokens:
+        if depth == 0:
+            blocks.append([])
+        blocks[-1].append(token)
+        depth += token.nesting
+    return blocks
+
+
+def _get_heading_level(block: Sequence[Token]) -> int | None:
+    """Return the level of a heading, TEXT_LEVEL for what says something, None for a ruler."""
+    if block[0].type == "heading_open":
+        return int(block[0].tag[1])
+    return None if block[0].type == "hr" else TEXT_LEVEL
+
+
+def _has_no_words(block: Sequence[Token]) -> bool:
+    return block[0].type == "heading_open" and not block[1].content.strip()
 
 
 def _shift_headings(tokens: Sequence[Token], parent_level: int) -> None:
