@@ -131,8 +131,9 @@ def test_a_draft_of_new_that_says_it_is_ready_is_refused_with_all_that_is_unknow
     change_descriptor(folder, forget)
     outcome = site.build()
     assert outcome.build is None
-    errors = [p for p in outcome.reports["toy-loans"].problems if p.severity == "error"]
-    unknown, empty = (problem.message for problem in errors)
+    problems = {p.rule: p for p in outcome.reports["toy-loans"].problems}
+    assert [rule for rule, p in problems.items() if p.severity == "error"] == ["metadata/unknown"]
+    unknown, empty = (problems[f"metadata/{name}"].message for name in ("unknown", "empty-heading"))
     assert unknown == (
         "Still unknown: the licence (`licenses`), the publisher (`contributors`) and how the "
         "values were verified (`hub.verification`)."
@@ -176,11 +177,14 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_is_refused_as_a_name(dataset: DatasetBuilder, address: str) -> None:
+def test_an_address_is_remarked_on_as_a_name(dataset: DatasetBuilder, address: str) -> None:
     dataset.descriptor["contributors"].append({"title": address, "roles": ["author"]})
     dataset.tables["sources"][0]["publisher"] = address
     found = [(p.rule, p.severity) for p in dataset.check().problems]
-    assert found == [("metadata/contributor-name", "error"), ("metadata/source-publisher", "error")]
+    assert found == [
+        ("metadata/contributor-name", "warning"),
+        ("metadata/source-publisher", "warning"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -221,10 +225,10 @@ def test_a_publisher_without_a_name_is_unknown(
         ("changes.md", "# Changes\n\n## 1.0.0\n\n## 0.9.0\n\n- First.\n", "“1.0.0”"),
     ],
 )
-def test_a_heading_without_a_text_is_refused(
+def test_a_heading_without_a_text_is_remarked_on(
     dataset: DatasetBuilder, file: str, text: str, headings: str
 ) -> None:
     dataset.texts[file] = text
     (problem,) = dataset.check().problems
-    assert (problem.file, problem.severity) == (file, "error")
+    assert (problem.file, problem.severity) == (file, "warning")
     assert problem.message == f"Nothing is written below {headings}."

@@ -348,16 +348,16 @@ error      datapackage.json: Still unknown: the licence (`licenses`), the source
            State it. Until it is known, leave it out and let `hub.state` say “draft”.\
 """),
     "metadata/contributor-name": snapshot("""\
-toy-repairs: 1 error must be fixed. Nothing has been published.
+toy-repairs: no errors, 1 warning to review.
 
-error      datapackage.json, contributors[0]: “toys@example.org” is an address, not the name of a
+warning    datapackage.json, contributors[0]: “toys@example.org” is an address, not the name of a
            contributor.  [metadata/contributor-name]
            Write the name of the organisation or person. An e-mail address belongs in `hub.contact`.\
 """),
     "metadata/empty-heading": snapshot("""\
-toy-repairs: 1 error must be fixed. Nothing has been published.
+toy-repairs: no errors, 1 warning to review.
 
-error      about.md: Nothing is written below “What it shows”.  [metadata/empty-heading]
+warning    about.md: Nothing is written below “What it shows”.  [metadata/empty-heading]
            Write the text, or delete the heading.\
 """),
     "metadata/name": snapshot("""\

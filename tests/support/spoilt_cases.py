@@ -21,6 +21,7 @@ SHARED_CASES = Path(
 
 UNRELATED = frozenset((
     "claims/group-not-in-text", "metadata/texts", "metadata/governance", "codes/before-its-time",
+    "metadata/contributor-name", "metadata/empty-heading",
 ))  # fmt: skip
 """Rules that are younger than the packages, or are about something else than their fault."""
 

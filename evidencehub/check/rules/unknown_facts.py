@@ -113,13 +113,11 @@ def _addressed_publishers(dataset: RuleContext) -> Iterator[Violation]:
 
 
 def _empty_headings(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
-    severity = _choose_severity(package)
     for name in ("about.md", "changes.md"):
         path = package.folder / name
         text = path.read_text("utf-8", "replace") if path.is_file() else ""
         if headings := _quote(list_empty_headings(text)):
-            message = make_message("metadata/empty-heading", headings=headings)
-            yield Violation(name, None, "", message, severity=severity)
+            yield make_violation(name, None, "", "metadata/empty-heading", headings=headings)
 
 
 def _quote(texts: Sequence[str]) -> tuple[str, ...]:
@@ -139,22 +137,26 @@ RULES = (
     Rule(
         "metadata/contributor-name",
         "descriptor",
-        "A contributor must be named by a name: it is the author in every citation.",
+        "A contributor should be named by a name. Readers are not shown an address as an author.",
         "Write the name of the organisation or person. An e-mail address belongs in `hub.contact`.",
         _addressed_contributors,
+        "warning",
     ),
     Rule(
         "metadata/source-publisher",
         "dataset",
-        "The publisher of a source must be named by a name: it is the author in every citation.",
+        "The publisher of a source should be named by a name. Readers are not shown an address as "
+        "an author.",
         "Write the name of the organisation. Its address belongs in `url`.",
         _addressed_publishers,
+        "warning",
     ),
     Rule(
         "metadata/empty-heading",
         "descriptor",
-        "A heading of about.md and changes.md must have text below it before it is published.",
+        "A heading of about.md and changes.md should have text below it. Pages leave it out.",
         "Write the text, or delete the heading.",
         _empty_headings,
+        "warning",
     ),
 )
