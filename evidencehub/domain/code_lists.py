@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.domain.countries import SEVERAL_COUNTRIES, find_country
+from evidencehub.domain.licences import LicenceList
 from evidencehub.domain.preferred_terms import PreferredTerm
 
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
@@ -20,6 +21,7 @@ ISO_AREA_LIST = "iso-3166"
 AGE_LIST, UNIT_LIST = "age", "unit"
 EXTENDABLE_LISTS = (AGE_LIST, UNIT_LIST)  # a package may bring codes for its own tables
 BARE_AREA_LISTS = (ISO_AREA_LIST, "gss")  # lists whose codes are area ids as they stand
+LICENCES = "licences"  # the name under which a package uses the list of licences
 OUTCOME_LEVEL = "outcome"  # of statuses that say what a recommendation brought
 NO_RESPONSE_STATUS = "no-response"  # a published response was looked for, and none was found
 
@@ -188,6 +190,7 @@ class CodeBook:
     crosswalks: list[CrosswalkEntry]
     used_lists: set[str] = field(default_factory=set)
     preferred_terms: Sequence[PreferredTerm] = ()
+    known_licences: LicenceList = field(default_factory=LicenceList)
     _combined: dict[str, CodeList] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
     _hub_book: CodeBook | None = None  # the hub's book, where this is a package's
@@ -195,7 +198,7 @@ class CodeBook:
 
     def for_package(self) -> CodeBook:
         """The same book for one package: what it uses is collected apart."""
-        return CodeBook(self.lists, self.crosswalks, set(), (), self._combined, self._digests)
+        return replace(self, used_lists=set(), preferred_terms=())
 
     def with_package_lists(
         self,
@@ -214,8 +217,19 @@ class CodeBook:
         package_lists = {**extended, **package_lists}
         entries = [*self.crosswalks, *crosswalks]
         return CodeBook(
-            {**self.lists, **package_lists}, entries, self.used_lists, _hub_book=self, home=home
+            {**self.lists, **package_lists},
+            entries,
+            self.used_lists,
+            known_licences=self.known_licences,
+            _hub_book=self,
+            home=home,
         )
+
+    @property
+    def licences(self) -> LicenceList:
+        """Every known licence; whoever asks depends on the list."""
+        self.used_lists.add(LICENCES)
+        return self.known_licences
 
     def get_list(self, name: str) -> CodeList | None:
         """The list of that name, or None."""
@@ -244,10 +258,15 @@ class CodeBook:
     def list_digest(self, name: str) -> str:
         """SHA-256 of everything that a list says; of nothing where there is no such list."""
         if name not in self._digests:
-            code_list = CodeBook(self.lists, self.crosswalks).get_list(name)
+            code_list = self._describe_list(name)
             entries = [entry for entry in self.crosswalks if entry.from_scheme == name]
             self._digests[name] = hashlib.sha256(repr((code_list, entries)).encode()).hexdigest()
         return self._digests[name]
+
+    def _describe_list(self, name: str) -> CodeList | LicenceList | None:
+        if name == LICENCES:
+            return self.known_licences
+        return CodeBook(self.lists, self.crosswalks).get_list(name)
 
 
 def area_id(list_name: str, code: str) -> str:

@@ -23,6 +23,7 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import HubChunk
 from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.countries import find_only_country
+from evidencehub.domain.licence_basis import find_licence_basis
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.package_codes import list_added_codes
 from evidencehub.domain.package_origin import build_origin_row
@@ -354,7 +355,9 @@ class _StageRun:
 
     def _stage_descriptions(self, staging: StagingDatabase) -> None:
         about_text, changes_text = map(self._read_text, ("about.md", "changes.md"))
-        tables = descriptor_rows.descriptor_rows(self.package, about_text, changes_text)
+        tables = descriptor_rows.descriptor_rows(
+            self.package, self.code_book.licences, about_text, changes_text
+        )
         [self.dataset_row] = tables["dataset"]
         for table, rows in tables.items():
             staging.write_mappings(table, rows)
@@ -373,7 +376,10 @@ class _StageRun:
                 self.work_folder,
                 self.flat_columns,
                 self.dataset_row,
-                self.source_terms.values(),
+                (
+                    find_licence_basis(terms, self.code_book.licences)
+                    for terms in self.source_terms.values()
+                ),
                 LINE_TERMINATOR,
             )
         dataset_list_names = {entry.get("list") for entry in self.package.hub.get("lists") or []}

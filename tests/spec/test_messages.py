@@ -356,8 +356,8 @@ error      datapackage.json, created: “2026-01-31 00:00:00” is not a valid d
     "metadata/licence": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
-error      datapackage.json, licenses: “CC-BY-NC-4.0” is not a recognised licence that permits
-           publication.  [metadata/licence]
+error      datapackage.json, licenses: “CC-BY-NC-4.0” does not permit use for money.
+           [metadata/licence]
            Use an id such as CC-BY-4.0 or OGL-UK-3.0. State any other terms in sources.csv.\
 """),
     "metadata/codes": snapshot("""\

@@ -119,6 +119,8 @@ def test_every_file_of_codes_is_in_its_descriptor_and_in_the_list_of_lists() -> 
         ("crosswalks/*.csv", "exactMatch", "exactlyMatch", "exactlyMatch"),
         ("lists.csv", "\nsex,", "\ngender,", "“sex” is not in lists.csv. Add a row for it there."),
         ("aliases.csv", ",_T,", ",_X,", "which does not exist. Correct the row or add the code."),
+        ("licences.csv", "MIT,", "MIT,", "The id mit names two licences. Correct the row."),
+        ("licences.csv", ",yes,", ",perhaps,", "0BSD must say commercial as one of yes, no, un"),
     ],
 )
 def test_a_wrong_list_is_told_with_its_place(
@@ -150,7 +152,7 @@ def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
         read_code_book(tmp_path / "codes")
 
 
-@pytest.mark.parametrize("name", ["lists.csv", "aliases.csv"])
+@pytest.mark.parametrize("name", ["lists.csv", "aliases.csv", "licences.csv"])
 def test_a_file_that_the_code_lists_need_is_asked_for(name: str, tmp_path: Path) -> None:
     shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     (tmp_path / "codes" / name).unlink()
