@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from operator import itemgetter
 from typing import NamedTuple
 
-from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.domain.countries import SEVERAL_COUNTRIES, find_country
 from evidencehub.domain.licences import LicenceList
 from evidencehub.domain.preferred_terms import PreferredTerm
 
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 ISO_AREA_LIST = "iso-3166"
+SUBDIVISION_LIST = "iso-3166-2"  # its codes begin with their country and lie within it
+SUBDIVISION = "subdivision"
 AGE_LIST, UNIT_LIST = "age", "unit"
 EXTENDABLE_LISTS = (AGE_LIST, UNIT_LIST)  # a package may bring codes for its own tables
-BARE_AREA_LISTS = (ISO_AREA_LIST, "gss")  # lists whose codes are area ids as they stand
+BARE_AREA_LISTS = (
+    ISO_AREA_LIST,
+    "gss",
+    SUBDIVISION_LIST,
+)  # lists whose codes are area ids as they stand
 LICENCES = "licences"  # the name under which a package uses the list of licences
 OUTCOME_LEVEL = "outcome"  # of statuses that say what a recommendation brought
 NO_RESPONSE_STATUS = "no-response"  # a published response was looked for, and none was found
@@ -102,8 +105,12 @@ class CodeList:
         """The codes of each label; drawn up when a text is first found not to be a code."""
         if self._label_index is None:
             self._label_index = {}
-            for code in self.codes.values():
-                self._label_index.setdefault(fold_label(code.label), []).append(code.code)
+            for code in sorted(self.codes.values(), key=lambda code: code.level == SUBDIVISION):
+                codes = self._label_index.setdefault(fold_label(code.label), [])
+                if code.level != SUBDIVISION or all(
+                    self.codes[c].level == SUBDIVISION for c in codes
+                ):
+                    codes.append(code.code)
         return self._label_index
 
     def add_alias(self, spelling: str, code: str) -> None:
@@ -111,12 +118,21 @@ class CodeList:
         self.aliases[fold_label(spelling)] = code
 
     def add_areas(self, areas: CodeList, home: str | None = None) -> None:
-        """Take in the areas of a list, under their ids and each with its country."""
+        """Take in the areas of a list, under their ids and each with its country.
+
+        A subdivision gives way where another area has its id, its name or its other name: so many
+        are called like a country, or like each other.
+        """
+        level = SUBDIVISION if areas.name == SUBDIVISION_LIST else ""
         for code in areas.codes.values():
+            area = area_id(areas.name, code.code)
+            if level and area in self.codes:
+                continue
             country = areas.find_country_of_area(code.code, home) or ""
-            self.add(Code("area", area_id(areas.name, code.code), code.label, country=country))
+            self.add(Code("area", area, code.label, level=level, country=country))
         for spelling, code_name in areas.aliases.items():
-            self.add_alias(spelling, area_id(areas.name, code_name))
+            if not level or fold_label(spelling) not in self.aliases:
+                self.add_alias(spelling, area_id(areas.name, code_name))
 
     def find_country_of_area(self, code: str, home: str | None = None) -> str | None:
         """Return the country in which an area of this list lies; None if not in one that is known.
@@ -125,7 +141,7 @@ class CodeList:
         of the area that contains it, or of the list. `home` is the only country of the dataset
         that brings the list: it counts where nothing else says a country.
         """
-        if self.name == ISO_AREA_LIST:
+        if self.name in (ISO_AREA_LIST, SUBDIVISION_LIST):
             return find_country(code)
         visited: set[str] = set()
         area = self.codes.get(code)
@@ -135,6 +151,10 @@ class CodeList:
             visited.add(area.code)
             area = self.codes.get(area.parent)
         return find_country(self.jurisdiction) if self.jurisdiction else home
+
+    def keep_own_parent(self, code: Code) -> Code:
+        """Return a code without what contains it where that is of another list."""
+        return code if code.parent in self.codes else code._replace(parent="")
 
     def match(self, text: str, *, level: str = "") -> Sequence[str]:
         """The codes that `text` may stand for: none, one, or several candidates.
@@ -276,10 +296,12 @@ def area_id(list_name: str, code: str) -> str:
 
 def unknown_relative_faults(lists: Mapping[str, CodeList]) -> Iterator[str]:
     """Yield a sentence for each code whose parent or successor is not in its list."""
+    iso_areas = lists[ISO_AREA_LIST].codes if ISO_AREA_LIST in lists else {}
     for code_list in lists.values():
+        wider_codes = iso_areas if code_list.name == SUBDIVISION_LIST else {}
         for code in code_list.codes.values():
             for relation, relative in (("parent", code.parent), ("successor", code.successor)):
-                if relative and relative not in code_list.codes:
+                if relative and relative not in code_list.codes and relative not in wider_codes:
                     yield (
                         f"{code_list.name} {code.code} has the {relation} “{relative}”, which "
                         "does not exist."
@@ -303,58 +325,6 @@ def unknown_country_faults(
                 )
 
 
-_EMPTY_ROW = dict.fromkeys((*CODE_COLUMNS, *CONCEPTS_BY_ROLE["codes"]), "")
-_pick_code_cells = itemgetter(*CODE_COLUMNS)
-
-
-def build_package_lists(
-    list_descriptors: Sequence[Mapping[str, str]], rows: Iterable[Mapping[str, str]], book: CodeBook
-) -> tuple[list[CodeList], list[CrosswalkEntry], list[str]]:
-    """A package's own lists: described in its `hub.lists`, their codes as rows of the role `codes`.
-
-    Gives the lists, their crosswalks (facet, maps_to), and what is wrong in plain sentences.
-    """
-    lists = {entry["list"]: parse_code_list(entry) for entry in list_descriptors}
-    entries: list[CrosswalkEntry] = []
-    faults = [
-        f"{name} is the name of a code list of the hub." for name in lists if name in book.lists
-    ]
-    if len(lists) < len(list_descriptors):
-        faults.append("A code list is declared twice.")
-    for row in rows:
-        cells = {**_EMPTY_ROW, **row}
-        if fault := _find_code_fault(cells, lists):
-            faults.append(fault)
-            continue
-        _add_package_code(lists[cells["list"]], cells)
-        entries += _crosswalk_entries(cells)
-        if cells["residual"] not in ("", "0", "1"):
-            faults.append(f"{cells['list']} {cells['code']}: residual must be 0 or 1.")
-    faults += unknown_relative_faults(lists)
-    faults += unknown_country_faults(lists, book.lists)
-    combined_book = book.with_package_lists(lists.values(), ())
-    faults += filter(None, (crosswalk_fault(entry, combined_book) for entry in entries))
-    return list(lists.values()), entries, faults
-
-
-def _find_code_fault(cells: Mapping[str, str], lists: Mapping[str, CodeList]) -> str:
-    """Return why a code can be in none of the lists; empty where it can."""
-    if cells["list"] not in lists:
-        return f"“{cells['list']}” is not declared in hub.lists."
-    if cells["code"] in lists[cells["list"]].codes:
-        return f"{cells['list']} has the code “{cells['code']}” more than once."
-    return ""
-
-
-def _add_package_code(code_list: CodeList, cells: Mapping[str, str]) -> None:
-    sort_order = cells["sort_order"] or str(len(code_list.codes) + 1)
-    language = cells["language"] or code_list.language
-    code = Code._make(_pick_code_cells(cells))
-    code_list.add(code._replace(sort_order=sort_order, language=language))
-    for alias in json.loads(cells["aliases"]) if cells["aliases"] else ():
-        code_list.add_alias(alias, code.code)
-
-
 def crosswalk_fault(entry: CrosswalkEntry, book: CodeBook) -> str:
     """What is wrong with a crosswalk that a package states; empty when nothing is."""
     source_code = f"{entry.from_scheme} {entry.from_code}"
@@ -372,21 +342,6 @@ SKOS_RELATIONS = (
     "exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "noMatch",
 )  # fmt: skip
 """How two codes may relate (SKOS)."""
-
-
-def _crosswalk_entries(row: Mapping[str, str]) -> Iterator[CrosswalkEntry]:
-    """The crosswalks that a row of a package's own scheme states."""
-    source = (row["list"], row["code"])
-    if row["facet"]:
-        relation = row["facet_relation"] or "relatedMatch"
-        yield CrosswalkEntry(
-            *source, "hub-facet", row["facet"], relation, "navigation only", "the package"
-        )
-    if row["maps_to"]:
-        scheme, _, code = row["maps_to"].partition(":")
-        yield CrosswalkEntry(
-            *source, scheme, code, row["relation"] or "closeMatch", "", "the package"
-        )
 
 
 def parse_code_list(row: Mapping[str, str]) -> CodeList:

@@ -18,7 +18,7 @@ from evidencehub.check.identifiers import DatasetIdentifiers
 from evidencehub.check.rules import references
 from evidencehub.check.structure import FullParserNeededError, PackageValidator
 from evidencehub.check.summary import ObservationSummary
-from evidencehub.domain import code_lists
+from evidencehub.domain import package_lists
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import HubChunk
 from evidencehub.domain.count_rounding import get_rounding_reach
@@ -337,7 +337,7 @@ class _StageRun:
         self, column_chunks: Iterable[HubChunk], staging: StagingDatabase
     ) -> None:
         list_descriptors = self.package.hub.get("lists") or []
-        lists, crosswalks, list_errors = code_lists.build_package_lists(
+        lists, crosswalks, list_errors = package_lists.build_package_lists(
             list_descriptors, hub_columns.rows_as_text(column_chunks), self.code_book
         )
         fix = "Correct codes.csv, or the declaration of the list in hub.lists."

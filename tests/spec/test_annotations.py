@@ -681,7 +681,20 @@ def test_a_licence_that_does_not_permit_publication_is_told_with_its_reason(name
 
 @pytest.mark.parametrize(
     "name",
-    ["cc-by-4.0", "CC-BY-3.0-IGO", "ODC-PDDL-1.0", "ODC-BY-1.0", "etalab-2.0", "LO-FR-2.0", "mit", "GODL-India", "GFDL-1.3-no-invariants-only", "odc-odbl", "KOGL-1", "AGPL-3.0-or-later"],
+    [
+        "cc-by-4.0",
+        "CC-BY-3.0-IGO",
+        "ODC-PDDL-1.0",
+        "ODC-BY-1.0",
+        "etalab-2.0",
+        "LO-FR-2.0",
+        "mit",
+        "GODL-India",
+        "GFDL-1.3-no-invariants-only",
+        "odc-odbl",
+        "KOGL-1",
+        "AGPL-3.0-or-later",
+    ],
 )
 def test_an_open_licence_is_taken_by_any_of_its_ids_whatever_their_capitals(name: str) -> None:
     assert "metadata/licence" not in report_on(said(licenses=[{"name": name}])).rules

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub.domain import code_lists
+from evidencehub.domain import code_lists, package_lists
 from evidencehub.domain.code_lists import Code, CodeList
 from evidencehub.errors import HubError
 from evidencehub.source.code_lists import read_code_book
@@ -175,7 +175,7 @@ def test_a_relation_to_nothing_needs_no_code_to_lead_to() -> None:
     described = [{"list": "toy-groups", "title": "Toys", "kind": "ethnicity"}]
     row = {"list": "toy-groups", "code": "A", "label": "Group A"}
     to_nothing = {**row, "maps_to": "ew-census-2021:", "relation": "noMatch"}
-    _, walks, wrong = code_lists.build_package_lists(described, [to_nothing], BOOK)
+    _, walks, wrong = package_lists.build_package_lists(described, [to_nothing], BOOK)
     assert [(walk.to_code, walk.relation) for walk in walks] == [("", "noMatch")]
     assert wrong == []
 
@@ -186,7 +186,7 @@ def test_a_package_s_own_codes_are_found_by_alias_and_keep_their_order() -> None
         {"list": "toy-groups", "code": "B", "label": "Group B", "aliases": '["The second"]'},
         {"list": "toy-groups", "code": "A", "label": "Group A", "sort_order": "1", "residual": "1"},
     ]
-    (found,), _, wrong = code_lists.build_package_lists(described, rows, BOOK)
+    (found,), _, wrong = package_lists.build_package_lists(described, rows, BOOK)
     assert wrong == []
     assert list(found.match("the SECOND")) == ["B"]
     assert [(c.code, c.sort_order, c.residual, c.language) for c in found.codes.values()] == [
