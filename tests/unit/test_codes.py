@@ -213,3 +213,18 @@ def test_every_topic_has_a_kind() -> None:
     book = read_code_book(CODE_FOLDER)
     kinds = book.lists["topic-kind"].codes
     assert {code.level for code in book.lists["topic"].codes.values()} == set(kinds)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "label", "code"),
+    [
+        ("za-population-group", "Indian or Asian", "3"),
+        ("scot-census-2022", "White: Gypsy/Traveller", "A5"),
+        ("ie-census-2022", "Asian or Asian Irish - any other Asian background", "C3"),
+        ("ca-visible-minority-2021", "Total - Visible minority", "_T"),
+        ("us-omb-spd15-1997", "Native Hawaiian and Other Pacific Islander", "2076-8"),
+        ("nz-ethnicity-2005-v2", "Middle Eastern/Latin American/African", "5"),
+    ],
+)
+def test_a_label_as_its_publisher_prints_it_is_known(scheme: str, label: str, code: str) -> None:
+    assert BOOK.lists[scheme].match(label) == (code,)
