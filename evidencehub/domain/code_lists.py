@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from evidencehub.domain.countries import SEVERAL_COUNTRIES, find_country
 from evidencehub.domain.licences import LicenceList
 from evidencehub.domain.preferred_terms import PreferredTerm
+from evidencehub.domain.spelling_index import Likeness, SpellingIndex
 
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 ISO_AREA_LIST = "iso-3166"
@@ -91,11 +91,12 @@ class CodeList:
     codes: dict[str, Code] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     _label_index: dict[str, list[str]] | None = field(default=None, repr=False)
+    _spelling_index: SpellingIndex | None = field(default=None, repr=False)
 
     def add(self, code: Code) -> None:
         """Take a code in; a second one of the same name is the caller's to refuse."""
         self.codes[code.code] = code
-        self._label_index = None
+        self._label_index = self._spelling_index = None
 
     def copy(self) -> CodeList:
         """A list of the same codes and aliases, to which more may be added."""
@@ -116,6 +117,7 @@ class CodeList:
     def add_alias(self, spelling: str, code: str) -> None:
         """Let `spelling` stand for `code`."""
         self.aliases[fold_label(spelling)] = code
+        self._spelling_index = None
 
     def add_areas(self, areas: CodeList, home: str | None = None) -> None:
         """Take in the areas of a list, under their ids and each with its country.
@@ -173,12 +175,22 @@ class CodeList:
             return tuple(codes)
         return (self.aliases[folded],) if folded in self.aliases else ()
 
-    def suggest(self, text: str, max_suggestions: int = 4) -> list[str]:
+    def find_nearest(self, text: str, *, level: str = "") -> list[Likeness]:
+        """Return the codes whose code, label or other name looks like `text`, the nearest first.
+
+        `level` leaves aside the codes of another, as in `match`.
+        """
+        if self._spelling_index is None:
+            codes = self.codes.values()
+            names = ((name, code.code) for code in codes for name in (code.code, code.label))
+            self._spelling_index = SpellingIndex([*names, *self.aliases.items()])
+        likenesses = self._spelling_index.find(text)
+        return [item for item in likenesses if level in ("", self.codes[item.code].level)]
+
+    def suggest(self, text: str, max_suggestions: int = 4, *, level: str = "") -> list[str]:
         """The known codes and labels that look most like `text`, for “did you mean”."""
-        candidates = {fold_label(c.label): c for c in self.codes.values()}
-        candidates |= {fold_label(c.code): c for c in self.codes.values()}
-        names = difflib.get_close_matches(fold_label(text), list(candidates), max_suggestions, 0.5)
-        return list(dict.fromkeys(_describe_code(candidates[name]) for name in names))
+        nearest = self.find_nearest(text, level=level)[:max_suggestions]
+        return [_describe_code(self.codes[likeness.code]) for likeness in nearest]
 
 
 LIST_COLUMNS = tuple(f.name for f in fields(CodeList) if f.type == "str" and f.name != "name")

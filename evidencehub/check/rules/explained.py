@@ -10,6 +10,11 @@ from evidencehub.check.explanations import EXPLAINABLE_RULES
 from evidencehub.domain.licences import Licence
 from evidencehub.messages.rendering import Message, make_message
 
+_NARROWER_TERMS = {
+    "commercial": "metadata/source-terms/commercial",
+    "changes": "metadata/source-terms/changes",
+    "commercial-changes": "metadata/source-terms/commercial-changes",
+}
 _CLOSED_TERMS = re.compile(r"all rights reserved\.?|cc[ -]by([ -]nc|[ -]nd).*", re.IGNORECASE)
 
 
@@ -44,8 +49,8 @@ def _narrower_source_terms(dataset: RuleContext) -> Iterator[Violation]:
 
 def _compare_terms(source: Licence, licences: Sequence[Licence]) -> Message | None:
     """What the licence of a source asks and those of the package do not; None where nothing."""
-    if source.refusal in ("commercial", "changes", "commercial-changes"):
-        return make_message(f"metadata/source-terms/{source.refusal}", terms=source.id)
+    if source.refusal in _NARROWER_TERMS:
+        return make_message(_NARROWER_TERMS[source.refusal], terms=source.id)
     if source.is_share_alike and not any(licence.is_share_alike for licence in licences):
         return make_message("metadata/source-terms/share-alike", terms=source.id)
     asks_nothing = bool(licences) and all(licence.attribution == "no" for licence in licences)

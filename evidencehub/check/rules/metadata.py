@@ -21,6 +21,12 @@ from evidencehub.messages.rendering import Message, make_message
 DESCRIPTOR_FILE = "datapackage.json"
 _DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
 _REQUIRED_KEYS = ("title", "description", "version", "created", "licenses", "contributors")
+_LICENCE_REFUSALS = {
+    "commercial": "metadata/licence/commercial",
+    "changes": "metadata/licence/changes",
+    "commercial-changes": "metadata/licence/commercial-changes",
+    "not-known": "metadata/licence/not-known",
+}
 _CODED_KEYS = (
     ("workstreams", "workstream"),
     ("topics", "topic"),
@@ -76,8 +82,8 @@ def _find_licence_refusal(name: str, licences: LicenceList) -> Message | None:
     """Why data may not be published under a licence; None where it permits what the hub does."""
     licence = licences.find(name)
     if licence is not None:
-        code = f"metadata/licence/{licence.refusal}"
-        return make_message(code, name=licence.id) if licence.refusal else None
+        code = _LICENCE_REFUSALS.get(licence.refusal)
+        return make_message(code, name=licence.id) if code else None
     suggestions = " or ".join(licences.suggest(name))
     if not suggestions:
         return make_message("metadata/licence/unknown", name=name)
