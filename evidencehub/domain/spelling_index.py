@@ -6,13 +6,15 @@ import difflib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-MAX_COMPARED = 200  # spellings compared letter by letter: those that share most runs of three
-MIN_LIKENESS = 0.5  # of 1, as difflib measures it: below that nothing is near
+MAX_COMPARED = 200  # spellings compared letter by letter: those that share most pairs of letters
+MIN_LIKENESS = 0.62  # of 1, as difflib measures it: below that nothing is near
+MIN_LIKENESS_OF_CODES = 0.5  # of texts as short as a code: one letter of two may be wrong
+MAX_CODE_LENGTH = 4
 CLOSE_LIKENESS = 0.75  # from here on a spelling is near enough to be proposed for a map
-_RUN_LENGTH = 3
+_RUN_LENGTH = 2
 
 
 class Likeness(NamedTuple):
@@ -33,25 +35,27 @@ class SpellingIndex:
     def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
         """Take in pairs of a spelling and the code that it stands for."""
         self._codes: dict[str, list[str]] = defaultdict(list)
-        self._spellings_by_run: dict[str, set[str]] = defaultdict(set)
+        self._spellings_by_run: dict[str, dict[str, None]] = defaultdict(dict)  # in their order
         for spelling, code in spellings:
             loose = fold_loosely(spelling)
             if code not in self._codes[loose]:
                 self._codes[loose].append(code)
             for run in _list_runs(loose):
-                self._spellings_by_run[run].add(loose)
+                self._spellings_by_run[run][loose] = None
 
     def find(self, text: str) -> list[Likeness]:
         """Return the codes that look like `text`, the most alike first, each once."""
         loose = fold_loosely(text)
         matcher = difflib.SequenceMatcher(None, "", loose)
+        is_short = len(loose) <= MAX_CODE_LENGTH
+        least = MIN_LIKENESS_OF_CODES if is_short else MIN_LIKENESS
         found: dict[str, float] = {}
         for spelling in self._list_candidates(loose):
             matcher.set_seq1(spelling)
-            if matcher.real_quick_ratio() < MIN_LIKENESS or matcher.quick_ratio() < MIN_LIKENESS:
+            if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
                 continue
             ratio = matcher.ratio()
-            for code in self._codes[spelling] if ratio >= MIN_LIKENESS else ():
+            for code in self._codes[spelling] if ratio >= least else ():
                 found[code] = max(ratio, found.get(code, 0))
         return sorted(
             (Likeness(*item) for item in found.items()), key=lambda likeness: -likeness.ratio
@@ -66,6 +70,17 @@ class SpellingIndex:
         return [spelling for spelling, _ in shared.most_common(MAX_COMPARED)]
 
 
+def choose_code(likenesses: Sequence[Likeness]) -> str:
+    """Return the code to propose: one that is close, and closer than any other; else nothing.
+
+    >>> choose_code([Likeness("A", 0.9), Likeness("B", 0.9)]), choose_code([Likeness("A", 0.9)])
+    ('', 'A')
+    """
+    best, second = (*likenesses[:2], Likeness("", 0), Likeness("", 0))[:2]
+    is_clear = best.ratio >= CLOSE_LIKENESS and best.ratio > second.ratio
+    return best.code if is_clear else ""
+
+
 def fold_loosely(text: str) -> str:
     """Return a text without case, accents and punctuation.
 
@@ -77,6 +92,7 @@ def fold_loosely(text: str) -> str:
     return " ".join(re.findall(r"\w+", letters)) or letters.strip()
 
 
-def _list_runs(loose: str) -> set[str]:
+def _list_runs(loose: str) -> dict[str, None]:
     padded = f" {loose} "
-    return {padded[i : i + _RUN_LENGTH] for i in range(max(1, len(padded) - _RUN_LENGTH + 1))}
+    starts = range(max(1, len(padded) - _RUN_LENGTH + 1))
+    return dict.fromkeys(padded[start : start + _RUN_LENGTH] for start in starts)

@@ -20,7 +20,7 @@ from evidencehub.domain.code_lists import (
 from evidencehub.domain.columns import Cell, MissingValue
 from evidencehub.domain.concepts import Concept
 from evidencehub.domain.package_codes import adopt_unit, find_age
-from evidencehub.domain.spelling_index import CLOSE_LIKENESS
+from evidencehub.domain.spelling_index import CLOSE_LIKENESS, choose_code
 from evidencehub.domain.status import TOTAL
 from evidencehub.messages.rendering import Message, Parameter, make_message
 from evidencehub.normalise.code_hints import find_code_hint
@@ -342,11 +342,10 @@ def _build_unknown_code_message(code_list: CodeList, text: str, level: str) -> M
     """What to say of a text that is no code; `nearest` is what a map could say it means."""
     if (hint := find_code_hint(code_list, text)) is not None:
         return hint
-    nearest = code_list.find_nearest(text, level=level)
     params: dict[str, Parameter] = {
         "text": text,
         "codelist": code_list.name,
-        "nearest": nearest[0].code if nearest and nearest[0].ratio >= CLOSE_LIKENESS else "",
+        "nearest": choose_code(code_list.find_nearest(text, level=level)),
     }
     if suggestions := code_list.suggest(text, level=level):
         similar = _join_alternatives(suggestions)

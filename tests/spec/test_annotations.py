@@ -183,13 +183,13 @@ ANNOTATIONS = {
     "a spelling that means no code": annotation(
         spelt({"sex": "woman"}),
         "“woman” is not in sex.",
-        "Use one of _T, F, M, _O, _N, _Z, _U.",
+        "Did you mean F (Female)?",
         "codes/unknown-code",
     ),
     "a spelling that means a group of another scheme": annotation(
         spelt({"scheme": "toy-repairs-groups", "ethnicity": "Group Z"}),
         "“Group Z” is not in toy-repairs-groups.",
-        "Did you mean B (Group B), A (Group A) or _T (All groups)?",
+        "Did you mean A (Group A) or B (Group B)?",
         "codes/unknown-code",
     ),
     "a spelling that means no further dimension": annotation(
@@ -284,7 +284,7 @@ CELLS = {
         "codes/unknown-code",
         f"{ROW}, who, ending",
         "“Wo-men” is not in sex.",
-        "Use one of _T, F, M, _O, _N, _Z, _U.",
+        "Did you mean F (Female) or M (Male)?",
     ),
     "a further dimension that is no code": Mistake(
         cells("observations", 2, other="sex=Q"),
@@ -310,7 +310,7 @@ CELLS = {
         "codes/unknown-code",
         f"{TABLE}.hub.constants.ethnicity",
         "“Group Z” is not in toy-repairs-groups.",
-        "Did you mean B (Group B), A (Group A) or _T (All groups)?",
+        "Did you mean A (Group A) or B (Group B)?",
     ),
     "a primary key that is all empty": Mistake(
         also("", column("", "observations", key=""), schema("observations", primaryKey=["key"])),

@@ -123,7 +123,7 @@ toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      data/observations.csv row 2, ethnicity: “Group Z” is not in toy-repairs-groups.
            [codes/unknown-code]
-           Did you mean B (Group B), A (Group A) or _T (All groups)?\
+           Did you mean A (Group A) or B (Group B)?\
 """),
     "codes/ambiguous-label": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
