@@ -15,6 +15,7 @@ MAX_DISCLOSURES: dict[Severity, int] = {"error": 100_000, "warning": 1_000}  # o
 
 JOINED_RULES = (
     "codes/unknown-code", "codes/ambiguous-label", "codes/unmapped", "structure/type",
+    "codes/mixed-levels", "codes/retired", "codes/before-its-time",
     "values/period", "values/date", "values/split", "values/contradiction",
     "values/malformed-number",
 )  # fmt: skip

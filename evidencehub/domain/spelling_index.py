@@ -28,7 +28,7 @@ class SpellingIndex:
     """The spellings of codes, compared without case, accents and punctuation.
 
     >>> index = SpellingIndex([("Māori", "2"), ("Pacific Peoples", "3")])
-    >>> index.find("Maori"), index.find("Pacific people")[0].code, index.find("Martian")
+    >>> index.find("Maori"), index.find("Pacific people")[0].code, index.find("Klingon")
     ([Likeness(code='2', ratio=1.0)], '3', [])
     """
 

@@ -126,3 +126,30 @@ def test_a_map_on_the_page_is_no_markup(tmp_path: Path) -> None:
     page = render_html([toys.check()])
     assert "&lt;b&gt;Mars&lt;/b&gt;&quot;: &quot;…&quot;" in page
     assert "<b>" not in page
+
+
+def test_every_category_beside_its_parent_is_told_with_its_rows(tmp_path: Path) -> None:
+    toys = DatasetBuilder(tmp_path / "toy-repairs")
+    labels = ["1", "11", "12", "3", "31", "4", "5"]
+    with_labels(toys, "observations", labels)
+    for row in toys.tables["observations"]:
+        row["period"] = "2020"
+    last_year = [{**row, "period": "2019"} for row in toys.tables["observations"] if row]
+    toys.tables["observations"] += last_year
+    found = [p for p in toys.check().problems if p.rule == "codes/mixed-levels"]
+    assert [(p.row, p.message.split(" ")[0], p.occurrences) for p in found] == [
+        (3, "11", 2),
+        (4, "12", 2),
+        (6, "31", 2),
+    ]
+
+
+def test_each_group_before_its_time_is_told_with_its_rows(tmp_path: Path) -> None:
+    toys = DatasetBuilder(tmp_path / "toy-repairs")
+    labels = [str(code) for code in (*range(31, 38), *range(41, 45))]
+    with_labels(toys, "observations", labels * 2)
+    for n, row in enumerate(toys.tables["observations"]):
+        row["period"] = str(1990 + n)
+    found = [p for p in toys.check().problems if p.rule == "codes/before-its-time"]
+    assert len(found) == len(labels)
+    assert {p.occurrences for p in found} == {1, 2}

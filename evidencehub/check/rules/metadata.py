@@ -188,7 +188,7 @@ def _missing_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
 
 def _missing_method(dataset: RuleContext) -> Iterator[Violation]:
     rows = dataset.query(
-        "select file, row, id from indicators where coalesce(method, '') = '' order by row limit 6"
+        "select file, row, id from indicators where coalesce(method, '') = '' order by row"
     )
     for file, row, name in rows:
         yield make_violation(file, row, "method", "metadata/method", indicator=name)
