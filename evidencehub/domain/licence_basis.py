@@ -56,6 +56,11 @@ def find_licence_basis(terms: str | None, licences: LicenceList) -> str:
     return basis if is_open or basis != "publisher-licence" else "not-stated"
 
 
+def find_licence_bases(terms: Iterable[str | None], licences: LicenceList) -> list[str]:
+    """Return the ground of each of several sources."""
+    return [find_licence_basis(text, licences) for text in terms]
+
+
 def is_covered(bases: Iterable[str]) -> bool:
     """True where the licence of a dataset covers every value: its sources permit it themselves."""
     return all(basis == "publisher-licence" for basis in bases)

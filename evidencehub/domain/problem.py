@@ -20,8 +20,6 @@ JOINED_RULES = (
     "values/malformed-number",
 )  # fmt: skip
 """Rules of which rows with the same mistake are one fault, told once with their count."""
-MAP_RULES = ("codes/unknown-code", "codes/ambiguous-label", "codes/unmapped")
-"""Rules of spellings without a meaning, which a field's `map` can give them."""
 NO_CODE = "…"  # stands in a proposed map where no code is near
 MAX_FAULTS = 10_000  # different faults of such a rule in one column
 _KINDS_OF_CELL = "structure/type/"  # codes of messages that say what kind of mistake a cell is

@@ -48,17 +48,18 @@ class SpellingIndex:
         loose = fold_loosely(text)
         matcher = difflib.SequenceMatcher(None, "", loose)
         is_short = len(loose) <= MAX_CODE_LENGTH
-        least = MIN_LIKENESS_OF_CODES if is_short else MIN_LIKENESS
-        found: dict[str, float] = {}
+        min_ratio = MIN_LIKENESS_OF_CODES if is_short else MIN_LIKENESS
+        ratio_by_code: dict[str, float] = {}
         for spelling in self._list_candidates(loose):
             matcher.set_seq1(spelling)
-            if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+            if matcher.real_quick_ratio() < min_ratio or matcher.quick_ratio() < min_ratio:
                 continue
             ratio = matcher.ratio()
-            for code in self._codes[spelling] if ratio >= least else ():
-                found[code] = max(ratio, found.get(code, 0))
+            for code in self._codes[spelling] if ratio >= min_ratio else ():
+                ratio_by_code[code] = max(ratio, ratio_by_code.get(code, 0))
         return sorted(
-            (Likeness(*item) for item in found.items()), key=lambda likeness: -likeness.ratio
+            (Likeness(*item) for item in ratio_by_code.items()),
+            key=lambda likeness: -likeness.ratio,
         )
 
     def _list_candidates(self, loose: str) -> list[str]:

@@ -82,9 +82,9 @@ def _code_row(code: Code) -> tuple[Any, ...]:
 def _area_rows(code_list: CodeList, book: CodeBook) -> Iterator[tuple[Any, ...]]:
     """The areas of a list; a subdivision that the list of countries has too is the same area."""
     name, home = code_list.name, book.home
-    known = book.lists[ISO_AREA_LIST].codes if name == SUBDIVISION_LIST else {}
+    countries = book.lists[ISO_AREA_LIST].codes if name == SUBDIVISION_LIST else {}
     for code in code_list.codes.values():
-        if code.code in known:
+        if code.code in countries:
             continue
         parent = area_id(name, code.parent) if code.parent else None
         yield (

@@ -56,7 +56,7 @@ def _build_dataset_row(
 ) -> dict[str, Any]:
     descriptor, hub = package.descriptor, package.hub
     licence = _first_mapping(descriptor.get("licenses"))
-    known = licences.find(str(licence.get("name")))
+    listed_licence = licences.find(str(licence.get("name")))
     return {
         "language": "en",
         **hub,
@@ -64,7 +64,7 @@ def _build_dataset_row(
         "dataset": package.slug,
         "version": package.version,
         "licence": licence.get("name"),
-        "licence_url": licence.get("path") or (known.url if known else None),
+        "licence_url": licence.get("path") or (listed_licence.url if listed_licence else None),
         "publisher": _publisher(descriptor),
         "whose_ethnicity": _join_list(hub.get("whose_ethnicity")),
         "caveats": "\n".join(hub.get("caveats", [])) or None,

@@ -61,20 +61,16 @@ TEMPLATES = {
     ),
     "plausibility/last-release": "The value is {value}; version {version} has {earlier}.",
     "metadata/source-terms": "The terms of this source are “{terms}”, narrower than the package's.",
-    "metadata/source-terms/commercial": (
-        "The licence of this source, {terms}, does not permit use for money."
-    ),
-    "metadata/source-terms/changes": (
-        "The licence of this source, {terms}, does not permit changed versions."
-    ),
+    "metadata/source-terms/commercial": "The source's licence, {terms}, forbids use for money.",
+    "metadata/source-terms/changes": "The source's licence, {terms}, forbids changed versions.",
     "metadata/source-terms/commercial-changes": (
-        "The licence of this source, {terms}, permits neither use for money nor changed versions."
+        "The source's licence, {terms}, forbids use for money and changed versions."
     ),
     "metadata/source-terms/share-alike": (
-        "The licence of this source, {terms}, is to be passed on; the package's is another."
+        "The source's licence, {terms}, must be passed on. The package has another."
     ),
     "metadata/source-terms/attribution": (
-        "The licence of this source, {terms}, asks for attribution; the package's does not."
+        "The source's licence, {terms}, asks for attribution. The package's does not."
     ),
     "values/no-rows": "The table has no rows, so nothing of it is published.",
     "values/garbled-text": "“{text}” looks garbled: UTF-8 read in another encoding.",
@@ -108,9 +104,7 @@ TEMPLATES = {
     ),
     "metadata/licence/commercial": "“{name}” does not permit use for money.",
     "metadata/licence/changes": "“{name}” does not permit changed versions.",
-    "metadata/licence/commercial-changes": (
-        "“{name}” permits neither use for money nor changed versions."
-    ),
+    "metadata/licence/commercial-changes": "“{name}” forbids use for money and changed versions.",
     "metadata/licence/not-known": "What “{name}” permits is unknown to the hub.",
     "metadata/codes": "“{code}” is not in {codelist}.",
     "metadata/codes/suggested": "“{code}” is not in {codelist}. Did you mean {suggestions}?",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evidencehub.domain.problem import MAP_RULES, Problem
+from evidencehub.domain.problem import Problem
 from evidencehub.messages.rendering import Message
 
 
@@ -20,8 +20,7 @@ def make_problem(
     rule = "/".join(message.code.split("/")[:2])
     advice = Message(f"{message.code}/fix", message.params)
     place = (file, row, field, occurrences)
-    params = dict(message.params)
-    if rule not in MAP_RULES or row is None or "nearest" not in params:
+    if message.proposal is None or row is None:
         return Problem(rule, message, advice, "error", *place)
-    words = (str(params["text"]), str(params["nearest"]))
+    words = (str(dict(message.params)["text"]), message.proposal)
     return Problem(rule, message, advice, "error", *place, *words)

@@ -22,7 +22,7 @@ from evidencehub.domain.concepts import Concept
 from evidencehub.domain.package_codes import adopt_unit, find_age
 from evidencehub.domain.spelling_index import CLOSE_LIKENESS, choose_code
 from evidencehub.domain.status import TOTAL
-from evidencehub.messages.rendering import Message, Parameter, make_message
+from evidencehub.messages.rendering import Message, make_message
 from evidencehub.normalise.code_hints import find_code_hint
 
 Meaning = Mapping[str, Cell]  # concept -> what is to stand there
@@ -167,8 +167,8 @@ def make_list_lookup(
         if isinstance(mapped, Mapping):
             return mapped
         if code_list is not None:
-            found = _find_code_meaning(concept, rules, book, code_list, mapped)
-            return found if mapped == text else _without_proposal(found)
+            code_meaning = _find_code_meaning(concept, rules, book, code_list, mapped)
+            return code_meaning if mapped == text else _without_proposal(code_meaning)
         if rules.map is not None and text not in spellings:
             return unmapped_failure(concept.name, text, spellings)
         return {concept.name: mapped}
@@ -193,11 +193,9 @@ def _find_code_meaning(
     return {**scheme, concept.name: storage_form(concept, code_list.name, code)}
 
 
-def _without_proposal(found: Meaning | LookupFailure) -> Meaning | LookupFailure:
+def _without_proposal(meaning: Meaning | LookupFailure) -> Meaning | LookupFailure:
     """A failure of what the map says itself: there is no spelling that another map would need."""
-    if not isinstance(found, LookupFailure):
-        return found
-    return replace(found, params=tuple(pair for pair in found.params if pair[0] != "nearest"))
+    return replace(meaning, proposal=None) if isinstance(meaning, LookupFailure) else meaning
 
 
 def _qualified_code(text: str, book: CodeBook) -> str:
@@ -328,25 +326,18 @@ def resolve_code(code_list: CodeList, text: str, level: str) -> str | LookupFail
         return age_code
     if matches:
         alternatives = _join_alternatives(matches)
-        return make_message(
-            "codes/ambiguous-label",
-            text=text,
-            codes=alternatives,
-            codelist=code_list.name,
-            nearest="",
+        message = make_message(
+            "codes/ambiguous-label", text=text, codes=alternatives, codelist=code_list.name
         )
-    return _build_unknown_code_message(code_list, text, level)
+        return replace(message, proposal="")
+    if (hint := find_code_hint(code_list, text)) is not None:
+        return hint
+    proposal = choose_code(code_list.find_nearest(text, level=level))
+    return replace(_build_unknown_code_message(code_list, text, level), proposal=proposal)
 
 
 def _build_unknown_code_message(code_list: CodeList, text: str, level: str) -> Message:
-    """What to say of a text that is no code; `nearest` is what a map could say it means."""
-    if (hint := find_code_hint(code_list, text)) is not None:
-        return hint
-    params: dict[str, Parameter] = {
-        "text": text,
-        "codelist": code_list.name,
-        "nearest": choose_code(code_list.find_nearest(text, level=level)),
-    }
+    params = {"text": text, "codelist": code_list.name}
     if suggestions := code_list.suggest(text, level=level):
         similar = _join_alternatives(suggestions)
         return make_message("codes/unknown-code/similar", **params, suggestions=similar)
@@ -362,13 +353,10 @@ def unmapped_failure(name: str, text: str, mapping: Mapping[str, object]) -> Loo
     similar = [key for key in mapping if fold_label(key) == fold_label(text)] or list(mapping)[:6]
     near_keys = difflib.get_close_matches(text, list(mapping), 1, CLOSE_LIKENESS)
     meaning = mapping[near_keys[0]] if near_keys else ""
-    return make_message(
-        "codes/unmapped",
-        text=text,
-        concept=name,
-        suggestions=_join_alternatives(similar),
-        nearest=meaning if isinstance(meaning, str) else "",
+    message = make_message(
+        "codes/unmapped", text=text, concept=name, suggestions=_join_alternatives(similar)
     )
+    return replace(message, proposal=meaning if isinstance(meaning, str) else "")
 
 
 def storage_form(concept: Concept, list_name: str, code: str) -> str:

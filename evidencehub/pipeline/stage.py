@@ -23,7 +23,7 @@ from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import HubChunk
 from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.countries import find_only_country
-from evidencehub.domain.licence_basis import find_licence_basis
+from evidencehub.domain.licence_basis import find_licence_bases
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.package_codes import list_added_codes
 from evidencehub.domain.package_origin import build_origin_row
@@ -354,10 +354,8 @@ class _StageRun:
         return path.read_text("utf-8", "replace") if path.is_file() else ""
 
     def _stage_descriptions(self, staging: StagingDatabase) -> None:
-        about_text, changes_text = map(self._read_text, ("about.md", "changes.md"))
-        tables = descriptor_rows.descriptor_rows(
-            self.package, self.code_book.licences, about_text, changes_text
-        )
+        texts = map(self._read_text, ("about.md", "changes.md"))
+        tables = descriptor_rows.descriptor_rows(self.package, self.code_book.licences, *texts)
         [self.dataset_row] = tables["dataset"]
         for table, rows in tables.items():
             staging.write_mappings(table, rows)
@@ -376,10 +374,7 @@ class _StageRun:
                 self.work_folder,
                 self.flat_columns,
                 self.dataset_row,
-                (
-                    find_licence_basis(terms, self.code_book.licences)
-                    for terms in self.source_terms.values()
-                ),
+                find_licence_bases(self.source_terms.values(), self.code_book.licences),
                 LINE_TERMINATOR,
             )
         dataset_list_names = {entry.get("list") for entry in self.package.hub.get("lists") or []}

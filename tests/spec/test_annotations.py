@@ -659,7 +659,7 @@ LICENCE_REFUSALS = {
     "CC-BY-NC-4.0": "“CC-BY-NC-4.0” does not permit use for money.",
     "cc-by-nd-3.0": "“CC-BY-ND-3.0” does not permit changed versions.",
     "cc-nc": "“CC-BY-NC” does not permit use for money.",
-    "CC-BY-NC-ND-2.5": "“CC-BY-NC-ND-2.5” permits neither use for money nor changed versions.",
+    "CC-BY-NC-ND-2.5": "“CC-BY-NC-ND-2.5” forbids use for money and changed versions.",
     "GFDL-1.3-invariants-only": "“GFDL-1.3-invariants-only” does not permit changed versions.",
     "ukpsi": "“ukpsi” does not permit changed versions.",
     "JSON": "What “JSON” permits is unknown to the hub.",
@@ -701,12 +701,12 @@ def test_an_open_licence_is_taken_by_any_of_its_ids_whatever_their_capitals(name
 
 
 SOURCE_TERMS = {
-    ("CC-BY-4.0", "CC BY-SA 4.0"): "CC-BY-SA-4.0, is to be passed on; the package's is another.",
+    ("CC-BY-4.0", "CC BY-SA 4.0"): "CC-BY-SA-4.0, must be passed on. The package has another.",
     ("CC-BY-SA-4.0", "CC BY-SA 4.0"): None,
     ("ODbL-1.0", "ODbL-1.0"): None,
-    ("CC-BY-4.0", "CC BY-NC 3.0"): "CC-BY-NC-3.0, does not permit use for money.",
-    ("CC-BY-4.0", "CC-BY-ND-4.0; read in 2026"): "CC-BY-ND-4.0, does not permit changed versions.",
-    ("CC0-1.0", "OGL-UK-3.0"): "OGL-UK-3.0, asks for attribution; the package's does not.",
+    ("CC-BY-4.0", "CC BY-NC 3.0"): "CC-BY-NC-3.0, forbids use for money.",
+    ("CC-BY-4.0", "CC-BY-ND-4.0; read in 2026"): "CC-BY-ND-4.0, forbids changed versions.",
+    ("CC0-1.0", "OGL-UK-3.0"): "OGL-UK-3.0, asks for attribution. The package's does not.",
     ("CC0-1.0", "PDDL-1.0"): None,
     ("CC-BY-4.0", "OGL-UK-3.0"): None,
     ("CC-BY-4.0", "All rights reserved"): "“All rights reserved”, narrower than the package's.",

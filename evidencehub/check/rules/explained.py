@@ -33,13 +33,13 @@ def _idle_explanations(dataset: RuleContext) -> Iterator[Violation]:
 
 def _narrower_source_terms(dataset: RuleContext) -> Iterator[Violation]:
     """Sources whose terms permit less than the licence of the package does."""
-    known = dataset.code_book.licences
+    catalogue = dataset.code_book.licences
     entries = dataset.package.descriptor.get("licenses") or ()
-    named = [known.find(str(entry.get("name", ""))) for entry in entries]
+    named = [catalogue.find(str(entry.get("name", ""))) for entry in entries]
     licences = [licence for licence in named if licence is not None]
     sql = "select file, row, licence from sources where licence <> '' order by row"
     for file, row, terms in dataset.query(sql):
-        source = known.recognise(terms)
+        source = catalogue.recognise(terms)
         message = _compare_terms(source, licences) if source is not None else None
         if message is None and _CLOSED_TERMS.fullmatch(terms.strip()):
             message = make_message("metadata/source-terms", terms=terms)
