@@ -13,6 +13,7 @@ MAX_COMPARED = 200  # spellings compared letter by letter: those that share most
 MIN_LIKENESS = 0.62  # of 1, as difflib measures it: below that nothing is near
 MIN_LIKENESS_OF_CODES = 0.5  # of texts as short as a code: one letter of two may be wrong
 MAX_CODE_LENGTH = 4
+WORD_LIKENESS = 0.8  # of a text that is one word of a spelling
 CLOSE_LIKENESS = 0.75  # from here on a spelling is near enough to be proposed for a map
 _RUN_LENGTH = 2
 
@@ -28,7 +29,7 @@ class SpellingIndex:
     """The spellings of codes, compared without case, accents and punctuation.
 
     >>> index = SpellingIndex([("Māori", "2"), ("Pacific Peoples", "3")])
-    >>> index.find("Maori"), index.find("Pacific people")[0].code, index.find("Klingon")
+    >>> index.find("Maori"), index.find("Pacific")[0].code, index.find("Klingon")
     ([Likeness(code='2', ratio=1.0)], '3', [])
     """
 
@@ -52,9 +53,9 @@ class SpellingIndex:
         ratio_by_code: dict[str, float] = {}
         for spelling in self._list_candidates(loose):
             matcher.set_seq1(spelling)
-            if matcher.real_quick_ratio() < min_ratio or matcher.quick_ratio() < min_ratio:
-                continue
-            ratio = matcher.ratio()
+            ratio = _measure(matcher, min_ratio)
+            if not is_short and loose in spelling.split():  # a word of its own: MELAA, Pacific
+                ratio = max(ratio, WORD_LIKENESS)
             for code in self._codes[spelling] if ratio >= min_ratio else ():
                 ratio_by_code[code] = max(ratio, ratio_by_code.get(code, 0))
         return sorted(
@@ -69,6 +70,13 @@ class SpellingIndex:
             for spelling in self._spellings_by_run.get(run, ())
         )
         return [spelling for spelling, _ in shared.most_common(MAX_COMPARED)]
+
+
+def _measure(matcher: difflib.SequenceMatcher[str], min_ratio: float) -> float:
+    """Return how alike two texts are; 0 where a quick look tells that it is less than asked."""
+    if min(matcher.real_quick_ratio(), matcher.quick_ratio()) < min_ratio:
+        return 0
+    return matcher.ratio()
 
 
 def choose_code(likenesses: Sequence[Likeness]) -> str:
