@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from evidencehub.api.answer_links import Headers, format_link_header
-from evidencehub.domain.licence_basis import find_licence_url, is_covered
+from evidencehub.domain.licence_basis import is_covered
 from evidencehub.formats.attribution import write_attribution
 from evidencehub.http.file_names import build_file_name
 from evidencehub.messages.rendering import make_message
@@ -194,7 +194,7 @@ def _describe_source(row: Mapping[str, Any]) -> dict[str, Any]:
         "dataset": row["dataset"],
         "source": row["source"],
         "terms": row["licence"],
-        "url": find_licence_url(row["licence"]),
+        "url": row["licence_url"],
         "attribution": ". ".join(part.rstrip(".") for part in parts if part),
         "basis": row["licence_basis"],
     }

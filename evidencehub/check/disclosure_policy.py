@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from evidencehub.check.definition import RuleContext, Violation
+from evidencehub.domain.code_lists import BARE_AREA_LISTS
 from evidencehub.domain.problem import Severity
 from evidencehub.domain.status import SUPPRESSED
 
@@ -91,7 +92,7 @@ def applies_to_area(policy: DisclosurePolicy, dataset: RuleContext, area: str) -
 def _is_subnational(dataset: RuleContext, area: str) -> bool:
     """True for an area that is less than a country, or of which that is not known."""
     name, _, code = area.rpartition(":")
-    for list_name in (name,) if name else ("iso-3166", "gss"):
+    for list_name in (name,) if name else BARE_AREA_LISTS:
         code_list = dataset.code_book.get_list(list_name)
         if code_list is not None and code in code_list.codes:
             return code_list.codes[code].level not in _NATIONAL_LEVELS

@@ -10,7 +10,7 @@ from evidencehub.check.definition import RuleContext
 from evidencehub.disclosure.counts import BoundedCount, CategoryStructure, Hierarchy, IndicatorSum
 from evidencehub.disclosure.interval_sums import Span, parse_age_bounds
 from evidencehub.disclosure.scheme_covers import CodeRelation, SchemeCover, build_scheme_cover
-from evidencehub.domain.code_lists import CodeList
+from evidencehub.domain.code_lists import BARE_AREA_LISTS, CodeList
 from evidencehub.domain.status import TOTAL
 
 
@@ -62,7 +62,7 @@ def _area_hierarchy(dataset: RuleContext, areas: Iterable[str]) -> Hierarchy:
             prefix = f"{name}:" if name else ""
             parts = {f"{prefix}{part}" for part in parts_by_list[code_list.name][parent]}
             pending_areas |= {f"{prefix}{parent}"} - hierarchy.keys()
-            hierarchy[f"{prefix}{parent}"] = parts
+            hierarchy.setdefault(f"{prefix}{parent}", set()).update(parts)
     return {area: sorted(parts) for area, parts in hierarchy.items()}
 
 
@@ -78,7 +78,7 @@ def _area_levels(dataset: RuleContext, areas: Iterable[str]) -> dict[str, str]:
 def _find_area(dataset: RuleContext, area: str) -> tuple[str, CodeList | None, str]:
     """The list that an area is of (its name empty for the lists of bare codes) and its code."""
     name, _, code = area.rpartition(":")
-    for list_name in (name,) if name else ("iso-3166", "gss"):
+    for list_name in (name,) if name else BARE_AREA_LISTS:
         code_list = dataset.code_book.get_list(list_name)
         if code_list is not None and code in code_list.codes:
             return name, code_list, code

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 from evidencehub.domain.code_lists import CodeBook, CodeList, fold_label
-from evidencehub.domain.licences import find_licence
+from evidencehub.domain.licences import LicenceList
 from evidencehub.domain.page_addresses import keep_web_url
 from evidencehub.domain.stated_text import MAX_TITLE_LENGTH, has_address, is_email, is_stated
 from evidencehub.domain.unicode_text import HIDDEN_CHARACTERS
@@ -84,17 +84,23 @@ def _parse_url(answer: str, wanted: str, example: str) -> str:
     raise WrongAnswerError(f"“{answer}” is not {wanted}. Write it in full, as in {example}.")
 
 
-def parse_licence(answer: str) -> str:
-    """Return the id of an open licence as it is spelt; raise WrongAnswerError for any other."""
-    if not is_stated(answer):
-        return UNKNOWN
-    licence = find_licence(answer) or find_licence(answer.replace(" ", "-"))
-    if licence is not None:
-        return licence.id
-    raise WrongAnswerError(
-        f"“{answer}” is not the id of a licence that lets everybody use the data. Use "
-        f"{_join_choices(SUGGESTED_LICENCES)}, or the id of another at https://spdx.org/licenses."
-    )
+def create_licence_parser(licences: LicenceList) -> AnswerParser:
+    """Return what reads the id or title of a licence under which everybody may use the data."""
+
+    def parse_licence(answer: str) -> str:
+        if not is_stated(answer):
+            return UNKNOWN
+        licence = licences.find(answer) or licences.recognise(answer)
+        if licence is not None and licence.is_open:
+            return licence.id
+        nearest = licences.suggest(answer) if licence is None else []
+        raise WrongAnswerError(
+            f"“{answer}” is not the id of a licence that lets everybody use the data. Use "
+            f"{_join_choices(nearest or SUGGESTED_LICENCES)}, or another at "
+            "https://spdx.org/licenses."
+        )
+
+    return parse_licence
 
 
 def parse_day(answer: str) -> str:

@@ -19,16 +19,16 @@ from evidencehub.cli.new_answers import (
     AnswerParser,
     WrongAnswerError,
     create_code_parser,
+    create_licence_parser,
     parse_answer,
     parse_contact,
     parse_day,
-    parse_licence,
     parse_name,
     parse_source_address,
     parse_text,
     parse_title,
 )
-from evidencehub.domain.code_lists import CodeBook
+from evidencehub.domain.code_lists import LICENCES, CodeBook
 from evidencehub.domain.package import SLUG_PATTERN
 from evidencehub.errors import HubError
 from evidencehub.formats.dataset_template import NewDatasetAnswers, render_files
@@ -147,7 +147,7 @@ QUESTIONS = (
         "licence",
         "Under which licence will the dataset be published? (such as CC-BY-4.0)",
         "Licence of the dataset, by its SPDX id: CC-BY-4.0, OGL-UK-3.0 …",
-        parse_licence,
+        codes=LICENCES,
     ),
     Question(
         "publisher",
@@ -291,6 +291,8 @@ class _Interview:
             yield f"  {code.code}: {code.label}"
 
     def _get_parser(self, question: Question) -> Callable[[str], str]:
+        if question.codes == LICENCES:
+            return create_licence_parser(self._book.licences)
         return create_code_parser(question.codes, self._book) if question.codes else question.parser
 
     def _applies(self, question: Question) -> bool:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from operator import itemgetter
 from typing import NamedTuple
 
-from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
 from evidencehub.domain.countries import SEVERAL_COUNTRIES, find_country
+from evidencehub.domain.licences import LicenceList
 from evidencehub.domain.preferred_terms import PreferredTerm
+from evidencehub.domain.spelling_index import Likeness, SpellingIndex
 
 LIST_KINDS = ("ethnicity", "facet", "area", "dimension", "vocabulary")
 ISO_AREA_LIST = "iso-3166"
+SUBDIVISION_LIST = "iso-3166-2"  # its codes begin with their country and lie within it
+SUBDIVISION = "subdivision"
 AGE_LIST, UNIT_LIST = "age", "unit"
 EXTENDABLE_LISTS = (AGE_LIST, UNIT_LIST)  # a package may bring codes for its own tables
-BARE_AREA_LISTS = (ISO_AREA_LIST, "gss")  # lists whose codes are area ids as they stand
+BARE_AREA_LISTS = (
+    ISO_AREA_LIST,
+    "gss",
+    SUBDIVISION_LIST,
+)  # lists whose codes are area ids as they stand
+LICENCES = "licences"  # the name under which a package uses the list of licences
 OUTCOME_LEVEL = "outcome"  # of statuses that say what a recommendation brought
 NO_RESPONSE_STATUS = "no-response"  # a published response was looked for, and none was found
 
@@ -86,11 +91,12 @@ class CodeList:
     codes: dict[str, Code] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     _label_index: dict[str, list[str]] | None = field(default=None, repr=False)
+    _spelling_index: SpellingIndex | None = field(default=None, repr=False)
 
     def add(self, code: Code) -> None:
         """Take a code in; a second one of the same name is the caller's to refuse."""
         self.codes[code.code] = code
-        self._label_index = None
+        self._label_index = self._spelling_index = None
 
     def copy(self) -> CodeList:
         """A list of the same codes and aliases, to which more may be added."""
@@ -100,21 +106,35 @@ class CodeList:
         """The codes of each label; drawn up when a text is first found not to be a code."""
         if self._label_index is None:
             self._label_index = {}
-            for code in self.codes.values():
-                self._label_index.setdefault(fold_label(code.label), []).append(code.code)
+            for code in sorted(self.codes.values(), key=lambda code: code.level == SUBDIVISION):
+                codes = self._label_index.setdefault(fold_label(code.label), [])
+                if code.level != SUBDIVISION or all(
+                    self.codes[c].level == SUBDIVISION for c in codes
+                ):
+                    codes.append(code.code)
         return self._label_index
 
     def add_alias(self, spelling: str, code: str) -> None:
         """Let `spelling` stand for `code`."""
         self.aliases[fold_label(spelling)] = code
+        self._spelling_index = None
 
     def add_areas(self, areas: CodeList, home: str | None = None) -> None:
-        """Take in the areas of a list, under their ids and each with its country."""
+        """Take in the areas of a list, under their ids and each with its country.
+
+        A subdivision gives way where another area has its id, its name or its other name: so many
+        are called like a country, or like each other.
+        """
+        level = SUBDIVISION if areas.name == SUBDIVISION_LIST else ""
         for code in areas.codes.values():
+            area = area_id(areas.name, code.code)
+            if level and area in self.codes:
+                continue
             country = areas.find_country_of_area(code.code, home) or ""
-            self.add(Code("area", area_id(areas.name, code.code), code.label, country=country))
+            self.add(Code("area", area, code.label, level=level, country=country))
         for spelling, code_name in areas.aliases.items():
-            self.add_alias(spelling, area_id(areas.name, code_name))
+            if not level or fold_label(spelling) not in self.aliases:
+                self.add_alias(spelling, area_id(areas.name, code_name))
 
     def find_country_of_area(self, code: str, home: str | None = None) -> str | None:
         """Return the country in which an area of this list lies; None if not in one that is known.
@@ -123,7 +143,7 @@ class CodeList:
         of the area that contains it, or of the list. `home` is the only country of the dataset
         that brings the list: it counts where nothing else says a country.
         """
-        if self.name == ISO_AREA_LIST:
+        if self.name in (ISO_AREA_LIST, SUBDIVISION_LIST):
             return find_country(code)
         visited: set[str] = set()
         area = self.codes.get(code)
@@ -133,6 +153,10 @@ class CodeList:
             visited.add(area.code)
             area = self.codes.get(area.parent)
         return find_country(self.jurisdiction) if self.jurisdiction else home
+
+    def keep_own_parent(self, code: Code) -> Code:
+        """Return a code without what contains it where that is of another list."""
+        return code if code.parent in self.codes else code._replace(parent="")
 
     def match(self, text: str, *, level: str = "") -> Sequence[str]:
         """The codes that `text` may stand for: none, one, or several candidates.
@@ -151,12 +175,22 @@ class CodeList:
             return tuple(codes)
         return (self.aliases[folded],) if folded in self.aliases else ()
 
-    def suggest(self, text: str, max_suggestions: int = 4) -> list[str]:
+    def find_nearest(self, text: str, *, level: str = "") -> list[Likeness]:
+        """Return the codes whose code, label or other name looks like `text`, the nearest first.
+
+        `level` leaves aside the codes of another, as in `match`.
+        """
+        if self._spelling_index is None:
+            codes = self.codes.values()
+            names = ((name, code.code) for code in codes for name in (code.code, code.label))
+            self._spelling_index = SpellingIndex([*names, *self.aliases.items()])
+        likenesses = self._spelling_index.find(text)
+        return [item for item in likenesses if level in ("", self.codes[item.code].level)]
+
+    def suggest(self, text: str, max_suggestions: int = 4, *, level: str = "") -> list[str]:
         """The known codes and labels that look most like `text`, for “did you mean”."""
-        candidates = {fold_label(c.label): c for c in self.codes.values()}
-        candidates |= {fold_label(c.code): c for c in self.codes.values()}
-        names = difflib.get_close_matches(fold_label(text), list(candidates), max_suggestions, 0.5)
-        return list(dict.fromkeys(_describe_code(candidates[name]) for name in names))
+        nearest = self.find_nearest(text, level=level)[:max_suggestions]
+        return [_describe_code(self.codes[likeness.code]) for likeness in nearest]
 
 
 LIST_COLUMNS = tuple(f.name for f in fields(CodeList) if f.type == "str" and f.name != "name")
@@ -188,6 +222,7 @@ class CodeBook:
     crosswalks: list[CrosswalkEntry]
     used_lists: set[str] = field(default_factory=set)
     preferred_terms: Sequence[PreferredTerm] = ()
+    known_licences: LicenceList = field(default_factory=LicenceList)
     _combined: dict[str, CodeList] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
     _hub_book: CodeBook | None = None  # the hub's book, where this is a package's
@@ -195,7 +230,7 @@ class CodeBook:
 
     def for_package(self) -> CodeBook:
         """The same book for one package: what it uses is collected apart."""
-        return CodeBook(self.lists, self.crosswalks, set(), (), self._combined, self._digests)
+        return replace(self, used_lists=set(), preferred_terms=())
 
     def with_package_lists(
         self,
@@ -214,8 +249,19 @@ class CodeBook:
         package_lists = {**extended, **package_lists}
         entries = [*self.crosswalks, *crosswalks]
         return CodeBook(
-            {**self.lists, **package_lists}, entries, self.used_lists, _hub_book=self, home=home
+            {**self.lists, **package_lists},
+            entries,
+            self.used_lists,
+            known_licences=self.known_licences,
+            _hub_book=self,
+            home=home,
         )
+
+    @property
+    def licences(self) -> LicenceList:
+        """Every known licence; whoever asks depends on the list."""
+        self.used_lists.add(LICENCES)
+        return self.known_licences
 
     def get_list(self, name: str) -> CodeList | None:
         """The list of that name, or None."""
@@ -244,10 +290,15 @@ class CodeBook:
     def list_digest(self, name: str) -> str:
         """SHA-256 of everything that a list says; of nothing where there is no such list."""
         if name not in self._digests:
-            code_list = CodeBook(self.lists, self.crosswalks).get_list(name)
+            code_list = self._describe_list(name)
             entries = [entry for entry in self.crosswalks if entry.from_scheme == name]
             self._digests[name] = hashlib.sha256(repr((code_list, entries)).encode()).hexdigest()
         return self._digests[name]
+
+    def _describe_list(self, name: str) -> CodeList | LicenceList | None:
+        if name == LICENCES:
+            return self.known_licences
+        return CodeBook(self.lists, self.crosswalks).get_list(name)
 
 
 def area_id(list_name: str, code: str) -> str:
@@ -257,10 +308,12 @@ def area_id(list_name: str, code: str) -> str:
 
 def unknown_relative_faults(lists: Mapping[str, CodeList]) -> Iterator[str]:
     """Yield a sentence for each code whose parent or successor is not in its list."""
+    iso_areas = lists[ISO_AREA_LIST].codes if ISO_AREA_LIST in lists else {}
     for code_list in lists.values():
+        wider_codes = iso_areas if code_list.name == SUBDIVISION_LIST else {}
         for code in code_list.codes.values():
             for relation, relative in (("parent", code.parent), ("successor", code.successor)):
-                if relative and relative not in code_list.codes:
+                if relative and relative not in code_list.codes and relative not in wider_codes:
                     yield (
                         f"{code_list.name} {code.code} has the {relation} “{relative}”, which "
                         "does not exist."
@@ -284,58 +337,6 @@ def unknown_country_faults(
                 )
 
 
-_EMPTY_ROW = dict.fromkeys((*CODE_COLUMNS, *CONCEPTS_BY_ROLE["codes"]), "")
-_pick_code_cells = itemgetter(*CODE_COLUMNS)
-
-
-def build_package_lists(
-    list_descriptors: Sequence[Mapping[str, str]], rows: Iterable[Mapping[str, str]], book: CodeBook
-) -> tuple[list[CodeList], list[CrosswalkEntry], list[str]]:
-    """A package's own lists: described in its `hub.lists`, their codes as rows of the role `codes`.
-
-    Gives the lists, their crosswalks (facet, maps_to), and what is wrong in plain sentences.
-    """
-    lists = {entry["list"]: parse_code_list(entry) for entry in list_descriptors}
-    entries: list[CrosswalkEntry] = []
-    faults = [
-        f"{name} is the name of a code list of the hub." for name in lists if name in book.lists
-    ]
-    if len(lists) < len(list_descriptors):
-        faults.append("A code list is declared twice.")
-    for row in rows:
-        cells = {**_EMPTY_ROW, **row}
-        if fault := _find_code_fault(cells, lists):
-            faults.append(fault)
-            continue
-        _add_package_code(lists[cells["list"]], cells)
-        entries += _crosswalk_entries(cells)
-        if cells["residual"] not in ("", "0", "1"):
-            faults.append(f"{cells['list']} {cells['code']}: residual must be 0 or 1.")
-    faults += unknown_relative_faults(lists)
-    faults += unknown_country_faults(lists, book.lists)
-    combined_book = book.with_package_lists(lists.values(), ())
-    faults += filter(None, (crosswalk_fault(entry, combined_book) for entry in entries))
-    return list(lists.values()), entries, faults
-
-
-def _find_code_fault(cells: Mapping[str, str], lists: Mapping[str, CodeList]) -> str:
-    """Return why a code can be in none of the lists; empty where it can."""
-    if cells["list"] not in lists:
-        return f"“{cells['list']}” is not declared in hub.lists."
-    if cells["code"] in lists[cells["list"]].codes:
-        return f"{cells['list']} has the code “{cells['code']}” more than once."
-    return ""
-
-
-def _add_package_code(code_list: CodeList, cells: Mapping[str, str]) -> None:
-    sort_order = cells["sort_order"] or str(len(code_list.codes) + 1)
-    language = cells["language"] or code_list.language
-    code = Code._make(_pick_code_cells(cells))
-    code_list.add(code._replace(sort_order=sort_order, language=language))
-    for alias in json.loads(cells["aliases"]) if cells["aliases"] else ():
-        code_list.add_alias(alias, code.code)
-
-
 def crosswalk_fault(entry: CrosswalkEntry, book: CodeBook) -> str:
     """What is wrong with a crosswalk that a package states; empty when nothing is."""
     source_code = f"{entry.from_scheme} {entry.from_code}"
@@ -353,21 +354,6 @@ SKOS_RELATIONS = (
     "exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "noMatch",
 )  # fmt: skip
 """How two codes may relate (SKOS)."""
-
-
-def _crosswalk_entries(row: Mapping[str, str]) -> Iterator[CrosswalkEntry]:
-    """The crosswalks that a row of a package's own scheme states."""
-    source = (row["list"], row["code"])
-    if row["facet"]:
-        relation = row["facet_relation"] or "relatedMatch"
-        yield CrosswalkEntry(
-            *source, "hub-facet", row["facet"], relation, "navigation only", "the package"
-        )
-    if row["maps_to"]:
-        scheme, _, code = row["maps_to"].partition(":")
-        yield CrosswalkEntry(
-            *source, scheme, code, row["relation"] or "closeMatch", "", "the package"
-        )
 
 
 def parse_code_list(row: Mapping[str, str]) -> CodeList:

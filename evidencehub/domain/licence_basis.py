@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from evidencehub.domain.licences import LicenceList
+
 LICENCE_BASES: Mapping[str, str] = {
     "publisher-licence": "the publisher's own open licence, or the public domain, was seen",
     "licence-not-confirmed": "an open licence is expected of the publisher; it was not seen",
@@ -33,30 +35,30 @@ _RULES = (
 _RESTRICTED = re.compile(
     r"\bby-nc\b|\b(non-?commercial|no derivatives|all rights)\b", re.IGNORECASE
 )
-_LICENCE_URLS = {
-    r"^cc[ -]by[ -]4\.0$": "https://creativecommons.org/licenses/by/4.0/",
-    r"^cc[ -]by[ -]3\.0\b": "https://creativecommons.org/licenses/by/3.0/",
-    r"^cc0(-1\.0)?$": "https://creativecommons.org/publicdomain/zero/1.0/",
-    r"^ogl-uk-3\.0$": (
-        "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
-    ),
-}
 
 
-def find_licence_basis(terms: str | None) -> str:
+def find_licence_basis(terms: str | None, licences: LicenceList) -> str:
     """Return the ground on which a source's figures are used, a code of LICENCE_BASES.
 
     Only terms that name an open licence, and do not say that it was not seen, count as one.
 
-    >>> find_licence_basis("CC BY 4.0"), find_licence_basis("Not seen; figures are taken as facts.")
-    ('publisher-licence', 'facts')
-    >>> find_licence_basis("CC BY is thought likely."), find_licence_basis(None)
-    ('licence-not-confirmed', 'not-stated')
+    >>> from evidencehub.domain.licences import Licence
+    >>> known = LicenceList([Licence("MIT", "MIT License", commercial="yes", changes="yes")])
+    >>> [find_licence_basis(terms, known) for terms in ("MIT", "CC BY is thought likely.", None)]
+    ['publisher-licence', 'licence-not-confirmed', 'not-stated']
     """
     text = (terms or "").casefold()
     basis = next((name for name, pattern in _RULES if re.search(pattern, text)), "not-stated")
+    licence = licences.recognise(text)
+    if basis in ("publisher-licence", "not-stated") and licence is not None:
+        return "publisher-licence" if licence.is_open else "not-stated"
     is_open = basis == "publisher-licence" and not _RESTRICTED.search(text)
     return basis if is_open or basis != "publisher-licence" else "not-stated"
+
+
+def find_licence_bases(terms: Iterable[str | None], licences: LicenceList) -> list[str]:
+    """Return the ground of each of several sources."""
+    return [find_licence_basis(text, licences) for text in terms]
 
 
 def is_covered(bases: Iterable[str]) -> bool:
@@ -64,8 +66,8 @@ def is_covered(bases: Iterable[str]) -> bool:
     return all(basis == "publisher-licence" for basis in bases)
 
 
-def find_licence_url(terms: str | None) -> str | None:
-    """Return the address of a licence that the terms consist of; None if they say more or less."""
-    text = (terms or "").strip().casefold()
-    urls = (url for pattern, url in _LICENCE_URLS.items() if re.search(pattern, text))
-    return next(urls, None)
+def find_licence_url(terms: str | None, licences: LicenceList) -> str | None:
+    """Return the address of the open licence that terms name first; None where they name none."""
+    licence = licences.recognise(terms or "")
+    is_seen = find_licence_basis(terms, licences) == "publisher-licence"
+    return licence.url or None if licence is not None and is_seen else None

@@ -15,10 +15,12 @@ MAX_DISCLOSURES: dict[Severity, int] = {"error": 100_000, "warning": 1_000}  # o
 
 JOINED_RULES = (
     "codes/unknown-code", "codes/ambiguous-label", "codes/unmapped", "structure/type",
+    "codes/mixed-levels", "codes/retired", "codes/before-its-time",
     "values/period", "values/date", "values/split", "values/contradiction",
     "values/malformed-number",
 )  # fmt: skip
 """Rules of which rows with the same mistake are one fault, told once with their count."""
+NO_CODE = "…"  # stands in a proposed map where no code is near
 MAX_FAULTS = 10_000  # different faults of such a rule in one column
 _KINDS_OF_CELL = "structure/type/"  # codes of messages that say what kind of mistake a cell is
 
@@ -39,6 +41,18 @@ class ProblemGroup(NamedTuple):
     severity: Severity
 
 
+class ProposedMap(NamedTuple):
+    """The spellings without a meaning of one field, with the nearest codes, to paste and correct.
+
+    `rows` is in how many cells they stand.
+    """
+
+    file: str
+    field: str
+    rows: int
+    codes: dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that a check found: `location` it is, what it is (`message`) and the `fix`.
@@ -46,6 +60,7 @@ class Problem:
     Both are messages of the catalogue, or plain text where a report is read back.
     `file` and `row` give its place in the package (row 1 is the header, None where the
     problem is about no row) and order a report; `occurrences` counts alike problems told as one.
+    `spelling` is a text that a map could give a meaning, `nearest` the code that it is like.
     """
 
     rule: str
@@ -56,6 +71,8 @@ class Problem:
     row: int | None = None
     field: str = ""
     occurrences: int = 1
+    spelling: str | None = None
+    nearest: str = ""
 
     @property
     def kind(self) -> ProblemGroup:
@@ -93,7 +110,8 @@ class Problem:
     def from_dict(cls, data: Mapping[str, Any]) -> Problem:
         """Return the problem that `as_dict` wrote."""
         place = (data[name] for name in ("severity", "file", "row", "field", "times"))
-        return cls(data["rule"], data["message"], data["fix"], *place)
+        problem = cls(data["rule"], data["message"], data["fix"], *place)
+        return replace(problem, spelling=data.get("spelling"), nearest=data.get("nearest") or "")
 
     def as_dict(self) -> dict[str, object]:
         """The problem as `report.json` and the JSON output tell it."""
@@ -107,7 +125,11 @@ class Problem:
             "message": self.message,
             "fix": self.fix,
             "times": self.occurrences,
+            **({} if self.spelling is None else self._spelling_as_dict()),
         }
+
+    def _spelling_as_dict(self) -> dict[str, object]:
+        return {"spelling": self.spelling, "nearest": self.nearest or None}
 
 
 def _render(sentence: Sentence | str) -> str:
@@ -197,6 +219,18 @@ class CheckReport:
             if count > sum(p.occurrences for p in self._listed[kind])
         }
 
+    @property
+    def proposed_maps(self) -> list[ProposedMap]:
+        """What each field's `map` could say of the spellings that have no meaning yet."""
+        maps: dict[tuple[str, str], ProposedMap] = {}
+        for problem in self.problems:
+            if problem.spelling is not None:
+                key = (problem.file, problem.field)
+                proposed = maps.get(key, ProposedMap(*key, 0, {}))
+                proposed.codes.setdefault(problem.spelling, problem.nearest or NO_CODE)
+                maps[key] = proposed._replace(rows=proposed.rows + problem.occurrences)
+        return list(maps.values())
+
     def count(self, severity: Severity) -> int:
         """How many problems of one severity were found, those not kept included."""
         return sum(n for kind, n in self._counts.items() if kind.severity == severity)
@@ -226,6 +260,10 @@ class CheckReport:
             "more": [
                 {**kind._asdict(), "count": count}
                 for kind, count in sorted(self.omitted_counts.items())
+            ],
+            "maps": [
+                {"file": item.file, "field": item.field, "map": item.codes}
+                for item in self.proposed_maps
             ],
         }
 

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from evidencehub.domain.problem import JOINED_RULES, CheckReport, Problem, ProblemGroup
+from evidencehub.domain.problem import JOINED_RULES, CheckReport, Problem, ProblemGroup, ProposedMap
 
 MAX_VIEWED_FAULTS = 50  # different faults of a column, each told with its count of rows
 MAX_VIEWED = 5  # alike problems in the view of a terminal; the files of a report have them all
+_MAP_NOTE = "“…” stands where no code is near."
 _TEXT_INDENT = 11  # columns before the text of a problem
 
 
@@ -36,7 +37,25 @@ def render_text(
         lines.append(
             f"{'':{_TEXT_INDENT}}… and {_format_count(count)} more in {location}.  [{rule}]"
         )
+    for proposed in report.proposed_maps:
+        if proposed.rows > 1:  # one cell is corrected more quickly than mapped
+            lines += _render_map(proposed, width)
     return "\n".join(lines)
+
+
+def _render_map(proposed: ProposedMap, width: int) -> Iterator[str]:
+    """A map to paste, whole and as JSON: its lines are not wrapped."""
+    yield ""
+    yield from textwrap.wrap(
+        f"{proposed.file}, {proposed.field}: to keep these {len(proposed.codes)} spellings, add "
+        f"this to the `hub` object of the field, and correct each code. {_MAP_NOTE}"
+        if len(proposed.codes) > 1
+        else f"{proposed.file}, {proposed.field}: to keep this spelling, add this to the `hub` "
+        f"object of the field, and correct the code. {_MAP_NOTE}",
+        width,
+        break_on_hyphens=False,
+    )
+    yield f'"map": {json.dumps(proposed.codes, ensure_ascii=False, indent=1)}'
 
 
 def summarise(report: CheckReport) -> str:
@@ -103,7 +122,11 @@ def _render_report_html(report: CheckReport) -> str:
         for (rule, file, field, _), count in sorted(report.omitted_counts.items())
     )
     heading = f"<h2>{escape(report.slug)}</h2>"
-    return f"<section>{heading}<p>{escape(summarise(report))}</p>{table}{more_html}</section>"
+    maps = "".join(
+        f"<pre>{escape(chr(10).join(_render_map(proposed, 100)))}</pre>"
+        for proposed in report.proposed_maps
+    )
+    return f"<section>{heading}<p>{escape(summarise(report))}</p>{table}{more_html}{maps}</section>"
 
 
 def _render_problem_html(problem: Problem) -> str:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
-from evidencehub.domain.licence_basis import find_licence_url
 from evidencehub.domain.stated_text import PUBLISHER_ROLE
 
 TEMPLATE_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -133,7 +132,7 @@ def _build_descriptor(answers: NewDatasetAnswers) -> dict[str, Any]:
         "description": answers.description,
         "version": "1.0.0",
         "created": f"{answers.created_on}T00:00:00Z",
-        "licenses": [_build_licence(answers.licence)] if answers.licence else [],
+        "licenses": [{"name": answers.licence}] if answers.licence else [],
         "contributors": [publisher] if answers.publisher else [],
         "hub": _drop_unknown(hub),
         "resources": [_build_resource(name) for name in TEMPLATE_COLUMNS],
@@ -144,11 +143,6 @@ def _build_descriptor(answers: NewDatasetAnswers) -> dict[str, Any]:
 def _drop_unknown(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties that say something: an empty one says neither yes nor no."""
     return {name: value for name, value in properties.items() if value}
-
-
-def _build_licence(name: str) -> dict[str, str]:
-    url = find_licence_url(name)
-    return {"name": name, "path": url} if url else {"name": name}
 
 
 def _build_resource(name: str) -> dict[str, Any]:

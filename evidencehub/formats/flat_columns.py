@@ -88,7 +88,9 @@ class FlatColumnBuilder:
         }
 
     def _find_basis(self, source: Cell) -> Cell:
-        return None if source is None else find_licence_basis(self.source_terms.get(str(source)))
+        if source is None:
+            return None
+        return find_licence_basis(self.source_terms.get(str(source)), self.book.licences)
 
     def _map_indicators(self, columns: Mapping[str, Column], name: str) -> Column:
         """What the indicator of each row says under a name."""

@@ -14,7 +14,8 @@ import apsw
 
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
-from evidencehub.domain.licence_basis import find_licence_basis
+from evidencehub.domain.licence_basis import find_licence_basis, find_licence_url
+from evidencehub.domain.licences import LicenceList
 from evidencehub.domain.preferred_terms import PREFERRED_TERM_COLUMNS
 from evidencehub.errors import HubError
 from evidencehub.load.code_list_rows import CODE_LIST_TABLES, code_list_rows
@@ -51,7 +52,7 @@ def assemble_hub(
     gc.disable()  # rows make no cycles; looking for them among so many takes a fifth of the time
     try:
         list(db.execute("; ".join(_PRAGMAS)))
-        db.create_scalar_function("licence_basis", _find_basis, deterministic=True)
+        _register_licences(db, code_book.licences)
         db.execute(build_schema_sql())
         db.execute("begin")
         for table, cells in code_list_rows(code_book.lists.values(), code_book).items():
@@ -79,8 +80,17 @@ def assemble_hub(
         db.close()
 
 
-def _find_basis(*terms: Any) -> str:
-    return find_licence_basis(terms[0])
+def _register_licences(db: apsw.Connection, licences: LicenceList) -> None:
+    """Let SQL ask on what ground the terms of a source stand, and where their licence is."""
+
+    def find_basis(*terms: Any) -> str:
+        return find_licence_basis(terms[0], licences)
+
+    def find_url(*terms: Any) -> str | None:
+        return find_licence_url(terms[0], licences)
+
+    db.create_scalar_function("licence_basis", find_basis, deterministic=True)
+    db.create_scalar_function("licence_url", find_url, deterministic=True)
 
 
 def _list_terms(code_book: CodeBook) -> list[list[str | None]]:

@@ -8,7 +8,9 @@ from typing import Any
 from evidencehub.domain.code_lists import (
     CODE_COLUMNS,
     CROSSWALK_COLUMNS,
+    ISO_AREA_LIST,
     LIST_COLUMNS,
+    SUBDIVISION_LIST,
     Code,
     CodeBook,
     CodeList,
@@ -39,11 +41,11 @@ def code_list_rows(
     rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in CODE_LIST_TABLES}
     for code_list in lists:
         rows["code_list"].append((*_list_row(code_list), dataset))
-        rows["code"] += map(_code_row, _sort_codes(code_list))
+        rows["code"] += map(_code_row, map(code_list.keep_own_parent, _sort_codes(code_list)))
         aliases = sorted(code_list.aliases.items())
         rows["alias"] += ((code_list.name, spelling, code) for spelling, code in aliases)
         if code_list.kind == "area":
-            rows["area"] += _area_rows(code_list, book.home)
+            rows["area"] += _area_rows(code_list, book)
     names = {row[0] for row in rows["code_list"]}
     entries = (entry for entry in book.crosswalks if entry.from_scheme in names)
     rows["crosswalk"] += map(_crosswalk_row, entries)
@@ -77,9 +79,13 @@ def _code_row(code: Code) -> tuple[Any, ...]:
     return tuple(cells[: len(_STORED_CODE_COLUMNS)])
 
 
-def _area_rows(code_list: CodeList, home: str | None) -> Iterator[tuple[Any, ...]]:
-    name = code_list.name
+def _area_rows(code_list: CodeList, book: CodeBook) -> Iterator[tuple[Any, ...]]:
+    """The areas of a list; a subdivision that the list of countries has too is the same area."""
+    name, home = code_list.name, book.home
+    countries = book.lists[ISO_AREA_LIST].codes if name == SUBDIVISION_LIST else {}
     for code in code_list.codes.values():
+        if code.code in countries:
+            continue
         parent = area_id(name, code.parent) if code.parent else None
         yield (
             *(area_id(name, code.code), name, code.code, code.label, code.level or None, parent),

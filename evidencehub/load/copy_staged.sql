@@ -61,11 +61,11 @@ select area, list, code, label, level, parent, country from stage.own_area order
 
 insert into source (
   dataset, source, title, publisher, type, url, doi, published, accessed, licence, licence_basis,
-  verification, extra
+  licence_url, verification, extra
 )
 select
   :dataset, id, title, publisher, type, url, doi, published, accessed, licence,
-  licence_basis(licence), verification, extra
+  licence_basis(licence), licence_url(licence), verification, extra
 from stage.sources order by rowid;
 
 insert into indicator (

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from evidencehub.domain.governance import render_governance
+from evidencehub.domain.licences import LicenceList
 from evidencehub.domain.package import SourcePackage
 from evidencehub.domain.package_origin import build_origin_row
 from evidencehub.domain.stated_text import find_publisher
@@ -19,7 +20,7 @@ _BULLET = re.compile(r"^[-*+]\s+")
 
 
 def descriptor_rows(
-    package: SourcePackage, about_text: str, changes: str = ""
+    package: SourcePackage, licences: LicenceList, about_text: str, changes: str = ""
 ) -> dict[str, RowDicts]:
     """Rows for the staging tables dataset, dataset_subject, country, change, main_fact.
 
@@ -35,7 +36,7 @@ def descriptor_rows(
     created = str(package.descriptor.get("created") or "")[:10]
     changes_by_position = enumerate(parse_changes(changes, {package.version: created or None}), 1)
     return {
-        "dataset": [_build_dataset_row(package, about_text)],
+        "dataset": [_build_dataset_row(package, licences, about_text)],
         "dataset_subject": subjects,
         "dataset_country": [
             {"dataset": package.slug, "area": area} for area in hub.get("countries", [])
@@ -52,9 +53,12 @@ def descriptor_rows(
     }
 
 
-def _build_dataset_row(package: SourcePackage, about_text: str) -> dict[str, Any]:
+def _build_dataset_row(
+    package: SourcePackage, licences: LicenceList, about_text: str
+) -> dict[str, Any]:
     descriptor, hub = package.descriptor, package.hub
     licence = _first_mapping(descriptor.get("licenses"))
+    listed_licence = licences.find(str(licence.get("name")))
     return {
         **dict.fromkeys(METADATA_TABLES["dataset"]),  # what a draft does not say is not known
         "language": "en",
@@ -63,7 +67,7 @@ def _build_dataset_row(package: SourcePackage, about_text: str) -> dict[str, Any
         "dataset": package.slug,
         "version": package.version,
         "licence": licence.get("name"),
-        "licence_url": licence.get("path"),
+        "licence_url": licence.get("path") or (listed_licence.url if listed_licence else None),
         "publisher": find_publisher(descriptor),
         "whose_ethnicity": _join_list(hub.get("whose_ethnicity")),
         "caveats": "\n".join(hub.get("caveats", [])) or None,

@@ -7,6 +7,7 @@ from importlib import resources
 from string import Template
 
 from evidencehub.domain import status
+from evidencehub.domain.code_lists import SUBDIVISION_LIST
 from evidencehub.domain.observation import OBSERVATION_COLUMNS, ObservationColumn
 
 FINISH_FILES = ("indexes.sql", "views.sql", "availability.sql", "coverage.sql", "search.sql")
@@ -17,6 +18,7 @@ _STATUSES = {
     "total": status.TOTAL,
     "suppressed": status.SUPPRESSED,
     "free": status.FREE,
+    "subdivision_list": SUBDIVISION_LIST,
     "secondary_source": status.SECONDARY_SOURCE,
     "is_missing": " or ".join(f"obs_status = '{code}'" for code in status.MISSING_STATUSES),
 }

@@ -195,6 +195,7 @@ create table source (
   accessed text,
   licence text,
   licence_basis text not null,
+  licence_url text,
   verification text,
   extra text,
   primary key (dataset, source)

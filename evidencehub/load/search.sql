@@ -63,7 +63,7 @@ select 'list', l.list, l.title,
     select group_concat(label, ', ')
     from (
       select label from code as c
-      where c.list = l.list and (
+      where c.list = l.list and c.list <> '${subdivision_list}' and (
         c.list <> 'family' or c.code in (select family from indicator where family is not null)
       )
       order by sort_order, code

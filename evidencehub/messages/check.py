@@ -61,6 +61,17 @@ TEMPLATES = {
     ),
     "plausibility/last-release": "The value is {value}; version {version} has {earlier}.",
     "metadata/source-terms": "The terms of this source are “{terms}”, narrower than the package's.",
+    "metadata/source-terms/commercial": "The source's licence, {terms}, forbids use for money.",
+    "metadata/source-terms/changes": "The source's licence, {terms}, forbids changed versions.",
+    "metadata/source-terms/commercial-changes": (
+        "The source's licence, {terms}, forbids use for money and changed versions."
+    ),
+    "metadata/source-terms/share-alike": (
+        "The source's licence, {terms}, must be passed on. The package has another."
+    ),
+    "metadata/source-terms/attribution": (
+        "The source's licence, {terms}, asks for attribution. The package's does not."
+    ),
     "values/no-rows": "The table has no rows, so nothing of it is published.",
     "values/garbled-text": "“{text}” looks garbled: UTF-8 read in another encoding.",
     "values/explained": "The values are unusual. The package explains: {reason}",
@@ -87,7 +98,14 @@ TEMPLATES = {
     "links/address-scheme": "“{address}” is not an address that a page may link to.",
     "values/cell-length": "The cell has {length} characters.",
     "metadata/licence/unnamed": "A licence has no name.",
-    "metadata/licence/unknown": "“{name}” is not a recognised licence that permits publication.",
+    "metadata/licence/unknown": "“{name}” is not a licence id of SPDX or the Open Definition.",
+    "metadata/licence/suggested": (
+        "“{name}” is not a licence id of SPDX or the Open Definition. Did you mean {suggestions}?"
+    ),
+    "metadata/licence/commercial": "“{name}” does not permit use for money.",
+    "metadata/licence/changes": "“{name}” does not permit changed versions.",
+    "metadata/licence/commercial-changes": "“{name}” forbids use for money and changed versions.",
+    "metadata/licence/not-known": "What “{name}” permits is unknown to the hub.",
     "metadata/codes": "“{code}” is not in {codelist}.",
     "metadata/codes/suggested": "“{code}” is not in {codelist}. Did you mean {suggestions}?",
     "metadata/own-scheme/rows": "The scheme has no row for {codes}.",

@@ -19,4 +19,8 @@ def make_problem(
     """
     rule = "/".join(message.code.split("/")[:2])
     advice = Message(f"{message.code}/fix", message.params)
-    return Problem(rule, message, advice, "error", file, row, field, occurrences)
+    place = (file, row, field, occurrences)
+    if message.proposal is None or row is None:
+        return Problem(rule, message, advice, "error", *place)
+    words = (str(dict(message.params)["text"]), message.proposal)
+    return Problem(rule, message, advice, "error", *place, *words)

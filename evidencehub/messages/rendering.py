@@ -50,11 +50,14 @@ class Message:
     """A message by its code and parameters; two alike are equal, so repeats can be dropped.
 
     Its template is that of the catalogue, unless its own row in a table of rules has one.
+    `proposal` is, of a spelling without a meaning, the code that a map could give it: empty where
+    none is near, None where a map is no help.
     """
 
     code: str
     params: tuple[tuple[str, Parameter], ...] = ()
     template: str = ""
+    proposal: str | None = None
 
     def render(
         self, translations: gettext.NullTranslations = _ENGLISH, *, in_words: bool = False

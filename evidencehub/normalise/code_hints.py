@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from evidencehub.domain.code_lists import AGE_LIST, CodeList, fold_label
 from evidencehub.domain.status import TOTAL
@@ -20,24 +21,28 @@ MAX_ZEROS = 4  # zeros that a spreadsheet may have taken away
 def find_code_hint(code_list: CodeList, text: str) -> Message | None:
     """Return what a text probably was before it was spoilt; None where nothing can be told."""
     if text != text.strip() and len(code_list.match(text.strip())) == 1:
-        return make_message("codes/unknown-code/white-space", text=text, codelist=code_list.name)
+        message = make_message("codes/unknown-code/white-space", text=text, codelist=code_list.name)
+        return replace(message, proposal=code_list.match(text.strip())[0])
     if range_text := _find_range(text, code_list):
-        return make_message(
+        message = make_message(
             "codes/unknown-code/date", text=text, codelist=code_list.name, range=range_text
         )
+        return replace(message, proposal=range_text)
     for zeros in range(1, MAX_ZEROS + 1):
         padded = "0" * zeros + text
         if text.isdigit() and padded in code_list.codes:
             label = code_list.codes[padded].label
-            return make_message(
+            message = make_message(
                 "codes/unknown-code/lost-zero",
                 text=text,
                 codelist=code_list.name,
                 code=padded,
                 label=label,
             )
+            return replace(message, proposal=padded)
     if fold_label(text) in _TOTAL_NAMES and TOTAL in code_list.codes:
-        return make_message("codes/unknown-code/total", text=text, codelist=code_list.name)
+        message = make_message("codes/unknown-code/total", text=text, codelist=code_list.name)
+        return replace(message, proposal=TOTAL)
     return None
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from evidencehub.domain import period
@@ -19,6 +20,7 @@ from evidencehub.domain.code_lists import (
 from evidencehub.domain.columns import Cell, MissingValue
 from evidencehub.domain.concepts import Concept
 from evidencehub.domain.package_codes import adopt_unit, find_age
+from evidencehub.domain.spelling_index import CLOSE_LIKENESS, choose_code
 from evidencehub.domain.status import TOTAL
 from evidencehub.messages.rendering import Message, make_message
 from evidencehub.normalise.code_hints import find_code_hint
@@ -165,7 +167,8 @@ def make_list_lookup(
         if isinstance(mapped, Mapping):
             return mapped
         if code_list is not None:
-            return _find_code_meaning(concept, rules, book, code_list, mapped)
+            code_meaning = _find_code_meaning(concept, rules, book, code_list, mapped)
+            return code_meaning if mapped == text else _without_proposal(code_meaning)
         if rules.map is not None and text not in spellings:
             return unmapped_failure(concept.name, text, spellings)
         return {concept.name: mapped}
@@ -188,6 +191,11 @@ def _find_code_meaning(
         return code
     scheme = {"scheme": code_list.name} if concept.name == "ethnicity" else {}
     return {**scheme, concept.name: storage_form(concept, code_list.name, code)}
+
+
+def _without_proposal(meaning: Meaning | LookupFailure) -> Meaning | LookupFailure:
+    """A failure of what the map says itself: there is no spelling that another map would need."""
+    return replace(meaning, proposal=None) if isinstance(meaning, LookupFailure) else meaning
 
 
 def _qualified_code(text: str, book: CodeBook) -> str:
@@ -231,7 +239,9 @@ def make_scheme_lookup(
         if code_list is None:
             return unmapped_failure(concept.name, text, spellings) if spellings else NO_MEANING
         code = resolve_code(code_list, mapped, rules.level)
-        return code if isinstance(code, LookupFailure) else {concept.name: code}
+        if isinstance(code, LookupFailure):
+            return code if mapped == text else _without_proposal(code)
+        return {concept.name: code}
 
     return meaning
 
@@ -316,36 +326,37 @@ def resolve_code(code_list: CodeList, text: str, level: str) -> str | LookupFail
         return age_code
     if matches:
         alternatives = _join_alternatives(matches)
-        return make_message(
+        message = make_message(
             "codes/ambiguous-label", text=text, codes=alternatives, codelist=code_list.name
         )
-    return _build_unknown_code_message(code_list, text)
-
-
-def _build_unknown_code_message(code_list: CodeList, text: str) -> Message:
-    name, codes = code_list.name, list(code_list.codes)
+        return replace(message, proposal="")
     if (hint := find_code_hint(code_list, text)) is not None:
         return hint
-    if suggestions := code_list.suggest(text):
+    proposal = choose_code(code_list.find_nearest(text, level=level))
+    return replace(_build_unknown_code_message(code_list, text, level), proposal=proposal)
+
+
+def _build_unknown_code_message(code_list: CodeList, text: str, level: str) -> Message:
+    params = {"text": text, "codelist": code_list.name}
+    if suggestions := code_list.suggest(text, level=level):
         similar = _join_alternatives(suggestions)
-        return make_message(
-            "codes/unknown-code/similar", text=text, codelist=name, suggestions=similar
-        )
-    if 0 < len(codes) <= MAX_LISTED_CODES:
-        return make_message(
-            "codes/unknown-code/short-list", text=text, codelist=name, codes=", ".join(codes)
-        )
-    return make_message(
-        "codes/unknown-code/long-list", text=text, codelist=name, title=code_list.title or name
-    )
+        return make_message("codes/unknown-code/similar", **params, suggestions=similar)
+    if 0 < len(code_list.codes) <= MAX_LISTED_CODES:
+        codes = ", ".join(code_list.codes)
+        return make_message("codes/unknown-code/short-list", **params, codes=codes)
+    title = code_list.title or code_list.name
+    return make_message("codes/unknown-code/long-list", **params, title=title)
 
 
 def unmapped_failure(name: str, text: str, mapping: Mapping[str, object]) -> LookupFailure:
     """A spelling that the field's own map does not have."""
     similar = [key for key in mapping if fold_label(key) == fold_label(text)] or list(mapping)[:6]
-    return make_message(
+    near_keys = difflib.get_close_matches(text, list(mapping), 1, CLOSE_LIKENESS)
+    meaning = mapping[near_keys[0]] if near_keys else ""
+    message = make_message(
         "codes/unmapped", text=text, concept=name, suggestions=_join_alternatives(similar)
     )
+    return replace(message, proposal=meaning if isinstance(meaning, str) else "")
 
 
 def storage_form(concept: Concept, list_name: str, code: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from evidencehub.domain.code_lists import Code, CodeBook, area_id
+from evidencehub.domain.code_lists import SUBDIVISION_LIST, Code, CodeBook, area_id
 from evidencehub.statements.group_mentions import GroupName, GroupVocabulary
 
 
@@ -14,7 +14,8 @@ from evidencehub.statements.group_mentions import GroupName, GroupVocabulary
 class PlaceNames:
     """The hub's places by their ids, with their names and what contains them.
 
-    Places of a package's own lists are left aside: a sentence may name them as it likes.
+    Places of a package's own lists are left aside: a sentence may name them as it likes. So are
+    subdivisions, many of which are called by common words (Central, North, Male).
     """
 
     book: CodeBook
@@ -31,7 +32,7 @@ class PlaceNames:
 
     def _list_places(self) -> Iterator[tuple[str, Code]]:
         for name, code_list in self.book.lists.items():
-            if code_list.kind == "area":
+            if code_list.kind == "area" and name != SUBDIVISION_LIST:
                 for code in code_list.codes.values():
                     yield area_id(name, code.code), code
 

@@ -18,11 +18,12 @@ from evidencehub.check.identifiers import DatasetIdentifiers
 from evidencehub.check.rules import references
 from evidencehub.check.structure import FullParserNeededError, PackageValidator
 from evidencehub.check.summary import ObservationSummary
-from evidencehub.domain import code_lists
+from evidencehub.domain import package_lists
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import HubChunk
 from evidencehub.domain.count_rounding import get_rounding_reach
 from evidencehub.domain.countries import find_only_country
+from evidencehub.domain.licence_basis import find_licence_bases
 from evidencehub.domain.package import Resource, SourcePackage
 from evidencehub.domain.package_codes import list_added_codes
 from evidencehub.domain.package_origin import build_origin_row
@@ -338,7 +339,7 @@ class _StageRun:
         self, column_chunks: Iterable[HubChunk], staging: StagingDatabase
     ) -> None:
         list_descriptors = self.package.hub.get("lists") or []
-        lists, crosswalks, list_errors = code_lists.build_package_lists(
+        lists, crosswalks, list_errors = package_lists.build_package_lists(
             list_descriptors, hub_columns.rows_as_text(column_chunks), self.code_book
         )
         fix = "Correct codes.csv, or the declaration of the list in hub.lists."
@@ -355,8 +356,8 @@ class _StageRun:
         return path.read_text("utf-8", "replace") if path.is_file() else ""
 
     def _stage_descriptions(self, staging: StagingDatabase) -> None:
-        about_text, changes_text = map(self._read_text, ("about.md", "changes.md"))
-        tables = descriptor_rows.descriptor_rows(self.package, about_text, changes_text)
+        texts = map(self._read_text, ("about.md", "changes.md"))
+        tables = descriptor_rows.descriptor_rows(self.package, self.code_book.licences, *texts)
         [self.dataset_row] = tables["dataset"]
         for table, rows in tables.items():
             staging.write_mappings(table, rows)
@@ -375,7 +376,7 @@ class _StageRun:
                 self.work_folder,
                 self.flat_columns,
                 self.dataset_row,
-                self.source_terms.values(),
+                find_licence_bases(self.source_terms.values(), self.code_book.licences),
                 LINE_TERMINATOR,
             )
         dataset_list_names = {entry.get("list") for entry in self.package.hub.get("lists") or []}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evidencehub.domain.licence_basis import find_licence_basis, is_covered
+from evidencehub.domain.licence_basis import is_covered
 from evidencehub.formats.attribution import write_attribution
 from evidencehub.formats.csv_metadata import build_csv_metadata, write_csv_metadata
 from evidencehub.formats.format import RowColumn, get_format
@@ -26,15 +26,16 @@ def write_table_description(
     stage_folder: Path,
     columns: Sequence[RowColumn],
     dataset: Mapping[str, Any],
-    source_terms: Iterable[str | None],
+    licence_bases: Iterable[str],
     line_terminator: str,
 ) -> None:
     """Keep in a stage what is known of its flat CSV: `dataset` is its row of the database.
 
     The licence of the dataset is given as that of the file only where the terms of every source
-    permit it; the columns `source_licence` and `source_licence_basis` say what holds for a row.
+    permit it (`licence_bases`); the columns `source_licence` and `source_licence_basis` say what
+    holds for a row.
     """
-    is_licensed = is_covered(find_licence_basis(terms) for terms in source_terms)
+    is_licensed = is_covered(licence_bases)
     described = build_csv_metadata(
         dataset["title"],
         columns,

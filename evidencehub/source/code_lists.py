@@ -19,10 +19,12 @@ from evidencehub.domain.code_lists import (
     unknown_country_faults,
     unknown_relative_faults,
 )
+from evidencehub.domain.licences import Licence, LicenceList, find_licence_faults
 from evidencehub.domain.preferred_terms import PreferredTerm, find_term_fault
 from evidencehub.errors import HubError
 
 _TERMS_FILE = "preferred-terms.csv"
+_LICENCES_FILE = "licences.csv"
 
 
 def read_code_book(root: Path) -> CodeBook:
@@ -36,17 +38,19 @@ def read_code_book(root: Path) -> CodeBook:
     for path in filter(Path.is_file, sorted(root.rglob("*.csv"))):
         if path.parent.name == "crosswalks":
             crosswalks += _read_records(CrosswalkEntry, path)
-        elif path.name not in ("lists.csv", "aliases.csv", _TERMS_FILE):
+        elif path.name not in ("lists.csv", "aliases.csv", _TERMS_FILE, _LICENCES_FILE):
             _read_codes(path, lists)
     _read_aliases(root / "aliases.csv", lists)
     codes = {name: code_list.codes for name, code_list in lists.items()}
     terms_path = root / _TERMS_FILE
     terms = _read_records(PreferredTerm, terms_path) if terms_path.is_file() else []
-    book = CodeBook(lists, crosswalks, preferred_terms=terms)
+    licences = _read_records(Licence, root / _LICENCES_FILE)
+    book = CodeBook(lists, crosswalks, preferred_terms=terms, known_licences=LicenceList(licences))
     for message in (
         *unknown_relative_faults(lists),
         *unknown_country_faults(lists, lists),
         *(find_term_fault(term, codes) for term in terms),
+        *find_licence_faults(licences),
         *(crosswalk_fault(crosswalk_entry, book) for crosswalk_entry in crosswalks),
     ):
         if message:
@@ -89,7 +93,7 @@ def _read_aliases(path: Path, lists: Mapping[str, CodeList]) -> None:
         code_list.add_alias(row["alias"], row["code"])
 
 
-RecordT = TypeVar("RecordT", Code, CrosswalkEntry, PreferredTerm)
+RecordT = TypeVar("RecordT", Code, CrosswalkEntry, PreferredTerm, Licence)
 
 
 def _read_records(record_type: type[RecordT], path: Path, **constants: str) -> list[RecordT]:

@@ -42,7 +42,8 @@ order by 1
 VALUE_SOURCES_SQL = """
 select
   g.dataset, g.indicator, s.source, s.title, s.publisher,
-  coalesce('https://doi.org/' || s.doi, s.url) as address, s.licence, s.licence_basis
+  coalesce('https://doi.org/' || s.doi, s.url) as address, s.licence, s.licence_basis,
+  s.licence_url
 from (
   select distinct dataset, indicator, source from group_availability where source is not null
 ) as g

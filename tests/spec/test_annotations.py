@@ -183,13 +183,13 @@ ANNOTATIONS = {
     "a spelling that means no code": annotation(
         spelt({"sex": "woman"}),
         "“woman” is not in sex.",
-        "Use one of _T, F, M, _O, _N, _Z, _U.",
+        "Did you mean F (Female)?",
         "codes/unknown-code",
     ),
     "a spelling that means a group of another scheme": annotation(
         spelt({"scheme": "toy-repairs-groups", "ethnicity": "Group Z"}),
         "“Group Z” is not in toy-repairs-groups.",
-        "Did you mean B (Group B), A (Group A) or _T (All groups)?",
+        "Did you mean A (Group A) or B (Group B)?",
         "codes/unknown-code",
     ),
     "a spelling that means no further dimension": annotation(
@@ -284,7 +284,7 @@ CELLS = {
         "codes/unknown-code",
         f"{ROW}, who, ending",
         "“Wo-men” is not in sex.",
-        "Use one of _T, F, M, _O, _N, _Z, _U.",
+        "Did you mean F (Female) or M (Male)?",
     ),
     "a further dimension that is no code": Mistake(
         cells("observations", 2, other="sex=Q"),
@@ -310,7 +310,7 @@ CELLS = {
         "codes/unknown-code",
         f"{TABLE}.hub.constants.ethnicity",
         "“Group Z” is not in toy-repairs-groups.",
-        "Did you mean B (Group B), A (Group A) or _T (All groups)?",
+        "Did you mean A (Group A) or B (Group B)?",
     ),
     "a primary key that is all empty": Mistake(
         also("", column("", "observations", key=""), schema("observations", primaryKey=["key"])),
@@ -655,6 +655,74 @@ def test_a_folder_whose_name_is_no_identifier_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("profile", ["data-package", "tabular-data-package"])
 def test_a_profile_of_the_first_version_of_the_standard_is_taken(profile: str) -> None:
     assert report_on(said(profile=profile)).rules == []
+
+
+LICENCE_REFUSALS = {
+    "CC-BY-NC-4.0": "“CC-BY-NC-4.0” does not permit use for money.",
+    "cc-by-nd-3.0": "“CC-BY-ND-3.0” does not permit changed versions.",
+    "cc-nc": "“CC-BY-NC” does not permit use for money.",
+    "CC-BY-NC-ND-2.5": "“CC-BY-NC-ND-2.5” forbids use for money and changed versions.",
+    "GFDL-1.3-invariants-only": "“GFDL-1.3-invariants-only” does not permit changed versions.",
+    "ukpsi": "“ukpsi” does not permit changed versions.",
+    "JSON": "What “JSON” permits is unknown to the hub.",
+    "nzgoal": "What “NZGOAL” permits is unknown to the hub.",
+    "CC BY 4.0": "“CC BY 4.0” is not a licence id of SPDX or the Open Definition. "
+    "Did you mean CC-BY-4.0 or",
+    "OGL-UK-4.0": "“OGL-UK-4.0” is not a licence id of SPDX or the Open Definition. "
+    "Did you mean OGL-UK-",
+    "whatever you like": "“whatever you like” is not a licence id of SPDX or the Open Definition.",
+}
+
+
+@pytest.mark.parametrize("name", list(LICENCE_REFUSALS))
+def test_a_licence_that_does_not_permit_publication_is_told_with_its_reason(name: str) -> None:
+    (problem,) = report_on(said(licenses=[{"name": name}])).problems
+    assert problem.rule == "metadata/licence"
+    assert problem.message.startswith(LICENCE_REFUSALS[name])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cc-by-4.0",
+        "CC-BY-3.0-IGO",
+        "ODC-PDDL-1.0",
+        "ODC-BY-1.0",
+        "etalab-2.0",
+        "LO-FR-2.0",
+        "mit",
+        "GODL-India",
+        "GFDL-1.3-no-invariants-only",
+        "odc-odbl",
+        "KOGL-1",
+        "AGPL-3.0-or-later",
+    ],
+)
+def test_an_open_licence_is_taken_by_any_of_its_ids_whatever_their_capitals(name: str) -> None:
+    assert "metadata/licence" not in report_on(said(licenses=[{"name": name}])).rules
+
+
+SOURCE_TERMS = {
+    ("CC-BY-4.0", "CC BY-SA 4.0"): "CC-BY-SA-4.0, must be passed on. The package has another.",
+    ("CC-BY-SA-4.0", "CC BY-SA 4.0"): None,
+    ("ODbL-1.0", "ODbL-1.0"): None,
+    ("CC-BY-4.0", "CC BY-NC 3.0"): "CC-BY-NC-3.0, forbids use for money.",
+    ("CC-BY-4.0", "CC-BY-ND-4.0; read in 2026"): "CC-BY-ND-4.0, forbids changed versions.",
+    ("CC0-1.0", "OGL-UK-3.0"): "OGL-UK-3.0, asks for attribution. The package's does not.",
+    ("CC0-1.0", "PDDL-1.0"): None,
+    ("CC-BY-4.0", "OGL-UK-3.0"): None,
+    ("CC-BY-4.0", "All rights reserved"): "“All rights reserved”, narrower than the package's.",
+    ("CC-BY-4.0", "Not seen; figures are taken as facts."): None,
+}
+
+
+@pytest.mark.parametrize("pair", list(SOURCE_TERMS))
+def test_a_source_that_permits_less_than_the_package_is_told(pair: tuple[str, str]) -> None:
+    licence, terms = pair
+    package = also("", said(licenses=[{"name": licence}]), column("", "sources", licence=terms))
+    found = [p for p in report_on(package).problems if p.rule == "metadata/source-terms"]
+    wanted = SOURCE_TERMS[pair]
+    assert (wanted is None and not found) or found[0].message.endswith(str(wanted))
 
 
 PATTERNS = {

@@ -123,7 +123,7 @@ toy-repairs: 1 error must be fixed. Nothing has been published.
 
 error      data/observations.csv row 2, ethnicity: “Group Z” is not in toy-repairs-groups.
            [codes/unknown-code]
-           Did you mean B (Group B), A (Group A) or _T (All groups)?\
+           Did you mean A (Group A) or B (Group B)?\
 """),
     "codes/ambiguous-label": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
@@ -376,8 +376,8 @@ error      datapackage.json, created: “2026-01-31 00:00:00” is not a valid d
     "metadata/licence": snapshot("""\
 toy-repairs: 1 error must be fixed. Nothing has been published.
 
-error      datapackage.json, licenses: “CC-BY-NC-4.0” is not a recognised licence that permits
-           publication.  [metadata/licence]
+error      datapackage.json, licenses: “CC-BY-NC-4.0” does not permit use for money.
+           [metadata/licence]
            Use an id such as CC-BY-4.0 or OGL-UK-3.0. State any other terms in sources.csv.\
 """),
     "metadata/codes": snapshot("""\

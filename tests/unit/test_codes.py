@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evidencehub.domain import code_lists
+from evidencehub.domain import code_lists, package_lists
 from evidencehub.domain.code_lists import Code, CodeList
 from evidencehub.errors import HubError
 from evidencehub.source.code_lists import read_code_book
@@ -119,6 +119,8 @@ def test_every_file_of_codes_is_in_its_descriptor_and_in_the_list_of_lists() -> 
         ("crosswalks/*.csv", "exactMatch", "exactlyMatch", "exactlyMatch"),
         ("lists.csv", "\nsex,", "\ngender,", "“sex” is not in lists.csv. Add a row for it there."),
         ("aliases.csv", ",_T,", ",_X,", "which does not exist. Correct the row or add the code."),
+        ("licences.csv", "MIT,", "MIT,", "The id mit names two licences. Correct the row."),
+        ("licences.csv", ",yes,", ",perhaps,", "0BSD must say commercial as one of yes, no, un"),
     ],
 )
 def test_a_wrong_list_is_told_with_its_place(
@@ -150,7 +152,7 @@ def test_a_code_whose_parent_is_lost_is_told(tmp_path: Path) -> None:
         read_code_book(tmp_path / "codes")
 
 
-@pytest.mark.parametrize("name", ["lists.csv", "aliases.csv"])
+@pytest.mark.parametrize("name", ["lists.csv", "aliases.csv", "licences.csv"])
 def test_a_file_that_the_code_lists_need_is_asked_for(name: str, tmp_path: Path) -> None:
     shutil.copytree(CODE_FOLDER, tmp_path / "codes")
     (tmp_path / "codes" / name).unlink()
@@ -173,7 +175,7 @@ def test_a_relation_to_nothing_needs_no_code_to_lead_to() -> None:
     described = [{"list": "toy-groups", "title": "Toys", "kind": "ethnicity"}]
     row = {"list": "toy-groups", "code": "A", "label": "Group A"}
     to_nothing = {**row, "maps_to": "ew-census-2021:", "relation": "noMatch"}
-    _, walks, wrong = code_lists.build_package_lists(described, [to_nothing], BOOK)
+    _, walks, wrong = package_lists.build_package_lists(described, [to_nothing], BOOK)
     assert [(walk.to_code, walk.relation) for walk in walks] == [("", "noMatch")]
     assert wrong == []
 
@@ -184,7 +186,7 @@ def test_a_package_s_own_codes_are_found_by_alias_and_keep_their_order() -> None
         {"list": "toy-groups", "code": "B", "label": "Group B", "aliases": '["The second"]'},
         {"list": "toy-groups", "code": "A", "label": "Group A", "sort_order": "1", "residual": "1"},
     ]
-    (found,), _, wrong = code_lists.build_package_lists(described, rows, BOOK)
+    (found,), _, wrong = package_lists.build_package_lists(described, rows, BOOK)
     assert wrong == []
     assert list(found.match("the SECOND")) == ["B"]
     assert [(c.code, c.sort_order, c.residual, c.language) for c in found.codes.values()] == [
@@ -211,3 +213,18 @@ def test_every_topic_has_a_kind() -> None:
     book = read_code_book(CODE_FOLDER)
     kinds = book.lists["topic-kind"].codes
     assert {code.level for code in book.lists["topic"].codes.values()} == set(kinds)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "label", "code"),
+    [
+        ("za-population-group", "Indian or Asian", "3"),
+        ("scot-census-2022", "White: Gypsy/Traveller", "A5"),
+        ("ie-census-2022", "Asian or Asian Irish - any other Asian background", "C3"),
+        ("ca-visible-minority-2021", "Total - Visible minority", "_T"),
+        ("us-omb-spd15-1997", "Native Hawaiian and Other Pacific Islander", "2076-8"),
+        ("nz-ethnicity-2005-v2", "Middle Eastern/Latin American/African", "5"),
+    ],
+)
+def test_a_label_as_its_publisher_prints_it_is_known(scheme: str, label: str, code: str) -> None:
+    assert BOOK.lists[scheme].match(label) == (code,)

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 from evidencehub.check.definition import Rule, RuleContext, Violation, make_violation
 from evidencehub.domain.code_lists import CodeList
 from evidencehub.domain.status import TOTAL, UNKNOWN
+from evidencehub.messages.rendering import make_message
 
-_GROUPS_SQL = """
-select indicator, area, period_start, period_end, scheme, ethnicity, file, row
-from observation
-where scheme = ?
-limit 20000
+_MIXED_LEVELS_SQL = """
+with relation as (
+  select key as code, value as parent from json_each(?2)
+),
+heading as materialized (
+  select distinct indicator, area, period_start, period_end, ethnicity
+  from observation
+  where scheme = ?1 and ethnicity in (select parent from relation)
+)
+select o.file, min(o.row), r.code, r.parent, count(*)
+from observation as o
+join relation as r on r.code = o.ethnicity
+join heading as h on h.ethnicity = r.parent and h.indicator = o.indicator and h.area = o.area
+  and h.period_start = o.period_start and h.period_end = o.period_end
+where o.scheme = ?1
+group by o.file, r.code, r.parent
+order by o.file, min(o.row), r.code
 """
 
 
@@ -40,26 +53,19 @@ def _make_validity_rule(
                 continue
             bound = _validity_period(code_list, group)[is_after]
             if bound and (tally.last_day > bound if is_after else tally.first_day < bound):
-                for file, row, day in dataset.query(sql, (scheme, group, bound)):
-                    yield make_violation(
-                        file,
-                        row,
-                        "ethnicity",
-                        code,
-                        group=f"{scheme} {group}",
-                        bound=bound,
-                        day=day,
-                    )
+                for file, row, day, count in dataset.query(sql, (scheme, group, bound)):
+                    message = make_message(code, group=f"{scheme} {group}", bound=bound, day=day)
+                    yield Violation(file, row, "ethnicity", message, count)
 
     return look
 
 
 _AFTER_VALIDITY_SQL = """
-select file, row, period_end from observation
+select file, row, period_end, count(*) over () from observation
 where scheme = ? and ethnicity = ? and period_end > ? order by file, row limit 1
 """
 _BEFORE_VALIDITY_SQL = """
-select file, row, period_start from observation
+select file, row, period_start, count(*) over () from observation
 where scheme = ? and ethnicity = ? and period_start < ? order by file, row limit 1
 """
 
@@ -72,24 +78,17 @@ def _missing_counting_basis(dataset: RuleContext) -> Iterator[Violation]:
 
 
 def _mixed_hierarchy_levels(dataset: RuleContext) -> Iterator[Violation]:
-    """A heading and one of its own groups, for the same indicator, place and period."""
+    """Each heading and each of its own groups, for the same indicator, place and period."""
     for scheme in sorted({scheme for scheme, _ in dataset.summary.first_row_by_group}):
         code_list = dataset.code_book.get_list(scheme)
-        if code_list is not None and any(code.parent for code in code_list.codes.values()):
-            yield from islice(_find_mixed_rows(dataset, code_list), 1)
-
-
-def _find_mixed_rows(dataset: RuleContext, code_list: CodeList) -> Iterator[Violation]:
-    codes_by_key: dict[tuple[str, ...], set[str]] = {}
-    rows = dataset.query(_GROUPS_SQL, (code_list.name,))
-    for *key, code, _, _ in rows:
-        codes_by_key.setdefault(tuple(key), set()).add(code)
-    for *key, code, file, row in rows:
-        parent = code_list.codes[code].parent if code in code_list.codes else ""
-        if parent and parent in codes_by_key[tuple(key)]:
-            yield make_violation(
-                file, row, "ethnicity", "codes/mixed-levels", code=code, parent=parent
-            )
+        codes = code_list.codes.values() if code_list is not None else ()
+        parents = {code.code: code.parent for code in codes if code.parent}
+        if not parents:
+            continue
+        values = (scheme, json.dumps(parents))
+        for file, row, code, parent, count in dataset.query(_MIXED_LEVELS_SQL, values):
+            message = make_message("codes/mixed-levels", code=code, parent=parent)
+            yield Violation(file, row, "ethnicity", message, count)
 
 
 _INDICATOR_GROUPS_SQL = """

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from evidencehub.check.definition import (
-    Rule,
-    RuleContext,
-    Violation,
-    make_descriptor_violation,
-    make_violation,
-)
+from evidencehub.check.definition import Rule, RuleContext, Violation, make_descriptor_violation
 from evidencehub.check.explanations import EXPLAINABLE_RULES
-from evidencehub.domain.licences import find_licence
+from evidencehub.domain.licences import Licence
+from evidencehub.messages.rendering import Message, make_message
 
+_NARROWER_TERMS = {
+    "commercial": "metadata/source-terms/commercial",
+    "changes": "metadata/source-terms/changes",
+    "commercial-changes": "metadata/source-terms/commercial-changes",
+}
 _CLOSED_TERMS = re.compile(r"all rights reserved\.?|cc[ -]by([ -]nc|[ -]nd).*", re.IGNORECASE)
 
 
@@ -33,15 +33,30 @@ def _idle_explanations(dataset: RuleContext) -> Iterator[Violation]:
 
 def _narrower_source_terms(dataset: RuleContext) -> Iterator[Violation]:
     """Sources whose terms permit less than the licence of the package does."""
+    catalogue = dataset.code_book.licences
     entries = dataset.package.descriptor.get("licenses") or ()
-    licences = [find_licence(str(entry.get("name", ""))) for entry in entries]
-    shares_alike = any(licence is not None and licence.is_share_alike for licence in licences)
+    named = [catalogue.find(str(entry.get("name", ""))) for entry in entries]
+    licences = [licence for licence in named if licence is not None]
     sql = "select file, row, licence from sources where licence <> '' order by row"
     for file, row, terms in dataset.query(sql):
-        licence = find_licence(terms)
-        is_narrower = licence is not None and licence.is_share_alike and not shares_alike
-        if is_narrower or _CLOSED_TERMS.fullmatch(terms.strip()):
-            yield make_violation(file, row, "licence", "metadata/source-terms", terms=terms)
+        source = catalogue.recognise(terms)
+        message = _compare_terms(source, licences) if source is not None else None
+        if message is None and _CLOSED_TERMS.fullmatch(terms.strip()):
+            message = make_message("metadata/source-terms", terms=terms)
+        if message is not None:
+            yield Violation(file, row, "licence", message)
+
+
+def _compare_terms(source: Licence, licences: Sequence[Licence]) -> Message | None:
+    """What the licence of a source asks and those of the package do not; None where nothing."""
+    if source.refusal in _NARROWER_TERMS:
+        return make_message(_NARROWER_TERMS[source.refusal], terms=source.id)
+    if source.is_share_alike and not any(licence.is_share_alike for licence in licences):
+        return make_message("metadata/source-terms/share-alike", terms=source.id)
+    asks_nothing = bool(licences) and all(licence.attribution == "no" for licence in licences)
+    if source.attribution == "yes" and asks_nothing:
+        return make_message("metadata/source-terms/attribution", terms=source.id)
+    return None
 
 
 RULES = (

@@ -13,7 +13,7 @@ from evidencehub.check.definition import (
     make_violation,
 )
 from evidencehub.domain.code_lists import CodeBook, CodeList
-from evidencehub.domain.licences import find_licence
+from evidencehub.domain.licences import LicenceList
 from evidencehub.domain.package import SLUG_PATTERN, VERSION_PATTERN, SourcePackage
 from evidencehub.domain.status import TOTAL, UNKNOWN
 from evidencehub.messages.rendering import Message, make_message
@@ -21,6 +21,12 @@ from evidencehub.messages.rendering import Message, make_message
 DESCRIPTOR_FILE = "datapackage.json"
 _DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
 _REQUIRED_KEYS = ("title", "version", "created")
+_LICENCE_REFUSALS = {
+    "commercial": "metadata/licence/commercial",
+    "changes": "metadata/licence/changes",
+    "commercial-changes": "metadata/licence/commercial-changes",
+    "not-known": "metadata/licence/not-known",
+}
 _CODED_KEYS = (
     ("workstreams", "workstream"),
     ("topics", "topic"),
@@ -62,14 +68,26 @@ def _invalid_created(package: SourcePackage, _: CodeBook) -> Iterator[Violation]
         yield make_descriptor_violation("created", "metadata/created", created=str(created))
 
 
-def _not_open_licence(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
+def _not_open_licence(package: SourcePackage, book: CodeBook) -> Iterator[Violation]:
     entries = package.descriptor.get("licenses")
     for entry in entries if isinstance(entries, list) else []:
         name = entry.get("name") if isinstance(entry, Mapping) else entry
         if not name:
             yield make_descriptor_violation("licenses", "metadata/licence/unnamed")
-        elif find_licence(str(name)) is None:
-            yield make_descriptor_violation("licenses", "metadata/licence/unknown", name=str(name))
+        elif message := _find_licence_refusal(str(name), book.licences):
+            yield Violation(DESCRIPTOR_FILE, None, "licenses", message)
+
+
+def _find_licence_refusal(name: str, licences: LicenceList) -> Message | None:
+    """Why data may not be published under a licence; None where it permits what the hub does."""
+    licence = licences.find(name)
+    if licence is not None:
+        code = _LICENCE_REFUSALS.get(licence.refusal)
+        return make_message(code, name=licence.id) if code else None
+    suggestions = " or ".join(licences.suggest(name))
+    if not suggestions:
+        return make_message("metadata/licence/unknown", name=name)
+    return make_message("metadata/licence/suggested", name=name, suggestions=suggestions)
 
 
 def _unknown_codes(package: SourcePackage, book: CodeBook) -> Iterator[Violation]:
@@ -160,7 +178,7 @@ def _missing_texts(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:
 
 def _missing_method(dataset: RuleContext) -> Iterator[Violation]:
     rows = dataset.query(
-        "select file, row, id from indicators where coalesce(method, '') = '' order by row limit 6"
+        "select file, row, id from indicators where coalesce(method, '') = '' order by row"
     )
     for file, row, name in rows:
         yield make_violation(file, row, "method", "metadata/method", indicator=name)

@@ -72,7 +72,7 @@ _DOI = re.compile(r"10\.\d{4,}/\S+")
 def _duplicate_updates(dataset: RuleContext) -> Iterator[Violation]:
     rows = dataset.query(
         "select max(file), max(row), min(row) from updates group by recommendation, date, status "
-        "having count(*) > 1 order by max(row) limit 20"
+        "having count(*) > 1 order by max(row)"
     )
     for file, row, first_row in rows:
         yield make_violation(file, row, "", "links/repeated-update", first_row=first_row)
@@ -84,7 +84,7 @@ def _make_duplicate_id_rule(table: str) -> Callable[[RuleContext], Iterator[Viol
             return
         rows = dataset.query(
             f"select file, max(row), id, min(row) from {table} group by id having count(*) > 1 "
-            "order by max(row) limit 20"
+            "order by max(row)"
         )
         for file, row, name, first_row in rows:
             yield make_violation(file, row, "id", "links/repeated-id", id=name, first_row=first_row)

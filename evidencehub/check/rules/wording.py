@@ -147,7 +147,7 @@ def _source_category_terms(package: SourcePackage, book: CodeBook) -> Iterator[V
 def _long_statements(dataset: RuleContext) -> Iterator[Violation]:
     rows = dataset.query(
         "select file, row, length(statement) from findings where length(statement) > 280 "
-        "order by row limit 20"
+        "order by row"
     )
     for file, row, length in rows:
         yield make_violation(file, row, "statement", "wording/statement-length", length=length)
