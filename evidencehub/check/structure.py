@@ -58,7 +58,7 @@ class CellParser(dict[str, Cell]):
             self._to_canonical(value) if value is not None else MissingValue(text) if text else None
         )
         if isinstance(cell, str):
-            cell.encode()  # raises UnicodeEncodeError where there is half of a character
+            cell.encode()  # raises UnicodeEncodeError where there is half a character
         if len(self) >= MAX_CACHED_TEXTS:
             self.clear()
         self[text] = cell

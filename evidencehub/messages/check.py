@@ -302,9 +302,7 @@ TEMPLATES = {
         "Add the missing cells, or look for a missing quotation mark in an earlier row."
     ),
     "structure/encoding": "The file is not in its declared encoding (UTF-8 if none is declared).",
-    "structure/encoding/half-character": (
-        "A cell contains half of a character (\\uD800 to \\uDFFF)."
-    ),
+    "structure/encoding/half-character": "A cell contains half a character (\\uD800 to \\uDFFF).",
     "structure/encoding/half-character/fix": "Correct the text, and save the file as UTF-8.",
     "structure/encoding/fix": (
         "Save the file as UTF-8, or declare its `encoding` in the descriptor. Programs on Windows "

@@ -187,9 +187,8 @@ class _StageRun:
             for chunk in self._read_role(gate, role):
                 staging.write_chunk(chunk)
         self._stage_observations(gate, staging)
-        staging.write_rows(
-            "own_code", list_code_rows(list_added_codes(self.code_book, self.hub_code_book))
-        )
+        own_codes = list_added_codes(self.code_book, self.hub_code_book)
+        staging.write_rows("own_code", list_code_rows(own_codes))
         self._judge(rules.check_descriptor(self.package, self.code_book))
         self.report.add(gate.find_problems())
         if not self._has_unknown_columns():  # or every row would be told for one mistake

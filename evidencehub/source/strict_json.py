@@ -34,7 +34,7 @@ def parse_json(text: str) -> Any:
         raise RecursionError
     half = _find_half_character(value, "") if _SURROGATE_ESCAPE.search(text) else None
     if half is not None:
-        raise UnacceptableJsonError(f"half of a character (\\uD800 to \\uDFFF) at {half}")
+        raise UnacceptableJsonError(f"half a character (\\uD800 to \\uDFFF) at {half}")
     return value
 
 
@@ -71,7 +71,7 @@ def _is_nested_deeper(value: Any, depth: int) -> bool:
 
 
 def _find_half_character(node: Any, location: str) -> str | None:
-    """Return where a text or a key has half of a character, which no file or database can hold."""
+    """Return where a text or a key has half a character, which no file or database can hold."""
     if isinstance(node, str):
         return (location or "the top") if _LONE_SURROGATE.search(node) else None
     if not isinstance(node, dict | list):

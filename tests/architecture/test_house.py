@@ -25,7 +25,7 @@ from tests.support.dataset_builder import PROJECT_ROOT
 MAX_COMPLEX_FUNCTIONS = 15  # grade C or worse (122)
 MAX_COMPLEX_SHARE = 0.03
 MAX_CODE_LINES = 62_500  # without docstrings, comments and blank lines (24,048); with partners
-MAX_STATEMENTS = 37_750  # independent of line breaks (15,307); with partners
+MAX_STATEMENTS = 38_200  # independent of line breaks (15,307); with partners, licences and `new`
 MAX_LONG_FUNCTIONS = 1  # of more than 50 lines (4)
 
 

@@ -155,11 +155,11 @@ FOLDERS: dict[str, tuple[Callable[[DatasetBuilder], None], str]] = {
     "a number beyond all": (beginning(b'"x": 1e999'), "1e999 is too large a number"),
     "half a character": (
         beginning(b'"x": "\\ud800"'),
-        "half of a character (\\uD800 to \\uDFFF) at x",
+        "half a character (\\uD800 to \\uDFFF) at x",
     ),
     "half a character in a name": (
         beginning(b'"\\uDC00x": 1'),
-        "half of a character (\\uD800 to \\uDFFF) at the top",
+        "half a character (\\uD800 to \\uDFFF) at the top",
     ),
     "51 levels": (
         beginning(b'"x": ' + b"[" * 50 + b"]" * 50),

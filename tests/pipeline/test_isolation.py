@@ -257,7 +257,7 @@ SAID = {
     "cell": (
         surrogate_in_a_cell,
         "structure/encoding",
-        "A cell contains half of a character (\\uD800 to \\uDFFF).",
+        "A cell contains half a character (\\uD800 to \\uDFFF).",
     ),
     "state": (
         lambda toys: toys.descriptor["hub"].update(state="finished"),
@@ -279,7 +279,7 @@ def test_half_of_a_character_in_a_title_is_told(site: BuildWorkspace) -> None:
     surrogate_in_a_title(site.dataset())
     (problem,) = site.build().reports["toy-repairs"].problems
     assert problem.message == (
-        "The descriptor is not valid JSON: half of a character (\\uD800 to \\uDFFF) at title."
+        "The descriptor is not valid JSON: half a character (\\uD800 to \\uDFFF) at title."
     )
 
 
@@ -304,10 +304,10 @@ def test_a_file_of_another_format_is_told(dataset: DatasetBuilder) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ('{"\\ud800": 1, "resources": []}', "half of a character (\\uD800 to \\uDFFF) at the top"),
+        ('{"\\ud800": 1, "resources": []}', "half a character (\\uD800 to \\uDFFF) at the top"),
         (
             '{"hub": {"a": ["\\udfff"]}, "resources": []}',
-            "half of a character (\\uD800 to \\uDFFF) at hub.a.0",
+            "half a character (\\uD800 to \\uDFFF) at hub.a.0",
         ),
         (
             json.dumps({**{str(n): n for n in range(200_000)}, "resources": []})[:-1] + ', "7": 1}',

@@ -227,7 +227,7 @@ FILE_FAULTS: dict[str, FileFault] = {
     "nothing": lambda _: b"",
     "a header alone": lambda data: data.partition(b"\n")[0] + b"\n",
     "a title above": lambda data: b"Table 1: values\n\n" + data,
-    "half of a character": lambda data: data[:-1] + b"\xff\xfe\n",
+    "half a character": lambda data: data[:-1] + b"\xff\xfe\n",
     "merge marks": lambda data: b"<<<<<<< HEAD\n" + data,
 }
 

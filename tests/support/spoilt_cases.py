@@ -57,7 +57,7 @@ STAFF = {
     "cs": refused("structure/type"),
     "cs2": refused("structure/type", says="abc"),
     "ew-own-adjustment": PASSES,
-    "sp-01": refused("codes/unknown-code", says="G5"),
+    "sp-01": refused("codes/unknown-code", says="G1"),
     "sp-02": refused("codes/unknown-code", says="G1"),
     "sp-03": refused("structure/header", says="another table"),
     "sp-04": refused("values/rate-disagrees", says="swapped"),
