@@ -87,7 +87,7 @@ class GraphStatements:
 
     def build_graph(self) -> Graph:
         """Return what was stated; the order is the same every time, that of subjects too."""
-        graph = _OrderedGraph(bind_namespaces="none")
+        graph = _OrderedGraph("SimpleMemory", bind_namespaces="none")
         for prefix, namespace in _PREFIXES.items():
             graph.bind(prefix, namespace)
         for triple in sorted(self._triples, key=_sort_key):
