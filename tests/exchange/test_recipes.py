@@ -193,7 +193,7 @@ def test_the_recipes_of_the_project_become_whole_packages(mirror: str, tmp_path:
     packages = pull_real(project, mirror, *outside.TABLES)
     refused = packages.pop(outside.NYC)  # its publisher states no terms, so nothing permits it
     assert refused.state == "quarantined"
-    assert "“none-stated” is not a recognised licence" in refused.reasons[0]
+    assert "“none-stated” is not a licence id of SPDX or the Open Definition" in refused.reasons[0]
     assert {name: (p.state, p.reasons) for name, p in packages.items()} == {
         name: ("taken", ()) for name in outside.TABLES if name != outside.NYC
     }
