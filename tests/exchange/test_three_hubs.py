@@ -173,9 +173,9 @@ def test_a_correction_and_a_withdrawal_are_seen_by_the_next_pull(
             assert "Withdrawn by First Hub: Counted twice." in gone.value.read().decode()
 
 
-def withdraw(hub: HubProject, slug: str, version: str, *, disclosure: bool) -> None:
+def withdraw_loans(hub: HubProject, *, disclosure: bool) -> None:
     release_history.withdraw(
-        hub.archive, hub.out, slug, version, "A person is told.", disclosure=disclosure
+        hub.archive, hub.out, LOANS, "", "A person is told.", disclosure=disclosure
     )
 
 
@@ -194,7 +194,7 @@ def test_what_a_partner_withdrew_for_disclosure_is_erased_here_too(
     # withdrawn for another reason first, then because of what somebody found in it
     remove_folder(first.project.datasets / LOANS)
     for disclosure in (False, True):
-        withdraw(first.project, LOANS, "", disclosure=disclosure)
+        withdraw_loans(first.project, disclosure=disclosure)
         assert first.project.build().is_ok
         with run_server(first.project, "--no-build") as server:
             server.wait_until_ready()
@@ -214,14 +214,17 @@ def test_a_withdrawal_by_a_partner_leaves_what_has_the_same_name_here(
     own.write()
     assert second.build().is_ok
     pulled = second.pull(first.as_partner())
-    assert pulled.packages[LOANS].state != "taken"
+    assert pulled.packages[LOANS].state == "quarantined"
+    aside = second.root / "quarantine" / "first" / LOANS
+    assert aside.is_dir()
     remove_folder(first.project.datasets / LOANS)
     for disclosure in (False, True):
-        withdraw(first.project, LOANS, "", disclosure=disclosure)
+        withdraw_loans(first.project, disclosure=disclosure)
         assert first.project.build().is_ok
         with run_server(first.project, "--no-build") as server:
             server.wait_until_ready()
             second.pull(first.as_partner(url=server.address))
+    assert not aside.exists()  # nobody may keep what was withdrawn, or be sent it
     assert (own.folder / "datapackage.json").is_file()
     assert second.build().is_ok
     assert not Archive(second.archive).is_withdrawn(LOANS, "1.0.0")
