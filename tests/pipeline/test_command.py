@@ -61,6 +61,7 @@ def test_a_build_tells_its_outcome_as_json(site: BuildWorkspace, run: Run) -> No
                 "warnings": 0,
                 "problems": [],
                 "more": [],
+                "maps": [],
             }
         ],
     }
@@ -81,8 +82,10 @@ def test_a_build_that_fails_says_so_in_json_too(site: BuildWorkspace, run: Run) 
             "row": 2,
             "field": "ethnicity",
             "message": "“Group Z” is not in toy-repairs-groups.",
-            "fix": "Did you mean B (Group B), A (Group A) or _T (All groups)?",
+            "fix": "Did you mean A (Group A) or B (Group B)?",
             "times": 1,
+            "spelling": "Group Z",
+            "nearest": None,
         }
     ]
 

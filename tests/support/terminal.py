@@ -6,6 +6,7 @@ import codecs
 import os
 import pty
 import select
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ def run_in_terminal(command: Sequence[str], folder: Path) -> Iterator[Terminal]:
     process, file = pty.fork()
     if process == 0:
         os.chdir(folder)
+        # as a person's shell does: what runs in the background of a script is deaf to Ctrl-C
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.environ["PYTHONPATH"] = str(PROJECT_ROOT)
         os.execv(command[0], command)
     terminal = Terminal(process, file)
