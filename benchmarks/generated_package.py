@@ -75,6 +75,8 @@ def _write_observations(path: Path, slug: str, rows: int, rng: random.Random) ->
             indicator, area, group, sex, band, year = next(combinations)
             denominator = rng.randint(2_000, 900_000)
             numerator = rng.randint(10, denominator // 20)
+            if group == "_T":  # more than all groups together, as a total is
+                denominator, numerator = denominator * GROUP_COUNT, numerator + MAX_COUNT
             value = numerator * 100_000 / denominator
             half_width = 1.96 * value / numerator**0.5
             values = (
@@ -95,6 +97,9 @@ def _write_observations(path: Path, slug: str, rows: int, rng: random.Random) ->
                     f"2025-{n % 12 + 1:02}-{n % 28 + 1:02}T{n % 24:02}:{n % 60:02}:{n % 59:02}Z",
                 )
             )  # fmt: skip
+
+
+MAX_COUNT = 900_000 // 20 * GROUP_COUNT  # of the people whom the groups count
 
 
 def _iterate_dimensions():

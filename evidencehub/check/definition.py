@@ -11,7 +11,7 @@ from evidencehub.check.summary import ObservationSummary
 from evidencehub.domain.code_lists import CodeBook
 from evidencehub.domain.columns import Chunk
 from evidencehub.domain.package import Resource, SourcePackage
-from evidencehub.domain.problem import Problem, Sentence, Severity
+from evidencehub.domain.problem import MAX_PER_KIND, Problem, Sentence, Severity
 from evidencehub.domain.status import build_scale_sql
 from evidencehub.messages.rendering import Message, Parameter, make_message
 
@@ -133,7 +133,7 @@ class SqlCondition:
         return replace(self, sql=f"({self.sql}) and not ({sql})")
 
     def find_violations(self, code: str, dataset: RuleContext) -> Iterator[Violation]:
-        """The first findings, and how many there are beyond them; `code` is that of the rule."""
+        """The findings, the last of very many standing for all beyond; `code` is the rule's."""
         columns = ", ".join(["o.file", "o.row", "count(*) over ()", *self.parameters.values()])
         rows = dataset.query(
             f"select {columns} {OBSERVATIONS_SQL} "
@@ -153,7 +153,7 @@ SCALE_SQL = build_scale_sql("i.")
 """What a figure is multiplied by: 100 for a percentage, 1,000 for a rate per 1,000."""
 
 OBSERVATIONS_SQL = "from observation as o left join indicators as i on i.id = o.indicator"
-MAX_LISTED_ROWS = 6  # places looked up for one condition; the last stands for all that follow
+MAX_LISTED_ROWS = MAX_PER_KIND + 1  # of one condition; the last stands for all that follow
 
 
 def count_occurrences(position: int, count: int) -> int:

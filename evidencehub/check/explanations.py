@@ -26,8 +26,7 @@ EXPLAINABLE_RULES = frozenset((
     "plausibility/digits", "plausibility/whole-number", "plausibility/last-release",
 ))  # fmt: skip
 """Rules that look for what is unusual; no reason makes good what is wrong."""
-
-
+ADVICE = "If the source is right, give the reason in hub.explained."
 _RULES_OF_SHARES = ("values/percentage-range", "values/numerator-above-denominator")
 
 
@@ -89,10 +88,11 @@ def find_explained(
         if explanation.indicators:
             is_of_it = f"o.indicator in {_quote_texts(explanation.indicators)}"
         explained_sql = f"({condition.sql}) and {is_of_it}"
-        ((count, file, row),) = dataset.query(
-            f"select count(*), min(o.file), min(o.row) {OBSERVATIONS_SQL} where {explained_sql}"
+        explained_rows = dataset.query(
+            f"select o.file, o.row, count(*) over () {OBSERVATIONS_SQL} "
+            f"where {explained_sql} order by o.file, o.row limit 1"
         )
-        if count and severity == "error":
+        for file, row, count in explained_rows if severity == "error" else ():
             remark = make_violation(
                 file, row, condition.column, "values/explained", reason=explanation.reason
             )

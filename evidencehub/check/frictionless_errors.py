@@ -14,6 +14,7 @@ from evidencehub.domain.problem import Problem
 from evidencehub.messages.problem import make_problem
 from evidencehub.messages.rendering import Message, make_message
 
+MAX_ERRORS = 50_000  # of a table: each is kept with the whole of its row
 _TYPE_NAMES = {
     "integer": "a whole number",
     "number": "a number",
@@ -51,6 +52,9 @@ def translate_report(report: Any, files: Mapping[str, str]) -> list[Problem]:
         problems += [
             _translate_error(error, files.get(task.name, task.place)) for error in task.errors
         ]
+        if len(task.errors) >= MAX_ERRORS:
+            message = make_message("structure/crash/too-many", count=MAX_ERRORS)
+            problems.append(make_problem(message, files.get(task.name, task.place)))
     return problems
 
 

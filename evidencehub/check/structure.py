@@ -193,7 +193,8 @@ class PackageValidator:
 
     def _validate(self, descriptor: Mapping[str, Any]) -> list[Problem]:
         try:
-            report = self._oracle.open_package(descriptor).validate()
+            package = self._oracle.open_package(descriptor)
+            report = package.validate(limit_errors=frictionless_errors.MAX_ERRORS)
         except frictionless.FrictionlessException as exception:
             return frictionless_errors.translate_descriptor_error(exception)
         except Exception as crash:  # noqa: BLE001 - an oracle that crashes is the package's problem

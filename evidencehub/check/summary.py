@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from evidencehub.check.keys import RepeatedHashes
+from evidencehub.check.strata import Strata, hash_rows
 from evidencehub.domain.columns import Cell, Column, HubChunk
 from evidencehub.domain.concepts import OBSERVATION_KEY
 
@@ -23,7 +19,7 @@ class ObservationSummary:
     """Which values occur, and where first; the span of time; whether a key may come twice.
 
     `first_row_by_group` are (scheme, ethnicity); `first_row_without_basis` are schemes of rows
-    without a counting basis.
+    without a counting basis. `strata` says which observations may look odd beside each other.
     """
 
     first_rows: dict[str, dict[str, RowLocation]] = field(
@@ -33,6 +29,7 @@ class ObservationSummary:
     first_row_without_basis: dict[str, RowLocation] = field(default_factory=dict)
     first_day: str = "9999-12-31"
     last_day: str = "0001-01-01"
+    strata: Strata = field(default_factory=Strata)
     _key_hashes: RepeatedHashes = field(default_factory=RepeatedHashes)
 
     def add(self, chunk: HubChunk) -> None:
@@ -48,7 +45,8 @@ class ObservationSummary:
             _record_first_rows(self.first_row_without_basis, scheme, chunk)
         self.first_day = min([self.first_day, *_non_empty_texts(columns["period_start"])])
         self.last_day = max([self.last_day, *_non_empty_texts(columns["period_end"])])
-        self._key_hashes.add(_hash_keys(chunk))
+        self._key_hashes.add(hash_rows(chunk, OBSERVATION_KEY).to_pylist())
+        self.strata.add(chunk)
 
     @property
     def may_have_duplicates(self) -> bool:
@@ -79,30 +77,3 @@ def _record_first_rows(
 
 def _non_empty_texts(column: Column) -> Iterable[str]:
     return (cell for cell in column.values if cell)
-
-
-def _hash_keys(chunk: HubChunk) -> Iterable[int]:
-    """A hash of each row's key: the sum of a hash for each column, made once for each cell.
-
-    So a column that says the same throughout costs nothing, and a row has the same hash
-    whichever chunk it is in.
-    """
-    constant = 0
-    total: Any = None
-    for column_number, name in enumerate(OBSERVATION_KEY):
-        column = chunk.columns[name]
-        # five bits less, so that the sum of all columns still fits into 64
-        hashes = [hash((column_number, cell)) >> 5 for cell in column.values]
-        if column.is_constant:
-            constant += hashes[0]
-            continue
-        column_hashes = pa.array(hashes, pa.int64())
-        if column.index is not None:
-            index_buffers = [None, pa.py_buffer(memoryview(column.index))]
-            column_hashes = column_hashes.take(
-                pa.Array.from_buffers(pa.int32(), len(column), index_buffers)
-            )
-        total = column_hashes if total is None else pc.add(total, column_hashes)
-    if total is None:
-        return repeat(constant, len(chunk))
-    return memoryview(pc.add(total, constant).buffers()[1]).cast("q")

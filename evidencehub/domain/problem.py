@@ -21,7 +21,7 @@ JOINED_RULES = (
 )  # fmt: skip
 """Rules of which rows with the same mistake are one fault, told once with their count."""
 NO_CODE = "…"  # stands in a proposed map where no code is near
-MAX_FAULTS = 10_000  # different faults of such a rule in one column
+MAX_PER_KIND = 10_000  # problems of a kind in a report; what else there is is counted
 _KINDS_OF_CELL = "structure/type/"  # codes of messages that say what kind of mistake a cell is
 
 
@@ -140,15 +140,13 @@ def _render(sentence: Sentence | str) -> str:
 class CheckReport:
     """All problems found in one dataset.
 
-    `add` keeps at most `max_per_group` alike and counts the rest.
-
-    A table of a million rows with the same mistake in each gives a readable report and takes
-    no memory to speak of: problems are alike when rule, file, field and severity are the same.
-    What discloses somebody is kept whole, so that one round of corrections finds all of it.
+    `add` keeps at most `max_per_group` alike and counts the rest: problems are alike when rule,
+    file, field and severity are the same. One round of corrections finds all of them, and a table
+    of a million rows with the same mistake in each still takes no memory to speak of.
     """
 
     slug: str
-    max_per_group: int = 5
+    max_per_group: int = MAX_PER_KIND
     _listed: dict[ProblemGroup, dict[Problem, None]] = field(default_factory=dict)
     _counts: dict[ProblemGroup, int] = field(default_factory=dict)
     _faults: dict[tuple[ProblemGroup, object], Problem] = field(default_factory=dict)
@@ -182,8 +180,6 @@ class CheckReport:
 
     def _limit_group(self, kind: ProblemGroup) -> int:
         """Return how many problems of a kind are kept; what else there is is counted."""
-        if kind.rule in JOINED_RULES:
-            return MAX_FAULTS
         is_disclosure = kind.rule.startswith(DISCLOSURE_RULES)
         return MAX_DISCLOSURES[kind.severity] if is_disclosure else self.max_per_group
 

@@ -20,10 +20,12 @@ from evidencehub.messages import (
     protocols,
     sdmx,
     source,
+    structure,
 )
 
 TEMPLATES: Mapping[str, str] = {
     **check.TEMPLATES,
+    **structure.TEMPLATES,
     **cell_types.TEMPLATES,
     **findings.TEMPLATES,
     **source.TEMPLATES,

@@ -25,8 +25,6 @@ from evidencehub.normalise.resource_plan import (
     RowCondition,
 )
 
-MAX_LISTED_ROWS = 5  # places named for one kind of problem in one chunk; the rest are counted
-
 _VALUE_CONCEPT_BY_ROLE = {
     "observations": "value",
     "claims": "stated",
@@ -131,9 +129,8 @@ def _missing_required(
 
 def _empty_cell_problems(rows: Chunk, positions: Sequence[int], field: str) -> Iterator[Problem]:
     message = make_message("values/required")
-    for position_in_list, position in enumerate(positions[: MAX_LISTED_ROWS + 1]):
-        times = len(positions) - MAX_LISTED_ROWS if position_in_list == MAX_LISTED_ROWS else 1
-        yield make_problem(message, rows.file, rows.rows[position], field, times)
+    for position in positions:
+        yield make_problem(message, rows.file, rows.rows[position], field)
 
 
 def _read_source_cells(mapping: ConceptMapping, rows: Chunk) -> Column:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
-from evidencehub.domain.problem import CheckReport
+from evidencehub.domain.problem import MAX_PER_KIND, CheckReport
+from evidencehub.formats.check_report import MAX_VIEWED, render_text
 from tests.spec.changes import (
     CLAIM,
     FINDING,
@@ -270,19 +271,50 @@ def test_wording_is_looked_at_in_every_text_that_is_published() -> None:
     assert [r.partition("/")[0] for r in report_on(change).rules] == ["wording", "wording"]
 
 
-@pytest.mark.parametrize("count", [1, 5, 6, 7, 30])
-def test_every_problem_is_counted_though_few_are_told(count: int) -> None:
-    empty = [{"value": "", "period": str(1990 + i)} for i in range(count)]
-    report = report_on(rows("", "observations", *empty))
-    assert report.count("error") == count
-    assert len(report.problems) == min(count, 5)
+MANY = 30
+ROW_BY_ROW = {  # a mistake that each row makes by itself, by the rule that finds it
+    "links/unknown-source": lambda i: {"source": f"lost-{i}"},
+    "values/formula-cell": lambda i: {"note": f"=1+{i}"},
+    "values/interval-order": lambda _: {"ci_lower": "99", "ci_upper": "98"},
+    "values/missing-without-reason": lambda _: {"value": ""},
+    "values/period-future": lambda i: {"period": str(2900 + i)},
+    "values/duplicate-observation": lambda _: {"period": "1990"},
+    "values/required": lambda _: {"indicator": ""},
+}
 
 
-@pytest.mark.parametrize("count", [5, 25])
-def test_every_unknown_source_is_counted_though_few_are_told(count: int) -> None:
-    lost = [{"source": f"lost-{i}", "period": str(1990 + i)} for i in range(count)]
-    report = report_on(rows("", "observations", {}, *lost))
-    assert report.count("error") == count
+@pytest.mark.parametrize("rule", ROW_BY_ROW)
+def test_every_row_with_a_mistake_is_in_the_report_and_five_in_the_view(rule: str) -> None:
+    spoilt = [{"period": str(1950 + i)} | ROW_BY_ROW[rule](i) for i in range(MANY)]
+    report = report_on(rows("", "observations", {}, *spoilt))
+    told = {problem.row for problem in report.problems if problem.rule == rule}
+    first = 4 if rule == "values/duplicate-observation" else 3  # the first is no repetition
+    assert told == {*range(first, MANY + 3)}
+    assert {kind.rule for kind in report.omitted_counts} == set()
+    assert render_text(report).count(f"[{rule}]") == MAX_VIEWED + 1  # and the line of the rest
+
+
+def test_a_mistake_told_once_stands_where_it_first_is_though_there_are_two_tables() -> None:
+    wrong = {"value": "12.299999999999999"}
+
+    def add_table(toys: DatasetBuilder) -> None:
+        years = [toys.build_observation(period=str(1990 + i)) for i in range(8)]
+        years[5] |= wrong
+        more = [toys.build_observation(period=str(2001 + i)) for i in range(4)]
+        more[0] |= wrong
+        toys.tables |= {"observations": years, "then": more}
+        toys.resource_overrides["then"] = {"hub": {"role": "observations"}}
+
+    report = report_on(edit("", add_table))
+    assert places(report, "plausibility/digits") == ["data/observations.csv row 7, value"]
+
+
+def test_what_is_beyond_ten_thousand_of_a_kind_is_counted() -> None:
+    report = report_on(rows("", "observations", *[{} for _ in range(MAX_PER_KIND + 3)]))
+    assert report.rules == ["values/duplicate-observation"]
+    assert report.count("error") == MAX_PER_KIND + 2
+    assert len(report.problems) == MAX_PER_KIND
+    assert [*report.omitted_counts.values()] == [2]
 
 
 def test_warnings_of_an_unchanged_dataset_are_told_and_counted_again(site: BuildWorkspace) -> None:

@@ -92,27 +92,30 @@ def _mixed_hierarchy_levels(dataset: RuleContext) -> Iterator[Violation]:
 
 
 _INDICATOR_GROUPS_SQL = """
-select file, row, 'reference_group', reference_group, 1 from indicators
+select file, row, 'reference_group', reference_group, null from indicators
 union all
-select i.file, i.row, 'headline_group', i.headline_group, exists (
-  select 1 from observation as o
-  where o.indicator = i.id and o.scheme || ':' || o.ethnicity = i.headline_group
-) from indicators as i
+select file, row, 'headline_group', headline_group, id from indicators
 order by 2, 3
 """
+_HEADLINES_SHOWN_SQL = """
+select distinct i.id from observation as o cross join indicators as i on i.id = o.indicator
+where i.headline_group = o.scheme || ':' || o.ethnicity
+"""  # each observation once, however many indicators there are
 
 
 def _indicator_groups(dataset: RuleContext) -> Iterator[Violation]:
     """A group that an indicator names must exist; one to be told first must have a row."""
-    named = dataset.query(_INDICATOR_GROUPS_SQL)
-    of_hub = dataset.package.hub.get("reference_group")
-    of_package = ("datapackage.json", None, "hub.reference_group", of_hub, True)
-    for file, row, column, group, is_used in (*named, of_package):
-        scheme, _, code = (group or "").partition(":")
+    named = [row for row in dataset.query(_INDICATOR_GROUPS_SQL) if row[3]]
+    has_headlines = any(indicator for *_, indicator in named)
+    shown = {id_ for (id_,) in dataset.query(_HEADLINES_SHOWN_SQL)} if has_headlines else set()
+    of_hub = dataset.package.hub.get("reference_group") or ""
+    of_package = ("datapackage.json", None, "hub.reference_group", of_hub, None)
+    for file, row, column, group, indicator in (*named, of_package):
+        scheme, _, code = group.partition(":")
         code_list = dataset.code_book.get_list(scheme)
         if group and (code_list is None or code not in code_list.codes):
             yield make_violation(file, row, column, "codes/indicator-group", text=group)
-        elif group and not is_used:
+        elif indicator is not None and indicator not in shown:
             yield make_violation(file, row, column, "codes/indicator-group/unused", group=group)
 
 

@@ -20,8 +20,6 @@ from evidencehub.domain.problem import Severity
 from evidencehub.domain.stated_text import find_contributor_name, has_address, is_stated
 from evidencehub.messages.rendering import make_message
 
-MAX_LISTED_ROWS = 6
-
 
 class Fact(NamedTuple):
     """Something that readers are told of each dataset: in words, and the property that says it."""
@@ -107,9 +105,9 @@ def _addressed_contributors(package: SourcePackage, _: CodeBook) -> Iterator[Vio
 
 def _addressed_publishers(dataset: RuleContext) -> Iterator[Violation]:
     rows = dataset.query("select file, row, publisher from sources order by file, row")
-    addressed_rows = (row for row in rows if has_address(row[2] or ""))
-    for file, row, name in islice(addressed_rows, MAX_LISTED_ROWS):
-        yield make_violation(file, row, "publisher", "metadata/source-publisher", name=name)
+    for file, row, name in rows:
+        if has_address(name or ""):
+            yield make_violation(file, row, "publisher", "metadata/source-publisher", name=name)
 
 
 def _empty_headings(package: SourcePackage, _: CodeBook) -> Iterator[Violation]:

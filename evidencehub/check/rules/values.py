@@ -88,12 +88,13 @@ def _future_periods(dataset: RuleContext) -> Iterator[Violation]:
     if not created or dataset.summary.last_day <= created:
         return
     rows = dataset.query(
-        "select file, row, period_end from observation where period_end > ? "
-        "order by file, row limit 6",
+        "select file, row, period_end, count(*) over () from observation where period_end > ? "
+        f"order by file, row limit {MAX_LISTED_ROWS}",
         (created,),
     )
-    for file, row, end in rows:
-        yield make_violation(file, row, "period", "values/period-future", end=end, created=created)
+    for position, (file, row, end, count) in enumerate(rows, start=1):
+        message = make_message("values/period-future", end=end, created=created)
+        yield Violation(file, row, "period", message, count_occurrences(position, count))
 
 
 def _ethnicity_shares(dataset: RuleContext) -> Iterator[Violation]:
