@@ -54,7 +54,7 @@ QUESTION_FILTERS = ("dataset", "origin", "indicator", "family", "scheme", "adjus
 TABLE_FILTERS = frozenset(
     (
         *QUESTION_FILTERS,
-        *("area", "country", "within", "sex", "age", "other", "from", "to"),
+        *("area", "country", "within", "sex", "age", "age_within", "other", "from", "to"),
         *("ethnicity_known_from", "same_source", "ethnicity_recording", "indicator_title_contains"),
     )
 )

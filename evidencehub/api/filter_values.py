@@ -10,6 +10,7 @@ from typing import Any
 
 from evidencehub.api.query_draft import QueryDraft
 from evidencehub.api.value_lists import find_values_path
+from evidencehub.domain.age import list_ages_within
 from evidencehub.domain.unicode_text import fold_text
 from evidencehub.http.parameters import shorten_value
 from evidencehub.http.problem_details import RequestProblem, make_problem
@@ -86,16 +87,20 @@ def _parse_codes(filter_: Filter, values: Sequence[str], draft: QueryDraft) -> l
     if filter_.value_set == "ethnicity":
         return _resolve_groups(filter_, permitted_values, draft)
     if filter_.includes_lower:
-        return resolve_areas(filter_.name, permitted_values, draft)
+        return resolve_lower(filter_.name, filter_.value_set, permitted_values, draft)
     return list(permitted_values)
 
 
-def resolve_areas(name: str, values: Iterable[str], draft: QueryDraft) -> list[str]:
-    """Return areas and all within them, and keep what each value of the parameter stands for."""
-    hierarchies = draft.reference_data.hierarchies
-    areas = {value: hierarchies.list_areas_within(value) for value in values}
-    draft.resolved.setdefault(name, {}).update(areas)
-    return list(dict.fromkeys(area for within in areas.values() for area in within))
+def resolve_lower(name: str, value_set: str, values: Iterable[str], draft: QueryDraft) -> list[str]:
+    """Return areas or ages and all within them, and keep what each value of `name` stands for."""
+    reference_data = draft.reference_data
+    if value_set == "age":
+        ages = reference_data.value_sets["age"]
+        codes = {value: list_ages_within(value, ages) for value in values}
+    else:
+        codes = {value: reference_data.hierarchies.list_areas_within(value) for value in values}
+    draft.resolved.setdefault(name, {}).update(codes)
+    return list(dict.fromkeys(code for within in codes.values() for code in within))
 
 
 def _resolve_groups(

@@ -152,6 +152,13 @@ def build_values(alias: str) -> tuple[Filter, ...]:
         ("scheme", "in this ethnic classification", "", "classification"),
         ("sex", "for this sex; _T is all sexes together"),
         ("age", "for this age group; _T is all ages"),
+        Filter(
+            "age_within",
+            f"{alias}.age in {{}}",
+            "for this age group or any that lies within it: 18+ has 18-24 and 65+ in it",
+            "age",
+            includes_lower=True,
+        ),
         Filter("other", other_sql, other_description, "other"),
         build_optional(alias, "adjustment", "adjusted for this; none: unadjusted"),
         *build_quality(alias),

@@ -28,7 +28,7 @@ OPERATOR_TEXTS = {
     "lte": "The column is at most this value.",
     "gt": "The column is greater than this value.",
     "gte": "The column is at least this value.",
-    "within": "The area or the group is this one, or below it.",
+    "within": "The area, age or group is this one, or below it.",
     "contains": "The text contains this, whatever the case and the accents.",
     "starts_with": "The text begins with this, whatever the case and the accents.",
 }

@@ -9,9 +9,9 @@ from typing import Any
 
 from evidencehub.api.filter_values import (
     build_unknown_value_problem,
-    resolve_areas,
     resolve_day,
     resolve_group,
+    resolve_lower,
     split_group,
 )
 from evidencehub.api.query_body import (
@@ -62,6 +62,7 @@ DEFAULT_RESOURCE = "observations"
 """The resource of a body that names none."""
 _NAMED_COLUMNS = {"indicators": "indicator"}
 """Columns whose values name what another column has."""
+_NESTED_COLUMNS = ("area", "age")
 _OPTIONAL_COLUMNS = ("other", "comparator", "adjustment", "origin")
 """Columns that may be empty, for which the value is `none`."""
 
@@ -228,8 +229,9 @@ class _TreeCompiler:
         if unknown_code := self._find_unknown_code(column, value, pointer):
             return self.add_problem(unknown_code)
         self._name_value(column, value, place)
-        if column.name == "area" and operator == "within":
-            names = ", ".join(map(self._bind, resolve_areas("area", [value], self.draft)))
+        if column.name in _NESTED_COLUMNS and operator == "within":
+            codes = resolve_lower(column.name, column.name, [value], self.draft)
+            names = ", ".join(map(self._bind, codes))
             return f"(({column.sql} in ({names})) is true)"
         return self._compare_equal(column, value, includes_lower=operator == "within")
 
@@ -350,7 +352,8 @@ def list_queryable_columns(resource: ApiResource) -> list[ResourceColumn]:
 
 def accepts_within(column: ResourceColumn) -> bool:
     """Return whether the codes of a column have others below them."""
-    return not column.is_label and (column.name == "area" or find_value_set(column) == "ethnicity")
+    is_nested = column.name in _NESTED_COLUMNS or find_value_set(column) == "ethnicity"
+    return not column.is_label and is_nested
 
 
 def find_value_set(column: ResourceColumn) -> str:

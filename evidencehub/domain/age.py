@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from evidencehub.domain.status import TOTAL
 
 MAX_AGE = 130  # years; nobody has been older
 
@@ -21,7 +24,7 @@ _OPEN_ENDED = re.compile(
     re.IGNORECASE,
 )
 _UPPER_BOUND = re.compile(
-    rf"{_START}(?:under|below|less than|younger than|<)\s*(\d{{1,3}}){_UNIT}", re.IGNORECASE
+    rf"{_START}(?:under|below|less than|younger than|<)[\s-]*(\d{{1,3}})s?{_UNIT}", re.IGNORECASE
 )
 _UPPER_AGE = re.compile(
     rf"{_START}(\d{{1,3}}){_UNIT}\s*(?:and|or|&)\s+(?:under|younger|below){_UNIT}", re.IGNORECASE
@@ -37,6 +40,11 @@ class AgeRange(NamedTuple):
 
     low: int
     high: int | None
+
+    def contains(self, other: AgeRange) -> bool:
+        """Whether every age of another range is one of this."""
+        is_below = self.high is None or (other.high is not None and other.high <= self.high)
+        return self.low <= other.low and is_below
 
     @property
     def code(self) -> str:
@@ -79,6 +87,21 @@ def parse_age(text: str) -> AgeRange | None:
                 numbers = [0, numbers[0]]
             return _make_range(numbers, is_open=is_open)
     return None
+
+
+def list_ages_within(age: str, codes: Iterable[str]) -> list[str]:
+    """Return an age group and those of `codes` that lie within it; in `_T`, all ages, all do.
+
+    >>> list_ages_within("18+", ["_T", "0-17", "16-24", "18-24", "65+"])
+    ['18+', '18-24', '65+']
+    """
+    whole = parse_age(age)
+    parts = {code: parse_age(code) for code in codes if code != age}
+    is_all = age == TOTAL
+    return [
+        age,
+        *(c for c, part in parts.items() if is_all or (whole and part and whole.contains(part))),
+    ]
 
 
 def _make_range(numbers: list[int], *, is_open: bool) -> AgeRange | None:

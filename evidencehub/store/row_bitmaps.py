@@ -36,7 +36,7 @@ _BOUNDS: dict[str, tuple[str, Callable[[str, str], bool]]] = {
 """The filters that select by a bound: the column, and how its values compare with the bound."""
 
 
-_COLUMNS_OF_FILTERS = {"within": "area", "ethnicity_within": "ethnicity"}
+_COLUMNS_OF_FILTERS = {"within": "area", "ethnicity_within": "ethnicity", "age_within": "age"}
 """Filters that select by the values of a column with another name."""
 
 

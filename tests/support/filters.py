@@ -207,6 +207,8 @@ class RichApi:
     def fits_row(self, row: Row, name: str, column: str, values: Sequence[str]) -> bool:
         if name == "within":
             return bool({*self.list_above(row["area"])} & {*values}) if row["area"] else False
+        if name == "age_within":
+            return any(value == "_T" or lies_within(row["age"], value) for value in values)
         if name in QUALITY:
             indicators = {one["indicator"]: one for one in self.rows["indicators"]}
             cell = indicators[row["indicator"]][name.removesuffix("_from")]
@@ -225,6 +227,22 @@ class RichApi:
         """Whether the group was named with its scheme, or the figure is in one that is asked for."""
         named = [value for value in values if ":" in value and not value.startswith("hub-facet:")]
         return bool({*self.list_stood_for(figure, name)} & {*named}) or figure["scheme"] in schemes
+
+
+def lies_within(age: str, other: str) -> bool:
+    """Whether every year of one age group is one of another; they are the same, or have bounds."""
+    years, whole = list_years(age), list_years(other)
+    return age == other or (bool(years) and years <= whole)
+
+
+def list_years(age: str) -> set[int]:
+    """The years of age that a code has: 5-9, 65+ or under-1."""
+    bounds = [int(number) for number in re.findall(r"\d+", age)]
+    if not bounds:
+        return set()
+    if age.startswith("under-"):
+        return set(range(bounds[0]))
+    return set(range(bounds[0], 1_000 if age.endswith("+") else bounds[-1] + 1))
 
 
 def is_part(part: str, text: str | None) -> bool:

@@ -166,7 +166,8 @@ YEARS = [str(year) for year in range(1995, 2027, 3)]
 NOT_YET = {("recommendations", "addressed_to"), ("recommendations", "strength")}
 """No shipped recommendation names its addressee or its strength: the sources do not."""
 ELSEWHERE = {  # what their own tests, and those of every filter over the rich hub, try
-    *("q", "other", "adjustment", "country", "within", "ethnicity_within", "group_within"),
+    *("q", "other", "adjustment", "country", "within", "age_within"),
+    *("ethnicity_within", "group_within"),
     *("ethnicity_known_from", "same_source", "ethnicity_recording", "source_licence_basis"),
     "licence_basis",
 }

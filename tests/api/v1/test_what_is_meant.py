@@ -60,6 +60,21 @@ async def test_a_posted_area_and_an_address_have_the_same_rows(hub) -> None:
     assert posted.headers["hub-total"] == address.headers["hub-total"] != "0"
 
 
+async def test_an_age_has_all_ages_within_it_though_no_list_says_so(hub) -> None:
+    address = await hub.get("observations?age_within=0-17&limit=10000")
+    body = address.json()
+    assert {row["age"] for row in body["data"]} == {"0-17"}
+    assert {"0-4", "0-17", "5-11", "12-17", "under-1"} <= {*body["resolved"]["age_within"]["0-17"]}
+    assert "18+" not in body["resolved"]["age_within"]["0-17"]
+    posted = (await post(hub, {"within": {"age": "0-17"}})).json()
+    assert posted["data"] == body["data"]
+    wider = (await hub.get("observations?age_within=_T&limit=10000")).json()
+    assert wider["page"]["total"] == (await hub.get("observations")).json()["page"]["total"]
+    refused = await hub.get("observations?age_within=0-3")
+    assert refused.status_code == 400
+    assert "age_within" in refused.text
+
+
 @pytest.mark.parametrize("value", ["hub-facet:OTH", "OTH"])
 async def test_a_facet_stands_for_the_groups_of_its_page(hub, value: str) -> None:
     body = (await hub.get(f"observations?ethnicity={value}&limit=10000")).json()
