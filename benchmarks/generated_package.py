@@ -76,7 +76,7 @@ def _write_observations(path: Path, slug: str, rows: int, rng: random.Random) ->
             denominator = rng.randint(2_000, 900_000)
             numerator = rng.randint(10, denominator // 20)
             if group == "_T":  # more than all groups together, as a total is
-                denominator, numerator = denominator * GROUP_COUNT, numerator + MAX_COUNT
+                denominator, numerator = 9_000_000 + denominator, MAX_COUNT + numerator
             value = numerator * 100_000 / denominator
             half_width = 1.96 * value / numerator**0.5
             values = (

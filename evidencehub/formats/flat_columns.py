@@ -157,8 +157,13 @@ def _create_dimension_labeller(book: CodeBook) -> Callable[[Cell], Cell]:
 def _create_country_finder(book: CodeBook) -> Callable[[Cell], Cell]:
     """From the id of an area to the country in which it lies."""
     areas = book.get_list("area")
-    countries = {code.code: code.country or None for code in areas.codes.values()} if areas else {}
-    return lambda area: countries.get(str(area))
+    codes = areas.codes if areas is not None else {}
+
+    def find_country(area: Cell) -> Cell:
+        code = codes.get(str(area))
+        return (code.country or None) if code is not None else None
+
+    return find_country
 
 
 def _build_id_column(columns: Mapping[str, Column]) -> Column:
