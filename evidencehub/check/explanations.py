@@ -26,7 +26,6 @@ EXPLAINABLE_RULES = frozenset((
     "plausibility/digits", "plausibility/whole-number", "plausibility/last-release",
 ))  # fmt: skip
 """Rules that look for what is unusual; no reason makes good what is wrong."""
-ADVICE = "If the source is right, give the reason in hub.explained."
 _RULES_OF_SHARES = ("values/percentage-range", "values/numerator-above-denominator")
 
 

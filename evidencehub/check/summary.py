@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from evidencehub.check.keys import RepeatedHashes
-from evidencehub.check.strata import Strata, hash_rows
+from evidencehub.check.stratum_index import StratumIndex, hash_rows
 from evidencehub.domain.columns import Cell, Column, HubChunk
 from evidencehub.domain.concepts import OBSERVATION_KEY
 
@@ -29,7 +29,7 @@ class ObservationSummary:
     first_row_without_basis: dict[str, RowLocation] = field(default_factory=dict)
     first_day: str = "9999-12-31"
     last_day: str = "0001-01-01"
-    strata: Strata = field(default_factory=Strata)
+    strata: StratumIndex = field(default_factory=StratumIndex)
     _key_hashes: RepeatedHashes = field(default_factory=RepeatedHashes)
 
     def add(self, chunk: HubChunk) -> None:

@@ -20,12 +20,12 @@ from tests.support.dataset_builder import PROJECT_ROOT
 # evidence, isolation, the allow-list of the gate, the doors, intervals that cover, the sums that the
 # auditor knows, findings that are read, one selection; then questions, causes, coverage, governance
 # the list of what waits to be verified, the charts by a grammar, and maps, pairs and a translation;
-# then the standards that other hubs speak, and what is taken from other hubs; then what `new` asks. A
-# ceiling is raised for a feature only.
+# then the standards that other hubs speak, and what is taken from other hubs; then what `new` asks;
+# then a look at the whole of large tables, and ages within others. A ceiling is raised for a feature only.
 MAX_COMPLEX_FUNCTIONS = 15  # grade C or worse (122)
 MAX_COMPLEX_SHARE = 0.03
 MAX_CODE_LINES = 62_500  # without docstrings, comments and blank lines (24,048); with partners
-MAX_STATEMENTS = 38_200  # independent of line breaks (15,307); with partners, licences and `new`
+MAX_STATEMENTS = 38_400  # independent of line breaks (15,307); with partners, `new`, large tables
 MAX_LONG_FUNCTIONS = 1  # of more than 50 lines (4)
 
 

@@ -92,31 +92,43 @@ def _mixed_hierarchy_levels(dataset: RuleContext) -> Iterator[Violation]:
 
 
 _INDICATOR_GROUPS_SQL = """
-select file, row, 'reference_group', reference_group, null from indicators
+select file, row, 'reference_group', reference_group from indicators where reference_group <> ''
 union all
-select file, row, 'headline_group', headline_group, id from indicators
+select file, row, 'headline_group', headline_group from indicators where headline_group <> ''
 order by 2, 3
 """
-_HEADLINES_SHOWN_SQL = """
-select distinct i.id from observation as o cross join indicators as i on i.id = o.indicator
-where i.headline_group = o.scheme || ':' || o.ethnicity
-"""  # each observation once, however many indicators there are
+_UNUSED_HEADLINES_SQL = """
+with used as (
+  select distinct i.id from observation as o cross join indicators as i on i.id = o.indicator
+  where i.headline_group = o.scheme || ':' || o.ethnicity
+)
+select file, row from indicators where headline_group <> '' and id not in (select id from used)
+"""  # each observation is read once, however many indicators there are
 
 
 def _indicator_groups(dataset: RuleContext) -> Iterator[Violation]:
     """A group that an indicator names must exist; one to be told first must have a row."""
-    named = [row for row in dataset.query(_INDICATOR_GROUPS_SQL) if row[3]]
-    has_headlines = any(indicator for *_, indicator in named)
-    shown = {id_ for (id_,) in dataset.query(_HEADLINES_SHOWN_SQL)} if has_headlines else set()
+    named = dataset.query(_INDICATOR_GROUPS_SQL)
     of_hub = dataset.package.hub.get("reference_group") or ""
-    of_package = ("datapackage.json", None, "hub.reference_group", of_hub, None)
-    for file, row, column, group, indicator in (*named, of_package):
+    for file, row, column, group in (
+        *named,
+        ("datapackage.json", None, "hub.reference_group", of_hub),
+    ):
         scheme, _, code = group.partition(":")
         code_list = dataset.code_book.get_list(scheme)
         if group and (code_list is None or code not in code_list.codes):
             yield make_violation(file, row, column, "codes/indicator-group", text=group)
-        elif indicator is not None and indicator not in shown:
+        elif column == "headline_group" and (file, row) in _list_unused_headlines(dataset):
             yield make_violation(file, row, column, "codes/indicator-group/unused", group=group)
+
+
+def _list_unused_headlines(dataset: RuleContext) -> set[tuple[str, int]]:
+    """The places of the indicators whose headline group has no observation; looked up once."""
+    if "unused headlines" not in dataset.memo:
+        rows = dataset.query(_UNUSED_HEADLINES_SQL)
+        dataset.memo["unused headlines"] = set(rows)
+    unused: set[tuple[str, int]] = dataset.memo["unused headlines"]
+    return unused
 
 
 RULES = (

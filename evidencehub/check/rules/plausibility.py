@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from evidencehub.check.definition import Rule, RuleContext, Violation, format_number, make_violation
-from evidencehub.check.explanations import ADVICE, is_answered
+from evidencehub.check.explanations import is_answered
 from evidencehub.check.previous_releases import read_previous_values
 from evidencehub.domain.concepts import OBSERVATION_KEY
 from evidencehub.domain.status import PERCENTAGE, RATE_VALUE_TYPES
 
+_ADVICE = "If the source is right, give the reason in hub.explained."
 MAX_DECIMALS = 11  # decimals that a source may print
 MAX_RELEASE_RATIO = 5.0  # how often as large as in the last release a value may be
 RATE = RATE_VALUE_TYPES[0]
@@ -176,7 +177,7 @@ RULES = (
         "dataset",
         "Percentages should not all be at most 1.",
         "If they are proportions, multiply them by 100, or set the value type to `proportion`. "
-        f"{ADVICE}",
+        f"{_ADVICE}",
         _proportions_as_percentages,
         "warning",
     ),
@@ -211,7 +212,7 @@ RULES = (
         "dataset",
         f"A value should not be {MAX_RELEASE_RATIO:.0f} times what the last release has, or a "
         f"{MAX_RELEASE_RATIO:.0f}th of it.",
-        f"Check it against the source. {ADVICE}",
+        f"Check it against the source. {_ADVICE}",
         _against_last_release,
         "warning",
     ),

@@ -9,11 +9,12 @@ from operator import itemgetter
 from typing import Any
 
 from evidencehub.check.definition import Rule, RuleContext, Violation, format_number, make_violation
-from evidencehub.check.explanations import ADVICE, is_answered
-from evidencehub.check.strata import STRATUM, Strata
+from evidencehub.check.explanations import is_answered
+from evidencehub.check.stratum_index import STRATUM, StratumIndex
 from evidencehub.domain.code_lists import CodeList
 from evidencehub.domain.status import SUPPRESSED, TOTAL, UNKNOWN
 
+_ADVICE = "If the source is right, give the reason in hub.explained."
 MIN_GROUPS = 4  # values beside each other of which one may look odd
 SMALL_TABLE_ROWS = 100_000  # observations that may as well all be read
 MAX_SPREAD = 2.0  # how many times the lowest of the others the highest may be
@@ -24,7 +25,9 @@ MAX_EXCESS = 1.02  # groups that add up to more than their total
 _STRATUM = ", ".join(STRATUM)
 
 
-def _restrict(strata: Strata, find_rows: Callable[[], list[int]]) -> tuple[str, tuple[str, ...]]:
+def _restrict(
+    strata: StratumIndex, find_rows: Callable[[], list[int]]
+) -> tuple[str, tuple[str, ...]]:
     """A condition on `o` of the rows worth reading, and what it binds; of a small table all."""
     if strata.row_count <= SMALL_TABLE_ROWS:
         return "true", ()
@@ -194,7 +197,7 @@ RULES = (
         "plausibility/group",
         "dataset",
         "A value should not look like those of the other groups with its digits moved.",
-        f"Check it against the source. {ADVICE}",
+        f"Check it against the source. {_ADVICE}",
         _find_odd_groups,
         "warning",
     ),
@@ -211,7 +214,7 @@ RULES = (
         "plausibility/parts",
         "dataset",
         "The counts of groups in which nobody is counted twice should add up to their total.",
-        f"Check the total and the counting basis of the classification. {ADVICE}",
+        f"Check the total and the counting basis of the classification. {_ADVICE}",
         _find_odd_totals,
         "warning",
     ),

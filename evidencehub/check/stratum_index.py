@@ -88,7 +88,7 @@ def _day(column: Column) -> Any:
     return _spread(column, days, pa.int64())
 
 
-class Strata:
+class StratumIndex:
     """The observations of a package in numbers, put to disk in parts when they are many.
 
     `row` is the place of an observation among all of the package, from 1: its rowid where staged.
@@ -217,10 +217,12 @@ def _outliers(part: Any, min_groups: int, max_spread: float) -> list[int]:
     )
     is_wide = pc.greater(spans["value_max"], pc.multiply(spans["value_min"], max_spread))
     is_enough = pc.greater_equal(spans["value_count"], min_groups)
-    beside = values.join(spans.filter(pc.and_(is_wide, is_enough)), "stratum", join_type="inner")
-    above = pc.greater(beside["value"], pc.multiply(beside["value_min"], max_spread))
-    below = pc.less(pc.multiply(beside["value"], max_spread), beside["value_max"])
-    far = pa.table({"stratum": beside["stratum"], "above": above, "below": below})
+    neighbours = values.join(
+        spans.filter(pc.and_(is_wide, is_enough)), "stratum", join_type="inner"
+    )
+    above = pc.greater(neighbours["value"], pc.multiply(neighbours["value_min"], max_spread))
+    below = pc.less(pc.multiply(neighbours["value"], max_spread), neighbours["value_max"])
+    far = pa.table({"stratum": neighbours["stratum"], "above": above, "below": below})
     counts = far.group_by("stratum").aggregate([("above", "sum"), ("below", "sum")])
     is_one = pc.or_(pc.equal(counts["above_sum"], 1), pc.equal(counts["below_sum"], 1))
     return _rows_where(rows, "stratum", counts.filter(is_one)["stratum"])

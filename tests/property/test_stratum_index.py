@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evidencehub.check import strata
+from evidencehub.check import stratum_index
 from evidencehub.check.definition import RuleContext, Violation
 from evidencehub.check.rules import plausible_groups
 from evidencehub.check.summary import ObservationSummary
@@ -102,7 +102,7 @@ def test_what_rules_find_in_a_part_is_what_they_find_in_the_whole(
     seed: int, rows_in_memory: int, book: CodeBook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = draw_rows(Random(seed))
-    monkeypatch.setattr(strata, "MAX_ROWS_IN_MEMORY", rows_in_memory)
+    monkeypatch.setattr(stratum_index, "MAX_ROWS_IN_MEMORY", rows_in_memory)
     whole = find_all(stage(rows, book))
     monkeypatch.setattr(plausible_groups, "SMALL_TABLE_ROWS", 0)
     dataset = stage(rows, book)
