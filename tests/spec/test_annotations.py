@@ -820,13 +820,13 @@ def test_texts_are_looked_at_beside_a_cell_that_cannot_be_read() -> None:
     ]
 
 
-@pytest.mark.parametrize("count", [1, 4, 5, 6, 7, 9])
-def test_an_empty_cell_in_many_rows_is_told_five_times_and_counted(count: int) -> None:
+@pytest.mark.parametrize("count", [1, 9])
+def test_an_empty_cell_in_many_rows_is_told_of_each(count: int) -> None:
     empty = [{"ethnicity": "", "period": str(2000 + i)} for i in range(count)]
     filled = [{"ethnicity": "A", "period": "1999"}]
     report = report_on(rows("", "observations", *filled, *empty))
     assert set(report.rules) == {"values/required"}
-    assert [p.row for p in report.problems] == list(range(3, 3 + min(count, 5)))
+    assert [p.row for p in report.problems] == list(range(3, 3 + count))
     assert report.count("error") == count
 
 
