@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidencehub.domain.columns import Column, MissingValue
+from evidencehub.domain.number_text import MAX_EXACT_INTEGER
 
 ColumnParser = Callable[[Any], Column | None]
 
-_MAX_EXACT_INTEGER = 2**53  # beyond it a floating-point number no longer tells neighbours apart
 _UTC_DATETIME_PATTERN = (
     r"^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$"
 )
@@ -55,8 +55,8 @@ def _make_number_parser(
     field: Any, constraints: dict[str, Any], missing_texts: list[str]
 ) -> ColumnParser:
     kind = pa.float64() if field.type == "number" else pa.int64()
-    lowest = _read_limit(field, constraints.get("minimum"), -_MAX_EXACT_INTEGER)
-    highest = _read_limit(field, constraints.get("maximum"), _MAX_EXACT_INTEGER)
+    lowest = _read_limit(field, constraints.get("minimum"), -MAX_EXACT_INTEGER)
+    highest = _read_limit(field, constraints.get("maximum"), MAX_EXACT_INTEGER)
     required = bool(constraints.get("required"))
     missing_array = pa.array(missing_texts, pa.string())
     has_markers = any(missing_texts)

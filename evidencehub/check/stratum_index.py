@@ -35,8 +35,11 @@ _SCHEMA = pa.schema(
 
 
 def hash_cells(number: int, cells: Iterable[Cell]) -> list[int]:
-    """A hash of each cell of column `number`; five bits less, so that a sum of all fits in 64."""
-    return [hash((number, cell)) >> 5 for cell in cells]
+    """A hash of each cell of column `number`; five bits less, so that a sum of all fits in 64.
+
+    An empty cell has that of an empty text, which is what is staged for it.
+    """
+    return [hash((number, "" if cell is None else cell)) >> 5 for cell in cells]
 
 
 def hash_rows(chunk: HubChunk, names: Iterable[str]) -> Any:
@@ -79,7 +82,8 @@ def _flag(column: Column, *codes: Cell) -> Any:
 
 
 def _number(column: Column) -> Any:
-    numbers = [cell if isinstance(cell, (int, float)) else None for cell in column.values]
+    # an integer of more than 53 bits is refused by the array, not rounded
+    numbers = [float(cell) if isinstance(cell, (int, float)) else None for cell in column.values]
     return _spread(column, numbers, pa.float64())
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+MAX_EXACT_INTEGER = 2**53  # beyond it a floating-point number no longer tells neighbours apart
 UNIT_SIGNS = ("%", "‰", "£", "$", "€", "¥", "₹", "R$")
 """What may stand before or after a number that is not bare; any other sign may change its value."""
 

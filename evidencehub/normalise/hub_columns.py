@@ -9,7 +9,7 @@ from itertools import compress
 
 from evidencehub.domain.columns import Cell, Chunk, Column, HubChunk, MissingValue, encode_cells
 from evidencehub.domain.concepts import CONCEPTS_BY_ROLE
-from evidencehub.domain.number_text import UNIT_CHARACTERS
+from evidencehub.domain.number_text import MAX_EXACT_INTEGER, UNIT_CHARACTERS
 from evidencehub.domain.problem import Problem
 from evidencehub.domain.status import FREE, NORMAL
 from evidencehub.messages.problem import make_problem
@@ -29,8 +29,6 @@ _VALUE_CONCEPT_BY_ROLE = {
     "observations": "value",
     "claims": "stated",
 }  # role -> number that has decimals
-
-MAX_SQLITE_INTEGER = 2**63
 
 
 def normalise_chunk(plan: ResourcePlan, rows: Chunk) -> tuple[list[HubChunk], list[Problem]]:
@@ -207,12 +205,12 @@ def _number_or_marked(name: str, markers: Mapping[str, Mapping[str, Cell]], cell
 
 
 def _none_if_missing(cell: Cell) -> Cell:
-    return None if isinstance(cell, MissingValue) or _exceeds_sqlite_integer(cell) else cell
+    return None if isinstance(cell, MissingValue) or _is_inexact_integer(cell) else cell
 
 
-def _exceeds_sqlite_integer(cell: Cell) -> bool:
-    """True for a whole number that no database holds; a rule has told of it."""
-    return isinstance(cell, int) and abs(cell) >= MAX_SQLITE_INTEGER
+def _is_inexact_integer(cell: Cell) -> bool:
+    """True for a whole number that no table of numbers holds exactly; a rule has told of it."""
+    return isinstance(cell, int) and abs(cell) > MAX_EXACT_INTEGER
 
 
 def _meaning_of_concept(name: str, meaning: Cell) -> Cell:
@@ -321,7 +319,7 @@ def _storable_cells(column: Column) -> Column:
             cell.text
             if isinstance(cell, MissingValue)
             else None
-            if _exceeds_sqlite_integer(cell)
+            if _is_inexact_integer(cell)
             else cell
         )
 

@@ -53,7 +53,8 @@ def draw_rows(rng: Random) -> list[Row]:
                 "indicator": indicator, "area": area, "period_start": f"{year}-01-01",
                 "period_end": f"{year}-12-31", "scheme": "ew-census-2021", "ethnicity": group,
                 "sex": "_T", "age": "_T", "other": other,
-                "comparator": rng.choice(["", "", "", "last-year"]), "adjustment": "",
+                "comparator": rng.choice(["", None, "", "last-year"]),
+                "adjustment": rng.choice(["", None]),
                 "value": rng.choice([value] * 9 + [None, -value]),
                 "numerator": people, "obs_status": rng.choice(["A", "A", "A", "Q"]),
             })  # fmt: skip
@@ -78,7 +79,13 @@ def stage(rows: list[Row], book: CodeBook) -> RuleContext:
         lines = [next(line) for _ in chunk_rows]
         summary.add(HubChunk("observations", "t.csv", lines, columns, {}))
         marks = ", ".join("?" * (len(COLUMNS) + 2))
-        values = zip(["t.csv"] * len(lines), lines, *(columns[n] for n in COLUMNS), strict=True)
+        staged = (
+            columns[name].map(lambda c: "" if c is None else c)
+            if name in OBSERVATION_KEY
+            else columns[name]
+            for name in COLUMNS
+        )
+        values = zip(["t.csv"] * len(lines), lines, *staged, strict=True)
         database.executemany(f"insert into observation values ({marks})", values)
     package = SourcePackage("toys", Path(), {"name": "toys"}, ())
 

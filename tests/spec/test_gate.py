@@ -294,6 +294,16 @@ def test_every_row_with_a_mistake_is_in_the_report_and_five_in_the_view(rule: st
     assert render_text(report).count(f"[{rule}]") == MAX_VIEWED + 1  # and the line of the rest
 
 
+def test_a_count_beyond_what_a_float_holds_exactly_is_refused_in_each_column() -> None:
+    count = {"numerator": str(2**53 + 1), "denominator": str(2**53 + 1), "period": "1990"}
+    fields = [field("observations", name, type="integer") for name in ("numerator", "denominator")]
+    change = also("", rows("", "observations", {}, count), *fields)
+    assert {p.location.partition(", ")[2] for p in report_on(change).problems} == {*count} - {
+        "period"
+    }
+    assert report_on(change).rules == ["values/too-large"]
+
+
 def test_a_mistake_told_once_stands_where_it_first_is_though_there_are_two_tables() -> None:
     wrong = {"value": "12.299999999999999"}
 

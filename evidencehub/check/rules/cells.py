@@ -10,7 +10,7 @@ from typing import Any
 from evidencehub.check.cell_text import SPREADSHEET_ERRORS, column_texts, quote_cell
 from evidencehub.check.definition import ResourceChunk, Rule, Violation
 from evidencehub.domain.columns import Cell, is_missing
-from evidencehub.domain.number_text import make_number_test
+from evidencehub.domain.number_text import MAX_EXACT_INTEGER, make_number_test
 from evidencehub.domain.package import Resource
 from evidencehub.domain.spreadsheet_text import is_formula
 
@@ -36,7 +36,6 @@ _SUSPICIOUS_HINTS = (  # each is quick to look for; no odd text is without one o
 )
 _TYPES_WITHOUT_TEXT = ("number", "integer", "boolean", "year")
 MAX_CELL_LENGTH = 32_767  # characters; no spreadsheet has room for more
-_MAX_EXACT_INTEGER = 2**53  # beyond it a floating-point number no longer tells neighbours apart
 
 
 def _make_text_rule(
@@ -180,7 +179,7 @@ def _is_not_finite(cell: Cell) -> bool:
 
 
 def _is_too_large(cell: Cell) -> bool:
-    return isinstance(cell, (int, float)) and _MAX_EXACT_INTEGER < abs(cell) != math.inf
+    return isinstance(cell, (int, float)) and MAX_EXACT_INTEGER < abs(cell) != math.inf
 
 
 def _not_in_categories(resource_chunk: ResourceChunk) -> Iterator[Violation]:
